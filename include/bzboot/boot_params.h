@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot_params, "the zero page": what a kernel is told in %rsi (Linux,
+ * Documentation/arch/x86/zero-page.rst).
+ */
+#ifndef BZBOOT_BOOT_PARAMS_H
+#define BZBOOT_BOOT_PARAMS_H
+
+#include <bzboot/bzimage.h>
+
+enum {
+	BZB_E820_RAM = 1,
+	BZB_E820_RESERVED = 2,
+	BZB_E820_ACPI = 3,
+	BZB_E820_NVS = 4,
+	BZB_E820_UNUSABLE = 5,
+	BZB_E820_PMEM = 7,
+
+	BZB_SETUP_E820_EXT = 1,		/* setup_data type */
+
+	BZB_VIDEO_TYPE_EFI = 0x70,	/* orig_video_isVGA */
+	BZB_VIDEO_CAPABILITY_64BIT_BASE = 0x02,
+
+	BZB_LOADER_EFI_STUB = 0x21,	/* type_of_loader, as Linux's own stub */
+};
+
+#define BZB_E820_MAX 128u		/* entries in boot_params itself */
+
+struct bzb_e820_entry {
+	bzb_le64 addr;
+	bzb_le64 size;
+	bzb_le32 type;
+};
+_Static_assert(sizeof(struct bzb_e820_entry) == 20, "e820 entry");
+
+/* Linux, include/uapi/linux/screen_info.h */
+struct bzb_screen_info {
+	unsigned char orig_x, orig_y;		/* 0x00 */
+	bzb_le16 ext_mem_k;			/* 0x02 */
+	bzb_le16 orig_video_page;		/* 0x04 */
+	unsigned char orig_video_mode;		/* 0x06 */
+	unsigned char orig_video_cols;		/* 0x07 */
+	unsigned char flags, unused2;		/* 0x08 */
+	bzb_le16 orig_video_ega_bx, unused3;	/* 0x0a */
+	unsigned char orig_video_lines;		/* 0x0e */
+	unsigned char orig_video_isvga;		/* 0x0f */
+	bzb_le16 orig_video_points;		/* 0x10 */
+	bzb_le16 lfb_width, lfb_height;		/* 0x12 pixels */
+	bzb_le16 lfb_depth;			/* 0x16 bits per pixel */
+	bzb_le32 lfb_base;			/* 0x18 low half */
+	bzb_le32 lfb_size;			/* 0x1c bytes */
+	bzb_le16 cl_magic, cl_offset;		/* 0x20 */
+	bzb_le16 lfb_linelength;		/* 0x24 bytes */
+	unsigned char red_size, red_pos;	/* 0x26 bits */
+	unsigned char green_size, green_pos;	/* 0x28 */
+	unsigned char blue_size, blue_pos;	/* 0x2a */
+	unsigned char rsvd_size, rsvd_pos;	/* 0x2c */
+	bzb_le16 vesapm_seg, vesapm_off;	/* 0x2e */
+	bzb_le16 pages;				/* 0x32 */
+	bzb_le16 vesa_attributes;		/* 0x34 */
+	bzb_le32 capabilities;			/* 0x36 */
+	bzb_le32 ext_lfb_base;			/* 0x3a high half */
+	unsigned char reserved[2];		/* 0x3e */
+};
+_Static_assert(sizeof(struct bzb_screen_info) == 0x40, "screen_info");
+
+struct bzb_efi_info {
+	unsigned char loader_signature[4];	/* "EL64" */
+	bzb_le32 systab;
+	bzb_le32 memdesc_size;
+	bzb_le32 memdesc_version;
+	bzb_le32 memmap;
+	bzb_le32 memmap_size;
+	bzb_le32 systab_hi;
+	bzb_le32 memmap_hi;
+};
+
+struct bzb_boot_params {
+	struct bzb_screen_info screen_info;	/* 0x000 */
+	unsigned char reserved1[0x30];		/* 0x040 */
+	bzb_le64 acpi_rsdp_addr;		/* 0x070 */
+	unsigned char reserved2[0x48];		/* 0x078 */
+	bzb_le32 ext_ramdisk_image;		/* 0x0c0 */
+	bzb_le32 ext_ramdisk_size;		/* 0x0c4 */
+	bzb_le32 ext_cmd_line_ptr;		/* 0x0c8 */
+	unsigned char reserved3[0xf4];		/* 0x0cc */
+	struct bzb_efi_info efi_info;		/* 0x1c0 */
+	bzb_le32 alt_mem_k;			/* 0x1e0 */
+	bzb_le32 scratch;			/* 0x1e4 */
+	unsigned char e820_entries;		/* 0x1e8 */
+	unsigned char reserved4[3];		/* 0x1e9 */
+	unsigned char secure_boot;		/* 0x1ec */
+	unsigned char reserved5[2];		/* 0x1ed */
+	unsigned char sentinel;			/* 0x1ef */
+	unsigned char reserved6;		/* 0x1f0 */
+	struct bzb_setup_header hdr;		/* 0x1f1 */
+	unsigned char reserved7[0x64];		/* 0x26c */
+	struct bzb_e820_entry e820_table[BZB_E820_MAX];	/* 0x2d0 */
+	unsigned char reserved8[0x330];		/* 0xcd0 */
+};
+_Static_assert(sizeof(struct bzb_boot_params) == 4096, "boot_params");
+_Static_assert(offsetof(struct bzb_boot_params, ext_ramdisk_image) == 0xc0 &&
+	       offsetof(struct bzb_boot_params, efi_info) == 0x1c0 &&
+	       offsetof(struct bzb_boot_params, sentinel) == 0x1ef &&
+	       offsetof(struct bzb_boot_params, hdr) == 0x1f1 &&
+	       offsetof(struct bzb_boot_params, e820_table) == 0x2d0,
+	       "boot_params");
+
+/* The head of a node of the setup_data list. */
+struct bzb_setup_data {
+	bzb_le64 next;				/* physical address, 0 ends */
+	bzb_le32 type;
+	bzb_le32 len;				/* bytes that follow */
+};
+
+/* A range of memory, understood. */
+struct bzb_memory_range {
+	uint64_t addr, size;			/* bytes */
+	uint32_t type;				/* BZB_E820_* */
+};
+
+/**
+ * bzb_boot_params_init() - start from nothing
+ * @bp: written whole
+ * @header: what hdr begins as; the loader's fields in it are set to zero
+ */
+void bzb_boot_params_init(struct bzb_boot_params *bp,
+			  const struct bzb_setup_header *header);
+
+/**
+ * bzb_boot_params_set_cmdline() - say where the command line is
+ * @bp: changed
+ * @addr: physical address of the NUL-terminated text
+ */
+void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr);
+
+/**
+ * bzb_boot_params_set_initrd() - say where the initrd is
+ * @bp: changed
+ * @addr: physical address
+ * @size: bytes
+ */
+void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
+				uint64_t size);
+
+/* The memory map that ExitBootServices() accepted. */
+struct bzb_efi_map {
+	uint64_t addr;				/* of the first descriptor */
+	uint32_t size;				/* bytes, all descriptors */
+	uint32_t descriptor_size, descriptor_version;
+};
+
+/**
+ * bzb_boot_params_set_efi() - say that the kernel was started by 64-bit EFI
+ * @bp: changed
+ * @systab: physical address of the EFI system table
+ * @map: where the memory map is
+ */
+void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,
+			     const struct bzb_efi_map *map);
+
+/**
+ * bzb_memory_sort() - put a memory map into the order the kernel wants
+ * @ranges: in any order, without overlap; changed in place
+ * @count: of @ranges
+ *
+ * Ascending by address; neighbours of one type become one range, ranges of no
+ * size vanish.
+ *
+ * returns: how many ranges are left
+ */
+size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count);
+
+/**
+ * bzb_boot_params_e820_ext_size() - room for what boot_params cannot hold
+ * @count: of memory ranges
+ *
+ * returns: bytes that bzb_boot_params_set_e820() wants for @count ranges; 0 if
+ * boot_params has room for all
+ */
+size_t bzb_boot_params_e820_ext_size(size_t count);
+
+/**
+ * bzb_boot_params_set_e820() - hand over the memory map
+ * @bp: changed: e820_table and, if that does not hold all, hdr.setup_data
+ * @ranges: as bzb_memory_sort() left them
+ * @count: of @ranges
+ * @ext: room for the ranges beyond BZB_E820_MAX; may be NULL if there is none
+ * @ext_size: of @ext, bytes
+ * @ext_addr: physical address of @ext
+ *
+ * The ranges beyond BZB_E820_MAX go to @ext, which becomes the first node of
+ * the setup_data list with type SETUP_E820_EXT.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSPACE, @ext is too small; @bp is unchanged
+ */
+int bzb_boot_params_set_e820(struct bzb_boot_params *bp,
+			     const struct bzb_memory_range *ranges,
+			     size_t count, void *ext, size_t ext_size,
+			     uint64_t ext_addr);
+
+#endif

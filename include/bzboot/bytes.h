@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bytes: little-endian fields, spans, and the one bounds check.
+ */
+#ifndef BZBOOT_BYTES_H
+#define BZBOOT_BYTES_H
+
+#include <bzboot/env.h>
+#include <bzboot/error.h>
+
+/*
+ * Little-endian fields of structures as they lie in a file or in memory. They
+ * are byte arrays: no padding, any alignment, and nobody can read one without
+ * bzb_ld*().
+ */
+typedef struct { unsigned char b[2]; } bzb_le16;
+typedef struct { unsigned char b[4]; } bzb_le32;
+typedef struct { unsigned char b[8]; } bzb_le64;
+
+static inline uint16_t bzb_ld16(bzb_le16 v)
+{
+	return (uint16_t)(v.b[0] | v.b[1] << 8);
+}
+
+static inline uint32_t bzb_ld32(bzb_le32 v)
+{
+	return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 |
+	       (uint32_t)v.b[2] << 16 | (uint32_t)v.b[3] << 24;
+}
+
+static inline uint64_t bzb_ld64(bzb_le64 v)
+{
+	return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 |
+	       (uint64_t)v.b[2] << 16 | (uint64_t)v.b[3] << 24 |
+	       (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40 |
+	       (uint64_t)v.b[6] << 48 | (uint64_t)v.b[7] << 56;
+}
+
+static inline bzb_le16 bzb_st16(uint16_t v)
+{
+	return (bzb_le16){ { (unsigned char)v, (unsigned char)(v >> 8) } };
+}
+
+static inline bzb_le32 bzb_st32(uint32_t v)
+{
+	return (bzb_le32){ { (unsigned char)v, (unsigned char)(v >> 8),
+			     (unsigned char)(v >> 16),
+			     (unsigned char)(v >> 24) } };
+}
+
+static inline bzb_le64 bzb_st64(uint64_t v)
+{
+	return (bzb_le64){ { (unsigned char)v, (unsigned char)(v >> 8),
+			     (unsigned char)(v >> 16), (unsigned char)(v >> 24),
+			     (unsigned char)(v >> 32), (unsigned char)(v >> 40),
+			     (unsigned char)(v >> 48),
+			     (unsigned char)(v >> 56) } };
+}
+
+/* Bytes that somebody else owns; read-only. */
+struct bzb_span {
+	const unsigned char *data;
+	size_t size;
+};
+
+/**
+ * bzb_slice() - a part of a span, if it is one
+ * @span: the bytes
+ * @offset: of the part, in bytes from the start of @span
+ * @size: of the part, in bytes; 0 is allowed, also at the very end
+ * @ret: the part; untouched on error
+ *
+ * The one bounds check of the library: whatever an offset or a size read from
+ * input is used for goes through here. No sum is formed, so nothing can wrap.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_TRUNCATED, the part does not lie within @span
+ */
+static inline int bzb_slice(struct bzb_span span, uint64_t offset,
+			    uint64_t size, struct bzb_span *ret)
+{
+	if (offset > span.size || size > span.size - offset)
+		return -BZB_ERR_TRUNCATED;
+	*ret = (struct bzb_span){ span.data + (size_t)offset, (size_t)size };
+	return 0;
+}
+
+/**
+ * bzb_align_up() - the next multiple
+ * @value: any; the result must fit in 64 bits, which the caller sees to
+ * @align: a power of two
+ *
+ * returns: the smallest multiple of @align that is not below @value
+ */
+static inline uint64_t bzb_align_up(uint64_t value, uint64_t align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All of the format library. */
+#ifndef BZBOOT_BZBOOT_H
+#define BZBOOT_BZBOOT_H
+
+#define BZBOOT_VERSION "0.1"
+
+#include <bzboot/boot_params.h>
+#include <bzboot/bytes.h>
+#include <bzboot/bzimage.h>
+#include <bzboot/elf.h>
+#include <bzboot/error.h>
+#include <bzboot/image.h>
+#include <bzboot/manifest.h>
+#include <bzboot/payload.h>
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+#include <bzboot/relocs.h>
+#include <bzboot/zboot.h>
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ELF64 for x86-64 kernels: headers as they lie in the file (System V gABI,
+ * chapters 4 and 5), and what a loader wants to know of them.
+ */
+#ifndef BZBOOT_ELF_H
+#define BZBOOT_ELF_H
+
+#include <bzboot/bytes.h>
+
+enum {
+	BZB_ELFCLASS64 = 2,
+	BZB_ELFDATA2LSB = 1,
+	BZB_EV_CURRENT = 1,
+	BZB_ET_EXEC = 2,
+	BZB_ET_DYN = 3,
+	BZB_EM_X86_64 = 62,
+	BZB_PT_LOAD = 1,
+	BZB_PT_DYNAMIC = 2,
+	BZB_PT_NOTE = 4,
+	BZB_PF_X = 1,
+	BZB_PF_W = 2,
+	BZB_PF_R = 4,
+	BZB_SHT_NULL = 0,
+	BZB_SHT_PROGBITS = 1,
+	BZB_SHT_STRTAB = 3,
+	BZB_SHT_NOBITS = 8,
+};
+
+/* gABI, "ELF Header" */
+struct bzb_elf_ehdr {
+	unsigned char e_ident[16];	/* 0x00 7f "ELF", class, data, version */
+	bzb_le16 e_type;		/* 0x10 */
+	bzb_le16 e_machine;		/* 0x12 */
+	bzb_le32 e_version;		/* 0x14 */
+	bzb_le64 e_entry;		/* 0x18 */
+	bzb_le64 e_phoff;		/* 0x20 */
+	bzb_le64 e_shoff;		/* 0x28 */
+	bzb_le32 e_flags;		/* 0x30 */
+	bzb_le16 e_ehsize;		/* 0x34 */
+	bzb_le16 e_phentsize;		/* 0x36 */
+	bzb_le16 e_phnum;		/* 0x38 */
+	bzb_le16 e_shentsize;		/* 0x3a */
+	bzb_le16 e_shnum;		/* 0x3c */
+	bzb_le16 e_shstrndx;		/* 0x3e */
+};
+_Static_assert(sizeof(struct bzb_elf_ehdr) == 64, "Elf64_Ehdr");
+
+/* gABI, "Program Header" */
+struct bzb_elf_phdr {
+	bzb_le32 p_type;
+	bzb_le32 p_flags;
+	bzb_le64 p_offset;
+	bzb_le64 p_vaddr;
+	bzb_le64 p_paddr;
+	bzb_le64 p_filesz;
+	bzb_le64 p_memsz;
+	bzb_le64 p_align;
+};
+_Static_assert(sizeof(struct bzb_elf_phdr) == 56, "Elf64_Phdr");
+
+/* gABI, "Section Header" */
+struct bzb_elf_shdr {
+	bzb_le32 sh_name;
+	bzb_le32 sh_type;
+	bzb_le64 sh_flags;
+	bzb_le64 sh_addr;
+	bzb_le64 sh_offset;
+	bzb_le64 sh_size;
+	bzb_le32 sh_link;
+	bzb_le32 sh_info;
+	bzb_le64 sh_addralign;
+	bzb_le64 sh_entsize;
+};
+_Static_assert(sizeof(struct bzb_elf_shdr) == 64, "Elf64_Shdr");
+
+/* A program header, understood. All sizes in bytes. */
+struct bzb_elf_segment {
+	uint32_t type, flags;
+	uint64_t offset, vaddr, paddr, filesz, memsz, align;
+};
+
+/* A section header, understood. @name is found by bzb_elf_section_name(). */
+struct bzb_elf_section {
+	uint32_t name, type;
+	uint64_t flags, addr, offset, size;
+	uint32_t link, info;
+	uint64_t addralign, entsize;
+};
+
+/* A kernel in ELF, as bzb_elf_parse() found it. */
+struct bzb_elf {
+	struct bzb_span file;	/* what was parsed, whole */
+	uint16_t type;		/* BZB_ET_EXEC or BZB_ET_DYN */
+	uint64_t entry;		/* e_entry as it stands */
+	uint64_t phoff, shoff;
+	unsigned int phnum, shnum, shstrndx;
+
+	uint64_t load_address;	/* lowest p_paddr of all PT_LOAD */
+	uint64_t memory_size;	/* from there to the highest p_paddr+p_memsz */
+	uint64_t entry_offset;	/* of the entry point, from load_address */
+	uint64_t end;		/* file offset behind the last byte that any
+				   header or table refers to */
+};
+
+/**
+ * bzb_elf_parse() - read an x86-64 kernel in ELF
+ * @file: the file; what follows the ELF is allowed (see bzb_elf.end)
+ * @ret: what was found; untouched on error; refers to @file
+ *
+ * Everything is checked that a loader relies on: the headers are inside the
+ * file; every PT_LOAD has its bytes in the file and p_filesz <= p_memsz; the
+ * PT_LOADs ascend by p_paddr and do not overlap there (Linux's per-CPU segment
+ * has p_vaddr 0, so virtual addresses need not ascend); the entry point lies in
+ * a segment. e_entry is taken as a physical address if a segment has it there,
+ * as Linux means it, else as a virtual one. Sections are not required.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMAGIC, not an ELF file
+ *	-BZB_ERR_BADCLASS, -BZB_ERR_BADENDIAN, -BZB_ERR_BADVERSION,
+ *	-BZB_ERR_BADMACHINE, -BZB_ERR_BADTYPE, an ELF file of another kind
+ *	-BZB_ERR_BADHEADER, an entry size that is not ELF64's
+ *	-BZB_ERR_TRUNCATED, headers, a segment or a section past the end
+ *	-BZB_ERR_NOSEGMENT, nothing to load
+ *	-BZB_ERR_BADSEGMENT, p_filesz > p_memsz, or addresses that wrap
+ *	-BZB_ERR_OVERLAP, PT_LOADs overlap or do not ascend
+ *	-BZB_ERR_BADENTRY, the entry point is outside every PT_LOAD
+ */
+int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret);
+
+/**
+ * bzb_elf_segment() - the program header with a number
+ * @elf: as parsed
+ * @index: 0 to elf->phnum - 1
+ *
+ * Any type, not only PT_LOAD. Bounds were checked by bzb_elf_parse() for
+ * PT_LOAD alone.
+ *
+ * returns: the program header
+ */
+struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
+				       unsigned int index);
+
+/**
+ * bzb_elf_section() - the section header with a number
+ * @elf: as parsed
+ * @index: 0 to elf->shnum - 1
+ *
+ * returns: the section header; its bytes, unless SHT_NOBITS, are in the file
+ */
+struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
+				       unsigned int index);
+
+/**
+ * bzb_elf_section_name() - the name of a section
+ * @elf: as parsed
+ * @section: of that file
+ * @ret: the name without its NUL; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, the file has no section names
+ *	-BZB_ERR_TRUNCATED, the name is not inside the string table
+ */
+int bzb_elf_section_name(const struct bzb_elf *elf,
+			 const struct bzb_elf_section *section,
+			 struct bzb_span *ret);
+
+/**
+ * bzb_elf_find_section() - a section by its name
+ * @elf: as parsed
+ * @name: NUL-terminated
+ * @ret: the first one of that name; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, there is none
+ */
+int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
+			 struct bzb_elf_section *ret);
+
+/**
+ * bzb_elf_write_ehdr() - write an ELF header for x86-64
+ * @to: where
+ * @elf: type, entry, phoff, phnum, shoff, shnum and shstrndx are used
+ */
+void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf);
+
+/**
+ * bzb_elf_write_phdr() - write a program header
+ * @to: where
+ * @segment: all of it is used
+ */
+void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
+			const struct bzb_elf_segment *segment);
+
+/**
+ * bzb_elf_write_shdr() - write a section header
+ * @to: where
+ * @section: all of it is used
+ */
+void bzb_elf_write_shdr(struct bzb_elf_shdr *to,
+			const struct bzb_elf_section *section);
+
+#endif

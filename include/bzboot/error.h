@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Error codes. Every function of the library returns 0 (or a count) when it
+ * succeeds and one of these, negated, when it does not. The library never
+ * prints: bzb_strerror() has a sentence for each.
+ */
+#ifndef BZBOOT_ERROR_H
+#define BZBOOT_ERROR_H
+
+enum bzb_error {
+	/* What was given is not what the function reads. */
+	BZB_ERR_BADMAGIC = 1,	/* the magic number of the format is missing */
+	BZB_ERR_TRUNCATED,	/* it ends before something it refers to */
+	BZB_ERR_BADVERSION,	/* a version that is too old or unknown */
+
+	/* ELF */
+	BZB_ERR_BADCLASS,	/* an ELF file, but not a 64-bit one */
+	BZB_ERR_BADENDIAN,	/* an ELF file, but not a little-endian one */
+	BZB_ERR_BADMACHINE,	/* made for another machine than x86-64 */
+	BZB_ERR_BADTYPE,	/* neither ET_EXEC nor ET_DYN */
+	BZB_ERR_NOSEGMENT,	/* no PT_LOAD that occupies memory */
+	BZB_ERR_BADSEGMENT,	/* sizes or addresses that cannot be */
+	BZB_ERR_OVERLAP,	/* segments overlap or are not ascending */
+	BZB_ERR_BADENTRY,	/* the entry point is in no segment */
+	BZB_ERR_BADLAYOUT,	/* file layout is not the memory layout */
+	BZB_ERR_BADRELOC,	/* a relocation table that makes no sense */
+
+	/* PE, setup header, zboot header, manifest */
+	BZB_ERR_BADHEADER,	/* a field has a value that cannot be */
+	BZB_ERR_NOTFOUND,	/* no such section, segment or field */
+
+	/* payload */
+	BZB_ERR_BADCODEC,	/* an unknown compression */
+	BZB_ERR_BADDATA,	/* compressed data that does not decompress */
+	BZB_ERR_BADSIZE,	/* it decompresses to another size than stated */
+
+	/* the caller's memory */
+	BZB_ERR_NOSPACE,	/* the buffer given is too small */
+
+	BZB_ERR_COUNT
+};
+
+/**
+ * bzb_strerror() - an error code in words
+ * @err: what a function of this library returned; the sign does not matter
+ *
+ * returns: a phrase without capital or full stop, never NULL; static
+ */
+const char *bzb_strerror(int err);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The payload ELF: a kernel whose file layout is its memory layout.
+ *
+ *   file offset 0        gap                          gap + memory_size
+ *   | ELF header, tables | segment | zeros | segment ... | bss |
+ *   memory  A            A + gap = where load_address went
+ *
+ * Every PT_LOAD lies at file offset gap + (p_paddr - load_address), so bringing
+ * the file to address A puts every segment in its place: decompressing is
+ * loading. The gap is a multiple of 2 MiB, so A and A + gap have the same
+ * alignment; it holds what describes the kernel (headers, relocations) and is
+ * free memory once the kernel runs.
+ */
+#ifndef BZBOOT_IMAGE_H
+#define BZBOOT_IMAGE_H
+
+#include <bzboot/elf.h>
+
+/* The unit of the gap, and the least alignment at which Linux runs. */
+#define BZB_IMAGE_GAP_UNIT 0x200000u
+
+struct bzb_image {
+	struct bzb_elf elf;
+	uint64_t gap;		/* bytes in front of the first segment */
+	uint64_t memory_size;	/* bytes to set aside: gap + elf.memory_size */
+	uint64_t entry_offset;	/* of the entry point, from the file's start */
+};
+
+/**
+ * bzb_image_parse() - read a payload ELF and check its layout
+ * @file: the decompressed payload
+ * @ret: what was found; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADLAYOUT, a segment is not where its p_paddr says, the gap
+ *	is no multiple of BZB_IMAGE_GAP_UNIT, or the file is longer than the
+ *	memory it describes
+ *	what bzb_elf_parse() returns
+ */
+int bzb_image_parse(struct bzb_span file, struct bzb_image *ret);
+
+/**
+ * bzb_image_clear_bss() - zero what the segments have beyond their file bytes
+ * @image: parsed from the start of @memory
+ * @memory: image->memory_size bytes that start with the file; written to
+ *
+ * The gABI wants p_memsz - p_filesz bytes of zeros behind a segment, and nobody
+ * may assume that fresh memory is clear.
+ */
+void bzb_image_clear_bss(const struct bzb_image *image, void *memory);
+
+#endif

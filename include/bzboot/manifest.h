@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The manifest: what a stub knows about the image it is part of.
+ *
+ * It is the first thing in the .data section, because the headers and the setup
+ * sectors may be unmapped when the stub runs. All offsets are RVAs, which in our
+ * images are file offsets too.
+ */
+#ifndef BZBOOT_MANIFEST_H
+#define BZBOOT_MANIFEST_H
+
+#include <bzboot/bzimage.h>
+#include <bzboot/payload.h>
+
+/* The last byte is the version of this structure. */
+#define BZB_MANIFEST_MAGIC "bzboot\0\1"
+
+struct bzb_manifest_header {
+	unsigned char magic[8];			/* 0x00 */
+	bzb_le32 image_size;			/* 0x08 bytes without signatures */
+	bzb_le32 codec;				/* 0x0c enum bzb_codec */
+	bzb_le32 payload_offset;		/* 0x10 */
+	bzb_le32 payload_size;			/* 0x14 stream, without trailer */
+	bzb_le32 elf_size;			/* 0x18 decompressed */
+	bzb_le32 alignment;			/* 0x1c of the kernel in memory */
+	bzb_le64 load_address;			/* 0x20 preferred: lowest p_paddr */
+	bzb_le64 memory_size;			/* 0x28 with the gap */
+	bzb_le32 gap;				/* 0x30 */
+	bzb_le32 cmdline_offset;		/* 0x34 0: none */
+	bzb_le32 cmdline_size;			/* 0x38 without NUL */
+	bzb_le32 initrd_offset;			/* 0x3c 0: none */
+	bzb_le32 initrd_size;			/* 0x40 */
+	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
+	unsigned char reserved[65];		/* 0xbf zero */
+};
+_Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
+_Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44, "manifest");
+
+struct bzb_manifest {
+	uint32_t image_size;
+	enum bzb_codec codec;
+	uint32_t payload_offset, payload_size, elf_size;
+	uint32_t alignment, gap;
+	uint64_t load_address, memory_size;
+	uint32_t cmdline_offset, cmdline_size;
+	uint32_t initrd_offset, initrd_size;
+	struct bzb_setup_header setup;
+};
+
+/**
+ * bzb_manifest_parse() - read a manifest
+ * @bytes: what begins with it
+ * @ret: what was found; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
+ *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image
+ *	-BZB_ERR_BADCODEC, an unknown compression
+ *	-BZB_ERR_BADHEADER, an alignment or a gap that cannot be, or more ELF
+ *	than memory
+ */
+int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
+
+/* What a stub can do, as the manifest in it says before it is filled in. */
+struct bzb_stub_info {
+	enum bzb_codec codec;		/* the one it decodes */
+	uint16_t xloadflags;		/* the entries it has */
+	uint32_t handover_entry;	/* from the start of PM; 0 for none */
+	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
+};
+
+/**
+ * bzb_manifest_parse_blank() - read the manifest of a stub not yet packed
+ * @bytes: what begins with it: the stub's .data
+ * @ret: what the stub can do; untouched on error
+ *
+ * A flag in a setup header is a promise that an entry is there, so the packer
+ * takes the promises from the stub.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
+ *	-BZB_ERR_TRUNCATED, @bytes is too short for one
+ *	-BZB_ERR_BADCODEC, an unknown compression
+ */
+int bzb_manifest_parse_blank(struct bzb_span bytes,
+			     struct bzb_stub_info *ret);
+
+/**
+ * bzb_manifest_write() - write a manifest
+ * @to: where
+ * @manifest: all of it is used
+ */
+void bzb_manifest_write(struct bzb_manifest_header *to,
+			const struct bzb_manifest *manifest);
+
+#endif

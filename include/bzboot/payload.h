@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The payload: a compressed ELF as it lies in a bzImage or a zboot image.
+ *
+ *   | compressed stream | LE32 size of the ELF |
+ *
+ * A bzImage's payload_length counts the trailing LE32, a zboot image's size
+ * does not. gzip streams end in that number by themselves (RFC 1952, ISIZE), so
+ * there both are the same. (Linux, scripts/Makefile.lib, "size_append".)
+ */
+#ifndef BZBOOT_PAYLOAD_H
+#define BZBOOT_PAYLOAD_H
+
+#include <bzboot/bytes.h>
+
+/* The numbers are part of the image format (manifest): never change one. */
+enum bzb_codec {
+	BZB_CODEC_NONE = 0,	/* an ELF as it is */
+	BZB_CODEC_GZIP = 1,
+	BZB_CODEC_LZMA = 2,	/* .lzma, "LZMA alone" */
+	BZB_CODEC_XZ = 3,
+	BZB_CODEC_LZ4 = 4,	/* the legacy frame */
+	BZB_CODEC_ZSTD = 5,
+	BZB_CODEC_BZIP2 = 6,	/* recognised only */
+	BZB_CODEC_LZO = 7,	/* recognised only */
+	BZB_CODEC_COUNT
+};
+
+#define BZB_PAYLOAD_TRAILER_SIZE 4u
+
+struct bzb_payload {
+	enum bzb_codec codec;
+	struct bzb_span stream;		/* without the trailer */
+	uint32_t size;			/* of the ELF, as the trailer says */
+};
+
+/**
+ * bzb_codec_name() - what a compression is called in zboot headers
+ * @codec: one of enum bzb_codec
+ *
+ * returns: the name; "none" for BZB_CODEC_NONE; static
+ */
+const char *bzb_codec_name(enum bzb_codec codec);
+
+/**
+ * bzb_codec_from_name() - the compression that a name stands for
+ * @name: as in a zboot header, also the names of older kernels ("zstd22",
+ *	"xzkern")
+ * @ret: the codec; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADCODEC, an unknown name
+ */
+int bzb_codec_from_name(struct bzb_span name, enum bzb_codec *ret);
+
+/**
+ * bzb_codec_from_magic() - the compression that a stream begins with
+ * @stream: its first bytes, or all of it
+ * @ret: the codec; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADCODEC, an unknown magic number
+ */
+int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret);
+
+/**
+ * bzb_payload_parse() - split a payload into stream and size
+ * @payload: with its trailer, as payload_offset and payload_length of a bzImage
+ *	describe it
+ * @ret: what was found; untouched on error
+ *
+ * An uncompressed ELF has no trailer: its size is that of @payload.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADCODEC, an unknown compression
+ *	-BZB_ERR_TRUNCATED, too short for a trailer
+ */
+int bzb_payload_parse(struct bzb_span payload, struct bzb_payload *ret);
+
+#endif
