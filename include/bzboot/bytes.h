@@ -87,6 +87,21 @@ static inline int bzb_slice(struct bzb_span span, uint64_t offset,
 }
 
 /**
+ * bzb_span_is() - whether a span holds a text
+ * @span: the bytes
+ * @text: NUL-terminated; the NUL is not compared
+ *
+ * returns: true if they are the same
+ */
+static inline bool bzb_span_is(struct bzb_span span, const char *text)
+{
+	for (size_t i = 0; i < span.size; i++)
+		if (!text[i] || span.data[i] != (unsigned char)text[i])
+			return false;
+	return !text[span.size];
+}
+
+/**
  * bzb_align_up() - the next multiple
  * @value: any; the result must fit in 64 bits, which the caller sees to
  * @align: a power of two

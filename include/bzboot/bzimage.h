@@ -17,6 +17,12 @@
 /* Where the 64-bit entry is, from the start of PM. */
 #define BZB_ENTRY64_OFFSET 0x200u
 
+/* Alignment below which no x86-64 kernel runs: one large page. */
+#define BZB_MIN_ALIGNMENT 0x200000u
+
+/* The longest command line, in bytes without NUL (COMMAND_LINE_SIZE - 1). */
+#define BZB_CMDLINE_MAX 2047u
+
 enum {
 	/* loadflags */
 	BZB_LOADED_HIGH = 0x01,

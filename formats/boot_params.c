@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* boot_params: Documentation/arch/x86/zero-page.rst. */
+#include <bzboot/boot_params.h>
+
+static bzb_le32 low_half(uint64_t v)
+{
+	return bzb_st32((uint32_t)v);
+}
+
+static bzb_le32 high_half(uint64_t v)
+{
+	return bzb_st32((uint32_t)(v >> 32));
+}
+
+void bzb_boot_params_init(struct bzb_boot_params *bp,
+			  const struct bzb_setup_header *header)
+{
+	memset(bp, 0, sizeof(*bp));
+	bp->hdr = *header;
+	bp->hdr.type_of_loader = 0;
+	bp->hdr.ext_loader_type = 0;
+	bp->hdr.ext_loader_ver = 0;
+	bp->hdr.setup_data = bzb_st64(0);
+	bzb_boot_params_set_cmdline(bp, 0);
+	bzb_boot_params_set_initrd(bp, 0, 0);
+}
+
+void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr)
+{
+	bp->hdr.cmd_line_ptr = low_half(addr);
+	bp->ext_cmd_line_ptr = high_half(addr);
+}
+
+void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
+				uint64_t size)
+{
+	bp->hdr.ramdisk_image = low_half(addr);
+	bp->hdr.ramdisk_size = low_half(size);
+	bp->ext_ramdisk_image = high_half(addr);
+	bp->ext_ramdisk_size = high_half(size);
+}
+
+void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,
+			     const struct bzb_efi_map *map)
+{
+	bp->efi_info = (struct bzb_efi_info){
+		.loader_signature = { 'E', 'L', '6', '4' },
+		.systab = low_half(systab),
+		.systab_hi = high_half(systab),
+		.memmap = low_half(map->addr),
+		.memmap_hi = high_half(map->addr),
+		.memmap_size = bzb_st32(map->size),
+		.memdesc_size = bzb_st32(map->descriptor_size),
+		.memdesc_version = bzb_st32(map->descriptor_version),
+	};
+}
+
+/* By insertion: firmware's maps are sorted, or nearly so. */
+static void sort_by_address(struct bzb_memory_range *ranges, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct bzb_memory_range r = ranges[i];
+		size_t at = i;
+
+		while (at && ranges[at - 1].addr > r.addr) {
+			ranges[at] = ranges[at - 1];
+			at--;
+		}
+		ranges[at] = r;
+	}
+}
+
+size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count)
+{
+	size_t kept = 0;
+
+	sort_by_address(ranges, count);
+	for (size_t i = 0; i < count; i++) {
+		struct bzb_memory_range *last = kept ? &ranges[kept - 1] : NULL;
+
+		if (!ranges[i].size)
+			continue;
+		if (last && last->type == ranges[i].type &&
+		    last->addr + last->size == ranges[i].addr)
+			last->size += ranges[i].size;
+		else
+			ranges[kept++] = ranges[i];
+	}
+	return kept;
+}
+
+size_t bzb_boot_params_e820_ext_size(size_t count)
+{
+	if (count <= BZB_E820_MAX)
+		return 0;
+	return sizeof(struct bzb_setup_data) +
+	       (count - BZB_E820_MAX) * sizeof(struct bzb_e820_entry);
+}
+
+static struct bzb_e820_entry e820_entry(const struct bzb_memory_range *r)
+{
+	return (struct bzb_e820_entry){
+		.addr = bzb_st64(r->addr),
+		.size = bzb_st64(r->size),
+		.type = bzb_st32(r->type),
+	};
+}
+
+static void write_e820_ext(struct bzb_boot_params *bp,
+			   const struct bzb_memory_range *ranges, size_t count,
+			   unsigned char *ext, uint64_t ext_addr)
+{
+	struct bzb_setup_data head = {
+		.next = bp->hdr.setup_data,
+		.type = bzb_st32(BZB_SETUP_E820_EXT),
+		.len = bzb_st32((uint32_t)(count *
+					   sizeof(struct bzb_e820_entry))),
+	};
+
+	memcpy(ext, &head, sizeof(head));
+	ext += sizeof(head);
+	for (size_t i = 0; i < count; i++) {
+		struct bzb_e820_entry e = e820_entry(&ranges[i]);
+
+		memcpy(ext, &e, sizeof(e));
+		ext += sizeof(e);
+	}
+	bp->hdr.setup_data = bzb_st64(ext_addr);
+}
+
+int bzb_boot_params_set_e820(struct bzb_boot_params *bp,
+			     const struct bzb_memory_range *ranges,
+			     size_t count, void *ext, size_t ext_size,
+			     uint64_t ext_addr)
+{
+	size_t here = count < BZB_E820_MAX ? count : BZB_E820_MAX;
+
+	if (bzb_boot_params_e820_ext_size(count) > ext_size)
+		return -BZB_ERR_NOSPACE;
+	for (size_t i = 0; i < here; i++)
+		bp->e820_table[i] = e820_entry(&ranges[i]);
+	bp->e820_entries = (unsigned char)here;
+	if (count > here)
+		write_e820_ext(bp, ranges + here, count - here, ext, ext_addr);
+	return 0;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ELF64 for x86-64: System V gABI, chapters 4 and 5. */
+#include <bzboot/elf.h>
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The addresses of a segment do not wrap, and it has no more file than memory. */
+static bool segment_is_sane(const struct bzb_elf_segment *s)
+{
+	return s->filesz <= s->memsz && s->memsz <= UINT64_MAX - s->paddr &&
+	       s->memsz <= UINT64_MAX - s->vaddr;
+}
+
+struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
+				       unsigned int index)
+{
+	struct bzb_elf_phdr p;
+
+	memcpy(&p, elf->file.data + elf->phoff + index * sizeof(p), sizeof(p));
+	return (struct bzb_elf_segment){
+		.type = bzb_ld32(p.p_type),
+		.flags = bzb_ld32(p.p_flags),
+		.offset = bzb_ld64(p.p_offset),
+		.vaddr = bzb_ld64(p.p_vaddr),
+		.paddr = bzb_ld64(p.p_paddr),
+		.filesz = bzb_ld64(p.p_filesz),
+		.memsz = bzb_ld64(p.p_memsz),
+		.align = bzb_ld64(p.p_align),
+	};
+}
+
+struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
+				       unsigned int index)
+{
+	struct bzb_elf_shdr s;
+
+	memcpy(&s, elf->file.data + elf->shoff + index * sizeof(s), sizeof(s));
+	return (struct bzb_elf_section){
+		.name = bzb_ld32(s.sh_name),
+		.type = bzb_ld32(s.sh_type),
+		.flags = bzb_ld64(s.sh_flags),
+		.addr = bzb_ld64(s.sh_addr),
+		.offset = bzb_ld64(s.sh_offset),
+		.size = bzb_ld64(s.sh_size),
+		.link = bzb_ld32(s.sh_link),
+		.info = bzb_ld32(s.sh_info),
+		.addralign = bzb_ld64(s.sh_addralign),
+		.entsize = bzb_ld64(s.sh_entsize),
+	};
+}
+
+static int check_ident(const unsigned char ident[16])
+{
+	if (memcmp(ident, "\177ELF", 4))
+		return -BZB_ERR_BADMAGIC;
+	if (ident[4] != BZB_ELFCLASS64)
+		return -BZB_ERR_BADCLASS;
+	if (ident[5] != BZB_ELFDATA2LSB)
+		return -BZB_ERR_BADENDIAN;
+	if (ident[6] != BZB_EV_CURRENT)
+		return -BZB_ERR_BADVERSION;
+	return 0;
+}
+
+/* The ELF header, and that the tables it names are inside the file. */
+static int parse_ehdr(struct bzb_elf *elf)
+{
+	struct bzb_span table;
+	struct bzb_elf_ehdr e;
+
+	if (elf->file.size < sizeof(e.e_ident))
+		return elf->file.size >= 4 &&
+		       !memcmp(elf->file.data, "\177ELF", 4) ?
+			-BZB_ERR_TRUNCATED : -BZB_ERR_BADMAGIC;
+	int err = check_ident(elf->file.data);
+	if (err)
+		return err;
+	if (elf->file.size < sizeof(e))
+		return -BZB_ERR_TRUNCATED;
+	memcpy(&e, elf->file.data, sizeof(e));
+	if (bzb_ld16(e.e_machine) != BZB_EM_X86_64)
+		return -BZB_ERR_BADMACHINE;
+	elf->type = bzb_ld16(e.e_type);
+	if (elf->type != BZB_ET_EXEC && elf->type != BZB_ET_DYN)
+		return -BZB_ERR_BADTYPE;
+
+	elf->entry = bzb_ld64(e.e_entry);
+	elf->phoff = bzb_ld64(e.e_phoff);
+	elf->phnum = bzb_ld16(e.e_phnum);
+	elf->shoff = bzb_ld64(e.e_shoff);
+	elf->shnum = bzb_ld16(e.e_shnum);
+	elf->shstrndx = bzb_ld16(e.e_shstrndx);
+	if (elf->phnum &&
+	    bzb_ld16(e.e_phentsize) != sizeof(struct bzb_elf_phdr))
+		return -BZB_ERR_BADHEADER;
+	if (elf->shnum &&
+	    bzb_ld16(e.e_shentsize) != sizeof(struct bzb_elf_shdr))
+		return -BZB_ERR_BADHEADER;
+	if (bzb_slice(elf->file, elf->phoff,
+		      elf->phnum * sizeof(struct bzb_elf_phdr), &table) ||
+	    bzb_slice(elf->file, elf->shnum ? elf->shoff : 0,
+		      elf->shnum * sizeof(struct bzb_elf_shdr), &table))
+		return -BZB_ERR_TRUNCATED;
+
+	elf->end = sizeof(e);
+	if (elf->phnum)
+		elf->end = max64(elf->end, elf->phoff + elf->phnum *
+				 sizeof(struct bzb_elf_phdr));
+	if (elf->shnum)
+		elf->end = max64(elf->end, elf->shoff + elf->shnum *
+				 sizeof(struct bzb_elf_shdr));
+	return 0;
+}
+
+/* All PT_LOAD: that they can be loaded, and the memory they make up. */
+static int parse_segments(struct bzb_elf *elf)
+{
+	uint64_t above = 0;	/* end of the memory seen so far */
+	bool seen = false;
+
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+		struct bzb_span bytes;
+
+		if (s.type != BZB_PT_LOAD)
+			continue;
+		if (!segment_is_sane(&s))
+			return -BZB_ERR_BADSEGMENT;
+		if (!s.memsz)
+			continue;
+		int err = bzb_slice(elf->file, s.offset, s.filesz, &bytes);
+		if (err)
+			return err;
+		if (seen && s.paddr < above)
+			return -BZB_ERR_OVERLAP;
+		if (!seen)
+			elf->load_address = s.paddr;
+		seen = true;
+		above = s.paddr + s.memsz;
+		elf->end = max64(elf->end, s.offset + s.filesz);
+	}
+	if (!seen)
+		return -BZB_ERR_NOSEGMENT;
+	elf->memory_size = above - elf->load_address;
+	return 0;
+}
+
+static int parse_sections(struct bzb_elf *elf)
+{
+	for (unsigned int i = 0; i < elf->shnum; i++) {
+		struct bzb_elf_section s = bzb_elf_section(elf, i);
+		struct bzb_span bytes;
+
+		if (s.type == BZB_SHT_NULL || s.type == BZB_SHT_NOBITS)
+			continue;
+		int err = bzb_slice(elf->file, s.offset, s.size, &bytes);
+		if (err)
+			return err;
+		elf->end = max64(elf->end, s.offset + s.size);
+	}
+	return 0;
+}
+
+static int find_entry(struct bzb_elf *elf, bool physical)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+		uint64_t start = physical ? s.paddr : s.vaddr;
+
+		if (s.type != BZB_PT_LOAD || elf->entry < start ||
+		    elf->entry - start >= s.memsz)
+			continue;
+		elf->entry_offset = elf->entry - start + s.paddr -
+				    elf->load_address;
+		return 0;
+	}
+	return -BZB_ERR_BADENTRY;
+}
+
+int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
+{
+	struct bzb_elf elf = { .file = file };
+	int err;
+
+	if ((err = parse_ehdr(&elf)) || (err = parse_segments(&elf)) ||
+	    (err = parse_sections(&elf)))
+		return err;
+	if (find_entry(&elf, true) && (err = find_entry(&elf, false)))
+		return err;
+	*ret = elf;
+	return 0;
+}
+
+int bzb_elf_section_name(const struct bzb_elf *elf,
+			 const struct bzb_elf_section *section,
+			 struct bzb_span *ret)
+{
+	struct bzb_elf_section strings;
+	struct bzb_span table, name;
+	size_t len = 0;
+	int err;
+
+	if (elf->shstrndx >= elf->shnum)
+		return -BZB_ERR_NOTFOUND;
+	strings = bzb_elf_section(elf, elf->shstrndx);
+	if (strings.type != BZB_SHT_STRTAB)
+		return -BZB_ERR_NOTFOUND;
+	err = bzb_slice(elf->file, strings.offset, strings.size, &table);
+	if (err)
+		return err;
+	if (section->name >= table.size)
+		return -BZB_ERR_TRUNCATED;
+	while (table.data[section->name + len])
+		if (section->name + ++len == table.size)
+			return -BZB_ERR_TRUNCATED;
+	err = bzb_slice(table, section->name, len, &name);
+	if (err)
+		return err;
+	*ret = name;
+	return 0;
+}
+
+int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
+			 struct bzb_elf_section *ret)
+{
+	for (unsigned int i = 0; i < elf->shnum; i++) {
+		struct bzb_elf_section s = bzb_elf_section(elf, i);
+		struct bzb_span its_name;
+
+		if (bzb_elf_section_name(elf, &s, &its_name) ||
+		    !bzb_span_is(its_name, name))
+			continue;
+		*ret = s;
+		return 0;
+	}
+	return -BZB_ERR_NOTFOUND;
+}
+
+void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf)
+{
+	*to = (struct bzb_elf_ehdr){
+		.e_ident = { 0x7f, 'E', 'L', 'F', BZB_ELFCLASS64,
+			     BZB_ELFDATA2LSB, BZB_EV_CURRENT },
+		.e_type = bzb_st16(elf->type),
+		.e_machine = bzb_st16(BZB_EM_X86_64),
+		.e_version = bzb_st32(BZB_EV_CURRENT),
+		.e_entry = bzb_st64(elf->entry),
+		.e_phoff = bzb_st64(elf->phoff),
+		.e_shoff = bzb_st64(elf->shoff),
+		.e_ehsize = bzb_st16(sizeof(struct bzb_elf_ehdr)),
+		.e_phentsize = bzb_st16(sizeof(struct bzb_elf_phdr)),
+		.e_phnum = bzb_st16((uint16_t)elf->phnum),
+		.e_shentsize = bzb_st16(sizeof(struct bzb_elf_shdr)),
+		.e_shnum = bzb_st16((uint16_t)elf->shnum),
+		.e_shstrndx = bzb_st16((uint16_t)elf->shstrndx),
+	};
+}
+
+void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
+			const struct bzb_elf_segment *segment)
+{
+	*to = (struct bzb_elf_phdr){
+		.p_type = bzb_st32(segment->type),
+		.p_flags = bzb_st32(segment->flags),
+		.p_offset = bzb_st64(segment->offset),
+		.p_vaddr = bzb_st64(segment->vaddr),
+		.p_paddr = bzb_st64(segment->paddr),
+		.p_filesz = bzb_st64(segment->filesz),
+		.p_memsz = bzb_st64(segment->memsz),
+		.p_align = bzb_st64(segment->align),
+	};
+}
+
+void bzb_elf_write_shdr(struct bzb_elf_shdr *to,
+			const struct bzb_elf_section *section)
+{
+	*to = (struct bzb_elf_shdr){
+		.sh_name = bzb_st32(section->name),
+		.sh_type = bzb_st32(section->type),
+		.sh_flags = bzb_st64(section->flags),
+		.sh_addr = bzb_st64(section->addr),
+		.sh_offset = bzb_st64(section->offset),
+		.sh_size = bzb_st64(section->size),
+		.sh_link = bzb_st32(section->link),
+		.sh_info = bzb_st32(section->info),
+		.sh_addralign = bzb_st64(section->addralign),
+		.sh_entsize = bzb_st64(section->entsize),
+	};
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The manifest: what a stub knows about the image it is part of. */
+#include <bzboot/image.h>
+#include <bzboot/manifest.h>
+
+static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
+{
+	if (bytes.size < sizeof(ret->magic) ||
+	    memcmp(bytes.data, BZB_MANIFEST_MAGIC, sizeof(ret->magic)))
+		return -BZB_ERR_BADMAGIC;
+	if (bytes.size < sizeof(*ret))
+		return -BZB_ERR_TRUNCATED;
+	memcpy(ret, bytes.data, sizeof(*ret));
+	if (bzb_ld32(ret->codec) >= BZB_CODEC_COUNT)
+		return -BZB_ERR_BADCODEC;
+	return 0;
+}
+
+static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
+			uint32_t size)
+{
+	return offset <= m->image_size && size <= m->image_size - offset;
+}
+
+static int check(const struct bzb_manifest *m)
+{
+	if (!is_in_image(m, m->payload_offset, m->payload_size) ||
+	    !is_in_image(m, m->cmdline_offset, m->cmdline_size) ||
+	    !is_in_image(m, m->initrd_offset, m->initrd_size))
+		return -BZB_ERR_TRUNCATED;
+	if (m->alignment < BZB_MIN_ALIGNMENT ||
+	    (m->alignment & (m->alignment - 1)))
+		return -BZB_ERR_BADHEADER;
+	if (!m->gap || m->gap % BZB_IMAGE_GAP_UNIT || m->gap > m->memory_size ||
+	    m->elf_size > m->memory_size)
+		return -BZB_ERR_BADHEADER;
+	return 0;
+}
+
+int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
+{
+	struct bzb_manifest_header h;
+	struct bzb_manifest m;
+	int err = read_header(bytes, &h);
+
+	if (err)
+		return err;
+	m = (struct bzb_manifest){
+		.image_size = bzb_ld32(h.image_size),
+		.codec = (enum bzb_codec)bzb_ld32(h.codec),
+		.payload_offset = bzb_ld32(h.payload_offset),
+		.payload_size = bzb_ld32(h.payload_size),
+		.elf_size = bzb_ld32(h.elf_size),
+		.alignment = bzb_ld32(h.alignment),
+		.load_address = bzb_ld64(h.load_address),
+		.memory_size = bzb_ld64(h.memory_size),
+		.gap = bzb_ld32(h.gap),
+		.cmdline_offset = bzb_ld32(h.cmdline_offset),
+		.cmdline_size = bzb_ld32(h.cmdline_size),
+		.initrd_offset = bzb_ld32(h.initrd_offset),
+		.initrd_size = bzb_ld32(h.initrd_size),
+		.setup = h.setup,
+	};
+	err = check(&m);
+	if (err)
+		return err;
+	*ret = m;
+	return 0;
+}
+
+int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
+{
+	struct bzb_manifest_header h;
+	uint32_t handover_offset;
+	int err = read_header(bytes, &h);
+
+	if (err)
+		return err;
+	handover_offset = bzb_ld32(h.setup.handover_offset);
+	*ret = (struct bzb_stub_info){
+		.codec = (enum bzb_codec)bzb_ld32(h.codec),
+		.xloadflags = bzb_ld16(h.setup.xloadflags),
+		.handover_entry = handover_offset ?
+			handover_offset + BZB_ENTRY64_OFFSET : 0,
+		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
+	};
+	return 0;
+}
+
+void bzb_manifest_write(struct bzb_manifest_header *to,
+			const struct bzb_manifest *m)
+{
+	*to = (struct bzb_manifest_header){
+		.image_size = bzb_st32(m->image_size),
+		.codec = bzb_st32(m->codec),
+		.payload_offset = bzb_st32(m->payload_offset),
+		.payload_size = bzb_st32(m->payload_size),
+		.elf_size = bzb_st32(m->elf_size),
+		.alignment = bzb_st32(m->alignment),
+		.load_address = bzb_st64(m->load_address),
+		.memory_size = bzb_st64(m->memory_size),
+		.gap = bzb_st32(m->gap),
+		.cmdline_offset = bzb_st32(m->cmdline_offset),
+		.cmdline_size = bzb_st32(m->cmdline_size),
+		.initrd_offset = bzb_st32(m->initrd_offset),
+		.initrd_size = bzb_st32(m->initrd_size),
+		.setup = m->setup,
+	};
+	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which formats a file has the marks of. */
+#include <bzboot/manifest.h>
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+#include <bzboot/zboot.h>
+
+static bool has(struct bzb_span file, uint64_t offset, const char *magic,
+		size_t size)
+{
+	struct bzb_span bytes;
+
+	return !bzb_slice(file, offset, size, &bytes) &&
+	       !memcmp(bytes.data, magic, size);
+}
+
+static bool is_elf(struct bzb_span file)
+{
+	return has(file, 0, "\177ELF", 4);
+}
+
+static bool is_pe(struct bzb_span file)
+{
+	struct bzb_span field;
+	bzb_le32 offset;
+
+	if (!has(file, 0, "MZ", 2) ||
+	    bzb_slice(file, 0x3c, sizeof(offset), &field))
+		return false;
+	memcpy(&offset, field.data, sizeof(offset));
+	return has(file, bzb_ld32(offset), "PE\0\0", 4);
+}
+
+static bool is_bzimage(struct bzb_span file)
+{
+	return has(file, 0x1fe, "\x55\xaa", 2) && has(file, 0x202, "HdrS", 4);
+}
+
+static bool is_zboot(struct bzb_span file)
+{
+	return has(file, 0, "MZ", 2) && has(file, 4, "zimg", 4);
+}
+
+static bool is_bzboot(struct bzb_span file)
+{
+	struct bzb_pe_section data;
+	struct bzb_pe pe;
+
+	return is_bzimage(file) && is_zboot(file) && !bzb_pe_parse(file, &pe) &&
+	       !bzb_pe_find_section(&pe, ".data", &data) &&
+	       has(file, data.raw_offset, BZB_MANIFEST_MAGIC, 8);
+}
+
+static const struct {
+	enum bzb_kind kind;
+	bool (*probe)(struct bzb_span file);
+} probes[] = {
+	{ BZB_IS_ELF, is_elf },
+	{ BZB_IS_PE, is_pe },
+	{ BZB_IS_BZIMAGE, is_bzimage },
+	{ BZB_IS_ZBOOT, is_zboot },
+	{ BZB_IS_BZBOOT, is_bzboot },
+};
+
+unsigned int bzb_probe(struct bzb_span file)
+{
+	unsigned int kinds = 0;
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+		if (probes[i].probe(file))
+			kinds |= probes[i].kind;
+	return kinds;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <bzboot/error.h>
+
+static const char *const sentences[BZB_ERR_COUNT] = {
+	[0] = "no error",
+	[BZB_ERR_BADMAGIC] = "the magic number of the format is missing",
+	[BZB_ERR_TRUNCATED] = "it ends before something it refers to",
+	[BZB_ERR_BADVERSION] = "a version that is not supported",
+	[BZB_ERR_BADCLASS] = "an ELF file that is not 64-bit",
+	[BZB_ERR_BADENDIAN] = "an ELF file that is not little-endian",
+	[BZB_ERR_BADMACHINE] = "made for another machine than x86-64",
+	[BZB_ERR_BADTYPE] = "an ELF file that is not an executable",
+	[BZB_ERR_NOSEGMENT] = "no segment to load",
+	[BZB_ERR_BADSEGMENT] = "a segment with impossible size or address",
+	[BZB_ERR_OVERLAP] = "segments overlap or do not ascend in memory",
+	[BZB_ERR_BADENTRY] = "the entry point lies outside every segment",
+	[BZB_ERR_BADLAYOUT] = "the file layout is not the memory layout",
+	[BZB_ERR_BADRELOC] = "a relocation table that makes no sense",
+	[BZB_ERR_BADHEADER] = "a header field has an impossible value",
+	[BZB_ERR_NOTFOUND] = "what was looked for is not there",
+	[BZB_ERR_BADCODEC] = "an unknown compression",
+	[BZB_ERR_BADDATA] = "compressed data that does not decompress",
+	[BZB_ERR_BADSIZE] = "it decompresses to another size than stated",
+	[BZB_ERR_NOSPACE] = "the buffer is too small",
+};
+
+const char *bzb_strerror(int err)
+{
+	/* INT_MIN has no positive twin. */
+	if (err < -BZB_ERR_COUNT || err >= BZB_ERR_COUNT)
+		return "an unknown error";
+	if (err < 0)
+		err = -err;
+	if (err == BZB_ERR_COUNT)
+		return "an unknown error";
+	return sentences[err];
+}
