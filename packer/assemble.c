@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "assemble.h"
+
+#include <string.h>
+
+#include <bzboot/zboot.h>
+
+static void put(unsigned char *image, struct extent to, const void *bytes)
+{
+	memcpy(image + to.offset, bytes, to.size);
+}
+
+static void write_trailer(unsigned char *image, const struct parts *parts,
+			  const struct layout *layout)
+{
+	bzb_le32 size = bzb_st32((uint32_t)parts->kernel->elf.size);
+
+	put(image, layout->trailer, &size);
+}
+
+static void write_zboot(unsigned char *image, const struct parts *parts,
+			const struct layout *layout)
+{
+	struct bzb_zboot zboot = {
+		.codec = parts->codec,
+		.payload_offset = layout->stream.offset,
+		.stream = parts->stream,
+		.pe_offset = BZB_PE_OFFSET,
+	};
+
+	bzb_zboot_write((void *)image, &zboot);
+}
+
+static int write_pe(unsigned char *image, const struct parts *parts, const struct layout *layout,
+		    struct why *why)
+{
+	struct bzb_pe_image pe = {
+		.entry = parts->stub->entry,
+		.size_of_headers = layout->size_of_headers,
+		.size_of_image = layout->size_of_image,
+		.sections = layout->sections,
+		.count = layout->section_count,
+	};
+	int err = bzb_pe_write(image + BZB_PE_OFFSET, BZB_SENTINEL_OFFSET - BZB_PE_OFFSET, &pe);
+
+	return err ? explain(why, "PE headers: %s", bzb_strerror(err)) : 0;
+}
+
+static void write_setup_header(unsigned char *image, const struct parts *parts,
+			       const struct layout *layout)
+{
+	const struct kernel *kernel = parts->kernel;
+	const struct bzb_bzimage_fields fields = {
+		.setup_size = layout->setup_size,
+		.pm_size = layout->file_size - layout->setup_size,
+		.kernel_version = (uint16_t)layout->version.offset,
+		.xloadflags = parts->stub->info.xloadflags | kernel->xloadflags,
+		.kernel_alignment = kernel->alignment,
+		.payload_offset = layout->payload_offset,
+		.payload_length = layout->payload_length,
+		.pref_address = kernel->load_address,
+		.init_size = layout->init_size,
+		.handover_entry = parts->stub->info.handover_entry,
+		.kernel_info_offset = parts->stub->info.kernel_info_offset,
+	};
+
+	/* Loaders that copy the sector into boot_params as it is (SYSLINUX-EFI, Debian's GRUB)
+	   thereby say that they did not clear it; see Linux, sanitize_boot_params(). */
+	image[BZB_SENTINEL_OFFSET] = 0xff;
+	image[BZB_SENTINEL_OFFSET + 1] = 0xff;
+	bzb_bzimage_write((void *)(image + BZB_SETUP_HEADER_OFFSET), &fields);
+}
+
+/* The setup header must be there already: the manifest holds a copy of it. */
+static void write_manifest(unsigned char *image, const struct parts *parts,
+			   const struct layout *layout)
+{
+	const struct kernel *kernel = parts->kernel;
+	struct bzb_manifest manifest = {
+		.image_size = layout->file_size,
+		.codec = parts->codec,
+		.payload_offset = layout->stream.offset,
+		.payload_size = layout->stream.size,
+		.elf_size = (uint32_t)kernel->elf.size,
+		.alignment = kernel->alignment,
+		.gap = kernel->gap,
+		.load_address = kernel->load_address,
+		.memory_size = kernel->memory_size,
+		.cmdline_offset = layout->cmdline.offset,
+		.cmdline_size = layout->cmdline.size,
+		.initrd_offset = layout->initrd.offset,
+		.initrd_size = layout->initrd.size,
+	};
+
+	memcpy(&manifest.setup, image + BZB_SETUP_HEADER_OFFSET, sizeof(manifest.setup));
+	bzb_manifest_write((void *)(image + layout->data.offset), &manifest);
+}
+
+int assemble(const struct parts *parts, const struct layout *layout, struct blob *ret,
+	     struct why *why)
+{
+	struct blob image = blob_alloc(layout->file_size);
+
+	put(image.data, layout->setup_code, parts->stub->setup_code.data);
+	put(image.data, layout->version, parts->kernel->version);
+	put(image.data, layout->text, parts->stub->text.data);
+	put(image.data, layout->data, parts->stub->data.data);
+	put(image.data, layout->stream, parts->stream.data);
+	write_trailer(image.data, parts, layout);
+	if (layout->cmdline.size)
+		put(image.data, layout->cmdline, parts->cmdline.data);
+	if (layout->initrd.size)
+		put(image.data, layout->initrd, parts->initrd.data);
+
+	write_zboot(image.data, parts, layout);
+	write_setup_header(image.data, parts, layout);
+	write_manifest(image.data, parts, layout);
+	if (write_pe(image.data, parts, layout, why)) {
+		blob_free(&image);
+		return -1;
+	}
+	*ret = image;
+	return 0;
+}

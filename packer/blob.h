@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bytes that we own, the counterpart of struct bzb_span. */
+#ifndef PACKER_BLOB_H
+#define PACKER_BLOB_H
+
+#include <bzboot/bytes.h>
+
+struct blob {
+	unsigned char *data;
+	size_t size;
+};
+
+static inline struct bzb_span blob_span(const struct blob *blob)
+{
+	return (struct bzb_span){ blob->data, blob->size };
+}
+
+/**
+ * blob_alloc() - memory for bytes
+ * @size: of them
+ *
+ * returns: so many zeros; without memory for them it does not return
+ */
+struct blob blob_alloc(size_t size);
+
+/**
+ * blob_resize() - make a blob longer or shorter
+ * @blob: changed; the value of bytes beyond the old size is undefined
+ * @size: the new one; without memory for it the function does not return
+ */
+void blob_resize(struct blob *blob, size_t size);
+
+/**
+ * blob_free() - give the memory back
+ * @blob: becomes empty; may be empty already
+ */
+void blob_free(struct blob *blob);
+
+#endif

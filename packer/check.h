@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What we wrote is what others read. */
+#ifndef PACKER_CHECK_H
+#define PACKER_CHECK_H
+
+#include "layout.h"
+
+/**
+ * check_image() - read an image with the parsers that everybody else uses
+ * @image: as assembled
+ * @parts: what it was made of
+ * @layout: where everything should be
+ * @why: what is not as it should be
+ *
+ * returns: 0, or -1 on error, which is an error of this program
+ */
+int check_image(struct bzb_span image, const struct parts *parts, const struct layout *layout,
+		struct why *why);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands of bzboot: one table (main.c), one file each. */
+#ifndef PACKER_COMMAND_H
+#define PACKER_COMMAND_H
+
+struct command {
+	const char *name;
+	const char *summary;		/* for "bzboot --help" */
+	int (*run)(int argc, char **argv);	/* argv[0] is the name; returns the exit status */
+};
+
+int cmd_info(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Decompressing, by the libraries that the compressions come from. */
+#ifndef PACKER_DECOMPRESS_H
+#define PACKER_DECOMPRESS_H
+
+#include <bzboot/payload.h>
+
+#include "blob.h"
+#include "diag.h"
+
+/* No kernel comes near; what claims to be larger is broken or meant to hurt. */
+#define DECOMPRESSED_MAX ((size_t)1 << 30)
+
+/**
+ * decompress() - decompress a payload
+ * @payload: what and how, and the size that must come out
+ * @ret: the decompressed bytes; untouched on error
+ * @why: what went wrong
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADCODEC, a compression that is known by name only
+ *	-BZB_ERR_BADDATA, the stream is broken, or something follows it
+ *	-BZB_ERR_BADSIZE, the size is not @payload->size, or that is above DECOMPRESSED_MAX
+ */
+int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *why);
+
+#endif

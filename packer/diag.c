@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "diag.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A path, a phrase, and what stands between them. */
+#define LINE_SIZE (4096 + 512)
+
+int explain(struct why *why, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+/* One message is one line, whatever a file is called. */
+static void print_line(char *line)
+{
+	for (char *c = line; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	fprintf(stderr, "bzboot: %s\n", line);
+}
+
+void diag(const char *subject, const struct why *why)
+{
+	char line[LINE_SIZE];
+
+	snprintf(line, sizeof(line), "%s: %s", subject, why->text);
+	print_line(line);
+}
+
+int diag_usage(const char *command, const char *format, ...)
+{
+	char line[LINE_SIZE], what[LINE_SIZE / 2];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	if (command)
+		snprintf(line, sizeof(line), "%s: %s (see 'bzboot %s --help')", command, what,
+			 command);
+	else
+		snprintf(line, sizeof(line), "%s (see 'bzboot --help')", what);
+	print_line(line);
+	return EXIT_USAGE;
+}
+
+void diag_no_memory(size_t size)
+{
+	fprintf(stderr, "bzboot: out of memory (%zu bytes)\n", size);
+	exit(EXIT_FAILURE);
+}
+
+void diag_progress(const char *what, size_t done, size_t total)
+{
+	char line[80];
+	int length;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	length = snprintf(line, sizeof(line), "bzboot: %s %3u %%", what,
+			  (unsigned int)(done * 100.0 / total));
+	if (done < total)
+		fprintf(stderr, "\r%s", line);
+	else
+		fprintf(stderr, "\r%*s\r", length, "");
+	fflush(stderr);
+}

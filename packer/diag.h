@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages. Modules explain (struct why), commands print: only a command knows which file a
+ * failure belongs to.
+ */
+#ifndef PACKER_DIAG_H
+#define PACKER_DIAG_H
+
+#include <stddef.h>
+
+/* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is at fault. */
+#define EXIT_USAGE 2
+
+/* Why something failed: a phrase without capital or full stop. */
+struct why {
+	char text[256];
+};
+
+/**
+ * explain() - say why something failed
+ * @why: filled in
+ * @format: as of printf
+ *
+ * returns: -1, for "return explain(...)"
+ */
+int explain(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * diag() - print "bzboot: SUBJECT: WHY", one line, to standard error
+ * @subject: the file that is at fault
+ * @why: what is wrong with it
+ */
+void diag(const char *subject, const struct why *why);
+
+/**
+ * diag_usage() - print what is wrong with the command line, and where help is
+ * @command: the name of the command, NULL for none
+ * @format: as of printf
+ *
+ * returns: EXIT_USAGE
+ */
+int diag_usage(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * diag_no_memory() - give up
+ * @size: bytes that were not to be had
+ *
+ * Nothing has to be cleaned up: an output file is written last, from memory that is there already.
+ */
+void diag_no_memory(size_t size) __attribute__((noreturn));
+
+/**
+ * diag_progress() - show how far a long step is, if standard error is a terminal
+ * @what: what is being done
+ * @done: so much of it
+ * @total: of this; the line vanishes when @done gets there
+ */
+void diag_progress(const char *what, size_t done, size_t total);
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "info.h"
+
+#include <string.h>
+
+#include <bzboot/bzboot.h>
+
+#include "decompress.h"
+#include "identify.h"
+#include "info_json.h"
+#include "normalise.h"
+#include "payload.h"
+
+struct info {
+	struct bzb_span file;
+	unsigned int kinds;
+	json_t *tree, *errors;
+};
+
+static const struct {
+	unsigned int kind;
+	const char *name;
+} kind_names[] = {
+	{ BZB_IS_ELF, "ELF" },	   { BZB_IS_PE, "PE" },		{ BZB_IS_BZIMAGE, "bzImage" },
+	{ BZB_IS_ZBOOT, "zboot" }, { BZB_IS_BZBOOT, "bzboot" },
+};
+
+static const struct {
+	uint32_t type;
+	const char *name;
+} segment_names[] = {
+	{ BZB_PT_LOAD, "LOAD" }, { BZB_PT_DYNAMIC, "DYNAMIC" }, { BZB_PT_NOTE, "NOTE" },
+};
+
+/* The setup header under the names of boot.rst. */
+#define NUMBER(field) { #field, offsetof(struct bzb_setup_header, field),                         \
+			sizeof(((struct bzb_setup_header *)0)->field), json_number }
+#define ADDRESS(field) { #field, offsetof(struct bzb_setup_header, field),                        \
+			 sizeof(((struct bzb_setup_header *)0)->field), json_address }
+
+static const struct setup_field {
+	const char *name;
+	size_t offset, size;
+	json_t *(*value)(uint64_t value);
+} setup_fields[] = {
+	NUMBER(setup_sects),	  NUMBER(root_flags),	     NUMBER(syssize),
+	NUMBER(ram_size),	  NUMBER(vid_mode),	     NUMBER(root_dev),
+	NUMBER(boot_flag),	  NUMBER(jump),		     NUMBER(header),
+	NUMBER(version),	  ADDRESS(realmode_swtch),   ADDRESS(start_sys_seg),
+	NUMBER(kernel_version),	  NUMBER(type_of_loader),    NUMBER(loadflags),
+	NUMBER(setup_move_size),  ADDRESS(code32_start),     ADDRESS(ramdisk_image),
+	NUMBER(ramdisk_size),	  ADDRESS(bootsect_kludge),  NUMBER(heap_end_ptr),
+	NUMBER(ext_loader_ver),	  NUMBER(ext_loader_type),   ADDRESS(cmd_line_ptr),
+	ADDRESS(initrd_addr_max), NUMBER(kernel_alignment),  NUMBER(relocatable_kernel),
+	NUMBER(min_alignment),	  NUMBER(xloadflags),	     NUMBER(cmdline_size),
+	NUMBER(hardware_subarch), ADDRESS(hardware_subarch_data), NUMBER(payload_offset),
+	NUMBER(payload_length),	  ADDRESS(setup_data),	     ADDRESS(pref_address),
+	NUMBER(init_size),	  NUMBER(handover_offset),   NUMBER(kernel_info_offset),
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void set(json_t *object, const char *name, json_t *value)
+{
+	json_object_set_new(object, name, value);
+}
+
+static void add_error(struct info *info, const struct why *why)
+{
+	json_array_append_new(info->errors, json_string(why->text));
+}
+
+static void add_parse_error(struct info *info, const char *part, int err)
+{
+	struct why why;
+
+	explain(&why, "%s: %s", part, bzb_strerror(err));
+	add_error(info, &why);
+}
+
+static json_t *kinds_array(unsigned int kinds)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < COUNT(kind_names); i++)
+		if (kinds & kind_names[i].kind)
+			json_array_append_new(array, json_string(kind_names[i].name));
+	return array;
+}
+
+static json_t *pe_sections(const struct bzb_pe *pe)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < pe->sections; i++) {
+		struct bzb_pe_section s = bzb_pe_section(pe, i);
+		struct bzb_span name = { (const unsigned char *)s.name, strlen(s.name) };
+		json_t *section = json_object();
+
+		set(section, "name", json_text(name));
+		set(section, "virtual_address", json_address(s.virtual_address));
+		set(section, "virtual_size", json_number(s.virtual_size));
+		set(section, "raw_offset", json_number(s.raw_offset));
+		set(section, "raw_size", json_number(s.raw_size));
+		set(section, "characteristics", json_number(s.characteristics));
+		set(section, "flags",
+		    json_sprintf("%s%s%s%s", s.characteristics & BZB_PE_MEM_READ ? "R" : "",
+				 s.characteristics & (uint32_t)BZB_PE_MEM_WRITE ? "W" : "",
+				 s.characteristics & BZB_PE_MEM_EXECUTE ? "X" : "",
+				 s.characteristics & BZB_PE_MEM_DISCARDABLE ? "D" : ""));
+		json_array_append_new(array, section);
+	}
+	return array;
+}
+
+static void add_pe(struct info *info)
+{
+	json_t *object, *certificate;
+	struct bzb_pe pe;
+	int err = bzb_pe_parse(info->file, &pe);
+
+	if (err) {
+		add_parse_error(info, "PE", err);
+		return;
+	}
+	object = json_object();
+	set(object, "machine", json_number(pe.machine));
+	set(object, "machine_name", json_string(pe_machine_name(pe.machine)));
+	set(object, "entry", json_address(pe.entry));
+	set(object, "image_base", json_address(pe.image_base));
+	set(object, "section_alignment", json_number(pe.section_alignment));
+	set(object, "file_alignment", json_number(pe.file_alignment));
+	set(object, "size_of_image", json_number(pe.size_of_image));
+	set(object, "size_of_headers", json_number(pe.size_of_headers));
+	set(object, "subsystem", json_number(pe.subsystem));
+	set(object, "major_image_version", json_number(pe.major_image_version));
+	set(object, "minor_image_version", json_number(pe.minor_image_version));
+	set(object, "checksum", json_number(pe.checksum));
+	set(object, "characteristics", json_number(pe.characteristics));
+	set(object, "dll_characteristics", json_number(pe.dll_characteristics));
+	certificate = json_object();
+	set(certificate, "offset", json_number(pe.certificate_offset));
+	set(certificate, "size", json_number(pe.certificate_size));
+	set(object, "certificate", certificate);
+	set(object, "sections", pe_sections(&pe));
+	set(info->tree, "pe", object);
+}
+
+/* Little-endian, of up to eight bytes. */
+static uint64_t load(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = size; i-- > 0;)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+static void add_bzimage(struct info *info)
+{
+	struct bzb_bzimage bzimage;
+	json_t *object;
+	int err = bzb_bzimage_parse(info->file, &bzimage);
+
+	if (err) {
+		add_parse_error(info, "bzImage", err);
+		return;
+	}
+	object = json_object();
+	set(object, "version_string", json_text(bzimage.kernel_version));
+	set(object, "protocol",
+	    json_sprintf("%u.%02u", bzimage.version >> 8, bzimage.version & 0xffu));
+	set(object, "setup_size", json_number(bzimage.setup_size));
+	for (size_t i = 0; i < COUNT(setup_fields); i++) {
+		const struct setup_field *field = &setup_fields[i];
+		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
+
+		set(object, field->name, field->value(load(bytes, field->size)));
+	}
+	set(info->tree, "bzimage", object);
+}
+
+static void add_zboot(struct info *info)
+{
+	struct bzb_zboot zboot;
+	json_t *object;
+	int err = bzb_zboot_parse(info->file, &zboot);
+
+	if (err) {
+		add_parse_error(info, "zboot", err);
+		return;
+	}
+	object = json_object();
+	set(object, "codec", json_text(zboot.codec_name));
+	set(object, "payload_offset", json_number(zboot.payload_offset));
+	set(object, "payload_size", json_number(zboot.stream.size));
+	set(object, "pe_offset", json_number(zboot.pe_offset));
+	set(info->tree, "zboot", object);
+}
+
+static int read_manifest(struct bzb_span image, struct bzb_manifest *ret)
+{
+	struct bzb_pe_section data;
+	struct bzb_span bytes;
+	struct bzb_pe pe;
+	int err;
+
+	if ((err = bzb_pe_parse(image, &pe)) || (err = bzb_pe_find_section(&pe, ".data", &data)) ||
+	    (err = bzb_slice(image, data.raw_offset, data.raw_size, &bytes)))
+		return err;
+	return bzb_manifest_parse(bytes, ret);
+}
+
+static void add_manifest(struct info *info)
+{
+	struct bzb_manifest m;
+	struct bzb_span cmdline;
+	json_t *object;
+	int err = read_manifest(info->file, &m);
+
+	if (err) {
+		add_parse_error(info, "manifest", err);
+		return;
+	}
+	object = json_object();
+	set(object, "image_size", json_number(m.image_size));
+	set(object, "codec", json_string(bzb_codec_name(m.codec)));
+	set(object, "payload_offset", json_number(m.payload_offset));
+	set(object, "payload_size", json_number(m.payload_size));
+	set(object, "elf_size", json_number(m.elf_size));
+	set(object, "alignment", json_number(m.alignment));
+	set(object, "load_address", json_address(m.load_address));
+	set(object, "memory_size", json_number(m.memory_size));
+	set(object, "gap", json_number(m.gap));
+	set(object, "cmdline_offset", json_number(m.cmdline_offset));
+	set(object, "cmdline_size", json_number(m.cmdline_size));
+	if (m.cmdline_offset && !bzb_slice(info->file, m.cmdline_offset, m.cmdline_size, &cmdline))
+		set(object, "cmdline", json_text(cmdline));
+	set(object, "initrd_offset", json_number(m.initrd_offset));
+	set(object, "initrd_size", json_number(m.initrd_size));
+	set(info->tree, "manifest", object);
+}
+
+static json_t *segment_type(uint32_t type)
+{
+	for (size_t i = 0; i < COUNT(segment_names); i++)
+		if (segment_names[i].type == type)
+			return json_string(segment_names[i].name);
+	return json_sprintf("0x%x", type);
+}
+
+static json_t *elf_segments(const struct bzb_elf *elf)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+		json_t *segment = json_object();
+
+		set(segment, "type", segment_type(s.type));
+		set(segment, "flags",
+		    json_sprintf("%s%s%s", s.flags & BZB_PF_R ? "R" : "",
+				 s.flags & BZB_PF_W ? "W" : "", s.flags & BZB_PF_X ? "X" : ""));
+		set(segment, "offset", json_number(s.offset));
+		set(segment, "vaddr", json_address(s.vaddr));
+		set(segment, "paddr", json_address(s.paddr));
+		set(segment, "filesz", json_number(s.filesz));
+		set(segment, "memsz", json_number(s.memsz));
+		set(segment, "align", json_number(s.align));
+		json_array_append_new(array, segment);
+	}
+	return array;
+}
+
+static void add_kernel_relocs(struct info *info, const struct bzb_elf *elf, json_t *object)
+{
+	struct bzb_kernel_relocs relocs;
+	struct why why;
+	json_t *counts;
+
+	if (kernel_relocs_find(elf, &relocs, &why)) {
+		add_error(info, &why);
+		return;
+	}
+	if (!relocs.table.size)
+		return;
+	counts = json_object();
+	set(counts, "size", json_number(relocs.table.size));
+	set(counts, "count64", json_number(relocs.count64));
+	set(counts, "count32_inverse", json_number(relocs.count32_inverse));
+	set(counts, "count32", json_number(relocs.count32));
+	set(object, "kernel_relocs", counts);
+}
+
+static void add_elf(struct info *info, struct bzb_span file)
+{
+	struct bzb_image image;
+	struct bzb_elf elf;
+	json_t *object;
+	int err = bzb_elf_parse(file, &elf);
+
+	if (err) {
+		add_parse_error(info, "ELF", err);
+		return;
+	}
+	object = json_object();
+	set(object, "type", json_string(elf.type == BZB_ET_EXEC ? "EXEC" : "DYN"));
+	set(object, "entry", json_address(elf.entry));
+	set(object, "load_address", json_address(elf.load_address));
+	set(object, "memory_size", json_number(elf.memory_size));
+	if (!bzb_image_parse(file, &image))
+		set(object, "gap", json_number(image.gap));
+	add_kernel_relocs(info, &elf, object);
+	set(object, "segments", elf_segments(&elf));
+	set(info->tree, "elf", object);
+}
+
+/* The payload, and the ELF inside it. */
+static void add_payload(struct info *info)
+{
+	struct bzb_payload payload;
+	struct blob inside;
+	unsigned int kinds;
+	struct why why;
+	json_t *object;
+
+	if (payload_find(info->file, info->kinds, &payload, &why)) {
+		add_error(info, &why);
+		return;
+	}
+	object = json_object();
+	set(info->tree, "payload", object);
+	set(object, "codec", json_string(bzb_codec_name(payload.codec)));
+	set(object, "offset", json_number((uint64_t)(payload.stream.data - info->file.data)));
+	set(object, "compressed_size", json_number(payload.stream.size));
+	set(object, "size", json_number(payload.size));
+	if (decompress(&payload, &inside, &why)) {
+		add_error(info, &why);
+		return;
+	}
+	kinds = bzb_probe(blob_span(&inside));
+	set(object, "kinds", kinds_array(kinds));
+	if (kinds & BZB_IS_ELF)
+		add_elf(info, blob_span(&inside));
+	blob_free(&inside);
+}
+
+static void add_file_elf(struct info *info)
+{
+	add_elf(info, info->file);
+}
+
+/* What is said of which kinds, in this order. */
+static const struct {
+	unsigned int kinds;		/* any of them */
+	void (*add)(struct info *info);
+} chapters[] = {
+	{ BZB_IS_PE, add_pe },
+	{ BZB_IS_BZIMAGE, add_bzimage },
+	{ BZB_IS_ZBOOT, add_zboot },
+	{ BZB_IS_BZBOOT, add_manifest },
+	{ BZB_IS_BZIMAGE | BZB_IS_ZBOOT, add_payload },
+	{ BZB_IS_ELF, add_file_elf },
+};
+
+json_t *info_tree(struct bzb_span file)
+{
+	struct info info = { file, bzb_probe(file), json_object(), json_array() };
+	struct why why;
+
+	set(info.tree, "kinds", kinds_array(info.kinds));
+	set(info.tree, "size", json_number(file.size));
+	for (size_t i = 0; i < COUNT(chapters); i++)
+		if (info.kinds & chapters[i].kinds)
+			chapters[i].add(&info);
+	if (!info.kinds) {
+		explain(&why, "neither kernel nor image but %s", identify(file).text);
+		add_error(&info, &why);
+	}
+	set(info.tree, "errors", info.errors);
+	return info.tree;
+}

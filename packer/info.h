@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is to be said of a file, as one tree: each fact is put into it once, whoever prints it.
+ * Addresses are hexadecimal strings ("0xffffffff81000000" is no JSON number that everybody reads);
+ * sizes, counts and offsets are numbers.
+ */
+#ifndef PACKER_INFO_H
+#define PACKER_INFO_H
+
+#include <jansson.h>
+
+#include <bzboot/bytes.h>
+
+/**
+ * info_tree() - describe a file
+ * @file: all of it
+ *
+ * returns: an object. Its "kinds" say what the file is; for each there is a member. What is broken is
+ * missing, and "errors" says why.
+ */
+json_t *info_tree(struct bzb_span file);
+
+/**
+ * info_print_text() - print a tree for people
+ * @tree: an object; its arrays hold either scalars, or objects with the same members of which each is
+ *	a scalar or an array of scalars
+ */
+void info_print_text(const json_t *tree);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bzboot/bzimage.h>
+#include <bzboot/image.h>
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+
+#include "banner.h"
+#include "decompress.h"
+#include "identify.h"
+#include "normalise.h"
+#include "payload.h"
+
+static int unsupported(struct bzb_span file, const char *part, struct why *why)
+{
+	return explain(why, "%snot an x86-64 kernel but %s", part, identify(file).text);
+}
+
+static bool is_power_of_two(uint32_t value)
+{
+	return value && !(value & (value - 1));
+}
+
+/* What a setup header says of a kernel beyond its ELF. */
+static void read_setup_header(const struct bzb_bzimage *bzimage, struct kernel *kernel)
+{
+	uint32_t alignment = bzb_ld32(bzimage->header.kernel_alignment);
+	size_t length = bzimage->kernel_version.size;
+
+	kernel->xloadflags = bzb_ld16(bzimage->header.xloadflags) &
+			     (BZB_XLF_5LEVEL | BZB_XLF_5LEVEL_ENABLED);
+	if (is_power_of_two(alignment) && alignment > kernel->alignment)
+		kernel->alignment = alignment;
+	if (length >= sizeof(kernel->version))
+		length = sizeof(kernel->version) - 1;
+	if (length)
+		memcpy(kernel->version, bzimage->kernel_version.data, length);
+}
+
+/* Replaces an image by the ELF that is its payload. */
+static int unpack(struct blob *input, unsigned int kinds, struct why *why)
+{
+	struct bzb_payload payload;
+	struct blob elf;
+
+	if (payload_find(blob_span(input), kinds, &payload, why) ||
+	    decompress(&payload, &elf, why))
+		return -1;
+	blob_free(input);
+	*input = elf;
+	return 0;
+}
+
+static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct bzb_bzimage bzimage;
+	int err = bzb_bzimage_parse(blob_span(input), &bzimage);
+
+	if (err)
+		return explain(why, "bzImage: %s", bzb_strerror(err));
+	read_setup_header(&bzimage, kernel);
+	return unpack(input, BZB_IS_BZIMAGE, why);
+}
+
+static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct bzb_pe pe;
+
+	(void)kernel;
+	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
+		return unsupported(blob_span(input), "", why);
+	return unpack(input, BZB_IS_ZBOOT, why);
+}
+
+static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	(void)input, (void)kernel, (void)why;
+	return 0;
+}
+
+/*
+ * How to get at the ELF: each leaves it in @input, and what it knows besides in @kernel. The first
+ * that fits is taken; our own images fit two, and the setup header says more.
+ */
+static const struct reader {
+	enum bzb_kind kind;
+	int (*read)(struct blob *input, struct kernel *kernel, struct why *why);
+} readers[] = {
+	{ BZB_IS_ELF, read_elf },
+	{ BZB_IS_BZIMAGE, read_bzimage },
+	{ BZB_IS_ZBOOT, read_zboot },
+};
+
+static int read_input(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	unsigned int kinds = bzb_probe(blob_span(input));
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (kinds & readers[i].kind)
+			return readers[i].read(input, kernel, why);
+	return unsupported(blob_span(input), "", why);
+}
+
+/* Tells a file of the wrong kind from a broken one, which normalise() will complain of. */
+static int check_elf(struct bzb_span file, const char *part, struct why *why)
+{
+	struct bzb_elf elf;
+
+	switch (-bzb_elf_parse(file, &elf)) {
+	case BZB_ERR_BADMAGIC:
+	case BZB_ERR_BADCLASS:
+	case BZB_ERR_BADENDIAN:
+	case BZB_ERR_BADMACHINE:
+		return unsupported(file, part, why);
+	}
+	return 0;
+}
+
+/* A version is printed: nothing in it may move the cursor. */
+static void clean_version(char *version)
+{
+	for (char *c = version; *c; c++)
+		if (!isprint((unsigned char)*c))
+			*c = '?';
+}
+
+/* Everything that follows from kernel->elf. */
+static int describe(struct kernel *kernel, struct why *why)
+{
+	struct bzb_image image;
+	int err = bzb_image_parse(blob_span(&kernel->elf), &image);
+
+	if (err)
+		return explain(why, "ELF: %s (after normalising)", bzb_strerror(err));
+	kernel->load_address = image.elf.load_address;
+	kernel->gap = (uint32_t)image.gap;
+	kernel->memory_size = image.memory_size;
+	if (kernel->load_address & (kernel->alignment - 1))
+		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
+			       (unsigned long long)kernel->load_address, kernel->alignment);
+	if (!*kernel->version &&
+	    !banner_version(blob_span(&kernel->elf), kernel->version, sizeof(kernel->version)))
+		snprintf(kernel->version, sizeof(kernel->version), "unknown (unknown@unknown) #1");
+	clean_version(kernel->version);
+	return 0;
+}
+
+int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
+{
+	struct kernel kernel = { .alignment = BZB_IMAGE_GAP_UNIT };
+	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
+	int err = read_input(input, &kernel, why);
+
+	if (!err)
+		err = check_elf(blob_span(input), is_elf ? "" : "payload: ", why);
+	if (!err)
+		err = normalise(blob_span(input), &kernel.elf, why);
+	blob_free(input);
+	if (!err)
+		err = describe(&kernel, why);
+	if (err) {
+		kernel_free(&kernel);
+		return -1;
+	}
+	*ret = kernel;
+	return 0;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	blob_free(&kernel->elf);
+}

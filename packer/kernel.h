@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first narrow waist: any input becomes a struct kernel, and nothing behind it knows what the
+ * input was.
+ */
+#ifndef PACKER_KERNEL_H
+#define PACKER_KERNEL_H
+
+#include "blob.h"
+#include "diag.h"
+
+/* ukify looks for the version within 128 bytes. */
+#define KERNEL_VERSION_SIZE 128
+
+struct kernel {
+	struct blob elf;			/* the payload ELF, see <bzboot/image.h> */
+	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
+	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
+	uint32_t alignment;			/* in memory; bytes, a power of two */
+	uint64_t load_address;			/* preferred: lowest p_paddr */
+	uint32_t gap;				/* bytes, within memory_size */
+	uint64_t memory_size;			/* bytes, from load_address - gap */
+};
+
+/**
+ * kernel_load() - make a struct kernel of what was given to us
+ * @input: an ELF, a bzImage, a zboot image for x86-64; taken over: it is empty afterwards, also on
+ *	error, because kernels are large
+ * @ret: the kernel, for kernel_free(); untouched on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int kernel_load(struct blob *input, struct kernel *ret, struct why *why);
+
+/**
+ * kernel_free() - give the memory back
+ * @kernel: may be all zero
+ */
+void kernel_free(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bzboot: one kernel image for EFI, boot loaders and hypervisors. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bzboot/bzboot.h>
+
+#include "command.h"
+#include "diag.h"
+
+static const struct command commands[] = {
+	{ "pack", "make an image of a kernel", cmd_pack },
+	{ "info", "show what an image or a kernel consists of", cmd_info },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(void)
+{
+	puts("usage: bzboot COMMAND [OPTION]...\n"
+	     "       bzboot --version | --help\n"
+	     "\n"
+	     "commands (\"bzboot COMMAND --help\" says more):");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	return EXIT_SUCCESS;
+}
+
+static int run(int argc, char **argv)
+{
+	if (argc < 2)
+		return diag_usage(NULL, "no command");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return print_help();
+	if (!strcmp(argv[1], "--version")) {
+		puts("bzboot " BZBOOT_VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return diag_usage(NULL, "no such %s: %s", argv[1][0] == '-' ? "option" : "command",
+			  argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+	struct why why;
+
+	/* What did not get out was not said. */
+	if (fflush(stdout) || ferror(stdout)) {
+		explain(&why, "cannot write: %s", strerror(errno));
+		diag("standard output", &why);
+		return EXIT_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "stubs.h"
+
+#include <bzboot/elf.h>
+
+#define PAGE_SIZE 4096u
+
+/*
+ * .setup begins behind the page of headers, so there is a second page. The upper end is what
+ * loaders take that put the setup sectors and their own stack into one segment (kvmtool, iPXE);
+ * Linux has never used more either.
+ */
+#define SETUP_SIZE_MIN (2 * PAGE_SIZE)
+#define SETUP_SIZE_MAX (5 * PAGE_SIZE)
+
+enum { SETUP, TEXT, DATA, SEGMENTS };
+
+/* stubs.S */
+extern const unsigned char stub_zstd_start[], stub_zstd_end[];
+
+static const struct {
+	enum bzb_codec codec;
+	const unsigned char *start, *end;
+} embedded[] = {
+	{ BZB_CODEC_ZSTD, stub_zstd_start, stub_zstd_end },
+};
+
+int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why)
+{
+	for (size_t i = 0; i < sizeof(embedded) / sizeof(embedded[0]); i++) {
+		if (embedded[i].codec == codec) {
+			*ret = (struct bzb_span){ embedded[i].start,
+						  (size_t)(embedded[i].end - embedded[i].start) };
+			return 0;
+		}
+	}
+	return explain(why, "there is none for %s", bzb_codec_name(codec));
+}
+
+static int not_a_stub(struct why *why, const char *what)
+{
+	return explain(why, "not a bzboot stub: %s", what);
+}
+
+static int find_segments(const struct bzb_elf *elf, struct bzb_elf_segment found[SEGMENTS],
+			 struct why *why)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment segment = bzb_elf_segment(elf, i);
+
+		if (segment.type != BZB_PT_LOAD)
+			continue;
+		if (count == SEGMENTS)
+			return not_a_stub(why, "more than three PT_LOADs");
+		if (segment.vaddr != segment.paddr || segment.vaddr > INT32_MAX)
+			return not_a_stub(why, "a PT_LOAD whose address is no file offset");
+		if (segment.filesz != segment.memsz)
+			return not_a_stub(why, "a PT_LOAD with bss");
+		found[count++] = segment;
+	}
+	return count == SEGMENTS ? 0 : not_a_stub(why, "fewer than three PT_LOADs");
+}
+
+static bool is_page_aligned(uint64_t value)
+{
+	return value % PAGE_SIZE == 0;
+}
+
+/* The parts of an image tile it: each begins where the one before it ends, on a page. */
+static int check_segments(const struct bzb_elf *elf, const struct bzb_elf_segment *segment,
+			  struct why *why)
+{
+	const struct bzb_elf_segment *setup = &segment[SETUP], *text = &segment[TEXT],
+				     *data = &segment[DATA];
+
+	if (setup->flags != BZB_PF_R || text->flags != (BZB_PF_R | BZB_PF_X) ||
+	    data->flags != (BZB_PF_R | BZB_PF_W))
+		return not_a_stub(why, "PT_LOADs are not R, R X, R W");
+	if (setup->vaddr != BZB_SETUP_CODE_OFFSET)
+		return not_a_stub(why, "setup code not behind the setup header");
+	if (!is_page_aligned(text->vaddr) || text->vaddr < SETUP_SIZE_MIN ||
+	    text->vaddr > SETUP_SIZE_MAX)
+		return not_a_stub(why, ".text not on page 2 to 5");
+	if (data->vaddr != bzb_align_up(text->vaddr + text->filesz, PAGE_SIZE))
+		return not_a_stub(why, ".data not on the page behind .text");
+	if (elf->entry < text->vaddr || elf->entry - text->vaddr >= text->filesz)
+		return not_a_stub(why, "entry point not in .text");
+	return 0;
+}
+
+static struct bzb_span segment_bytes(const struct bzb_elf *elf,
+				     const struct bzb_elf_segment *segment)
+{
+	return (struct bzb_span){ elf->file.data + segment->offset, (size_t)segment->filesz };
+}
+
+int stub_parse(struct bzb_span file, struct stub *ret, struct why *why)
+{
+	struct bzb_elf_segment segment[SEGMENTS];
+	struct bzb_elf elf;
+	struct stub stub;
+	int err = bzb_elf_parse(file, &elf);
+
+	if (err)
+		return not_a_stub(why, bzb_strerror(err));
+	if (find_segments(&elf, segment, why) || check_segments(&elf, segment, why))
+		return -1;
+	stub.setup_code = segment_bytes(&elf, &segment[SETUP]);
+	stub.text = segment_bytes(&elf, &segment[TEXT]);
+	stub.data = segment_bytes(&elf, &segment[DATA]);
+	stub.text_offset = (uint32_t)segment[TEXT].vaddr;
+	stub.data_offset = (uint32_t)segment[DATA].vaddr;
+	stub.entry = (uint32_t)elf.entry;
+	err = bzb_manifest_parse_blank(stub.data, &stub.info);
+	if (err)
+		return explain(why, "not a bzboot stub: manifest: %s", bzb_strerror(err));
+	*ret = stub;
+	return 0;
+}

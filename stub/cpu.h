@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the decoders expect of the processor. They come from the distribution's
+ * static libraries and are compiled for user space, which means
+ *
+ * - they read a stack protector's canary at %fs:0x28, so FS must point to a
+ *   block of ours;
+ * - they keep data below the stack pointer (the red zone), where an interrupt
+ *   handler of the firmware, which runs on the same stack, would write: so
+ *   interrupts are off meanwhile, and no firmware service is called.
+ */
+#ifndef STUB_CPU_H
+#define STUB_CPU_H
+
+#include <stdint.h>
+
+struct cpu_state {
+	uint64_t fs_base;
+	uint64_t flags;
+	unsigned char thread_block[64];	/* FS points here; the canary is in it */
+};
+
+#define MSR_FS_BASE 0xc0000100u
+
+static inline uint64_t cpu_read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void cpu_write_msr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value),
+			 "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline void cpu_enter_decoder(struct cpu_state *saved)
+{
+	for (unsigned int i = 0; i < sizeof(saved->thread_block); i++)
+		saved->thread_block[i] = (unsigned char)(0x5a + i);
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(saved->flags) : : "memory");
+	saved->fs_base = cpu_read_msr(MSR_FS_BASE);
+	cpu_write_msr(MSR_FS_BASE, (uint64_t)(uintptr_t)saved->thread_block);
+}
+
+static inline void cpu_leave_decoder(const struct cpu_state *saved)
+{
+	cpu_write_msr(MSR_FS_BASE, saved->fs_base);
+	__asm__ volatile("pushq %0; popfq" : : "r"(saved->flags) : "memory", "cc");
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything the stub asks of a 64-bit EFI firmware. */
+#ifndef STUB_EFI_BOOT_H
+#define STUB_EFI_BOOT_H
+
+#include "boot.h"
+#include "efi.h"
+
+/* All that one boot takes: boot_params, command line, initrd, kernel, map. */
+#define EFI_ALLOCATIONS_MAX 8
+
+struct efi_allocation {
+	EFI_PHYSICAL_ADDRESS addr;
+	UINTN pages;
+};
+
+struct efi {
+	EFI_HANDLE handle;			/* of our image */
+	EFI_SYSTEM_TABLE *st;
+	EFI_BOOT_SERVICES *bs;
+	EFI_LOADED_IMAGE *image;
+	struct efi_allocation taken[EFI_ALLOCATIONS_MAX];
+	unsigned int taken_count;
+};
+
+/* The firmware's memory map, in memory that outlives the firmware. */
+struct efi_map {
+	unsigned char *buffer;
+	UINTN capacity, size;			/* bytes */
+	UINTN key;
+	UINTN descriptor_size;
+	UINT32 descriptor_version;
+};
+
+/* --- efi_memory.c --- */
+
+/**
+ * efi_allocate() - take pages, and remember that we did
+ * @efi: the firmware
+ * @how: AllocateAnyPages, or AllocateAddress with *@addr
+ * @type: EfiLoaderCode for what is executed, else EfiLoaderData
+ * @size: bytes
+ * @addr: where they are
+ *
+ * returns: what AllocatePages() returns
+ */
+EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type,
+			uint64_t size, EFI_PHYSICAL_ADDRESS *addr);
+
+/**
+ * efi_release_all() - give back everything that efi_allocate() took
+ * @efi: the firmware
+ */
+void efi_release_all(struct efi *efi);
+
+/**
+ * efi_allocate_map() - room for the memory map and some growth
+ * @efi: the firmware
+ * @ret: an empty map
+ *
+ * returns: what GetMemoryMap() or AllocatePages() returns
+ */
+EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret);
+
+/**
+ * efi_read_map() - read the memory map; allocates nothing
+ * @efi: the firmware
+ * @map: with its buffer
+ *
+ * returns: what GetMemoryMap() returns
+ */
+EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map);
+
+/**
+ * efi_map_count() - entries of a map
+ * @map: as read
+ *
+ * returns: how many descriptors it has
+ */
+size_t efi_map_count(const struct efi_map *map);
+
+/**
+ * efi_map_entry() - one entry of a map
+ * @map: as read
+ * @index: 0 to efi_map_count() - 1
+ *
+ * returns: the descriptor, in the map
+ */
+const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t index);
+
+/**
+ * efi_choose_memory() - step 2: take memory for the kernel
+ * @boot: manifest is used, memory is set
+ *
+ * The preferred address, else the lowest that fits above it.
+ *
+ * returns: STUB_OK, or why not
+ */
+enum stub_error efi_choose_memory(struct boot *boot);
+
+/* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c --- */
+
+/**
+ * efi_set_cmdline() - the loader's command line, else the packed one
+ * @boot: params is changed
+ *
+ * returns: STUB_OK, or why not
+ */
+enum stub_error efi_set_cmdline(struct boot *boot);
+
+/**
+ * efi_set_initrd() - the loader's initrd, else the packed one, else none
+ * @boot: params is changed
+ *
+ * returns: STUB_OK, or why not; a loader that offers an initrd and then fails
+ * to deliver it is an error
+ */
+enum stub_error efi_set_initrd(struct boot *boot);
+
+/**
+ * efi_set_screen() - the graphics mode that is on
+ * @boot: params->screen_info is changed, if there is a frame buffer
+ */
+void efi_set_screen(struct boot *boot);
+
+/**
+ * efi_set_rsdp() - where the ACPI tables are
+ * @boot: params->acpi_rsdp_addr is changed, if there are any
+ */
+void efi_set_rsdp(struct boot *boot);
+
+/* --- efi_leave.c --- */
+
+/**
+ * efi_finish_and_leave() - steps 5 and 6: boot_params, and out of the firmware
+ * @boot: params is set
+ *
+ * When it succeeds, no firmware service is to be called any more.
+ *
+ * returns: STUB_OK, or why not
+ */
+enum stub_error efi_finish_and_leave(struct boot *boot);
+
+#endif

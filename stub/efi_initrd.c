@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The initrd: what the loader offers by LoadFile2, else the packed one. */
+#include "efi_boot.h"
+
+/* The device path a loader puts its initrd on: one vendor node and the end. */
+static const struct {
+	VENDOR_DEVICE_PATH vendor;
+	EFI_DEVICE_PATH end;
+} __attribute__((packed)) initrd_path = {
+	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
+	  LINUX_EFI_INITRD_MEDIA_GUID },
+	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
+};
+
+/* NULL if no loader offers one. */
+static EFI_LOAD_FILE_PROTOCOL *find_load_file(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
+{
+	static EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
+	EFI_DEVICE_PATH *path = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
+	EFI_LOAD_FILE_PROTOCOL *load;
+	EFI_HANDLE handle;
+
+	if (EFI_ERROR(efi->bs->LocateDevicePath(&guid, &path, &handle)) ||
+	    EFI_ERROR(efi->bs->HandleProtocol(handle, &guid, (void **)&load)))
+		return NULL;
+	*ret_rest = path;
+	return load;
+}
+
+static enum stub_error load_offered(struct boot *boot, EFI_LOAD_FILE_PROTOCOL *load,
+				    EFI_DEVICE_PATH *rest)
+{
+	EFI_PHYSICAL_ADDRESS addr;
+	UINTN size = 0, offered;
+	EFI_STATUS status;
+
+	status = load->LoadFile(load, rest, FALSE, &size, NULL);
+	if (status == EFI_NOT_FOUND || (!EFI_ERROR(status) && !size))
+		return STUB_OK;
+	if (status != EFI_BUFFER_TOO_SMALL)
+		return boot_fail(boot, STUB_FIRMWARE,
+				 "the loader offers an initrd but does not tell its size");
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, &addr)))
+		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
+	offered = size;
+	status = load->LoadFile(load, rest, FALSE, &size, (void *)(uintptr_t)addr);
+	if (EFI_ERROR(status) || size > offered)
+		return boot_fail(boot, STUB_FIRMWARE,
+				 "the loader offers an initrd but fails to load it");
+	bzb_boot_params_set_initrd(boot->params, addr, size);
+	return STUB_OK;
+}
+
+/* It stays where it is in the image: whole pages that nobody writes to. */
+static void use_packed(struct boot *boot)
+{
+	const struct bzb_manifest *m = &boot->manifest;
+
+	if (m->initrd_size)
+		bzb_boot_params_set_initrd(boot->params,
+					   (uint64_t)(uintptr_t)boot->image + m->initrd_offset,
+					   m->initrd_size);
+}
+
+enum stub_error efi_set_initrd(struct boot *boot)
+{
+	EFI_DEVICE_PATH *rest;
+	EFI_LOAD_FILE_PROTOCOL *load = find_load_file(boot->efi, &rest);
+
+	use_packed(boot);
+	return load ? load_offered(boot, load, rest) : STUB_OK;
+}

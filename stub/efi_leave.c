@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* boot_params as EFI fills them in, and ExitBootServices(). */
+#include "efi_boot.h"
+
+/* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more
+ * often only where something is broken. */
+#define EXIT_TRIES 4
+
+/* Everything that must be allocated before the last memory map is read. */
+struct last_map {
+	struct efi_map map;
+	struct bzb_memory_range *ranges;
+	size_t ranges_max;
+	unsigned char *ext;
+	size_t ext_size;
+};
+
+/* UEFI 2.10, table 7.10, as Linux's own stub translates it; 0: not memory. */
+static uint32_t e820_type(const EFI_MEMORY_DESCRIPTOR *d)
+{
+	switch (d->Type) {
+	case EfiLoaderCode:
+	case EfiLoaderData:
+	case EfiBootServicesCode:
+	case EfiBootServicesData:
+	case EfiConventionalMemory:
+		return BZB_E820_RAM;
+	case EfiReservedMemoryType:
+	case EfiRuntimeServicesCode:
+	case EfiRuntimeServicesData:
+	case EfiMemoryMappedIO:
+	case EfiMemoryMappedIOPortSpace:
+	case EfiPalCode:
+		return BZB_E820_RESERVED;
+	case EfiACPIReclaimMemory:
+		return BZB_E820_ACPI;
+	case EfiACPIMemoryNVS:
+		return BZB_E820_NVS;
+	case EfiUnusableMemory:
+		return BZB_E820_UNUSABLE;
+	case EFI_PERSISTENT_MEMORY_TYPE:
+		return BZB_E820_PMEM;
+	default:
+		return 0;
+	}
+}
+
+static size_t translate_map(const struct efi_map *map, struct bzb_memory_range *ranges)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < efi_map_count(map); i++) {
+		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, i);
+		uint32_t type = e820_type(d);
+
+		if (type)
+			ranges[n++] = (struct bzb_memory_range){
+				d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE, type };
+	}
+	return bzb_memory_sort(ranges, n);
+}
+
+static EFI_STATUS allocate_last_map(struct efi *efi, struct last_map *last)
+{
+	EFI_PHYSICAL_ADDRESS addr;
+	size_t ranges_size;
+	EFI_STATUS status = efi_allocate_map(efi, &last->map);
+
+	if (EFI_ERROR(status))
+		return status;
+	last->ranges_max = last->map.capacity / last->map.descriptor_size;
+	ranges_size = last->ranges_max * sizeof(*last->ranges);
+	last->ext_size = bzb_boot_params_e820_ext_size(last->ranges_max);
+	status = efi_allocate(efi, AllocateAnyPages, EfiLoaderData, ranges_size + last->ext_size,
+			      &addr);
+	if (EFI_ERROR(status))
+		return status;
+	last->ranges = (struct bzb_memory_range *)(uintptr_t)addr;
+	last->ext = (unsigned char *)last->ranges + ranges_size;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS exit_boot_services(struct efi *efi, struct efi_map *map)
+{
+	EFI_STATUS status = EFI_INVALID_PARAMETER;
+
+	for (int i = 0; i < EXIT_TRIES && status == EFI_INVALID_PARAMETER; i++) {
+		status = efi_read_map(efi, map);
+		if (!EFI_ERROR(status))
+			status = efi->bs->ExitBootServices(efi->handle, map->key);
+	}
+	return status;
+}
+
+static void set_memory_map(struct boot *boot, const struct last_map *last)
+{
+	size_t count = translate_map(&last->map, last->ranges);
+	struct bzb_efi_map map = {
+		.addr = (uint64_t)(uintptr_t)last->map.buffer,
+		.size = (uint32_t)last->map.size,
+		.descriptor_size = (uint32_t)last->map.descriptor_size,
+		.descriptor_version = last->map.descriptor_version,
+	};
+
+	bzb_boot_params_set_efi(boot->params, (uint64_t)(uintptr_t)boot->efi->st, &map);
+	bzb_boot_params_set_e820(boot->params, last->ranges, count, last->ext, last->ext_size,
+				 (uint64_t)(uintptr_t)last->ext);
+}
+
+/*
+ * Firmware that keeps data pages from being executed does so for all that it
+ * hands out; what the ELF says is code has to be made executable. Segments stay
+ * writable: Linux writes to its first one before it has its own page tables.
+ */
+static void make_executable(struct boot *boot)
+{
+	static EFI_GUID guid = EFI_MEMORY_ATTRIBUTE_PROTOCOL_GUID;
+	EFI_MEMORY_ATTRIBUTE_PROTOCOL *attribute;
+
+	if (EFI_ERROR(boot->efi->bs->LocateProtocol(&guid, NULL, (void **)&attribute)))
+		return;
+	for (unsigned int i = 0; i < boot->kernel.elf.phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(&boot->kernel.elf, i);
+		uint64_t start = ((uint64_t)(uintptr_t)boot->memory + s.offset) &
+				 ~(uint64_t)(EFI_PAGE_SIZE - 1);
+		uint64_t end = (uint64_t)(uintptr_t)boot->memory + s.offset + s.memsz;
+
+		if (s.type == BZB_PT_LOAD && s.memsz && (s.flags & BZB_PF_X))
+			attribute->clear(attribute, start,
+					 bzb_align_up(end, EFI_PAGE_SIZE) - start, EFI_MEMORY_XP);
+	}
+}
+
+static enum stub_error allocate_params(struct boot *boot)
+{
+	EFI_PHYSICAL_ADDRESS addr;
+
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,
+				   sizeof(*boot->params), &addr)))
+		return boot_fail(boot, STUB_NO_MEMORY, "no memory for boot_params");
+	boot->params = (struct bzb_boot_params *)(uintptr_t)addr;
+	bzb_boot_params_init(boot->params, &boot->manifest.setup);
+	boot->params->hdr.type_of_loader = BZB_LOADER_EFI_STUB;
+	return STUB_OK;
+}
+
+enum stub_error efi_finish_and_leave(struct boot *boot)
+{
+	struct last_map last;
+	enum stub_error error;
+
+	if ((error = allocate_params(boot)) || (error = efi_set_cmdline(boot)) ||
+	    (error = efi_set_initrd(boot)))
+		return error;
+	efi_set_screen(boot);
+	efi_set_rsdp(boot);
+	make_executable(boot);
+	if (EFI_ERROR(allocate_last_map(boot->efi, &last)))
+		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");
+	if (EFI_ERROR(exit_boot_services(boot->efi, &last.map)))
+		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
+	set_memory_map(boot, &last);
+	return STUB_OK;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Addresses that the assembler, the linker scripts and C agree on. A stub is
+ * linked at 0, so that an address in it is an RVA and a file offset of the image:
+ *
+ *   0x0000  headers, written by the packer
+ *   0x026c  .setup   16-bit code, room for the kernel's version text
+ *   0x2000  .text    PM: 32-bit entry, 64-bit entry at 0x2200, the stub
+ *           .data    manifest first; in whole pages, with what would be bss
+ */
+#ifndef STUB_LAYOUT_H
+#define STUB_LAYOUT_H
+
+#define SETUP_CODE_RVA 0x26c
+
+/* (setup_sects + 1) * 512 with setup_sects = 15: U-Boot wants at least 15 to
+ * print the version, OVMF 7, and .text starts on a page. */
+#define TEXT_RVA 0x2000
+
+/* What the packer may put behind the 16-bit code: a version text < 128 bytes,
+ * 16-aligned. */
+#define SETUP_ROOM 256
+
+#endif

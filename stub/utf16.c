@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "utf16.h"
+
+struct reader {
+	struct bzb_span left;
+};
+
+static uint32_t next_unit(struct reader *r)
+{
+	uint32_t unit;
+
+	if (r->left.size < 2)
+		return 0;
+	unit = (uint32_t)(r->left.data[0] | r->left.data[1] << 8);
+	r->left.data += 2;
+	r->left.size -= 2;
+	return unit;
+}
+
+/* The next character; 0 at the end. False if there can be no such character. */
+static bool next_character(struct reader *r, uint32_t *ret)
+{
+	uint32_t c = next_unit(r);
+
+	if (c >= 0xdc00 && c < 0xe000)
+		return false;
+	if (c >= 0xd800 && c < 0xdc00) {
+		uint32_t low = next_unit(r);
+
+		if (low < 0xdc00 || low >= 0xe000)
+			return false;
+		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+	}
+	if (c == '\t' || c == '\r' || c == '\n')
+		c = ' ';
+	if ((c && c < 0x20) || (c >= 0x7f && c < 0xa0) || (c & 0xfffe) == 0xfffe)
+		return false;
+	*ret = c;
+	return true;
+}
+
+/* RFC 3629, section 3 */
+static size_t encode(uint32_t c, char bytes[4])
+{
+	if (c < 0x80) {
+		bytes[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		bytes[0] = (char)(0xc0 | c >> 6);
+		bytes[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		bytes[0] = (char)(0xe0 | c >> 12);
+		bytes[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		bytes[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	bytes[0] = (char)(0xf0 | c >> 18);
+	bytes[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	bytes[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	bytes[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static bool is_ascii_letter(uint32_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
+{
+	struct reader r = { from };
+	size_t used = 0, length = 0;	/* length: up to the last non-blank */
+	bool cut = false, has_letter = false;
+	uint32_t c;
+
+	to[0] = '\0';
+	if (from.size % 2)
+		return false;
+	for (;;) {
+		char bytes[4];
+		size_t n;
+
+		if (!next_character(&r, &c)) {
+			to[0] = '\0';
+			return false;
+		}
+		if (!c)
+			break;
+		if (c == ' ' && !length)
+			continue;
+		has_letter |= is_ascii_letter(c);
+		n = encode(c, bytes);
+		if (cut || n > space - 1 - used) {
+			cut |= c != ' ';
+			continue;
+		}
+		memcpy(to + used, bytes, n);
+		used += n;
+		if (c != ' ')
+			length = used;
+	}
+	to[has_letter ? length : 0] = '\0';
+	*ret_cut = cut;
+	return has_letter || !length;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From what firmware passes as a command line to text. Runs on the host too. */
+#ifndef STUB_UTF16_H
+#define STUB_UTF16_H
+
+#include <bzboot/bytes.h>
+
+/**
+ * utf16_to_utf8() - a command line from LoadOptions
+ * @from: LoadOptions: UTF-16LE up to a NUL or the end, or anything at all
+ * @to: the text, always NUL-terminated, without white space at either end
+ * @space: bytes at @to, at least 1
+ * @ret_cut: whether it was longer than @to; set on success
+ *
+ * Some firmware passes binary data there. What is no text - an odd size,
+ * control characters, half surrogate pairs, non-characters - is ignored whole,
+ * and so is text without one ASCII letter: parameters have names, while the
+ * halves of a GUID often look like ideographs.
+ *
+ * returns: true if it was text, maybe none; else false, and @to is empty
+ */
+bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Payload ELFs, whose file layout is their memory layout: bzboot/image.h */
+#include "test.h"
+
+/* payload_elf_head of images.S, and the file it is the head of. */
+#define PHDR(n) (0x40u + 0x38u * (n))
+enum { E_ENTRY = 0x18, P_OFFSET = 0x08, P_PADDR = 0x18, P_MEMSZ = 0x28 };
+#define GAP 0x200000u
+#define FILE_SIZE 0x201020u
+#define MEMORY_SIZE 0x202000u
+
+/* The whole file, or more of it than there is. */
+static struct bzb_span payload(struct bzb_span head, size_t size)
+{
+	unsigned char *file = test_alloc(size);
+
+	memset(file, 0, size);
+	memcpy(file, head.data, head.size);
+	return (struct bzb_span){ file, size };
+}
+
+static int parse(struct bzb_span file)
+{
+	struct bzb_image image;
+
+	return WATCHED(&image, bzb_image_parse(file, &image));
+}
+
+static void reads_a_payload(void)
+{
+	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(file, &image));
+	CHECK_EQ(GAP, image.gap);
+	CHECK_EQ(MEMORY_SIZE, image.memory_size);
+	CHECK_EQ(0x201018, image.entry_offset);
+	CHECK_EQ(0x1000000, image.elf.load_address);
+	CHECK_EQ(0x2000, image.elf.memory_size);
+	CHECK_EQ(0x1018, image.elf.entry_offset);
+	CHECK_OK(parse(unaligned(file)));
+}
+
+static void entry_may_be_virtual(void)
+{
+	struct bzb_span head =
+		CHANGED(IMAGE(payload_elf_head), { E_ENTRY, 8, 0xffffffff81000008 });
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(payload(head, FILE_SIZE), &image));
+	CHECK_EQ(0x200008, image.entry_offset);
+}
+
+static void gap_may_be_larger(void)
+{
+	struct bzb_span head =
+		CHANGED(IMAGE(payload_elf_head), { PHDR(0) + P_OFFSET, 8, 3 * GAP },
+			{ PHDR(1) + P_OFFSET, 8, 3 * GAP + 0x1000 });
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(payload(head, FILE_SIZE + 2 * GAP), &image));
+	CHECK_EQ(3 * GAP, image.gap);
+	CHECK_EQ(MEMORY_SIZE + 2 * GAP, image.memory_size);
+}
+
+static void file_may_fill_its_memory(void)
+{
+	CHECK_OK(parse(payload(IMAGE(payload_elf_head), MEMORY_SIZE)));
+	CHECK_ERR(BZB_ERR_BADLAYOUT, parse(payload(IMAGE(payload_elf_head), MEMORY_SIZE + 1)));
+}
+
+static const struct defect defects[] = {
+	{ "image_gap_one_page",
+	  { { PHDR(0) + P_OFFSET, 8, 0x1000 }, { PHDR(1) + P_OFFSET, 8, 0x2000 } },
+	  BZB_ERR_BADLAYOUT },
+	{ "image_gap_one_page_short",
+	  { { PHDR(0) + P_OFFSET, 8, GAP - 0x1000 }, { PHDR(1) + P_OFFSET, 8, GAP } },
+	  BZB_ERR_BADLAYOUT },
+	{ "image_segment_before_its_place",
+	  { { PHDR(1) + P_OFFSET, 8, GAP + 0xff0 } }, BZB_ERR_BADLAYOUT },
+	{ "image_segment_behind_its_place",
+	  { { PHDR(1) + P_PADDR, 8, 0x1000ff0 } }, BZB_ERR_BADLAYOUT },
+	{ "image_segment_in_the_gap",
+	  { { PHDR(1) + P_OFFSET, 8, 0x1000 } }, BZB_ERR_BADLAYOUT },
+	{ "image_first_segment_elsewhere",
+	  { { PHDR(0) + P_OFFSET, 8, GAP - 0x200 } }, BZB_ERR_BADLAYOUT },
+	{ "image_segment_4g_away",
+	  { { PHDR(1) + P_PADDR, 8, 0x101001000 }, { E_ENTRY, 8, 0x1000000 } },
+	  BZB_ERR_BADLAYOUT },
+	{ "image_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
+	{ "image_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
+	{ "image_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },
+	{ "image_segments_overlap", { { PHDR(0) + P_MEMSZ, 8, 0x1001 } }, BZB_ERR_OVERLAP },
+};
+
+static void refuses_other_layouts(void)
+{
+	check_defects(payload(IMAGE(payload_elf_head), FILE_SIZE), defects, ARRAY_SIZE(defects),
+		      parse);
+}
+
+/* Each byte of the headers, some between, each of the last segment's. */
+static void refuses_truncated_files(void)
+{
+	struct bzb_span good = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	struct test_block *before = test_state.blocks;
+	size_t size = 0;
+
+	while (size < FILE_SIZE) {
+		int err = parse(exact(prefix(good, size)));
+
+		test_free(before);
+		CHECK(err == -BZB_ERR_TRUNCATED || (size < 4 && err == -BZB_ERR_BADMAGIC));
+		size += size < 0x100 || size >= FILE_SIZE - 0x20 ? 1 : 0x20;
+	}
+}
+
+static void clears_what_the_file_does_not_fill(void)
+{
+	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	unsigned char *memory = test_alloc(MEMORY_SIZE);
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(file, &image));
+	memset(memory, 0xff, MEMORY_SIZE);
+	bzb_image_clear_bss(&image, memory);
+	CHECK(test_only(memory + 0x200030, 0, 0x50));
+	CHECK(test_only(memory + 0x201020, 0, 0xfe0));
+}
+
+static void clears_nothing_else(void)
+{
+	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	unsigned char *memory = test_alloc(MEMORY_SIZE);
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(file, &image));
+	memset(memory, 0xff, MEMORY_SIZE);
+	bzb_image_clear_bss(&image, memory);
+	CHECK(test_only(memory, 0xff, 0x200030));
+	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
+}
+
+/* As on the target: the headers lie in the memory that is written to. */
+static void clears_the_memory_it_was_parsed_from(void)
+{
+	unsigned char *memory =
+		(void *)(uintptr_t)payload(IMAGE(payload_elf_head), MEMORY_SIZE).data;
+	struct bzb_image image;
+
+	memset(memory + 0x200000, 0xff, 0x2000);
+	CHECK_OK(bzb_image_parse((struct bzb_span){ memory, FILE_SIZE }, &image));
+	bzb_image_clear_bss(&image, memory);
+	CHECK_BYTES(IMAGE(payload_elf_head).data, memory, 0xb0);
+	CHECK(test_only(memory + 0x200000, 0xff, 0x30));
+	CHECK(test_only(memory + 0x200030, 0, 0x50));
+	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
+	CHECK(test_only(memory + 0x201020, 0, 0xfe0));
+}
+
+static const struct test tests[] = {
+	{ "a payload ELF is read, with its gap", reads_a_payload },
+	{ "an entry point may be virtual", entry_may_be_virtual },
+	{ "the gap may be any multiple of 2 MiB", gap_may_be_larger },
+	{ "the file may be as long as its memory and no longer", file_may_fill_its_memory },
+	{ "files that are not laid out as memory are refused", refuses_other_layouts },
+	{ "truncated files are refused", refuses_truncated_files },
+	{ "bss is cleared", clears_what_the_file_does_not_fill },
+	{ "segments and gap are left alone", clears_nothing_else },
+	{ "bss is cleared in the memory that holds the headers",
+	  clears_the_memory_it_was_parsed_from },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The manifest of an image: bzboot/manifest.h */
+#include "test.h"
+
+/* Offsets of the header's comments. */
+enum {
+	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
+	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
+	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
+};
+
+static int parse(struct bzb_span bytes)
+{
+	struct bzb_manifest manifest;
+
+	return WATCHED(&manifest, bzb_manifest_parse(bytes, &manifest));
+}
+
+static int parse_blank(struct bzb_span bytes)
+{
+	struct bzb_stub_info info;
+
+	return WATCHED(&info, bzb_manifest_parse_blank(bytes, &info));
+}
+
+static void check_good(struct bzb_span bytes)
+{
+	struct bzb_manifest manifest;
+
+	CHECK_OK(bzb_manifest_parse(bytes, &manifest));
+	CHECK_EQ(0x6000, manifest.image_size);
+	CHECK_EQ(BZB_CODEC_ZSTD, manifest.codec);
+	CHECK_EQ(0x3000, manifest.payload_offset);
+	CHECK_EQ(0x1ff0, manifest.payload_size);
+	CHECK_EQ(0x400000, manifest.elf_size);
+	CHECK_EQ(0x200000, manifest.alignment);
+	CHECK_EQ(0x1000000, manifest.load_address);
+	CHECK_EQ(0x600000, manifest.memory_size);
+	CHECK_EQ(0x200000, manifest.gap);
+	CHECK_EQ(0x5000, manifest.cmdline_offset);
+	CHECK_EQ(0x80, manifest.cmdline_size);
+	CHECK_EQ(0x5800, manifest.initrd_offset);
+	CHECK_EQ(0x800, manifest.initrd_size);
+	CHECK_BYTES(bytes.data + SETUP, &manifest.setup, 0x26c - 0x1f1);
+}
+
+static void reads_a_manifest(void)
+{
+	check_good(exact(IMAGE(manifest_zstd)));
+	check_good(unaligned(IMAGE(manifest_zstd)));
+}
+
+static void cmdline_and_initrd_may_be_missing(void)
+{
+	CHECK_OK(parse(CHANGED(IMAGE(manifest_zstd), { CMDLINE_OFFSET, 8, 0 })));
+	CHECK_OK(parse(CHANGED(IMAGE(manifest_zstd), { INITRD_OFFSET, 8, 0 })));
+}
+
+static void elf_may_fill_its_memory(void)
+{
+	CHECK_OK(parse(CHANGED(IMAGE(manifest_zstd), { ELF_SIZE, 4, 0x600000 })));
+}
+
+static const struct defect defects[] = {
+	{ "manifest_magic_missing", { { MAGIC, 8, 0 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_2", { { MAGIC + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_0", { { MAGIC + 7, 1, 0 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
+	{ "manifest_codec_4g", { { CODEC, 4, 0xffffffff } }, BZB_ERR_BADCODEC },
+	{ "manifest_payload_past_end", { { PAYLOAD_OFFSET, 4, 0x6001 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_payload_size_past_end", { { PAYLOAD_SIZE, 4, 0x3001 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_payload_wraps", { { PAYLOAD_OFFSET, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
+	{ "manifest_payload_of_4g", { { PAYLOAD_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
+	{ "manifest_image_of_no_size", { { IMAGE_SIZE, 4, 0 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_cmdline_past_end", { { CMDLINE_OFFSET, 4, 0x5f81 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_cmdline_wraps", { { CMDLINE_OFFSET, 4, 0xffffffa0 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_cmdline_of_4g", { { CMDLINE_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
+	{ "manifest_initrd_past_end", { { INITRD_OFFSET, 4, 0x5801 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_initrd_wraps", { { INITRD_OFFSET, 4, 0xfffff900 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_initrd_of_4g", { { INITRD_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
+	{ "manifest_alignment_zero", { { ALIGNMENT, 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "manifest_alignment_of_3_mib", { { ALIGNMENT, 4, 0x300000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_gap_of_a_page", { { GAP, 4, 0x1000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_gap_of_3_mib", { { GAP, 4, 0x300000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_more_elf_than_memory", { { ELF_SIZE, 4, 0x600001 } }, BZB_ERR_BADHEADER },
+	{ "manifest_elf_of_4g", { { ELF_SIZE, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+};
+
+static void refuses_defects(void)
+{
+	check_defects(IMAGE(manifest_zstd), defects, ARRAY_SIZE(defects), parse);
+}
+
+static void refuses_truncated_manifests(void)
+{
+	check_truncations(IMAGE(manifest_zstd), 8, parse);
+	check_truncations(IMAGE(manifest_zstd), 8, parse_blank);
+}
+
+static void writes_byte_for_byte(void)
+{
+	struct bzb_manifest manifest = {
+		.image_size = 0x6000, .codec = BZB_CODEC_ZSTD, .payload_offset = 0x3000,
+		.payload_size = 0x1ff0, .elf_size = 0x400000, .alignment = 0x200000,
+		.load_address = 0x1000000, .memory_size = 0x600000, .gap = 0x200000,
+		.cmdline_offset = 0x5000, .cmdline_size = 0x80, .initrd_offset = 0x5800,
+		.initrd_size = 0x800,
+	};
+	struct bzb_manifest_header *to = test_alloc(0x100);
+
+	put(&manifest.setup, 0, 1, 7);
+	put(&manifest.setup, 0x236 - 0x1f1, 2, 0x3b);
+	put(&manifest.setup, 0x264 - 0x1f1, 4, 0x190);
+	put(&manifest.setup, 0x268 - 0x1f1, 4, 0x80);
+	memset(to, 0xa5, 0x100);
+	bzb_manifest_write(to, &manifest);
+	CHECK_BYTES(IMAGE(manifest_zstd).data, to, 0x100);
+}
+
+static void writes_back_what_it_read(void)
+{
+	unsigned char *bytes = test_alloc(0x100);
+	struct bzb_manifest manifest;
+
+	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
+	memcpy(bytes + SETUP, IMAGE(bzimage_2_15).data + 0x1f1, 0x26c - 0x1f1);
+	CHECK_OK(bzb_manifest_parse(exact((struct bzb_span){ bytes, 0x100 }), &manifest));
+	struct bzb_manifest_header *to = test_alloc(0x100);
+	memset(to, 0xa5, 0x100);
+	bzb_manifest_write(to, &manifest);
+	CHECK_BYTES(bytes, to, 0x100);
+}
+
+/* A stub's own manifest: magic, codec and what its entries promise. */
+static struct bzb_span blank(void)
+{
+	unsigned char *bytes = test_alloc(0x100);
+
+	memset(bytes, 0, 0x100);
+	memcpy(bytes, "bzboot\0\1", 8);
+	put(bytes, CODEC, 4, 3);
+	put(bytes, SETUP + 0x236 - 0x1f1, 2, 0x7b);
+	put(bytes, SETUP + 0x264 - 0x1f1, 4, 0x390);
+	put(bytes, SETUP + 0x268 - 0x1f1, 4, 0x2340);
+	return (struct bzb_span){ bytes, 0x100 };
+}
+
+static void reads_what_a_stub_can_do(void)
+{
+	struct bzb_stub_info info;
+
+	CHECK_OK(bzb_manifest_parse_blank(blank(), &info));
+	CHECK_EQ(BZB_CODEC_XZ, info.codec);
+	CHECK_EQ(0x7b, info.xloadflags);
+	CHECK_EQ(0x390, info.handover_entry);
+	CHECK_EQ(0x2340, info.kernel_info_offset);
+}
+
+static void a_blank_manifest_is_no_filled_one(void)
+{
+	CHECK(parse(blank()) < 0);
+}
+
+static const struct defect blank_defects[] = {
+	{ "manifest_blank_magic_missing", { { MAGIC, 8, 0 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_blank_version_2", { { MAGIC + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_blank_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
+	{ "manifest_blank_codec_4g", { { CODEC, 4, 0xffffffff } }, BZB_ERR_BADCODEC },
+};
+
+static void refuses_blank_defects(void)
+{
+	check_defects(blank(), blank_defects, ARRAY_SIZE(blank_defects), parse_blank);
+}
+
+static const struct test tests[] = {
+	{ "a manifest is read", reads_a_manifest },
+	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
+	{ "the ELF may fill its memory", elf_may_fill_its_memory },
+	{ "defective manifests are refused", refuses_defects },
+	{ "every truncated manifest is refused", refuses_truncated_manifests },
+	{ "a manifest is written byte for byte", writes_byte_for_byte },
+	{ "what was read is written back unchanged", writes_back_what_it_read },
+	{ "what a stub can do is read from its blank manifest", reads_what_a_stub_can_do },
+	{ "a blank manifest does not pass for a filled one", a_blank_manifest_is_no_filled_one },
+	{ "defective blank manifests are refused", refuses_blank_defects },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* LoadOptions as text: stub/utf16.h */
+#include "test.h"
+
+#include "../stub/utf16.h"
+
+/* UTF-16LE by hand: u"" is native, and this machine is little-endian. */
+#define UTF16(literal) ((struct bzb_span){ (const void *)u##literal, sizeof(u##literal) - 2 })
+#define BYTES(literal) ((struct bzb_span){ (const void *)literal, sizeof(literal) - 1 })
+
+static const struct row {
+	const char *name;
+	struct bzb_span from;
+	const char *text;	/* NULL if it is junk */
+} rows[] = {
+	{ "plain text", UTF16("console=ttyS0 quiet"), "console=ttyS0 quiet" },
+	{ "text with its NUL", { (const void *)u"quiet", 12 }, "quiet" },
+	{ "what follows the NUL", BYTES("a\0\0\0\x01\x02"), "a" },
+	{ "white space around it", UTF16(" \t root=/dev/vda  ro \r\n"), "root=/dev/vda  ro" },
+	{ "two bytes of UTF-8", UTF16("n\u00e4h"), "n\xc3\xa4h" },
+	{ "three bytes of UTF-8", UTF16("5\u20ac e"), "5\xe2\x82\xac e" },
+	{ "a surrogate pair", UTF16("a\U0001f980"), "a\xf0\x9f\xa6\x80" },
+	{ "nothing", { NULL, 0 }, "" },
+	{ "only white space", UTF16("   "), "" },
+	{ "an odd number of bytes", BYTES("a\0b"), NULL },
+	{ "a control character", BYTES("a\0\x01\0"), NULL },
+	{ "a C1 control character", BYTES("a\0\x85\0"), NULL },
+	{ "a lone low surrogate", BYTES("\x00\xdc"), NULL },
+	{ "a lone high surrogate", BYTES("\x3e\xd8" "a\0"), NULL },
+	{ "a high surrogate at the end", BYTES("a\0\x3e\xd8"), NULL },
+	{ "a non-character", BYTES("\xff\xff"), NULL },
+	{ "a GUID, as some firmware passes",
+	  BYTES("\x4e\xac\x08\x81\x11\x9f\x59\x4d\x85\x0e\xe2\x1a\x52\x2c\x59\xb2"), NULL },
+};
+
+static void converts(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[64];
+		bool cut = true;
+		bool is_text;
+
+		test_state.subject = rows[i].name;
+		memset(text, 'x', sizeof(text));
+		is_text = utf16_to_utf8(exact(rows[i].from), text, sizeof(text), &cut);
+		CHECK_EQ(rows[i].text != NULL, is_text);
+		CHECK(!strcmp(text, rows[i].text ? rows[i].text : ""));
+		CHECK(!is_text || !cut);
+	}
+}
+
+static void cuts_between_characters(void)
+{
+	char text[6];
+	bool cut = false;
+
+	CHECK(utf16_to_utf8(UTF16("abc\u20acd"), text, sizeof(text), &cut));
+	CHECK(cut);
+	CHECK(!strcmp(text, "abc"));
+	CHECK(utf16_to_utf8(UTF16("abcde"), text, sizeof(text), &cut));
+	CHECK(!cut);
+	CHECK(!strcmp(text, "abcde"));
+}
+
+static void blanks_that_do_not_fit_are_not_missed(void)
+{
+	char text[6];
+	bool cut = true;
+
+	CHECK(utf16_to_utf8(UTF16("abcde   "), text, sizeof(text), &cut));
+	CHECK(!cut);
+	CHECK(!strcmp(text, "abcde"));
+}
+
+static const struct test tests[] = {
+	{ "text is converted, junk is ignored", converts },
+	{ "text that is too long is cut between characters", cuts_between_characters },
+	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}

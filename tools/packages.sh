@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# packages.sh build|test...: install the Debian packages that building or testing needs and
+# that are missing. Nothing else in this project installs anything. Silent when all are there.
+set -euo pipefail
+# shellcheck source=tools/apt.sh
+. "${BASH_SOURCE[0]%/*}/apt.sh"
+
+declare -A groups=(
+	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
+		libssl-dev libjansson-dev"
+	[test]="qemu-system-x86 ovmf mtools dosfstools busybox-static cpio zstd xz-utils lz4
+		gzip file jq clang libclang-rt-14-dev perl"
+)
+
+# missing PACKAGE...: those that are not installed
+missing() {
+	local installed
+	installed=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' "$@" 2>/dev/null || true)"
+	for package; do
+		[[ $installed == *" $package=installed "* ]] || echo "$package"
+	done
+}
+
+# known PACKAGE...: does apt know them all, and has it lists to install them from?
+known() {
+	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
+}
+
+[ $# -gt 0 ] || fail "usage: packages.sh build|test..."
+wanted=()
+for group; do
+	[ -n "${groups[$group]-}" ] || fail "no group of packages is called '$group'"
+	read -r -d '' -a packages <<<"${groups[$group]}" || true
+	wanted+=("${packages[@]}")
+done
+
+mapfile -t absent < <(missing "${wanted[@]}")
+[ ${#absent[@]} -gt 0 ] || exit 0
+
+echo "packages.sh: installing ${absent[*]}" >&2
+known "${absent[@]}" || apt_update
+as_root env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -q -y --no-install-recommends "${absent[@]}" >&2 ||
+	fail "could not install ${absent[*]}"
