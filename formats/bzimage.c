@@ -5,12 +5,14 @@
 #define BOOT_FLAG 0xaa55u
 #define VERSION_2_00 0x0200u
 #define VERSION_2_08 0x0208u		/* the first with a payload_offset */
+#define VERSION_2_10 0x020au		/* min_alignment */
+#define VERSION_2_12 0x020cu		/* xloadflags */
 #define VERSION_2_15 0x020fu
 
 /* Where the header ended in each version of the protocol (boot.rst, "Details of
  * Header Fields"): what lies behind is code, not fields. */
 static const struct { uint16_t version, end; } header_ends[] = {
-	{ 0x0200, 0x224 }, { 0x0201, 0x228 }, { 0x0202, 0x22c },
+	{ 0x0200, 0x224 }, { 0x0201, 0x226 }, { 0x0202, 0x22c },
 	{ 0x0203, 0x230 }, { 0x0205, 0x235 }, { 0x0206, 0x23c },
 	{ 0x0207, 0x248 }, { 0x0208, 0x250 }, { 0x0209, 0x258 },
 	{ 0x020a, 0x264 }, { 0x020b, 0x268 }, { 0x020f, 0x26c },
@@ -55,6 +57,11 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	if (err)
 		return err;
 	memcpy(&h, bytes.data, bytes.size);
+	/* These two came later than fields behind them. */
+	if (version < VERSION_2_10)
+		h.min_alignment = 0;
+	if (version < VERSION_2_12)
+		h.xloadflags = bzb_st16(0);
 	*ret = h;
 	return 0;
 }

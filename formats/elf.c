@@ -81,6 +81,8 @@ static int parse_ehdr(struct bzb_elf *elf)
 	if (elf->file.size < sizeof(e))
 		return -BZB_ERR_TRUNCATED;
 	memcpy(&e, elf->file.data, sizeof(e));
+	if (bzb_ld32(e.e_version) != BZB_EV_CURRENT)
+		return -BZB_ERR_BADVERSION;
 	if (bzb_ld16(e.e_machine) != BZB_EM_X86_64)
 		return -BZB_ERR_BADMACHINE;
 	elf->type = bzb_ld16(e.e_type);

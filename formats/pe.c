@@ -276,8 +276,7 @@ int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 	struct bzb_pe_data_directory directories[BZB_PE_DIRECTORIES] = { 0 };
 	unsigned char *at = to;
 
-	if (image->count > BZB_PE_SECTIONS_MAX ||
-	    sizeof(coff) + sizeof(optional) + sizeof(directories) +
+	if (sizeof(coff) + sizeof(optional) + sizeof(directories) +
 	    image->count * sizeof(struct bzb_pe_section_header) > space)
 		return -BZB_ERR_NOSPACE;
 	memcpy(at, &coff, sizeof(coff));

@@ -15,7 +15,8 @@ static const char help[] =
 	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
 	"\n"
 	"Makes of an x86-64 kernel (an ELF vmlinux, a bzImage, an image made by bzboot) a\n"
-	"file that is an EFI application, a bzImage and an EFI zboot image at once.\n"
+	"file that is an EFI application, a bzImage and an EFI zboot image at once. Of an\n"
+	"image only the kernel is taken: say again what command line and initrd it had.\n"
 	"\n"
 	"  -o, --output IMAGE    where to write it\n"
 	"      --level N         how hard to compress: 1 to 22, 19 unless told\n"
@@ -67,7 +68,7 @@ static int parse_level(const char *text, struct options *options)
 	level = strtol(text, &end, 10);
 	if (errno || end == text || *end || level < compressor->level_min ||
 	    level > compressor->level_max)
-		return diag_usage("pack", "level %s is not from %d to %d", text,
+		return diag_usage("pack", "level '%s' is not from %d to %d", text,
 				  compressor->level_min, compressor->level_max);
 	options->level = (int)level;
 	return 0;

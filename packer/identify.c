@@ -85,17 +85,17 @@ static struct identity identify_elf(struct bzb_span file)
 
 static struct identity identify_pe(struct bzb_span file, unsigned int kinds)
 {
-	const char *format = kinds & BZB_IS_ZBOOT ? "EFI zboot" : "PE";
+	const char *format = kinds & BZB_IS_ZBOOT ? "EFI zboot image" : "PE image";
 	struct identity id;
 	struct bzb_pe pe;
 
 	if (bzb_pe_parse(file, &pe))
-		snprintf(id.text, sizeof(id.text), "a broken %s image", format);
+		snprintf(id.text, sizeof(id.text), "a broken %s", format);
+	else if (pe.machine == BZB_PE_MACHINE_X86_64)
+		snprintf(id.text, sizeof(id.text), "another kind of %s", format);
 	else
-		snprintf(id.text, sizeof(id.text), "%s %s image for %s (%s)",
-			 kinds & BZB_IS_ZBOOT ? "an" : "a", format,
-			 pe.machine == BZB_PE_MACHINE_X86_64 ? "this machine" : "another machine",
-			 pe_machine_name(pe.machine));
+		snprintf(id.text, sizeof(id.text), "%s %s for another machine (%s)",
+			 kinds & BZB_IS_ZBOOT ? "an" : "a", format, pe_machine_name(pe.machine));
 	return id;
 }
 

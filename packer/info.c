@@ -315,16 +315,25 @@ static void add_elf(struct info *info, struct bzb_span file)
 	set(info->tree, "elf", object);
 }
 
+/* Which of the headers that lead to the payload turned out to be in order. */
+static unsigned int sound_headers(const struct info *info)
+{
+	return (json_object_get(info->tree, "bzimage") ? BZB_IS_BZIMAGE : 0) |
+	       (json_object_get(info->tree, "zboot") ? BZB_IS_ZBOOT : 0);
+}
+
 /* The payload, and the ELF inside it. */
 static void add_payload(struct info *info)
 {
+	unsigned int kinds = sound_headers(info);
 	struct bzb_payload payload;
 	struct blob inside;
-	unsigned int kinds;
 	struct why why;
 	json_t *object;
 
-	if (payload_find(info->file, info->kinds, &payload, &why)) {
+	if (!kinds)
+		return;
+	if (payload_find(info->file, kinds, &payload, &why)) {
 		add_error(info, &why);
 		return;
 	}
@@ -350,7 +359,7 @@ static void add_file_elf(struct info *info)
 	add_elf(info, info->file);
 }
 
-/* What is said of which kinds, in this order. */
+/* What is said of which kinds, in this order: the payload needs what its headers left. */
 static const struct {
 	unsigned int kinds;		/* any of them */
 	void (*add)(struct info *info);

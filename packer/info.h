@@ -15,15 +15,14 @@
  * info_tree() - describe a file
  * @file: all of it
  *
- * returns: an object. Its "kinds" say what the file is; for each there is a member. What is broken is
- * missing, and "errors" says why.
+ * returns: an object. Its "kinds" say what the file is; for each there is a member. What is broken
+ * is missing, and "errors" says why.
  */
 json_t *info_tree(struct bzb_span file);
 
 /**
  * info_print_text() - print a tree for people
- * @tree: an object; its arrays hold either scalars, or objects with the same members of which each is
- *	a scalar or an array of scalars
+ * @tree: an object; its arrays hold either scalars, or objects of scalars with the same members
  */
 void info_print_text(const json_t *tree);
 

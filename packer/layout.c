@@ -31,7 +31,7 @@ enum {
 	CODE = BZB_PE_MEM_READ | BZB_PE_MEM_EXECUTE | BZB_PE_CNT_CODE,
 };
 
-/* The end of what has been placed. 64 bits wide: what does not fit is found at the end. */
+/* The end of what has been placed. 64 bits wide: a sum that does not fit is found at the end. */
 struct cursor {
 	struct layout *layout;
 	uint64_t end;
@@ -57,6 +57,16 @@ static void add_section(struct cursor *cursor, const char *name, uint64_t size, 
 static struct extent extent(uint64_t offset, uint64_t size)
 {
 	return (struct extent){ (uint32_t)offset, (uint32_t)size };
+}
+
+/* No single part may be so large that a sum of them could wrap. */
+static int check_sizes(const struct parts *parts, struct why *why)
+{
+	if (parts->stream.size > IMAGE_SIZE_MAX || parts->initrd.size > IMAGE_SIZE_MAX)
+		return explain(why, "payload or initrd of more than 2 GiB");
+	if (parts->kernel->memory_size > UINT32_MAX)
+		return explain(why, "a kernel of more than 4 GiB");
+	return 0;
 }
 
 static int plan_setup(struct cursor *cursor, const struct parts *parts, struct why *why)
@@ -146,7 +156,7 @@ int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
 	struct layout layout = { 0 };
 	struct cursor cursor = { &layout, 0 };
 
-	if (plan_setup(&cursor, parts, why))
+	if (check_sizes(parts, why) || plan_setup(&cursor, parts, why))
 		return -1;
 	plan_stub(&cursor, parts->stub);
 	plan_payload(&cursor, parts->stream.size);
