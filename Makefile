@@ -4,13 +4,14 @@
 #
 #   make              build/bzboot, with the stubs in it
 #   make boot         pack a kernel and boot it under QEMU/OVMF (KERNEL=file)
-#   make check        the tests, in 15 minutes; make check-all adds the rest
+#   make check        the tests, in 15 minutes; make check-all runs the rest
 #   make bench        measure against the distribution's own image
 #   make install      DESTDIR= PREFIX=/usr/local
 #   make clean
 #
 # Missing Debian packages are installed by tools/packages.sh (NO_PACKAGES=1
-# leaves that to you). BUILD= names the output folder, CC=clang another compiler.
+# leaves that to you). BUILD= names the output folder, CC=clang another compiler,
+# V=1 shows the commands.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -21,13 +22,16 @@ LD ?= ld
 OBJCOPY ?= objcopy
 CFLAGS ?= -O2 -g
 
-WARNINGS := -Wall -Wextra
-COMMON := -std=gnu17 $(WARNINGS) -Iinclude -MMD -MP
+COMMON := -std=gnu17 -Wall -Wextra -Iinclude -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all bench install clean packages test-packages test-programs
+.PHONY: all boot check check-all bench install clean packages test-packages \
+	bench-packages test-programs
 
 all: $(BUILD)/bzboot
 
@@ -39,22 +43,26 @@ packages:
 test-packages: packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh test)
 
+bench-packages: test-packages
+	$(if $(NO_PACKAGES),,@tools/packages.sh bench)
+
 # --- formats/, the freestanding library --------------------------------------
 
 FORMATS := $(patsubst formats/%.c,%,$(wildcard formats/*.c))
 
 $(BUILD)/formats/%.o: formats/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wconversion $(CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) -Wconversion $(CFLAGS) -c $< -o $@
 
 $(BUILD)/asan/formats/%.o: formats/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wconversion $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) -Wconversion $(CFLAGS) $(SANITIZE) -c $< -o $@
 
 # --- stub/, one per codec ----------------------------------------------------
 
-# The decoder's library, and what has to be defined away to keep parts of it
-# out: libzstd.a drags in 100 KB of decoders for formats older than 0.8.
+# Per codec: its number (enum bzb_codec), the decoder's library, and what has to be
+# defined away to keep parts of that out: libzstd.a drags in 100 KB of decoders
+# for formats older than 0.8.
 STUBS := zstd
 zstd_CODEC := 5
 zstd_LIB := libzstd.a
@@ -64,9 +72,7 @@ ZSTD_LEGACY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 	findFrameSizeInfoLegacy getFrameParams,ZSTD$v_$f))
 zstd_LDFLAGS := $(ZSTD_LEGACY:%=--defsym=%=linked_away)
 
-# No red zone: the firmware's interrupts use our stack. No CPU features that
-# the firmware may not have switched on. Tables of pointers are relocated by the
-# stub itself, so only R_X86_64_RELATIVE may be left.
+# No red zone: the firmware's interrupts use our stack.
 STUB_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
 	-fvisibility=hidden -fshort-wchar -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -ffunction-sections -fdata-sections \
@@ -78,112 +84,122 @@ STUB_C := $(filter-out decode_%,$(patsubst stub/%.c,%,$(wildcard stub/*.c)))
 STUB_OBJS := $(STUB_C:%=$(BUILD)/stub/%.o) $(BUILD)/stub/jump.o \
 	$(FORMATS:%=$(BUILD)/stub/formats/%.o)
 
-$(BUILD)/stub/%.o: stub/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(STUB_CFLAGS) -c $< -o $@
-
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/stub/mem.o: STUB_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
+$(BUILD)/stub/%.o: stub/%.c | packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(STUB_CFLAGS) -c $< -o $@
+
 $(BUILD)/stub/formats/%.o: formats/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wconversion $(STUB_CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) -Wconversion $(STUB_CFLAGS) -c $< -o $@
 
 $(BUILD)/stub/%.o: stub/%.S | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -c $< -o $@
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -c $< -o $@
 
 $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
-	@mkdir -p $(@D)
-	$(CC) -E -P -xc -Istub $< -o $@
+	$(call say,LDS)
+	$(Q)$(CC) -E -P -xc -Istub $< -o $@
 
-$(BUILD)/stub/setup16.bin: $(BUILD)/stub/setup16.lds stub/setup16.S
-	$(CC) -m32 -c stub/setup16.S -o $(@:.bin=.o)
-	$(LD) -m elf_i386 -T $< $(@:.bin=.o) -o $(@:.bin=.elf)
-	$(OBJCOPY) -O binary -j .setup $(@:.bin=.elf) $@
+$(BUILD)/stub/setup16.o: stub/setup16.S | packages
+	$(call say,AS)
+	$(Q)$(CC) -m32 -c $< -o $@
+
+$(BUILD)/stub/setup16.bin: $(BUILD)/stub/setup16.lds $(BUILD)/stub/setup16.o
+	$(call say,LD)
+	$(Q)$(LD) -m elf_i386 -T $^ -o $(@:.bin=.elf)
+	$(Q)$(OBJCOPY) -O binary -j .setup $(@:.bin=.elf) $@
 
 $(BUILD)/stub/entry-%.o: stub/entry.S $(BUILD)/stub/setup16.bin | packages
-	$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
 		-DSETUP16_BIN='"$(BUILD)/stub/setup16.bin"' -c $< -o $@
 
 $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
 		$(BUILD)/stub/decode_%.o $(STUB_OBJS)
-	$(LD) $(STUB_LDFLAGS) $($*_LDFLAGS) -T $^ \
-		$(shell $(CC) -print-file-name=$($*_LIB)) -o $@.debug
-	$(OBJCOPY) --strip-all $@.debug $@
+	$(call say,LD)
+	$(Q)$(LD) $(STUB_LDFLAGS) $($*_LDFLAGS) -T $^ \
+		$$($(CC) -print-file-name=$($*_LIB)) -o $@.debug
+	$(Q)$(OBJCOPY) --strip-all $@.debug $@
 
 # --- packer/, the program ----------------------------------------------------
 
 PACKER := $(patsubst packer/%.c,%,$(wildcard packer/*.c))
 PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson
-PACKER_CFLAGS := -D_GNU_SOURCE
-STUB_PATHS := -DSTUB_ZSTD='"$(BUILD)/stub/zstd.elf"'
 
 $(BUILD)/packer/%.o: packer/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(PACKER_CFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(CFLAGS) -c $< -o $@
 
 $(BUILD)/asan/packer/%.o: packer/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(PACKER_CFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) -c $< -o $@
 
 $(BUILD)/packer/stubs-data.o: packer/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
-	@mkdir -p $(@D)
-	$(CC) $(STUB_PATHS) -c $< -o $@
+	$(call say,AS)
+	$(Q)$(CC) -DSTUB_ZSTD='"$(BUILD)/stub/zstd.elf"' -c $< -o $@
 
 $(BUILD)/bzboot: $(PACKER:%=$(BUILD)/packer/%.o) $(BUILD)/packer/stubs-data.o \
 		$(FORMATS:%=$(BUILD)/formats/%.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PACKER_LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PACKER_LIBS) -o $@
 
 $(BUILD)/asan/bzboot: $(PACKER:%=$(BUILD)/asan/packer/%.o) \
 		$(BUILD)/packer/stubs-data.o $(FORMATS:%=$(BUILD)/asan/formats/%.o)
-	$(CC) $(CFLAGS) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
 
 # --- tests -------------------------------------------------------------------
 
-# tests/t_*.c: each with all of formats/, and those parts of the stub that are
-# no different on the host; once plain and once under the sanitizers.
+# tests/t_*.c: each with all of formats/, and those parts of packer/ and stub/
+# that a test can call without files or firmware; once plain, once under the
+# sanitizers.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
-STUB_ON_HOST := memory utf16 load decode_zstd
+UNIT_STUB := memory utf16 load decode_zstd
 
 $(BUILD)/tests/%.o: tests/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Istub $(CFLAGS) -c $< -o $@
-
-$(BUILD)/tests/%.o: tests/%.S | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/asan/tests/%.o: tests/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Istub $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(CFLAGS) $(SANITIZE) -c $< -o $@
 
 $(BUILD)/tests/stub/%.o: stub/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/asan/tests/stub/%.o: stub/%.c | packages
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(BUILD)/tests/images.o: tests/images.S | packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -c $< -o $@
 
 $(BUILD)/tests/t_%: $(BUILD)/tests/t_%.o $(BUILD)/tests/images.o \
-		$(STUB_ON_HOST:%=$(BUILD)/tests/stub/%.o) $(FORMATS:%=$(BUILD)/formats/%.o)
-	$(CC) $(CFLAGS) $^ -lzstd -o $@
+		$(UNIT_STUB:%=$(BUILD)/tests/stub/%.o) $(FORMATS:%=$(BUILD)/formats/%.o)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $^ -lzstd -o $@
 
 $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/tests/images.o \
-		$(STUB_ON_HOST:%=$(BUILD)/asan/tests/stub/%.o) \
+		$(UNIT_STUB:%=$(BUILD)/asan/tests/stub/%.o) \
 		$(FORMATS:%=$(BUILD)/asan/formats/%.o)
-	$(CC) $(CFLAGS) $(SANITIZE) $^ -lzstd -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -lzstd -o $@
 
 include tests/kernel/rules.mk
 
-# Every test prints TAP; prove counts and closes with the sum. Boots run two at
-# a time, because that is what the smallest machine has cores for.
+# Every test prints TAP; prove counts and closes with the sum. Two at a time,
+# because that is what the smallest machine has cores for.
 JOBS ?= 2
 PROVE := prove -j$(JOBS) --exec ''
 UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%)
-export BUILD BZBOOT := $(BUILD)/bzboot
+export BUILD
+export BZBOOT := $(BUILD)/bzboot
 
 test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) | test-packages
 
@@ -191,10 +207,14 @@ check: test-programs
 	$(PROVE) $(UNIT_TESTS) tests/symbols.t $(wildcard tests/cli_*.t tests/boot_core_*.t)
 
 check-all: test-programs
-	$(PROVE) $(wildcard tests/boot_all_*.t tests/all_*.t)
+	$(PROVE) $(wildcard tests/boot_all_*.t)
 
 boot: all | test-packages
-	ovmf/boot.sh $(KERNEL)
+	@ovmf/boot.sh $(KERNEL)
+
+bench: all | bench-packages
+	tools/bench.sh >$(BUILD)/benchmarks.md
+	mv $(BUILD)/benchmarks.md docs/benchmarks.md
 
 install: all
 	install -D -m 755 $(BUILD)/bzboot $(DESTDIR)$(PREFIX)/bin/bzboot

@@ -98,7 +98,7 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
  */
 enum stub_error efi_choose_memory(struct boot *boot);
 
-/* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c --- */
+/* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 
 /**
  * efi_set_cmdline() - the loader's command line, else the packed one
@@ -128,6 +128,12 @@ void efi_set_screen(struct boot *boot);
  * @boot: params->acpi_rsdp_addr is changed, if there are any
  */
 void efi_set_rsdp(struct boot *boot);
+
+/**
+ * efi_set_secure_boot() - whether Secure Boot is on
+ * @boot: params->secure_boot is changed
+ */
+void efi_set_secure_boot(struct boot *boot);
 
 /* --- efi_leave.c --- */
 

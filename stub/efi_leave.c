@@ -154,6 +154,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 		return error;
 	efi_set_screen(boot);
 	efi_set_rsdp(boot);
+	efi_set_secure_boot(boot);
 	make_executable(boot);
 	if (EFI_ERROR(allocate_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");

@@ -40,6 +40,9 @@
 	.endm
 
 /*
+ * Behind each table lies an entry that the table does not count and that no
+ * parser would take.
+ *
  * A kernel as Linux links it: physical entry, per-CPU data at virtual address
  * 0 between the others. Names: .text 1, .bss 7, .shstrtab 12. Two sections are
  * called .text.
@@ -47,13 +50,15 @@
 	image	elf_linux
 	ehdr	type=2, entry=0x1000010, phoff=0x40, phnum=4, shoff=0x2c0, shnum=5, shstrndx=3
 	.org	0x40
-	phdr	1, 5, 0x200, 0xffffffff81000000, 0x1000000, 0x40, 0x40, 0x200000
-	.org	0x78
-	phdr	1, 6, 0x240, 0, 0x1001000, 0x10, 0x20, 0x1000
-	.org	0xb0
-	phdr	1, 7, 0x250, 0xffffffff81002000, 0x1002000, 0x20, 0x1000, 0x200000
-	.org	0xe8
 	phdr	4, 4, 0x220, 0xffffffff81000020, 0x1000020, 0x18, 0x18, 4
+	.org	0x78
+	phdr	1, 5, 0x200, 0xffffffff81000000, 0x1000000, 0x40, 0x40, 0x200000
+	.org	0xb0
+	phdr	1, 6, 0x240, 0, 0x1001000, 0x10, 0x20, 0x1000
+	.org	0xe8
+	phdr	1, 7, 0x250, 0xffffffff81002000, 0x1002000, 0x20, 0x1000, 0x200000
+	.org	0x120
+	phdr	1, 7, 0x4000, 0, 0x500000, 0x20, 0x10, 1
 	.org	0x200
 	.fill	0x40, 1, 0x90
 	.org	0x240
@@ -78,15 +83,20 @@
 /*
  * The first bytes of a payload ELF (bzboot/image.h): a gap of 2 MiB, the entry
  * at 0x18 of the second segment, bss behind both. The bytes of the second
- * segment end at 0x201020; it occupies memory up to 0x202000.
+ * segment end at 0x201020; it occupies memory up to 0x202000. The note is in
+ * the first segment, but says that it is elsewhere in memory.
  */
 	image	payload_elf_head
-	ehdr	type=2, entry=0x1001018, phoff=0x40, phnum=2
+	ehdr	type=2, entry=0x1001018, phoff=0x40, phnum=3
 	.org	0x40
 	phdr	1, 5, 0x200000, 0xffffffff81000000, 0x1000000, 0x30, 0x80, 0x200000
 	.org	0x78
 	phdr	1, 7, 0x201000, 0xffffffff81001000, 0x1001000, 0x20, 0x1000, 0x1000
 	.org	0xb0
+	phdr	4, 4, 0x200008, 0, 0x5000000, 0x8, 0x18, 4
+	.org	0xe8
+	phdr	1, 7, 0x100, 0, 0x1000100, 0x20, 0x30, 1
+	.org	0x120
 	endimage payload_elf_head
 
 /* Microsoft, "PE Format": COFF header behind the signature, optional header,
@@ -145,6 +155,8 @@
 	section	".text", 0x1000, 0x100, 0x200, 0x100, 0x60000020
 	section	".data", 0x2000, 0x180, 0x300, 0x80, 0xc0000040
 	section	".payload", 0x3000, 0x40, 0x380, 0x40, 0x40000040
+	.org	0x170
+	section	".nothing", 0x4000, 0x40, 0x4000, 0x40, 0x40000040
 	.org	0x200
 	.fill	0x100, 1, 0xcc
 	.org	0x3c0
@@ -228,7 +240,7 @@
 	.quad	0x2400240024002400
 	.org	0x248
 	.long	\payload, \length
-	.quad	0x2500250025002500, 0x1000000
+	.quad	0x2525252525252525, 0x1000000
 	.org	0x260
 	.long	0x2600000, 0x190, 0x80
 	.endm

@@ -79,10 +79,10 @@ static void init_takes_the_header_without_the_loaders_fields(void)
 	bzb_boot_params_init(params(bp), (const void *)header);
 	for (i = 0; i < ARRAY_SIZE(loaders); i++) {
 		CHECK(test_only(bp + loaders[i].offset, 0, loaders[i].size));
-		memset(expected + loaders[i].offset - 0x1f1, 0, loaders[i].size);
+		memset(&expected[loaders[i].offset - 0x1f1], 0, loaders[i].size);
 	}
 	/* heap_end_ptr is the loader's as well; whether it stays is open. */
-	memcpy(expected + 0x224 - 0x1f1, bp + 0x224, 2);
+	memcpy(&expected[0x224 - 0x1f1], bp + 0x224, 2);
 	CHECK_BYTES(expected, bp + 0x1f1, sizeof(expected));
 }
 

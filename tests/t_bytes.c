@@ -81,6 +81,18 @@ static void nothing_has_one_slice(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&part, bzb_slice(nothing, 1, 0, &part)));
 }
 
+static void spans_are_compared_whole(void)
+{
+	CHECK(bzb_span_is(exact(TEXT("zstd")), "zstd"));
+	CHECK(bzb_span_is(exact(TEXT("")), ""));
+	CHECK(!bzb_span_is(exact(TEXT("zstd")), "zst"));
+	CHECK(!bzb_span_is(exact(TEXT("zst")), "zstd"));
+	CHECK(!bzb_span_is(exact(TEXT("zstD")), "zstd"));
+	CHECK(!bzb_span_is(exact(TEXT("zstd\0")), "zstd"));
+	CHECK(!bzb_span_is(exact(TEXT("\0")), ""));
+	CHECK(!bzb_span_is(exact(TEXT("")), "z"));
+}
+
 static void aligns_up(void)
 {
 	static const struct {
@@ -106,6 +118,7 @@ static const struct test tests[] = {
 	{ "a slice past the end is refused, also where a sum wraps",
 	  slices_past_the_end_are_refused },
 	{ "an empty span has only an empty slice", nothing_has_one_slice },
+	{ "a span is a text only if it is all of it", spans_are_compared_whole },
 	{ "alignment rounds up to the next multiple", aligns_up },
 };
 

@@ -4,6 +4,8 @@
 
 /* Offsets in elf_linux of images.S. */
 #define PHDR(n) (0x40u + 0x38u * (n))
+#define NOTE PHDR(0)
+#define LOAD(n) PHDR((n) + 1)
 #define SHDR(n) (0x2c0u + 0x40u * (n))
 
 enum {
@@ -96,7 +98,7 @@ static void end_is_behind_the_last_byte(void)
 				       { SHDR(1) + SH_OFFSET, 8, 0x3f0 },
 				       { SHDR(1) + SH_SIZE, 8, 8 })).end);
 	CHECK_EQ(0x3fc, parsed(CHANGED(good, { E_SHNUM, 4, 0 }, { E_SHOFF, 8, 0 },
-				       { PHDR(2) + P_OFFSET, 8, 0x3dc })).end);
+				       { LOAD(2) + P_OFFSET, 8, 0x3dc })).end);
 }
 
 static void entry_may_be_virtual(void)
@@ -112,22 +114,25 @@ static void entry_may_be_virtual(void)
 static void entry_is_physical_first(void)
 {
 	struct bzb_elf elf =
-		parsed(CHANGED(IMAGE(elf_linux), { PHDR(1) + P_VADDR, 8, 0x1000000 }));
+		parsed(CHANGED(IMAGE(elf_linux), { LOAD(1) + P_VADDR, 8, 0x1000000 }));
 
 	CHECK_EQ(0x10, elf.entry_offset);
 }
 
-static void entry_in_the_last_byte(void)
+static void entry_in_the_outermost_bytes(void)
 {
+	CHECK_EQ(0, parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0x1000000 })).entry_offset);
 	CHECK_EQ(0x3f, parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0x100003f })).entry_offset);
+	CHECK_EQ(0x2000, parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0xffffffff81002000 }))
+				 .entry_offset);
 	CHECK_EQ(0x2fff, parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0xffffffff81002fff }))
 				 .entry_offset);
 }
 
 static void adjacent_segments_do_not_overlap(void)
 {
-	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { PHDR(0) + P_MEMSZ, 8, 0x1000 },
-					    { PHDR(1) + P_MEMSZ, 8, 0x1000 }));
+	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { LOAD(0) + P_MEMSZ, 8, 0x1000 },
+					    { LOAD(1) + P_MEMSZ, 8, 0x1000 }));
 
 	CHECK_EQ(0x3000, elf.memory_size);
 }
@@ -188,44 +193,46 @@ static void refuses_headers_outside(void)
 }
 
 static const struct defect bad_segments[] = {
-	{ "elf_segment_past_end", { { PHDR(0) + P_OFFSET, 8, 0x3c1 } }, BZB_ERR_TRUNCATED },
-	{ "elf_segment_wraps", { { PHDR(0) + P_OFFSET, 8, -(uint64_t)0x20 } },
+	{ "elf_segment_past_end", { { LOAD(0) + P_OFFSET, 8, 0x3c1 } }, BZB_ERR_TRUNCATED },
+	{ "elf_segment_wraps", { { LOAD(0) + P_OFFSET, 8, -(uint64_t)0x20 } },
 	  BZB_ERR_TRUNCATED },
-	{ "elf_segment_above_4g", { { PHDR(0) + P_OFFSET, 8, 0x100000200 } },
+	{ "elf_segment_above_4g", { { LOAD(0) + P_OFFSET, 8, 0x100000200 } },
 	  BZB_ERR_TRUNCATED },
 	{ "elf_segment_of_4g",
-	  { { PHDR(2) + P_FILESZ, 8, 0x100000020 }, { PHDR(2) + P_MEMSZ, 8, 0x100000020 } },
+	  { { LOAD(2) + P_FILESZ, 8, 0x100000020 }, { LOAD(2) + P_MEMSZ, 8, 0x100000020 },
+	    { LOAD(2) + P_VADDR, 8, 0x1002000 } },
 	  BZB_ERR_TRUNCATED },
 	{ "elf_segment_of_no_size",
-	  { { E_PHNUM, 2, 1 }, { PHDR(0) + P_FILESZ, 8, 0 }, { PHDR(0) + P_MEMSZ, 8, 0 } },
+	  { { E_PHNUM, 2, 2 }, { LOAD(0) + P_FILESZ, 8, 0 }, { LOAD(0) + P_MEMSZ, 8, 0 } },
 	  BZB_ERR_NOSEGMENT },
+	{ "elf_phnum_one_without_load", { { E_PHNUM, 2, 1 } }, BZB_ERR_NOSEGMENT },
 	{ "elf_phnum_zero", { { E_PHNUM, 2, 0 } }, BZB_ERR_NOSEGMENT },
 	{ "elf_only_notes",
-	  { { PHDR(0), 4, 4 }, { PHDR(1), 4, 4 }, { PHDR(2), 4, 4 } }, BZB_ERR_NOSEGMENT },
-	{ "elf_filesz_above_memsz", { { PHDR(0) + P_MEMSZ, 8, 0x3f } }, BZB_ERR_BADSEGMENT },
-	{ "elf_memsz_zero_with_bytes", { { PHDR(1) + P_MEMSZ, 8, 0 } }, BZB_ERR_BADSEGMENT },
-	{ "elf_paddr_wraps", { { PHDR(2) + P_PADDR, 8, -(uint64_t)0x800 } },
+	  { { LOAD(0), 4, 4 }, { LOAD(1), 4, 4 }, { LOAD(2), 4, 4 } }, BZB_ERR_NOSEGMENT },
+	{ "elf_filesz_above_memsz", { { LOAD(0) + P_MEMSZ, 8, 0x3f } }, BZB_ERR_BADSEGMENT },
+	{ "elf_memsz_zero_with_bytes", { { LOAD(1) + P_MEMSZ, 8, 0 } }, BZB_ERR_BADSEGMENT },
+	{ "elf_paddr_wraps", { { LOAD(2) + P_PADDR, 8, -(uint64_t)0x800 } },
 	  BZB_ERR_BADSEGMENT },
-	{ "elf_memsz_wraps", { { PHDR(2) + P_MEMSZ, 8, UINT64_MAX } }, BZB_ERR_BADSEGMENT },
-	{ "elf_vaddr_wraps", { { PHDR(2) + P_VADDR, 8, -(uint64_t)0x800 } },
+	{ "elf_memsz_wraps", { { LOAD(2) + P_MEMSZ, 8, UINT64_MAX } }, BZB_ERR_BADSEGMENT },
+	{ "elf_vaddr_wraps", { { LOAD(2) + P_VADDR, 8, -(uint64_t)0x800 } },
 	  BZB_ERR_BADSEGMENT },
-	{ "elf_segments_overlap_by_a_byte", { { PHDR(0) + P_MEMSZ, 8, 0x1001 } },
+	{ "elf_segments_overlap_by_a_byte", { { LOAD(0) + P_MEMSZ, 8, 0x1001 } },
 	  BZB_ERR_OVERLAP },
-	{ "elf_segments_at_one_place", { { PHDR(1) + P_PADDR, 8, 0x1000000 } },
+	{ "elf_segments_at_one_place", { { LOAD(1) + P_PADDR, 8, 0x1000000 } },
 	  BZB_ERR_OVERLAP },
 	{ "elf_segments_not_ascending",
-	  { { PHDR(0) + P_PADDR, 8, 0x1001000 }, { PHDR(1) + P_PADDR, 8, 0x1000000 } },
+	  { { LOAD(0) + P_PADDR, 8, 0x1001000 }, { LOAD(1) + P_PADDR, 8, 0x1000000 } },
 	  BZB_ERR_OVERLAP },
-	{ "elf_last_segment_first", { { PHDR(2) + P_PADDR, 8, 0xf00000 } }, BZB_ERR_OVERLAP },
+	{ "elf_last_segment_first", { { LOAD(2) + P_PADDR, 8, 0xf00000 } }, BZB_ERR_OVERLAP },
 	{ "elf_entry_zero",
-	  { { E_ENTRY, 8, 0 }, { PHDR(1) + P_VADDR, 8, 0x1000 } }, BZB_ERR_BADENTRY },
+	  { { E_ENTRY, 8, 0 }, { LOAD(1) + P_VADDR, 8, 0x1000 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_below", { { E_ENTRY, 8, 0xffffff } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_behind_physical", { { E_ENTRY, 8, 0x1003000 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_behind_virtual", { { E_ENTRY, 8, 0xffffffff81003000 } },
 	  BZB_ERR_BADENTRY },
 	{ "elf_entry_between_segments", { { E_ENTRY, 8, 0x1000040 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_in_a_note_only",
-	  { { E_ENTRY, 8, 0x5000000 }, { PHDR(3) + P_PADDR, 8, 0x5000000 } }, BZB_ERR_BADENTRY },
+	  { { E_ENTRY, 8, 0x5000000 }, { NOTE + P_PADDR, 8, 0x5000000 } }, BZB_ERR_BADENTRY },
 };
 
 static void refuses_bad_segments(void)
@@ -241,7 +248,7 @@ static void refuses_truncated_files(void)
 static void reads_program_headers(void)
 {
 	struct bzb_elf elf = parsed(unaligned(IMAGE(elf_linux)));
-	struct bzb_elf_segment load = bzb_elf_segment(&elf, 2), note = bzb_elf_segment(&elf, 3);
+	struct bzb_elf_segment load = bzb_elf_segment(&elf, 3), note = bzb_elf_segment(&elf, 0);
 
 	CHECK_EQ(BZB_PT_LOAD, load.type);
 	CHECK_EQ(7, load.flags);
@@ -305,6 +312,24 @@ static void refuses_names_outside(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED,
 		  section_name(CHANGED(good, { SHDR(3) + SH_SIZE, 8, 0x15 }), 3));
 	CHECK_ERR(BZB_ERR_NOTFOUND, section_name(CHANGED(good, { E_SHSTRNDX, 2, 0 }), 1));
+	CHECK_ERR(BZB_ERR_NOTFOUND, section_name(CHANGED(good, { E_SHSTRNDX, 2, 5 }), 1));
+	CHECK_ERR(BZB_ERR_NOTFOUND, section_name(CHANGED(good, { E_SHSTRNDX, 2, 0xffff }), 1));
+}
+
+/* Nothing behind a table is read: here it ends the file. */
+static void tables_may_end_the_file(void)
+{
+	unsigned char *file = test_alloc(0x360);
+	struct bzb_elf elf;
+
+	memcpy(file, IMAGE(elf_linux).data, 0x280);
+	memcpy(file + 0x280, IMAGE(elf_linux).data + 0x40, 4 * 0x38);
+	put(file, E_PHOFF, 8, 0x280);
+	put(file, E_SHOFF, 8, 0);
+	put(file, E_SHNUM, 4, 0);
+	elf = parsed((struct bzb_span){ file, 0x360 });
+	CHECK_EQ(0x3000, elf.memory_size);
+	CHECK_EQ(0x360, elf.end);
 }
 
 /* A last section whose name runs into the end of the file. */
@@ -361,7 +386,7 @@ static void writes_program_headers(void)
 	struct bzb_elf_phdr *to = test_alloc(0x38);
 
 	bzb_elf_write_phdr(to, &segment);
-	CHECK_BYTES(IMAGE(elf_linux).data + PHDR(2), to, 0x38);
+	CHECK_BYTES(IMAGE(elf_linux).data + LOAD(2), to, 0x38);
 }
 
 static void writes_section_headers(void)
@@ -407,12 +432,14 @@ static const struct test tests[] = {
 	{ "the end is behind the last byte referred to", end_is_behind_the_last_byte },
 	{ "an entry point may be virtual", entry_may_be_virtual },
 	{ "an entry point is taken as physical first", entry_is_physical_first },
-	{ "an entry point may be the last byte of a segment", entry_in_the_last_byte },
+	{ "an entry point may be the first or the last byte of a segment",
+	  entry_in_the_outermost_bytes },
 	{ "adjacent segments do not overlap", adjacent_segments_do_not_overlap },
 	{ "ELF files of another kind are refused", refuses_other_elf_files },
 	{ "headers and sections outside the file are refused", refuses_headers_outside },
 	{ "segments that cannot be loaded are refused", refuses_bad_segments },
 	{ "every truncated file is refused", refuses_truncated_files },
+	{ "a table may end the file", tables_may_end_the_file },
 	{ "program headers are read, of every type", reads_program_headers },
 	{ "section headers are read", reads_section_headers },
 	{ "sections have names", names_sections },

@@ -82,6 +82,7 @@ static const struct defect defects[] = {
 	{ "manifest_alignment_of_3_mib", { { ALIGNMENT, 4, 0x300000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_gap_of_a_page", { { GAP, 4, 0x1000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_gap_of_3_mib", { { GAP, 4, 0x300000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_gap_above_memory", { { GAP, 4, 0x800000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_more_elf_than_memory", { { ELF_SIZE, 4, 0x600001 } }, BZB_ERR_BADHEADER },
 	{ "manifest_elf_of_4g", { { ELF_SIZE, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
 };
@@ -119,19 +120,21 @@ static void writes_byte_for_byte(void)
 
 static void writes_back_what_it_read(void)
 {
-	unsigned char *bytes = test_alloc(0x100);
+	unsigned char *bytes = test_alloc(0x100), *again = test_alloc(0x100);
 	struct bzb_manifest manifest;
 
 	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
 	memcpy(bytes + SETUP, IMAGE(bzimage_2_15).data + 0x1f1, 0x26c - 0x1f1);
 	CHECK_OK(bzb_manifest_parse(exact((struct bzb_span){ bytes, 0x100 }), &manifest));
-	struct bzb_manifest_header *to = test_alloc(0x100);
-	memset(to, 0xa5, 0x100);
-	bzb_manifest_write(to, &manifest);
-	CHECK_BYTES(bytes, to, 0x100);
+	memset(again, 0xa5, 0x100);
+	bzb_manifest_write((void *)again, &manifest);
+	CHECK_BYTES(bytes, again, 0x100);
 }
 
-/* A stub's own manifest: magic, codec and what its entries promise. */
+/*
+ * A stub's own manifest: magic, codec and what its entries promise. The handover
+ * entry of the setup header is 0x200 before the 64-bit one (boot.rst).
+ */
 static struct bzb_span blank(void)
 {
 	unsigned char *bytes = test_alloc(0x100);
@@ -140,7 +143,7 @@ static struct bzb_span blank(void)
 	memcpy(bytes, "bzboot\0\1", 8);
 	put(bytes, CODEC, 4, 3);
 	put(bytes, SETUP + 0x236 - 0x1f1, 2, 0x7b);
-	put(bytes, SETUP + 0x264 - 0x1f1, 4, 0x390);
+	put(bytes, SETUP + 0x264 - 0x1f1, 4, 0x190);
 	put(bytes, SETUP + 0x268 - 0x1f1, 4, 0x2340);
 	return (struct bzb_span){ bytes, 0x100 };
 }
@@ -154,6 +157,16 @@ static void reads_what_a_stub_can_do(void)
 	CHECK_EQ(0x7b, info.xloadflags);
 	CHECK_EQ(0x390, info.handover_entry);
 	CHECK_EQ(0x2340, info.kernel_info_offset);
+}
+
+static void a_stub_may_have_no_handover_entry(void)
+{
+	struct bzb_stub_info info;
+
+	CHECK_OK(bzb_manifest_parse_blank(CHANGED(blank(), { SETUP + 0x264 - 0x1f1, 8, 0 }),
+					  &info));
+	CHECK_EQ(0, info.handover_entry);
+	CHECK_EQ(0, info.kernel_info_offset);
 }
 
 static void a_blank_manifest_is_no_filled_one(void)
@@ -182,6 +195,7 @@ static const struct test tests[] = {
 	{ "a manifest is written byte for byte", writes_byte_for_byte },
 	{ "what was read is written back unchanged", writes_back_what_it_read },
 	{ "what a stub can do is read from its blank manifest", reads_what_a_stub_can_do },
+	{ "a stub may have no handover entry", a_stub_may_have_no_handover_entry },
 	{ "a blank manifest does not pass for a filled one", a_blank_manifest_is_no_filled_one },
 	{ "defective blank manifests are refused", refuses_blank_defects },
 };

@@ -70,8 +70,7 @@ static void names_are_those_of_zboot_headers(void)
 {
 	static const char *const names[] = {
 		[BZB_CODEC_NONE] = "none", [BZB_CODEC_GZIP] = "gzip", [BZB_CODEC_LZMA] = "lzma",
-		[BZB_CODEC_XZ] = "xzkern", [BZB_CODEC_LZ4] = "lz4", [BZB_CODEC_ZSTD] = "zstd",
-		[BZB_CODEC_LZO] = "lzo",
+		[BZB_CODEC_LZ4] = "lz4", [BZB_CODEC_ZSTD] = "zstd", [BZB_CODEC_LZO] = "lzo",
 	};
 	size_t i;
 

@@ -115,6 +115,11 @@ static const struct defect defects[] = {
 	  { { DIRECTORIES, 4, 0x20000000 }, { OPTIONAL_SIZE, 2, 0x70 } }, BZB_ERR_BADHEADER },
 	{ "pe_directories_wrap_to_6", { { DIRECTORIES, 4, 0x20000006 } }, BZB_ERR_BADHEADER },
 	{ "pe_directories_4g", { { DIRECTORIES, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "pe_optional_size_zero", { { OPTIONAL_SIZE, 2, 0 } }, BZB_ERR_BADHEADER },
+	{ "pe_optional_size_one", { { OPTIONAL_SIZE, 2, 1 } }, BZB_ERR_BADHEADER },
+	{ "pe_optional_size_only_magic", { { OPTIONAL_SIZE, 2, 2 } }, BZB_ERR_BADHEADER },
+	{ "pe_optional_size_without_directories", { { OPTIONAL_SIZE, 2, 0x6f } },
+	  BZB_ERR_BADHEADER },
 	{ "pe_optional_size_one_less", { { OPTIONAL_SIZE, 2, 0x9f } }, BZB_ERR_BADHEADER },
 	{ "pe_sections_past_end", { { NUMBER_OF_SECTIONS, 2, 19 } }, BZB_ERR_TRUNCATED },
 	{ "pe_sections_0xffff", { { NUMBER_OF_SECTIONS, 2, 0xffff } }, BZB_ERR_TRUNCATED },
@@ -179,7 +184,8 @@ static void finds_names_of_eight_characters(void)
 
 static void finds_no_other_name(void)
 {
-	static const char *const names[] = { ".tex", ".text2", "text", ".payloa", ".sbat", "" };
+	static const char *const names[] = { ".tex", ".text2", "text", ".payloa", ".nothing",
+					   "" };
 	struct bzb_pe pe = parsed(exact(IMAGE(pe_x86_64)));
 	struct bzb_pe_section section;
 	size_t i;
@@ -286,20 +292,8 @@ static void refuses_more_sections_than_fit(void)
 		CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(to, space, &image));
 		CHECK(test_only(to, 0xa5, space));
 	}
+	image.count = 0;
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(NULL, 0, &image));
-}
-
-static void refuses_counts_that_wrap(void)
-{
-	unsigned char *to = test_alloc(0x1af);
-	struct bzb_pe_image image = { .sections = two_sections };
-
-	memset(to, 0xa5, 0x1af);
-	image.count = 0xffffffff;
-	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(to, 0x1af, &image));
-	image.count = 0x66666667;	/* 40 times that is 2^36 + 24 */
-	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(to, 0x1af, &image));
-	CHECK(test_only(to, 0xa5, 0x1af));
 }
 
 static void reads_what_it_wrote(void)
@@ -348,7 +342,6 @@ static const struct test tests[] = {
 	  six_sections_fit_before_the_setup_header },
 	{ "more sections than there is room for are refused, nothing is written",
 	  refuses_more_sections_than_fit },
-	{ "numbers of sections whose size would wrap are refused", refuses_counts_that_wrap },
 	{ "what was written is read back", reads_what_it_wrote },
 };
 

@@ -110,7 +110,7 @@ static void writes_names_that_loaders_compare(void)
 		enum bzb_codec codec;
 		char name[32];
 	} rows[] = {
-		{ BZB_CODEC_GZIP, "gzip" }, { BZB_CODEC_LZMA, "lzma" }, { BZB_CODEC_XZ, "xzkern" },
+		{ BZB_CODEC_GZIP, "gzip" }, { BZB_CODEC_LZMA, "lzma" }, { BZB_CODEC_XZ, "xz" },
 		{ BZB_CODEC_LZ4, "lz4" }, { BZB_CODEC_ZSTD, "zstd" },
 	};
 	struct bzb_zboot_header *to = test_alloc(0x40);

@@ -217,7 +217,7 @@ struct change {
 /* How to spoil a good image, and what a parser must say then. */
 struct defect {
 	const char *name;
-	struct change changes[4];
+	struct change changes[6];	/* at most 5, then the end */
 	enum bzb_error error;
 };
 

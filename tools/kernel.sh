@@ -49,7 +49,8 @@ fetch() {
 
 # newest_cached: set release to the newest one in the cache
 newest_cached() {
-	release=$(cd "$cache" && compgen -G "${pattern}_*/vmlinuz" | sort -V | tail -n 1) || return 1
+	release=$(cd "$cache" && compgen -G "${pattern}_*/vmlinuz" | sort -V | tail -n 1) ||
+		return 1
 	release=${release%/vmlinuz}
 	[ -n "$release" ]
 }

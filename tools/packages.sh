@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# packages.sh build|test...: install the Debian packages that building or testing needs and
-# that are missing. Nothing else in this project installs anything. Silent when all are there.
+# packages.sh build|test|bench...: install those Debian packages that are missing of what building,
+# testing or measuring needs. Nothing else in this project installs anything. Silent when all are
+# there.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
@@ -12,6 +13,7 @@ declare -A groups=(
 		libssl-dev libjansson-dev"
 	[test]="qemu-system-x86 ovmf mtools dosfstools busybox-static cpio zstd xz-utils lz4
 		gzip file jq clang libclang-rt-14-dev perl"
+	[bench]="time"
 )
 
 # missing PACKAGE...: those that are not installed
@@ -28,7 +30,7 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test..."
+[ $# -gt 0 ] || fail "usage: packages.sh build|test|bench..."
 wanted=()
 for group; do
 	[ -n "${groups[$group]-}" ] || fail "no group of packages is called '$group'"

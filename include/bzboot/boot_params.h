@@ -24,6 +24,14 @@ enum {
 	BZB_LOADER_EFI_STUB = 0x21,	/* type_of_loader, as Linux's own stub */
 };
 
+/* boot_params.secure_boot: Linux, include/linux/efi.h, efi_secureboot_mode */
+enum bzb_secure_boot {
+	BZB_SECURE_BOOT_UNSET = 0,
+	BZB_SECURE_BOOT_UNKNOWN = 1,
+	BZB_SECURE_BOOT_DISABLED = 2,
+	BZB_SECURE_BOOT_ENABLED = 3,
+};
+
 #define BZB_E820_MAX 128u		/* entries in boot_params itself */
 
 struct bzb_e820_entry {

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# initramfs.sh OUT [ID]: write an initramfs whose /init reports what it finds on the console and
+# powers off. Every line it prints is "BZBOOT KEY=VALUE". The same ID gives the same bytes.
+set -euo pipefail
+
+out=${1:?usage: initramfs.sh OUT [ID]}
+id=${2:-default}
+busybox=/bin/busybox	# of Debian's busybox-static
+applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff"
+
+root=$(mktemp -d)
+trap 'rm -rf "$root" "$out.$$"' EXIT
+umask 022
+
+# incompressible NAME: 1 MiB that looks random and is the same each time, so that damage
+# anywhere in the initrd shows, whatever it is compressed with
+incompressible() {
+	perl -MDigest::SHA=sha256 -e 'print sha256("bzboot $_") for 1..32768' >"$1"
+}
+
+chmod 755 "$root"
+mkdir "$root"/{bin,proc,sys,dev}
+cp "$busybox" "$root/bin/busybox"
+for applet in $applets; do
+	ln -s busybox "$root/bin/$applet"
+done
+incompressible "$root/data"
+(cd "$root" && sha256sum data >data.sha256)
+echo "$id" >"$root/id"
+
+cat >"$root/init" <<'INIT'
+#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+# Our lines must not be cut by the kernel's.
+dmesg -n 1
+exec </dev/console >/dev/console 2>&1
+
+report() {
+	echo "BZBOOT $1=$2"
+}
+
+echo
+report release "$(cut -d ' ' -f 3 /proc/version)"
+report cmdline "$(cat /proc/cmdline)"
+report cpus "$(grep -c ^processor /proc/cpuinfo)"
+report memory_kb "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)"
+report firmware "$([ -d /sys/firmware/efi ] && echo efi || echo bios)"
+report physical "$(sed -n 's/^ *\(.*\)-.* : Kernel code/\1/p' /proc/iomem)"
+report virtual "$(sed -n 's/ . _text$//p; T; q' /proc/kallsyms)"
+report initrd_id "$(cat /id)"
+report initrd "$(sha256sum -c -s data.sha256 && echo ok || echo damaged)"
+report uptime "$(cut -d ' ' -f 1 /proc/uptime)"
+report userspace reached
+# Setting a terminal's mode waits until all is sent.
+stty -echo
+poweroff -f
+INIT
+chmod 755 "$root/init"
+
+find "$root" -exec touch -h -d @0 {} +
+(cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible --owner 0:0) |
+	gzip -9n >"$out.$$"
+mv "$out.$$" "$out"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# run.sh: start one image under QEMU and OVMF. The firmware's variables, the disk and all other
+# temporary files are this run's own. Without --log the serial console goes to standard output.
+#
+#   ovmf/run.sh --kernel build/boot/6.12.efi --initrd build/boot/disk.cpio --cmdline console=ttyS0
+#
+# Exit status: 0 QEMU ended by itself (power off, or isa-debug-exit at port 0xf4 with a value
+# other than 0); 124 it had to be stopped; 1 it did not start; 2 the command line is wrong.
+set -euo pipefail
+
+usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE
+	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
+	[--memory MIB] [--cpus N] [--cpu MODEL] [--timeout SECONDS] [--log FILE]
+	[-- QEMU-ARGUMENT...]"
+firmware=/usr/share/OVMF	# Debian's ovmf
+
+wrong() {
+	printf '%s\n' "$@" "$usage" >&2
+	exit 2
+}
+
+declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120)
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+	case $1 in
+	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
+		--cpus | --cpu)
+		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
+		option[${1#--}]=$2
+		shift 2
+		;;
+	--help)
+		echo "$usage"
+		exit
+		;;
+	*)
+		wrong "run.sh: unknown option $1"
+		;;
+	esac
+done
+[ $# -eq 0 ] || shift	# the --
+[ -n "${option[kernel]-}${option[disk]-}" ] || wrong "run.sh: nothing to start"
+for file in "${option[kernel]-}" "${option[initrd]-}" "${option[disk]-}"; do
+	[ -z "$file" ] || [ -r "$file" ] || wrong "run.sh: cannot read $file"
+done
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# make_disk: a FAT disk with the image where firmware looks for what to start
+make_disk() {
+	local disk=$temporary/disk kib=16384
+	[ -z "${option[disk]-}" ] || kib=$((kib + $(stat -L -c %s "${option[disk]}") / 1024))
+	mkfs.fat -C "$disk" "$kib" >/dev/null
+	if [ -n "${option[disk]-}" ]; then
+		mmd -i "$disk" ::/EFI ::/EFI/BOOT
+		mcopy -i "$disk" "${option[disk]}" ::/EFI/BOOT/BOOTX64.EFI
+	fi
+	if [ -n "${option[startup]-}" ]; then
+		printf '%s\r\n' "${option[startup]}" | mcopy -i "$disk" - ::/startup.nsh
+	fi
+}
+
+# One thread for all CPUs: with a thread each, QEMU before 8.1 now and then runs code that the
+# guest has already changed, and Linux dies of an int3 it has long removed.
+# shellcheck disable=SC2054 # the commas are QEMU's
+qemu=(
+	qemu-system-x86_64 -machine q35 -accel tcg,thread=single
+	-cpu "${option[cpu]}" -smp "${option[cpus]}" -m "${option[memory]}"
+	-nodefaults -nic none -vga std -display none -no-reboot
+	-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware/OVMF_CODE_4M.fd"
+	-drive "if=pflash,format=raw,unit=1,file=$temporary/vars"
+	-device isa-debug-exit,iobase=0xf4,iosize=0x04
+)
+cp "$firmware/OVMF_VARS_4M.fd" "$temporary/vars"
+
+if [ -n "${option[log]-}" ]; then
+	qemu+=(-serial "file:${option[log]}")
+else
+	qemu+=(-serial stdio)
+fi
+if [ -n "${option[kernel]-}" ]; then
+	qemu+=(-kernel "${option[kernel]}" -append "${option[cmdline]-}")
+	[ -z "${option[initrd]-}" ] || qemu+=(-initrd "${option[initrd]}")
+fi
+if [ -n "${option[disk]-}${option[startup]-}" ]; then
+	make_disk
+	qemu+=(-drive "if=virtio,format=raw,file=$temporary/disk")
+fi
+
+status=0
+timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
+# isa-debug-exit makes an odd status of what it is given: 2 * value + 1.
+[ "$status" -lt 3 ] || [ $((status % 2)) -eq 0 ] || status=0
+exit "$status"

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether Secure Boot is on (UEFI 2.10, 3.3 and 32.3), as the kernel wants to know it. */
+#include "efi_boot.h"
+
+/* shim's variables */
+#define SHIM_LOCK_GUID \
+	{ 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } }
+
+struct byte_variable {
+	EFI_STATUS status;
+	UINT32 attributes;
+	UINT8 value;
+};
+
+static struct byte_variable read_byte(const struct efi *efi, CHAR16 *name, EFI_GUID guid)
+{
+	struct byte_variable v = { .value = 0 };
+	UINTN size = sizeof(v.value);
+
+	v.status = efi->st->RuntimeServices->GetVariable(name, &guid, &v.attributes, &size,
+							 &v.value);
+	return v;
+}
+
+static enum bzb_secure_boot secure_boot(const struct efi *efi)
+{
+	static const EFI_GUID global = EFI_GLOBAL_VARIABLE, shim = SHIM_LOCK_GUID;
+	struct byte_variable on = read_byte(efi, L"SecureBoot", global), setup, insecure;
+
+	if (on.status == EFI_NOT_FOUND)
+		return BZB_SECURE_BOOT_DISABLED;
+	if (EFI_ERROR(on.status))
+		return BZB_SECURE_BOOT_UNKNOWN;
+	setup = read_byte(efi, L"SetupMode", global);
+	if (EFI_ERROR(setup.status))
+		return BZB_SECURE_BOOT_UNKNOWN;
+	if (!on.value || setup.value)
+		return BZB_SECURE_BOOT_DISABLED;
+	/* The owner may have told shim not to verify; only shim itself can make
+	 * the variable one that does not survive a reboot. */
+	insecure = read_byte(efi, L"MokSBStateRT", shim);
+	if (!EFI_ERROR(insecure.status) && !(insecure.attributes & EFI_VARIABLE_NON_VOLATILE) &&
+	    insecure.value == 1)
+		return BZB_SECURE_BOOT_DISABLED;
+	return BZB_SECURE_BOOT_ENABLED;
+}
+
+void efi_set_secure_boot(struct boot *boot)
+{
+	boot->params->secure_boot = (unsigned char)secure_boot(boot->efi);
+}

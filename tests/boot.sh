@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What boot tests share: things to boot, and tests that speak TAP. Sourced by tests/boot_*.t,
+# which run in the root of the repository: prove -j2 tests/boot_core_*.t
+#
+# Things to boot are made in build/boot by whichever test comes first, and again when they are
+# older than what they are made of. BUILD= names another folder than build, BZBOOT= a program.
+set -euo pipefail
+
+build=${BUILD:-build}
+bzboot=${BZBOOT:-$build/bzboot}
+boot=$build/boot
+# shellcheck disable=SC2034 # for the tests
+testkernel=$build/tests/kernel/testkernel.elf
+mkdir -p "$boot/log"
+
+# What kernels are told, by the loader and by the image. Both make the kernel use the serial line.
+from_loader="console=ttyS0 bzboot.from=loader"
+from_image="console=ttyS0 bzboot.from=image"
+
+# fail MESSAGE: the test cannot even begin
+fail() {
+	echo "$0: $*" >&2
+	exit 1
+}
+
+# made FILE SOURCE... -- COMMAND...: see that FILE is there and newer than every SOURCE
+made() {
+	local file=$1 lock old=
+	shift
+	exec {lock}>"$boot/.${file##*/}.lock"
+	flock "$lock"
+	[ -e "$file" ] || old=yes
+	while [ "$1" != -- ]; do
+		[ -e "$1" ] || fail "$1 is missing"
+		[ "$file" -nt "$1" ] || old=yes
+		shift
+	done
+	shift
+	if [ -n "$old" ]; then
+		"$@" >/dev/null
+	fi
+	exec {lock}>&-
+}
+
+# kernel NAME: $boot/NAME.vmlinuz, one of Debian's; rm -rf build/boot to ask for newer ones
+kernel() {
+	local path
+	path=$boot/$1.vmlinuz
+	made "$path" -- link_kernel "$1" "$path"
+}
+
+link_kernel() {
+	local target
+	target=$(tools/kernel.sh "$1") && ln -sfn "$target" "$2"
+}
+
+# release NAME: what uname -r says in that kernel, which its package is called after
+release() {
+	local package
+	package=$(readlink "$boot/$1.vmlinuz")
+	package=${package%_*}
+	echo "${package##*/linux-image-}"
+}
+
+# initramfs ID: $boot/ID.cpio.gz, which reports that ID
+initramfs() {
+	made "$boot/$1.cpio.gz" ovmf/initramfs.sh -- ovmf/initramfs.sh "$boot/$1.cpio.gz" "$1"
+}
+
+# pack OUT KERNEL OPTION...: $boot/OUT.efi. A low level, for what is tested does not depend on it.
+pack() {
+	local out=$boot/$1.efi
+	made "$out" "$bzboot" "$2" -- "$bzboot" pack "$2" -o "$out" --level 3 "${@:3}"
+}
+
+# pack_both OUT KERNEL: $boot/OUT.efi, and OUT-full.efi with command line and initrd inside
+pack_both() {
+	initramfs image
+	pack "$1" "$2"
+	pack "$1-full" "$2" --cmdline "$from_image" --initrd "$boot/image.cpio.gz"
+}
+
+# damage IN OUT: $boot/OUT.efi, which is $boot/IN.efi but for one byte in the middle of its payload
+damage() {
+	made "$boot/$2.efi" "$boot/$1.efi" -- flip_payload_byte "$boot/$1.efi" "$boot/$2.efi"
+}
+
+flip_payload_byte() {
+	local magic offset size byte
+	read -r magic < <(od -An -c -j 4 -N 4 "$1" | tr -d ' ')
+	[ "$magic" = zimg ] || fail "$1 is no zboot image"
+	read -r offset size < <(od -An -t u4 --endian=little -j 8 -N 8 "$1")
+	offset=$((offset + size / 2))
+	byte=$(od -An -t u1 -j "$offset" -N 1 "$1")
+	cp "$1" "$2.tmp"
+	printf '%b' "\\x$(printf %x $((byte ^ 0xff)))" |
+		dd of="$2.tmp" bs=1 seek="$offset" conv=notrunc status=none
+	mv "$2.tmp" "$2"
+}
+
+tests=0
+failed=0
+prefix=BZBOOT	# what begins a line of the kernel under test
+
+# start RUN-ARGUMENT...: boot, and leave the serial console in $log as text, and what went wrong
+# in the array faults
+start() {
+	local status=0 begin=$SECONDS
+	tests=$((tests + 1))
+	log=$boot/log/$(basename "$0" .t).$tests
+	faults=()
+	: >"$log.raw"
+	ovmf/run.sh --log "$log.raw" "$@" >"$log.err" 2>&1 || status=$?
+	[ "$status" -eq 0 ] || faults+=("run.sh ended with $status: $(tr "\n" " " <"$log.err")")
+	# without what moves the cursor and sets colours
+	LC_ALL=C sed 's/\x1b\[[0-9;=?]*[[:alpha:]]//g; s/[^[:print:]\t]//g' "$log.raw" >"$log"
+	echo "# $((SECONDS - begin)) s: run.sh ${*@Q}"
+}
+
+# finish NAME: ok if there are no faults
+finish() {
+	if [ ${#faults[@]} -eq 0 ]; then
+		echo "ok $tests - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $tests - $1"
+	printf '# %s\n' "${faults[@]}" "the end of $log:"
+	{ grep -v '^ *$' "$log" || true; } | tail -n 40 | cut -c 1-160 | sed 's/^/#   /'
+}
+
+# line_of PATTERN: the number of the first line of the log that matches all of PATTERN
+line_of() {
+	local line number=0
+	while IFS= read -r line; do
+		number=$((number + 1))
+		# shellcheck disable=SC2053 # a pattern
+		if [[ $line == $1 ]]; then
+			echo "$number"
+			return
+		fi
+	done <"$log"
+	return 1
+}
+
+# expect KEY=VALUE...: each on a line of the kernel; a VALUE may be a pattern
+expect() {
+	local pattern
+	for pattern; do
+		line_of "$prefix $pattern" >/dev/null || faults+=("no line: $prefix $pattern")
+	done
+}
+
+# boot_ok NAME RUN-ARGUMENT... -- KEY=VALUE...: one test: boot, and expect these
+boot_ok() {
+	local last=$#
+	while [ "${!last}" != -- ]; do
+		last=$((last - 1))
+	done
+	start "${@:2:last-2}"
+	expect "${@:last+1}"
+	finish "$1"
+}
+
+# boot_refused NAME RUN-ARGUMENT...: one test: the stub says that the payload is at fault and
+# gives the machine back, so that the firmware goes on to its shell
+boot_refused() {
+	local said went_on
+	start --startup $'@echo -off\necho SHELL state=reached\nreset -s' "${@:2}"
+	said=$(line_of '*bzboot*payload*') || faults+=("bzboot does not blame the payload")
+	went_on=$(line_of 'SHELL state=reached') || faults+=("the firmware did not go on")
+	[ "${said:-0}" -le "${went_on:-0}" ] || faults+=("bzboot's message comes too late")
+	finish "$1"
+}
+
+# boot_debian NAME: the tests that each of Debian's kernels gets. The control is Debian's own
+# image in the same harness; not from disk, since nothing gives it a command line there.
+boot_debian() {
+	local seen expected=(userspace=reached initrd=ok firmware=efi)
+	kernel "$1"
+	initramfs loader
+	pack_both "$1" "$boot/$1.vmlinuz"
+	expected+=("release=$(release "$1")")
+	local by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
+
+	# OVMF itself adds where the initrd is.
+	seen=("cmdline=$from_loader initrd=initrd" initrd_id=loader)
+	boot_ok "$1, the control: OVMF -kernel" --kernel "$boot/$1.vmlinuz" "${by_loader[@]}" \
+		-- "${expected[@]}" "${seen[@]}"
+	boot_ok "$1: OVMF -kernel" --kernel "$boot/$1.efi" "${by_loader[@]}" \
+		-- "${expected[@]}" "${seen[@]}"
+	boot_ok "$1: from disk, all in the image" --disk "$boot/$1-full.efi" \
+		-- "${expected[@]}" "cmdline=$from_image" initrd_id=image
+}
+
+# plan: the end of a test file
+plan() {
+	echo "1..$tests"
+	[ "$failed" -eq 0 ]
+}

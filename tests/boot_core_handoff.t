@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What a kernel is handed, as seen by the test kernel.
+. tests/boot.sh
+
+prefix=TESTKERNEL
+cmdline="handoff one=1 two=\"a b\""
+initrd=$boot/loader.cpio.gz
+initramfs loader
+pack testkernel "$testkernel"
+pack testkernel-full "$testkernel" --cmdline "$cmdline" --initrd "$initrd"
+
+# initrd_lines FILE: what the test kernel says of an initrd with these bytes
+initrd_lines() {
+	local crc32
+	# A gzip file ends with the CRC-32 of what was compressed.
+	read -r crc32 _ < <(gzip -c "$1" | tail -c 8 | od -An -t x4 --endian=little)
+	echo "initrd_size=$(stat -c %s "$1")"
+	printf 'initrd_crc32=0x%x\n' "0x$crc32"
+}
+
+# The packer fills an initrd up to a multiple of 4 bytes, where the next one may begin.
+padded=$boot/handoff.padded
+cp "$initrd" "$padded"
+truncate -s %4 "$padded"
+mapfile -t loader_initrd < <(initrd_lines "$initrd")
+mapfile -t image_initrd < <(initrd_lines "$padded")
+
+expected=(
+	failures=0 bss=ok segments=ok registers=ok flags=ok header=ok load=ok e820=ok
+	command_line=ok efi=ok efi_map=ok places=ok acpi=ok
+)
+by_loader=(--kernel "$boot/testkernel.efi" --initrd "$initrd" --cmdline "$cmdline")
+from_disk=(--disk "$boot/testkernel-full.efi")
+
+expect_by_loader=("${expected[@]}" "${loader_initrd[@]}" "cmdline=$cmdline initrd=initrd")
+expect_from_disk=("${expected[@]}" "${image_initrd[@]}" "cmdline=$cmdline")
+
+boot_ok "OVMF -kernel" "${by_loader[@]}" \
+	-- "${expect_by_loader[@]}" screen=ok secure_boot=2
+boot_ok "from disk" "${from_disk[@]}" \
+	-- "${expect_from_disk[@]}" screen=ok
+boot_ok "OVMF -kernel, 256 MiB" "${by_loader[@]}" --memory 256 \
+	-- "${expect_by_loader[@]}" ram_above_4g_mib=0
+boot_ok "OVMF -kernel, 6 GiB" "${by_loader[@]}" --memory 6144 \
+	-- "${expect_by_loader[@]}" ram_above_4g_mib=4096
+boot_ok "from disk, 6 GiB, 2 CPUs" "${from_disk[@]}" --memory 6144 --cpus 2 \
+	-- "${expect_from_disk[@]}" ram_above_4g_mib=4096
+boot_ok "from disk, a CPU without RDRAND" "${from_disk[@]}" --cpu qemu64 \
+	-- "${expect_from_disk[@]}"
+# The damaged image leaves its half of another kernel in memory, also where bss will be.
+kernel 6.1-cloud
+pack 6.1-cloud "$boot/6.1-cloud.vmlinuz"
+damage 6.1-cloud 6.1-cloud-damaged
+boot_ok "from disk, after a damaged image" \
+	"${from_disk[@]}" --kernel "$boot/6.1-cloud-damaged.efi" \
+	-- "${expect_from_disk[@]}"
+boot_ok "from disk, no screen" "${from_disk[@]}" -- -vga none \
+	-- "${expect_from_disk[@]}" screen=absent
+plan

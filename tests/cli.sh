@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# What tests of the command line share: running bzboot, saying TAP, small kernels made on the spot.
+# Sourced by tests/cli_*.t, which run in the root of the repository: prove tests/cli_*.t
+set -euo pipefail
+
+# fail MESSAGE: the test cannot even begin
+fail() {
+	echo "$0: $*" >&2
+	exit 1
+}
+
+# need COMMAND...
+need() {
+	local command
+	for command; do
+		command -v "$command" >/dev/null || fail "$command is not installed"
+	done
+}
+
+bzboot=$(realpath -m "${BZBOOT:-${BUILD:-build}/bzboot}")
+[ -x "$bzboot" ] || fail "$bzboot is missing; make builds it"
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+
+# TAP: a test collects what is wrong in faults, and finish is its line
+
+tests=0
+failed=0
+faults=()
+
+fault() {
+	faults+=("$*")
+}
+
+# same WHAT EXPECTED ACTUAL
+same() {
+	[ "$2" = "$3" ] || fault "$1: expected '$2', but it is '$3'"
+}
+
+# finish NAME: ok if there are no faults
+finish() {
+	tests=$((tests + 1))
+	if [ ${#faults[@]} -eq 0 ]; then
+		echo "ok $tests - $1"
+	else
+		failed=$((failed + 1))
+		printf '%s\n' "${faults[@]}" | sed 's/^/# /'
+		echo "not ok $tests - $1"
+	fi
+	faults=()
+}
+
+# plan: the end of a test file
+plan() {
+	echo "1..$tests"
+	[ "$failed" -eq 0 ]
+}
+
+# Running
+
+runner=()	# what stands before bzboot on its command line
+
+# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr
+run() {
+	status=0
+	"${runner[@]}" "$bzboot" "$@" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+# state FOLDER: all that a careless program could change in it
+state() {
+	find "$1" -mindepth 1 -printf '%P: inode %i, type %y, mode %m, %s bytes, %T@ %C@\n' | sort
+	find "$1" -type f -exec sha256sum {} + | sort
+}
+
+# expect_refusal STATUS SUBJECT: so did the last run end: one line, about SUBJECT
+expect_refusal() {
+	local lines
+	mapfile -t lines <"$work/stderr"
+	same "exit status" "$1" "$status"
+	[ ! -s "$work/stdout" ] || fault "stdout is not empty: $(head -c 200 "$work/stdout")"
+	[ ${#lines[@]} -eq 1 ] || fault "${#lines[@]} lines on stderr: ${lines[*]}"
+	[[ ${lines[0]-} == "bzboot: $2"* ]] ||
+		fault "stderr does not begin with 'bzboot: $2': ${lines[0]-}"
+}
+
+out=$work/out
+image=$out/image.efi
+
+# refused NAME STATUS SUBJECT ARGUMENT...: one test: these arguments are refused with one line
+# about SUBJECT, and nothing changes in $out, whether there is an older $image or not
+refused() {
+	local name=$1 expected=$2 subject=$3 older before after
+	shift 3
+	for older in yes no; do
+		rm -rf "$out"
+		mkdir -m 777 "$out"
+		[ "$older" = no ] || echo "an older image" >"$image"
+		before=$(state "$out")
+		run "$@"
+		after=$(state "$out")
+		expect_refusal "$expected" "$subject"
+		same "the output folder" "$before" "$after"
+	done
+	finish "$name"
+}
+
+# refused_kernel NAME KERNEL: one test: KERNEL is refused, and it is KERNEL that gets the blame
+refused_kernel() {
+	refused "$1" 1 "$2: " pack "$2" -o "$image"
+}
+
+# Bytes
+
+# bytes_le WIDTH VALUE: little-endian
+bytes_le() {
+	local i value=$(($2))
+	for ((i = 0; i < $1; i++)); do
+		printf '%b' "\\x$(printf %x $((value & 255)))"
+		value=$((value >> 8))
+	done
+}
+
+# put FILE OFFSET WIDTH VALUE
+put() {
+	bytes_le "$3" "$4" | dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+# get FILE OFFSET WIDTH: a little-endian number, as 0x...
+get() {
+	local digits
+	digits=$(od -An -v --endian=little -t "x$3" -j $(($2)) -N "$3" "$1")
+	hex "0x${digits// /}"
+}
+
+# hex NUMBER: any spelling that the shell knows, as 0x...
+hex() {
+	printf '0x%x\n' $(($1))
+}
+
+size_of() {
+	stat -c %s "$1"
+}
+
+# Kernels: of no use, but with all that a Linux vmlinux has on the outside
+
+# make_kernel: $work/kernel.elf, ET_EXEC, physical entry, two segments and a note, at 16 MiB
+make_kernel() {
+	seq 1 20000 >"$work/numbers"
+	cat >"$work/kernel.S" <<-END
+		.text
+		.globl start
+	start:	hlt
+		jmp start
+		.incbin "$work/numbers"
+		.section .note.test, "a", @note
+		.balign 4
+		.long 5, 4, 1
+		.asciz "Test"
+		.balign 4
+		.long 0
+		.data
+		.quad start
+		.asciz "Linux version 1.2.3-test (nobody@nowhere) (cc 1, ld 2) #1 SMP now"
+		.bss
+		.skip 20000
+	END
+	cat >"$work/kernel.lds" <<-'END'
+		ENTRY(phys_start)
+		PHDRS {
+			text PT_LOAD FLAGS(5);
+			data PT_LOAD FLAGS(6);
+			note PT_NOTE FLAGS(4);
+		}
+		SECTIONS {
+			. = 0xffffffff81000000;
+			phys_start = start - 0xffffffff80000000;
+			.text : AT(ADDR(.text) - 0xffffffff80000000) { *(.text) } :text
+			.note : AT(ADDR(.note) - 0xffffffff80000000) { *(.note.test) } :text :note
+			. = ALIGN(0x200000);
+			.data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data) } :data
+			.bss : AT(ADDR(.bss) - 0xffffffff80000000) { *(.bss) } :data
+			/DISCARD/ : { *(.note.*) }
+		}
+	END
+	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,-T,"$work/kernel.lds" "$work/kernel.S" -o "$work/kernel.elf" ||
+		fail "gcc cannot make a kernel"
+}
+
+# make_payload STREAM ELF: STREAM, a file of compressed bytes, and the size of ELF behind it
+make_payload() {
+	cat "$1"
+	bytes_le 4 "$(size_of "$2")"
+}
+
+# make_bzimage FILE PAYLOAD: setup of two sectors (boot.rst, protocol 2.15), then PAYLOAD
+make_bzimage() {
+	rm -f "$1"
+	truncate -s 1024 "$1"
+	put "$1" 0x1f1 1 1
+	put "$1" 0x1fe 2 0xaa55
+	put "$1" 0x200 2 0x6aeb
+	put "$1" 0x202 4 0x53726448
+	put "$1" 0x206 2 0x020f
+	put "$1" 0x211 1 1
+	put "$1" 0x230 4 0x200000
+	put "$1" 0x234 1 1
+	put "$1" 0x24c 4 "$(size_of "$2")"
+	put "$1" 0x258 4 0x1000000
+	cat "$2" >>"$1"
+}

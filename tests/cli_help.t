@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzboot explains itself: on stdout if asked to, in one line on stderr if there is no other way.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+
+# expect_text: the last run printed something and did not complain
+expect_text() {
+	same "exit status" 0 "$status"
+	same stderr "" "$(<"$work/stderr")"
+	[ -s "$work/stdout" ] || fault "stdout is empty"
+}
+
+run --version
+expect_text
+[[ $(<"$work/stdout") =~ ^bzboot\ [0-9]+\.[0-9]+(\.[0-9]+)?$ ]] ||
+	fault "not a version: $(<"$work/stdout")"
+finish "--version prints the version"
+
+run --help
+expect_text
+[[ $(<"$work/stdout") == "usage: bzboot "* ]] || fault "no usage: $(head -n 1 "$work/stdout")"
+mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
+for command in pack info; do
+	[[ " ${commands[*]} " == *" $command "* ]] || fault "$command is not mentioned"
+done
+finish "--help lists the commands"
+
+for command in "${commands[@]}"; do
+	run "$command" --help
+	expect_text
+	[[ $(<"$work/stdout") == "usage: bzboot $command "* ]] ||
+		fault "no usage: $(head -n 1 "$work/stdout")"
+	grep -q -e "^ .*--help " "$work/stdout" || fault "--help is not mentioned"
+	awk 'length > 100' "$work/stdout" >"$work/long"
+	[ ! -s "$work/long" ] || fault "a line of more than 100 characters: $(<"$work/long")"
+	finish "$command --help explains $command"
+
+	run "$command" /nonexistent /nonexistent --help
+	expect_text
+	finish "$command --help is help whatever else is said"
+
+	refused "$command without arguments is refused" 2 "$command: " "$command"
+	refused "$command with an unknown option is refused" 2 "$command: " "$command" --nonsense
+done
+
+refused "bzboot without arguments is refused" 2 ""
+refused "an unknown command is refused" 2 "" nonsense
+refused "an unknown option is refused" 2 "" --nonsense
+refused "the beginning of a command is refused" 2 "" pac
+
+# A text that did not get out was not given.
+for command in "${commands[@]}" ""; do
+	status=0
+	# shellcheck disable=SC2086 # none is no argument
+	"$bzboot" $command --help >/dev/full 2>"$work/stderr" || status=$?
+	: >"$work/stdout"
+	expect_refusal 1 ""
+	finish "${command:-bzboot} --help fails if it cannot be written"
+done
+
+plan

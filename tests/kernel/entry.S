@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The entry point: 64-bit mode, paging on, nothing else to rely on. What the
+ * loader left in %rdi, %rsi and the flags goes to kernel_main() as it is.
+ */
+#include "layout.h"
+
+	.text
+	.globl	entry
+entry:
+	leaq	stack_end(%rip), %rsp
+	pushfq
+	popq	%rdx
+	cld
+	call	kernel_main
+1:	hlt
+	jmp	1b
+
+	.section .bss.stack, "aw", @nobits
+	.balign	16
+	.skip	16384
+stack_end:
+
+	.macro	pattern_words
+	.set	i, 0
+	.rept	PATTERN_WORDS
+	.long	(i * PATTERN_STEP) & 0xffffffff
+	.set	i, i + 1
+	.endr
+	.endm
+
+	.data
+	.balign	8
+	.globl	data_pattern
+data_pattern:
+	pattern_words
+
+	.bss
+	.skip	BSS_SIZE
+
+	.section .percpu, "aw", @progbits
+	pattern_words
+
+	.section .percpu.bss, "aw", @nobits
+	.skip	BSS_SIZE
+
+	.section .note.GNU-stack, "", @progbits

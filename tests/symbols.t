@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# formats/ has no world of its own: with any compiler it needs four functions and nothing else, it
+# includes nothing but its own headers, and it keeps no state. packer/ and stub/ share only that.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests=0
+failed=0
+
+# result NAME FAULTS: ok if there are no faults
+result() {
+	tests=$((tests + 1))
+	if [ -z "$2" ]; then
+		echo "ok $tests - $1"
+	else
+		failed=$((failed + 1))
+		echo "${2//$'\n'/ }" | fold -s -w 96 | sed 's/^/# /'
+		echo "not ok $tests - $1"
+	fi
+}
+
+# has_symbols OBJECT TYPES: the names that nm gives one of these letters
+has_symbols() {
+	nm "$1" | sed -n "s/^[0-9a-f ]* [$2] \(.*\)/\1/p" | sort -u
+}
+
+# Without position independence, which costs a table of addresses and a function to find it by.
+flags=(-std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -O2
+	-Wall -Wextra -Wconversion -Werror -Iinclude)
+sources=(formats/*.c)
+
+# build CC BITS: $work/CC-BITS.o, all of formats/
+build() {
+	local source objects=()
+	local -A emulation=([64]=elf_x86_64 [32]=elf_i386)
+	for source in "${sources[@]}"; do
+		objects+=("$work/$1-$2-$(basename "$source" .c).o")
+		"$1" "-m$2" "${flags[@]}" -c "$source" -o "${objects[-1]}" || return 1
+	done
+	ld -r -m "${emulation[$2]}" "${objects[@]}" -o "$work/$1-$2.o"
+}
+
+needed=$(printf '%s\n' memcmp memcpy memmove memset)
+for cc in gcc clang; do
+	for bits in 64 32; do
+		what="formats/ by $cc -m$bits"
+		object=$work/$cc-$bits.o
+		fault=
+		build "$cc" "$bits" 2>"$work/log" || fault=$(head -n 20 "$work/log")
+		[ -e "$object" ] || fault="not built: $fault"
+		result "$what compiles without a warning" "$fault"
+		[ -e "$object" ] || continue
+		result "$what needs only memcmp, memcpy, memmove and memset" \
+			"$(has_symbols "$object" Uwv | grep -vxF "$needed" || true)"
+		result "$what has no writable data" "$(has_symbols "$object" BbDdCGgSs)"
+		result "$what exports only bzb_ names" \
+			"$(has_symbols "$object" TRVWi | grep -v '^bzb_' || true)"
+	done
+done
+
+fault=
+for header in include/bzboot/*.h; do
+	header=${header#include/}
+	for cc in "gcc -m64" "clang -m32"; do
+		# shellcheck disable=SC2086 # a compiler and its option
+		echo "#include <$header>" | $cc "${flags[@]}" -fsyntax-only -x c - 2>"$work/log" ||
+			fault+="$header by $cc: $(head -n 5 "$work/log") "
+	done
+done
+result "every header of include/ stands alone" "$fault"
+
+# includes FILE...: FILE:LINE:what is included, quotes and brackets and all
+includes() {
+	grep -nH '^[[:space:]]*#[[:space:]]*\(include\|embed\)' "$@" |
+		sed 's/#[[:space:]]*[a-z]*[[:space:]]*//'
+}
+
+result "formats/ includes only <bzboot/...>" \
+	"$(includes formats/* | grep -v ':<bzboot/[a-z_]*\.h>$' || true)"
+result "include/ includes only <bzboot/...> and, in env.h, what a compiler brings" \
+	"$(includes include/bzboot/* | grep -v -e ':<bzboot/[a-z_]*\.h>$' \
+		-e '^include/bzboot/env\.h:[0-9]*:<std\(bool\|def\|int\)\.h>$' || true)"
+
+# foreign FOLDER OTHER: what FOLDER includes from OTHER: by its path, or by a name that only OTHER
+# has
+foreign() {
+	local name
+	includes "$1"/*.[chS] | grep "[\"</]$2/" || true
+	for name in "$2"/*.h; do
+		name=${name##*/}
+		[ -e "$1/$name" ] || includes "$1"/*.[chS] | grep "[\"</]${name//./\\.}[\">]" || true
+	done
+}
+
+for folder in packer stub; do
+	[ -n "$(compgen -G "$folder/*.c")" ] || result "$folder/ has sources" "there are none"
+done
+result "packer/ includes nothing of stub/" "$(foreign packer stub)"
+result "stub/ includes nothing of packer/" "$(foreign stub packer)"
+
+echo "1..$tests"
+[ "$failed" -eq 0 ]
