@@ -82,7 +82,9 @@ static inline int bzb_slice(struct bzb_span span, uint64_t offset,
 {
 	if (offset > span.size || size > span.size - offset)
 		return -BZB_ERR_TRUNCATED;
-	*ret = (struct bzb_span){ span.data + (size_t)offset, (size_t)size };
+	/* NULL + 0 is not for C to compute: an empty span may have no data. */
+	*ret = (struct bzb_span){ offset ? span.data + (size_t)offset :
+					   span.data, (size_t)size };
 	return 0;
 }
 
