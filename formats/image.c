@@ -16,13 +16,16 @@ int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)
 	if (err)
 		return err;
 	image.gap = 0;
+	image.virtual_address = 0;
 	for (unsigned int i = 0; i < image.elf.phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(&image.elf, i);
 
 		if (!is_loaded(&s))
 			continue;
-		if (first)
+		if (first) {
 			image.gap = s.offset;
+			image.virtual_address = s.vaddr;
+		}
 		first = false;
 		/* The offset of s is not below that of the first: both are in
 		 * the file, and a segment elsewhere fails the comparison. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "command.h"
 #include "fileio.h"
 #include "info.h"
+#include "kernel.h"
 
 static const char help[] =
 	"usage: bzboot info FILE [OPTION]...\n"
@@ -14,20 +16,23 @@ static const char help[] =
 	"Shows what a kernel or an image consists of: headers, payload, the ELF inside.\n"
 	"Takes an ELF, a PE image, a bzImage, or a zboot image of any architecture.\n"
 	"\n"
-	"      --json   print JSON: addresses are hexadecimal strings, the rest numbers\n"
-	"      --help   this text\n";
+	"      --json     print JSON: addresses are hexadecimal strings, the rest numbers\n"
+	"      --relocs   list what moves with the kernel, a line each: the kind (64, 32,\n"
+	"                 32-inverse) and the virtual address\n"
+	"      --help     this text\n";
 
-enum { OPT_JSON = 256, OPT_HELP };
+enum { OPT_JSON = LONG_OPTION, OPT_RELOCS, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "relocs", no_argument, NULL, OPT_RELOCS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
 struct options {
 	const char *file;
-	bool json, help;
+	bool json, relocs, help;
 };
 
 /* returns: 0, or an exit status */
@@ -41,14 +46,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case OPT_JSON:
 			options->json = true;
 			break;
+		case OPT_RELOCS:
+			options->relocs = true;
+			break;
 		case OPT_HELP:
 			options->help = true;
 			break;
 		default:
-			/* For letters optopt is set; they may stand together in one argument. */
-			if (optopt && optopt < OPT_JSON)
-				return diag_usage("info", "no such option: -%c", optopt);
-			return diag_usage("info", "no such option: %s", argv[optind - 1]);
+			return diag_option("info", argv);
 		}
 	}
 	if (options->help)
@@ -59,28 +64,57 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 0;
 }
 
-static int show(const struct options *options)
+static int show_tree(const struct options *options, struct blob *file)
 {
-	struct blob file;
-	struct why why;
-	json_t *tree;
-	bool broken;
+	json_t *tree = info_tree(blob_span(file));
+	bool broken = json_array_size(json_object_get(tree, "errors"));
 
-	if (file_read(options->file, &file, &why)) {
-		diag(options->file, &why);
-		return EXIT_FAILURE;
-	}
-	tree = info_tree(blob_span(&file));
 	if (options->json) {
 		json_dumpf(tree, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else {
 		info_print_text(tree);
 	}
-	broken = json_array_size(json_object_get(tree, "errors"));
 	json_decref(tree);
-	blob_free(&file);
 	return broken ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void print_list(const char *kind, const struct relocs *relocs, enum bzb_reloc_kind list)
+{
+	for (size_t i = 0; i < relocs->lists[list].count; i++)
+		printf("%s 0x%" PRIx64 "\n", kind, relocs->base + relocs->lists[list].offsets[i]);
+}
+
+static int show_relocs(const struct options *options, struct blob *file)
+{
+	struct findings findings = { .report = diag, .file = options->file };
+	struct relocs relocs;
+	struct why why;
+
+	if (kernel_relocs(file, &findings, &relocs, &why)) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	print_list("64", &relocs, BZB_RELOC_64);
+	print_list("32", &relocs, BZB_RELOC_32);
+	print_list("32-inverse", &relocs, BZB_RELOC_32_INVERSE);
+	relocs_free(&relocs);
+	return findings.count ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int show(const struct options *options)
+{
+	struct blob file;
+	struct why why;
+	int status;
+
+	if (file_read(options->file, &file, &why)) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	status = options->relocs ? show_relocs(options, &file) : show_tree(options, &file);
+	blob_free(&file);
+	return status;
 }
 
 int cmd_info(int argc, char **argv)

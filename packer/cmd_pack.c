@@ -25,7 +25,7 @@ static const char help[] =
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
 	"      --help            this text\n";
 
-enum { OPT_LEVEL = 256, OPT_CMDLINE, OPT_INITRD, OPT_STUB, OPT_HELP };
+enum { OPT_LEVEL = LONG_OPTION, OPT_CMDLINE, OPT_INITRD, OPT_STUB, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -99,10 +99,7 @@ static int parse_option(int option, char **argv, struct options *options)
 	case ':':
 		return diag_usage("pack", "%s wants an argument", argv[optind - 1]);
 	default:
-		/* For letters optopt is set; they may stand together in one argument. */
-		if (optopt && optopt < OPT_LEVEL)
-			return diag_usage("pack", "no such option: -%c", optopt);
-		return diag_usage("pack", "no such option: %s", argv[optind - 1]);
+		return diag_option("pack", argv);
 	}
 }
 
@@ -260,11 +257,16 @@ static int write_image(struct pack *pack)
 static int print_summary(struct pack *pack)
 {
 	const struct options *options = pack->options;
+	struct why why;
 
 	printf("%s: %zu bytes, %s, %s level %d, %.1f %% of %s (%zu bytes)\n", options->output,
 	       pack->image.size, pack->kernel.version, bzb_codec_name(options->compressor->codec),
 	       options->level, 100.0 * pack->image.size / pack->input_size, options->kernel,
 	       pack->input_size);
+	if (!pack->kernel.movable) {
+		explain(&why, "warning: no relocations: KASLR of virtual addresses is off");
+		diag(options->kernel, &why);
+	}
 	return 0;
 }
 

@@ -272,24 +272,35 @@ static json_t *elf_segments(const struct bzb_elf *elf)
 	return array;
 }
 
-static void add_kernel_relocs(struct info *info, const struct bzb_elf *elf, json_t *object)
+/* What moves, and what the packer would refuse. */
+static void add_relocs(const struct bzb_elf *elf, json_t *object)
 {
-	struct bzb_kernel_relocs relocs;
-	struct why why;
-	json_t *counts;
+	struct findings findings = { 0 };
+	struct relocs relocs;
+	json_t *counts = json_object();
 
-	if (kernel_relocs_find(elf, &relocs, &why)) {
-		add_error(info, &why);
-		return;
+	relocs_find(elf, &findings, &relocs);
+	set(counts, "count64", json_number(relocs.lists[BZB_RELOC_64].count));
+	set(counts, "count32", json_number(relocs.lists[BZB_RELOC_32].count));
+	set(counts, "count32_inverse", json_number(relocs.lists[BZB_RELOC_32_INVERSE].count));
+	set(counts, "findings", json_number(findings.count));
+	set(object, "relocs", counts);
+	relocs_free(&relocs);
+}
+
+/* The tables of a payload ELF. */
+static void add_tables(const struct bzb_elf *elf, json_t *object)
+{
+	static const char *const names[] = { BZB_RELR_SECTION, BZB_RELD_SECTION };
+	json_t *sizes = json_object();
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct bzb_elf_section section;
+
+		if (!bzb_elf_find_section(elf, names[i], &section))
+			set(sizes, names[i] + 1, json_number(section.size));
 	}
-	if (!relocs.table.size)
-		return;
-	counts = json_object();
-	set(counts, "size", json_number(relocs.table.size));
-	set(counts, "count64", json_number(relocs.count64));
-	set(counts, "count32_inverse", json_number(relocs.count32_inverse));
-	set(counts, "count32", json_number(relocs.count32));
-	set(object, "kernel_relocs", counts);
+	set(object, "tables", sizes);
 }
 
 static void add_elf(struct info *info, struct bzb_span file)
@@ -308,9 +319,11 @@ static void add_elf(struct info *info, struct bzb_span file)
 	set(object, "entry", json_address(elf.entry));
 	set(object, "load_address", json_address(elf.load_address));
 	set(object, "memory_size", json_number(elf.memory_size));
-	if (!bzb_image_parse(file, &image))
+	if (!bzb_image_parse(file, &image)) {
 		set(object, "gap", json_number(image.gap));
-	add_kernel_relocs(info, &elf, object);
+		add_tables(&elf, object);
+	}
+	add_relocs(&elf, object);
 	set(object, "segments", elf_segments(&elf));
 	set(info->tree, "elf", object);
 }

@@ -9,6 +9,7 @@
 #include <bzboot/image.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
+#include <bzboot/relocs.h>
 
 #include "banner.h"
 #include "decompress.h"
@@ -132,13 +133,16 @@ static void clean_version(char *version)
 /* Everything that follows from kernel->elf. */
 static int describe(struct kernel *kernel, struct why *why)
 {
+	struct bzb_relocs relocs;
 	struct bzb_image image;
 	int err = bzb_image_parse(blob_span(&kernel->elf), &image);
 
 	if (err)
 		return explain(why, "ELF: %s (after normalising)", bzb_strerror(err));
 	kernel->load_address = image.elf.load_address;
+	kernel->virtual_address = image.virtual_address;
 	kernel->gap = (uint32_t)image.gap;
+	kernel->movable = bzb_relocs_parse(&image, &relocs) == 0;
 	kernel->memory_size = image.memory_size;
 	if (kernel->load_address & (kernel->alignment - 1))
 		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
@@ -150,14 +154,36 @@ static int describe(struct kernel *kernel, struct why *why)
 	return 0;
 }
 
+/* Leaves the ELF in @input, and what else is known in @kernel. */
+static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
+
+	if (read_input(input, kernel, why))
+		return -1;
+	return check_elf(blob_span(input), is_elf ? "" : "payload: ", why);
+}
+
+int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,
+		  struct why *why)
+{
+	struct kernel kernel = { 0 };
+	struct bzb_elf elf;
+	int err = load_elf(input, &kernel, why);
+
+	if (!err && (err = bzb_elf_parse(blob_span(input), &elf)))
+		explain(why, "ELF: %s", bzb_strerror(err));
+	if (!err)
+		relocs_find(&elf, findings, ret);
+	blob_free(input);
+	return err ? -1 : 0;
+}
+
 int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = { .alignment = BZB_IMAGE_GAP_UNIT };
-	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
-	int err = read_input(input, &kernel, why);
+	int err = load_elf(input, &kernel, why);
 
-	if (!err)
-		err = check_elf(blob_span(input), is_elf ? "" : "payload: ", why);
 	if (!err)
 		err = normalise(blob_span(input), &kernel.elf, why);
 	blob_free(input);

@@ -8,6 +8,7 @@
 
 #include "blob.h"
 #include "diag.h"
+#include "relocs.h"
 
 /* ukify looks for the version within 128 bytes. */
 #define KERNEL_VERSION_SIZE 128
@@ -18,9 +19,23 @@ struct kernel {
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
 	uint32_t alignment;			/* in memory; bytes, a power of two */
 	uint64_t load_address;			/* preferred: lowest p_paddr */
+	uint64_t virtual_address;		/* p_vaddr there */
 	uint32_t gap;				/* bytes, within memory_size */
 	uint64_t memory_size;			/* bytes, from load_address - gap */
+	bool movable;				/* it says what moves */
 };
+
+/**
+ * kernel_relocs() - what moves in a kernel, and what cannot be moved correctly
+ * @input: as of kernel_load(); taken over
+ * @findings: what cannot be moved is added
+ * @ret: the fields, for relocs_free(); untouched on error
+ * @why: what went wrong before relocations were looked at
+ *
+ * returns: 0, also if there are findings, or -1 on error
+ */
+int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,
+		  struct why *why);
 
 /**
  * kernel_load() - make a struct kernel of what was given to us

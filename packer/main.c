@@ -12,6 +12,7 @@
 
 static const struct command commands[] = {
 	{ "pack", "make an image of a kernel", cmd_pack },
+	{ "check", "say whether a kernel can be moved, and what is in the way", cmd_check },
 	{ "info", "show what an image or a kernel consists of", cmd_info },
 };
 

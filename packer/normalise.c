@@ -5,10 +5,10 @@
 
 #include <bzboot/image.h>
 
-/* Where the relocation table goes, and so how many program headers there is room for. */
-#define RELOCS_OFFSET 0x1000u
+/* Where the relocation tables go, and so how many program headers there is room for. */
+#define TABLES_OFFSET 0x1000u
 #define PHDRS_MAX                                                                                 \
-	((RELOCS_OFFSET - sizeof(struct bzb_elf_ehdr)) / sizeof(struct bzb_elf_phdr))
+	((TABLES_OFFSET - sizeof(struct bzb_elf_ehdr)) / sizeof(struct bzb_elf_phdr))
 
 /* gABI, "p_type"; they describe a file that bzboot takes apart */
 #define PT_INTERP 3
@@ -18,45 +18,27 @@
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
 /* The section names, and where each is in them. */
-static const char section_names[] = "\0" KERNEL_RELOCS_SECTION "\0.shstrtab";
+static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0.shstrtab";
 enum {
-	NAME_RELOCS = 1,
-	NAME_SHSTRTAB = NAME_RELOCS + sizeof(KERNEL_RELOCS_SECTION),
-	SECTIONS = 3,		/* the null section, the table, the names */
+	NAME_RELR = 1,
+	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
+	NAME_SHSTRTAB = NAME_RELD + sizeof(BZB_RELD_SECTION),
+	SECTIONS = 4,		/* the null section, two tables, the names */
 };
 
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
 	struct bzb_elf elf;	/* the input */
-	struct bzb_kernel_relocs relocs;
+	struct relocs relocs;
+	struct blob relr, reld;	/* the tables; both empty if nothing moves */
 	unsigned int phnum;
-	uint64_t shdrs, names;	/* behind the table */
+	uint64_t shdrs, names;	/* behind the tables */
 	uint64_t gap, size;
 };
 
-int kernel_relocs_find(const struct bzb_elf *elf, struct bzb_kernel_relocs *ret, struct why *why)
+static bool has_tables(const struct plan *plan)
 {
-	struct bzb_span table = { elf->file.data + elf->end, elf->file.size - (size_t)elf->end };
-	struct bzb_elf_section section;
-	const char *where = "behind the ELF";
-	int err;
-
-	if (!bzb_elf_find_section(elf, KERNEL_RELOCS_SECTION, &section)) {
-		if (table.size)
-			return explain(why, "%zu bytes behind the ELF (file offset 0x%zx)",
-				       table.size, (size_t)elf->end);
-		where = KERNEL_RELOCS_SECTION;
-		if (section.type != BZB_SHT_PROGBITS ||
-		    bzb_slice(elf->file, section.offset, section.size, &table))
-			return explain(why, "%s: not a section with bytes", where);
-	}
-	err = bzb_kernel_relocs_parse(elf, table, ret);
-	if (err == -BZB_ERR_NOTFOUND)
-		*ret = (struct bzb_kernel_relocs){ 0 };
-	else if (err)
-		return explain(why, "%s: %s (%zu bytes at offset 0x%zx)", where, bzb_strerror(err),
-			       table.size, (size_t)(table.data - elf->file.data));
-	return 0;
+	return plan->relr.size || plan->reld.size;
 }
 
 /* Where a segment goes; only for PT_LOAD. */
@@ -119,11 +101,11 @@ static int plan_segments(struct plan *plan, struct why *why)
 /* The file ends with the bytes of the last segment; of one without bytes, where it begins. */
 static void plan_offsets(struct plan *plan)
 {
-	uint64_t end = RELOCS_OFFSET;
+	uint64_t end = TABLES_OFFSET;
 	struct bzb_elf_segment segment;
 
-	if (plan->relocs.table.size) {
-		plan->shdrs = bzb_align_up(RELOCS_OFFSET + plan->relocs.table.size, 8);
+	if (has_tables(plan)) {
+		plan->shdrs = bzb_align_up(TABLES_OFFSET + plan->relr.size + plan->reld.size, 8);
 		plan->names = plan->shdrs + SECTIONS * sizeof(struct bzb_elf_shdr);
 		end = plan->names + sizeof(section_names);
 	}
@@ -132,6 +114,20 @@ static void plan_offsets(struct plan *plan)
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
 			plan->size = segment.offset + segment.filesz;
+}
+
+static int plan_relocs(struct plan *plan, struct why *why)
+{
+	struct findings findings = { 0 };
+
+	relocs_find(&plan->elf, &findings, &plan->relocs);
+	if (findings.count > 1)
+		return explain(why, "%s, and %zu more (see 'bzboot check')", findings.first.text,
+			       findings.count - 1);
+	if (findings.count)
+		return explain(why, "%s", findings.first.text);
+	relocs_encode(&plan->relocs, &plan->relr, &plan->reld);
+	return 0;
 }
 
 static int make_plan(struct bzb_span file, struct plan *plan, struct why *why)
@@ -143,10 +139,17 @@ static int make_plan(struct bzb_span file, struct plan *plan, struct why *why)
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
-	if (plan_segments(plan, why) || kernel_relocs_find(&plan->elf, &plan->relocs, why))
+	if (plan_segments(plan, why) || plan_relocs(plan, why))
 		return -1;
 	plan_offsets(plan);
 	return 0;
+}
+
+static void free_plan(struct plan *plan)
+{
+	relocs_free(&plan->relocs);
+	blob_free(&plan->relr);
+	blob_free(&plan->reld);
 }
 
 static void write_segments(const struct plan *plan, unsigned char *to)
@@ -165,17 +168,31 @@ static void write_segments(const struct plan *plan, unsigned char *to)
 	}
 }
 
-static void write_relocs(const struct plan *plan, unsigned char *to)
+static void write_patches(const struct plan *plan, unsigned char *to)
+{
+	for (size_t i = 0; i < plan->relocs.patch_count; i++) {
+		const struct reloc_patch *patch = &plan->relocs.patches[i];
+		bzb_le64 value = bzb_st64(patch->value);
+
+		memcpy(to + plan->gap + patch->offset, &value, sizeof(value));
+	}
+}
+
+static void write_tables(const struct plan *plan, unsigned char *to)
 {
 	struct bzb_elf_shdr *shdr = (void *)(to + plan->shdrs);
+	uint64_t reld = TABLES_OFFSET + plan->relr.size;
 	const struct bzb_elf_section sections[SECTIONS] = {
-		[1] = { .name = NAME_RELOCS, .type = BZB_SHT_PROGBITS, .offset = RELOCS_OFFSET,
-			.size = plan->relocs.table.size, .addralign = 8 },
-		[2] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .offset = plan->names,
+		[1] = { .name = NAME_RELR, .type = BZB_SHT_RELR, .offset = TABLES_OFFSET,
+			.size = plan->relr.size, .addralign = 8, .entsize = 8 },
+		[2] = { .name = NAME_RELD, .type = BZB_SHT_BZB_RELD, .offset = reld,
+			.size = plan->reld.size, .addralign = 1 },
+		[3] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .offset = plan->names,
 			.size = sizeof(section_names), .addralign = 1 },
 	};
 
-	memcpy(to + RELOCS_OFFSET, plan->relocs.table.data, plan->relocs.table.size);
+	memcpy(to + TABLES_OFFSET, plan->relr.data, plan->relr.size);
+	memcpy(to + reld, plan->reld.data, plan->reld.size);
 	memcpy(to + plan->names, section_names, sizeof(section_names));
 	for (unsigned int i = 0; i < SECTIONS; i++)
 		bzb_elf_write_shdr(&shdr[i], &sections[i]);
@@ -190,7 +207,7 @@ static void write_header(const struct plan *plan, unsigned char *to)
 		.phnum = plan->phnum,
 	};
 
-	if (plan->relocs.table.size) {
+	if (has_tables(plan)) {
 		header.shoff = plan->shdrs;
 		header.shnum = SECTIONS;
 		header.shstrndx = SECTIONS - 1;
@@ -201,15 +218,18 @@ static void write_header(const struct plan *plan, unsigned char *to)
 int normalise(struct bzb_span file, struct blob *ret, struct why *why)
 {
 	struct plan plan = { 0 };
-	struct blob elf;
+	int err = make_plan(file, &plan, why);
 
-	if (make_plan(file, &plan, why))
-		return -1;
-	elf = blob_alloc(plan.size);
-	write_header(&plan, elf.data);
-	write_segments(&plan, elf.data);
-	if (plan.relocs.table.size)
-		write_relocs(&plan, elf.data);
-	*ret = elf;
-	return 0;
+	if (!err) {
+		struct blob elf = blob_alloc(plan.size);
+
+		write_header(&plan, elf.data);
+		write_segments(&plan, elf.data);
+		write_patches(&plan, elf.data);
+		if (has_tables(&plan))
+			write_tables(&plan, elf.data);
+		*ret = elf;
+	}
+	free_plan(&plan);
+	return err;
 }

@@ -23,7 +23,8 @@ packs() {
 	mkdir "$out"
 	run pack "${@:2}" -o "$image"
 	same "exit status" 0 "$status"
-	same stderr "" "$(<"$work/stderr")"
+	# Most kernels made here have no relocations, which is worth a warning, and nothing else.
+	same stderr "" "$(sed "/: warning: no relocations: KASLR /d" "$work/stderr")"
 	same "what is in the folder" image.efi "$(ls -A "$out")"
 	finish "$1"
 }

@@ -14,7 +14,8 @@ seq 1 5000 >"$work/initrd"
 pack() {
 	run pack "$2" -o "$work/$1" "${@:3}"
 	same "exit status" 0 "$status"
-	same stderr "" "$(<"$work/stderr")"
+	# Most kernels made here have no relocations, which is worth a warning, and nothing else.
+	same stderr "" "$(sed "/: warning: no relocations: KASLR /d" "$work/stderr")"
 }
 
 # identical A B: images in $work
@@ -72,7 +73,7 @@ pack first "$work/bzimage"
 pack again "$work/first"
 identical first again
 run info --json "$work/again"
-same "relocations" "1 0 2" "$(jq -r '.elf.kernel_relocs |
+same "relocations" "1 0 2" "$(jq -r '.elf.relocs |
 	"\(.count64) \(.count32_inverse) \(.count32)"' "$work/stdout")"
 finish "the same with a relocation table"
 

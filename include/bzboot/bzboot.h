@@ -15,6 +15,7 @@
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
+#include <bzboot/kernel_relocs.h>
 #include <bzboot/relocs.h>
 #include <bzboot/zboot.h>
 

@@ -31,17 +31,21 @@ struct bzb_manifest_header {
 	bzb_le32 initrd_offset;			/* 0x3c 0: none */
 	bzb_le32 initrd_size;			/* 0x40 */
 	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
-	unsigned char reserved[65];		/* 0xbf zero */
+	unsigned char reserved1;		/* 0xbf zero */
+	bzb_le64 virtual_address;		/* 0xc0 of load_address */
+	unsigned char reserved2[56];		/* 0xc8 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
-_Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44, "manifest");
+_Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
+	       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0,
+	       "manifest");
 
 struct bzb_manifest {
 	uint32_t image_size;
 	enum bzb_codec codec;
 	uint32_t payload_offset, payload_size, elf_size;
 	uint32_t alignment, gap;
-	uint64_t load_address, memory_size;
+	uint64_t load_address, virtual_address, memory_size;
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The relocation table of Linux kernels: bzboot/relocs.h. elf_linux of images.S
+ * The relocation table of Linux kernels: bzboot/kernel_relocs.h. elf_linux of images.S
  * begins at virtual 0xffffffff81000000 and occupies 0x3000 bytes.
  */
 #include "test.h"

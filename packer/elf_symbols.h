@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Symbols and RELA entries of an ELF: what relocations refer to (gABI, chapter 4). */
+#ifndef PACKER_ELF_SYMBOLS_H
+#define PACKER_ELF_SYMBOLS_H
+
+#include <bzboot/elf.h>
+
+enum {
+	SHT_RELA = 4,
+	SHT_NOTE = 7,
+	SHF_ALLOC = 2,
+	SHN_UNDEF = 0,
+	STB_WEAK = 2,
+	STT_SECTION = 3,
+};
+
+struct elf_sym {
+	bzb_le32 st_name;
+	unsigned char st_info, st_other;
+	bzb_le16 st_shndx;
+	bzb_le64 st_value, st_size;
+};
+_Static_assert(sizeof(struct elf_sym) == 24, "Elf64_Sym");
+
+struct elf_rela {
+	bzb_le64 r_offset;
+	bzb_le32 r_type;		/* r_info, low half */
+	bzb_le32 r_sym;			/* r_info, high half */
+	bzb_le64 r_addend;
+};
+_Static_assert(sizeof(struct elf_rela) == 24, "Elf64_Rela");
+
+/* A symbol, understood. */
+struct symbol {
+	char name[64];			/* cut if longer */
+	uint64_t value;
+	bool defined, weak;
+	unsigned int section;		/* of a section symbol; else 0 */
+};
+
+/* A symbol table and its names. */
+struct symbols {
+	struct bzb_span table, names;
+};
+
+/**
+ * symbols_read() - the symbol with a number
+ * @symbols: the table
+ * @index: of the symbol
+ * @ret: the symbol; untouched on error
+ *
+ * returns: 0, or -BZB_ERR_TRUNCATED if there is no such symbol
+ */
+int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *ret);
+
+#endif
