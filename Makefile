@@ -158,7 +158,7 @@ $(BUILD)/asan/bzboot: $(PACKER:%=$(BUILD)/asan/packer/%.o) \
 # that a test can call without files or firmware; once plain, once under the
 # sanitizers.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
-UNIT_STUB := memory utf16 load decode_zstd
+UNIT_STUB := memory options utf16 load decode_zstd
 
 $(BUILD)/tests/%.o: tests/%.c | packages
 	$(call say,CC)
@@ -204,7 +204,9 @@ export BZBOOT := $(BUILD)/bzboot
 test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) | test-packages
 
 check: test-programs
-	$(PROVE) $(UNIT_TESTS) tests/symbols.t $(wildcard tests/cli_*.t tests/boot_core_*.t)
+	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t \
+		$(wildcard tests/cli_*.t)
+	$(PROVE) $(wildcard tests/boot_core_*.t)
 
 check-all: test-programs
 	$(PROVE) $(wildcard tests/boot_all_*.t)

@@ -9,6 +9,9 @@
 
 #include <bzboot/bzboot.h>
 
+#include "options.h"
+#include "random.h"
+
 /* What went wrong, for whoever started us. The words have been printed. */
 enum stub_error {
 	STUB_OK,
@@ -27,7 +30,11 @@ struct boot {
 	/* found by the steps */
 	struct bzb_manifest manifest;
 	struct bzb_span stream;		/* the payload, compressed */
-	unsigned char *memory;		/* manifest.memory_size bytes */
+	const char *cmdline;		/* for the kernel */
+	struct options options;		/* what it says to us */
+	bool kaslr;			/* addresses are random */
+	struct seed seed;
+	unsigned char *memory;		/* load_size() bytes */
 	struct bzb_image kernel;	/* the ELF at memory */
 	struct bzb_boot_params *params;
 };

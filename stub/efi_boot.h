@@ -92,7 +92,8 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
  * efi_choose_memory() - step 2: take memory for the kernel
  * @boot: manifest is used, memory is set
  *
- * The preferred address, else the lowest that fits above it.
+ * A place at random, from the preferred address up; the lowest if it is not to
+ * be random.
  *
  * returns: STUB_OK, or why not
  */
@@ -101,12 +102,12 @@ enum stub_error efi_choose_memory(struct boot *boot);
 /* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 
 /**
- * efi_set_cmdline() - the loader's command line, else the packed one
- * @boot: params is changed
+ * efi_read_cmdline() - the loader's command line, else the packed one
+ * @boot: manifest is used, cmdline is set
  *
  * returns: STUB_OK, or why not
  */
-enum stub_error efi_set_cmdline(struct boot *boot);
+enum stub_error efi_read_cmdline(struct boot *boot);
 
 /**
  * efi_set_initrd() - the loader's initrd, else the packed one, else none
@@ -134,6 +135,16 @@ void efi_set_rsdp(struct boot *boot);
  * @boot: params->secure_boot is changed
  */
 void efi_set_secure_boot(struct boot *boot);
+/* --- efi_random.c --- */
+
+/**
+ * efi_random() - a seed from the firmware
+ * @boot: the firmware
+ * @seed: set, if there is one
+ *
+ * returns: whether there is one
+ */
+bool efi_random(struct boot *boot, struct seed *seed);
 
 /* --- efi_leave.c --- */
 

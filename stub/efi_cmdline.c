@@ -28,7 +28,7 @@ static void read_packed(const struct boot *boot, char *to, size_t space)
 	to[packed.size] = '\0';
 }
 
-enum stub_error efi_set_cmdline(struct boot *boot)
+enum stub_error efi_read_cmdline(struct boot *boot)
 {
 	EFI_PHYSICAL_ADDRESS addr;
 	char *text;
@@ -40,6 +40,6 @@ enum stub_error efi_set_cmdline(struct boot *boot)
 	read_load_options(boot, text, BZB_CMDLINE_MAX + 1);
 	if (!text[0])
 		read_packed(boot, text, BZB_CMDLINE_MAX + 1);
-	bzb_boot_params_set_cmdline(boot->params, addr);
+	boot->cmdline = text;
 	return STUB_OK;
 }

@@ -131,7 +131,7 @@ static void make_executable(struct boot *boot)
 	}
 }
 
-static enum stub_error allocate_params(struct boot *boot)
+static enum stub_error make_params(struct boot *boot)
 {
 	EFI_PHYSICAL_ADDRESS addr;
 
@@ -141,6 +141,9 @@ static enum stub_error allocate_params(struct boot *boot)
 	boot->params = (struct bzb_boot_params *)(uintptr_t)addr;
 	bzb_boot_params_init(boot->params, &boot->manifest.setup);
 	boot->params->hdr.type_of_loader = BZB_LOADER_EFI_STUB;
+	if (boot->kaslr)
+		boot->params->hdr.loadflags |= BZB_KASLR_FLAG;
+	bzb_boot_params_set_cmdline(boot->params, (uint64_t)(uintptr_t)boot->cmdline);
 	return STUB_OK;
 }
 
@@ -149,8 +152,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	struct last_map last;
 	enum stub_error error;
 
-	if ((error = allocate_params(boot)) || (error = efi_set_cmdline(boot)) ||
-	    (error = efi_set_initrd(boot)))
+	if ((error = make_params(boot)) || (error = efi_set_initrd(boot)))
 		return error;
 	efi_set_screen(boot);
 	efi_set_rsdp(boot);

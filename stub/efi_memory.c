@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory from the firmware: what we take, its map, and a place for the kernel. */
 #include "efi_boot.h"
+#include "kaslr.h"
 #include "load.h"
 #include "memory.h"
+
+#define LOW_MEMORY 0x100000u
 
 /* Entries by which a map may grow between being sized and being accepted: each
  * allocation of ours splits one, and the firmware's own work a few more. */
@@ -72,43 +75,67 @@ static bool is_free(const EFI_MEMORY_DESCRIPTOR *d)
 	return d->Type == EfiConventionalMemory && !(d->Attribute & EFI_MEMORY_SPECIFIC_PURPOSE);
 }
 
-/* The lowest place of all in the map. */
-static bool find_place(const struct efi_map *map, const struct memory_request *request,
-		       EFI_PHYSICAL_ADDRESS *ret)
+static struct memory_places places_in(const EFI_MEMORY_DESCRIPTOR *d,
+				      const struct memory_request *request)
 {
-	bool found = false;
+	if (!is_free(d))
+		return (struct memory_places){ 0, 0 };
+	return memory_places(d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE, request);
+}
 
+/* The place with a number, counted through the map from the lowest. */
+static EFI_PHYSICAL_ADDRESS find_place(const struct efi_map *map,
+				       const struct memory_request *request, uint64_t number)
+{
 	for (size_t i = 0; i < efi_map_count(map); i++) {
-		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, i);
-		uint64_t place;
+		struct memory_places places = places_in(efi_map_entry(map, i), request);
 
-		if (!is_free(d) || !memory_fit(d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE,
-					       request, &place))
-			continue;
-		if (!found || place < *ret)
-			*ret = place;
-		found = true;
+		if (number < places.count)
+			return places.first + number * request->alignment;
+		number -= places.count;
 	}
-	return found;
+	return 0;
+}
+
+static uint64_t count_places(const struct efi_map *map, const struct memory_request *request)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < efi_map_count(map); i++)
+		count += places_in(efi_map_entry(map, i), request).count;
+	return count;
+}
+
+static struct memory_request kernel_request(const struct bzb_manifest *m)
+{
+	return (struct memory_request){
+		.size = load_size(m),
+		.gap = m->gap,
+		.alignment = m->alignment,
+		/* Linux's own stub does not go below the load address either. The first MiB
+		 * is left alone for a kernel that was linked to 0. */
+		.lowest = m->load_address > LOW_MEMORY + m->gap ? m->load_address - m->gap :
+								  LOW_MEMORY,
+		/* A kernel that runs where it lies may have 32-bit fields. */
+		.highest = kaslr_is_identity(m) ? INT32_MAX : UINT64_MAX,
+	};
 }
 
 enum stub_error efi_choose_memory(struct boot *boot)
 {
-	const struct bzb_manifest *m = &boot->manifest;
-	struct memory_request request = {
-		.size = load_size(m),
-		.gap = m->gap,
-		.alignment = m->alignment,
-		/* Linux refuses to run below the address it was linked for. */
-		.lowest = m->load_address - m->gap,
-	};
+	struct memory_request request = kernel_request(&boot->manifest);
 	EFI_PHYSICAL_ADDRESS addr;
 	struct efi_map map;
+	uint64_t count, number = 0;
 
 	if (EFI_ERROR(efi_allocate_map(boot->efi, &map)) ||
 	    EFI_ERROR(efi_read_map(boot->efi, &map)))
 		return boot_fail(boot, STUB_FIRMWARE, "the firmware gives no memory map");
-	if (!find_place(&map, &request, &addr) ||
+	count = count_places(&map, &request);
+	if (count && boot->kaslr && !boot->options.fixed_memory)
+		number = random_below(boot->seed.physical, count);
+	addr = find_place(&map, &request, number);
+	if (!count ||
 	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request.size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY,
 				 "no free memory for the kernel in one piece: add memory");

@@ -3,6 +3,7 @@
 #include "boot.h"
 #include "cpu.h"
 #include "efi_boot.h"
+#include "kaslr.h"
 #include "load.h"
 
 enum stub_error boot_fail(struct boot *boot, enum stub_error error,
@@ -47,8 +48,12 @@ enum stub_error stub_main(struct boot *boot)
 {
 	enum stub_error error;
 
-	if ((error = find_payload(boot)) || (error = efi_choose_memory(boot)) ||
-	    (error = decompress(boot)) || (error = efi_finish_and_leave(boot)))
+	if ((error = find_payload(boot)) || (error = efi_read_cmdline(boot)))
+		return error;
+	boot->options = options_parse(boot->cmdline);
+	kaslr_decide(boot);
+	if ((error = efi_choose_memory(boot)) || (error = decompress(boot)) ||
+	    (error = kaslr_move(boot)) || (error = efi_finish_and_leave(boot)))
 		return error;
 	jump_to_kernel((uint64_t)(uintptr_t)boot->memory + boot->kernel.entry_offset,
 		       boot->params);

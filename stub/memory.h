@@ -10,18 +10,23 @@ struct memory_request {
 	uint64_t gap;		/* bytes in front of what is to be aligned */
 	uint64_t alignment;	/* of start + gap; a power of two */
 	uint64_t lowest;	/* of start */
+	uint64_t highest;	/* of the last byte */
+};
+
+/* Places: first, first + alignment, ... */
+struct memory_places {
+	uint64_t first, count;
 };
 
 /**
- * memory_fit() - the lowest place in a range of free memory
+ * memory_places() - all the places in a range of free memory
  * @addr: where the range starts
  * @size: of the range, bytes
  * @request: what is wanted
- * @ret: the start; untouched if there is none
  *
- * returns: whether it fits
+ * returns: the places; a count of 0 if it does not fit
  */
-bool memory_fit(uint64_t addr, uint64_t size, const struct memory_request *request,
-		uint64_t *ret);
+struct memory_places memory_places(uint64_t addr, uint64_t size,
+				   const struct memory_request *request);
 
 #endif

@@ -8,37 +8,39 @@
 
 static const struct memory_request kernel = {
 	.size = 54 * MIB, .gap = 2 * MIB, .alignment = 2 * MIB, .lowest = 14 * MIB,
+	.highest = UINT64_MAX,
 };
 
 static const struct row {
 	const char *name;
 	uint64_t addr, size;	/* of the free range */
-	bool fits;
-	uint64_t start;		/* where it fits */
+	uint64_t first, count;	/* places in it */
 } rows[] = {
-	{ "a range that starts at the preferred place", 14 * MIB, 54 * MIB, true, 14 * MIB },
-	{ "a range around the preferred place", MIB, 900 * MIB, true, 14 * MIB },
-	{ "a byte too small", 14 * MIB, 54 * MIB - 1, false, 0 },
-	{ "a range that starts above it, unaligned", 101 * MIB, 100 * MIB, true, 102 * MIB },
-	{ "room for all but the alignment", 101 * MIB, 54 * MIB, false, 0 },
-	{ "a range above 4 GiB", 4096 * MIB + 4096, 60 * MIB, true, 4098 * MIB },
-	{ "a range that ends below the lowest place", 0, 14 * MIB, false, 0 },
-	{ "large enough, but not above the lowest place", 0, 60 * MIB, false, 0 },
-	{ "a range that ends at the end of all addresses", UINT64_MAX - 64 * MIB + 1, 64 * MIB - 1,
-	  true, UINT64_MAX - 64 * MIB + 1 },
-	{ "a range that wraps", UINT64_MAX - MIB, 64 * MIB, false, 0 },
-	{ "an empty range", 14 * MIB, 0, false, 0 },
+	{ "a range that is just one place", 14 * MIB, 54 * MIB, 14 * MIB, 1 },
+	{ "a range around the preferred place", MIB, 900 * MIB, 14 * MIB, 417 },
+	{ "a byte too small", 14 * MIB, 54 * MIB - 1, 0, 0 },
+	{ "a byte short of two places", 14 * MIB, 56 * MIB - 1, 14 * MIB, 1 },
+	{ "two places", 14 * MIB, 56 * MIB, 14 * MIB, 2 },
+	{ "a range that starts above it, unaligned", 101 * MIB, 100 * MIB, 102 * MIB, 23 },
+	{ "room for all but the alignment", 101 * MIB, 54 * MIB, 0, 0 },
+	{ "a range above 4 GiB", 4096 * MIB + 4096, 60 * MIB, 4098 * MIB, 3 },
+	{ "a range that ends below the lowest place", 0, 14 * MIB, 0, 0 },
+	{ "large enough, but not above the lowest place", 0, 60 * MIB, 0, 0 },
+	{ "a range that ends at the end of all addresses", UINT64_MAX - 64 * MIB + 1, 64 * MIB,
+	  UINT64_MAX - 64 * MIB + 1, 6 },
+	{ "a range that wraps", UINT64_MAX - MIB, 64 * MIB, 0, 0 },
+	{ "an empty range", 14 * MIB, 0, 0, 0 },
 };
 
-static void finds_the_lowest_place(void)
+static void counts_places(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t start = 0x5a5a;
-		bool fits = memory_fit(rows[i].addr, rows[i].size, &kernel, &start);
+		struct memory_places places =
+			memory_places(rows[i].addr, rows[i].size, &kernel);
 
 		test_state.subject = rows[i].name;
-		CHECK_EQ(rows[i].fits, fits);
-		CHECK_EQ(rows[i].fits ? rows[i].start : 0x5a5a, start);
+		CHECK_EQ(rows[i].first, places.first);
+		CHECK_EQ(rows[i].count, places.count);
 	}
 }
 
@@ -46,17 +48,30 @@ static void aligns_what_is_behind_the_gap(void)
 {
 	static const struct memory_request coarse = {
 		.size = 54 * MIB, .gap = 2 * MIB, .alignment = 16 * MIB, .lowest = 14 * MIB,
+		.highest = UINT64_MAX,
 	};
-	uint64_t start;
+	struct memory_places places = memory_places(15 * MIB, 900 * MIB, &coarse);
 
-	CHECK(memory_fit(15 * MIB, 900 * MIB, &coarse, &start));
-	CHECK_EQ(30 * MIB, start);
-	CHECK_EQ(0, (start + coarse.gap) % coarse.alignment);
+	CHECK_EQ(30 * MIB, places.first);
+	CHECK_EQ(0, (places.first + coarse.gap) % coarse.alignment);
+}
+
+static void stays_below_the_highest_byte(void)
+{
+	struct memory_request low = kernel;
+
+	low.highest = 100 * MIB - 1;
+	CHECK_EQ(17, memory_places(0, 4096 * MIB, &low).count);
+	low.highest = 68 * MIB - 1;
+	CHECK_EQ(1, memory_places(0, 4096 * MIB, &low).count);
+	low.highest = 68 * MIB - 2;
+	CHECK_EQ(0, memory_places(0, 4096 * MIB, &low).count);
 }
 
 static const struct test tests[] = {
-	{ "a kernel goes to the lowest place of a range", finds_the_lowest_place },
+	{ "all places of a range are counted", counts_places },
 	{ "the kernel is aligned, not the gap in front of it", aligns_what_is_behind_the_gap },
+	{ "no place reaches above the highest byte", stays_below_the_highest_byte },
 };
 
 int main(void)

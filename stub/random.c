@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "random.h"
+
+/* Numbers that a source is tested with, and how often the next of them may be
+ * the same as the one before: never, for 64 bits that are random. */
+#define TEST_NUMBERS 8
+
+/* Intel SDM, RDRAND: ten tries in a row do not fail where it works at all. */
+#define TRIES 10
+
+static void cpuid(uint32_t leaf, uint32_t regs[4])
+{
+	__asm__("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
+		: "a"(leaf), "c"(0));
+}
+
+static bool has_rdrand(void)
+{
+	uint32_t regs[4];
+
+	cpuid(1, regs);
+	return regs[2] & 1u << 30;
+}
+
+static bool has_rdseed(void)
+{
+	uint32_t regs[4];
+
+	cpuid(0, regs);
+	if (regs[0] < 7)
+		return false;
+	cpuid(7, regs);
+	return regs[1] & 1u << 18;
+}
+
+static bool rdrand(uint64_t *ret)
+{
+	bool ok;
+
+	__asm__ volatile("rdrand %0; setc %1" : "=r"(*ret), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+static bool rdseed(uint64_t *ret)
+{
+	bool ok;
+
+	__asm__ volatile("rdseed %0; setc %1" : "=r"(*ret), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+/* The better source first. */
+static const struct source {
+	bool (*present)(void);
+	bool (*read)(uint64_t *ret);
+} sources[] = {
+	{ has_rdseed, rdseed },
+	{ has_rdrand, rdrand },
+};
+
+static bool read_number(const struct source *source, uint64_t *ret)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (source->read(ret))
+			return true;
+	return false;
+}
+
+static bool passes_test(const struct source *source)
+{
+	uint64_t last = 0, number;
+
+	for (int i = 0; i < TEST_NUMBERS; i++) {
+		if (!read_number(source, &number) || number == last || !(number + 1))
+			return false;
+		last = number;
+	}
+	return true;
+}
+
+static uint64_t time_stamp(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* The finaliser of splitmix64: every bit of the input reaches every bit. */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+bool random_from_cpu(struct seed *seed)
+{
+	uint64_t physical, virtual;
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && !found; i++) {
+		const struct source *source = &sources[i];
+
+		if (!source->present() || !passes_test(source) ||
+		    !read_number(source, &physical) || !read_number(source, &virtual))
+			continue;
+		seed->physical ^= physical;
+		seed->virtual ^= virtual;
+		found = true;
+	}
+	seed->physical = mix(seed->physical + time_stamp());
+	seed->virtual = mix(seed->virtual ^ time_stamp() << 17);
+	return found;
+}
