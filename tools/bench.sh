@@ -60,9 +60,11 @@ image=$work/image.efi
 read -r seconds peak_kib <"$work/time"
 
 gcc -O2 -shared -fPIC -o "$work/bootcount.so" tools/bootcount.c
+gcc -std=gnu17 -O2 -Iinclude -o "$work/bench_relocs" tools/bench_relocs.c formats/*.c
 ovmf/initramfs.sh "$work/initrd"
 entry=$(elf_of "$image")
 kernel_entry=$(straight "$work/elf" "$entry")
+read -r check_ms apply_ms < <("$work/bench_relocs" "$work/elf")
 ours=$(count "$image" ours)
 theirs=$(count "$vmlinuz" theirs)
 
@@ -71,13 +73,16 @@ their_size=$(stat -L -c %s "$vmlinuz")
 payload=$(field .payload.compressed_size "$image")
 their_payload=$(field .payload.compressed_size "$vmlinuz")
 elf=$(field .payload.size "$image")
+fields=$(field '.elf.relocs | .count64 + .count32 + .count32_inverse' "$image")
+tables=$(field '.elf.tables | .relr + .reld' "$image")
+their_table=$(((fields + 3) * 4))
 release=$(field .bzimage.version_string "$image" | cut -d ' ' -f 1)
 
 cat <<EOF
 # Benchmarks
 
 Written by \`make bench\`, which measures everything in one run. The other side is always the distribution's own image of
-the same kernel.
+the same kernel; both move the kernel by KASLR.
 
 - Kernel: Debian's $release; the ELF in our image is $elf bytes.
 - Machine: $(sed -n 's/^model name.*: //p; T; q' /proc/cpuinfo), $(nproc) CPUs; $(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/QEMU \1/p'), TCG, one guest CPU (\`-cpu max\`), OVMF $(dpkg-query -W -f '${Version}' ovmf).
@@ -90,6 +95,10 @@ the same kernel.
 | image (bytes) | $size | $their_size | $(ratio "$size" "$their_size") |
 | compressed payload (bytes) | $payload | $their_payload | $(ratio "$payload" "$their_payload") |
 | everything else: stub, setup, headers, padding (bytes) | $((size - payload)) | $((their_size - their_payload)) | $(ratio $((size - payload)) $((their_size - their_payload))) |
+| relocations of $fields fields (bytes, not compressed) | $tables | $their_table | $(ratio "$tables" "$their_table") |
 
 Packing, zstd level 19, one thread: $seconds s, peak memory $peak_kib KiB, $(ratio $((peak_kib * 1024)) "$elf") times the ELF.
+
+Relocations on the host, by the library that the stub uses (\`tools/bench_relocs.c\`): $check_ms ms to check them, $apply_ms ms to
+apply them.
 EOF
