@@ -49,17 +49,6 @@ struct boot {
 enum stub_error stub_main(struct boot *boot);
 
 /**
- * boot_fail() - say in one line what failed and what to do about it
- * @boot: has the console
- * @error: what to return
- * @what: failed, and what to do
- *
- * returns: @error
- */
-enum stub_error boot_fail(struct boot *boot, enum stub_error error,
-			  const char *what);
-
-/**
  * jump_to_kernel() - leave for good
  * @entry: the kernel's entry point
  * @params: for %rdi and %rsi

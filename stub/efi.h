@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <efi.h>
 
-/* Linux, Documentation/arch/x86/... "LINUX_EFI_INITRD_MEDIA_GUID": the vendor
- * media device path on which boot loaders offer an initrd by LoadFile2. */
+/* Linux, include/linux/efi.h: the vendor media device path on which boot loaders offer an initrd
+ * by LoadFile2. */
 #define LINUX_EFI_INITRD_MEDIA_GUID \
 	{ 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } }
 

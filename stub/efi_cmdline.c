@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: LoadOptions, else the packed one. */
+#include "console.h"
 #include "efi_boot.h"
 #include "utf16.h"
 
@@ -12,7 +13,7 @@ static void read_load_options(struct boot *boot, char *to, size_t space)
 
 	to[0] = '\0';
 	if (options.data && utf16_to_utf8(options, to, space, &cut) && cut)
-		boot_fail(boot, STUB_OK, "the command line was cut to 2047 bytes");
+		boot_say(boot, "the command line was cut to 2047 bytes");
 }
 
 /* The packed one; the packer saw to it that it fits. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The initrd: what the loader offers by LoadFile2, else the packed one. */
+#include "console.h"
 #include "efi_boot.h"
 
 /* The device path a loader puts its initrd on: one vendor node and the end. */

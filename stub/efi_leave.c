@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* boot_params as EFI fills them in, and ExitBootServices(). */
+#include "console.h"
 #include "efi_boot.h"
 
 /* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more

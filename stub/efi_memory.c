@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory from the firmware: what we take, its map, and a place for the kernel. */
+#include "console.h"
 #include "efi_boot.h"
 #include "kaslr.h"
 #include "load.h"

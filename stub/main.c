@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The steps from an image in memory to a running kernel. */
-#include "boot.h"
+#include "console.h"
 #include "cpu.h"
 #include "efi_boot.h"
 #include "kaslr.h"
 #include "load.h"
-
-enum stub_error boot_fail(struct boot *boot, enum stub_error error,
-			  const char *what)
-{
-	boot->print(boot, "bzboot: ");
-	boot->print(boot, what);
-	boot->print(boot, "\r\n");
-	return error;
-}
 
 static enum stub_error find_payload(struct boot *boot)
 {
