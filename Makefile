@@ -220,6 +220,7 @@ bench: all | bench-packages
 
 install: all
 	install -D -m 755 $(BUILD)/bzboot $(DESTDIR)$(PREFIX)/bin/bzboot
+	install -D -m 644 docs/bzboot.1 $(DESTDIR)$(PREFIX)/share/man/man1/bzboot.1
 
 clean:
 	rm -rf $(BUILD)
