@@ -46,17 +46,31 @@ test-packages: packages
 bench-packages: test-packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh bench)
 
-# --- formats/, the freestanding library --------------------------------------
+# --- objects -----------------------------------------------------------------
 
-FORMATS := $(patsubst formats/%.c,%,$(wildcard formats/*.c))
+# One source, up to three objects: for the host, for the host under the
+# sanitizers, for the target. What a folder wants beside the rest:
+formats_CFLAGS := -Wconversion
+packer_CFLAGS := -D_GNU_SOURCE
+folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
 
-$(BUILD)/formats/%.o: formats/%.c | packages
+$(BUILD)/host/%.o: %.c | packages
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) -Wconversion $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/asan/formats/%.o: formats/%.c | packages
+$(BUILD)/asan/%.o: %.c | packages
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) -Wconversion $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(BUILD)/target/%.o: %.c | packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(TARGET_CFLAGS) -c $< -o $@
+
+$(BUILD)/host/%.o $(BUILD)/target/%.o: %.S | packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -c $< -o $@
+
+FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
 # --- stub/, one per codec ----------------------------------------------------
 
@@ -73,32 +87,19 @@ ZSTD_LEGACY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 zstd_LDFLAGS := $(ZSTD_LEGACY:%=--defsym=%=linked_away)
 
 # No red zone: the firmware's interrupts use our stack.
-STUB_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
+TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
 	-fvisibility=hidden -fshort-wchar -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -ffunction-sections -fdata-sections \
 	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
-STUB_C := $(filter-out decode_%,$(patsubst stub/%.c,%,$(wildcard stub/*.c)))
-STUB_OBJS := $(STUB_C:%=$(BUILD)/stub/%.o) $(BUILD)/stub/jump.o \
-	$(FORMATS:%=$(BUILD)/stub/formats/%.o)
+STUB := $(patsubst %.c,%.o,$(filter-out stub/decode_%,$(wildcard stub/*.c))) \
+	stub/jump.o
 
 # A loop that copies bytes must not become a call of the function it is in.
-$(BUILD)/stub/mem.o: STUB_CFLAGS += -O2 -fno-builtin \
+$(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-
-$(BUILD)/stub/%.o: stub/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(STUB_CFLAGS) -c $< -o $@
-
-$(BUILD)/stub/formats/%.o: formats/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) -Wconversion $(STUB_CFLAGS) -c $< -o $@
-
-$(BUILD)/stub/%.o: stub/%.S | packages
-	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
 
 $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
 	$(call say,LDS)
@@ -119,7 +120,7 @@ $(BUILD)/stub/entry-%.o: stub/entry.S $(BUILD)/stub/setup16.bin | packages
 		-DSETUP16_BIN='"$(BUILD)/stub/setup16.bin"' -c $< -o $@
 
 $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
-		$(BUILD)/stub/decode_%.o $(STUB_OBJS)
+		$(BUILD)/target/stub/decode_%.o $(addprefix $(BUILD)/target/,$(STUB) $(FORMATS))
 	$(call say,LD)
 	$(Q)$(LD) $(STUB_LDFLAGS) $($*_LDFLAGS) -T $^ \
 		$$($(CC) -print-file-name=$($*_LIB)) -o $@.debug
@@ -127,67 +128,35 @@ $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
 
 # --- packer/, the program ----------------------------------------------------
 
-PACKER := $(patsubst packer/%.c,%,$(wildcard packer/*.c))
+PACKER := $(patsubst %.c,%.o,$(wildcard packer/*.c))
 PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson
 
-$(BUILD)/packer/%.o: packer/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(CFLAGS) -c $< -o $@
-
-$(BUILD)/asan/packer/%.o: packer/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(BUILD)/packer/stubs-data.o: packer/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
+$(BUILD)/stubs.o: packer/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
 	$(call say,AS)
 	$(Q)$(CC) -DSTUB_ZSTD='"$(BUILD)/stub/zstd.elf"' -c $< -o $@
 
-$(BUILD)/bzboot: $(PACKER:%=$(BUILD)/packer/%.o) $(BUILD)/packer/stubs-data.o \
-		$(FORMATS:%=$(BUILD)/formats/%.o)
+$(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PACKER_LIBS) -o $@
 
-$(BUILD)/asan/bzboot: $(PACKER:%=$(BUILD)/asan/packer/%.o) \
-		$(BUILD)/packer/stubs-data.o $(FORMATS:%=$(BUILD)/asan/formats/%.o)
+$(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
 
 # --- tests -------------------------------------------------------------------
 
-# tests/t_*.c: each with all of formats/, and those parts of packer/ and stub/
-# that a test can call without files or firmware; once plain, once under the
-# sanitizers.
+# tests/t_*.c: each with all of formats/, and those parts of the stub that are no
+# different on the host; once plain, once under the sanitizers.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
-UNIT_STUB := memory options utf16 load decode_zstd
+UNIT_PARTS := $(FORMATS) $(patsubst %,stub/%.o,memory options utf16 load decode_zstd)
 
-$(BUILD)/tests/%.o: tests/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(CFLAGS) -c $< -o $@
-
-$(BUILD)/asan/tests/%.o: tests/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(BUILD)/tests/stub/%.o: stub/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(CFLAGS) -c $< -o $@
-
-$(BUILD)/asan/tests/stub/%.o: stub/%.c | packages
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(BUILD)/tests/images.o: tests/images.S | packages
-	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
-
-$(BUILD)/tests/t_%: $(BUILD)/tests/t_%.o $(BUILD)/tests/images.o \
-		$(UNIT_STUB:%=$(BUILD)/tests/stub/%.o) $(FORMATS:%=$(BUILD)/formats/%.o)
+$(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
+		$(addprefix $(BUILD)/host/,$(UNIT_PARTS))
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $^ -lzstd -o $@
 
-$(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/tests/images.o \
-		$(UNIT_STUB:%=$(BUILD)/asan/tests/stub/%.o) \
-		$(FORMATS:%=$(BUILD)/asan/formats/%.o)
+$(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o \
+		$(addprefix $(BUILD)/asan/,$(UNIT_PARTS))
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -lzstd -o $@
 
