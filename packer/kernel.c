@@ -143,6 +143,9 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->virtual_address = image.virtual_address;
 	kernel->gap = (uint32_t)image.gap;
 	kernel->movable = bzb_relocs_parse(&image, &relocs) == 0;
+	/* Linux maps itself, and a PIE without relocations has none to apply. */
+	kernel->fixed = !kernel->movable && image.elf.type == BZB_ET_EXEC &&
+			image.virtual_address == image.elf.load_address;
 	kernel->memory_size = image.memory_size;
 	if (kernel->load_address & (kernel->alignment - 1))
 		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",

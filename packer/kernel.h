@@ -23,6 +23,7 @@ struct kernel {
 	uint32_t gap;				/* bytes, within memory_size */
 	uint64_t memory_size;			/* bytes, from load_address - gap */
 	bool movable;				/* it says what moves */
+	bool fixed;				/* it runs only at load_address */
 };
 
 /**

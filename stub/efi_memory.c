@@ -107,18 +107,27 @@ static uint64_t count_places(const struct efi_map *map, const struct memory_requ
 	return count;
 }
 
+/* The last byte that a kernel may take. One that runs where it lies may have 32-bit fields. */
+static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest)
+{
+	if (m->flags & BZB_MANIFEST_FIXED)
+		return lowest + load_size(m) - 1;
+	return kaslr_is_identity(m) ? INT32_MAX : UINT64_MAX;
+}
+
 static struct memory_request kernel_request(const struct bzb_manifest *m)
 {
+	/* Linux's own stub does not go below the load address either. The first MiB is left
+	 * alone for a kernel that was linked to 0. */
+	uint64_t lowest = m->load_address >= LOW_MEMORY + m->gap ? m->load_address - m->gap :
+								   LOW_MEMORY;
+
 	return (struct memory_request){
 		.size = load_size(m),
 		.gap = m->gap,
 		.alignment = m->alignment,
-		/* Linux's own stub does not go below the load address either. The first MiB
-		 * is left alone for a kernel that was linked to 0. */
-		.lowest = m->load_address > LOW_MEMORY + m->gap ? m->load_address - m->gap :
-								  LOW_MEMORY,
-		/* A kernel that runs where it lies may have 32-bit fields. */
-		.highest = kaslr_is_identity(m) ? INT32_MAX : UINT64_MAX,
+		.lowest = lowest,
+		.highest = highest_byte(m, lowest),
 	};
 }
 
@@ -139,6 +148,8 @@ enum stub_error efi_choose_memory(struct boot *boot)
 	if (!count ||
 	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request.size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY,
+				 boot->manifest.flags & BZB_MANIFEST_FIXED ?
+				 "memory is taken where this kernel has to run: link it elsewhere" :
 				 "no free memory for the kernel in one piece: add memory");
 	boot->memory = (unsigned char *)(uintptr_t)addr;
 	return STUB_OK;

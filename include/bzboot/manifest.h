@@ -15,6 +15,12 @@
 /* The last byte is the version of this structure. */
 #define BZB_MANIFEST_MAGIC "bzboot\0\1"
 
+enum {
+	/* The kernel runs only at its load address: it is linked to run where
+	 * it lies, and says nothing of what would have to be changed. */
+	BZB_MANIFEST_FIXED = 1,
+};
+
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -31,9 +37,9 @@ struct bzb_manifest_header {
 	bzb_le32 initrd_offset;			/* 0x3c 0: none */
 	bzb_le32 initrd_size;			/* 0x40 */
 	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
-	unsigned char reserved1;		/* 0xbf zero */
+	unsigned char flags;			/* 0xbf BZB_MANIFEST_* */
 	bzb_le64 virtual_address;		/* 0xc0 of load_address */
-	unsigned char reserved2[56];		/* 0xc8 zero */
+	unsigned char reserved[56];		/* 0xc8 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
@@ -45,6 +51,7 @@ struct bzb_manifest {
 	enum bzb_codec codec;
 	uint32_t payload_offset, payload_size, elf_size;
 	uint32_t alignment, gap;
+	uint8_t flags;				/* BZB_MANIFEST_* */
 	uint64_t load_address, virtual_address, memory_size;
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
