@@ -30,8 +30,8 @@ say = @$(if $(V),:,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all bench install clean packages test-packages \
-	bench-packages test-programs
+.PHONY: all boot check check-all check-kaslr bench install clean packages test-packages \
+	linux-packages bench-packages test-programs
 
 all: $(BUILD)/bzboot
 
@@ -42,6 +42,9 @@ packages:
 
 test-packages: packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh test)
+
+linux-packages: test-packages
+	$(if $(NO_PACKAGES),,@tools/packages.sh linux)
 
 bench-packages: test-packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh bench)
@@ -161,6 +164,8 @@ $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o 
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -lzstd -o $@
 
 include tests/kernel/rules.mk
+include tests/reloc/rules.mk
+include tests/fuzz.mk
 
 # Every test prints TAP; prove counts and closes with the sum. Two at a time,
 # because that is what the smallest machine has cores for.
@@ -170,15 +175,20 @@ UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%)
 export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
-test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) | test-packages
+test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(RELOC_PROGRAMS) \
+		$(RELOC_KERNELS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
 
 check: test-programs
-	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t \
+	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)
 	$(PROVE) $(wildcard tests/boot_core_*.t)
 
 check-all: test-programs
-	$(PROVE) $(wildcard tests/boot_all_*.t)
+	$(PROVE) tests/boot_all_cpus.t tests/boot_all_memory.t
+
+# Kernels built here, 15 minutes the first time, and many boots of Debian's.
+check-kaslr: test-programs | linux-packages
+	$(PROVE) tests/all_oracle.t tests/boot_all_relocs.t tests/boot_all_kaslr.t tests/boot_all_linux.t
 
 boot: all | test-packages
 	@ovmf/boot.sh $(KERNEL)

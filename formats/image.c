@@ -7,6 +7,18 @@ static bool is_loaded(const struct bzb_elf_segment *s)
 	return s->type == BZB_PT_LOAD && s->memsz;
 }
 
+/* Headers in a segment would change while they are worked through. */
+static bool headers_are_in_gap(const struct bzb_image *image)
+{
+	const struct bzb_elf *elf = &image->elf;
+	struct bzb_span gap = { elf->file.data, (size_t)image->gap }, table;
+
+	return !bzb_slice(gap, elf->phoff,
+			  elf->phnum * sizeof(struct bzb_elf_phdr), &table) &&
+	       !bzb_slice(gap, elf->shnum ? elf->shoff : 0,
+			  elf->shnum * sizeof(struct bzb_elf_shdr), &table);
+}
+
 int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)
 {
 	struct bzb_image image;
@@ -32,7 +44,8 @@ int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)
 		if (s.offset - image.gap != s.paddr - image.elf.load_address)
 			return -BZB_ERR_BADLAYOUT;
 	}
-	if (!image.gap || image.gap % BZB_IMAGE_GAP_UNIT)
+	if (!image.gap || image.gap % BZB_IMAGE_GAP_UNIT ||
+	    !headers_are_in_gap(&image))
 		return -BZB_ERR_BADLAYOUT;
 	if (image.elf.memory_size > UINT64_MAX - image.gap)
 		return -BZB_ERR_BADLAYOUT;

@@ -123,6 +123,7 @@ struct checker {
 	const struct bzb_image *image;
 	struct bzb_relocs *relocs;
 	uint64_t start, size;		/* file bytes, from base */
+	uint64_t above;			/* where the next field of .relr may be */
 };
 
 static bool find_segment(struct checker *c, uint64_t offset)
@@ -156,6 +157,19 @@ INLINE int check_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
+/* Lists of distances ascend by themselves, RELR does not: a field that is named
+ * twice would move twice. */
+INLINE int check_relr_field(void *context, enum bzb_reloc_kind kind,
+			    uint64_t offset)
+{
+	struct checker *c = context;
+
+	if (offset < c->above)
+		return -BZB_ERR_BADRELOC;
+	c->above = offset + 1;
+	return check_field(c, kind, offset);
+}
+
 /* The bytes of a section in the gap: what is applied must not be what moves. */
 static int find_table(const struct bzb_image *image, const char *name,
 		      uint32_t type, struct bzb_span *ret)
@@ -175,7 +189,7 @@ static int find_table(const struct bzb_image *image, const char *name,
 int bzb_relocs_parse(const struct bzb_image *image, struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = { .base = image->virtual_address };
-	struct checker checker = { image, &relocs, 0, 0 };
+	struct checker checker = { .image = image, .relocs = &relocs };
 	int err;
 
 	if ((err = find_table(image, BZB_RELR_SECTION, BZB_SHT_RELR,
@@ -189,8 +203,9 @@ int bzb_relocs_parse(const struct bzb_image *image, struct bzb_relocs *ret)
 	if (relocs.relr.size % WORD ||
 	    (relocs.relr.size && load64(relocs.relr.data) & 1))
 		return -BZB_ERR_BADRELOC;
-	err = walk(&relocs, check_field, &checker);
-	if (err)
+	if ((err = walk_relr(relocs.relr, relocs.base, check_relr_field,
+			     &checker)) ||
+	    (err = walk_reld(relocs.reld, check_field, &checker)))
 		return err;
 	*ret = relocs;
 	return 0;

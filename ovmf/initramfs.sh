@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# initramfs.sh OUT [ID]: write an initramfs whose /init reports what it finds on the console and
-# powers off. Every line it prints is "BZBOOT KEY=VALUE". The same ID gives the same bytes.
+# initramfs.sh OUT [ID [MODULE]]: write an initramfs whose /init reports what it finds on the
+# console and powers off. Every line it prints is "BZBOOT KEY=VALUE". The same ID gives the same
+# bytes. MODULE is that of tests/linux/module, for the kernel that will run: it is loaded and asked.
 set -euo pipefail
 
-out=${1:?usage: initramfs.sh OUT [ID]}
+out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
 id=${2:-default}
+module=${3-}
 busybox=/bin/busybox	# of Debian's busybox-static
-applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff"
+applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod"
 
 root=$(mktemp -d)
 trap 'rm -rf "$root" "$out.$$"' EXIT
@@ -29,6 +31,7 @@ done
 incompressible "$root/data"
 (cd "$root" && sha256sum data >data.sha256)
 echo "$id" >"$root/id"
+[ -z "$module" ] || cp "$module" "$root/module.ko"
 
 cat >"$root/init" <<'INIT'
 #!/bin/sh
@@ -43,6 +46,15 @@ report() {
 	echo "BZBOOT $1=$2"
 }
 
+# ask_module: load it; all of its parameters are the address of the kernel's _printk
+ask_module() {
+	insmod /module.ko || return 1
+	address=$(sed -n 's/ . _printk$//p; T; q' /proc/kallsyms)
+	cd /sys/module/bzboot_module/parameters || return 1
+	[ "$(cat data)" = "$address" ] && [ "$(cat immediate)" = "$address" ] &&
+		[ "$(cat distance)" = "$address" ]
+}
+
 echo
 report release "$(cut -d ' ' -f 3 /proc/version)"
 report cmdline "$(cat /proc/cmdline)"
@@ -53,6 +65,7 @@ report physical "$(sed -n 's/^ *\(.*\)-.* : Kernel code/\1/p' /proc/iomem)"
 report virtual "$(sed -n 's/ . _text$//p; T; q' /proc/kallsyms)"
 report initrd_id "$(cat /id)"
 report initrd "$(sha256sum -c -s data.sha256 && echo ok || echo damaged)"
+[ ! -e /module.ko ] || report module "$(ask_module && echo ok || echo damaged)"
 report uptime "$(cut -d ' ' -f 1 /proc/uptime)"
 report userspace reached
 # Setting a terminal's mode waits until all is sent.

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAGE_SIZE 4096u
+
 void findings_add(struct findings *findings, const char *format, ...)
 {
 	struct why why;
@@ -51,7 +53,9 @@ void relocs_refuse(const struct reloc_input *input, const struct reloc_site *sit
 
 bool relocs_moves(const struct reloc_input *input, uint64_t address)
 {
-	return address - input->relocs->base <= input->elf->memory_size;
+	uint64_t base = input->relocs->base;
+
+	return address - base <= bzb_align_up(base + input->elf->memory_size, PAGE_SIZE) - base;
 }
 
 /* The file bytes of a field, NULL if it lies in no segment. */
@@ -163,6 +167,17 @@ static uint64_t find_base(const struct bzb_elf *elf)
 	return 0;
 }
 
+/* The farthest that the stub may move a kernel: within its window of virtual addresses, or, if it
+ * runs where it lies, within the memory below 2 GiB. */
+static uint64_t slide_max(const struct bzb_elf *elf, uint64_t base)
+{
+	const uint64_t low = (uint64_t)1 << 31;
+
+	if (base != elf->load_address)
+		return bzb_slide_max(base, elf->memory_size);
+	return base < low && elf->memory_size < low - base ? low - base - elf->memory_size : 0;
+}
+
 /* The first that the kernel has is taken: each says all there is to say. */
 static bool (*const collectors[])(const struct reloc_input *input) = {
 	relocs_of_payload, relocs_of_kernel_table, relocs_of_emit, relocs_of_dynamic,
@@ -171,9 +186,7 @@ static bool (*const collectors[])(const struct reloc_input *input) = {
 void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct relocs *ret)
 {
 	struct relocs relocs = { .base = find_base(elf) };
-	struct reloc_input input = {
-		elf, bzb_slide_max(relocs.base, elf->memory_size), &relocs, findings,
-	};
+	struct reloc_input input = { elf, slide_max(elf, relocs.base), &relocs, findings };
 
 	for (size_t i = 0; i < sizeof(collectors) / sizeof(collectors[0]); i++)
 		if (collectors[i](&input))

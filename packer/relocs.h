@@ -127,7 +127,8 @@ void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t val
  *
  * One rule for all symbols, whatever section the linker put them in: what has an address of the
  * kernel moves with it. So absolute symbols at the edges of sections do (__init_end), and
- * per-CPU variables of SMP kernels, linked at 0, do not. The end of the kernel counts as inside.
+ * per-CPU variables of SMP kernels, linked at 0, do not. The end of the kernel counts as inside, also
+ * when it is rounded up to a page.
  *
  * returns: true if it moves
  */

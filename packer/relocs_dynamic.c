@@ -69,32 +69,29 @@ static bool find_table(const struct dynamic *d, int tag, int size_tag, const cha
 	return false;
 }
 
-/* A 64-bit field that is to hold an address, at the link address. */
-static void add_address(const struct dynamic *d, const struct reloc_site *site, uint64_t value)
+/* A 64-bit field that is to hold a value, at the link address; an address moves. */
+static void add_value(const struct dynamic *d, const struct reloc_site *site, uint64_t value,
+		      bool is_address)
 {
 	uint64_t offset = offset_of(d->input->elf, site->address);
 	size_t findings = d->input->findings->count;
 
 	relocs_patch(d->input, offset, value, site);
-	if (d->input->findings->count == findings && relocs_moves(d->input, value))
+	if (d->input->findings->count == findings && is_address &&
+	    relocs_moves(d->input, value))
 		relocs_add(d->input, BZB_RELOC_64, offset, site);
 }
 
-static void add_symbol_address(const struct dynamic *d, struct reloc_site *site,
-			       const struct elf_rela *rela)
+/* What is weak and not defined is 0, wherever the kernel runs. */
+static void add_symbol_address(const struct dynamic *d, const struct reloc_site *site,
+			       const struct symbol *symbol, const struct elf_rela *rela)
 {
 	uint64_t addend = bzb_ld32(rela->r_type) == R_64 ? bzb_ld64(rela->r_addend) : 0;
-	struct symbol symbol;
 
-	if (symbols_read(&d->symbols, bzb_ld32(rela->r_sym), &symbol)) {
-		relocs_refuse(d->input, site, "its symbol is not in the symbol table");
-		return;
-	}
-	memcpy(site->symbol, symbol.name, sizeof(site->symbol));
-	if (!symbol.defined && !symbol.weak)
+	if (!symbol->defined && !symbol->weak)
 		relocs_refuse(d->input, site, "its symbol is not defined");
 	else
-		add_address(d, site, symbol.value + addend);
+		add_value(d, site, symbol->value + addend, symbol->defined);
 }
 
 static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
@@ -102,20 +99,26 @@ static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
 	uint32_t type = bzb_ld32(rela->r_type);
 	const char *name = relocs_type_name(type);
 	struct reloc_site site = { .address = bzb_ld64(rela->r_offset) };
+	struct symbol symbol = { 0 };
 	char number[24];
 
 	snprintf(number, sizeof(number), "type %u", type);
 	site.type = name ? name : number;
+	if (bzb_ld32(rela->r_sym) && symbols_read(&d->symbols, bzb_ld32(rela->r_sym), &symbol)) {
+		relocs_refuse(d->input, &site, "its symbol is not in the symbol table");
+		return;
+	}
+	memcpy(site.symbol, symbol.name, sizeof(site.symbol));
 	switch (type) {
 	case R_NONE:
 		break;
 	case R_RELATIVE:
-		add_address(d, &site, bzb_ld64(rela->r_addend));
+		add_value(d, &site, bzb_ld64(rela->r_addend), true);
 		break;
 	case R_64:
 	case R_GLOB_DAT:
 	case R_JUMP_SLOT:
-		add_symbol_address(d, &site, rela);
+		add_symbol_address(d, &site, &symbol, rela);
 		break;
 	default:
 		relocs_refuse(d->input, &site, "an unknown relocation type");
@@ -189,7 +192,8 @@ bool relocs_of_dynamic(const struct reloc_input *input)
 	struct dynamic d = { .input = input };
 	struct bzb_span bytes, table;
 
-	if (input->elf->type != BZB_ET_DYN || !find_dynamic(input->elf, &bytes))
+	/* Not by e_type: GNU ld calls a PIE that is not linked to 0 an ET_EXEC. */
+	if (!find_dynamic(input->elf, &bytes))
 		return false;
 	read_dynamic(&d, bytes);
 	if (find_table(&d, DT_RELA, DT_RELASZ, "DT_RELA", &table))

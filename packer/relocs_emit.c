@@ -23,6 +23,7 @@ struct rela_section {
 struct reloc {
 	const struct reloc_input *input;
 	uint64_t offset;			/* of the field, from the load address */
+	uint64_t file_offset;			/* of the field */
 	uint32_t value;				/* in the field; its low half */
 	uint64_t addend;
 	struct symbol symbol;
@@ -34,46 +35,80 @@ static void ignore(const struct reloc *r)
 	(void)r;
 }
 
+/* What is not defined is 0 in a linked file, and stays so. */
+static bool symbol_moves(const struct reloc *r)
+{
+	return r->symbol.defined && relocs_moves(r->input, r->symbol.value);
+}
+
 static void absolute64(const struct reloc *r)
 {
-	if (relocs_moves(r->input, r->symbol.value))
+	if (symbol_moves(r))
 		relocs_add(r->input, BZB_RELOC_64, r->offset, &r->site);
 }
 
 static void absolute32(const struct reloc *r)
 {
-	if (relocs_moves(r->input, r->symbol.value))
+	if (symbol_moves(r))
 		relocs_add(r->input, BZB_RELOC_32, r->offset, &r->site);
 }
 
 /* A distance to what moves along stays; to what does not, it shrinks by as much as we move. */
 static void relative32(const struct reloc *r)
 {
-	if (!relocs_moves(r->input, r->symbol.value))
+	if (!symbol_moves(r))
 		relocs_add(r->input, BZB_RELOC_32_INVERSE, r->offset, &r->site);
 }
 
 static void relative64(const struct reloc *r)
 {
-	if (!relocs_moves(r->input, r->symbol.value))
+	if (!symbol_moves(r))
 		relocs_refuse(r->input, &r->site, "the distance is to something that does not move");
+}
+
+/* The 32-bit value @distance bytes before the field; 0 where the file does not go so far. */
+static uint32_t value_before(const struct reloc *r, uint64_t distance)
+{
+	struct bzb_span bytes;
+
+	if (bzb_slice(r->input->elf->file, r->file_offset - distance, 4, &bytes))
+		return 0;
+	return bzb_ld32(*(const bzb_le32 *)bytes.data);
+}
+
+/* "jmp *slot(%rip)" is ff 25 and the field; relaxed it is e9, a distance, and a byte of padding, so
+ * that the distance begins a byte before where the field was. */
+static bool is_relaxed_jump(const struct reloc *r, uint64_t wanted)
+{
+	uint32_t distance = value_before(r, 1);
+
+	return (value_before(r, 2) & 0xff) == 0xe9 &&
+	       r->site.address + 3 + (uint64_t)(int64_t)(int32_t)distance == wanted;
 }
 
 /*
  * Through the GOT - unless the linker has relaxed that to the address itself, as a distance (lea,
- * call) or as an immediate (mov, test); some linkers leave the relocation as it was then.
+ * call, jmp) or as an immediate (mov, test); some linkers leave the relocation as it was then.
  */
 static void through_got(const struct reloc *r)
 {
 	uint64_t wanted = r->symbol.value + r->addend + 4;
+	struct reloc jump = *r;
 
-	if (r->site.address + 4 + (uint64_t)(int64_t)(int32_t)r->value == wanted)
+	/* Of what is not defined, the slot holds 0. */
+	if (!r->symbol.defined)
+		return;
+	if (r->site.address + 4 + (uint64_t)(int64_t)(int32_t)r->value == wanted) {
 		relative32(r);
-	else if (r->value == (uint32_t)wanted)
+	} else if (is_relaxed_jump(r, wanted)) {
+		jump.offset--;
+		relative32(&jump);
+	} else if (r->value == (uint32_t)wanted) {
 		absolute32(r);
-	else
+	} else {
 		relocs_refuse(r->input, &r->site,
 			      "not relaxed by the linker: nothing moves its slot in the GOT");
+	}
 }
 
 /* psABI, "Relocation Types": the ones that kernels have. All others are refused. */
@@ -143,11 +178,14 @@ static bool find_field(const struct bzb_elf *elf, uint64_t file_offset, uint64_t
 static void add_entry(const struct rela_section *section, const struct elf_rela *rela)
 {
 	const struct reloc_input *input = section->input;
-	uint64_t file_offset = section->target.offset +
-			       (bzb_ld64(rela->r_offset) - section->target.addr);
 	const char *type = relocs_type_name(bzb_ld32(rela->r_type));
 	const struct rule *rule = find_rule(bzb_ld32(rela->r_type));
-	struct reloc r = { .input = input, .addend = bzb_ld64(rela->r_addend) };
+	struct reloc r = {
+		.input = input,
+		.file_offset = section->target.offset +
+			       (bzb_ld64(rela->r_offset) - section->target.addr),
+		.addend = bzb_ld64(rela->r_addend),
+	};
 	struct bzb_span bytes;
 	char number[24];
 
@@ -167,12 +205,11 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 		relocs_refuse(input, &r.site, "an unknown relocation type");
 		return;
 	}
-	/* What is not defined is 0 in a linked file, and stays so. */
-	if (!r.symbol.defined || rule->apply == ignore)
+	if (rule->apply == ignore)
 		return;
 	if (section->target.type == BZB_SHT_NOBITS ||
-	    !find_field(input->elf, file_offset, &r.offset) ||
-	    bzb_slice(input->elf->file, file_offset, 4, &bytes)) {
+	    !find_field(input->elf, r.file_offset, &r.offset) ||
+	    bzb_slice(input->elf->file, r.file_offset, 4, &bytes)) {
 		relocs_refuse(input, &r.site, "the field lies outside every segment");
 		return;
 	}
@@ -181,26 +218,31 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 	rule->apply(&r);
 }
 
-/* The relocations of sections that are loaded. Notes are for whoever loads the kernel (Xen), and
- * read before it moves. */
-static bool open_section(const struct reloc_input *input, unsigned int index,
+/* Whether a section is one of --emit-relocs, for a section that is loaded. */
+static bool is_emitted(const struct bzb_elf *elf, const struct bzb_elf_section *rela)
+{
+	return rela->type == SHT_RELA && rela->info && rela->info < elf->shnum &&
+	       !(rela->flags & SHF_ALLOC) &&
+	       (bzb_elf_section(elf, rela->info).flags & SHF_ALLOC);
+}
+
+/* Notes are for whoever loads the kernel (Xen), and read before it moves. */
+static bool open_section(const struct reloc_input *input, const struct bzb_elf_section *rela,
 			 struct rela_section *ret)
 {
 	const struct bzb_elf *elf = input->elf;
-	struct bzb_elf_section rela = bzb_elf_section(elf, index), symtab, strtab;
+	struct bzb_elf_section symtab, strtab;
 	struct rela_section section = { .input = input };
 	struct bzb_span name;
 
-	if (rela.type != SHT_RELA || !rela.info || rela.info >= elf->shnum ||
-	    rela.link >= elf->shnum)
+	if (rela->link >= elf->shnum)
 		return false;
-	section.target = bzb_elf_section(elf, rela.info);
-	symtab = bzb_elf_section(elf, rela.link);
-	if (!(section.target.flags & SHF_ALLOC) || section.target.type == SHT_NOTE ||
-	    (rela.flags & SHF_ALLOC) || symtab.link >= elf->shnum)
+	section.target = bzb_elf_section(elf, rela->info);
+	symtab = bzb_elf_section(elf, rela->link);
+	if (section.target.type == SHT_NOTE || symtab.link >= elf->shnum)
 		return false;
 	strtab = bzb_elf_section(elf, symtab.link);
-	if (bzb_slice(elf->file, rela.offset, rela.size, &section.entries) ||
+	if (bzb_slice(elf->file, rela->offset, rela->size, &section.entries) ||
 	    bzb_slice(elf->file, symtab.offset, symtab.size, &section.symbols.table) ||
 	    bzb_slice(elf->file, strtab.offset, strtab.size, &section.symbols.names))
 		return false;
@@ -241,11 +283,14 @@ bool relocs_of_emit(const struct reloc_input *input)
 	if (input->elf->type != BZB_ET_EXEC)
 		return false;
 	for (unsigned int i = 0; i < input->elf->shnum; i++) {
+		struct bzb_elf_section rela = bzb_elf_section(input->elf, i);
 		struct rela_section section;
 
-		if (!open_section(input, i, &section))
+		if (!is_emitted(input->elf, &rela))
 			continue;
 		found = true;
+		if (!open_section(input, &rela, &section))
+			continue;
 		for (size_t at = 0; at + sizeof(struct elf_rela) <= section.entries.size;
 		     at += sizeof(struct elf_rela))
 			add_entry(&section,

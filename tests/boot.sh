@@ -6,7 +6,8 @@
 #
 # Things to boot are made in build/boot by whichever test comes first, and again when they are
 # older than what they are made of. BUILD= names another folder than build, BZBOOT= a program.
-set -euo pipefail
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 build=${BUILD:-build}
 bzboot=${BZBOOT:-$build/bzboot}
@@ -18,12 +19,6 @@ mkdir -p "$boot/log"
 # What kernels are told, by the loader and by the image. Both make the kernel use the serial line.
 from_loader="console=ttyS0 bzboot.from=loader"
 from_image="console=ttyS0 bzboot.from=image"
-
-# fail MESSAGE: the test cannot even begin
-fail() {
-	echo "$0: $*" >&2
-	exit 1
-}
 
 # made FILE SOURCE... -- COMMAND...: see that FILE is there and newer than every SOURCE
 made() {
@@ -100,35 +95,29 @@ flip_payload_byte() {
 	mv "$2.tmp" "$2"
 }
 
-tests=0
-failed=0
 prefix=BZBOOT	# what begins a line of the kernel under test
 
 # start RUN-ARGUMENT...: boot, and leave the serial console in $log as text, and what went wrong
 # in the array faults
 start() {
 	local status=0 begin=$SECONDS
-	tests=$((tests + 1))
-	log=$boot/log/$(basename "$0" .t).$tests
-	faults=()
+	log=$boot/log/$(basename "$0" .t).$((tests + 1))
 	: >"$log.raw"
 	ovmf/run.sh --log "$log.raw" "$@" >"$log.err" 2>&1 || status=$?
-	[ "$status" -eq 0 ] || faults+=("run.sh ended with $status: $(tr "\n" " " <"$log.err")")
+	[ "$status" -eq 0 ] || fault "run.sh ended with $status: $(tr "\n" " " <"$log.err")"
 	# without what moves the cursor and sets colours
 	LC_ALL=C sed 's/\x1b\[[0-9;=?]*[[:alpha:]]//g; s/[^[:print:]\t]//g' "$log.raw" >"$log"
 	echo "# $((SECONDS - begin)) s: run.sh ${*@Q}"
 }
 
-# finish NAME: ok if there are no faults
-finish() {
-	if [ ${#faults[@]} -eq 0 ]; then
-		echo "ok $tests - $1"
-		return
+# finish_boot NAME: the line of a test, and what the console said last if there are faults
+finish_boot() {
+	if [ ${#faults[@]} -gt 0 ]; then
+		fault "the end of $log:"
+		fault "$({ grep -v '^ *$' "$log" || true; } | tail -n 40 | cut -c 1-160 |
+			sed 's/^/  /')"
 	fi
-	failed=$((failed + 1))
-	echo "not ok $tests - $1"
-	printf '# %s\n' "${faults[@]}" "the end of $log:"
-	{ grep -v '^ *$' "$log" || true; } | tail -n 40 | cut -c 1-160 | sed 's/^/#   /'
+	finish "$1"
 }
 
 # line_of PATTERN: the number of the first line of the log that matches all of PATTERN
@@ -149,7 +138,7 @@ line_of() {
 expect() {
 	local pattern
 	for pattern; do
-		line_of "$prefix $pattern" >/dev/null || faults+=("no line: $prefix $pattern")
+		line_of "$prefix $pattern" >/dev/null || fault "no line: $prefix $pattern"
 	done
 }
 
@@ -161,7 +150,7 @@ boot_ok() {
 	done
 	start "${@:2:last-2}"
 	expect "${@:last+1}"
-	finish "$1"
+	finish_boot "$1"
 }
 
 # boot_refused NAME RUN-ARGUMENT...: one test: the stub says that the payload is at fault and
@@ -169,10 +158,10 @@ boot_ok() {
 boot_refused() {
 	local said went_on
 	start --startup $'@echo -off\necho SHELL state=reached\nreset -s' "${@:2}"
-	said=$(line_of '*bzboot*payload*') || faults+=("bzboot does not blame the payload")
-	went_on=$(line_of 'SHELL state=reached') || faults+=("the firmware did not go on")
-	[ "${said:-0}" -le "${went_on:-0}" ] || faults+=("bzboot's message comes too late")
-	finish "$1"
+	said=$(line_of '*bzboot*payload*') || fault "bzboot does not blame the payload"
+	went_on=$(line_of 'SHELL state=reached') || fault "the firmware did not go on"
+	[ "${said:-0}" -le "${went_on:-0}" ] || fault "bzboot's message comes too late"
+	finish_boot "$1"
 }
 
 # boot_debian NAME: the tests that each of Debian's kernels gets. The control is Debian's own
@@ -193,10 +182,4 @@ boot_debian() {
 		-- "${expected[@]}" "${seen[@]}"
 	boot_ok "$1: from disk, all in the image" --disk "$boot/$1-full.efi" \
 		-- "${expected[@]}" "cmdline=$from_image" initrd_id=image
-}
-
-# plan: the end of a test file
-plan() {
-	echo "1..$tests"
-	[ "$failed" -eq 0 ]
 }

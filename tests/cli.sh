@@ -3,61 +3,14 @@
 #
 # What tests of the command line share: running bzboot, saying TAP, small kernels made on the spot.
 # Sourced by tests/cli_*.t, which run in the root of the repository: prove tests/cli_*.t
-set -euo pipefail
-
-# fail MESSAGE: the test cannot even begin
-fail() {
-	echo "$0: $*" >&2
-	exit 1
-}
-
-# need COMMAND...
-need() {
-	local command
-	for command; do
-		command -v "$command" >/dev/null || fail "$command is not installed"
-	done
-}
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 bzboot=$(realpath -m "${BZBOOT:-${BUILD:-build}/bzboot}")
 [ -x "$bzboot" ] || fail "$bzboot is missing; make builds it"
 work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
-
-# TAP: a test collects what is wrong in faults, and finish is its line
-
-tests=0
-failed=0
-faults=()
-
-fault() {
-	faults+=("$*")
-}
-
-# same WHAT EXPECTED ACTUAL
-same() {
-	[ "$2" = "$3" ] || fault "$1: expected '$2', but it is '$3'"
-}
-
-# finish NAME: ok if there are no faults
-finish() {
-	tests=$((tests + 1))
-	if [ ${#faults[@]} -eq 0 ]; then
-		echo "ok $tests - $1"
-	else
-		failed=$((failed + 1))
-		printf '%s\n' "${faults[@]}" | sed 's/^/# /'
-		echo "not ok $tests - $1"
-	fi
-	faults=()
-}
-
-# plan: the end of a test file
-plan() {
-	echo "1..$tests"
-	[ "$failed" -eq 0 ]
-}
 
 # Running
 

@@ -114,6 +114,26 @@ static void refuses_other_layouts(void)
 		      parse);
 }
 
+/*
+ * Program headers that lie in a segment or its bss would change while they are worked through: here
+ * the bss of the first segment begins behind the lowest byte of p_memsz of the second.
+ */
+static void headers_lie_in_the_gap(void)
+{
+	const size_t table = GAP + 0x30 - 0x38 - 0x29;
+	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	unsigned char *bytes = (void *)(uintptr_t)file.data;
+
+	put(bytes, 0x20, 8, GAP + 0x400);
+	put(bytes, 0x38, 2, 2);
+	memcpy(bytes + GAP + 0x400, bytes + PHDR(0), 2 * 0x38);
+	CHECK_ERR(BZB_ERR_BADLAYOUT, parse(file));
+	put(bytes, 0x20, 8, table);
+	memmove(bytes + table, bytes + PHDR(0), 2 * 0x38);
+	put(bytes, table + 0x38 + P_MEMSZ, 8, 0x1008);
+	CHECK_ERR(BZB_ERR_BADLAYOUT, parse(file));
+}
+
 /* Each byte of the headers, some between, each of the last segment's. */
 static void refuses_truncated_files(void)
 {
@@ -180,6 +200,7 @@ static const struct test tests[] = {
 	{ "the gap may be nothing else", gap_is_a_multiple_of_2_mib },
 	{ "the file may be as long as its memory and no longer", file_may_fill_its_memory },
 	{ "files that are not laid out as memory are refused", refuses_other_layouts },
+	{ "program headers outside the gap are refused", headers_lie_in_the_gap },
 	{ "truncated files are refused", refuses_truncated_files },
 	{ "bss is cleared", clears_what_the_file_does_not_fill },
 	{ "segments and gap are left alone", clears_nothing_else },

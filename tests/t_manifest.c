@@ -7,6 +7,7 @@ enum {
 	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
 	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
 	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
+	VIRTUAL_ADDRESS = 0xc0,
 };
 
 static int parse(struct bzb_span bytes)
@@ -48,6 +49,23 @@ static void reads_a_manifest(void)
 {
 	check_good(exact(IMAGE(manifest_zstd)));
 	check_good(unaligned(IMAGE(manifest_zstd)));
+}
+
+/* Where Linux is linked to, and where a kernel is that runs where it lies. */
+static void reads_the_virtual_address(void)
+{
+	static const uint64_t addresses[] = { 0xffffffff81000000, 0x1000000, 0, 0x123456789abcdef };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
+		struct bzb_span bytes =
+			CHANGED(IMAGE(manifest_zstd), { VIRTUAL_ADDRESS, 8, addresses[i] });
+		struct bzb_manifest manifest;
+
+		CHECK_OK(bzb_manifest_parse(bytes, &manifest));
+		CHECK_EQ(addresses[i], manifest.virtual_address);
+		CHECK_EQ(0x1000000, manifest.load_address);
+	}
 }
 
 static void cmdline_and_initrd_may_be_missing(void)
@@ -105,8 +123,10 @@ static void writes_byte_for_byte(void)
 		.payload_size = 0x1ff0, .elf_size = 0x400000, .alignment = 0x200000,
 		.load_address = 0x1000000, .memory_size = 0x600000, .gap = 0x200000,
 		.cmdline_offset = 0x5000, .cmdline_size = 0x80, .initrd_offset = 0x5800,
-		.initrd_size = 0x800,
+		.initrd_size = 0x800, .virtual_address = 0xffffffff81000000,
 	};
+	struct bzb_span expected = CHANGED(IMAGE(manifest_zstd),
+					   { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 });
 	struct bzb_manifest_header *to = test_alloc(0x100);
 
 	put(&manifest.setup, 0, 1, 7);
@@ -115,7 +135,7 @@ static void writes_byte_for_byte(void)
 	put(&manifest.setup, 0x268 - 0x1f1, 4, 0x80);
 	memset(to, 0xa5, 0x100);
 	bzb_manifest_write(to, &manifest);
-	CHECK_BYTES(IMAGE(manifest_zstd).data, to, 0x100);
+	CHECK_BYTES(expected.data, to, 0x100);
 }
 
 static void writes_back_what_it_read(void)
@@ -125,6 +145,7 @@ static void writes_back_what_it_read(void)
 
 	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
 	memcpy(bytes + SETUP, IMAGE(bzimage_2_15).data + 0x1f1, 0x26c - 0x1f1);
+	put(bytes, VIRTUAL_ADDRESS, 8, 0xfedcba9876543210);
 	CHECK_OK(bzb_manifest_parse(exact((struct bzb_span){ bytes, 0x100 }), &manifest));
 	memset(again, 0xa5, 0x100);
 	bzb_manifest_write((void *)again, &manifest);
@@ -188,6 +209,7 @@ static void refuses_blank_defects(void)
 
 static const struct test tests[] = {
 	{ "a manifest is read", reads_a_manifest },
+	{ "the virtual address is read, whatever it is", reads_the_virtual_address },
 	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
 	{ "the ELF may fill its memory", elf_may_fill_its_memory },
 	{ "defective manifests are refused", refuses_defects },

@@ -37,8 +37,8 @@ struct bzb_image {
  * returns:
  *	0, on success
  *	-BZB_ERR_BADLAYOUT, a segment is not where its p_paddr says, the gap
- *	is no multiple of BZB_IMAGE_GAP_UNIT, or the file is longer than the
- *	memory it describes
+ *	is no multiple of BZB_IMAGE_GAP_UNIT or does not hold the program and
+ *	section headers, or the file is longer than the memory it describes
  *	what bzb_elf_parse() returns
  */
 int bzb_image_parse(struct bzb_span file, struct bzb_image *ret);

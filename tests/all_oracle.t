@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What bzboot makes of a linker's relocations, against what the kernel's own tool makes of them.
+. tests/tap.sh
+
+need jq zstd od
+bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# table_of FILE: the table of arch/x86/tools/relocs as bzboot info --relocs has it: three lists,
+# behind a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
+table_of() {
+	od -An -v -w4 -t x4 --endian=little "$1" | awk '
+		BEGIN { split("64 32-inverse 32", kinds) }
+		$1 == "00000000" { list++; next }
+		{ print kinds[list], "0xffffffff" $1 }'
+}
+
+# derived_from FILE
+derived_from() {
+	"$bzboot" info --relocs "$1" || fault "info --relocs $1 ended with $?"
+}
+
+# count KIND FILE
+count() {
+	grep -c "^$1 " "$2" || true
+}
+
+# payload_of IMAGE: the ELF inside
+payload_of() {
+	local offset size
+	{ read -r offset; read -r size; } < <("$bzboot" info --json "$1" |
+		jq '.payload.offset, .payload.compressed_size')
+	dd if="$1" iflag=skip_bytes,count_bytes bs=64K status=none \
+		skip="$offset" count="$size" | zstd -dcq
+}
+
+for config in smp up lld; do
+	result=$(tools/linux.sh "$config")/result
+
+	table_of "$result/vmlinux.relocs" | sort >"$work/theirs"
+	derived_from "$result/vmlinux" | sort >"$work/ours"
+	cmp -s "$work/theirs" "$work/ours" ||
+		fault "< the kernel's, > ours: $(diff "$work/theirs" "$work/ours" | head -n 20)"
+	[ -s "$work/theirs" ] || fault "the kernel's tool found nothing"
+	finish "$config: the kernel's table ($(count 64 "$work/theirs") 64-bit, $(
+		)$(count 32 "$work/theirs") 32-bit, $(count 32-inverse "$work/theirs") inverse)"
+
+	for kernel in vmlinux bzImage; do
+		"$bzboot" pack "$result/$kernel" -o "$work/$kernel.efi" --level 1 >/dev/null ||
+			fault "pack $kernel ended with $?"
+		payload_of "$work/$kernel.efi" >"$work/$kernel.elf"
+		derived_from "$work/$kernel.efi" | sort >"$work/ours"
+		cmp -s "$work/theirs" "$work/ours" || fault "$kernel, packed: another table"
+	done
+	cmp -s "$work/vmlinux.elf" "$work/bzImage.elf" || fault "the payloads differ"
+	finish "$config: packed from vmlinux and from bzImage, the same payload"
+done
+plan

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# KASLR of Debian's kernels: where it puts them, what turns it off, and where chance comes from
+. tests/boot.sh
+. tests/kaslr.sh
+
+no_chance='bzboot: no source of random numbers: KASLR is off'
+initramfs loader
+
+# by_loader NAME CMDLINE RUN-ARGUMENT...: set run
+by_loader() {
+	run=(--kernel "$boot/$1.efi" --initrd "$boot/loader.cpio.gz"
+		--cmdline "$from_loader${2:+ $2}" "${@:3}")
+}
+
+# The lowest place is the first that the firmware has left: the same one for all kernels. There are
+# about 500 places, physical and virtual: three boots have the same address once in 250,000 times.
+lowest=
+for name in 6.1 6.1-cloud 6.12 6.12-cloud; do
+	kernel "$name"
+	pack "$name" "$boot/$name.vmlinuz"
+	expected=("release=$(release "$name")" userspace=reached initrd=ok)
+	by_loader "$name" nokaslr
+	boot_ok "$name, nokaslr: where it was linked, at the lowest place" "${run[@]}" \
+		-- "${expected[@]}" "virtual=$link_address" "physical=${lowest:-*[02468ace]00000}"
+	lowest=${lowest:-$(said physical)}
+
+	by_loader "$name" ""
+	forget_places
+	for i in 1 2 3; do
+		boot_somewhere "$name, boot $i" "${run[@]}" -- "${expected[@]}"
+	done
+	none_below "$lowest"
+	places_differ "$name: not where it was" 2
+done
+
+# The firmware does not know all that is taken: the physical address is not left to chance.
+forget_places
+for words in "6.1-cloud mem=512M" "6.12-cloud memmap=16M\$0x30000000"; do
+	read -r name word <<<"$words"
+	by_loader "$name" "$word"
+	boot_somewhere "$name, $word: at the lowest place" "${run[@]}" \
+		-- userspace=reached initrd=ok "physical=$lowest"
+done
+differ 2 "virtual addresses" "$link_address" "${virtuals[@]}"
+finish "mem= and memmap=: the virtual address is left to chance"
+
+# OVMF's random numbers are those of a virtio-rng device.
+name=6.12-cloud
+by_loader "$name" "" --cpu qemu64
+start "${run[@]}"
+expect userspace=reached "virtual=$link_address" "physical=$lowest"
+same "lines '$no_chance'" 1 "$(grep -cF "$no_chance" "$log" || true)"
+finish_boot "no RDRAND, no EFI_RNG_PROTOCOL: said, and off"
+
+by_loader "$name" "" --cpu qemu64 -- -device virtio-rng-pci
+forget_places
+for i in 1 2 3; do
+	boot_somewhere "no RDRAND, but EFI_RNG_PROTOCOL, boot $i" "${run[@]}" \
+		-- userspace=reached
+	! grep -qF "$no_chance" "$log" || fault "boot $i: it says that KASLR is off"
+done
+places_differ "no RDRAND, but EFI_RNG_PROTOCOL: random" 2
+plan

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A kernel built here, with tools/bzimage.mk instead of `make bzImage`: what that makes and leaves
+# alone; where KASLR puts it over many boots, and that its modules find it there.
+. tests/boot.sh
+. tests/kaslr.sh
+
+need make gcc readelf jq
+unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
+objects=$(tools/linux.sh smp)
+theirs=$objects/result/bzImage
+image=$objects/arch/x86/boot/bzImage
+vmlinux=$objects/vmlinux
+output=$boot/log/boot_all_linux.make
+
+# One test at a time in a tree.
+exec {tree}>"$objects/.test.lock"
+flock "$tree"
+
+# tree_make ARGUMENT...: make in the tree itself; a fault if it fails
+tree_make() {
+	make -C "$objects" -j2 "$@" >"$output" 2>&1 ||
+		fault "make $*: $(tail -n 10 "$output")"
+}
+
+# bzimage_mk ARGUMENT...: what is tested
+# shellcheck disable=SC2120 # installs calls it with arguments
+bzimage_mk() {
+	make -f tools/bzimage.mk KERNEL_SRC="$objects/source" O="$objects" \
+		BZBOOT="$(realpath "$bzboot")" BZBOOT_FLAGS="--level 3" -j2 "$@" \
+		>"$output" 2>&1 || fault "bzimage.mk $*: $(tail -n 10 "$output")"
+}
+
+# installs NAME COMMAND...: a test: COMMAND install copies our image, and leaves it in its place
+installs() {
+	rm -rf "$boot/installed"
+	# Without a distribution's script it is the tree's own that installs.
+	"${@:2}" install INSTALL_PATH="$(realpath "$boot")/installed" INSTALLKERNEL=none
+	cmp -s "$boot/linux.efi" "$boot/installed/vmlinuz" || fault "installed: not our image"
+	cmp -s "$boot/linux.efi" "$image" || fault "bzImage: not our image"
+	finish "$1"
+}
+
+# build_module
+build_module() {
+	rm -rf "$boot/module"
+	cp -r tests/linux/module "$boot"
+	make -C "$objects" M="$(realpath "$boot/module")" modules
+}
+
+rm -rf "$objects/.bzboot" "$image"
+tree_make vmlinux
+bzimage_mk
+cp "$image" "$boot/linux.efi"
+"$bzboot" info --json "$image" | jq -e '.kinds | index("bzboot")' >/dev/null ||
+	fault "bzImage: not by bzboot"
+! readelf -SW "$vmlinux" | grep -q '\.rela\.text' ||
+	fault "vmlinux: not stripped of its relocations, as the tree would have it"
+finish "vmlinux that the tree had stripped: linked again, and packed"
+
+before=$(stat -c %y "$vmlinux" "$image")
+bzimage_mk
+same "times of vmlinux and bzImage" "$before" "$(stat -c %y "$vmlinux" "$image")"
+! grep -q BZBOOT "$output" || fault "packed"
+finish "again: nothing to do"
+
+cp "$theirs" "$image"
+bzimage_mk
+cmp -s "$boot/linux.efi" "$image" || fault "bzImage: not our image"
+finish "the tree's own bzImage in its place: replaced"
+
+installs "make install, in the tree" tree_make
+installs "bzimage.mk install" bzimage_mk
+
+module=$boot/module/bzboot_module.ko
+initrd=$boot/module.cpio.gz
+made "$module" tests/linux/module/* "$objects/result/complete" -- build_module
+made "$initrd" "$module" ovmf/initramfs.sh -- ovmf/initramfs.sh "$initrd" module "$module"
+exec {tree}>&-
+
+by_loader=(--initrd "$initrd" --cmdline "$from_loader")
+expected=(userspace=reached initrd=ok module=ok)
+boot_ok "the control: the tree's own bzImage" --kernel "$theirs" "${by_loader[@]}" \
+	-- "${expected[@]}"
+
+# Of about 500 places, 8 random ones are at least 7 different ones but for once in 500 times.
+for i in 1 2 3 4 5 6 7 8; do
+	boot_somewhere "boot $i" --kernel "$boot/linux.efi" "${by_loader[@]}" -- "${expected[@]}"
+done
+places_differ "eight boots, seven addresses" 7
+
+boot_ok "nokaslr" --kernel "$boot/linux.efi" --initrd "$initrd" --cmdline "$from_loader nokaslr" \
+	-- "${expected[@]}" "virtual=$link_address"
+boot_ok "2 CPUs" --kernel "$boot/linux.efi" "${by_loader[@]}" --cpus 2 \
+	-- "${expected[@]}" cpus=2
+
+# What other linkers leave, and a kernel whose per-CPU variables are ordinary data
+initramfs loader
+for config in up lld; do
+	pack "linux-$config" "$(tools/linux.sh "$config")/result/vmlinux"
+	boot_somewhere "$config" --kernel "$boot/linux-$config.efi" \
+		--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" \
+		-- userspace=reached initrd=ok
+done
+differ 2 "virtual addresses" "$link_address" "${virtuals[@]: -2}"
+finish "up and lld: moved"
+plan

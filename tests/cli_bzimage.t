@@ -1,0 +1,232 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# tools/bzimage.mk, with trees that have of kbuild what it relies on: where relocations are left,
+# and what is linked again. (tests/boot_all_linux.t has a real tree.)
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need make gcc objcopy readelf jq
+
+unset MAKEFLAGS MFLAGS MAKELEVEL BZBOOT_FLAGS	# of the make that this runs under
+tree=$work/tree
+objects=$work/objects
+image=$objects/arch/x86/boot/bzImage
+
+# make_linked: $work/linked, a kernel with the relocations of its linker
+make_linked() {
+	make_kernel
+	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--emit-relocs -Wl,-T,"$work/kernel.lds" "$work/kernel.S" -o "$work/linked" ||
+		fail "gcc cannot make a kernel with relocations"
+}
+
+# make_tree KIND: to link is to copy $objects/linked, when that or the command has changed; then
+# ARCH_POSTLINK is run, and the tree
+#   strips: strips vmlinux, by ARCH_POSTLINK, as Linux 6.5 to 6.14 do
+#   splits: has linked vmlinux.unstripped, and makes vmlinux of it, as later ones do
+#   keeps:  strips nothing, as older ones do
+make_tree() {
+	rm -rf "$tree" "$objects"
+	mkdir -p "$tree/arch/x86" "$objects"
+	touch "$tree/Kbuild"
+	cp "$work/linked" "$objects/linked"
+	echo CONFIG_KERNEL_ZSTD=y >"$objects/.config"
+	[ "$1" != strips ] || cat >"$tree/arch/x86/Makefile.postlink" <<-'END'
+		.RECIPEPREFIX = >
+		vmlinux:
+		> objcopy --remove-section='.rela.*' $@
+		.PHONY: vmlinux
+	END
+	cat >"$tree/Makefile" <<-'END'
+		.RECIPEPREFIX = >
+		ARCH_POSTLINK := $(wildcard $(CURDIR)/arch/x86/Makefile.postlink)
+		vmlinux: $(O)/vmlinux
+		$(O)/.command: FORCE
+		> echo '$(ARCH_POSTLINK)' | cmp -s - $@ || echo '$(ARCH_POSTLINK)' >$@
+		$(O)/$(final): $(O)/linked $(O)/.command
+		> cp $< $@
+		> $(if $(ARCH_POSTLINK),cd $(O) && $(MAKE) -f $(ARCH_POSTLINK) $(final))
+		install:
+		> cp $(KBUILD_IMAGE) $(INSTALL_PATH)/vmlinuz
+		bindeb-pkg:
+		> sed -i s/noplace/nowhere/ $(O)/linked
+		> $(MAKE) vmlinux
+		> cp $(KBUILD_IMAGE) $(O)/package
+		FORCE:
+	END
+	case $1 in
+	strips | keeps)
+		sed -i '1 a final := vmlinux' "$tree/Makefile"
+		;;
+	splits)
+		sed -i '1 a final := vmlinux.unstripped' "$tree/Makefile"
+		cat >>"$tree/Makefile" <<-'END'
+			$(O)/vmlinux: $(O)/vmlinux.unstripped
+			> objcopy --remove-section='.rela.*' $< $@
+		END
+		;;
+	esac
+}
+
+# bzimage_mk ARGUMENT...: sets status, leaves $work/stdout and $work/stderr
+bzimage_mk() {
+	status=0
+	make -f tools/bzimage.mk KERNEL_SRC="$tree" O="$objects" BZBOOT="$bzboot" "$@" \
+		</dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+# about FILTER: a fact of the image
+about() {
+	"$bzboot" info --json "$image" 2>/dev/null | jq -r "$1"
+}
+
+# made_image: the last run ended well, with an image at its place
+made_image() {
+	same "exit status" 0 "$status"
+	[[ $(about '.kinds[]') == *bzboot* ]] ||
+		fault "bzImage: not by bzboot: $(<"$work/stderr")"
+}
+
+# movable: so is what is in the image
+movable() {
+	[ -n "$("$bzboot" info --relocs "$image")" ] || fault "no relocations"
+}
+
+# packed YES-OR-NO: the last run made an image
+packed() {
+	local packed=no
+	! grep -q '^  BZBOOT ' "$work/stdout" || packed=yes
+	same "packed" "$1" "$packed"
+}
+
+# stripped: so is the tree's vmlinux
+stripped() {
+	! readelf -SW "$objects/vmlinux" | grep -q '\.rela\.' || fault "vmlinux has relocations"
+}
+
+# the tests that each KIND of tree gets
+
+test_first() {
+	bzimage_mk
+	made_image
+	movable
+	packed yes
+	[[ $1 == *keeps ]] || stripped
+	finish "$1: the image"
+}
+
+test_again() {
+	local before
+	before=$(state "$objects")
+	bzimage_mk
+	packed no
+	same "the object directory" "$before" "$(state "$objects")"
+	finish "$1, again: nothing changes"
+}
+
+test_changed() {
+	touch "$objects/linked"
+	bzimage_mk
+	made_image
+	movable
+	packed yes
+	finish "$1, another vmlinux: packed"
+}
+
+test_linked_by_tree() {
+	touch "$objects/linked"
+	make -C "$tree" O="$objects" vmlinux >/dev/null || fault "the tree does not build"
+	bzimage_mk
+	made_image
+	movable
+	packed yes
+	finish "$1, vmlinux linked by the tree alone: packed with its relocations"
+}
+
+test_overwritten() {
+	echo "the tree's own" >"$image"
+	bzimage_mk
+	made_image
+	packed no
+	finish "$1, bzImage overwritten: replaced"
+}
+
+test_lost() {
+	rm -rf "$objects/.bzboot"
+	bzimage_mk
+	made_image
+	movable
+	packed yes
+	finish "$1, .bzboot removed: linked again"
+}
+
+test_install() {
+	bzimage_mk install INSTALL_PATH="$objects"
+	made_image
+	packed no
+	cmp -s "$image" "$objects/vmlinuz" || fault "installed: not our image"
+	finish "$1: make install"
+}
+
+# for a package, kbuild gives the kernel another number, and so links it again
+test_package() {
+	sed -i s/nowhere/noplace/ "$objects/linked"
+	bzimage_mk bindeb-pkg
+	made_image
+	packed yes
+	cmp -s "$image" "$objects/package" || fault "packaged: not our image"
+	[[ $(about .bzimage.version_string) == *nowhere* ]] || fault "an old kernel"
+	finish "$1: make bindeb-pkg"
+}
+
+make_linked
+for kind in strips splits keeps; do
+	make_tree "$kind"
+	test_first "a tree that $kind"
+	test_again "a tree that $kind"
+	test_changed "a tree that $kind"
+	test_linked_by_tree "a tree that $kind"
+	test_overwritten "a tree that $kind"
+	test_lost "a tree that $kind"
+	test_install "a tree that $kind"
+	test_package "a tree that $kind"
+done
+
+make_tree strips
+bzimage_mk BZBOOT_FLAGS="--level 1"
+bzimage_mk BZBOOT_FLAGS="--level 1"
+packed no
+bzimage_mk BZBOOT_FLAGS="--level 1 --cmdline \"it's quoted\""
+made_image
+packed yes
+same "command line" "it's quoted" "$(about .manifest.cmdline)"
+finish "BZBOOT_FLAGS"
+
+sed -i s/ZSTD/XZ/ "$objects/.config"
+bzimage_mk
+made_image
+packed yes
+grep -q 'no codec for CONFIG_KERNEL_XZ' "$work/stderr" || fault "no warning"
+finish "a codec that bzboot has not: said, and zstd"
+
+make_tree strips
+objcopy --remove-section='.rela.*' "$objects/linked"
+bzimage_mk
+made_image
+grep -q 'no relocations' "$work/stderr" || fault "no warning"
+finish "a kernel without relocations: packed, and said"
+
+# refuses NAME WHAT ARGUMENT...
+refuses() {
+	make_tree strips
+	bzimage_mk "${@:3}"
+	same "exit status" 2 "$status"
+	grep -qF "$2" "$work/stderr" || fault "stderr: $(<"$work/stderr")"
+	[ ! -e "$image" ] || fault "there is an image"
+	finish "$1"
+}
+
+refuses "no tree" "$work/out is no Linux tree" KERNEL_SRC="$work/out"
+refuses "no program" "no program $work/nothing" BZBOOT="$work/nothing"
+refuses "bzboot fails" "level '99'" BZBOOT_FLAGS="--level 99"
+plan

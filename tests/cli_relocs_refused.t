@@ -1,0 +1,412 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A kernel that says of a field that it moves, but cannot be moved correctly, is refused when it is
+# packed: by the type of the relocation, symbol, section and address. Every one of these kernels
+# came out of a linker, and the controls show that nothing else is wrong with them.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc clang ld ld.lld nm readelf objcopy
+
+kernel=$work/kernel
+
+# The shape of Linux: linked high, loaded low. Section .stray is in memory, but in no segment.
+cat >"$work/fixed.lds" <<'END'
+ENTRY(physical_start)
+PHDRS {
+	text PT_LOAD FLAGS(5);
+	data PT_LOAD FLAGS(6);
+	tls PT_TLS FLAGS(4);
+}
+SECTIONS {
+	. = 0xffffffff81000000;
+	physical_start = start - 0xffffffff80000000;
+	.text : AT(ADDR(.text) - 0xffffffff80000000) { *(.text .text.*) *(.rodata .rodata.*) } :text
+	.notes : AT(ADDR(.notes) - 0xffffffff80000000) { *(.note.test) } :text
+	. = ALIGN(0x1000);
+	.tdata : AT(ADDR(.tdata) - 0xffffffff80000000) { *(.tdata) } :data :tls
+	.got : AT(ADDR(.got) - 0xffffffff80000000) { *(.got) } :data
+	.got.plt : AT(ADDR(.got.plt) - 0xffffffff80000000) { *(.got.plt .igot .igot.plt) } :data
+	.data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data .data.*) } :data
+	.bss : AT(ADDR(.bss) - 0xffffffff80000000) { *(.bss .bss.*) } :data
+	. = ALIGN(0x1000);
+	.stray : { *(.stray) } :NONE
+	/DISCARD/ : { *(.note.gnu.*) *(.comment) *(.eh_frame) }
+}
+END
+
+# What links a kernel: of fixed address, without and with word of what moves; position-independent.
+plain=(-static -T "$work/fixed.lds" --defsym=below=0xffffffff10000000 --defsym=small=0x42)
+fixed=("${plain[@]}" --emit-relocs)
+pie=(-pie --no-dynamic-linker -z max-page-size=0x1000 -z noexecstack -e start)
+shared=(-shared -z max-page-size=0x1000 -z noexecstack -e start)
+
+# link LINKER OPTION...: $kernel, from assembly on standard input
+link() {
+	gcc -c -x assembler - -o "$work/kernel.o"
+	"$@" "$work/kernel.o" -o "$kernel" 2>"$work/log" || fail "${*@Q}: $(<"$work/log")"
+}
+
+# address SYMBOL
+address() {
+	hex "0x$(nm "$kernel" | sed -n "s/^\([0-9a-f]*\) . $1\$/\1/p")"
+}
+
+# says COMMAND FINDING: that was the one line of the last run
+says() {
+	same "what $1 says" "bzboot: $kernel: $2" "$(<"$work/stderr")"
+}
+
+# refused_for NAME FINDING: one test: $kernel has this finding and no other; an image is not
+# touched
+refused_for() {
+	local finding=$2
+	run check "$kernel"
+	same "exit status of check" 1 "$status"
+	same "what check prints" "" "$(<"$work/stdout")"
+	says check "$finding"
+	run pack "$kernel" -o "$work/image"
+	same "exit status of pack" 1 "$status"
+	says pack "$finding"
+	[ ! -e "$work/image" ] || fault "an image was made"
+	finish "$1"
+}
+
+# moves NAME LINE...: one test: $kernel is packed, and these fields move and no others
+moves() {
+	run pack "$kernel" -o "$work/image" --level 1
+	same "exit status of pack" 0 "$status"
+	same "what pack complains of" "" "$(<"$work/stderr")"
+	rm -f "$work/image"
+	run info --relocs "$kernel"
+	same "exit status of info" 0 "$status"
+	same "fields" "$(printf '%s\n' "${@:2}" | sort)" "$(sort "$work/stdout")"
+	finish "$1"
+}
+
+# findings_are NAME FINDING...: one test: check prints all of these, in any order; pack prints one of
+# them and how many more there are
+findings_are() {
+	local name=$1 first
+	shift
+	run check "$kernel"
+	same "exit status of check" 1 "$status"
+	same "findings" "$(printf "bzboot: $kernel: %s\n" "$@" | sort)" "$(sort "$work/stderr")"
+	first=$(head -n 1 "$work/stderr")
+	run pack "$kernel" -o "$work/image"
+	same "exit status of pack" 1 "$status"
+	same "what pack says" "$first, and $(($# - 1)) more (see 'bzboot check')" \
+		"$(<"$work/stderr")"
+	finish "$name"
+}
+
+unrelaxed="not relaxed by the linker: nothing moves its slot in the GOT"
+
+# Fixed address: what a linker leaves with --emit-relocs
+
+# one_field LINE...: assembly of a kernel with one field of interest, at the label field
+one_field() {
+	printf '%s\n' .text '.globl start, target' 'start: hlt' 'target: ret' .data "$@"
+}
+
+for linker in ld ld.lld; do
+	one_field "field: .quad target" | link "$linker" "${fixed[@]}"
+	moves "$linker, the control: R_X86_64_64" "64 $(address field)"
+
+	one_field .text "field = . + 3" "movq \$target, %rax" | link "$linker" "${fixed[@]}"
+	moves "$linker, the control: R_X86_64_32S" "32 $(address field)"
+
+	one_field .text "field = . + 3" "leaq small(%rip), %rax" | link "$linker" "${fixed[@]}"
+	moves "$linker, the control: R_X86_64_PC32 to an absolute symbol" \
+		"32-inverse $(address field)"
+
+	one_field "field: .byte small" | link "$linker" "${fixed[@]}"
+	refused_for "$linker: R_X86_64_8" "R_X86_64_8: an unknown relocation type (symbol small,\
+ .data, address $(address field))"
+
+	one_field "field: .word small" | link "$linker" "${fixed[@]}"
+	refused_for "$linker: R_X86_64_16" "R_X86_64_16: an unknown relocation type (symbol\
+ small, .data, address $(address field))"
+
+	one_field "field: .quad small - ." | link "$linker" "${fixed[@]}"
+	refused_for "$linker: R_X86_64_PC64 to an absolute symbol" "R_X86_64_PC64: the distance\
+ is to something that does not move (symbol small, .data, address $(address field))"
+
+	one_field ".section .tdata, \"awT\", @progbits" ".globl thread" "thread: .quad 0" .text \
+		"field = . + 5" "movq %fs:thread@tpoff, %rax" | link "$linker" "${fixed[@]}"
+	refused_for "$linker: R_X86_64_TPOFF32" "R_X86_64_TPOFF32: an unknown relocation type\
+ (symbol thread, .text, address $(address field))"
+
+	one_field .text "field = . + 3" "movq \$(target + 0x70000000), %rax" |
+		link "$linker" "${fixed[@]}"
+	refused_for "$linker: R_X86_64_32S that overflows when moved" "R_X86_64_32S: the field\
+ overflows where KASLR may put the kernel (symbol target, .text, address $(address field))"
+
+	one_field .text "field = . + 3" "leaq below(%rip), %rax" | link "$linker" "${fixed[@]}"
+	refused_for "$linker: a distance that overflows when moved" "R_X86_64_PC32: the field\
+ overflows where KASLR may put the kernel (symbol below, .text, address $(address field))"
+
+	one_field ".section .stray, \"aw\"" "field: .quad target" | link "$linker" "${fixed[@]}"
+	refused_for "$linker: a section that is in no segment" "R_X86_64_64: the field lies\
+ outside every segment (symbol target, .stray, address $(address field))"
+
+	one_field ".section .note.test, \"a\", @note" ".long 5, 8, 1" ".asciz \"Test\"" \
+		".balign 4" ".quad target" ".section .debug_test, \"\"" ".quad target" \
+		.data "field: .quad target" | link "$linker" "${fixed[@]}"
+	moves "$linker: notes and what is not loaded do not count" "64 $(address field)"
+done
+
+# A kernel that runs where it lies goes as far as there are addresses of 31 bits, not to the end of
+# the 1 GiB that Linux keeps for its own.
+sed 's/0xffffffff81000000/0x1000000/; s/- 0xffffffff80000000/- 0/' "$work/fixed.lds" \
+	>"$work/identity.lds"
+identity=(-static --emit-relocs -T "$work/identity.lds")
+one_field .text "field = . + 3" "movq \$target, %rax" | link ld "${identity[@]}"
+moves "virtual is physical, the control: R_X86_64_32S" "32 $(address field)"
+one_field .text "field = . + 3" "movq \$(target + 0x3f000000), %rax" | link ld "${identity[@]}"
+refused_for "virtual is physical: R_X86_64_32S that overflows when moved" "R_X86_64_32S: the field\
+ overflows where KASLR may put the kernel (symbol target, .text, address $(address field))"
+
+# Fixed address: through the GOT
+
+# slot SYMBOL: the finding about its slot, the only one
+slot() {
+	local section
+	section=$(readelf -SW "$kernel" | sed -n 's/^ *\[ *[0-9]*\] \.got  *PROGBITS  *\([^ ]*\) .*/\1/p')
+	echo ".got: a slot that nothing moves (address $(hex "0x$section"), value $(address "$1"))"
+}
+
+for linker in ld ld.lld; do
+	one_field .text "field = . + 2" "pushq target@GOTPCREL(%rip)" | link "$linker" "${fixed[@]}"
+	findings_are "$linker: R_X86_64_GOTPCREL, which no linker relaxes in a push" \
+		"R_X86_64_GOTPCREL: $unrelaxed (symbol target, .text, address $(address field))" \
+		"$(slot target)"
+
+	one_field .text "field = . + 2" "call *target@GOTPCREL(%rip)" |
+		link "$linker" "${fixed[@]}" --no-relax
+	findings_are "$linker --no-relax: R_X86_64_GOTPCRELX" \
+		"R_X86_64_GOTPCRELX: $unrelaxed (symbol target, .text, address $(address field))" \
+		"$(slot target)"
+
+	one_field .text "field = . + 3" "movq target@GOTPCREL(%rip), %rax" |
+		link "$linker" "${fixed[@]}" --no-relax
+	findings_are "$linker --no-relax: R_X86_64_REX_GOTPCRELX" \
+		"R_X86_64_REX_GOTPCRELX: $unrelaxed (symbol target, .text, address $(address field))" \
+		"$(slot target)"
+
+	one_field ".quad target" ".section .note.test, \"a\", @note" ".long target@GOTPCREL" |
+		link "$linker" "${fixed[@]}"
+	refused_for "$linker: a GOT that only a note refers to" "$(slot target)"
+
+	for cc in gcc clang; do
+		echo 'extern char target[]; char *start(void) { return target; } char target[8];' |
+			"$cc" -O2 -fPIC -ffreestanding -fcommon -mcmodel=small -c -x c - \
+				-o "$work/c.o"
+		: | link "$linker" "${fixed[@]}" --no-relax "$work/c.o"
+		run check "$kernel"
+		same "exit status" 1 "$status"
+		grep -q "^bzboot: $kernel: R_X86_64_REX_GOTPCRELX: $unrelaxed (symbol target, .text, \
+address 0x[0-9a-f]*)\$" "$work/stderr" || fault "$(<"$work/stderr")"
+		finish "$linker --no-relax: what $cc -fPIC makes"
+	done
+done
+
+# ld gives an indirect function a slot in .got.plt and a relocation that the kernel is to apply.
+one_field ".quad target" .text ".type chosen, @gnu_indirect_function" ".globl chosen" \
+	"chosen: ret" "call chosen" | link ld "${fixed[@]}"
+run check "$kernel"
+same "exit status" 1 "$status"
+grep -q "^bzboot: $kernel: \.got\.plt: a slot that nothing moves (address 0x" "$work/stderr" ||
+	fault "$(<"$work/stderr")"
+finish "ld: an indirect function"
+
+# Position-independent
+
+# dynamic TAG: what DT_TAG says, 0x...
+dynamic() {
+	hex "$(readelf -dW "$kernel" | sed -n "s/^ 0x[0-9a-f]* ($1)  *\\(0x[0-9a-f]*\\|[0-9]*\\).*/\\1/p")"
+}
+
+# file_offset ADDRESS: of a byte of a segment
+file_offset() {
+	local type offset address rest
+	while read -r type offset address rest; do
+		if [ "$type" = LOAD ] && (($1 >= address && $1 < address + 0x200000)); then
+			hex $((offset + $1 - address))
+			return
+		fi
+	done < <(readelf -lW "$kernel" | sort -r)
+	fail "no segment has $1"
+}
+
+for linker in ld ld.lld; do
+	one_field "field: .quad target" | link "$linker" "${pie[@]}"
+	moves "$linker -pie, the control: R_X86_64_RELATIVE" "64 $(address field)"
+
+	one_field .text "field: .quad target" | link "$linker" "${pie[@]}" -z notext
+	moves "$linker -pie, the control: a relocation in text" "64 $(address field)"
+
+	one_field .text ".type chosen, @gnu_indirect_function" "chosen: ret" .data \
+		"field: .quad chosen" | link "$linker" "${pie[@]}"
+	run check "$kernel"
+	same "exit status" 1 "$status"
+	grep -q "^bzboot: $kernel: R_X86_64_IRELATIVE: an unknown relocation type (address 0x" \
+		"$work/stderr" || fault "$(<"$work/stderr")"
+	finish "$linker -pie: R_X86_64_IRELATIVE"
+
+	one_field "field: .quad target" | link "$linker" "${pie[@]}"
+	put "$kernel" "$(file_offset "$(dynamic RELA)") + 8" 4 37
+	refused_for "$linker -pie: R_X86_64_IRELATIVE for a field of data" \
+		"R_X86_64_IRELATIVE: an unknown relocation type (address $(address field))"
+
+	one_field "field: .quad target" | link "$linker" "${pie[@]}"
+	put "$kernel" "$(file_offset "$(dynamic RELA)")" 8 0x7ffff8
+	refused_for "$linker -pie: R_X86_64_RELATIVE for what is in no segment" \
+		"R_X86_64_RELATIVE: the field lies outside every segment (address 0x7ffff8)"
+
+	one_field ".hidden target" ".weak absent" "field: .quad target, absent" |
+		link "$linker" "${shared[@]}"
+	moves "$linker -shared, the control: a weak symbol that is not defined" \
+		"64 $(address field)"
+
+	one_field ".hidden target" "field: .quad absent" | link "$linker" "${shared[@]}"
+	refused_for "$linker -shared: R_X86_64_64, its symbol not defined" \
+		"R_X86_64_64: its symbol is not defined (symbol absent, address $(address field))"
+
+	one_field ".section .tbss, \"awT\", @nobits" ".globl thread" "thread: .quad 0" .text \
+		"movq thread@gottpoff(%rip), %rax" | link "$linker" "${shared[@]}"
+	field=$(readelf -rW "$kernel" | sed -n 's/^\([0-9a-f]*\) .* R_X86_64_TPOFF64 .*/\1/p')
+	refused_for "$linker -shared: R_X86_64_TPOFF64" "R_X86_64_TPOFF64: an unknown relocation\
+ type (symbol thread, address $(hex "0x$field"))"
+done
+
+# Two neighbours: an address and a bitmap.
+for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
+	# shellcheck disable=SC2086 # a linker and its options
+	one_field .balign\ 8 "field: .quad target, target" | link $linker "${pie[@]}"
+	cp "$kernel" "$work/good"
+	table=$(file_offset "$(dynamic RELR)")
+	moves "$linker, the control: RELR" "64 $(address field)" "64 $(hex "$(address field) + 8")"
+
+	put "$kernel" "$table + 15" 1 0x80
+	refused_for "$linker: RELR that runs out of a segment" \
+		"RELR: the field lies outside every segment (address $(hex "$(address field) + 63 * 8"))"
+
+	cp "$work/good" "$kernel"
+	put "$kernel" "$table" 8 0x7ffff8
+	run check "$kernel"
+	same "exit status" 1 "$status"
+	same "what it says first" \
+		"bzboot: $kernel: RELR: the field lies outside every segment (address 0x7ffff8)" \
+		"$(head -n 1 "$work/stderr")"
+	finish "$linker: RELR that is elsewhere"
+
+	cp "$work/good" "$kernel"
+	put "$kernel" "$table" 1 1
+	refused_for "$linker: RELR that begins with a bitmap" \
+		"DT_RELR: a relocation table that makes no sense"
+done
+
+# The table that a kernel's own build puts behind its ELF: three lists, of low halves of addresses
+
+one_field "field: .quad target, 0" "half: .long 0xf1000000" "last: .long 0" \
+	.bss "bss: .skip 0x2000" | link ld "${plain[@]}"
+cp "$kernel" "$work/good"
+
+# with_table WORD...: that kernel with a table
+with_table() {
+	local word
+	cp "$work/good" "$kernel"
+	for word; do
+		bytes_le 4 "$word" >>"$kernel"
+	done
+}
+
+field=$(address field)
+with_table 0 "$field" 0 "$field + 8" 0 "$field + 12"
+moves "a kernel's table, the control" "64 $field" "32-inverse $(hex "$field + 8")" \
+	"32 $(hex "$field + 12")"
+
+outside="kernel relocation: the field lies outside every segment"
+with_table 0 "$(address bss)" 0 0
+refused_for "a kernel's table: a field in bss" "$outside (address $(address bss))"
+
+with_table 0 "$(address last)" 0 0
+refused_for "a kernel's table: a field of which half is in bss" \
+	"$outside (address $(address last))"
+
+with_table 0 0 0 0x81000800
+refused_for "a kernel's table: a field between segments" "$outside (address 0xffffffff81000800)"
+
+# The farthest that this kernel goes: to the end of the 1 GiB that Linux keeps for it.
+farthest=$((0x3f000000 - ($(address bss) + 0x2000 - 0xffffffff81000000)))
+
+# half_of VALUE LIST: that kernel with a 32-bit field that has a value, in the last list or the one
+# before it
+half_of() {
+	local lists=(0 0 "$(address half)" 0)
+	[ "$2" = inverse ] || lists=(0 0 0 "$(address half)")
+	with_table "${lists[@]}"
+	put "$kernel" "$(file_offset "$(address half)")" 4 "$1"
+}
+
+overflow="kernel relocation: the field overflows where KASLR may put the kernel"
+for row in "add 0xffffffff - $farthest:a negative field that goes up to -1" \
+	"add 0x7fffffff - $farthest:a positive field that goes up to the most there is" \
+	"inverse 0x80000000 + $farthest:a distance that goes down to the least there is"; do
+	read -r list value <<<"${row%:*}"
+	half_of "$value" "$list"
+	run check "$kernel"
+	same "exit status" 0 "$status"
+	finish "a kernel's table: ${row#*:}"
+	[ "$list" = inverse ] && value+=" - 1" || value+=" + 1"
+	half_of "$value" "$list"
+	refused_for "a kernel's table: ${row#*:}, and one more" "$overflow (address $(address half))"
+done
+
+with_table 0 "$field" "$field" 0 0
+refused_for "a kernel's table: a field that is there twice" \
+	"two relocations of one field (address $field)"
+
+# elsewhere NAME WORD...: a table that is none for this kernel
+elsewhere() {
+	with_table "${@:2}"
+	refused_for "a kernel's table: $1" "behind the ELF: a relocation table that makes no\
+ sense ($((4 * ($# - 1))) bytes at offset $(hex "$(size_of "$work/good")"))"
+}
+
+elsewhere "a field in front of the kernel" 0 0x80fffff8 0 0
+elsewhere "a field behind the kernel" 0 0 0 0x82000000
+elsewhere "a list too few" 0 "$field" 0
+
+# More than one
+
+one_field "byte: .byte small" "distance: .quad small - ." "good: .quad target" .text \
+	"push_slot = . + 2" "pushq target@GOTPCREL(%rip)" \
+	"far = . + 3" "movq \$(target + 0x70000000), %rax" \
+	"deep = . + 3" "leaq below(%rip), %rax" | link ld "${fixed[@]}"
+findings_are "everything that is wrong with a kernel is said" \
+	"R_X86_64_8: an unknown relocation type (symbol small, .data, address $(address byte))" \
+	"R_X86_64_PC64: the distance is to something that does not move (symbol small, .data,\
+ address $(address distance))" \
+	"R_X86_64_GOTPCREL: $unrelaxed (symbol target, .text, address $(address push_slot))" \
+	"R_X86_64_32S: the field overflows where KASLR may put the kernel (symbol target, .text,\
+ address $(address far))" \
+	"R_X86_64_PC32: the field overflows where KASLR may put the kernel (symbol below, .text,\
+ address $(address deep))" \
+	"$(slot target)"
+
+# None
+
+one_field ".quad target" | link ld "${plain[@]}"
+run pack "$kernel" -o "$work/image" --level 1
+same "exit status" 0 "$status"
+same "lines on stderr" 1 "$(wc -l <"$work/stderr")"
+[[ $(<"$work/stderr") == "bzboot: $kernel: warning: "*KASLR* ]] ||
+	fault "no warning: $(<"$work/stderr")"
+[ -s "$work/image" ] || fault "no image"
+run check "$kernel"
+same "exit status of check" 0 "$status"
+[[ $(<"$work/stdout") == *KASLR* ]] || fault "check does not say so: $(<"$work/stdout")"
+finish "a kernel that says nothing of relocations is packed, with a warning"
+plan

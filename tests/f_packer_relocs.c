@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any ELF: the packer finds what moves, or findings; what it encodes is what it found; and an ELF
+ * that it makes of one without findings is one that can be moved.
+ */
+#include "fuzz.h"
+
+#include "../packer/normalise.h"
+#include "../packer/relocs.h"
+
+/* The packer takes more, but not for an input of a few KiB. */
+#define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
+
+struct walk {
+	const struct relocs *relocs;
+	size_t seen[BZB_RELOC_KIND_COUNT];
+};
+
+static bool is_in(const struct reloc_list *list, uint64_t offset)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->offsets[i] == offset)
+			return true;
+	return false;
+}
+
+static int check_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	struct walk *walk = context;
+
+	PROMISE(is_in(&walk->relocs->lists[kind], offset));
+	walk->seen[kind]++;
+	return 0;
+}
+
+static void check_tables(const struct relocs *relocs)
+{
+	struct walk walk = { .relocs = relocs };
+	struct bzb_relocs tables = { .base = relocs->base };
+	struct blob relr, reld;
+
+	relocs_encode(relocs, &relr, &reld);
+	tables.relr = blob_span(&relr);
+	tables.reld = blob_span(&reld);
+	PROMISE(!bzb_relocs_walk(&tables, check_field, &walk));
+	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++)
+		PROMISE(walk.seen[kind] == relocs->lists[kind].count);
+	blob_free(&relr);
+	blob_free(&reld);
+}
+
+static void check_payload(struct bzb_span file, const struct relocs *relocs)
+{
+	struct bzb_relocs parsed;
+	struct bzb_image image;
+	struct blob payload;
+	struct why why;
+
+	if (normalise(file, &payload, &why)) {
+		PROMISE(*why.text);
+		return;
+	}
+	PROMISE(!bzb_image_parse(blob_span(&payload), &image));
+	if (relocs_count(relocs))
+		PROMISE(!bzb_relocs_parse(&image, &parsed));
+	else
+		PROMISE(bzb_relocs_parse(&image, &parsed) == -BZB_ERR_NOTFOUND);
+	blob_free(&payload);
+}
+
+static void check_kernel(const struct bzb_elf *elf)
+{
+	struct findings findings = { 0 };
+	struct relocs relocs;
+
+	relocs_find(elf, &findings, &relocs);
+	if (findings.count)
+		PROMISE(*findings.first.text);
+	else
+		check_tables(&relocs);
+	if (!findings.count && elf->memory_size <= MEMORY_MAX)
+		check_payload(elf->file, &relocs);
+	relocs_free(&relocs);
+}
+
+/* The input as it is, and as a payload ELF of which it is the essence. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct room room;
+	struct bzb_elf elf;
+
+	if (!bzb_elf_parse((struct bzb_span){ data, size }, &elf) ||
+	    !bzb_elf_parse(widen(&room, data, size), &elf))
+		check_kernel(&elf);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a boot loader does with a payload: parse, clear bss, parse the relocations, apply them. Only
+ * the file bytes of segments change, and bss.
+ */
+#include "fuzz.h"
+
+static const uint64_t slide = 0x123456789a00000;
+
+/* Not one of the bytes that may have changed? */
+static bool is_fixed(const struct bzb_elf *elf, uint64_t from, uint64_t to)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_LOAD && from < s.offset + s.memsz && s.offset < to)
+			return false;
+	}
+	return true;
+}
+
+static void check_changes(const struct bzb_image *image, struct bzb_span file,
+			  const unsigned char *memory)
+{
+	PROMISE(!memcmp(file.data, memory, image->gap));
+	for (size_t i = image->gap; i < file.size; i++)
+		if (file.data[i] != memory[i])
+			PROMISE(!is_fixed(&image->elf, i, i + 1));
+}
+
+/* Memory that nobody has cleared, with the file at its start. */
+static void load(const struct bzb_image *image, struct bzb_span file, unsigned char *memory)
+{
+	struct bzb_image again;
+	struct bzb_relocs relocs;
+
+	memset(memory + file.size, 0xb5, image->memory_size - file.size);
+	PROMISE(!bzb_image_parse((struct bzb_span){ memory, file.size }, &again));
+	PROMISE(again.memory_size == image->memory_size);
+	bzb_image_clear_bss(&again, memory);
+	if (!bzb_relocs_parse(&again, &relocs))
+		bzb_relocs_apply(&again, &relocs, memory, slide);
+	check_changes(image, file, memory);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct room file_room, memory_room;
+	struct bzb_span file = widen(&file_room, data, size);
+	struct bzb_image image;
+
+	if (!bzb_image_parse(file, &image) && image.gap == BZB_IMAGE_GAP_UNIT &&
+	    image.memory_size <= image.gap + FUZZ_TAIL_MAX)
+		load(&image, file, lay_out(&memory_room, data, size,
+					   image.memory_size - image.gap));
+	return 0;
+}

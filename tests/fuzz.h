@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzz targets, tests/f_*.c: what the headers promise of a parser holds for any bytes. libFuzzer
+ * hands each input over in a block of exactly its size, so AddressSanitizer sees every byte read
+ * too far.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <bzboot/bzboot.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What does not hold is a crash, and the stack says which. */
+#define PROMISE(cond)                                                          \
+	do {                                                                   \
+		if (!(cond))                                                   \
+			abort();                                               \
+	} while (0)
+
+/* Every byte of a span is there. */
+static inline void read_span(struct bzb_span span)
+{
+	static volatile unsigned char sink;
+
+	for (size_t i = 0; i < span.size; i++)
+		sink = span.data[i];
+	(void)sink;
+}
+
+/* The span is part of the file. */
+static inline bool is_part(struct bzb_span file, struct bzb_span part)
+{
+	return part.data >= file.data && part.size <= file.size &&
+	       (size_t)(part.data - file.data) <= file.size - part.size;
+}
+
+/*
+ * A payload ELF begins with a gap of 2 MiB at least, most of it zeros; that is too much to fuzz. An
+ * input is its first FUZZ_HEAD bytes, and what begins at the end of the gap.
+ */
+#define FUZZ_HEAD 0x1000u
+
+#define FUZZ_TAIL_MAX 0x10000u
+
+/* A place for a payload ELF: it ends where the block does. The zeros of the gap are not written
+ * anew each time, for that is what time would go to. */
+struct room {
+	unsigned char *block, *file;
+	size_t head, tail;		/* bytes of @file that were used */
+};
+
+/* The file that an input stands for, in @room until the next one, with @tail bytes behind its gap. */
+static inline unsigned char *lay_out(struct room *room, const uint8_t *data, size_t size,
+				     size_t tail)
+{
+	if (!room->block)
+		room->block = calloc(1, BZB_IMAGE_GAP_UNIT + FUZZ_TAIL_MAX);
+	PROMISE(room->block && tail <= FUZZ_TAIL_MAX);
+	if (room->file) {
+		memset(room->file, 0, room->head);
+		memset(room->file + BZB_IMAGE_GAP_UNIT, 0, room->tail);
+	}
+	room->head = size < FUZZ_HEAD ? size : FUZZ_HEAD;
+	room->tail = tail;
+	room->file = room->block + FUZZ_TAIL_MAX - tail;
+	memcpy(room->file, data, room->head);
+	memcpy(room->file + BZB_IMAGE_GAP_UNIT, data + room->head, size - room->head);
+	return room->file;
+}
+
+static inline struct bzb_span widen(struct room *room, const uint8_t *data, size_t size)
+{
+	size_t tail = size > FUZZ_HEAD ? size - FUZZ_HEAD : 0;
+
+	return (struct bzb_span){ lay_out(room, data, size, tail), BZB_IMAGE_GAP_UNIT + tail };
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_seeds FOLDER: what fuzzing starts from, into a folder for each target: good images, so that
+ * the first change is not to something that is refused at once.
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "fuzz.h"
+
+static const char *folder;
+
+static void fail(const char *path)
+{
+	fprintf(stderr, "fuzz_seeds: %s: %s\n", path, strerror(errno));
+	exit(1);
+}
+
+static void seed(const char *target, const char *name, struct bzb_span bytes)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, target);
+	if (mkdir(path, 0777) && errno != EEXIST)
+		fail(path);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
+	file = fopen(path, "wb");
+	if (!file || fwrite(bytes.data, 1, bytes.size, file) != bytes.size || fclose(file))
+		fail(path);
+}
+
+/* elf_linux of images.S begins at virtual 0xffffffff81000000: fields of every list. */
+static struct bzb_span with_kernel_table(void)
+{
+	static const uint32_t table[] = {
+		0, 0x81000008, 0, 0x81000010, 0, 0x81000018, 0x81002000,
+	};
+	struct bzb_span elf = IMAGE(elf_linux);
+	unsigned char *bytes = test_alloc(elf.size + sizeof(table));
+
+	memcpy(bytes, elf.data, elf.size);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		put(bytes, elf.size + 4 * i, 4, table[i]);
+	return (struct bzb_span){ bytes, elf.size + sizeof(table) };
+}
+
+static void put_phdr(unsigned char *at, uint64_t distance, uint64_t filesz, uint64_t memsz)
+{
+	put(at, 0x00, 4, 1);
+	put(at, 0x04, 4, 7);
+	put(at, 0x08, 8, 0x200000 + distance);
+	put(at, 0x10, 8, 0xffffffff81000000 + distance);
+	put(at, 0x18, 8, 0x1000000 + distance);
+	put(at, 0x20, 8, filesz);
+	put(at, 0x28, 8, memsz);
+}
+
+static void put_section(unsigned char *at, uint64_t name, uint64_t type, uint64_t offset,
+			uint64_t size)
+{
+	put(at, 0x00, 4, name);
+	put(at, 0x04, 4, type);
+	put(at, 0x18, 8, offset);
+	put(at, 0x20, 8, size);
+}
+
+/* A payload ELF whose gap is cut down to FUZZ_HEAD bytes: see widen(). */
+static struct bzb_span narrow_payload(void)
+{
+	static const char names[] = "\0.relr\0.reld\0.shstrtab";
+	static const unsigned char reld[] = { 1, 1, 0x11, 2, 2, 0x20, 5, 3, 1, 0x30 };
+	const size_t size = FUZZ_HEAD + 0xc0;
+	unsigned char *bytes = test_alloc(size);
+
+	memset(bytes, 0, size);
+	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
+	put(bytes, 0x18, 8, 0x1000000);		/* e_entry */
+	put(bytes, 0x28, 8, 0x100);		/* e_shoff */
+	put(bytes, 0x38, 2, 2);			/* e_phnum */
+	put(bytes, 0x3c, 2, 4);			/* e_shnum */
+	put(bytes, 0x3e, 2, 3);			/* e_shstrndx */
+	put_phdr(bytes + 0x40, 0, 0x40, 0x60);
+	put_phdr(bytes + 0x78, 0x80, 0x40, 0x80);
+	put_section(bytes + 0x140, 1, 19, 0x300, 24);
+	put_section(bytes + 0x180, 7, 0x80627a62, 0x340, sizeof(reld));
+	put_section(bytes + 0x1c0, 13, 3, 0x380, sizeof(names));
+	put(bytes, 0x300, 8, 0xffffffff81000000);
+	put(bytes, 0x308, 8, 3);
+	put(bytes, 0x310, 8, 0xffffffff81000080);
+	memcpy(bytes + 0x340, reld, sizeof(reld));
+	memcpy(bytes + 0x380, names, sizeof(names));
+	return (struct bzb_span){ bytes, size };
+}
+
+/*
+ * The same with its program headers behind the gap, where they are cleared as bss from p_memsz of
+ * the second on.
+ */
+static struct bzb_span headers_in_bss(void)
+{
+	struct bzb_span good = narrow_payload();
+	unsigned char *bytes = (void *)(uintptr_t)good.data;
+
+	put(bytes, 0x20, 8, 0x200000);		/* e_phoff */
+	put_phdr(bytes + FUZZ_HEAD, 0, 0x38 + 0x28, 0x80);
+	put_phdr(bytes + FUZZ_HEAD + 0x38, 0x80, 0x40, 0x120);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 1;
+	folder = argv[1];
+	seed("elf", "linux", IMAGE(elf_linux));
+	seed("elf", "payload", narrow_payload());
+	seed("pe", "pe32plus", IMAGE(pe_x86_64));
+	seed("pe", "pe32", IMAGE(pe32_i386));
+	seed("pe", "hybrid", IMAGE(hybrid));
+	seed("bzimage", "2.15", IMAGE(bzimage_2_15));
+	seed("bzimage", "hybrid", IMAGE(hybrid));
+	seed("zboot", "zstd", IMAGE(zboot_zstd));
+	seed("zboot", "hybrid", IMAGE(hybrid));
+	seed("manifest", "filled", IMAGE(manifest_zstd));
+	seed("kernel_relocs", "linux", with_kernel_table());
+	seed("relocs", "payload", narrow_payload());
+	seed("relocs", "headers-in-bss", headers_in_bss());
+	seed("packer_relocs", "payload", narrow_payload());
+	seed("packer_relocs", "linux", with_kernel_table());
+	test_free(NULL);
+	return 0;
+}

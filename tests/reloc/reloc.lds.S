@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A kernel that runs where it lies: its virtual addresses are its physical ones. */
+#include "fields.h"
+
+OUTPUT_FORMAT(elf64-x86-64)
+ENTRY(entry)
+
+PHDRS {
+	text PT_LOAD FLAGS(5);		/* R-X */
+	data PT_LOAD FLAGS(6);		/* RW- */
+#ifdef PIE
+	dynamic PT_DYNAMIC FLAGS(6);
+#endif
+}
+
+constant_low = CONSTANT_LOW;
+constant_high = CONSTANT_HIGH;
+
+SECTIONS {
+	. = LINK_ADDRESS;
+	kernel_start = .;
+	.text : {
+		*(.text .text.*)
+		*(.rodata .rodata.*)
+	} :text
+#ifdef PIE
+	.hash : { *(.hash) } :text
+	.gnu.hash : { *(.gnu.hash) } :text
+	.dynsym : { *(.dynsym) } :text
+	.dynstr : { *(.dynstr) } :text
+	.rela.dyn : { *(.rela.dyn .rela.*) } :text
+	.relr.dyn : { *(.relr.dyn) } :text
+#endif
+	. = ALIGN(0x1000);
+#ifdef PIE
+	.dynamic : { *(.dynamic) } :data :dynamic
+#endif
+	.got : { *(.got .got.plt) } :data
+	.data : { *(.data .data.*) } :data
+	.bss : { *(.bss .bss.* COMMON) } :data
+	kernel_end = .;
+	kernel_end_absolute = ABSOLUTE(.);
+	kernel_size = ABSOLUTE(kernel_end - kernel_start);
+	. = ALIGN(0x1000);
+	kernel_page_end = .;		/* no byte of any segment */
+
+	/DISCARD/ : { *(.comment .note* .eh_frame*) }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reloc_apply PAYLOAD SLIDE: the memory of a kernel that was moved by the format library, on
+ * standard output: what the stub does to a decompressed payload, from its first segment on.
+ */
+#include <bzboot/bzboot.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "reloc_apply: %s\n", what);
+	exit(1);
+}
+
+static void check(int err)
+{
+	if (err)
+		fail(bzb_strerror(err));
+}
+
+static struct bzb_span read_all(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	unsigned char *bytes;
+	long size;
+
+	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
+		fail("cannot read the payload");
+	rewind(file);
+	bytes = malloc((size_t)size + 1);
+	if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size)
+		fail("cannot read the payload");
+	fclose(file);
+	return (struct bzb_span){ bytes, (size_t)size };
+}
+
+/* As on the target: the file at the start of memory that nobody has cleared. */
+static unsigned char *load(struct bzb_span file, uint64_t memory_size)
+{
+	unsigned char *memory = malloc(memory_size);
+
+	if (!memory)
+		fail("out of memory");
+	memcpy(memory, file.data, file.size);
+	memset(memory + file.size, 0xb5, memory_size - file.size);
+	return memory;
+}
+
+int main(int argc, char **argv)
+{
+	struct bzb_relocs relocs;
+	struct bzb_image image;
+	unsigned char *memory;
+	struct bzb_span file;
+	size_t size;
+
+	if (argc != 3)
+		fail("usage: reloc_apply PAYLOAD SLIDE");
+	file = read_all(argv[1]);
+	check(bzb_image_parse(file, &image));
+	memory = load(file, image.memory_size);
+	free((void *)(uintptr_t)file.data);
+	check(bzb_image_parse((struct bzb_span){ memory, file.size }, &image));
+	bzb_image_clear_bss(&image, memory);
+	check(bzb_relocs_parse(&image, &relocs));
+	bzb_relocs_apply(&image, &relocs, memory, strtoull(argv[2], NULL, 0));
+	fprintf(stderr, "%zu %zu %zu\n", relocs.count[BZB_RELOC_32],
+		relocs.count[BZB_RELOC_32_INVERSE], relocs.count[BZB_RELOC_64]);
+	size = image.memory_size - image.gap;
+	if (fwrite(memory + image.gap, 1, size, stdout) != size || fflush(stdout))
+		fail("cannot write");
+	free(memory);
+	return 0;
+}

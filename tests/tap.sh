@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# TAP for tests in shell: a test collects what is wrong with it in faults, and finish is its line.
+# Sourced by tests/cli.sh and tests/boot.sh.
+set -euo pipefail
+
+tests=0		# that are finished
+failed=0	# of these
+faults=()	# of the test at hand
+
+# fail MESSAGE: the test cannot even begin
+fail() {
+	echo "$0: $*" >&2
+	exit 1
+}
+
+# need COMMAND...
+need() {
+	local command
+	for command; do
+		command -v "$command" >/dev/null || fail "$command is not installed"
+	done
+}
+
+# fault MESSAGE: something is wrong
+fault() {
+	faults+=("$*")
+}
+
+# same WHAT EXPECTED ACTUAL
+same() {
+	[ "$2" = "$3" ] || fault "$1: expected '$2', but it is '$3'"
+}
+
+# finish NAME: ok if there are no faults
+finish() {
+	tests=$((tests + 1))
+	if [ ${#faults[@]} -eq 0 ]; then
+		echo "ok $tests - $1"
+	else
+		failed=$((failed + 1))
+		printf '%s\n' "${faults[@]}" | sed 's/^/# /'
+		echo "not ok $tests - $1"
+	fi
+	faults=()
+}
+
+# plan: the end of a test file
+plan() {
+	echo "1..$tests"
+	[ "$failed" -eq 0 ]
+}

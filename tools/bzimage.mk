@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzimage.mk: what `make bzImage` of a Linux tree is, with bzboot for the image.
+#
+#   make -f bzimage.mk KERNEL_SRC=linux O=build -j8
+#   make -f bzimage.mk KERNEL_SRC=linux O=build install INSTALL_PATH=/mnt/boot
+#   make -f bzimage.mk KERNEL_SRC=linux O=build bindeb-pkg
+#
+# The first line lets the tree build vmlinux, packs it and puts the image at arch/x86/boot/bzImage.
+# The tree's variables (LLVM=1, KCFLAGS=) may be given too.
+#
+#   KERNEL_SRC=     the tree, configured; the current directory unless told
+#   O=              its object directory (KBUILD_OUTPUT= too); the tree unless told
+#   BZBOOT=         the program, "bzboot" unless told
+#   BZBOOT_FLAGS=   options of bzboot pack: --level 3, --cmdline "console=ttyS0"
+#
+# The tree's own `make install` takes the image as it is. Its `make`, and so its goals for packages,
+# would build the tree's bzImage over it. Here `install` and the `-pkg` goals are the tree's, with
+# two variables set:
+#
+#   ARCH_POSTLINK   what kbuild runs after each final link is this file: it copies vmlinux while
+#                   that has relocations, lets the tree do what it does, and packs. So the image is
+#                   right also if a package wants another link.
+#   KBUILD_IMAGE    is the absolute name of the image, for which the tree has no rule.
+
+self := $(abspath $(lastword $(MAKEFILE_LIST)))
+
+KERNEL_SRC ?= .
+BZBOOT ?= bzboot
+
+source := $(abspath $(KERNEL_SRC))
+objects := $(abspath $(or $(O),$(KBUILD_OUTPUT),$(KERNEL_SRC)))
+program := $(shell command -v $(BZBOOT))
+image := $(objects)/arch/x86/boot/bzImage
+alias := $(objects)/arch/x86_64/boot/bzImage
+ours := $(objects)/.bzboot
+
+.DELETE_ON_ERROR:
+.PHONY: bzImage vmlinux vmlinux.unstripped clean install pack FORCE
+
+ifneq ($(ARCH_POSTLINK),$(self))
+
+# --- what a person asks for -----------------------------------------------------------------------
+
+ifeq ($(wildcard $(source)/Kbuild),)
+$(error $(source) is no Linux tree: KERNEL_SRC= says where it is)
+endif
+ifeq ($(program),)
+$(error there is no program $(BZBOOT): BZBOOT= says where it is)
+endif
+
+ours_too := KERNEL_SRC=$(source) O=$(objects) BZBOOT=$(program)
+kbuild = @+$(MAKE) --no-print-directory -C $(source) $(ours_too) ARCH_POSTLINK=$(self)
+
+# After the link, packed again only for other flags or another bzboot.
+bzImage: vmlinux
+	@+$(MAKE) --no-print-directory -f $(self) $(ours_too) pack
+
+# kbuild links again if it did so without us, or if there is nothing that was linked.
+vmlinux:
+	@[ -e $(ours)/vmlinux ] || rm -f $(objects)/vmlinux $(objects)/vmlinux.unstripped
+	$(kbuild) $@
+
+install: bzImage
+	$(kbuild) KBUILD_IMAGE=$(image) $@
+
+%-pkg: bzImage FORCE
+	$(kbuild) KBUILD_IMAGE=$(image) $@
+
+else
+
+# --- after a link ---------------------------------------------------------------------------------
+
+# Linux 6.5 to 6.14 strip vmlinux here, so it is copied first; from 6.15 what is linked is called
+# vmlinux.unstripped. If bzboot fails, vmlinux stays, and no image that is not of it.
+tree_postlink := $(wildcard $(source)/arch/x86/Makefile.postlink)
+after_tree = $(if $(tree_postlink),@+$(MAKE) -f $(tree_postlink) $@)
+
+vmlinux vmlinux.unstripped:
+	@mkdir -p $(ours) && cp --reflink=auto $@ $(ours)/vmlinux
+	$(after_tree)
+	@+$(MAKE) -f $(self) ARCH_POSTLINK= pack || rm -f $(image)
+
+# Older trees come here for modules too.
+%.ko: FORCE
+	$(after_tree)
+
+clean:
+	$(after_tree)
+
+endif
+
+# --- the image ------------------------------------------------------------------------------------
+
+# What bzboot is told for a CONFIG_KERNEL_*. Those without a row get that of zstd.
+flags_ZSTD := --level 19
+
+codecs := GZIP BZIP2 LZMA XZ LZO LZ4 ZSTD UNCOMPRESSED
+space := $(subst ,, )
+codec := $(shell sed -n 's/^CONFIG_KERNEL_\($(subst $(space),\|,$(codecs))\)=y$$/\1/p' \
+	$(objects)/.config)
+flags := $(or $(flags_$(codec)),$(flags_ZSTD)) $(BZBOOT_FLAGS)
+quoted_flags := '$(subst ','\'',$(flags))'
+
+pack: $(image)
+
+# Written when they change, so that the image follows.
+$(ours)/flags: FORCE
+	@printf '%s\n' $(quoted_flags) | cmp -s - $@ || printf '%s\n' $(quoted_flags) >$@
+
+$(ours)/bzImage: $(ours)/vmlinux $(program) $(ours)/flags
+	$(if $(flags_$(codec)),,@echo >&2 \
+		"bzimage.mk: warning: bzboot has no codec for CONFIG_KERNEL_$(codec): using zstd")
+	@echo "  BZBOOT  $(image)"
+	@$(program) pack $< -o $@ $(flags)
+
+# The tree may have built its own there since.
+$(image): $(ours)/bzImage FORCE
+	@mkdir -p $(@D)
+	@cmp -s $< $@ || cp $< $@
+	@[ -e $(alias) ] || { mkdir -p $(dir $(alias)) && ln -fs ../../x86/boot/bzImage $(alias); }

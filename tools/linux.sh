@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# linux.sh CONFIG...: print the path of a kernel built from Debian's linux-source-6.12, with the
+# configuration tests/linux/CONFIG.config, a line each. Built, one at a time, where the cache
+# outside the checkout lacks it: 5 minutes each on two cores. What is cached needs no network; for a
+# newer source, remove the folder linux of the cache.
+#
+# Below the path printed there are
+#
+#   result/vmlinux          with the sections of the linker's --emit-relocs
+#   result/vmlinux.relocs   what the kernel's own tool makes of them
+#   result/bzImage          the kernel's own image
+#   result/config
+#
+# and, for those in object_trees, everything that kbuild left, so that it can go on there. (It can
+# not elsewhere: objtool's dependencies are absolute, and all objects depend on objtool.) The cache
+# holds 600 MB of source, 270 MB for each object tree and 20 MB for each of the others.
+set -euo pipefail
+# shellcheck source=tools/apt.sh
+. "${BASH_SOURCE[0]%/*}/apt.sh"
+
+package=linux-source-6.12
+object_trees=" smp "
+declare -A make_arguments=([lld]=LLVM=1)
+
+# What no configuration here compiles, two thirds of the source. Kconfig files and makefiles of
+# these folders are read all the same.
+unused=(
+	'linux-source-*/arch/[!x]*/*.[chS]' 'linux-source-*/arch/[!x]*/*.dts*'
+	'linux-source-*/Documentation/*/*' 'linux-source-*/drivers/gpu/*.[ch]'
+	'linux-source-*/drivers/net/*.[ch]' 'linux-source-*/drivers/media/*.[ch]'
+	'linux-source-*/drivers/scsi/*.[ch]' 'linux-source-*/sound/*.[ch]'
+	'linux-source-*/tools/testing/*'
+)
+
+# The same sources make the same kernel, whatever make this runs under.
+unset MAKEFLAGS MFLAGS MAKELEVEL ARCH CROSS_COMPILE LLVM KBUILD_OUTPUT
+export KBUILD_BUILD_USER=bzboot KBUILD_BUILD_HOST=bzboot KBUILD_BUILD_VERSION=1
+export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
+
+# newest_source: set version to that of the newest source in the cache
+newest_source() {
+	version=$(cd "$cache" && compgen -G '*-source' | sort -V | tail -n 1) || return 1
+	version=${version%-source}
+}
+
+# resolve: set version to what apt knows
+resolve() {
+	version=$(apt-get download --print-uris "$package" 2>/dev/null |
+		sed -n "s/^'[^']*' ${package}_\([^ ]*\)_all\.deb .*/\1/p")
+	[ -n "$version" ]
+}
+
+# fetch: unpack the source of $version into the cache
+fetch() {
+	local temporary
+	temporary=$(mktemp -d "$cache/.fetch.XXXXXX")
+	# shellcheck disable=SC2064 # now
+	trap "rm -rf '$temporary'" EXIT
+	echo "linux.sh: downloading $package $version" >&2
+	# apt's own user may not write here
+	(cd "$temporary" && apt-get download -q -o APT::Sandbox::User=root "$package" >&2) ||
+		return 1
+	mkdir "$temporary/source"
+	dpkg-deb --fsys-tarfile "$temporary"/*.deb |
+		tar -x -O --wildcards -f - "./usr/src/$package.tar.xz" | xz -dc |
+		tar -x -C "$temporary/source" --strip-components 1 --anchored \
+			"${unused[@]/#/--exclude=}" -f - || return 1
+	mv -T "$temporary/source" "$cache/$version-source"
+	rm -rf "$temporary"
+	trap - EXIT
+}
+
+# see_to_source: set version and source, and have the source there
+see_to_source() {
+	if ! newest_source && ! { resolve && fetch; }; then
+		apt_update
+		resolve || fail "apt knows no $package"
+		fetch || fail "could not get $package $version"
+	fi
+	source=$cache/$version-source
+}
+
+# configure CONFIG OBJECTS: make its .config; every option asked for must be in it, for kbuild drops
+# those whose conditions are not met without a word
+configure() {
+	local wanted=$2/wanted.config missing
+	cat "$here/base.config" "$here/$1.config" >"$wanted"
+	kbuild "$1" "$2" allnoconfig KCONFIG_ALLCONFIG="$wanted"
+	missing=$(grep '^CONFIG_' "$wanted" | grep -vxFf "$2/.config") || return 0
+	fail "$1: the kernel does not take $(tr '\n' ' ' <<<"$missing")"
+}
+
+# kbuild CONFIG OBJECTS ARGUMENT...
+kbuild() {
+	make -C "$source" O="$2" -j"$(nproc)" "${make_arguments[$1]-V=0}" "${@:3}" \
+		>>"$2/build.log" 2>&1 || {
+		tail -n 30 "$2/build.log" >&2
+		fail "$1: make ${*:3} failed"
+	}
+}
+
+# build CONFIG OBJECTS: twice linked, for arch/x86/Makefile.postlink strips the relocations
+build() {
+	local result=$2/result
+	mkdir -p "$result"
+	configure "$1" "$2"
+	kbuild "$1" "$2" cmd_strip_relocs=: vmlinux
+	mv "$2/vmlinux" "$2/arch/x86/boot/compressed/vmlinux.relocs" "$result"
+	kbuild "$1" "$2" bzImage modules
+	cp "$2/arch/x86/boot/bzImage" "$result"
+	cp "$2/.config" "$result/config"
+}
+
+# trim OBJECTS: leave the result
+trim() {
+	find "$1" -mindepth 1 -maxdepth 1 ! -name result -exec rm -rf {} +
+}
+
+# recipe CONFIG: all that a result depends on, but for the source and the tools
+recipe() {
+	grep -hv '^# [^C]' "$here/base.config" "$here/$1.config"
+	declare -f configure kbuild build
+	echo "${make_arguments[$1]-}" "$object_trees" "${unused[@]}"
+}
+
+# see_to CONFIG: have it built, and print where. result/complete is what a build ends with.
+see_to() {
+	local objects
+	[ -f "$here/$1.config" ] || fail "there is no $here/$1.config"
+	objects=$cache/$version-$1-$(recipe "$1" | sha256sum | cut -c 1-8)
+	if [ ! -e "$objects/result/complete" ]; then
+		echo "linux.sh: building $version $1, some minutes (in $objects)" >&2
+		rm -rf "$objects"
+		build "$1" "$objects"
+		[[ $object_trees == *" $1 "* ]] || trim "$objects"
+		touch "$objects/result/complete"
+	fi
+	echo "$objects"
+}
+
+[ $# -gt 0 ] || fail "usage: linux.sh CONFIG..."
+here=$(realpath "${BASH_SOURCE[0]%/*}/../tests/linux")
+cache=$(realpath -m "${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}/linux")
+mkdir -p "$cache"
+exec {lock}>"$cache/.lock"
+flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
+see_to_source
+for config; do
+	see_to "$config"
+done
