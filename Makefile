@@ -5,6 +5,8 @@
 #   make              build/bzboot, with the stubs in it
 #   make boot         pack a kernel and boot it under QEMU/OVMF (KERNEL=file)
 #   make check        the tests, in 15 minutes; make check-all runs the rest
+#   make check-boot   boot loaders times kernels, and a table of them
+#   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (80 minutes); wants clang
 #   make bench        measure against the distribution's own image
 #   make install      DESTDIR= PREFIX=/usr/local
 #   make clean
@@ -28,10 +30,11 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all check-kaslr bench install clean packages test-packages \
-	linux-packages bench-packages test-programs
+.PHONY: all boot check check-all check-boot bench install clean packages test-packages \
+	linux-packages loader-packages bench-packages test-programs
 
 all: $(BUILD)/bzboot
 
@@ -45,6 +48,9 @@ test-packages: packages
 
 linux-packages: test-packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh linux)
+
+loader-packages: test-packages
+	$(if $(NO_PACKAGES),,@tools/packages.sh loaders)
 
 bench-packages: test-packages
 	$(if $(NO_PACKAGES),,@tools/packages.sh bench)
@@ -77,17 +83,36 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
 # --- stub/, one per codec ----------------------------------------------------
 
-# Per codec: its number (enum bzb_codec), the decoder's library, and what has to be
-# defined away to keep parts of that out: libzstd.a drags in 100 KB of decoders
-# for formats older than 0.8.
-STUBS := zstd
+# Per codec: its number (enum bzb_codec), the source in decoders/, the library that
+# is on top of, and what has to be defined away to keep parts of that out: libzstd.a
+# drags in 100 KB of decoders for formats older than 0.8, liblzma.a filters and a
+# check that our streams do not have (SHA-256 it needs for every index), libz.a the
+# checksum of zlib streams.
+STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
+zstd_DECODER := zstd
 zstd_LIB := libzstd.a
-ZSTD_LEGACY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
+zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 	decompressInitDictionary decompressContinue,ZBUFF$v_$f) \
 	$(foreach f,createDCtx freeDCtx decompress_usingDict decompressDCtx \
 	findFrameSizeInfoLegacy getFrameParams,ZSTD$v_$f))
-zstd_LDFLAGS := $(ZSTD_LEGACY:%=--defsym=%=linked_away)
+xz_CODEC := 3
+xz_DECODER := lzma
+xz_LIB := liblzma.a
+xz_AWAY := lzma_crc64 $(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
+	$(foreach f,arm armthumb arm64 ia64 powerpc sparc,lzma_simple_$f_decoder_init)
+lzma_CODEC := 2
+lzma_DECODER := lzma
+lzma_LIB := liblzma.a
+gzip_CODEC := 1
+gzip_DECODER := gzip
+gzip_LIB := libz.a
+gzip_AWAY := adler32
+lz4_CODEC := 4
+lz4_DECODER := lz4
+lz4_LIB := liblz4.a
+none_CODEC := 0
+none_DECODER := none
 
 # No red zone: the firmware's interrupts use our stack.
 TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
@@ -97,8 +122,7 @@ TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
-STUB := $(patsubst %.c,%.o,$(filter-out stub/decode_%,$(wildcard stub/*.c))) \
-	stub/jump.o
+STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o
 
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
@@ -108,35 +132,37 @@ $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
 	$(call say,LDS)
 	$(Q)$(CC) -E -P -xc -Istub $< -o $@
 
-$(BUILD)/stub/setup16.o: stub/setup16.S | packages
-	$(call say,AS)
-	$(Q)$(CC) -m32 -c $< -o $@
+include stub/setup/rules.mk
 
-$(BUILD)/stub/setup16.bin: $(BUILD)/stub/setup16.lds $(BUILD)/stub/setup16.o
-	$(call say,LD)
-	$(Q)$(LD) -m elf_i386 -T $^ -o $(@:.bin=.elf)
-	$(Q)$(OBJCOPY) -O binary -j .setup $(@:.bin=.elf) $@
-
-$(BUILD)/stub/entry-%.o: stub/entry.S $(BUILD)/stub/setup16.bin | packages
+$(BUILD)/stub/entry-%.o: stub/entry.S $(SETUP16) | packages
 	$(call say,AS)
 	$(Q)$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
-		-DSETUP16_BIN='"$(BUILD)/stub/setup16.bin"' -c $< -o $@
+		-DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
+
+DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
 
 $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
-		$(BUILD)/target/stub/decode_%.o $(addprefix $(BUILD)/target/,$(STUB) $(FORMATS))
+		$(addprefix $(BUILD)/target/,$(DECODERS) $(STUB) $(FORMATS))
 	$(call say,LD)
-	$(Q)$(LD) $(STUB_LDFLAGS) $($*_LDFLAGS) -T $^ \
-		$$($(CC) -print-file-name=$($*_LIB)) -o $@.debug
+	$(Q)$(LD) $(STUB_LDFLAGS) $($*_AWAY:%=--defsym=%=linked_away) \
+		--defsym=stub_decoder=bzb_decoder_$* \
+		-T $(filter-out $(addprefix $(BUILD)/target/,$(DECODERS)),$^) \
+		$(BUILD)/target/decoders/$($*_DECODER).o \
+		$(if $($*_LIB),$$($(CC) -print-file-name=$($*_LIB))) -o $@.debug
 	$(Q)$(OBJCOPY) --strip-all $@.debug $@
 
 # --- packer/, the program ----------------------------------------------------
 
 PACKER := $(patsubst %.c,%.o,$(wildcard packer/*.c))
-PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson
+PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto
 
 $(BUILD)/stubs.o: packer/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
 	$(call say,AS)
-	$(Q)$(CC) -DSTUB_ZSTD='"$(BUILD)/stub/zstd.elf"' -c $< -o $@
+	$(Q)$(CC) -Wa,-I,$(BUILD)/stub -c $< -o $@
+
+# Images that are packed again, and those just made, are read with the stubs' decoders.
+$(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(DECODERS))
+$(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(DECODERS))
 
 $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
@@ -151,19 +177,23 @@ $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/
 # tests/t_*.c: each with all of formats/, and those parts of the stub that are no
 # different on the host; once plain, once under the sanitizers.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
-UNIT_PARTS := $(FORMATS) $(patsubst %,stub/%.o,memory options utf16 load decode_zstd)
+UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,loader_memory paging \
+	options utf16)
+UNIT_LIBS := -lzstd -llzma -lz -llz4
 
 $(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/host/,$(UNIT_PARTS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ -lzstd -o $@
+	$(Q)$(CC) $(CFLAGS) $^ $(UNIT_LIBS) -o $@
 
 $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/asan/,$(UNIT_PARTS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -lzstd -o $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
 
 include tests/kernel/rules.mk
+include tests/direct/rules.mk
+include tests/embed/rules.mk
 include tests/reloc/rules.mk
 include tests/fuzz.mk
 
@@ -175,20 +205,22 @@ UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%)
 export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
-test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(RELOC_PROGRAMS) \
-		$(RELOC_KERNELS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
+test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) $(EMBED_LOADER) \
+		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
 
-check: test-programs
+check: test-programs | loader-packages
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)
 	$(PROVE) $(wildcard tests/boot_core_*.t)
+	tests/boot_matrix.t --loaders core --kernels core
 
-check-all: test-programs
-	$(PROVE) tests/boot_all_cpus.t tests/boot_all_memory.t
+# Builds kernels the first time, which takes 15 minutes.
+check-all: test-programs | linux-packages loader-packages
+	$(PROVE) $(wildcard tests/all_*.t tests/boot_all_*.t)
+	tests/boot_matrix.t --loaders all --kernels all
 
-# Kernels built here, 15 minutes the first time, and many boots of Debian's.
-check-kaslr: test-programs | linux-packages
-	$(PROVE) tests/all_oracle.t tests/boot_all_relocs.t tests/boot_all_kaslr.t tests/boot_all_linux.t
+check-boot: test-programs | loader-packages linux-packages
+	tests/boot_matrix.t --loaders all --kernels all
 
 boot: all | test-packages
 	@ovmf/boot.sh $(KERNEL)
@@ -197,9 +229,23 @@ bench: all | bench-packages
 	tools/bench.sh >$(BUILD)/benchmarks.md
 	mv $(BUILD)/benchmarks.md docs/benchmarks.md
 
-install: all
+# The library for boot loaders is what the stub is linked with: freestanding.
+$(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+install: all $(BUILD)/libbzboot.a
 	install -D -m 755 $(BUILD)/bzboot $(DESTDIR)$(PREFIX)/bin/bzboot
 	install -D -m 644 docs/bzboot.1 $(DESTDIR)$(PREFIX)/share/man/man1/bzboot.1
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,include/bzboot lib/pkgconfig \
+		share/bzboot/decoders)
+	install -m 644 include/bzboot/*.h $(DESTDIR)$(PREFIX)/include/bzboot
+	install -m 644 decoders/* $(DESTDIR)$(PREFIX)/share/bzboot/decoders
+	install -m 644 $(BUILD)/libbzboot.a $(DESTDIR)$(PREFIX)/lib
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n \
+		's/^#define BZBOOT_VERSION "\(.*\)"/\1/p' include/bzboot/bzboot.h)|" \
+		bzboot.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/bzboot.pc
 
 clean:
 	rm -rf $(BUILD)

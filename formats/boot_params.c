@@ -25,6 +25,56 @@ void bzb_boot_params_init(struct bzb_boot_params *bp,
 	bzb_boot_params_set_initrd(bp, 0, 0);
 }
 
+void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
+{
+	/* What lies between the fields that are kept. */
+	static const struct { uint16_t start, end; } cleared[] = {
+		{ 0x054, 0x058 },
+		{ 0x070, 0x080 },	/* acpi_rsdp_addr */
+		{ 0x0c0, 0x13c },	/* ext_ramdisk_image .. */
+		{ 0x140, 0x1c0 },	/* edid_info */
+		{ 0x1eb, 0x1ec },	/* kbd_status */
+		{ 0x1ed, 0x1f1 },	/* sentinel */
+		{ 0x26c, 0x290 },
+		{ 0xcd0, 0xd00 },
+		{ 0xeec, 0x1000 },
+	};
+
+	if (!bp->sentinel)
+		return;
+	for (size_t i = 0; i < sizeof(cleared) / sizeof(cleared[0]); i++)
+		memset((unsigned char *)bp + cleared[i].start, 0,
+		       cleared[i].end - (size_t)cleared[i].start);
+}
+
+static uint64_t join(bzb_le32 low, bzb_le32 high)
+{
+	return (uint64_t)bzb_ld32(high) << 32 | bzb_ld32(low);
+}
+
+uint64_t bzb_boot_params_cmdline(const struct bzb_boot_params *bp)
+{
+	return join(bp->hdr.cmd_line_ptr, bp->ext_cmd_line_ptr);
+}
+
+struct bzb_memory_range bzb_boot_params_initrd(const struct bzb_boot_params *bp)
+{
+	return (struct bzb_memory_range){
+		.addr = join(bp->hdr.ramdisk_image, bp->ext_ramdisk_image),
+		.size = join(bp->hdr.ramdisk_size, bp->ext_ramdisk_size),
+		.type = BZB_E820_RAM,
+	};
+}
+
+struct bzb_memory_range bzb_memory_range_of(const struct bzb_e820_entry *entry)
+{
+	return (struct bzb_memory_range){
+		.addr = bzb_ld64(entry->addr),
+		.size = bzb_ld64(entry->size),
+		.type = bzb_ld32(entry->type),
+	};
+}
+
 void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr)
 {
 	bp->hdr.cmd_line_ptr = low_half(addr);
@@ -38,6 +88,44 @@ void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
 	bp->hdr.ramdisk_size = low_half(size);
 	bp->ext_ramdisk_image = high_half(addr);
 	bp->ext_ramdisk_size = high_half(size);
+}
+
+void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr)
+{
+	bp->hdr.loadflags &= (unsigned char)~BZB_KASLR_FLAG;
+	if (kaslr)
+		bp->hdr.loadflags |= BZB_KASLR_FLAG;
+}
+
+/* lfb_size counts bytes for EFI, and blocks of 64 KiB for VESA. */
+static uint32_t framebuffer_size(const struct bzb_framebuffer *fb)
+{
+	uint32_t size = (uint32_t)fb->line_length * fb->height;
+
+	return fb->type == BZB_VIDEO_TYPE_VLFB ? (size + 0xffff) >> 16 : size;
+}
+
+void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
+				     const struct bzb_framebuffer *fb)
+{
+	bp->screen_info = (struct bzb_screen_info){
+		.orig_video_isvga = fb->type,
+		.lfb_width = bzb_st16(fb->width),
+		.lfb_height = bzb_st16(fb->height),
+		.lfb_depth = bzb_st16(fb->depth),
+		.lfb_base = low_half(fb->base),
+		.ext_lfb_base = high_half(fb->base),
+		.lfb_size = bzb_st32(framebuffer_size(fb)),
+		.lfb_linelength = bzb_st16(fb->line_length),
+		.red_size = fb->red.size, .red_pos = fb->red.pos,
+		.green_size = fb->green.size, .green_pos = fb->green.pos,
+		.blue_size = fb->blue.size, .blue_pos = fb->blue.pos,
+		.rsvd_size = fb->reserved.size, .rsvd_pos = fb->reserved.pos,
+		.pages = bzb_st16(1),
+	};
+	if (fb->base >> 32)
+		bp->screen_info.capabilities =
+			bzb_st32(BZB_VIDEO_CAPABILITY_64BIT_BASE);
 }
 
 void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,

@@ -6,8 +6,9 @@
 #include <string.h>
 
 /*
- * Linux, init/version-timestamp.c: "Linux version REL (user@host) (compiler) #1 SMP DATE\n". The
- * same text without the 1 may come first: a placeholder from before the last link (init/version.c).
+ * Linux, init/version-timestamp.c: "Linux version REL (user@host) (compiler) #1 SMP DATE\n". A
+ * placeholder from before the last link may come first (init/version.c): without the 1, or, where
+ * the number is given, without the date.
  */
 #define START "Linux version "
 
@@ -33,14 +34,14 @@ static size_t in_parentheses(struct bzb_span text)
 	return 0;
 }
 
-/* @text ends with its line. A format string has no digit where the release is. */
+/* @text ends with its line. A format string has no digit where the release is, nor a date. */
 static bool parse(struct bzb_span text, char *to, size_t size)
 {
 	const unsigned char *space = memchr(text.data, ' ', text.size);
 	size_t release, builder, compiler;
 	struct bzb_span number;
 
-	if (!space || !isdigit(text.data[0]))
+	if (!space || !isdigit(text.data[0]) || text.data[text.size - 1] == ' ')
 		return false;
 	release = (size_t)(space - text.data) + 1;
 	builder = in_parentheses(rest(text, release));

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "compress.h"
 #include "fileio.h"
+#include "sign_options.h"
 
 static const char help[] =
 	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
@@ -19,21 +20,34 @@ static const char help[] =
 	"image only the kernel is taken: say again what command line and initrd it had.\n"
 	"\n"
 	"  -o, --output IMAGE    where to write it\n"
-	"      --level N         how hard to compress: 1 to 22, 19 unless told\n"
+	"      --compress CODEC  how to compress; see below\n"
+	"      --level N         how hard; see below\n"
+	"      --best            as small as CODEC can, however long it takes\n"
 	"      --cmdline TEXT    a command line that is part of the image\n"
 	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
 	"      --help            this text\n";
 
-enum { OPT_LEVEL = LONG_OPTION, OPT_CMDLINE, OPT_INITRD, OPT_STUB, OPT_HELP };
+static const char sign_help[] =
+	"\n"
+	"With --key and --cert the image is signed, as by bzboot sign:\n"
+	"\n" SIGN_HELP;
+
+enum {
+	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_CMDLINE, OPT_INITRD, OPT_STUB,
+	OPT_HELP,
+};
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
+	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "level", required_argument, NULL, OPT_LEVEL },
+	{ "best", no_argument, NULL, OPT_BEST },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
 	{ "stub", required_argument, NULL, OPT_STUB },
 	{ "help", no_argument, NULL, OPT_HELP },
+	SIGN_LONG_OPTIONS,
 	{ 0 },
 };
 
@@ -42,8 +56,10 @@ struct options {
 	const char **initrds;		/* room for as many as there are arguments */
 	size_t initrd_count;
 	const struct compressor *compressor;
+	const char *level_text;		/* as it was given; NULL: it was not */
 	int level;
-	bool help;
+	bool best, help;
+	struct sign_options sign;
 };
 
 /* Everything that the steps of packing leave for the next ones. */
@@ -53,17 +69,36 @@ struct pack {
 	struct stub stub;
 	size_t input_size;
 	struct kernel kernel;
+	struct signer *signer;		/* NULL: not to be signed */
 	struct blob initrd, stream, image;
 	struct parts parts;
 	struct layout layout;
 };
 
+static int parse_codec(const char *name, struct options *options)
+{
+	const struct compressor *compressor;
+
+	for (size_t i = 0; (compressor = compressor_at(i)); i++)
+		if (!strcmp(name, bzb_codec_name(compressor->codec))) {
+			options->compressor = compressor;
+			return 0;
+		}
+	return diag_usage("pack", "no such codec: %s", name);
+}
+
+/* Once the codec is known. */
 static int parse_level(const char *text, struct options *options)
 {
 	const struct compressor *compressor = options->compressor;
 	char *end;
 	long level;
 
+	if (options->best)
+		return diag_usage("pack", "--level and --best contradict each other");
+	if (compressor->level_min == compressor->level_max)
+		return diag_usage("pack", "'%s' has no levels",
+				  bzb_codec_name(compressor->codec));
 	errno = 0;
 	level = strtol(text, &end, 10);
 	if (errno || end == text || *end || level < compressor->level_min ||
@@ -76,14 +111,22 @@ static int parse_level(const char *text, struct options *options)
 
 static int parse_option(int option, char **argv, struct options *options)
 {
+	if (option >= OPT_SIGN && option < OPT_SIGN_END)
+		return sign_option("pack", option, optarg, &options->sign);
 	switch (option) {
 	case 'o':
 		if (options->output)
 			return diag_usage("pack", "more than one output");
 		options->output = optarg;
 		return 0;
+	case OPT_COMPRESS:
+		return parse_codec(optarg, options);
 	case OPT_LEVEL:
-		return parse_level(optarg, options);
+		options->level_text = optarg;
+		return 0;
+	case OPT_BEST:
+		options->best = true;
+		return 0;
 	case OPT_CMDLINE:
 		options->cmdline = optarg;
 		return 0;
@@ -120,12 +163,21 @@ static int parse_options(int argc, char **argv, struct options *options)
 	if (argc - optind != 1)
 		return diag_usage("pack", argc == optind ? "no kernel" : "more than one kernel");
 	options->kernel = argv[optind];
+	options->level = options->compressor->level_default;
+	if (options->level_text) {
+		int status = parse_level(options->level_text, options);
+
+		if (status)
+			return status;
+	}
 	if (!options->output)
 		return diag_usage("pack", "no output (-o IMAGE)");
+	if (!options->sign.key != !options->sign.cert)
+		return diag_usage("pack", "--key and --cert go together");
 	if (options->cmdline && strlen(options->cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("pack", "a command line of %zu characters, more than %u",
 				  strlen(options->cmdline), BZB_CMDLINE_MAX);
-	return 0;
+	return sign_options_finish("pack", &options->sign);
 }
 
 static int fail(const char *subject, const struct why *why)
@@ -215,12 +267,17 @@ static void show_progress(size_t done, size_t total)
 static int compress_kernel(struct pack *pack)
 {
 	const struct options *options = pack->options;
+	struct bzb_span elf = blob_span(&pack->kernel.elf);
 	struct why why;
+	int err;
 
-	if (compress(options->compressor, blob_span(&pack->kernel.elf), options->level,
-		     show_progress, &pack->stream, &why))
-		return fail(options->kernel, &why);
-	return 0;
+	if (options->best)
+		err = compressor_run_best(options->compressor, elf, show_progress, &pack->stream,
+					  &why);
+	else
+		err = compressor_run(options->compressor, elf, options->level, show_progress,
+				     &pack->stream, &why);
+	return err ? fail(options->kernel, &why) : 0;
 }
 
 static int make_image(struct pack *pack)
@@ -245,6 +302,27 @@ static int make_image(struct pack *pack)
 	return 0;
 }
 
+/* Early: a key that cannot be had costs no compression. */
+static int open_signer(struct pack *pack)
+{
+	const char *culprit;
+	struct why why;
+
+	if (pack->options->sign.key &&
+	    signer_open(&pack->options->sign, &pack->signer, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+static int sign_image(struct pack *pack)
+{
+	struct why why;
+
+	if (pack->signer && sign_bytes(&pack->image, pack->signer, &why))
+		return fail(pack->options->output, &why);
+	return 0;
+}
+
 static int write_image(struct pack *pack)
 {
 	struct why why;
@@ -254,15 +332,26 @@ static int write_image(struct pack *pack)
 	return 0;
 }
 
+static void print_codec(const struct options *options)
+{
+	const struct compressor *compressor = options->compressor;
+
+	printf("%s", bzb_codec_name(compressor->codec));
+	if (options->best)
+		printf(" at its best");
+	else if (compressor->level_min != compressor->level_max)
+		printf(" level %d", options->level);
+}
+
 static int print_summary(struct pack *pack)
 {
 	const struct options *options = pack->options;
 	struct why why;
 
-	printf("%s: %zu bytes, %s, %s level %d, %.1f %% of %s (%zu bytes)\n", options->output,
-	       pack->image.size, pack->kernel.version, bzb_codec_name(options->compressor->codec),
-	       options->level, 100.0 * pack->image.size / pack->input_size, options->kernel,
-	       pack->input_size);
+	printf("%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
+	print_codec(options);
+	printf(", %.1f %% of %s (%zu bytes)\n", 100.0 * pack->image.size / pack->input_size,
+	       options->kernel, pack->input_size);
 	if (!pack->kernel.movable) {
 		explain(&why, "warning: no relocations: KASLR of virtual addresses is off");
 		diag(options->kernel, &why);
@@ -271,8 +360,8 @@ static int print_summary(struct pack *pack)
 }
 
 static int (*const steps[])(struct pack *pack) = {
-	check_output, load_stub, load_kernel, load_initrds, compress_kernel,
-	make_image, write_image, print_summary,
+	check_output, open_signer, load_stub, load_kernel, load_initrds, compress_kernel,
+	make_image, sign_image, write_image, print_summary,
 };
 
 static int run_steps(const struct options *options)
@@ -288,24 +377,41 @@ static int run_steps(const struct options *options)
 	blob_free(&pack.initrd);
 	blob_free(&pack.stream);
 	blob_free(&pack.image);
+	signer_close(pack.signer);
 	return status;
+}
+
+static void print_help(void)
+{
+	const struct compressor *compressor;
+
+	fputs(help, stdout);
+	printf("\nCODEC is %s unless told:\n", bzb_codec_name(compressor_at(0)->codec));
+	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
+		printf("  %-4s  ", bzb_codec_name(compressor->codec));
+		if (compressor->level_min == compressor->level_max)
+			puts("no levels");
+		else
+			printf("levels %d to %d, %d unless told\n", compressor->level_min,
+			       compressor->level_max, compressor->level_default);
+	}
+	fputs(sign_help, stdout);
 }
 
 int cmd_pack(int argc, char **argv)
 {
-	const struct compressor *compressor = compressor_find(BZB_CODEC_ZSTD);
 	struct blob initrds = blob_alloc((size_t)argc * sizeof(char *));
 	struct options options = {
 		.initrds = (void *)initrds.data,
-		.compressor = compressor,
-		.level = compressor->level_default,
+		.compressor = compressor_at(0),
 	};
 	int status = parse_options(argc, argv, &options);
 
 	if (!status && options.help)
-		fputs(help, stdout);
+		print_help();
 	else if (!status)
 		status = run_steps(&options);
 	blob_free(&initrds);
+	sign_options_free(&options.sign);
 	return status;
 }

@@ -1,76 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "compress.h"
+#include "compress_codecs.h"
 
-#include <zstd.h>
-
-/* Bytes between two reports of progress: some tens of milliseconds at the slowest level. */
-#define CHUNK ((size_t)256 << 10)
-
-/* Runs over all of @in; 0, or a zstd error code. */
-static size_t zstd_stream(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, ZSTD_outBuffer *out,
-			  compress_progress *progress)
-{
-	const size_t total = in->size;
-	size_t left;
-
-	do {
-		ZSTD_EndDirective end;
-
-		in->size = total - in->pos > CHUNK ? in->pos + CHUNK : total;
-		end = in->size == total ? ZSTD_e_end : ZSTD_e_continue;
-		left = ZSTD_compressStream2(cctx, out, in, end);
-		if (ZSTD_isError(left))
-			return left;
-		progress(in->pos, total);
-	} while (in->pos < total || left);
-	return 0;
-}
-
-/*
- * One frame with its content size, for readers that allocate by it (systemd) and readers that stop
- * behind the first frame (Linux, Xen), and with a checksum: the stub has nothing else to tell a
- * payload that rotted on the disk. Level 22 has a window of 128 MiB, the most that Linux takes.
- */
-static int compress_zstd(struct bzb_span bytes, int level, compress_progress *progress,
-			 struct blob *ret, struct why *why)
-{
-	struct blob stream = blob_alloc(ZSTD_compressBound(bytes.size));
-	ZSTD_inBuffer in = { bytes.data, bytes.size, 0 };
-	ZSTD_outBuffer out = { stream.data, stream.size, 0 };
-	ZSTD_CCtx *cctx = ZSTD_createCCtx();
-	size_t result;
-
-	if (!cctx)
-		diag_no_memory(bytes.size);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, level);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_contentSizeFlag, 1);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_checksumFlag, 1);
-	ZSTD_CCtx_setPledgedSrcSize(cctx, bytes.size);
-	result = zstd_stream(cctx, &in, &out, progress);
-	ZSTD_freeCCtx(cctx);
-	if (ZSTD_isError(result)) {
-		blob_free(&stream);
-		return explain(why, "cannot compress: %s", ZSTD_getErrorName(result));
-	}
-	blob_resize(&stream, out.pos);
-	*ret = stream;
-	return 0;
-}
-
-static const struct compressor compressors[] = {
-	{ BZB_CODEC_ZSTD, 1, 22, 19, compress_zstd },
+/* In the order of --help. */
+static const struct compressor *const compressors[] = {
+	&compressor_zstd, &compressor_xz,  &compressor_lzma,
+	&compressor_gzip, &compressor_lz4, &compressor_none,
 };
 
-const struct compressor *compressor_find(enum bzb_codec codec)
+#define COMPRESSORS (sizeof(compressors) / sizeof(compressors[0]))
+
+const struct compressor *compressor_at(size_t index)
 {
-	for (size_t i = 0; i < sizeof(compressors) / sizeof(compressors[0]); i++)
-		if (compressors[i].codec == codec)
-			return &compressors[i];
-	return NULL;
+	return index < COMPRESSORS ? compressors[index] : NULL;
 }
 
-int compress(const struct compressor *compressor, struct bzb_span bytes, int level,
-	     compress_progress *progress, struct blob *ret, struct why *why)
+int compressor_run(const struct compressor *compressor, struct bzb_span bytes, int level,
+		   compress_progress *progress, struct blob *ret, struct why *why)
 {
 	return compressor->run(bytes, level, progress, ret, why);
+}
+
+int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
+			compress_progress *progress, struct blob *ret, struct why *why)
+{
+	struct blob best = { 0 };
+
+	for (int trial = 0; trial < compressor->trials; trial++) {
+		struct blob stream;
+
+		if (compressor->try(bytes, trial, progress, &stream, why)) {
+			blob_free(&best);
+			return -1;
+		}
+		if (!best.data || stream.size < best.size) {
+			struct blob worse = best;
+
+			best = stream;
+			stream = worse;
+		}
+		blob_free(&stream);
+	}
+	*ret = best;
+	return 0;
 }

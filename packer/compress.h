@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compressing. To add a compression, write a function and a row of the table for it. */
+/*
+ * Compressing. To add a compression, write a struct compressor in a file of its own
+ * (compress_*.c) and a row of the table in compress.c for it.
+ */
 #ifndef PACKER_COMPRESS_H
 #define PACKER_COMPRESS_H
 
@@ -13,21 +16,26 @@ typedef void compress_progress(size_t done, size_t total);
 
 struct compressor {
 	enum bzb_codec codec;
-	int level_min, level_max, level_default;
+	int level_min, level_max, level_default;	/* all alike: it has no levels */
+	int trials;					/* of --best */
+
+	/* These make a stream, untouched on error, that depends on @bytes and the number only. */
 	int (*run)(struct bzb_span bytes, int level, compress_progress *progress,
+		   struct blob *ret, struct why *why);
+	int (*try)(struct bzb_span bytes, int trial, compress_progress *progress,
 		   struct blob *ret, struct why *why);
 };
 
 /**
- * compressor_find() - how to compress with a codec
- * @codec: which
+ * compressor_at() - one compressor after the other
+ * @index: from 0 up; 0 is the one to take unless told
  *
- * returns: the compressor; NULL if there is none
+ * returns: the compressor; NULL behind the last one
  */
-const struct compressor *compressor_find(enum bzb_codec codec);
+const struct compressor *compressor_at(size_t index);
 
 /**
- * compress() - make a stream that the strictest reader takes
+ * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what
  * @level: from compressor->level_min to compressor->level_max
@@ -37,7 +45,20 @@ const struct compressor *compressor_find(enum bzb_codec codec);
  *
  * returns: 0, or -1 on error
  */
-int compress(const struct compressor *compressor, struct bzb_span bytes, int level,
-	     compress_progress *progress, struct blob *ret, struct why *why);
+int compressor_run(const struct compressor *compressor, struct bzb_span bytes, int level,
+		   compress_progress *progress, struct blob *ret, struct why *why);
+
+/**
+ * compressor_run_best() - the same, in as many ways as make sense; the smallest stream stays
+ * @compressor: how
+ * @bytes: what
+ * @progress: told how far it is, from the start again for each way
+ * @ret: the stream, without trailer; untouched on error; depends on @bytes only
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
+			compress_progress *progress, struct blob *ret, struct why *why);
 
 #endif

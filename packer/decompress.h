@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decompressing, by the libraries that the compressions come from. */
+/* Decompressing, by the decoders that stubs are linked with. */
 #ifndef PACKER_DECOMPRESS_H
 #define PACKER_DECOMPRESS_H
 
@@ -12,6 +12,15 @@
 #define DECOMPRESSED_MAX ((size_t)1 << 30)
 
 /**
+ * decompress_workspace() - memory that a stub wants beside the decompressed kernel
+ * @codec: one that there is a stub for
+ * @stream: the compressed kernel, without trailer
+ *
+ * returns: bytes
+ */
+size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream);
+
+/**
  * decompress() - decompress a payload
  * @payload: what and how, and the size that must come out
  * @ret: the decompressed bytes; untouched on error
@@ -22,6 +31,7 @@
  *	-BZB_ERR_BADCODEC, a compression that is known by name only
  *	-BZB_ERR_BADDATA, the stream is broken, or something follows it
  *	-BZB_ERR_BADSIZE, the size is not @payload->size, or that is above DECOMPRESSED_MAX
+ *	-BZB_ERR_NOSPACE, it says that it needs more memory than any kernel does
  */
 int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *why);
 

@@ -13,6 +13,7 @@
 
 #include "banner.h"
 #include "decompress.h"
+#include "elf_symbols.h"
 #include "identify.h"
 #include "normalise.h"
 #include "payload.h"
@@ -33,8 +34,7 @@ static void read_setup_header(const struct bzb_bzimage *bzimage, struct kernel *
 	uint32_t alignment = bzb_ld32(bzimage->header.kernel_alignment);
 	size_t length = bzimage->kernel_version.size;
 
-	kernel->xloadflags = bzb_ld16(bzimage->header.xloadflags) &
-			     (BZB_XLF_5LEVEL | BZB_XLF_5LEVEL_ENABLED);
+	kernel->xloadflags = bzb_ld16(bzimage->header.xloadflags) & BZB_XLF_5LEVEL_ENABLED;
 	if (is_power_of_two(alignment) && alignment > kernel->alignment)
 		kernel->alignment = alignment;
 	if (length >= sizeof(kernel->version))
@@ -78,9 +78,34 @@ static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why
 	return unpack(input, BZB_IS_ZBOOT, why);
 }
 
+/* Linux, arch/x86/kernel/head64.c: there if CONFIG_X86_5LEVEL is set. */
+#define FIVE_LEVEL_SYMBOL "__pgtable_l5_enabled"
+
+static bool has_symbol(const struct bzb_elf *elf, const char *name)
+{
+	struct bzb_elf_section table, names;
+	struct symbols symbols;
+	struct symbol symbol;
+
+	if (bzb_elf_find_section(elf, ".symtab", &table) ||
+	    bzb_elf_find_section(elf, ".strtab", &names) ||
+	    bzb_slice(elf->file, table.offset, table.size, &symbols.table) ||
+	    bzb_slice(elf->file, names.offset, names.size, &symbols.names))
+		return false;
+	for (uint32_t i = 0; !symbols_read(&symbols, i, &symbol); i++)
+		if (!strcmp(symbol.name, name))
+			return true;
+	return false;
+}
+
+/* No header says what an ELF knows of paging; without symbols it is taken to know four levels. */
 static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
 {
-	(void)input, (void)kernel, (void)why;
+	struct bzb_elf elf;
+
+	(void)why;
+	if (!bzb_elf_parse(blob_span(input), &elf) && has_symbol(&elf, FIVE_LEVEL_SYMBOL))
+		kernel->xloadflags = BZB_XLF_5LEVEL_ENABLED;
 	return 0;
 }
 

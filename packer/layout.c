@@ -6,6 +6,8 @@
 
 #include <bzboot/image.h>
 
+#include "decompress.h"
+
 #define PAGE_SIZE 4096u
 
 /* Readers take offsets for signed 32-bit numbers. */
@@ -19,6 +21,10 @@
  * SizeOfImage to cover them, kexec_file_load() wants init_size to.
  */
 #define SIGNATURE_ROOM 0x10000u
+
+/* The decoder's state and dictionary, which lie behind the kernel while it is decompressed, get
+ * room in these units. */
+#define DECODER_ROOM 0x100000u
 
 /* Where the version text may begin; no reader minds, but hex dumps look better. */
 #define VERSION_ALIGN 16u
@@ -97,16 +103,22 @@ static void plan_stub(struct cursor *cursor, const struct stub *stub)
 	add_section(cursor, ".data", stub->data.size, READ_WRITE);
 }
 
-static void plan_payload(struct cursor *cursor, size_t stream_size)
+/* gzip streams end in the size by themselves, and an ELF as it is needs none. */
+static uint32_t trailer_size(enum bzb_codec codec)
+{
+	return codec == BZB_CODEC_GZIP || codec == BZB_CODEC_NONE ? 0 : BZB_PAYLOAD_TRAILER_SIZE;
+}
+
+static void plan_payload(struct cursor *cursor, const struct parts *parts)
 {
 	struct layout *layout = cursor->layout;
+	uint64_t stream_end = cursor->end + parts->stream.size;
 
-	layout->stream = extent(cursor->end, stream_size);
-	layout->trailer = extent(cursor->end + stream_size, BZB_PAYLOAD_TRAILER_SIZE);
+	layout->stream = extent(cursor->end, parts->stream.size);
+	layout->trailer = extent(stream_end, trailer_size(parts->codec));
 	layout->payload_offset = (uint32_t)cursor->end - layout->setup_size;
-	layout->payload_length = (uint32_t)stream_size + BZB_PAYLOAD_TRAILER_SIZE;
-	add_section(cursor, ".payload", stream_size + BZB_PAYLOAD_TRAILER_SIZE + PAYLOAD_PADDING,
-		    READ);
+	layout->payload_length = layout->stream.size + layout->trailer.size;
+	add_section(cursor, ".payload", layout->payload_length + PAYLOAD_PADDING, READ);
 }
 
 static int plan_extras(struct cursor *cursor, const struct parts *parts, struct why *why)
@@ -129,11 +141,14 @@ static int plan_extras(struct cursor *cursor, const struct parts *parts, struct 
  * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
  * load address. With this much set aside, the decompressed kernel fits behind the image.
  */
-static int plan_sizes(struct cursor *cursor, const struct kernel *kernel, struct why *why)
+static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct why *why)
 {
+	const struct kernel *kernel = parts->kernel;
+	uint64_t workspace = decompress_workspace(parts->codec, parts->stream);
 	uint64_t with_signature = cursor->end + SIGNATURE_ROOM;
-	uint64_t init_size = bzb_align_up(with_signature, BZB_IMAGE_GAP_UNIT) +
-			     bzb_align_up(kernel->memory_size, PAGE_SIZE);
+	uint64_t init_size = bzb_align_up(with_signature, kernel->alignment) +
+			     bzb_align_up(kernel->memory_size, PAGE_SIZE) +
+			     bzb_align_up(workspace + 1, DECODER_ROOM);
 
 	if (with_signature > IMAGE_SIZE_MAX)
 		return explain(why, "an image of %llu bytes, more than 2 GiB",
@@ -159,8 +174,8 @@ int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
 	if (check_sizes(parts, why) || plan_setup(&cursor, parts, why))
 		return -1;
 	plan_stub(&cursor, parts->stub);
-	plan_payload(&cursor, parts->stream.size);
-	if (plan_extras(&cursor, parts, why) || plan_sizes(&cursor, parts->kernel, why))
+	plan_payload(&cursor, parts);
+	if (plan_extras(&cursor, parts, why) || plan_sizes(&cursor, parts, why))
 		return -1;
 	*ret = layout;
 	return 0;

@@ -19,7 +19,7 @@
 #include "kernel.h"
 #include "stubs.h"
 
-/* What an image is made of; layout_plan() looks at sizes only. */
+/* What an image is made of; of the bytes, layout_plan() looks at the stream's header only. */
 struct parts {
 	const struct stub *stub;
 	const struct kernel *kernel;

@@ -14,6 +14,11 @@ static const struct command commands[] = {
 	{ "pack", "make an image of a kernel", cmd_pack },
 	{ "check", "say whether a kernel can be moved, and what is in the way", cmd_check },
 	{ "info", "show what an image or a kernel consists of", cmd_info },
+	{ "extract", "write the kernel inside an image", cmd_extract },
+	{ "hash", "print the digest that Secure Boot goes by", cmd_hash },
+	{ "sign", "sign an image for Secure Boot", cmd_sign },
+	{ "verify", "list the signatures of an image, and verify them", cmd_verify },
+	{ "unsign", "take all signatures away", cmd_unsign },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

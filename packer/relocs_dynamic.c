@@ -69,16 +69,15 @@ static bool find_table(const struct dynamic *d, int tag, int size_tag, const cha
 	return false;
 }
 
-/* A 64-bit field that is to hold a value, at the link address; an address moves. */
+/* A 64-bit field that is to hold a value, at the link address. */
 static void add_value(const struct dynamic *d, const struct reloc_site *site, uint64_t value,
-		      bool is_address)
+		      bool moves)
 {
 	uint64_t offset = offset_of(d->input->elf, site->address);
 	size_t findings = d->input->findings->count;
 
 	relocs_patch(d->input, offset, value, site);
-	if (d->input->findings->count == findings && is_address &&
-	    relocs_moves(d->input, value))
+	if (d->input->findings->count == findings && moves)
 		relocs_add(d->input, BZB_RELOC_64, offset, site);
 }
 
@@ -91,7 +90,8 @@ static void add_symbol_address(const struct dynamic *d, const struct reloc_site 
 	if (!symbol->defined && !symbol->weak)
 		relocs_refuse(d->input, site, "its symbol is not defined");
 	else
-		add_value(d, site, symbol->value + addend, symbol->defined);
+		add_value(d, site, symbol->value + addend,
+			  symbol->defined && relocs_moves(d->input, symbol->value));
 }
 
 static void add_rela(const struct dynamic *d, const struct elf_rela *rela)

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stubs that stubs.c has in its table. STUB_* are paths, given by the build. */
+/* The stubs that stubs.c has in its table. The build says in which folder. */
+
+	.macro	stub codec
+	.balign	16
+	.globl	stub_\codec\()_start, stub_\codec\()_end
+stub_\codec\()_start:
+	.incbin	"\codec\().elf"
+stub_\codec\()_end:
+	.endm
 
 	.section .rodata
-	.balign	16
-	.globl	stub_zstd_start, stub_zstd_end
-stub_zstd_start:
-	.incbin	STUB_ZSTD
-stub_zstd_end:
+	stub	zstd
+	stub	xz
+	stub	lzma
+	stub	gzip
+	stub	lz4
+	stub	none
 
 	.section .note.GNU-stack, "", @progbits

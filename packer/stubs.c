@@ -16,13 +16,20 @@
 enum { SETUP, TEXT, DATA, SEGMENTS };
 
 /* stubs.S */
-extern const unsigned char stub_zstd_start[], stub_zstd_end[];
+extern const unsigned char stub_zstd_start[], stub_zstd_end[], stub_xz_start[], stub_xz_end[],
+	stub_lzma_start[], stub_lzma_end[], stub_gzip_start[], stub_gzip_end[], stub_lz4_start[],
+	stub_lz4_end[], stub_none_start[], stub_none_end[];
 
 static const struct {
 	enum bzb_codec codec;
 	const unsigned char *start, *end;
 } embedded[] = {
 	{ BZB_CODEC_ZSTD, stub_zstd_start, stub_zstd_end },
+	{ BZB_CODEC_XZ, stub_xz_start, stub_xz_end },
+	{ BZB_CODEC_LZMA, stub_lzma_start, stub_lzma_end },
+	{ BZB_CODEC_GZIP, stub_gzip_start, stub_gzip_end },
+	{ BZB_CODEC_LZ4, stub_lz4_start, stub_lz4_end },
+	{ BZB_CODEC_NONE, stub_none_start, stub_none_end },
 };
 
 int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why)

@@ -5,6 +5,8 @@
  */
 #include <stddef.h>
 
+#include "cpu.h"
+
 void *malloc(size_t size)
 {
 	(void)size;
@@ -27,8 +29,7 @@ void free(void *p)
  * be trusted, least of all a return address. */
 _Noreturn void __stack_chk_fail(void)
 {
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	cpu_halt();
 }
 
 /* Stands for functions that are linked away: decoders of old formats. */

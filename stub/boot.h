@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One boot. An entry fills in the first half of struct boot and calls
- * stub_main(); the steps fill in the second. They do not ask how they were
- * entered, but for choosing memory and for leaving the firmware.
+ * stub_main(); the steps fill in the second. What depends on how we were
+ * entered is in a table: one for EFI, one for boot loaders.
  */
 #ifndef STUB_BOOT_H
 #define STUB_BOOT_H
@@ -20,23 +20,40 @@ enum stub_error {
 	STUB_FIRMWARE,		/* the firmware refused something we need */
 };
 
+struct boot;
+
+/* What the steps ask of whoever started us. Those that fail have said why. */
+struct platform {
+	/* text on the console there is */
+	void (*print)(struct boot *boot, const char *text);
+	/* sets cmdline */
+	enum stub_error (*read_cmdline)(struct boot *boot);
+	/* stirs random numbers into a seed; false if it has none */
+	bool (*random)(struct boot *boot, struct seed *seed);
+	/* step 2: sets memory; false if it fits nowhere, and has said nothing */
+	bool (*choose_memory)(struct boot *boot, const struct bzb_memory_request *request);
+	/* steps 5 and 6: boot_params for the kernel, and the machine is ours */
+	enum stub_error (*finish)(struct boot *boot);
+};
+
 struct boot {
 	/* filled in by the entry */
+	const struct platform *platform;
+	struct efi *efi;		/* of the EFI platform */
+	struct loader *loader;		/* of the other one */
 	const unsigned char *image;	/* RVA 0; headers may be unmapped */
-	struct bzb_span manifest_bytes;	/* in our .data */
-	void (*print)(struct boot *boot, const char *text);
-	struct efi *efi;		/* NULL if not started by EFI */
+	struct bzb_boot_params *params;	/* from the loader; NULL if it has none */
 
 	/* found by the steps */
-	struct bzb_manifest manifest;
-	struct bzb_span stream;		/* the payload, compressed */
+	struct bzb_load load;		/* what there is to load, */
+	struct bzb_load_plan plan;	/* and what that wants */
 	const char *cmdline;		/* for the kernel */
 	struct options options;		/* what it says to us */
 	bool kaslr;			/* addresses are random */
 	struct seed seed;
-	unsigned char *memory;		/* load_size() bytes */
+	unsigned char *memory;		/* as planned */
 	struct bzb_image kernel;	/* the ELF at memory */
-	struct bzb_boot_params *params;
+	struct bzb_entry entry;		/* where it is entered */
 };
 
 /**

@@ -3,9 +3,9 @@
 
 void boot_say(struct boot *boot, const char *what)
 {
-	boot->print(boot, "bzboot: ");
-	boot->print(boot, what);
-	boot->print(boot, "\r\n");
+	boot->platform->print(boot, "bzboot: ");
+	boot->platform->print(boot, what);
+	boot->platform->print(boot, "\r\n");
 }
 
 enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *what)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the decoders expect of the processor. They come from the distribution's
+ * The processor, and what the decoders expect of it. They come from the distribution's
  * static libraries and are compiled for user space, which means
  *
  * - they read a stack protector's canary at %fs:0x28, so FS must point to a
@@ -12,6 +12,7 @@
 #ifndef STUB_CPU_H
 #define STUB_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpu_state {
@@ -21,6 +22,39 @@ struct cpu_state {
 };
 
 #define MSR_FS_BASE 0xc0000100u
+
+static inline void cpu_id(uint32_t leaf, uint32_t regs[4])
+{
+	__asm__("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
+		: "a"(leaf), "c"(0));
+}
+
+/* Intel SDM, CPUID 80000001h, EDX bit 26 */
+static inline bool cpu_has_gigabyte_pages(void)
+{
+	uint32_t regs[4];
+
+	cpu_id(0x80000000u, regs);
+	if (regs[0] < 0x80000001u)
+		return false;
+	cpu_id(0x80000001u, regs);
+	return regs[3] & 1u << 26;
+}
+
+/* CR4.LA57 */
+static inline bool cpu_uses_five_levels(void)
+{
+	uint64_t cr4;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	return cr4 & 1u << 12;
+}
+
+static inline _Noreturn void cpu_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
 
 static inline uint64_t cpu_read_msr(uint32_t msr)
 {

@@ -90,33 +90,46 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
 
 /**
  * efi_choose_memory() - step 2: take memory for the kernel
- * @boot: manifest is used, memory is set
+ * @boot: memory is set
+ * @request: what the kernel wants
  *
- * A place at random, from the preferred address up; the lowest if it is not to
- * be random.
+ * A place at random, the lowest if it is not to be random.
  *
- * returns: STUB_OK, or why not
+ * returns: false if it fits nowhere
  */
-enum stub_error efi_choose_memory(struct boot *boot);
+bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request);
 
 /* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 
 /**
  * efi_read_cmdline() - the loader's command line, else the packed one
- * @boot: manifest is used, cmdline is set
+ * @boot: manifest and params are used, cmdline is set
  *
  * returns: STUB_OK, or why not
  */
 enum stub_error efi_read_cmdline(struct boot *boot);
 
 /**
- * efi_set_initrd() - the loader's initrd, else the packed one, else none
+ * efi_set_initrd() - the initrd: by LoadFile2, else "initrd=", else in boot_params, else the packed
+ * one, else none
  * @boot: params is changed
  *
  * returns: STUB_OK, or why not; a loader that offers an initrd and then fails
  * to deliver it is an error
  */
 enum stub_error efi_set_initrd(struct boot *boot);
+
+/**
+ * efi_load_named_initrds() - the files that "initrd=" names
+ * @boot: cmdline is used, params is changed
+ *
+ * Several become one, in the order of the command line. Where we do not come from
+ * a volume that has files, the words are left to whoever knows them: QEMU writes
+ * one though it offers its initrd otherwise.
+ *
+ * returns: STUB_OK, also if there are none; or why not
+ */
+enum stub_error efi_load_named_initrds(struct boot *boot);
 
 /**
  * efi_set_screen() - the graphics mode that is on
@@ -135,6 +148,7 @@ void efi_set_rsdp(struct boot *boot);
  * @boot: params->secure_boot is changed
  */
 void efi_set_secure_boot(struct boot *boot);
+
 /* --- efi_random.c --- */
 
 /**

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The PE entry: firmware, shim, a boot manager or a boot loader started us. */
-#include "efi_boot.h"
-#include "layout.h"
-
-/* From the linker script and entry.S. */
-extern const unsigned char blank_manifest[];
-extern const struct { uint64_t offset, info, addend; } rela_start[], rela_end[];
-
-#define R_X86_64_RELATIVE 8u
-
-/* Where RVA 0 is. By an instruction, as entry.S does not start there. */
-static unsigned char *image_base(void)
-{
-	uintptr_t text;
-
-	__asm__("leaq entry32(%%rip), %0" : "=r"(text));
-	return (unsigned char *)(text - TEXT_RVA);
-}
-
 /*
- * Tables of pointers hold link addresses until this has run. The stub is linked
- * at 0, so what has to be added is where RVA 0 is.
+ * Entered by EFI: at the PE entry by firmware, shim or a boot manager; at the
+ * handover entry by a boot loader that has made boot_params.
  */
-static void relocate_self(unsigned char *image)
-{
-	for (const __typeof__(*rela_start) *r = rela_start; r < rela_end; r++)
-		if ((uint32_t)r->info == R_X86_64_RELATIVE)
-			*(uint64_t *)(image + r->offset) =
-				(uint64_t)(uintptr_t)image + r->addend;
-}
+#include "efi_boot.h"
+#include "self.h"
 
 static void print(struct boot *boot, const char *text)
 {
@@ -47,6 +23,14 @@ static void print(struct boot *boot, const char *text)
 	}
 }
 
+static const struct platform efi_platform = {
+	.print = print,
+	.read_cmdline = efi_read_cmdline,
+	.random = efi_random,
+	.choose_memory = efi_choose_memory,
+	.finish = efi_finish_and_leave,
+};
+
 static EFI_STATUS status_of(enum stub_error error)
 {
 	static const EFI_STATUS statuses[] = {
@@ -59,25 +43,46 @@ static EFI_STATUS status_of(enum stub_error error)
 	return statuses[error];
 }
 
+/* @image: NULL if @params says what it would; returns only if the boot failed. */
+static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADED_IMAGE *image,
+			      struct bzb_boot_params *params)
+{
+	struct efi efi = {
+		.handle = handle, .st = st, .bs = st->BootServices, .image = image,
+	};
+	struct boot boot = {
+		.platform = &efi_platform,
+		.efi = &efi,
+		.image = self_image(),
+		.params = params,
+	};
+	enum stub_error error = stub_main(&boot);
+
+	efi_release_all(&efi);
+	return status_of(error);
+}
+
 EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 {
 	static EFI_GUID loaded_image_guid = LOADED_IMAGE_PROTOCOL;
-	unsigned char *image = image_base();
-	struct efi efi = { .handle = handle, .st = st, .bs = st->BootServices };
-	struct boot boot = {
-		.image = image,
-		.manifest_bytes = { blank_manifest, sizeof(struct bzb_manifest_header) },
-		.print = print,
-		.efi = &efi,
-	};
-	enum stub_error error;
+	EFI_LOADED_IMAGE *image;
 	EFI_STATUS status;
 
-	relocate_self(image);
-	status = efi.bs->HandleProtocol(handle, &loaded_image_guid, (void **)&efi.image);
+	self_relocate();
+	status = st->BootServices->HandleProtocol(handle, &loaded_image_guid, (void **)&image);
 	if (EFI_ERROR(status))
 		return status;
-	error = stub_main(&boot);
-	efi_release_all(&efi);
-	return status_of(error);
+	return boot_by_efi(handle, st, image, NULL);
+}
+
+/* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is the loader's own. */
+void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
+{
+	EFI_STATUS status;
+
+	self_relocate();
+	bzb_boot_params_sanitize(params);
+	status = boot_by_efi(handle, st, NULL, params);
+	/* There is no way back into the loader. */
+	st->BootServices->Exit(handle, status, 0, NULL);
 }

@@ -2,13 +2,9 @@
 /* screen_info from the Graphics Output Protocol (UEFI 2.10, 12.9). */
 #include "efi_boot.h"
 
-struct colour {
-	unsigned char size, pos;	/* bits */
-};
-
-static struct colour colour_of(uint32_t mask)
+static struct bzb_colour colour_of(uint32_t mask)
 {
-	struct colour c = { 0, 0 };
+	struct bzb_colour c = { 0, 0 };
 
 	if (!mask)
 		return c;
@@ -37,16 +33,23 @@ static bool masks_of(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, EFI_PIXEL
 	}
 }
 
-static void set_colours(struct bzb_screen_info *si, const EFI_PIXEL_BITMASK *masks)
+static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *mode,
+					     const EFI_PIXEL_BITMASK *masks)
 {
-	struct colour red = colour_of(masks->RedMask), green = colour_of(masks->GreenMask);
-	struct colour blue = colour_of(masks->BlueMask), rsvd = colour_of(masks->ReservedMask);
+	struct bzb_framebuffer fb = {
+		.base = mode->FrameBufferBase,
+		.width = (uint16_t)mode->Info->HorizontalResolution,
+		.height = (uint16_t)mode->Info->VerticalResolution,
+		.red = colour_of(masks->RedMask),
+		.green = colour_of(masks->GreenMask),
+		.blue = colour_of(masks->BlueMask),
+		.reserved = colour_of(masks->ReservedMask),
+		.type = BZB_VIDEO_TYPE_EFI,
+	};
 
-	si->red_size = red.size, si->red_pos = red.pos;
-	si->green_size = green.size, si->green_pos = green.pos;
-	si->blue_size = blue.size, si->blue_pos = blue.pos;
-	si->rsvd_size = rsvd.size, si->rsvd_pos = rsvd.pos;
-	si->lfb_depth = bzb_st16(red.size + green.size + blue.size + rsvd.size);
+	fb.depth = fb.red.size + fb.green.size + fb.blue.size + fb.reserved.size;
+	fb.line_length = (uint16_t)(mode->Info->PixelsPerScanLine * fb.depth / 8);
+	return fb;
 }
 
 static EFI_GRAPHICS_OUTPUT_PROTOCOL *find_gop(struct efi *efi)
@@ -67,26 +70,13 @@ static EFI_GRAPHICS_OUTPUT_PROTOCOL *find_gop(struct efi *efi)
 void efi_set_screen(struct boot *boot)
 {
 	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop = find_gop(boot->efi);
-	const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode;
-	struct bzb_screen_info *si = &boot->params->screen_info;
+	struct bzb_framebuffer fb;
 	EFI_PIXEL_BITMASK masks;
-	uint32_t line;
-	uint64_t base;
 
+	/* A loader that copied the image's first sector left its header here. */
+	boot->params->screen_info = (struct bzb_screen_info){ 0 };
 	if (!gop || !gop->Mode || !gop->Mode->Info || !masks_of(gop->Mode->Info, &masks))
 		return;
-	mode = gop->Mode->Info;
-	base = gop->Mode->FrameBufferBase;
-	set_colours(si, &masks);
-	line = mode->PixelsPerScanLine * bzb_ld16(si->lfb_depth) / 8;
-	si->orig_video_isvga = BZB_VIDEO_TYPE_EFI;
-	si->lfb_width = bzb_st16((uint16_t)mode->HorizontalResolution);
-	si->lfb_height = bzb_st16((uint16_t)mode->VerticalResolution);
-	si->lfb_linelength = bzb_st16((uint16_t)line);
-	si->lfb_size = bzb_st32(line * mode->VerticalResolution);
-	si->lfb_base = bzb_st32((uint32_t)base);
-	si->ext_lfb_base = bzb_st32((uint32_t)(base >> 32));
-	if (base >> 32)
-		si->capabilities = bzb_st32(BZB_VIDEO_CAPABILITY_64BIT_BASE);
-	si->pages = bzb_st16(1);
+	fb = framebuffer_of(gop->Mode, &masks);
+	bzb_boot_params_set_framebuffer(boot->params, &fb);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The initrd: what the loader offers by LoadFile2, else the packed one. */
+/* The initrd: what the loader offers by LoadFile2, else what the command line names, else what the
+ * loader left in boot_params, else the packed one. */
 #include "console.h"
 #include "efi_boot.h"
+#include "params.h"
 
 /* The device path a loader puts its initrd on: one vendor node and the end. */
 static const struct {
@@ -52,22 +54,12 @@ static enum stub_error load_offered(struct boot *boot, EFI_LOAD_FILE_PROTOCOL *l
 	return STUB_OK;
 }
 
-/* It stays where it is in the image: whole pages that nobody writes to. */
-static void use_packed(struct boot *boot)
-{
-	const struct bzb_manifest *m = &boot->manifest;
-
-	if (m->initrd_size)
-		bzb_boot_params_set_initrd(boot->params,
-					   (uint64_t)(uintptr_t)boot->image + m->initrd_offset,
-					   m->initrd_size);
-}
-
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
 	EFI_LOAD_FILE_PROTOCOL *load = find_load_file(boot->efi, &rest);
 
-	use_packed(boot);
-	return load ? load_offered(boot, load, rest) : STUB_OK;
+	if (!bzb_boot_params_initrd(boot->params).size)
+		params_set_packed_initrd(boot);
+	return load ? load_offered(boot, load, rest) : efi_load_named_initrds(boot);
 }

@@ -2,6 +2,7 @@
 /* boot_params as EFI fills them in, and ExitBootServices(). */
 #include "console.h"
 #include "efi_boot.h"
+#include "params.h"
 
 /* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more
  * often only where something is broken. */
@@ -132,19 +133,19 @@ static void make_executable(struct boot *boot)
 	}
 }
 
+/* New ones, unless a loader made some. */
 static enum stub_error make_params(struct boot *boot)
 {
 	EFI_PHYSICAL_ADDRESS addr;
 
+	if (boot->params)
+		return STUB_OK;
 	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,
 				   sizeof(*boot->params), &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for boot_params");
 	boot->params = (struct bzb_boot_params *)(uintptr_t)addr;
-	bzb_boot_params_init(boot->params, &boot->manifest.setup);
+	bzb_boot_params_init(boot->params, &boot->load.manifest.setup);
 	boot->params->hdr.type_of_loader = BZB_LOADER_EFI_STUB;
-	if (boot->kaslr)
-		boot->params->hdr.loadflags |= BZB_KASLR_FLAG;
-	bzb_boot_params_set_cmdline(boot->params, (uint64_t)(uintptr_t)boot->cmdline);
 	return STUB_OK;
 }
 
@@ -155,6 +156,8 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 
 	if ((error = make_params(boot)) || (error = efi_set_initrd(boot)))
 		return error;
+	bzb_boot_params_set_cmdline(boot->params, (uint64_t)(uintptr_t)boot->cmdline);
+	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
 	efi_set_screen(boot);
 	efi_set_rsdp(boot);
 	efi_set_secure_boot(boot);

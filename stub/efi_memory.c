@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory from the firmware: what we take, its map, and a place for the kernel. */
-#include "console.h"
 #include "efi_boot.h"
-#include "kaslr.h"
-#include "load.h"
-#include "memory.h"
-
-#define LOW_MEMORY 0x100000u
 
 /* Entries by which a map may grow between being sized and being accepted: each
  * allocation of ours splits one, and the firmware's own work a few more. */
@@ -76,81 +70,34 @@ static bool is_free(const EFI_MEMORY_DESCRIPTOR *d)
 	return d->Type == EfiConventionalMemory && !(d->Attribute & EFI_MEMORY_SPECIFIC_PURPOSE);
 }
 
-static struct memory_places places_in(const EFI_MEMORY_DESCRIPTOR *d,
-				      const struct memory_request *request)
+static bool next_free(const void *context, uint64_t *position, struct bzb_range *ret)
 {
-	if (!is_free(d))
-		return (struct memory_places){ 0, 0 };
-	return memory_places(d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE, request);
-}
+	const struct efi_map *map = context;
 
-/* The place with a number, counted through the map from the lowest. */
-static EFI_PHYSICAL_ADDRESS find_place(const struct efi_map *map,
-				       const struct memory_request *request, uint64_t number)
-{
-	for (size_t i = 0; i < efi_map_count(map); i++) {
-		struct memory_places places = places_in(efi_map_entry(map, i), request);
+	while (*position < efi_map_count(map)) {
+		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, (*position)++);
 
-		if (number < places.count)
-			return places.first + number * request->alignment;
-		number -= places.count;
+		if (!is_free(d))
+			continue;
+		*ret = (struct bzb_range){ d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE };
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-static uint64_t count_places(const struct efi_map *map, const struct memory_request *request)
+bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request)
 {
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < efi_map_count(map); i++)
-		count += places_in(efi_map_entry(map, i), request).count;
-	return count;
-}
-
-/* The last byte that a kernel may take. One that runs where it lies may have 32-bit fields. */
-static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest)
-{
-	if (m->flags & BZB_MANIFEST_FIXED)
-		return lowest + load_size(m) - 1;
-	return kaslr_is_identity(m) ? INT32_MAX : UINT64_MAX;
-}
-
-static struct memory_request kernel_request(const struct bzb_manifest *m)
-{
-	/* Linux's own stub does not go below the load address either. The first MiB is left
-	 * alone for a kernel that was linked to 0. */
-	uint64_t lowest = m->load_address >= LOW_MEMORY + m->gap ? m->load_address - m->gap :
-								   LOW_MEMORY;
-
-	return (struct memory_request){
-		.size = load_size(m),
-		.gap = m->gap,
-		.alignment = m->alignment,
-		.lowest = lowest,
-		.highest = highest_byte(m, lowest),
-	};
-}
-
-enum stub_error efi_choose_memory(struct boot *boot)
-{
-	struct memory_request request = kernel_request(&boot->manifest);
-	EFI_PHYSICAL_ADDRESS addr;
 	struct efi_map map;
-	uint64_t count, number = 0;
+	struct bzb_memory_source source = { next_free, &map };
+	bool random = boot->kaslr && !boot->options.fixed_memory;
+	EFI_PHYSICAL_ADDRESS addr;
 
 	if (EFI_ERROR(efi_allocate_map(boot->efi, &map)) ||
-	    EFI_ERROR(efi_read_map(boot->efi, &map)))
-		return boot_fail(boot, STUB_FIRMWARE, "the firmware gives no memory map");
-	count = count_places(&map, &request);
-	if (count && boot->kaslr && !boot->options.fixed_memory)
-		number = random_below(boot->seed.physical, count);
-	addr = find_place(&map, &request, number);
-	if (!count ||
-	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request.size, &addr)))
-		return boot_fail(boot, STUB_NO_MEMORY,
-				 boot->manifest.flags & BZB_MANIFEST_FIXED ?
-				 "memory is taken where this kernel has to run: link it elsewhere" :
-				 "no free memory for the kernel in one piece: add memory");
+	    EFI_ERROR(efi_read_map(boot->efi, &map)) ||
+	    !bzb_memory_choose(&source, request, random ? &boot->seed.physical : NULL, &addr) ||
+	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request->size,
+				   &addr)))
+		return false;
 	boot->memory = (unsigned char *)(uintptr_t)addr;
-	return STUB_OK;
+	return true;
 }

@@ -4,8 +4,6 @@
  *
  * Physically it takes one of the places that the memory map has; virtually, one
  * of the multiples of its alignment in the window that kernels are linked for.
- * Both are the kernel's own affair if it is linked to run where it lies (virtual
- * address == physical address): then one follows from the other.
  */
 #ifndef STUB_KASLR_H
 #define STUB_KASLR_H
@@ -22,16 +20,8 @@
 void kaslr_decide(struct boot *boot);
 
 /**
- * kaslr_is_identity() - whether a kernel is linked to run where it lies
- * @manifest: of its image
- *
- * returns: true if its virtual addresses are physical addresses
- */
-bool kaslr_is_identity(const struct bzb_manifest *manifest);
-
-/**
  * kaslr_move() - step 4: apply the kernel's relocations
- * @boot: kernel and memory are used; kaslr is cleared if the kernel cannot move
+ * @boot: load, plan, kernel and memory are used; entry is set; kaslr is cleared if the kernel cannot move
  *
  * returns: STUB_OK, or why not
  */

@@ -21,4 +21,13 @@
  * 16-aligned. */
 #define SETUP_ROOM 256
 
+/* Only outside EFI: no firmware runs on it. libzstd uses 4 KiB; and page tables may reach into it
+ * from above, up to the next page boundary but one sector. */
+#define STACK_SIZE (0x1c00 + 0x1000 - 512)
+
+/* Selectors in our GDT: where boot.rst wants the kernel's, and one of our own. */
+#define SELECTOR_CODE64 0x10
+#define SELECTOR_DATA 0x18
+#define SELECTOR_CODE32 0x20
+
 #endif

@@ -2,23 +2,39 @@
 /* The steps from an image in memory to a running kernel. */
 #include "console.h"
 #include "cpu.h"
-#include "efi_boot.h"
 #include "kaslr.h"
-#include "load.h"
+#include "self.h"
+
+/* The linker's choice: an image carries one decoder. */
+#pragma GCC visibility push(hidden)
+extern const struct bzb_decoder stub_decoder;
+#pragma GCC visibility pop
 
 static enum stub_error find_payload(struct boot *boot)
 {
-	struct bzb_span image;
+	const struct bzb_manifest_header *header = self_manifest();
+	const struct bzb_span bytes = { header->magic, sizeof(*header) };
+	struct bzb_manifest manifest;
 
-	if (bzb_manifest_parse(boot->manifest_bytes, &boot->manifest))
+	if (!bzb_load_open_at(bytes, boot->image, &boot->load))
+		return STUB_OK;
+	return boot_fail(boot, STUB_CORRUPT,
+			 bzb_manifest_parse(bytes, &manifest) ?
+			 "this stub is in no image: use bzboot pack" :
+			 "there is no payload in the image: install the image again");
+}
+
+static enum stub_error choose_memory(struct boot *boot)
+{
+	if (bzb_load_plan(&boot->load, &stub_decoder, &boot->plan))
 		return boot_fail(boot, STUB_CORRUPT,
-				 "this stub is in no image: use bzboot pack");
-	image = (struct bzb_span){ boot->image, boot->manifest.image_size };
-	if (bzb_slice(image, boot->manifest.payload_offset, boot->manifest.payload_size,
-		      &boot->stream))
-		return boot_fail(boot, STUB_CORRUPT,
-				 "the payload is not inside the image: install the image again");
-	return STUB_OK;
+				 "this stub is not for this payload: pack the kernel again");
+	if (boot->platform->choose_memory(boot, &boot->plan.memory))
+		return STUB_OK;
+	return boot_fail(boot, STUB_NO_MEMORY,
+			 boot->plan.fixed ?
+			 "memory is taken where this kernel has to run: link it elsewhere" :
+			 "no free memory for the kernel in one piece: add memory");
 }
 
 static enum stub_error decompress(struct boot *boot)
@@ -27,7 +43,8 @@ static enum stub_error decompress(struct boot *boot)
 	int err;
 
 	cpu_enter_decoder(&firmware);
-	err = load_kernel(&boot->manifest, boot->stream, boot->memory, &boot->kernel);
+	err = bzb_load_kernel(&boot->load, &stub_decoder, boot->memory, boot->plan.memory.size,
+			      &boot->kernel);
 	cpu_leave_decoder(&firmware);
 	if (err)
 		return boot_fail(boot, STUB_CORRUPT,
@@ -39,13 +56,12 @@ enum stub_error stub_main(struct boot *boot)
 {
 	enum stub_error error;
 
-	if ((error = find_payload(boot)) || (error = efi_read_cmdline(boot)))
+	if ((error = find_payload(boot)) || (error = boot->platform->read_cmdline(boot)))
 		return error;
 	boot->options = options_parse(boot->cmdline);
 	kaslr_decide(boot);
-	if ((error = efi_choose_memory(boot)) || (error = decompress(boot)) ||
-	    (error = kaslr_move(boot)) || (error = efi_finish_and_leave(boot)))
+	if ((error = choose_memory(boot)) || (error = decompress(boot)) ||
+	    (error = kaslr_move(boot)) || (error = boot->platform->finish(boot)))
 		return error;
-	jump_to_kernel((uint64_t)(uintptr_t)boot->memory + boot->kernel.entry_offset,
-		       boot->params);
+	jump_to_kernel(boot->entry.address, boot->params);
 }

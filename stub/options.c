@@ -1,53 +1,246 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
 
-/* A word that ends in '=' stands for all that begin so. */
-static const struct {
-	const char *word;
-	size_t flag;
-} known[] = {
-	{ "nokaslr", offsetof(struct options, nokaslr) },
-	{ "mem=", offsetof(struct options, fixed_memory) },
-	{ "memmap=", offsetof(struct options, fixed_memory) },
-	{ "hugepages=", offsetof(struct options, fixed_memory) },
-};
-
-static bool is_word(const char *text, size_t size, const char *word)
+/* Takes @prefix off the front of @text; false if it does not begin so. */
+static bool take(struct text *text, const char *prefix)
 {
 	size_t i = 0;
 
-	while (i < size && word[i] && text[i] == word[i])
+	while (i < text->size && prefix[i] && text->at[i] == prefix[i])
 		i++;
-	return !word[i] && (i == size || word[i - 1] == '=');
+	if (prefix[i])
+		return false;
+	text->at += i;
+	text->size -= i;
+	return true;
 }
 
-/* Where the word at @at ends. */
-static size_t word_size(const char *at)
+static struct text skip(struct text text, size_t count)
+{
+	return (struct text){ text.at + count, text.size - count };
+}
+
+static unsigned int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10 : 16;
+}
+
+/* Takes a number as the kernel writes it: decimal, 0x.., 0.. for octal. */
+static bool take_number(struct text *text, uint64_t *ret)
+{
+	unsigned int base = 10;
+	size_t digits = 0;
+
+	if (take(text, "0x") || take(text, "0X"))
+		base = 16;
+	else if (text->size > 1 && text->at[0] == '0')
+		base = 8;
+	*ret = 0;
+	while (digits < text->size && digit_of(text->at[digits]) < base)
+		*ret = *ret * base + digit_of(text->at[digits++]);
+	*text = skip(*text, digits);
+	return digits;
+}
+
+/* Takes a number of bytes: 64M, 0x1000000, 1G. */
+static bool take_bytes(struct text *text, uint64_t *ret)
+{
+	static const char units[] = "kmgtpe";
+
+	if (!take_number(text, ret))
+		return false;
+	for (unsigned int i = 0; text->size && units[i]; i++) {
+		if ((text->at[0] | 0x20) != units[i])
+			continue;
+		*ret <<= 10 * (i + 1);
+		*text = skip(*text, 1);
+		break;
+	}
+	return true;
+}
+
+static void lower_limit(struct options *options, uint64_t limit)
+{
+	if (limit && limit < options->memory_limit)
+		options->memory_limit = limit;
+}
+
+static void set_nokaslr(struct options *options, struct text value)
+{
+	(void)value;
+	options->nokaslr = true;
+}
+
+static void set_fixed_memory(struct options *options, struct text value)
+{
+	(void)value;
+	options->fixed_memory = true;
+}
+
+static void set_mem(struct options *options, struct text value)
+{
+	uint64_t limit;
+
+	options->fixed_memory = true;
+	if (take_bytes(&value, &limit))
+		lower_limit(options, limit);
+}
+
+/* Without a place it is another "mem=". */
+static void set_memmap(struct options *options, struct text value)
+{
+	uint64_t limit;
+
+	options->fixed_memory = true;
+	if (take_bytes(&value, &limit) && !value.size)
+		lower_limit(options, limit);
+}
+
+/* ttyS0 and ttyS1, where PCs have them. */
+static bool take_port(struct text *value, struct options *options)
+{
+	uint64_t port;
+
+	if (take(value, "ttyS0"))
+		port = 0x3f8;
+	else if (take(value, "ttyS1"))
+		port = 0x2f8;
+	else if (!take_number(value, &port) || !port || port > UINT16_MAX - 7)
+		return false;
+	options->serial_port = (uint16_t)port;
+	return true;
+}
+
+static void take_baud(struct text value, struct options *options)
+{
+	uint64_t baud;
+
+	if (take(&value, ",") && take_number(&value, &baud) && baud && baud <= UINT32_MAX)
+		options->serial_baud = (uint32_t)baud;
+}
+
+/* earlyprintk=serial[,0x3f8|,ttyS0][,115200], earlyprintk=ttyS0[,115200] */
+static void set_earlyprintk(struct options *options, struct text value)
+{
+	if (take(&value, "serial")) {
+		if (!value.size)
+			options->serial_port = 0x3f8;
+		else if (take(&value, ",") && take_port(&value, options))
+			take_baud(value, options);
+	} else if (value.size && value.at[0] == 't' && take_port(&value, options)) {
+		take_baud(value, options);
+	}
+}
+
+/* console=ttyS0[,115200n8], console=uart[8250],io,0x3f8[,115200n8] */
+static void set_console(struct options *options, struct text value)
+{
+	bool uart = take(&value, "uart8250,io,") || take(&value, "uart,io,");
+
+	if (uart || (value.size && value.at[0] == 't'))
+		if (take_port(&value, options))
+			take_baud(value, options);
+}
+
+/* A word that ends in '=' is followed by a value, the others stand alone. */
+static const struct {
+	const char *word;
+	void (*set)(struct options *options, struct text value);
+} known[] = {
+	{ "nokaslr", set_nokaslr },
+	{ "mem=", set_mem },
+	{ "memmap=", set_memmap },
+	{ "hugepages=", set_fixed_memory },
+	{ "earlyprintk=", set_earlyprintk },
+	{ "console=", set_console },
+};
+
+/* Takes the next word from @cmdline at @position; false at the end, or at "--". */
+static bool next_word(const char *cmdline, size_t *position, struct text *ret)
 {
 	bool quoted = false;
-	size_t size = 0;
+	size_t begin, end;
 
-	for (; at[size] && (quoted || at[size] != ' '); size++)
-		if (at[size] == '"')
+	for (begin = *position; cmdline[begin] == ' '; begin++)
+		;
+	for (end = begin; cmdline[end] && (quoted || cmdline[end] != ' '); end++)
+		if (cmdline[end] == '"')
 			quoted = !quoted;
-	return size;
+	*ret = (struct text){ cmdline + begin, end - begin };
+	if (begin == end || (ret->size == 2 && ret->at[0] == '-' && ret->at[1] == '-'))
+		return false;
+	*position = end;
+	return true;
 }
 
 struct options options_parse(const char *cmdline)
 {
-	struct options options = { 0 };
+	struct options options = { .memory_limit = UINT64_MAX };
+	size_t position = 0;
+	struct text word;
 
-	while (*cmdline) {
-		size_t size = word_size(cmdline);
+	while (next_word(cmdline, &position, &word))
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+			struct text value = word;
 
-		if (is_word(cmdline, size, "--"))
-			break;
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-			if (is_word(cmdline, size, known[i].word))
-				*(bool *)((char *)&options + known[i].flag) = true;
-		cmdline += size;
-		while (*cmdline == ' ')
-			cmdline++;
-	}
+			if (take(&value, known[i].word) &&
+			    (!value.size || value.at[-1] == '='))
+				known[i].set(&options, value);
+		}
 	return options;
+}
+
+/* size$start and its like, one of several with commas between; @text is moved on. */
+static bool take_reserved(struct text *text, struct bzb_range *ret)
+{
+	bool found = take_bytes(text, &ret->size) &&
+		     (take(text, "$") || take(text, "#") || take(text, "!")) &&
+		     take_bytes(text, &ret->addr) && ret->size;
+
+	while (text->size && text->at[0] != ',')
+		*text = skip(*text, 1);
+	take(text, ",");
+	return found;
+}
+
+/* The value of a "memmap=" at or behind @position, from there on. */
+static bool next_memmap(const char *cmdline, size_t *position, struct text *ret)
+{
+	size_t behind = 0;
+
+	while (next_word(cmdline, &behind, ret)) {
+		const char *from = cmdline + *position;
+
+		if (!take(ret, "memmap=") || ret->at + ret->size <= from)
+			continue;
+		if (ret->at < from)
+			*ret = skip(*ret, (size_t)(from - ret->at));
+		return true;
+	}
+	return false;
+}
+
+bool options_next_reserved(const char *cmdline, size_t *position, struct bzb_range *ret)
+{
+	struct text rest;
+
+	while (next_memmap(cmdline, position, &rest)) {
+		bool found = take_reserved(&rest, ret);
+
+		*position = (size_t)(rest.at - cmdline);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+bool options_next_initrd(const char *cmdline, size_t *position, struct text *ret)
+{
+	while (next_word(cmdline, position, ret))
+		if (take(ret, "initrd=") && ret->size)
+			return true;
+	return false;
 }

@@ -3,13 +3,23 @@
 #ifndef STUB_OPTIONS_H
 #define STUB_OPTIONS_H
 
-#include <bzboot/env.h>
+#include <bzboot/load.h>
+
+/* A part of the command line. */
+struct text {
+	const char *at;
+	size_t size;
+};
 
 struct options {
 	bool nokaslr;		/* "nokaslr": neither address is random */
 	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=": what the memory
 				   map says is not the last word on what is free,
 				   so the physical address is not random */
+	uint64_t memory_limit;	/* "mem=", "memmap=" without a place: the end of
+				   memory; UINT64_MAX if it is not said */
+	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */
+	uint32_t serial_baud;	/* of that port; 0 if it is not said */
 };
 
 /**
@@ -22,5 +32,25 @@ struct options {
  * returns: what it says
  */
 struct options options_parse(const char *cmdline);
+
+/**
+ * options_next_reserved() - walk the memory that "memmap=" takes away
+ * @cmdline: NUL-terminated
+ * @position: in @cmdline, 0 for the first; moved on
+ * @ret: the next range: "size$start", "size#start" or "size!start"
+ *
+ * returns: false behind the last one
+ */
+bool options_next_reserved(const char *cmdline, size_t *position, struct bzb_range *ret);
+
+/**
+ * options_next_initrd() - walk the files that "initrd=" names
+ * @cmdline: NUL-terminated
+ * @position: in @cmdline, 0 for the first; moved on
+ * @ret: the next path; not empty
+ *
+ * returns: false behind the last one
+ */
+bool options_next_initrd(const char *cmdline, size_t *position, struct text *ret);
 
 #endif

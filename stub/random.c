@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "random.h"
 
+#include "cpu.h"
+
 /* Numbers that a source is tested with, and how often the next of them may be
  * the same as the one before: never, for 64 bits that are random. */
 #define TEST_NUMBERS 8
@@ -8,17 +10,11 @@
 /* Intel SDM, RDRAND: ten tries in a row do not fail where it works at all. */
 #define TRIES 10
 
-static void cpuid(uint32_t leaf, uint32_t regs[4])
-{
-	__asm__("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
-		: "a"(leaf), "c"(0));
-}
-
 static bool has_rdrand(void)
 {
 	uint32_t regs[4];
 
-	cpuid(1, regs);
+	cpu_id(1, regs);
 	return regs[2] & 1u << 30;
 }
 
@@ -26,10 +22,10 @@ static bool has_rdseed(void)
 {
 	uint32_t regs[4];
 
-	cpuid(0, regs);
+	cpu_id(0, regs);
 	if (regs[0] < 7)
 		return false;
-	cpuid(7, regs);
+	cpu_id(7, regs);
 	return regs[1] & 1u << 18;
 }
 

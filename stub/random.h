@@ -21,16 +21,4 @@ struct seed {
  */
 bool random_from_cpu(struct seed *seed);
 
-/**
- * random_below() - a number out of a range
- * @random: 64 random bits
- * @count: of the range, at least 1
- *
- * returns: 0 to @count - 1
- */
-static inline uint64_t random_below(uint64_t random, uint64_t count)
-{
-	return (uint64_t)(((unsigned __int128)random * count) >> 64);
-}
-
 #endif

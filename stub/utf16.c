@@ -106,3 +106,50 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	*ret_cut = cut;
 	return has_letter || !length;
 }
+
+/* Takes one character off the front; false if there is none. */
+static bool decode(struct bzb_span *from, uint32_t *ret)
+{
+	static const struct { unsigned char mask, mark; uint32_t least; } forms[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 },
+	};
+	size_t n = 0;
+	uint32_t c;
+
+	while (n < 4 && (from->data[0] & forms[n].mask) != forms[n].mark)
+		n++;
+	if (n == 4 || from->size < n + 1)
+		return false;
+	c = from->data[0] & (unsigned char)~forms[n].mask;
+	for (size_t i = 1; i <= n; i++) {
+		if ((from->data[i] & 0xc0) != 0x80)
+			return false;
+		c = c << 6 | (from->data[i] & 0x3fu);
+	}
+	if (c < forms[n].least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return false;
+	from->data += n + 1;
+	from->size -= n + 1;
+	*ret = c;
+	return true;
+}
+
+bool utf8_to_utf16(struct bzb_span from, uint16_t *to, size_t space)
+{
+	size_t used = 0;
+
+	while (from.size) {
+		uint32_t c;
+
+		if (!decode(&from, &c) || space - used < 3)
+			return false;
+		if (c >= 0x10000) {
+			to[used++] = (uint16_t)(0xd800 + ((c - 0x10000) >> 10));
+			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+		}
+		to[used++] = (uint16_t)c;
+	}
+	to[used] = 0;
+	return true;
+}

@@ -21,4 +21,14 @@
  */
 bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut);
 
+/**
+ * utf8_to_utf16() - a file name for firmware
+ * @from: UTF-8 without a NUL (RFC 3629)
+ * @to: UTF-16 in the machine's byte order, NUL-terminated
+ * @space: units at @to
+ *
+ * returns: false if it is no UTF-8, or too long
+ */
+bool utf8_to_utf16(struct bzb_span from, uint16_t *to, size_t space);
+
 #endif

@@ -101,13 +101,22 @@ prefix=BZBOOT	# what begins a line of the kernel under test
 # in the array faults
 start() {
 	local status=0 begin=$SECONDS
-	log=$boot/log/$(basename "$0" .t).$((tests + 1))
-	: >"$log.raw"
+	open_log
 	ovmf/run.sh --log "$log.raw" "$@" >"$log.err" 2>&1 || status=$?
 	[ "$status" -eq 0 ] || fault "run.sh ended with $status: $(tr "\n" " " <"$log.err")"
-	# without what moves the cursor and sets colours
-	LC_ALL=C sed 's/\x1b\[[0-9;=?]*[[:alpha:]]//g; s/[^[:print:]\t]//g' "$log.raw" >"$log"
+	readable_log
 	echo "# $((SECONDS - begin)) s: run.sh ${*@Q}"
+}
+
+# open_log: set log and empty it
+open_log() {
+	log=$boot/log/$(basename "$0" .t).$((tests + 1))
+	: >"$log.raw"
+}
+
+# readable_log: make text of what was logged, without what moves the cursor and sets colours
+readable_log() {
+	LC_ALL=C sed 's/\x1b\[[0-9;=?]*[[:alpha:]]//g; s/[^[:print:]\t]//g' "$log.raw" >"$log"
 }
 
 # finish_boot NAME: the line of a test, and what the console said last if there are faults
@@ -182,4 +191,13 @@ boot_debian() {
 		-- "${expected[@]}" "${seen[@]}"
 	boot_ok "$1: from disk, all in the image" --disk "$boot/$1-full.efi" \
 		-- "${expected[@]}" "cmdline=$from_image" initrd_id=image
+}
+
+# initrd_lines FILE: what the test kernel says of an initrd with these bytes
+initrd_lines() {
+	local crc32
+	# A gzip file ends with the CRC-32 of what was compressed.
+	read -r crc32 _ < <(gzip -1c "$1" | tail -c 8 | od -An -t x4 --endian=little)
+	echo "initrd_size=$(stat -c %s "$1")"
+	printf 'initrd_crc32=0x%x\n' "0x$crc32"
 }

@@ -10,15 +10,6 @@ initramfs loader
 pack testkernel "$testkernel"
 pack testkernel-full "$testkernel" --cmdline "$cmdline" --initrd "$initrd"
 
-# initrd_lines FILE: what the test kernel says of an initrd with these bytes
-initrd_lines() {
-	local crc32
-	# A gzip file ends with the CRC-32 of what was compressed.
-	read -r crc32 _ < <(gzip -c "$1" | tail -c 8 | od -An -t x4 --endian=little)
-	echo "initrd_size=$(stat -c %s "$1")"
-	printf 'initrd_crc32=0x%x\n' "0x$crc32"
-}
-
 # The packer fills an initrd up to a multiple of 4 bytes, where the next one may begin.
 padded=$boot/handoff.padded
 cp "$initrd" "$padded"

@@ -202,11 +202,21 @@ packed yes
 same "command line" "it's quoted" "$(about .manifest.cmdline)"
 finish "BZBOOT_FLAGS"
 
-sed -i s/ZSTD/XZ/ "$objects/.config"
+for pair in XZ:xz GZIP:gzip LZ4:lz4 LZMA:lzma UNCOMPRESSED:none; do
+	sed -i "s/KERNEL_.*=y/KERNEL_${pair%:*}=y/" "$objects/.config"
+	bzimage_mk
+	made_image
+	packed yes
+	same "codec for ${pair%:*}" "${pair#*:}" "$(about .payload.codec)"
+done
+finish "the tree's choice of codec"
+
+sed -i "s/KERNEL_.*=y/KERNEL_LZO=y/" "$objects/.config"
 bzimage_mk
 made_image
 packed yes
-grep -q 'no codec for CONFIG_KERNEL_XZ' "$work/stderr" || fault "no warning"
+grep -q 'no codec for CONFIG_KERNEL_LZO' "$work/stderr" || fault "no warning"
+same codec zstd "$(about .payload.codec)"
 finish "a codec that bzboot has not: said, and zstd"
 
 make_tree strips

@@ -19,9 +19,12 @@ $(BUILD)/fuzz/%.o: %.c | test-packages
 
 $(BUILD)/fuzz/f_packer_relocs: $(addprefix $(BUILD)/fuzz/,$(FUZZ_PACKER))
 
+$(BUILD)/fuzz/f_decoders: $(addprefix $(BUILD)/fuzz/,$(DECODERS))
+$(BUILD)/fuzz/f_decoders: FUZZ_LIBS := -lzstd -llzma -lz -llz4
+
 $(BUILD)/fuzz/f_%: $(BUILD)/fuzz/tests/f_%.o $(addprefix $(BUILD)/fuzz/,$(FORMATS))
 	$(call say,LD)
-	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
 # --- what fuzzing starts from -------------------------------------------------
 
@@ -44,10 +47,22 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | packages test-pack
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
+# Streams of 20 * 512 bytes, each behind the byte that f_decoders.c wants: 6 * 20 + codec, octal.
+FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
+	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
+
 $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
 	$(call say,SEEDS)
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
+	$(Q)mkdir -p $(@D)/decoders
+	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain
+	$(Q)set -e; for stream in $(FUZZ_STREAMS); do \
+		command=$${stream#*:}; \
+		{ printf "\\$${stream%%:*}"; \
+		  $${command%%,*} $$(echo "$${command#*,}" | tr @ ' ') <$(@D)/plain; } \
+			>$(@D)/decoders/$${stream%%:*}; \
+	done
 	$(Q)touch $@
 
 .PHONY: fuzz

@@ -110,6 +110,27 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
+/* An image with that payload, as f_path's decoder takes it: see there. */
+static struct bzb_span image_of_payload(void)
+{
+	struct bzb_span payload = narrow_payload();
+	unsigned char *bytes = (void *)(uintptr_t)exact(IMAGE(hybrid)).data;
+
+	memcpy(bytes + 0x2000, IMAGE(manifest_zstd).data, IMAGE(manifest_zstd).size);
+	memset(bytes + 0x3004, 0, IMAGE(hybrid).size - 0x3004);
+	memcpy(bytes + 0x3008, payload.data, payload.size);
+	put(bytes, 0x3008 + payload.size, 4, BZB_IMAGE_GAP_UNIT + 0xc0);
+	put(bytes, 0x2008, 4, IMAGE(hybrid).size);
+	put(bytes, 0x2014, 4, 8 + payload.size);
+	put(bytes, 0x2018, 4, BZB_IMAGE_GAP_UNIT + 0xc0);	/* elf_size */
+	put(bytes, 0x2028, 8, BZB_IMAGE_GAP_UNIT + 0x100);	/* memory_size */
+	put(bytes, 0x2034, 4, 0x2800);				/* command line, initrd */
+	put(bytes, 0x203c, 4, 0x2900);
+	put(bytes, 0x2040, 4, 0x100);
+	put(bytes, 0x20c0, 8, 0xffffffff81000000);		/* virtual_address */
+	return (struct bzb_span){ bytes, IMAGE(hybrid).size };
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -128,6 +149,9 @@ int main(int argc, char **argv)
 	seed("kernel_relocs", "linux", with_kernel_table());
 	seed("relocs", "payload", narrow_payload());
 	seed("relocs", "headers-in-bss", headers_in_bss());
+	seed("path", "image", image_of_payload());
+	seed("authenticode", "pe32plus", IMAGE(pe_x86_64));
+	seed("authenticode", "pe32", IMAGE(pe32_i386));
 	seed("packer_relocs", "payload", narrow_payload());
 	seed("packer_relocs", "linux", with_kernel_table());
 	test_free(NULL);

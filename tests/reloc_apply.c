@@ -25,7 +25,7 @@ static struct bzb_span read_all(const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	unsigned char *bytes;
-	long size;
+	long size = -1;
 
 	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
 		fail("cannot read the payload");

@@ -26,7 +26,7 @@ static unsigned char *read_all(const char *path, size_t *ret_size)
 {
 	FILE *file = fopen(path, "rb");
 	unsigned char *bytes;
-	long size;
+	long size = -1;
 
 	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
 		fail("cannot read the kernel");

@@ -303,6 +303,63 @@ static void maps_without_room_are_refused(void)
 	CHECK(test_only(bp, 0xa5, 4096));
 }
 
+/* Linux 6.12, arch/x86/include/asm/bootparam_utils.h: what is kept, first byte and last. */
+static const struct { size_t first, last; } kept[] = {
+	{ 0x000, 0x053 },	/* screen_info, apm_bios_info */
+	{ 0x058, 0x06f },	/* tboot_addr, ist_info */
+	{ 0x080, 0x0bf },	/* hd0_info, hd1_info, sys_desc_table, olpc_ofw_header */
+	{ 0x13c, 0x13f },	/* cc_blob_address */
+	{ 0x1c0, 0x1ea },	/* efi_info .. edd_mbr_sig_buf_entries */
+	{ 0x1ec, 0x1ec },	/* secure_boot */
+	{ 0x1f1, 0x26b },	/* hdr */
+	{ 0x290, 0xccf },	/* edd_mbr_sig_buffer, e820_table */
+	{ 0xd00, 0xeeb },	/* eddbuf */
+};
+
+static bool is_kept(size_t offset)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (offset >= kept[i].first && offset <= kept[i].last)
+			return true;
+	return false;
+}
+
+static void a_sentinel_clears_what_linux_clears(void)
+{
+	unsigned char *bp = page(0xa5);
+
+	bzb_boot_params_sanitize(params(bp));
+	for (size_t i = 0; i < 4096; i++)
+		CHECK_EQ(is_kept(i) ? 0xa5 : 0, bp[i]);
+}
+
+static void without_a_sentinel_nothing_is_cleared(void)
+{
+	unsigned char *bp = page(0xa5);
+
+	bp[0x1ef] = 0;
+	bzb_boot_params_sanitize(params(bp));
+	CHECK(test_only(bp, 0xa5, 0x1ef));
+	CHECK(test_only(bp + 0x1f0, 0xa5, 4096 - 0x1f0));
+}
+
+static void halves_are_joined(void)
+{
+	unsigned char *bp = page(0);
+	struct bzb_memory_range initrd;
+
+	put(bp, 0x228, 4, 0x11223344);
+	put(bp, 0x0c8, 4, 0x5566);
+	put(bp, 0x218, 4, 0x99aabbcc);
+	put(bp, 0x0c0, 4, 0x77);
+	put(bp, 0x21c, 4, 0xddeeff00);
+	put(bp, 0x0c4, 4, 0x1);
+	initrd = bzb_boot_params_initrd(params(bp));
+	CHECK_EQ(0x556611223344, bzb_boot_params_cmdline(params(bp)));
+	CHECK_EQ(0x7799aabbcc, initrd.addr);
+	CHECK_EQ(0x1ddeeff00, initrd.size);
+}
+
 static const struct test tests[] = {
 	{ "fields are where the kernel reads them", fields_are_where_the_kernel_reads_them },
 	{ "boot_params begin as the header without the loader's fields",
@@ -318,6 +375,9 @@ static const struct test tests[] = {
 	{ "more ranges go on in setup_data, in front of what is there",
 	  large_maps_go_on_in_setup_data },
 	{ "more ranges without room for them are refused", maps_without_room_are_refused },
+	{ "with a sentinel, what Linux clears is cleared", a_sentinel_clears_what_linux_clears },
+	{ "without one, nothing is", without_a_sentinel_nothing_is_cleared },
+	{ "halves of addresses and sizes are joined", halves_are_joined },
 };
 
 int main(void)

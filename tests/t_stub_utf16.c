@@ -72,10 +72,42 @@ static void blanks_that_do_not_fit_are_not_missed(void)
 	CHECK(!strcmp(text, "abcde"));
 }
 
+static const struct {
+	const char *from;
+	uint16_t to[8];		/* without the NUL; none: refused */
+} names[] = {
+	{ "a.img", { 'a', '.', 'i', 'm', 'g' } },
+	{ "\xc3\xa9\xe2\x82\xac", { 0xe9, 0x20ac } },
+	{ "\xf0\x9f\x90\xa7", { 0xd83d, 0xdc27 } },
+	{ "abcde", { 'a', 'b', 'c', 'd', 'e' } },
+	{ "abcdefg", { 0 } },			/* too long */
+	{ "\xc0\xaf", { 0 } },			/* longer than it need be */
+	{ "\xed\xa0\xbd", { 0 } },		/* half a pair */
+	{ "\xf4\x90\x80\x80", { 0 } },		/* beyond Unicode */
+	{ "\x80", { 0 } },			/* no beginning */
+	{ "\xe2\x82", { 0 } },			/* no end */
+	{ "\xe2\x82x", { 0 } },
+};
+
+static void turns_names_into_utf16(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct bzb_span from = exact((struct bzb_span){
+			(const unsigned char *)names[i].from, strlen(names[i].from) });
+		uint16_t to[8];
+
+		test_state.subject = names[i].from;
+		CHECK_EQ(names[i].to[0] != 0, utf8_to_utf16(from, to, 8));
+		for (size_t k = 0; names[i].to[k]; k++)
+			CHECK_EQ(names[i].to[k], to[k]);
+	}
+}
+
 static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
 	{ "text that is too long is cut between characters", cuts_between_characters },
 	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
+	{ "names of files, and what is none", turns_names_into_utf16 },
 };
 
 int main(void)

@@ -93,7 +93,12 @@ endif
 # --- the image ------------------------------------------------------------------------------------
 
 # What bzboot is told for a CONFIG_KERNEL_*. Those without a row get that of zstd.
-flags_ZSTD := --level 19
+flags_ZSTD := --compress zstd
+flags_XZ := --compress xz
+flags_LZMA := --compress lzma
+flags_GZIP := --compress gzip
+flags_LZ4 := --compress lz4
+flags_UNCOMPRESSED := --compress none
 
 codecs := GZIP BZIP2 LZMA XZ LZO LZ4 ZSTD UNCOMPRESSED
 space := $(subst ,, )

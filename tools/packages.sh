@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# packages.sh build|test|linux|bench...: install those Debian packages that are missing of what
-# building, testing, building Linux or measuring needs. Nothing else in this project installs
-# anything. Silent when all are there.
+# packages.sh build|test|linux|loaders|bench...: install those Debian packages that are missing of
+# what building, testing, building Linux, the boot matrix or measuring needs. Nothing else in this
+# project installs anything. Silent when all are there.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
@@ -12,8 +12,12 @@ declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
 	[test]="qemu-system-x86 ovmf mtools dosfstools busybox-static cpio zstd xz-utils lz4
-		gzip file jq clang lld libclang-rt-14-dev perl"
+		gzip file jq clang lld libclang-rt-14-dev perl pkgconf
+		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
+	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
+		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
+		systemd-boot-efi refind kexec-tools u-boot-qemu xen-hypervisor-4.17-amd64"
 	[bench]="time"
 )
 
@@ -31,7 +35,7 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test|linux|bench..."
+[ $# -gt 0 ] || fail "usage: packages.sh build|test|linux|loaders|bench..."
 wanted=()
 for group; do
 	[ -n "${groups[$group]-}" ] || fail "no group of packages is called '$group'"

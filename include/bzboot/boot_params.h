@@ -16,12 +16,19 @@ enum {
 	BZB_E820_UNUSABLE = 5,
 	BZB_E820_PMEM = 7,
 
-	BZB_SETUP_E820_EXT = 1,		/* setup_data type */
+	/* setup_data types; BZB_SETUP_INDIRECT alone: a pointer to the data */
+	BZB_SETUP_E820_EXT = 1,
+	BZB_SETUP_INDIRECT = (int)0x80000000u,
 
-	BZB_VIDEO_TYPE_EFI = 0x70,	/* orig_video_isVGA */
+	/* orig_video_isVGA */
+	BZB_VIDEO_TYPE_VGA = 1,		/* text, of a VGA */
+	BZB_VIDEO_TYPE_VLFB = 0x23,	/* a linear frame buffer */
+	BZB_VIDEO_TYPE_EFI = 0x70,
 	BZB_VIDEO_CAPABILITY_64BIT_BASE = 0x02,
 
-	BZB_LOADER_EFI_STUB = 0x21,	/* type_of_loader, as Linux's own stub */
+	/* type_of_loader */
+	BZB_LOADER_EFI_STUB = 0x21,	/* Linux's own stub */
+	BZB_LOADER_UNDEFINED = 0xff,
 };
 
 /* boot_params.secure_boot: Linux, include/linux/efi.h, efi_secureboot_mode */
@@ -121,6 +128,14 @@ struct bzb_setup_data {
 	bzb_le32 len;				/* bytes that follow */
 };
 
+/* What a node of type SETUP_INDIRECT has behind its head. */
+struct bzb_setup_indirect {
+	bzb_le32 type;
+	bzb_le32 reserved;
+	bzb_le64 len;				/* bytes */
+	bzb_le64 addr;				/* physical */
+};
+
 /* A range of memory, understood. */
 struct bzb_memory_range {
 	uint64_t addr, size;			/* bytes */
@@ -134,6 +149,41 @@ struct bzb_memory_range {
  */
 void bzb_boot_params_init(struct bzb_boot_params *bp,
 			  const struct bzb_setup_header *header);
+
+/**
+ * bzb_boot_params_sanitize() - clear what a careless loader left
+ * @bp: as the loader made it; changed
+ *
+ * A loader has to begin with zeros and to copy the setup header only. One that
+ * copies more, copies a sentinel that is not zero: then all fields are cleared
+ * but those that loaders of that time filled in (Linux,
+ * arch/x86/include/asm/bootparam_utils.h).
+ */
+void bzb_boot_params_sanitize(struct bzb_boot_params *bp);
+
+/**
+ * bzb_boot_params_cmdline() - where the command line is
+ * @bp: as the loader made it
+ *
+ * returns: physical address; 0 if there is none
+ */
+uint64_t bzb_boot_params_cmdline(const struct bzb_boot_params *bp);
+
+/**
+ * bzb_boot_params_initrd() - where the initrd is
+ * @bp: as the loader made it
+ *
+ * returns: its place; a size of 0 if there is none
+ */
+struct bzb_memory_range bzb_boot_params_initrd(const struct bzb_boot_params *bp);
+
+/**
+ * bzb_memory_range_of() - read an entry of a memory map
+ * @entry: as it lies in e820_table, or in a node of type SETUP_E820_EXT
+ *
+ * returns: the entry, understood
+ */
+struct bzb_memory_range bzb_memory_range_of(const struct bzb_e820_entry *entry);
 
 /**
  * bzb_boot_params_set_cmdline() - say where the command line is
@@ -150,6 +200,36 @@ void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr);
  */
 void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
 				uint64_t size);
+
+/**
+ * bzb_boot_params_set_kaslr() - say whether the kernel's addresses are random
+ * @bp: changed
+ * @kaslr: whether
+ */
+void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr);
+
+/* A colour within a pixel: bits, counted from the lowest one. */
+struct bzb_colour {
+	unsigned char size, pos;
+};
+
+/* A linear frame buffer. */
+struct bzb_framebuffer {
+	uint64_t base;				/* physical address */
+	uint16_t width, height;			/* pixels */
+	uint16_t depth;				/* bits per pixel */
+	uint16_t line_length;			/* bytes */
+	struct bzb_colour red, green, blue, reserved;
+	unsigned char type;			/* BZB_VIDEO_TYPE_* */
+};
+
+/**
+ * bzb_boot_params_set_framebuffer() - hand over a screen
+ * @bp: screen_info is written whole
+ * @fb: the screen
+ */
+void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
+				     const struct bzb_framebuffer *fb);
 
 /* The memory map that ExitBootServices() accepted. */
 struct bzb_efi_map {

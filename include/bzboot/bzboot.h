@@ -5,12 +5,15 @@
 
 #define BZBOOT_VERSION "0.1"
 
+#include <bzboot/authenticode.h>
 #include <bzboot/boot_params.h>
 #include <bzboot/bytes.h>
 #include <bzboot/bzimage.h>
+#include <bzboot/decode.h>
 #include <bzboot/elf.h>
 #include <bzboot/error.h>
 #include <bzboot/image.h>
+#include <bzboot/load.h>
 #include <bzboot/manifest.h>
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>

@@ -11,7 +11,11 @@
 #include <stdint.h>
 
 enum {
+	BP_VIDEO_MODE = 0x006,		/* u8 */
+	BP_VIDEO_COLS = 0x007,		/* u8 */
+	BP_VIDEO_LINES = 0x00e,		/* u8 */
 	BP_VIDEO_IS_VGA = 0x00f,	/* u8 */
+	BP_VIDEO_POINTS = 0x010,	/* u16 */
 	BP_LFB_WIDTH = 0x012,		/* u16 */
 	BP_LFB_HEIGHT = 0x014,		/* u16 */
 	BP_LFB_DEPTH = 0x016,		/* u16 */
@@ -23,6 +27,7 @@ enum {
 	BP_BLUE_SIZE = 0x02a,
 	BP_CAPABILITIES = 0x036,	/* u32 */
 	BP_EXT_LFB_BASE = 0x03a,	/* u32 */
+	BP_SCREEN_INFO_SIZE = 0x040,
 	BP_ACPI_RSDP_ADDR = 0x070,	/* u64 */
 	BP_EXT_RAMDISK_IMAGE = 0x0c0,	/* u32 */
 	BP_EXT_RAMDISK_SIZE = 0x0c4,	/* u32 */
@@ -38,15 +43,24 @@ enum {
 	BP_E820_ENTRIES = 0x1e8,	/* u8 */
 	BP_SECURE_BOOT = 0x1ec,		/* u8 */
 	BP_SENTINEL = 0x1ef,		/* u8 */
+	BP_SETUP_SECTS = 0x1f1,		/* u8 */
+	BP_ROOT_FLAGS = 0x1f2,		/* u16 */
+	BP_ROOT_DEV = 0x1fc,		/* u16 */
 	BP_BOOT_FLAG = 0x1fe,		/* u16 */
+	BP_JUMP = 0x200,		/* u16 */
 	BP_HEADER = 0x202,		/* u32 */
 	BP_VERSION = 0x206,		/* u16 */
 	BP_TYPE_OF_LOADER = 0x210,	/* u8 */
 	BP_LOADFLAGS = 0x211,		/* u8 */
+	BP_CODE32_START = 0x214,	/* u32 */
 	BP_RAMDISK_IMAGE = 0x218,	/* u32 */
 	BP_RAMDISK_SIZE = 0x21c,	/* u32 */
 	BP_CMD_LINE_PTR = 0x228,	/* u32 */
+	BP_INITRD_ADDR_MAX = 0x22c,	/* u32 */
+	BP_KERNEL_ALIGNMENT = 0x230,	/* u32 */
+	BP_RELOCATABLE = 0x234,		/* u8 */
 	BP_SETUP_DATA = 0x250,		/* u64 */
+	BP_INIT_SIZE = 0x260,		/* u32 */
 	BP_E820_TABLE = 0x2d0,
 	BP_SIZE = 4096
 };

@@ -6,8 +6,10 @@
  */
 #include "boot_params.h"
 #include "console.h"
+#include "given.h"
 #include "layout.h"
 #include "memory.h"
+#include "paging.h"
 
 #define LOAD_ALIGNMENT 0x200000
 #define CMDLINE_MAX 2048
@@ -87,21 +89,34 @@ static const char *check_segments(void)
 	return NULL;
 }
 
-static const char *check_header(const unsigned char *bp)
+static bool is_efi(const unsigned char *bp)
 {
-	if (address_of(bp) % BP_SIZE)
-		return "boot_params is not a page";
-	if (load(bp + BP_SENTINEL, 1))
-		return "the sentinel is set, so Linux would clear half of boot_params";
+	return load(bp + BP_EFI_LOADER_SIGNATURE, 4) == 0x34364c45;	/* "EL64" */
+}
+
+static const char *check_setup_header(const unsigned char *bp)
+{
 	if (load(bp + BP_BOOT_FLAG, 2) != 0xaa55)
 		return "no boot flag";
 	if (load(bp + BP_HEADER, 4) != 0x53726448)
 		return "no HdrS";
 	if (load(bp + BP_VERSION, 2) < 0x20c)
 		return "a boot protocol without 64-bit entry";
-	if (!(load(bp + BP_LOADFLAGS, 1) & 1))
-		return "not loaded high";
-	return load(bp + BP_TYPE_OF_LOADER, 1) ? NULL : "no type of loader";
+	return load(bp + BP_LOADFLAGS, 1) & 1 ? NULL : "not loaded high";
+}
+
+static const char *check_header(const unsigned char *bp)
+{
+	if (address_of(bp) % BP_SIZE)
+		return "boot_params is not a page";
+	if (load(bp + BP_SENTINEL, 1))
+		return "the sentinel is set, so Linux would clear half of boot_params";
+	if (!load(bp + BP_TYPE_OF_LOADER, 1))
+		return "no type of loader";
+	/* coreboot fills in fields of a header that it does not say is there. */
+	if (!is_efi(bp) && !load(bp + BP_HEADER, 4))
+		return NULL;
+	return check_setup_header(bp);
 }
 
 static const char *check_cmdline(const unsigned char *bp)
@@ -121,16 +136,23 @@ static const char *check_cmdline(const unsigned char *bp)
 	return NULL;
 }
 
-/* CRC-32 of gzip and zip, without a table */
+static uint32_t crc32_of_byte(uint32_t byte)
+{
+	for (unsigned int bit = 0; bit < 8; bit++)
+		byte = byte >> 1 ^ (byte & 1 ? 0xedb88320 : 0);
+	return byte;
+}
+
+/* CRC-32 of gzip and zip */
 static uint32_t crc32(const unsigned char *at, uint64_t size)
 {
+	static uint32_t table[256];
 	uint32_t crc = ~0u;
 
-	while (size--) {
-		crc ^= *at++;
-		for (unsigned int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
+	for (uint32_t byte = 0; byte < 256; byte++)
+		table[byte] = crc32_of_byte(byte);
+	while (size--)
+		crc = crc >> 8 ^ table[(crc ^ *at++) & 0xff];
 	return ~crc;
 }
 
@@ -158,7 +180,7 @@ static const char *check_system_table(const unsigned char *bp)
 
 static void check_efi(const unsigned char *bp)
 {
-	if (load(bp + BP_EFI_LOADER_SIGNATURE, 4) != 0x34364c45) {	/* "EL64" */
+	if (!is_efi(bp)) {
 		report_text("efi", "absent");
 		return;
 	}
@@ -174,6 +196,8 @@ static const char *check_acpi(const unsigned char *bp)
 	const unsigned char *rsdp = memory_at(load(bp + BP_ACPI_RSDP_ADDR, 8));
 	unsigned char sum = 0;
 
+	if (!rsdp && !is_efi(bp))	/* a kernel looks for it where a BIOS has it */
+		return NULL;
 	if (!rsdp || load(rsdp, 8) != 0x2052545020445352)	/* "RSD PTR " */
 		return "there is no RSDP";
 	for (unsigned int i = 0; i < 20; i++)	/* what ACPI 1.0 has of it */
@@ -214,6 +238,14 @@ static void check_screen(const unsigned char *bp)
 		report_text("screen", "absent");
 }
 
+static void check_direct(const unsigned char *bp)
+{
+	if (!was_given())
+		return;
+	verdict("given", check_given(bp));
+	verdict("holes", check_holes());
+}
+
 void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 {
 	const char *bss = check_bss();	/* before anything is written to it */
@@ -232,11 +264,14 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	add_place("load_address", address_of(text_first), (uint64_t)(kernel_end - text_first));
 	verdict("load", check_load());
 	add_place("boot_params", rsi, BP_SIZE);
+	verdict("command_line", check_cmdline(bp));
+	report_number("levels", paging_levels());
+	map_memory();
 	verdict("e820", read_e820(bp));
 	report_ram();
-	verdict("command_line", check_cmdline(bp));
 	report_initrd(bp);
 	check_efi(bp);
+	check_direct(bp);
 	verdict("places", check_places());
 	verdict("acpi", check_acpi(bp));
 	check_screen(bp);

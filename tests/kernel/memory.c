@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot_params.h"
 #include "console.h"
+#include "given.h"
 #include "memory.h"
 
 #define E820_TABLE_MAX 128
@@ -54,6 +55,7 @@ static const char *add_setup_data(uint64_t node)
 		if (nodes == 8)
 			return "the setup_data list does not end";
 		add_place("setup_data", node, SETUP_DATA_HEAD + length);
+		note_given(at);
 		if (load(at + 8, 4) == SETUP_E820_EXT)
 			fault = add_e820(at + SETUP_DATA_HEAD, length / E820_ENTRY_SIZE);
 		if (fault)
@@ -91,7 +93,19 @@ const char *read_e820(const unsigned char *bp)
 	if (!fault)
 		fault = add_setup_data(load(bp + BP_SETUP_DATA, 8));
 	report_number("e820_entries", e820_count);
-	return fault ? fault : check_e820_order();
+	/* A loader need not put its map in order: what counts is that it arrives. */
+	return fault || was_given() ? fault : check_e820_order();
+}
+
+unsigned int e820_size(void)
+{
+	return e820_count;
+}
+
+bool e820_is(unsigned int index, uint64_t start, uint64_t size, uint64_t type)
+{
+	return e820[index].start == start && e820[index].size == size &&
+	       e820[index].type == type;
 }
 
 /* RAM in bytes from @start on */
@@ -121,10 +135,17 @@ bool touches_ram(uint64_t start, uint64_t size)
 	return false;
 }
 
-/* Does e820 give all of @range its type? Entries ascend, and may be adjacent. */
+/*
+ * Does e820 give all of @range its type, and none of it another? Entries of one type ascend, and
+ * may be adjacent.
+ */
 static bool covered(const struct range *range)
 {
 	uint64_t from = range->start;
+
+	for (unsigned int i = 0; i < e820_count; i++)
+		if (e820[i].type != range->type && overlap(&e820[i], range))
+			return false;
 
 	for (unsigned int i = 0; i < e820_count && from < end_of(range); i++)
 		if (e820[i].type == range->type && e820[i].start <= from && from < end_of(&e820[i]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory the test kernel was told of. All of these return a sentence that
- * says what is wrong, or NULL.
+ * The memory the test kernel was told of. What returns a text returns a sentence
+ * that says what is wrong, or NULL.
  */
 #ifndef TESTKERNEL_MEMORY_H
 #define TESTKERNEL_MEMORY_H
@@ -11,6 +11,10 @@
 
 /* Reads the e820 map, table and list, and keeps it; the first to be called. */
 const char *read_e820(const unsigned char *bp);
+
+/* How many entries that map has; whether one of them is this. */
+unsigned int e820_size(void);
+bool e820_is(unsigned int index, uint64_t start, uint64_t size, uint64_t type);
 
 /* Says how much RAM there is. */
 void report_ram(void);

@@ -2,7 +2,8 @@
 # The test kernel; included by the top Makefile.
 
 TEST_KERNEL := $(BUILD)/tests/kernel/testkernel.elf
-TEST_KERNEL_OBJS := $(patsubst %,$(BUILD)/tests/kernel/%.o,entry main memory console)
+TEST_KERNEL_OBJS := $(patsubst %,$(BUILD)/tests/kernel/%.o,entry main memory given paging \
+	console)
 
 # It runs wherever it was put, and before anyone has enabled SSE.
 TEST_KERNEL_CFLAGS := -O2 -ffreestanding -fPIE -mno-red-zone -mgeneral-regs-only \

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * LZ4, by liblz4: the legacy frame of "lz4 -l", which is what Linux takes,
+ *
+ *   | magic | LE32 size, block | LE32 size, block ... |
+ *
+ * where every block but the last one holds 8 MiB. It has no checksum: damage that leaves the
+ * structure and the size as they were is not noticed.
+ */
+#include <lz4.h>
+
+#include <bzboot/decode.h>
+
+#define MAGIC 0x184c2102u
+#define BLOCK ((size_t)8 << 20)
+
+static size_t workspace_size(struct bzb_span stream)
+{
+	(void)stream;
+	return 0;
+}
+
+/* A number at *at, which moves behind it; or no such thing */
+static int read_number(struct bzb_span stream, size_t *at, uint32_t *ret)
+{
+	struct bzb_span field;
+
+	if (bzb_slice(stream, *at, 4, &field))
+		return -BZB_ERR_BADDATA;
+	*at += 4;
+	*ret = bzb_ld32(*(const bzb_le32 *)field.data);
+	return 0;
+}
+
+/* returns: bytes that came out, or an error */
+static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
+{
+	size_t room = left < BLOCK ? left : BLOCK;
+	int size;
+
+	if (block.size > INT32_MAX)
+		return -BZB_ERR_BADDATA;
+	size = LZ4_decompress_safe((const char *)block.data, (char *)to, (int)block.size,
+				   (int)room);
+	if (size >= 0)
+		return size;
+	/* A block that wants more than is left cannot be told from a broken one. */
+	return room < BLOCK ? -BZB_ERR_BADSIZE : -BZB_ERR_BADDATA;
+}
+
+static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
+		  size_t workspace_size)
+{
+	unsigned char *out = to;
+	size_t at = 0, done = 0;
+	uint32_t number;
+	int err = read_number(stream, &at, &number);
+
+	(void)workspace;
+	(void)workspace_size;
+	if (err || number != MAGIC)
+		return -BZB_ERR_BADDATA;
+	while (at < stream.size) {
+		struct bzb_span block;
+		int block_size;
+
+		if (read_number(stream, &at, &number) || bzb_slice(stream, at, number, &block))
+			return -BZB_ERR_BADDATA;
+		at += number;
+		block_size = decode_block(block, out + done, size - done);
+		if (block_size < 0)
+			return block_size;
+		done += (size_t)block_size;
+	}
+	return done == size ? 0 : -BZB_ERR_BADSIZE;
+}
+
+const struct bzb_decoder bzb_decoder_lz4 = { BZB_CODEC_LZ4, workspace_size, decode };

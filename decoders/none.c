@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* No compression: a copy. Nothing but the size is verified. */
+#include <bzboot/decode.h>
+
+static size_t workspace_size(struct bzb_span stream)
+{
+	(void)stream;
+	return 0;
+}
+
+static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
+		  size_t workspace_size)
+{
+	(void)workspace;
+	(void)workspace_size;
+	if (stream.size != size)
+		return -BZB_ERR_BADSIZE;
+	memcpy(to, stream.data, size);
+	return 0;
+}
+
+const struct bzb_decoder bzb_decoder_none = { BZB_CODEC_NONE, workspace_size, decode };

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From an image to a kernel that can be entered. */
+#include <bzboot/load.h>
+#include <bzboot/pe.h>
+
+#define LOW_MEMORY 0x100000u
+
+/* What decoders want of their workspace: a cache line. */
+#define WORKSPACE_ALIGNMENT 64u
+
+/* Division: on 32-bit machines a call to the compiler's own library. */
+static uint64_t divide(uint64_t value, uint64_t power_of_two)
+{
+	while (power_of_two >>= 1)
+		value >>= 1;
+	return value;
+}
+
+static bool is_identity(const struct bzb_manifest *m)
+{
+	return m->virtual_address == m->load_address;
+}
+
+static bool is_fixed(const struct bzb_manifest *m)
+{
+	return m->flags & BZB_MANIFEST_FIXED;
+}
+
+/* The payload says itself what it is: codec and size. */
+static int open_payload(struct bzb_load *load)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_payload payload;
+	struct bzb_span bytes;
+	uint64_t size = m->payload_size;
+	int err;
+
+	if (m->codec != BZB_CODEC_NONE && m->codec != BZB_CODEC_GZIP)
+		size += BZB_PAYLOAD_TRAILER_SIZE;
+	err = bzb_slice(load->image, m->payload_offset, size, &bytes);
+	if (err)
+		return err;
+	err = bzb_payload_parse(bytes, &payload);
+	if (err)
+		return err;
+	if (payload.codec != m->codec)
+		return -BZB_ERR_BADCODEC;
+	if (payload.size != m->elf_size)
+		return -BZB_ERR_BADSIZE;
+	load->stream = payload.stream;
+	return 0;
+}
+
+int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
+		     struct bzb_load *ret)
+{
+	struct bzb_load load;
+	int err = bzb_manifest_parse(manifest, &load.manifest);
+
+	if (err)
+		return err;
+	load.image = (struct bzb_span){ image, load.manifest.image_size };
+	err = open_payload(&load);
+	if (err)
+		return err;
+	*ret = load;
+	return 0;
+}
+
+int bzb_load_open(struct bzb_span file, struct bzb_load *ret)
+{
+	struct bzb_pe_section section;
+	struct bzb_manifest manifest;
+	struct bzb_span data;
+	struct bzb_pe pe;
+	int err;
+
+	if ((err = bzb_pe_parse(file, &pe)) ||
+	    (err = bzb_pe_find_section(&pe, ".data", &section)) ||
+	    (err = bzb_slice(file, section.raw_offset, section.raw_size,
+			     &data)) ||
+	    (err = bzb_manifest_parse(data, &manifest)))
+		return err;
+	if (manifest.image_size > file.size)
+		return -BZB_ERR_TRUNCATED;
+	return bzb_load_open_at(data, file.data, ret);
+}
+
+struct bzb_span bzb_load_cmdline(const struct bzb_load *load)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_span text;
+
+	if (!m->cmdline_size || m->cmdline_size > BZB_CMDLINE_MAX ||
+	    bzb_slice(load->image, m->cmdline_offset,
+		      (uint64_t)m->cmdline_size + 1, &text) ||
+	    text.data[m->cmdline_size])
+		return (struct bzb_span){ load->image.data, 0 };
+	text.size--;
+	return text;
+}
+
+struct bzb_span bzb_load_initrd(const struct bzb_load *load)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_span initrd;
+
+	if (!m->initrd_size || bzb_slice(load->image, m->initrd_offset,
+					 m->initrd_size, &initrd))
+		return (struct bzb_span){ load->image.data, 0 };
+	return initrd;
+}
+
+/* --- where to --- */
+
+/* From the start of memory: | gap, kernel | to a cache line | workspace | */
+static int find_workspace(const struct bzb_load *load,
+			  const struct bzb_decoder *decoder,
+			  struct bzb_range *ret)
+{
+	uint64_t size = load->manifest.memory_size;
+	uint64_t workspace;
+
+	if (decoder->codec != load->manifest.codec)
+		return -BZB_ERR_BADCODEC;
+	workspace = decoder->workspace_size(load->stream);
+	if (size > UINT64_MAX - WORKSPACE_ALIGNMENT - workspace)
+		return -BZB_ERR_BADHEADER;
+	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT),
+				   workspace };
+	return 0;
+}
+
+static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
+			     uint64_t size)
+{
+	if (is_fixed(m))
+		return lowest + size - 1;
+	return is_identity(m) ? INT32_MAX : UINT64_MAX;
+}
+
+static uint64_t count_slides(const struct bzb_manifest *m)
+{
+	if (is_identity(m))
+		return 1;
+	return divide(bzb_slide_max(m->virtual_address,
+				    m->memory_size - m->gap), m->alignment) + 1;
+}
+
+int bzb_load_plan(const struct bzb_load *load,
+		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_range workspace;
+	uint64_t size, lowest = LOW_MEMORY;
+	int err = find_workspace(load, decoder, &workspace);
+
+	if (err)
+		return err;
+	size = workspace.addr + workspace.size;
+	if (m->load_address > UINT64_MAX - size)
+		return -BZB_ERR_BADHEADER;
+	if (m->load_address >= LOW_MEMORY + (uint64_t)m->gap)
+		lowest = m->load_address - m->gap;
+	*ret = (struct bzb_load_plan){
+		.memory = {
+			.size = size,
+			.gap = m->gap,
+			.alignment = m->alignment,
+			.lowest = lowest,
+			.highest = highest_byte(m, lowest, size),
+		},
+		.kernel_size = m->memory_size,
+		.fixed = is_fixed(m),
+		.identity = is_identity(m),
+		.slides = count_slides(m),
+	};
+	return 0;
+}
+
+struct bzb_memory_places
+bzb_memory_places(struct bzb_range range,
+		  const struct bzb_memory_request *request)
+{
+	const struct bzb_memory_places none = { 0, 0 };
+	uint64_t first = range.addr > request->lowest ? range.addr :
+							request->lowest;
+	uint64_t last;		/* byte that may be used */
+
+	if (!range.size || range.size - 1 > UINT64_MAX - range.addr ||
+	    first > UINT64_MAX - request->gap - request->alignment)
+		return none;
+	last = range.addr + (range.size - 1);
+	if (last > request->highest)
+		last = request->highest;
+	first = bzb_align_up(first + request->gap, request->alignment) -
+		request->gap;
+	if (first > last || request->size - 1 > last - first)
+		return none;
+	return (struct bzb_memory_places){
+		first, divide(last - first - (request->size - 1),
+			      request->alignment) + 1,
+	};
+}
+
+static uint64_t count_places(const struct bzb_memory_source *source,
+			     const struct bzb_memory_request *request)
+{
+	struct bzb_range range;
+	uint64_t position = 0, count = 0;
+
+	while (source->next(source->context, &position, &range))
+		count += bzb_memory_places(range, request).count;
+	return count;
+}
+
+bool bzb_memory_choose(const struct bzb_memory_source *source,
+		       const struct bzb_memory_request *request,
+		       const uint64_t *random, uint64_t *ret)
+{
+	uint64_t count = count_places(source, request), position = 0;
+	uint64_t number = random && count ? bzb_random_below(*random, count) :
+					    0;
+	struct bzb_range range;
+
+	while (source->next(source->context, &position, &range)) {
+		struct bzb_memory_places places =
+			bzb_memory_places(range, request);
+
+		if (number < places.count) {
+			*ret = places.first + number * request->alignment;
+			return true;
+		}
+		number -= places.count;
+	}
+	return false;
+}
+
+/* Seen from an address: where what covers it ends, and where the next such
+ * thing begins. */
+struct view {
+	uint64_t at;
+	uint64_t covered_to;	/* at, if nothing covers it */
+	uint64_t next;		/* UINT64_MAX, if nothing follows */
+};
+
+static void look_at(struct view *view, uint64_t addr, uint64_t size)
+{
+	uint64_t end = size > UINT64_MAX - addr ? UINT64_MAX : addr + size;
+
+	if (!size)
+		return;
+	if (addr > view->at) {
+		if (addr < view->next)
+			view->next = addr;
+	} else if (end > view->covered_to) {
+		view->covered_to = end;
+	}
+}
+
+static struct view view_ram(const struct bzb_memory *memory, uint64_t at)
+{
+	struct view view = { at, at, UINT64_MAX };
+
+	for (size_t i = 0; i < memory->map_count; i++)
+		if (memory->map[i].type == BZB_E820_RAM)
+			look_at(&view, memory->map[i].addr,
+				memory->map[i].size);
+	return view;
+}
+
+/* All that makes RAM somebody's. */
+static struct view view_claims(const struct bzb_memory *memory, uint64_t at)
+{
+	struct view view = { at, at, UINT64_MAX };
+
+	for (size_t i = 0; i < memory->map_count; i++)
+		if (memory->map[i].type != BZB_E820_RAM)
+			look_at(&view, memory->map[i].addr,
+				memory->map[i].size);
+	for (size_t i = 0; i < memory->taken_count; i++)
+		look_at(&view, memory->taken[i].addr, memory->taken[i].size);
+	return view;
+}
+
+/* Where the RAM from @at on ends, over entries that touch. */
+static uint64_t end_of_ram(const struct bzb_memory *memory, uint64_t at)
+{
+	uint64_t end = view_ram(memory, at).covered_to;
+
+	while (end != at) {
+		at = end;
+		end = view_ram(memory, at).covered_to;
+	}
+	return end;
+}
+
+bool bzb_memory_next_free(const void *context, uint64_t *position,
+			  struct bzb_range *ret)
+{
+	const struct bzb_memory *memory = context;
+	uint64_t at = *position, end;
+
+	for (;;) {
+		struct view ram = view_ram(memory, at);
+		struct view claims = view_claims(memory, at);
+
+		if (ram.covered_to == at) {
+			if (ram.next == UINT64_MAX)
+				return false;
+			at = ram.next;
+		} else if (claims.covered_to > at) {
+			at = claims.covered_to;
+		} else {
+			end = end_of_ram(memory, at);
+			if (end > claims.next)
+				end = claims.next;
+			break;
+		}
+	}
+	*position = end;
+	*ret = (struct bzb_range){ at, end - at };
+	return true;
+}
+
+uint64_t bzb_random_below(uint64_t random, uint64_t count)
+{
+	uint64_t low = random & UINT32_MAX, high = random >> 32;
+	uint64_t middle = high * (count & UINT32_MAX) +
+			  (low * (count & UINT32_MAX) >> 32);
+
+	low = low * (count >> 32) + (middle & UINT32_MAX);
+	return high * (count >> 32) + (middle >> 32) + (low >> 32);
+}
+
+/* --- loading and moving --- */
+
+static bool is_described(const struct bzb_image *kernel,
+			 const struct bzb_manifest *m)
+{
+	return kernel->gap == m->gap &&
+	       kernel->memory_size == m->memory_size &&
+	       kernel->elf.load_address == m->load_address &&
+	       kernel->virtual_address == m->virtual_address;
+}
+
+int bzb_load_kernel(const struct bzb_load *load,
+		    const struct bzb_decoder *decoder, void *memory,
+		    size_t size, struct bzb_image *ret)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_range workspace;
+	struct bzb_image kernel;
+	int err = find_workspace(load, decoder, &workspace);
+
+	if (err)
+		return err;
+	if (size < workspace.addr || size - workspace.addr < workspace.size)
+		return -BZB_ERR_NOSPACE;
+	err = decoder->decode(load->stream, memory, m->elf_size,
+			      (unsigned char *)memory + (size_t)workspace.addr,
+			      (size_t)workspace.size);
+	if (err)
+		return err;
+	err = bzb_image_parse((struct bzb_span){ memory, m->elf_size },
+			      &kernel);
+	if (err)
+		return err;
+	if (!is_described(&kernel, m))
+		return -BZB_ERR_BADHEADER;
+	bzb_image_clear_bss(&kernel, memory);
+	*ret = kernel;
+	return 0;
+}
+
+uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random)
+{
+	return bzb_random_below(random, plan->slides) * plan->memory.alignment;
+}
+
+/* Where the kernel would be, from where it is linked. */
+static int check_address(const struct bzb_manifest *m, uint64_t address)
+{
+	uint64_t start = address + m->gap;
+
+	if (start < address || start & (m->alignment - 1) ||
+	    address > UINT64_MAX - m->memory_size)
+		return -BZB_ERR_BADSEGMENT;
+	if (is_fixed(m) && start != m->load_address)
+		return -BZB_ERR_BADSEGMENT;
+	if (is_identity(m) && address + m->memory_size - 1 > INT32_MAX)
+		return -BZB_ERR_BADSEGMENT;
+	return 0;
+}
+
+static int check_slide(const struct bzb_manifest *m, uint64_t slide)
+{
+	if (slide & (m->alignment - 1) ||
+	    slide > bzb_slide_max(m->virtual_address, m->memory_size - m->gap))
+		return -BZB_ERR_BADSEGMENT;
+	return 0;
+}
+
+int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
+		  void *memory, uint64_t address, uint64_t slide,
+		  struct bzb_entry *ret)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_relocs relocs;
+	bool movable;
+	int err = check_address(m, address);
+
+	if (!err && !is_identity(m))
+		err = check_slide(m, slide);
+	if (err)
+		return err;
+	err = bzb_relocs_parse(kernel, &relocs);
+	if (err && err != -BZB_ERR_NOTFOUND)
+		return err;
+	movable = !err;
+	if (is_identity(m))
+		slide = address + m->gap - m->load_address;
+	if (!movable)
+		slide = 0;
+	if (slide)
+		bzb_relocs_apply(kernel, &relocs, memory, slide);
+	*ret = (struct bzb_entry){
+		.address = address + kernel->entry_offset,
+		.slide = slide,
+		.movable = movable,
+	};
+	return 0;
+}
+
+/* --- boot_params --- */
+
+int bzb_load_params(const struct bzb_load *load,
+		    const struct bzb_handoff *known,
+		    struct bzb_boot_params *ret)
+{
+	if (bzb_boot_params_e820_ext_size(known->map_count) > known->ext_size)
+		return -BZB_ERR_NOSPACE;
+	bzb_boot_params_init(ret, &load->manifest.setup);
+	ret->hdr.type_of_loader = known->loader_type ? known->loader_type :
+						       BZB_LOADER_UNDEFINED;
+	ret->acpi_rsdp_addr = bzb_st64(known->rsdp);
+	bzb_boot_params_set_cmdline(ret, known->cmdline);
+	bzb_boot_params_set_initrd(ret, known->initrd.addr, known->initrd.size);
+	bzb_boot_params_set_kaslr(ret, known->kaslr);
+	if (known->framebuffer)
+		bzb_boot_params_set_framebuffer(ret, known->framebuffer);
+	return bzb_boot_params_set_e820(ret, known->map, known->map_count,
+					known->ext, known->ext_size,
+					known->ext_addr);
+}

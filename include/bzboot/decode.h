@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Decoders: how a loader, the stub too, decompresses a payload in one go. The
+ * library has none; it takes one as a table of functions. Ready-made ones, each
+ * on top of a well-kept library, are in decoders/: compile and link those whose
+ * libraries you have, or write your own.
+ */
+#ifndef BZBOOT_DECODE_H
+#define BZBOOT_DECODE_H
+
+#include <bzboot/payload.h>
+
+struct bzb_decoder {
+	enum bzb_codec codec;
+
+	/**
+	 * workspace_size() - memory the decoder wants beside its output
+	 * @stream: the compressed payload, without trailer; a broken one gets
+	 * a size too
+	 *
+	 * returns: bytes
+	 */
+	size_t (*workspace_size)(struct bzb_span stream);
+
+	/**
+	 * decode() - decompress a whole stream
+	 * @stream: the compressed payload, without trailer
+	 * @to: where to; may be used as the decoder's window, so nothing else
+	 * may change it meanwhile
+	 * @size: that the stream must decompress to, bytes
+	 * @workspace: 64-byte aligned
+	 * @workspace_size: at least workspace_size(@stream)
+	 *
+	 * Reads nothing outside @stream, writes nothing outside the two
+	 * buffers. The stream's checksum, if it has one, is verified.
+	 *
+	 * returns:
+	 *	0, on success
+	 *	-BZB_ERR_BADDATA, not one stream of this codec and nothing else,
+	 *	or its checksum is wrong
+	 *	-BZB_ERR_BADSIZE, it ends before @size bytes, or has more
+	 *	-BZB_ERR_NOSPACE, @workspace is too small
+	 */
+	int (*decode)(struct bzb_span stream, void *to, size_t size,
+		      void *workspace, size_t workspace_size);
+};
+
+extern const struct bzb_decoder bzb_decoder_none;	/* decoders/none.c */
+extern const struct bzb_decoder bzb_decoder_gzip;	/* gzip.c: zlib */
+extern const struct bzb_decoder bzb_decoder_lzma;	/* lzma.c: liblzma */
+extern const struct bzb_decoder bzb_decoder_xz;		/* lzma.c: liblzma */
+extern const struct bzb_decoder bzb_decoder_lz4;	/* lz4.c: liblz4 */
+extern const struct bzb_decoder bzb_decoder_zstd;	/* zstd.c: libzstd */
+
+#endif

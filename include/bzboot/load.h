@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For boot loaders: from an image to a kernel that can be entered, without
+ * running any code of the image. Nothing is allocated and no state is kept; the
+ * stub inside an image takes the same steps. docs/embedding.md has the whole of
+ * it in a page of code.
+ *
+ *   bzb_load_open()       the image                   -> struct bzb_load
+ *   bzb_load_plan()       what to set aside and where -> struct bzb_load_plan
+ *   bzb_memory_choose()   one of all the places for that
+ *   bzb_load_kernel()     decompress to there         -> struct bzb_image
+ *   bzb_load_slide()      how far to move in virtual memory
+ *   bzb_load_move()       move                        -> struct bzb_entry
+ *   bzb_load_params()     boot_params for the kernel
+ *
+ * The kernel is then entered at bzb_entry.address (Linux,
+ * Documentation/arch/x86/boot.rst, "64-bit Boot Protocol"):
+ *
+ *   - 64-bit mode, four levels of page tables (five only if the xloadflags of
+ *     manifest.setup have BZB_XLF_5LEVEL_ENABLED); the kernel with its bss, boot_params
+ *     and the command line are mapped to their physical addresses;
+ *   - CS is 0x10, an execute/read segment, DS, ES and SS are 0x18, read/write,
+ *     in a GDT that is mapped, too;
+ *   - interrupts are off, the direction flag is clear;
+ *   - %rdi and %rsi are the physical address of boot_params.
+ */
+#ifndef BZBOOT_LOAD_H
+#define BZBOOT_LOAD_H
+
+#include <bzboot/boot_params.h>
+#include <bzboot/decode.h>
+#include <bzboot/manifest.h>
+#include <bzboot/relocs.h>
+
+/* --- the image --- */
+
+struct bzb_load {
+	struct bzb_span image;		/* from RVA 0, without signatures */
+	struct bzb_manifest manifest;
+	struct bzb_span stream;		/* the payload, without trailer */
+};
+
+/**
+ * bzb_load_open() - find the kernel in an image
+ * @file: the bytes of the file, or SizeOfImage bytes in memory from RVA 0 on,
+ *	which are the same; more may follow
+ * @ret: what was found; untouched on error; refers to @file
+ *
+ * Nothing is decompressed. The manifest, the payload and the size behind it are
+ * held against each other.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, a PE image without .data: none of ours
+ *	-BZB_ERR_BADSIZE, the payload states another size than the manifest
+ *	what bzb_pe_parse() and bzb_manifest_parse() return: -BZB_ERR_BADMAGIC,
+ *	-BZB_ERR_BADVERSION, -BZB_ERR_BADHEADER, -BZB_ERR_BADCODEC,
+ *	-BZB_ERR_TRUNCATED
+ */
+int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
+
+/**
+ * bzb_load_open_at() - the same, if it is known where the manifest is
+ * @manifest: what begins with it
+ * @image: RVA 0 of the image; as many bytes as the manifest says belong to it,
+ *	but the headers may be unmapped
+ * @ret: what was found; untouched on error; refers to @image
+ *
+ * returns: as bzb_load_open(), but for what bzb_pe_parse() returns
+ */
+int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
+		     struct bzb_load *ret);
+
+/**
+ * bzb_load_cmdline() - the command line that is in the image
+ * @load: as opened
+ *
+ * For when there is no other. It is at most BZB_CMDLINE_MAX bytes long.
+ *
+ * returns: the text without its NUL, in the image, where a NUL follows it; a
+ * size of 0 if there is none
+ */
+struct bzb_span bzb_load_cmdline(const struct bzb_load *load);
+
+/**
+ * bzb_load_initrd() - the initrd that is in the image
+ * @load: as opened
+ *
+ * For when there is no other.
+ *
+ * returns: its bytes, in the image; a size of 0 if there is none
+ */
+struct bzb_span bzb_load_initrd(const struct bzb_load *load);
+
+/* --- where to --- */
+
+/* Memory: | gap | kernel | decoder's workspace |, from start on. */
+struct bzb_memory_request {
+	uint64_t size;		/* bytes, all of it */
+	uint64_t gap;		/* bytes in front of what is to be aligned */
+	uint64_t alignment;	/* of start + gap; a power of two */
+	uint64_t lowest;	/* of start; may be raised */
+	uint64_t highest;	/* of the last byte; may be lowered */
+};
+
+struct bzb_load_plan {
+	struct bzb_memory_request memory;
+	uint64_t kernel_size;	/* bytes of memory that are the kernel's, with
+				   the gap; what is behind them is free again
+				   once it is decompressed, and the gap once
+				   the kernel runs */
+	bool fixed;		/* it runs at memory.lowest only */
+	bool identity;		/* it runs where it lies: virtual addresses are
+				   physical ones, and move along */
+	uint64_t slides;	/* virtual places, @memory.alignment apart, if
+				   it has relocations; 1: where it is linked */
+};
+
+/**
+ * bzb_load_plan() - what a kernel wants
+ * @load: as opened
+ * @decoder: that will be used
+ * @ret: the plan; untouched on error
+ *
+ * Not below the load address that the kernel prefers, like Linux's own stub,
+ * nor in the first MiB: a loader that relocates nothing takes memory.lowest. A
+ * kernel that runs where it lies may have 32-bit fields, so it stays below
+ * 2 GiB; a fixed one has one place. Any other takes any address: whoever cannot
+ * map all of memory lowers memory.highest.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADCODEC, @decoder is not for this payload
+ *	-BZB_ERR_BADHEADER, the manifest asks for more than there are addresses
+ */
+int bzb_load_plan(const struct bzb_load *load,
+		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret);
+
+struct bzb_range {
+	uint64_t addr, size;	/* bytes */
+};
+
+/* Places: first, first + alignment, ... */
+struct bzb_memory_places {
+	uint64_t first, count;
+};
+
+/**
+ * bzb_memory_places() - all the places in a range of free memory
+ * @range: the range
+ * @request: what is wanted
+ *
+ * returns: the places; a count of 0 if it does not fit
+ */
+struct bzb_memory_places
+bzb_memory_places(struct bzb_range range,
+		  const struct bzb_memory_request *request);
+
+/* Free memory, one range after another. */
+struct bzb_memory_source {
+	/* Sets @ret to the next range; @position is 0 for the first and is
+	 * moved on. False behind the last one. */
+	bool (*next)(const void *context, uint64_t *position,
+		     struct bzb_range *ret);
+	const void *context;
+};
+
+/**
+ * bzb_memory_choose() - one of all the places in free memory
+ * @source: the free memory
+ * @request: what is wanted
+ * @random: 64 random bits that say which; NULL for the first
+ * @ret: the place; untouched if there is none
+ *
+ * returns: false if it fits nowhere
+ */
+bool bzb_memory_choose(const struct bzb_memory_source *source,
+		       const struct bzb_memory_request *request,
+		       const uint64_t *random, uint64_t *ret);
+
+/* What is free, as most loaders know it. */
+struct bzb_memory {
+	const struct bzb_memory_range *map;	/* in any order; may overlap */
+	size_t map_count;
+	const struct bzb_range *taken;		/* though the map says RAM */
+	size_t taken_count;
+};
+
+/**
+ * bzb_memory_next_free() - for struct bzb_memory_source: what is free of a map
+ * @context: a struct bzb_memory. Taken are at least the image, the loader with
+ *	its page tables, boot_params, the command line and the initrd
+ * @position: an address, 0 for the first range; moved on
+ * @ret: the next range; untouched if there is none
+ *
+ * Free is what the map calls RAM and neither an entry of another type covers
+ * nor anybody has taken.
+ *
+ * returns: false behind the last range
+ */
+bool bzb_memory_next_free(const void *context, uint64_t *position,
+			  struct bzb_range *ret);
+
+/**
+ * bzb_random_below() - a number out of a range
+ * @random: 64 random bits
+ * @count: of the range, at least 1
+ *
+ * returns: 0 to @count - 1: the high half of the product of both
+ */
+uint64_t bzb_random_below(uint64_t random, uint64_t count);
+
+/* --- loading and moving --- */
+
+/**
+ * bzb_load_kernel() - decompress a kernel to where it runs
+ * @load: as opened; its image is not within @memory
+ * @decoder: as of the plan
+ * @memory: of any content, 64-byte aligned; written to. When the kernel is
+ *	entered this has to be at a physical address that fits the plan
+ * @size: bytes of @memory; plan.memory.size of them are used
+ * @ret: the kernel at @memory; untouched on error
+ *
+ * Decompressing is loading: the segments end up where they belong, @memory plus
+ * the gap standing for the load address. The stream's checksum, its size and
+ * the ELF are checked; what the segments have beyond their file bytes is zero.
+ *
+ * returns:
+ *	0, on success; on error @memory has been written to, too
+ *	-BZB_ERR_BADCODEC, @decoder is not for this payload
+ *	-BZB_ERR_NOSPACE, @size is too small
+ *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the stream is corrupt
+ *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes
+ *	what bzb_image_parse() returns
+ */
+int bzb_load_kernel(const struct bzb_load *load,
+		    const struct bzb_decoder *decoder, void *memory,
+		    size_t size, struct bzb_image *ret);
+
+/**
+ * bzb_load_slide() - one of all the virtual places
+ * @plan: of the kernel
+ * @random: 64 random bits that say which
+ *
+ * returns: how far above its link address the kernel may run, bytes; 0 for a
+ * kernel that runs where it lies
+ */
+uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random);
+
+/* Where to enter a kernel. */
+struct bzb_entry {
+	uint64_t address;	/* physical */
+	uint64_t slide;		/* bytes by which its virtual addresses moved */
+	bool movable;		/* it says what moves: a kernel at a random
+				   place is told so if this is set */
+};
+
+/**
+ * bzb_load_move() - apply a kernel's relocations
+ * @load: as opened
+ * @kernel: as loaded
+ * @memory: where that is; written to
+ * @address: physical address of @memory, when the kernel is entered
+ * @slide: of bzb_load_slide(), or 0 for the link address; not used if the
+ *	kernel runs where it lies, or does not say what moves
+ * @ret: where to enter; untouched on error
+ *
+ * To be done once, also if nothing has to be moved.
+ *
+ * returns:
+ *	0, on success; on error nothing has been moved
+ *	-BZB_ERR_BADSEGMENT, an @address or a @slide that cannot be
+ *	-BZB_ERR_BADRELOC, the relocations are corrupt
+ */
+int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
+		  void *memory, uint64_t address, uint64_t slide,
+		  struct bzb_entry *ret);
+
+/* --- boot_params --- */
+
+/* What a boot loader knows. All addresses are physical; zeros are fine. */
+struct bzb_handoff {
+	uint64_t cmdline;		/* NUL-terminated text; 0: none */
+	struct bzb_range initrd;	/* a size of 0: none */
+	uint64_t rsdp;			/* ACPI's root; 0: not known */
+	const struct bzb_framebuffer *framebuffer;	/* NULL: none */
+	const struct bzb_memory_range *map;	/* as of bzb_memory_sort() */
+	size_t map_count;
+	void *ext;			/* room for a long map, and */
+	size_t ext_size;		/* its size and address: see */
+	uint64_t ext_addr;		/* bzb_boot_params_set_e820() */
+	unsigned char loader_type;	/* type_of_loader of boot.rst; 0: a
+					   loader that has no number */
+	bool kaslr;			/* addresses are random, and the kernel
+					   is movable */
+};
+
+/**
+ * bzb_load_params() - make boot_params
+ * @load: as opened; the setup header is the one in the manifest
+ * @known: what the loader knows
+ * @ret: written whole; untouched on error. Kernels expect it to be a page
+ *
+ * A loader that left a VGA in text mode fills in ret->screen_info afterwards.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSPACE, the memory map is longer than boot_params and @ext
+ */
+int bzb_load_params(const struct bzb_load *load,
+		    const struct bzb_handoff *known,
+		    struct bzb_boot_params *ret);
+
+#endif

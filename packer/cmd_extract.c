@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+
+#include "command.h"
+#include "decompress.h"
+#include "fileio.h"
+#include "identify.h"
+#include "payload.h"
+#include "scan.h"
+
+static const char help[] =
+	"usage: bzboot extract IMAGE -o FILE [OPTION]...\n"
+	"\n"
+	"Writes the kernel inside an image: the ELF of a bzImage or of an image made by bzboot,\n"
+	"the PE \"Image\" of a zboot image for another architecture. Of a unified kernel image\n"
+	"it is the kernel in the section .linux.\n"
+	"\n"
+	"  -o, --output FILE    where to write it, - for standard output\n"
+	"      --raw            write the compressed stream as it lies in the image\n"
+	"      --section NAME   write a section of a PE image instead, as it lies\n"
+	"      --max-size N     refuse a kernel of more than N bytes; K, M or G may follow; at\n"
+	"                       most 1G, which is the default\n"
+	"      --help           this text\n"
+	"\n"
+	"An IMAGE of - is standard input.\n";
+
+enum { OPT_RAW = LONG_OPTION, OPT_SECTION, OPT_MAX_SIZE, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "raw", no_argument, NULL, OPT_RAW },
+	{ "section", required_argument, NULL, OPT_SECTION },
+	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+struct options {
+	const char *image, *output;
+	const char *section;		/* NULL: the kernel */
+	size_t max_size;
+	bool raw, help;
+};
+
+/* returns: false if @text is no number of bytes from 1 to DECOMPRESSED_MAX */
+static bool parse_size(const char *text, size_t *ret)
+{
+	static const char units[] = "KMG";
+	unsigned long long size;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || size > DECOMPRESSED_MAX)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end);
+		if (!unit || end[1])
+			return false;
+		size <<= 10 * (unit - units + 1);
+	}
+	if (!size || size > DECOMPRESSED_MAX)
+		return false;
+	*ret = (size_t)size;
+	return true;
+}
+
+/* returns: 0, or an exit status */
+static int check_options(int argc, char **argv, struct options *options)
+{
+	if (options->help)
+		return 0;
+	if (argc - optind != 1)
+		return diag_usage("extract", argc == optind ? "no image" : "more than one image");
+	options->image = argv[optind];
+	if (!options->output)
+		return diag_usage("extract", "no output (-o)");
+	if (options->raw && options->section)
+		return diag_usage("extract", "--raw and --section exclude each other");
+	return 0;
+}
+
+/* returns: 0, or an exit status */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			options->output = optarg;
+			break;
+		case OPT_RAW:
+			options->raw = true;
+			break;
+		case OPT_SECTION:
+			options->section = optarg;
+			break;
+		case OPT_MAX_SIZE:
+			if (!parse_size(optarg, &options->max_size))
+				return diag_usage("extract", "--max-size wants 1 to 1G, not '%s'",
+						  optarg);
+			break;
+		case OPT_HELP:
+			options->help = true;
+			break;
+		case ':':
+			return diag_usage("extract", "%s needs an argument", argv[optind - 1]);
+		default:
+			return diag_option("extract", argv);
+		}
+	}
+	return check_options(argc, argv, options);
+}
+
+/* The bytes of a section: what a linker or objcopy padded to its alignment is left out. */
+static int find_section(struct bzb_span image, const char *name, struct bzb_span *ret,
+			struct why *why)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+	uint32_t size;
+	int err = bzb_pe_parse(image, &pe);
+
+	if (err == -BZB_ERR_BADMAGIC)
+		return explain(why, "not a PE image but %s", identify(image).text);
+	if (err)
+		return explain(why, "PE: %s", bzb_strerror(err));
+	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
+		return explain(why, "PE: no section is called %s", name);
+	size = section.raw_size;
+	if (section.virtual_size && section.virtual_size < size)
+		size = section.virtual_size;
+	if (bzb_slice(image, section.raw_offset, size, ret))
+		return explain(why, "PE: section %s: %s", name, bzb_strerror(-BZB_ERR_TRUNCATED));
+	return 0;
+}
+
+static bool has_linux_section(struct bzb_span image)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+
+	return !bzb_pe_parse(image, &pe) && !bzb_pe_find_section(&pe, ".linux", &section);
+}
+
+/* What there is to be written: bytes of the input, or new ones. */
+struct result {
+	struct bzb_span bytes;
+	struct blob own;	/* empty if @bytes are the input's */
+};
+
+static void set_own(struct result *result, struct blob bytes)
+{
+	*result = (struct result){ blob_span(&bytes), bytes };
+}
+
+static int unpack(const struct options *options, const struct bzb_payload *payload,
+		  struct result *ret, struct why *why)
+{
+	struct blob kernel;
+
+	if (options->raw) {
+		ret->bytes = payload->stream;
+		return 0;
+	}
+	if (payload->size > options->max_size)
+		return explain(why, "payload: %u bytes when decompressed, more than --max-size %zu",
+			       payload->size, options->max_size);
+	if (decompress(payload, &kernel, why))
+		return -1;
+	set_own(ret, kernel);
+	return 0;
+}
+
+/* No header says where the kernel is: by magic numbers, and not silently. */
+static int scan(const struct options *options, struct bzb_span image, struct result *ret,
+		struct why *why)
+{
+	struct identity id = identify(image);
+	struct scan_hit hit;
+	struct why note;
+
+	if (scan_find(image, options->max_size, &hit))
+		return explain(why, "there is no kernel in it: it is %s", id.text);
+	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",
+		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
+	diag(options->image, &note);
+	if (options->raw) {
+		ret->bytes = hit.stream;
+		blob_free(&hit.kernel);
+	} else {
+		set_own(ret, hit.kernel);
+	}
+	return 0;
+}
+
+static int find_kernel(const struct options *options, struct bzb_span image, bool in_section,
+		       struct result *ret, struct why *why)
+{
+	unsigned int kinds = bzb_probe(image);
+	struct bzb_payload payload;
+
+	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
+		if (!payload_find(image, kinds, &payload, why))
+			return unpack(options, &payload, ret, why);
+		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
+		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
+	}
+	if (!in_section && has_linux_section(image)) {
+		if (find_section(image, ".linux", &image, why))
+			return -1;
+		return find_kernel(options, image, true, ret, why);
+	}
+	if (in_section && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
+		ret->bytes = image;
+		return 0;
+	}
+	if (kinds & BZB_IS_ELF)
+		return explain(why, "there is nothing to extract: it is %s", identify(image).text);
+	return scan(options, image, ret, why);
+}
+
+static bool is_stdio(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+static int write_result(const char *path, struct bzb_span bytes, struct why *why)
+{
+	if (!is_stdio(path))
+		return file_write(path, bytes, why);
+	if (fwrite(bytes.data, 1, bytes.size, stdout) != bytes.size)
+		return explain(why, "cannot write: %s", strerror(errno));
+	return 0;
+}
+
+static int extract_to(const struct options *options, struct bzb_span image)
+{
+	struct result result = { 0 };
+	struct why why;
+	int err;
+
+	err = options->section ?
+		find_section(image, options->section, &result.bytes, &why) :
+		find_kernel(options, image, false, &result, &why);
+	if (err) {
+		diag(options->image, &why);
+	} else {
+		err = write_result(options->output, result.bytes, &why);
+		if (err)
+			diag(options->output, &why);
+	}
+	blob_free(&result.own);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int extract(const struct options *options)
+{
+	struct blob image;
+	struct why why;
+	int status;
+
+	if (!is_stdio(options->output) && file_check_target(options->output, &why)) {
+		diag(options->output, &why);
+		return EXIT_FAILURE;
+	}
+	if (file_read(is_stdio(options->image) ? "/dev/stdin" : options->image, &image, &why)) {
+		diag(options->image, &why);
+		return EXIT_FAILURE;
+	}
+	status = extract_to(options, blob_span(&image));
+	blob_free(&image);
+	return status;
+}
+
+int cmd_extract(int argc, char **argv)
+{
+	struct options options = { .max_size = DECOMPRESSED_MAX };
+	int status = parse_options(argc, argv, &options);
+
+	if (status)
+		return status;
+	if (options.help) {
+		fputs(help, stdout);
+		return EXIT_SUCCESS;
+	}
+	return extract(&options);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "fileio.h"
+#include "pe_image.h"
+#include "sign.h"
+#include "sign_options.h"
+
+static const char help[] =
+	"usage: bzboot sign IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
+	"       bzboot sign IMAGE --cert CERT --prepare FILE [OPTION]...\n"
+	"       bzboot sign IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]\n"
+	"\n"
+	"Signs a PE image for Secure Boot. Signatures that are there already stay.\n"
+	"Where the key is elsewhere, the second form writes what is to be signed, and the\n"
+	"third puts the signature in.\n"
+	"\n"
+	"  -o, --output OUT          where to write it; unless told, to IMAGE\n"
+	SIGN_HELP
+	"      --prepare FILE        write what the key has to sign, and nothing else\n"
+	"      --prepared FILE       what was written so; the signing time is in it\n"
+	"      --attach SIGNATURE    the signature of that file's digest: as openssl dgst -sign\n"
+	"                            makes it\n"
+	"      --help                this text\n";
+
+enum { OPT_PREPARE = LONG_OPTION, OPT_PREPARED, OPT_ATTACH, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	SIGN_LONG_OPTIONS,
+	{ "prepare", required_argument, NULL, OPT_PREPARE },
+	{ "prepared", required_argument, NULL, OPT_PREPARED },
+	{ "attach", required_argument, NULL, OPT_ATTACH },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+struct options {
+	const char *image, *output;
+	const char *prepare, *prepared, *attach;
+	struct sign_options sign;
+	bool help;
+};
+
+static int parse_option(int option, char **argv, struct options *options)
+{
+	if (option >= OPT_SIGN && option < OPT_SIGN_END)
+		return sign_option("sign", option, optarg, &options->sign);
+	switch (option) {
+	case 'o':
+		if (options->output)
+			return diag_usage("sign", "more than one output");
+		options->output = optarg;
+		return 0;
+	case OPT_PREPARE:
+		options->prepare = optarg;
+		return 0;
+	case OPT_PREPARED:
+		options->prepared = optarg;
+		return 0;
+	case OPT_ATTACH:
+		options->attach = optarg;
+		return 0;
+	case OPT_HELP:
+		options->help = true;
+		return 0;
+	case ':':
+		return diag_usage("sign", "%s wants an argument", argv[optind - 1]);
+	default:
+		return diag_option("sign", argv);
+	}
+}
+
+/* Which of the three ways it is, and whether all is there for it and nothing that has no effect. */
+static int check_options(struct options *options)
+{
+	bool offline = options->prepare || options->attach;
+
+	if (!options->sign.cert)
+		return diag_usage("sign", "no certificate (--cert CERT)");
+	if (!options->sign.key && !offline)
+		return diag_usage("sign", "no key (--key KEY)");
+	if (options->sign.key && offline)
+		return diag_usage("sign", "--key together with --prepare or --attach");
+	if (options->prepare && options->attach)
+		return diag_usage("sign", "--prepare and --attach");
+	if (!options->attach != !options->prepared)
+		return diag_usage("sign", "--attach SIGNATURE and --prepared FILE belong together");
+	if (options->attach && (options->sign.time_given || options->sign.no_time))
+		return diag_usage("sign", "the signing time is in the file of --prepared");
+	if (options->prepare && options->output)
+		return diag_usage("sign", "--prepare writes no image (--output)");
+	return sign_options_finish("sign", &options->sign);
+}
+
+/* returns: 0, or an exit status */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	int option, status;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1)
+		if ((status = parse_option(option, argv, options)))
+			return status;
+	if (options->help)
+		return 0;
+	if (argc - optind != 1)
+		return diag_usage("sign", argc == optind ? "no image" : "more than one image");
+	options->image = argv[optind];
+	status = check_options(options);
+	if (!options->output)
+		options->output = options->image;
+	return status;
+}
+
+/* All that there is to free. */
+struct job {
+	const struct options *options;
+	struct signer *signer;
+	struct blob image, prepared, signature;
+};
+
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static int read_file(const char *path, struct blob *ret)
+{
+	struct why why;
+
+	return file_read(path, ret, &why) ? fail(path, &why) : 0;
+}
+
+static int write_file(const char *path, const struct blob *bytes)
+{
+	struct why why;
+
+	return file_write(path, blob_span(bytes), &why) ? fail(path, &why) : 0;
+}
+
+static int read_inputs(struct job *job)
+{
+	const struct options *options = job->options;
+	const char *culprit = NULL;
+	struct why why;
+
+	if (read_file(options->image, &job->image) ||
+	    (options->attach && (read_file(options->prepared, &job->prepared) ||
+				 read_file(options->attach, &job->signature))))
+		return -1;
+	if (signer_open(&options->sign, &job->signer, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+static void warn_of_gaps(const struct job *job)
+{
+	struct bzb_authenticode image;
+	struct why why;
+
+	if (bzb_authenticode_parse(blob_span(&job->image), &image) || image.tiled)
+		return;
+	explain(&why, "warning: gaps between its sections: firmware and some tools differ in what "
+		      "its digest is");
+	diag(job->options->image, &why);
+}
+
+static int prepare(struct job *job)
+{
+	struct why why;
+
+	if (sign_prepare(blob_span(&job->image), job->signer, &job->prepared, &why))
+		return fail(job->options->image, &why);
+	return write_file(job->options->prepare, &job->prepared);
+}
+
+static int attach(struct job *job)
+{
+	struct why why;
+
+	if (sign_attach(&job->image, job->signer, blob_span(&job->prepared),
+			blob_span(&job->signature), &why))
+		return fail(job->options->image, &why);
+	return write_file(job->options->output, &job->image);
+}
+
+static int sign(struct job *job)
+{
+	struct why why;
+
+	if (sign_bytes(&job->image, job->signer, &why))
+		return fail(job->options->image, &why);
+	return write_file(job->options->output, &job->image);
+}
+
+static int run(const struct options *options)
+{
+	struct job job = { .options = options };
+	int err = read_inputs(&job);
+
+	if (!err) {
+		warn_of_gaps(&job);
+		if (options->prepare)
+			err = prepare(&job);
+		else
+			err = options->attach ? attach(&job) : sign(&job);
+	}
+	signer_close(job.signer);
+	blob_free(&job.image);
+	blob_free(&job.prepared);
+	blob_free(&job.signature);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_sign(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = parse_options(argc, argv, &options);
+
+	if (!status && options.help)
+		fputs(help, stdout);
+	else if (!status)
+		status = run(&options);
+	sign_options_free(&options.sign);
+	return status;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "command.h"
+#include "fileio.h"
+#include "keys.h"
+#include "verify.h"
+
+static const char help[] =
+	"usage: bzboot verify IMAGE [--cert CERT | --ca CERT]...\n"
+	"\n"
+	"Lists the signatures of a PE image, and verifies them. The exit status is 0 if all of\n"
+	"them are good and one at least is trusted, which is when firmware starts the image.\n"
+	"Without a certificate there is nobody to trust, and it is 1.\n"
+	"\n"
+	"      --cert CERT  trust what was signed with this certificate\n"
+	"      --ca CERT    trust what was signed with one that this one was signed for\n"
+	"      --help       this text\n"
+	"\n"
+	"As in firmware, certificates do not expire. A CERT is a file or a URI; of a file\n"
+	"with several all are taken.\n";
+
+enum { OPT_CERT = LONG_OPTION, OPT_CA, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "cert", required_argument, NULL, OPT_CERT },
+	{ "ca", required_argument, NULL, OPT_CA },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+struct options {
+	const char *image;
+	struct names certs, authorities;
+	bool help;
+};
+
+static int parse_option(int option, char **argv, struct options *options)
+{
+	switch (option) {
+	case OPT_CERT:
+		names_add(&options->certs, optarg);
+		return 0;
+	case OPT_CA:
+		names_add(&options->authorities, optarg);
+		return 0;
+	case OPT_HELP:
+		options->help = true;
+		return 0;
+	case ':':
+		return diag_usage("verify", "%s wants an argument", argv[optind - 1]);
+	default:
+		return diag_option("verify", argv);
+	}
+}
+
+/* returns: 0, or an exit status */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	int option, status;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+		if ((status = parse_option(option, argv, options)))
+			return status;
+	if (options->help)
+		return 0;
+	if (argc - optind != 1)
+		return diag_usage("verify", argc == optind ? "no image" : "more than one image");
+	options->image = argv[optind];
+	return 0;
+}
+
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static int load_certificates(struct keys *keys, const struct names *names, STACK_OF(X509) *to)
+{
+	struct why why;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (keys_load_certificates(keys, names->names[i], to, &why))
+			return fail(names->names[i], &why);
+	return 0;
+}
+
+static int load_trust(const struct options *options, struct trust *trust)
+{
+	const struct key_access access = { 0 };
+	const char *culprit = NULL;
+	struct keys *keys;
+	struct why why;
+	int err;
+
+	trust->signers = sk_X509_new_null();
+	trust->authorities = sk_X509_new_null();
+	if (!trust->signers || !trust->authorities)
+		diag_no_memory(0);
+	if (keys_open(&access, &keys, &culprit, &why))
+		return fail(culprit, &why);
+	err = load_certificates(keys, &options->certs, trust->signers) ||
+	      load_certificates(keys, &options->authorities, trust->authorities);
+	keys_close(keys);
+	return err ? -1 : 0;
+}
+
+/* A name comes from the file: OpenSSL escapes what is not printable. */
+static void print_name(const char *label, const X509 *certificate)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+	long size;
+
+	if (!out)
+		diag_no_memory(0);
+	X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
+			   XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
+	size = BIO_get_mem_data(out, &text);
+	printf("  %-9s %.*s\n", label, (int)size, text);
+	BIO_free(out);
+}
+
+static void print_key(const X509 *certificate, const char *digest)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	if (key)
+		printf("  %-9s %s, %d bits, %s\n", "key", EVP_PKEY_get0_type_name(key),
+		       EVP_PKEY_get_bits(key), digest);
+}
+
+static void print_time(const ASN1_TIME *time)
+{
+	char text[32] = "none";
+	struct tm tm;
+
+	if (time && (!ASN1_TIME_to_tm(time, &tm) ||
+		     !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)))
+		snprintf(text, sizeof(text), "unreadable");
+	printf("  %-9s %s\n", "time", text);
+}
+
+static void print_digest(const struct signature *signature)
+{
+	printf("  %-9s %s ", "digest", signature->digest->name);
+	for (unsigned int i = 0; i < signature->value.size; i++)
+		printf("%02x", signature->value.bytes[i]);
+	putchar('\n');
+}
+
+static void print_signature(unsigned int number, const struct bzb_certificate *certificate,
+			    const struct signature *signature)
+{
+	printf("signature %u at 0x%zx, %zu bytes\n", number, certificate->offset,
+	       certificate->content.size);
+	if (signature->digest)
+		print_digest(signature);
+	for (int i = 0; i < sk_X509_num(signature->chain); i++)
+		print_name(i ? "issuer" : "signer", sk_X509_value(signature->chain, i));
+	if (signature->signer) {
+		print_key(signature->signer, signature->digest->name);
+		print_time(signature->time);
+	}
+	if (*signature->fault.text)
+		printf("  %-9s no, it %s\n", "good", signature->fault.text);
+	else
+		printf("  %-9s yes\n  %-9s %s\n", "good", "trusted",
+		       signature->trusted ? "yes" : "no");
+}
+
+/* What all signatures come to. */
+struct result {
+	unsigned int count, bad, trusted;
+};
+
+static int verify_all(const char *path, const struct bzb_authenticode *image,
+		      const struct trust *trust, struct result *result)
+{
+	struct bzb_certificate certificate;
+	struct signature signature;
+	size_t position = 0;
+	struct why why;
+	int found;
+
+	while ((found = pe_image_certificate(image, &position, &certificate, &why)) > 0) {
+		verify_signature(image, &certificate, trust, &signature);
+		print_signature(++result->count, &certificate, &signature);
+		if (*signature.fault.text) {
+			result->bad++;
+			explain(&why, "signature %u %s", result->count, signature.fault.text);
+			diag(path, &why);
+		}
+		result->trusted += signature.trusted;
+		signature_free(&signature);
+	}
+	return found ? fail(path, &why) : 0;
+}
+
+static int judge(const struct options *options, const struct result *result)
+{
+	struct why why;
+
+	if (!result->count)
+		explain(&why, "is not signed");
+	else if (result->bad)
+		return -1;
+	else if (!options->certs.count && !options->authorities.count)
+		explain(&why, "nothing was trusted: no certificate to go by (--cert, --ca)");
+	else if (!result->trusted)
+		explain(&why, "no signature is by anybody trusted");
+	else
+		return 0;
+	return fail(options->image, &why);
+}
+
+static int verify_file(const struct options *options, struct bzb_span file,
+		       const struct trust *trust)
+{
+	struct result result = { 0 };
+	struct bzb_authenticode image;
+	struct why why;
+
+	if (pe_image_parse(file, &image, &why))
+		return fail(options->image, &why);
+	if (verify_all(options->image, &image, trust, &result))
+		return -1;
+	return judge(options, &result);
+}
+
+static int verify(const struct options *options)
+{
+	struct trust trust = { 0 };
+	struct blob file = { 0 };
+	struct why why;
+	int err;
+
+	if (file_read(options->image, &file, &why)) {
+		diag(options->image, &why);
+		return EXIT_FAILURE;
+	}
+	err = load_trust(options, &trust) || verify_file(options, blob_span(&file), &trust);
+	sk_X509_pop_free(trust.signers, X509_free);
+	sk_X509_pop_free(trust.authorities, X509_free);
+	blob_free(&file);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = parse_options(argc, argv, &options);
+
+	if (!status && options.help)
+		fputs(help, stdout);
+	else if (!status)
+		status = verify(&options);
+	names_free(&options.certs);
+	names_free(&options.authorities);
+	return status;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gzip: one member without a name or a time (RFC 1952: FLG and MTIME are 0, which is what zlib
+ * writes unless told otherwise), so that the same bytes come out every time.
+ */
+#include <zlib.h>
+
+#include "compress_codecs.h"
+
+struct settings {
+	int level, memory, strategy;
+};
+
+/* "zlib -9" as gzip has it; more or fewer symbols to a block; short matches taken or not. */
+static const struct settings trials[] = {
+	{ 9, 8, Z_DEFAULT_STRATEGY },
+	{ 9, 9, Z_DEFAULT_STRATEGY },
+	{ 9, 7, Z_DEFAULT_STRATEGY },
+	{ 9, 8, Z_FILTERED },
+	{ 9, 9, Z_FILTERED },
+};
+
+/* The room suffices: deflateBound() said how much that is. */
+static int deflate_all(z_stream *z, size_t total, compress_progress *progress)
+{
+	size_t done = 0;
+	int result;
+
+	do {
+		size_t left = total - done;
+
+		z->avail_in = (uInt)(left > COMPRESS_CHUNK ? COMPRESS_CHUNK : left);
+		done += z->avail_in;
+		result = deflate(z, done == total ? Z_FINISH : Z_NO_FLUSH);
+		progress(done, total);
+	} while (result == Z_OK && done < total);
+	return result;
+}
+
+static int run(struct bzb_span bytes, const struct settings *settings,
+	       compress_progress *progress, struct blob *ret, struct why *why)
+{
+	z_stream z = { .next_in = (Bytef *)bytes.data };
+	struct blob stream;
+	int result;
+
+	/* + 16: gzip */
+	if (deflateInit2(&z, settings->level, Z_DEFLATED, MAX_WBITS + 16, settings->memory,
+			 settings->strategy) != Z_OK)
+		diag_no_memory(sizeof(z));
+	stream = blob_alloc(deflateBound(&z, bytes.size));
+	z.next_out = stream.data;
+	z.avail_out = (uInt)stream.size;
+	result = deflate_all(&z, bytes.size, progress);
+	blob_resize(&stream, z.total_out);
+	deflateEnd(&z);
+	if (result != Z_STREAM_END) {
+		blob_free(&stream);
+		return explain(why, "cannot compress: zlib error %d", result);
+	}
+	*ret = stream;
+	return 0;
+}
+
+static int compress_gzip(struct bzb_span bytes, int level, compress_progress *progress,
+			 struct blob *ret, struct why *why)
+{
+	struct settings settings = trials[0];
+
+	settings.level = level;
+	return run(bytes, &settings, progress, ret, why);
+}
+
+static int try_gzip(struct bzb_span bytes, int trial, compress_progress *progress,
+		    struct blob *ret, struct why *why)
+{
+	return run(bytes, &trials[trial], progress, ret, why);
+}
+
+const struct compressor compressor_gzip = {
+	.codec = BZB_CODEC_GZIP,
+	.level_min = 1,
+	.level_max = 9,
+	.level_default = 9,
+	.trials = sizeof(trials) / sizeof(trials[0]),
+	.run = compress_gzip,
+	.try = try_gzip,
+};

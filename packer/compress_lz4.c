@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * LZ4 in the legacy frame, as "lz4 -l" makes it: Linux's decoder knows no other. Every block but
+ * the last one holds 8 MiB, which that decoder takes for granted.
+ */
+#include <lz4.h>
+#include <lz4hc.h>
+
+#include "compress_codecs.h"
+
+#define MAGIC 0x184c2102u
+#define BLOCK ((size_t)8 << 20)
+#define FIELD sizeof(bzb_le32)
+
+static void put_number(unsigned char *to, size_t number)
+{
+	*(bzb_le32 *)to = bzb_st32((uint32_t)number);
+}
+
+/* As in the lz4 program, levels below LZ4HC_CLEVEL_MIN are those of the fast compressor. */
+static size_t compress_block(struct bzb_span bytes, unsigned char *to, int level)
+{
+	const char *from = (const char *)bytes.data;
+	int size = (int)bytes.size, room = LZ4_COMPRESSBOUND((int)BLOCK);
+
+	return (size_t)(level < LZ4HC_CLEVEL_MIN ?
+			LZ4_compress_default(from, (char *)to, size, room) :
+			LZ4_compress_HC(from, (char *)to, size, room, level));
+}
+
+static int compress_lz4(struct bzb_span bytes, int level, compress_progress *progress,
+			struct blob *ret, struct why *why)
+{
+	size_t blocks = (bytes.size + BLOCK - 1) / BLOCK;
+	struct blob stream = blob_alloc(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
+	size_t end = FIELD;
+
+	put_number(stream.data, MAGIC);
+	for (size_t at = 0; at < bytes.size; at += BLOCK) {
+		struct bzb_span block = { bytes.data + at, bytes.size - at };
+		size_t size;
+
+		if (block.size > BLOCK)
+			block.size = BLOCK;
+		size = compress_block(block, stream.data + end + FIELD, level);
+		if (!size) {
+			blob_free(&stream);
+			return explain(why, "cannot compress: LZ4 ran out of memory");
+		}
+		put_number(stream.data + end, size);
+		end += FIELD + size;
+		progress(at + block.size, bytes.size);
+	}
+	blob_resize(&stream, end);
+	*ret = stream;
+	return 0;
+}
+
+static int try_lz4(struct bzb_span bytes, int trial, compress_progress *progress,
+		   struct blob *ret, struct why *why)
+{
+	return compress_lz4(bytes, LZ4HC_CLEVEL_MAX - trial, progress, ret, why);
+}
+
+const struct compressor compressor_lz4 = {
+	.codec = BZB_CODEC_LZ4,
+	.level_min = 1,
+	.level_max = LZ4HC_CLEVEL_MAX,
+	.level_default = LZ4HC_CLEVEL_DEFAULT,
+	.trials = 2,
+	.run = compress_lz4,
+	.try = try_lz4,
+};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xz and LZMA alone. Both are LZMA; what differs is what is around it. */
+#include <lzma.h>
+
+#include "compress_codecs.h"
+
+/*
+ * Levels are xz's own, which are dictionaries of 8, 16, 32, 64 MiB from 6 up. To boot, the stub
+ * takes a dictionary's worth of memory beside the kernel: 32 MiB is what Linux 6.1 has in its
+ * images, and 128 MiB is what 6.12 has.
+ */
+#define LEVEL_MAX 9
+#define LEVEL_DEFAULT 8
+#define DICTIONARY_BEST ((uint32_t)128 << 20)
+
+/*
+ * Readers tell LZMA alone by its first bytes: 5d, for lc/lp/pb = 3/0/2, and the dictionary's size,
+ * of which scripts/extract-vmlinux wants the lowest three bytes to be zero.
+ */
+#define LZMA_ALONE_DICTIONARY_UNIT ((uint32_t)16 << 20)
+
+struct settings {
+	uint32_t preset;
+	uint32_t lc, lp, pb;
+	bool x86;			/* xz only: the filter for calls and jumps */
+};
+
+#define BEST (LEVEL_MAX | LZMA_PRESET_EXTREME)
+
+/*
+ * Of Debian's kernels, some come out smallest with the first and some with the second; the filter
+ * is worth 7 %. Tried and larger for all: pb = 0 (tables of numbers are aligned), pb = 3, lp > 0.
+ */
+static const struct settings xz_trials[] = {
+	{ BEST, 3, 0, 2, true },
+	{ BEST, 4, 0, 2, true },
+	{ BEST, 2, 0, 2, true },
+	{ BEST, 3, 0, 2, false },
+};
+
+static const struct settings lzma_trials[] = {
+	{ BEST, 3, 0, 2, false },
+	{ LEVEL_MAX, 3, 0, 2, false },
+};
+
+/* No more than @bytes need. xz itself takes LZMA alone with 2^n and 2^n + 2^(n-1) only. */
+static uint32_t dictionary_for(size_t bytes, uint32_t unit, uint32_t most)
+{
+	uint32_t size = unit;
+
+	while ((size < bytes && size < most) || size % unit)
+		size += size & (size - 1) ? size / 3 : size / 2;
+	return size;
+}
+
+static lzma_options_lzma options_of(const struct settings *settings, size_t bytes, uint32_t unit)
+{
+	lzma_options_lzma options;
+
+	lzma_lzma_preset(&options, settings->preset);
+	if (settings->preset == BEST)
+		options.dict_size = DICTIONARY_BEST;
+	options.dict_size = dictionary_for(bytes, unit, options.dict_size);
+	options.lc = settings->lc;
+	options.lp = settings->lp;
+	options.pb = settings->pb;
+	return options;
+}
+
+/* Runs a liblzma encoder that was initialised with the result @ready. */
+static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
+	       compress_progress *progress, struct blob *ret, struct why *why)
+{
+	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size));
+	lzma_ret result = ready;
+	size_t done = 0;
+
+	lzma->next_in = bytes.data;
+	lzma->next_out = stream.data;
+	lzma->avail_out = stream.size;
+	while (result == LZMA_OK) {
+		size_t left = bytes.size - done;
+
+		lzma->avail_in = left > COMPRESS_CHUNK ? COMPRESS_CHUNK : left;
+		done += lzma->avail_in;
+		result = lzma_code(lzma, done == bytes.size ? LZMA_FINISH : LZMA_RUN);
+		progress(done, bytes.size);
+	}
+	blob_resize(&stream, stream.size - lzma->avail_out);
+	lzma_end(lzma);
+	if (result == LZMA_STREAM_END) {
+		*ret = stream;
+		return 0;
+	}
+	blob_free(&stream);
+	if (result == LZMA_MEM_ERROR)
+		return explain(why, "cannot compress: out of memory; try a lower level");
+	return explain(why, "cannot compress: liblzma error %d", result);
+}
+
+/* --- xz ---------------------------------------------------------------------- */
+
+/* One stream of one block. Linux verifies CRC-32 and no other check. */
+static int run_xz(struct bzb_span bytes, const struct settings *settings,
+		  compress_progress *progress, struct blob *ret, struct why *why)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_DICT_SIZE_MIN);
+	const lzma_filter filters[] = {
+		{ LZMA_FILTER_X86, NULL },
+		{ LZMA_FILTER_LZMA2, &options },
+		{ LZMA_VLI_UNKNOWN, NULL },
+	};
+	lzma_ret ready = lzma_stream_encoder(&lzma, settings->x86 ? filters : filters + 1,
+					     LZMA_CHECK_CRC32);
+
+	return run(&lzma, ready, bytes, progress, ret, why);
+}
+
+static int compress_xz(struct bzb_span bytes, int level, compress_progress *progress,
+		       struct blob *ret, struct why *why)
+{
+	const struct settings settings = { (uint32_t)level, 3, 0, 2, true };
+
+	return run_xz(bytes, &settings, progress, ret, why);
+}
+
+static int try_xz(struct bzb_span bytes, int trial, compress_progress *progress,
+		  struct blob *ret, struct why *why)
+{
+	return run_xz(bytes, &xz_trials[trial], progress, ret, why);
+}
+
+const struct compressor compressor_xz = {
+	.codec = BZB_CODEC_XZ,
+	.level_min = 0,
+	.level_max = LEVEL_MAX,
+	.level_default = LEVEL_DEFAULT,
+	.trials = sizeof(xz_trials) / sizeof(xz_trials[0]),
+	.run = compress_xz,
+	.try = try_xz,
+};
+
+/* --- LZMA alone -------------------------------------------------------------- */
+
+/* Of unknown size, with a mark at its end: so "lzma" makes them, so all readers have seen them. */
+static int run_lzma(struct bzb_span bytes, const struct settings *settings,
+		    compress_progress *progress, struct blob *ret, struct why *why)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_ALONE_DICTIONARY_UNIT);
+	lzma_ret ready = lzma_alone_encoder(&lzma, &options);
+
+	return run(&lzma, ready, bytes, progress, ret, why);
+}
+
+static int compress_lzma(struct bzb_span bytes, int level, compress_progress *progress,
+			 struct blob *ret, struct why *why)
+{
+	const struct settings settings = { (uint32_t)level, 3, 0, 2, false };
+
+	return run_lzma(bytes, &settings, progress, ret, why);
+}
+
+static int try_lzma(struct bzb_span bytes, int trial, compress_progress *progress,
+		    struct blob *ret, struct why *why)
+{
+	return run_lzma(bytes, &lzma_trials[trial], progress, ret, why);
+}
+
+const struct compressor compressor_lzma = {
+	.codec = BZB_CODEC_LZMA,
+	.level_min = 0,
+	.level_max = LEVEL_MAX,
+	.level_default = LEVEL_DEFAULT,
+	.trials = sizeof(lzma_trials) / sizeof(lzma_trials[0]),
+	.run = compress_lzma,
+	.try = try_lzma,
+};

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
+
+#include "fileio.h"
+#include "openssl.h"
+
+/* Longer than any token takes one. */
+#define PIN_SIZE 1024
+
+/* A store that has nothing but errors may never come to its end. */
+#define FAILURES_MAX 64
+
+struct keys {
+	OSSL_PROVIDER **providers;
+	size_t provider_count;
+	UI_METHOD *ui;
+	char pin[PIN_SIZE];
+	const char *pin_of;	/* what it was asked for; NULL: it is for everything */
+	bool pin_known;
+	/* of the store that is open */
+	const char *uri;
+	bool asked;		/* it wanted a PIN, */
+	bool unanswered;	/* and there was nobody to ask */
+};
+
+void names_add(struct names *names, const char *name)
+{
+	size_t size = (names->count + 1) * sizeof(*names->names);
+	const char **longer = realloc(names->names, size);
+
+	if (!longer)
+		diag_no_memory(size);
+	longer[names->count++] = name;
+	names->names = longer;
+}
+
+void names_free(struct names *names)
+{
+	free(names->names);
+	*names = (struct names){ 0 };
+}
+
+static int set_pin(struct keys *keys, const char *pin, size_t size, struct why *why)
+{
+	if (size >= sizeof(keys->pin))
+		return explain(why, "holds a PIN of more than %zu characters",
+			       sizeof(keys->pin) - 1);
+	memcpy(keys->pin, pin, size);
+	keys->pin[size] = 0;
+	keys->pin_known = true;
+	return 0;
+}
+
+static int read_pin_file(struct keys *keys, const char *path, struct why *why)
+{
+	struct blob file;
+	int err;
+
+	if (file_read(path, &file, why))
+		return -1;
+	/* A line, with or without its end. */
+	blob_resize(&file, file.size + 1);
+	file.data[file.size - 1] = 0;
+	err = set_pin(keys, (char *)file.data, strcspn((char *)file.data, "\r\n"), why);
+	OPENSSL_cleanse(file.data, file.size);
+	blob_free(&file);
+	return err;
+}
+
+static int read_pin(struct keys *keys, const struct key_access *access, const char **ret_culprit,
+		    struct why *why)
+{
+	const char *value;
+
+	if (access->pin_file) {
+		*ret_culprit = access->pin_file;
+		return read_pin_file(keys, access->pin_file, why);
+	}
+	if (!access->pin_env)
+		return 0;
+	*ret_culprit = access->pin_env;
+	value = getenv(access->pin_env);
+	if (!value)
+		return explain(why, "no environment variable of this name (--pin-env)");
+	return set_pin(keys, value, strlen(value), why);
+}
+
+static bool is_there_a_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* A pem_password_cb; the store calls it when it meets something locked. */
+static int answer(char *to, int size, int writing, void *data)
+{
+	struct keys *keys = data;
+	char prompt[512];
+	size_t length;
+
+	(void)writing;
+	keys->asked = true;
+	if (!keys->pin_known || (keys->pin_of && strcmp(keys->pin_of, keys->uri))) {
+		keys->unanswered = !is_there_a_terminal();
+		snprintf(prompt, sizeof(prompt), "PIN or passphrase of %.400s: ", keys->uri);
+		if (keys->unanswered ||
+		    EVP_read_pw_string(keys->pin, sizeof(keys->pin), prompt, 0))
+			return -1;
+		keys->pin_known = true;
+		keys->pin_of = keys->uri;
+	}
+	length = strlen(keys->pin);
+	if (length > (size_t)size)
+		return -1;
+	memcpy(to, keys->pin, length);
+	return (int)length;
+}
+
+static int load_provider(struct keys *keys, const char *name, struct why *why)
+{
+	OSSL_PROVIDER *provider = OSSL_PROVIDER_load(NULL, name);
+
+	if (!provider)
+		return explain_openssl(why, "cannot load the provider");
+	keys->providers[keys->provider_count++] = provider;
+	return 0;
+}
+
+/*
+ * Naming one keeps OpenSSL from loading the default one by itself. That comes first, to be the
+ * one for what does not need the key: digests, certificates.
+ */
+static int load_providers(struct keys *keys, const struct key_access *access,
+			  const char **ret_culprit, struct why *why)
+{
+	const struct names *names = &access->providers;
+
+	if (access->provider_path) {
+		*ret_culprit = access->provider_path;
+		if (!OSSL_PROVIDER_set_default_search_path(NULL, access->provider_path))
+			return explain_openssl(why, "cannot look for providers there");
+	}
+	if (!names->count)
+		return 0;
+	keys->providers = calloc(names->count + 1, sizeof(OSSL_PROVIDER *));
+	if (!keys->providers)
+		diag_no_memory(names->count);
+	*ret_culprit = "default";
+	if (load_provider(keys, "default", why))
+		return -1;
+	for (size_t i = 0; i < names->count; i++) {
+		*ret_culprit = names->names[i];
+		if (load_provider(keys, names->names[i], why))
+			return -1;
+	}
+	return 0;
+}
+
+int keys_open(const struct key_access *access, struct keys **ret, const char **ret_culprit,
+	      struct why *why)
+{
+	struct keys *keys = calloc(1, sizeof(*keys));
+
+	if (!keys)
+		diag_no_memory(sizeof(*keys));
+	keys->ui = UI_UTIL_wrap_read_pem_callback(answer, 0);
+	if (!keys->ui)
+		diag_no_memory(0);
+	if (load_providers(keys, access, ret_culprit, why) ||
+	    read_pin(keys, access, ret_culprit, why)) {
+		keys_close(keys);
+		return -1;
+	}
+	*ret = keys;
+	return 0;
+}
+
+void keys_close(struct keys *keys)
+{
+	if (!keys)
+		return;
+	OPENSSL_cleanse(keys->pin, sizeof(keys->pin));
+	UI_destroy_method(keys->ui);
+	while (keys->provider_count)
+		OSSL_PROVIDER_unload(keys->providers[--keys->provider_count]);
+	free(keys->providers);
+	free(keys);
+}
+
+/* What a store is asked for, and what to do with each one found. */
+struct wanted {
+	int type;		/* OSSL_STORE_INFO_... */
+	const char *name;
+	bool (*take)(OSSL_STORE_INFO *info, void *to);	/* returns: true for more */
+	void *to;
+};
+
+/* OpenSSL says "unregistered scheme" for a name without one that is no file. */
+static int check_file(const char *uri, struct why *why)
+{
+	if (!strchr(uri, ':') && access(uri, R_OK))
+		return explain(why, "cannot open: %s", strerror(errno));
+	return 0;
+}
+
+static int explain_nothing(const struct keys *keys, const struct wanted *wanted, struct why *why)
+{
+	if (keys->unanswered)
+		return explain(why, "wants a PIN or passphrase, and there is no terminal to ask "
+				    "on (--pin-file, --pin-env)");
+	if (keys->asked && ERR_peek_error())
+		return explain_openssl(why, "cannot be unlocked with this PIN or passphrase");
+	return explain_openssl(why, "no %s in it", wanted->name);
+}
+
+static int load(struct keys *keys, const char *uri, const struct wanted *wanted, struct why *why)
+{
+	OSSL_STORE_CTX *store;
+	bool more = true, found = false;
+	int failures = 0;
+
+	if (check_file(uri, why))
+		return -1;
+	keys->uri = uri;
+	keys->asked = false;
+	keys->unanswered = false;
+	store = OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
+	if (!store)
+		return explain_openssl(why, "cannot open");
+	OSSL_STORE_expect(store, wanted->type);
+	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+		/* What is not understood is passed over: before a key may be its curve. */
+		if (!info) {
+			failures++;
+			continue;
+		}
+		if (OSSL_STORE_INFO_get_type(info) == wanted->type) {
+			more = wanted->take(info, wanted->to);
+			found = true;
+		}
+		OSSL_STORE_INFO_free(info);
+	}
+	if (!found)
+		explain_nothing(keys, wanted, why);
+	OSSL_STORE_close(store);
+	ERR_clear_error();
+	return found ? 0 : -1;
+}
+
+static bool take_key(OSSL_STORE_INFO *info, void *to)
+{
+	*(EVP_PKEY **)to = OSSL_STORE_INFO_get1_PKEY(info);
+	return false;
+}
+
+int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why)
+{
+	struct wanted wanted = { OSSL_STORE_INFO_PKEY, "private key", take_key, ret };
+
+	return load(keys, uri, &wanted, why);
+}
+
+static bool take_certificate(OSSL_STORE_INFO *info, void *to)
+{
+	if (!sk_X509_push(to, OSSL_STORE_INFO_get1_CERT(info)))
+		diag_no_memory(sizeof(void *));
+	return true;
+}
+
+int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
+			   struct why *why)
+{
+	struct wanted wanted = { OSSL_STORE_INFO_CERT, "certificate", take_certificate, to };
+
+	return load(keys, uri, &wanted, why);
+}

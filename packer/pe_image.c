@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pe_image.h"
+
+#include <string.h>
+
+#include <bzboot/probe.h>
+
+/* What bzb_authenticode_parse() may say, beside what is wrong with any file. */
+static const struct {
+	enum bzb_error error;
+	const char *text;
+} parse_errors[] = {
+	{ BZB_ERR_BADMAGIC, "is no PE image" },
+	{ BZB_ERR_OVERLAP, "PE headers, sections and certificates overlap in the file" },
+	{ BZB_ERR_BADHEADER, "PE headers or the place of the certificates cannot be" },
+	{ BZB_ERR_TRUNCATED, "PE headers, sections or certificates go past the end of the file" },
+};
+
+int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why)
+{
+	int err = bzb_authenticode_parse(file, ret);
+
+	if (!err)
+		return 0;
+	for (size_t i = 0; i < sizeof(parse_errors) / sizeof(parse_errors[0]); i++)
+		if (err == -(int)parse_errors[i].error)
+			return explain(why, "%s", parse_errors[i].text);
+	return explain(why, "PE headers: %s", bzb_strerror(err));
+}
+
+int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
+			 struct bzb_certificate *ret, struct why *why)
+{
+	int err = bzb_authenticode_next(image, position, ret);
+
+	if (err >= 0)
+		return err;
+	return explain(why, "the entry of the certificate table at 0x%zx %s",
+		       image->end + *position,
+		       err == -BZB_ERR_BADHEADER ? "is empty" : "goes past its end");
+}
+
+static const struct digest digests[] = {
+	{ "sha256", NID_sha256 },
+	{ "sha384", NID_sha384 },
+	{ "sha512", NID_sha512 },
+};
+
+#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
+
+const struct digest *digest_by_name(const char *name)
+{
+	for (size_t i = 0; i < DIGESTS; i++)
+		if (!strcmp(name, digests[i].name))
+			return &digests[i];
+	return NULL;
+}
+
+const struct digest *digest_by_nid(int nid)
+{
+	for (size_t i = 0; i < DIGESTS; i++)
+		if (nid == digests[i].nid)
+			return &digests[i];
+	return NULL;
+}
+
+static void update(void *state, const void *bytes, size_t size)
+{
+	EVP_DigestUpdate(state, bytes, size);
+}
+
+void pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
+		     struct digest_value *ret)
+{
+	EVP_MD_CTX *state = EVP_MD_CTX_new();
+
+	/* These three digests cannot fail for lack of anything but memory. */
+	if (!state || !EVP_DigestInit_ex(state, EVP_get_digestbynid(digest->nid), NULL))
+		diag_no_memory(0);
+	bzb_authenticode_hash(image, update, state);
+	EVP_DigestFinal_ex(state, ret->bytes, &ret->size);
+	EVP_MD_CTX_free(state);
+}
+
+/* All entries, so that nothing is added to a table that nobody could read. */
+static int check_table(const struct bzb_authenticode *image, struct why *why)
+{
+	struct bzb_certificate certificate;
+	size_t position = 0;
+	int found;
+
+	if (!image->directory_offset)
+		return explain(why, "has no room for a signature: no directory of certificates");
+	do
+		found = pe_image_certificate(image, &position, &certificate, why);
+	while (found > 0);
+	return found;
+}
+
+static void set_directory(unsigned char *file, const struct bzb_authenticode *image, size_t offset,
+			  size_t size)
+{
+	struct bzb_pe_data_directory directory = {
+		.virtual_address = bzb_st32((uint32_t)offset),
+		.size = bzb_st32((uint32_t)size),
+	};
+
+	memcpy(file + image->directory_offset, &directory, sizeof(directory));
+}
+
+static void set_checksum(struct blob *file, const struct bzb_authenticode *image, bool none)
+{
+	struct bzb_authenticode changed = *image;
+	bzb_le32 checksum = { 0 };
+
+	changed.pe.file = blob_span(file);
+	if (!none)
+		checksum = bzb_st32(bzb_authenticode_checksum(&changed));
+	memcpy(file->data + image->checksum_offset, &checksum, sizeof(checksum));
+}
+
+static bool is_ours(struct bzb_span file)
+{
+	return bzb_probe(file) & BZB_IS_BZBOOT;
+}
+
+/*
+ * Our images have room for signatures; loaders that copy the whole file into SizeOfImage or
+ * init_size bytes would write beyond those.
+ */
+static int check_room(const struct bzb_authenticode *image, uint64_t size, struct why *why)
+{
+	if (size > INT32_MAX)
+		return explain(why, "has no room for the signature: it would be larger than 2 GiB");
+	if (is_ours(image->pe.file) && size > image->pe.size_of_image)
+		return explain(why, "has no room for the signature: it would be %llu bytes long, "
+				    "SizeOfImage is %u", (unsigned long long)size,
+			       image->pe.size_of_image);
+	return 0;
+}
+
+int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct why *why)
+{
+	struct bzb_certificate_header header = {
+		.length = bzb_st32((uint32_t)(sizeof(header) + pkcs7.size)),
+		.revision = bzb_st16(BZB_CERTIFICATE_REVISION_2),
+		.type = bzb_st16(BZB_CERTIFICATE_PKCS_SIGNED_DATA),
+	};
+	struct bzb_authenticode image;
+	size_t old_size = file->size;
+	uint64_t at = bzb_align_up(old_size, BZB_CERTIFICATE_ALIGN);
+	uint64_t size = bzb_align_up(at + sizeof(header) + pkcs7.size, BZB_CERTIFICATE_ALIGN);
+
+	if (pe_image_parse(blob_span(file), &image, why) || check_table(&image, why) ||
+	    check_room(&image, size, why))
+		return -1;
+	blob_resize(file, size);
+	memset(file->data + old_size, 0, size - old_size);
+	memcpy(file->data + at, &header, sizeof(header));
+	memcpy(file->data + at + sizeof(header), pkcs7.data, pkcs7.size);
+	if (image.table.size)
+		at = image.end;
+	set_directory(file->data, &image, at, size - at);
+	set_checksum(file, &image, !image.pe.checksum);
+	return 0;
+}
+
+/* Without up to seven zeros behind what a linker wrote, which a signer added. */
+static size_t unpadded_size(const struct bzb_authenticode *image)
+{
+	size_t size = image->contents_end;
+
+	if (size > image->end || image->end - size >= BZB_CERTIFICATE_ALIGN)
+		return image->end;
+	while (size < image->end)
+		if (image->pe.file.data[size++])
+			return image->end;
+	return image->contents_end;
+}
+
+int pe_image_remove_certificates(struct blob *file, struct why *why)
+{
+	struct bzb_authenticode image;
+	bool ours = is_ours(blob_span(file));
+
+	if (pe_image_parse(blob_span(file), &image, why))
+		return -1;
+	if (!image.table.size)
+		return explain(why, "is not signed");
+	blob_resize(file, unpadded_size(&image));
+	set_directory(file->data, &image, 0, 0);
+	set_checksum(file, &image, ours || !image.pe.checksum);
+	return 0;
+}

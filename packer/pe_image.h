@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A PE image that is signed: its digest, and its table of certificates. */
+#ifndef PACKER_PE_IMAGE_H
+#define PACKER_PE_IMAGE_H
+
+#include <openssl/evp.h>
+
+#include <bzboot/authenticode.h>
+
+#include "blob.h"
+#include "diag.h"
+
+/**
+ * pe_image_parse() - bzb_authenticode_parse(), with its errors in words
+ * @file: the image
+ * @ret: what was found; untouched on error
+ * @why: what is wrong with it
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why);
+
+/**
+ * pe_image_certificate() - bzb_authenticode_next(), with its errors in words
+ * @image: parsed
+ * @position: 0 at first; moves on
+ * @ret: an entry; untouched unless one was found
+ * @why: what is wrong with the table
+ *
+ * returns: 1 if there is one, 0 at the end, -1 on error
+ */
+int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
+			 struct bzb_certificate *ret, struct why *why);
+
+/* The digests that firmware and others take: SHA-1 they take no more, or should not. */
+struct digest {
+	const char *name;		/* as on our command line, and OpenSSL's */
+	int nid;			/* OpenSSL's number */
+};
+
+/**
+ * digest_by_name() - find a digest
+ * @name: as on the command line
+ *
+ * returns: it, or NULL
+ */
+const struct digest *digest_by_name(const char *name);
+
+/**
+ * digest_by_nid() - find a digest
+ * @nid: OpenSSL's number
+ *
+ * returns: it, or NULL
+ */
+const struct digest *digest_by_nid(int nid);
+
+struct digest_value {
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned int size;
+};
+
+/**
+ * pe_image_digest() - the Authenticode digest
+ * @image: parsed
+ * @digest: which
+ * @ret: the value
+ */
+void pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
+		     struct digest_value *ret);
+
+/**
+ * pe_image_add_certificate() - append a signature
+ * @file: the image; there may be signatures in it already; unchanged on error
+ * @pkcs7: the signature
+ * @why: what is in the way
+ *
+ * An image whose size is no multiple of eight is filled up with zeros, as its digest has it already.
+ * CheckSum stays 0 if it is; otherwise it is right afterwards.
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct why *why);
+
+/**
+ * pe_image_remove_certificates() - take all signatures away
+ * @file: the image; unchanged on error
+ * @why: it is not signed, or what is wrong with it
+ *
+ * Undoes pe_image_add_certificate(). CheckSum becomes 0 if it is or if this is
+ * one of our images, which have none; else it is right afterwards.
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_remove_certificates(struct blob *file, struct why *why);
+
+#endif

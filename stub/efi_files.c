@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* initrd= on the command line: files on the volume that our image was started from. */
+#include "console.h"
+#include "efi_boot.h"
+#include "utf16.h"
+
+/* UEFI 2.10, 13.5, EFI_FILE_PROTOCOL.SetPosition(): the end of the file */
+#define END_OF_FILE UINT64_MAX
+
+/* There is firmware that cannot read more in one go (Linux reads as much). */
+#define CHUNK ((uint64_t)1 << 20)
+
+/* Archives begin at multiples of this; Linux skips zeros in between. */
+#define ALIGNMENT 4
+
+#define PATH_MAX 256		/* UTF-16 units with the NUL */
+
+/* The volume's root; NULL if we did not come from a volume. */
+static EFI_FILE_HANDLE open_volume(struct efi *efi)
+{
+	static EFI_GUID guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
+	EFI_FILE_IO_INTERFACE *volume;
+	EFI_FILE_HANDLE root;
+
+	if (!efi->image || !efi->image->DeviceHandle ||
+	    EFI_ERROR(efi->bs->HandleProtocol(efi->image->DeviceHandle, &guid,
+					      (void **)&volume)) ||
+	    EFI_ERROR(volume->OpenVolume(volume, &root)))
+		return NULL;
+	return root;
+}
+
+static EFI_FILE_HANDLE open_file(EFI_FILE_HANDLE root, const struct text *path)
+{
+	CHAR16 name[PATH_MAX];
+	EFI_FILE_HANDLE file;
+
+	if (!utf8_to_utf16((struct bzb_span){ (const unsigned char *)path->at, path->size },
+			   name, PATH_MAX))
+		return NULL;
+	for (CHAR16 *c = name; *c; c++)
+		if (*c == '/')
+			*c = '\\';
+	if (EFI_ERROR(root->Open(root, &file, name, EFI_FILE_MODE_READ, 0)))
+		return NULL;
+	return file;
+}
+
+static bool file_size(EFI_FILE_HANDLE file, uint64_t *ret)
+{
+	return !EFI_ERROR(file->SetPosition(file, END_OF_FILE)) &&
+	       !EFI_ERROR(file->GetPosition(file, ret)) && *ret < END_OF_FILE / 2 &&
+	       !EFI_ERROR(file->SetPosition(file, 0));
+}
+
+static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size)
+{
+	while (size) {
+		UINTN count = size < CHUNK ? size : CHUNK;
+
+		if (EFI_ERROR(file->Read(file, &count, to)) || !count || count > size)
+			return false;
+		to += count;
+		size -= count;
+	}
+	return true;
+}
+
+/* Reads a file to @to, if that is not NULL; in any case @size grows by what it takes there. */
+static bool add_file(EFI_FILE_HANDLE root, const struct text *path, unsigned char *to,
+		     uint64_t *size)
+{
+	EFI_FILE_HANDLE file = open_file(root, path);
+	uint64_t bytes;
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = file_size(file, &bytes) && (!to || read_all(file, to + *size, bytes));
+	file->Close(file);
+	if (!ok)
+		return false;
+	if (to)
+		memset(to + *size + bytes, 0, -bytes % ALIGNMENT);
+	*size += bzb_align_up(bytes, ALIGNMENT);
+	return true;
+}
+
+static bool add_files(const struct boot *boot, EFI_FILE_HANDLE root, unsigned char *to,
+		      uint64_t *size)
+{
+	size_t position = 0;
+	struct text path;
+
+	*size = 0;
+	while (options_next_initrd(boot->cmdline, &position, &path))
+		if (!add_file(root, &path, to, size))
+			return false;
+	return true;
+}
+
+static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root)
+{
+	EFI_PHYSICAL_ADDRESS addr;
+	uint64_t size, again;
+
+	if (!add_files(boot, root, NULL, &size))
+		return boot_fail(boot, STUB_FIRMWARE,
+				 "no such file: mend initrd= on the command line");
+	if (!size)
+		return STUB_OK;
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, &addr)))
+		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
+	if (!add_files(boot, root, (unsigned char *)(uintptr_t)addr, &again) || again != size)
+		return boot_fail(boot, STUB_FIRMWARE, "the initrd cannot be read: check the disk");
+	bzb_boot_params_set_initrd(boot->params, addr, size);
+	return STUB_OK;
+}
+
+enum stub_error efi_load_named_initrds(struct boot *boot)
+{
+	size_t position = 0;
+	EFI_FILE_HANDLE root;
+	enum stub_error error;
+	struct text path;
+
+	if (!options_next_initrd(boot->cmdline, &position, &path))
+		return STUB_OK;
+	root = open_volume(boot->efi);
+	if (!root)
+		return STUB_OK;
+	error = load_files(boot, root);
+	root->Close(root);
+	return error;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Started by a boot loader that is gone: all there is of the world is in
+ * boot_params, and the machine is ours.
+ */
+#ifndef STUB_LOADER_H
+#define STUB_LOADER_H
+
+#include "boot.h"
+#include "paging.h"
+
+struct loader {
+	struct paging paging;
+	bool console_ready;		/* of loader_print() */
+};
+
+/* --- loader_console.c --- */
+
+/**
+ * loader_print() - text for the VGA text screen and the serial port
+ * @boot: params say whether there is a screen, options which port
+ * @text: what
+ */
+void loader_print(struct boot *boot, const char *text);
+
+/* --- loader_memory.c: runs on the host too --- */
+
+/* What is free outside EFI, and what is not though the memory map says RAM. */
+struct loader_memory {
+	const struct bzb_boot_params *params;	/* all that it points to is mapped */
+	const char *cmdline;			/* of the kernel */
+	struct bzb_range image;		/* we ourselves */
+	uint64_t limit;				/* end of memory */
+};
+
+/**
+ * loader_next_free() - walk the free memory
+ * @context: a struct loader_memory
+ * @position: an address, 0 for the first range; moved on
+ * @ret: the next range
+ *
+ * Free is what the memory map calls RAM and nothing else claims: neither an
+ * entry of another type, nor ourselves, boot_params, the command line, the
+ * initrd, a node of setup_data, or "memmap=". Neighbours in the map are one
+ * range. With no memory map at all it is what the BIOS said of memory above
+ * 1 MiB.
+ *
+ * returns: false behind the last range
+ */
+bool loader_next_free(const void *context, uint64_t *position, struct bzb_range *ret);
+
+/**
+ * loader_walk_setup_data() - visit the nodes of setup_data
+ * @params: from the loader
+ * @visit: gets each node and its physical address; returns false to stop. To
+ * look at more than the head it has to see to it that the node is mapped
+ * @context: for @visit
+ *
+ * A list without end is cut.
+ *
+ * returns: false if @visit did
+ */
+bool loader_walk_setup_data(const struct bzb_boot_params *params,
+			    bool (*visit)(void *context, uint64_t addr), void *context);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Entered by a boot loader, at the 64-bit entry or by way of the 32-bit one. */
+#include "console.h"
+#include "cpu.h"
+#include "loader.h"
+#include "params.h"
+#include "self.h"
+
+/* From entry.S. @tables_used: of our page tables, 0 if we are still on the loader's. */
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
+
+#pragma GCC visibility push(hidden)
+extern uint64_t page_tables[PAGING_TABLES][512];
+#pragma GCC visibility pop
+
+/* Without pages of 1 GiB there are tables for this much. */
+#define SMALL_PAGES_LIMIT 0x100000000u
+
+#define PAGE_SIZE 4096u
+
+/* Between the BIOS's data and what it may have at the end; also where e820 says less. */
+#define LOW_MEMORY_START 0x1000u
+#define LOW_MEMORY_END 0x9f000u
+
+/* The head of a node, and then the node. */
+static bool map_node(void *context, uint64_t addr)
+{
+	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
+
+	return paging_map(context, addr, sizeof(*node)) &&
+	       paging_map(context, addr, sizeof(*node) + (uint64_t)bzb_ld32(node->len));
+}
+
+/* What boot_params, themselves mapped, point to and we read. */
+static bool map_params(struct paging *paging, const struct bzb_boot_params *params)
+{
+	return paging_map(paging, bzb_boot_params_cmdline(params), BZB_CMDLINE_MAX + 1) &&
+	       loader_walk_setup_data(params, map_node, paging);
+}
+
+static enum stub_error read_cmdline(struct boot *boot)
+{
+	boot->cmdline = params_cmdline(boot->params);
+	if (!boot->cmdline)
+		boot->cmdline = packed_cmdline(boot);
+	return STUB_OK;
+}
+
+static bool no_random(struct boot *boot, struct seed *seed)
+{
+	(void)boot;
+	(void)seed;
+	return false;
+}
+
+/*
+ * Without KASLR it is the first place behind the image: a loader that honours
+ * init_size has set it aside, and a kernel that was loaded to inspect a crashed
+ * one must not leave what has been set aside for it.
+ */
+static bool find_place(const struct boot *boot, const struct bzb_memory_source *source,
+		       const struct bzb_memory_request *request, uint64_t *ret)
+{
+	struct bzb_memory_request behind = *request;
+
+	if (boot->kaslr && !boot->options.fixed_memory)
+		return bzb_memory_choose(source, request, &boot->seed.physical, ret);
+	if (behind.lowest < (uintptr_t)boot->image)
+		behind.lowest = (uintptr_t)boot->image;
+	return bzb_memory_choose(source, &behind, NULL, ret) ||
+	       bzb_memory_choose(source, request, NULL, ret);
+}
+
+static bool choose_memory(struct boot *boot, const struct bzb_memory_request *request)
+{
+	struct paging *paging = &boot->loader->paging;
+	struct loader_memory memory = {
+		.params = boot->params,
+		.cmdline = boot->cmdline,
+		.image = { (uintptr_t)boot->image, boot->load.manifest.image_size },
+		.limit = boot->options.memory_limit,
+	};
+	const struct bzb_memory_source source = { loader_next_free, &memory };
+	uint64_t addr;
+
+	if (!paging->gigabyte_pages && memory.limit > SMALL_PAGES_LIMIT)
+		memory.limit = SMALL_PAGES_LIMIT;
+	if (!find_place(boot, &source, request, &addr) ||
+	    !paging_map(paging, addr, request->size))
+		return false;
+	boot->memory = (unsigned char *)(uintptr_t)addr;
+	return true;
+}
+
+static enum stub_error finish(struct boot *boot)
+{
+	bzb_boot_params_set_cmdline(boot->params, (uintptr_t)boot->cmdline);
+	if (!bzb_boot_params_initrd(boot->params).size)
+		params_set_packed_initrd(boot);
+	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
+	return STUB_OK;
+}
+
+static const struct platform loader_platform = {
+	.print = loader_print,
+	.read_cmdline = read_cmdline,
+	.random = no_random,
+	.choose_memory = choose_memory,
+	.finish = finish,
+};
+
+/* Three pages of low memory: a root, the code, a stack. False if there are none. */
+static bool find_low_pages(const struct boot *boot, unsigned char **ret)
+{
+	const struct loader_memory memory = {
+		.params = boot->params, .cmdline = "", .limit = LOW_MEMORY_END,
+	};
+	const struct bzb_memory_source source = { loader_next_free, &memory };
+	const struct bzb_memory_request request = {
+		.size = 3 * PAGE_SIZE, .alignment = PAGE_SIZE, .lowest = LOW_MEMORY_START,
+		.highest = LOW_MEMORY_END - 1,
+	};
+	uint64_t last = UINT64_MAX, addr;
+
+	if (!bzb_memory_choose(&source, &request, &last, &addr))
+		return false;
+	*ret = (unsigned char *)(uintptr_t)addr;
+	return true;
+}
+
+/* By way of low memory, because what turns paging off has to be below 4 GiB. */
+static bool leave_five_levels(const struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	unsigned char *low;
+
+	if (!find_low_pages(boot, &low) || !paging_map(paging, (uintptr_t)low, 3 * PAGE_SIZE))
+		return false;
+	memcpy(low, paging->tables[0], PAGE_SIZE);
+	memcpy(low + PAGE_SIZE, paging_switch_code,
+	       (size_t)(paging_switch_code_end - paging_switch_code));
+	paging_leave_five_levels((uint32_t)(uintptr_t)low, (uint32_t)(uintptr_t)low + PAGE_SIZE,
+				 (uint32_t)(uintptr_t)low + 3 * PAGE_SIZE);
+	return true;
+}
+
+/*
+ * Our own tables, with us in them. A kernel that knows nothing of five levels
+ * would take them for four: so it gets four.
+ */
+static bool start_paging(struct boot *boot)
+{
+	const struct bzb_manifest_header *manifest = self_manifest();
+	struct paging *paging = &boot->loader->paging;
+	bool leave = paging->levels == 5 &&
+		     !(bzb_ld16(manifest->setup.xloadflags) & BZB_XLF_5LEVEL_ENABLED);
+
+	if (leave)
+		paging->levels = 4;
+	paging_init(paging);
+	paging_map(paging, (uintptr_t)boot->image, bzb_ld32(manifest->image_size));
+	if (leave && !leave_five_levels(boot))
+		return false;
+	paging_load(paging);
+	return true;
+}
+
+static void start(struct boot *boot, bool have_tables)
+{
+	struct paging *paging = &boot->loader->paging;
+
+	if (!have_tables && !start_paging(boot)) {
+		boot_fail(boot, STUB_NO_MEMORY,
+			  "this kernel knows no five-level paging, and no low memory is free");
+		return;
+	}
+	if (!paging_map(paging, (uintptr_t)boot->params, sizeof(*boot->params)))
+		return;
+	bzb_boot_params_sanitize(boot->params);
+	if (map_params(paging, boot->params))
+		stub_main(boot);
+	else
+		boot_fail(boot, STUB_NO_MEMORY,
+			  "what the loader passes is too far apart: use memory below 4 GiB");
+}
+
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
+{
+	struct loader loader = {
+		.paging = {
+			.tables = (uint64_t (*)[512])((uintptr_t)page_tables &
+						      -(uintptr_t)PAGE_SIZE),
+			.used = tables_used,
+			.levels = cpu_uses_five_levels() ? 5 : 4,
+			.gigabyte_pages = cpu_has_gigabyte_pages(),
+		},
+	};
+	struct boot boot = {
+		.platform = &loader_platform,
+		.loader = &loader,
+		.image = self_image(),
+		.params = params,
+	};
+
+	self_relocate();
+	start(&boot, tables_used);
+	cpu_halt();
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "paging.h"
+
+#define PRESENT_WRITABLE 3u
+#define LARGE 0x80u		/* a page of 2 MiB or 1 GiB instead of a table */
+#define SHIFT_GIB 30u
+#define SHIFT_2MIB 21u
+#define ADDRESS_MASK 0x000ffffffffff000u
+
+static uint64_t *take_table(struct paging *paging)
+{
+	if (paging->used == PAGING_TABLES)
+		return NULL;
+	memset(paging->tables[paging->used], 0, sizeof(paging->tables[0]));
+	return paging->tables[paging->used++];
+}
+
+void paging_init(struct paging *paging)
+{
+	paging->used = 0;
+	take_table(paging);
+}
+
+/* Maps the page that @addr is in; returns its size, 0 if there is no table left. */
+static uint64_t map_page(struct paging *paging, uint64_t addr)
+{
+	uint64_t *table = paging->tables[0];
+
+	for (unsigned int shift = paging->levels == 5 ? 48 : 39;; shift -= 9) {
+		uint64_t *entry = &table[addr >> shift & 511];
+		uint64_t size = (uint64_t)1 << shift;
+
+		if (!*entry && (shift == SHIFT_2MIB ||
+				(shift == SHIFT_GIB && paging->gigabyte_pages)))
+			*entry = (addr & -size) | LARGE | PRESENT_WRITABLE;
+		if (*entry & LARGE)
+			return size;
+		if (!*entry) {
+			uint64_t *next = take_table(paging);
+
+			if (!next)
+				return 0;
+			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE;
+		}
+		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK);
+	}
+}
+
+bool paging_map(struct paging *paging, uint64_t addr, uint64_t size)
+{
+	uint64_t last = addr + (size ? size - 1 : 0);
+
+	for (;;) {
+		uint64_t page = map_page(paging, addr);
+
+		if (!page)
+			return false;
+		addr = (addr & -page) + page;
+		if (addr > last || !addr)
+			return true;
+	}
+}

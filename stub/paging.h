@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page tables of our own, for entries at which nothing is known of the loader's:
+ * each address is mapped to itself, as far as it is asked for. Runs on the host
+ * too, but for what loads registers.
+ *
+ * They lie in a few pages of the image, the only memory that is ours before
+ * the memory map has been read: root, third level, and where the processor has
+ * no pages of 1 GiB a second level for each GiB in use.
+ */
+#ifndef STUB_PAGING_H
+#define STUB_PAGING_H
+
+#include <bzboot/env.h>
+
+#define PAGING_TABLES 6		/* one less than five levels and 4 GiB in small pages */
+
+struct paging {
+	uint64_t (*tables)[512];	/* PAGING_TABLES pages; the first is the root */
+	unsigned int used;
+	unsigned int levels;		/* 4 or 5 */
+	bool gigabyte_pages;
+};
+
+/**
+ * paging_init() - begin with nothing mapped
+ * @paging: tables, levels and gigabyte_pages are used
+ */
+void paging_init(struct paging *paging);
+
+/**
+ * paging_map() - map addresses to themselves
+ * @paging: changed; what was mapped stays so
+ * @addr: from where
+ * @size: bytes
+ *
+ * returns: false if there is no table left: too many places far from each other,
+ * on a processor without pages of 1 GiB
+ */
+bool paging_map(struct paging *paging, uint64_t addr, uint64_t size);
+
+/**
+ * paging_load() - use these tables from now on
+ * @paging: maps the code that runs, its data and its stack
+ *
+ * The processor must have as many levels switched on.
+ */
+void paging_load(const struct paging *paging);
+
+/* What runs while paging is off; it may be copied. */
+extern const unsigned char paging_switch_code[], paging_switch_code_end[];
+
+/**
+ * paging_leave_five_levels() - use these tables, and four levels, from now on
+ * @root: of tables with four levels, which map where we are and all of this
+ * @code: where paging_switch_code is
+ * @stack: the end of 64 bytes that may be written to
+ *
+ * Addresses below 4 GiB, which ours need not be.
+ */
+void paging_leave_five_levels(uint32_t root, uint32_t code, uint32_t stack);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the stub has to know of itself: it may lie anywhere. */
+#ifndef STUB_SELF_H
+#define STUB_SELF_H
+
+#include <bzboot/manifest.h>
+
+/**
+ * self_image() - where RVA 0 is
+ *
+ * returns: the address; what lies there, headers and setup, may be unmapped
+ */
+unsigned char *self_image(void);
+
+/**
+ * self_relocate() - make tables of pointers in the stub right
+ *
+ * They hold link addresses until this has run. May be called again.
+ */
+void self_relocate(void);
+
+/**
+ * self_manifest() - the manifest, in our .data
+ *
+ * returns: as the packer wrote it
+ */
+const struct bzb_manifest_header *self_manifest(void);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls of the BIOS. */
+#ifndef SETUP_BIOS_H
+#define SETUP_BIOS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "setup.h"
+
+/* The order is that of "services" in start.S. */
+enum bios_service {
+	BIOS_VIDEO,			/* INT 10h */
+	BIOS_DISK,			/* INT 13h */
+	BIOS_SYSTEM,			/* INT 15h */
+	BIOS_KEYBOARD,			/* INT 16h */
+};
+
+#define BIOS_REGISTER(r) \
+	union { uint32_t e##r##x; uint16_t r##x; struct { uint8_t r##l, r##h; }; }
+
+/* In the order of POPA. */
+struct bios_regs {
+	union { uint32_t edi; uint16_t di; };
+	union { uint32_t esi; uint16_t si; };
+	uint32_t ebp, ignored_esp;
+	BIOS_REGISTER(b);
+	BIOS_REGISTER(d);
+	BIOS_REGISTER(c);
+	BIOS_REGISTER(a);
+	uint16_t es;
+	uint16_t flags;			/* only those that come back count */
+};
+_Static_assert(sizeof(struct bios_regs) == BIOS_REGS_SIZE, "bios_regs");
+
+/**
+ * bios_regs() - registers for a call
+ * @regs: all zero afterwards but these; ES is our segment
+ * @eax: the function
+ */
+void bios_regs(struct bios_regs *regs, uint32_t eax);
+
+/**
+ * bios_call() - call the BIOS
+ * @service: which interrupt
+ * @regs: what it gets, and gives back. The carry flag is set when it begins, so
+ *	that a service that is not there has failed
+ */
+void bios_call(enum bios_service service, struct bios_regs *regs);
+
+/**
+ * bios_failed() - whether a service said so
+ * @regs: as bios_call() left them
+ *
+ * returns: the carry flag
+ */
+static inline bool bios_failed(const struct bios_regs *regs)
+{
+	return regs->flags & 1;
+}
+
+/**
+ * near() - what a BIOS takes for a pointer in our segment
+ * @p: into our segment
+ *
+ * returns: the offset
+ */
+static inline uint32_t near(const void *p)
+{
+	return (uint32_t)(uintptr_t)p;
+}
+
+#endif

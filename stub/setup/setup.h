@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The 16-bit setup code: what a BIOS boot loader starts. It asks the BIOS about
+ * the machine, writes the answers into boot_params and enters the 32-bit code
+ * (Linux, Documentation/arch/x86/boot.rst and zero-page.rst).
+ *
+ * All of it, the setup header and the stack are in one segment; a pointer is an
+ * offset in that segment. Quiet unless something is wrong.
+ */
+#ifndef SETUP_SETUP_H
+#define SETUP_SETUP_H
+
+/* Of the setup header, for the assembler. */
+#define HEADER_LOADFLAGS (0x211 - 0x1f1)
+#define HEADER_HEAP_END_PTR (0x224 - 0x1f1)
+#define CAN_USE_HEAP 0x80
+
+/* The last bytes of the setup code: all of it is there. */
+#define SETUP_SIGNATURE 0x5a627a42
+
+/* Room for a stack. BIOSes use it too; this is as much as Linux grants them. */
+#define STACK_MIN 1024
+
+/* sizeof(struct bios_regs) */
+#define BIOS_REGS_SIZE 36
+
+/* boot.rst: __BOOT_CS and __BOOT_DS. */
+#define GDT_CODE 0x10
+#define GDT_DATA 0x18
+#define GDT_TSS 0x20
+
+#ifndef __ASSEMBLER__
+
+#include "zero_page.h"
+
+/* In start.S and setup.lds. */
+extern const struct setup_header header;	/* both in place, as the loader left them */
+extern const struct old_cmdline old_cmdline;
+_Noreturn void halt(void);
+_Noreturn void enter_protected_mode(uint32_t entry, uint32_t zero_page);
+
+/* The steps of setup_main(), in its order. Each fills in what its comment names. */
+
+/* cpu.c: nothing; does not return if the CPU has no 64-bit mode */
+void check_cpu(void);
+
+/* firmware.c: nothing; tells the BIOS that we will run in 64-bit mode */
+void announce_long_mode(void);
+
+/* memory.c: e820_table, e820_entries, alt_mem_k, screen_info.ext_mem_k */
+void detect_memory(struct zero_page *zp);
+
+/* firmware.c: kbd_status; sets the fastest repeat rate */
+void init_keyboard(struct zero_page *zp);
+
+/* firmware.c: ist_info */
+void query_speedstep(struct zero_page *zp);
+
+/* disks.c: eddbuf, edd_mbr_sig_buffer and how many; the command line may forbid it */
+void query_disks(struct zero_page *zp);
+
+/* video.c: screen_info, edid_info; sets the mode that header.vid_mode asks for */
+void set_video(struct zero_page *zp);
+
+/* a20.c: nothing; does not return if there is no way to address odd megabytes */
+void enable_a20(void);
+
+#endif
+#endif

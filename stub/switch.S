@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stub/paging.h: what loads registers. Selectors are those of the GDT in entry.S. */
+#include "layout.h"
+
+#define CR0_PG 0x80000000
+#define CR4_LA57 0x1000
+
+	.text
+	.globl	paging_load
+paging_load:
+	movq	(%rdi), %rax		/* tables */
+	movq	%rax, %cr3
+	ret
+
+/*
+ * How many levels there are can be changed only while paging is off, which it
+ * can be only outside 64-bit mode; there, the upper halves of registers get lost.
+ */
+	.globl	paging_leave_five_levels
+paging_leave_five_levels:
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, %rax
+	movl	%edx, %esp
+	pushq	%rax
+	leal	2f - paging_switch_code(%rsi), %eax
+	subq	$8, %rsp		/* where the 32-bit code returns to */
+	movl	%eax, (%rsp)
+	movl	$SELECTOR_CODE64, 4(%rsp)
+	pushq	$SELECTOR_CODE32
+	pushq	%rsi
+	lretq
+
+	.globl	paging_switch_code, paging_switch_code_end
+	.code32
+paging_switch_code:
+	movl	%cr0, %eax
+	andl	$~CR0_PG, %eax
+	movl	%eax, %cr0
+	movl	%edi, %cr3
+	movl	%cr4, %ecx
+	andl	$~CR4_LA57, %ecx
+	movl	%ecx, %cr4
+	orl	$CR0_PG, %eax
+	movl	%eax, %cr0
+	lret
+	.code64
+2:	popq	%rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	ret
+paging_switch_code_end:
+	.section .note.GNU-stack, "", @progbits

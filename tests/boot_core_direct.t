@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The 32-bit and the 64-bit entry, as loaders that are not firmware use them: what the kernel is
+# handed, whatever the loader does of what it may; and that Debian's kernel gets to userspace.
+. tests/boot.sh
+. tests/direct.sh
+
+probing_initramfs probing 0
+initrd=$boot/probing.cpio
+mapfile -t same_initrd < <(initrd_lines "$initrd")
+
+# --- the test kernel ----------------------------------------------------------
+
+prefix=TESTKERNEL
+cmdline="console=ttyS0 handoff one=1 two=\"a b\""
+pack testkernel "$testkernel"
+
+passes=(
+	failures=0 bss=ok segments=ok registers=ok flags=ok header=ok load=ok e820=ok
+	command_line=ok efi=absent places=ok acpi=ok screen=absent type_of_loader=0xff
+	"${same_initrd[@]}"
+)
+intact=("${passes[@]}" given=ok holes=ok)
+
+# handed LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test, with what all of them expect
+handed() {
+	boot_ok "test kernel, $1" --image "$boot/testkernel.efi" --initrd "$initrd" \
+		--cmdline "$cmdline" --timeout 30 --loader "$@" "cmdline=$cmdline"
+}
+
+for entry in 32 64; do
+	handed "entry=$entry at=0x100000" -- "${intact[@]}" levels=4
+	for at in 0x200000 0x1000000 0x123400 0x7fffe00; do
+		handed "entry=$entry at=$at junk=1" -- "${intact[@]}" levels=4
+	done
+	handed "entry=$entry sse=on" -- "${intact[@]}"
+	handed "entry=$entry selectors=shifted junk=1" -- "${intact[@]}"
+	handed "entry=$entry at=0x200000 initrd=behind" -- "${intact[@]}"
+	handed "entry=$entry at=0x1000000 initrd=low" -- "${intact[@]}"
+	handed "entry=$entry e820=300" -- "${intact[@]}" e820_entries=300
+	# coreboot's has no setup_data, by which the loader says what it gave.
+	handed "entry=$entry style=coreboot" -- "${passes[@]}"
+	handed "entry=$entry style=copy junk=1" -- "${intact[@]}"
+done
+handed "entry=64 at=0x140000000 junk=1" --memory 6144 -- "${intact[@]}" ram_above_4g_mib=3072
+handed "entry=64 at=0x140000000 initrd=0x150000000 e820=200" --memory 6144 \
+	-- "${intact[@]}" e820_entries=200
+handed "entry=64 selectors=shifted map=1g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
+handed "entry=64 map=4g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
+# It never said that it can do with five.
+handed "entry=64 la57=1 junk=1" -- "${intact[@]}" levels=4
+
+# A kernel that is not moved goes to 16 MiB, or behind the image; not if that is in the way.
+cmdline+=" nokaslr"
+handed "entry=64 at=0x100000" -- "${intact[@]}" load_address=0x1000000
+for thing in initrd params cmdline setup_data; do
+	handed "entry=64 at=0x100000 $thing=0x1700000" -- "${intact[@]}"
+done
+for holes in split overlap; do
+	handed "entry=32 at=0x1e00000 holes=$holes" -- "${intact[@]}"
+	handed "entry=64 at=0x1e00000 holes=$holes e820=300" -- "${intact[@]}"
+done
+handed "entry=32 at=0x1700000" -- "${intact[@]}"
+# Its GDT and page tables are the loader's affair.
+handed "entry=32 at=0x100000 tables=0x1700000" -- "${intact[@]}" load_address=0x1000000
+handed "entry=64 at=0x100000 tables=0x1700000" -- "${intact[@]}" load_address=0x1000000
+crowded="params=0x1600000 cmdline=0x1800000 setup_data=0x1a00000 tables=0x1c00000"
+handed "entry=32 at=0x100000 initrd=0x2000000 $crowded" -- "${intact[@]}"
+handed "entry=64 at=0x1000000 initrd=0x2000000 $crowded" -- "${intact[@]}"
+
+# --- Debian's kernel ----------------------------------------------------------
+
+prefix=BZBOOT
+name=6.12-cloud
+kernel "$name"
+pack "$name" "$boot/$name.vmlinuz"
+by_loader=(--initrd "$initrd" --cmdline "$from_loader rdinit=/probe panic=-1")
+userspace=(
+	userspace=reached initrd=ok firmware=bios "cmdline=$from_loader rdinit=/probe panic=-1"
+	"release=$(release "$name")" "levels=[45]"
+)
+
+for entry in 32 64; do
+	boot_ok "$name, entry $entry, the control" --image "$boot/$name.vmlinuz" "${by_loader[@]}" \
+		--loader "entry=$entry at=0x1000000" -- "${userspace[@]}"
+	boot_ok "$name, entry $entry" --image "$boot/$name.efi" "${by_loader[@]}" \
+		--loader "entry=$entry at=0x100000 initrd=behind junk=1" \
+		-- "${userspace[@]}"
+done
+boot_ok "$name, entry 64, five levels" --image "$boot/$name.efi" "${by_loader[@]}" \
+	--loader "entry=64 at=0x1000000 la57=1" -- "${userspace[@]}" levels=5
+
+# --- what cannot be booted ----------------------------------------------------
+
+cannot=(--initrd "$initrd" --loader "entry=32 at=0x1000000" --cmdline)
+boot_halts "a processor without 64-bit mode, console=ttyS0" '*bzboot:*64-bit*' \
+	--image "$boot/testkernel.efi" "${cannot[@]}" "console=ttyS0" --cpu max,-lm
+boot_halts "a processor without 64-bit mode, earlyprintk=serial" '*bzboot:*64-bit*' \
+	--image "$boot/testkernel.efi" "${cannot[@]}" "earlyprintk=serial" --cpu qemu32
+damage "$name" "$name-damaged"
+boot_halts "a damaged payload" '*bzboot:*payload*' \
+	--image "$boot/$name-damaged.efi" "${cannot[@]}" "console=ttyS0"
+plan

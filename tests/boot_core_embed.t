@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A boot loader on top of the library boots Debian's kernel from an image whose stub is wiped.
+. tests/boot.sh
+. tests/kaslr.sh
+. tests/embed/embed.sh
+
+name=6.12-cloud
+kernel "$name"
+initramfs loader
+pack_both "$name" "$boot/$name.vmlinuz"
+wiped "$name"
+wiped "$name-full"
+damage "$name" "$name-damaged"
+by_loader=(--image "$boot/$name-wiped.efi" --initrd "$boot/loader.cpio.gz" --cmdline)
+expected=(userspace=reached initrd=ok firmware=bios "release=$(release "$name")")
+
+for i in 1 2; do
+	boot_embedded "$name, boot $i" "${by_loader[@]}" "$from_loader" \
+		-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader"
+done
+places_differ "$name: at random places" 2
+
+boot_embedded "$name, nokaslr" "${by_loader[@]}" "$from_loader nokaslr" \
+	-- "${expected[@]}" initrd_id=loader "virtual=$link_address"
+boot_embedded "$name, command line and initrd of the image" --image "$boot/$name-full-wiped.efi" \
+	-- "${expected[@]}" initrd_id=image "cmdline=$from_image"
+
+# The machine state and boot_params, as a kernel sees them that looks
+prefix=TESTKERNEL
+cmdline="console=ttyS0 handoff one=1"
+pack testkernel "$testkernel"
+wiped testkernel
+boot_ok "the test kernel" --image "$boot/testkernel-wiped.efi" --initrd "$boot/loader.cpio.gz" \
+	--cmdline "$cmdline" -- failures=0 bss=ok segments=ok registers=ok flags=ok header=ok \
+	load=ok e820=ok command_line=ok efi=absent type_of_loader=0xff levels=4 "cmdline=$cmdline" \
+	"initrd_size=$(stat -c %s "$boot/loader.cpio.gz")"
+
+boot_refused_as "a damaged payload" "the payload: compressed data that does not decompress" \
+	--image "$boot/$name-damaged.efi"
+boot_refused_as "Debian's own image" "the image: *" --image "$boot/$name.vmlinuz"
+boot_refused_as "too little memory" "no room for the kernel" "${by_loader[@]}" "$from_loader" \
+	--memory 64
+plan

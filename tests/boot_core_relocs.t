@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Kernels whose own linker said what moves, and that look whether all of it did: tests/reloc. They
+# run where they lie, so they are moved by KASLR, and without it wherever their own place is taken.
+. tests/boot.sh
+. tests/kaslr.sh
+
+prefix=TESTKERNEL
+of_all=(failures=0 wide=ok spread=ok unaligned=ok edges=ok outside=ok constants=ok got=ok)
+of_fixed=(edge_absolute=ok half=ok half_constants=ok distances=ok code=ok missing=ok)
+
+# boot_kernel NAME CMDLINE RUN-ARGUMENT...: one test; sets place to where the kernel was
+boot_kernel() {
+	local image=reloc-$1 expected=("${of_all[@]}")
+	[[ $1 == pie* ]] || expected+=("${of_fixed[@]}")
+	[[ $1 != *many ]] || expected+=(many=ok)
+	pack "$image" "$build/tests/reloc/$1.elf"
+	boot_ok "$1, ${2:-KASLR}" --kernel "$boot/$image.efi" --cmdline "$2" "${@:3}" \
+		-- "${expected[@]}"
+	place=$(said load_address)
+}
+
+for kernel in pie-rela pie-rela-lld pie-relr pie-relr-lld exec exec-lld exec-many; do
+	boot_kernel "$kernel" ""
+	boot_kernel "$kernel" nokaslr
+done
+
+# Of the same kernel, because places depend on its size. One of hundreds is not met thrice.
+places=()
+for _ in 1 2 3; do
+	boot_kernel exec "" --memory 4096
+	places+=("$place")
+done
+differ 2 places "${places[@]}"
+finish "KASLR puts a kernel to different places"
+
+places=()
+for _ in 1 2; do
+	boot_kernel exec nokaslr
+	places+=("$place")
+done
+same "the place" "${places[0]:-known}" "${places[1]}"
+finish "without KASLR a kernel is always at the same place"
+plan

@@ -1,0 +1,284 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzboot hash, sign, verify and unsign by themselves: keys and certificates of all kinds, times,
+# several signatures, what is trusted.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need jq
+
+make_key rsa -newkey rsa:2048
+make_key stranger -newkey rsa:2048
+make_image
+ours=$work/ours.efi
+signed=$work/signed.efi
+key=(--key "$work/rsa.key" --cert "$work/rsa.pem")
+size=$(size_of "$ours")
+
+# The file
+
+signs "$ours" "$signed" "${key[@]}"
+verifies "$signed" --cert "$work/rsa.pem"
+finish "an image is signed and verified"
+
+table=$(field .pe.certificate.offset "$signed")
+same "where the certificates begin" "$size" "$table"
+same "where they end" "$(size_of "$signed")" $((table + $(field .pe.certificate.size "$signed")))
+same "the size of the file, modulo 8" 0 $(($(size_of "$signed") % 8))
+same "revision and type" 0x20200 "$(get "$signed" "$table + 4" 4)"
+# cmp counts from 1, in decimal: the directory is at 0xe8, eight bytes.
+same "bytes that changed outside of the directory" "" \
+	"$(cmp -l -n "$size" "$ours" "$signed" | awk '$1 <= 232 || $1 > 240')"
+same CheckSum 0 "$(field .pe.checksum "$signed")"
+finish "the certificates are appended, and nothing but their directory changes"
+
+signs "$ours" "$work/later.efi" "${key[@]}" --no-signing-time
+run pack "$work/kernel.elf" -o "$work/packed.efi" --level 1 "${key[@]}" --no-signing-time
+same "exit status" 0 "$status"
+identical "$work/later.efi" "$work/packed.efi"
+run pack "$work/kernel.elf" -o "$work/half.efi" --key "$work/rsa.key"
+same "exit status without --cert" 2 "$status"
+run pack "$work/kernel.elf" -o "$work/half.efi" --key "$work/stranger.key" --cert "$work/rsa.pem"
+same "exit status with another key's --cert" 1 "$status"
+[ ! -e "$work/half.efi" ] || fault "an image was left"
+finish "pack --key is pack and sign"
+
+run unsign "$signed" -o "$work/unsigned.efi"
+expect_silence
+identical "$ours" "$work/unsigned.efi"
+finish "unsign gives the image back"
+
+cp "$ours" "$work/in-place.efi"
+run sign "$work/in-place.efi" "${key[@]}"
+expect_silence
+verifies "$work/in-place.efi" --cert "$work/rsa.pem"
+run unsign "$work/in-place.efi"
+expect_silence
+identical "$ours" "$work/in-place.efi"
+finish "without --output both work in place"
+
+# An image whose CheckSum is right, as linkers leave it: the sum of all words with carries, and the
+# size. Signing keeps it right, unsign makes it what it was.
+checksum_of() {
+	od -An -v -t u2 -w2 "$1" | awk -v skip=$((0x98 / 2)) -v size="$(size_of "$1")" '
+		NR - 1 != skip && NR - 1 != skip + 1 { sum += $1 }
+		END { while (sum > 65535) sum = sum % 65536 + int(sum / 65536); print sum + size }'
+}
+data=$(field '.pe.sections[] | select(.name == ".data").raw_offset' "$ours")
+cp "$ours" "$work/summed.efi"
+# Without the name in its manifest it is not one of ours any more, which have none.
+put "$work/summed.efi" "$data" 1 0
+put "$work/summed.efi" 0x98 4 "$(checksum_of "$work/summed.efi")"
+signs "$work/summed.efi" "$signed" "${key[@]}"
+same "CheckSum when signed" "$(checksum_of "$signed")" "$(field .pe.checksum "$signed")"
+run unsign "$signed"
+identical "$work/summed.efi" "$signed"
+finish "a CheckSum that is right stays right"
+
+for extra in 1 4 7; do
+	cp "$ours" "$work/odd.efi"
+	printf 'trailer' | head -c "$extra" >>"$work/odd.efi"
+	run hash "$work/odd.efi"
+	digest=$(cut -d ' ' -f 1 "$work/stdout")
+	signs "$work/odd.efi" "$signed" "${key[@]}"
+	verifies "$signed" --cert "$work/rsa.pem"
+	same "digest" "sha256 $digest" "$(listed digest)"
+	same "where the certificates begin" $((size + 8)) "$(field .pe.certificate.offset "$signed")"
+	cmp -n 8 -i "$((size + extra)):0" "$signed" <(head -c $((8 - extra)) /dev/zero) \
+		>"$work/cmp" 2>&1 || grep -q EOF "$work/cmp" || fault "$(<"$work/cmp")"
+done
+finish "a file of odd length is filled up with zeros, which are signed"
+
+# Keys
+
+# with_key NAME TYPE OPTION...: one test: the image is signed with options, and it is a key of TYPE
+with_key() {
+	signs "$ours" "$signed" "${@:3}"
+	verifies "$signed" --cert "${cert:-$work/rsa.pem}"
+	same "the key" "$2" "$(listed key)"
+	finish "$1"
+}
+
+for bits in 3072 4096; do
+	make_key "rsa$bits" -newkey "rsa:$bits"
+	cert=$work/rsa$bits.pem with_key "RSA of $bits bits" "RSA, $bits bits, sha256" \
+		--key "$work/rsa$bits.key" --cert "$work/rsa$bits.pem"
+done
+for curve in P-256 P-384; do
+	make_key "$curve" -newkey ec -pkeyopt "ec_paramgen_curve:$curve"
+	cert=$work/$curve.pem with_key "ECDSA with $curve" "EC, ${curve#P-} bits, sha256" \
+		--key "$work/$curve.key" --cert "$work/$curve.pem"
+done
+{
+	openssl ecparam -name prime256v1
+	cat "$work/P-256.key"
+} >"$work/parameters.key"
+cert=$work/P-256.pem with_key "a key behind the parameters of its curve" "EC, 256 bits, sha256" \
+	--key "$work/parameters.key" --cert "$work/P-256.pem"
+
+openssl rsa -in "$work/rsa.key" -outform DER -out "$work/rsa.key.der" 2>/dev/null
+openssl x509 -in "$work/rsa.pem" -outform DER -out "$work/rsa.der"
+with_key "key and certificate in DER" "RSA, 2048 bits, sha256" \
+	--key "$work/rsa.key.der" --cert "$work/rsa.der"
+with_key "key and certificate by file: URI" "RSA, 2048 bits, sha256" \
+	--key "file:$work/rsa.key" --cert "file:$work/rsa.pem"
+
+openssl pkcs12 -export -inkey "$work/rsa.key" -in "$work/rsa.pem" -passout pass:secret \
+	-out "$work/rsa.p12"
+openssl rsa -in "$work/rsa.key" -aes256 -passout pass:secret -out "$work/locked.key" 2>/dev/null
+echo secret >"$work/pin"
+with_key "PKCS #12, its passphrase from a file" "RSA, 2048 bits, sha256" \
+	--key "$work/rsa.p12" --cert "$work/rsa.p12" --pin-file "$work/pin"
+export PIN_OF_TEST=secret
+with_key "a locked key, its passphrase from the environment" "RSA, 2048 bits, sha256" \
+	--key "$work/locked.key" --cert "$work/rsa.pem" --pin-env PIN_OF_TEST
+
+for digest in sha384 sha512; do
+	signs "$ours" "$signed" "${key[@]}" --digest "$digest"
+	verifies "$signed" --cert "$work/rsa.pem"
+	run hash --digest "$digest" "$ours"
+	value=$(cut -d ' ' -f 1 "$work/stdout")
+	verifies "$signed" --cert "$work/rsa.pem"
+	same "digest" "$digest $value" "$(listed digest)"
+	finish "signed with $digest"
+done
+
+# Times
+
+export SOURCE_DATE_EPOCH=1700000000
+signs "$ours" "$work/first.efi" "${key[@]}"
+sleep 1
+signs "$ours" "$work/second.efi" "${key[@]}"
+identical "$work/first.efi" "$work/second.efi"
+verifies "$work/first.efi" --cert "$work/rsa.pem"
+same "time" 2023-11-14T22:13:20Z "$(listed time)"
+finish "SOURCE_DATE_EPOCH gives the same bytes each time"
+
+signs "$ours" "$work/second.efi" "${key[@]}" --signing-time 1700000001
+! cmp -s "$work/first.efi" "$work/second.efi" || fault "--signing-time has no effect"
+unset SOURCE_DATE_EPOCH
+signs "$ours" "$work/second.efi" "${key[@]}" --signing-time 1700000000
+identical "$work/first.efi" "$work/second.efi"
+finish "--signing-time is the same as SOURCE_DATE_EPOCH and goes before it"
+
+for time in 0=1970-01-01T00:00:00Z 2524607999=2049-12-31T23:59:59Z 2524608000=2050-01-01T00:00:00Z \
+	253402300799=9999-12-31T23:59:59Z; do
+	signs "$ours" "$signed" "${key[@]}" --signing-time "${time%=*}"
+	verifies "$signed" --cert "$work/rsa.pem"
+	same time "${time#*=}" "$(listed time)"
+done
+finish "times from 1970 to 9999"
+
+signs "$ours" "$work/first.efi" "${key[@]}" --no-signing-time
+sleep 1
+SOURCE_DATE_EPOCH=5 signs "$ours" "$work/second.efi" "${key[@]}" --no-signing-time
+identical "$work/first.efi" "$work/second.efi"
+verifies "$work/first.efi" --cert "$work/rsa.pem"
+same "time" none "$(listed time)"
+finish "--no-signing-time says no time, and gives the same bytes each time"
+
+before=$(date +%s)
+signs "$ours" "$signed" "${key[@]}"
+after=$(date +%s)
+verifies "$signed" --cert "$work/rsa.pem"
+time=$(date -d "$(listed time)" +%s)
+if [ "$time" -lt "$before" ] || [ "$time" -gt "$after" ]; then
+	fault "it is $before, but says $time"
+fi
+finish "unless told it is now"
+
+# Several signatures, and who is trusted
+
+# verdict IMAGE STATUS LIST OPTION...: what verify makes of it; LIST is yes or no for each signature
+verdict() {
+	run verify "$1" "${@:4}"
+	same "exit status of verify ${*:4}" "$2" "$status"
+	same "trusted by ${*:4}" "$3" "$(listed trusted | tr '\n' ' ')"
+}
+
+signs "$ours" "$work/one.efi" "${key[@]}"
+signs "$work/one.efi" "$work/two.efi" --key "$work/P-256.key" --cert "$work/P-256.pem"
+signs "$work/two.efi" "$work/three.efi" "${key[@]}" --digest sha512
+verdict "$work/three.efi" 0 "yes no yes " --cert "$work/rsa.pem"
+verdict "$work/three.efi" 0 "no yes no " --cert "$work/P-256.pem"
+verdict "$work/three.efi" 0 "yes yes yes " --cert "$work/P-256.pem" --cert "$work/rsa.pem"
+verdict "$work/three.efi" 1 "no no no " --cert "$work/stranger.pem"
+verdict "$work/three.efi" 1 "no no no "
+same "stderr" "bzboot: $work/three.efi: nothing was trusted: no certificate to go by (--cert, --ca)" \
+	"$(<"$work/stderr")"
+run unsign "$work/three.efi"
+identical "$ours" "$work/three.efi"
+finish "every signature stays when another is added; one that is trusted is enough"
+
+make_key root -newkey rsa:2048 -addext basicConstraints=critical,CA:TRUE
+make_issued middle root basicConstraints=critical,CA:TRUE
+make_issued leaf middle basicConstraints=CA:FALSE extendedKeyUsage=codeSigning
+signs "$ours" "$work/chain.efi" --key "$work/leaf.key" --cert "$work/leaf.pem" \
+	--chain "$work/middle.pem"
+verdict "$work/chain.efi" 0 "yes " --ca "$work/root.pem"
+same "the chain" "CN = test leaf, CN = test middle" "$(listed signer), $(listed issuer)"
+verdict "$work/chain.efi" 0 "yes " --ca "$work/middle.pem"
+verdict "$work/chain.efi" 0 "yes " --ca "$work/leaf.pem"
+verdict "$work/chain.efi" 0 "yes " --cert "$work/leaf.pem"
+verdict "$work/chain.efi" 1 "no " --cert "$work/middle.pem"
+verdict "$work/chain.efi" 1 "no " --cert "$work/root.pem"
+verdict "$work/chain.efi" 1 "no " --ca "$work/stranger.pem"
+signs "$ours" "$work/chain.efi" --key "$work/leaf.key" --cert "$work/leaf.pem"
+verdict "$work/chain.efi" 1 "no " --ca "$work/root.pem"
+verdict "$work/chain.efi" 0 "yes " --ca "$work/middle.pem"
+finish "--ca trusts those whom it issued certificates for, --cert only the signer"
+
+cat "$work/stranger.pem" "$work/rsa.pem" >"$work/both.pem"
+verdict "$work/one.efi" 0 "yes " --cert "$work/both.pem"
+verdict "$work/one.efi" 0 "yes " --ca "$work/both.pem"
+finish "of a file with several certificates all are trusted"
+
+openssl req -new -key "$work/rsa.key" -subj /CN=past -out "$work/past.csr"
+openssl x509 -req -in "$work/past.csr" -signkey "$work/rsa.key" -days -1 -out "$work/past.pem" \
+	2>"$work/log" || fail "openssl x509: $(<"$work/log")"
+! openssl verify -CAfile "$work/past.pem" "$work/past.pem" >"$work/log" 2>&1 ||
+	fault "control: the certificate has not expired"
+signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/past.pem"
+verdict "$signed" 0 "yes " --cert "$work/past.pem"
+verdict "$signed" 0 "yes " --ca "$work/past.pem"
+finish "certificates do not expire"
+
+run verify "$ours" --cert "$work/rsa.pem"
+expect_refusal 1 "$ours: is not signed"
+run unsign "$ours" -o "$work/nothing"
+expect_refusal 1 "$ours: is not signed"
+[ ! -e "$work/nothing" ] || fault "unsign wrote a file"
+finish "an image that is not signed"
+
+# tampered NAME OFFSET: one test: a byte of the image, not of the signature, has changed
+tampered() {
+	cp "$work/two.efi" "$signed"
+	put "$signed" "$2" 1 "$(get "$signed" "$2" 1) ^ 1"
+	run verify "$signed" --cert "$work/rsa.pem"
+	same "exit status" 1 "$status"
+	same "good" 2 "$(listed good | grep -c '^no, it is of another image')"
+	same "trusted" "" "$(listed trusted)"
+	finish "$1"
+}
+
+tampered "a byte of the headers has changed" 0x10
+tampered "a byte of the setup header has changed" 0x1f4
+tampered "a byte of the payload has changed" "$(field .manifest.payload_offset "$ours") + 5"
+tampered "the last byte of the image has changed" "$size - 1"
+
+cp "$work/two.efi" "$signed"
+put "$signed" 0x98 4 0x12345678
+verifies "$signed" --cert "$work/rsa.pem"
+finish "CheckSum is not signed"
+
+cp "$work/two.efi" "$signed"
+second=$((size + $(get "$signed" "$size" 4) + 7 & ~7))
+end=$((second + $(get "$signed" "$second" 4)))
+put "$signed" $((end - 4)) 1 "$(get "$signed" $((end - 4)) 1) ^ 1"
+run verify "$signed" --cert "$work/rsa.pem"
+same "exit status" 1 "$status"
+same "trusted" yes "$(listed trusted)"
+same "good" 1 "$(listed good | grep -c '^no, it is not good: ')"
+finish "one good signature does not make up for one that is broken"
+
+plan

@@ -1,0 +1,333 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What bzboot hash, sign, verify and unsign refuse: one line on stderr, nothing written. Signatures
+# made elsewhere; command lines; keys; images and tables of certificates, each named for its defect.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need jq setsid
+
+make_key rsa -newkey rsa:2048
+make_key other -newkey rsa:2048
+make_key ec -newkey ec -pkeyopt ec_paramgen_curve:P-256
+make_key ed25519 -newkey ed25519
+make_key short -newkey rsa:1024
+make_image
+ours=$work/ours.efi
+signed=$work/signed.efi
+key=(--key "$work/rsa.key" --cert "$work/rsa.pem")
+size=$(size_of "$ours")
+signs "$ours" "$signed" "${key[@]}"
+bad=$work/bad.efi
+
+# Signatures made elsewhere
+
+export SOURCE_DATE_EPOCH=1700000000
+signs "$ours" "$work/direct.efi" "${key[@]}"
+run sign "$ours" --cert "$work/rsa.pem" --prepare "$work/attributes"
+expect_silence
+unset SOURCE_DATE_EPOCH
+openssl dgst -sha256 -sign "$work/rsa.key" -out "$work/signature" "$work/attributes"
+sleep 1
+signs "$ours" "$work/attached.efi" --cert "$work/rsa.pem" --prepared "$work/attributes" \
+	--attach "$work/signature"
+identical "$work/direct.efi" "$work/attached.efi"
+finish "a signature made elsewhere gives the same bytes"
+
+run sign "$ours" --cert "$work/ec.pem" --prepare "$work/ec.attributes" --no-signing-time
+openssl pkeyutl -sign -rawin -digest sha256 -inkey "$work/ec.key" -in "$work/ec.attributes" \
+	-out "$work/ec.signature"
+signs "$ours" "$work/attached.efi" --cert "$work/ec.pem" --prepared "$work/ec.attributes" \
+	--attach "$work/ec.signature"
+verifies "$work/attached.efi" --cert "$work/ec.pem"
+same "time" none "$(listed time)"
+finish "the same with ECDSA, without a time"
+
+run sign "$ours" --cert "$work/rsa.pem" --prepare "$work/sha512.attributes" --digest sha512
+openssl dgst -sha512 -sign "$work/rsa.key" -out "$work/sha512.signature" \
+	"$work/sha512.attributes"
+signs "$signed" "$work/attached.efi" --cert "$work/rsa.pem" --digest sha512 \
+	--prepared "$work/sha512.attributes" --attach "$work/sha512.signature"
+verifies "$work/attached.efi" --cert "$work/rsa.pem"
+same "digests" "sha256 sha512" "$(listed digest | cut -d ' ' -f 1 | xargs)"
+finish "the same with SHA-512, as the second signature"
+
+# wrong NAME IMAGE CERT ATTRIBUTES SIGNATURE OPTION...: one test: it does not fit together
+wrong() {
+	refused "$1" 1 "$2: cannot be signed: " sign "$2" -o "$image" --cert "$3" --prepared "$4" \
+		--attach "$5" "${@:6}"
+}
+
+run pack "$work/kernel.elf" -o "$work/another.efi" --level 1 --cmdline another
+openssl dgst -sha256 -sign "$work/other.key" -out "$work/other.signature" "$work/attributes"
+openssl dgst -sha384 -sign "$work/rsa.key" -out "$work/sha384.signature" "$work/attributes"
+head -c 255 "$work/signature" >"$work/cut.signature"
+openssl rand 256 >"$work/random"
+head -c 60 "$work/attributes" >"$work/cut.attributes"
+{
+	cat "$work/attributes"
+	printf '\0'
+} >"$work/long.attributes"
+rsa=$work/rsa.pem
+wrong "attached: another image" "$work/another.efi" "$rsa" "$work/attributes" "$work/signature"
+wrong "attached: another digest" "$ours" "$rsa" "$work/attributes" "$work/signature" \
+	--digest sha384
+wrong "attached: another certificate" "$ours" "$work/other.pem" "$work/attributes" \
+	"$work/signature"
+wrong "attached: a certificate of another kind" "$ours" "$work/ec.pem" "$work/attributes" \
+	"$work/signature"
+wrong "attached: a signature by another key" "$ours" "$rsa" "$work/attributes" \
+	"$work/other.signature"
+wrong "attached: a signature of another digest" "$ours" "$rsa" "$work/attributes" \
+	"$work/sha384.signature"
+wrong "attached: a signature of other attributes" "$ours" "$rsa" "$work/attributes" \
+	"$work/sha512.signature"
+wrong "attached: a signature that is cut" "$ours" "$rsa" "$work/attributes" "$work/cut.signature"
+wrong "attached: random bytes" "$ours" "$rsa" "$work/attributes" "$work/random"
+wrong "attached: attributes that are cut" "$ours" "$rsa" "$work/cut.attributes" "$work/signature"
+wrong "attached: attributes with a byte more" "$ours" "$rsa" "$work/long.attributes" \
+	"$work/signature"
+wrong "attached: attributes that are none" "$ours" "$rsa" "$work/random" "$work/signature"
+
+# Command lines
+
+# refused_usage NAME COMMAND ARGUMENT...
+refused_usage() {
+	refused "usage: $1" 2 "$2: " "${@:2}"
+}
+
+refused_usage "sign without a key" sign "$ours" -o "$image" --cert "$rsa"
+refused_usage "sign without a certificate" sign "$ours" -o "$image" --key "$work/rsa.key"
+refused_usage "sign with two keys" sign "$ours" -o "$image" "${key[@]}" --key "$work/rsa.key"
+refused_usage "sign with two images" sign "$ours" "$signed" -o "$image" "${key[@]}"
+refused_usage "a key and --prepare" sign "$ours" "${key[@]}" --prepare "$image"
+refused_usage "--prepare and --output" sign "$ours" -o "$image" --cert "$rsa" --prepare "$image"
+refused_usage "--attach without --prepared" sign "$ours" -o "$image" --cert "$rsa" \
+	--attach "$work/signature"
+refused_usage "--attach with a time" sign "$ours" -o "$image" --cert "$rsa" \
+	--prepared "$work/attributes" --attach "$work/signature" --signing-time 1
+refused_usage "a time and none" sign "$ours" -o "$image" "${key[@]}" --signing-time 1 \
+	--no-signing-time
+refused_usage "a PIN from two places" sign "$ours" -o "$image" "${key[@]}" --pin-file x --pin-env y
+refused_usage "a digest that is too weak" sign "$ours" -o "$image" "${key[@]}" --digest sha1
+refused_usage "a digest that nobody knows" hash "$ours" --digest sha257
+refused_usage "hash of two images" hash "$ours" "$signed"
+refused_usage "unsign of two images" unsign "$signed" "$signed" -o "$image"
+refused_usage "verify of two images" verify "$signed" "$signed"
+for time in "" -1 +1 1x " 1" 0x10 253402300800 99999999999999999999 now; do
+	refused_usage "the time '$time'" sign "$ours" -o "$image" "${key[@]}" --signing-time "$time"
+	SOURCE_DATE_EPOCH=$time refused_usage "SOURCE_DATE_EPOCH '$time'" sign "$ours" -o "$image" \
+		"${key[@]}"
+done
+
+# Keys and certificates
+
+# refused_key NAME SUBJECT KEY CERT OPTION...
+refused_key() {
+	refused "key: $1" 1 "$2" sign "$ours" -o "$image" --key "$3" --cert "$4" "${@:5}"
+}
+
+openssl rsa -in "$work/rsa.key" -aes256 -passout pass:secret -out "$work/locked.key" 2>/dev/null
+openssl pkcs12 -export -inkey "$work/rsa.key" -in "$rsa" -passout pass:secret \
+	-out "$work/rsa.p12"
+echo wrong >"$work/wrong.pin"
+: >"$work/empty"
+printf '%2000s\n' x >"$work/long.pin"
+export PIN_OF_TEST=wrong
+refused_key "that is missing" "$work/missing" "$work/missing" "$rsa"
+refused_key "a certificate that is missing" "$work/missing" "$work/rsa.key" "$work/missing"
+refused_key "a certificate in its place" "$rsa" "$rsa" "$rsa"
+refused_key "in the place of the certificate" "$work/rsa.key" "$work/rsa.key" "$work/rsa.key"
+refused_key "an image in its place" "$ours" "$ours" "$rsa"
+refused_key "an image in the place of the certificate" "$ours" "$work/rsa.key" "$ours"
+refused_key "an empty file" "$work/empty" "$work/empty" "$rsa"
+refused_key "of another certificate" "$ours: cannot be signed" "$work/other.key" "$rsa"
+refused_key "of another kind than its certificate" "$ours: cannot be signed" "$work/ec.key" "$rsa"
+refused_key "RSA of 1024 bits" "$work/short.pem" "$work/short.key" "$work/short.pem"
+refused_key "Ed25519, which PKCS #7 has no place for" "$ours: cannot be signed" \
+	"$work/ed25519.key" "$work/ed25519.pem"
+refused_key "a wrong passphrase" "$work/locked.key" "$work/locked.key" "$rsa" \
+	--pin-file "$work/wrong.pin"
+refused_key "a wrong passphrase of PKCS #12" "$work/rsa.p12" "$work/rsa.p12" "$work/rsa.p12" \
+	--pin-env PIN_OF_TEST
+refused_key "a file for the PIN that is missing" "$work/missing" "$work/locked.key" "$rsa" \
+	--pin-file "$work/missing"
+refused_key "a PIN that is too long" "$work/long.pin" "$work/locked.key" "$rsa" \
+	--pin-file "$work/long.pin"
+refused_key "a variable for the PIN that is missing" "NO_SUCH_VARIABLE" "$work/locked.key" "$rsa" \
+	--pin-env NO_SUCH_VARIABLE
+runner=(setsid --wait)
+refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: wants a PIN" \
+	"$work/locked.key" "$rsa"
+runner=()
+refused_key "a URI that no provider knows" "pkcs11:object=x" "pkcs11:object=x" "$rsa"
+refused_key "a provider that is missing" "nonsense: cannot load the provider" "$work/rsa.key" \
+	"$rsa" --provider nonsense
+refused_key "a provider that is not in the folder" "legacy: cannot load the provider" \
+	"$work/rsa.key" "$rsa" --provider legacy --provider-path "$work"
+refused_key "a chain that is missing" "$work/missing" "$work/rsa.key" "$rsa" \
+	--chain "$work/missing"
+refused "verify with a certificate that is missing" 1 "$work/missing: " verify "$signed" \
+	--cert "$work/missing"
+
+for ((i = 0; i < 90; i++)); do cat "$rsa"; done >"$work/many.pem"
+refused_key "more signature than there is room for" "$ours: has no room for the signature" \
+	"$work/rsa.key" "$rsa" --chain "$work/many.pem"
+
+# Images, each of which has one defect. The PE header is at 0x40, the optional header at 0x58, the
+# directory of certificates at 0xe8, the section table at 0xf8.
+
+# each_refused NAME [SUBJECT]: one test for each command: $bad is refused
+each_refused() {
+	refused "$1: hash" 1 "$bad: ${2-}" hash "$bad"
+	refused "$1: sign" 1 "$bad: ${2-}" sign "$bad" -o "$image" "${key[@]}"
+	refused "$1: prepare" 1 "$bad: ${2-}" sign "$bad" --cert "$rsa" --prepare "$image"
+	refused "$1: verify" 1 "$bad: ${2-}" verify "$bad" --cert "$rsa"
+	refused "$1: unsign" 1 "$bad: ${2-}" unsign "$bad" -o "$image"
+}
+
+# spoiled FILE OFFSET WIDTH VALUE...: $bad
+spoiled() {
+	cp "$1" "$bad"
+	shift
+	while [ $# -gt 0 ]; do
+		put "$bad" "$1" "$2" "$3"
+		shift 3
+	done
+}
+
+cp "$work/kernel.elf" "$bad"
+each_refused image_is_elf "is no PE image"
+head -c 48 "$ours" >"$bad"
+each_refused image_cut_in_dos_header
+spoiled "$ours" 0x94 4 0x10
+each_refused headers_size_small
+spoiled "$ours" 0x94 4 0x2000
+each_refused headers_overlap_section "PE headers, sections and certificates overlap"
+spoiled "$ours" "0xf8 + 0x28 + 0x14" 4 0x1000
+each_refused sections_overlap "PE headers, sections and certificates overlap"
+spoiled "$signed" 0xe8 4 "$size - 4096"
+each_refused table_in_section
+spoiled "$signed" 0xe8 4 "$size - 4096" 0xec 4 "$(size_of "$signed") - $size + 4096"
+each_refused table_overlaps_section "PE headers, sections and certificates overlap"
+spoiled "$signed" 0xec 4 0x7fffffff
+each_refused table_past_end
+spoiled "$signed" 0xe8 4 0xfffffff8 0xec 4 0x10
+each_refused table_wraps
+cp "$signed" "$bad"
+printf '12345678' >>"$bad"
+each_refused table_followed_by_bytes
+
+# Tables whose entries are wrong. The digest is still there, and unsign is the way out.
+
+# bad_entry NAME OFFSET WIDTH VALUE...: offsets from the table
+bad_entry() {
+	local name=$1 values=()
+	shift
+	while [ $# -gt 0 ]; do
+		values+=("$size + $1" "$2" "$3")
+		shift 3
+	done
+	spoiled "$signed" "${values[@]}"
+	refused "$name: sign" 1 "$bad: the entry of the certificate table at 0x" sign "$bad" \
+		-o "$image" "${key[@]}"
+	refused "$name: verify" 1 "$bad: the entry of the certificate table at 0x" verify "$bad" \
+		--cert "$rsa"
+	run unsign "$bad"
+	expect_silence
+	identical "$ours" "$bad"
+	finish "$name: unsign takes it away"
+}
+
+bad_entry entry_length_zero 0 4 0
+bad_entry entry_without_content 0 4 8
+bad_entry entry_past_table 0 4 "$(size_of "$signed") - $size + 1"
+bad_entry entry_of_4g 0 4 0xffffffff
+bad_entry entry_wraps_when_rounded_up 0 4 0xfffffff9
+
+# Signatures that lie. verify lists them and says what is wrong.
+
+# bad_signature NAME WHAT: one test, of $bad
+bad_signature() {
+	run verify "$bad" --cert "$rsa"
+	same "exit status" 1 "$status"
+	same "trusted" "" "$(listed trusted)"
+	same "stderr" "bzboot: $bad: signature 1 $2" "$(<"$work/stderr")"
+	[[ $(listed good) == "no, it $2" ]] || fault "listed as: $(listed good)"
+	finish "$1"
+}
+
+# with_der NAME WHAT FROM TO: one test: hexadecimal FROM, once in the signature, becomes TO
+with_der() {
+	local hex
+	hex=$(tail -c "+$((size + 1))" "$signed" | od -An -v -t x1 | tr -d ' \n')
+	same "places" 1 "$(grep -o "$3" <<<"$hex" | wc -l)"
+	{
+		head -c "$size" "$signed"
+		printf '%b' "$(sed "s/$3/$4/; s/../\\\\x&/g" <<<"$hex")"
+	} >"$bad"
+	same "size" "$(size_of "$signed")" "$(size_of "$bad")"
+	bad_signature "$1" "$2"
+}
+
+spoiled "$signed" "$size + 4" 2 0x0100
+bad_signature entry_of_revision_1 "is of revision 0x100, not 0x200"
+spoiled "$signed" "$size + 6" 2 0x0ef1
+bad_signature entry_of_another_type "is of type 0xef1, not 0x2 (PKCS #7)"
+spoiled "$signed" "$size + 8" 1 0x31
+run verify "$bad" --cert "$rsa"
+same "exit status" 1 "$status"
+[[ $(<"$work/stderr") == "bzboot: $bad: signature 1 is no PKCS #7"* ]] || fault "$(<"$work/stderr")"
+finish pkcs7_is_no_sequence
+
+run hash "$ours"
+digest=$(cut -d ' ' -f 1 "$work/stdout")
+with_der pkcs7_lies_about_its_digest \
+	"is of another image: the digest is not the one that was signed" \
+	"$digest" "${digest:0:62}$(printf %02x $((0x${digest:62} ^ 1)))"
+# The other image's digest in its place: it is that of the file now, but not what was signed.
+printf x | dd of="$bad" bs=1 seek=$((size - 1)) conv=notrunc status=none
+run hash "$bad"
+changed=$(cut -d ' ' -f 1 "$work/stdout")
+cp "$signed" "$work/honest.efi"
+printf x | dd of="$signed" bs=1 seek=$((size - 1)) conv=notrunc status=none
+with_der pkcs7_with_a_forged_digest "is not good: digest failure" "$digest" "$changed"
+cp "$work/honest.efi" "$signed"
+with_der pkcs7_digest_of_another_algorithm "is of a digest that is not accepted (SHA224)" \
+	"65030402010500""0420$digest" "65030402040500""0420$digest"
+with_der pkcs7_type_of_another_content \
+	"is no Authenticode signature (it signs 1.3.6.1.4.1.311.2.1.5)" \
+	"2b060104018237020104a0" "2b060104018237020105a0"
+with_der pkcs7_signs_something_else "signs something that is no PE image (1.3.6.1.4.1.311.2.1.16)" \
+	"2b06010401823702010f" "2b060104018237020110"
+# SET OF one SignerInfo, of version 1; what a signer's issuer is called.
+name=$(printf 'test rsa' | od -An -v -t x1 | tr -d ' \n')
+hex=$(tail -c "+$((size + 1))" "$signed" | od -An -v -t x1 | tr -d ' \n')
+before=${hex%"$name"*}
+same "how often the issuer is named" 3 "$(grep -o "$name" <<<"$hex" | wc -l)"
+# Not of a letter of the other case, which would be the same name.
+spoiled "$signed" "$size + ${#before} / 2" 1 0x55
+bad_signature pkcs7_without_the_certificate_of_its_signer \
+	"does not bring the certificate of its signer"
+
+# The signature itself is last in its entry but for padding.
+end=$((size + $(get "$signed" "$size" 4)))
+spoiled "$signed" "$end - 8" 1 "$(get "$signed" "$end - 8" 1) ^ 1"
+run verify "$bad" --cert "$rsa"
+same "exit status" 1 "$status"
+# What RSA makes of it depends on the key.
+[[ $(listed good) == "no, it is not good: "* ]] || fault "listed as: $(listed good)"
+finish pkcs7_signature_is_another
+signs "$ours" "$work/ec.efi" --key "$work/ec.key" --cert "$work/ec.pem"
+cp "$work/ec.efi" "$bad"
+table=$(field .pe.certificate.size "$bad")
+put "$bad" "$size" 4 "$table"
+run verify "$bad" --cert "$work/ec.pem"
+same "exit status" 0 "$status"
+finish "control: an entry may count its padding"
+put "$bad" 0xec 4 "$table + 8"
+put "$bad" "$size" 4 "$table + 8"
+printf '\0\0\0\0\0\0\0\1' >>"$bad"
+bad_signature entry_has_something_behind_its_pkcs7 "has something behind its PKCS #7"
+
+plan

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Keys that never leave a token: bzboot sign --provider, with a TPM 2.0 in software and OpenSSL's
+# provider for it. (Debian 12 has no provider for PKCS #11.)
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need swtpm tpm2_createprimary sbverify
+
+make_image
+ours=$work/ours.efi
+signed=$work/signed.efi
+
+# The socket: a path of a hundred characters or less, as sockets want it.
+socket=$work/tpm
+mkdir "$work/state"
+swtpm socket --tpm2 --tpmstate "dir=$work/state" --ctrl "type=unixio,path=$socket.ctrl" \
+	--server "type=unixio,path=$socket" --flags not-need-init,startup-clear >"$work/tpm.log" 2>&1 &
+tpm=$!
+trap 'kill "$tpm" 2>/dev/null || true; rm -rf "$work"' EXIT
+for ((i = 0; i < 100; i++)); do
+	[ ! -S "$socket" ] || break
+	sleep 0.1
+done
+[ -S "$socket" ] || fail "swtpm: $(<"$work/tpm.log")"
+export TPM2TOOLS_TCTI=swtpm:path=$socket
+export TPM2OPENSSL_TCTI=$TPM2TOOLS_TCTI
+
+# quietly COMMAND...: what it says matters only if it fails
+quietly() {
+	timeout 60 "$@" >"$work/log" 2>&1 || fail "$1: $(<"$work/log")"
+}
+
+# token_certificate NAME KEY: $work/NAME.pem for a key that the TPM has
+token_certificate() {
+	quietly openssl req -x509 -provider tpm2 -provider default -propquery '?provider=tpm2' \
+		-key "$2" -passin pass:secret -subj "/CN=test $1" -days 3650 -out "$work/$1.pem"
+}
+
+# An RSA key at a handle of the TPM, an ECDSA key in a file that only the TPM can read.
+quietly tpm2_createprimary -Q -C o -c "$work/primary"
+quietly tpm2_create -Q -C "$work/primary" -G rsa2048 -u "$work/public" -r "$work/private" -p secret
+quietly tpm2_flushcontext -t
+quietly tpm2_load -Q -C "$work/primary" -u "$work/public" -r "$work/private" -c "$work/loaded"
+quietly tpm2_flushcontext -t
+quietly tpm2_evictcontrol -C o -c "$work/loaded" 0x81000001
+quietly tpm2_flushcontext -t
+quietly openssl genpkey -provider tpm2 -algorithm EC -pkeyopt group:P-256 \
+	-pkeyopt user-auth:secret -out "$work/ec.key"
+handle='handle:0x81000001?pass'
+token_certificate rsa "$handle"
+token_certificate ec "$work/ec.key"
+
+export PIN_OF_TEST=secret
+echo secret >"$work/pin"
+
+# with_token NAME KEY TYPE OPTION...: one test
+with_token() {
+	run sign "$ours" -o "$signed" --provider tpm2 --cert "$work/$1.pem" --key "$2" "${@:4}"
+	expect_silence
+	verifies "$signed" --cert "$work/$1.pem"
+	same key "$3" "$(listed key)"
+	sbverify --cert "$work/$1.pem" "$signed" >"$work/log" 2>&1 || fault "$(<"$work/log")"
+	finish "a key that the TPM holds: $3"
+}
+
+with_token rsa "$handle" "RSA, 2048 bits, sha256" --pin-env PIN_OF_TEST
+with_token ec "$work/ec.key" "EC, 256 bits, sha256" --pin-file "$work/pin"
+
+# refused_last NAME SUBJECT: the last run failed with one line of ours; the TPM's own may be above
+refused_last() {
+	same "exit status" 1 "$status"
+	same "lines" 1 "$(grep -c '^bzboot: ' "$work/stderr")"
+	[[ $(tail -n 1 "$work/stderr") == "bzboot: $2"* ]] || fault "$(tail -n 1 "$work/stderr")"
+	[ ! -e "$work/nothing" ] || fault "an image was written"
+	finish "$1"
+}
+
+run sign "$ours" -o "$work/nothing" --cert "$work/rsa.pem" --key "$handle" --pin-env PIN_OF_TEST
+refused_last "without its provider there is no such key" "$handle: cannot open"
+PIN_OF_TEST=wrong
+run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" --key "$handle" \
+	--pin-env PIN_OF_TEST
+refused_last "a wrong PIN" "$ours: the key did not sign it"
+PIN_OF_TEST=secret
+run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/ec.pem" --key "$handle" \
+	--pin-env PIN_OF_TEST
+refused_last "a key of another certificate" "$ours: cannot be signed"
+run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" \
+	--key "handle:0x81000002" --pin-env PIN_OF_TEST
+refused_last "a key that the token does not have" "handle:0x81000002: "
+
+plan

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The boot loader of the tests that enter an image directly; included by the top Makefile.
+
+DIRECT_LOADER := $(BUILD)/tests/direct/loader.elf
+DIRECT_OBJS := $(patsubst %,$(BUILD)/tests/direct/%.o,entry main options e820 params launch \
+	console mem)
+
+# It runs on a 486 too, to see what the image says there.
+DIRECT_CFLAGS := -m32 -march=i486 -Os -ffreestanding -fno-pic -mgeneral-regs-only \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
+
+$(BUILD)/tests/direct/%.o: tests/direct/%.c | packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(DIRECT_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/direct/%.o: tests/direct/%.S | packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -m32 -c $< -o $@
+
+# A loop that copies bytes must not become a call of the function it is in.
+$(BUILD)/tests/direct/mem.o: DIRECT_CFLAGS += -fno-builtin
+
+$(DIRECT_LOADER): tests/direct/direct.lds $(DIRECT_OBJS)
+	$(call say,LD)
+	$(Q)$(LD) -m elf_i386 -static -z noexecstack --build-id=none --fatal-warnings \
+		-T $^ -o $@

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# Boots by the loader of tests/embed, which runs nothing of an image: the stub in it is all zeros.
+# Sourced by tests/boot_*_embed.t behind tests/boot.sh, whose start it replaces: boot_ok and what is
+# built on it take these arguments then:
+#
+#   --image FILE [--initrd FILE] [--cmdline TEXT] [--grub YES] [--memory MIB] [--cpu MODEL]
+#
+# The loader is QEMU's -kernel, by Multiboot 1; or GRUB's multiboot2, from a CD.
+# shellcheck disable=SC2154 # of boot.sh
+embed_loader=$build/tests/embed/loader.elf
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# wiped NAME: $boot/NAME-wiped.efi, which is $boot/NAME.efi without a stub: .text is zeros
+wiped() {
+	made "$boot/$1-wiped.efi" "$boot/$1.efi" -- wipe_text "$boot/$1.efi" "$boot/$1-wiped.efi"
+}
+
+wipe_text() {
+	local offset size
+	read -r size offset < <(objdump -h -w "$1" | awk '$2 == ".text" { print "0x" $3, "0x" $6 }')
+	[ $((size)) -ge 4096 ] || fail "$1 has no .text"
+	cp "$1" "$2.tmp"
+	dd if=/dev/zero of="$2.tmp" bs=4096 seek=$((offset / 4096)) count=$((size / 4096)) \
+		conv=notrunc status=none
+	! cmp -s "$1" "$2.tmp" || fail "$1 was wiped already"
+	mv "$2.tmp" "$2"
+}
+
+# by_qemu: set how. The modules go by short names, for QEMU takes a comma or a blank in a name for
+# the end of it.
+by_qemu() {
+	local modules=$temporary/image
+	ln -sfn "$(realpath "${option[image]}")" "$temporary/image"
+	if [ -n "${option[initrd]}" ]; then
+		ln -sfn "$(realpath "${option[initrd]}")" "$temporary/initrd"
+		modules+=,$temporary/initrd
+	fi
+	how=(-kernel "$embed_loader" -initrd "$modules" -append "-- ${option[cmdline]}")
+}
+
+# by_grub: set how
+by_grub() {
+	local tree=$temporary/tree lines=("serial --unit=0 --speed=115200" "terminal_output serial")
+	need grub-mkimage xorriso
+	rm -rf "$tree"
+	mkdir "$tree"
+	cp "$embed_loader" "$tree/loader"
+	cp "${option[image]}" "$tree/image"
+	lines+=("multiboot2 /loader -- ${option[cmdline]}" "module2 /image")
+	if [ -n "${option[initrd]}" ]; then
+		cp "${option[initrd]}" "$tree/initrd"
+		lines+=("module2 /initrd")
+	fi
+	printf '%s\n' "${lines[@]}" boot >"$temporary/grub.cfg"
+	grub-mkimage -O i386-pc-eltorito -p / -c "$temporary/grub.cfg" -o "$tree/grub.img" \
+		serial terminal boot biosdisk iso9660 multiboot2
+	xorriso -report_about FAILURE -as mkisofs -graft-points -b grub.img -no-emul-boot \
+		-boot-load-size 4 -boot-info-table --grub2-boot-info -R -o "$temporary/cd.iso" "$tree" \
+		2>"$log.err"
+	how=(-cdrom "$temporary/cd.iso")
+}
+
+# start ARGUMENT...: as that of boot.sh
+start() {
+	local -A option=([initrd]="" [cmdline]="" [grub]="" [memory]=512 [cpu]=max [image]="")
+	local how=() status=0 begin=$SECONDS
+	while [ $# -gt 0 ]; do
+		[ $# -ge 2 ] || fail "$1 wants a value"
+		option[${1#--}]=$2
+		shift 2
+	done
+	local file
+	for file in "$embed_loader" "${option[image]}" ${option[initrd]:+"${option[initrd]}"}; do
+		[ -r "$file" ] || fail "cannot read $file"
+	done
+	open_log
+	if [ -n "${option[grub]}" ]; then by_grub; else by_qemu; fi
+	timeout --kill-after 10 120 qemu-system-x86_64 -machine pc -accel tcg,thread=single \
+		-cpu "${option[cpu]}" -m "${option[memory]}" -nodefaults -nic none -vga std \
+		-display none -no-reboot -serial "file:$log.raw" \
+		-device isa-debug-exit,iobase=0xf4,iosize=0x04 "${how[@]}" \
+		</dev/null >"$log.err" 2>&1 &
+	wait_for_end $! || status=$?
+	# 3: of the test kernel
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fault "QEMU ended with $status: $(tr "\n" " " <"$log.err")"
+	readable_log
+	echo "# $((SECONDS - begin)) s"
+}
+
+# wait_for_end PID: until QEMU ends, or the loader has refused and stopped
+wait_for_end() {
+	while kill -0 "$1" 2>/dev/null; do
+		if grep -aq '^EMBED refused=.*' "$log.raw"; then
+			sleep 0.5
+			kill "$1" 2>/dev/null || true
+			wait "$1" 2>/dev/null || true
+			return 0
+		fi
+		sleep 0.2
+	done
+	wait "$1"
+}
+
+# boot_embedded NAME ARGUMENT... -- KEY=VALUE...: boot_ok, and the kernel is where the loader says,
+# which is noted: see tests/kaslr.sh
+boot_embedded() {
+	boot_ok "$@" "${anywhere[@]}"
+	same "physical address" "$(kernel_address physical)" "$(loader_address physical)"
+	same "virtual address" "$(kernel_address virtual)" "$(loader_address virtual)"
+	finish "$1: where the loader says"
+	virtuals+=("$(said virtual)")
+	physicals+=("$(said physical)")
+}
+
+kernel_address() {
+	local address
+	address=$(said "$1")
+	[ -z "$address" ] || printf '%016x\n' "0x$address"
+}
+
+loader_address() {
+	sed -n "s/^EMBED $1=0x//p" "$log"
+}
+
+# boot_refused_as NAME WHAT ARGUMENT...: one test: the loader says so and stops
+boot_refused_as() {
+	start "${@:3}"
+	line_of "EMBED refused=$2" >/dev/null || fault "no line: EMBED refused=$2"
+	! line_of "EMBED entry=*" >/dev/null || fault "the kernel was entered"
+	finish_boot "$1"
+}

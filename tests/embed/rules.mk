@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A boot loader on top of the library; included by the top Makefile. No stub code is in it: the
+# library as it is installed, the decoders, and what is here.
+
+EMBED_LOADER := $(BUILD)/tests/embed/loader.elf
+EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot machine mem) \
+	$(addprefix $(BUILD)/target/,$(DECODERS)) $(BUILD)/libbzboot.a
+EMBED_LIBS := libzstd.a liblzma.a libz.a liblz4.a
+
+EMBED_CFLAGS := -O2 -ffreestanding -fno-pic -mno-red-zone -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables
+
+$(BUILD)/tests/embed/%.o: tests/embed/%.c | packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(EMBED_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/embed/mem.o: tests/direct/mem.c | packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(EMBED_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/embed/%.o: tests/embed/%.S | packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -c $< -o $@
+
+# A loop that copies bytes must not become a call of the function it is in.
+$(BUILD)/tests/embed/machine.o $(BUILD)/tests/embed/mem.o: EMBED_CFLAGS += -fno-builtin
+
+# Multiboot 1 takes 32-bit ELF files only, whatever is in them.
+$(EMBED_LOADER): tests/embed/embed.lds $(EMBED_OBJS)
+	$(call say,LD)
+	$(Q)$(LD) -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments \
+		--build-id=none --gc-sections -T $^ \
+		$$(for lib in $(EMBED_LIBS); do $(CC) -print-file-name=$$lib; done) -o $@.64
+	$(Q)$(OBJCOPY) -O elf32-i386 $@.64 $@

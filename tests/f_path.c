@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole way of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
+ * whose payload "decompresses" to itself: a magic number of MARK bytes, then the ELF, laid out as
+ * tests/fuzz.h has it: its first FUZZ_HEAD bytes, and what begins behind the gap of 2 MiB.
+ */
+#include "fuzz.h"
+
+#define MARK 8u
+#define WORKSPACE 64u
+
+/* Where the kernel goes: nothing may be written outside of it. */
+static unsigned char *arena;
+#define ARENA_SIZE ((size_t)3 << 20)
+#define GUARD 0x5b
+
+static size_t workspace_size(struct bzb_span stream)
+{
+	read_span(stream);
+	return WORKSPACE;
+}
+
+static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
+		  size_t workspace_size)
+{
+	size_t left = stream.size < MARK ? 0 : stream.size - MARK;
+	size_t head = left < FUZZ_HEAD ? left : FUZZ_HEAD, tail = left - head;
+
+	PROMISE((unsigned char *)to == arena && size <= ARENA_SIZE);
+	PROMISE(workspace_size == WORKSPACE && !((uintptr_t)workspace % 64));
+	PROMISE((unsigned char *)workspace >= arena + size);
+	memset(workspace, 0xee, WORKSPACE);
+	if (!left || size < BZB_IMAGE_GAP_UNIT || tail > size - BZB_IMAGE_GAP_UNIT)
+		return -BZB_ERR_BADSIZE;
+	memcpy(to, stream.data + MARK, head);
+	memset((unsigned char *)to + head, 0, BZB_IMAGE_GAP_UNIT - head);
+	memset((unsigned char *)to + BZB_IMAGE_GAP_UNIT, 0, size - BZB_IMAGE_GAP_UNIT);
+	memcpy((unsigned char *)to + BZB_IMAGE_GAP_UNIT, stream.data + MARK + head, tail);
+	return 0;
+}
+
+static void check_open(struct bzb_span file, const struct bzb_load *load)
+{
+	struct bzb_span cmdline = bzb_load_cmdline(load), initrd = bzb_load_initrd(load);
+
+	PROMISE(is_part(file, load->image) && is_part(load->image, load->stream));
+	PROMISE(is_part(load->image, cmdline) && is_part(load->image, initrd));
+	read_span(initrd);
+	if (cmdline.size)
+		PROMISE(!cmdline.data[cmdline.size]);
+}
+
+static uint64_t check_choice(const struct bzb_load_plan *plan, uint64_t random)
+{
+	const struct bzb_memory_range map = { 0, UINT64_MAX, BZB_E820_RAM };
+	const struct bzb_range taken = { plan->memory.lowest, random % (1 << 30) };
+	const struct bzb_memory memory = { &map, 1, &taken, 1 };
+	const struct bzb_memory_source source = { bzb_memory_next_free, &memory };
+	const struct bzb_memory_request *request = &plan->memory;
+	uint64_t at = 0;
+
+	if (!bzb_memory_choose(&source, request, &random, &at))
+		return request->lowest;
+	PROMISE(at >= request->lowest && at + request->size - 1 >= at);
+	PROMISE(at + request->size - 1 <= request->highest);
+	PROMISE((at + request->gap) % request->alignment == 0);
+	PROMISE(at >= taken.addr + taken.size || at + request->size <= taken.addr);
+	return at;
+}
+
+static void check_params(const struct bzb_load *load, bool kaslr)
+{
+	const struct bzb_memory_range map = { 0, 1 << 20, BZB_E820_RAM };
+	const struct bzb_handoff known = { .map = &map, .map_count = 1, .kaslr = kaslr };
+	struct bzb_boot_params params;
+
+	PROMISE(!bzb_load_params(load, &known, &params));
+	PROMISE(!params.sentinel && params.e820_entries == 1);
+	PROMISE(!(params.hdr.loadflags & BZB_KASLR_FLAG) == !kaslr);
+}
+
+static void load_and_move(const struct bzb_load *load, const struct bzb_decoder *decoder,
+			  const struct bzb_load_plan *plan, uint64_t random)
+{
+	uint64_t address = check_choice(plan, random), slide = bzb_load_slide(plan, ~random);
+	size_t size = (size_t)plan->memory.size;
+	struct bzb_image kernel;
+	struct bzb_entry entry;
+
+	memset(arena, GUARD, ARENA_SIZE);
+	if (bzb_load_kernel(load, decoder, arena, size, &kernel))
+		return;
+	if (!bzb_load_move(load, &kernel, arena, address, slide, &entry)) {
+		PROMISE(entry.address - address >= kernel.gap);
+		PROMISE(entry.address - address < plan->kernel_size);
+		PROMISE(plan->identity || entry.slide == slide || !entry.movable);
+		check_params(load, entry.movable);
+	}
+	for (size_t i = size; i < ARENA_SIZE; i++)
+		PROMISE(arena[i] == GUARD);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bzb_span file = { data, size };
+	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, decode };
+	struct bzb_load_plan plan;
+	struct bzb_load load;
+	uint64_t random = 0;
+	unsigned int kinds = bzb_probe(file);
+
+	if (!arena)
+		arena = aligned_alloc(64, ARENA_SIZE);
+	PROMISE(arena);
+	if (bzb_load_open(file, &load))
+		return 0;
+	PROMISE(kinds & BZB_IS_PE);
+	check_open(file, &load);
+	decoder.codec = load.manifest.codec;
+	if (bzb_load_plan(&load, &decoder, &plan))
+		return 0;
+	for (size_t i = 0; i < sizeof(random) && i < size; i++)
+		random = random << 8 | data[size - 1 - i];
+	if (plan.memory.size <= ARENA_SIZE)
+		load_and_move(&load, &decoder, &plan, random);
+	return 0;
+}

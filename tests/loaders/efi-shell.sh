@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# The UEFI shell that is in OVMF starts the PE image; an initrd is what its command line names.
+
+loader efi-shell "UEFI shell" "cmdline=kernel.efi @ initrd=\\\\initrd" firmware=efi -- efi_shell
+
+efi_shell() {
+	put "$kernel" kernel.efi
+	put "$initrd" initrd
+	put_text startup.nsh "fs0:" "kernel.efi $cmdline initrd=\\initrd"
+	fat_disk
+	efi "${from_disk[@]}"
+}

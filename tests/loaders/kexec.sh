@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# kexec: a running kernel, Debian's cloud kernel under SeaBIOS, loads the next one, which is told by
+# its command line and initrd. Both system calls make it enter the 64-bit code.
+
+loader kexec-load "kexec_load" "cmdline=@" firmware=bios -- kexec_from bios --kexec-syscall
+loader kexec-file "kexec_file_load" "cmdline=@" firmware=bios \
+	-- kexec_from bios --kexec-file-syscall
+loader kexec-elf "kexec_load of the ELF inside" "cmdline=@" firmware=bios -- kexec_elf
+
+# kexec_elf: without relocations it runs where it was linked
+kexec_elf() {
+	take_elf
+	kexec_from bios "--kexec-syscall --type=elf-x86_64 --args-linux"
+}
+
+# kexec_from MACHINE OPTION
+kexec_from() {
+	kexec_initramfs "$2"
+	"$1" -kernel "$boot/6.12-cloud.vmlinuz" -initrd "$work/first" -append "console=ttyS0 panic=-1"
+}
+
+# kexec_initramfs OPTION: $work/first, which starts $kernel
+kexec_initramfs() {
+	local file
+	put_kernel
+	put /bin/busybox bin/busybox
+	put "$(command -v kexec)" bin/kexec
+	while read -r file; do
+		put "$file" "$file"
+	done < <(ldd "$(command -v kexec)" | grep -o '/[^ ]*')
+	put_text init "#!/bin/busybox sh" \
+		"/bin/busybox mkdir /proc /sys" \
+		"/bin/busybox mount -t proc proc /proc" \
+		"/bin/busybox mount -t sysfs sysfs /sys" \
+		"/bin/kexec $1 --load /kernel --initrd=/initrd --command-line='$cmdline' &&" \
+		"	/bin/kexec --exec"
+	chmod 755 "$work/tree/init"
+	mkdir "$work/tree/dev"
+	(cd "$work/tree" && find . | cpio -o -H newc --quiet --owner 0:0) >"$work/first"
+}

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+# rEFInd starts the PE image.
+
+loader refind "rEFInd" "cmdline=@ initrd=\\\\initrd" firmware=efi -- refind
+
+refind() {
+	put_kernel
+	put /usr/share/refind/refind/refind_x64.efi EFI/BOOT/BOOTX64.EFI
+	put_text EFI/BOOT/refind.conf "timeout -1" "textonly true" "scanfor manual" \
+		"default_selection kernel" "menuentry kernel {" "loader /kernel" "initrd /initrd" \
+		"options \"$cmdline\"" "}"
+	fat_disk
+	efi "${from_disk[@]}"
+}

@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What decode.h promises of every decoder in decoders/. */
+#include "test.h"
+
+#include <lz4.h>
+#include <lz4hc.h>
+#include <lzma.h>
+#include <pthread.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <bzboot/decode.h>
+
+#define SMALL 20000u			/* decompressed as often as the stream has bytes */
+#define LARGE ((17u << 20) + 12345)	/* three blocks of LZ4 */
+#define PERIOD (500u << 10)
+#define LZ4_BLOCK ((size_t)8 << 20)
+#define DICTIONARY (1u << 20)
+
+/* --- streams ------------------------------------------------------------------ */
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1103515245u + 12345u;
+	return *state >> 16;
+}
+
+/* As code is: bytes of which some are rare, calls (e8), repetitions from near and far. What is long
+ * is so by repetition, or else it would take long to compress. */
+static struct bzb_span make_data(size_t size)
+{
+	unsigned char *data = test_alloc(size);
+	uint32_t state = 1;
+	size_t i = 0;
+
+	while (i < size && i < PERIOD) {
+		uint32_t what = next_random(&state), length = 3 + what / 4 % 29;
+		size_t distance = i ? 1 + next_random(&state) * 37 % i : 0;
+
+		for (; length && i < size; length--, i++)
+			if (what % 4 && distance)
+				data[i] = data[i - distance];
+			else if (length == 5)
+				data[i] = 0xe8;
+			else
+				data[i] = (unsigned char)(next_random(&state) &
+							  next_random(&state));
+	}
+	for (; i < size; i++)
+		data[i] = data[i - PERIOD];
+	return (struct bzb_span){ data, size };
+}
+
+static struct bzb_span of_zstd(struct bzb_span data)
+{
+	size_t room = ZSTD_compressBound(data.size), used;
+	unsigned char *to = test_alloc(room);
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	used = ZSTD_compress2(c, to, room, data.data, data.size);
+	ZSTD_freeCCtx(c);
+	CHECK(!ZSTD_isError(used));
+	return exact((struct bzb_span){ to, used });
+}
+
+static struct bzb_span of_gzip_named(struct bzb_span data, char *name)
+{
+	z_stream z = { .next_in = (Bytef *)data.data, .avail_in = (uInt)data.size };
+	gz_header header = { .name = (Bytef *)name };
+	unsigned char *to;
+
+	CHECK(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+	if (name)
+		CHECK(deflateSetHeader(&z, &header) == Z_OK);
+	z.avail_out = (uInt)deflateBound(&z, data.size);
+	to = test_alloc(z.avail_out);
+	z.next_out = to;
+	CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	deflateEnd(&z);
+	return exact((struct bzb_span){ to, z.total_out });
+}
+
+static struct bzb_span of_gzip(struct bzb_span data)
+{
+	return of_gzip_named(data, NULL);
+}
+
+static struct bzb_span run_lzma(lzma_stream *lzma, lzma_ret ready, struct bzb_span data,
+				size_t block)
+{
+	size_t blocks = block ? (data.size - 1) / block : 0;
+	size_t room = lzma_stream_buffer_bound(data.size) + blocks * 100;
+	unsigned char *to = test_alloc(room);
+
+	CHECK(ready == LZMA_OK);
+	lzma->next_in = data.data;
+	lzma->next_out = to;
+	lzma->avail_out = room;
+	for (size_t i = 0; i < blocks; i++) {
+		lzma->avail_in = block;
+		CHECK(lzma_code(lzma, LZMA_FULL_FLUSH) == LZMA_STREAM_END);
+	}
+	lzma->avail_in = data.size - blocks * block;
+	CHECK(lzma_code(lzma, LZMA_FINISH) == LZMA_STREAM_END);
+	lzma_end(lzma);
+	return exact((struct bzb_span){ to, room - lzma->avail_out });
+}
+
+/* Blocks are of @block bytes; 0: there is one. */
+static struct bzb_span of_xz_with(struct bzb_span data, lzma_check check, uint32_t dictionary,
+				  bool x86, size_t block)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+	lzma_filter filters[] = {
+		{ LZMA_FILTER_X86, NULL },
+		{ LZMA_FILTER_LZMA2, &options },
+		{ LZMA_VLI_UNKNOWN, NULL },
+	};
+
+	lzma_lzma_preset(&options, 1);
+	options.dict_size = dictionary;
+	return run_lzma(&lzma, lzma_stream_encoder(&lzma, x86 ? filters : filters + 1, check),
+			data, block);
+}
+
+static struct bzb_span of_xz(struct bzb_span data)
+{
+	return of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY, true, 0);
+}
+
+static struct bzb_span of_lzma_with(struct bzb_span data, uint32_t dictionary)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+
+	lzma_lzma_preset(&options, 1);
+	options.dict_size = dictionary;
+	return run_lzma(&lzma, lzma_alone_encoder(&lzma, &options), data, 0);
+}
+
+static struct bzb_span of_lzma(struct bzb_span data)
+{
+	return of_lzma_with(data, DICTIONARY);
+}
+
+static struct bzb_span of_lz4(struct bzb_span data)
+{
+	size_t blocks = data.size / LZ4_BLOCK + 1;
+	unsigned char *to = test_alloc(4 + blocks * (4 + (size_t)LZ4_COMPRESSBOUND(LZ4_BLOCK)));
+	size_t end = 4;
+
+	put(to, 0, 4, 0x184c2102);
+	for (size_t at = 0; at < data.size; at += LZ4_BLOCK) {
+		size_t left = data.size - at, block = left < LZ4_BLOCK ? left : LZ4_BLOCK;
+		int size = LZ4_compress_default((const char *)data.data + at, (char *)to + end + 4,
+						(int)block, LZ4_COMPRESSBOUND(LZ4_BLOCK));
+
+		put(to, end, 4, (uint64_t)size);
+		end += 4 + (size_t)size;
+	}
+	return exact((struct bzb_span){ to, end });
+}
+
+static struct bzb_span as_it_is(struct bzb_span data)
+{
+	return exact(data);
+}
+
+static const struct codec {
+	const char *name;
+	const struct bzb_decoder *decoder;
+	struct bzb_span (*make)(struct bzb_span data);
+	bool checksum;			/* has one, over all that comes out */
+	int junk_error;			/* of a byte behind the stream */
+} codecs[] = {
+	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA },
+	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA },
+	{ "lzma", &bzb_decoder_lzma, of_lzma, false, BZB_ERR_BADDATA },
+	{ "gzip", &bzb_decoder_gzip, of_gzip, true, BZB_ERR_BADDATA },
+	{ "lz4", &bzb_decoder_lz4, of_lz4, false, BZB_ERR_BADDATA },
+	{ "none", &bzb_decoder_none, as_it_is, false, BZB_ERR_BADSIZE },
+};
+
+#define FOR_EACH_CODEC(c)                                                                          \
+	for (const struct codec *c = codecs; c < codecs + ARRAY_SIZE(codecs) &&                    \
+					     (test_state.subject = c->name); c++)
+
+/* --- running a decoder -------------------------------------------------------- */
+
+/* The libraries are not built with a sanitizer: what they write too far is seen here. */
+#define GUARD 64u
+
+static unsigned char *guarded(size_t size)
+{
+	unsigned char *block = test_alloc(size + GUARD + 63);
+
+	block += 63 - ((uintptr_t)block + 63) % 64;
+	memset(block, 0xaf, size + GUARD);
+	return block;
+}
+
+static void check_guard(const unsigned char *block, size_t size)
+{
+	CHECK(test_only(block + size, 0xaf, GUARD));
+}
+
+/* *ret_out is valid whatever comes back. */
+static int decode_with(const struct bzb_decoder *decoder, struct bzb_span stream, size_t size,
+		       size_t workspace_size, unsigned char **ret_out)
+{
+	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
+	int err = decoder->decode(stream, out, size, workspace, workspace_size);
+
+	check_guard(out, size);
+	check_guard(workspace, workspace_size);
+	*ret_out = out;
+	return err;
+}
+
+static int decode(const struct bzb_decoder *decoder, struct bzb_span stream, size_t size)
+{
+	unsigned char *out;
+
+	return decode_with(decoder, stream, size, decoder->workspace_size(stream), &out);
+}
+
+static void check_decodes(const struct bzb_decoder *decoder, struct bzb_span stream,
+			  struct bzb_span data)
+{
+	unsigned char *out;
+
+	CHECK_OK(decode_with(decoder, stream, data.size, decoder->workspace_size(stream), &out));
+	CHECK_BYTES(data.data, out, data.size);
+}
+
+/* --- tests -------------------------------------------------------------------- */
+
+static void good_streams(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span small = make_data(SMALL), large = make_data(LARGE);
+
+		check_decodes(c->decoder, c->make(small), small);
+		check_decodes(c->decoder, unaligned(c->make(small)), small);
+		check_decodes(c->decoder, c->make(large), large);
+	}
+}
+
+static void codec_is_told(void)
+{
+	FOR_EACH_CODEC(c)
+		CHECK(!strcmp(bzb_codec_name(c->decoder->codec), c->name));
+}
+
+static void truncated(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span good = c->make(make_data(SMALL));
+		struct test_block *before = test_state.blocks;
+
+		for (size_t size = 0; size < good.size; size++) {
+			int err = decode(c->decoder, exact(prefix(good, size)), SMALL);
+
+			test_free(before);
+			if (err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
+				FAIL("%zu of %zu bytes: %d", size, good.size, err);
+		}
+	}
+}
+
+/* Where there is no checksum, the size still holds, and nothing outside is touched. */
+static void damaged(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span data = make_data(SMALL), good = c->make(data);
+		struct test_block *before = test_state.blocks;
+
+		for (size_t i = 0; i < good.size; i++) {
+			struct bzb_span bad = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
+			size_t workspace = c->decoder->workspace_size(bad);
+			unsigned char *out;
+			int err = -BZB_ERR_NOSPACE;
+
+			/* A damaged header may ask for any dictionary. */
+			if (workspace < (64u << 20))
+				err = decode_with(c->decoder, bad, SMALL, workspace, &out);
+			if (!err && c->checksum && memcmp(out, data.data, SMALL))
+				FAIL("byte %zu of %zu", i, good.size);
+			test_free(before);
+		}
+	}
+}
+
+static void another_size(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span stream = c->make(make_data(SMALL));
+
+		CHECK_ERR(BZB_ERR_BADSIZE, decode(c->decoder, stream, SMALL - 1));
+		CHECK_ERR(BZB_ERR_BADSIZE, decode(c->decoder, stream, SMALL + 1));
+		CHECK_ERR(BZB_ERR_BADSIZE, decode(c->decoder, stream, 2 * SMALL));
+		CHECK_ERR(BZB_ERR_BADSIZE, decode(c->decoder, stream, SMALL / 2));
+	}
+}
+
+static struct bzb_span followed_by(struct bzb_span a, struct bzb_span b)
+{
+	unsigned char *both = test_alloc(a.size + b.size);
+
+	memcpy(both, a.data, a.size);
+	memcpy(both + a.size, b.data, b.size);
+	return (struct bzb_span){ both, a.size + b.size };
+}
+
+static void junk_behind(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span good = c->make(make_data(SMALL));
+
+		CHECK_ERR(c->junk_error, decode(c->decoder, followed_by(good, TEXT("x")), SMALL));
+		CHECK(decode(c->decoder, followed_by(good, TEXT("\0\0\0\0")), SMALL));
+		CHECK(decode(c->decoder, followed_by(good, good), SMALL));
+	}
+}
+
+static void no_stream_at_all(void)
+{
+	FOR_EACH_CODEC(c)
+		for (size_t size = 0; size < 64; size++) {
+			struct bzb_span zeros = exact((struct bzb_span){
+				(const unsigned char[64]){ 0 }, size });
+
+			CHECK(decode(c->decoder, zeros, SMALL));
+		}
+}
+
+static void workspace_too_small(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span stream = c->make(make_data(SMALL));
+		size_t size = c->decoder->workspace_size(stream);
+		unsigned char *out;
+
+		if (c->decoder == &bzb_decoder_none || c->decoder == &bzb_decoder_lz4) {
+			CHECK_EQ(0, size);
+			continue;
+		}
+		CHECK_ERR(BZB_ERR_NOSPACE,
+			  decode_with(c->decoder, stream, SMALL, size - 1, &out));
+		CHECK_ERR(BZB_ERR_NOSPACE, decode_with(c->decoder, stream, SMALL, 0, &out));
+	}
+}
+
+/* --- how much the libraries really ask for ------------------------------------ */
+
+static size_t asked;
+
+static void *count_lzma(void *opaque, size_t count, size_t size)
+{
+	(void)opaque;
+	asked += (count * size + 15) / 16 * 16;
+	return malloc(count * size);
+}
+
+static void free_lzma(void *opaque, void *taken)
+{
+	(void)opaque;
+	free(taken);
+}
+
+static lzma_allocator counting = { count_lzma, free_lzma, NULL };
+
+static void ask_xz(struct bzb_span stream, void *to, size_t size)
+{
+	uint64_t memory = UINT64_MAX;
+	size_t in = 0, out = 0;
+
+	CHECK(lzma_stream_buffer_decode(&memory, 0, &counting, stream.data, &in, stream.size, to,
+					&out, size) == LZMA_OK);
+}
+
+static void ask_lzma(struct bzb_span stream, void *to, size_t size)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+
+	lzma.allocator = &counting;
+	lzma.next_in = stream.data;
+	lzma.avail_in = stream.size;
+	lzma.next_out = to;
+	lzma.avail_out = size;
+	CHECK(lzma_alone_decoder(&lzma, UINT64_MAX) == LZMA_OK);
+	CHECK(lzma_code(&lzma, LZMA_FINISH) == LZMA_STREAM_END);
+	lzma_end(&lzma);
+}
+
+static voidpf count_gzip(voidpf opaque, uInt items, uInt size)
+{
+	return count_lzma(opaque, items, size);
+}
+
+/* Half the stream: a whole one does not need the window. */
+static void ask_gzip(struct bzb_span stream, void *to, size_t size)
+{
+	z_stream z = {
+		.next_in = (Bytef *)stream.data, .avail_in = (uInt)stream.size / 2,
+		.next_out = to, .avail_out = (uInt)size,
+		.zalloc = count_gzip, .zfree = free_lzma,
+	};
+
+	CHECK(inflateInit2(&z, 15 + 16) == Z_OK);
+	CHECK(inflate(&z, Z_FINISH) == Z_BUF_ERROR);
+	inflateEnd(&z);
+}
+
+/* No less than the library asks for, and no more than a few KiB above that. */
+static void check_bound(const struct bzb_decoder *decoder, struct bzb_span stream,
+			void (*ask)(struct bzb_span stream, void *to, size_t size))
+{
+	size_t bound = decoder->workspace_size(stream);
+
+	asked = 0;
+	ask(stream, test_alloc(SMALL), SMALL);
+	CHECK(asked <= bound);
+	CHECK(bound - asked <= 96u << 10);
+}
+
+static void workspace_is_what_is_asked_for(void)
+{
+	static const uint32_t dictionaries[] = { 4096, 1 << 20, 3 << 19, 32 << 20, 64 << 20 };
+	struct bzb_span data = make_data(SMALL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(dictionaries); i++) {
+		uint32_t size = dictionaries[i];
+
+		check_bound(&bzb_decoder_xz,
+			    of_xz_with(data, LZMA_CHECK_CRC32, size, true, 0), ask_xz);
+		check_bound(&bzb_decoder_xz,
+			    of_xz_with(data, LZMA_CHECK_CRC64, size, false, 0), ask_xz);
+		check_bound(&bzb_decoder_lzma, of_lzma_with(data, size), ask_lzma);
+	}
+	check_bound(&bzb_decoder_gzip, of_gzip(data), ask_gzip);
+}
+
+/* --- streams that others make ------------------------------------------------- */
+
+static void other_xz(void)
+{
+	static const lzma_check checks[] = {
+		LZMA_CHECK_NONE, LZMA_CHECK_CRC32, LZMA_CHECK_CRC64, LZMA_CHECK_SHA256,
+	};
+	struct bzb_span data = make_data(SMALL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		check_decodes(&bzb_decoder_xz,
+			      of_xz_with(data, checks[i], DICTIONARY, false, 0), data);
+		check_decodes(&bzb_decoder_xz,
+			      of_xz_with(data, checks[i], DICTIONARY, true, SMALL / 3), data);
+	}
+	/* Headers of that many do not fit into the workspace side by side. */
+	check_decodes(&bzb_decoder_xz, of_xz_with(data, LZMA_CHECK_CRC32, 4096, true, 10), data);
+}
+
+static void other_gzip(void)
+{
+	struct bzb_span data = make_data(SMALL);
+
+	check_decodes(&bzb_decoder_gzip, of_gzip_named(data, "vmlinux"), data);
+}
+
+/* The size in the header, with the mark at the end (7-Zip) or without (LZMA SDK) */
+static void other_lzma(void)
+{
+	struct bzb_span data = make_data(SMALL), unknown = of_lzma(data);
+
+	check_decodes(&bzb_decoder_lzma, CHANGED(unknown, { 5, 8, SMALL }), data);
+	CHECK(decode(&bzb_decoder_lzma, CHANGED(unknown, { 5, 8, SMALL - 1 }), SMALL));
+	CHECK(decode(&bzb_decoder_lzma, CHANGED(unknown, { 5, 8, SMALL + 1 }), SMALL));
+}
+
+static void other_zstd(void)
+{
+	struct bzb_span data = make_data(SMALL);
+	size_t room = ZSTD_compressBound(SMALL);
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	unsigned char *to = test_alloc(room);
+	size_t used;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 0);
+	used = ZSTD_compress2(c, to, room, data.data, data.size);
+	ZSTD_freeCCtx(c);
+	check_decodes(&bzb_decoder_zstd, exact((struct bzb_span){ to, used }), data);
+}
+
+/* Nothing follows it: no block of size 0. */
+static void other_lz4(void)
+{
+	struct bzb_span data = make_data(2 * LZ4_BLOCK);
+
+	check_decodes(&bzb_decoder_lz4, of_lz4(data), data);
+}
+
+static void gzip_trailer_is_wrong(void)
+{
+	struct bzb_span good = of_gzip(make_data(SMALL));
+
+	struct bzb_span longer = CHANGED(good, { good.size - 4, 4, SMALL + 1 });
+	struct bzb_span other_crc = CHANGED(good, { good.size - 8, 1,
+						    good.data[good.size - 8] ^ 1u });
+
+	CHECK_ERR(BZB_ERR_BADSIZE, decode(&bzb_decoder_gzip, longer, SMALL + 1));
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_gzip, other_crc, SMALL));
+}
+
+/* A block that says it is longer than the file; one that is longer than int. */
+static void lz4_block_past_end(void)
+{
+	struct bzb_span good = of_lz4(make_data(SMALL));
+
+	CHECK_ERR(BZB_ERR_BADDATA,
+		  decode(&bzb_decoder_lz4, CHANGED(good, { 4, 4, good.size - 7 }), SMALL));
+	CHECK_ERR(BZB_ERR_BADDATA,
+		  decode(&bzb_decoder_lz4, CHANGED(good, { 4, 4, 0xffffffff }), SMALL));
+}
+
+/* --- stack -------------------------------------------------------------------- */
+
+/* Outside EFI a stub has 7 KiB; what is above a decoder on it needs less than 1. */
+#define STACK_MAX (6u << 10)
+#define STACK_AREA (256u << 10)
+#define PAINT 0x5a
+
+static struct {
+	const struct bzb_decoder *decoder;
+	struct bzb_span stream;
+	unsigned char *out;
+	void *workspace;
+	size_t workspace_size;
+	int err;
+} job;
+
+static void *run_nothing(void *unused)
+{
+	return unused;
+}
+
+static void *run_job(void *unused)
+{
+	job.err = job.decoder->decode(job.stream, job.out, LARGE, job.workspace,
+				      job.workspace_size);
+	return unused;
+}
+
+/* Of a thread; the C library's own data are part of it. */
+static size_t stack_of(void *(*run)(void *))
+{
+	static unsigned char area[STACK_AREA] __attribute__((aligned(4096)));
+	size_t untouched = 0;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	memset(area, PAINT, sizeof(area));
+	CHECK(!pthread_attr_init(&attr));
+	CHECK(!pthread_attr_setstack(&attr, area, sizeof(area)));
+	CHECK(!pthread_create(&thread, &attr, run, NULL));
+	CHECK(!pthread_join(thread, NULL));
+	pthread_attr_destroy(&attr);
+	while (untouched < sizeof(area) && area[untouched] == PAINT)
+		untouched++;
+	return sizeof(area) - untouched;
+}
+
+static void stack_is_small(void)
+{
+	FOR_EACH_CODEC(c) {
+		size_t used;
+
+		job.decoder = c->decoder;
+		job.stream = c->make(make_data(LARGE));
+		job.out = test_alloc(LARGE);
+		job.workspace_size = c->decoder->workspace_size(job.stream);
+		job.workspace = guarded(job.workspace_size);
+		/* The first time, the dynamic linker is on the stack too. */
+		run_job(NULL);
+		CHECK_OK(job.err);
+		used = stack_of(run_job) - stack_of(run_nothing);
+		CHECK_OK(job.err);
+		printf("# %s: %zu bytes of stack\n", c->name, used);
+		if (used > STACK_MAX)
+			FAIL("%zu bytes of stack", used);
+	}
+}
+
+static const struct test tests[] = {
+	{ "good streams are decompressed", good_streams },
+	{ "a decoder says which codec it is for", codec_is_told },
+	{ "every truncated stream is refused", truncated },
+	{ "no damaged byte gets past a checksum", damaged },
+	{ "a stream of another size than stated is refused", another_size },
+	{ "what follows a stream is refused", junk_behind },
+	{ "zeros are no stream", no_stream_at_all },
+	{ "a workspace that is one byte too small is refused", workspace_too_small },
+	{ "the workspace is what the library asks for", workspace_is_what_is_asked_for },
+	{ "xz: any check, any number of blocks", other_xz },
+	{ "gzip: a name in the header", other_gzip },
+	{ "lzma: the size in the header", other_lzma },
+	{ "zstd: no content size", other_zstd },
+	{ "lz4: a last block that is full", other_lz4 },
+	{ "gzip: the size or the CRC-32 is wrong, and nothing else", gzip_trailer_is_wrong },
+	{ "lz4: a block past the end", lz4_block_past_end },
+	{ "a decoder needs at most 6 KiB of stack", stack_is_small },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}

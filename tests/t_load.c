@@ -1,0 +1,954 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From an image to a kernel that can be entered: bzboot/load.h, with the zstd decoder */
+#include "test.h"
+
+#include <zstd.h>
+
+#define MIB 0x100000ull
+
+/* --- a kernel and an image of it ---------------------------------------------- */
+
+#define GAP 0x200000u
+#define TEXT_SIZE 0x1000u
+#define DATA_OFFSET 0x3000u		/* a hole of 0x2000 behind the text */
+#define DATA_FILESZ 0x800u
+#define DATA_MEMSZ 0x2000u
+#define ELF_SIZE (GAP + DATA_OFFSET + DATA_FILESZ)
+#define MEMORY_SIZE (GAP + DATA_OFFSET + DATA_MEMSZ)
+#define LOAD_ADDRESS 0x1000000u
+#define VIRTUAL_ADDRESS 0xffffffff81000000u
+#define TABLES 0x1000u			/* in the gap: .relr, .reld, names, section headers */
+
+static void put_phdr(unsigned char *at, uint32_t flags, uint64_t offset, uint64_t vaddr,
+		     uint64_t filesz, uint64_t memsz)
+{
+	put(at, 0, 4, 1);
+	put(at, 4, 4, flags);
+	put(at, 8, 8, GAP + offset);
+	put(at, 16, 8, vaddr + offset);
+	put(at, 24, 8, LOAD_ADDRESS + offset);
+	put(at, 32, 8, filesz);
+	put(at, 40, 8, memsz);
+	put(at, 48, 8, GAP);
+}
+
+static void put_shdr(unsigned char *at, uint32_t name, uint32_t type, uint64_t offset,
+		     uint64_t size)
+{
+	put(at, 0, 4, name);
+	put(at, 4, 4, type);
+	put(at, 24, 8, offset);
+	put(at, 32, 8, size);
+}
+
+/* A payload ELF by hand: text of 0xc3, data of 0xda. */
+static unsigned char *make_elf(uint64_t vaddr)
+{
+	unsigned char *elf = test_alloc(ELF_SIZE);
+
+	memset(elf, 0, ELF_SIZE);
+	memcpy(elf, "\177ELF\2\1\1", 7);
+	put(elf, 0x10, 2, 2);
+	put(elf, 0x12, 2, 62);
+	put(elf, 0x14, 4, 1);
+	put(elf, 0x18, 8, LOAD_ADDRESS + 0x10);
+	put(elf, 0x20, 8, 0x40);
+	put(elf, 0x34, 2, 64);
+	put(elf, 0x36, 2, 56);
+	put(elf, 0x38, 2, 2);
+	put_phdr(elf + 0x40, 5, 0, vaddr, TEXT_SIZE, TEXT_SIZE);
+	put_phdr(elf + 0x78, 6, DATA_OFFSET, vaddr, DATA_FILESZ, DATA_MEMSZ);
+	memset(elf + GAP, 0xc3, TEXT_SIZE);
+	memset(elf + GAP + DATA_OFFSET, 0xda, DATA_FILESZ);
+	return elf;
+}
+
+/* The same with relocations: a 64-bit field at 0x100, 32-bit ones at 0x10 and, inverse, at 0x20. */
+static unsigned char *make_movable_elf(uint64_t vaddr)
+{
+	static const unsigned char reld[] = { 2, 1, 0x10, 3, 1, 0x20 };
+	unsigned char *elf = make_elf(vaddr);
+
+	put(elf, 0x28, 8, TABLES + 0x100);
+	put(elf, 0x3a, 2, 64);
+	put(elf, 0x3c, 2, 4);
+	put(elf, 0x3e, 2, 3);
+	put(elf, TABLES, 8, vaddr + 0x100);
+	memcpy(elf + TABLES + 0x10, reld, sizeof(reld));
+	memcpy(elf + TABLES + 0x20, "\0.relr\0.reld\0.shstrtab", 23);
+	put_shdr(elf + TABLES + 0x140, 1, 19, TABLES, 8);
+	put_shdr(elf + TABLES + 0x180, 7, 0x80627a62, TABLES + 0x10, sizeof(reld));
+	put_shdr(elf + TABLES + 0x1c0, 13, 3, TABLES + 0x20, 23);
+	put(elf, GAP + 0x100, 8, vaddr + 0x234560);
+	put(elf, GAP + 0x10, 4, 0x81000800);
+	put(elf, GAP + 0x20, 4, 0x7f000fdc);
+	return elf;
+}
+
+static struct bzb_span compress(const void *data, size_t size)
+{
+	size_t room = ZSTD_compressBound(size);
+	unsigned char *to = test_alloc(room);
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t used;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	used = ZSTD_compress2(c, to, room, data, size);
+	ZSTD_freeCCtx(c);
+	CHECK(!ZSTD_isError(used));
+	return exact((struct bzb_span){ to, used });
+}
+
+static const struct bzb_manifest of_kernel = {
+	.codec = BZB_CODEC_ZSTD,
+	.elf_size = ELF_SIZE,
+	.alignment = GAP,
+	.gap = GAP,
+	.load_address = LOAD_ADDRESS,
+	.virtual_address = VIRTUAL_ADDRESS,
+	.memory_size = MEMORY_SIZE,
+};
+
+/* What bzb_load_open() finds of an image with this manifest and this payload. */
+static struct bzb_load opened(const struct bzb_manifest *manifest, struct bzb_span stream)
+{
+	return (struct bzb_load){ .image = stream, .manifest = *manifest, .stream = stream };
+}
+
+static struct bzb_load opened_kernel(void)
+{
+	return opened(&of_kernel, compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE));
+}
+
+/* --- opening ------------------------------------------------------------------- */
+
+/* images.S: an image of 0x5000 bytes, its manifest at 0x2000, its payload at 0x3000. */
+enum {
+	MANIFEST = 0x2000, IMAGE_SIZE = MANIFEST + 0x08, CODEC = MANIFEST + 0x0c,
+	PAYLOAD_OFFSET = MANIFEST + 0x10, PAYLOAD_SIZE = MANIFEST + 0x14,
+	ELF_SIZE_FIELD = MANIFEST + 0x18, CMDLINE_OFFSET = MANIFEST + 0x34,
+	CMDLINE_SIZE = MANIFEST + 0x38, INITRD_OFFSET = MANIFEST + 0x3c,
+	INITRD_SIZE = MANIFEST + 0x40,
+};
+
+static int open_file(struct bzb_span file)
+{
+	struct bzb_load load;
+
+	return WATCHED(&load, bzb_load_open(file, &load));
+}
+
+/* The hybrid with a manifest, a command line and an initrd. */
+static struct bzb_span make_image(void)
+{
+	unsigned char *file = (void *)(uintptr_t)exact(IMAGE(hybrid)).data;
+
+	memcpy(file + MANIFEST, IMAGE(manifest_zstd).data, 0x100);
+	put(file, IMAGE_SIZE, 4, 0x5000);
+	put(file, CMDLINE_OFFSET, 4, 0x2800);
+	put(file, CMDLINE_SIZE, 4, 5);
+	put(file, INITRD_OFFSET, 4, 0x2900);
+	put(file, INITRD_SIZE, 4, 0x100);
+	memcpy(file + 0x2800, "quiet", 6);
+	return (struct bzb_span){ file, IMAGE(hybrid).size };
+}
+
+static void check_opened(struct bzb_span file)
+{
+	struct bzb_load load;
+
+	CHECK_OK(bzb_load_open(file, &load));
+	CHECK_EQ(0x5000, load.image.size);
+	CHECK_EQ(0x3000, load.stream.data - file.data);
+	CHECK_EQ(0x1ff0, load.stream.size);
+	CHECK_EQ(BZB_CODEC_ZSTD, load.manifest.codec);
+	CHECK_TEXT("quiet", bzb_load_cmdline(&load));
+	CHECK_EQ(0x2900, bzb_load_initrd(&load).data - file.data);
+	CHECK_EQ(0x100, bzb_load_initrd(&load).size);
+}
+
+static void opens_an_image(void)
+{
+	check_opened(make_image());
+	check_opened(unaligned(make_image()));
+}
+
+/* A signature follows, or SizeOfImage says more than there was in the file. */
+static void more_may_follow(void)
+{
+	unsigned char *file = test_alloc(0x6000);
+
+	memset(file, 0xee, 0x6000);
+	memcpy(file, make_image().data, 0x5000);
+	check_opened((struct bzb_span){ file, 0x6000 });
+}
+
+/* The headers are not there. */
+static void opens_by_the_manifest(void)
+{
+	unsigned char *image = (void *)(uintptr_t)make_image().data;
+	struct bzb_load load;
+
+	memset(image, 0, 0x2000);
+	CHECK_OK(bzb_load_open_at((struct bzb_span){ image + MANIFEST, 0x100 }, image, &load));
+	CHECK_EQ(0x3000, load.stream.data - image);
+	CHECK_EQ(0x1ff0, load.stream.size);
+}
+
+static const struct defect broken_images[] = {
+	{ "no_mz", { { 0, 1, 'Z' } }, BZB_ERR_BADMAGIC },
+	{ "data_called_otherwise", { { 0xf8 + 40, 1, '_' } }, BZB_ERR_NOTFOUND },
+	{ "data_past_end", { { 0xf8 + 40 + 20, 4, 0x5000 } }, BZB_ERR_TRUNCATED },
+	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
+	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_2", { { MANIFEST + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "image_longer_than_file", { { IMAGE_SIZE, 4, 0x5001 } }, BZB_ERR_TRUNCATED },
+	{ "payload_past_end", { { PAYLOAD_OFFSET, 4, 0x300d } }, BZB_ERR_TRUNCATED },
+	{ "trailer_past_end", { { PAYLOAD_SIZE, 4, 0x1ffd } }, BZB_ERR_TRUNCATED },
+	{ "payload_wraps", { { PAYLOAD_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
+	{ "codec_unknown", { { CODEC, 4, 99 } }, BZB_ERR_BADCODEC },
+	{ "codec_of_another_payload", { { CODEC, 4, BZB_CODEC_XZ } }, BZB_ERR_BADCODEC },
+	{ "payload_of_no_codec", { { 0x3000, 4, 0 } }, BZB_ERR_BADCODEC },
+	{ "trailer_says_otherwise", { { 0x4ff0, 4, 0x400001 } }, BZB_ERR_BADSIZE },
+	{ "manifest_says_otherwise", { { ELF_SIZE_FIELD, 4, 0x400001 } }, BZB_ERR_BADSIZE },
+	{ "elf_larger_than_memory", { { ELF_SIZE_FIELD, 4, 0x600001 } }, BZB_ERR_BADHEADER },
+};
+
+static void refuses_broken_images(void)
+{
+	check_defects(make_image(), broken_images, ARRAY_SIZE(broken_images), open_file);
+	CHECK_ERR(BZB_ERR_BADMAGIC, open_file((struct bzb_span){ NULL, 0 }));
+}
+
+static void refuses_other_images(void)
+{
+	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(pe_x86_64))));
+	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(elf_linux))));
+	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(bzimage_2_15))));
+}
+
+static void every_truncation_of_the_file_is_noticed(void)
+{
+	check_truncations(make_image(), 2, open_file);
+}
+
+/* The one in the image is used only if a NUL follows it, which nobody may have to look for. */
+static void a_command_line_without_end_is_none(void)
+{
+	struct bzb_load load;
+
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { 0x2805, 1, 'x' }), &load));
+	CHECK_EQ(0, bzb_load_cmdline(&load).size);
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_OFFSET, 4, 0x4ffb }), &load));
+	CHECK_EQ(0, bzb_load_cmdline(&load).size);
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_SIZE, 4, 0 },
+				       { INITRD_SIZE, 4, 0 }), &load));
+	CHECK_EQ(0, bzb_load_cmdline(&load).size);
+	CHECK_EQ(0, bzb_load_initrd(&load).size);
+}
+
+/* --- planning ------------------------------------------------------------------ */
+
+static struct bzb_load_plan plan_of(struct bzb_manifest manifest)
+{
+	struct bzb_load load = opened(&manifest, (struct bzb_span){ 0 });
+	struct bzb_load_plan plan;
+
+	CHECK_OK(bzb_load_plan(&load, &bzb_decoder_zstd, &plan));
+	return plan;
+}
+
+static int try_plan(struct bzb_manifest manifest, const struct bzb_decoder *decoder)
+{
+	struct bzb_load load = opened(&manifest, (struct bzb_span){ 0 });
+	struct bzb_load_plan plan;
+
+	return WATCHED(&plan, bzb_load_plan(&load, decoder, &plan));
+}
+
+static void plans_for_linux(void)
+{
+	struct bzb_load_plan plan = plan_of(of_kernel);
+
+	CHECK(plan.memory.size > MEMORY_SIZE);
+	CHECK_EQ(MEMORY_SIZE, plan.kernel_size);
+	CHECK_EQ(GAP, plan.memory.gap);
+	CHECK_EQ(GAP, plan.memory.alignment);
+	CHECK_EQ(LOAD_ADDRESS - GAP, plan.memory.lowest);
+	CHECK_EQ(UINT64_MAX, plan.memory.highest);
+	CHECK(!plan.fixed);
+	CHECK(!plan.identity);
+	/* 0x40000000 - 0x1000000 - 0x5000 bytes of room */
+	CHECK_EQ(504, plan.slides);
+}
+
+/* The first MiB is not for kernels. */
+static void plans_above_the_first_mib(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+
+	manifest.load_address = GAP;
+	CHECK_EQ(MIB, plan_of(manifest).memory.lowest);
+	manifest.load_address = GAP + MIB;
+	CHECK_EQ(MIB, plan_of(manifest).memory.lowest);
+	manifest.load_address = 2 * GAP;
+	CHECK_EQ(GAP, plan_of(manifest).memory.lowest);
+}
+
+static void plans_for_a_kernel_that_runs_where_it_lies(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+	struct bzb_load_plan plan;
+
+	manifest.virtual_address = manifest.load_address;
+	plan = plan_of(manifest);
+	CHECK(plan.identity);
+	CHECK_EQ(0x7fffffff, plan.memory.highest);
+	CHECK_EQ(1, plan.slides);
+	CHECK_EQ(0, bzb_load_slide(&plan, UINT64_MAX));
+}
+
+static void plans_for_a_fixed_kernel(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+	const struct bzb_range all = { 0, 4096 * MIB };
+	struct bzb_load_plan plan;
+
+	manifest.virtual_address = manifest.load_address;
+	manifest.flags = BZB_MANIFEST_FIXED;
+	plan = plan_of(manifest);
+	CHECK(plan.fixed);
+	CHECK_EQ(LOAD_ADDRESS - GAP, bzb_memory_places(all, &plan.memory).first);
+	CHECK_EQ(1, bzb_memory_places(all, &plan.memory).count);
+}
+
+static void refuses_to_plan(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+
+	CHECK_ERR(BZB_ERR_BADCODEC, try_plan(manifest, &bzb_decoder_none));
+	manifest.memory_size = UINT64_MAX;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_plan(manifest, &bzb_decoder_zstd));
+	manifest = of_kernel;
+	manifest.load_address = UINT64_MAX - GAP;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_plan(manifest, &bzb_decoder_zstd));
+}
+
+/* The last one ends at or before the end of the 1 GiB, and one more would not. */
+static void slides_stay_in_the_window(void)
+{
+	static const uint64_t starts[] = {
+		0xffffffff80000000, 0xffffffff81000000, 0xffffffffbf800000, 0xffffffffbfe00000,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		struct bzb_manifest manifest = of_kernel;
+		struct bzb_load_plan plan;
+		uint64_t last, end;
+
+		manifest.virtual_address = starts[i];
+		plan = plan_of(manifest);
+		last = bzb_load_slide(&plan, UINT64_MAX);
+		end = starts[i] + last + MEMORY_SIZE - GAP;
+		CHECK_EQ(0, bzb_load_slide(&plan, 0));
+		CHECK_EQ((plan.slides - 1) * GAP, last);
+		CHECK(end <= 0xffffffffc0000000);
+		CHECK(end + GAP > 0xffffffffc0000000);
+	}
+}
+
+/* --- places -------------------------------------------------------------------- */
+
+static const struct bzb_memory_request wanted = {
+	.size = 54 * MIB, .gap = 2 * MIB, .alignment = 2 * MIB, .lowest = 14 * MIB,
+	.highest = UINT64_MAX,
+};
+
+static const struct row {
+	const char *name;
+	struct bzb_range range;	/* free */
+	uint64_t first, count;	/* places in it */
+} rows[] = {
+	{ "a range that is just one place", { 14 * MIB, 54 * MIB }, 14 * MIB, 1 },
+	{ "a range around the preferred place", { MIB, 900 * MIB }, 14 * MIB, 417 },
+	{ "a byte too small", { 14 * MIB, 54 * MIB - 1 }, 0, 0 },
+	{ "a byte short of two places", { 14 * MIB, 56 * MIB - 1 }, 14 * MIB, 1 },
+	{ "two places", { 14 * MIB, 56 * MIB }, 14 * MIB, 2 },
+	{ "a range that starts above it, unaligned", { 101 * MIB, 100 * MIB }, 102 * MIB, 23 },
+	{ "room for all but the alignment", { 101 * MIB, 54 * MIB }, 0, 0 },
+	{ "a range above 4 GiB", { 4096 * MIB + 4096, 60 * MIB }, 4098 * MIB, 3 },
+	{ "a range that ends below the lowest place", { 0, 14 * MIB }, 0, 0 },
+	{ "large enough, but not above the lowest place", { 0, 60 * MIB }, 0, 0 },
+	{ "a range that ends at the end of all addresses", { UINT64_MAX - 64 * MIB + 1, 64 * MIB },
+	  UINT64_MAX - 64 * MIB + 1, 6 },
+	{ "a range that wraps", { UINT64_MAX - MIB, 64 * MIB }, 0, 0 },
+	{ "an empty range", { 14 * MIB, 0 }, 0, 0 },
+};
+
+static void counts_places(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bzb_memory_places places = bzb_memory_places(rows[i].range, &wanted);
+
+		test_state.subject = rows[i].name;
+		CHECK_EQ(rows[i].first, places.first);
+		CHECK_EQ(rows[i].count, places.count);
+	}
+}
+
+static void aligns_what_is_behind_the_gap(void)
+{
+	static const struct bzb_memory_request coarse = {
+		.size = 54 * MIB, .gap = 2 * MIB, .alignment = 16 * MIB, .lowest = 14 * MIB,
+		.highest = UINT64_MAX,
+	};
+	struct bzb_memory_places places =
+		bzb_memory_places((struct bzb_range){ 15 * MIB, 900 * MIB }, &coarse);
+
+	CHECK_EQ(30 * MIB, places.first);
+	CHECK_EQ(0, (places.first + coarse.gap) % coarse.alignment);
+}
+
+static void stays_below_the_highest_byte(void)
+{
+	static const struct bzb_range free = { 0, 4096 * MIB };
+	struct bzb_memory_request low = wanted;
+
+	low.highest = 100 * MIB - 1;
+	CHECK_EQ(17, bzb_memory_places(free, &low).count);
+	low.highest = 68 * MIB - 1;
+	CHECK_EQ(1, bzb_memory_places(free, &low).count);
+	low.highest = 68 * MIB - 2;
+	CHECK_EQ(0, bzb_memory_places(free, &low).count);
+}
+
+/* 1, 0 and 23 places. */
+static const struct bzb_memory_range three[] = {
+	{ 14 * MIB, 54 * MIB, BZB_E820_RAM }, { 80 * MIB, MIB, BZB_E820_RAM },
+	{ 101 * MIB, 100 * MIB, BZB_E820_RAM },
+};
+static const struct bzb_memory three_free = { .map = three, .map_count = 3 };
+static const struct bzb_memory_source source = { bzb_memory_next_free, &three_free };
+
+static void chooses_the_first(void)
+{
+	uint64_t addr = 0;
+
+	CHECK(bzb_memory_choose(&source, &wanted, NULL, &addr));
+	CHECK_EQ(14 * MIB, addr);
+}
+
+static void chooses_among_all(void)
+{
+	/* The first number, the last, and those on both sides of one 24th. */
+	static const struct { uint64_t random, addr; } numbers[] = {
+		{ 0, 14 * MIB },
+		{ UINT64_MAX / 24, 14 * MIB },
+		{ UINT64_MAX / 24 + 1, 102 * MIB },
+		{ UINT64_MAX, 102 * MIB + 22 * 2 * MIB },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uint64_t addr = 0;
+
+		CHECK(bzb_memory_choose(&source, &wanted, &numbers[i].random, &addr));
+		CHECK_EQ(numbers[i].addr, addr);
+	}
+}
+
+static void chooses_nothing_where_nothing_fits(void)
+{
+	struct bzb_memory_request large = wanted;
+	uint64_t random = UINT64_MAX, addr = 1;
+
+	large.size = 101 * MIB;
+	CHECK(!bzb_memory_choose(&source, &large, &random, &addr));
+	CHECK_EQ(1, addr);
+}
+
+/* The high half of a product, digit by digit on purpose. */
+static void random_numbers_are_below(void)
+{
+	static const uint64_t randoms[] = {
+		0, 1, 0x80000000, 0xffffffff, 0x100000000, 0x123456789abcdef0, 0x8000000000000000,
+		0xfffffffeffffffff, UINT64_MAX,
+	};
+	static const uint64_t counts[] = { 1, 2, 24, 0xffffffff, 0x100000001, UINT64_MAX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(randoms); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(counts); j++) {
+			uint64_t sum = 0, carry, left = counts[j];
+
+			for (int bit = 0; bit < 64; bit++, left >>= 1) {
+				carry = left & 1 && sum + randoms[i] < sum;
+				sum += left & 1 ? randoms[i] : 0;
+				sum = sum >> 1 | carry << 63;
+			}
+			CHECK_EQ(sum, bzb_random_below(randoms[i], counts[j]));
+			CHECK(sum < counts[j]);
+		}
+}
+
+#define RANGES_MAX 8
+
+static void check_free(const struct bzb_memory *memory, const struct bzb_range *expected)
+{
+	uint64_t position = 0;
+	struct bzb_range range;
+
+	while (bzb_memory_next_free(memory, &position, &range)) {
+		CHECK_EQ(expected->addr, range.addr);
+		CHECK_EQ(expected->size, range.size);
+		expected++;
+	}
+	CHECK_EQ(0, expected->size);
+	CHECK(!bzb_memory_next_free(memory, &position, &range));
+}
+
+#define CHECK_FREE(memory, ...)                                                \
+	check_free(memory, (const struct bzb_range[RANGES_MAX]){ __VA_ARGS__ })
+
+static void free_is_what_the_map_calls_ram(void)
+{
+	static const struct bzb_memory_range map[] = {
+		{ 4096 * MIB, 1024 * MIB, BZB_E820_RAM }, { 0, 0x9fc00, BZB_E820_RAM },
+		{ 0xf0000, 0x10000, BZB_E820_RESERVED }, { MIB, 99 * MIB, BZB_E820_RAM },
+		{ 100 * MIB, MIB, BZB_E820_RAM }, { 101 * MIB, MIB, BZB_E820_ACPI },
+		{ 60 * MIB, 0, BZB_E820_RESERVED },
+	};
+	const struct bzb_memory memory = { .map = map, .map_count = ARRAY_SIZE(map) };
+
+	CHECK_FREE(&memory, { 0, 0x9fc00 }, { MIB, 100 * MIB }, { 4096 * MIB, 1024 * MIB });
+	CHECK_FREE((&(struct bzb_memory){ 0 }), { 0, 0 });
+}
+
+static void what_is_taken_is_not_free(void)
+{
+	static const struct bzb_memory_range map[] = {
+		{ MIB, 99 * MIB, BZB_E820_RAM }, { 90 * MIB, MIB, BZB_E820_NVS },
+	};
+	static const struct bzb_range taken[] = {
+		{ 20 * MIB, 5 * MIB }, { MIB, MIB }, { 24 * MIB, 10 * MIB }, { 98 * MIB, 64 * MIB },
+		{ 500 * MIB, MIB }, { 0, 4096 }, { 50 * MIB, 0 },
+	};
+	const struct bzb_memory memory = {
+		.map = map, .map_count = ARRAY_SIZE(map),
+		.taken = taken, .taken_count = ARRAY_SIZE(taken),
+	};
+
+	CHECK_FREE(&memory, { 2 * MIB, 18 * MIB }, { 34 * MIB, 56 * MIB }, { 91 * MIB, 7 * MIB });
+}
+
+static void nothing_is_free_if_all_is_taken(void)
+{
+	static const struct bzb_memory_range map[] = {
+		{ MIB, UINT64_MAX - MIB, BZB_E820_RAM }, { 5 * MIB, UINT64_MAX, BZB_E820_RESERVED },
+	};
+	static const struct bzb_range taken[] = { { 0, 5 * MIB } };
+	const struct bzb_memory memory = { map, 2, taken, 1 };
+
+	CHECK_FREE(&memory, { 0, 0 });
+}
+
+/* --- loading ------------------------------------------------------------------- */
+
+static size_t plan_size(void)
+{
+	return (size_t)plan_of(of_kernel).memory.size;
+}
+
+/* Memory that nobody has cleared. */
+static unsigned char *dirty_memory(void)
+{
+	unsigned char *memory = test_alloc(plan_size() + 64);
+
+	memory += 64 - (uintptr_t)memory % 64;
+	memset(memory, 0xaf, plan_size());
+	return memory;
+}
+
+static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_image *ret)
+{
+	return bzb_load_kernel(load, &bzb_decoder_zstd, memory, plan_size(), ret);
+}
+
+static void segments_arrive(void)
+{
+	struct bzb_load load = opened_kernel();
+	unsigned char *memory = dirty_memory();
+	struct bzb_image kernel;
+
+	CHECK_OK(load_to(memory, &load, &kernel));
+	CHECK(test_only(memory + GAP, 0xc3, TEXT_SIZE));
+	CHECK(test_only(memory + GAP + DATA_OFFSET, 0xda, DATA_FILESZ));
+	CHECK_EQ(GAP + 0x10, kernel.entry_offset);
+}
+
+static void bss_is_zero_in_dirty_memory(void)
+{
+	struct bzb_load load = opened_kernel();
+	unsigned char *memory = dirty_memory();
+	struct bzb_image kernel;
+
+	CHECK_OK(load_to(memory, &load, &kernel));
+	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
+}
+
+static int try_load(const struct bzb_manifest *manifest, struct bzb_span stream)
+{
+	struct bzb_load load = opened(manifest, stream);
+	struct bzb_image kernel;
+
+	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
+}
+
+/* The window size in the frame header may change without harm. */
+static void no_damaged_byte_gets_through(void)
+{
+	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
+	struct bzb_span good = compress(elf, ELF_SIZE);
+	struct test_block *before = test_state.blocks;
+
+	for (size_t i = 0; i < good.size; i++) {
+		struct bzb_load bad = opened(&of_kernel,
+					     CHANGED(good, { i, 1, good.data[i] ^ 0x40u }));
+		unsigned char *memory = dirty_memory();
+		struct bzb_image kernel;
+
+		if (!load_to(memory, &bad, &kernel) && memcmp(memory, elf, ELF_SIZE))
+			FAIL("byte %zu of %zu", i, good.size);
+		test_free(before);
+	}
+}
+
+static void every_truncation_is_noticed(void)
+{
+	struct bzb_span good = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct test_block *before = test_state.blocks;
+
+	for (size_t size = 0; size < good.size; size++) {
+		int err = try_load(&of_kernel, exact(prefix(good, size)));
+
+		test_free(before);
+		if (!err)
+			FAIL("%zu of %zu bytes", size, good.size);
+	}
+}
+
+static void another_size_is_refused(void)
+{
+	struct bzb_span stream = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct bzb_manifest manifest = of_kernel;
+
+	manifest.elf_size = ELF_SIZE - 1;
+	CHECK_ERR(BZB_ERR_BADSIZE, try_load(&manifest, stream));
+	manifest.elf_size = ELF_SIZE + 1;
+	CHECK_ERR(BZB_ERR_BADSIZE, try_load(&manifest, stream));
+}
+
+static void another_kernel_is_refused(void)
+{
+	struct bzb_span stream = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct bzb_manifest manifest = of_kernel;
+
+	manifest.load_address += GAP;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+	manifest = of_kernel;
+	manifest.memory_size -= 0x1000;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+	manifest = of_kernel;
+	manifest.virtual_address += GAP;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+}
+
+static void what_is_no_kernel_is_refused(void)
+{
+	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
+
+	put(elf, 0x12, 2, 183);
+	CHECK_ERR(BZB_ERR_BADMACHINE, try_load(&of_kernel, compress(elf, ELF_SIZE)));
+}
+
+/* Nothing is written to memory that is too small, nor by another codec's decoder. */
+static void too_little_memory_is_refused(void)
+{
+	struct bzb_load load = opened_kernel();
+	struct bzb_image kernel;
+	unsigned char none[64];
+
+	memset(none, 0xaf, sizeof(none));
+	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &bzb_decoder_zstd, none,
+								    plan_size() - 1, &kernel)));
+	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &bzb_decoder_zstd, none,
+								    0, &kernel)));
+	CHECK_ERR(BZB_ERR_BADCODEC, WATCHED(&kernel, bzb_load_kernel(&load, &bzb_decoder_none, none,
+								     plan_size(), &kernel)));
+	CHECK(test_only(none, 0xaf, sizeof(none)));
+}
+
+/* --- moving -------------------------------------------------------------------- */
+
+/* A kernel in memory, and the fields of make_movable_elf(). */
+struct loaded {
+	struct bzb_load load;
+	unsigned char *memory;
+	struct bzb_image kernel;
+};
+
+static struct loaded load_elf(struct bzb_manifest manifest, const unsigned char *elf)
+{
+	struct loaded l = { .load = opened(&manifest, compress(elf, ELF_SIZE)) };
+
+	l.memory = dirty_memory();
+	CHECK_OK(load_to(l.memory, &l.load, &l.kernel));
+	return l;
+}
+
+static int move(struct loaded *l, uint64_t address, uint64_t slide, struct bzb_entry *ret)
+{
+	return WATCHED(ret, bzb_load_move(&l->load, &l->kernel, l->memory, address, slide, ret));
+}
+
+static void check_moved(const struct loaded *l, uint64_t slide)
+{
+	CHECK_EQ(l->kernel.virtual_address + 0x234560 + slide, get(l->memory + GAP, 0x100, 8));
+	CHECK_EQ((uint32_t)(0x81000800 + slide), get(l->memory + GAP, 0x10, 4));
+	CHECK_EQ((uint32_t)(0x7f000fdc - slide), get(l->memory + GAP, 0x20, 4));
+}
+
+static void moves_a_kernel(void)
+{
+	struct loaded l = load_elf(of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_entry entry;
+
+	CHECK_OK(move(&l, 0x3fe00000, 0x2000000, &entry));
+	check_moved(&l, 0x2000000);
+	CHECK_EQ(0x40000010, entry.address);
+	CHECK_EQ(0x2000000, entry.slide);
+	CHECK(entry.movable);
+}
+
+static void leaves_a_kernel_where_it_is_linked(void)
+{
+	struct loaded l = load_elf(of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_entry entry;
+
+	CHECK_OK(move(&l, LOAD_ADDRESS - GAP, 0, &entry));
+	check_moved(&l, 0);
+	CHECK_EQ(LOAD_ADDRESS + 0x10, entry.address);
+	CHECK(entry.movable);
+}
+
+/* Nothing says what moves: it runs anywhere in physical memory, but at its own address. */
+static void a_kernel_without_relocations_does_not_slide(void)
+{
+	struct loaded l = load_elf(of_kernel, make_elf(VIRTUAL_ADDRESS));
+	struct bzb_entry entry;
+
+	CHECK_OK(move(&l, 0x3fe00000, 0x2000000, &entry));
+	CHECK(test_only(l.memory + GAP, 0xc3, TEXT_SIZE));
+	CHECK_EQ(0x40000010, entry.address);
+	CHECK_EQ(0, entry.slide);
+	CHECK(!entry.movable);
+}
+
+static void a_kernel_that_runs_where_it_lies_moves_along(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+	struct bzb_entry entry;
+	struct loaded l;
+
+	manifest.virtual_address = LOAD_ADDRESS;
+	l = load_elf(manifest, make_movable_elf(LOAD_ADDRESS));
+	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, 0x7fe00000, 0, &entry));
+	CHECK_OK(move(&l, 0x3fe00000, 0, &entry));
+	check_moved(&l, 0x40000000 - LOAD_ADDRESS);
+	CHECK_EQ(0x40000000 - LOAD_ADDRESS, entry.slide);
+}
+
+static void a_fixed_kernel_has_one_place(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+	struct bzb_entry entry;
+	struct loaded l;
+
+	manifest.virtual_address = LOAD_ADDRESS;
+	manifest.flags = BZB_MANIFEST_FIXED;
+	l = load_elf(manifest, make_elf(LOAD_ADDRESS));
+	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, LOAD_ADDRESS, 0, &entry));
+	CHECK_OK(move(&l, LOAD_ADDRESS - GAP, 0, &entry));
+	CHECK_EQ(LOAD_ADDRESS + 0x10, entry.address);
+}
+
+static void refuses_places_that_cannot_be(void)
+{
+	static const struct { uint64_t address, slide; } bad[] = {
+		{ LOAD_ADDRESS + 0x1000, 0 },		/* not aligned */
+		{ UINT64_MAX - GAP + 1, 0 },		/* the gap wraps */
+		{ LOAD_ADDRESS, 0x1000 },
+		{ LOAD_ADDRESS, (uint64_t)504 * GAP },	/* one place too far */
+		{ LOAD_ADDRESS, -(uint64_t)GAP },
+	};
+	struct loaded l = load_elf(of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_entry entry;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, bad[i].address, bad[i].slide, &entry));
+	check_moved(&l, 0);
+	CHECK_OK(move(&l, LOAD_ADDRESS, (uint64_t)503 * GAP, &entry));
+}
+
+static void corrupt_relocations_move_nothing(void)
+{
+	unsigned char *elf = make_movable_elf(VIRTUAL_ADDRESS);
+	struct bzb_entry entry;
+	struct loaded l;
+
+	put(elf, TABLES + 0x15, 1, 0x7f);	/* the last list: not at its end, but outside */
+	put(elf, TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ);
+	l = load_elf(of_kernel, elf);
+	CHECK_ERR(BZB_ERR_BADRELOC, move(&l, LOAD_ADDRESS, GAP, &entry));
+	CHECK_EQ(0x81000800, get(l.memory + GAP, 0x10, 4));
+}
+
+/* --- boot_params --------------------------------------------------------------- */
+
+static const struct bzb_framebuffer screen = {
+	.base = 0x1fd000000, .width = 1024, .height = 768, .depth = 32, .line_length = 4096,
+	.red = { 8, 16 }, .green = { 8, 8 }, .blue = { 8, 0 }, .reserved = { 8, 24 },
+	.type = BZB_VIDEO_TYPE_EFI,
+};
+
+static const struct change params_fields[] = {
+	{ 0x00f, 1, 0x70 }, { 0x012, 2, 1024 }, { 0x014, 2, 768 }, { 0x016, 2, 32 },
+	{ 0x018, 4, 0xfd000000 }, { 0x01c, 4, 768 * 4096 }, { 0x024, 2, 4096 },
+	{ 0x026, 2, 0x1008 }, { 0x028, 2, 0x0808 }, { 0x02a, 2, 0x0008 }, { 0x02c, 2, 0x1808 },
+	{ 0x036, 4, 2 }, { 0x03a, 4, 1 },
+	{ 0x070, 8, 0xf0123 },			/* RSDP */
+	{ 0x0c0, 4, 1 }, { 0x0c4, 4, 0 }, { 0x0c8, 4, 0 },
+	{ 0x1e8, 1, 2 }, { 0x1ef, 1, 0 },
+	{ 0x1f1, 1, 7 },			/* of the manifest's setup header */
+	{ 0x210, 1, 0xff }, { 0x211, 1, 2 },	/* KASLR_FLAG */
+	{ 0x218, 4, 0x23456000 }, { 0x21c, 4, 0x789 }, { 0x228, 4, 0x90000 },
+	{ 0x236, 2, 0x3b },
+	{ 0x2d0, 8, 0 }, { 0x2d8, 8, 0x9f000 }, { 0x2e0, 4, 1 },
+	{ 0x2e4, 8, 0x100000 }, { 0x2ec, 8, 0x7f00000 }, { 0x2f4, 4, 1 },
+};
+
+static struct bzb_handoff known(void)
+{
+	static const struct bzb_memory_range map[] = {
+		{ 0, 0x9f000, BZB_E820_RAM }, { 0x100000, 0x7f00000, BZB_E820_RAM },
+	};
+
+	return (struct bzb_handoff){
+		.cmdline = 0x90000, .initrd = { 0x123456000, 0x789 }, .rsdp = 0xf0123,
+		.framebuffer = &screen, .map = map, .map_count = 2, .kaslr = true,
+	};
+}
+
+static void params_say_what_is_known(void)
+{
+	struct bzb_handoff all = known();
+	struct bzb_boot_params bp;
+	struct bzb_load load;
+
+	CHECK_OK(bzb_load_open(make_image(), &load));
+	memset(&bp, 0xa5, sizeof(bp));
+	CHECK_OK(bzb_load_params(&load, &all, &bp));
+	check_fields(&bp, 0, params_fields, ARRAY_SIZE(params_fields));
+
+	all = (struct bzb_handoff){ .loader_type = 0x70 };
+	CHECK_OK(bzb_load_params(&load, &all, &bp));
+	CHECK(test_only(&bp, 0, 0x1f1));
+	CHECK_EQ(0x70, bp.hdr.type_of_loader);
+	CHECK_EQ(0, bp.hdr.loadflags);
+}
+
+/* VESA's size is in blocks of 64 KiB, and its base may be low. */
+static void params_know_both_screens(void)
+{
+	struct bzb_framebuffer vesa = screen;
+	struct bzb_boot_params bp;
+
+	vesa.type = BZB_VIDEO_TYPE_VLFB;
+	vesa.base = 0xe0000000;
+	vesa.height = 600;
+	vesa.line_length = 3200;
+	memset(&bp, 0xa5, sizeof(bp));
+	bzb_boot_params_set_framebuffer(&bp, &vesa);
+	CHECK_EQ(0x23, get(&bp, 0x0f, 1));
+	CHECK_EQ(30, get(&bp, 0x1c, 4));
+	CHECK_EQ(0, get(&bp, 0x36, 4));
+	CHECK_EQ(0, get(&bp, 0x3a, 4));
+}
+
+static void a_long_map_wants_room(void)
+{
+	struct bzb_memory_range *map = test_alloc(200 * sizeof(*map));
+	struct bzb_handoff all = { .map = map, .map_count = 200, .ext_addr = 0x5000 };
+	struct bzb_boot_params bp;
+	struct bzb_load load;
+
+	for (size_t i = 0; i < 200; i++)
+		map[i] = (struct bzb_memory_range){ i * 0x10000, 0x1000, BZB_E820_RAM };
+	CHECK_OK(bzb_load_open(make_image(), &load));
+	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&bp, bzb_load_params(&load, &all, &bp)));
+	all.ext_size = bzb_boot_params_e820_ext_size(200);
+	all.ext = test_alloc(all.ext_size);
+	CHECK_OK(bzb_load_params(&load, &all, &bp));
+	CHECK_EQ(128, bp.e820_entries);
+	CHECK_EQ(0x5000, bzb_ld64(bp.hdr.setup_data));
+}
+
+static const struct test tests[] = {
+	{ "an image is opened", opens_an_image },
+	{ "what follows an image does not matter", more_may_follow },
+	{ "an image is opened without its headers", opens_by_the_manifest },
+	{ "broken images are refused, each for its defect", refuses_broken_images },
+	{ "images of others are refused", refuses_other_images },
+	{ "every truncated image is noticed", every_truncation_of_the_file_is_noticed },
+	{ "a command line without its end is none", a_command_line_without_end_is_none },
+	{ "the plan for a Linux kernel", plans_for_linux },
+	{ "no plan goes below 1 MiB", plans_above_the_first_mib },
+	{ "the plan for a kernel that runs where it lies",
+	  plans_for_a_kernel_that_runs_where_it_lies },
+	{ "the plan for a fixed kernel", plans_for_a_fixed_kernel },
+	{ "what cannot be planned is refused", refuses_to_plan },
+	{ "no slide leaves the kernel's window", slides_stay_in_the_window },
+	{ "all places of a range are counted", counts_places },
+	{ "the kernel is aligned, not the gap in front of it", aligns_what_is_behind_the_gap },
+	{ "no place reaches above the highest byte", stays_below_the_highest_byte },
+	{ "not at random, it is the first place", chooses_the_first },
+	{ "at random, it is any place of any range", chooses_among_all },
+	{ "what fits nowhere is not placed", chooses_nothing_where_nothing_fits },
+	{ "random numbers are below their limit", random_numbers_are_below },
+	{ "free is what the map calls RAM", free_is_what_the_map_calls_ram },
+	{ "what is taken is not free", what_is_taken_is_not_free },
+	{ "nothing is free if all is taken", nothing_is_free_if_all_is_taken },
+	{ "segments arrive where p_paddr says", segments_arrive },
+	{ "bss is zero in memory that was not", bss_is_zero_in_dirty_memory },
+	{ "no damaged byte of the stream gets through", no_damaged_byte_gets_through },
+	{ "every truncated stream is noticed", every_truncation_is_noticed },
+	{ "a stream of another size than stated is refused", another_size_is_refused },
+	{ "a kernel other than the manifest's is refused", another_kernel_is_refused },
+	{ "what is no kernel is refused", what_is_no_kernel_is_refused },
+	{ "too little memory, another decoder: refused", too_little_memory_is_refused },
+	{ "a kernel is moved", moves_a_kernel },
+	{ "a kernel is left where it is linked", leaves_a_kernel_where_it_is_linked },
+	{ "a kernel without relocations does not slide",
+	  a_kernel_without_relocations_does_not_slide },
+	{ "a kernel that runs where it lies moves along",
+	  a_kernel_that_runs_where_it_lies_moves_along },
+	{ "a fixed kernel has one place", a_fixed_kernel_has_one_place },
+	{ "places that cannot be are refused", refuses_places_that_cannot_be },
+	{ "corrupt relocations move nothing", corrupt_relocations_move_nothing },
+	{ "boot_params say what is known", params_say_what_is_known },
+	{ "boot_params know EFI's and VESA's screens", params_know_both_screens },
+	{ "a long memory map wants room", a_long_map_wants_room },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}

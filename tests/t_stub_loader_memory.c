@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is free when a boot loader has started us: stub/loader.h */
+#include "test.h"
+
+#include "../stub/loader.h"
+
+#define MIB 0x100000ull
+#define RANGES_MAX 8
+
+/* The memory map of a machine of 1 GiB, and nobody in it. */
+static struct bzb_boot_params params;
+static struct loader_memory memory;
+
+static void add_entry(uint64_t addr, uint64_t size, uint32_t type)
+{
+	params.e820_table[params.e820_entries++] = (struct bzb_e820_entry){
+		bzb_st64(addr), bzb_st64(size), bzb_st32(type),
+	};
+}
+
+static void empty_machine(void)
+{
+	memset(&params, 0, sizeof(params));
+	memory = (struct loader_memory){
+		.params = &params, .cmdline = "", .limit = UINT64_MAX,
+	};
+}
+
+static void plain_machine(void)
+{
+	empty_machine();
+	add_entry(0, 0x9f000, BZB_E820_RAM);
+	add_entry(0xf0000, 0x10000, BZB_E820_RESERVED);
+	add_entry(MIB, 1023 * MIB, BZB_E820_RAM);
+}
+
+/* @expected: up to a size of 0 */
+static void check_free(const struct bzb_range *expected)
+{
+	struct bzb_range range;
+	uint64_t position = 0;
+	size_t n = 0;
+
+	while (loader_next_free(&memory, &position, &range)) {
+		CHECK_EQ(expected[n].addr, range.addr);
+		CHECK_EQ(expected[n].size, range.size);
+		n++;
+	}
+	CHECK_EQ(0, expected[n].size);
+}
+
+#define CHECK_FREE(...) check_free((const struct bzb_range[RANGES_MAX]){ __VA_ARGS__ })
+
+static void ram_is_free(void)
+{
+	plain_machine();
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 1023 * MIB });
+}
+
+static void claims_are_not(void)
+{
+	plain_machine();
+	memory.image = (struct bzb_range){ 0xfe000, 12 * MIB };
+	memory.cmdline = "memmap=64M$128M mem=1G";
+	bzb_boot_params_set_cmdline(&params, 0x20000);
+	bzb_boot_params_set_initrd(&params, 900 * MIB, 124 * MIB);
+	CHECK_FREE({ 0, 0x20000 }, { 0x20800, 0x9f000 - 0x20800 },
+		   { 0xfe000 + 12 * MIB, 116 * MIB - 0xfe000 }, { 192 * MIB, 708 * MIB });
+}
+
+static void claims_may_touch_and_overlap(void)
+{
+	plain_machine();
+	memory.image = (struct bzb_range){ 16 * MIB, 16 * MIB };
+	memory.cmdline = "memmap=8M$28M,4M$36M";
+	bzb_boot_params_set_initrd(&params, 40 * MIB, MIB);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 15 * MIB }, { 41 * MIB, 983 * MIB });
+}
+
+static void neighbours_are_one_range(void)
+{
+	empty_machine();
+	add_entry(512 * MIB, 512 * MIB, BZB_E820_RAM);
+	add_entry(MIB, 255 * MIB, BZB_E820_RAM);
+	add_entry(200 * MIB, 312 * MIB, BZB_E820_RAM);
+	CHECK_FREE({ MIB, 1023 * MIB });
+}
+
+static void another_type_wins(void)
+{
+	plain_machine();
+	add_entry(512 * MIB, 4096, BZB_E820_ACPI);
+	add_entry(512 * MIB + 4096, 0, BZB_E820_RESERVED);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 511 * MIB },
+		   { 512 * MIB + 4096, 512 * MIB - 4096 });
+}
+
+static void the_limit_ends_it(void)
+{
+	plain_machine();
+	memory.limit = 100 * MIB;
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 99 * MIB });
+	memory.limit = 0x1000;
+	CHECK_FREE({ 0, 0x1000 });
+}
+
+static void without_a_map_it_is_what_the_bios_said(void)
+{
+	empty_machine();
+	params.screen_info.ext_mem_k = bzb_st16(64512);
+	CHECK_FREE({ MIB, 63 * MIB });
+	params.alt_mem_k = bzb_st32(1023 * 1024);
+	CHECK_FREE({ MIB, 1023 * MIB });
+}
+
+static void a_range_may_end_where_addresses_do(void)
+{
+	empty_machine();
+	add_entry(UINT64_MAX - MIB, UINT64_MAX, BZB_E820_RAM);
+	CHECK_FREE({ UINT64_MAX - MIB, MIB });
+}
+
+/* Nodes lie in our own memory, so that is where they are expected. */
+static struct {
+	struct bzb_setup_data head;
+	struct bzb_e820_entry entries[2];
+} extension;
+
+static union {
+	struct {
+		struct bzb_setup_data head;
+		struct bzb_setup_indirect indirect;
+	};
+	unsigned char page[4096];
+} indirect;
+
+static void the_map_goes_on_in_setup_data(void)
+{
+	plain_machine();
+	extension.head = (struct bzb_setup_data){
+		.type = bzb_st32(BZB_SETUP_E820_EXT),
+		.len = bzb_st32(sizeof(extension.entries)),
+	};
+	extension.entries[0] = (struct bzb_e820_entry){
+		bzb_st64(4096 * MIB), bzb_st64(1024 * MIB), bzb_st32(BZB_E820_RAM) };
+	extension.entries[1] = (struct bzb_e820_entry){
+		bzb_st64(64 * MIB), bzb_st64(MIB), bzb_st32(BZB_E820_RESERVED) };
+	params.hdr.setup_data = bzb_st64((uintptr_t)&extension);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 63 * MIB }, { 65 * MIB, 959 * MIB },
+		   { 4096 * MIB, 1024 * MIB });
+}
+
+static void nodes_are_claimed_and_what_they_point_to(void)
+{
+	uint64_t addr = (uintptr_t)&indirect;
+
+	empty_machine();
+	add_entry(512 * MIB, MIB, BZB_E820_RAM);
+	add_entry(addr, sizeof(indirect), BZB_E820_RAM);
+	indirect.head = (struct bzb_setup_data){
+		.type = bzb_st32((uint32_t)BZB_SETUP_INDIRECT),
+		.len = bzb_st32(sizeof(indirect.indirect)),
+	};
+	indirect.indirect = (struct bzb_setup_indirect){
+		.addr = bzb_st64(512 * MIB), .len = bzb_st64(4096),
+	};
+	params.hdr.setup_data = bzb_st64(addr);
+	CHECK_FREE({ 512 * MIB + 4096, MIB - 4096 }, { addr + 40, sizeof(indirect) - 40 });
+}
+
+static void a_list_in_a_circle_ends(void)
+{
+	plain_machine();
+	indirect.head = (struct bzb_setup_data){ .next = bzb_st64((uintptr_t)&indirect) };
+	params.hdr.setup_data = bzb_st64((uintptr_t)&indirect);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 1023 * MIB });
+}
+
+static const struct test tests[] = {
+	{ "RAM is free", ram_is_free },
+	{ "what somebody claims is not", claims_are_not },
+	{ "claims may touch and overlap", claims_may_touch_and_overlap },
+	{ "neighbours in the map are one range, in any order", neighbours_are_one_range },
+	{ "where entries overlap, it is not RAM", another_type_wins },
+	{ "memory ends at the limit", the_limit_ends_it },
+	{ "without a map, memory is what the BIOS said", without_a_map_it_is_what_the_bios_said },
+	{ "a range that would wrap ends at the last address", a_range_may_end_where_addresses_do },
+	{ "the map goes on in setup_data", the_map_goes_on_in_setup_data },
+	{ "nodes are claimed, and what they point to", nodes_are_claimed_and_what_they_point_to },
+	{ "a list in a circle ends", a_list_in_a_circle_ends },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}
