@@ -8,16 +8,18 @@ loader kexec-file "kexec_file_load" "cmdline=@" firmware=bios \
 	-- kexec_from bios --kexec-file-syscall
 loader kexec-elf "kexec_load of the ELF inside" "cmdline=@" firmware=bios -- kexec_elf
 
-# kexec_elf: without relocations it runs where it was linked
+# kexec_elf: without relocations it runs where it was linked. It is entered as it is, with the first
+# kernel's levels of page tables, and the small kernel knows four only.
 kexec_elf() {
 	take_elf
-	kexec_from bios "--kexec-syscall --type=elf-x86_64 --args-linux"
+	kexec_from bios "--kexec-syscall --type=elf-x86_64 --args-linux" no5lvl
 }
 
-# kexec_from MACHINE OPTION
+# kexec_from MACHINE OPTION [WORD]: WORD is for the first kernel's command line
 kexec_from() {
 	kexec_initramfs "$2"
-	"$1" -kernel "$boot/6.12-cloud.vmlinuz" -initrd "$work/first" -append "console=ttyS0 panic=-1"
+	"$1" -kernel "$boot/6.12-cloud.vmlinuz" -initrd "$work/first" \
+		-append "console=ttyS0 panic=-1 ${3-}"
 }
 
 # kexec_initramfs OPTION: $work/first, which starts $kernel
