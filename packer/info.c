@@ -8,8 +8,8 @@
 #include "decompress.h"
 #include "identify.h"
 #include "info_json.h"
-#include "normalise.h"
 #include "payload.h"
+#include "relocs.h"
 
 struct info {
 	struct bzb_span file;

@@ -15,6 +15,7 @@
 #include "decompress.h"
 #include "elf_symbols.h"
 #include "identify.h"
+#include "kernel_note.h"
 #include "normalise.h"
 #include "payload.h"
 
@@ -28,19 +29,17 @@ static bool is_power_of_two(uint32_t value)
 	return value && !(value & (value - 1));
 }
 
-/* What a setup header says of a kernel beyond its ELF. */
-static void read_setup_header(const struct bzb_bzimage *bzimage, struct kernel *kernel)
+/* What is said of a kernel beyond its ELF. What makes no sense is left out. */
+static void take_facts(struct kernel *kernel, uint32_t alignment, uint16_t xloadflags,
+		       struct bzb_span version)
 {
-	uint32_t alignment = bzb_ld32(bzimage->header.kernel_alignment);
-	size_t length = bzimage->kernel_version.size;
-
-	kernel->xloadflags = bzb_ld16(bzimage->header.xloadflags) & BZB_XLF_5LEVEL_ENABLED;
+	kernel->xloadflags = xloadflags & BZB_XLF_5LEVEL_ENABLED;
 	if (is_power_of_two(alignment) && alignment > kernel->alignment)
 		kernel->alignment = alignment;
-	if (length >= sizeof(kernel->version))
-		length = sizeof(kernel->version) - 1;
-	if (length)
-		memcpy(kernel->version, bzimage->kernel_version.data, length);
+	if (version.size >= sizeof(kernel->version))
+		version.size = sizeof(kernel->version) - 1;
+	if (version.size)
+		memcpy(kernel->version, version.data, version.size);
 }
 
 /* Replaces an image by the ELF that is its payload. */
@@ -64,7 +63,8 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 
 	if (err)
 		return explain(why, "bzImage: %s", bzb_strerror(err));
-	read_setup_header(&bzimage, kernel);
+	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
+		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
 
@@ -98,13 +98,30 @@ static bool has_symbol(const struct bzb_elf *elf, const char *name)
 	return false;
 }
 
-/* No header says what an ELF knows of paging; without symbols it is taken to know four levels. */
+static void take_note(struct kernel *kernel, const struct kernel_note *note)
+{
+	struct bzb_span version = {
+		(const unsigned char *)note->version, strlen(note->version),
+	};
+
+	take_facts(kernel, bzb_ld32(note->alignment), bzb_ld16(note->xloadflags), version);
+}
+
+/*
+ * An ELF of ours has a note. Nothing else says what an ELF knows of paging but its symbols; without
+ * them it is taken to know four levels.
+ */
 static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
 {
+	struct kernel_note note;
 	struct bzb_elf elf;
 
 	(void)why;
-	if (!bzb_elf_parse(blob_span(input), &elf) && has_symbol(&elf, FIVE_LEVEL_SYMBOL))
+	if (bzb_elf_parse(blob_span(input), &elf))
+		return 0;
+	if (kernel_note_find(&elf, &note))
+		take_note(kernel, &note);
+	else if (has_symbol(&elf, FIVE_LEVEL_SYMBOL))
 		kernel->xloadflags = BZB_XLF_5LEVEL_ENABLED;
 	return 0;
 }
@@ -155,6 +172,14 @@ static void clean_version(char *version)
 			*c = '?';
 }
 
+static void see_to_version(struct kernel *kernel, struct bzb_span elf)
+{
+	if (!*kernel->version &&
+	    !banner_version(elf, kernel->version, sizeof(kernel->version)))
+		snprintf(kernel->version, sizeof(kernel->version), "unknown (unknown@unknown) #1");
+	clean_version(kernel->version);
+}
+
 /* Everything that follows from kernel->elf. */
 static int describe(struct kernel *kernel, struct why *why)
 {
@@ -175,10 +200,6 @@ static int describe(struct kernel *kernel, struct why *why)
 	if (kernel->load_address & (kernel->alignment - 1))
 		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
 			       (unsigned long long)kernel->load_address, kernel->alignment);
-	if (!*kernel->version &&
-	    !banner_version(blob_span(&kernel->elf), kernel->version, sizeof(kernel->version)))
-		snprintf(kernel->version, sizeof(kernel->version), "unknown (unknown@unknown) #1");
-	clean_version(kernel->version);
 	return 0;
 }
 
@@ -212,8 +233,15 @@ int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
 	struct kernel kernel = { .alignment = BZB_IMAGE_GAP_UNIT };
 	int err = load_elf(input, &kernel, why);
 
-	if (!err)
-		err = normalise(blob_span(input), &kernel.elf, why);
+	if (!err) {
+		struct kernel_note note;
+
+		see_to_version(&kernel, blob_span(input));
+		note = kernel_note_make(&kernel);
+		err = normalise(blob_span(input),
+				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
+				&kernel.elf, why);
+	}
 	blob_free(input);
 	if (!err)
 		err = describe(&kernel, why);

@@ -5,6 +5,8 @@
 
 #include <bzboot/image.h>
 
+#include "elf_symbols.h"
+
 /* Where the relocation tables go, and so how many program headers there is room for. */
 #define TABLES_OFFSET 0x1000u
 #define PHDRS_MAX                                                                                 \
@@ -18,12 +20,14 @@
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
 /* The section names, and where each is in them. */
-static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0.shstrtab";
+static const char section_names[] =
+	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
 enum {
 	NAME_RELR = 1,
 	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
-	NAME_SHSTRTAB = NAME_RELD + sizeof(BZB_RELD_SECTION),
-	SECTIONS = 4,		/* the null section, two tables, the names */
+	NAME_NOTE = NAME_RELD + sizeof(BZB_RELD_SECTION),
+	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
+	SECTIONS_MAX = 5,	/* the null section, two tables, the note, the names */
 };
 
 /* Where everything goes. Offsets and sizes in bytes. */
@@ -31,15 +35,12 @@ struct plan {
 	struct bzb_elf elf;	/* the input */
 	struct relocs relocs;
 	struct blob relr, reld;	/* the tables; both empty if nothing moves */
-	unsigned int phnum;
-	uint64_t shdrs, names;	/* behind the tables */
+	unsigned int phnum, shnum;
+	struct bzb_elf_section sections[SECTIONS_MAX];
+	struct bzb_span contents[SECTIONS_MAX];
+	uint64_t shdrs;		/* behind the contents */
 	uint64_t gap, size;
 };
-
-static bool has_tables(const struct plan *plan)
-{
-	return plan->relr.size || plan->reld.size;
-}
 
 /* Where a segment goes; only for PT_LOAD. */
 static uint64_t place(const struct plan *plan, const struct bzb_elf_segment *load)
@@ -60,6 +61,47 @@ static bool contains(const struct bzb_elf_segment *load, const struct bzb_elf_se
 	       part->offset - load->offset <= load->filesz - part->filesz;
 }
 
+/* The last segment, which has the highest addresses. */
+static bool is_last(const struct plan *plan, unsigned int index)
+{
+	for (unsigned int i = index + 1; i < plan->elf.phnum; i++) {
+		struct bzb_elf_segment segment = bzb_elf_segment(&plan->elf, i);
+
+		if (occupies_memory(&segment))
+			return false;
+	}
+	return true;
+}
+
+/* From the load address to the end of the last field that moves, or is written. */
+static uint64_t fields_end(const struct relocs *relocs)
+{
+	uint64_t end = 0;
+
+	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++) {
+		const struct reloc_list *list = &relocs->lists[kind];
+
+		if (list->count && list->offsets[list->count - 1] + 8 > end)
+			end = list->offsets[list->count - 1] + 8;
+	}
+	for (size_t i = 0; i < relocs->patch_count; i++)
+		if (relocs->patches[i].offset + 8 > end)
+			end = relocs->patches[i].offset + 8;
+	return end;
+}
+
+/* The file bytes of a segment without zeros at their end; a field that moves stays. */
+static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment *load)
+{
+	const unsigned char *bytes = plan->elf.file.data + load->offset;
+	uint64_t start = load->paddr - plan->elf.load_address, fields = fields_end(&plan->relocs);
+	uint64_t least = fields > start ? fields - start : 0, size = load->filesz;
+
+	while (size > least && !bytes[size - 1])
+		size--;
+	return size;
+}
+
 /*
  * The program header that stands for one of the input's, or false if none does. What is not loaded
  * itself must lie in something that is: else there is nothing left for it to describe.
@@ -76,6 +118,8 @@ static bool translate(const struct plan *plan, unsigned int index, struct bzb_el
 		if (segment.type == BZB_PT_LOAD ? i == index && occupies_memory(&load) :
 						  contains(&load, &segment)) {
 			segment.offset = place(plan, &load) + (segment.offset - load.offset);
+			if (segment.type == BZB_PT_LOAD && is_last(plan, i))
+				segment.filesz = used_bytes(plan, &load);
 			*ret = segment;
 			return true;
 		}
@@ -98,18 +142,50 @@ static int plan_segments(struct plan *plan, struct why *why)
 	return 0;
 }
 
+static void add_section(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
+{
+	plan->shdrs = bzb_align_up(plan->shdrs, section.addralign);
+	section.offset = plan->shdrs;
+	section.size = contents.size;
+	plan->sections[plan->shnum] = section;
+	plan->contents[plan->shnum++] = contents;
+	plan->shdrs += contents.size;
+}
+
+/* Without tables and note there are no sections at all. */
+static void plan_sections(struct plan *plan, struct bzb_span note)
+{
+	const struct bzb_elf_section
+		relr = { .name = NAME_RELR, .type = BZB_SHT_RELR, .addralign = 8, .entsize = 8 },
+		reld = { .name = NAME_RELD, .type = BZB_SHT_BZB_RELD, .addralign = 1 },
+		notes = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
+		names = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 };
+	const struct bzb_span names_bytes = {
+		(const unsigned char *)section_names, sizeof(section_names),
+	};
+
+	plan->shdrs = TABLES_OFFSET;
+	plan->shnum = 1;
+	if (plan->relr.size || plan->reld.size) {
+		add_section(plan, relr, blob_span(&plan->relr));
+		add_section(plan, reld, blob_span(&plan->reld));
+	}
+	if (note.size)
+		add_section(plan, notes, note);
+	if (plan->shnum > 1)
+		add_section(plan, names, names_bytes);
+	else
+		plan->shnum = 0;
+	plan->shdrs = bzb_align_up(plan->shdrs, 8);
+}
+
 /* The file ends with the bytes of the last segment; of one without bytes, where it begins. */
 static void plan_offsets(struct plan *plan)
 {
-	uint64_t end = TABLES_OFFSET;
 	struct bzb_elf_segment segment;
 
-	if (has_tables(plan)) {
-		plan->shdrs = bzb_align_up(TABLES_OFFSET + plan->relr.size + plan->reld.size, 8);
-		plan->names = plan->shdrs + SECTIONS * sizeof(struct bzb_elf_shdr);
-		end = plan->names + sizeof(section_names);
-	}
-	plan->gap = bzb_align_up(end, BZB_IMAGE_GAP_UNIT);
+	plan->gap = bzb_align_up(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr),
+				 BZB_IMAGE_GAP_UNIT);
 	plan->size = plan->gap;
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
@@ -130,7 +206,8 @@ static int plan_relocs(struct plan *plan, struct why *why)
 	return 0;
 }
 
-static int make_plan(struct bzb_span file, struct plan *plan, struct why *why)
+static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *plan,
+		     struct why *why)
 {
 	int err = bzb_elf_parse(file, &plan->elf);
 
@@ -141,6 +218,7 @@ static int make_plan(struct bzb_span file, struct plan *plan, struct why *why)
 			       (unsigned long long)plan->elf.memory_size);
 	if (plan_segments(plan, why) || plan_relocs(plan, why))
 		return -1;
+	plan_sections(plan, note);
 	plan_offsets(plan);
 	return 0;
 }
@@ -178,24 +256,16 @@ static void write_patches(const struct plan *plan, unsigned char *to)
 	}
 }
 
-static void write_tables(const struct plan *plan, unsigned char *to)
+static void write_sections(const struct plan *plan, unsigned char *to)
 {
 	struct bzb_elf_shdr *shdr = (void *)(to + plan->shdrs);
-	uint64_t reld = TABLES_OFFSET + plan->relr.size;
-	const struct bzb_elf_section sections[SECTIONS] = {
-		[1] = { .name = NAME_RELR, .type = BZB_SHT_RELR, .offset = TABLES_OFFSET,
-			.size = plan->relr.size, .addralign = 8, .entsize = 8 },
-		[2] = { .name = NAME_RELD, .type = BZB_SHT_BZB_RELD, .offset = reld,
-			.size = plan->reld.size, .addralign = 1 },
-		[3] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .offset = plan->names,
-			.size = sizeof(section_names), .addralign = 1 },
-	};
 
-	memcpy(to + TABLES_OFFSET, plan->relr.data, plan->relr.size);
-	memcpy(to + reld, plan->reld.data, plan->reld.size);
-	memcpy(to + plan->names, section_names, sizeof(section_names));
-	for (unsigned int i = 0; i < SECTIONS; i++)
-		bzb_elf_write_shdr(&shdr[i], &sections[i]);
+	for (unsigned int i = 0; i < plan->shnum; i++) {
+		if (plan->contents[i].size)
+			memcpy(to + plan->sections[i].offset, plan->contents[i].data,
+			       plan->contents[i].size);
+		bzb_elf_write_shdr(&shdr[i], &plan->sections[i]);
+	}
 }
 
 static void write_header(const struct plan *plan, unsigned char *to)
@@ -207,18 +277,18 @@ static void write_header(const struct plan *plan, unsigned char *to)
 		.phnum = plan->phnum,
 	};
 
-	if (has_tables(plan)) {
+	if (plan->shnum) {
 		header.shoff = plan->shdrs;
-		header.shnum = SECTIONS;
-		header.shstrndx = SECTIONS - 1;
+		header.shnum = plan->shnum;
+		header.shstrndx = plan->shnum - 1;
 	}
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(struct bzb_span file, struct blob *ret, struct why *why)
+int normalise(struct bzb_span file, struct bzb_span note, struct blob *ret, struct why *why)
 {
 	struct plan plan = { 0 };
-	int err = make_plan(file, &plan, why);
+	int err = make_plan(file, note, &plan, why);
 
 	if (!err) {
 		struct blob elf = blob_alloc(plan.size);
@@ -226,8 +296,7 @@ int normalise(struct bzb_span file, struct blob *ret, struct why *why)
 		write_header(&plan, elf.data);
 		write_segments(&plan, elf.data);
 		write_patches(&plan, elf.data);
-		if (has_tables(&plan))
-			write_tables(&plan, elf.data);
+		write_sections(&plan, elf.data);
 		*ret = elf;
 	}
 	free_plan(&plan);

@@ -4,11 +4,12 @@
  *
  *   0           ELF header, program headers
  *   0x1000      .relr, .reld: what moves, if anything does; see <bzboot/relocs.h>
- *               section headers, section names   likewise
+ *               the note, section headers, section names
  *   gap         the segments, as they will lie in memory
  *
  * Segments stay as they are, at their addresses, but for 64-bit fields whose value RELA kept
- * elsewhere; other sections and symbols are dropped.
+ * elsewhere, and zeros at the end of the last one, which become bss; other sections and symbols are
+ * dropped.
  */
 #ifndef PACKER_NORMALISE_H
 #define PACKER_NORMALISE_H
@@ -16,14 +17,18 @@
 #include "blob.h"
 #include "relocs.h"
 
+#define PAYLOAD_NOTE_SECTION ".note.bzboot"
+
 /**
  * normalise() - make the payload ELF of a kernel
- * @file: an ELF, perhaps with its relocation table behind it; a payload ELF comes back unchanged
+ * @file: an ELF, perhaps with its relocation table behind it; a payload ELF with the same note comes
+ *	back unchanged
+ * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
  * @ret: the payload ELF; untouched on error
  * @why: what went wrong; of what cannot be moved, the first finding and how many more there are
  *
  * returns: 0, or -1 on error
  */
-int normalise(struct bzb_span file, struct blob *ret, struct why *why);
+int normalise(struct bzb_span file, struct bzb_span note, struct blob *ret, struct why *why);
 
 #endif

@@ -99,13 +99,18 @@ packs() {
 	same "exit status of pack $2" 0 "$status"
 }
 
-packs "$work/image1" "$work/linux.elf"
+packs "$work/image1" "$linux"
 run extract "$work/image1" -o "$work/payload1"
 packs "$work/image2" "$work/payload1"
 run extract "$work/image2" -o "$work/payload2"
 cmp -s "$work/image1" "$work/image2" || fault "the images differ"
 cmp -s "$work/payload1" "$work/payload2" || fault "the kernels differ"
 finish "what is extracted and packed again has the same bytes"
+
+# Debian's own ends with zeros that are bss.
+[ "$(size_of "$work/payload1")" -lt "$(size_of "$work/linux.elf")" ] || fault "no shorter"
+[ "$(get "$work/payload1" $(($(size_of "$work/payload1") - 1)) 1)" != 0 ] || fault "zeros at the end"
+finish "what is extracted does not end with zeros"
 
 part "$work/image1" "$(get "$work/image1" 8 4)" "$(get "$work/image1" 12 4)" >"$work/raw"
 extracts "an image of ours, --raw" "$work/raw" "$work/image1" --raw

@@ -164,6 +164,12 @@ check_elf() {
 		.elf.entry
 }
 
+# The segments but for where they lie in the file; and zeros at the end of the last one may be bss.
+segments_in_memory() {
+	jq -c '[.elf.segments[] | del(.offset)] |
+		(map(.type == "LOAD") | rindex(true)) as $last | del(.[$last].filesz)' "$json"
+}
+
 # The table that kernel builds append: 32-bit fields last, then inverse ones, then 64-bit ones.
 count_relocs() {
 	tail -c "$1" "$2" | od -An -v -w4 -t x4 --endian=little | tac |
@@ -199,7 +205,7 @@ table=$(jq '.elf.relocs | (.count64 + .count32_inverse + .count32 + 3) * 4' "$js
 same "relocations" "$(count_relocs $((table)) "$work/elf")" \
 	"$(jq -r '.elf.relocs | "\(.count64) \(.count32_inverse) \(.count32) 3"' "$json")"
 relocations=$(jq -c '.elf.relocs' "$json")
-kernel_segments=$(jq -c '[.elf.segments[] | del(.offset)]' "$json")
+kernel_segments=$(segments_in_memory)
 version=$(info .bzimage.version_string)
 finish "Debian's kernel: the relocations"
 
@@ -234,8 +240,7 @@ same "zboot's codec" "$codec" "$(info .zboot.codec)"
 same_number "zboot's PE header" "$(get "$packed" 0x3c 4)" .zboot.pe_offset
 finish "the image: the zboot header"
 
-same "segments but for their offset" "$kernel_segments" \
-	"$(jq -c '[.elf.segments[] | del(.offset)]' "$json")"
+same "the segments in memory" "$kernel_segments" "$(segments_in_memory)"
 same_number "the lowest physical address" "$(number .bzimage.pref_address)" .elf.load_address
 finish "the image: segments are where the kernel's were"
 same "relocations" "$relocations" "$(jq -c '.elf.relocs' "$json")"

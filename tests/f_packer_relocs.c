@@ -56,7 +56,7 @@ static void check_payload(struct bzb_span file, const struct relocs *relocs)
 	struct blob payload;
 	struct why why;
 
-	if (normalise(file, &payload, &why)) {
+	if (normalise(file, (struct bzb_span){ 0 }, &payload, &why)) {
 		PROMISE(*why.text);
 		return;
 	}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a kernel's setup header says and its ELF does not, as a note in the payload ELF: so an ELF
+ * that was extracted makes the image again that it came from.
+ */
+#ifndef PACKER_KERNEL_NOTE_H
+#define PACKER_KERNEL_NOTE_H
+
+#include <bzboot/elf.h>
+
+#include "kernel.h"
+
+/* gABI, "Note Section": an Elf64_Nhdr, the name, padded to 4 bytes, and the descriptor. */
+struct kernel_note {
+	bzb_le32 n_namesz, n_descsz, n_type;
+	char name[8];				/* "bzboot" */
+	bzb_le32 alignment;			/* as in struct kernel */
+	bzb_le16 xloadflags;			/* likewise */
+	unsigned char reserved[2];		/* zero */
+	char version[KERNEL_VERSION_SIZE];	/* likewise */
+};
+_Static_assert(sizeof(struct kernel_note) == 28 + KERNEL_VERSION_SIZE, "note");
+
+/**
+ * kernel_note_make() - the note of a kernel
+ * @kernel: version, xloadflags and alignment are used
+ *
+ * returns: the note, for the section PAYLOAD_NOTE_SECTION
+ */
+struct kernel_note kernel_note_make(const struct kernel *kernel);
+
+/**
+ * kernel_note_find() - the note in an ELF
+ * @elf: any
+ * @ret: the note, its version terminated; untouched if there is none
+ *
+ * returns: whether there is one
+ */
+bool kernel_note_find(const struct bzb_elf *elf, struct kernel_note *ret);
+
+#endif
