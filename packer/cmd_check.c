@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "kernel.h"
 
@@ -16,36 +15,18 @@ static const char help[] =
 	"\n"
 	"      --help   this text\n";
 
-enum { OPT_HELP = LONG_OPTION };
-
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
-struct options {
-	const char *file;
-	bool help;
+static const struct command_line command_line = {
+	.name = "check",
+	.help = help,
+	.operand = "kernel",
+	.short_options = "",
+	.long_options = long_options,
 };
-
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (option != OPT_HELP)
-			return diag_option("check", argv);
-		options->help = true;
-	}
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("check", argc == optind ? "no kernel" : "more than one kernel");
-	options->file = argv[optind];
-	return 0;
-}
 
 static void print_counts(const char *file, const struct relocs *relocs)
 {
@@ -77,14 +58,8 @@ static int check(const char *path)
 
 int cmd_check(int argc, char **argv)
 {
-	struct options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	const char *kernel;
+	int status = command_line_parse(&command_line, argc, argv, NULL, &kernel);
 
-	if (status)
-		return status;
-	if (options.help) {
-		fputs(help, stdout);
-		return EXIT_SUCCESS;
-	}
-	return check(options.file);
+	return kernel ? check(kernel) : status;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <bzboot/probe.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "decompress.h"
 #include "fileio.h"
 #include "identify.h"
@@ -32,7 +32,7 @@ static const char help[] =
 	"\n"
 	"An IMAGE of - is standard input.\n";
 
-enum { OPT_RAW = LONG_OPTION, OPT_SECTION, OPT_MAX_SIZE, OPT_HELP };
+enum { OPT_RAW = LONG_OPTION, OPT_SECTION, OPT_MAX_SIZE };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -47,7 +47,7 @@ struct options {
 	const char *image, *output;
 	const char *section;		/* NULL: the kernel */
 	size_t max_size;
-	bool raw, help;
+	bool raw;
 };
 
 /* returns: false if @text is no number of bytes from 1 to DECOMPRESSED_MAX */
@@ -74,53 +74,45 @@ static bool parse_size(const char *text, size_t *ret)
 	return true;
 }
 
-/* returns: 0, or an exit status */
-static int check_options(int argc, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
-	if (options->help)
+	struct options *options = data;
+
+	switch (option) {
+	case 'o':
+		options->output = argument;
 		return 0;
-	if (argc - optind != 1)
-		return diag_usage("extract", argc == optind ? "no image" : "more than one image");
-	options->image = argv[optind];
+	case OPT_RAW:
+		options->raw = true;
+		return 0;
+	case OPT_SECTION:
+		options->section = argument;
+		return 0;
+	default:
+		if (!parse_size(argument, &options->max_size))
+			return diag_usage("extract", "--max-size wants 1 to 1G, not '%s'",
+					  argument);
+		return 0;
+	}
+}
+
+static const struct command_line command_line = {
+	.name = "extract",
+	.help = help,
+	.operand = "image",
+	.short_options = "o:",
+	.long_options = long_options,
+	.take = take_option,
+};
+
+/* returns: 0, or an exit status */
+static int check_options(const struct options *options)
+{
 	if (!options->output)
 		return diag_usage("extract", "no output (-o)");
 	if (options->raw && options->section)
 		return diag_usage("extract", "--raw and --section exclude each other");
 	return 0;
-}
-
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			options->output = optarg;
-			break;
-		case OPT_RAW:
-			options->raw = true;
-			break;
-		case OPT_SECTION:
-			options->section = optarg;
-			break;
-		case OPT_MAX_SIZE:
-			if (!parse_size(optarg, &options->max_size))
-				return diag_usage("extract", "--max-size wants 1 to 1G, not '%s'",
-						  optarg);
-			break;
-		case OPT_HELP:
-			options->help = true;
-			break;
-		case ':':
-			return diag_usage("extract", "%s needs an argument", argv[optind - 1]);
-		default:
-			return diag_option("extract", argv);
-		}
-	}
-	return check_options(argc, argv, options);
 }
 
 /* The bytes of a section: what a linker or objcopy padded to its alignment is left out. */
@@ -287,13 +279,9 @@ static int extract(const struct options *options)
 int cmd_extract(int argc, char **argv)
 {
 	struct options options = { .max_size = DECOMPRESSED_MAX };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (status)
-		return status;
-	if (options.help) {
-		fputs(help, stdout);
-		return EXIT_SUCCESS;
-	}
-	return extract(&options);
+	if (options.image)
+		status = check_options(&options);
+	return options.image && !status ? extract(&options) : status;
 }

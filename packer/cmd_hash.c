@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "pe_image.h"
 #include "sign_options.h"
@@ -18,7 +17,7 @@ static const char help[] =
 	"      --digest NAME  sha256 (unless told), sha384 or sha512\n"
 	"      --help         this text\n";
 
-enum { OPT_DIGEST = LONG_OPTION, OPT_HELP };
+enum { OPT_DIGEST = LONG_OPTION };
 
 static const struct option long_options[] = {
 	{ "digest", required_argument, NULL, OPT_DIGEST },
@@ -29,40 +28,24 @@ static const struct option long_options[] = {
 struct options {
 	const char *image;
 	const struct digest *digest;
-	bool help;
 };
 
-static int parse_option(int option, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
-	switch (option) {
-	case OPT_DIGEST:
-		return parse_digest("hash", optarg, &options->digest);
-	case OPT_HELP:
-		options->help = true;
-		return 0;
-	case ':':
-		return diag_usage("hash", "%s wants an argument", argv[optind - 1]);
-	default:
-		return diag_option("hash", argv);
-	}
+	struct options *options = data;
+
+	(void)option;
+	return parse_digest("hash", argument, &options->digest);
 }
 
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option, status;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-		if ((status = parse_option(option, argv, options)))
-			return status;
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("hash", argc == optind ? "no image" : "more than one image");
-	options->image = argv[optind];
-	return 0;
-}
+static const struct command_line command_line = {
+	.name = "hash",
+	.help = help,
+	.operand = "image",
+	.short_options = "",
+	.long_options = long_options,
+	.take = take_option,
+};
 
 static void print_digest(const struct options *options, const struct bzb_authenticode *image)
 {
@@ -101,11 +84,7 @@ static int hash(const struct options *options)
 int cmd_hash(int argc, char **argv)
 {
 	struct options options = { .digest = digest_by_name("sha256") };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (!status && options.help)
-		fputs(help, stdout);
-	else if (!status)
-		status = hash(&options);
-	return status;
+	return options.image ? hash(&options) : status;
 }

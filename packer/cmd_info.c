@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "info.h"
 #include "kernel.h"
@@ -21,7 +21,7 @@ static const char help[] =
 	"                 32-inverse) and the virtual address\n"
 	"      --help     this text\n";
 
-enum { OPT_JSON = LONG_OPTION, OPT_RELOCS, OPT_HELP };
+enum { OPT_JSON = LONG_OPTION, OPT_RELOCS };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -32,37 +32,29 @@ static const struct option long_options[] = {
 
 struct options {
 	const char *file;
-	bool json, relocs, help;
+	bool json, relocs;
 };
 
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
-	int option;
+	struct options *options = data;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPT_JSON:
-			options->json = true;
-			break;
-		case OPT_RELOCS:
-			options->relocs = true;
-			break;
-		case OPT_HELP:
-			options->help = true;
-			break;
-		default:
-			return diag_option("info", argv);
-		}
-	}
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("info", argc == optind ? "no file" : "more than one file");
-	options->file = argv[optind];
+	(void)argument;
+	if (option == OPT_JSON)
+		options->json = true;
+	else
+		options->relocs = true;
 	return 0;
 }
+
+static const struct command_line command_line = {
+	.name = "info",
+	.help = help,
+	.operand = "file",
+	.short_options = "",
+	.long_options = long_options,
+	.take = take_option,
+};
 
 static int show_tree(const struct options *options, struct blob *file)
 {
@@ -120,11 +112,7 @@ static int show(const struct options *options)
 int cmd_info(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
 
-	if (!status && options.help)
-		fputs(help, stdout);
-	else if (!status)
-		status = show(&options);
-	return status;
+	return options.file ? show(&options) : status;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "pe_image.h"
 #include "sign.h"
@@ -27,7 +27,7 @@ static const char help[] =
 	"                            makes it\n"
 	"      --help                this text\n";
 
-enum { OPT_PREPARE = LONG_OPTION, OPT_PREPARED, OPT_ATTACH, OPT_HELP };
+enum { OPT_PREPARE = LONG_OPTION, OPT_PREPARED, OPT_ATTACH };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -43,37 +43,40 @@ struct options {
 	const char *image, *output;
 	const char *prepare, *prepared, *attach;
 	struct sign_options sign;
-	bool help;
 };
 
-static int parse_option(int option, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
+	struct options *options = data;
+
 	if (option >= OPT_SIGN && option < OPT_SIGN_END)
-		return sign_option("sign", option, optarg, &options->sign);
+		return sign_option("sign", option, argument, &options->sign);
 	switch (option) {
 	case 'o':
 		if (options->output)
 			return diag_usage("sign", "more than one output");
-		options->output = optarg;
+		options->output = argument;
 		return 0;
 	case OPT_PREPARE:
-		options->prepare = optarg;
+		options->prepare = argument;
 		return 0;
 	case OPT_PREPARED:
-		options->prepared = optarg;
+		options->prepared = argument;
 		return 0;
-	case OPT_ATTACH:
-		options->attach = optarg;
-		return 0;
-	case OPT_HELP:
-		options->help = true;
-		return 0;
-	case ':':
-		return diag_usage("sign", "%s wants an argument", argv[optind - 1]);
 	default:
-		return diag_option("sign", argv);
+		options->attach = argument;
+		return 0;
 	}
 }
+
+static const struct command_line command_line = {
+	.name = "sign",
+	.help = help,
+	.operand = "image",
+	.short_options = "o:",
+	.long_options = long_options,
+	.take = take_option,
+};
 
 /* Which of the three ways it is, and whether all is there for it and nothing that has no effect. */
 static int check_options(struct options *options)
@@ -95,26 +98,6 @@ static int check_options(struct options *options)
 	if (options->prepare && options->output)
 		return diag_usage("sign", "--prepare writes no image (--output)");
 	return sign_options_finish("sign", &options->sign);
-}
-
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option, status;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1)
-		if ((status = parse_option(option, argv, options)))
-			return status;
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("sign", argc == optind ? "no image" : "more than one image");
-	options->image = argv[optind];
-	status = check_options(options);
-	if (!options->output)
-		options->output = options->image;
-	return status;
 }
 
 /* All that there is to free. */
@@ -221,12 +204,15 @@ static int run(const struct options *options)
 int cmd_sign(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (!status && options.help)
-		fputs(help, stdout);
-	else if (!status)
+	if (options.image)
+		status = check_options(&options);
+	if (options.image && !status) {
+		if (!options.output)
+			options.output = options.image;
 		status = run(&options);
+	}
 	sign_options_free(&options.sign);
 	return status;
 }

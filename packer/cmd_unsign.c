@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "pe_image.h"
 
@@ -17,8 +16,6 @@ static const char help[] =
 	"  -o, --output OUT  where to write it; unless told, to IMAGE\n"
 	"      --help        this text\n";
 
-enum { OPT_HELP = LONG_OPTION };
-
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -27,45 +24,27 @@ static const struct option long_options[] = {
 
 struct options {
 	const char *image, *output;
-	bool help;
 };
 
-static int parse_option(int option, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
-	switch (option) {
-	case 'o':
-		if (options->output)
-			return diag_usage("unsign", "more than one output");
-		options->output = optarg;
-		return 0;
-	case OPT_HELP:
-		options->help = true;
-		return 0;
-	case ':':
-		return diag_usage("unsign", "%s wants an argument", argv[optind - 1]);
-	default:
-		return diag_option("unsign", argv);
-	}
-}
+	struct options *options = data;
 
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option, status;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1)
-		if ((status = parse_option(option, argv, options)))
-			return status;
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("unsign", argc == optind ? "no image" : "more than one image");
-	options->image = argv[optind];
-	if (!options->output)
-		options->output = options->image;
+	(void)option;
+	if (options->output)
+		return diag_usage("unsign", "more than one output");
+	options->output = argument;
 	return 0;
 }
+
+static const struct command_line command_line = {
+	.name = "unsign",
+	.help = help,
+	.operand = "image",
+	.short_options = "o:",
+	.long_options = long_options,
+	.take = take_option,
+};
 
 static int unsign(const struct options *options)
 {
@@ -88,11 +67,11 @@ static int unsign(const struct options *options)
 int cmd_unsign(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (!status && options.help)
-		fputs(help, stdout);
-	else if (!status)
-		status = unsign(&options);
-	return status;
+	if (!options.image)
+		return status;
+	if (!options.output)
+		options.output = options.image;
+	return unsign(&options);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "command.h"
+#include "command_line.h"
 #include "fileio.h"
 #include "keys.h"
 #include "verify.h"
@@ -24,7 +24,7 @@ static const char help[] =
 	"As in firmware, certificates do not expire. A CERT is a file or a URI; of a file\n"
 	"with several all are taken.\n";
 
-enum { OPT_CERT = LONG_OPTION, OPT_CA, OPT_HELP };
+enum { OPT_CERT = LONG_OPTION, OPT_CA };
 
 static const struct option long_options[] = {
 	{ "cert", required_argument, NULL, OPT_CERT },
@@ -36,44 +36,24 @@ static const struct option long_options[] = {
 struct options {
 	const char *image;
 	struct names certs, authorities;
-	bool help;
 };
 
-static int parse_option(int option, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
-	switch (option) {
-	case OPT_CERT:
-		names_add(&options->certs, optarg);
-		return 0;
-	case OPT_CA:
-		names_add(&options->authorities, optarg);
-		return 0;
-	case OPT_HELP:
-		options->help = true;
-		return 0;
-	case ':':
-		return diag_usage("verify", "%s wants an argument", argv[optind - 1]);
-	default:
-		return diag_option("verify", argv);
-	}
-}
+	struct options *options = data;
 
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option, status;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-		if ((status = parse_option(option, argv, options)))
-			return status;
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("verify", argc == optind ? "no image" : "more than one image");
-	options->image = argv[optind];
+	names_add(option == OPT_CERT ? &options->certs : &options->authorities, argument);
 	return 0;
 }
+
+static const struct command_line command_line = {
+	.name = "verify",
+	.help = help,
+	.operand = "image",
+	.short_options = "",
+	.long_options = long_options,
+	.take = take_option,
+};
 
 static int fail(const char *subject, const struct why *why)
 {
@@ -255,11 +235,9 @@ static int verify(const struct options *options)
 int cmd_verify(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (!status && options.help)
-		fputs(help, stdout);
-	else if (!status)
+	if (options.image)
 		status = verify(&options);
 	names_free(&options.certs);
 	names_free(&options.authorities);
