@@ -8,14 +8,6 @@
 /* What decoders want of their workspace: a cache line. */
 #define WORKSPACE_ALIGNMENT 64u
 
-/* Division: on 32-bit machines a call to the compiler's own library. */
-static uint64_t divide(uint64_t value, uint64_t power_of_two)
-{
-	while (power_of_two >>= 1)
-		value >>= 1;
-	return value;
-}
-
 static bool is_identity(const struct bzb_manifest *m)
 {
 	return m->virtual_address == m->load_address;
@@ -143,7 +135,7 @@ static uint64_t count_slides(const struct bzb_manifest *m)
 {
 	if (is_identity(m))
 		return 1;
-	return divide(bzb_slide_max(m->virtual_address,
+	return bzb_divide(bzb_slide_max(m->virtual_address,
 				    m->memory_size - m->gap), m->alignment) + 1;
 }
 
@@ -176,161 +168,6 @@ int bzb_load_plan(const struct bzb_load *load,
 		.slides = count_slides(m),
 	};
 	return 0;
-}
-
-struct bzb_memory_places
-bzb_memory_places(struct bzb_range range,
-		  const struct bzb_memory_request *request)
-{
-	const struct bzb_memory_places none = { 0, 0 };
-	uint64_t first = range.addr > request->lowest ? range.addr :
-							request->lowest;
-	uint64_t last;		/* byte that may be used */
-
-	if (!range.size || range.size - 1 > UINT64_MAX - range.addr ||
-	    first > UINT64_MAX - request->gap - request->alignment)
-		return none;
-	last = range.addr + (range.size - 1);
-	if (last > request->highest)
-		last = request->highest;
-	first = bzb_align_up(first + request->gap, request->alignment) -
-		request->gap;
-	if (first > last || request->size - 1 > last - first)
-		return none;
-	return (struct bzb_memory_places){
-		first, divide(last - first - (request->size - 1),
-			      request->alignment) + 1,
-	};
-}
-
-static uint64_t count_places(const struct bzb_memory_source *source,
-			     const struct bzb_memory_request *request)
-{
-	struct bzb_range range;
-	uint64_t position = 0, count = 0;
-
-	while (source->next(source->context, &position, &range))
-		count += bzb_memory_places(range, request).count;
-	return count;
-}
-
-bool bzb_memory_choose(const struct bzb_memory_source *source,
-		       const struct bzb_memory_request *request,
-		       const uint64_t *random, uint64_t *ret)
-{
-	uint64_t count = count_places(source, request), position = 0;
-	uint64_t number = random && count ? bzb_random_below(*random, count) :
-					    0;
-	struct bzb_range range;
-
-	while (source->next(source->context, &position, &range)) {
-		struct bzb_memory_places places =
-			bzb_memory_places(range, request);
-
-		if (number < places.count) {
-			*ret = places.first + number * request->alignment;
-			return true;
-		}
-		number -= places.count;
-	}
-	return false;
-}
-
-/* Seen from an address: where what covers it ends, and where the next such
- * thing begins. */
-struct view {
-	uint64_t at;
-	uint64_t covered_to;	/* at, if nothing covers it */
-	uint64_t next;		/* UINT64_MAX, if nothing follows */
-};
-
-static void look_at(struct view *view, uint64_t addr, uint64_t size)
-{
-	uint64_t end = size > UINT64_MAX - addr ? UINT64_MAX : addr + size;
-
-	if (!size)
-		return;
-	if (addr > view->at) {
-		if (addr < view->next)
-			view->next = addr;
-	} else if (end > view->covered_to) {
-		view->covered_to = end;
-	}
-}
-
-static struct view view_ram(const struct bzb_memory *memory, uint64_t at)
-{
-	struct view view = { at, at, UINT64_MAX };
-
-	for (size_t i = 0; i < memory->map_count; i++)
-		if (memory->map[i].type == BZB_E820_RAM)
-			look_at(&view, memory->map[i].addr,
-				memory->map[i].size);
-	return view;
-}
-
-/* All that makes RAM somebody's. */
-static struct view view_claims(const struct bzb_memory *memory, uint64_t at)
-{
-	struct view view = { at, at, UINT64_MAX };
-
-	for (size_t i = 0; i < memory->map_count; i++)
-		if (memory->map[i].type != BZB_E820_RAM)
-			look_at(&view, memory->map[i].addr,
-				memory->map[i].size);
-	for (size_t i = 0; i < memory->taken_count; i++)
-		look_at(&view, memory->taken[i].addr, memory->taken[i].size);
-	return view;
-}
-
-/* Where the RAM from @at on ends, over entries that touch. */
-static uint64_t end_of_ram(const struct bzb_memory *memory, uint64_t at)
-{
-	uint64_t end = view_ram(memory, at).covered_to;
-
-	while (end != at) {
-		at = end;
-		end = view_ram(memory, at).covered_to;
-	}
-	return end;
-}
-
-bool bzb_memory_next_free(const void *context, uint64_t *position,
-			  struct bzb_range *ret)
-{
-	const struct bzb_memory *memory = context;
-	uint64_t at = *position, end;
-
-	for (;;) {
-		struct view ram = view_ram(memory, at);
-		struct view claims = view_claims(memory, at);
-
-		if (ram.covered_to == at) {
-			if (ram.next == UINT64_MAX)
-				return false;
-			at = ram.next;
-		} else if (claims.covered_to > at) {
-			at = claims.covered_to;
-		} else {
-			end = end_of_ram(memory, at);
-			if (end > claims.next)
-				end = claims.next;
-			break;
-		}
-	}
-	*position = end;
-	*ret = (struct bzb_range){ at, end - at };
-	return true;
-}
-
-uint64_t bzb_random_below(uint64_t random, uint64_t count)
-{
-	uint64_t low = random & UINT32_MAX, high = random >> 32;
-	uint64_t middle = high * (count & UINT32_MAX) +
-			  (low * (count & UINT32_MAX) >> 32);
-
-	low = low * (count >> 32) + (middle & UINT32_MAX);
-	return high * (count >> 32) + (middle >> 32) + (low >> 32);
 }
 
 /* --- loading and moving --- */

@@ -115,4 +115,20 @@ static inline uint64_t bzb_align_up(uint64_t value, uint64_t align)
 	return (value + align - 1) & ~(align - 1);
 }
 
+/**
+ * bzb_divide() - divide by a power of two
+ * @value: any
+ * @power_of_two: by what
+ *
+ * On 32-bit machines the operator is a call to the compiler's own library.
+ *
+ * returns: the quotient, rounded down
+ */
+static inline uint64_t bzb_divide(uint64_t value, uint64_t power_of_two)
+{
+	while (power_of_two >>= 1)
+		value >>= 1;
+	return value;
+}
+
 #endif
