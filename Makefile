@@ -120,7 +120,7 @@ TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE
 	-fcf-protection=none -ffunction-sections -fdata-sections \
 	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
-	-z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
+	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o
 

@@ -6,10 +6,14 @@
 /* From the linker script and entry.S; hidden, so that no table says where they are. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_manifest_header blank_manifest;
-extern const struct { uint64_t offset, info, addend; } rela_start[], rela_end[];
+extern const uint64_t relr_start[], relr_end[];
 #pragma GCC visibility pop
 
-#define R_X86_64_RELATIVE 8u
+/* Pointers for which a word of 64 bits has a bit; the lowest one says what the word is. */
+#define RELR_BITS 63
+
+/* Where RVA 0 is, as pointers have it: before they are moved, where the stub was linked. */
+static unsigned char *volatile image_of_pointers;
 
 /* By an instruction, because nothing that holds an address is right yet. */
 unsigned char *self_image(void)
@@ -20,15 +24,24 @@ unsigned char *self_image(void)
 	return (unsigned char *)(text - TEXT_RVA);
 }
 
-/* The stub is linked at 0, so what has to be added is where RVA 0 is. */
+/* gABI, SHT_RELR: even words are addresses, odd ones say which pointers behind follow suit. */
 void self_relocate(void)
 {
 	unsigned char *image = self_image();
+	uint64_t distance = (uintptr_t)image - (uintptr_t)image_of_pointers, *next = NULL;
 
-	for (const __typeof__(*rela_start) *r = rela_start; r < rela_end; r++)
-		if ((uint32_t)r->info == R_X86_64_RELATIVE)
-			*(uint64_t *)(image + r->offset) =
-				(uint64_t)(uintptr_t)image + r->addend;
+	for (const uint64_t *word = relr_start; word < relr_end; word++) {
+		if (!(*word & 1)) {
+			next = (uint64_t *)(image + *word);
+			*next++ += distance;
+			continue;
+		}
+		for (int i = 0; i < RELR_BITS; i++)
+			if (*word >> (i + 1) & 1)
+				next[i] += distance;
+		next += RELR_BITS;
+	}
+	image_of_pointers = image;
 }
 
 const struct bzb_manifest_header *self_manifest(void)
