@@ -56,9 +56,7 @@ entry32:
 	call	1f
 1:	popl	%ebp
 	subl	$(1b - entry32), %ebp
-	leal	OF(page_tables), %esp
-	andl	$PAGE_MASK, %esp
-	movl	%esp, %edi		/* the tables; the stack lies below */
+	leal	OF(page_tables), %esp	/* the stack lies below */
 	call	check_long_mode
 	call	make_page_tables
 
@@ -90,7 +88,9 @@ entry32:
 	.code64
 2:	addl	$6, %esp		/* what lgdt has read */
 	movl	%esi, %esi
-	movl	$4, %ebx		/* page tables in use */
+	subl	%ebx, %edi
+	shrl	$12, %edi
+	movl	%edi, %ebx		/* page tables in use */
 	jmp	enter_c
 
 	.org	entry32 + 0x200
@@ -99,7 +99,6 @@ entry64:
 	cli
 	cld
 	leaq	page_tables(%rip), %rsp
-	andq	$PAGE_MASK, %rsp
 	leaq	gdt(%rip), %rax
 	pushq	%rax
 	pushw	$(gdt_end - gdt - 1)
@@ -171,11 +170,12 @@ check_long_mode:
 	ret
 
 /*
- * Four tables: the root, the third level, and two of the second: for the GiB
- * that we are in and the next one, in case that we end there; behind the fourth
- * comes the first. In: %edi; out: %ebx = the root.
+ * The root, the third level, and one of the second for the GiB that we begin in;
+ * another one if we end in the next. Out: %ebx = the root, %edi = behind the last
  */
 make_page_tables:
+	leal	PAGE_SIZE - 1 + OF(page_tables), %edi
+	andl	$PAGE_MASK, %edi
 	movl	%edi, %ebx
 	xorl	%eax, %eax
 	movl	$(2 * PAGE_SIZE / 4), %ecx
@@ -185,8 +185,13 @@ make_page_tables:
 	movl	%ebp, %edx
 	shrl	$30, %edx
 	call	map_gib
-	incl	%edx
-	andl	$3, %edx
+	leal	OF(page_tables_end), %eax
+	decl	%eax
+	shrl	$30, %eax
+	cmpl	%eax, %edx
+	movl	%eax, %edx
+	jne	map_gib
+	ret
 /* In: %ebx = tables, %edi = the next one, %edx = GiB */
 map_gib:
 	leal	PRESENT_WRITABLE(%edi), %eax
@@ -262,12 +267,13 @@ blank_manifest:
 
 /*
  * Memory that is ours before the memory map has been read. The image may lie at
- * any multiple of 512, so the tables begin on the page boundary at or below this, and
- * there the stack ends (stub.lds).
+ * any multiple of 512, so the tables begin on the page boundary at or above this; the
+ * stack ends here (stub.lds).
  */
 	.section .tables, "aw", @progbits
 	.balign	PAGE_SIZE
-	.globl	page_tables
+	.globl	page_tables, page_tables_end
 page_tables:
-	.skip	6 * PAGE_SIZE
+	.skip	PAGE_TABLES * PAGE_SIZE
+page_tables_end:
 	.section .note.GNU-stack, "", @progbits

@@ -21,9 +21,12 @@
  * 16-aligned. */
 #define SETUP_ROOM 256
 
-/* Only outside EFI: no firmware runs on it. libzstd uses 4 KiB; and page tables may reach into it
- * from above, up to the next page boundary but one sector. */
-#define STACK_SIZE (0x1c00 + 0x1000 - 512)
+/* Only outside EFI: no firmware runs on it. 4 KiB for a decoder (tests/t_decoders.c), 2.5 KiB for
+ * what calls it. With it, .data fits two pages. */
+#define STACK_SIZE 0x1a00
+
+/* Pages for tables (paging.h): as many tables if the image lies on a page boundary, else one less. */
+#define PAGE_TABLES 5
 
 /* Selectors in our GDT: where boot.rst wants the kernel's, and one of our own. */
 #define SELECTOR_CODE64 0x10

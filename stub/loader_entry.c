@@ -2,6 +2,7 @@
 /* Entered by a boot loader, at the 64-bit entry or by way of the 32-bit one. */
 #include "console.h"
 #include "cpu.h"
+#include "layout.h"
 #include "loader.h"
 #include "params.h"
 #include "self.h"
@@ -10,17 +11,21 @@
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
 
 #pragma GCC visibility push(hidden)
-extern uint64_t page_tables[PAGING_TABLES][512];
+extern unsigned char page_tables[], page_tables_end[];
 #pragma GCC visibility pop
-
-/* Without pages of 1 GiB there are tables for this much. */
-#define SMALL_PAGES_LIMIT 0x100000000u
 
 #define PAGE_SIZE 4096u
 
 /* Between the BIOS's data and what it may have at the end; also where e820 says less. */
 #define LOW_MEMORY_START 0x1000u
 #define LOW_MEMORY_END 0x9f000u
+
+/* But for what is in front of .text: it need not be in memory. */
+static bool map_image(struct paging *paging, const struct boot *boot)
+{
+	return paging_map(paging, (uintptr_t)boot->image + TEXT_RVA,
+			  bzb_ld32(self_manifest()->image_size) - TEXT_RVA);
+}
 
 /* The head of a node, and then the node. */
 static bool map_node(void *context, uint64_t addr)
@@ -81,10 +86,10 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 		.limit = boot->options.memory_limit,
 	};
 	const struct bzb_memory_source source = { loader_next_free, &memory };
-	uint64_t addr;
+	uint64_t addr, limit = paging_limit(paging);
 
-	if (!paging->gigabyte_pages && memory.limit > SMALL_PAGES_LIMIT)
-		memory.limit = SMALL_PAGES_LIMIT;
+	if (memory.limit > limit)
+		memory.limit = limit;
 	if (!find_place(boot, &source, request, &addr) ||
 	    !paging_map(paging, addr, request->size))
 		return false;
@@ -150,15 +155,14 @@ static bool leave_five_levels(const struct boot *boot)
  */
 static bool start_paging(struct boot *boot)
 {
-	const struct bzb_manifest_header *manifest = self_manifest();
 	struct paging *paging = &boot->loader->paging;
 	bool leave = paging->levels == 5 &&
-		     !(bzb_ld16(manifest->setup.xloadflags) & BZB_XLF_5LEVEL_ENABLED);
+		     !(bzb_ld16(self_manifest()->setup.xloadflags) & BZB_XLF_5LEVEL_ENABLED);
 
 	if (leave)
 		paging->levels = 4;
 	paging_init(paging);
-	paging_map(paging, (uintptr_t)boot->image, bzb_ld32(manifest->image_size));
+	map_image(paging, boot);
 	if (leave && !leave_five_levels(boot))
 		return false;
 	paging_load(paging);
@@ -174,7 +178,8 @@ static void start(struct boot *boot, bool have_tables)
 			  "this kernel knows no five-level paging, and no low memory is free");
 		return;
 	}
-	if (!paging_map(paging, (uintptr_t)boot->params, sizeof(*boot->params)))
+	if (!map_image(paging, boot) ||
+	    !paging_map(paging, (uintptr_t)boot->params, sizeof(*boot->params)))
 		return;
 	bzb_boot_params_sanitize(boot->params);
 	if (map_params(paging, boot->params))
@@ -184,17 +189,23 @@ static void start(struct boot *boot, bool have_tables)
 			  "what the loader passes is too far apart: use memory below 4 GiB");
 }
 
+/* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
+static struct paging our_paging(unsigned int tables_used)
+{
+	uintptr_t start = ((uintptr_t)page_tables + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+
+	return (struct paging){
+		.tables = (uint64_t (*)[512])start,
+		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / PAGE_SIZE),
+		.used = tables_used,
+		.levels = cpu_uses_five_levels() ? 5 : 4,
+		.gigabyte_pages = cpu_has_gigabyte_pages(),
+	};
+}
+
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
 {
-	struct loader loader = {
-		.paging = {
-			.tables = (uint64_t (*)[512])((uintptr_t)page_tables &
-						      -(uintptr_t)PAGE_SIZE),
-			.used = tables_used,
-			.levels = cpu_uses_five_levels() ? 5 : 4,
-			.gigabyte_pages = cpu_has_gigabyte_pages(),
-		},
-	};
+	struct loader loader = { .paging = our_paging(tables_used) };
 	struct boot boot = {
 		.platform = &loader_platform,
 		.loader = &loader,

@@ -5,14 +5,25 @@
 #define LARGE 0x80u		/* a page of 2 MiB or 1 GiB instead of a table */
 #define SHIFT_GIB 30u
 #define SHIFT_2MIB 21u
+#define LEVEL_BITS 9u
 #define ADDRESS_MASK 0x000ffffffffff000u
 
 static uint64_t *take_table(struct paging *paging)
 {
-	if (paging->used == PAGING_TABLES)
+	if (paging->used == paging->count)
 		return NULL;
 	memset(paging->tables[paging->used], 0, sizeof(paging->tables[0]));
 	return paging->tables[paging->used++];
+}
+
+static unsigned int top_shift(const struct paging *paging)
+{
+	return paging->levels == 5 ? 48 : 39;
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+	return (uint64_t *)(uintptr_t)(entry & ADDRESS_MASK);
 }
 
 void paging_init(struct paging *paging)
@@ -26,7 +37,7 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 {
 	uint64_t *table = paging->tables[0];
 
-	for (unsigned int shift = paging->levels == 5 ? 48 : 39;; shift -= 9) {
+	for (unsigned int shift = top_shift(paging);; shift -= LEVEL_BITS) {
 		uint64_t *entry = &table[addr >> shift & 511];
 		uint64_t size = (uint64_t)1 << shift;
 
@@ -42,8 +53,34 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 				return 0;
 			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE;
 		}
-		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK);
+		table = table_of(*entry);
 	}
+}
+
+/*
+ * Each entry, of the table on the way to address 0 that has tables of pages below it, takes one;
+ * and so does that table itself with what leads to it, as far as it is not there yet.
+ */
+uint64_t paging_limit(const struct paging *paging)
+{
+	unsigned int left = paging->count - paging->used, entries = 0;
+	unsigned int shift = top_shift(paging);
+	unsigned int unit = (paging->gigabyte_pages ? SHIFT_GIB : SHIFT_2MIB) + LEVEL_BITS;
+	const uint64_t *table = paging->tables[0];
+
+	for (; shift > unit; shift -= LEVEL_BITS) {
+		if (table && *table) {
+			table = table_of(*table);
+			continue;
+		}
+		table = NULL;
+		if (!left--)
+			return 0;
+	}
+	for (; entries < 1u << LEVEL_BITS; entries++)
+		if ((!table || !table[entries]) && !left--)
+			break;
+	return (uint64_t)entries << unit;
 }
 
 bool paging_map(struct paging *paging, uint64_t addr, uint64_t size)

@@ -6,17 +6,17 @@
  *
  * They lie in a few pages of the image, the only memory that is ours before
  * the memory map has been read: root, third level, and where the processor has
- * no pages of 1 GiB a second level for each GiB in use.
+ * no pages of 1 GiB a second level for each GiB in use. Four are enough for an
+ * image and boot_params in one GiB, and a kernel in the same or in another one.
  */
 #ifndef STUB_PAGING_H
 #define STUB_PAGING_H
 
 #include <bzboot/env.h>
 
-#define PAGING_TABLES 6		/* one less than five levels and 4 GiB in small pages */
-
 struct paging {
-	uint64_t (*tables)[512];	/* PAGING_TABLES pages; the first is the root */
+	uint64_t (*tables)[512];	/* pages; the first is the root */
+	unsigned int count;		/* of them */
 	unsigned int used;
 	unsigned int levels;		/* 4 or 5 */
 	bool gigabyte_pages;
@@ -24,7 +24,7 @@ struct paging {
 
 /**
  * paging_init() - begin with nothing mapped
- * @paging: tables, levels and gigabyte_pages are used
+ * @paging: all but used is read
  */
 void paging_init(struct paging *paging);
 
@@ -38,6 +38,14 @@ void paging_init(struct paging *paging);
  * on a processor without pages of 1 GiB
  */
 bool paging_map(struct paging *paging, uint64_t addr, uint64_t size);
+
+/**
+ * paging_limit() - how far from address 0 the tables reach that are left
+ * @paging: what is mapped already stays so
+ *
+ * returns: an address; paging_map() of all that is below it would not fail
+ */
+uint64_t paging_limit(const struct paging *paging);
 
 /**
  * paging_load() - use these tables from now on

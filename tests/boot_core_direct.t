@@ -22,11 +22,13 @@ passes=(
 )
 intact=("${passes[@]}" given=ok holes=ok)
 
-# handed LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test, with what all of them expect
+# handed LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test, with what all of them expect; on $cpu
 handed() {
-	boot_ok "test kernel, $1" --image "$boot/testkernel.efi" --initrd "$initrd" \
-		--cmdline "$cmdline" --timeout 30 --loader "$@" "cmdline=$cmdline"
+	boot_ok "test kernel, $1${cpu:+, $cpu}" --image "$boot/testkernel.efi" \
+		--initrd "$initrd" --cmdline "$cmdline" --timeout 30 ${cpu:+--cpu "$cpu"} \
+		--loader "$@" "cmdline=$cmdline"
 }
+cpu=
 
 for entry in 32 64; do
 	handed "entry=$entry at=0x100000" -- "${intact[@]}" levels=4
@@ -47,6 +49,16 @@ handed "entry=64 at=0x140000000 initrd=0x150000000 e820=200" --memory 6144 \
 	-- "${intact[@]}" e820_entries=200
 handed "entry=64 selectors=shifted map=1g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
 handed "entry=64 map=4g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
+# Five tables, or four if the image is not on a page boundary.
+cpu=max,-pdpe1gb
+for entry in 32 64; do
+	handed "entry=$entry at=0x1000000 junk=1" --memory 3072 -- "${intact[@]}" levels=4
+	for at in 0x3ffffe00 0x40000200; do
+		handed "entry=$entry at=$at junk=1" --memory 3072 -- "${intact[@]}" levels=4
+	done
+done
+handed "entry=64 at=0x140000200 junk=1" --memory 6144 -- "${intact[@]}" ram_above_4g_mib=3072
+cpu=
 # It never said that it can do with five.
 handed "entry=64 la57=1 junk=1" -- "${intact[@]}" levels=4
 

@@ -2,16 +2,17 @@
 /* Page tables that map addresses to themselves: stub/paging.h */
 #include "test.h"
 
+#include "../stub/layout.h"
 #include "../stub/paging.h"
 
 #define MIB 0x100000ull
 #define GIB 0x40000000ull
 
-static uint64_t tables[PAGING_TABLES][512] __attribute__((aligned(4096)));
+static uint64_t tables[PAGE_TABLES][512] __attribute__((aligned(4096)));
 
 static struct paging empty(unsigned int levels, bool gigabyte_pages)
 {
-	struct paging paging = { tables, 0, levels, gigabyte_pages };
+	struct paging paging = { tables, PAGE_TABLES, 0, levels, gigabyte_pages };
 
 	memset(tables, 0xaa, sizeof(tables));
 	paging_init(&paging);
@@ -56,14 +57,80 @@ static void crosses_from_one_table_to_the_next(void)
 	CHECK_EQ(4, paging.used);
 }
 
-static void has_small_pages_for_4_gib(void)
+static void has_small_pages_for_3_gib(void)
 {
 	struct paging paging = empty(4, false);
 
-	CHECK(paging_map(&paging, 0, 4 * GIB));
-	CHECK_EQ(PAGING_TABLES, paging.used);
-	CHECK(!paging_map(&paging, 4 * GIB, 1));
-	CHECK_EQ(4 * GIB - 1, translate(&paging, 4 * GIB - 1));
+	CHECK(paging_map(&paging, 0, 3 * GIB));
+	CHECK_EQ(PAGE_TABLES, paging.used);
+	CHECK(!paging_map(&paging, 3 * GIB, 1));
+	CHECK_EQ(3 * GIB - 1, translate(&paging, 3 * GIB - 1));
+}
+
+static void takes_no_more_tables_than_there_are(void)
+{
+	struct paging paging = empty(4, false);
+
+	memset(tables[PAGE_TABLES - 1], 0xaa, sizeof(tables[0]));
+	paging.count = PAGE_TABLES - 1;
+	CHECK(paging_map(&paging, 0, 2 * GIB));
+	CHECK(!paging_map(&paging, 2 * GIB, 1));
+	CHECK(test_only((const unsigned char *)tables[PAGE_TABLES - 1], 0xaa, sizeof(tables[0])));
+}
+
+/* All below the limit can be mapped, and not one byte more unless there is something already. */
+static void check_limit(struct paging paging, uint64_t limit)
+{
+	static uint64_t saved[PAGE_TABLES][512];
+	struct paging copy = paging;
+
+	CHECK_EQ(limit, paging_limit(&paging));
+	memcpy(saved, tables, sizeof(tables));
+	CHECK(!limit || paging_map(&paging, 0, limit));
+	memcpy(tables, saved, sizeof(tables));
+	CHECK(!paging_map(&copy, 0, limit + 1));
+	memcpy(tables, saved, sizeof(tables));
+}
+
+static void limit_of_small_pages(void)
+{
+	struct paging paging = empty(4, false);
+
+	check_limit(paging, 3 * GIB);
+	CHECK(paging_map(&paging, MIB, MIB));
+	check_limit(paging, 3 * GIB);
+	CHECK(paging_map(&paging, 5 * GIB - 1, 1));
+	check_limit(paging, 2 * GIB);
+	paging.count = PAGE_TABLES - 1;
+	check_limit(paging, 1 * GIB);
+	CHECK(!paging_map(&paging, 1 * GIB, 1));
+	paging = empty(4, false);
+	CHECK(paging_map(&paging, 1 * GIB, 2));
+	CHECK(paging_map(&paging, 3 * GIB, 2));
+	check_limit(paging, 2 * GIB);
+	/* Above 512 GiB, where there is nothing on the way to 0. */
+	paging = empty(4, false);
+	CHECK(paging_map(&paging, 600 * GIB, 1));
+	check_limit(paging, 1 * GIB);
+	CHECK(paging_map(&paging, 700 * GIB, 1));
+	check_limit(paging, 0);
+	CHECK(paging_map(&paging, 701 * GIB, 1));
+	check_limit(paging, 0);
+}
+
+static void limit_of_large_pages(void)
+{
+	struct paging paging = empty(4, true);
+
+	check_limit(paging, 4 * 512 * GIB);
+	CHECK(paging_map(&paging, 600 * GIB, 1));
+	check_limit(paging, 4 * 512 * GIB);
+	CHECK(paging_map(&paging, 5 * 512 * GIB, 1));
+	check_limit(paging, 3 * 512 * GIB);
+	paging = empty(5, true);
+	check_limit(paging, 3 * 512 * GIB);
+	CHECK(paging_map(&paging, 1ull << 51, 1));
+	check_limit(paging, 512 * GIB);
 }
 
 static void has_large_pages_for_all_that_there_is(void)
@@ -101,9 +168,12 @@ static void ends_at_the_last_address(void)
 static const struct test tests[] = {
 	{ "what is asked for is mapped, and no more", maps_what_it_is_asked_for },
 	{ "a range may cross into another table", crosses_from_one_table_to_the_next },
-	{ "with pages of 2 MiB there is room for 4 GiB", has_small_pages_for_4_gib },
+	{ "with pages of 2 MiB there is room for 3 GiB", has_small_pages_for_3_gib },
+	{ "no table is taken that is not there", takes_no_more_tables_than_there_are },
 	{ "with pages of 1 GiB there is room for all", has_large_pages_for_all_that_there_is },
 	{ "tables that are there already are used", leaves_small_pages_where_they_are },
+	{ "pages of 2 MiB: the limit is what can be mapped", limit_of_small_pages },
+	{ "pages of 1 GiB: the limit is what can be mapped", limit_of_large_pages },
 	{ "the last address ends it", ends_at_the_last_address },
 };
 
