@@ -123,12 +123,18 @@ static int find_workspace(const struct bzb_load *load,
 	return 0;
 }
 
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* bzb_load_kernel() takes a pointer: of 32 bits, in a loader that is so. */
 static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
 			     uint64_t size)
 {
 	if (is_fixed(m))
-		return lowest + size - 1;
-	return is_identity(m) ? INT32_MAX : UINT64_MAX;
+		return min64(lowest + size - 1, UINTPTR_MAX);
+	return is_identity(m) ? INT32_MAX : UINTPTR_MAX;
 }
 
 static uint64_t count_slides(const struct bzb_manifest *m)

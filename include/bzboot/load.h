@@ -117,8 +117,9 @@ struct bzb_load_plan {
  * Not below the load address that the kernel prefers, like Linux's own stub,
  * nor in the first MiB: a loader that relocates nothing takes memory.lowest. A
  * kernel that runs where it lies may have 32-bit fields, so it stays below
- * 2 GiB; a fixed one has one place. Any other takes any address: whoever cannot
- * map all of memory lowers memory.highest.
+ * 2 GiB; a fixed one has one place. Any other takes any address that a pointer
+ * holds, so a 32-bit loader gets one below 4 GiB; whoever cannot map all of that
+ * lowers memory.highest.
  *
  * returns:
  *	0, on success
