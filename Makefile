@@ -57,8 +57,8 @@ bench-packages: test-packages
 
 # --- objects -----------------------------------------------------------------
 
-# One source, up to three objects: for the host, for the host under the
-# sanitizers, for the target. What a folder wants beside the rest:
+# One source, up to four objects: for the host, for the host under the
+# sanitizers, for that in 32 bits, for the target. What a folder wants beside the rest:
 formats_CFLAGS := -Wconversion
 packer_CFLAGS := -D_GNU_SOURCE
 folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
@@ -71,6 +71,10 @@ $(BUILD)/asan/%.o: %.c | packages
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
 
+$(BUILD)/m32/%.o: %.c | test-packages
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) $(SANITIZE) -m32 -c $< -o $@
+
 $(BUILD)/target/%.o: %.c | packages
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(TARGET_CFLAGS) -c $< -o $@
@@ -78,6 +82,10 @@ $(BUILD)/target/%.o: %.c | packages
 $(BUILD)/host/%.o $(BUILD)/target/%.o: %.S | packages
 	$(call say,AS)
 	$(Q)$(CC) $(COMMON) -c $< -o $@
+
+$(BUILD)/m32/%.o: %.S | test-packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -m32 -c $< -o $@
 
 FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
@@ -175,11 +183,14 @@ $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/
 # --- tests -------------------------------------------------------------------
 
 # tests/t_*.c: each with all of formats/, and those parts of the stub that are no
-# different on the host; once plain, once under the sanitizers.
+# different on the host; once plain, once under the sanitizers. Those that need
+# neither the stub nor a library also run in 32 bits, like a loader that is so.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,loader_memory paging \
 	options utf16)
 UNIT_LIBS := -lzstd -llzma -lz -llz4
+UNITS32 := $(filter-out t_decoders t_stub_%,$(UNITS))
+UNIT32_PARTS := $(FORMATS) decoders/none.o
 
 $(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/host/,$(UNIT_PARTS))
@@ -191,6 +202,11 @@ $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o 
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
 
+$(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
+		$(addprefix $(BUILD)/m32/,$(UNIT32_PARTS))
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -m32 $^ -o $@
+
 include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
@@ -201,7 +217,8 @@ include tests/fuzz.mk
 # because that is what the smallest machine has cores for.
 JOBS ?= 2
 PROVE := prove -j$(JOBS) --exec ''
-UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%)
+UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%) \
+	$(UNITS32:%=$(BUILD)/m32/tests/%)
 export BUILD
 export BZBOOT := $(BUILD)/bzboot
 

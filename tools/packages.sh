@@ -8,11 +8,13 @@ set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
+# For 32 bits not gcc-multilib, which puts cross compilers out.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
 	[test]="qemu-system-x86 ovmf mtools dosfstools busybox-static cpio zstd xz-utils lz4
 		gzip file jq clang lld libclang-rt-14-dev perl pkgconf
+		libc6-dev-i386 lib32gcc-12-dev
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
