@@ -211,6 +211,7 @@ include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
 include tests/reloc/rules.mk
+include tests/secure/rules.mk
 include tests/fuzz.mk
 
 # Every test prints TAP; prove counts and closes with the sum. Two at a time,
@@ -223,7 +224,8 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) $(EMBED_LOADER) \
-		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
+		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(TRY_PROGRAM) $(FUZZ_PROGRAMS) \
+		$(FUZZ_SEEDS) | test-packages
 
 check: test-programs | loader-packages
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \

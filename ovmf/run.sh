@@ -10,8 +10,10 @@
 # other than 0); 124 it had to be stopped; 1 it did not start; 2 the command line is wrong.
 set -euo pipefail
 
-usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE
+usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
+	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
+	[--variables OUT]	where to leave them
 	[--memory MIB] [--cpus N] [--cpu MODEL] [--timeout SECONDS] [--log FILE]
 	[-- QEMU-ARGUMENT...]"
 firmware=/usr/share/OVMF	# Debian's ovmf
@@ -25,7 +27,7 @@ declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120)
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	case $1 in
 	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
-		--cpus | --cpu)
+		--cpus | --cpu | --tree | --secure | --variables)
 		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
 		option[${1#--}]=$2
 		shift 2
@@ -40,19 +42,23 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	esac
 done
 [ $# -eq 0 ] || shift	# the --
-[ -n "${option[kernel]-}${option[disk]-}" ] || wrong "run.sh: nothing to start"
-for file in "${option[kernel]-}" "${option[initrd]-}" "${option[disk]-}"; do
+[ -n "${option[kernel]-}${option[disk]-}${option[tree]-}" ] || wrong "run.sh: nothing to start"
+for file in "${option[kernel]-}" "${option[initrd]-}" "${option[disk]-}" "${option[tree]-}" \
+	"${option[secure]-}"; do
 	[ -z "$file" ] || [ -r "$file" ] || wrong "run.sh: cannot read $file"
 done
 
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# make_disk: a FAT disk with the image where firmware looks for what to start
+# make_disk: a FAT disk with the image where firmware looks for what to start, or with a tree
 make_disk() {
 	local disk=$temporary/disk kib=16384
 	[ -z "${option[disk]-}" ] || kib=$((kib + $(stat -L -c %s "${option[disk]}") / 1024))
+	[ -z "${option[tree]-}" ] ||
+		kib=$((kib + $(du -s -k -L --apparent-size "${option[tree]}" | cut -f 1)))
 	mkfs.fat -C "$disk" "$kib" >/dev/null
+	[ -z "${option[tree]-}" ] || mcopy -s -i "$disk" "${option[tree]}"/* ::
 	if [ -n "${option[disk]-}" ]; then
 		mmd -i "$disk" ::/EFI ::/EFI/BOOT
 		mcopy -i "$disk" "${option[disk]}" ::/EFI/BOOT/BOOTX64.EFI
@@ -66,14 +72,25 @@ make_disk() {
 # guest has already changed, and Linux dies of an int3 it has long removed.
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
-	qemu-system-x86_64 -machine q35 -accel tcg,thread=single
+	qemu-system-x86_64 -accel tcg,thread=single
 	-cpu "${option[cpu]}" -smp "${option[cpus]}" -m "${option[memory]}"
 	-nodefaults -nic none -vga std -display none -no-reboot
-	-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware/OVMF_CODE_4M.fd"
 	-drive "if=pflash,format=raw,unit=1,file=$temporary/vars"
 	-device isa-debug-exit,iobase=0xf4,iosize=0x04
 )
-cp "$firmware/OVMF_VARS_4M.fd" "$temporary/vars"
+code=$firmware/OVMF_CODE_4M.fd
+variables=$firmware/OVMF_VARS_4M.fd
+if [ -n "${option[secure]-}" ]; then
+	code=$firmware/OVMF_CODE_4M.secboot.fd
+	variables=${option[secure]}
+	# The variables are written in system management mode only, or else anybody could.
+	qemu+=(-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on)
+else
+	qemu+=(-machine q35)
+fi
+qemu+=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$code")
+cp "$variables" "$temporary/vars"
+chmod u+w "$temporary/vars"
 
 if [ -n "${option[log]-}" ]; then
 	qemu+=(-serial "file:${option[log]}")
@@ -84,13 +101,14 @@ if [ -n "${option[kernel]-}" ]; then
 	qemu+=(-kernel "${option[kernel]}" -append "${option[cmdline]-}")
 	[ -z "${option[initrd]-}" ] || qemu+=(-initrd "${option[initrd]}")
 fi
-if [ -n "${option[disk]-}${option[startup]-}" ]; then
+if [ -n "${option[disk]-}${option[tree]-}${option[startup]-}" ]; then
 	make_disk
 	qemu+=(-drive "if=virtio,format=raw,file=$temporary/disk")
 fi
 
 status=0
 timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
+[ -z "${option[variables]-}" ] || cp "$temporary/vars" "${option[variables]}"
 # isa-debug-exit makes an odd status of what it is given: 2 * value + 1.
 [ "$status" -lt 3 ] || [ $((status % 2)) -eq 0 ] || status=0
 exit "$status"
