@@ -84,6 +84,7 @@ if [ -n "${option[secure]-}" ]; then
 	code=$firmware/OVMF_CODE_4M.secboot.fd
 	variables=${option[secure]}
 	# The variables are written in system management mode only, or else anybody could.
+	# shellcheck disable=SC2054 # the comma is QEMU's
 	qemu+=(-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on)
 else
 	qemu+=(-machine q35)

@@ -2,6 +2,7 @@
 /*
  * An EFI application that tries what the firmware lets through, and says so on the console:
  *
+ *	TRY started
  *	TRY file=NAME load=STATUS	each file in \try, loaded from there
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits
@@ -139,6 +140,7 @@ EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	root = LibOpenRoot(device);
 	if (!root)
 		return EFI_LOAD_ERROR;
+	Print(L"TRY started\n");
 	try_files();
 	if (read_file(L"\\image.efi", &image)) {
 		if (read_file(L"\\changes", &changes))

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Secure Boot, enforced: what bzboot sign signed is started, up to userspace, and nothing else is;
+# not if one bit of it is different.
+# shellcheck source=tests/secure.sh
+. tests/secure.sh
+
+name=6.12-cloud
+image=$boot/$name-full.efi
+kernel "$name"
+pack_both "$name" "$boot/$name.vmlinuz"
+sign "$name-db" "$image" db
+sign "$name-stranger" "$image" stranger
+sign "$name-snakeoil" "$image" snakeoil
+expected=(userspace=reached initrd=ok firmware=efi "release=$(release "$name")"
+	"cmdline=$from_image" initrd_id=image)
+
+secure_ok "signed, our keys" --disk "$boot/$name-db.efi" --secure "$own" -- "${expected[@]}"
+secure_ok "signed, the snakeoil key" --disk "$boot/$name-snakeoil.efi" --secure "$snakeoil" \
+	-- "${expected[@]}"
+refused_ok "not signed" "$own" db "$image"
+refused_ok "signed by a stranger" "$own" db "$boot/$name-stranger.efi"
+
+# One bit changes at each of 50 places, and the firmware is asked to load that. All of the file is
+# signed but three places, which are no part of the tests: CheckSum, which firmware does not look
+# at; the entry of the certificate table in the PE header's directory, and the table. Without the
+# right entry there is no signature, but that is not what is tested; and of the table some bytes,
+# as those that fill it up to a multiple of eight, do not matter to anybody.
+
+# field PATH: one number of the image's bzboot info
+field() {
+	"$bzboot" info --json "$image" | jq -e "$1"
+}
+
+# section NAME: where it begins, and where it ends
+section() {
+	field ".pe.sections[] | select(.name == \"$1\") | .raw_offset, .raw_offset + .raw_size" |
+		xargs
+}
+
+checksum=0x98
+covered_headers="$(spread 3 0 $((checksum)))
+	$(spread 3 $((checksum + 4)) $((0xe8)))
+	$(spread 4 $((0xf0)) $((0x1ef)))"
+payload=$(field .manifest.payload_offset)
+stream_end=$((payload + $(field .manifest.payload_size)))
+read -r _ padding_end < <(section .payload)
+
+# shellcheck disable=SC2046,SC2086 # lists of numbers
+places=(
+	$covered_headers
+	$(spread 8 $((0x1f1)) $((0x26c)))			# the setup header
+	$(spread 6 $((0x26c)) "$(field .bzimage.setup_size)")	# the 16-bit code
+	$(spread 8 $(section .text))				# the stub
+	$(spread 4 $(section .data))
+	$(spread 6 "$payload" "$stream_end")
+	$(spread 4 $((stream_end + 4)) "$padding_end")
+	$(spread 2 $(section .cmdline))
+	$(spread 2 $(section .initrd))
+)
+same "places" 50 "$(printf '%s\n' "${places[@]}" | sort -u | wc -l)"
+new_tree db
+cp "$boot/$name-db.efi" "$tree/image.efi"
+to_change "Access Denied" "${places[@]}"
+to_change Success $((checksum))
+try_ok "one bit changed" "$own" "${expected[@]}"
+
+# Several signatures, digests and codecs: what is loaded here is that small, and what the firmware
+# would let start.
+pack testkernel "$testkernel"
+small=$boot/testkernel.efi
+sign testkernel-db "$small" db
+sign testkernel-stranger "$small" stranger
+sign testkernel-db-stranger "$boot/testkernel-db.efi" stranger
+sign testkernel-stranger-db "$boot/testkernel-stranger.efi" db
+sign testkernel-strangers "$boot/testkernel-stranger.efi" snakeoil
+sign testkernel-sha384 "$small" db --digest sha384
+sign testkernel-sha512 "$small" db --digest sha512
+sign testkernel-no-time "$small" db --no-signing-time
+new_tree db
+to_load unsigned "Access Denied" "$small"
+to_load db Success "$boot/testkernel-db.efi"
+to_load stranger "Access Denied" "$boot/testkernel-stranger.efi"
+to_load db-stranger Success "$boot/testkernel-db-stranger.efi"
+to_load stranger-db Success "$boot/testkernel-stranger-db.efi"
+to_load strangers "Access Denied" "$boot/testkernel-strangers.efi"
+to_load sha384 Success "$boot/testkernel-sha384.efi"
+to_load sha512 Success "$boot/testkernel-sha512.efi"
+to_load no-time Success "$boot/testkernel-no-time.efi"
+for codec in xz lzma gzip lz4 none; do
+	pack_small "$codec"
+	sign "testkernel-$codec-db" "$boot/testkernel-$codec.efi" db
+	to_load "$codec" Success "$boot/testkernel-$codec-db.efi"
+	to_load "$codec-unsigned" "Access Denied" "$boot/testkernel-$codec.efi"
+done
+cp "$boot/testkernel-stranger-db.efi" "$tree/image.efi"
+prefix=TESTKERNEL
+try_ok "who signed, and how" "$own" secure_boot=3 failures=0
+plan
