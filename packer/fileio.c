@@ -183,6 +183,23 @@ static int set_usual_mode(int fd)
 	return fchmod(fd, 0666 & ~mask);
 }
 
+/*
+ * Who may read the old file may read the new one, and nobody else. Where giving it to the old one's
+ * owner is not allowed, it stays ours; where its group is not, that group's bits must not go to ours.
+ */
+static int set_mode(int fd, const char *target)
+{
+	struct stat old;
+	mode_t mode;
+
+	if (stat(target, &old))
+		return errno == ENOENT ? set_usual_mode(fd) : -1;
+	mode = old.st_mode & 0777;
+	if (fchown(fd, old.st_uid, old.st_gid) && fchown(fd, (uid_t)-1, old.st_gid))
+		mode &= ~(mode_t)070;
+	return fchmod(fd, mode);
+}
+
 static int write_all(int fd, struct bzb_span bytes)
 {
 	for (size_t done = 0; done < bytes.size;) {
@@ -208,7 +225,7 @@ int file_write(const char *path, struct bzb_span bytes, struct why *why)
 	if (fd < 0)
 		return explain(why, "cannot create a temporary file beside it: %s",
 			       strerror(errno));
-	err = write_all(fd, bytes) || set_usual_mode(fd) || fsync(fd) ? errno : 0;
+	err = write_all(fd, bytes) || set_mode(fd, target) || fsync(fd) ? errno : 0;
 	if (close(fd) && !err)
 		err = errno;
 	if (!err && rename(temporary, target))

@@ -32,7 +32,9 @@ int file_check_target(const char *path, struct why *why);
  * @why: what went wrong
  *
  * The bytes go to a temporary file beside it that takes its name when they are all on the disk. If
- * that fails, also by a signal, the old file is still there and the temporary one is not.
+ * that fails, also by a signal, the old file is still there and the temporary one is not. Mode, owner
+ * and group are those of the old file, as far as we may give it away; without one they are the usual
+ * ones, by umask.
  *
  * returns: 0, or -1 on error
  */

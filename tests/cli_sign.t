@@ -57,6 +57,55 @@ expect_silence
 identical "$ours" "$work/in-place.efi"
 finish "without --output both work in place"
 
+# access_of FILE: mode, owner and group
+access_of() {
+	stat -c '%a %u %g' "$1"
+}
+
+# keeps_access FILE: both in place leave it as it is
+keeps_access() {
+	local before
+	before=$(access_of "$1")
+	run sign "$1" "${key[@]}"
+	expect_silence
+	same "mode, owner and group when signed" "$before" "$(access_of "$1")"
+	run unsign "$1"
+	expect_silence
+	same "mode, owner and group when unsigned" "$before" "$(access_of "$1")"
+	identical "$ours" "$1"
+}
+
+for mode in 600 640 444 755; do
+	chmod "$mode" "$work/in-place.efi"
+	keeps_access "$work/in-place.efi"
+done
+ln -s in-place.efi "$work/link.efi"
+run sign "$work/link.efi" "${key[@]}"
+same "mode of what a link points to" 755 "$(stat -L -c %a "$work/link.efi")"
+rm -f "$work/new.efi"
+(umask 027 && "$bzboot" sign "$ours" -o "$work/new.efi" "${key[@]}") || fault "sign ended with $?"
+same "mode of a new file with umask 027" 640 "$(stat -c %a "$work/new.efi")"
+finish "a file that is replaced keeps its mode"
+
+if [ "$(id -u)" -eq 0 ]; then
+	cp "$ours" "$work/theirs.efi"
+	chmod 640 "$work/theirs.efi"
+	chown 65534:65533 "$work/theirs.efi"
+	keeps_access "$work/theirs.efi"
+	# Who is not root cannot give the new file to that group, so its bits are nobody's.
+	mkdir -m 777 "$work/shared"
+	cp -p "$work/theirs.efi" "$work/shared"
+	chmod 644 "$work/rsa.key"
+	runner=(setpriv --reuid=65534 --regid=65532 --clear-groups)
+	run sign "$work/shared/theirs.efi" "${key[@]}"
+	runner=()
+	expect_silence
+	same "mode, owner and group" "600 65534 65532" "$(access_of "$work/shared/theirs.efi")"
+	finish "nobody gets access by it who had none"
+else
+	finish "nobody gets access by it who had none # SKIP only root can set that up"
+fi
+
 # An image whose CheckSum is right, as linkers leave it: the sum of all words with carries, and the
 # size. Signing keeps it right, unsign makes it what it was.
 checksum_of() {
