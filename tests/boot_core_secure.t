@@ -33,32 +33,39 @@ field() {
 	"$bzboot" info --json "$image" | jq -e "$1"
 }
 
-# section NAME: where it begins, and where it ends
-section() {
-	field ".pe.sections[] | select(.name == \"$1\") | .raw_offset, .raw_offset + .raw_size" |
-		xargs
+# end_of SECTION
+end_of() {
+	field ".pe.sections[] | select(.name == \"$1\") | .raw_offset + .raw_size"
 }
 
 checksum=0x98
-covered_headers="$(spread 3 0 $((checksum)))
-	$(spread 3 $((checksum + 4)) $((0xe8)))
-	$(spread 4 $((0xf0)) $((0x1ef)))"
-payload=$(field .manifest.payload_offset)
-stream_end=$((payload + $(field .manifest.payload_size)))
-read -r _ padding_end < <(section .payload)
+directory=0xe8	# where the entry of the certificate table is, eight bytes
+headers_end=0x1ef	# of the PE headers: the setup header's sentinel
 
-# shellcheck disable=SC2046,SC2086 # lists of numbers
-places=(
-	$covered_headers
-	$(spread 8 $((0x1f1)) $((0x26c)))			# the setup header
-	$(spread 6 $((0x26c)) "$(field .bzimage.setup_size)")	# the 16-bit code
-	$(spread 8 $(section .text))				# the stub
-	$(spread 4 $(section .data))
-	$(spread 6 "$payload" "$stream_end")
-	$(spread 4 $((stream_end + 4)) "$padding_end")
-	$(spread 2 $(section .cmdline))
-	$(spread 2 $(section .initrd))
-)
+# list_places: see docs/format.md
+list_places() {
+	local payload stream_end setup_size
+	payload=$(field .manifest.payload_offset)
+	stream_end=$((payload + $(field .manifest.payload_size)))
+	setup_size=$(field .bzimage.setup_size)
+	# PE headers
+	spread 3 0 $((checksum))
+	spread 3 $((checksum + 4)) $((directory))
+	spread 4 $((directory + 8)) $((headers_end))
+	# the setup header, boot.rst; the 16-bit code
+	spread 8 $((0x1f1)) $((0x26c))
+	spread 6 $((0x26c)) "$setup_size"
+	# the stub
+	spread 8 "$setup_size" "$(end_of .text)"
+	spread 4 "$(end_of .text)" "$(end_of .data)"
+	# the stream, its size, what fills up its section
+	spread 6 "$payload" "$stream_end"
+	spread 4 $((stream_end + 4)) "$(end_of .payload)"
+	spread 2 "$(end_of .payload)" "$(end_of .cmdline)"
+	spread 2 "$(end_of .cmdline)" "$(end_of .initrd)"
+}
+
+mapfile -t places < <(list_places)
 same "places" 50 "$(printf '%s\n' "${places[@]}" | sort -u | wc -l)"
 new_tree db
 cp "$boot/$name-db.efi" "$tree/image.efi"

@@ -115,8 +115,8 @@ ovmf() {
 # sign FILE: add a signature by the snakeoil key, which comes with the firmware
 sign() {
 	local key=/usr/share/ovmf/PkKek-1-snakeoil
-	openssl rsa -in "$key.key" -passin pass:snakeoil -out "$work/key"
-	sbsign --key "$work/key" --cert "$key.pem" --output "$1" "$1"
+	passphrase=snakeoil "$bzboot" sign "$1" --key "$key.key" --cert "$key.pem" \
+		--pin-env passphrase
 }
 
 # Disks. What is on them lies in $work/tree first.

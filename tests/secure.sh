@@ -19,9 +19,9 @@ keys=$boot/secure	# by ovmf/keys.sh, and stranger.key
 own=$keys/vars.fd snakeoil=/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd
 made "$own" ovmf/keys.sh -- ovmf/keys.sh "$keys"
 made "$keys/stranger.pem" -- new_key "$keys/stranger" -x509
-made "$keys/snakeoil.key" -- openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key \
-	-passin pass:snakeoil -out "$keys/snakeoil.key" 2>"$boot/log/openssl"
+ln -sf /usr/share/ovmf/PkKek-1-snakeoil.key "$keys/snakeoil.key"
 ln -sf /usr/share/ovmf/PkKek-1-snakeoil.pem "$keys/snakeoil.pem"
+export SNAKEOIL=snakeoil	# the passphrase of that key
 
 # Linux says that it knows, and Debian's locks itself down then.
 enabled="*secureboot: Secure boot enabled*"
@@ -31,7 +31,7 @@ locked="*Kernel is locked down from EFI Secure Boot*"
 sign() {
 	local out=$boot/$1.efi
 	made "$out" "$bzboot" "$2" "$keys/$3.pem" -- "$bzboot" sign "$2" -o "$out" \
-		--key "$keys/$3.key" --cert "$keys/$3.pem" "${@:4}"
+		--key "$keys/$3.key" --cert "$keys/$3.pem" --pin-env SNAKEOIL "${@:4}"
 }
 
 # pack_small CODEC: $boot/testkernel-CODEC.efi
