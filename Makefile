@@ -210,6 +210,7 @@ $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
+include tests/efi/rules.mk
 include tests/reloc/rules.mk
 include tests/secure/rules.mk
 include tests/fuzz.mk
@@ -224,7 +225,7 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) $(EMBED_LOADER) \
-		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(TRY_PROGRAM) $(FUZZ_PROGRAMS) \
+		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(EFI_DRIVER) $(TRY_PROGRAM) $(FUZZ_PROGRAMS) \
 		$(FUZZ_SEEDS) | test-packages
 
 check: test-programs | loader-packages

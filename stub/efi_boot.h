@@ -6,8 +6,8 @@
 #include "boot.h"
 #include "efi.h"
 
-/* All that one boot takes: boot_params, command line, initrd, kernel, map. */
-#define EFI_ALLOCATIONS_MAX 8
+/* All that one boot takes: boot_params, command line, initrd, kernel, maps that grew. */
+#define EFI_ALLOCATIONS_MAX 16
 
 struct efi_allocation {
 	EFI_PHYSICAL_ADDRESS addr;
@@ -39,7 +39,7 @@ struct efi_map {
  * @efi: the firmware
  * @how: AllocateAnyPages, or AllocateAddress with *@addr
  * @type: EfiLoaderCode for what is executed, else EfiLoaderData
- * @size: bytes
+ * @size: bytes, at least 1; a size that cannot be is refused by the firmware
  * @addr: where they are
  *
  * returns: what AllocatePages() returns

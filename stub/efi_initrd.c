@@ -16,29 +16,30 @@ static const struct {
 };
 
 /* NULL if no loader offers one. */
-static EFI_LOAD_FILE_PROTOCOL *find_load_file(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
+static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
-	static EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
-	EFI_DEVICE_PATH *path = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
-	EFI_LOAD_FILE_PROTOCOL *load;
+	EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
 	EFI_HANDLE handle;
 
-	if (EFI_ERROR(efi->bs->LocateDevicePath(&guid, &path, &handle)) ||
-	    EFI_ERROR(efi->bs->HandleProtocol(handle, &guid, (void **)&load)))
+	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
+	if (EFI_ERROR(efi->bs->LocateDevicePath(&guid, ret_rest, &handle)))
 		return NULL;
-	*ret_rest = path;
-	return load;
+	return handle;
 }
 
-static enum stub_error load_offered(struct boot *boot, EFI_LOAD_FILE_PROTOCOL *load,
-				    EFI_DEVICE_PATH *rest)
+static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest)
 {
+	EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
+	EFI_LOAD_FILE_PROTOCOL *load;
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN size = 0, offered;
 	EFI_STATUS status;
 
-	status = load->LoadFile(load, rest, FALSE, &size, NULL);
-	if (status == EFI_NOT_FOUND || (!EFI_ERROR(status) && !size))
+	status = boot->efi->bs->HandleProtocol(offer, &guid, (void **)&load);
+	if (!EFI_ERROR(status))
+		status = load->LoadFile(load, rest, FALSE, &size, NULL);
+	if (status == EFI_NOT_FOUND ||
+	    ((!EFI_ERROR(status) || status == EFI_BUFFER_TOO_SMALL) && !size))
 		return STUB_OK;
 	if (status != EFI_BUFFER_TOO_SMALL)
 		return boot_fail(boot, STUB_FIRMWARE,
@@ -57,9 +58,9 @@ static enum stub_error load_offered(struct boot *boot, EFI_LOAD_FILE_PROTOCOL *l
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
-	EFI_LOAD_FILE_PROTOCOL *load = find_load_file(boot->efi, &rest);
+	EFI_HANDLE offer = find_offer(boot->efi, &rest);
 
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
-	return load ? load_offered(boot, load, rest) : efi_load_named_initrds(boot);
+	return offer ? load_offered(boot, offer, rest) : efi_load_named_initrds(boot);
 }

@@ -8,7 +8,7 @@
  * often only where something is broken. */
 #define EXIT_TRIES 4
 
-/* Everything that must be allocated before the last memory map is read. */
+/* Everything that the last memory map needs room for. */
 struct last_map {
 	struct efi_map map;
 	struct bzb_memory_range *ranges;
@@ -82,14 +82,25 @@ static EFI_STATUS allocate_last_map(struct efi *efi, struct last_map *last)
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS exit_boot_services(struct efi *efi, struct efi_map *map)
+/* Of the firmware's services, those for memory stay when ExitBootServices() has failed. */
+static EFI_STATUS read_last_map(struct efi *efi, struct last_map *last)
+{
+	EFI_STATUS status = efi_read_map(efi, &last->map);
+
+	if (status != EFI_BUFFER_TOO_SMALL)
+		return status;
+	status = allocate_last_map(efi, last);
+	return EFI_ERROR(status) ? status : efi_read_map(efi, &last->map);
+}
+
+static EFI_STATUS exit_boot_services(struct efi *efi, struct last_map *last)
 {
 	EFI_STATUS status = EFI_INVALID_PARAMETER;
 
 	for (int i = 0; i < EXIT_TRIES && status == EFI_INVALID_PARAMETER; i++) {
-		status = efi_read_map(efi, map);
+		status = read_last_map(efi, last);
 		if (!EFI_ERROR(status))
-			status = efi->bs->ExitBootServices(efi->handle, map->key);
+			status = efi->bs->ExitBootServices(efi->handle, last->map.key);
 	}
 	return status;
 }
@@ -164,7 +175,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	make_executable(boot);
 	if (EFI_ERROR(allocate_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");
-	if (EFI_ERROR(exit_boot_services(boot->efi, &last.map)))
+	if (EFI_ERROR(exit_boot_services(boot->efi, &last)))
 		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
 	set_memory_map(boot, &last);
 	return STUB_OK;

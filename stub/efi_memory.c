@@ -9,7 +9,7 @@
 EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type,
 			uint64_t size, EFI_PHYSICAL_ADDRESS *addr)
 {
-	UINTN pages = (size + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
+	UINTN pages = size / EFI_PAGE_SIZE + !!(size % EFI_PAGE_SIZE);
 	EFI_STATUS status;
 
 	if (efi->taken_count == EFI_ALLOCATIONS_MAX)

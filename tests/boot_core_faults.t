@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A firmware that is at fault: whatever fails, the image comes back with an error and keeps
+# nothing. The driver of tests/efi takes it through all of that in one boot.
+. tests/boot.sh
+
+pack testkernel "$testkernel"
+driver=$build/tests/efi/driver.efi
+prefix=DRIVER
+
+# find NAME [PATTERN]: set lines to what the driver reported of it, one line a start
+find() {
+	mapfile -t lines < <(grep "^DRIVER fault=$1 .*${2-}" "$log")
+	[ ${#lines[@]} -gt 0 ] || fault "nothing of $1 ${2-}"
+}
+
+# each PATTERN: every line matches
+each() {
+	local line
+	for line in "${lines[@]}"; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $line == $1 ]] || fault "${line#DRIVER }"
+	done
+}
+
+# gave_back NAME: every start of that name ended with an error, and nothing was kept
+gave_back() {
+	find "$1"
+	each "* status=0x8??????????????? pages=0 pools=0 events=0 files=0 tables=0 wrong=0*"
+}
+
+# calls NAME LEAST: at least so many calls failed, one after the other
+calls() {
+	find "$1"
+	[ ${#lines[@]} -ge "$2" ] || fault "$1: only ${#lines[@]} starts"
+	[[ ${lines[-1]} == *" failed=nothing exit=reached "* ]] || fault "${lines[-1]}"
+}
+
+# stops NAME STATUS: it comes back with that status before it has asked to leave the firmware
+stops() {
+	find "$1"
+	each "* exit=not_reached status=0x800000000000000$2 *"
+}
+
+# goes_on NAME: it does not mind
+goes_on() {
+	find "$1"
+	each "* exit=reached *"
+}
+
+start --kernel "$driver" --cmdline faults --disk "$boot/testkernel.efi" --timeout 240
+
+# No memory is an error wherever it shows; EFI_OUT_OF_RESOURCES is 9.
+find one failed=AllocatePages
+each "* exit=not_reached status=0x8000000000000009 *"
+gave_back one
+calls one 15
+finish_boot "each call fails once: an error, and nothing is kept"
+
+gave_back all
+calls all 5
+finish_boot "all calls fail from one on: an error, and nothing is kept"
+
+gave_back one_of_files
+gave_back all_of_files
+calls one_of_files 30
+finish_boot "initrd= and each call fails: an error, and nothing is kept"
+
+for lie in no_size question_fails half_way aborted grows too_long; do
+	stops "initrd_$lie" 7
+	gave_back "initrd_$lie"
+done
+for lie in huge all_bits; do
+	stops "initrd_$lie" 9
+	gave_back "initrd_$lie"
+done
+for truth in empty empty_success none shorter; do
+	goes_on "initrd_$truth"
+	gave_back "initrd_$truth"
+done
+finish_boot "an initrd that is not as it is said to be"
+
+for junk in none size_only empty one_byte odd halves boot_option endless; do
+	goes_on "options_$junk"
+	gave_back "options_$junk"
+done
+finish_boot "LoadOptions that are no command line"
+
+for lack in no_screen no_random random_fails; do
+	goes_on "$lack"
+	gave_back "$lack"
+done
+for lack in no_memory no_page; do
+	stops "$lack" 9
+	gave_back "$lack"
+done
+finish_boot "a firmware without screen, random numbers, memory"
+
+expect fault=none
+prefix=TESTKERNEL
+expect failures=0 command_line=ok "cmdline=fault one=1" initrd_size=8197 efi=ok efi_map=ok \
+	places=ok e820=ok
+finish_boot "the memory map has grown by more than there was room for: the kernel starts"
+plan

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An EFI application that starts an image under a firmware that is at fault. It
+ * finds the image where firmware looks for what to boot, hands it a system table
+ * of its own making, and reports on COM1 in lines "DRIVER key=value ...".
+ */
+#ifndef TEST_DRIVER_H
+#define TEST_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <bzboot/env.h>
+#include <efi.h>
+
+/* The real ones. */
+extern EFI_HANDLE driver_handle;
+extern EFI_SYSTEM_TABLE *real_st;
+extern EFI_BOOT_SERVICES *real_bs;
+
+/* --- console.c --- */
+
+void say(const char *text);
+void say_number(const char *key, uint64_t value);	/* " key=" and it, in base 10 */
+void say_hex(const char *key, uint64_t value);
+void say_word(const char *key, const char *word);
+void say_line(const char *text);			/* a new one: "DRIVER " and that */
+
+/* Says what is wrong and ends the test. */
+_Noreturn void give_up(const char *what);
+
+/* --- services.c: what the image under test is given --- */
+
+/* What is to go wrong in one start of the image. */
+struct plan {
+	unsigned int fail;	/* the number of the call that fails, from 1 on; 0: none */
+	bool for_good;		/* and every one behind it */
+	uint64_t largest;	/* bytes that AllocatePages() has in one piece; 0: no limit */
+	const EFI_GUID *hidden;	/* a protocol that nobody has */
+	bool leave;		/* ExitBootServices() works, but not at once */
+	unsigned int growth;	/* by so many entries the map has grown meanwhile */
+	bool protect;		/* what is allocated cannot be executed */
+	uint64_t unaccepted;	/* so much at the end of memory is; bytes */
+};
+
+/* What one start has left behind. */
+struct account {
+	unsigned int calls;		/* that may fail */
+	const char *failed;		/* the first that did; NULL: none */
+	bool exit_reached;		/* ExitBootServices() was called */
+	unsigned int pages, pools, events, files, tables;	/* not given back */
+	unsigned int wrong;		/* given back, but never taken; none at all asked for */
+};
+
+extern struct plan plan;
+extern struct account account;
+
+/* The system table that the image gets, for a new start. */
+EFI_SYSTEM_TABLE *services_begin(const struct plan *p);
+
+/* Fills in the rest of the account. */
+void services_end(void);
+
+/* One more call, of this name; true: it is to fail. */
+bool call_fails(const char *name);
+
+bool same_guid(const EFI_GUID *a, const EFI_GUID *b);
+
+/* --- protocols.c: what the image may find --- */
+
+/* What is offered as an initrd by LoadFile2. */
+struct offer {
+	UINTN told;			/* size, when asked for it */
+	EFI_STATUS answer;		/* to that question */
+	UINTN given;			/* size, when loaded */
+	EFI_STATUS status;		/* of that */
+};
+
+void offer_initrd(const struct offer *offer);	/* NULL: none any more */
+void offer_random(EFI_STATUS status);
+
+/* A volume of files of which each has some size; EFI_HANDLE for DeviceHandle. */
+EFI_HANDLE offer_volume(void);
+
+/* --- image.c --- */
+
+void image_find(void);
+
+struct start {
+	const void *options;		/* LoadOptions */
+	uint32_t options_size;
+	bool on_volume;			/* it comes from offer_volume() */
+};
+
+/* Starts the image under a plan; what it returned. account says the rest. */
+EFI_STATUS image_start(const struct start *start, const struct plan *p);
+
+/* --- faults.c, protection.c, unaccepted.c: what main() chooses from --- */
+
+void run_faults(void);
+void run_protection(void);
+void run_unaccepted(void);
+
+/* protection.c: as firmware does it that protects what it allocates */
+void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages);
+void protect_image(const EFI_LOADED_IMAGE *image);
+
+#endif

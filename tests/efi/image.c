@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The image under test: from the disk into memory once, and started as often as one likes. */
+#include "driver.h"
+
+static struct {
+	EFI_DEVICE_PATH *path;		/* of the disk */
+	void *bytes;
+	UINTN size;
+} file;
+
+static void *pool(UINTN size)
+{
+	void *at;
+
+	if (EFI_ERROR(real_bs->AllocatePool(EfiBootServicesData, size, &at)))
+		give_up("no memory for the image");
+	return at;
+}
+
+static bool read_file(EFI_FILE_HANDLE at)
+{
+	UINT64 size;
+
+	if (EFI_ERROR(at->SetPosition(at, UINT64_MAX)) || EFI_ERROR(at->GetPosition(at, &size)) ||
+	    EFI_ERROR(at->SetPosition(at, 0)))
+		return false;
+	file.size = size;
+	file.bytes = pool(size);
+	return !EFI_ERROR(at->Read(at, &file.size, file.bytes)) && file.size == size;
+}
+
+static bool read_from(EFI_HANDLE handle)
+{
+	static EFI_GUID volumes = SIMPLE_FILE_SYSTEM_PROTOCOL, paths = DEVICE_PATH_PROTOCOL;
+	EFI_FILE_IO_INTERFACE *volume;
+	EFI_FILE_HANDLE root, at;
+
+	if (EFI_ERROR(real_bs->HandleProtocol(handle, &volumes, (void **)&volume)) ||
+	    EFI_ERROR(real_bs->HandleProtocol(handle, &paths, (void **)&file.path)) ||
+	    EFI_ERROR(volume->OpenVolume(volume, &root)))
+		return false;
+	if (EFI_ERROR(root->Open(root, &at, L"\\EFI\\BOOT\\BOOTX64.EFI", EFI_FILE_MODE_READ, 0)))
+		return false;
+	return read_file(at);
+}
+
+/* A firmware in a hurry has started us before it looked for disks. */
+static void connect_all(void)
+{
+	EFI_HANDLE *handles;
+	UINTN count;
+
+	if (EFI_ERROR(real_bs->LocateHandleBuffer(AllHandles, NULL, NULL, &count, &handles)))
+		give_up("there are no handles");
+	for (UINTN i = 0; i < count; i++)
+		real_bs->ConnectController(handles[i], NULL, NULL, TRUE);
+	real_bs->FreePool(handles);
+}
+
+void image_find(void)
+{
+	static EFI_GUID volumes = SIMPLE_FILE_SYSTEM_PROTOCOL;
+	EFI_HANDLE *handles;
+	UINTN count;
+
+	connect_all();
+	if (EFI_ERROR(real_bs->LocateHandleBuffer(ByProtocol, &volumes, NULL, &count, &handles)))
+		give_up("there is no disk");
+	for (UINTN i = 0; i < count; i++)
+		if (read_from(handles[i]))
+			return;
+	give_up("there is no image on the disk");
+}
+
+EFI_STATUS image_start(const struct start *start, const struct plan *p)
+{
+	static EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;
+	EFI_LOADED_IMAGE *image;
+	EFI_HANDLE handle;
+	EFI_STATUS status;
+
+	if (EFI_ERROR(real_bs->LoadImage(FALSE, driver_handle, file.path, file.bytes, file.size,
+					 &handle)) ||
+	    EFI_ERROR(real_bs->HandleProtocol(handle, &loaded_image, (void **)&image)))
+		give_up("the image cannot be loaded");
+	image->LoadOptions = (void *)(uintptr_t)start->options;
+	image->LoadOptionsSize = start->options_size;
+	if (start->on_volume)
+		image->DeviceHandle = offer_volume();
+	image->SystemTable = services_begin(p);
+	if (p->protect)
+		protect_image(image);
+	/* Firmware unloads an application that returns. */
+	status = real_bs->StartImage(handle, NULL, NULL);
+	services_end();
+	return status;
+}

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The EFI application of the tests in which the firmware is at fault; included by the top Makefile.
+
+EFI_DRIVER := $(BUILD)/tests/efi/driver.efi
+EFI_DRIVER_OBJS := $(patsubst tests/efi/%.c,$(BUILD)/tests/efi/%.o,$(wildcard tests/efi/*.c))
+
+# clang and lld make PE by themselves, in which EFI's calling convention is the usual one.
+EFI_DRIVER_CFLAGS := --target=x86_64-unknown-windows -Os -ffreestanding -fshort-wchar \
+	-fno-stack-protector -mno-red-zone -mgeneral-regs-only -mno-stack-arg-probe \
+	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+
+$(BUILD)/tests/efi/%.o: tests/efi/%.c | packages test-packages
+	$(call say,CC)
+	$(Q)clang $(COMMON) $(EFI_DRIVER_CFLAGS) -c $< -o $@
+
+# A loop that copies bytes must not become a call of the function it is in.
+$(BUILD)/tests/efi/console.o: EFI_DRIVER_CFLAGS += -fno-builtin
+
+$(EFI_DRIVER): $(EFI_DRIVER_OBJS)
+	$(call say,LD)
+	$(Q)lld-link -subsystem:efi_application -entry:efi_main -nodefaultlib -timestamp:0 \
+		-out:$@ $^
