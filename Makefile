@@ -94,8 +94,8 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 # Per codec: its number (enum bzb_codec), the source in decoders/, the library that
 # is on top of, and what has to be defined away to keep parts of that out: libzstd.a
 # drags in 100 KB of decoders for formats older than 0.8, liblzma.a filters and a
-# check that our streams do not have (SHA-256 it needs for every index), libz.a the
-# checksum of zlib streams.
+# check that our streams do not have (SHA-256 it needs for every index), libz.a its
+# way to malloc().
 STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
 zstd_DECODER := zstd
@@ -115,7 +115,7 @@ lzma_LIB := liblzma.a
 gzip_CODEC := 1
 gzip_DECODER := gzip
 gzip_LIB := libz.a
-gzip_AWAY := adler32
+gzip_AWAY := zcalloc zcfree
 lz4_CODEC := 4
 lz4_DECODER := lz4
 lz4_LIB := liblz4.a
@@ -135,6 +135,8 @@ STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+# Checksums of all that is decompressed.
+$(BUILD)/target/decoders/%.o: TARGET_CFLAGS += -O2
 
 $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
 	$(call say,LDS)

@@ -1,24 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* gzip, by zlib: one member, decompressed in one go, CRC-32 and size verified. */
+/*
+ * gzip (RFC 1952): one member, its CRC-32 and size verified. zlib does what is in it, by
+ * inflateBack(), which is half the size of inflate().
+ */
 #include <zlib.h>
 
 #include <bzboot/decode.h>
 
+#include "crc32.h"
 #include "workspace.h"
 
-/*
- * "32K for windowBits=15 plus about 7 kilobytes for small objects" (zconf.h). The window is for
- * streams that break off: a whole one is decompressed without.
- */
-#define WORKSPACE ((size_t)48 << 10)
+/* RFC 1952, 2.3: | magic, method | flags | time, XFL, OS | what flags say | deflate | trailer | */
+#define MAGIC_AND_METHOD "\x1f\x8b\x08"
+#define FLAGS_AT 3u
+#define HEADER 10u
+#define FLAG_HCRC 0x02u
+#define FLAG_EXTRA 0x04u
+#define FLAG_NAME 0x08u
+#define FLAG_COMMENT 0x10u
+#define FLAGS_RESERVED 0xe0u
 
-/* RFC 1952: a member ends with the CRC-32 and the size of what comes out. */
-#define MEMBER_TRAILER 8u
+struct trailer {
+	bzb_le32 crc32, size;		/* of what comes out; modulo 2^32 */
+};
+
+/* inflateBack() wants "about 7 kilobytes" (zconf.h), and a window that it fills again and again. */
+struct memory {
+	struct crc32_tables tables;
+	unsigned char window[1u << MAX_WBITS];
+	unsigned char zlib[8u << 10];
+};
+
+struct output {
+	const struct crc32_tables *tables;
+	unsigned char *to;
+	size_t size, done;
+	uint32_t crc32;
+	bool full;			/* there was more than that */
+};
 
 static size_t workspace_size(struct bzb_span stream)
 {
 	(void)stream;
-	return WORKSPACE;
+	return sizeof(struct memory);
 }
 
 static voidpf take(voidpf workspace, uInt items, uInt size)
@@ -31,47 +55,127 @@ static void give_back(voidpf workspace, voidpf taken)
 	workspace_give_back(workspace, taken);
 }
 
-/* zlib compares the size as well, but calls all that does not fit broken data. */
-static bool only_size_differs(struct bzb_span stream, const unsigned char *out, size_t size)
+/* A text with its NUL at *at, which moves behind it */
+static int skip_text(struct bzb_span stream, size_t *at)
 {
-	struct bzb_span crc;
+	struct bzb_span byte;
 
-	return stream.size > MEMBER_TRAILER &&
-	       !bzb_slice(stream, stream.size - MEMBER_TRAILER, 4, &crc) &&
-	       crc32_z(0, out, size) == bzb_ld32(*(const bzb_le32 *)crc.data);
+	do {
+		if (bzb_slice(stream, (*at)++, 1, &byte))
+			return -BZB_ERR_BADDATA;
+	} while (*byte.data);
+	return 0;
 }
 
-static int result_of(const z_stream *z, int result, struct bzb_span stream, void *to, size_t size)
+static int skip_extra(struct bzb_span stream, size_t *at)
 {
-	size_t done = size - z->avail_out;
+	struct bzb_span field;
 
-	if (result == Z_STREAM_END && !z->avail_in)
-		return done == size ? 0 : -BZB_ERR_BADSIZE;
-	if (result == Z_BUF_ERROR && !z->avail_out && z->avail_in)
+	if (bzb_slice(stream, *at, 2, &field))
+		return -BZB_ERR_BADDATA;
+	*at += 2u + bzb_ld16(*(const bzb_le16 *)field.data);
+	return 0;
+}
+
+/* Of the header up to here, the lower half of its CRC-32 */
+static int check_header(const struct crc32_tables *tables, struct bzb_span stream, size_t *at)
+{
+	struct bzb_span field;
+
+	if (bzb_slice(stream, *at, 2, &field) ||
+	    bzb_ld16(*(const bzb_le16 *)field.data) !=
+		    (crc32_add(tables, 0, stream.data, *at) & 0xffff))
+		return -BZB_ERR_BADDATA;
+	*at += 2;
+	return 0;
+}
+
+/* What is between header and trailer */
+static int find_deflate(const struct crc32_tables *tables, struct bzb_span stream,
+			struct bzb_span *ret)
+{
+	size_t at = HEADER;
+	unsigned char flags;
+
+	if (stream.size < HEADER || memcmp(stream.data, MAGIC_AND_METHOD, FLAGS_AT))
+		return -BZB_ERR_BADDATA;
+	flags = stream.data[FLAGS_AT];
+	if (flags & FLAGS_RESERVED ||
+	    (flags & FLAG_EXTRA && skip_extra(stream, &at)) ||
+	    (flags & FLAG_NAME && skip_text(stream, &at)) ||
+	    (flags & FLAG_COMMENT && skip_text(stream, &at)) ||
+	    (flags & FLAG_HCRC && check_header(tables, stream, &at)))
+		return -BZB_ERR_BADDATA;
+	if (at > stream.size || stream.size - at < sizeof(struct trailer))
+		return -BZB_ERR_BADDATA;
+	return bzb_slice(stream, at, stream.size - at - sizeof(struct trailer), ret);
+}
+
+/* inflateBack() has it all from the start. */
+static unsigned int no_more(void *unused, z_const unsigned char **ret)
+{
+	(void)unused;
+	*ret = NULL;
+	return 0;
+}
+
+static int put(void *context, unsigned char *window, unsigned int size)
+{
+	struct output *output = context;
+
+	if (size > output->size - output->done) {
+		output->full = true;
+		return -1;
+	}
+	memcpy(output->to + output->done, window, size);
+	output->crc32 = crc32_add(output->tables, output->crc32, window, size);
+	output->done += size;
+	return 0;
+}
+
+static int inflate_to(struct output *output, struct bzb_span deflate, struct memory *memory)
+{
+	struct workspace workspace = workspace_of(memory->zlib, sizeof(memory->zlib));
+	z_stream z = {
+		.next_in = (Bytef *)deflate.data, .avail_in = (uInt)deflate.size,
+		.zalloc = take, .zfree = give_back, .opaque = &workspace,
+	};
+	int result;
+
+	if (inflateBackInit(&z, MAX_WBITS, memory->window) != Z_OK)
+		return -BZB_ERR_NOSPACE;
+	result = inflateBack(&z, no_more, NULL, put, output);
+	if (output->full)
 		return -BZB_ERR_BADSIZE;
-	if (result == Z_DATA_ERROR && only_size_differs(stream, to, done))
+	return result == Z_STREAM_END && !z.avail_in ? 0 : -BZB_ERR_BADDATA;
+}
+
+static int check_trailer(const struct output *output, const struct trailer *trailer)
+{
+	if (output->done != output->size || bzb_ld32(trailer->size) != (uint32_t)output->size)
 		return -BZB_ERR_BADSIZE;
-	return -BZB_ERR_BADDATA;
+	return bzb_ld32(trailer->crc32) == output->crc32 ? 0 : -BZB_ERR_BADDATA;
 }
 
 static int decode(struct bzb_span stream, void *to, size_t size, void *bytes, size_t bytes_size)
 {
-	struct workspace workspace = workspace_of(bytes, bytes_size);
-	z_stream z = {
-		.next_in = (Bytef *)stream.data, .avail_in = (uInt)stream.size,
-		.next_out = to, .avail_out = (uInt)size,
-		.zalloc = take, .zfree = give_back, .opaque = &workspace,
-	};
+	struct memory *memory = bytes;
+	struct output output = { .tables = &memory->tables, .to = to, .size = size };
+	struct bzb_span deflate;
+	int err;
 
-	if (bytes_size < WORKSPACE)
+	if (bytes_size < sizeof(*memory))
 		return -BZB_ERR_NOSPACE;
 	/* uInt; a bzImage has no more either. */
-	if (stream.size > UINT32_MAX || size > UINT32_MAX)
+	if (stream.size > UINT32_MAX)
 		return -BZB_ERR_BADSIZE;
-	/* + 16: a gzip header and trailer, nothing else */
-	if (inflateInit2(&z, MAX_WBITS + 16) != Z_OK)
-		return -BZB_ERR_NOSPACE;
-	return result_of(&z, inflate(&z, Z_FINISH), stream, to, size);
+	crc32_make_tables(&memory->tables);
+	err = find_deflate(&memory->tables, stream, &deflate);
+	if (!err)
+		err = inflate_to(&output, deflate, memory);
+	if (err)
+		return err;
+	return check_trailer(&output, (const void *)(deflate.data + deflate.size));
 }
 
 const struct bzb_decoder bzb_decoder_gzip = { BZB_CODEC_GZIP, workspace_size, decode };
