@@ -93,9 +93,8 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
 # Per codec: its number (enum bzb_codec), the source in decoders/, the library that
 # is on top of, and what has to be defined away to keep parts of that out: libzstd.a
-# drags in 100 KB of decoders for formats older than 0.8, liblzma.a filters and a
-# check that our streams do not have (SHA-256 it needs for every index), libz.a its
-# way to malloc().
+# drags in 100 KB of decoders for formats older than 0.8, liblzma.a filters and
+# checks that our streams do not have, libz.a its way to malloc().
 STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
 zstd_DECODER := zstd
@@ -107,7 +106,8 @@ zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 xz_CODEC := 3
 xz_DECODER := lzma
 xz_LIB := liblzma.a
-xz_AWAY := lzma_crc64 $(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
+xz_AWAY := lzma_crc64 $(foreach f,init update finish,lzma_sha256_$f) \
+	$(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
 	$(foreach f,arm armthumb arm64 ia64 powerpc sparc,lzma_simple_$f_decoder_init)
 lzma_CODEC := 2
 lzma_DECODER := lzma

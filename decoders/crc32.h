@@ -21,6 +21,14 @@ struct crc32_tables {
 	uint32_t lane[4][256];		/* what each byte of a word does to that of its lane */
 };
 
+/* The sum moves on by a byte that has been put into it. */
+static inline uint32_t crc32_without_tables(uint32_t sum)
+{
+	for (int bit = 0; bit < 8; bit++)
+		sum = sum >> 1 ^ (sum & 1 ? CRC32_POLYNOMIAL : 0);
+	return sum;
+}
+
 static inline uint32_t crc32_next(const struct crc32_tables *tables, uint32_t sum)
 {
 	return sum >> 8 ^ tables->next[sum & 0xff];
@@ -28,13 +36,8 @@ static inline uint32_t crc32_next(const struct crc32_tables *tables, uint32_t su
 
 static inline void crc32_make_tables(struct crc32_tables *tables)
 {
-	for (uint32_t byte = 0; byte < 256; byte++) {
-		uint32_t sum = byte;
-
-		for (int bit = 0; bit < 8; bit++)
-			sum = sum >> 1 ^ (sum & 1 ? CRC32_POLYNOMIAL : 0);
-		tables->next[byte] = sum;
-	}
+	for (uint32_t byte = 0; byte < 256; byte++)
+		tables->next[byte] = crc32_without_tables(byte);
 	for (uint32_t byte = 0; byte < 256; byte++) {
 		uint32_t sum = byte;
 

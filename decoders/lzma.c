@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xz and LZMA alone, by liblzma. xz: one stream, its check verified, as far as the library was
- * linked with it. LZMA alone has none; the size is verified.
+ * xz and LZMA alone, by liblzma. xz: one stream, block by block as its index says, all of which is
+ * verified. LZMA alone has no check; the size is verified.
  *
  * liblzma decompresses into a dictionary of its own, and copies from there: the workspace is as
  * large as the dictionary that the stream's header asks for.
@@ -10,9 +10,10 @@
 
 #include <bzboot/decode.h>
 
+#include "crc32.h"
 #include "workspace.h"
 
-/* For all but the dictionary. liblzma 5.4 takes 37 KiB for xz, 33 KiB for LZMA alone. */
+/* For all but the dictionary. liblzma 5.4 takes 35 KiB for xz, 33 KiB for LZMA alone. */
 #define CODERS ((uint64_t)64 << 10)
 
 static void *take(void *workspace, size_t count, size_t size)
@@ -43,7 +44,113 @@ static int error_of(lzma_ret result)
 	}
 }
 
-/* --- xz ---------------------------------------------------------------------- */
+/* --- xz: "The .xz File Format", 1.2 ------------------------------------------ */
+
+/* | header | block, block ... | index | footer | */
+struct xz {
+	const struct crc32_tables *tables;
+	struct workspace workspace;		/* of a block; each begins with all of it */
+	lzma_check check;
+	struct bzb_span blocks, records;	/* those that have not been read yet */
+	uint64_t record_count;
+};
+
+/* Of one block. */
+struct record {
+	uint64_t unpadded_size, size;	/* bytes in the stream, bytes that come out */
+};
+
+/* Takes the first bytes of a span off it; no such thing: it is as it was */
+static int take_front(struct bzb_span *from, uint64_t size, struct bzb_span *ret)
+{
+	if (bzb_slice(*from, 0, size, ret))
+		return -BZB_ERR_BADDATA;
+	return bzb_slice(*from, size, from->size - size, from);
+}
+
+static int take_number(struct bzb_span *from, uint64_t *ret)
+{
+	struct bzb_span number;
+	size_t size = 0;
+
+	if (lzma_vli_decode(ret, NULL, from->data, &size, from->size) != LZMA_OK)
+		return -BZB_ERR_BADDATA;
+	return take_front(from, size, &number);
+}
+
+static bool crc32_is(const struct xz *xz, struct bzb_span bytes, const unsigned char *field)
+{
+	return crc32_add(xz->tables, 0, bytes.data, bytes.size) ==
+	       bzb_ld32(*(const bzb_le32 *)field);
+}
+
+/* | 0 | number of records | records | zeros up to a multiple of 4 | CRC-32 | */
+static int open_index(struct xz *xz, struct bzb_span index)
+{
+	struct bzb_span rest = index, first;
+
+	if (take_front(&rest, index.size - 4, &index) ||
+	    !crc32_is(xz, index, rest.data) ||
+	    take_front(&index, 1, &first) || *first.data ||
+	    take_number(&index, &xz->record_count))
+		return -BZB_ERR_BADDATA;
+	xz->records = index;
+	return 0;
+}
+
+/* From both ends: the footer leads to the index, which says where the blocks are. */
+static int open_xz(struct xz *xz, struct bzb_span stream)
+{
+	lzma_stream_flags flags, again;
+	struct bzb_span header, footer, index;
+
+	if (take_front(&stream, LZMA_STREAM_HEADER_SIZE, &header) ||
+	    bzb_slice(stream, stream.size - LZMA_STREAM_HEADER_SIZE, LZMA_STREAM_HEADER_SIZE,
+		      &footer) ||
+	    lzma_stream_header_decode(&flags, header.data) != LZMA_OK ||
+	    lzma_stream_footer_decode(&again, footer.data) != LZMA_OK ||
+	    lzma_stream_flags_compare(&flags, &again) != LZMA_OK)
+		return -BZB_ERR_BADDATA;
+	stream.size -= LZMA_STREAM_HEADER_SIZE;
+	if (bzb_slice(stream, stream.size - again.backward_size, again.backward_size, &index))
+		return -BZB_ERR_BADDATA;
+	stream.size -= index.size;
+	xz->check = flags.check;
+	xz->blocks = stream;
+	return open_index(xz, index);
+}
+
+/* A record, and the block with its padding */
+static int next_record(struct xz *xz, struct record *ret, struct bzb_span *ret_block)
+{
+	if (take_number(&xz->records, &ret->unpadded_size) ||
+	    take_number(&xz->records, &ret->size))
+		return -BZB_ERR_BADDATA;
+	xz->record_count--;
+	return take_front(&xz->blocks, bzb_align_up(ret->unpadded_size, 4), ret_block);
+}
+
+/* Of all records, only up to three zeros are left; and of the blocks, nothing. */
+static bool is_at_end(const struct xz *xz)
+{
+	return xz->records.size < 4 && !xz->blocks.size &&
+	       !memcmp(xz->records.data, "\0\0\0", xz->records.size);
+}
+
+/* Filters get options from the allocator. */
+static int read_block_header(struct bzb_span bytes, const lzma_allocator *allocator,
+			     lzma_block *block)
+{
+	struct bzb_span header;
+
+	if (!bytes.size || !bytes.data[0])
+		return -BZB_ERR_BADDATA;
+	block->header_size = lzma_block_header_size_decode(bytes.data[0]);
+	if (bzb_slice(bytes, 0, block->header_size, &header) ||
+	    lzma_block_header_decode(block, allocator, header.data) != LZMA_OK)
+		return -BZB_ERR_BADDATA;
+	return 0;
+}
 
 /* 0 for a header that is broken: there will be nothing to decompress. */
 static uint64_t block_memory(struct bzb_span stream)
@@ -57,11 +164,8 @@ static uint64_t block_memory(struct bzb_span stream)
 	lzma_block block = { .check = LZMA_CHECK_CRC32, .filters = filters };
 	struct bzb_span header;
 
-	if (bzb_slice(stream, LZMA_STREAM_HEADER_SIZE, 1, &header) || !header.data[0])
-		return 0;
-	block.header_size = lzma_block_header_size_decode(header.data[0]);
-	if (bzb_slice(stream, LZMA_STREAM_HEADER_SIZE, block.header_size, &header) ||
-	    lzma_block_header_decode(&block, &allocator, header.data) != LZMA_OK)
+	if (take_front(&stream, LZMA_STREAM_HEADER_SIZE, &header) ||
+	    read_block_header(stream, &allocator, &block))
 		return 0;
 	return lzma_raw_decoder_memusage(filters);
 }
@@ -72,24 +176,67 @@ static size_t xz_workspace_size(struct bzb_span stream)
 	return with_dictionary(block_memory(stream));
 }
 
+/* CRC-32 is verified here, and any other check by the library, as far as it was linked with that. */
+static int decode_block(const struct xz *xz, struct bzb_span bytes, const struct record *record,
+			unsigned char *to)
+{
+	struct workspace workspace = xz->workspace;
+	lzma_allocator allocator = { take, give_back, &workspace };
+	lzma_filter filters[LZMA_FILTERS_MAX + 1];
+	lzma_block block = { .version = 1, .check = xz->check, .filters = filters };
+	size_t in, out = 0;
+	lzma_ret result;
+
+	if (read_block_header(bytes, &allocator, &block))
+		return -BZB_ERR_BADDATA;
+	block.ignore_check = xz->check == LZMA_CHECK_CRC32;
+	in = block.header_size;
+	result = lzma_block_buffer_decode(&block, &allocator, bytes.data, &in, bytes.size, to,
+					  &out, (size_t)record->size);
+	if (result != LZMA_OK)
+		return error_of(result);
+	if (lzma_block_unpadded_size(&block) != record->unpadded_size || out != record->size)
+		return -BZB_ERR_BADDATA;
+	if (block.ignore_check && !crc32_is(xz, (struct bzb_span){ to, out }, block.raw_check))
+		return -BZB_ERR_BADDATA;
+	return 0;
+}
+
+static int decode_blocks(struct xz *xz, unsigned char *to, size_t size)
+{
+	struct bzb_span block;
+	struct record record;
+	int err;
+
+	while (xz->record_count) {
+		if (next_record(xz, &record, &block))
+			return -BZB_ERR_BADDATA;
+		if (record.size > size)
+			return -BZB_ERR_BADSIZE;
+		err = decode_block(xz, block, &record, to);
+		if (err)
+			return err;
+		to += record.size;
+		size -= (size_t)record.size;
+	}
+	if (!is_at_end(xz))
+		return -BZB_ERR_BADDATA;
+	return size ? -BZB_ERR_BADSIZE : 0;
+}
+
 static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
 		     size_t bytes_size)
 {
-	struct workspace workspace = workspace_of(bytes, bytes_size);
-	lzma_allocator allocator = { take, give_back, &workspace };
-	uint64_t memory_max = UINT64_MAX;
-	size_t in = 0, out = 0;
-	lzma_ret result;
+	struct xz xz = { .workspace = workspace_of(bytes, bytes_size) };
+	struct crc32_tables *tables = workspace_take(&xz.workspace, sizeof(*tables));
 
 	if (bytes_size < xz_workspace_size(stream))
 		return -BZB_ERR_NOSPACE;
-	result = lzma_stream_buffer_decode(&memory_max, 0, &allocator, stream.data, &in,
-					   stream.size, to, &out, size);
-	if (result != LZMA_OK)
-		return error_of(result);
-	if (in != stream.size)
+	crc32_make_tables(tables);
+	xz.tables = tables;
+	if (open_xz(&xz, stream))
 		return -BZB_ERR_BADDATA;
-	return out == size ? 0 : -BZB_ERR_BADSIZE;
+	return decode_blocks(&xz, to, size);
 }
 
 const struct bzb_decoder bzb_decoder_xz = { BZB_CODEC_XZ, xz_workspace_size, xz_decode };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the decoders' static libraries name of a C library and never use here:
- * they work in a workspace that they are given.
+ * For the decoders' static libraries: what they name of a C library and never use
+ * here, for they work in a workspace that they are given; what is linked away;
+ * and one thing that is smaller here.
  */
-#include <stddef.h>
-
+#include "../decoders/crc32.h"
 #include "cpu.h"
 
 void *malloc(size_t size)
@@ -30,6 +30,18 @@ void free(void *p)
 _Noreturn void __stack_chk_fail(void)
 {
 	cpu_halt();
+}
+
+/*
+ * In place of liblzma's, which comes with 8 KiB of tables. It gets to see headers, of a few bytes
+ * each: what is decompressed is verified by decoders/lzma.c.
+ */
+uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
+{
+	sum = ~sum;
+	for (; size; size--)
+		sum = crc32_without_tables(sum ^ *data++);
+	return ~sum;
 }
 
 /* Stands for functions that are linked away: decoders of old formats. */

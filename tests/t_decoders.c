@@ -380,6 +380,7 @@ static void ask_xz(struct bzb_span stream, void *to, size_t size)
 
 	CHECK(lzma_stream_buffer_decode(&memory, 0, &counting, stream.data, &in, stream.size, to,
 					&out, size) == LZMA_OK);
+	asked += sizeof(struct crc32_tables);
 }
 
 static void ask_lzma(struct bzb_span stream, void *to, size_t size)
@@ -462,6 +463,62 @@ static void other_xz(void)
 	}
 	/* Headers of that many do not fit into the workspace side by side. */
 	check_decodes(&bzb_decoder_xz, of_xz_with(data, LZMA_CHECK_CRC32, 4096, true, 10), data);
+}
+
+/* All of a stream is under some CRC-32, or said twice. */
+static void xz_any_byte_is_wrong(void)
+{
+	struct bzb_span data = make_data(SMALL);
+	struct bzb_span good = of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY, true, SMALL / 3);
+	struct test_block *before = test_state.blocks;
+
+	for (size_t i = 0; i < good.size; i++) {
+		struct bzb_span bad = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
+
+		if (!decode(&bzb_decoder_xz, bad, SMALL))
+			FAIL("byte %zu of %zu", i, good.size);
+		test_free(before);
+	}
+}
+
+#define XZ_FOOTER 12u
+
+static size_t xz_index_size(struct bzb_span stream)
+{
+	return 4u + 4u * bzb_ld32(*(const bzb_le32 *)(stream.data + stream.size - 8));
+}
+
+/* Changes a byte of the index, and its CRC-32 accordingly. */
+static struct bzb_span with_index_byte(struct bzb_span good, size_t at, unsigned int value)
+{
+	size_t size = xz_index_size(good), start = good.size - XZ_FOOTER - size;
+	unsigned char *bad = test_alloc(good.size);
+
+	memcpy(bad, good.data, good.size);
+	bad[start + at] = (unsigned char)value;
+	put(bad, start + size - 4, 4, crc32(0, bad + start, (uInt)(size - 4)));
+	return (struct bzb_span){ bad, good.size };
+}
+
+/* | 0 | 2 | sizes of a block | sizes of a block | zeros | CRC-32 |, each size of two bytes */
+static void xz_index_is_wrong(void)
+{
+	struct bzb_span data = make_data(2 * 5000);
+	struct bzb_span good = of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY, false, 5000);
+	const unsigned char *index = good.data + good.size - XZ_FOOTER - xz_index_size(good);
+
+	CHECK_EQ(16, xz_index_size(good));
+	CHECK_EQ(2, index[1]);
+	check_decodes(&bzb_decoder_xz, with_index_byte(good, 0, 0), data);
+	CHECK_ERR(BZB_ERR_BADDATA,
+		  decode(&bzb_decoder_xz, with_index_byte(good, 0, 1), data.size));
+	for (unsigned int count = 0; count < 128; count++)
+		if (count != 2)
+			CHECK(decode(&bzb_decoder_xz, with_index_byte(good, 1, count), data.size));
+	for (size_t at = 2; at < 12; at++)
+		for (unsigned int bit = 0; bit < 8; bit++)
+			CHECK(decode(&bzb_decoder_xz,
+				     with_index_byte(good, at, index[at] ^ 1u << bit), data.size));
 }
 
 static void other_gzip(void)
@@ -656,6 +713,8 @@ static const struct test tests[] = {
 	{ "a workspace that is one byte too small is refused", workspace_too_small },
 	{ "the workspace is what the library asks for", workspace_is_what_is_asked_for },
 	{ "xz: any check, any number of blocks", other_xz },
+	{ "xz: any byte that is wrong", xz_any_byte_is_wrong },
+	{ "xz: an index with another number or size", xz_index_is_wrong },
 	{ "CRC-32 of any number of bytes", crc32_is_that_of_others },
 	{ "gzip: all that there may be in a header", other_gzip },
 	{ "gzip: a broken header", gzip_header_is_wrong },
