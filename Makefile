@@ -93,7 +93,7 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
 # Per codec: its number (enum bzb_codec), the source in decoders/, the library that
 # is on top of, and what has to be defined away to keep parts of that out: libzstd.a
-# drags in 100 KB of decoders for formats older than 0.8, liblzma.a filters and
+# drags in 100 KB of decoders for formats older than 0.8, dictionaries and messages, liblzma.a filters and
 # checks that our streams do not have, libz.a its way to malloc().
 STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
@@ -102,7 +102,9 @@ zstd_LIB := libzstd.a
 zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 	decompressInitDictionary decompressContinue,ZBUFF$v_$f) \
 	$(foreach f,createDCtx freeDCtx decompress_usingDict decompressDCtx \
-	findFrameSizeInfoLegacy getFrameParams,ZSTD$v_$f))
+	findFrameSizeInfoLegacy getFrameParams,ZSTD$v_$f)) ERR_getErrorString \
+	$(foreach f,copyDDictParameters createDDict createDDict_advanced freeDDict \
+	DDict_dictContent DDict_dictSize getDictID_fromDDict sizeof_DDict,ZSTD_$f)
 xz_CODEC := 3
 xz_DECODER := lzma
 xz_LIB := liblzma.a

@@ -20,7 +20,8 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 
 	if (!dctx)
 		return -BZB_ERR_NOSPACE;
-	result = ZSTD_decompressDCtx(dctx, to, size, stream.data, stream.size);
+	/* Which does not even ask whether there is a dictionary. */
+	result = ZSTD_decompress_usingDict(dctx, to, size, stream.data, stream.size, NULL, 0);
 	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)
 		return -BZB_ERR_BADSIZE;
 	if (ZSTD_isError(result))
