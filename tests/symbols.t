@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # formats/ has no world of its own: with any compiler it needs four functions and nothing else, it
-# includes nothing but its own headers, and it keeps no state. packer/ and stub/ share only that.
+# includes nothing but its own headers, and it keeps no state. packer/ and stub/ share only that. A
+# stub takes no more from its decoder's library than it needs, which its size shows.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -100,6 +101,26 @@ for folder in packer stub; do
 done
 result "packer/ includes nothing of stub/" "$(foreign packer stub)"
 result "stub/ includes nothing of packer/" "$(foreign stub packer)"
+
+# stub_size FILE: .text and .data in whole pages, which is what a stub adds to an image
+stub_size() {
+	local type address size rest start=0 end=0
+	while read -r type _ address _ _ size rest; do
+		[ "$type" = LOAD ] || continue
+		end=$(((address + size + 4095) / 4096 * 4096))
+		[[ $rest != "R E"* ]] || start=$((address))
+	done < <(readelf -lW "$1")
+	echo $((end - start))
+}
+
+# As they are (docs/format.md), and up to two pages more.
+declare -A largest=([zstd]=180224 [xz]=94208 [lzma]=81920 [gzip]=80000 [lz4]=118784 [none]=61440)
+for codec in zstd xz lzma gzip lz4 none; do
+	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")
+	fault=
+	[ "$size" -gt 0 ] && [ "$size" -le "${largest[$codec]}" ] || fault="it has $size"
+	result "the stub for $codec has at most ${largest[$codec]} bytes" "$fault"
+done
 
 echo "1..$tests"
 [ "$failed" -eq 0 ]
