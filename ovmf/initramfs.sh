@@ -10,7 +10,7 @@ out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
 id=${2:-default}
 module=${3-}
 busybox=/bin/busybox	# of Debian's busybox-static
-applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod"
+applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr"
 
 root=$(mktemp -d)
 trap 'rm -rf "$root" "$out.$$"' EXIT
@@ -61,6 +61,8 @@ report cmdline "$(cat /proc/cmdline)"
 report cpus "$(grep -c ^processor /proc/cpuinfo)"
 report memory_kb "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)"
 report firmware "$([ -d /sys/firmware/efi ] && echo efi || echo bios)"
+# boot_params.acpi_rsdp_addr
+report rsdp "$(od -A n -t x8 -j 0x70 -N 8 /sys/kernel/boot_params/data | tr -d ' ')"
 report physical "$(sed -n 's/^ *\(.*\)-.* : Kernel code/\1/p' /proc/iomem)"
 report virtual "$(sed -n 's/ . _text$//p; T; q' /proc/kallsyms)"
 report initrd_id "$(cat /id)"

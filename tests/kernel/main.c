@@ -196,6 +196,7 @@ static const char *check_acpi(const unsigned char *bp)
 	const unsigned char *rsdp = memory_at(load(bp + BP_ACPI_RSDP_ADDR, 8));
 	unsigned char sum = 0;
 
+	report_hex("rsdp", address_of(rsdp));
 	if (!rsdp && !is_efi(bp))	/* a kernel looks for it where a BIOS has it */
 		return NULL;
 	if (!rsdp || load(rsdp, 8) != 0x2052545020445352)	/* "RSD PTR " */
