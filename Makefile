@@ -193,7 +193,7 @@ UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,loader_memory paging \
 	options utf16)
 UNIT_LIBS := -lzstd -llzma -lz -llz4
-UNITS32 := $(filter-out t_decoders t_stub_%,$(UNITS))
+UNITS32 := $(filter-out t_decoders t_stub_% t_embed_%,$(UNITS))
 UNIT32_PARTS := $(FORMATS) decoders/none.o
 
 $(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
@@ -228,9 +228,9 @@ UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%) \
 export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
-test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) $(EMBED_LOADER) \
-		$(RELOC_PROGRAMS) $(RELOC_KERNELS) $(EFI_DRIVER) $(TRY_PROGRAM) $(FUZZ_PROGRAMS) \
-		$(FUZZ_SEEDS) | test-packages
+test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
+		$(EMBED_LOADERS) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(EFI_DRIVER) $(TRY_PROGRAM) \
+		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
 
 check: test-programs | loader-packages
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \

@@ -15,12 +15,16 @@ damage "$name" "$name-damaged"
 by_loader=(--image "$boot/$name-wiped.efi" --initrd "$boot/loader.cpio.gz" --cmdline)
 expected=(userspace=reached initrd=ok firmware=bios "release=$(release "$name")")
 
+rsdp='rsdp=*[1-9a-f]*'	# by PVH a loader knows it
+
 for i in 1 2; do
 	boot_embedded "$name, boot $i" "${by_loader[@]}" "$from_loader" \
 		-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader"
 done
 places_differ "$name: at random places" 2
 
+boot_embedded "$name, PVH" --by pvh "${by_loader[@]}" "$from_loader" \
+	-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader" "$rsdp"
 boot_embedded "$name, nokaslr" "${by_loader[@]}" "$from_loader nokaslr" \
 	-- "${expected[@]}" initrd_id=loader "virtual=$link_address"
 boot_embedded "$name, command line and initrd of the image" --image "$boot/$name-full-wiped.efi" \
@@ -31,14 +35,20 @@ prefix=TESTKERNEL
 cmdline="console=ttyS0 handoff one=1"
 pack testkernel "$testkernel"
 wiped testkernel
-boot_ok "the test kernel" --image "$boot/testkernel-wiped.efi" --initrd "$boot/loader.cpio.gz" \
-	--cmdline "$cmdline" -- failures=0 bss=ok segments=ok registers=ok flags=ok header=ok \
-	load=ok e820=ok command_line=ok efi=absent type_of_loader=0xff levels=4 "cmdline=$cmdline" \
-	"initrd_size=$(stat -c %s "$boot/loader.cpio.gz")"
+seen=(failures=0 bss=ok segments=ok registers=ok flags=ok header=ok load=ok e820=ok acpi=ok
+	command_line=ok efi=absent type_of_loader=0xff levels=4 "cmdline=$cmdline")
+mapfile -t -O ${#seen[@]} seen < <(initrd_lines "$boot/loader.cpio.gz")
+by_loader=(--image "$boot/testkernel-wiped.efi" --initrd "$boot/loader.cpio.gz"
+	--cmdline "$cmdline")
+boot_ok "the test kernel" "${by_loader[@]}" -- "${seen[@]}" rsdp=0x0
+boot_ok "the test kernel, PVH" --by pvh "${by_loader[@]}" -- "${seen[@]}" "$rsdp"
+sign "$boot/testkernel-wiped.efi" "$temporary/signed.efi"
+boot_ok "the test kernel, PVH, the initrd behind signatures" --by pvh "${by_loader[@]}" \
+	--image "$temporary/signed.efi" -- "${seen[@]}"
 
 boot_refused_as "a damaged payload" "the payload: compressed data that does not decompress" \
 	--image "$boot/$name-damaged.efi"
 boot_refused_as "Debian's own image" "the image: *" --image "$boot/$name.vmlinuz"
-boot_refused_as "too little memory" "no room for the kernel" "${by_loader[@]}" "$from_loader" \
+boot_refused_as "too little memory" "no room for the kernel" --image "$boot/$name-wiped.efi" \
 	--memory 64
 plan

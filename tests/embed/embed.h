@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A boot loader that is not EFI, on top of <bzboot/load.h>: loaded by Multiboot 1
- * (QEMU -kernel) or 2 (GRUB), it takes its first module for an image, the second
- * for an initrd, what follows "-- " on its command line for the kernel's, and
- * boots the kernel by itself. What it does it says on the serial line.
+ * (QEMU -kernel), Multiboot2 (GRUB) or PVH (QEMU -kernel, and what knows only
+ * that: Xen, Cloud Hypervisor, Firecracker), it takes its first module for an
+ * image, the second for an initrd, what follows "-- " on its command line for the
+ * kernel's, and boots the kernel by itself. What it does it says on the serial
+ * line.
+ *
+ * QEMU hands over one module by PVH, -initrd. So if there is no second, what
+ * follows the image in the first is the initrd: cat kernel.efi initrd.img. Where
+ * an image ends its headers say.
  */
 #ifndef EMBED_H
 #define EMBED_H
@@ -12,6 +18,10 @@
 
 #define MAP_MAX 256
 #define MODULES_MAX 2
+#define CMDLINE_ROOM (BZB_CMDLINE_MAX + 256)
+
+/* What entry.S maps, from 0 on. */
+#define MAPPED ((uint64_t)4 << 30)
 
 /* What whoever loaded us says. */
 struct told {
@@ -20,7 +30,41 @@ struct told {
 	size_t module_count;
 	struct bzb_memory_range map[MAP_MAX];
 	size_t map_count;
+	uint64_t rsdp;			/* 0: not known */
 };
+
+/* --- told.c: more than there is room for is refused --- */
+
+uint32_t load32(const unsigned char *at);
+uint64_t load64(const unsigned char *at);
+
+/**
+ * told_cmdline() - note a copy of the command line
+ */
+void told_cmdline(struct told *told, const unsigned char *text);
+
+/**
+ * told_module() - note one more module
+ */
+void told_module(struct told *told, uint64_t addr, uint64_t size);
+
+/**
+ * told_range() - note one more range of the memory map
+ * @entry: address, size, type; as in e820, and so in all the protocols
+ */
+void told_range(struct told *told, const unsigned char *entry);
+
+/* --- pvh.c --- */
+
+/* XEN_HVM_START_MAGIC_VALUE; entry.S says it in place of Multiboot's numbers. */
+#define PVH_MAGIC 0x336ec578
+
+/**
+ * pvh_read() - what a PVH loader says
+ * @info: the start_info; it is not used any more afterwards
+ * @ret: the same, understood
+ */
+void pvh_read(const unsigned char *info, struct told *ret);
 
 /* --- multiboot.c --- */
 
@@ -28,7 +72,7 @@ struct told {
  * multiboot_read() - what Multiboot says, of either version
  * @magic: which of them
  * @info: what it says; it is not used any more afterwards
- * @ret: the same, understood; the command line is a copy
+ * @ret: the same, understood
  */
 void multiboot_read(uint32_t magic, const unsigned char *info, struct told *ret);
 

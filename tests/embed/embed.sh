@@ -5,11 +5,13 @@
 # Sourced by tests/boot_*_embed.t behind tests/boot.sh, whose start it replaces: boot_ok and what is
 # built on it take these arguments then:
 #
-#   --image FILE [--initrd FILE] [--cmdline TEXT] [--grub YES] [--memory MIB] [--cpu MODEL]
+#   --image FILE [--initrd FILE] [--cmdline TEXT] [--by WAY] [--memory MIB] [--cpu MODEL]
 #
-# The loader is QEMU's -kernel, by Multiboot 1; or GRUB's multiboot2, from a CD.
+# WAY is how the loader is loaded: multiboot, by QEMU's -kernel; grub, by GRUB's multiboot2 from a
+# CD; pvh, by QEMU's -kernel; qboot, by PVH, too, but that firmware makes another start_info.
 # shellcheck disable=SC2154 # of boot.sh
-embed_loader=$build/tests/embed/loader.elf
+embed_multiboot=$build/tests/embed/multiboot.elf
+embed_pvh=$build/tests/embed/pvh.elf
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
@@ -29,16 +31,36 @@ wipe_text() {
 	mv "$2.tmp" "$2"
 }
 
-# by_qemu: set how. The modules go by short names, for QEMU takes a comma or a blank in a name for
-# the end of it.
-by_qemu() {
+# sign IN OUT: by a key that is made for it
+sign() {
+	need openssl
+	openssl req -x509 -nodes -keyout "$temporary/key" -out "$temporary/cert" -days 2 \
+		-subj "/CN=embed" 2>/dev/null || fail "openssl req"
+	"$bzboot" sign "$1" --key "$temporary/key" --cert "$temporary/cert" -o "$2"
+}
+
+# by_multiboot: set how. The modules go by short names, for QEMU takes a comma or a blank in a name
+# for the end of it.
+by_multiboot() {
 	local modules=$temporary/image
 	ln -sfn "$(realpath "${option[image]}")" "$temporary/image"
 	if [ -n "${option[initrd]}" ]; then
 		ln -sfn "$(realpath "${option[initrd]}")" "$temporary/initrd"
 		modules+=,$temporary/initrd
 	fi
-	how=(-kernel "$embed_loader" -initrd "$modules" -append "-- ${option[cmdline]}")
+	how=(-kernel "$embed_multiboot" -initrd "$modules" -append "-- ${option[cmdline]}")
+}
+
+# by_pvh: set how. There is one module: see embed.h.
+by_pvh() {
+	cat "${option[image]}" ${option[initrd]:+"${option[initrd]}"} >"$temporary/module"
+	how=(-kernel "$embed_pvh" -initrd "$temporary/module" -append "-- ${option[cmdline]}")
+}
+
+# by_qboot: set how
+by_qboot() {
+	by_pvh
+	how+=(-bios qboot.rom)
 }
 
 # by_grub: set how
@@ -47,7 +69,7 @@ by_grub() {
 	need grub-mkimage xorriso
 	rm -rf "$tree"
 	mkdir "$tree"
-	cp "$embed_loader" "$tree/loader"
+	cp "$embed_multiboot" "$tree/loader"
 	cp "${option[image]}" "$tree/image"
 	lines+=("multiboot2 /loader -- ${option[cmdline]}" "module2 /image")
 	if [ -n "${option[initrd]}" ]; then
@@ -65,7 +87,8 @@ by_grub() {
 
 # start ARGUMENT...: as that of boot.sh
 start() {
-	local -A option=([initrd]="" [cmdline]="" [grub]="" [memory]=512 [cpu]=max [image]="")
+	local -A option=([initrd]="" [cmdline]="" [by]=multiboot [memory]=512 [cpu]=max
+		[image]="")
 	local how=() status=0 begin=$SECONDS
 	while [ $# -gt 0 ]; do
 		[ $# -ge 2 ] || fail "$1 wants a value"
@@ -73,11 +96,12 @@ start() {
 		shift 2
 	done
 	local file
-	for file in "$embed_loader" "${option[image]}" ${option[initrd]:+"${option[initrd]}"}; do
+	for file in "$embed_multiboot" "$embed_pvh" "${option[image]}" \
+		${option[initrd]:+"${option[initrd]}"}; do
 		[ -r "$file" ] || fail "cannot read $file"
 	done
 	open_log
-	if [ -n "${option[grub]}" ]; then by_grub; else by_qemu; fi
+	"by_${option[by]}"
 	timeout --kill-after 10 120 qemu-system-x86_64 -machine pc -accel tcg,thread=single \
 		-cpu "${option[cpu]}" -m "${option[memory]}" -nodefaults -nic none -vga std \
 		-display none -no-reboot -serial "file:$log.raw" \
@@ -105,11 +129,12 @@ wait_for_end() {
 }
 
 # boot_embedded NAME ARGUMENT... -- KEY=VALUE...: boot_ok, and the kernel is where the loader says,
-# which is noted: see tests/kaslr.sh
+# which is noted: see tests/kaslr.sh; and it is told of the RSDP, if that is known
 boot_embedded() {
 	boot_ok "$@" "${anywhere[@]}"
 	same "physical address" "$(kernel_address physical)" "$(loader_address physical)"
 	same "virtual address" "$(kernel_address virtual)" "$(loader_address virtual)"
+	same "RSDP" "$(kernel_address rsdp)" "$(loader_address rsdp)"
 	finish "$1: where the loader says"
 	virtuals+=("$(said virtual)")
 	physicals+=("$(said physical)")

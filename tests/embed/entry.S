@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first and the last instructions: from Multiboot 1 or 2 (paging off, 32
- * bits) to 64-bit mode with the low 4 GiB mapped to themselves, and on to the
+ * The first and the last instructions: from Multiboot 1 or 2, or PVH (paging off,
+ * 32 bits) to 64-bit mode with the low 4 GiB mapped to themselves, and on to the
  * kernel.
  */
 #define MULTIBOOT1_MAGIC 0x1badb002
 #define MULTIBOOT1_FLAGS 3		/* modules on pages; a memory map */
 #define MULTIBOOT2_MAGIC 0xe85250d6
+#define PVH_MAGIC 0x336ec578		/* as in embed.h */
+#define XEN_ELFNOTE_PHYS32_ENTRY 18	/* Xen, include/public/elfnote.h */
 
 #define CR0_PE_MP 3
 #define CR0_EM_TS 0xc
@@ -18,9 +20,11 @@
 #define LARGE 0x80
 #define TABLES 4			/* of 512 pages of 2 MiB each */
 
-	.section .multiboot, "a"
+	.section .multiboot1, "a"
 	.balign	8
 	.long	MULTIBOOT1_MAGIC, MULTIBOOT1_FLAGS, -(MULTIBOOT1_MAGIC + MULTIBOOT1_FLAGS)
+
+	.section .multiboot2, "a"
 	.balign	8
 multiboot2:
 	.long	MULTIBOOT2_MAGIC, 0, multiboot2_end - multiboot2
@@ -31,8 +35,17 @@ multiboot2:
 	.long	8
 multiboot2_end:
 
+	/* Aligned to 4: so the descriptor follows the name without a gap. */
+	.section .note.xen, "a", @note
+	.balign	4
+	.long	4, 8, XEN_ELFNOTE_PHYS32_ENTRY	/* bytes of name and descriptor */
+	.asciz	"Xen"
+	.quad	start_pvh
+
 	.text
 	.code32
+start_pvh:
+	movl	$PVH_MAGIC, %eax
 	.globl	start
 start:
 	cli

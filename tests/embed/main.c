@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what Multiboot loaded to a running kernel, by the library. */
+/* From what Multiboot or PVH loaded to a running kernel, by the library. */
 #include "embed.h"
 
 _Noreturn void embed_main(uint32_t magic, const unsigned char *info);
 
 /* embed.lds */
 extern unsigned char loader_start[], loader_end[];
-
-/* The last byte that entry.S maps. */
-#define LAST_MAPPED (((uint64_t)4 << 30) - 1)
 
 static const struct bzb_decoder *const decoders[] = {
 	&bzb_decoder_zstd, &bzb_decoder_xz, &bzb_decoder_lzma, &bzb_decoder_gzip,
@@ -54,12 +51,29 @@ static bool wants_kaslr(const char *cmdline)
 	return true;
 }
 
+/* What follows the image, with its signatures, in the first module. */
+static struct bzb_range behind_image(const struct bzb_load *load)
+{
+	const struct bzb_range module = told.modules[0];
+	uint64_t end = load->image.size;
+	struct bzb_pe pe;
+
+	if (!bzb_pe_parse((struct bzb_span){ (void *)module.addr, module.size }, &pe) &&
+	    pe.certificate_size)
+		end = (uint64_t)pe.certificate_offset + pe.certificate_size;
+	return (struct bzb_range){ module.addr + end, module.size - end };
+}
+
+/* The second module; else what follows the image; else the one that is in the image. */
 static struct bzb_range kernel_initrd(const struct bzb_load *load)
 {
 	const struct bzb_span packed = bzb_load_initrd(load);
+	const struct bzb_range behind = behind_image(load);
 
 	if (told.module_count > 1)
 		return told.modules[1];
+	if (behind.size)
+		return behind;
 	return (struct bzb_range){ (uintptr_t)packed.data, packed.size };
 }
 
@@ -77,8 +91,8 @@ static uint64_t choose_memory(struct bzb_memory_request request, const uint64_t 
 	const struct bzb_memory_source free = { bzb_memory_next_free, &memory };
 	uint64_t addr;
 
-	if (request.highest > LAST_MAPPED)
-		request.highest = LAST_MAPPED;
+	if (request.highest > MAPPED - 1)
+		request.highest = MAPPED - 1;
 	if (!bzb_memory_choose(&free, &request, random, &addr))
 		refuse("no room for the kernel", 0);
 	return addr;
@@ -89,6 +103,7 @@ static void make_params(const struct bzb_load *load, const char *cmdline, bool k
 	struct bzb_handoff known = {
 		.cmdline = (uintptr_t)cmdline,
 		.initrd = kernel_initrd(load),
+		.rsdp = told.rsdp,
 		.map = told.map,
 		.ext = params_ext,
 		.ext_size = sizeof(params_ext),
@@ -101,6 +116,16 @@ static void make_params(const struct bzb_load *load, const char *cmdline, bool k
 	err = bzb_load_params(load, &known, &params);
 	if (err)
 		refuse("boot_params", err);
+}
+
+static void listen(uint32_t magic, const unsigned char *info)
+{
+	if (magic == PVH_MAGIC)
+		pvh_read(info, &told);
+	else
+		multiboot_read(magic, info, &told);
+	if (!told.map_count || !told.module_count)
+		refuse("no memory map, or no image", 0);
 }
 
 _Noreturn void embed_main(uint32_t magic, const unsigned char *info)
@@ -116,7 +141,7 @@ _Noreturn void embed_main(uint32_t magic, const unsigned char *info)
 	bool kaslr;
 	int err;
 
-	multiboot_read(magic, info, &told);
+	listen(magic, info);
 	machine_prepare();
 	err = bzb_load_open((struct bzb_span){ (void *)told.modules[0].addr,
 					       told.modules[0].size }, &load);
@@ -140,6 +165,7 @@ _Noreturn void embed_main(uint32_t magic, const unsigned char *info)
 		refuse("the relocations", err);
 	make_params(&load, cmdline, kaslr && entry.movable);
 	say("magic", magic);
+	say("rsdp", told.rsdp);
 	say("entry", entry.address);
 	say("physical", addr + kernel.gap);
 	say("virtual", kernel.virtual_address + entry.slide);

@@ -16,52 +16,14 @@ enum {
 	MB2_TAG_END = 0, MB2_TAG_CMDLINE = 1, MB2_TAG_MODULE = 3, MB2_TAG_MAP = 6,
 };
 
-static char cmdline[BZB_CMDLINE_MAX + 256];
-
-static uint32_t load32(const unsigned char *at)
-{
-	bzb_le32 v;
-
-	memcpy(&v, at, sizeof(v));
-	return bzb_ld32(v);
-}
-
-static uint64_t load64(const unsigned char *at)
-{
-	return load32(at) | (uint64_t)load32(at + 4) << 32;
-}
-
 static const unsigned char *pointer(uint32_t addr)
 {
 	return (const unsigned char *)(uintptr_t)addr;
 }
 
-static void set_cmdline(struct told *told, const unsigned char *text)
-{
-	size_t size = 0;
-
-	while (text[size])
-		if (++size == sizeof(cmdline))
-			refuse("the command line is too long", 0);
-	memcpy(cmdline, text, size + 1);
-	told->cmdline = cmdline;
-}
-
 static void add_module(struct told *told, uint32_t start, uint32_t end)
 {
-	if (told->module_count == MODULES_MAX)
-		refuse("more than two modules", 0);
-	told->modules[told->module_count++] = (struct bzb_range){ start, end - start };
-}
-
-/* The numbers of the types are e820's. */
-static void add_range(struct told *told, const unsigned char *entry)
-{
-	if (told->map_count == MAP_MAX)
-		refuse("the memory map is too long", 0);
-	told->map[told->map_count++] = (struct bzb_memory_range){
-		load64(entry), load64(entry + 8), load32(entry + 16),
-	};
+	told_module(told, start, end - start);
 }
 
 static void read_multiboot1(const unsigned char *info, struct told *told)
@@ -70,7 +32,7 @@ static void read_multiboot1(const unsigned char *info, struct told *told)
 	const unsigned char *at, *end;
 
 	if (flags & MB1_HAS_CMDLINE)
-		set_cmdline(told, pointer(load32(info + MB1_CMDLINE)));
+		told_cmdline(told, pointer(load32(info + MB1_CMDLINE)));
 	if (flags & MB1_HAS_MODULES) {
 		at = pointer(load32(info + MB1_MODULES));
 		for (uint32_t i = load32(info + MB1_MODULE_COUNT); i; i--, at += MB1_MODULE_SIZE)
@@ -81,7 +43,7 @@ static void read_multiboot1(const unsigned char *info, struct told *told)
 		end = at + load32(info + MB1_MAP_SIZE);
 		/* The size of an entry does not count itself. */
 		for (; at < end; at += 4 + load32(at))
-			add_range(told, at + 4);
+			told_range(told, at + 4);
 	}
 }
 
@@ -90,7 +52,7 @@ static void read_map_tag(const unsigned char *tag, struct told *told)
 	uint32_t size = load32(tag + 4), entry_size = load32(tag + 8);
 
 	for (uint32_t at = 16; at + entry_size <= size; at += entry_size)
-		add_range(told, tag + at);
+		told_range(told, tag + at);
 }
 
 static void read_multiboot2(const unsigned char *info, struct told *told)
@@ -101,7 +63,7 @@ static void read_multiboot2(const unsigned char *info, struct told *told)
 	     tag += bzb_align_up(load32(tag + 4), 8)) {
 		switch (load32(tag)) {
 		case MB2_TAG_CMDLINE:
-			set_cmdline(told, tag + 8);
+			told_cmdline(told, tag + 8);
 			break;
 		case MB2_TAG_MODULE:
 			add_module(told, load32(tag + 8), load32(tag + 12));
@@ -124,8 +86,6 @@ void multiboot_read(uint32_t magic, const unsigned char *info, struct told *ret)
 		read_multiboot2(info, ret);
 		break;
 	default:
-		refuse("not loaded by Multiboot", 0);
+		refuse("loaded neither by Multiboot nor by PVH", 0);
 	}
-	if (!ret->map_count || !ret->module_count)
-		refuse("no memory map, or no image", 0);
 }

@@ -2,8 +2,8 @@
 # A boot loader on top of the library; included by the top Makefile. No stub code is in it: the
 # library as it is installed, the decoders, and what is here.
 
-EMBED_LOADER := $(BUILD)/tests/embed/loader.elf
-EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot machine mem) \
+EMBED_LOADERS := $(BUILD)/tests/embed/multiboot.elf $(BUILD)/tests/embed/pvh.elf
+EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot pvh told machine mem) \
 	$(addprefix $(BUILD)/target/,$(DECODERS)) $(BUILD)/libbzboot.a
 EMBED_LIBS := libzstd.a liblzma.a libz.a liblz4.a
 
@@ -25,10 +25,22 @@ $(BUILD)/tests/embed/%.o: tests/embed/%.S | packages
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/tests/embed/machine.o $(BUILD)/tests/embed/mem.o: EMBED_CFLAGS += -fno-builtin
 
-# Multiboot 1 takes 32-bit ELF files only, whatever is in them.
-$(EMBED_LOADER): tests/embed/embed.lds $(EMBED_OBJS)
+$(BUILD)/tests/embed/loader.elf: tests/embed/embed.lds $(EMBED_OBJS)
 	$(call say,LD)
 	$(Q)$(LD) -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments \
 		--build-id=none --gc-sections -T $^ \
-		$$(for lib in $(EMBED_LIBS); do $(CC) -print-file-name=$$lib; done) -o $@.64
-	$(Q)$(OBJCOPY) -O elf32-i386 $@.64 $@
+		$$(for lib in $(EMBED_LIBS); do $(CC) -print-file-name=$$lib; done) -o $@
+
+# Two files, for QEMU looks for Multiboot 1 first, and that takes 32-bit ELF files only, whatever is
+# in them; PVH takes both, but many who speak it load 64-bit ones only.
+$(BUILD)/tests/embed/multiboot.elf: $(BUILD)/tests/embed/loader.elf
+	$(call say,COPY)
+	$(Q)$(OBJCOPY) -O elf32-i386 $< $@
+
+$(BUILD)/tests/embed/pvh.elf: $(BUILD)/tests/embed/loader.elf
+	$(call say,COPY)
+	$(Q)$(OBJCOPY) -R .multiboot1 $< $@
+
+# Its unit, in a process.
+$(BUILD)/tests/t_embed_pvh: $(patsubst %,$(BUILD)/host/tests/embed/%.o,pvh told)
+$(BUILD)/asan/tests/t_embed_pvh: $(patsubst %,$(BUILD)/asan/tests/embed/%.o,pvh told)
