@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # bzboot and the others that sign for Secure Boot: they compute the same digest, verify each other's
-# signatures, and unsign gives back what was signed, whoever did it. For an image of ours, Debian's
-# kernel, shim, GRUB, and systemd-boot, which is of odd length.
+# signatures, and unsign gives back what was signed, whoever did it. For images of ours with every
+# codec, Debian's kernel, shim, GRUB, and systemd-boot, which is of odd length.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq sbsign sbverify osslsigncode pesign certutil pk12util
 
 make_key db -newkey rsa:2048
-make_image
+make_kernel
 key=(--key "$work/db.key" --cert "$work/db.pem")
 mkdir "$work/nss"
 certutil -N -d "$work/nss" --empty-password
@@ -124,7 +124,11 @@ unsigned() {
 	expect_silence
 }
 
-interoperates "an image of ours" "$work/ours.efi"
+for codec in zstd xz lzma gzip lz4 none; do
+	run pack "$work/kernel.elf" -o "$work/ours.efi" --compress "$codec"
+	same "exit status of pack" 0 "$status"
+	interoperates "an image of ours, $codec" "$work/ours.efi"
+done
 
 kernel=$(tools/kernel.sh 6.12-cloud)
 their_signatures "Debian's kernel" "$kernel" 1 "Debian Secure Boot Signer 2022 - linux"
