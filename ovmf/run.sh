@@ -13,7 +13,7 @@ set -euo pipefail
 usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
-	[--variables OUT]	where to leave them
+	[--variables OUT]	where to leave them, when QEMU has ended by itself
 	[--memory MIB] [--cpus N] [--cpu MODEL] [--timeout SECONDS] [--log FILE]
 	[-- QEMU-ARGUMENT...]"
 firmware=/usr/share/OVMF	# Debian's ovmf
@@ -109,7 +109,7 @@ fi
 
 status=0
 timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
-[ -z "${option[variables]-}" ] || cp "$temporary/vars" "${option[variables]}"
 # isa-debug-exit makes an odd status of what it is given: 2 * value + 1.
 [ "$status" -lt 3 ] || [ $((status % 2)) -eq 0 ] || status=0
+[ "$status" -ne 0 ] || [ -z "${option[variables]-}" ] || cp "$temporary/vars" "${option[variables]}"
 exit "$status"

@@ -113,7 +113,7 @@ cat >"$tree/EFI/debian/grub.cfg" <<-END
 	boot
 	halt
 END
-start --tree "$tree" --secure "$own"
+start --tree "$tree" --secure "$own" --timeout 300
 same "images that shim refuses" 3 "$(grep -c 'bad shim signature' "$log")"
 expect_lines "$enabled" "$locked"
 expect "${expected[@]}" "cmdline=BOOT_IMAGE=/signed $from_loader" initrd_id=loader
