@@ -66,8 +66,11 @@ initramfs() {
 
 # pack OUT KERNEL OPTION...: $boot/OUT.efi. A low level, for what is tested does not depend on it.
 pack() {
-	local out=$boot/$1.efi
-	made "$out" "$bzboot" "$2" -- "$bzboot" pack "$2" -o "$out" --level 3 "${@:3}"
+	local out=$boot/$1.efi sources=("$bzboot" "$2") option
+	for option in "${@:3}"; do
+		[ ! -f "$option" ] || sources+=("$option")
+	done
+	made "$out" "${sources[@]}" -- "$bzboot" pack "$2" -o "$out" --level 3 "${@:3}"
 }
 
 # pack_both OUT KERNEL: $boot/OUT.efi, and OUT-full.efi with command line and initrd inside
