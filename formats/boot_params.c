@@ -97,12 +97,35 @@ void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr)
 		bp->hdr.loadflags |= BZB_KASLR_FLAG;
 }
 
+void bzb_boot_params_add_data(struct bzb_boot_params *bp,
+			      struct bzb_setup_data *node, uint64_t addr,
+			      uint32_t type, uint32_t len)
+{
+	*node = (struct bzb_setup_data){
+		.next = bp->hdr.setup_data,
+		.type = bzb_st32(type),
+		.len = bzb_st32(len),
+	};
+	bp->hdr.setup_data = bzb_st64(addr);
+}
+
 /* lfb_size counts bytes for EFI, and blocks of 64 KiB for VESA. */
 static uint32_t framebuffer_size(const struct bzb_framebuffer *fb)
 {
 	uint32_t size = (uint32_t)fb->line_length * fb->height;
 
 	return fb->type == BZB_VIDEO_TYPE_VLFB ? (size + 0xffff) >> 16 : size;
+}
+
+static bzb_le32 framebuffer_capabilities(const struct bzb_framebuffer *fb)
+{
+	uint32_t flags = 0;
+
+	if (fb->base >> 32)
+		flags |= BZB_VIDEO_CAPABILITY_64BIT_BASE;
+	if (fb->type == BZB_VIDEO_TYPE_EFI)
+		flags |= BZB_VIDEO_CAPABILITY_SKIP_QUIRKS;
+	return bzb_st32(flags);
 }
 
 void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
@@ -123,9 +146,7 @@ void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
 		.rsvd_size = fb->reserved.size, .rsvd_pos = fb->reserved.pos,
 		.pages = bzb_st16(1),
 	};
-	if (fb->base >> 32)
-		bp->screen_info.capabilities =
-			bzb_st32(BZB_VIDEO_CAPABILITY_64BIT_BASE);
+	bp->screen_info.capabilities = framebuffer_capabilities(fb);
 }
 
 void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,
@@ -198,22 +219,17 @@ static void write_e820_ext(struct bzb_boot_params *bp,
 			   const struct bzb_memory_range *ranges, size_t count,
 			   unsigned char *ext, uint64_t ext_addr)
 {
-	struct bzb_setup_data head = {
-		.next = bp->hdr.setup_data,
-		.type = bzb_st32(BZB_SETUP_E820_EXT),
-		.len = bzb_st32((uint32_t)(count *
-					   sizeof(struct bzb_e820_entry))),
-	};
+	struct bzb_setup_data *head = (struct bzb_setup_data *)ext;
 
-	memcpy(ext, &head, sizeof(head));
-	ext += sizeof(head);
+	bzb_boot_params_add_data(bp, head, ext_addr, BZB_SETUP_E820_EXT,
+				 (uint32_t)(count * sizeof(struct bzb_e820_entry)));
+	ext += sizeof(*head);
 	for (size_t i = 0; i < count; i++) {
 		struct bzb_e820_entry e = e820_entry(&ranges[i]);
 
 		memcpy(ext, &e, sizeof(e));
 		ext += sizeof(e);
 	}
-	bp->hdr.setup_data = bzb_st64(ext_addr);
 }
 
 int bzb_boot_params_set_e820(struct bzb_boot_params *bp,

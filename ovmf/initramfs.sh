@@ -10,7 +10,7 @@ out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
 id=${2:-default}
 module=${3-}
 busybox=/bin/busybox	# of Debian's busybox-static
-applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr"
+applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr base64"
 
 root=$(mktemp -d)
 trap 'rm -rf "$root" "$out.$$"' EXIT
@@ -55,7 +55,31 @@ ask_module() {
 		[ "$(cat distance)" = "$address" ]
 }
 
+# hex FILE...: on one line
+hex() {
+	cat "$@" | od -An -v -t x1 | tr -d ' \n'
+}
+
+# report_hand_off: boot_params and what hangs on it, what the kernel says of it, and what has been
+# measured; if the command line asks for it by "bzboot.handoff"
+report_hand_off() {
+	report params "$(hex /sys/kernel/boot_params/data)"
+	for node in /sys/kernel/boot_params/setup_data/*; do
+		[ -e "$node/type" ] || continue
+		report setup_data "$(cat "$node/type"):$(sha256sum <"$node/data" | cut -c 1-64)"
+	done
+	dmesg | sed -n 's/^\[[^]]*\] /BZBOOT dmesg=/p' |
+		grep -iE '=(efi:|efifb|BIOS-e820|secureboot|random: crng|Secure boot|tpm|printk|integrity:|ima:)'
+	mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || return 0
+	for pcr in /sys/class/tpm/tpm0/pcr-sha256/*; do
+		[ ! -e "$pcr" ] || report "pcr${pcr##*/}" "$(cat "$pcr")"
+	done
+	log=/sys/kernel/security/tpm0/binary_bios_measurements
+	[ ! -e "$log" ] || report event_log "$(base64 <"$log" | tr -d '\n')"
+}
+
 echo
+grep -qw bzboot.handoff /proc/cmdline && report_hand_off
 report release "$(cut -d ' ' -f 3 /proc/version)"
 report cmdline "$(cat /proc/cmdline)"
 report cpus "$(grep -c ^processor /proc/cpuinfo)"

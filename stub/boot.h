@@ -32,8 +32,15 @@ struct platform {
 	bool (*random)(struct boot *boot, struct seed *seed);
 	/* step 2: sets memory; false if it fits nowhere, and has said nothing */
 	bool (*choose_memory)(struct boot *boot, const struct bzb_memory_request *request);
+	/* by how much the time stamp counter grows; NULL if nobody can tell */
+	uint64_t (*ticks_per_ms)(struct boot *boot);
 	/* steps 5 and 6: boot_params for the kernel, and the machine is ours */
 	enum stub_error (*finish)(struct boot *boot);
+};
+
+struct clock {
+	uint64_t start;			/* the time stamp counter at the entry */
+	uint64_t ticks_per_ms;		/* 0 as long as nobody has asked */
 };
 
 struct boot {
@@ -45,6 +52,8 @@ struct boot {
 	struct bzb_boot_params *params;	/* from the loader; NULL if it has none */
 
 	/* found by the steps */
+	struct clock clock;
+	const char *phase;		/* what we are doing */
 	struct bzb_load load;		/* what there is to load, */
 	struct bzb_load_plan plan;	/* and what that wants */
 	const char *cmdline;		/* for the kernel */

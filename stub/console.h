@@ -12,6 +12,28 @@
  */
 void boot_say(struct boot *boot, const char *what);
 
+/* Room for the digits of a number. */
+struct decimal {
+	char text[21];			/* 2^64 has 20 */
+};
+
+/**
+ * decimal() - the digits of a number
+ * @number: any
+ * @room: for them
+ *
+ * returns: text in @room
+ */
+const char *decimal(uint64_t number, struct decimal *room);
+
+/**
+ * boot_say_numbers() - print a line with numbers in it
+ * @boot: has the console
+ * @what: the text, without line end; each '%' is a number
+ * @numbers: as many
+ */
+void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbers);
+
 /**
  * boot_fail() - say in one line what failed and what to do about it
  * @boot: has the console

@@ -29,6 +29,23 @@ static inline void cpu_id(uint32_t leaf, uint32_t regs[4])
 		: "a"(leaf), "c"(0));
 }
 
+/* CPUID 1, ECX bit 31: kept free for hypervisors to say that they are there */
+static inline bool cpu_is_virtual(void)
+{
+	uint32_t regs[4];
+
+	cpu_id(1, regs);
+	return regs[2] & 1u << 31;
+}
+
+static inline uint64_t cpu_time_stamp(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
 /* Intel SDM, CPUID 80000001h, EDX bit 26 */
 static inline bool cpu_has_gigabyte_pages(void)
 {

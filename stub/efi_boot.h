@@ -9,6 +9,9 @@
 /* All that one boot takes: boot_params, command line, initrd, kernel, maps that grew. */
 #define EFI_ALLOCATIONS_MAX 16
 
+/* Configuration tables of ours. */
+#define EFI_TABLES_MAX 4
+
 struct efi_allocation {
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN pages;
@@ -21,6 +24,11 @@ struct efi {
 	EFI_LOADED_IMAGE *image;
 	struct efi_allocation taken[EFI_ALLOCATIONS_MAX];
 	unsigned int taken_count;
+	struct efi_kept *kept;			/* by efi_keep() */
+	EFI_GUID *tables[EFI_TABLES_MAX];	/* that we installed */
+	unsigned int table_count;
+	EFI_EVENT timer;			/* of efi_watch() */
+	const char *phase_said;			/* by it */
 };
 
 /* The firmware's memory map, in memory that outlives the firmware. */
@@ -110,6 +118,16 @@ bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *reque
 enum stub_error efi_read_cmdline(struct boot *boot);
 
 /**
+ * efi_allocate_initrd() - room for an initrd, where the kernel can reach it
+ * @boot: load is used
+ * @size: bytes
+ * @addr: where it is
+ *
+ * returns: what AllocatePages() returns
+ */
+EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_ADDRESS *addr);
+
+/**
  * efi_set_initrd() - the initrd: by LoadFile2, else "initrd=", else in boot_params, else the packed
  * one, else none
  * @boot: params is changed
@@ -145,7 +163,7 @@ void efi_set_rsdp(struct boot *boot);
 
 /**
  * efi_set_secure_boot() - whether Secure Boot is on
- * @boot: params->secure_boot is changed
+ * @boot: params->secure_boot is changed, unless the loader has set it
  */
 void efi_set_secure_boot(struct boot *boot);
 
@@ -153,7 +171,7 @@ void efi_set_secure_boot(struct boot *boot);
 
 /**
  * efi_random() - a seed from the firmware
- * @boot: the firmware
+ * @boot: the firmware; options are changed where physical addresses must not be random
  * @seed: set, if there is one
  *
  * returns: whether there is one

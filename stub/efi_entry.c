@@ -3,7 +3,7 @@
  * Entered by EFI: at the PE entry by firmware, shim or a boot manager; at the
  * handover entry by a boot loader that has made boot_params.
  */
-#include "efi_boot.h"
+#include "efi_services.h"
 #include "self.h"
 
 static void print(struct boot *boot, const char *text)
@@ -28,6 +28,7 @@ static const struct platform efi_platform = {
 	.read_cmdline = efi_read_cmdline,
 	.random = efi_random,
 	.choose_memory = efi_choose_memory,
+	.ticks_per_ms = efi_ticks_per_ms,
 	.finish = efi_finish_and_leave,
 };
 
@@ -56,8 +57,13 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 		.image = self_image(),
 		.params = params,
 	};
-	enum stub_error error = stub_main(&boot);
+	enum stub_error error;
 
+	efi_watch(&boot);
+	error = stub_main(&boot);
+	efi_stop_watching(&efi);
+	efi_stop_watchdog(&efi);
+	efi_take_back(&efi);
 	efi_release_all(&efi);
 	return status_of(error);
 }

@@ -7,8 +7,10 @@
 /* UEFI 2.10, 13.5, EFI_FILE_PROTOCOL.SetPosition(): the end of the file */
 #define END_OF_FILE UINT64_MAX
 
-/* There is firmware that cannot read more in one go (Linux reads as much). */
+/* There is firmware that cannot read more in one go (Linux reads as much), and some that
+ * can read less: down to this. */
 #define CHUNK ((uint64_t)1 << 20)
+#define CHUNK_MIN ((uint64_t)4 << 10)
 
 /* Archives begin at multiples of this; Linux skips zeros in between. */
 #define ALIGNMENT 4
@@ -53,30 +55,39 @@ static bool file_size(EFI_FILE_HANDLE file, uint64_t *ret)
 	       !EFI_ERROR(file->SetPosition(file, 0));
 }
 
-static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size)
+/* @chunk: bytes to begin with. */
+static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uint64_t chunk)
 {
-	while (size) {
-		UINTN count = size < CHUNK ? size : CHUNK;
+	uint64_t done = 0;
 
-		if (EFI_ERROR(file->Read(file, &count, to)) || !count || count > size)
+	while (done < size) {
+		UINTN count = size - done < chunk ? size - done : chunk;
+
+		if (!EFI_ERROR(file->Read(file, &count, to + done))) {
+			if (!count || count > size - done)
+				return false;
+			done += count;
+			continue;
+		}
+		/* Nobody says where a failed read leaves off. */
+		chunk = (chunk < CHUNK ? chunk : CHUNK) / 2;
+		if (chunk < CHUNK_MIN || EFI_ERROR(file->SetPosition(file, done)))
 			return false;
-		to += count;
-		size -= count;
 	}
 	return true;
 }
 
 /* Reads a file to @to, if that is not NULL; in any case @size grows by what it takes there. */
-static bool add_file(EFI_FILE_HANDLE root, const struct text *path, unsigned char *to,
-		     uint64_t *size)
+static bool add_file(const struct boot *boot, EFI_FILE_HANDLE root, const struct text *path,
+		     unsigned char *to, uint64_t *size)
 {
 	EFI_FILE_HANDLE file = open_file(root, path);
-	uint64_t bytes;
+	uint64_t chunk = boot->options.nochunk ? UINT64_MAX : CHUNK, bytes;
 	bool ok;
 
 	if (!file)
 		return false;
-	ok = file_size(file, &bytes) && (!to || read_all(file, to + *size, bytes));
+	ok = file_size(file, &bytes) && (!to || read_all(file, to + *size, bytes, chunk));
 	file->Close(file);
 	if (!ok)
 		return false;
@@ -94,7 +105,7 @@ static bool add_files(const struct boot *boot, EFI_FILE_HANDLE root, unsigned ch
 
 	*size = 0;
 	while (options_next_initrd(boot->cmdline, &position, &path))
-		if (!add_file(root, &path, to, size))
+		if (!add_file(boot, root, &path, to, size))
 			return false;
 	return true;
 }
@@ -109,7 +120,7 @@ static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root)
 				 "no such file: mend initrd= on the command line");
 	if (!size)
 		return STUB_OK;
-	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, &addr)))
+	if (EFI_ERROR(efi_allocate_initrd(boot, size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
 	if (!add_files(boot, root, (unsigned char *)(uintptr_t)addr, &again) || again != size)
 		return boot_fail(boot, STUB_FIRMWARE, "the initrd cannot be read: check the disk");

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* screen_info from the Graphics Output Protocol (UEFI 2.10, 12.9). */
-#include "efi_boot.h"
+#include "console.h"
+#include "efi_services.h"
+
+typedef EFI_GRAPHICS_OUTPUT_PROTOCOL GOP;
+typedef EFI_GRAPHICS_OUTPUT_MODE_INFORMATION MODE_INFO;
+
+#define LIST_SECONDS 10			/* for reading what VIDEO_LIST shows */
+#define TIMER_SECOND 10000000ull	/* UEFI 2.10, 7.1: units of 100 ns */
 
 static struct bzb_colour colour_of(uint32_t mask)
 {
@@ -10,13 +17,13 @@ static struct bzb_colour colour_of(uint32_t mask)
 		return c;
 	for (; !(mask & 1); mask >>= 1)
 		c.pos++;
-	for (; mask & 1; mask >>= 1)
+	for (; mask; mask >>= 1)
 		c.size++;
 	return c;
 }
 
 /* The masks of a pixel format; false for one without a frame buffer. */
-static bool masks_of(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, EFI_PIXEL_BITMASK *ret)
+static bool masks_of(const MODE_INFO *mode, EFI_PIXEL_BITMASK *ret)
 {
 	switch (mode->PixelFormat) {
 	case PixelRedGreenBlueReserved8BitPerColor:
@@ -31,6 +38,21 @@ static bool masks_of(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, EFI_PIXEL
 	default:
 		return false;
 	}
+}
+
+static bool has_frame_buffer(const MODE_INFO *mode)
+{
+	EFI_PIXEL_BITMASK masks;
+
+	return masks_of(mode, &masks);
+}
+
+static unsigned char depth_of(const MODE_INFO *mode)
+{
+	EFI_PIXEL_BITMASK m = { 0 };
+
+	masks_of(mode, &m);
+	return colour_of(m.RedMask | m.GreenMask | m.BlueMask | m.ReservedMask).size;
 }
 
 static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *mode,
@@ -52,30 +74,156 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
 	return fb;
 }
 
-static EFI_GRAPHICS_OUTPUT_PROTOCOL *find_gop(struct efi *efi)
+/*
+ * Where the firmware shows one console on several screens, some have nothing
+ * behind them: the first that belongs to the console is a real one. Else the
+ * first there is.
+ */
+static GOP *find_gop(EFI_BOOT_SERVICES *bs)
 {
-	static EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
-	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
+	static EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID,
+			console = EFI_CONSOLE_OUT_DEVICE_GUID;
+	EFI_HANDLE *handles;
+	GOP *gop, *found = NULL;
+	void *unused;
+	UINTN count;
 
-	/* The console's own comes first: that is the screen somebody watches. */
-	if (efi->st->ConsoleOutHandle &&
-	    !EFI_ERROR(efi->bs->HandleProtocol(efi->st->ConsoleOutHandle, &guid, (void **)&gop)) &&
-	    gop->Mode->Info->PixelFormat != PixelBltOnly)
-		return gop;
-	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&gop)))
+	if (EFI_ERROR(bs->LocateHandleBuffer(ByProtocol, &guid, NULL, &count, &handles)))
 		return NULL;
-	return gop;
+	for (UINTN i = 0; i < count; i++) {
+		bool of_console;
+
+		if (EFI_ERROR(bs->HandleProtocol(handles[i], &guid, (void **)&gop)) ||
+		    !gop->Mode || !gop->Mode->Info || !has_frame_buffer(gop->Mode->Info))
+			continue;
+		of_console = !EFI_ERROR(bs->HandleProtocol(handles[i], &console, &unused));
+		if (of_console || !found)
+			found = gop;
+		if (of_console)
+			break;
+	}
+	bs->FreePool(handles);
+	return found;
+}
+
+/* Reads a mode; false if there is no such mode, or if it has no frame buffer. */
+static bool read_mode(EFI_BOOT_SERVICES *bs, GOP *gop, UINT32 number, MODE_INFO *ret)
+{
+	MODE_INFO *info;
+	UINTN size;
+
+	if (number >= gop->Mode->MaxMode ||
+	    EFI_ERROR(gop->QueryMode(gop, number, &size, &info)))
+		return false;
+	*ret = *info;
+	bs->FreePool(info);
+	return has_frame_buffer(ret);
+}
+
+static bool is_wished(const struct video_wish *wish, const MODE_INFO *mode)
+{
+	static const EFI_GRAPHICS_PIXEL_FORMAT formats[] = {
+		[VIDEO_RGB] = PixelRedGreenBlueReserved8BitPerColor,
+		[VIDEO_BGR] = PixelBlueGreenRedReserved8BitPerColor,
+	};
+
+	return mode->HorizontalResolution == wish->width &&
+	       mode->VerticalResolution == wish->height &&
+	       (!wish->depth || wish->depth == depth_of(mode)) &&
+	       (wish->order == VIDEO_ANY || mode->PixelFormat == formats[wish->order]);
+}
+
+/* More pixels, or as many with more colours. */
+static bool is_better(const MODE_INFO *a, const MODE_INFO *b)
+{
+	uint64_t area_a = (uint64_t)a->HorizontalResolution * a->VerticalResolution;
+	uint64_t area_b = (uint64_t)b->HorizontalResolution * b->VerticalResolution;
+
+	return area_a > area_b || (area_a == area_b && depth_of(a) > depth_of(b));
+}
+
+/* The mode that the command line wants; the one that is on if there is none like it. */
+static UINT32 choose_mode(struct boot *boot, GOP *gop)
+{
+	const struct video_wish *wish = &boot->options.video;
+	UINT32 chosen = gop->Mode->Mode;
+	MODE_INFO best = *gop->Mode->Info, info;
+
+	if (wish->choice == VIDEO_MODE)
+		return read_mode(boot->efi->bs, gop, wish->mode, &info) ? wish->mode : chosen;
+	if (wish->choice == VIDEO_SIZE && is_wished(wish, &best))
+		return chosen;
+	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++) {
+		if (!read_mode(boot->efi->bs, gop, i, &info))
+			continue;
+		if (wish->choice == VIDEO_SIZE && is_wished(wish, &info))
+			return i;
+		if (wish->choice == VIDEO_AUTO && is_better(&info, &best)) {
+			best = info;
+			chosen = i;
+		}
+	}
+	return chosen;
+}
+
+/* Until a key is pressed, or for some seconds. */
+static void wait_for_key(struct efi *efi)
+{
+	SIMPLE_INPUT_INTERFACE *in = efi->st->ConIn;
+	EFI_EVENT events[2];
+	EFI_INPUT_KEY key;
+	UINTN which;
+
+	if (!in || EFI_ERROR(efi->bs->CreateEvent(EVT_TIMER, 0, NULL, NULL, &events[0])))
+		return;
+	events[1] = in->WaitForKey;
+	if (!EFI_ERROR(efi->bs->SetTimer(events[0], TimerRelative, LIST_SECONDS * TIMER_SECOND)) &&
+	    !EFI_ERROR(efi->bs->WaitForEvent(2, events, &which)) && which == 1)
+		in->ReadKeyStroke(in, &key);
+	efi->bs->CloseEvent(events[0]);
+}
+
+static void list_modes(struct boot *boot, GOP *gop)
+{
+	MODE_INFO info;
+
+	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++)
+		if (read_mode(boot->efi->bs, gop, i, &info))
+			boot_say_numbers(boot, "video=efifb:mode=%, % x %, % bits",
+					 (const uint64_t[]){ i, info.HorizontalResolution,
+							     info.VerticalResolution,
+							     depth_of(&info) });
+	boot_say(boot, "press a key, or wait 10 seconds");
+	wait_for_key(boot->efi);
+}
+
+static void set_mode(struct boot *boot, GOP *gop)
+{
+	UINT32 mode;
+
+	if (boot->options.video.choice == VIDEO_KEEP)
+		return;
+	if (boot->options.video.choice == VIDEO_LIST) {
+		list_modes(boot, gop);
+		return;
+	}
+	mode = choose_mode(boot, gop);
+	if (mode != gop->Mode->Mode && EFI_ERROR(gop->SetMode(gop, mode)))
+		boot_say(boot, "the screen refuses the mode that video= wants");
 }
 
 void efi_set_screen(struct boot *boot)
 {
-	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop = find_gop(boot->efi);
+	GOP *gop = find_gop(boot->efi->bs);
 	struct bzb_framebuffer fb;
 	EFI_PIXEL_BITMASK masks;
 
 	/* A loader that copied the image's first sector left its header here. */
 	boot->params->screen_info = (struct bzb_screen_info){ 0 };
-	if (!gop || !gop->Mode || !gop->Mode->Info || !masks_of(gop->Mode->Info, &masks))
+	if (!gop)
+		return;
+	set_mode(boot, gop);
+	if (!masks_of(gop->Mode->Info, &masks))
 		return;
 	fb = framebuffer_of(gop->Mode, &masks);
 	bzb_boot_params_set_framebuffer(boot->params, &fb);

@@ -2,7 +2,7 @@
 /* The initrd: what the loader offers by LoadFile2, else what the command line names, else what the
  * loader left in boot_params, else the packed one. */
 #include "console.h"
-#include "efi_boot.h"
+#include "efi_services.h"
 #include "params.h"
 
 /* The device path a loader puts its initrd on: one vendor node and the end. */
@@ -14,6 +14,16 @@ static const struct {
 	  LINUX_EFI_INITRD_MEDIA_GUID },
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
+
+EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_ADDRESS *addr)
+{
+	const struct bzb_setup_header *setup = &boot->load.manifest.setup;
+
+	if (bzb_ld16(setup->xloadflags) & BZB_XLF_CAN_BE_LOADED_ABOVE_4G)
+		return efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, addr);
+	*addr = bzb_ld32(setup->initrd_addr_max);
+	return efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderData, size, addr);
+}
 
 /* NULL if no loader offers one. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
@@ -44,7 +54,7 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 	if (status != EFI_BUFFER_TOO_SMALL)
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the loader offers an initrd but does not tell its size");
-	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, &addr)))
+	if (EFI_ERROR(efi_allocate_initrd(boot, size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
 	offered = size;
 	status = load->LoadFile(load, rest, FALSE, &size, (void *)(uintptr_t)addr);
@@ -52,15 +62,39 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the loader offers an initrd but fails to load it");
 	bzb_boot_params_set_initrd(boot->params, addr, size);
+	/* Files that "initrd=" names Linux does not measure. */
+	if (size)
+		efi_measure(boot->efi, EFI_MEASURED_INITRD,
+			    (struct bzb_span){ (const unsigned char *)(uintptr_t)addr, size });
 	return STUB_OK;
+}
+
+/* Kernels look in boot_params first; the table is for those who look there. */
+static void install_table(struct boot *boot)
+{
+	static EFI_GUID guid = LINUX_EFI_INITRD_MEDIA_GUID;
+	struct bzb_memory_range initrd = bzb_boot_params_initrd(boot->params);
+	struct linux_initrd_table *table;
+
+	table = initrd.size ? efi_keep(boot->efi, EfiLoaderData, sizeof(*table)) : NULL;
+	if (!table)
+		return;
+	*table = (struct linux_initrd_table){ initrd.addr, initrd.size };
+	efi_install_table(boot->efi, &guid, table);
 }
 
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
 	EFI_HANDLE offer = find_offer(boot->efi, &rest);
+	enum stub_error error;
 
+	if (boot->options.noinitrd)
+		return STUB_OK;
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
-	return offer ? load_offered(boot, offer, rest) : efi_load_named_initrds(boot);
+	error = offer ? load_offered(boot, offer, rest) : efi_load_named_initrds(boot);
+	if (!error)
+		install_table(boot);
+	return error;
 }

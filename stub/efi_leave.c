@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* boot_params as EFI fills them in, and ExitBootServices(). */
+#include "clock.h"
 #include "console.h"
-#include "efi_boot.h"
+#include "efi_services.h"
 #include "params.h"
 
 /* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more
@@ -165,13 +166,14 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	struct last_map last;
 	enum stub_error error;
 
+	boot_phase(boot, "loading the initrd");
 	if ((error = make_params(boot)) || (error = efi_set_initrd(boot)))
 		return error;
 	bzb_boot_params_set_cmdline(boot->params, (uint64_t)(uintptr_t)boot->cmdline);
 	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
-	efi_set_screen(boot);
-	efi_set_rsdp(boot);
-	efi_set_secure_boot(boot);
+	efi_run_services(boot);
+	boot_phase(boot, "leaving the firmware");
+	efi_stop_watching(boot->efi);
 	make_executable(boot);
 	if (EFI_ERROR(allocate_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");

@@ -1,12 +1,93 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random numbers from the firmware: UEFI 2.10, 37.5, EFI_RNG_PROTOCOL. */
-#include "efi_boot.h"
+#include "efi_services.h"
 
-bool efi_random(struct boot *boot, struct seed *seed)
+#define FRESH_SIZE 32u	/* of what the kernel gets: the state of its own generator */
+
+/* What is longer is no seed: as Linux judges one that it finds. */
+#define FOUND_MAX 512u
+
+#define EFI_2_00_REVISION (2u << 16)	/* UEFI 2.10, 4.2 */
+
+static EFI_GUID seed_guid = LINUX_EFI_RANDOM_SEED_TABLE_GUID;
+static CHAR16 variable[] = L"RandomSeed";
+
+static EFI_RNG_PROTOCOL *find_rng(struct efi *efi)
 {
 	static EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
 	EFI_RNG_PROTOCOL *rng;
 
-	return !EFI_ERROR(boot->efi->bs->LocateProtocol(&guid, NULL, (void **)&rng)) &&
-	       !EFI_ERROR(rng->GetRNG(rng, NULL, sizeof(*seed), (UINT8 *)seed));
+	return EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&rng)) ? NULL : rng;
+}
+
+/* Old firmware of AMI, on Dell's machines, hangs if the kernel is not where it always was
+ * (https://bugzilla.kernel.org/show_bug.cgi?id=218173). */
+static bool wants_fixed_memory(const EFI_SYSTEM_TABLE *st)
+{
+	static const CHAR16 ami[] = L"American Megatrends";
+
+	return st->Hdr.Revision <= EFI_2_00_REVISION &&
+	       !memcmp(st->FirmwareVendor, ami, sizeof(ami));
+}
+
+bool efi_random(struct boot *boot, struct seed *seed)
+{
+	EFI_RNG_PROTOCOL *rng = find_rng(boot->efi);
+
+	boot->options.fixed_memory |= wants_fixed_memory(boot->efi->st);
+	return rng && !EFI_ERROR(rng->GetRNG(rng, NULL, sizeof(*seed), (UINT8 *)seed));
+}
+
+/* Raw ones are best for who mixes them again; the firmware's choice where it has none. */
+static UINTN read_fresh(struct efi *efi, UINT8 *to)
+{
+	static EFI_GUID raw = EFI_RNG_ALGORITHM_RAW;
+	EFI_RNG_PROTOCOL *rng = find_rng(efi);
+
+	return rng && (!EFI_ERROR(rng->GetRNG(rng, &raw, FRESH_SIZE, to)) ||
+		       !EFI_ERROR(rng->GetRNG(rng, NULL, FRESH_SIZE, to))) ? FRESH_SIZE : 0;
+}
+
+/* Whoever can read the variable again must not find what the kernel has used. */
+static UINTN read_variable(struct efi *efi, UINT8 *to)
+{
+	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
+	UINTN size = FOUND_MAX;
+
+	if (!EFI_ERROR(rt->GetVariable(variable, &seed_guid, NULL, &size, to)) &&
+	    size <= FOUND_MAX && !EFI_ERROR(rt->SetVariable(variable, &seed_guid, 0, 0, NULL)))
+		return size;
+	memset(to, 0, FOUND_MAX);
+	return 0;
+}
+
+static void wipe(struct efi *efi, struct linux_seed_table *table)
+{
+	volatile UINT8 *bits = table->bits;
+
+	for (UINT32 i = 0; i < table->size; i++)
+		bits[i] = 0;
+	efi->bs->FreePool(table);
+}
+
+void efi_install_seed(struct boot *boot)
+{
+	struct efi *efi = boot->efi;
+	struct linux_seed_table *earlier = efi_find_table(efi, &seed_guid), *table;
+
+	table = efi_keep(efi, EfiACPIReclaimMemory, sizeof(*table) + FRESH_SIZE + 2 * FOUND_MAX);
+	if (!table)
+		return;
+	table->size = (UINT32)read_fresh(efi, table->bits);
+	table->size += (UINT32)read_variable(efi, table->bits + table->size);
+	if (!table->size)
+		return;
+	if (earlier && earlier->size > FOUND_MAX)
+		earlier = NULL;
+	if (earlier) {
+		memcpy(table->bits + table->size, earlier->bits, earlier->size);
+		table->size += earlier->size;
+	}
+	if (efi_install_table(efi, &seed_guid, table) && earlier)
+		wipe(efi, earlier);
 }

@@ -47,5 +47,6 @@ static enum bzb_secure_boot secure_boot(const struct efi *efi)
 
 void efi_set_secure_boot(struct boot *boot)
 {
-	boot->params->secure_boot = (unsigned char)secure_boot(boot->efi);
+	if (boot->params->secure_boot == BZB_SECURE_BOOT_UNSET)
+		boot->params->secure_boot = (unsigned char)secure_boot(boot->efi);
 }

@@ -2,17 +2,18 @@
 #include "console.h"
 #include "kaslr.h"
 
-void kaslr_decide(struct boot *boot)
+enum stub_error kaslr_decide(struct boot *boot)
 {
 	bool found;
 
 	if (boot->options.nokaslr)
-		return;
+		return STUB_OK;
 	found = boot->platform->random(boot, &boot->seed);
 	found |= random_from_cpu(&boot->seed);
 	if (!found)
 		boot_say(boot, "no source of random numbers: KASLR is off");
 	boot->kaslr = found;
+	return STUB_OK;
 }
 
 enum stub_error kaslr_move(struct boot *boot)

@@ -16,8 +16,10 @@
  *
  * Not if the command line says so, nor without a source of random numbers,
  * which is said on the console.
+ *
+ * returns: STUB_OK
  */
-void kaslr_decide(struct boot *boot);
+enum stub_error kaslr_decide(struct boot *boot);
 
 /**
  * kaslr_move() - step 4: apply the kernel's relocations

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The steps from an image in memory to a running kernel. */
+#include "clock.h"
 #include "console.h"
 #include "cpu.h"
 #include "kaslr.h"
@@ -52,16 +53,43 @@ static enum stub_error decompress(struct boot *boot)
 	return STUB_OK;
 }
 
+static enum stub_error read_cmdline(struct boot *boot)
+{
+	enum stub_error error = boot->platform->read_cmdline(boot);
+
+	if (!error)
+		boot->options = options_parse(boot->cmdline);
+	return error;
+}
+
+static enum stub_error finish(struct boot *boot)
+{
+	return boot->platform->finish(boot);
+}
+
+static const struct {
+	const char *name;
+	enum stub_error (*run)(struct boot *boot);
+} steps[] = {
+	{ "looking for the payload", find_payload },
+	{ "reading the command line", read_cmdline },
+	{ "collecting random numbers", kaslr_decide },
+	{ "choosing memory", choose_memory },
+	{ "decompressing the kernel", decompress },
+	{ "relocating the kernel", kaslr_move },
+	{ "filling in boot_params", finish },
+};
+
 enum stub_error stub_main(struct boot *boot)
 {
-	enum stub_error error;
+	clock_start(boot);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		enum stub_error error;
 
-	if ((error = find_payload(boot)) || (error = boot->platform->read_cmdline(boot)))
-		return error;
-	boot->options = options_parse(boot->cmdline);
-	kaslr_decide(boot);
-	if ((error = choose_memory(boot)) || (error = decompress(boot)) ||
-	    (error = kaslr_move(boot)) || (error = boot->platform->finish(boot)))
-		return error;
+		boot_phase(boot, steps[i].name);
+		error = steps[i].run(boot);
+		if (error)
+			return error;
+	}
 	jump_to_kernel(boot->entry.address, boot->params);
 }

@@ -145,6 +145,113 @@ static void set_console(struct options *options, struct text value)
 			take_baud(value, options);
 }
 
+static void set_quiet(struct options *options, struct text value)
+{
+	(void)value;
+	options->quiet = true;
+}
+
+static void set_debug(struct options *options, struct text value)
+{
+	(void)value;
+	options->debug = true;
+}
+
+static void set_noinitrd(struct options *options, struct text value)
+{
+	(void)value;
+	options->noinitrd = true;
+}
+
+/* Takes one of several with commas between, and the comma; false behind the last one. */
+static bool take_item(struct text *list, struct text *ret)
+{
+	size_t size = 0;
+
+	if (!list->size)
+		return false;
+	while (size < list->size && list->at[size] != ',')
+		size++;
+	*ret = (struct text){ list->at, size };
+	*list = skip(*list, size);
+	take(list, ",");
+	return true;
+}
+
+/* Exactly @word. */
+static bool is_word(struct text text, const char *word)
+{
+	return take(&text, word) && !text.size;
+}
+
+/* What else "efi=" has is for the kernel. */
+static void set_efi(struct options *options, struct text value)
+{
+	struct text item;
+
+	while (take_item(&value, &item)) {
+		options->nochunk |= is_word(item, "nochunk");
+		options->nosoftreserve |= is_word(item, "nosoftreserve");
+		options->debug |= is_word(item, "debug");
+		options->stop_dma |= is_word(item, "disable_early_pci_dma");
+		if (is_word(item, "no_disable_early_pci_dma"))
+			options->stop_dma = false;
+	}
+}
+
+/* A number without sign, as it would fit in the firmware's fields. */
+static bool take_u32(struct text *text, uint32_t *ret)
+{
+	uint64_t number;
+
+	if (!take_number(text, &number) || number > UINT32_MAX)
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+/* 1024x768, 1024x768-rgb, 1024x768-bgr, 1024x768-32 */
+static bool parse_size(struct text item, struct video_wish *ret)
+{
+	struct video_wish wish = { .choice = VIDEO_SIZE };
+
+	if (!take_u32(&item, &wish.width) || !take(&item, "x") ||
+	    !take_u32(&item, &wish.height))
+		return false;
+	if (take(&item, "-rgb"))
+		wish.order = VIDEO_RGB;
+	else if (take(&item, "-bgr"))
+		wish.order = VIDEO_BGR;
+	else if (take(&item, "-") && !take_u32(&item, &wish.depth))
+		return false;
+	*ret = wish;
+	return !item.size;
+}
+
+static bool parse_mode(struct text item, struct video_wish *ret)
+{
+	*ret = (struct video_wish){ .choice = VIDEO_MODE };
+	return take(&item, "mode=") && take_u32(&item, &ret->mode) && !item.size;
+}
+
+/* video=efifb:mode=3, :list, :auto, :1024x768-32; the last one that makes sense */
+static void set_video(struct options *options, struct text value)
+{
+	struct video_wish wish;
+	struct text item;
+
+	if (!take(&value, "efifb:"))
+		return;
+	while (take_item(&value, &item)) {
+		if (is_word(item, "auto"))
+			options->video = (struct video_wish){ .choice = VIDEO_AUTO };
+		else if (is_word(item, "list"))
+			options->video = (struct video_wish){ .choice = VIDEO_LIST };
+		else if (parse_mode(item, &wish) || parse_size(item, &wish))
+			options->video = wish;
+	}
+}
+
 /* A word that ends in '=' is followed by a value, the others stand alone. */
 static const struct {
 	const char *word;
@@ -156,6 +263,11 @@ static const struct {
 	{ "hugepages=", set_fixed_memory },
 	{ "earlyprintk=", set_earlyprintk },
 	{ "console=", set_console },
+	{ "quiet", set_quiet },
+	{ "bzboot.debug", set_debug },
+	{ "noinitrd", set_noinitrd },
+	{ "efi=", set_efi },
+	{ "video=", set_video },
 };
 
 /* Takes the next word from @cmdline at @position; false at the end, or at "--". */

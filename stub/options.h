@@ -11,6 +11,15 @@ struct text {
 	size_t size;
 };
 
+/* "video=efifb:", what it wants of the firmware's screen */
+struct video_wish {
+	enum { VIDEO_KEEP, VIDEO_MODE, VIDEO_SIZE, VIDEO_AUTO, VIDEO_LIST } choice;
+	uint32_t mode;		/* of VIDEO_MODE: the firmware's number */
+	uint32_t width, height;	/* of VIDEO_SIZE, pixels; */
+	uint32_t depth;		/* bits per pixel, 0: any; */
+	enum { VIDEO_ANY, VIDEO_RGB, VIDEO_BGR } order;
+};
+
 struct options {
 	bool nokaslr;		/* "nokaslr": neither address is random */
 	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=": what the memory
@@ -20,6 +29,13 @@ struct options {
 				   memory; UINT64_MAX if it is not said */
 	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */
 	uint32_t serial_baud;	/* of that port; 0 if it is not said */
+	bool quiet;		/* "quiet": errors only */
+	bool debug;		/* "bzboot.debug", "efi=debug": say each phase */
+	bool noinitrd;		/* "noinitrd": load none */
+	bool nochunk;		/* "efi=nochunk": read a file in one go */
+	bool nosoftreserve;	/* "efi=nosoftreserve": specific-purpose memory is RAM */
+	bool stop_dma;		/* "efi=disable_early_pci_dma" */
+	struct video_wish video;
 };
 
 /**

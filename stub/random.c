@@ -74,14 +74,6 @@ static bool passes_test(const struct source *source)
 	return true;
 }
 
-static uint64_t time_stamp(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
-}
-
 /* The finaliser of splitmix64: every bit of the input reaches every bit. */
 static uint64_t mix(uint64_t x)
 {
@@ -105,7 +97,7 @@ bool random_from_cpu(struct seed *seed)
 		seed->virtual ^= virtual;
 		found = true;
 	}
-	seed->physical = mix(seed->physical + time_stamp());
-	seed->virtual = mix(seed->virtual ^ time_stamp() << 17);
+	seed->physical = mix(seed->physical + cpu_time_stamp());
+	seed->virtual = mix(seed->virtual ^ cpu_time_stamp() << 17);
 	return found;
 }

@@ -73,7 +73,8 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 {
 	struct reader r = { from };
 	size_t used = 0, length = 0;	/* length: up to the last non-blank */
-	bool cut = false, has_letter = false;
+	size_t words = 0;		/* up to the end of a word, outside quotes */
+	bool cut = false, quoted = false, has_letter = false;
 	uint32_t c;
 
 	to[0] = '\0';
@@ -91,6 +92,9 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 			break;
 		if (c == ' ' && !length)
 			continue;
+		if (c == ' ' && !quoted && !cut)
+			words = length;
+		quoted ^= c == '"';
 		has_letter |= is_ascii_letter(c);
 		n = encode(c, bytes);
 		if (cut || n > space - 1 - used) {
@@ -102,6 +106,8 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 		if (c != ' ')
 			length = used;
 	}
+	if (cut)
+		length = words;
 	to[has_letter ? length : 0] = '\0';
 	*ret_cut = cut;
 	return has_letter || !length;

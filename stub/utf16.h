@@ -10,7 +10,8 @@
  * @from: LoadOptions: UTF-16LE up to a NUL or the end, or anything at all
  * @to: the text, always NUL-terminated, without white space at either end
  * @space: bytes at @to, at least 1
- * @ret_cut: whether it was longer than @to; set on success
+ * @ret_cut: whether it was longer than @to; set on success. Then what is left
+ * are the words that fit: half a parameter may mean something else
  *
  * Some firmware passes binary data there. What is no text - an odd size,
  * control characters, half surrogate pairs, non-characters - is ignored whole,

@@ -18,12 +18,15 @@ enum {
 
 	/* setup_data types; BZB_SETUP_INDIRECT alone: a pointer to the data */
 	BZB_SETUP_E820_EXT = 1,
+	BZB_SETUP_PCI = 3,		/* an option ROM */
+	BZB_SETUP_APPLE_PROPERTIES = 5,
 	BZB_SETUP_INDIRECT = (int)0x80000000u,
 
 	/* orig_video_isVGA */
 	BZB_VIDEO_TYPE_VGA = 1,		/* text, of a VGA */
 	BZB_VIDEO_TYPE_VLFB = 0x23,	/* a linear frame buffer */
 	BZB_VIDEO_TYPE_EFI = 0x70,
+	BZB_VIDEO_CAPABILITY_SKIP_QUIRKS = 0x01,	/* all of it is true */
 	BZB_VIDEO_CAPABILITY_64BIT_BASE = 0x02,
 
 	/* type_of_loader */
@@ -207,6 +210,20 @@ void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
  * @kaslr: whether
  */
 void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr);
+
+/**
+ * bzb_boot_params_add_data() - put a node into the setup_data list
+ * @bp: changed: hdr.setup_data
+ * @node: the head is written; @len bytes follow
+ * @addr: physical address of @node
+ * @type: BZB_SETUP_*
+ * @len: bytes
+ *
+ * It becomes the first one.
+ */
+void bzb_boot_params_add_data(struct bzb_boot_params *bp,
+			      struct bzb_setup_data *node, uint64_t addr,
+			      uint32_t type, uint32_t len);
 
 /* A colour within a pixel: bits, counted from the lowest one. */
 struct bzb_colour {

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Apple's firmware: the properties of its devices, and which system it believes to start. */
+#include "efi_services.h"
+
+#define PROPERTIES_VERSION 0x10000
+
+#define PROPERTIES_MAX (16u << 20)	/* no firmware has as much */
+
+#define SMBIOS_SYSTEM 1			/* SMBIOS 3.6, 7.2 */
+#define SMBIOS_ANY 0xfffe		/* where a search begins */
+
+static void keep_properties(struct boot *boot)
+{
+	static EFI_GUID guid = APPLE_PROPERTIES_PROTOCOL_GUID;
+	struct apple_properties *properties;
+	struct bzb_setup_data *node;
+	UINT32 size = 0;
+
+	if (EFI_ERROR(boot->efi->bs->LocateProtocol(&guid, NULL, (void **)&properties)) ||
+	    properties->version != PROPERTIES_VERSION)
+		return;
+	properties->get_all(properties, NULL, &size);
+	if (!size || size > PROPERTIES_MAX)
+		return;
+	node = efi_keep(boot->efi, EfiLoaderData, sizeof(*node) + size);
+	if (node && !EFI_ERROR(properties->get_all(properties, node + 1, &size)))
+		efi_add_setup_data(boot, node, BZB_SETUP_APPLE_PROPERTIES, sizeof(*node) + size);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* The product's name: the string whose number is at offset 5; NULL if there is none. */
+static const char *product_name(struct efi *efi)
+{
+	static EFI_GUID guid = EFI_SMBIOS_PROTOCOL_GUID;
+	struct efi_smbios_protocol *smbios;
+	UINT8 type = SMBIOS_SYSTEM, *record;
+	UINT16 handle = SMBIOS_ANY;
+	const char *text;
+
+	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&smbios)) ||
+	    EFI_ERROR(smbios->get_next(smbios, &handle, &type, &record, NULL)) ||
+	    record[1] < 6)
+		return NULL;
+	text = (const char *)record + record[1];
+	for (UINT8 i = 1; i < record[5]; i++) {
+		if (!*text)
+			return NULL;
+		while (*text++)
+			;
+	}
+	return text;
+}
+
+/* With two graphics chips, one of which the firmware switches off before any system but
+ * Apple's own (the list is Linux's). */
+static bool hides_a_chip(struct efi *efi)
+{
+	static const char models[][sizeof("MacBookPro11,3")] = {
+		"MacBookPro11,3", "MacBookPro11,5", "MacBookPro13,3", "MacBookPro14,3",
+		"MacBookPro15,1", "MacBookPro15,3", "MacBookPro16,1", "MacBookPro16,4",
+	};
+	const char *name = product_name(efi);
+
+	for (size_t i = 0; name && i < sizeof(models) / sizeof(models[0]); i++)
+		if (same_text(name, models[i]))
+			return true;
+	return false;
+}
+
+static void set_os(struct efi *efi)
+{
+	static EFI_GUID guid = APPLE_SET_OS_PROTOCOL_GUID;
+	struct apple_set_os *set;
+
+	if (!hides_a_chip(efi) || EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&set)))
+		return;
+	if (set->version >= 2)
+		set->set_os_vendor("Apple Inc.");
+	if (set->version >= 1)
+		set->set_os_version("Mac OS X 10.9");
+}
+
+void efi_set_up_apple(struct boot *boot)
+{
+	static const CHAR16 apple[] = L"Apple";
+
+	if (memcmp(boot->efi->st->FirmwareVendor, apple, sizeof(apple)))
+		return;
+	keep_properties(boot);
+	set_os(boot->efi);
+}

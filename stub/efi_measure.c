@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel is given is measured (TCG PC Client Platform Firmware Profile 1.05, 3.3.4.10). */
+#include "efi_services.h"
+
+#define PCR 9			/* of what the operating system's loader reads */
+#define EV_EVENT_TAG 6
+
+/* 10.4.2.1 TCG_PCClientTaggedEvent */
+struct tagged_event {
+	struct tcg_event_head head;
+	UINT32 id;
+	UINT32 size;
+	char text[sizeof("LOADED_IMAGE::LoadOptions")];
+} __attribute__((packed));
+
+/* The numbers and words are Linux's: who predicts PCRs knows them. */
+static const struct {
+	UINT32 id, size;
+	const char *text;
+} events[] = {
+	[EFI_MEASURED_INITRD] = { 0x8f3b22ec, sizeof("Linux initrd"), "Linux initrd" },
+	[EFI_MEASURED_LOAD_OPTIONS] = { 0x8f3b22ed, sizeof("LOADED_IMAGE::LoadOptions"),
+					"LOADED_IMAGE::LoadOptions" },
+};
+
+/* A TPM; else what a confidential guest has instead. Sets the index, too. */
+static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 *index)
+{
+	static EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
+	struct tcg_protocol *tcg;
+
+	*index = PCR;
+	if (!EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg)))
+		return tcg;
+	if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
+	    EFI_ERROR(tcg->map_pcr_to_mr_index(tcg, PCR, index)))
+		return NULL;
+	return tcg;
+}
+
+void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data)
+{
+	UINT32 text_size = events[what].size;
+	struct tagged_event event = {
+		.head = {
+			.size = (UINT32)offsetof(struct tagged_event, text) + text_size,
+			.header_size = sizeof(event.head) - sizeof(event.head.size),
+			.header_version = 1,
+			.type = EV_EVENT_TAG,
+		},
+		.id = events[what].id,
+		.size = text_size,
+	};
+	UINT32 index;
+	struct tcg_protocol *tcg = find_tcg(efi, &index);
+
+	if (!tcg)
+		return;
+	event.head.index = index;
+	memcpy(event.text, events[what].text, text_size);
+	tcg->hash_log_extend_event(tcg, 0, (uintptr_t)data.data, data.size, &event.head);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The TPM's event log for the kernel, and memory that is cleared on reset. */
+#include "efi_services.h"
+
+/* More than any firmware logs; what claims more is broken. */
+#define LOG_MAX ((uint64_t)16 << 20)
+
+#define EV_NO_ACTION 3
+
+/* TCG PC Client Platform Firmware Profile 1.05, 10.2: the first event of any log,
+ * and all of those of format 1.2 */
+struct tcg_pcr_event {
+	UINT32 pcr, type;
+	UINT8 digest[20];
+	UINT32 size;				/* bytes, of what follows */
+	UINT8 data[];
+} __attribute__((packed));
+
+/* 10.4.5.1: what is in the first event says how long the digests of the others are */
+struct tcg_spec_id {
+	UINT8 signature[16];
+	UINT8 unused[8];
+	UINT32 count;
+	struct { UINT16 algorithm, size; } digests[];
+} __attribute__((packed));
+
+/* 10.2.2 TCG_PCR_EVENT2; digests, size and data follow */
+struct tcg_event2_head {
+	UINT32 pcr, type, count;
+} __attribute__((packed));
+
+/* 9.1, "Final Events Table": events since the log has been asked for */
+struct tcg_final_events {
+	UINT64 version, count;
+	UINT8 events[];
+};
+
+/* Where the log begins and its last event, as the firmware tells. */
+struct log {
+	EFI_PHYSICAL_ADDRESS first, last;
+	UINT8 format;
+	const struct tcg_final_events *final;
+};
+
+void efi_request_overwrite(struct boot *boot)
+{
+	static EFI_GUID guid = MEMORY_OVERWRITE_GUID;
+	static CHAR16 name[] = L"MemoryOverwriteRequestControl";
+	EFI_RUNTIME_SERVICES *rt = boot->efi->st->RuntimeServices;
+	UINT8 clear = 1;
+	UINTN size = 0;
+
+	if (rt->GetVariable(name, &guid, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL)
+		rt->SetVariable(name, &guid, EFI_VARIABLE_NON_VOLATILE |
+				EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,
+				sizeof(clear), &clear);
+}
+
+/* NULL if the log does not begin as one of format 2 does. */
+static const struct tcg_spec_id *spec_id(const struct tcg_pcr_event *first)
+{
+	static const char signature[16] = "Spec ID Event03";
+	const struct tcg_spec_id *id = (const void *)first->data;
+
+	if (first->type != EV_NO_ACTION || memcmp(id->signature, signature, sizeof(signature)) ||
+	    first->size < sizeof(*id) ||
+	    id->count > (first->size - sizeof(*id)) / sizeof(id->digests[0]))
+		return NULL;
+	return id;
+}
+
+/* 0 if it is no event. */
+static uint64_t event2_size(const unsigned char *event, const struct tcg_spec_id *id)
+{
+	const struct tcg_event2_head *head = (const void *)event;
+	const unsigned char *at = event + sizeof(*head);
+	bzb_le16 algorithm;
+	bzb_le32 size;
+
+	if (!id->count || head->count != id->count)
+		return 0;
+	for (UINT32 i = 0, n; i < head->count; i++) {
+		memcpy(&algorithm, at, sizeof(algorithm));
+		for (n = 0; n < id->count; n++)
+			if (id->digests[n].algorithm == bzb_ld16(algorithm))
+				break;
+		if (n == id->count)
+			return 0;
+		at += sizeof(algorithm) + id->digests[n].size;
+	}
+	memcpy(&size, at, sizeof(size));
+	if (!head->type && !bzb_ld32(size))
+		return 0;
+	return (uint64_t)(at - event) + sizeof(size) + bzb_ld32(size);
+}
+
+/* The bytes of the final events that there are already: those are in the log as well. */
+static uint64_t final_events_size(const struct log *log, const struct tcg_spec_id *id)
+{
+	uint64_t size = 0;
+
+	for (UINT64 i = 0; log->final && i < log->final->count && size < LOG_MAX; i++) {
+		uint64_t n = event2_size(log->final->events + size, id);
+
+		if (!n)
+			break;
+		size += n;
+	}
+	return size;
+}
+
+/* The last event counts as a whole; an empty log is one too. */
+static uint64_t log_size(const struct log *log, const struct tcg_spec_id *id)
+{
+	const void *last = (const void *)(uintptr_t)log->last;
+
+	if (!log->last)
+		return 0;
+	if (log->format == TCG_LOG_FORMAT_1_2)
+		return log->last - log->first + sizeof(struct tcg_pcr_event) +
+		       ((const struct tcg_pcr_event *)last)->size;
+	return log->last - log->first + (id ? event2_size(last, id) : 0);
+}
+
+static bool ask(struct tcg_protocol *tcg, UINT8 format, struct log *ret)
+{
+	struct log log = { .format = format };
+	BOOLEAN cut;
+
+	if (EFI_ERROR(tcg->get_event_log(tcg, format, &log.first, &log.last, &cut)) ||
+	    !log.first || (log.last && log.last < log.first))
+		return false;
+	*ret = log;
+	return true;
+}
+
+static bool find_log(struct efi *efi, struct log *ret)
+{
+	static EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID,
+			tcg2_final = EFI_TCG2_FINAL_EVENTS_TABLE_GUID,
+			cc_final = EFI_CC_FINAL_EVENTS_TABLE_GUID;
+	struct tcg_protocol *tcg;
+	const EFI_GUID *final = &tcg2_final;
+
+	if (EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg))) {
+		if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
+		    !ask(tcg, TCG_LOG_FORMAT_2, ret))
+			return false;
+		final = &cc_final;
+	} else if (!ask(tcg, TCG_LOG_FORMAT_2, ret)) {
+		return ask(tcg, TCG_LOG_FORMAT_1_2, ret);
+	}
+	ret->final = efi_find_table(efi, final);
+	return true;
+}
+
+void efi_install_event_log(struct boot *boot)
+{
+	static EFI_GUID guid = LINUX_EFI_TPM_EVENT_LOG_GUID;
+	struct linux_event_log_table *table;
+	const struct tcg_spec_id *id = NULL;
+	struct log log;
+	uint64_t size;
+
+	if (!find_log(boot->efi, &log))
+		return;
+	if (log.format == TCG_LOG_FORMAT_2)
+		id = spec_id((const void *)(uintptr_t)log.first);
+	size = log_size(&log, id);
+	if (size > LOG_MAX)
+		return;
+	table = efi_keep(boot->efi, EfiACPIReclaimMemory, sizeof(*table) + size);
+	if (!table)
+		return;
+	table->size = (UINT32)size;
+	table->final_events_size = id ? (UINT32)final_events_size(&log, id) : 0;
+	table->version = log.format;
+	memcpy(table->log, (const void *)(uintptr_t)log.first, size);
+	efi_install_table(boot->efi, &guid, table);
+}
