@@ -156,6 +156,15 @@ enum stub_error efi_load_named_initrds(struct boot *boot);
 void efi_set_screen(struct boot *boot);
 
 /**
+ * efi_find_table() - a configuration table
+ * @efi: the firmware
+ * @guid: its name
+ *
+ * returns: the table, or NULL
+ */
+void *efi_find_table(const struct efi *efi, const EFI_GUID *guid);
+
+/**
  * efi_set_rsdp() - where the ACPI tables are
  * @boot: params->acpi_rsdp_addr is changed, if there are any
  */

@@ -29,15 +29,6 @@ void efi_run_services(struct boot *boot);
 void *efi_keep(struct efi *efi, EFI_MEMORY_TYPE type, uint64_t size);
 
 /**
- * efi_find_table() - look for a configuration table (UEFI 2.10, 4.6)
- * @efi: the firmware
- * @guid: of the table
- *
- * returns: the table; NULL if there is none
- */
-void *efi_find_table(const struct efi *efi, const EFI_GUID *guid);
-
-/**
  * efi_install_table() - add a configuration table, or replace it
  * @efi: the firmware; remembers it
  * @guid: of the table; stays

@@ -1,6 +1,55 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "utf16.h"
 
+/* UEFI 2.10, 3.1.3 EFI_LOAD_OPTION: attributes and the length of the path; then a
+ * description, a device path and what is meant for us. */
+#define LOAD_OPTION_HEAD 6
+#define LOAD_OPTION_ATTRIBUTES 0x1f09u	/* active, hidden, category */
+
+/* 10.3.1: a node has a type, a subtype and its length */
+#define PATH_NODE_HEAD 4
+#define PATH_END 0x7f			/* type */
+#define PATH_END_ENTIRE 0xff		/* subtype */
+
+static uint16_t unit_at(struct bzb_span bytes, size_t at)
+{
+	return (uint16_t)(bytes.data[at] | bytes.data[at + 1] << 8);
+}
+
+/* The end of the device path that begins at @at; 0 if there is none. */
+static size_t path_end(struct bzb_span bytes, size_t at)
+{
+	while (bytes.size - at >= PATH_NODE_HEAD) {
+		const unsigned char *node = bytes.data + at;
+		uint16_t length = unit_at(bytes, at + 2);
+
+		if (length < PATH_NODE_HEAD || length > bytes.size - at)
+			return 0;
+		at += length;
+		if (node[0] == PATH_END && node[1] == PATH_END_ENTIRE)
+			return at;
+	}
+	return 0;
+}
+
+struct bzb_span load_option_data(struct bzb_span options)
+{
+	size_t path = LOAD_OPTION_HEAD, end;
+
+	if (options.size < LOAD_OPTION_HEAD || unit_at(options, 2) ||
+	    unit_at(options, 0) & ~LOAD_OPTION_ATTRIBUTES)
+		return options;
+	while (options.size - path >= 2 && unit_at(options, path))
+		path += 2;
+	if (options.size - path < 2)
+		return options;
+	path += 2;
+	end = path_end(options, path);
+	if (!end || end - path != unit_at(options, 4))
+		return options;
+	return (struct bzb_span){ options.data + end, options.size - end };
+}
+
 struct reader {
 	struct bzb_span left;
 };

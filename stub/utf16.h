@@ -6,6 +6,17 @@
 #include <bzboot/bytes.h>
 
 /**
+ * load_option_data() - what of LoadOptions is meant for us
+ * @options: LoadOptions
+ *
+ * Some firmware passes the whole boot option (Boot####), with its description
+ * and its device path. Only if all that it says of its own lengths is true.
+ *
+ * returns: the part of @options behind these; else all of @options
+ */
+struct bzb_span load_option_data(struct bzb_span options);
+
+/**
  * utf16_to_utf8() - a command line from LoadOptions
  * @from: LoadOptions: UTF-16LE up to a NUL or the end, or anything at all
  * @to: the text, always NUL-terminated, without white space at either end

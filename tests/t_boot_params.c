@@ -290,6 +290,41 @@ static void large_maps_go_on_in_setup_data(void)
 	}
 }
 
+/* boot.rst, setup_data: the newest one is the first. */
+static void data_is_put_in_front(void)
+{
+	unsigned char *bp = page(0xa5), *node = test_alloc(16);
+
+	put(bp, 0x250, 8, 0x1122334455667788);
+	bzb_boot_params_add_data(params(bp), (struct bzb_setup_data *)node, 0x99aabbccddeeff00, 3,
+				 0x12345678);
+	CHECK_EQ(0x99aabbccddeeff00, get(bp, 0x250, 8));
+	CHECK_EQ(0x1122334455667788, get(node, 0, 8));
+	CHECK_EQ(3, get(node, 8, 4));
+	CHECK_EQ(0x12345678, get(node, 12, 4));
+	CHECK(test_only(bp, 0xa5, 0x250));
+	CHECK(test_only(bp + 0x258, 0xa5, 0x1000 - 0x258));
+}
+
+/* Linux, include/uapi/linux/screen_info.h: 1 is that it is all true, 2 the high half. */
+static void screens_say_what_they_can(void)
+{
+	static const struct { struct bzb_framebuffer fb; uint32_t capabilities; } screens[] = {
+		{ { .base = 0xc0000000, .type = BZB_VIDEO_TYPE_EFI }, 1 },
+		{ { .base = 0x1c0000000, .type = BZB_VIDEO_TYPE_EFI }, 3 },
+		{ { .base = 0xc0000000, .type = BZB_VIDEO_TYPE_VLFB }, 0 },
+		{ { .base = 0x1c0000000, .type = BZB_VIDEO_TYPE_VLFB }, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(screens); i++) {
+		unsigned char *bp = page(0xa5);
+
+		bzb_boot_params_set_framebuffer(params(bp), &screens[i].fb);
+		CHECK_EQ(screens[i].capabilities, get(bp, 0x36, 4));
+		CHECK_EQ(screens[i].fb.base >> 32, get(bp, 0x3a, 4));
+	}
+}
+
 static void maps_without_room_are_refused(void)
 {
 	size_t size = bzb_boot_params_e820_ext_size(200) - 1;
@@ -374,6 +409,8 @@ static const struct test tests[] = {
 	{ "up to 128 ranges fit in boot_params", small_maps_fit_in_boot_params },
 	{ "more ranges go on in setup_data, in front of what is there",
 	  large_maps_go_on_in_setup_data },
+	{ "setup_data grows at its front", data_is_put_in_front },
+	{ "what a screen can do", screens_say_what_they_can },
 	{ "more ranges without room for them are refused", maps_without_room_are_refused },
 	{ "with a sentinel, what Linux clears is cleared", a_sentinel_clears_what_linux_clears },
 	{ "without one, nothing is", without_a_sentinel_nothing_is_cleared },

@@ -139,7 +139,78 @@ static void walks_initrds(void)
 	CHECK_EQ(ARRAY_SIZE(paths), n);
 }
 
+static const struct {
+	const char *cmdline;
+	struct options expected;	/* but for what other tables have */
+} flags[] = {
+	{ "quiet", { .quiet = true } },
+	{ "bzboot.debug noinitrd", { .debug = true, .noinitrd = true } },
+	{ "efi=debug", { .debug = true } },
+	{ "efi=nochunk,nosoftreserve", { .nochunk = true, .nosoftreserve = true } },
+	{ "efi=noruntime,novamap,xnochunk,nochunkx,,", { 0 } },
+	{ "efi=disable_early_pci_dma", { .stop_dma = true } },
+	{ "efi=disable_early_pci_dma efi=no_disable_early_pci_dma", { 0 } },
+	{ "quiet=1 xefi=debug efi efi= -- quiet", { 0 } },
+};
+
+static void reads_flags(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		const struct options *expected = &flags[i].expected;
+		struct options options = options_parse(flags[i].cmdline);
+
+		test_state.subject = flags[i].cmdline;
+		CHECK_EQ(expected->quiet, options.quiet);
+		CHECK_EQ(expected->debug, options.debug);
+		CHECK_EQ(expected->noinitrd, options.noinitrd);
+		CHECK_EQ(expected->nochunk, options.nochunk);
+		CHECK_EQ(expected->nosoftreserve, options.nosoftreserve);
+		CHECK_EQ(expected->stop_dma, options.stop_dma);
+	}
+}
+
+/* Linux, Documentation/fb/efifb.rst */
+static const struct {
+	const char *cmdline;
+	struct video_wish wish;
+} videos[] = {
+	{ "video=efifb:auto", { .choice = VIDEO_AUTO } },
+	{ "video=efifb:list", { .choice = VIDEO_LIST } },
+	{ "video=efifb:mode=12", { .choice = VIDEO_MODE, .mode = 12 } },
+	{ "video=efifb:1024x768", { .choice = VIDEO_SIZE, .width = 1024, .height = 768 } },
+	{ "video=efifb:1024x768-32",
+	  { .choice = VIDEO_SIZE, .width = 1024, .height = 768, .depth = 32 } },
+	{ "video=efifb:800x600-bgr,",
+	  { .choice = VIDEO_SIZE, .width = 800, .height = 600, .order = VIDEO_BGR } },
+	{ "video=efifb:nowc,800x600-rgb",
+	  { .choice = VIDEO_SIZE, .width = 800, .height = 600, .order = VIDEO_RGB } },
+	{ "video=efifb:auto,mode=3", { .choice = VIDEO_MODE, .mode = 3 } },
+	{ "video=efifb:list video=efifb:auto", { .choice = VIDEO_AUTO } },
+	{ "video=efifb:", { 0 } },
+	{ "video=efifb:mode=,mode=x,mode=3x,autox,1024,1024x,x768,8x6-,8x6-rgbx", { 0 } },
+	{ "video=efifb:mode=4294967296", { 0 } },
+	{ "video=HDMI-1:1024x768 video=1024x768", { 0 } },
+};
+
+static void reads_video(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(videos); i++) {
+		const struct video_wish *expected = &videos[i].wish;
+		struct video_wish wish = options_parse(videos[i].cmdline).video;
+
+		test_state.subject = videos[i].cmdline;
+		CHECK_EQ(expected->choice, wish.choice);
+		CHECK_EQ(expected->mode, wish.mode);
+		CHECK_EQ(expected->width, wish.width);
+		CHECK_EQ(expected->height, wish.height);
+		CHECK_EQ(expected->depth, wish.depth);
+		CHECK_EQ(expected->order, wish.order);
+	}
+}
+
 static const struct test tests[] = {
+	{ "what is for the stub alone", reads_flags },
+	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
 	{ "the end of memory is the lowest that is said", reads_limits },
 	{ "the serial port and its speed", reads_consoles },

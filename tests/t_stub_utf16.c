@@ -49,17 +49,62 @@ static void converts(void)
 	}
 }
 
-static void cuts_between_characters(void)
+/* Each into six bytes. */
+static const struct row cuts[] = {
+	{ "a word that does not fit", UTF16("abc\u20acd"), "" },
+	{ "the last word does not fit", UTF16("abc \u20acd"), "abc" },
+	{ "the last word that fits", UTF16("ab cd ef"), "ab cd" },
+	{ "half a quoted word", UTF16("a \"b c\""), "a" },
+};
+
+static void cuts_between_words(void)
 {
 	char text[6];
-	bool cut = false;
+	bool cut;
 
-	CHECK(utf16_to_utf8(UTF16("abc\u20acd"), text, sizeof(text), &cut));
-	CHECK(cut);
-	CHECK(!strcmp(text, "abc"));
+	for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+		test_state.subject = cuts[i].name;
+		cut = false;
+		CHECK(utf16_to_utf8(exact(cuts[i].from), text, sizeof(text), &cut));
+		CHECK(cut);
+		CHECK(!strcmp(text, cuts[i].text));
+	}
 	CHECK(utf16_to_utf8(UTF16("abcde"), text, sizeof(text), &cut));
 	CHECK(!cut);
 	CHECK(!strcmp(text, "abcde"));
+}
+
+/* Attributes, the path's length, a description, a device path: a node of 6 bytes and the end */
+#define OPTION_HEAD "\x01\0\0\0\x0a\0" "L\0\0\0"
+#define OPTION_PATH "\x04\x01\x06\0zz" "\x7f\xff\x04\0"
+
+static const struct {
+	const char *name;
+	struct bzb_span from;
+	size_t skipped;
+} options[] = {
+	{ "a boot option", BYTES(OPTION_HEAD OPTION_PATH "q\0"), 20 },
+	{ "one with nothing behind it", BYTES(OPTION_HEAD OPTION_PATH), 20 },
+	{ "text", UTF16("console=ttyS0"), 0 },
+	{ "nothing", { NULL, 0 }, 0 },
+	{ "other attributes", BYTES("\x02\0\0\0\x0a\0" "L\0\0\0" OPTION_PATH), 0 },
+	{ "a description without end", BYTES("\x01\0\0\0\x0a\0" "L\0m\0n"), 0 },
+	{ "a path without end", BYTES(OPTION_HEAD "\x04\x01\x06\0zz"), 0 },
+	{ "a node without length", BYTES(OPTION_HEAD "\x04\x01\0\0" OPTION_PATH), 0 },
+	{ "a node past the end", BYTES(OPTION_HEAD "\x04\x01\x0c\0zzzz"), 0 },
+	{ "a path of another length",
+	  BYTES("\x01\0\0\0\x0b\0" "L\0\0\0" OPTION_PATH "q\0"), 0 },
+};
+
+static void finds_what_is_for_us(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		struct bzb_span from = exact(options[i].from), data = load_option_data(from);
+
+		test_state.subject = options[i].name;
+		CHECK_EQ(options[i].skipped, data.data - from.data);
+		CHECK_EQ(from.size - options[i].skipped, data.size);
+	}
 }
 
 static void blanks_that_do_not_fit_are_not_missed(void)
@@ -105,7 +150,8 @@ static void turns_names_into_utf16(void)
 
 static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
-	{ "text that is too long is cut between characters", cuts_between_characters },
+	{ "text that is too long is cut between words", cuts_between_words },
+	{ "a boot option passed whole", finds_what_is_for_us },
 	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
 	{ "names of files, and what is none", turns_names_into_utf16 },
 };
