@@ -6,6 +6,7 @@
  */
 #include "boot_params.h"
 #include "console.h"
+#include "firmware.h"
 #include "given.h"
 #include "layout.h"
 #include "memory.h"
@@ -267,6 +268,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	add_place("boot_params", rsi, BP_SIZE);
 	verdict("command_line", check_cmdline(bp));
 	report_number("levels", paging_levels());
+	report_firmware(bp);
 	map_memory();
 	verdict("e820", read_e820(bp));
 	report_ram();

@@ -3,6 +3,7 @@
 
 TEST_KERNEL := $(BUILD)/tests/kernel/testkernel.elf
 TEST_KERNEL_OBJS := $(patsubst %,$(BUILD)/tests/kernel/%.o,entry main memory given paging \
+	firmware \
 	console)
 
 # It runs wherever it was put, and before anyone has enabled SSE.
