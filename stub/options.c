@@ -68,12 +68,6 @@ static void lower_limit(struct options *options, uint64_t limit)
 		options->memory_limit = limit;
 }
 
-static void set_nokaslr(struct options *options, struct text value)
-{
-	(void)value;
-	options->nokaslr = true;
-}
-
 static void set_fixed_memory(struct options *options, struct text value)
 {
 	(void)value;
@@ -145,24 +139,6 @@ static void set_console(struct options *options, struct text value)
 			take_baud(value, options);
 }
 
-static void set_quiet(struct options *options, struct text value)
-{
-	(void)value;
-	options->quiet = true;
-}
-
-static void set_debug(struct options *options, struct text value)
-{
-	(void)value;
-	options->debug = true;
-}
-
-static void set_noinitrd(struct options *options, struct text value)
-{
-	(void)value;
-	options->noinitrd = true;
-}
-
 /* Takes one of several with commas between, and the comma; false behind the last one. */
 static bool take_item(struct text *list, struct text *ret)
 {
@@ -184,16 +160,35 @@ static bool is_word(struct text text, const char *word)
 	return take(&text, word) && !text.size;
 }
 
+/* Words that stand alone, and what of struct options they set. */
+struct flag {
+	const char *word;
+	size_t at;
+};
+
+#define FLAG(word, field) { word, offsetof(struct options, field) }
+
+static void set_flag(struct options *options, const struct flag *flags, size_t count,
+		     struct text word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_word(word, flags[i].word))
+			*((bool *)options + flags[i].at) = true;
+}
+
 /* What else "efi=" has is for the kernel. */
 static void set_efi(struct options *options, struct text value)
 {
+	static const struct flag flags[] = {
+		FLAG("nochunk", nochunk),
+		FLAG("nosoftreserve", nosoftreserve),
+		FLAG("debug", debug),
+		FLAG("disable_early_pci_dma", stop_dma),
+	};
 	struct text item;
 
 	while (take_item(&value, &item)) {
-		options->nochunk |= is_word(item, "nochunk");
-		options->nosoftreserve |= is_word(item, "nosoftreserve");
-		options->debug |= is_word(item, "debug");
-		options->stop_dma |= is_word(item, "disable_early_pci_dma");
+		set_flag(options, flags, sizeof(flags) / sizeof(flags[0]), item);
 		if (is_word(item, "no_disable_early_pci_dma"))
 			options->stop_dma = false;
 	}
@@ -252,20 +247,23 @@ static void set_video(struct options *options, struct text value)
 	}
 }
 
-/* A word that ends in '=' is followed by a value, the others stand alone. */
+static const struct flag flags[] = {
+	FLAG("nokaslr", nokaslr),
+	FLAG("quiet", quiet),
+	FLAG("noinitrd", noinitrd),
+	FLAG("bzboot.debug", debug),
+};
+
+/* Words with a value. */
 static const struct {
 	const char *word;
 	void (*set)(struct options *options, struct text value);
 } known[] = {
-	{ "nokaslr", set_nokaslr },
 	{ "mem=", set_mem },
 	{ "memmap=", set_memmap },
 	{ "hugepages=", set_fixed_memory },
 	{ "earlyprintk=", set_earlyprintk },
 	{ "console=", set_console },
-	{ "quiet", set_quiet },
-	{ "bzboot.debug", set_debug },
-	{ "noinitrd", set_noinitrd },
 	{ "efi=", set_efi },
 	{ "video=", set_video },
 };
@@ -294,14 +292,15 @@ struct options options_parse(const char *cmdline)
 	size_t position = 0;
 	struct text word;
 
-	while (next_word(cmdline, &position, &word))
+	while (next_word(cmdline, &position, &word)) {
+		set_flag(&options, flags, sizeof(flags) / sizeof(flags[0]), word);
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 			struct text value = word;
 
-			if (take(&value, known[i].word) &&
-			    (!value.size || value.at[-1] == '='))
+			if (take(&value, known[i].word))
 				known[i].set(&options, value);
 		}
+	}
 	return options;
 }
 
