@@ -109,6 +109,28 @@ static void report_variable(const unsigned char *systab, const char *name, const
 		report_text(name, text);
 }
 
+/* PCI Local Bus Specification 3.0, 3.2.2.3.2; of functions 0 of bus 0 */
+static uint32_t pci_read(uint32_t device, uint32_t at)
+{
+	outl(0xcf8, 0x80000000 | device << 11 | at);
+	return inl(0xcfc);
+}
+
+/* How many PCI bridges there are, and how many of them let DMA through. */
+static void report_bridges(void)
+{
+	unsigned int bridges = 0, masters = 0;
+
+	for (uint32_t device = 0; device < 32; device++) {
+		if (pci_read(device, 8) >> 16 != 0x0604)
+			continue;
+		bridges++;
+		masters += pci_read(device, 4) >> 2 & 1;
+	}
+	report_number("pci_bridges", bridges);
+	report_number("pci_bridge_masters", masters);
+}
+
 void report_firmware(const unsigned char *bp)
 {
 	const unsigned char *systab =
@@ -116,6 +138,7 @@ void report_firmware(const unsigned char *bp)
 
 	if (load(bp + BP_EFI_LOADER_SIGNATURE, 4) != 0x34364c45)	/* "EL64" */
 		return;
+	report_bridges();
 	report_tables(bp, systab);
 	report_variable(systab, "MemoryOverwriteRequestControl", overwrite_guid);
 	report_variable(systab, "StubInfo", loader_guid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the stub left with the firmware: configuration tables and variables. */
+/* What the stub left with the firmware: configuration tables and variables; PCI bridges. */
 #ifndef TESTKERNEL_FIRMWARE_H
 #define TESTKERNEL_FIRMWARE_H
 

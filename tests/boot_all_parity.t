@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What else Linux's own stub does: another kernel, and what the command line asks for.
+# shellcheck source=tests/parity.sh
+. tests/parity.sh
+
+name=6.12
+kernel "$name"
+initramfs loader
+pack "$name" "$boot/$name.vmlinuz"
+with_both "$name" "$name"
+
+# An initrd that takes the firmware long to hash: the archive, and zeros behind it.
+long=$sockets/long.cpio.gz
+cp "$boot/loader.cpio.gz" "$long"
+truncate -s 64M "$long"
+long_boot=(--kernel "$boot/$name.efi" --initrd "$long" --cmdline)
+start_with_tpm "${long_boot[@]}" "$from_loader" -- -device tpm-tis,tpmdev=tpm
+expect userspace=reached initrd=ok
+line_of "bzboot: loading the initrd" >/dev/null || fault "no sign of life"
+! line_of "bzboot: *us: *" >/dev/null || fault "phases that nobody asked for"
+finish_boot "$name: says what takes long"
+start_with_tpm "${long_boot[@]}" "$from_loader quiet" -- -device tpm-tis,tpmdev=tpm
+expect userspace=reached initrd=ok
+! line_of "bzboot: *" >/dev/null || fault "not quiet"
+finish_boot "$name: quiet"
+
+prefix=TESTKERNEL
+pack testkernel "$testkernel"
+image=(--kernel "$boot/testkernel.efi" --initrd "$boot/loader.cpio.gz")
+
+start "${image[@]}" --cmdline "video=efifb:list"
+expect failures=0 screen_width=1280
+line_of "bzboot: press a key*" >/dev/null || fault "nobody waits"
+number=$(sed -n 's/^bzboot: video=efifb:mode=\([0-9]*\), 1024 x 768, 32 bits$/\1/p' "$log")
+[ -n "$number" ] || fault "no mode of 1024 x 768 in the list"
+finish_boot "the modes there are"
+boot_ok "a mode by its number" "${image[@]}" --cmdline "video=efifb:mode=$number" \
+	-- failures=0 screen_width=1024 screen_height=768
+boot_ok "a mode by its size and order" "${image[@]}" --cmdline "video=efifb:800x600-bgr" \
+	-- failures=0 screen_width=800 screen_height=600
+boot_ok "a mode that there is not" "${image[@]}" --cmdline "video=efifb:1024x768-16" \
+	-- failures=0 screen_width=1280 screen_height=800
+# With 16 MiB, the one with most pixels.
+boot_ok "the largest mode" "${image[@]}" --cmdline "video=efifb:auto" \
+	-- failures=0 screen_width=2048 screen_height=2048
+
+bridge=(-device pcie-root-port,id=bridge,addr=0x10 -device virtio-rng-pci,bus=bridge)
+boot_ok "DMA through bridges" "${image[@]}" --cmdline "efi=debug" -- "${bridge[@]}" \
+	-- failures=0 pci_bridges=1 pci_bridge_masters=1
+boot_ok "efi=disable_early_pci_dma" "${image[@]}" \
+	--cmdline "efi=disable_early_pci_dma" -- "${bridge[@]}" \
+	-- failures=0 pci_bridges=1 pci_bridge_masters=0 screen=ok
+boot_ok "noinitrd" "${image[@]}" --cmdline "noinitrd" -- failures=0 initrd_size=0
+
+start "${image[@]}" --cmdline "bzboot.debug"
+expect failures=0
+for phase in "choosing memory" "decompressing the kernel" "leaving the firmware"; do
+	line_of "bzboot: [1-9]* us: $phase" >/dev/null || fault "not said: $phase"
+done
+finish_boot "bzboot.debug"
+
+# From the UEFI shell: files, and variables that a boot loader has set.
+tree=$sockets/tree
+mkdir "$tree"
+cp "$boot/testkernel.efi" "$tree/kernel.efi"
+cp "$boot/loader.cpio.gz" "$tree/initrd"
+shell="@echo -off
+setvar LoaderTimeInitUSec -guid 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f -bs -rt =3400320031000000
+fs0:kernel.efi initrd=\\initrd efi=nochunk"
+boot_ok "a boot loader's times stay; initrd= in one go" --cpu max,-hypervisor \
+	--tree "$tree" --startup "${shell//$'\n'/$'\r\n'}" \
+	-- failures=0 LoaderTimeInitUSec=421 'LoaderTimeExecUSec=[1-9]*' initrd_table=ok \
+	"initrd_size=$((($(stat -c %s "$boot/loader.cpio.gz") + 3) / 4 * 4))"
+plan
