@@ -41,6 +41,7 @@ struct plan {
 	unsigned int growth;	/* by so many entries the map has grown meanwhile */
 	bool protect;		/* what is allocated cannot be executed */
 	uint64_t unaccepted;	/* so much at the end of memory is; bytes */
+	void (*change)(EFI_SYSTEM_TABLE *st);	/* more of what the image gets */
 };
 
 /* What one start has left behind. */
@@ -95,9 +96,10 @@ struct start {
 /* Starts the image under a plan; what it returned. account says the rest. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
-/* --- faults.c, protection.c, unaccepted.c: what main() chooses from --- */
+/* --- faults.c, parity.c, protection.c, unaccepted.c: what main() chooses from --- */
 
 void run_faults(void);
+void run_parity(void);
 void run_protection(void);
 void run_unaccepted(void);
 

@@ -11,6 +11,7 @@ static const struct {
 	void (*run)(void);
 } runs[] = {
 	{ L"faults", run_faults },
+	{ L"parity", run_parity },
 	{ L"protection", run_protection },
 	{ L"unaccepted", run_unaccepted },
 };

@@ -317,6 +317,8 @@ EFI_SYSTEM_TABLE *services_begin(const struct plan *p)
 	st.BootServices = &bs;
 	st.RuntimeServices = &rt;
 	replace_services();
+	if (p->change)
+		p->change(&st);
 	tables_before = real_st->NumberOfTableEntries;
 	return &st;
 }

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What Linux's own stub does on machines that QEMU is not: the driver of tests/efi plays them.
+. tests/boot.sh
+
+pack testkernel "$testkernel"
+prefix=DRIVER
+start --kernel "$build/tests/efi/driver.efi" --cmdline parity --disk "$boot/testkernel.efi" \
+	-- -smbios "type=1,product=MacBookPro11,,3"
+
+# checks NAME CHECK...: one test: the driver found these right
+checks() {
+	for check in "${@:2}"; do
+		expect "check=$check result=ok"
+	done
+	finish_boot "$1"
+}
+
+checks "a boot loader's seed is behind ours, and wiped" seed seed_wiped
+checks "measured without a TPM, each once" measured
+checks "the log of a confidential guest, a broken one" event_log event_log_broken
+checks "memory is to be cleared on reset" overwrite
+checks "Apple's firmware" apple_properties apple_set_os
+checks "all is taken back when the firmware does not let go" taken_back
+expect end=reached
+finish_boot "the driver came to its end"
+plan
