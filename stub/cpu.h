@@ -67,6 +67,19 @@ static inline bool cpu_uses_five_levels(void)
 	return cr4 & 1u << 12;
 }
 
+static inline void outb(uint8_t value, uint16_t port)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline _Noreturn void cpu_halt(void)
 {
 	for (;;)

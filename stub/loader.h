@@ -23,6 +23,16 @@ struct loader {
  */
 void loader_print(struct boot *boot, const char *text);
 
+/* --- loader_clock.c --- */
+
+/**
+ * loader_ticks_per_ms() - measure the time stamp counter
+ * @boot: not used
+ *
+ * returns: by how much it grows in a millisecond; 0 if there is no timer to tell
+ */
+uint64_t loader_ticks_per_ms(struct boot *boot);
+
 /* --- loader_memory.c: runs on the host too --- */
 
 /* What is free outside EFI, and what is not though the memory map says RAM. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "cpu.h"
 #include "loader.h"
 
 #define VGA_TEXT 0xb8000u
@@ -20,19 +21,6 @@ enum {
 
 /* A port without a UART never gets ready. */
 #define SERIAL_TRIES 100000
-
-static void outb(uint8_t value, uint16_t port)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static uint8_t inb(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
 
 static void serial_init(uint16_t port, uint32_t baud)
 {
