@@ -51,7 +51,7 @@ enrol() {
 	cp "$loader" "$tree/EFI/BOOT/BOOTX64.EFI"
 	cp "$folder"/{PK,KEK,db}.auth "$tree/loader/keys/auto"
 	printf '%s\n' "timeout 0" "secure-boot-enroll force" >"$tree/loader/loader.conf"
-	quietly "${BASH_SOURCE[0]%/*}/run.sh" --tree "$tree" --memory 256 --timeout 60 \
+	quietly "${BASH_SOURCE[0]%/*}/run.sh" --tree "$tree" --memory 256 \
 		--secure /usr/share/OVMF/OVMF_VARS_4M.fd --variables "$folder/vars.fd"
 }
 
