@@ -70,7 +70,7 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 
 EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 {
-	static EFI_GUID loaded_image_guid = LOADED_IMAGE_PROTOCOL;
+	EFI_GUID loaded_image_guid = LOADED_IMAGE_PROTOCOL;
 	EFI_LOADED_IMAGE *image;
 	EFI_STATUS status;
 

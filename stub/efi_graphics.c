@@ -81,8 +81,7 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
  */
 static GOP *find_gop(EFI_BOOT_SERVICES *bs)
 {
-	static EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID,
-			console = EFI_CONSOLE_OUT_DEVICE_GUID;
+	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID, console = EFI_CONSOLE_OUT_DEVICE_GUID;
 	EFI_HANDLE *handles;
 	GOP *gop, *found = NULL;
 	void *unused;

@@ -26,7 +26,7 @@ static const struct {
 /* A TPM; else what a confidential guest has instead. Sets the index, too. */
 static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 *index)
 {
-	static EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
+	EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
 	struct tcg_protocol *tcg;
 
 	*index = PCR;

@@ -28,8 +28,6 @@ struct rom_node {
 };
 _Static_assert(offsetof(struct rom_node, rom) == 64, "pci_setup_rom");
 
-static EFI_GUID pci_guid = EFI_PCI_IO_PROTOCOL_GUID;
-
 static bool read16(EFI_PCI_IO_PROTOCOL *pci, UINT32 at, UINT16 *ret)
 {
 	return !EFI_ERROR(pci->Pci.Read(pci, EfiPciIoWidthUint16, at, 1, ret));
@@ -38,15 +36,16 @@ static bool read16(EFI_PCI_IO_PROTOCOL *pci, UINT32 at, UINT16 *ret)
 static void for_each_device(struct boot *boot, void (*visit)(struct boot *boot, EFI_HANDLE handle,
 							       EFI_PCI_IO_PROTOCOL *pci))
 {
+	EFI_GUID guid = EFI_PCI_IO_PROTOCOL_GUID;
 	EFI_BOOT_SERVICES *bs = boot->efi->bs;
 	EFI_PCI_IO_PROTOCOL *pci;
 	EFI_HANDLE *handles;
 	UINTN count;
 
-	if (EFI_ERROR(bs->LocateHandleBuffer(ByProtocol, &pci_guid, NULL, &count, &handles)))
+	if (EFI_ERROR(bs->LocateHandleBuffer(ByProtocol, &guid, NULL, &count, &handles)))
 		return;
 	for (UINTN i = 0; i < count; i++)
-		if (!EFI_ERROR(bs->HandleProtocol(handles[i], &pci_guid, (void **)&pci)) && pci)
+		if (!EFI_ERROR(bs->HandleProtocol(handles[i], &guid, (void **)&pci)) && pci)
 			visit(boot, handles[i], pci);
 	bs->FreePool(handles);
 }

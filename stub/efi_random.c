@@ -10,11 +10,11 @@
 #define EFI_2_00_REVISION (2u << 16)	/* UEFI 2.10, 4.2 */
 
 static EFI_GUID seed_guid = LINUX_EFI_RANDOM_SEED_TABLE_GUID;
-static CHAR16 variable[] = L"RandomSeed";
+#define VARIABLE L"RandomSeed"
 
 static EFI_RNG_PROTOCOL *find_rng(struct efi *efi)
 {
-	static EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
+	EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
 	EFI_RNG_PROTOCOL *rng;
 
 	return EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&rng)) ? NULL : rng;
@@ -41,7 +41,7 @@ bool efi_random(struct boot *boot, struct seed *seed)
 /* Raw ones are best for who mixes them again; the firmware's choice where it has none. */
 static UINTN read_fresh(struct efi *efi, UINT8 *to)
 {
-	static EFI_GUID raw = EFI_RNG_ALGORITHM_RAW;
+	EFI_GUID raw = EFI_RNG_ALGORITHM_RAW;
 	EFI_RNG_PROTOCOL *rng = find_rng(efi);
 
 	return rng && (!EFI_ERROR(rng->GetRNG(rng, &raw, FRESH_SIZE, to)) ||
@@ -54,8 +54,8 @@ static UINTN read_variable(struct efi *efi, UINT8 *to)
 	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
 	UINTN size = FOUND_MAX;
 
-	if (!EFI_ERROR(rt->GetVariable(variable, &seed_guid, NULL, &size, to)) &&
-	    size <= FOUND_MAX && !EFI_ERROR(rt->SetVariable(variable, &seed_guid, 0, 0, NULL)))
+	if (!EFI_ERROR(rt->GetVariable(VARIABLE, &seed_guid, NULL, &size, to)) &&
+	    size <= FOUND_MAX && !EFI_ERROR(rt->SetVariable(VARIABLE, &seed_guid, 0, 0, NULL)))
 		return size;
 	memset(to, 0, FOUND_MAX);
 	return 0;

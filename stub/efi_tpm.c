@@ -44,8 +44,8 @@ struct log {
 
 void efi_request_overwrite(struct boot *boot)
 {
-	static EFI_GUID guid = MEMORY_OVERWRITE_GUID;
-	static CHAR16 name[] = L"MemoryOverwriteRequestControl";
+	EFI_GUID guid = MEMORY_OVERWRITE_GUID;
+	CHAR16 *name = L"MemoryOverwriteRequestControl";
 	EFI_RUNTIME_SERVICES *rt = boot->efi->st->RuntimeServices;
 	UINT8 clear = 1;
 	UINTN size = 0;
@@ -136,9 +136,9 @@ static bool ask(struct tcg_protocol *tcg, UINT8 format, struct log *ret)
 
 static bool find_log(struct efi *efi, struct log *ret)
 {
-	static EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID,
-			tcg2_final = EFI_TCG2_FINAL_EVENTS_TABLE_GUID,
-			cc_final = EFI_CC_FINAL_EVENTS_TABLE_GUID;
+	static const EFI_GUID tcg2_final = EFI_TCG2_FINAL_EVENTS_TABLE_GUID,
+			      cc_final = EFI_CC_FINAL_EVENTS_TABLE_GUID;
+	EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
 	struct tcg_protocol *tcg;
 	const EFI_GUID *final = &tcg2_final;
 
