@@ -83,6 +83,7 @@ grep -qw bzboot.handoff /proc/cmdline && report_hand_off
 report release "$(cut -d ' ' -f 3 /proc/version)"
 report cmdline "$(cat /proc/cmdline)"
 report cpus "$(grep -c ^processor /proc/cpuinfo)"
+report levels "$(grep -qw la57 /proc/cpuinfo && echo 5 || echo 4)"
 report memory_kb "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)"
 report firmware "$([ -d /sys/firmware/efi ] && echo efi || echo bios)"
 # boot_params.acpi_rsdp_addr

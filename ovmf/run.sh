@@ -12,6 +12,7 @@ set -euo pipefail
 
 usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
+	[--bits 32]		32-bit firmware (Debian's ovmf-ia32)
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
 	[--variables OUT]	where to leave them, when QEMU has ended by itself
 	[--memory MIB] [--cpus N] [--cpu MODEL] [--timeout SECONDS] [--log FILE]
@@ -23,11 +24,11 @@ wrong() {
 	exit 2
 }
 
-declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120)
+declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120 [bits]=64)
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	case $1 in
 	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
-		--cpus | --cpu | --tree | --secure | --variables)
+		--cpus | --cpu | --tree | --secure | --variables | --bits)
 		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
 		option[${1#--}]=$2
 		shift 2
@@ -80,9 +81,17 @@ qemu=(
 )
 code=$firmware/OVMF_CODE_4M.fd
 variables=$firmware/OVMF_VARS_4M.fd
-if [ -n "${option[secure]-}" ]; then
+smm=
+if [ "${option[bits]}" = 32 ]; then
+	code=$firmware/OVMF32_CODE_4M.secboot.fd
+	variables=$firmware/OVMF32_VARS_4M.fd
+	smm=on
+elif [ -n "${option[secure]-}" ]; then
 	code=$firmware/OVMF_CODE_4M.secboot.fd
 	variables=${option[secure]}
+	smm=on
+fi
+if [ -n "$smm" ]; then
 	# The variables are written in system management mode only, or else anybody could.
 	# shellcheck disable=SC2054 # the comma is QEMU's
 	qemu+=(-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on)

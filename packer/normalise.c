@@ -21,13 +21,14 @@
 
 /* The section names, and where each is in them. */
 static const char section_names[] =
-	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
+	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.text\0.shstrtab";
 enum {
 	NAME_RELR = 1,
 	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
 	NAME_NOTE = NAME_RELD + sizeof(BZB_RELD_SECTION),
-	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
-	SECTIONS_MAX = 5,	/* the null section, two tables, the note, the names */
+	NAME_TEXT = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
+	NAME_SHSTRTAB = NAME_TEXT + sizeof(".text"),
+	SECTIONS_MAX = 6,	/* the null section, two tables, the note, the code, the names */
 };
 
 /* Where everything goes. Offsets and sizes in bytes. */
@@ -38,6 +39,7 @@ struct plan {
 	unsigned int phnum, shnum;
 	struct bzb_elf_section sections[SECTIONS_MAX];
 	struct bzb_span contents[SECTIONS_MAX];
+	unsigned int text;	/* which of them is code that stays in its segment; 0: none */
 	uint64_t shdrs;		/* behind the contents */
 	uint64_t gap, size;
 };
@@ -152,6 +154,57 @@ static void add_section(struct plan *plan, struct bzb_elf_section section, struc
 	plan->shdrs += contents.size;
 }
 
+/* The segment of code only that a section lies in; false if it lies in none. */
+static bool find_code_segment(const struct plan *plan, const struct bzb_elf_section *section,
+			      struct bzb_elf_segment *ret)
+{
+	const struct bzb_elf_segment part = { .offset = section->offset, .filesz = section->size };
+
+	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
+		struct bzb_elf_segment load = bzb_elf_segment(&plan->elf, i);
+
+		if (!contains(&load, &part) || load.flags != (BZB_PF_R | BZB_PF_X))
+			continue;
+		*ret = load;
+		return true;
+	}
+	return false;
+}
+
+/* The next section of code in such a segment, from @index on. */
+static bool next_code(const struct plan *plan, unsigned int *index, struct bzb_elf_section *ret)
+{
+	struct bzb_elf_segment load;
+
+	while (*index < plan->elf.shnum) {
+		*ret = bzb_elf_section(&plan->elf, (*index)++);
+		if (ret->type == BZB_SHT_PROGBITS && ret->flags == (SHF_ALLOC | BZB_SHF_EXECINSTR) &&
+		    find_code_segment(plan, ret, &load))
+			return true;
+	}
+	return false;
+}
+
+/* Linux has data, some of it written to, in one segment with its code, which is one section. */
+static bool find_text(const struct plan *plan, struct bzb_elf_section *ret)
+{
+	struct bzb_elf_section another;
+	unsigned int index = 0;
+
+	return next_code(plan, &index, ret) && !next_code(plan, &index, &another);
+}
+
+static void add_text(struct plan *plan)
+{
+	struct bzb_elf_section text;
+
+	if (!find_text(plan, &text))
+		return;
+	text.name = NAME_TEXT;
+	plan->text = plan->shnum;
+	plan->sections[plan->shnum++] = text;
+}
+
 /* Without tables and note there are no sections at all. */
 static void plan_sections(struct plan *plan, struct bzb_span note)
 {
@@ -172,10 +225,12 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	}
 	if (note.size)
 		add_section(plan, notes, note);
-	if (plan->shnum > 1)
+	if (plan->shnum > 1) {
+		add_text(plan);
 		add_section(plan, names, names_bytes);
-	else
+	} else {
 		plan->shnum = 0;
+	}
 	plan->shdrs = bzb_align_up(plan->shdrs, 8);
 }
 
@@ -190,6 +245,15 @@ static void plan_offsets(struct plan *plan)
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
 			plan->size = segment.offset + segment.filesz;
+}
+
+static void place_text(struct plan *plan)
+{
+	struct bzb_elf_section *text = &plan->sections[plan->text];
+	struct bzb_elf_segment load;
+
+	if (plan->text && find_code_segment(plan, text, &load))
+		text->offset = place(plan, &load) + (text->offset - load.offset);
 }
 
 static int plan_relocs(struct plan *plan, struct why *why)
@@ -220,6 +284,7 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *pl
 		return -1;
 	plan_sections(plan, note);
 	plan_offsets(plan);
+	place_text(plan);
 	return 0;
 }
 

@@ -58,6 +58,18 @@ static inline bool cpu_has_gigabyte_pages(void)
 	return regs[3] & 1u << 26;
 }
 
+/* Intel SDM, CPUID 7, ECX bit 16 */
+static inline bool cpu_has_five_levels(void)
+{
+	uint32_t regs[4];
+
+	cpu_id(0, regs);
+	if (regs[0] < 7)
+		return false;
+	cpu_id(7, regs);
+	return regs[2] & 1u << 16;
+}
+
 /* CR4.LA57 */
 static inline bool cpu_uses_five_levels(void)
 {

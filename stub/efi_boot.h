@@ -15,6 +15,7 @@
 struct efi_allocation {
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN pages;
+	UINT64 attributes;			/* of its first page, before we changed any */
 };
 
 struct efi {
@@ -22,6 +23,9 @@ struct efi {
 	EFI_SYSTEM_TABLE *st;
 	EFI_BOOT_SERVICES *bs;
 	EFI_LOADED_IMAGE *image;
+	EFI_MEMORY_ATTRIBUTE_PROTOCOL *attribute;	/* NULL: this firmware has none */
+	struct efi_unaccepted *unaccepted;	/* NULL: all memory is RAM at once, or nobody's */
+	bool unaccepted_installed;		/* by us */
 	struct efi_allocation taken[EFI_ALLOCATIONS_MAX];
 	unsigned int taken_count;
 	struct efi_kept *kept;			/* by efi_keep() */
@@ -45,7 +49,7 @@ struct efi_map {
 /**
  * efi_allocate() - take pages, and remember that we did
  * @efi: the firmware
- * @how: AllocateAnyPages, or AllocateAddress with *@addr
+ * @how: AllocateAnyPages, or AllocateAddress or AllocateMaxAddress with *@addr
  * @type: EfiLoaderCode for what is executed, else EfiLoaderData
  * @size: bytes, at least 1; a size that cannot be is refused by the firmware
  * @addr: where they are
@@ -106,6 +110,77 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
  * returns: false if it fits nowhere
  */
 bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request);
+
+/* --- efi_attributes.c --- */
+
+/**
+ * efi_find_attributes() - find the protocol for what memory may be used for
+ * @efi: attribute is set
+ */
+void efi_find_attributes(struct efi *efi);
+
+/**
+ * efi_note_attributes() - keep in mind how the firmware has mapped an allocation
+ * @efi: the firmware
+ * @pages: attributes is set
+ */
+void efi_note_attributes(struct efi *efi, struct efi_allocation *pages);
+
+/**
+ * efi_restore_attributes() - map an allocation as it was
+ * @efi: the firmware
+ * @pages: about to be given back
+ *
+ * The firmware's allocator writes to what it gets back, and hands it out again, also for code.
+ */
+void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages);
+
+/**
+ * efi_make_executable() - let code run that we have put into memory
+ * @efi: the firmware
+ * @code: whole pages; they cannot be written to from now on, if the firmware can do that
+ *
+ * returns: false if the firmware refuses; true where there is no way to ask it, which is where
+ * there is no need to
+ */
+bool efi_make_executable(struct efi *efi, struct bzb_range code);
+
+/**
+ * efi_protect_kernel() - map the kernel as it will be used: code as code, data as data
+ * @boot: the kernel at memory
+ *
+ * returns: STUB_OK, or why not
+ */
+enum stub_error efi_protect_kernel(struct boot *boot);
+
+/* --- efi_unaccepted.c --- */
+
+/**
+ * efi_prepare_unaccepted() - memory of a confidential guest that has not been accepted yet
+ * @boot: the kernel at memory
+ * @map: as read
+ *
+ * A kernel that knows of it gets a table for it, and the firmware is told to leave it alone; for
+ * any other the firmware accepts all of it when it is left.
+ *
+ * returns: what AllocatePages() or InstallConfigurationTable() returns; EFI_UNSUPPORTED: there is
+ * a table already, of a version that we do not know
+ */
+EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map);
+
+/**
+ * efi_mark_unaccepted() - put a range into that table
+ * @efi: the firmware, which may have been left
+ * @range: from the last memory map; made smaller to what the table can say, size 0 if it cannot
+ *	say anything of it: the rest is nobody's
+ */
+void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range);
+
+/**
+ * efi_withdraw_unaccepted() - take the table away
+ * @efi: the firmware
+ */
+void efi_withdraw_unaccepted(struct efi *efi);
 
 /* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 

@@ -60,9 +60,11 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	enum stub_error error;
 
 	efi_watch(&boot);
+	efi_find_attributes(&efi);
 	error = stub_main(&boot);
 	efi_stop_watching(&efi);
 	efi_stop_watchdog(&efi);
+	efi_withdraw_unaccepted(&efi);
 	efi_take_back(&efi);
 	efi_release_all(&efi);
 	return status_of(error);

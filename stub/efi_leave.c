@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
+#include "levels.h"
 #include "params.h"
 
 /* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more
@@ -19,7 +20,7 @@ struct last_map {
 };
 
 /* UEFI 2.10, table 7.10, as Linux's own stub translates it; 0: not memory. */
-static uint32_t e820_type(const EFI_MEMORY_DESCRIPTOR *d)
+static uint32_t e820_type(const struct boot *boot, const EFI_MEMORY_DESCRIPTOR *d)
 {
 	switch (d->Type) {
 	case EfiLoaderCode:
@@ -27,6 +28,9 @@ static uint32_t e820_type(const EFI_MEMORY_DESCRIPTOR *d)
 	case EfiBootServicesCode:
 	case EfiBootServicesData:
 	case EfiConventionalMemory:
+		return d->Attribute & EFI_MEMORY_SPECIFIC_PURPOSE && !boot->options.nosoftreserve ?
+		       BZB_E820_SOFT_RESERVED : BZB_E820_RAM;
+	case EFI_UNACCEPTED_MEMORY_TYPE:
 		return BZB_E820_RAM;
 	case EfiReservedMemoryType:
 	case EfiRuntimeServicesCode:
@@ -48,17 +52,20 @@ static uint32_t e820_type(const EFI_MEMORY_DESCRIPTOR *d)
 	}
 }
 
-static size_t translate_map(const struct efi_map *map, struct bzb_memory_range *ranges)
+static size_t translate_map(struct boot *boot, const struct efi_map *map,
+			    struct bzb_memory_range *ranges)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < efi_map_count(map); i++) {
 		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, i);
-		uint32_t type = e820_type(d);
+		struct bzb_range range = { d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE };
+		uint32_t type = e820_type(boot, d);
 
-		if (type)
-			ranges[n++] = (struct bzb_memory_range){
-				d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE, type };
+		if (d->Type == EFI_UNACCEPTED_MEMORY_TYPE)
+			efi_mark_unaccepted(boot->efi, &range);
+		if (type && range.size)
+			ranges[n++] = (struct bzb_memory_range){ range.addr, range.size, type };
 	}
 	return bzb_memory_sort(ranges, n);
 }
@@ -108,7 +115,7 @@ static EFI_STATUS exit_boot_services(struct efi *efi, struct last_map *last)
 
 static void set_memory_map(struct boot *boot, const struct last_map *last)
 {
-	size_t count = translate_map(&last->map, last->ranges);
+	size_t count = translate_map(boot, &last->map, last->ranges);
 	struct bzb_efi_map map = {
 		.addr = (uint64_t)(uintptr_t)last->map.buffer,
 		.size = (uint32_t)last->map.size,
@@ -121,28 +128,25 @@ static void set_memory_map(struct boot *boot, const struct last_map *last)
 				 (uint64_t)(uintptr_t)last->ext);
 }
 
-/*
- * Firmware that keeps data pages from being executed does so for all that it
- * hands out; what the ELF says is code has to be made executable. Segments stay
- * writable: Linux writes to its first one before it has its own page tables.
- */
-static void make_executable(struct boot *boot)
+/* Code that runs where all is mapped as the firmware has it, which is four levels as a rule. */
+static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 {
-	static EFI_GUID guid = EFI_MEMORY_ATTRIBUTE_PROTOCOL_GUID;
-	EFI_MEMORY_ATTRIBUTE_PROTOCOL *attribute;
+	EFI_PHYSICAL_ADDRESS addr = UINT32_MAX;
 
-	if (EFI_ERROR(boot->efi->bs->LocateProtocol(&guid, NULL, (void **)&attribute)))
-		return;
-	for (unsigned int i = 0; i < boot->kernel.elf.phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(&boot->kernel.elf, i);
-		uint64_t start = ((uint64_t)(uintptr_t)boot->memory + s.offset) &
-				 ~(uint64_t)(EFI_PAGE_SIZE - 1);
-		uint64_t end = (uint64_t)(uintptr_t)boot->memory + s.offset + s.memsz;
-
-		if (s.type == BZB_PT_LOAD && s.memsz && (s.flags & BZB_PF_X))
-			attribute->clear(attribute, start,
-					 bzb_align_up(end, EFI_PAGE_SIZE) - start, EFI_MEMORY_XP);
-	}
+	*ret = NULL;
+	if (!levels_are_wrong(boot))
+		return STUB_OK;
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderCode,
+				   LEVELS_PAGES * LEVELS_PAGE_SIZE, &addr)))
+		return boot_fail(boot, STUB_NO_MEMORY,
+				 "no memory below 4 GiB to change page tables: try no5lvl");
+	*ret = (unsigned char *)(uintptr_t)addr;
+	levels_put_code(*ret);
+	if (!efi_make_executable(boot->efi, (struct bzb_range){ addr + LEVELS_CODE,
+								LEVELS_PAGE_SIZE }))
+		return boot_fail(boot, STUB_FIRMWARE,
+				 "the firmware does not let code of ours run: update it");
+	return STUB_OK;
 }
 
 /* New ones, unless a loader made some. */
@@ -164,6 +168,7 @@ static enum stub_error make_params(struct boot *boot)
 enum stub_error efi_finish_and_leave(struct boot *boot)
 {
 	struct last_map last;
+	unsigned char *levels;
 	enum stub_error error;
 
 	boot_phase(boot, "loading the initrd");
@@ -174,11 +179,17 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	efi_run_services(boot);
 	boot_phase(boot, "leaving the firmware");
 	efi_stop_watching(boot->efi);
-	make_executable(boot);
-	if (EFI_ERROR(allocate_last_map(boot->efi, &last)))
+	if ((error = efi_protect_kernel(boot)) || (error = prepare_levels(boot, &levels)))
+		return error;
+	if (EFI_ERROR(allocate_last_map(boot->efi, &last)) ||
+	    EFI_ERROR(read_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");
+	if (EFI_ERROR(efi_prepare_unaccepted(boot, &last.map)))
+		return boot_fail(boot, STUB_NO_MEMORY, "no table for memory to be accepted");
 	if (EFI_ERROR(exit_boot_services(boot->efi, &last)))
 		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
 	set_memory_map(boot, &last);
+	if (levels)
+		levels_switch(levels, NULL);
 	return STUB_OK;
 }

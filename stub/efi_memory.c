@@ -15,8 +15,10 @@ EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE 
 	if (efi->taken_count == EFI_ALLOCATIONS_MAX)
 		return EFI_OUT_OF_RESOURCES;
 	status = efi->bs->AllocatePages(how, type, pages, addr);
-	if (!EFI_ERROR(status))
-		efi->taken[efi->taken_count++] = (struct efi_allocation){ *addr, pages };
+	if (EFI_ERROR(status))
+		return status;
+	efi->taken[efi->taken_count] = (struct efi_allocation){ .addr = *addr, .pages = pages };
+	efi_note_attributes(efi, &efi->taken[efi->taken_count++]);
 	return status;
 }
 
@@ -25,6 +27,7 @@ void efi_release_all(struct efi *efi)
 	while (efi->taken_count) {
 		struct efi_allocation *last = &efi->taken[--efi->taken_count];
 
+		efi_restore_attributes(efi, last);
 		efi->bs->FreePages(last->addr, last->pages);
 	}
 }
@@ -65,19 +68,26 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
 	return (const EFI_MEMORY_DESCRIPTOR *)(map->buffer + index * map->descriptor_size);
 }
 
-static bool is_free(const EFI_MEMORY_DESCRIPTOR *d)
+/* Where a kernel may stay for good. */
+struct free_memory {
+	struct efi_map map;
+	uint64_t avoid, want;		/* EFI_MEMORY_*: none of these, all of those */
+};
+
+static bool is_free(const EFI_MEMORY_DESCRIPTOR *d, const struct free_memory *memory)
 {
-	return d->Type == EfiConventionalMemory && !(d->Attribute & EFI_MEMORY_SPECIFIC_PURPOSE);
+	return d->Type == EfiConventionalMemory && !(d->Attribute & memory->avoid) &&
+	       !(~d->Attribute & memory->want);
 }
 
 static bool next_free(const void *context, uint64_t *position, struct bzb_range *ret)
 {
-	const struct efi_map *map = context;
+	const struct free_memory *memory = context;
 
-	while (*position < efi_map_count(map)) {
-		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, (*position)++);
+	while (*position < efi_map_count(&memory->map)) {
+		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(&memory->map, (*position)++);
 
-		if (!is_free(d))
+		if (!is_free(d, memory))
 			continue;
 		*ret = (struct bzb_range){ d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE };
 		return true;
@@ -85,16 +95,31 @@ static bool next_free(const void *context, uint64_t *position, struct bzb_range 
 	return false;
 }
 
+/* If memory is of two kinds, a kernel goes to the better one. */
+static bool find_place(const struct boot *boot, struct free_memory *memory,
+		       const struct bzb_memory_request *request, uint64_t *ret)
+{
+	const struct bzb_memory_source source = { next_free, memory };
+	bool random = boot->kaslr && !boot->options.fixed_memory;
+	const uint64_t *number = random ? &boot->seed.physical : NULL;
+
+	memory->want = EFI_MEMORY_RELIABLE;
+	if (bzb_memory_choose(&source, request, number, ret))
+		return true;
+	memory->want = 0;
+	return bzb_memory_choose(&source, request, number, ret);
+}
+
 bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request)
 {
-	struct efi_map map;
-	struct bzb_memory_source source = { next_free, &map };
-	bool random = boot->kaslr && !boot->options.fixed_memory;
+	struct free_memory memory = { .avoid = EFI_MEMORY_HOT_PLUG };
 	EFI_PHYSICAL_ADDRESS addr;
 
-	if (EFI_ERROR(efi_allocate_map(boot->efi, &map)) ||
-	    EFI_ERROR(efi_read_map(boot->efi, &map)) ||
-	    !bzb_memory_choose(&source, request, random ? &boot->seed.physical : NULL, &addr) ||
+	if (!boot->options.nosoftreserve)
+		memory.avoid |= EFI_MEMORY_SPECIFIC_PURPOSE;
+	if (EFI_ERROR(efi_allocate_map(boot->efi, &memory.map)) ||
+	    EFI_ERROR(efi_read_map(boot->efi, &memory.map)) ||
+	    !find_place(boot, &memory, request, &addr) ||
 	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request->size,
 				   &addr)))
 		return false;

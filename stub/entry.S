@@ -69,6 +69,9 @@ entry32:
 	movl	%eax, %es
 	movl	%eax, %ss
 
+	movl	%cr0, %eax		/* OVMF for IA32 leaves its paging on */
+	andl	$~CR0_PG, %eax
+	movl	%eax, %cr0
 	movl	%cr4, %eax
 	andl	$CR4_MCE, %eax
 	orl	$CR4_PAE, %eax
@@ -235,6 +238,7 @@ message:
 
 /* Flat; all marked as accessed, so that the processor writes nothing. */
 	.balign	8
+	.globl	gdt
 gdt:	.quad	0, 0
 	.quad	0x00af9b000000ffff	/* SELECTOR_CODE64 */
 	.quad	0x00cf93000000ffff	/* SELECTOR_DATA */

@@ -32,5 +32,6 @@
 #define SELECTOR_CODE64 0x10
 #define SELECTOR_DATA 0x18
 #define SELECTOR_CODE32 0x20
+#define GDT_SIZE 0x28
 
 #endif

@@ -3,6 +3,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "layout.h"
+#include "levels.h"
 #include "loader.h"
 #include "params.h"
 #include "self.h"
@@ -97,25 +98,7 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 	return true;
 }
 
-static enum stub_error finish(struct boot *boot)
-{
-	bzb_boot_params_set_cmdline(boot->params, (uintptr_t)boot->cmdline);
-	if (!bzb_boot_params_initrd(boot->params).size)
-		params_set_packed_initrd(boot);
-	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
-	return STUB_OK;
-}
-
-static const struct platform loader_platform = {
-	.print = loader_print,
-	.read_cmdline = read_cmdline,
-	.random = no_random,
-	.ticks_per_ms = loader_ticks_per_ms,
-	.choose_memory = choose_memory,
-	.finish = finish,
-};
-
-/* Three pages of low memory: a root, the code, a stack. False if there are none. */
+/* Low memory for what switches levels; false if there is none. */
 static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 {
 	const struct loader_memory memory = {
@@ -123,7 +106,7 @@ static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 	};
 	const struct bzb_memory_source source = { loader_next_free, &memory };
 	const struct bzb_memory_request request = {
-		.size = 3 * PAGE_SIZE, .alignment = PAGE_SIZE, .lowest = LOW_MEMORY_START,
+		.size = LEVELS_PAGES * PAGE_SIZE, .alignment = PAGE_SIZE, .lowest = LOW_MEMORY_START,
 		.highest = LOW_MEMORY_END - 1,
 	};
 	uint64_t last = UINT64_MAX, addr;
@@ -135,20 +118,37 @@ static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 }
 
 /* By way of low memory, because what turns paging off has to be below 4 GiB. */
-static bool leave_five_levels(const struct boot *boot)
+static bool switch_levels(const struct boot *boot, const uint64_t *root)
 {
-	struct paging *paging = &boot->loader->paging;
 	unsigned char *low;
 
-	if (!find_low_pages(boot, &low) || !paging_map(paging, (uintptr_t)low, 3 * PAGE_SIZE))
+	if (!find_low_pages(boot, &low) ||
+	    !paging_map(&boot->loader->paging, (uintptr_t)low, LEVELS_PAGES * PAGE_SIZE))
 		return false;
-	memcpy(low, paging->tables[0], PAGE_SIZE);
-	memcpy(low + PAGE_SIZE, paging_switch_code,
-	       (size_t)(paging_switch_code_end - paging_switch_code));
-	paging_leave_five_levels((uint32_t)(uintptr_t)low, (uint32_t)(uintptr_t)low + PAGE_SIZE,
-				 (uint32_t)(uintptr_t)low + 3 * PAGE_SIZE);
+	levels_put_code(low);
+	levels_switch(low, root);
 	return true;
 }
+
+static enum stub_error finish(struct boot *boot)
+{
+	bzb_boot_params_set_cmdline(boot->params, (uintptr_t)boot->cmdline);
+	if (!bzb_boot_params_initrd(boot->params).size)
+		params_set_packed_initrd(boot);
+	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
+	if (levels_are_wrong(boot) && !switch_levels(boot, NULL))
+		boot_say(boot, "no low memory is free: page tables keep their levels");
+	return STUB_OK;
+}
+
+static const struct platform loader_platform = {
+	.print = loader_print,
+	.read_cmdline = read_cmdline,
+	.random = no_random,
+	.ticks_per_ms = loader_ticks_per_ms,
+	.choose_memory = choose_memory,
+	.finish = finish,
+};
 
 /*
  * Our own tables, with us in them. A kernel that knows nothing of five levels
@@ -164,7 +164,7 @@ static bool start_paging(struct boot *boot)
 		paging->levels = 4;
 	paging_init(paging);
 	map_image(paging, boot);
-	if (leave && !leave_five_levels(boot))
+	if (leave && !switch_levels(boot, paging->tables[0]))
 		return false;
 	paging_load(paging);
 	return true;

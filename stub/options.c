@@ -249,6 +249,7 @@ static void set_video(struct options *options, struct text value)
 
 static const struct flag flags[] = {
 	FLAG("nokaslr", nokaslr),
+	FLAG("no5lvl", no5lvl),
 	FLAG("quiet", quiet),
 	FLAG("noinitrd", noinitrd),
 	FLAG("bzboot.debug", debug),

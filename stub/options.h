@@ -22,6 +22,7 @@ struct video_wish {
 
 struct options {
 	bool nokaslr;		/* "nokaslr": neither address is random */
+	bool no5lvl;		/* "no5lvl": page tables with four levels */
 	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=": what the memory
 				   map says is not the last word on what is free,
 				   so the physical address is not random */

@@ -59,13 +59,13 @@ void paging_load(const struct paging *paging);
 extern const unsigned char paging_switch_code[], paging_switch_code_end[];
 
 /**
- * paging_leave_five_levels() - use these tables, and four levels, from now on
- * @root: of tables with four levels, which map where we are and all of this
+ * paging_switch_levels() - use these tables, and the other number of levels, from now on
+ * @root: of tables with that many, which map where we are and all of this
  * @code: where paging_switch_code is
  * @stack: the end of 64 bytes that may be written to
  *
- * Addresses below 4 GiB, which ours need not be.
+ * Addresses below 4 GiB, which ours need not be. Interrupts are off and the GDT is ours afterwards.
  */
-void paging_leave_five_levels(uint32_t root, uint32_t code, uint32_t stack);
+void paging_switch_levels(uint32_t root, uint32_t code, uint32_t stack);
 
 #endif

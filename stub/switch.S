@@ -16,8 +16,18 @@ paging_load:
  * How many levels there are can be changed only while paging is off, which it
  * can be only outside 64-bit mode; there, the upper halves of registers get lost.
  */
-	.globl	paging_leave_five_levels
-paging_leave_five_levels:
+	.globl	paging_switch_levels
+paging_switch_levels:
+	cli
+	leaq	gdt(%rip), %rax
+	pushq	%rax
+	pushw	$(GDT_SIZE - 1)
+	lgdt	(%rsp)
+	addq	$10, %rsp
+	movl	$SELECTOR_DATA, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
 	pushq	%rbx
 	pushq	%rbp
 	pushq	%r12
@@ -43,7 +53,7 @@ paging_switch_code:
 	movl	%eax, %cr0
 	movl	%edi, %cr3
 	movl	%cr4, %ecx
-	andl	$~CR4_LA57, %ecx
+	xorl	$CR4_LA57, %ecx
 	movl	%ecx, %cr4
 	orl	$CR0_PG, %eax
 	movl	%eax, %cr0

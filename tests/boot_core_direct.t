@@ -89,7 +89,7 @@ pack "$name" "$boot/$name.vmlinuz"
 by_loader=(--initrd "$initrd" --cmdline "$from_loader rdinit=/probe panic=-1")
 userspace=(
 	userspace=reached initrd=ok firmware=bios "cmdline=$from_loader rdinit=/probe panic=-1"
-	"release=$(release "$name")" "levels=[45]"
+	"release=$(release "$name")" levels=5
 )
 
 for entry in 32 64; do
@@ -100,7 +100,12 @@ for entry in 32 64; do
 		-- "${userspace[@]}"
 done
 boot_ok "$name, entry 64, five levels" --image "$boot/$name.efi" "${by_loader[@]}" \
-	--loader "entry=64 at=0x1000000 la57=1" -- "${userspace[@]}" levels=5
+	--loader "entry=64 at=0x1000000 la57=1" -- "${userspace[@]}"
+for words in "entry=32 at=0x1000000" "entry=64 at=0x1000000 la57=1"; do
+	boot_ok "$name, $words, no5lvl" --image "$boot/$name.efi" --initrd "$initrd" \
+		--cmdline "$from_loader rdinit=/probe panic=-1 no5lvl" --loader "$words" \
+		-- userspace=reached initrd=ok levels=4
+done
 
 # --- what cannot be booted ----------------------------------------------------
 

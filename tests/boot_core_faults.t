@@ -5,7 +5,10 @@
 # nothing. The driver of tests/efi takes it through all of that in one boot.
 . tests/boot.sh
 
-pack testkernel "$testkernel"
+# One that knows five levels of page tables, so that those are switched on, too.
+made "$boot/testkernel-5.elf" "$testkernel" -- objcopy \
+	--add-symbol __pgtable_l5_enabled=.data:0,global "$testkernel" "$boot/testkernel-5.elf"
+pack testkernel-5 "$boot/testkernel-5.elf"
 driver=$build/tests/efi/driver.efi
 prefix=DRIVER
 
@@ -49,7 +52,7 @@ goes_on() {
 	each "* exit=reached *"
 }
 
-start --kernel "$driver" --cmdline faults --disk "$boot/testkernel.efi" --timeout 240
+start --kernel "$driver" --cmdline faults --disk "$boot/testkernel-5.efi" --timeout 240
 
 # No memory is an error wherever it shows; EFI_OUT_OF_RESOURCES is 9.
 find one failed=AllocatePages
@@ -100,6 +103,6 @@ finish_boot "a firmware without screen, random numbers, memory"
 expect fault=none
 prefix=TESTKERNEL
 expect failures=0 command_line=ok "cmdline=fault one=1" initrd_size=8197 efi=ok efi_map=ok \
-	places=ok e820=ok
+	places=ok e820=ok levels=5
 finish_boot "the memory map has grown by more than there was room for: the kernel starts"
 plan

@@ -35,6 +35,30 @@ static void reads_words(void)
 	}
 }
 
+static const struct {
+	const char *cmdline;
+	bool no5lvl, nosoftreserve;
+} firmware_rows[] = {
+	{ "quiet no5lvl", true, false },
+	{ "no5lvl=1 efi=nosoftreserves", false, false },
+	{ "efi=nosoftreserve", false, true },
+	{ "efi=debug,nosoftreserve,novamap no5lvl", true, true },
+	{ "efi=,nosoftreserve", false, true },
+	{ "efi=nochunk,xnosoftreserve efi=", false, false },
+	{ "-- no5lvl efi=nosoftreserve", false, false },
+};
+
+static void reads_what_is_for_memory(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(firmware_rows); i++) {
+		struct options options = options_parse(firmware_rows[i].cmdline);
+
+		test_state.subject = firmware_rows[i].cmdline;
+		CHECK_EQ(firmware_rows[i].no5lvl, options.no5lvl);
+		CHECK_EQ(firmware_rows[i].nosoftreserve, options.nosoftreserve);
+	}
+}
+
 #define MIB 0x100000ull
 
 static const struct {
@@ -212,6 +236,7 @@ static const struct test tests[] = {
 	{ "what is for the stub alone", reads_flags },
 	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
+	{ "no5lvl, efi=nosoftreserve", reads_what_is_for_memory },
 	{ "the end of memory is the lowest that is said", reads_limits },
 	{ "the serial port and its speed", reads_consoles },
 	{ "all that memmap= takes away", walks_reserved_memory },

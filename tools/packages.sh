@@ -12,7 +12,7 @@ set -euo pipefail
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
-	[test]="qemu-system-x86 ovmf mtools dosfstools busybox-static cpio zstd xz-utils lz4
+	[test]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils lz4
 		gzip file jq clang lld libclang-rt-14-dev perl pkgconf
 		libc6-dev-i386 lib32gcc-12-dev
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"

@@ -34,6 +34,9 @@ enum {
 	BZB_LOADER_UNDEFINED = 0xff,
 };
 
+/* Linux, arch/x86/include/asm/e820/types.h: memory of its own kind, for whom it was bought for */
+#define BZB_E820_SOFT_RESERVED 0xefffffffu
+
 /* boot_params.secure_boot: Linux, include/linux/efi.h, efi_secureboot_mode */
 enum bzb_secure_boot {
 	BZB_SECURE_BOOT_UNSET = 0,

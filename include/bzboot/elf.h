@@ -25,6 +25,7 @@ enum {
 	BZB_SHT_PROGBITS = 1,
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
+	BZB_SHF_EXECINSTR = 4,
 };
 
 /* gABI, "ELF Header" */

@@ -40,7 +40,8 @@ struct plan {
 	bool leave;		/* ExitBootServices() works, but not at once */
 	unsigned int growth;	/* by so many entries the map has grown meanwhile */
 	bool protect;		/* what is allocated cannot be executed */
-	uint64_t unaccepted;	/* so much at the end of memory is; bytes */
+	uint32_t type;		/* of free memory above 4 GiB; 0: as it is */
+	uint64_t attribute;	/* likewise, added */
 	void (*change)(EFI_SYSTEM_TABLE *st);	/* more of what the image gets */
 };
 
@@ -50,7 +51,8 @@ struct account {
 	const char *failed;		/* the first that did; NULL: none */
 	bool exit_reached;		/* ExitBootServices() was called */
 	unsigned int pages, pools, events, files, tables;	/* not given back */
-	unsigned int wrong;		/* given back, but never taken; none at all asked for */
+	unsigned int wrong;		/* given back, but never taken, or not as it was; no
+					   bytes at all asked for */
 };
 
 extern struct plan plan;
@@ -93,18 +95,27 @@ struct start {
 	bool on_volume;			/* it comes from offer_volume() */
 };
 
+/* One line for what came of it. */
+void report(const char *name, EFI_STATUS status);
+
 /* Starts the image under a plan; what it returned. account says the rest. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
-/* --- faults.c, parity.c, protection.c, unaccepted.c: what main() chooses from --- */
+/* --- faults.c, parity.c, protection.c, memory.c: what main() chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
 void run_protection(void);
+void run_protection_by_services(void);
+void run_protection_only(void);
 void run_unaccepted(void);
+void run_special(void);
+void run_reliable(void);
+void run_pluggable(void);
 
 /* protection.c: as firmware does it that protects what it allocates */
 void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages);
+bool still_protected(EFI_PHYSICAL_ADDRESS addr, UINTN pages);
 void protect_image(const EFI_LOADED_IMAGE *image);
 
 #endif

@@ -18,22 +18,6 @@ static const struct start by_files = { files, sizeof(files), true };
 
 static const struct offer good = { 8192 + 5, EFI_BUFFER_TOO_SMALL, 8192 + 5, EFI_SUCCESS };
 
-static void report(const char *name, EFI_STATUS status)
-{
-	say_line("fault=");
-	say(name);
-	say_word("failed", account.failed ? account.failed : "nothing");
-	say_word("exit", account.exit_reached ? "reached" : "not_reached");
-	say_hex("status", status);
-	say_number("pages", account.pages);
-	say_number("pools", account.pools);
-	say_number("events", account.events);
-	say_number("files", account.files);
-	say_number("tables", account.tables);
-	say_number("wrong", account.wrong);
-	say("\r\n");
-}
-
 /* One start after the other, until the call that is to fail is never made. */
 static void each_call(const char *name, const struct start *start, bool for_good)
 {

@@ -88,10 +88,26 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 	if (start->on_volume)
 		image->DeviceHandle = offer_volume();
 	image->SystemTable = services_begin(p);
-	if (p->protect)
+	if (p->protect && p->leave)	/* else its memory goes back to the firmware */
 		protect_image(image);
 	/* Firmware unloads an application that returns. */
 	status = real_bs->StartImage(handle, NULL, NULL);
 	services_end();
 	return status;
+}
+
+void report(const char *name, EFI_STATUS status)
+{
+	say_line("fault=");
+	say(name);
+	say_word("failed", account.failed ? account.failed : "nothing");
+	say_word("exit", account.exit_reached ? "reached" : "not_reached");
+	say_hex("status", status);
+	say_number("pages", account.pages);
+	say_number("pools", account.pools);
+	say_number("events", account.events);
+	say_number("files", account.files);
+	say_number("tables", account.tables);
+	say_number("wrong", account.wrong);
+	say("\r\n");
 }

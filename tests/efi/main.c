@@ -12,8 +12,13 @@ static const struct {
 } runs[] = {
 	{ L"faults", run_faults },
 	{ L"parity", run_parity },
-	{ L"protection", run_protection },
+	{ L"protection=protocol", run_protection },
+	{ L"protection=services", run_protection_by_services },
+	{ L"protection=only", run_protection_only },
 	{ L"unaccepted", run_unaccepted },
+	{ L"special", run_special },
+	{ L"reliable", run_reliable },
+	{ L"pluggable", run_pluggable },
 };
 
 static bool begins_with(const CHAR16 *text, size_t length, const CHAR16 *word)

@@ -10,7 +10,7 @@
 struct plan plan;
 struct account account;
 
-static EFI_SYSTEM_TABLE st;
+static EFI_SYSTEM_TABLE *st;		/* where a kernel expects it: in runtime memory */
 static EFI_BOOT_SERVICES bs;
 static EFI_RUNTIME_SERVICES rt;
 
@@ -79,7 +79,8 @@ static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE t
 
 	if (!pages)
 		account.wrong++;
-	if (call_fails("AllocatePages") || !pages || (plan.largest && pages > plan.largest / EFI_PAGE_SIZE))
+	if (call_fails("AllocatePages") || !pages ||
+	    (plan.largest && pages > plan.largest / EFI_PAGE_SIZE))
 		return EFI_OUT_OF_RESOURCES;
 	status = real_bs->AllocatePages(how, type, pages, addr);
 	if (EFI_ERROR(status))
@@ -92,8 +93,11 @@ static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE t
 
 static EFI_STATUS EFIAPI free_pages(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 {
-	return give_back(addr, pages, &account.pages) ? real_bs->FreePages(addr, pages) :
-							EFI_NOT_FOUND;
+	if (!give_back(addr, pages, &account.pages))
+		return EFI_NOT_FOUND;
+	if (plan.protect && !still_protected(addr, pages))
+		account.wrong++;
+	return real_bs->FreePages(addr, pages);
 }
 
 static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, void **ret)
@@ -114,20 +118,18 @@ static EFI_STATUS EFIAPI free_pool(void *at)
 							      EFI_INVALID_PARAMETER;
 }
 
-/* What is at the end of the last free memory becomes unaccepted, type 15 of UEFI 2.10. */
-static void hide_unaccepted(unsigned char *map, UINTN size, UINTN descriptor_size)
+/* Free memory above 4 GiB becomes what the plan says. */
+static void change_high(unsigned char *map, UINTN size, UINTN descriptor_size)
 {
-	EFI_MEMORY_DESCRIPTOR *last = NULL;
-
 	for (UINTN at = 0; at < size; at += descriptor_size) {
 		EFI_MEMORY_DESCRIPTOR *d = (void *)(map + at);
 
-		if (d->Type == EfiConventionalMemory && d->PhysicalStart >= 1ull << 32 &&
-		    d->NumberOfPages > plan.unaccepted / EFI_PAGE_SIZE)
-			last = d;
+		if (d->Type != EfiConventionalMemory || d->PhysicalStart < 1ull << 32)
+			continue;
+		if (plan.type)
+			d->Type = plan.type;
+		d->Attribute |= plan.attribute;
 	}
-	if (last)
-		last->Type = 15;
 }
 
 static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
@@ -138,8 +140,8 @@ static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map,
 	if (call_fails("GetMemoryMap"))
 		return EFI_DEVICE_ERROR;
 	status = real_bs->GetMemoryMap(size, map, key, descriptor_size, version);
-	if (!EFI_ERROR(status) && plan.unaccepted)
-		hide_unaccepted((unsigned char *)map, *size, *descriptor_size);
+	if (!EFI_ERROR(status) && (plan.type || plan.attribute))
+		change_high((unsigned char *)map, *size, *descriptor_size);
 	return status;
 }
 
@@ -240,8 +242,8 @@ static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attri
 
 static void copy_tables(void)
 {
-	st.NumberOfTableEntries = real_st->NumberOfTableEntries;
-	st.ConfigurationTable = real_st->ConfigurationTable;
+	st->NumberOfTableEntries = real_st->NumberOfTableEntries;
+	st->ConfigurationTable = real_st->ConfigurationTable;
 }
 
 static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, void *table)
@@ -281,7 +283,7 @@ static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE handle, UINTN key)
 	plan.growth = 0;
 	status = real_bs->ExitBootServices(handle, key);
 	if (!EFI_ERROR(status))
-		st.BootServices = NULL;
+		st->BootServices = NULL;
 	return status;
 }
 
@@ -311,16 +313,20 @@ EFI_SYSTEM_TABLE *services_begin(const struct plan *p)
 	plan = *p;
 	account = (struct account){ 0 };
 	memset(holdings, 0, sizeof(holdings));
-	st = *real_st;
+	if (!st && EFI_ERROR(real_bs->AllocatePool(EfiRuntimeServicesData, sizeof(*st),
+						   (void **)&st)))
+		give_up("no memory for a system table");
+	*st = *real_st;
 	bs = *real_bs;
 	rt = *real_st->RuntimeServices;
-	st.BootServices = &bs;
-	st.RuntimeServices = &rt;
+	st->BootServices = &bs;
+	if (!plan.leave)	/* the kernel keeps that table */
+		st->RuntimeServices = &rt;
 	replace_services();
 	if (p->change)
-		p->change(&st);
+		p->change(st);
 	tables_before = real_st->NumberOfTableEntries;
-	return &st;
+	return st;
 }
 
 void services_end(void)

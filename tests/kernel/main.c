@@ -179,6 +179,46 @@ static const char *check_system_table(const unsigned char *bp)
 	return load(systab + 0x60, 8) ? "boot services have not been left" : NULL;
 }
 
+/* Its being here tells a stub that this kernel accepts memory: LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID,
+ * d5d1de3c-105c-44f9-9ea9-bcef98120031. */
+static const unsigned char unaccepted_guid[16] __attribute__((aligned(4))) = {
+	0x3c, 0xde, 0xd1, 0xd5, 0x5c, 0x10, 0xf9, 0x44,
+	0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31,
+};
+
+static bool same_bytes(const unsigned char *a, const unsigned char *b, unsigned int size)
+{
+	while (size && *a++ == *b++)
+		size--;
+	return !size;
+}
+
+/* UEFI 2.10, 4.3 and 4.6 */
+static const unsigned char *find_unaccepted(const unsigned char *systab)
+{
+	const unsigned char *entry = memory_at(load(systab + 0x70, 8));
+
+	for (uint64_t count = load(systab + 0x68, 8); count; count--, entry += 24)
+		if (same_bytes(entry, unaccepted_guid, sizeof(unaccepted_guid)))
+			return memory_at(load(entry + 16, 8));
+	return NULL;
+}
+
+/* u32 version, u32 unit, u64 base, u64 size of the bitmap, and that */
+static void report_unaccepted(const unsigned char *systab)
+{
+	const unsigned char *table = find_unaccepted(systab);
+	uint64_t units = 0;
+
+	if (!table)
+		return;
+	for (uint64_t i = 0; i < 8 * load(table + 16, 8); i++)
+		units += table[24 + i / 8] >> i % 8 & 1;
+	report_number("unaccepted_version", load(table, 4));
+	report_hex("unaccepted_base", load(table + 8, 8));
+	report_number("unaccepted_mib", units * load(table + 4, 4) >> 20);
+}
+
 static void check_efi(const unsigned char *bp)
 {
 	if (!is_efi(bp)) {
@@ -186,6 +226,7 @@ static void check_efi(const unsigned char *bp)
 		return;
 	}
 	verdict("efi", check_system_table(bp));
+	report_unaccepted(memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI)));
 	add_place("efi_map_address", load_halves(bp, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI),
 		  load(bp + BP_EFI_MEMMAP_SIZE, 4));
 	verdict("efi_map", check_efi_map(bp, address_of(text_first),

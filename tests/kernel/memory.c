@@ -10,7 +10,11 @@
 #define SETUP_DATA_HEAD 16	/* u64 next, u32 type, u32 length */
 #define EFI_PAGE_SIZE 4096
 
+#define SOFT_RESERVED 0xefffffffu
 enum { RAM = 1, RESERVED = 2, ACPI = 3, NVS = 4, UNUSABLE = 5, PMEM = 7 };
+enum { EFI_UNACCEPTED = 15 };
+#define EFI_SPECIFIC_PURPOSE 0x40000u
+#define UNACCEPTED_UNIT 0x200000ull
 
 struct range {
 	uint64_t start, size;
@@ -108,21 +112,27 @@ bool e820_is(unsigned int index, uint64_t start, uint64_t size, uint64_t type)
 	       e820[index].type == type;
 }
 
-/* RAM in bytes from @start on */
-static uint64_t ram_from(uint64_t start)
+/* Bytes of one type from @start on */
+static uint64_t sum_from(uint64_t start, uint64_t type)
 {
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < e820_count; i++)
-		if (e820[i].type == RAM && e820[i].start >= start)
+		if (e820[i].type == type && e820[i].start >= start)
 			sum += e820[i].size;
 	return sum;
+}
+
+static uint64_t ram_from(uint64_t start)
+{
+	return sum_from(start, RAM);
 }
 
 void report_ram(void)
 {
 	report_number("ram_mib", ram_from(0) >> 20);
 	report_number("ram_above_4g_mib", ram_from(1ull << 32) >> 20);
+	report_number("soft_reserved_mib", sum_from(0, SOFT_RESERVED) >> 20);
 }
 
 bool touches_ram(uint64_t start, uint64_t size)
@@ -191,6 +201,25 @@ static unsigned int e820_type_of(uint64_t efi_type)
 	}
 }
 
+/* As e820 has to have it. Of unaccepted memory, it has what a bitmap of units can tell of. */
+static struct range range_of(const unsigned char *descriptor)
+{
+	uint64_t type = load(descriptor, 4);
+	struct range range = { load(descriptor + 8, 8), load(descriptor + 24, 8) * EFI_PAGE_SIZE,
+			       e820_type_of(type) };
+	uint64_t end = end_of(&range);
+
+	if (type == EFI_UNACCEPTED) {
+		range.start = (range.start + UNACCEPTED_UNIT - 1) & -UNACCEPTED_UNIT;
+		range.size = (end & -UNACCEPTED_UNIT) - range.start;
+		range.type = RAM;
+	}
+	/* unless it was told otherwise, which is for whoever reads the report */
+	if (load(descriptor + 32, 8) & EFI_SPECIFIC_PURPOSE && sum_from(0, SOFT_RESERVED))
+		range.type = SOFT_RESERVED;
+	return range;
+}
+
 static bool is_loader_memory(uint64_t efi_type)
 {
 	return efi_type == 1 || efi_type == 2;
@@ -212,8 +241,7 @@ const char *check_efi_map(const unsigned char *bp, uint64_t kernel, uint64_t ker
 		return "the memory map is not a number of descriptors";
 	for (; left; left -= size, at += size) {
 		uint64_t efi_type = load(at, 4);
-		struct range range = { load(at + 8, 8), load(at + 24, 8) * EFI_PAGE_SIZE,
-				       e820_type_of(efi_type) };
+		struct range range = range_of(at);
 
 		if (range.start % EFI_PAGE_SIZE || !range.size)
 			return "a memory descriptor does not describe pages";

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A firmware on which nothing that it allocates can be executed, and code of images cannot be
+# written. The driver of tests/efi makes one of OVMF.
+. tests/boot.sh
+
+driver=$build/tests/efi/driver.efi
+made "$boot/testkernel-5.elf" "$testkernel" -- objcopy \
+	--add-symbol __pgtable_l5_enabled=.data:0,global "$testkernel" "$boot/testkernel-5.elf"
+pack testkernel-full "$testkernel" --cmdline "$from_image"
+
+# protected NAME HOW IMAGE EXPECTED...
+protected() {
+	start --kernel "$driver" --cmdline "protection=$2" --disk "$boot/$3.efi" --timeout 60
+	expect "${@:4}"
+	finish_boot "$1"
+}
+
+prefix=DRIVER
+protected "the control: nobody to ask" only testkernel-full page_fault
+
+start --kernel "$driver" --cmdline protection=protocol --disk "$boot/testkernel-full.efi" --timeout 60
+expect "fault=protected failed=nothing exit=reached status=0x8???????????????\
+ pages=0 pools=0 events=0 files=0 tables=0 wrong=0"
+finish_boot "what is given back is mapped as it was"
+
+prefix=TESTKERNEL
+expected=(failures=0 efi=ok efi_map=ok places=ok)
+protected "test kernel, EFI_MEMORY_ATTRIBUTE_PROTOCOL" protocol testkernel-full "${expected[@]}"
+protected "test kernel, DXE services" services testkernel-full "${expected[@]}"
+
+prefix=BZBOOT
+for name in 6.1-cloud 6.12-cloud; do
+	kernel "$name"
+	pack_both "$name" "$boot/$name.vmlinuz"
+	expected=("release=$(release "$name")" userspace=reached initrd=ok)
+	protected "$name, DXE services" services "$name-full" "${expected[@]}"
+	start --kernel "$driver" --cmdline protection=protocol --disk "$boot/$name-full.efi" --timeout 60
+	expect "${expected[@]}"
+	# Code as code: it is one section, and not all of what has been set aside.
+	prefix=DRIVER expect "attribute=set base=0x* size=0x* what=XP" \
+		"attribute=set base=0x* size=0x*000 what=RO" \
+		"attribute=cleared base=0x* size=0x*000 what=XP"
+	finish_boot "$name, EFI_MEMORY_ATTRIBUTE_PROTOCOL"
+done
+plan
