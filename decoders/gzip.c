@@ -178,4 +178,6 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *bytes, si
 	return check_trailer(&output, (const void *)(deflate.data + deflate.size));
 }
 
-const struct bzb_decoder bzb_decoder_gzip = { BZB_CODEC_GZIP, workspace_size, decode };
+const struct bzb_decoder bzb_decoder_gzip = {
+	.codec = BZB_CODEC_GZIP, .workspace_size = workspace_size, .decode = decode,
+};

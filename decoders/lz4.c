@@ -75,4 +75,6 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	return done == size ? 0 : -BZB_ERR_BADSIZE;
 }
 
-const struct bzb_decoder bzb_decoder_lz4 = { BZB_CODEC_LZ4, workspace_size, decode };
+const struct bzb_decoder bzb_decoder_lz4 = {
+	.codec = BZB_CODEC_LZ4, .workspace_size = workspace_size, .decode = decode,
+};

@@ -239,7 +239,9 @@ static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
 	return decode_blocks(&xz, to, size);
 }
 
-const struct bzb_decoder bzb_decoder_xz = { BZB_CODEC_XZ, xz_workspace_size, xz_decode };
+const struct bzb_decoder bzb_decoder_xz = {
+	.codec = BZB_CODEC_XZ, .workspace_size = xz_workspace_size, .decode = xz_decode,
+};
 
 /* --- LZMA alone -------------------------------------------------------------- */
 
@@ -288,5 +290,5 @@ static int lzma_decode(struct bzb_span stream, void *to, size_t size, void *byte
 }
 
 const struct bzb_decoder bzb_decoder_lzma = {
-	BZB_CODEC_LZMA, lzma_workspace_size, lzma_decode,
+	.codec = BZB_CODEC_LZMA, .workspace_size = lzma_workspace_size, .decode = lzma_decode,
 };

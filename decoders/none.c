@@ -19,4 +19,6 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	return 0;
 }
 
-const struct bzb_decoder bzb_decoder_none = { BZB_CODEC_NONE, workspace_size, decode };
+const struct bzb_decoder bzb_decoder_none = {
+	.codec = BZB_CODEC_NONE, .workspace_size = workspace_size, .decode = decode,
+};

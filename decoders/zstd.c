@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* zstd, by libzstd: one frame, decompressed in one go, checksum verified. */
+/* zstd, by libzstd: one frame, decompressed in one go or in parts, checksum verified. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -29,4 +29,99 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	return result == size ? 0 : -BZB_ERR_BADSIZE;
 }
 
-const struct bzb_decoder bzb_decoder_zstd = { BZB_CODEC_ZSTD, workspace_size, decode };
+/* --- a part of a frame, as if it were one ------------------------------------- */
+
+/*
+ * RFC 8878, 3.1.1.1: magic number, descriptor with only Content_Checksum_flag, and a window of
+ * 128 MiB (exponent 17, mantissa 0), the most that Linux takes. It says nothing of the size.
+ */
+static const unsigned char frame_header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x04, 17 << 3 };
+
+/* RFC 8878, 3.1.1.2 */
+#define BLOCK_HEADER 3u
+#define BLOCK_LAST 1u
+#define BLOCK_RLE 1u
+
+struct output {
+	ZSTD_DCtx *dctx;
+	unsigned char *to;
+	size_t left;
+};
+
+/* All that the decoder wants next, and no more. */
+static int feed(struct output *out, const void *bytes, size_t size)
+{
+	size_t result;
+
+	if (size != ZSTD_nextSrcSizeToDecompress(out->dctx))
+		return -BZB_ERR_BADDATA;
+	result = ZSTD_decompressContinue(out->dctx, out->to, out->left, bytes, size);
+	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)
+		return -BZB_ERR_BADSIZE;
+	if (ZSTD_isError(result))
+		return -BZB_ERR_BADDATA;
+	out->to += result;
+	out->left -= result;
+	return 0;
+}
+
+static int feed_frame_header(struct output *out)
+{
+	size_t first = ZSTD_nextSrcSizeToDecompress(out->dctx);
+	int err = first < sizeof(frame_header) ? feed(out, frame_header, first) :
+						 -BZB_ERR_BADDATA;
+
+	return err ? err : feed(out, frame_header + first, sizeof(frame_header) - first);
+}
+
+/* The block at *at, which moves behind it; the last one of the part closes the frame. */
+static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
+{
+	unsigned char header[BLOCK_HEADER];
+	struct bzb_span block;
+	uint32_t value;
+	size_t size;
+	int err;
+
+	if (bzb_slice(bytes, *at, BLOCK_HEADER, &block))
+		return -BZB_ERR_BADDATA;
+	memcpy(header, block.data, BLOCK_HEADER);
+	value = header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16;
+	size = (value >> 1 & 3) == BLOCK_RLE ? 1 : value >> 3;
+	if (bzb_slice(bytes, *at + BLOCK_HEADER, size, &block))
+		return -BZB_ERR_BADDATA;
+	*at += BLOCK_HEADER + size;
+	if (*at == bytes.size)
+		header[0] |= BLOCK_LAST;
+	err = feed(out, header, BLOCK_HEADER);
+	return err || !size ? err : feed(out, block.data, size);
+}
+
+/* Decompressing in place, block after block; libzstd verifies the checksum. */
+static int decode_segment(struct bzb_span bytes, uint32_t checksum, void *to, size_t size,
+			  void *workspace, size_t workspace_size)
+{
+	struct output out = { ZSTD_initStaticDCtx(workspace, workspace_size), to, size };
+	bzb_le32 expected = bzb_st32(checksum);
+	size_t at = 0;
+	int err;
+
+	if (!out.dctx)
+		return -BZB_ERR_NOSPACE;
+	ZSTD_decompressBegin(out.dctx);
+	err = feed_frame_header(&out);
+	while (!err && at < bytes.size)
+		err = feed_block(&out, bytes, &at);
+	if (err)
+		return err;
+	if (!at)
+		return -BZB_ERR_BADDATA;
+	return out.left ? -BZB_ERR_BADSIZE : feed(&out, &expected, sizeof(expected));
+}
+
+const struct bzb_decoder bzb_decoder_zstd = {
+	.codec = BZB_CODEC_ZSTD,
+	.workspace_size = workspace_size,
+	.decode = decode,
+	.decode_segment = decode_segment,
+};

@@ -39,6 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = malloc(out_size);
 	PROMISE(out || !out_size);
 	PROMISE(is_promised(decoder->decode(stream, out, out_size, workspace, wanted)));
+	if (decoder->decode_segment)
+		PROMISE(is_promised(decoder->decode_segment(stream, 0, out, out_size, workspace,
+							    wanted)));
 	if (wanted)
 		PROMISE(decoder->decode(stream, out, out_size, workspace, wanted - 1) ==
 			-BZB_ERR_NOSPACE);

@@ -103,7 +103,7 @@ static void load_and_move(const struct bzb_load *load, const struct bzb_decoder 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
-	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, decode };
+	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, decode, NULL };
 	struct bzb_load_plan plan;
 	struct bzb_load load;
 	uint64_t random = 0;

@@ -7,6 +7,7 @@
 #include <lzma.h>
 #include <pthread.h>
 #include <zlib.h>
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include <bzboot/decode.h>
@@ -634,6 +635,228 @@ static void lz4_block_past_end(void)
 		  decode(&bzb_decoder_lz4, CHANGED(good, { 4, 4, 0xffffffff }), SMALL));
 }
 
+/* --- segments ------------------------------------------------------------------- */
+
+#define SEGMENT_LEAST (512u << 10)	/* libzstd makes no smaller ones */
+#define SEGMENTS_MAX 64u
+
+struct segments {
+	struct bzb_span data, stream;
+	size_t size;			/* of what a segment becomes */
+	unsigned int count;
+	struct { struct bzb_span bytes; uint32_t checksum; } part[SEGMENTS_MAX];
+};
+
+/* The end of a frame of its own. */
+static uint32_t xxh64_of(struct bzb_span data)
+{
+	struct bzb_span frame = of_zstd(data);
+
+	return bzb_ld32(*(const bzb_le32 *)(frame.data + frame.size - 4));
+}
+
+static struct bzb_span part_of(struct bzb_span data, size_t at, size_t size)
+{
+	return (struct bzb_span){ data.data + at, data.size - at < size ? data.size - at : size };
+}
+
+/* A job of the compressor that does not look back is a segment: one begins at each multiple of
+ * the size, and the checksum of the frame ends the last. */
+static struct segments *make_segments(struct bzb_span data, size_t size)
+{
+	size_t room = ZSTD_compressBound(data.size), in = 0, done = 0, piece, used;
+	struct segments *s = test_alloc(sizeof(*s));
+	unsigned char *to = test_alloc(room), *out = test_alloc(data.size);
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	ZSTD_DCtx *d = ZSTD_createDCtx();
+	size_t start = 0;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_nbWorkers, 2);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_jobSize, (int)size);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_overlapLog, 1);
+	used = ZSTD_compress2(c, to, room, data.data, data.size);
+	CHECK(!ZSTD_isError(used));
+	ZSTD_freeCCtx(c);
+	*s = (struct segments){ .data = data, .stream = { to, used }, .size = size };
+	ZSTD_decompressBegin(d);
+	while ((piece = ZSTD_nextSrcSizeToDecompress(d))) {
+		ZSTD_nextInputType_e next = ZSTD_nextInputType(d);
+
+		if ((next == ZSTDnit_blockHeader && done == s->count * size && done < data.size) ||
+		    next == ZSTDnit_checksum) {
+			if (s->count)
+				s->part[s->count - 1].bytes =
+					exact((struct bzb_span){ to + start, in - start });
+			start = in;
+			if (next == ZSTDnit_blockHeader) {
+				CHECK(s->count < SEGMENTS_MAX);
+				s->part[s->count++].checksum = xxh64_of(part_of(data, done, size));
+			}
+		}
+		done += ZSTD_decompressContinue(d, out + done, data.size - done, to + in, piece);
+		in += piece;
+	}
+	ZSTD_freeDCtx(d);
+	CHECK_EQ((data.size - 1) / size + 1, s->count);
+	return s;
+}
+
+static int decode_part(struct bzb_span bytes, uint32_t checksum, size_t size, unsigned char **ret)
+{
+	size_t workspace_size = bzb_decoder_zstd.workspace_size(bytes);
+	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
+	int err = bzb_decoder_zstd.decode_segment(bytes, checksum, out, size, workspace,
+						  workspace_size);
+
+	check_guard(out, size);
+	check_guard(workspace, workspace_size);
+	*ret = out;
+	return err;
+}
+
+/* The last one first: none has seen what is before it. */
+static void check_parts(const struct segments *s)
+{
+	for (unsigned int i = s->count; i--;) {
+		struct test_block *before = test_state.blocks;
+		struct bzb_span expected = part_of(s->data, i * s->size, s->size);
+		unsigned char *out;
+
+		CHECK_OK(decode_part(s->part[i].bytes, s->part[i].checksum, expected.size, &out));
+		CHECK_BYTES(expected.data, out, expected.size);
+		CHECK_OK(decode_part(unaligned(s->part[i].bytes), s->part[i].checksum,
+				     expected.size, &out));
+		test_free(before);
+	}
+}
+
+static void one_to_64_segments(void)
+{
+	static const unsigned int counts[] = { 2, 3, 4, 7, 33, 63, 64 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct test_block *before = test_state.blocks;
+		struct bzb_span data = make_data(counts[i] * (size_t)SEGMENT_LEAST);
+
+		check_parts(make_segments(data, SEGMENT_LEAST));
+		/* The last one is as small as can be. */
+		data.size -= SEGMENT_LEAST - 1;
+		check_parts(make_segments(data, SEGMENT_LEAST));
+		test_free(before);
+	}
+}
+
+static void segments_of_an_odd_size(void)
+{
+	struct bzb_span data = make_data(LARGE);
+
+	check_parts(make_segments(data, SEGMENT_LEAST + 4096));
+	check_parts(make_segments(data, (LARGE / 2 + 4095) / 4096 * 4096));
+}
+
+/* The same stream as a whole, for whoever knows of no segments */
+static void segments_are_one_frame(void)
+{
+	struct segments *s = make_segments(make_data(LARGE), 3 << 20);
+
+	check_decodes(&bzb_decoder_zstd, s->stream, s->data);
+}
+
+static struct segments *three_segments(void)
+{
+	struct bzb_span data = make_data(2 * SEGMENT_LEAST + SMALL);
+
+	return make_segments(data, SEGMENT_LEAST);
+}
+
+static void damaged_segment(void)
+{
+	struct segments *s = three_segments();
+	struct bzb_span good = s->part[2].bytes;
+	struct test_block *before = test_state.blocks;
+
+	CHECK(good.size < SMALL);
+	for (size_t i = 0; i < good.size; i++) {
+		unsigned char *out;
+		struct bzb_span bad = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
+		int err = decode_part(bad, s->part[2].checksum, SMALL, &out);
+
+		if (!err && memcmp(out, s->data.data + 2 * SEGMENT_LEAST, SMALL))
+			FAIL("byte %zu of %zu", i, good.size);
+		if (err && err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
+			FAIL("byte %zu of %zu: %d", i, good.size, err);
+		test_free(before);
+	}
+}
+
+static void truncated_segment(void)
+{
+	struct segments *s = three_segments();
+	struct test_block *before = test_state.blocks;
+
+	for (size_t size = 0; size < s->part[2].bytes.size; size++) {
+		unsigned char *out;
+		int err = decode_part(exact(prefix(s->part[2].bytes, size)), s->part[2].checksum,
+				      SMALL, &out);
+
+		if (err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
+			FAIL("%zu bytes: %d", size, err);
+		test_free(before);
+	}
+}
+
+/* From a block too far on, or to one; another segment; several; nothing. */
+static void wrong_offsets(void)
+{
+	struct segments *s = three_segments();
+	struct bzb_span first = s->part[0].bytes, second = s->part[1].bytes;
+	struct bzb_span both = followed_by(first, second);
+	uint32_t checksum = s->part[0].checksum;
+	unsigned char *out;
+
+	CHECK(decode_part(part_of(first, 1, first.size), checksum, s->size, &out));
+	CHECK(decode_part(part_of(both, 0, first.size + 1), checksum, s->size, &out));
+	CHECK(decode_part(part_of(both, 0, first.size + 3), checksum, s->size, &out));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(both, checksum, s->size, &out));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(first, checksum, s->size - 1, &out));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(first, checksum, s->size + 1, &out));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(both, checksum, 2 * s->size - 1, &out));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(second, checksum, s->size, &out));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(first, checksum ^ 1u << 31, s->size, &out));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part((struct bzb_span){ first.data, 0 }, checksum, 0,
+					       &out));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(s->stream, checksum, s->data.size, &out));
+}
+
+/* The last block of a frame is the last one of a segment, or the segments are not one frame. */
+static void nothing_follows_the_last_block(void)
+{
+	struct segments *s = three_segments();
+	struct bzb_span both = followed_by(s->part[2].bytes, s->part[2].bytes);
+	unsigned char *out;
+
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(both, 0, 2 * SMALL, &out));
+}
+
+static void segment_workspace_too_small(void)
+{
+	struct segments *s = three_segments();
+	struct bzb_span bytes = s->part[0].bytes;
+	size_t size = bzb_decoder_zstd.workspace_size(bytes);
+
+	CHECK_ERR(BZB_ERR_NOSPACE,
+		  bzb_decoder_zstd.decode_segment(bytes, s->part[0].checksum, guarded(s->size),
+						  s->size, guarded(size), size - 1));
+}
+
+static void only_zstd_has_segments(void)
+{
+	FOR_EACH_CODEC(c)
+		CHECK(!c->decoder->decode_segment == (c->decoder != &bzb_decoder_zstd));
+}
+
 /* --- stack -------------------------------------------------------------------- */
 
 /* As stub/layout.h has it. */
@@ -702,6 +925,35 @@ static void stack_is_small(void)
 	}
 }
 
+/* Another processor has what stack the firmware gave it: OVMF's is 32 KiB. */
+static void *run_segment(void *unused)
+{
+	const struct segments *s = job.workspace;
+
+	(void)unused;
+	job.err = bzb_decoder_zstd.decode_segment(s->part[0].bytes, s->part[0].checksum, job.out,
+						  s->size, job.out + LARGE, job.workspace_size);
+	return NULL;
+}
+
+static void stack_of_a_segment_is_small(void)
+{
+	struct segments *s = make_segments(make_data(LARGE), 3 << 20);
+	size_t used;
+
+	job.workspace = s;
+	job.workspace_size = bzb_decoder_zstd.workspace_size(s->stream);
+	job.out = guarded(LARGE + 63 + job.workspace_size);
+	job.out += 63 - ((uintptr_t)job.out + LARGE + 63) % 64;
+	run_segment(NULL);
+	CHECK_OK(job.err);
+	used = stack_of(run_segment) - stack_of(run_nothing);
+	CHECK_OK(job.err);
+	printf("# a segment: %zu bytes of stack\n", used);
+	if (used > STACK_MAX)
+		FAIL("%zu bytes of stack", used);
+}
+
 static const struct test tests[] = {
 	{ "good streams are decompressed", good_streams },
 	{ "a decoder says which codec it is for", codec_is_told },
@@ -723,7 +975,18 @@ static const struct test tests[] = {
 	{ "lz4: a last block that is full", other_lz4 },
 	{ "gzip: the size or the CRC-32 is wrong, and nothing else", gzip_trailer_is_wrong },
 	{ "lz4: a block past the end", lz4_block_past_end },
+	{ "only zstd has segments", only_zstd_has_segments },
+	{ "segments: 2 to 64, full and of one byte at the end", one_to_64_segments },
+	{ "segments of any size", segments_of_an_odd_size },
+	{ "segments are one frame, too", segments_are_one_frame },
+	{ "segments: no damaged byte gets past the checksum", damaged_segment },
+	{ "segments: every truncated one is refused", truncated_segment },
+	{ "segments: wrong offsets, sizes and checksums are refused", wrong_offsets },
+	{ "segments: nothing follows the last block of a frame", nothing_follows_the_last_block },
+	{ "segments: a workspace that is one byte too small is refused",
+	  segment_workspace_too_small },
 	{ "a decoder needs at most 4 KiB of stack", stack_is_small },
+	{ "a segment needs at most 4 KiB of stack", stack_of_a_segment_is_small },
 };
 
 int main(void)

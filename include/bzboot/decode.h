@@ -43,6 +43,24 @@ struct bzb_decoder {
 	 */
 	int (*decode)(struct bzb_span stream, void *to, size_t size,
 		      void *workspace, size_t workspace_size);
+
+	/**
+	 * decode_segment() - decompress a part that needs no other part
+	 * @bytes: of the stream
+	 * @checksum: of what comes out: for zstd the low half of XXH64
+	 * @to: where to; as for decode()
+	 * @size: that it must decompress to, bytes
+	 * @workspace: of this call alone; 64-byte aligned
+	 * @workspace_size: at least workspace_size(stream)
+	 *
+	 * NULL for codecs that have no such parts. The parts of one stream may
+	 * be decompressed in any order, also at the same time.
+	 *
+	 * returns: as decode()
+	 */
+	int (*decode_segment)(struct bzb_span bytes, uint32_t checksum,
+			      void *to, size_t size, void *workspace,
+			      size_t workspace_size);
 };
 
 extern const struct bzb_decoder bzb_decoder_none;	/* decoders/none.c */
