@@ -187,13 +187,62 @@ static bool is_described(const struct bzb_image *kernel,
 	       kernel->virtual_address == m->virtual_address;
 }
 
+int bzb_load_finish(const struct bzb_load *load, void *memory,
+		    struct bzb_image *ret)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	struct bzb_image kernel;
+	int err = bzb_image_parse((struct bzb_span){ memory, m->elf_size },
+				  &kernel);
+
+	if (err)
+		return err;
+	if (!is_described(&kernel, m))
+		return -BZB_ERR_BADHEADER;
+	bzb_image_clear_bss(&kernel, memory);
+	*ret = kernel;
+	return 0;
+}
+
+uint32_t bzb_load_segments(const struct bzb_load *load,
+			   const struct bzb_decoder *decoder)
+{
+	return decoder->decode_segment ? load->manifest.segment_count : 0;
+}
+
+int bzb_load_segment(const struct bzb_load *load,
+		     const struct bzb_decoder *decoder, uint32_t number,
+		     void *memory, void *workspace, size_t workspace_size)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	uint32_t start = m->segment_start, size = m->segment_size;
+	struct bzb_span bytes;
+	size_t offset;
+	int err;
+
+	if (number >= bzb_load_segments(load, decoder))
+		return -BZB_ERR_NOTFOUND;
+	if (number)
+		start = bzb_ld32(m->segments[number - 1].end);
+	err = bzb_slice(load->stream, start,
+			bzb_ld32(m->segments[number].end) - start, &bytes);
+	if (err)
+		return -BZB_ERR_BADDATA;
+	offset = (size_t)number * size;
+	if (size > m->elf_size - offset)
+		size = (uint32_t)(m->elf_size - offset);
+	return decoder->decode_segment(bytes,
+				       bzb_ld32(m->segments[number].checksum),
+				       (unsigned char *)memory + offset, size,
+				       workspace, workspace_size);
+}
+
 int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_image *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_range workspace;
-	struct bzb_image kernel;
 	int err = find_workspace(load, decoder, &workspace);
 
 	if (err)
@@ -203,17 +252,7 @@ int bzb_load_kernel(const struct bzb_load *load,
 	err = decoder->decode(load->stream, memory, m->elf_size,
 			      (unsigned char *)memory + (size_t)workspace.addr,
 			      (size_t)workspace.size);
-	if (err)
-		return err;
-	err = bzb_image_parse((struct bzb_span){ memory, m->elf_size },
-			      &kernel);
-	if (err)
-		return err;
-	if (!is_described(&kernel, m))
-		return -BZB_ERR_BADHEADER;
-	bzb_image_clear_bss(&kernel, memory);
-	*ret = kernel;
-	return 0;
+	return err ? err : bzb_load_finish(load, memory, ret);
 }
 
 uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random)

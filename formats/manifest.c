@@ -13,6 +13,22 @@ static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
 	memcpy(ret, bytes.data, sizeof(*ret));
 	if (bzb_ld32(ret->codec) >= BZB_CODEC_COUNT)
 		return -BZB_ERR_BADCODEC;
+	if (bzb_ld32(ret->segment_count) > BZB_SEGMENTS_MAX)
+		return -BZB_ERR_BADHEADER;
+	return 0;
+}
+
+static int find_segments(struct bzb_span bytes,
+			 const struct bzb_manifest_header *h,
+			 const struct bzb_manifest_segment **ret)
+{
+	const uint32_t count = bzb_ld32(h->segment_count);
+	struct bzb_span table;
+	int err = bzb_slice(bytes, sizeof(*h), count * sizeof(**ret), &table);
+
+	if (err)
+		return err;
+	*ret = (const struct bzb_manifest_segment *)table.data;
 	return 0;
 }
 
@@ -20,6 +36,26 @@ static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
 			uint32_t size)
 {
 	return offset <= m->image_size && size <= m->image_size - offset;
+}
+
+/* All of the ELF, from bytes of the stream that follow each other. */
+static int check_segments(const struct bzb_manifest *m)
+{
+	const uint64_t count = m->segment_count, size = m->segment_size;
+	uint32_t end = m->segment_start;
+
+	if (!count)
+		return 0;
+	if (m->elf_size <= (count - 1) * size || m->elf_size > count * size)
+		return -BZB_ERR_BADHEADER;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t start = end;
+
+		end = bzb_ld32(m->segments[i].end);
+		if (end <= start || end > m->payload_size)
+			return -BZB_ERR_BADHEADER;
+	}
+	return 0;
 }
 
 static int check(const struct bzb_manifest *m)
@@ -34,7 +70,7 @@ static int check(const struct bzb_manifest *m)
 	if (!m->gap || m->gap % BZB_IMAGE_GAP_UNIT || m->gap > m->memory_size ||
 	    m->elf_size > m->memory_size)
 		return -BZB_ERR_BADHEADER;
-	return 0;
+	return check_segments(m);
 }
 
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
@@ -62,8 +98,13 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		.initrd_offset = bzb_ld32(h.initrd_offset),
 		.initrd_size = bzb_ld32(h.initrd_size),
 		.setup = h.setup,
+		.segment_count = bzb_ld32(h.segment_count),
+		.segment_size = bzb_ld32(h.segment_size),
+		.segment_start = bzb_ld32(h.segment_start),
 	};
-	err = check(&m);
+	err = find_segments(bytes, &h, &m.segments);
+	if (!err)
+		err = check(&m);
 	if (err)
 		return err;
 	*ret = m;
@@ -72,10 +113,13 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 
 int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 {
+	const struct bzb_manifest_segment *segments;
 	struct bzb_manifest_header h;
 	uint32_t handover_offset;
 	int err = read_header(bytes, &h);
 
+	if (!err)
+		err = find_segments(bytes, &h, &segments);
 	if (err)
 		return err;
 	handover_offset = bzb_ld32(h.setup.handover_offset);
@@ -85,6 +129,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 		.handover_entry = handover_offset ?
 			handover_offset + BZB_ENTRY64_OFFSET : 0,
 		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
+		.segments_max = bzb_ld32(h.segment_count),
 	};
 	return 0;
 }
@@ -109,6 +154,12 @@ void bzb_manifest_write(struct bzb_manifest_header *to,
 		.initrd_offset = bzb_st32(m->initrd_offset),
 		.initrd_size = bzb_st32(m->initrd_size),
 		.setup = m->setup,
+		.segment_count = bzb_st32(m->segment_count),
+		.segment_size = bzb_st32(m->segment_size),
+		.segment_start = bzb_st32(m->segment_start),
 	};
 	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
+	if (m->segment_count)
+		memcpy(to + 1, m->segments,
+		       m->segment_count * sizeof(*m->segments));
 }

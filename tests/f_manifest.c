@@ -9,12 +9,32 @@ static void check_extent(const struct bzb_manifest *m, uint32_t offset, uint32_t
 /* Reserved bytes are not kept, all others are. */
 static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes)
 {
-	struct bzb_manifest_header first, again;
+	struct {
+		struct bzb_manifest_header header;
+		struct bzb_manifest_segment segments[BZB_SEGMENTS_MAX];
+	} first, again;
+	size_t size = sizeof(first.header) + m->segment_count * sizeof(first.segments[0]);
 
-	memcpy(&first, bytes.data, sizeof(first));
-	memset(first.reserved, 0, sizeof(first.reserved));
-	bzb_manifest_write(&again, m);
-	PROMISE(!memcmp(&first, &again, sizeof(first)));
+	memcpy(&first, bytes.data, size);
+	memset(first.header.reserved, 0, sizeof(first.header.reserved));
+	bzb_manifest_write(&again.header, m);
+	PROMISE(!memcmp(&first, &again, size));
+}
+
+/* They are all of the ELF, and none is without bytes. */
+static void check_segments(const struct bzb_manifest *m)
+{
+	uint64_t count = m->segment_count, size = m->segment_size, at = m->segment_start;
+
+	PROMISE(count <= BZB_SEGMENTS_MAX);
+	if (!count)
+		return;
+	PROMISE(m->elf_size > (count - 1) * size && m->elf_size <= count * size);
+	for (uint64_t i = 0; i < count; i++) {
+		PROMISE(bzb_ld32(m->segments[i].end) > at);
+		at = bzb_ld32(m->segments[i].end);
+	}
+	PROMISE(at <= m->payload_size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -33,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_extent(&m, m.payload_offset, m.payload_size);
 	check_extent(&m, m.cmdline_offset, m.cmdline_size);
 	check_extent(&m, m.initrd_offset, m.initrd_size);
+	check_segments(&m);
 	check_round_trip(&m, bytes);
 	return 0;
 }

@@ -110,6 +110,20 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
+static struct bzb_span manifest_with_segments(void)
+{
+	const size_t size = IMAGE(manifest_zstd).size;
+	unsigned char *bytes = test_alloc(size + 16);
+
+	memcpy(bytes, IMAGE(manifest_zstd).data, size);
+	put(bytes, 0xc8, 4, 2);
+	put(bytes, 0xcc, 4, 0x200000);
+	put(bytes, 0xd0, 4, 9);
+	put(bytes, size, 8, 0x1000);
+	put(bytes, size + 8, 8, 0x1ff0);
+	return (struct bzb_span){ bytes, size + 16 };
+}
+
 /* An image with that payload, as f_path's decoder takes it: see there. */
 static struct bzb_span image_of_payload(void)
 {
@@ -146,6 +160,7 @@ int main(int argc, char **argv)
 	seed("zboot", "zstd", IMAGE(zboot_zstd));
 	seed("zboot", "hybrid", IMAGE(hybrid));
 	seed("manifest", "filled", IMAGE(manifest_zstd));
+	seed("manifest", "segments", manifest_with_segments());
 	seed("kernel_relocs", "linux", with_kernel_table());
 	seed("relocs", "payload", narrow_payload());
 	seed("relocs", "headers-in-bss", headers_in_bss());

@@ -7,7 +7,8 @@ enum {
 	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
 	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
 	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
-	VIRTUAL_ADDRESS = 0xc0,
+	VIRTUAL_ADDRESS = 0xc0, SEGMENT_COUNT = 0xc8, SEGMENT_SIZE = 0xcc, SEGMENT_START = 0xd0,
+	SEGMENTS = 0x100,
 };
 
 static int parse(struct bzb_span bytes)
@@ -77,6 +78,113 @@ static void cmdline_and_initrd_may_be_missing(void)
 static void elf_may_fill_its_memory(void)
 {
 	CHECK_OK(parse(CHANGED(IMAGE(manifest_zstd), { ELF_SIZE, 4, 0x600000 })));
+}
+
+/* manifest_zstd with four of 1 MiB, the last one of which ends @end before the stream does. */
+static struct bzb_span with_segments(uint32_t end)
+{
+	unsigned char *bytes = test_alloc(0x120);
+
+	memset(bytes, 0xa5, 0x120);
+	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
+	put(bytes, SEGMENT_COUNT, 4, 4);
+	put(bytes, SEGMENT_SIZE, 4, 0x100000);
+	put(bytes, SEGMENT_START, 4, 9);
+	for (uint32_t i = 0; i < 4; i++) {
+		put(bytes, SEGMENTS + 8 * i, 4, i < 3 ? 0x100 * (i + 1) : 0x1ff0 - end);
+		put(bytes, SEGMENTS + 8 * i + 4, 4, 0xfedc0000 + i);
+	}
+	return (struct bzb_span){ bytes, 0x120 };
+}
+
+static void reads_segments(void)
+{
+	struct bzb_manifest manifest;
+	struct bzb_span bytes = with_segments(4);
+
+	CHECK_OK(bzb_manifest_parse(exact(bytes), &manifest));
+	CHECK_OK(bzb_manifest_parse(bytes, &manifest));
+	CHECK_EQ(4, manifest.segment_count);
+	CHECK_EQ(0x100000, manifest.segment_size);
+	CHECK_EQ(9, manifest.segment_start);
+	CHECK(manifest.segments == (const void *)(bytes.data + SEGMENTS));
+	CHECK_EQ(0x200, bzb_ld32(manifest.segments[1].end));
+	CHECK_EQ(0xfedc0003, bzb_ld32(manifest.segments[3].checksum));
+}
+
+static void segments_may_end_with_the_stream(void)
+{
+	CHECK_OK(parse(with_segments(0)));
+	CHECK_OK(parse(CHANGED(with_segments(0), { ELF_SIZE, 4, 0x300001 })));
+}
+
+/* Whatever else the fields say: images without segments never cared. */
+static void no_segments_are_no_segments(void)
+{
+	struct bzb_manifest manifest;
+
+	CHECK_OK(bzb_manifest_parse(CHANGED(IMAGE(manifest_zstd), { SEGMENT_SIZE, 8, -1ull }),
+				    &manifest));
+	CHECK_EQ(0, manifest.segment_count);
+}
+
+static void as_many_segments_as_there_may_be(void)
+{
+	unsigned char *bytes = test_alloc(0x100 + 64 * 8);
+
+	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
+	put(bytes, SEGMENT_COUNT, 4, 64);
+	put(bytes, SEGMENT_SIZE, 4, 0x10000);
+	put(bytes, SEGMENT_START, 4, 0);
+	for (uint32_t i = 0; i < 64; i++)
+		put(bytes, SEGMENTS + 8 * i, 8, i + 1);
+	CHECK_OK(parse(exact((struct bzb_span){ bytes, 0x100 + 64 * 8 })));
+	put(bytes, SEGMENT_COUNT, 4, 65);
+	CHECK_ERR(BZB_ERR_BADHEADER, parse((struct bzb_span){ bytes, 0x100 + 64 * 8 }));
+}
+
+static const struct defect segment_defects[] = {
+	{ "manifest_segments_missing", { { SEGMENT_COUNT, 4, 5 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_segments_4g", { { SEGMENT_COUNT, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_segments_one_too_few", { { SEGMENT_COUNT, 4, 3 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segment_size_zero", { { SEGMENT_SIZE, 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segments_too_small", { { SEGMENT_SIZE, 4, 0xfffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_last_segment_empty", { { SEGMENT_SIZE, 4, 0x155556 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segments_far_too_large", { { SEGMENT_SIZE, 4, 0xffffffff } },
+	  BZB_ERR_BADHEADER },
+	{ "manifest_first_segment_empty", { { SEGMENT_START, 4, 0x100 } }, BZB_ERR_BADHEADER },
+	{ "manifest_first_segment_negative", { { SEGMENT_START, 4, 0x101 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segment_start_4g", { { SEGMENT_START, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_segment_empty", { { SEGMENTS + 8, 4, 0x100 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segments_descend", { { SEGMENTS + 8, 4, 0xff } }, BZB_ERR_BADHEADER },
+	{ "manifest_segments_cross", { { SEGMENTS + 8, 4, 0x301 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segment_past_stream", { { SEGMENTS + 24, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
+	{ "manifest_segment_past_4g", { { SEGMENTS + 24, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+};
+
+static void refuses_segment_defects(void)
+{
+	check_defects(with_segments(0), segment_defects, ARRAY_SIZE(segment_defects), parse);
+}
+
+static void refuses_truncated_segments(void)
+{
+	struct bzb_span good = with_segments(0);
+
+	for (size_t size = 0x100; size < good.size; size++)
+		CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact(prefix(good, size))));
+}
+
+static void writes_back_segments(void)
+{
+	struct bzb_span good = with_segments(4);
+	unsigned char *again = test_alloc(0x120);
+	struct bzb_manifest manifest;
+
+	CHECK_OK(bzb_manifest_parse(good, &manifest));
+	memset(again, 0x3c, 0x120);
+	bzb_manifest_write((void *)again, &manifest);
+	CHECK_BYTES(good.data, again, 0x120);
 }
 
 static const struct defect defects[] = {
@@ -190,6 +298,23 @@ static void a_stub_may_have_no_handover_entry(void)
 	CHECK_EQ(0, info.kernel_info_offset);
 }
 
+static void a_stub_says_how_many_segments_it_has_room_for(void)
+{
+	unsigned char *bytes = test_alloc(0x300);
+	struct bzb_stub_info info;
+
+	memset(bytes, 0, 0x300);
+	memcpy(bytes, blank().data, 0x100);
+	CHECK_OK(bzb_manifest_parse_blank((struct bzb_span){ bytes, 0x300 }, &info));
+	CHECK_EQ(0, info.segments_max);
+	put(bytes, SEGMENT_COUNT, 4, 64);
+	CHECK_OK(bzb_manifest_parse_blank((struct bzb_span){ bytes, 0x300 }, &info));
+	CHECK_EQ(64, info.segments_max);
+	CHECK_ERR(BZB_ERR_TRUNCATED, parse_blank((struct bzb_span){ bytes, 0x2ff }));
+	put(bytes, SEGMENT_COUNT, 4, 65);
+	CHECK_ERR(BZB_ERR_BADHEADER, parse_blank((struct bzb_span){ bytes, 0x300 }));
+}
+
 static void a_blank_manifest_is_no_filled_one(void)
 {
 	CHECK(parse(blank()) < 0);
@@ -212,6 +337,16 @@ static const struct test tests[] = {
 	{ "the virtual address is read, whatever it is", reads_the_virtual_address },
 	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
 	{ "the ELF may fill its memory", elf_may_fill_its_memory },
+	{ "segments are read", reads_segments },
+	{ "the last segment may end where the stream and the ELF do",
+	  segments_may_end_with_the_stream },
+	{ "a manifest without segments is one as of old", no_segments_are_no_segments },
+	{ "64 segments are read, 65 are not", as_many_segments_as_there_may_be },
+	{ "defective segments are refused", refuses_segment_defects },
+	{ "every truncated table of segments is refused", refuses_truncated_segments },
+	{ "segments are written back unchanged", writes_back_segments },
+	{ "a stub says how many segments it has room for",
+	  a_stub_says_how_many_segments_it_has_room_for },
 	{ "defective manifests are refused", refuses_defects },
 	{ "every truncated manifest is refused", refuses_truncated_manifests },
 	{ "a manifest is written byte for byte", writes_byte_for_byte },

@@ -157,6 +157,54 @@ int bzb_load_kernel(const struct bzb_load *load,
 		    size_t size, struct bzb_image *ret);
 
 /**
+ * bzb_load_segments() - in how many parts a kernel can be decompressed
+ * @load: as opened
+ * @decoder: as of the plan
+ *
+ * Instead of bzb_load_kernel(), to have several processors at it: so many calls
+ * of bzb_load_segment(), in any order and at the same time, and when all of
+ * them have returned 0, bzb_load_finish().
+ *
+ * returns: the number; 0 if it can be decompressed only as a whole
+ */
+uint32_t bzb_load_segments(const struct bzb_load *load,
+			   const struct bzb_decoder *decoder);
+
+/**
+ * bzb_load_segment() - decompress a part of a kernel to where it runs
+ * @load: as opened
+ * @decoder: as of the plan
+ * @number: of the part, below bzb_load_segments()
+ * @memory: as of bzb_load_kernel(); at least plan.memory.size bytes
+ * @workspace: of this call alone; 64-byte aligned
+ * @workspace_size: at least decoder->workspace_size(@load->stream)
+ *
+ * The part's own checksum is checked; nothing outside the part and @workspace is
+ * written to.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, there is no such part
+ *	-BZB_ERR_NOSPACE, @workspace is too small
+ *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the part is corrupt
+ */
+int bzb_load_segment(const struct bzb_load *load,
+		     const struct bzb_decoder *decoder, uint32_t number,
+		     void *memory, void *workspace, size_t workspace_size);
+
+/**
+ * bzb_load_finish() - what is left to do when all parts are decompressed
+ * @load: as opened
+ * @memory: with all of the ELF in it
+ * @ret: the kernel at @memory; untouched on error
+ *
+ * returns: 0, -BZB_ERR_BADHEADER or what bzb_image_parse() returns, as
+ * bzb_load_kernel()
+ */
+int bzb_load_finish(const struct bzb_load *load, void *memory,
+		    struct bzb_image *ret);
+
+/**
  * bzb_load_slide() - one of all the virtual places
  * @plan: of the kernel
  * @random: 64 random bits that say which

@@ -21,6 +21,15 @@ enum {
 	BZB_MANIFEST_FIXED = 1,
 };
 
+/* Segments: parts of a stream that decompress each by itself. */
+#define BZB_SEGMENTS_MAX 64u
+
+struct bzb_manifest_segment {
+	bzb_le32 end;			/* 0x00 of its bytes, in the stream */
+	bzb_le32 checksum;		/* 0x04 of what comes out; see decode.h */
+};
+
+/* Behind it lie, if segment_count is not 0, so many bzb_manifest_segments. */
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -39,11 +48,17 @@ struct bzb_manifest_header {
 	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
 	unsigned char flags;			/* 0xbf BZB_MANIFEST_* */
 	bzb_le64 virtual_address;		/* 0xc0 of load_address */
-	unsigned char reserved[56];		/* 0xc8 zero */
+	bzb_le32 segment_count;			/* 0xc8 0: only as a whole */
+	bzb_le32 segment_size;			/* 0xcc decompressed; the last
+						   one has what is left */
+	bzb_le32 segment_start;			/* 0xd0 of the first one, in the
+						   stream */
+	unsigned char reserved[44];		/* 0xd4 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
-	       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0,
+	       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0 &&
+	       offsetof(struct bzb_manifest_header, segment_count) == 0xc8,
 	       "manifest");
 
 struct bzb_manifest {
@@ -56,20 +71,26 @@ struct bzb_manifest {
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
+	uint32_t segment_count, segment_size, segment_start;
+	const struct bzb_manifest_segment *segments;	/* segment_count */
 };
 
 /**
  * bzb_manifest_parse() - read a manifest
  * @bytes: what begins with it
- * @ret: what was found; untouched on error
+ * @ret: what was found; untouched on error; refers to @bytes
+ *
+ * Segments, if there are any, make up the ELF, and their bytes lie one behind
+ * the other in the stream.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image
+ *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image,
+ *	segments outside @bytes
  *	-BZB_ERR_BADCODEC, an unknown compression
- *	-BZB_ERR_BADHEADER, an alignment or a gap that cannot be, or more ELF
- *	than memory
+ *	-BZB_ERR_BADHEADER, an alignment or a gap that cannot be, more ELF than
+ *	memory, segments that are not all of the ELF, or not in the stream
  */
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
@@ -79,6 +100,7 @@ struct bzb_stub_info {
 	uint16_t xloadflags;		/* the entries it has */
 	uint32_t handover_entry;	/* from the start of PM; 0 for none */
 	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
+	uint32_t segments_max;		/* there is room for behind the header */
 };
 
 /**
@@ -92,15 +114,16 @@ struct bzb_stub_info {
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, @bytes is too short for one
+ *	-BZB_ERR_TRUNCATED, @bytes is too short for one and its segments
  *	-BZB_ERR_BADCODEC, an unknown compression
+ *	-BZB_ERR_BADHEADER, more segments than there may be
  */
 int bzb_manifest_parse_blank(struct bzb_span bytes,
 			     struct bzb_stub_info *ret);
 
 /**
  * bzb_manifest_write() - write a manifest
- * @to: where
+ * @to: where; @manifest->segment_count segments follow
  * @manifest: all of it is used
  */
 void bzb_manifest_write(struct bzb_manifest_header *to,
