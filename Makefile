@@ -94,9 +94,11 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 # Per codec: its number (enum bzb_codec), the source in decoders/, the library that
 # is on top of, and what has to be defined away to keep parts of that out: libzstd.a
 # drags in 100 KB of decoders for formats older than 0.8, dictionaries and messages, liblzma.a filters and
-# checks that our streams do not have, libz.a its way to malloc().
+# checks that our streams do not have, libz.a its way to malloc(). And how many segments
+# of a stream its manifest has room for, if it can decode each by itself (BZB_SEGMENTS_MAX).
 STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
+zstd_SEGMENTS := 64
 zstd_DECODER := zstd
 zstd_LIB := libzstd.a
 zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
@@ -132,7 +134,7 @@ TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
-STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o
+STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o stub/processor.o
 
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
@@ -149,7 +151,7 @@ include stub/setup/rules.mk
 $(BUILD)/stub/entry-%.o: stub/entry.S $(SETUP16) | packages
 	$(call say,AS)
 	$(Q)$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
-		-DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
+		-DSTUB_SEGMENTS=$(or $($*_SEGMENTS),0) -DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
 
 DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
 
@@ -210,6 +212,14 @@ $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 		$(addprefix $(BUILD)/m32/,$(UNIT32_PARTS))
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -m32 $^ -o $@
+
+# The one that wants EFI's declarations, and a part of the stub that nobody else can link.
+EFI_CFLAGS := -fshort-wchar -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi \
+	-isystem /usr/include/efi/x86_64
+$(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi_processors.o
+$(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi_processors.o
+$(foreach d,host asan,$(BUILD)/$d/tests/t_stub_processors.o $(BUILD)/$d/stub/efi_processors.o): \
+	CFLAGS += $(EFI_CFLAGS)
 
 include tests/kernel/rules.mk
 include tests/direct/rules.mk

@@ -33,6 +33,7 @@ struct efi {
 	unsigned int table_count;
 	EFI_EVENT timer;			/* of efi_watch() */
 	const char *phase_said;			/* by it */
+	struct efi_team *team;			/* other processors; efi_processors.c */
 };
 
 /* The firmware's memory map, in memory that outlives the firmware. */
@@ -261,6 +262,29 @@ void efi_set_secure_boot(struct boot *boot);
  * returns: whether there is one
  */
 bool efi_random(struct boot *boot, struct seed *seed);
+
+/* --- efi_processors.c --- */
+
+/**
+ * efi_share_work() - step 3 on all processors: share_work() of struct platform
+ * @boot: the firmware
+ * @work: what to do
+ * @workspace: for this processor
+ *
+ * If other processors cannot be had, this one does it all. Parts that one of them took and did
+ * not finish are left to the caller.
+ *
+ * returns: STUB_OK; an error if one of them may still be in it
+ */
+enum stub_error efi_share_work(struct boot *boot, struct work *work, void *workspace);
+
+/**
+ * efi_release_processors() - for a boot that failed: what efi_share_work() took
+ * @efi: the firmware
+ *
+ * returns: false if a processor may still be in our memory, so that none may be given back
+ */
+bool efi_release_processors(struct efi *efi);
 
 /* --- efi_leave.c --- */
 

@@ -29,6 +29,7 @@ static const struct platform efi_platform = {
 	.random = efi_random,
 	.choose_memory = efi_choose_memory,
 	.ticks_per_ms = efi_ticks_per_ms,
+	.share_work = efi_share_work,
 	.finish = efi_finish_and_leave,
 };
 
@@ -66,7 +67,8 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	efi_stop_watchdog(&efi);
 	efi_withdraw_unaccepted(&efi);
 	efi_take_back(&efi);
-	efi_release_all(&efi);
+	if (efi_release_processors(&efi))
+		efi_release_all(&efi);
 	return status_of(error);
 }
 

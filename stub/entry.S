@@ -267,7 +267,11 @@ blank_manifest:
 	.org	blank_manifest + 0x44 + 0x264 - 0x1f1
 	.long	efi_handover_entry - entry64	/* to what would be 32-bit, 0x200 before */
 	.long	kernel_info - entry32
-	.org	blank_manifest + 0x100
+	.org	blank_manifest + 0xc8
+	.long	STUB_SEGMENTS		/* there is room for */
+	.org	blank_manifest + 0x100 + STUB_SEGMENTS * 8
+	.globl	blank_manifest_end
+blank_manifest_end:
 
 /*
  * Memory that is ours before the memory map has been read. The image may lie at

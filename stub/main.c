@@ -2,19 +2,13 @@
 /* The steps from an image in memory to a running kernel. */
 #include "clock.h"
 #include "console.h"
-#include "cpu.h"
+#include "decompress.h"
 #include "kaslr.h"
 #include "self.h"
 
-/* The linker's choice: an image carries one decoder. */
-#pragma GCC visibility push(hidden)
-extern const struct bzb_decoder stub_decoder;
-#pragma GCC visibility pop
-
 static enum stub_error find_payload(struct boot *boot)
 {
-	const struct bzb_manifest_header *header = self_manifest();
-	const struct bzb_span bytes = { header->magic, sizeof(*header) };
+	const struct bzb_span bytes = self_manifest_bytes();
 	struct bzb_manifest manifest;
 
 	if (!bzb_load_open_at(bytes, boot->image, &boot->load))
@@ -36,21 +30,6 @@ static enum stub_error choose_memory(struct boot *boot)
 			 boot->plan.fixed ?
 			 "memory is taken where this kernel has to run: link it elsewhere" :
 			 "no free memory for the kernel in one piece: add memory");
-}
-
-static enum stub_error decompress(struct boot *boot)
-{
-	struct cpu_state firmware;
-	int err;
-
-	cpu_enter_decoder(&firmware);
-	err = bzb_load_kernel(&boot->load, &stub_decoder, boot->memory, boot->plan.memory.size,
-			      &boot->kernel);
-	cpu_leave_decoder(&firmware);
-	if (err)
-		return boot_fail(boot, STUB_CORRUPT,
-				 "the payload is corrupt: install the image again");
-	return STUB_OK;
 }
 
 static enum stub_error read_cmdline(struct boot *boot)

@@ -6,6 +6,7 @@
 /* From the linker script and entry.S; hidden, so that no table says where they are. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_manifest_header blank_manifest;
+extern const unsigned char blank_manifest_end[];
 extern const uint64_t relr_start[], relr_end[];
 #pragma GCC visibility pop
 
@@ -47,4 +48,11 @@ void self_relocate(void)
 const struct bzb_manifest_header *self_manifest(void)
 {
 	return &blank_manifest;
+}
+
+struct bzb_span self_manifest_bytes(void)
+{
+	const unsigned char *start = (const unsigned char *)&blank_manifest;
+
+	return (struct bzb_span){ start, (size_t)(blank_manifest_end - start) };
 }

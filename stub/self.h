@@ -26,4 +26,11 @@ void self_relocate(void);
  */
 const struct bzb_manifest_header *self_manifest(void);
 
+/**
+ * self_manifest_bytes() - the same, with the segments behind it
+ *
+ * returns: for bzb_load_open_at()
+ */
+struct bzb_span self_manifest_bytes(void);
+
 #endif

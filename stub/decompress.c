@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Segments of the payload are handed out one after the other to whoever asks. One that somebody
+ * took and did not finish, or found corrupt, is done again by the boot processor when all the
+ * others have come back: what it says of a segment counts.
+ */
+#include "decompress.h"
+
+#include "console.h"
+#include "cpu.h"
+
+struct segments {
+	struct work work;		/* first: what the workers get */
+	const struct bzb_load *load;
+	unsigned char *memory;
+	uint32_t count, next;
+	unsigned char done[BZB_SEGMENTS_MAX];
+};
+
+static int decompress_segment(struct segments *s, uint32_t number, void *workspace)
+{
+	struct cpu_state firmware;
+	int err;
+
+	cpu_enter_decoder(&firmware);
+	err = bzb_load_segment(s->load, &stub_decoder, number, s->memory, workspace,
+			       s->work.workspace_size);
+	cpu_leave_decoder(&firmware);
+	return err;
+}
+
+static void take_segments(struct work *work, void *workspace)
+{
+	struct segments *s = (struct segments *)work;
+	uint32_t number;
+
+	while ((number = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) < s->count)
+		if (!decompress_segment(s, number, workspace))
+			__atomic_store_n(&s->done[number], 1, __ATOMIC_RELEASE);
+}
+
+static int make_up_for_others(struct segments *s, void *workspace)
+{
+	for (uint32_t i = 0; i < s->count; i++) {
+		int err = 0;
+
+		if (!__atomic_load_n(&s->done[i], __ATOMIC_ACQUIRE))
+			err = decompress_segment(s, i, workspace);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The decoder's workspace is the last thing in the memory that was planned. */
+static enum stub_error decompress_segments(struct boot *boot, uint32_t count, int *ret)
+{
+	size_t size = stub_decoder.workspace_size(boot->load.stream);
+	void *workspace = boot->memory + boot->plan.memory.size - size;
+	struct segments s = {
+		.work = { take_segments, size, count },
+		.load = &boot->load,
+		.memory = boot->memory,
+		.count = count,
+	};
+	enum stub_error error = STUB_OK;
+
+	if (boot->platform->share_work)
+		error = boot->platform->share_work(boot, &s.work, workspace);
+	if (error)
+		return error;
+	*ret = make_up_for_others(&s, workspace);
+	if (!*ret)
+		*ret = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
+	return STUB_OK;
+}
+
+static int decompress_whole(struct boot *boot)
+{
+	struct cpu_state firmware;
+	int err;
+
+	cpu_enter_decoder(&firmware);
+	err = bzb_load_kernel(&boot->load, &stub_decoder, boot->memory, boot->plan.memory.size,
+			      &boot->kernel);
+	cpu_leave_decoder(&firmware);
+	return err;
+}
+
+enum stub_error decompress(struct boot *boot)
+{
+	uint32_t count = bzb_load_segments(&boot->load, &stub_decoder);
+	enum stub_error error = STUB_OK;
+	int err = 0;
+
+	if (count)
+		error = decompress_segments(boot, count, &err);
+	else
+		err = decompress_whole(boot);
+	if (error)
+		return error;
+	return err ? boot_fail(boot, STUB_CORRUPT,
+			       "the payload is corrupt: install the image again") : STUB_OK;
+}

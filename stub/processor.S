@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * processor_entry(argument): what another processor runs for us, as firmware calls
+ * it (EFI_AP_PROCEDURE: PI 1.8, volume 2, 13.4.3; UEFI 2.10, 2.3.4 for the registers
+ * to preserve), becomes processor_work(argument), with SSE on.
+ *
+ * Firmware need not have enabled SSE on it. CR0 and CR4 are as they were afterwards, and are
+ * written only if they have to be: in a confidential guest that may be a trap.
+ */
+#define CR0_MP 0x2
+#define CR0_EM 0x4
+#define CR0_TS 0x8
+#define CR4_OSFXSR 0x200
+#define CR4_OSXMMEXCPT 0x400
+
+#define XMM_AREA 160			/* %xmm6 to %xmm15 */
+
+	.section .text.processor_entry, "ax"
+	.globl	processor_entry
+processor_entry:
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rbx
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r12
+	movq	%cr0, %rbx
+	movq	%cr4, %r12
+	movq	%rbx, %rax
+	andq	$~(CR0_EM | CR0_TS), %rax
+	orq	$CR0_MP, %rax
+	cmpq	%rax, %rbx
+	je	1f
+	movq	%rax, %cr0
+1:	movq	%r12, %rax
+	orq	$(CR4_OSFXSR | CR4_OSXMMEXCPT), %rax
+	cmpq	%rax, %r12
+	je	2f
+	movq	%rax, %cr4
+
+2:	subq	$XMM_AREA, %rsp
+	andq	$-16, %rsp
+	movaps	%xmm6, 0x00(%rsp)
+	movaps	%xmm7, 0x10(%rsp)
+	movaps	%xmm8, 0x20(%rsp)
+	movaps	%xmm9, 0x30(%rsp)
+	movaps	%xmm10, 0x40(%rsp)
+	movaps	%xmm11, 0x50(%rsp)
+	movaps	%xmm12, 0x60(%rsp)
+	movaps	%xmm13, 0x70(%rsp)
+	movaps	%xmm14, 0x80(%rsp)
+	movaps	%xmm15, 0x90(%rsp)
+	cld
+	movq	%rcx, %rdi
+	call	processor_work
+	movaps	0x00(%rsp), %xmm6
+	movaps	0x10(%rsp), %xmm7
+	movaps	0x20(%rsp), %xmm8
+	movaps	0x30(%rsp), %xmm9
+	movaps	0x40(%rsp), %xmm10
+	movaps	0x50(%rsp), %xmm11
+	movaps	0x60(%rsp), %xmm12
+	movaps	0x70(%rsp), %xmm13
+	movaps	0x80(%rsp), %xmm14
+	movaps	0x90(%rsp), %xmm15
+
+	movq	%cr4, %rax
+	cmpq	%rax, %r12
+	je	3f
+	movq	%r12, %cr4
+3:	movq	%cr0, %rax
+	cmpq	%rax, %rbx
+	je	4f
+	movq	%rbx, %cr0
+4:	leaq	-32(%rbp), %rsp
+	popq	%r12
+	popq	%rdi
+	popq	%rsi
+	popq	%rbx
+	popq	%rbp
+	ret
+	.section .note.GNU-stack, "", @progbits
