@@ -93,6 +93,10 @@ static void write_manifest(unsigned char *image, const struct parts *parts,
 		.cmdline_size = layout->cmdline.size,
 		.initrd_offset = layout->initrd.offset,
 		.initrd_size = layout->initrd.size,
+		.segment_count = parts->segments->count,
+		.segment_size = parts->segments->size,
+		.segment_start = parts->segments->start,
+		.segments = parts->segments->table,
 	};
 
 	memcpy(&manifest.setup, image + BZB_SETUP_HEADER_OFFSET, sizeof(manifest.setup));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include "compress.h"
 #include "fileio.h"
 #include "sign_options.h"
+
+/* ZSTDMT_NBWORKERS_MAX, which zstd.h does not tell, is 256 where pointers have 64 bits. */
+#define THREADS_MAX 256
 
 static const char help[] =
 	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
@@ -23,6 +27,10 @@ static const char help[] =
 	"      --compress CODEC  how to compress; see below\n"
 	"      --level N         how hard; see below\n"
 	"      --best            as small as CODEC can, however long it takes\n"
+	"      --fast            in the shortest time, at a level for that\n"
+	"      --threads N       compress with so many; all processors unless told\n"
+	"      --segments N      let up to N processors decompress at once (1 to 64);\n"
+	"                        one for each 16 MiB unless told\n"
 	"      --cmdline TEXT    a command line that is part of the image\n"
 	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
@@ -34,8 +42,8 @@ static const char sign_help[] =
 	"\n" SIGN_HELP;
 
 enum {
-	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_CMDLINE, OPT_INITRD, OPT_STUB,
-	OPT_HELP,
+	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
+	OPT_CMDLINE, OPT_INITRD, OPT_STUB, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -43,6 +51,9 @@ static const struct option long_options[] = {
 	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "level", required_argument, NULL, OPT_LEVEL },
 	{ "best", no_argument, NULL, OPT_BEST },
+	{ "fast", no_argument, NULL, OPT_FAST },
+	{ "threads", required_argument, NULL, OPT_THREADS },
+	{ "segments", required_argument, NULL, OPT_SEGMENTS },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
 	{ "stub", required_argument, NULL, OPT_STUB },
@@ -57,8 +68,8 @@ struct options {
 	size_t initrd_count;
 	const struct compressor *compressor;
 	const char *level_text;		/* as it was given; NULL: it was not */
-	int level;
-	bool best, help;
+	struct compress_how how;
+	bool best, fast, help;
 	struct sign_options sign;
 };
 
@@ -70,7 +81,8 @@ struct pack {
 	size_t input_size;
 	struct kernel kernel;
 	struct signer *signer;		/* NULL: not to be signed */
-	struct blob initrd, stream, image;
+	struct blob initrd, image;
+	struct compressed compressed;
 	struct parts parts;
 	struct layout layout;
 };
@@ -87,26 +99,67 @@ static int parse_codec(const char *name, struct options *options)
 	return diag_usage("pack", "no such codec: %s", name);
 }
 
+static bool parse_number(const char *text, long least, long most, long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtol(text, &end, 10);
+	return !errno && end != text && !*end && *ret >= least && *ret <= most;
+}
+
+static int parse_threads(const char *text, struct options *options)
+{
+	long threads;
+
+	if (!parse_number(text, 1, THREADS_MAX, &threads))
+		return diag_usage("pack", "--threads '%s' is not from 1 to %d", text,
+				  THREADS_MAX);
+	options->how.threads = (unsigned int)threads;
+	return 0;
+}
+
+static int parse_segments(const char *text, struct options *options)
+{
+	long segments;
+
+	if (!parse_number(text, 1, BZB_SEGMENTS_MAX, &segments))
+		return diag_usage("pack", "--segments '%s' is not from 1 to %u", text,
+				  BZB_SEGMENTS_MAX);
+	options->how.segments = (unsigned int)segments;
+	return 0;
+}
+
 /* Once the codec is known. */
 static int parse_level(const char *text, struct options *options)
 {
 	const struct compressor *compressor = options->compressor;
-	char *end;
 	long level;
 
-	if (options->best)
-		return diag_usage("pack", "--level and --best contradict each other");
 	if (compressor->level_min == compressor->level_max)
 		return diag_usage("pack", "'%s' has no levels",
 				  bzb_codec_name(compressor->codec));
-	errno = 0;
-	level = strtol(text, &end, 10);
-	if (errno || end == text || *end || level < compressor->level_min ||
-	    level > compressor->level_max)
+	if (!parse_number(text, compressor->level_min, compressor->level_max, &level))
 		return diag_usage("pack", "level '%s' is not from %d to %d", text,
 				  compressor->level_min, compressor->level_max);
-	options->level = (int)level;
+	options->how.level = (int)level;
 	return 0;
+}
+
+/* What goes together, once all is known. */
+static int check_how(struct options *options)
+{
+	const struct compressor *compressor = options->compressor;
+
+	if (!!options->level_text + options->best + options->fast > 1)
+		return diag_usage("pack", "--level, --best and --fast contradict each other");
+	if (options->how.segments > 1 && options->best)
+		return diag_usage("pack", "--best is without segments");
+	if (options->how.segments && !compressor->run_segments)
+		return diag_usage("pack", "'%s' has no segments",
+				  bzb_codec_name(compressor->codec));
+	options->how.level = options->fast ? compressor->level_fast : compressor->level_default;
+	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
 static int parse_option(int option, char **argv, struct options *options)
@@ -127,6 +180,13 @@ static int parse_option(int option, char **argv, struct options *options)
 	case OPT_BEST:
 		options->best = true;
 		return 0;
+	case OPT_FAST:
+		options->fast = true;
+		return 0;
+	case OPT_THREADS:
+		return parse_threads(optarg, options);
+	case OPT_SEGMENTS:
+		return parse_segments(optarg, options);
 	case OPT_CMDLINE:
 		options->cmdline = optarg;
 		return 0;
@@ -149,12 +209,11 @@ static int parse_option(int option, char **argv, struct options *options)
 /* returns: 0, or an exit status */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	int option;
+	int option, status;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
-		int status = parse_option(option, argv, options);
-
+		status = parse_option(option, argv, options);
 		if (status)
 			return status;
 	}
@@ -163,13 +222,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 	if (argc - optind != 1)
 		return diag_usage("pack", argc == optind ? "no kernel" : "more than one kernel");
 	options->kernel = argv[optind];
-	options->level = options->compressor->level_default;
-	if (options->level_text) {
-		int status = parse_level(options->level_text, options);
-
-		if (status)
-			return status;
-	}
+	status = check_how(options);
+	if (status)
+		return status;
 	if (!options->output)
 		return diag_usage("pack", "no output (-o IMAGE)");
 	if (!options->sign.key != !options->sign.cert)
@@ -268,15 +323,18 @@ static int compress_kernel(struct pack *pack)
 {
 	const struct options *options = pack->options;
 	struct bzb_span elf = blob_span(&pack->kernel.elf);
+	struct compress_how how = options->how;
 	struct why why;
 	int err;
 
+	if (pack->stub.info.segments_max < BZB_SEGMENTS_MAX)	/* an older stub */
+		how.segments = 1;
 	if (options->best)
-		err = compressor_run_best(options->compressor, elf, show_progress, &pack->stream,
-					  &why);
+		err = compressor_run_best(options->compressor, elf, show_progress,
+					  &pack->compressed, &why);
 	else
-		err = compressor_run(options->compressor, elf, options->level, show_progress,
-				     &pack->stream, &why);
+		err = compressor_run(options->compressor, elf, &how, show_progress,
+				     &pack->compressed, &why);
 	return err ? fail(options->kernel, &why) : 0;
 }
 
@@ -289,7 +347,8 @@ static int make_image(struct pack *pack)
 		.stub = &pack->stub,
 		.kernel = &pack->kernel,
 		.codec = pack->options->compressor->codec,
-		.stream = blob_span(&pack->stream),
+		.stream = blob_span(&pack->compressed.stream),
+		.segments = &pack->compressed.segments,
 		.initrd = blob_span(&pack->initrd),
 	};
 	if (cmdline)
@@ -299,6 +358,10 @@ static int make_image(struct pack *pack)
 	    assemble(&pack->parts, &pack->layout, &pack->image, &why) ||
 	    check_image(blob_span(&pack->image), &pack->parts, &pack->layout, &why))
 		return fail(output, &why);
+	/* They are in the image. */
+	blob_free(&pack->kernel.elf);
+	blob_free(&pack->initrd);
+	blob_free(&pack->compressed.stream);
 	return 0;
 }
 
@@ -340,7 +403,7 @@ static void print_codec(const struct options *options)
 	if (options->best)
 		printf(" at its best");
 	else if (compressor->level_min != compressor->level_max)
-		printf(" level %d", options->level);
+		printf(" level %d", options->how.level);
 }
 
 static int print_summary(struct pack *pack)
@@ -375,7 +438,7 @@ static int run_steps(const struct options *options)
 	blob_free(&pack.stub_file);
 	kernel_free(&pack.kernel);
 	blob_free(&pack.initrd);
-	blob_free(&pack.stream);
+	blob_free(&pack.compressed.stream);
 	blob_free(&pack.image);
 	signer_close(pack.signer);
 	return status;
@@ -398,12 +461,22 @@ static void print_help(void)
 	fputs(sign_help, stdout);
 }
 
+/* That this process may use. */
+static unsigned int count_processors(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+
+	return count < THREADS_MAX ? (unsigned int)count : THREADS_MAX;
+}
+
 int cmd_pack(int argc, char **argv)
 {
 	struct blob initrds = blob_alloc((size_t)argc * sizeof(char *));
 	struct options options = {
 		.initrds = (void *)initrds.data,
 		.compressor = compressor_at(0),
+		.how = { .threads = count_processors() },
 	};
 	int status = parse_options(argc, argv, &options);
 

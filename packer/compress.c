@@ -14,14 +14,23 @@ const struct compressor *compressor_at(size_t index)
 	return index < COMPRESSORS ? compressors[index] : NULL;
 }
 
-int compressor_run(const struct compressor *compressor, struct bzb_span bytes, int level,
-		   compress_progress *progress, struct blob *ret, struct why *why)
+int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
+		   const struct compress_how *how, compress_progress *progress,
+		   struct compressed *ret, struct why *why)
 {
-	return compressor->run(bytes, level, progress, ret, why);
+	struct compressed whole = { 0 };
+
+	if (compressor->run_segments)
+		return compressor->run_segments(bytes, how, progress, ret, why);
+	if (compressor->run(bytes, how->level, progress, &whole.stream, why))
+		return -1;
+	*ret = whole;
+	return 0;
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct blob *ret, struct why *why)
+			compress_progress *progress, struct compressed *ret,
+			struct why *why)
 {
 	struct blob best = { 0 };
 
@@ -40,6 +49,6 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 		}
 		blob_free(&stream);
 	}
-	*ret = best;
+	*ret = (struct compressed){ .stream = best };
 	return 0;
 }

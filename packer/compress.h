@@ -10,6 +10,19 @@
 
 #include "blob.h"
 #include "diag.h"
+#include "segments.h"
+
+/* How to; a codec that has no levels, threads or segments does not look at them. */
+struct compress_how {
+	int level;			/* from level_min to level_max */
+	unsigned int threads;		/* at most so many, at least 1 */
+	unsigned int segments;		/* at most so many; 0: as suits the size */
+};
+
+struct compressed {
+	struct blob stream;		/* without trailer */
+	struct segments segments;	/* a count of 0: only as a whole */
+};
 
 /* Called now and then with the number of bytes done so far; the last time with all. */
 typedef void compress_progress(size_t done, size_t total);
@@ -17,11 +30,15 @@ typedef void compress_progress(size_t done, size_t total);
 struct compressor {
 	enum bzb_codec codec;
 	int level_min, level_max, level_default;	/* all alike: it has no levels */
+	int level_fast;					/* of --fast */
 	int trials;					/* of --best */
 
-	/* These make a stream, untouched on error, that depends on @bytes and the number only. */
+	/* These make a stream, untouched on error, that depends on @bytes and the number only;
+	   run_segments(), NULL if there is no such thing, on @bytes, level and segments. */
 	int (*run)(struct bzb_span bytes, int level, compress_progress *progress,
 		   struct blob *ret, struct why *why);
+	int (*run_segments)(struct bzb_span bytes, const struct compress_how *how,
+			    compress_progress *progress, struct compressed *ret, struct why *why);
 	int (*try)(struct bzb_span bytes, int trial, compress_progress *progress,
 		   struct blob *ret, struct why *why);
 };
@@ -38,27 +55,29 @@ const struct compressor *compressor_at(size_t index);
  * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what
- * @level: from compressor->level_min to compressor->level_max
+ * @how: how hard, how many threads, how many segments
  * @progress: told how far it is
- * @ret: the stream, without trailer; untouched on error; depends on @bytes and @level only
+ * @ret: the stream; untouched on error; depends on @bytes, level and segments only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error
  */
-int compressor_run(const struct compressor *compressor, struct bzb_span bytes, int level,
-		   compress_progress *progress, struct blob *ret, struct why *why);
+int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
+		   const struct compress_how *how, compress_progress *progress,
+		   struct compressed *ret, struct why *why);
 
 /**
  * compressor_run_best() - the same, in as many ways as make sense; the smallest stream stays
  * @compressor: how
  * @bytes: what
  * @progress: told how far it is, from the start again for each way
- * @ret: the stream, without trailer; untouched on error; depends on @bytes only
+ * @ret: the stream, without segments; untouched on error; depends on @bytes only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error
  */
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct blob *ret, struct why *why);
+			compress_progress *progress, struct compressed *ret,
+			struct why *why);
 
 #endif

@@ -82,6 +82,7 @@ const struct compressor compressor_gzip = {
 	.level_min = 1,
 	.level_max = 9,
 	.level_default = 9,
+	.level_fast = 1,
 	.trials = sizeof(trials) / sizeof(trials[0]),
 	.run = compress_gzip,
 	.try = try_gzip,

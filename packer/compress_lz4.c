@@ -67,6 +67,7 @@ const struct compressor compressor_lz4 = {
 	.level_min = 1,
 	.level_max = LZ4HC_CLEVEL_MAX,
 	.level_default = LZ4HC_CLEVEL_DEFAULT,
+	.level_fast = 1,
 	.trials = 2,
 	.run = compress_lz4,
 	.try = try_lz4,

@@ -17,6 +17,7 @@
 #include <bzboot/pe.h>
 
 #include "kernel.h"
+#include "segments.h"
 #include "stubs.h"
 
 /* What an image is made of; of the bytes, layout_plan() looks at the stream's header only. */
@@ -25,6 +26,7 @@ struct parts {
 	const struct kernel *kernel;
 	enum bzb_codec codec;
 	struct bzb_span stream;		/* kernel->elf, compressed; no trailer */
+	const struct segments *segments;	/* of the stream; the stub has room for them */
 	struct bzb_span cmdline;	/* without NUL; empty: none */
 	struct bzb_span initrd;		/* empty: none */
 };

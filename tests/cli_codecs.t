@@ -183,7 +183,8 @@ refused "an empty name of a codec" 2 "pack: no such codec: " pack "$kernel" -o "
 	--compress ""
 refused "levels of none" 2 "pack: 'none' has no levels" pack "$kernel" -o "$image" --compress none \
 	--level 0
-refused "--best and --level" 2 "pack: --level and --best contradict each other" \
+refused "--best and --level" 2 \
+	"pack: --level, --best and --fast contradict each other" \
 	pack "$kernel" -o "$image" --best --level 3
 
 # The stub has to know the codec.
