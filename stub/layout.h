@@ -21,9 +21,9 @@
  * 16-aligned. */
 #define SETUP_ROOM 256
 
-/* Only outside EFI: no firmware runs on it. 4 KiB for a decoder (tests/t_decoders.c), 2.5 KiB for
+/* Only outside EFI: no firmware runs on it. 3 KiB for a decoder (tests/t_decoders.c), 2.5 KiB for
  * what calls it. With it, .data fits two pages. */
-#define STACK_SIZE 0x1a00
+#define STACK_SIZE 0x1600
 
 /* Pages for tables (paging.h): as many tables if the image lies on a page boundary, else one less. */
 #define PAGE_TABLES 5

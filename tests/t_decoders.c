@@ -860,7 +860,7 @@ static void only_zstd_has_segments(void)
 /* --- stack -------------------------------------------------------------------- */
 
 /* As stub/layout.h has it. */
-#define STACK_MAX (4u << 10)
+#define STACK_MAX (3u << 10)
 #define STACK_AREA (256u << 10)
 #define PAINT 0x5a
 
