@@ -11,20 +11,8 @@ need gcc jq od cmp python3 zstd xz gzip lz4 readelf file grep tail
 bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The source lies beside what was built of it.
-linux=$(tools/linux.sh up)
-linux=${linux%-up-*}-source
+linux=$(tools/linux.sh source)
 kernel=$(tools/kernel.sh 6.12-cloud)
-
-# What of <linux/...> the kernel's decompressors include, and what tests/readers/host.h stands for.
-headers=(bitops compiler init kernel limits math64 module printk stddef string swab types unaligned)
-
-# codec -> its file in lib/, and BOOT_HEAP_SIZE of arch/x86/include/asm/boot.h
-declare -A decompressors=(
-	[gzip]="decompress_inflate.c 0x10000" [lzma]="decompress_unlzma.c 0x10000"
-	[xz]="decompress_unxz.c 0x10000" [lz4]="decompress_unlz4.c 0x10000"
-	[zstd]="decompress_unzstd.c 0x30000"
-)
 
 # As Xen (xen/common/decompress.c) and boot.rst know them.
 declare -A magics=(
@@ -39,18 +27,10 @@ declare -A unpackers=([gzip]="gzip -dc" [lzma]="xz -dc --format=lzma" [xz]="xz -
 
 # build_reader CODEC: $work/reader.CODEC
 build_reader() {
-	local source heap name
-	read -r source heap <<<"${decompressors[$1]}"
-	mkdir -p "$work/include/linux"
-	for name in "${headers[@]}"; do
-		echo '#include "host.h"' >"$work/include/linux/$name.h"
-	done
-	# -w: their warnings
-	gcc -O2 -w -std=gnu11 -D__KERNEL__ -DCONFIG_X86 -DCONFIG_64BIT \
-		-DDECOMPRESSOR="\"$source\"" -DHEAP_SIZE="$heap" -Itests/readers -I"$work/include" \
-		-idirafter "$linux/include" -I"$linux/lib" \
-		tests/readers/linux.c tests/readers/main.c -o "$work/reader.$1" 2>"$work/log" ||
-		fail "cannot build Linux's $source for the host: $(grep -m 3 error "$work/log")"
+	if ! tests/readers/build.sh "$1" "$work/$1.o" 2>"$work/log"; then
+		fail "cannot build Linux's decompressor for the host: $(<"$work/log")"
+	fi
+	gcc -O2 -Itests/readers tests/readers/main.c "$work/$1.o" -o "$work/reader.$1"
 }
 
 # get FILE OFFSET WIDTH: a little-endian number
@@ -130,7 +110,7 @@ check_file() {
 		fault "file says: $(file -b "$image")"
 }
 
-for codec in "${!decompressors[@]}"; do
+for codec in "${!testers[@]}"; do
 	build_reader "$codec"
 done
 "$bzboot" pack "$kernel" -o "$work/none" --compress none >/dev/null || fail "pack ended with $?"
@@ -160,7 +140,7 @@ for codec in "zstd 19" "xz 8" "lzma 6" "gzip 9" "lz4 9" "zstd 22" "none"; do
 done
 
 # A reader that says yes to everything is none.
-for codec in "${!decompressors[@]}"; do
+for codec in "${!testers[@]}"; do
 	"$bzboot" pack "$kernel" -o "$image" --compress "$codec" --level 1 >/dev/null
 	offset=$((($(get "$image" 0x1f1 1) + 1) * 512 + $(get "$image" 0x248 4) + 100000))
 	byte=$(get "$image" "$offset" 1)

@@ -4,7 +4,7 @@
 # linux.sh CONFIG...: print the path of a kernel built from Debian's linux-source-6.12, with the
 # configuration tests/linux/CONFIG.config, a line each. Built, one at a time, where the cache
 # outside the checkout lacks it: 5 minutes each on two cores. What is cached needs no network; for a
-# newer source, remove the folder linux of the cache.
+# newer source, remove the folder linux of the cache. The CONFIG "source" is the source itself.
 #
 # Below the path printed there are
 #
@@ -148,5 +148,9 @@ exec {lock}>"$cache/.lock"
 flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
 see_to_source
 for config; do
-	see_to "$config"
+	if [ "$config" = source ]; then
+		echo "$source"
+	else
+		see_to "$config"
+	fi
 done

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# build.sh CODEC OUT: build Linux's decompressor of a codec for the host, from Debian's source: an
+# object that has the function of reader.h, for tests and for measuring.
+set -euo pipefail
+
+here=$(realpath "${BASH_SOURCE[0]%/*}")
+codec=${1:?usage: build.sh CODEC OUT}
+out=${2:?usage: build.sh CODEC OUT}
+
+# codec -> its file in lib/, and BOOT_HEAP_SIZE of arch/x86/include/asm/boot.h
+declare -A decompressors=(
+	[gzip]="decompress_inflate.c 0x10000" [lzma]="decompress_unlzma.c 0x10000"
+	[xz]="decompress_unxz.c 0x10000" [lz4]="decompress_unlz4.c 0x10000"
+	[zstd]="decompress_unzstd.c 0x30000"
+)
+
+# What of <linux/...> the kernel's decompressors include, and what host.h stands for.
+headers=(bitops compiler init kernel limits math64 module printk stddef string swab types unaligned)
+
+linux=$("$here/../../tools/linux.sh" source)
+include=$(mktemp -d)
+trap 'rm -rf "$include"' EXIT
+mkdir "$include/linux"
+for name in "${headers[@]}"; do
+	echo '#include "host.h"' >"$include/linux/$name.h"
+done
+
+[ -n "${decompressors[$codec]-}" ] || { echo "build.sh: no codec is called '$codec'" >&2; exit 2; }
+read -r source heap <<<"${decompressors[$codec]}"
+# -O2 as arch/x86/boot/compressed/Makefile has it; -w: their warnings
+gcc -O2 -w -std=gnu11 -D__KERNEL__ -DCONFIG_X86 -DCONFIG_64BIT \
+	-DDECOMPRESSOR="\"$source\"" -DHEAP_SIZE="$heap" -I"$here" -I"$include" \
+	-idirafter "$linux/include" -I"$linux/lib" -c "$here/linux.c" -o "$out"
+objcopy --keep-global-symbol=reader_decompress "$out"
