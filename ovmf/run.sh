@@ -16,6 +16,7 @@ usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IM
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
 	[--variables OUT]	where to leave them, when QEMU has ended by itself
 	[--memory MIB] [--cpus N] [--cpu MODEL] [--timeout SECONDS] [--log FILE]
+	[--thread multi]	a host thread for each CPU
 	[-- QEMU-ARGUMENT...]"
 firmware=/usr/share/OVMF	# Debian's ovmf
 
@@ -24,11 +25,11 @@ wrong() {
 	exit 2
 }
 
-declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120 [bits]=64)
+declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120 [bits]=64 [thread]=single)
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	case $1 in
 	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
-		--cpus | --cpu | --tree | --secure | --variables | --bits)
+		--cpus | --cpu | --thread | --tree | --secure | --variables | --bits)
 		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
 		option[${1#--}]=$2
 		shift 2
@@ -70,10 +71,11 @@ make_disk() {
 }
 
 # One thread for all CPUs: with a thread each, QEMU before 8.1 now and then runs code that the
-# guest has already changed, and Linux dies of an int3 it has long removed.
+# guest has already changed, and Linux dies of an int3 it has long removed. So --thread multi is for
+# what ends before Linux starts: how long that takes with several CPUs.
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
-	qemu-system-x86_64 -accel tcg,thread=single
+	qemu-system-x86_64 -accel "tcg,thread=${option[thread]}"
 	-cpu "${option[cpu]}" -smp "${option[cpus]}" -m "${option[memory]}"
 	-nodefaults -nic none -vga std -display none -no-reboot
 	-drive "if=pflash,format=raw,unit=1,file=$temporary/vars"

@@ -11,15 +11,24 @@
  *
  * FILE gets a line for each of the first three times a point is reached: "stub insns=1040554388 t=2321.551375". The
  * count is exact and repeatable to about 0.1 %; t is host time in seconds and is neither. Count with -smp 1; with more
- * CPUs the count is the sum over all of them, and only t says how long it took.
+ * CPUs the count is the sum over all of them, and only t says how long it took. An instruction with a rep prefix counts
+ * once for each time that it repeats.
+ *
+ *   end=POINT	QEMU ends, with status 0, when this point is reached
+ *   count=off	only t: with thread=multi all CPUs would wait for the one counter
+ *   profile=FILE	as the last point is reached: how many instructions ran from each block of straight-line code since the
+ *		first one, as lines of "ADDRESS COUNT"; ADDRESS is signed and counts from the first point, so with the
+ *		symbols of what that is in it says which function took how many
  *
  * The declarations below are the part of QEMU's plugin interface, version 1, that this file uses.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -36,6 +45,8 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void 
 					    enum qemu_plugin_cb_flags flags, void *userdata);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 
@@ -49,10 +60,48 @@ static struct point {
 	unsigned char bytes[64];
 	size_t len;
 	int reached;
+	uint64_t address;
 } points[MAX_POINTS];
 static size_t n_points;
 static uint64_t insns;
+static int counting = 1;
+static const char *end = "", *profile;
 static FILE *out;
+
+/* What ran from one block; QEMU's threads translate one at a time. */
+static struct block {
+	struct block *next;
+	uint64_t address, insns;
+} *blocks;
+
+static void start_profile(void)
+{
+	for (struct block *b = blocks; b; b = b->next)
+		b->insns = 0;
+}
+
+static void write_profile(void)
+{
+	FILE *f = fopen(profile, "w");
+
+	for (struct block *b = blocks; f && b; b = b->next)
+		if (b->insns)
+			fprintf(f, "%lld %llu\n", (long long)(b->address - points[0].address),
+				(unsigned long long)b->insns);
+	if (f)
+		fclose(f);
+}
+
+static uint64_t *block_counter(uint64_t address)
+{
+	struct block *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		abort();
+	*b = (struct block){ blocks, address, 0 };
+	blocks = b;
+	return &b->insns;
+}
 
 static void report(unsigned vcpu, void *userdata)
 {
@@ -65,6 +114,12 @@ static void report(unsigned vcpu, void *userdata)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(out, "%s insns=%llu t=%.6f\n", p->name, (unsigned long long)insns, now.tv_sec + now.tv_nsec * 1e-9);
 	fflush(out);
+	if (profile && p == points)
+		start_profile();
+	if (profile && p == &points[n_points - 1])
+		write_profile();
+	if (!strcmp(p->name, end))
+		_exit(0);
 }
 
 /* Do the instructions from index i on begin with the bytes of p? A pattern that runs past the block does not match. */
@@ -90,12 +145,48 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &insns, n);
+	if (counting)
+		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &insns, n);
+	if (profile)
+		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+							 block_counter(qemu_plugin_tb_vaddr(tb)), n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n_points; k++)
-			if (starts_here(tb, i, n, &points[k]))
-				qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, i), report,
-								       QEMU_PLUGIN_CB_NO_REGS, &points[k]);
+			if (starts_here(tb, i, n, &points[k])) {
+				struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+
+				points[k].address = qemu_plugin_insn_vaddr(insn);
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, report, QEMU_PLUGIN_CB_NO_REGS, &points[k]);
+			}
+}
+
+/* add_point: "NAME", and its bytes in hexadecimal */
+static int add_point(const char *name, const char *value)
+{
+	struct point *p = &points[n_points];
+
+	if (n_points == MAX_POINTS)
+		return -1;
+	snprintf(p->name, sizeof p->name, "%s", name);
+	for (unsigned byte; p->len < sizeof p->bytes && sscanf(value, "%2x", &byte) == 1 && value[1]; value += 2)
+		p->bytes[p->len++] = (unsigned char)byte;
+	n_points++;
+	return 0;
+}
+
+static int take_option(const char *name, const char *value)
+{
+	if (!strcmp(name, "out"))
+		return (out = fopen(value, "w")) ? 0 : -1;
+	if (!strcmp(name, "count"))
+		counting = strcmp(value, "off") != 0;
+	else if (!strcmp(name, "end"))
+		end = strdup(value);
+	else if (!strcmp(name, "profile"))
+		profile = strdup(value);
+	else
+		return add_point(name, value);
+	return 0;
 }
 
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
@@ -104,22 +195,12 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
 	out = stderr;
 	for (int i = 0; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
-		struct point *p = &points[n_points];
 
 		if (!value)
 			return -1;
 		*value++ = '\0';
-		if (!strcmp(argv[i], "out")) {
-			if (!(out = fopen(value, "w")))
-				return -1;
-			continue;
-		}
-		if (n_points == MAX_POINTS)
+		if (take_option(argv[i], value))
 			return -1;
-		snprintf(p->name, sizeof p->name, "%s", argv[i]);
-		for (unsigned byte; p->len < sizeof p->bytes && sscanf(value, "%2x", &byte) == 1 && value[1]; value += 2)
-			p->bytes[p->len++] = (unsigned char)byte;
-		n_points++;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	return 0;
