@@ -7,7 +7,8 @@
 #   make check        the tests, in 15 minutes; make check-all runs the rest
 #   make check-boot   boot loaders times kernels, and a table of them
 #   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (80 minutes); wants clang
-#   make bench        measure against the distribution's own image
+#   make bench        measure against the distribution's own images, in an hour;
+#                     BENCH="sizes time" parts of it (tools/bench)
 #   make install      DESTDIR= PREFIX=/usr/local
 #   make clean
 #
@@ -260,8 +261,7 @@ boot: all | test-packages
 	@ovmf/boot.sh $(KERNEL)
 
 bench: all | bench-packages
-	tools/bench.sh >$(BUILD)/benchmarks.md
-	mv $(BUILD)/benchmarks.md docs/benchmarks.md
+	tools/bench.sh $(BENCH)
 
 # The library for boot loaders is what the stub is linked with: freestanding.
 $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))

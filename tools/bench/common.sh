@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# common.sh: what the parts of bench.sh share. The caller has set $work, a folder of this run; the parts
+# leave their figures in $results, a line each of fields between tabs.
+
+say() {
+	echo "bench.sh: $*" >&2
+}
+
+fail() {
+	say "$@"
+	exit 1
+}
+
+# field PATH IMAGE: one fact of an image
+field() {
+	"$BZBOOT" info --json "$2" | jq -r "$1"
+}
+
+size_of() {
+	stat -L -c %s "$1"
+}
+
+# ratio A B: A/B with three decimals
+ratio() {
+	awk "BEGIN { printf \"%.3f\", $1 / $2 }"
+}
+
+# figures NAME: where those of a part go
+figures() {
+	echo "$results/$1.tsv"
+}
+
+# vmlinuz NAME: the distribution's own image (see kernel.sh), as $work/NAME.vmlinuz
+vmlinuz() {
+	[ -e "$work/$1.vmlinuz" ] || ln -s "$(tools/kernel.sh "$1")" "$work/$1.vmlinuz"
+	echo "$work/$1.vmlinuz"
+}
+
+# has_option OPTION: does bzboot pack know it?
+has_option() {
+	[[ $("$BZBOOT" pack --help) == *" $1 "* ]]
+}
+
+# packed NAME CODEC [OPTION...]: our image of a kernel, packed once in a run
+packed() {
+	local image
+	image=$work/$(tr -d ' ' <<<"$*").efi
+	if [ ! -e "$image" ]; then
+		say "packing $*"
+		"$BZBOOT" pack "$(vmlinuz "$1")" -o "$image" --compress "$2" "${@:3}" >/dev/null
+	fi
+	echo "$image"
+}
+
+# straight FILE OFFSET: the bytes of the instructions there, up to the first branch, in hex
+straight() {
+	objdump -D -b binary -m i386:x86-64 --start-address=$(($2)) \
+		--stop-address=$(($2 + 40)) "$1" | awk -F'\t' '
+		/^ *[0-9a-f]+:/ {
+			if ($3 ~ /^(j|call|ret|lret|loop)/ || length(hex) >= 48) exit
+			gsub(" ", "", $2); hex = hex $2
+		}
+		END { print hex }'
+}
+
+# kernel_entry NAME: the bytes at the entry point of a kernel, which are the same in all its images
+kernel_entry() {
+	local elf=$work/$1.elf image
+	if [ ! -e "$elf" ]; then
+		image=$(packed "$1" none)
+		"$BZBOOT" extract "$image" -o "$elf" >/dev/null
+	fi
+	straight "$elf" "$(field '.elf | .gap as $gap | "(\(.entry)) - (\(.load_address)) + \($gap)"' \
+		"$work/$1none.efi")"
+}
+
+# see_to_boots: what boots need that are measured
+see_to_boots() {
+	[ -e "$work/bootcount.so" ] ||
+		gcc -O2 -shared -fPIC -o "$work/bootcount.so" tools/bootcount.c
+	[ -e "$work/initrd" ] || ovmf/initramfs.sh "$work/initrd"
+}
+
+# until_kernel IMAGE KERNEL-NAME CPUS PLUGIN-OPTIONS [RUN-OPTION...]: start an image by OVMF; QEMU
+# ends where the kernel begins. $work/points has what bootcount.c says.
+until_kernel() {
+	local stub kernel
+	stub=$(straight "$1" "$(field .pe.entry "$1")")
+	kernel=$(kernel_entry "$2")
+	rm -f "$work/points"
+	ovmf/run.sh --kernel "$1" --initrd "$work/initrd" --cmdline console=ttyS0 --cpus "$3" \
+		--timeout 600 --log "$work/log" "${@:5}" -- \
+		-plugin "$work/bootcount.so,stub=$stub,kernel=$kernel,end=kernel,out=$work/points$4" ||
+		true	# what matters is how far it got
+	if ! grep -qs '^kernel' "$work/points"; then
+		tail -n 30 "$work/log" >&2
+		fail "$1 did not get to its kernel"
+	fi
+}
+
+# between FIELD SCALE: from the last points, how far the kernel's entry was from the stub's
+between() {
+	awk -v field="$1" -v scale="$2" '
+		{ value = $0; sub(".*" field "=", "", value); sub(" .*", "", value) }
+		$1 == "stub" && !started { start = value; started = 1 }
+		$1 == "kernel" { printf "%.1f\n", (value - start) / scale; exit }' "$work/points"
+}

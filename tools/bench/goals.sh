@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# What was to be reached, and was; and why not, where it was not. Of the figures of the other parts.
+
+# figure PART CONDITION EXPRESSION: of the first line of a part's figures for which an awk condition holds
+figure() {
+	[ -e "$(figures "$1")" ] || fail "there are no figures of '$1': run that part first"
+	awk -F'\t' "$2 { printf \"%.3f\", $3; exit }" "$(figures "$1")"
+}
+
+# goal TEXT AT-MOST MEASURED
+goal() {
+	printf '| %s | %s | %s | %s |\n' "$1" "$2" "${3:--}" \
+		"$(awk -v most="$2" -v measured="${3:-none}" 'BEGIN {
+			print measured == "none" ? "not measured" : measured <= most ? "yes" : "no" }')"
+}
+
+# seconds WHAT: of the sizes
+seconds() {
+	figure sizes "\$1 == \"$1\"" '$4'
+}
+
+goals() {
+	local one two
+	goal "instructions, 6.12-cloud zstd" 0.75 \
+		"$(figure instructions '$2 == "zstd --level 22"' '$3 / $4')"
+	goal "instructions, 6.1 xz" 0.75 "$(figure instructions '$1 == "6.1"' '$3 / $4')"
+	goal "time with two CPUs, of that with one" 0.6 "$(figure time '$1 == "as packed"' '$3 / $2')"
+	goal "image, 6.12-cloud" 0.975 "$(figure images '$1 == "6.12-cloud"' '$3 / $4')"
+	goal "image, 6.12" 0.975 "$(figure images '$1 == "6.12"' '$3 / $4')"
+	goal "image, 6.1" 0.99 "$(figure images '$1 == "6.1"' '$3 / $4')"
+	one=$(seconds "zstd -22 --ultra")
+	two=$(seconds "zstd --level 22 --threads 2")
+	goal "seconds to pack at level 22 on two cores, of zstd -22 --ultra on one" 0.6 \
+		"$([ -z "$two" ] || ratio "$two" "$one")"
+	goal "seconds to pack at level 3" 1 "$(seconds "zstd --level 3")"
+}
+
+# bench_goals: the section
+bench_goals() {
+	cat <<-'END'
+	## What was to be reached
+
+	Ratios are to the distribution's image or to the command named.
+
+	| | at most | measured | reached |
+	|---|---:|---:|---|
+	END
+	goals
+	cat tools/bench/unreached.md
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Memory at boot: by the firmware's own map when it is left, and the least that is enough without it.
+
+memory_kernels=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
+
+# efi_pages IMAGE: KiB of the firmware's map that are the loader's, at ExitBootServices, which is when
+# most is taken: the image, the kernel, and all that stub and firmware have made for it
+efi_pages() {
+	ovmf/run.sh --kernel "$1" --initrd "$work/initrd" --cmdline "console=ttyS0 efi=debug" \
+		--timeout 600 --log "$work/log" || fail "$1 does not boot"
+	tr -d '\r' <"$work/log" | perl -ne '
+		next unless /efi: mem\d+: \[(Loader Code|Loader Data)[ |].*range=\[0x(\w+)-0x(\w+)\]/;
+		$sum += hex($3) + 1 - hex($2);
+		END { $sum or exit 1; print $sum / 1024, "\n" }' ||
+		fail "the kernel of $1 does not print the firmware's map"
+}
+
+# row NAME CODEC: the images as packed unless told
+memory_row() {
+	local image theirs
+	image=$(packed "$1" "$2")
+	theirs=$(vmlinuz "$1")
+	say "memory under EFI: $1"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(efi_pages "$image")" "$(efi_pages "$theirs")" \
+		"$(($(field .pe.size_of_image "$image") / 1024))" \
+		"$(($(field .manifest.memory_size "$image") / 1024))" \
+		"$(($(field .pe.size_of_image "$theirs") / 1024))"
+}
+
+# bench_memory: the section
+bench_memory() {
+	local line
+	see_to_boots
+	for line in "${memory_kernels[@]}"; do
+		# shellcheck disable=SC2086 # words
+		memory_row $line
+	done >"$(figures memory)"
+	cat <<-END
+	## Memory at boot
+
+	Under EFI, in KiB: all pages that the firmware's memory map has as EfiLoaderCode and EfiLoaderData when it is left, as the kernel
+	prints it (\`efi=debug\`). Nothing is given back before, so that is the peak: the image as the firmware loaded it (SizeOfImage),
+	the kernel with the gap in front of it (memory_size; of Linux's own the kernel alone), the decoder's workspace (100 KiB for
+	zstd; for xz the dictionary), boot_params, the command line, maps, and an initrd of
+	$(($(size_of "$work/initrd") / 1024)) KiB, the same for both.
+
+	| kernel | bzboot | distribution | ratio | image, bzboot | memory_size | image, distribution |
+	|---|---:|---:|---:|---:|---:|---:|
+	END
+	awk -F'\t' '{ printf "| %s | %d | %d | %.3f | %d | %d | %d |\n", $1, $2, $3, $2 / $3, $4, $5, $6 }' \
+		"$(figures memory)"
+	cat <<-END
+
+	Without EFI, in MiB: the least with which SeaBIOS gets the kernel to userspace (\`tools/least_memory.sh\`, zstd at level 19):
+
+	END
+	say "least memory without EFI"
+	BUILD=$BUILD tools/least_memory.sh
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Sizes, and what packing takes: per codec and level, and beside the distribution's images.
+
+sizes_kernel=6.12-cloud
+tried=(
+	"zstd --level 3" "zstd --level 19" "zstd --level 22" "zstd --best" "xz" "xz --best"
+	"lzma" "lzma --best" "gzip" "gzip --best" "lz4" "lz4 --best" "none"
+)
+compared=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
+
+# timed COMMAND...: run it; "SECONDS USER-SECONDS PEAK-KIB"
+timed() {
+	/usr/bin/time -o "$work/time" -f '%e %U %M' "$@" >/dev/null || fail "$* ended with $?"
+	cat "$work/time"
+}
+
+# pack_once CODEC [OPTION...]: "WHAT PAYLOAD IMAGE" and what timed() prints
+pack_once() {
+	local image=$work/${sizes_kernel}${*}.efi took
+	image=${image// /}
+	say "packing $sizes_kernel $*"
+	took=$(timed "$BZBOOT" pack "$(vmlinuz "$sizes_kernel")" -o "$image" --compress "$@")
+	printf '%s\t%s\t%s\t%s\n' "$*" "$(field .payload.compressed_size "$image")" \
+		"$(size_of "$image")" "${took// /$'\t'}"
+}
+
+# zstd_alone: as a kernel build does it, the ELF with its relocations by the command
+zstd_alone() {
+	local took
+	say "zstd -22 --ultra"
+	"$BZBOOT" extract --raw "$(vmlinuz "$sizes_kernel")" -o "$work/raw.zst" >/dev/null
+	zstd -dqf "$work/raw.zst" -o "$work/raw"
+	took=$(timed zstd -qf -22 --ultra "$work/raw" -o "$work/raw.zst")
+	printf 'zstd -22 --ultra\t%s\t-\t%s\n' "$(size_of "$work/raw.zst")" "${took// /$'\t'}"
+}
+
+# with_threads: the default and the highest level with one thread and with two, where bzboot can
+with_threads() {
+	local level threads
+	has_option --threads || return 0
+	for level in 19 22; do
+		for threads in 1 2; do
+			pack_once zstd --level "$level" --threads "$threads"
+		done
+	done
+}
+
+# per_codec: the first table
+per_codec() {
+	local options theirs
+	for options in "${tried[@]}"; do
+		# shellcheck disable=SC2086 # words
+		pack_once $options
+	done >"$(figures sizes)"
+	{ with_threads; zstd_alone; } >>"$(figures sizes)"
+	theirs=$(size_of "$(vmlinuz "$sizes_kernel")")
+	awk -F'\t' -v theirs="$theirs" '
+		{ printf "| %s | %d | %s | %s | %.1f | %.1f | %.0f |\n", $1, $2, $3,
+			$3 == "-" ? "-" : sprintf("%.3f", $3 / theirs), $4, $5, $6 / 1024 }' \
+		"$(figures sizes)"
+}
+
+# per_kernel: the second table
+per_kernel() {
+	local line name codec image theirs
+	for line in "${compared[@]}"; do
+		read -r name codec <<<"$line"
+		image=$(packed "$name" "$codec" --best)
+		theirs=$(vmlinuz "$name")
+		printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$codec" "$(size_of "$image")" "$(size_of "$theirs")" \
+			"$(($(field .payload.compressed_size "$theirs") - $(field .payload.compressed_size "$image")))"
+	done >"$(figures images)"
+	awk -F'\t' '{ printf "| %s | %s | %d | %d | %.3f | %d | %d |\n", $1, $2, $3, $4, $3 / $4, $5,
+			$4 - $3 - $5 }' "$(figures images)"
+}
+
+# bench_sizes: the section
+bench_sizes() {
+	cat <<-END
+	## Size and pack time
+
+	Debian's $sizes_kernel kernel by codec and level; without a level, what bzboot does unless told. Sizes are in bytes, the
+	ratio is to Debian's image (zstd). The seconds are of one run; where they are far more than those that the processors spent on
+	it, the machine had other work. The last line is what a kernel build does with the same ELF and its relocations, on one thread.
+
+	| | payload | image | ratio | seconds | CPU seconds | peak memory, MiB |
+	|---|---:|---:|---:|---:|---:|---:|
+	END
+	per_codec
+	cat <<-END
+
+	Images of Debian's kernels by the codec that Debian takes, with \`--best\`; what is saved in the payload and in all the
+	rest (stub, setup, headers, padding), in bytes:
+
+	| kernel | codec | bzboot | distribution | ratio | payload | rest |
+	|---|---|---:|---:|---:|---:|---:|
+	END
+	per_kernel
+}
