@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "assemble.h"
 #include "check.h"
 #include "command.h"
+#include "command_line.h"
 #include "compress.h"
 #include "fileio.h"
 #include "sign_options.h"
@@ -43,7 +43,7 @@ static const char sign_help[] =
 
 enum {
 	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
-	OPT_CMDLINE, OPT_INITRD, OPT_STUB, OPT_HELP,
+	OPT_CMDLINE, OPT_INITRD, OPT_STUB,
 };
 
 static const struct option long_options[] = {
@@ -69,7 +69,7 @@ struct options {
 	const struct compressor *compressor;
 	const char *level_text;		/* as it was given; NULL: it was not */
 	struct compress_how how;
-	bool best, fast, help;
+	bool best, fast;
 	struct sign_options sign;
 };
 
@@ -162,20 +162,22 @@ static int check_how(struct options *options)
 	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
-static int parse_option(int option, char **argv, struct options *options)
+static int take_option(int option, const char *argument, void *data)
 {
+	struct options *options = data;
+
 	if (option >= OPT_SIGN && option < OPT_SIGN_END)
-		return sign_option("pack", option, optarg, &options->sign);
+		return sign_option("pack", option, argument, &options->sign);
 	switch (option) {
 	case 'o':
 		if (options->output)
 			return diag_usage("pack", "more than one output");
-		options->output = optarg;
+		options->output = argument;
 		return 0;
 	case OPT_COMPRESS:
-		return parse_codec(optarg, options);
+		return parse_codec(argument, options);
 	case OPT_LEVEL:
-		options->level_text = optarg;
+		options->level_text = argument;
 		return 0;
 	case OPT_BEST:
 		options->best = true;
@@ -184,45 +186,35 @@ static int parse_option(int option, char **argv, struct options *options)
 		options->fast = true;
 		return 0;
 	case OPT_THREADS:
-		return parse_threads(optarg, options);
+		return parse_threads(argument, options);
 	case OPT_SEGMENTS:
-		return parse_segments(optarg, options);
+		return parse_segments(argument, options);
 	case OPT_CMDLINE:
-		options->cmdline = optarg;
+		options->cmdline = argument;
 		return 0;
 	case OPT_INITRD:
-		options->initrds[options->initrd_count++] = optarg;
+		options->initrds[options->initrd_count++] = argument;
 		return 0;
-	case OPT_STUB:
-		options->stub = optarg;
-		return 0;
-	case OPT_HELP:
-		options->help = true;
-		return 0;
-	case ':':
-		return diag_usage("pack", "%s wants an argument", argv[optind - 1]);
 	default:
-		return diag_option("pack", argv);
+		options->stub = argument;
+		return 0;
 	}
 }
 
-/* returns: 0, or an exit status */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	int option, status;
+/* print_help() has more to say than a text. */
+static const struct command_line command_line = {
+	.name = "pack",
+	.operand = "kernel",
+	.short_options = "o:",
+	.long_options = long_options,
+	.take = take_option,
+};
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
-		status = parse_option(option, argv, options);
-		if (status)
-			return status;
-	}
-	if (options->help)
-		return 0;
-	if (argc - optind != 1)
-		return diag_usage("pack", argc == optind ? "no kernel" : "more than one kernel");
-	options->kernel = argv[optind];
-	status = check_how(options);
+/* returns: 0, or an exit status */
+static int check_options(struct options *options)
+{
+	int status = check_how(options);
+
 	if (status)
 		return status;
 	if (!options->output)
@@ -478,11 +470,13 @@ int cmd_pack(int argc, char **argv)
 		.compressor = compressor_at(0),
 		.how = { .threads = count_processors() },
 	};
-	int status = parse_options(argc, argv, &options);
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.kernel);
 
-	if (!status && options.help)
-		print_help();
+	if (options.kernel)
+		status = check_options(&options);
 	else if (!status)
+		print_help();
+	if (options.kernel && !status)
 		status = run_steps(&options);
 	blob_free(&initrds);
 	sign_options_free(&options.sign);

@@ -34,7 +34,8 @@ int command_line_parse(const struct command_line *line, int argc, char **argv, v
 		if ((status = take(line, option, argv, options, &help)))
 			return status;
 	if (help) {
-		fputs(line->help, stdout);
+		if (line->help)
+			fputs(line->help, stdout);
 		return 0;
 	}
 	if (argc - optind != 1)

@@ -12,7 +12,7 @@
 
 struct command_line {
 	const char *name;			/* of the command */
-	const char *help;			/* whole lines */
+	const char *help;			/* whole lines; NULL: the caller prints it */
 	const char *operand;			/* what the operand is called: "image" */
 	const char *short_options;		/* as of getopt() */
 	const struct option *long_options;	/* values from LONG_OPTION on */
@@ -27,7 +27,7 @@ struct command_line {
  * @argc: as of main()
  * @argv: likewise; argv[0] is the name of the command
  * @options: for @line->take
- * @ret: the operand; NULL if there is nothing to do, because help was asked for and is printed
+ * @ret: the operand; NULL if there is nothing to do, because help was asked for
  *
  * returns: 0, or an exit status, after a message
  */
