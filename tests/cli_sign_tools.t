@@ -103,9 +103,10 @@ their_signatures() {
 	same "signer" "$4" "$(listed signer | head -n 1 | sed 's/.*CN = //')"
 	same "signatures that sbverify lists" "$3" \
 		"$(sbverify --list "$2" 2>/dev/null | grep -c '^signature ')"
-	# The signer's certificate is in the signature, the first one.
-	tail -c "+$(($(get "$2" "$(certificate_directory "$2")" 4) + 9))" "$2" |
-		openssl pkcs7 -inform DER -print_certs 2>"$work/log" >"$certificate" ||
+	# The signer's certificate is in the signature, the first one. A file, because openssl does not
+	# read what follows the signature.
+	tail -c "+$(($(get "$2" "$(certificate_directory "$2")" 4) + 9))" "$2" >"$work/pkcs7"
+	openssl pkcs7 -inform DER -in "$work/pkcs7" -print_certs 2>"$work/log" >"$certificate" ||
 		fault "openssl pkcs7: $(<"$work/log")"
 	verifies "$2" --cert "$certificate"
 	run verify "$2" --cert "$work/db.pem"
