@@ -54,7 +54,7 @@ bzimage_mk
 cp "$image" "$boot/linux.efi"
 "$bzboot" info --json "$image" | jq -e '.kinds | index("bzboot")' >/dev/null ||
 	fault "bzImage: not by bzboot"
-! readelf -SW "$vmlinux" | grep -q '\.rela\.text' ||
+! readelf -SW "$vmlinux" | grep '\.rela\.text' >/dev/null ||
 	fault "vmlinux: not stripped of its relocations, as the tree would have it"
 finish "vmlinux that the tree had stripped: linked again, and packed"
 

@@ -101,7 +101,7 @@ packed() {
 
 # stripped: so is the tree's vmlinux
 stripped() {
-	! readelf -SW "$objects/vmlinux" | grep -q '\.rela\.' || fault "vmlinux has relocations"
+	! readelf -SW "$objects/vmlinux" | grep '\.rela\.' >/dev/null || fault "vmlinux has relocations"
 }
 
 # the tests that each KIND of tree gets
