@@ -81,4 +81,110 @@ struct efi_unaccepted {
 	unsigned char bitmap[];
 };
 
+/* --- configuration tables that Linux reads (include/linux/efi.h) --- */
+
+#define LINUX_EFI_RANDOM_SEED_TABLE_GUID \
+	{ 0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } }
+#define LINUX_EFI_TPM_EVENT_LOG_GUID \
+	{ 0xb7799cb0, 0xeca2, 0x4943, { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa } }
+
+struct linux_seed_table {
+	UINT32 size;				/* bytes */
+	UINT8 bits[];
+};
+
+struct linux_event_log_table {
+	UINT32 size;				/* bytes, of the log */
+	UINT32 final_events_size;		/* bytes of final events that are in the log too */
+	UINT8 version;				/* the log's format */
+	UINT8 log[];
+} __attribute__((packed));
+
+struct linux_initrd_table {
+	UINT64 base, size;
+};
+
+/* --- TCG EFI Protocol Specification 1.00, 6 EFI_TCG2_PROTOCOL --- */
+
+#define EFI_TCG2_PROTOCOL_GUID \
+	{ 0x607f766c, 0x7455, 0x42be, { 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f } }
+#define EFI_TCG2_FINAL_EVENTS_TABLE_GUID \
+	{ 0x1e2ed096, 0x30e2, 0x4254, { 0xbd, 0x89, 0x86, 0x3b, 0xbe, 0xf8, 0x23, 0x25 } }
+
+enum { TCG_LOG_FORMAT_1_2 = 1, TCG_LOG_FORMAT_2 = 2 };
+
+/* An event to be logged; the data follow. The UEFI one is no different. */
+struct tcg_event_head {
+	UINT32 size;				/* bytes, with the data */
+	UINT32 header_size;			/* of the four fields from here */
+	UINT16 header_version;			/* 1 */
+	UINT32 index;				/* of a PCR, or of a measurement register */
+	UINT32 type;
+} __attribute__((packed));
+
+typedef EFI_STATUS (EFIAPI *tcg_get_event_log)(void *self, UINT32 format,
+					       EFI_PHYSICAL_ADDRESS *first,
+					       EFI_PHYSICAL_ADDRESS *last, BOOLEAN *cut);
+typedef EFI_STATUS (EFIAPI *tcg_hash_log_extend_event)(void *self, UINT64 flags,
+						       EFI_PHYSICAL_ADDRESS data, UINT64 size,
+						       const struct tcg_event_head *event);
+
+/* EFI_TCG2_PROTOCOL, and UEFI 2.10, 38.2 EFI_CC_MEASUREMENT_PROTOCOL: alike up to where the
+ * second one maps PCRs to its registers. */
+struct tcg_protocol {
+	void *get_capability;
+	tcg_get_event_log get_event_log;
+	tcg_hash_log_extend_event hash_log_extend_event;
+	EFI_STATUS (EFIAPI *map_pcr_to_mr_index)(void *self, UINT32 pcr, UINT32 *ret);
+};
+
+#define EFI_CC_MEASUREMENT_PROTOCOL_GUID \
+	{ 0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } }
+#define EFI_CC_FINAL_EVENTS_TABLE_GUID \
+	{ 0xdd4a4648, 0x2de7, 0x4665, { 0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46 } }
+
+/* TCG PC Client Platform Reset Attack Mitigation Specification 1.10, 5 */
+#define MEMORY_OVERWRITE_GUID \
+	{ 0xe20939be, 0x32d4, 0x41be, { 0xa1, 0x50, 0x89, 0x7f, 0x85, 0xd4, 0x98, 0x29 } }
+
+/* --- the console (EDK II): on handles that belong to ConOut --- */
+
+#define EFI_CONSOLE_OUT_DEVICE_GUID \
+	{ 0xd3b36f2c, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } }
+
+/* --- PI Specification 1.8, vol. 5, 15 EFI_SMBIOS_PROTOCOL --- */
+
+#define EFI_SMBIOS_PROTOCOL_GUID \
+	{ 0x03583ff6, 0xcb36, 0x4940, { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 } }
+
+struct efi_smbios_protocol {
+	void *add, *update_string, *remove;
+	EFI_STATUS (EFIAPI *get_next)(struct efi_smbios_protocol *self, UINT16 *handle,
+				      UINT8 *type, UINT8 **record, EFI_HANDLE *producer);
+};
+
+/* --- Apple's, as Linux knows them --- */
+
+#define APPLE_PROPERTIES_PROTOCOL_GUID \
+	{ 0x91bd12fe, 0xf6c3, 0x44fb, { 0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0 } }
+#define APPLE_SET_OS_PROTOCOL_GUID \
+	{ 0xc5c5da95, 0x7d5c, 0x45e6, { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } }
+
+struct apple_properties {
+	UINTN version;				/* 0x10000 */
+	void *get, *set, *del;
+	EFI_STATUS (EFIAPI *get_all)(struct apple_properties *self, void *buffer, UINT32 *size);
+};
+
+struct apple_set_os {
+	UINTN version;				/* 1: version only; 2: vendor too */
+	EFI_STATUS (EFIAPI *set_os_version)(const char *version);
+	EFI_STATUS (EFIAPI *set_os_vendor)(const char *vendor);
+};
+
+/* --- the Boot Loader Interface (https://systemd.io/BOOT_LOADER_INTERFACE) --- */
+
+#define LOADER_INTERFACE_GUID \
+	{ 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } }
+
 #endif

@@ -112,6 +112,16 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
  */
 bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request);
 
+/**
+ * efi_allocate_initrd() - room for an initrd, where the kernel can reach it
+ * @boot: load is used
+ * @size: bytes
+ * @addr: where it is
+ *
+ * returns: what AllocatePages() returns
+ */
+EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_ADDRESS *addr);
+
 /* --- efi_attributes.c --- */
 
 /**
@@ -192,16 +202,6 @@ void efi_withdraw_unaccepted(struct efi *efi);
  * returns: STUB_OK, or why not
  */
 enum stub_error efi_read_cmdline(struct boot *boot);
-
-/**
- * efi_allocate_initrd() - room for an initrd, where the kernel can reach it
- * @boot: load is used
- * @size: bytes
- * @addr: where it is
- *
- * returns: what AllocatePages() returns
- */
-EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_ADDRESS *addr);
 
 /**
  * efi_set_initrd() - the initrd: by LoadFile2, else "initrd=", else in boot_params, else the packed

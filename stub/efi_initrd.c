@@ -15,16 +15,6 @@ static const struct {
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
 
-EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_ADDRESS *addr)
-{
-	const struct bzb_setup_header *setup = &boot->load.manifest.setup;
-
-	if (bzb_ld16(setup->xloadflags) & BZB_XLF_CAN_BE_LOADED_ABOVE_4G)
-		return efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, addr);
-	*addr = bzb_ld32(setup->initrd_addr_max);
-	return efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderData, size, addr);
-}
-
 /* NULL if no loader offers one. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {

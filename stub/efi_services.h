@@ -8,7 +8,6 @@
 #define STUB_EFI_SERVICES_H
 
 #include "efi_boot.h"
-#include "efi_protocols.h"
 
 /**
  * efi_run_services() - all of the following, in Linux's order
