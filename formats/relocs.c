@@ -10,17 +10,12 @@
 
 static uint64_t load64(const void *p)
 {
-	bzb_le64 v;
-
-	memcpy(&v, p, sizeof(v));
-	return bzb_ld64(v);
+	return bzb_ld64(*(const bzb_le64 *)p);
 }
 
 static void store64(void *p, uint64_t value)
 {
-	bzb_le64 v = bzb_st64(value);
-
-	memcpy(p, &v, sizeof(v));
+	*(bzb_le64 *)p = bzb_st64(value);
 }
 
 /*
@@ -220,17 +215,14 @@ INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
 	const struct mover *m = context;
 	unsigned char *field = m->kernel + offset;
-	bzb_le32 half;
+	bzb_le32 *half = (bzb_le32 *)field;
 
-	if (kind == BZB_RELOC_64) {
+	if (kind == BZB_RELOC_64)
 		store64(field, load64(field) + m->slide);
-		return 0;
-	}
-	memcpy(&half, field, sizeof(half));
-	half = bzb_st32(kind == BZB_RELOC_32 ?
-				bzb_ld32(half) + (uint32_t)m->slide :
-				bzb_ld32(half) - (uint32_t)m->slide);
-	memcpy(field, &half, sizeof(half));
+	else
+		*half = bzb_st32(kind == BZB_RELOC_32 ?
+					 bzb_ld32(*half) + (uint32_t)m->slide :
+					 bzb_ld32(*half) - (uint32_t)m->slide);
 	return 0;
 }
 

@@ -6,8 +6,10 @@
 #include <bzboot/env.h>
 
 typedef unsigned char chunk __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t bytes8 __attribute__((aligned(1), may_alias));
+typedef uint32_t bytes4 __attribute__((aligned(1), may_alias));
 
-/* Reads each 64 bytes before it writes them: right also where d is below s. */
+/* Reads whatever it writes in one go before that, and goes up: right also where d is below s. */
 static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 {
 	for (; n >= 64; n -= 64, d += 64, s += 64) {
@@ -17,7 +19,17 @@ static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 
 		to[0] = a, to[1] = b, to[2] = c, to[3] = e;
 	}
-	while (n--)
+	for (; n >= 16; n -= 16, d += 16, s += 16)
+		*(chunk *)d = *(const chunk *)s;
+	if (n & 8) {
+		*(bytes8 *)d = *(const bytes8 *)s;
+		d += 8, s += 8;
+	}
+	if (n & 4) {
+		*(bytes4 *)d = *(const bytes4 *)s;
+		d += 4, s += 4;
+	}
+	for (n &= 3; n; n--)
 		*d++ = *s++;
 }
 
