@@ -144,6 +144,11 @@ see_to() {
 here=$(realpath "${BASH_SOURCE[0]%/*}/../tests/linux")
 cache=$(realpath -m "${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}/linux")
 mkdir -p "$cache"
+# A source that is there stays as it is: no need to wait for whoever builds from it.
+if [ "$*" = source ] && newest_source; then
+	echo "$cache/$version-source"
+	exit
+fi
 exec {lock}>"$cache/.lock"
 flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
 see_to_source
