@@ -36,7 +36,7 @@ bench_load() {
 	cat <<-END
 	## Decompress, load and move, on the host
 
-	\`tools/bench/load.c\`: from the payload to a kernel that could be entered, in milliseconds, on one CPU of this machine:
+	\`tools/bench/load.c\`: from the payload to a kernel that could be entered, in milliseconds of one CPU's time here:
 	the least of 15 rounds in which all take their turn. bzboot is the objects that the stub is linked from, with the stub's
 	own memcpy; Linux is the decompressor of Debian's linux-source, built at -O2 and with the C library's memcpy, then
 	the segments' move to their places and the relocations. Both kernels are the same afterwards, byte for byte.
