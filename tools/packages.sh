@@ -19,7 +19,8 @@ declare -A groups=(
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
-		systemd-boot-efi refind kexec-tools u-boot-qemu xen-hypervisor-4.17-amd64"
+		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools
+		xen-hypervisor-4.17-amd64"
 	[bench]="time"
 )
 
