@@ -13,7 +13,7 @@ declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
 	[test]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils lz4
-		gzip file jq clang lld libclang-rt-14-dev perl pkgconf
+		gzip file jq clang lld libclang-rt-14-dev perl pkgconf python3
 		libc6-dev-i386 lib32gcc-12-dev
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
