@@ -8,7 +8,7 @@
 driver=$build/tests/efi/driver.efi
 made "$boot/testkernel-5.elf" "$testkernel" -- objcopy \
 	--add-symbol __pgtable_l5_enabled=.data:0,global "$testkernel" "$boot/testkernel-5.elf"
-pack testkernel-full "$testkernel" --cmdline "$from_image"
+pack testkernel-nx "$testkernel" --cmdline "$from_image"
 
 # protected NAME HOW IMAGE EXPECTED...
 protected() {
@@ -18,17 +18,17 @@ protected() {
 }
 
 prefix=DRIVER
-protected "the control: nobody to ask" only testkernel-full page_fault
+protected "the control: nobody to ask" only testkernel-nx page_fault
 
-start --kernel "$driver" --cmdline protection=protocol --disk "$boot/testkernel-full.efi" --timeout 60
+start --kernel "$driver" --cmdline protection=protocol --disk "$boot/testkernel-nx.efi" --timeout 60
 expect "fault=protected failed=nothing exit=reached status=0x8???????????????\
  pages=0 pools=0 events=0 files=0 tables=0 wrong=0"
 finish_boot "what is given back is mapped as it was"
 
 prefix=TESTKERNEL
 expected=(failures=0 efi=ok efi_map=ok places=ok)
-protected "test kernel, EFI_MEMORY_ATTRIBUTE_PROTOCOL" protocol testkernel-full "${expected[@]}"
-protected "test kernel, DXE services" services testkernel-full "${expected[@]}"
+protected "test kernel, EFI_MEMORY_ATTRIBUTE_PROTOCOL" protocol testkernel-nx "${expected[@]}"
+protected "test kernel, DXE services" services testkernel-nx "${expected[@]}"
 
 prefix=BZBOOT
 for name in 6.1-cloud 6.12-cloud; do
