@@ -25,7 +25,6 @@ struct efi {
 	EFI_LOADED_IMAGE *image;
 	EFI_MEMORY_ATTRIBUTE_PROTOCOL *attribute;	/* NULL: this firmware has none */
 	struct efi_unaccepted *unaccepted;	/* NULL: all memory is RAM at once, or nobody's */
-	bool unaccepted_installed;		/* by us */
 	struct efi_allocation taken[EFI_ALLOCATIONS_MAX];
 	unsigned int taken_count;
 	struct efi_kept *kept;			/* by efi_keep() */
@@ -186,12 +185,6 @@ EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map);
  *	say anything of it: the rest is nobody's
  */
 void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range);
-
-/**
- * efi_withdraw_unaccepted() - take the table away
- * @efi: the firmware
- */
-void efi_withdraw_unaccepted(struct efi *efi);
 
 /* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 

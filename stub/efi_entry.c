@@ -65,7 +65,6 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	error = stub_main(&boot);
 	efi_stop_watching(&efi);
 	efi_stop_watchdog(&efi);
-	efi_withdraw_unaccepted(&efi);
 	efi_take_back(&efi);
 	if (efi_release_processors(&efi))
 		efi_release_all(&efi);

@@ -31,7 +31,7 @@ void *efi_keep(struct efi *efi, EFI_MEMORY_TYPE type, uint64_t size);
  * efi_install_table() - add a configuration table, or replace it
  * @efi: the firmware; remembers it
  * @guid: of the table; stays
- * @table: from efi_keep()
+ * @table: from efi_keep(), or efi_allocate()
  *
  * returns: whether it is there now
  */

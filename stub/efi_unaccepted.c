@@ -6,7 +6,7 @@
  * 2 MiB; what does not fill a unit is lost, less than 4 MiB a range, and none in
  * maps that are known. So nothing of TDX or SEV-SNP has to be known here.
  */
-#include "efi_boot.h"
+#include "efi_services.h"
 
 #define VERSION 1u
 #define UNIT ((uint64_t)2 << 20)
@@ -68,10 +68,8 @@ static EFI_STATUS install_table(struct efi *efi, struct bzb_range range)
 		.version = VERSION, .unit = UNIT, .base = range.addr, .size = size,
 	};
 	memset(efi->unaccepted->bitmap, 0, size);
-	status = efi->bs->InstallConfigurationTable((EFI_GUID *)(uintptr_t)&table_guid,
-						    efi->unaccepted);
-	efi->unaccepted_installed = !EFI_ERROR(status);
-	return status;
+	return efi_install_table(efi, (EFI_GUID *)(uintptr_t)&table_guid, efi->unaccepted) ?
+		EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
 }
 
 EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map)
@@ -109,10 +107,4 @@ void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range)
 	for (; first < last; first++)
 		table->bitmap[first / UNITS_PER_BYTE] |=
 			(unsigned char)(1u << first % UNITS_PER_BYTE);
-}
-
-void efi_withdraw_unaccepted(struct efi *efi)
-{
-	if (efi->unaccepted_installed)
-		efi->bs->InstallConfigurationTable((EFI_GUID *)(uintptr_t)&table_guid, NULL);
 }
