@@ -95,11 +95,9 @@ FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 # Per codec: its number (enum bzb_codec), the source in decoders/, the library that
 # is on top of, and what has to be defined away to keep parts of that out: libzstd.a
 # drags in 100 KB of decoders for formats older than 0.8, dictionaries and messages, liblzma.a filters and
-# checks that our streams do not have, libz.a its way to malloc(). And how many segments
-# of a stream its manifest has room for, if it can decode each by itself (BZB_SEGMENTS_MAX).
+# checks that our streams do not have, libz.a its way to malloc().
 STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
-zstd_SEGMENTS := 64
 zstd_DECODER := zstd
 zstd_LIB := libzstd.a
 zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
@@ -140,8 +138,8 @@ STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o stub/
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-# Checksums of all that is decompressed.
-$(BUILD)/target/decoders/%.o: TARGET_CFLAGS += -O2
+# What goes over all of the payload.
+$(BUILD)/target/decoders/%.o $(BUILD)/target/formats/checksum.o: TARGET_CFLAGS += -O2
 
 $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
 	$(call say,LDS)
@@ -152,7 +150,7 @@ include stub/setup/rules.mk
 $(BUILD)/stub/entry-%.o: stub/entry.S $(SETUP16) | packages
 	$(call say,AS)
 	$(Q)$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
-		-DSTUB_SEGMENTS=$(or $($*_SEGMENTS),0) -DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
+		-DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
 
 DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
 

@@ -32,7 +32,7 @@ struct memory {
 };
 
 struct output {
-	const struct crc32_tables *tables;
+	const struct crc32_tables *tables;	/* NULL: CRC-32 does not matter */
 	unsigned char *to;
 	size_t size, done;
 	uint32_t crc32;
@@ -128,7 +128,8 @@ static int put(void *context, unsigned char *window, unsigned int size)
 		return -1;
 	}
 	memcpy(output->to + output->done, window, size);
-	output->crc32 = crc32_add(output->tables, output->crc32, window, size);
+	if (output->tables)
+		output->crc32 = crc32_add(output->tables, output->crc32, window, size);
 	output->done += size;
 	return 0;
 }
@@ -150,34 +151,63 @@ static int inflate_to(struct output *output, struct bzb_span deflate, struct mem
 	return result == Z_STREAM_END && !z.avail_in ? 0 : -BZB_ERR_BADDATA;
 }
 
-static int check_trailer(const struct output *output, const struct trailer *trailer)
+static int check_size(const struct output *output, const struct trailer *trailer)
 {
-	if (output->done != output->size || bzb_ld32(trailer->size) != (uint32_t)output->size)
+	return output->done == output->size &&
+	       bzb_ld32(trailer->size) == (uint32_t)output->size ? 0 : -BZB_ERR_BADSIZE;
+}
+
+/* Between the header, which wants the tables, and the trailer; *ret is what came out. */
+static int decode_member(struct bzb_span stream, struct memory *memory, struct output *output,
+			 const struct trailer **ret)
+{
+	struct bzb_span deflate;
+	int err;
+
+	/* uInt; a bzImage has no more either. */
+	if (stream.size > UINT32_MAX)
 		return -BZB_ERR_BADSIZE;
-	return bzb_ld32(trailer->crc32) == output->crc32 ? 0 : -BZB_ERR_BADDATA;
+	err = find_deflate(&memory->tables, stream, &deflate);
+	if (!err)
+		err = inflate_to(output, deflate, memory);
+	if (err)
+		return err;
+	*ret = (const void *)(deflate.data + deflate.size);
+	return check_size(output, *ret);
 }
 
 static int decode(struct bzb_span stream, void *to, size_t size, void *bytes, size_t bytes_size)
 {
 	struct memory *memory = bytes;
 	struct output output = { .tables = &memory->tables, .to = to, .size = size };
-	struct bzb_span deflate;
+	const struct trailer *trailer;
 	int err;
 
 	if (bytes_size < sizeof(*memory))
 		return -BZB_ERR_NOSPACE;
-	/* uInt; a bzImage has no more either. */
-	if (stream.size > UINT32_MAX)
-		return -BZB_ERR_BADSIZE;
 	crc32_make_tables(&memory->tables);
-	err = find_deflate(&memory->tables, stream, &deflate);
-	if (!err)
-		err = inflate_to(&output, deflate, memory);
+	err = decode_member(stream, memory, &output, &trailer);
 	if (err)
 		return err;
-	return check_trailer(&output, (const void *)(deflate.data + deflate.size));
+	return bzb_ld32(trailer->crc32) == output.crc32 ? 0 : -BZB_ERR_BADDATA;
+}
+
+static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			  size_t workspace_size)
+{
+	struct memory *memory = workspace;
+	struct output output = { .to = to, .size = size };
+	const struct trailer *trailer;
+
+	if (workspace_size < sizeof(*memory))
+		return -BZB_ERR_NOSPACE;
+	crc32_make_tables(&memory->tables);
+	return decode_member(bytes, memory, &output, &trailer);
 }
 
 const struct bzb_decoder bzb_decoder_gzip = {
-	.codec = BZB_CODEC_GZIP, .workspace_size = workspace_size, .decode = decode,
+	.codec = BZB_CODEC_GZIP,
+	.workspace_size = workspace_size,
+	.decode = decode,
+	.decode_segment = decode_segment,
 };

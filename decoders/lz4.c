@@ -48,23 +48,21 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 	return room < BLOCK ? -BZB_ERR_BADSIZE : -BZB_ERR_BADDATA;
 }
 
-static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
-		  size_t workspace_size)
+/* What is behind the magic number, or some of the blocks there */
+static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			  size_t workspace_size)
 {
 	unsigned char *out = to;
 	size_t at = 0, done = 0;
-	uint32_t number;
-	int err = read_number(stream, &at, &number);
 
 	(void)workspace;
 	(void)workspace_size;
-	if (err || number != MAGIC)
-		return -BZB_ERR_BADDATA;
-	while (at < stream.size) {
+	while (at < bytes.size) {
 		struct bzb_span block;
+		uint32_t number;
 		int block_size;
 
-		if (read_number(stream, &at, &number) || bzb_slice(stream, at, number, &block))
+		if (read_number(bytes, &at, &number) || bzb_slice(bytes, at, number, &block))
 			return -BZB_ERR_BADDATA;
 		at += number;
 		block_size = decode_block(block, out + done, size - done);
@@ -75,6 +73,21 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	return done == size ? 0 : -BZB_ERR_BADSIZE;
 }
 
+static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
+		  size_t workspace_size)
+{
+	size_t at = 0;
+	uint32_t magic;
+
+	if (read_number(stream, &at, &magic) || magic != MAGIC ||
+	    bzb_slice(stream, at, stream.size - at, &stream))
+		return -BZB_ERR_BADDATA;
+	return decode_segment(stream, to, size, workspace, workspace_size);
+}
+
 const struct bzb_decoder bzb_decoder_lz4 = {
-	.codec = BZB_CODEC_LZ4, .workspace_size = workspace_size, .decode = decode,
+	.codec = BZB_CODEC_LZ4,
+	.workspace_size = workspace_size,
+	.decode = decode,
+	.decode_segment = decode_segment,
 };

@@ -142,14 +142,15 @@ static int read_block_header(struct bzb_span bytes, const lzma_allocator *alloca
 			     lzma_block *block)
 {
 	struct bzb_span header;
+	lzma_ret result;
 
 	if (!bytes.size || !bytes.data[0])
 		return -BZB_ERR_BADDATA;
 	block->header_size = lzma_block_header_size_decode(bytes.data[0]);
-	if (bzb_slice(bytes, 0, block->header_size, &header) ||
-	    lzma_block_header_decode(block, allocator, header.data) != LZMA_OK)
+	if (bzb_slice(bytes, 0, block->header_size, &header))
 		return -BZB_ERR_BADDATA;
-	return 0;
+	result = lzma_block_header_decode(block, allocator, header.data);
+	return result == LZMA_OK ? 0 : error_of(result);
 }
 
 /* 0 for a header that is broken: there will be nothing to decompress. */
@@ -176,28 +177,47 @@ static size_t xz_workspace_size(struct bzb_span stream)
 	return with_dictionary(block_memory(stream));
 }
 
-/* CRC-32 is verified here, and any other check by the library, as far as it was linked with that. */
-static int decode_block(const struct xz *xz, struct bzb_span bytes, const struct record *record,
-			unsigned char *to)
+/* With its padding. Checks other than CRC-32 are verified by the library, as far as it was linked
+ * with them. */
+static int decode_block(struct bzb_span bytes, lzma_check check, struct workspace workspace,
+			void *to, size_t size, lzma_block *ret)
 {
-	struct workspace workspace = xz->workspace;
 	lzma_allocator allocator = { take, give_back, &workspace };
 	lzma_filter filters[LZMA_FILTERS_MAX + 1];
-	lzma_block block = { .version = 1, .check = xz->check, .filters = filters };
+	lzma_block block = { .version = 1, .check = check, .filters = filters };
 	size_t in, out = 0;
 	lzma_ret result;
+	int err = read_block_header(bytes, &allocator, &block);
 
-	if (read_block_header(bytes, &allocator, &block))
-		return -BZB_ERR_BADDATA;
-	block.ignore_check = xz->check == LZMA_CHECK_CRC32;
+	if (err)
+		return err;
+	block.ignore_check = check == LZMA_CHECK_CRC32;
 	in = block.header_size;
 	result = lzma_block_buffer_decode(&block, &allocator, bytes.data, &in, bytes.size, to,
-					  &out, (size_t)record->size);
+					  &out, size);
 	if (result != LZMA_OK)
 		return error_of(result);
-	if (lzma_block_unpadded_size(&block) != record->unpadded_size || out != record->size)
+	if (in != bytes.size)
 		return -BZB_ERR_BADDATA;
-	if (block.ignore_check && !crc32_is(xz, (struct bzb_span){ to, out }, block.raw_check))
+	if (out != size)
+		return -BZB_ERR_BADSIZE;
+	block.filters = NULL;
+	*ret = block;
+	return 0;
+}
+
+/* What its record says, and its CRC-32, are verified. */
+static int decode_record(const struct xz *xz, struct bzb_span bytes, const struct record *record,
+			 void *to)
+{
+	const struct bzb_span out = { to, (size_t)record->size };
+	lzma_block block;
+	int err = decode_block(bytes, xz->check, xz->workspace, to, out.size, &block);
+
+	if (err)
+		return err;
+	if (lzma_block_unpadded_size(&block) != record->unpadded_size ||
+	    (block.ignore_check && !crc32_is(xz, out, block.raw_check)))
 		return -BZB_ERR_BADDATA;
 	return 0;
 }
@@ -213,7 +233,7 @@ static int decode_blocks(struct xz *xz, unsigned char *to, size_t size)
 			return -BZB_ERR_BADDATA;
 		if (record.size > size)
 			return -BZB_ERR_BADSIZE;
-		err = decode_block(xz, block, &record, to);
+		err = decode_record(xz, block, &record, to);
 		if (err)
 			return err;
 		to += record.size;
@@ -239,8 +259,21 @@ static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
 	return decode_blocks(&xz, to, size);
 }
 
+/* Of a stream with CRC-32: the header of a block does not say which check follows it. */
+static int xz_decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			     size_t workspace_size)
+{
+	lzma_block block;
+
+	return decode_block(bytes, LZMA_CHECK_CRC32, workspace_of(workspace, workspace_size), to,
+			    size, &block);
+}
+
 const struct bzb_decoder bzb_decoder_xz = {
-	.codec = BZB_CODEC_XZ, .workspace_size = xz_workspace_size, .decode = xz_decode,
+	.codec = BZB_CODEC_XZ,
+	.workspace_size = xz_workspace_size,
+	.decode = xz_decode,
+	.decode_segment = xz_decode_segment,
 };
 
 /* --- LZMA alone -------------------------------------------------------------- */
@@ -290,5 +323,8 @@ static int lzma_decode(struct bzb_span stream, void *to, size_t size, void *byte
 }
 
 const struct bzb_decoder bzb_decoder_lzma = {
-	.codec = BZB_CODEC_LZMA, .workspace_size = lzma_workspace_size, .decode = lzma_decode,
+	.codec = BZB_CODEC_LZMA,
+	.workspace_size = lzma_workspace_size,
+	.decode = lzma_decode,
+	.decode_segment = lzma_decode,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* No compression: a copy. Nothing but the size is verified. */
+/* No compression: a copy. */
 #include <bzboot/decode.h>
 
 static size_t workspace_size(struct bzb_span stream)
@@ -20,5 +20,8 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 }
 
 const struct bzb_decoder bzb_decoder_none = {
-	.codec = BZB_CODEC_NONE, .workspace_size = workspace_size, .decode = decode,
+	.codec = BZB_CODEC_NONE,
+	.workspace_size = workspace_size,
+	.decode = decode,
+	.decode_segment = decode,
 };

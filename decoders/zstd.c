@@ -32,10 +32,10 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 /* --- a part of a frame, as if it were one ------------------------------------- */
 
 /*
- * RFC 8878, 3.1.1.1: magic number, descriptor with only Content_Checksum_flag, and a window of
- * 128 MiB (exponent 17, mantissa 0), the most that Linux takes. It says nothing of the size.
+ * RFC 8878, 3.1.1.1: magic number, descriptor without any flag, and a window of 128 MiB (exponent
+ * 17, mantissa 0), the most that Linux takes. It says nothing of the size, nor of a checksum.
  */
-static const unsigned char frame_header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x04, 17 << 3 };
+static const unsigned char frame_header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3 };
 
 /* RFC 8878, 3.1.1.2 */
 #define BLOCK_HEADER 3u
@@ -97,12 +97,11 @@ static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
 	return err || !size ? err : feed(out, block.data, size);
 }
 
-/* Decompressing in place, block after block; libzstd verifies the checksum. */
-static int decode_segment(struct bzb_span bytes, uint32_t checksum, void *to, size_t size,
-			  void *workspace, size_t workspace_size)
+/* Decompressing in place, block after block. */
+static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			  size_t workspace_size)
 {
 	struct output out = { ZSTD_initStaticDCtx(workspace, workspace_size), to, size };
-	bzb_le32 expected = bzb_st32(checksum);
 	size_t at = 0;
 	int err;
 
@@ -114,9 +113,9 @@ static int decode_segment(struct bzb_span bytes, uint32_t checksum, void *to, si
 		err = feed_block(&out, bytes, &at);
 	if (err)
 		return err;
-	if (!at)
+	if (!at || ZSTD_nextSrcSizeToDecompress(out.dctx))
 		return -BZB_ERR_BADDATA;
-	return out.left ? -BZB_ERR_BADSIZE : feed(&out, &expected, sizeof(expected));
+	return out.left ? -BZB_ERR_BADSIZE : 0;
 }
 
 const struct bzb_decoder bzb_decoder_zstd = {

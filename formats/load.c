@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From an image to a kernel that can be entered. */
+#include <bzboot/checksum.h>
 #include <bzboot/load.h>
 #include <bzboot/pe.h>
 
@@ -204,10 +205,9 @@ int bzb_load_finish(const struct bzb_load *load, void *memory,
 	return 0;
 }
 
-uint32_t bzb_load_segments(const struct bzb_load *load,
-			   const struct bzb_decoder *decoder)
+uint32_t bzb_load_segments(const struct bzb_load *load)
 {
-	return decoder->decode_segment ? load->manifest.segment_count : 0;
+	return load->manifest.segment_count;
 }
 
 int bzb_load_segment(const struct bzb_load *load,
@@ -215,25 +215,23 @@ int bzb_load_segment(const struct bzb_load *load,
 		     void *memory, void *workspace, size_t workspace_size)
 {
 	const struct bzb_manifest *m = &load->manifest;
-	uint32_t start = m->segment_start, size = m->segment_size;
+	uint32_t start = m->segment_start, elf_start = 0;
+	const struct bzb_manifest_segment *s;
 	struct bzb_span bytes;
-	size_t offset;
-	int err;
 
-	if (number >= bzb_load_segments(load, decoder))
+	if (number >= m->segment_count)
 		return -BZB_ERR_NOTFOUND;
-	if (number)
-		start = bzb_ld32(m->segments[number - 1].end);
-	err = bzb_slice(load->stream, start,
-			bzb_ld32(m->segments[number].end) - start, &bytes);
-	if (err)
+	s = &m->segments[number];
+	if (number) {
+		start = bzb_ld32(s[-1].end);
+		elf_start = bzb_ld32(s[-1].elf_end);
+	}
+	if (bzb_slice(load->stream, start, bzb_ld32(s->end) - start, &bytes) ||
+	    bzb_checksum(bytes) != bzb_ld64(s->checksum))
 		return -BZB_ERR_BADDATA;
-	offset = (size_t)number * size;
-	if (size > m->elf_size - offset)
-		size = (uint32_t)(m->elf_size - offset);
 	return decoder->decode_segment(bytes,
-				       bzb_ld32(m->segments[number].checksum),
-				       (unsigned char *)memory + offset, size,
+				       (unsigned char *)memory + elf_start,
+				       bzb_ld32(s->elf_end) - elf_start,
 				       workspace, workspace_size);
 }
 
@@ -241,7 +239,6 @@ int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_image *ret)
 {
-	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_range workspace;
 	int err = find_workspace(load, decoder, &workspace);
 
@@ -249,10 +246,15 @@ int bzb_load_kernel(const struct bzb_load *load,
 		return err;
 	if (size < workspace.addr || size - workspace.addr < workspace.size)
 		return -BZB_ERR_NOSPACE;
-	err = decoder->decode(load->stream, memory, m->elf_size,
-			      (unsigned char *)memory + (size_t)workspace.addr,
-			      (size_t)workspace.size);
-	return err ? err : bzb_load_finish(load, memory, ret);
+	for (uint32_t i = 0; i < bzb_load_segments(load); i++) {
+		err = bzb_load_segment(load, decoder, i, memory,
+				       (unsigned char *)memory +
+					       (size_t)workspace.addr,
+				       (size_t)workspace.size);
+		if (err)
+			return err;
+	}
+	return bzb_load_finish(load, memory, ret);
 }
 
 uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random)

@@ -13,18 +13,15 @@ static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
 	memcpy(ret, bytes.data, sizeof(*ret));
 	if (bzb_ld32(ret->codec) >= BZB_CODEC_COUNT)
 		return -BZB_ERR_BADCODEC;
-	if (bzb_ld32(ret->segment_count) > BZB_SEGMENTS_MAX)
-		return -BZB_ERR_BADHEADER;
 	return 0;
 }
 
-static int find_segments(struct bzb_span bytes,
-			 const struct bzb_manifest_header *h,
+static int find_segments(struct bzb_span bytes, uint32_t count,
 			 const struct bzb_manifest_segment **ret)
 {
-	const uint32_t count = bzb_ld32(h->segment_count);
 	struct bzb_span table;
-	int err = bzb_slice(bytes, sizeof(*h), count * sizeof(**ret), &table);
+	int err = bzb_slice(bytes, sizeof(struct bzb_manifest_header),
+			    (uint64_t)count * sizeof(**ret), &table);
 
 	if (err)
 		return err;
@@ -41,21 +38,18 @@ static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
 /* All of the ELF, from bytes of the stream that follow each other. */
 static int check_segments(const struct bzb_manifest *m)
 {
-	const uint64_t count = m->segment_count, size = m->segment_size;
-	uint32_t end = m->segment_start;
+	uint32_t end = m->segment_start, elf_end = 0;
 
-	if (!count)
-		return 0;
-	if (m->elf_size <= (count - 1) * size || m->elf_size > count * size)
-		return -BZB_ERR_BADHEADER;
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t start = end;
+	for (uint32_t i = 0; i < m->segment_count; i++) {
+		const uint32_t start = end, elf_start = elf_end;
 
 		end = bzb_ld32(m->segments[i].end);
-		if (end <= start || end > m->payload_size)
+		elf_end = bzb_ld32(m->segments[i].elf_end);
+		if (end <= start || elf_end <= elf_start)
 			return -BZB_ERR_BADHEADER;
 	}
-	return 0;
+	return m->segment_count && end <= m->payload_size &&
+	       elf_end == m->elf_size ? 0 : -BZB_ERR_BADHEADER;
 }
 
 static int check(const struct bzb_manifest *m)
@@ -99,10 +93,11 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		.initrd_size = bzb_ld32(h.initrd_size),
 		.setup = h.setup,
 		.segment_count = bzb_ld32(h.segment_count),
-		.segment_size = bzb_ld32(h.segment_size),
 		.segment_start = bzb_ld32(h.segment_start),
 	};
-	err = find_segments(bytes, &h, &m.segments);
+	if (m.segment_count > BZB_SEGMENTS_MAX)
+		return -BZB_ERR_BADHEADER;
+	err = find_segments(bytes, m.segment_count, &m.segments);
 	if (!err)
 		err = check(&m);
 	if (err)
@@ -119,7 +114,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 	int err = read_header(bytes, &h);
 
 	if (!err)
-		err = find_segments(bytes, &h, &segments);
+		err = find_segments(bytes, BZB_SEGMENTS_MAX, &segments);
 	if (err)
 		return err;
 	handover_offset = bzb_ld32(h.setup.handover_offset);
@@ -129,7 +124,6 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 		.handover_entry = handover_offset ?
 			handover_offset + BZB_ENTRY64_OFFSET : 0,
 		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
-		.segments_max = bzb_ld32(h.segment_count),
 	};
 	return 0;
 }
@@ -155,11 +149,8 @@ void bzb_manifest_write(struct bzb_manifest_header *to,
 		.initrd_size = bzb_st32(m->initrd_size),
 		.setup = m->setup,
 		.segment_count = bzb_st32(m->segment_count),
-		.segment_size = bzb_st32(m->segment_size),
 		.segment_start = bzb_st32(m->segment_start),
 	};
 	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
-	if (m->segment_count)
-		memcpy(to + 1, m->segments,
-		       m->segment_count * sizeof(*m->segments));
+	memcpy(to + 1, m->segments, m->segment_count * sizeof(*m->segments));
 }

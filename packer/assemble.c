@@ -94,7 +94,6 @@ static void write_manifest(unsigned char *image, const struct parts *parts,
 		.initrd_offset = layout->initrd.offset,
 		.initrd_size = layout->initrd.size,
 		.segment_count = parts->segments->count,
-		.segment_size = parts->segments->size,
 		.segment_start = parts->segments->start,
 		.segments = parts->segments->table,
 	};

@@ -29,8 +29,8 @@ static const char help[] =
 	"      --best            as small as CODEC can, however long it takes\n"
 	"      --fast            in the shortest time, at a level for that\n"
 	"      --threads N       compress with so many; all processors unless told\n"
-	"      --segments N      let up to N processors decompress at once (1 to 64);\n"
-	"                        one for each 16 MiB unless told\n"
+	"      --segments N      let up to N processors decompress zstd, xz or lz4 at\n"
+	"                        once (1 to 64); one for each 16 MiB unless told\n"
 	"      --cmdline TEXT    a command line that is part of the image\n"
 	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
@@ -155,7 +155,7 @@ static int check_how(struct options *options)
 		return diag_usage("pack", "--level, --best and --fast contradict each other");
 	if (options->how.segments > 1 && options->best)
 		return diag_usage("pack", "--best is without segments");
-	if (options->how.segments && !compressor->run_segments)
+	if (options->how.segments > 1 && !compressor->segment_unit)
 		return diag_usage("pack", "'%s' has no segments",
 				  bzb_codec_name(compressor->codec));
 	options->how.level = options->fast ? compressor->level_fast : compressor->level_default;
@@ -315,17 +315,14 @@ static int compress_kernel(struct pack *pack)
 {
 	const struct options *options = pack->options;
 	struct bzb_span elf = blob_span(&pack->kernel.elf);
-	struct compress_how how = options->how;
 	struct why why;
 	int err;
 
-	if (pack->stub.info.segments_max < BZB_SEGMENTS_MAX)	/* an older stub */
-		how.segments = 1;
 	if (options->best)
 		err = compressor_run_best(options->compressor, elf, show_progress,
 					  &pack->compressed, &why);
 	else
-		err = compressor_run(options->compressor, elf, &how, show_progress,
+		err = compressor_run(options->compressor, elf, &options->how, show_progress,
 				     &pack->compressed, &why);
 	return err ? fail(options->kernel, &why) : 0;
 }

@@ -14,17 +14,44 @@ const struct compressor *compressor_at(size_t index)
 	return index < COMPRESSORS ? compressors[index] : NULL;
 }
 
+static int find_segments(const struct compressor *compressor, struct bzb_span bytes,
+			 const struct cuts *cuts, struct compressed *compressed)
+{
+	return segments_make(compressor->codec, blob_span(&compressed->stream), bytes, cuts,
+			     compressor->find_segments, &compressed->segments);
+}
+
+static int no_segments(const struct compressor *compressor, struct compressed *compressed,
+		       struct why *why)
+{
+	blob_free(&compressed->stream);
+	return explain(why, "internal error: a stream of %s that does not decompress",
+		       bzb_codec_name(compressor->codec));
+}
+
+static unsigned int count_segments(const struct compressor *compressor, size_t size,
+				   const struct compress_how *how)
+{
+	if (how->segments || !compressor->segment_default)
+		return how->segments;
+	size /= compressor->segment_default;
+	return size < BZB_SEGMENTS_MAX ? (unsigned int)size : BZB_SEGMENTS_MAX;
+}
+
 int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct compress_how *how, compress_progress *progress,
 		   struct compressed *ret, struct why *why)
 {
-	struct compressed whole = { 0 };
+	struct compressed out = { 0 };
+	struct cuts cuts;
 
-	if (compressor->run_segments)
-		return compressor->run_segments(bytes, how, progress, ret, why);
-	if (compressor->run(bytes, how->level, progress, &whole.stream, why))
+	segments_cut(bytes, count_segments(compressor, bytes.size, how), compressor->segment_unit,
+		     &cuts);
+	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))
 		return -1;
-	*ret = whole;
+	if (find_segments(compressor, bytes, &cuts, &out))
+		return no_segments(compressor, &out, why);
+	*ret = out;
 	return 0;
 }
 
@@ -32,6 +59,8 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 			compress_progress *progress, struct compressed *ret,
 			struct why *why)
 {
+	const struct cuts whole = cuts_none(bytes);
+	struct compressed out = { 0 };
 	struct blob best = { 0 };
 
 	for (int trial = 0; trial < compressor->trials; trial++) {
@@ -49,6 +78,9 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 		}
 		blob_free(&stream);
 	}
-	*ret = (struct compressed){ .stream = best };
+	out.stream = best;
+	if (find_segments(compressor, bytes, &whole, &out))
+		return no_segments(compressor, &out, why);
+	*ret = out;
 	return 0;
 }

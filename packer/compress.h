@@ -21,7 +21,7 @@ struct compress_how {
 
 struct compressed {
 	struct blob stream;		/* without trailer */
-	struct segments segments;	/* a count of 0: only as a whole */
+	struct segments segments;
 };
 
 /* Called now and then with the number of bytes done so far; the last time with all. */
@@ -33,12 +33,14 @@ struct compressor {
 	int level_fast;					/* of --fast */
 	int trials;					/* of --best */
 
-	/* These make a stream, untouched on error, that depends on @bytes and the number only;
-	   run_segments(), NULL if there is no such thing, on @bytes, level and segments. */
-	int (*run)(struct bzb_span bytes, int level, compress_progress *progress,
-		   struct blob *ret, struct why *why);
-	int (*run_segments)(struct bzb_span bytes, const struct compress_how *how,
-			    compress_progress *progress, struct compressed *ret, struct why *why);
+	size_t segment_unit;		/* a segment may begin at any multiple; 0: there is one */
+	size_t segment_default;		/* and has at least as many bytes unless told */
+	segments_find *find_segments;	/* NULL: the whole stream is one */
+
+	/* These make a stream, untouched on error, that depends on @bytes, the level or the number,
+	   and the cuts only. */
+	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,
+		   compress_progress *progress, struct blob *ret, struct why *why);
 	int (*try)(struct bzb_span bytes, int trial, compress_progress *progress,
 		   struct blob *ret, struct why *why);
 };
@@ -71,7 +73,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
  * @compressor: how
  * @bytes: what
  * @progress: told how far it is, from the start again for each way
- * @ret: the stream, without segments; untouched on error; depends on @bytes only
+ * @ret: the stream, one segment; untouched on error; depends on @bytes only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error

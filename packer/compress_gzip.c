@@ -62,12 +62,14 @@ static int run(struct bzb_span bytes, const struct settings *settings,
 	return 0;
 }
 
-static int compress_gzip(struct bzb_span bytes, int level, compress_progress *progress,
-			 struct blob *ret, struct why *why)
+static int compress_gzip(struct bzb_span bytes, const struct compress_how *how,
+			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+			 struct why *why)
 {
 	struct settings settings = trials[0];
 
-	settings.level = level;
+	(void)cuts;
+	settings.level = how->level;
 	return run(bytes, &settings, progress, ret, why);
 }
 

@@ -28,8 +28,8 @@ static size_t compress_block(struct bzb_span bytes, unsigned char *to, int level
 			LZ4_compress_HC(from, (char *)to, size, room, level));
 }
 
-static int compress_lz4(struct bzb_span bytes, int level, compress_progress *progress,
-			struct blob *ret, struct why *why)
+static int make_frame(struct bzb_span bytes, int level, compress_progress *progress,
+		      struct blob *ret, struct why *why)
 {
 	size_t blocks = (bytes.size + BLOCK - 1) / BLOCK;
 	struct blob stream = blob_alloc(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
@@ -56,10 +56,37 @@ static int compress_lz4(struct bzb_span bytes, int level, compress_progress *pro
 	return 0;
 }
 
+/* It can be cut between any two blocks, whether anybody wants that or not. */
+static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
+			const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+			struct why *why)
+{
+	(void)cuts;
+	return make_frame(bytes, how->level, progress, ret, why);
+}
+
+static int find_segments(struct bzb_span stream, struct segments *segments)
+{
+	size_t at = FIELD, done = 0;
+
+	segments->start = FIELD;
+	for (uint32_t i = 0; i < segments->count; i++) {
+		for (; done < bzb_ld32(segments->table[i].elf_end); done += BLOCK) {
+			struct bzb_span size;
+
+			if (bzb_slice(stream, at, FIELD, &size))
+				return -1;
+			at += FIELD + bzb_ld32(*(const bzb_le32 *)size.data);
+		}
+		segments->table[i].end = bzb_st32((uint32_t)at);
+	}
+	return at == stream.size ? 0 : -1;
+}
+
 static int try_lz4(struct bzb_span bytes, int trial, compress_progress *progress,
 		   struct blob *ret, struct why *why)
 {
-	return compress_lz4(bytes, LZ4HC_CLEVEL_MAX - trial, progress, ret, why);
+	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, progress, ret, why);
 }
 
 const struct compressor compressor_lz4 = {
@@ -69,6 +96,9 @@ const struct compressor compressor_lz4 = {
 	.level_default = LZ4HC_CLEVEL_DEFAULT,
 	.level_fast = 1,
 	.trials = 2,
+	.segment_unit = BLOCK,
+	.segment_default = BLOCK,
+	.find_segments = find_segments,
 	.run = compress_lz4,
 	.try = try_lz4,
 };

@@ -67,11 +67,24 @@ static lzma_options_lzma options_of(const struct settings *settings, size_t byte
 	return options;
 }
 
+/* Hands the encoder a chunk, behind which a block ends or not; LZMA_OK if it wants more. */
+static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
+{
+	lzma_ret result;
+
+	lzma->avail_in = size;
+	do
+		result = lzma_code(lzma, action);
+	while (result == LZMA_OK && action == LZMA_FULL_BARRIER);
+	return result == LZMA_STREAM_END && action == LZMA_FULL_BARRIER ? LZMA_OK : result;
+}
+
 /* Runs a liblzma encoder that was initialised with the result @ready. */
-static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
+static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes, const struct cuts *cuts,
 	       compress_progress *progress, struct blob *ret, struct why *why)
 {
 	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size));
+	unsigned int block = 0;
 	lzma_ret result = ready;
 	size_t done = 0;
 
@@ -79,11 +92,14 @@ static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
 	lzma->next_out = stream.data;
 	lzma->avail_out = stream.size;
 	while (result == LZMA_OK) {
-		size_t left = bytes.size - done;
+		size_t left = cuts->end[block] - done;
+		size_t size = left > COMPRESS_CHUNK ? COMPRESS_CHUNK : left;
+		bool at_cut = size == left && block + 1 < cuts->count;
 
-		lzma->avail_in = left > COMPRESS_CHUNK ? COMPRESS_CHUNK : left;
-		done += lzma->avail_in;
-		result = lzma_code(lzma, done == bytes.size ? LZMA_FINISH : LZMA_RUN);
+		done += size;
+		block += at_cut;
+		result = encode(lzma, size, done == bytes.size ? LZMA_FINISH :
+					    at_cut ? LZMA_FULL_BARRIER : LZMA_RUN);
 		progress(done, bytes.size);
 	}
 	blob_resize(&stream, stream.size - lzma->avail_out);
@@ -100,35 +116,91 @@ static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
 
 /* --- xz ---------------------------------------------------------------------- */
 
-/* One stream of one block. Linux verifies CRC-32 and no other check. */
+/* One stream, of a block for each part. Linux verifies CRC-32 and no other check. */
 static int run_xz(struct bzb_span bytes, const struct settings *settings,
-		  compress_progress *progress, struct blob *ret, struct why *why)
+		  const struct cuts *cuts, unsigned int threads, compress_progress *progress,
+		  struct blob *ret, struct why *why)
 {
 	lzma_stream lzma = LZMA_STREAM_INIT;
-	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_DICT_SIZE_MIN);
+	size_t largest = cuts_largest(cuts);
+	lzma_options_lzma options = options_of(settings, largest, LZMA_DICT_SIZE_MIN);
 	const lzma_filter filters[] = {
 		{ LZMA_FILTER_X86, NULL },
 		{ LZMA_FILTER_LZMA2, &options },
 		{ LZMA_VLI_UNKNOWN, NULL },
 	};
-	lzma_ret ready = lzma_stream_encoder(&lzma, settings->x86 ? filters : filters + 1,
-					     LZMA_CHECK_CRC32);
+	const lzma_mt mt = {
+		.threads = threads < cuts->count ? threads : cuts->count,
+		.block_size = largest,
+		.filters = settings->x86 ? filters : filters + 1,
+		.check = LZMA_CHECK_CRC32,
+	};
+	/* In a stream of one block, the encoder for several puts sizes that nobody wants. */
+	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
+					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
 
-	return run(&lzma, ready, bytes, progress, ret, why);
+	return run(&lzma, ready, bytes, cuts, progress, ret, why);
 }
 
-static int compress_xz(struct bzb_span bytes, int level, compress_progress *progress,
-		       struct blob *ret, struct why *why)
+static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
+		       const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+		       struct why *why)
 {
-	const struct settings settings = { (uint32_t)level, 3, 0, 2, true };
+	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, true };
 
-	return run_xz(bytes, &settings, progress, ret, why);
+	return run_xz(bytes, &settings, cuts, how->threads, progress, ret, why);
 }
 
 static int try_xz(struct bzb_span bytes, int trial, compress_progress *progress,
 		  struct blob *ret, struct why *why)
 {
-	return run_xz(bytes, &xz_trials[trial], progress, ret, why);
+	const struct cuts cuts = cuts_none(bytes);
+
+	return run_xz(bytes, &xz_trials[trial], &cuts, 1, progress, ret, why);
+}
+
+static lzma_index *read_index(struct bzb_span stream)
+{
+	uint64_t memory = UINT64_MAX;
+	lzma_index *index = NULL;
+	lzma_stream_flags footer;
+	struct bzb_span bytes;
+	size_t at = 0;
+
+	if (bzb_slice(stream, stream.size - LZMA_STREAM_HEADER_SIZE, LZMA_STREAM_HEADER_SIZE,
+		      &bytes) ||
+	    lzma_stream_footer_decode(&footer, bytes.data) != LZMA_OK ||
+	    bzb_slice(stream, stream.size - LZMA_STREAM_HEADER_SIZE - footer.backward_size,
+		      footer.backward_size, &bytes) ||
+	    lzma_index_buffer_decode(&index, &memory, NULL, bytes.data, &at, bytes.size) !=
+		    LZMA_OK)
+		return NULL;
+	return index;
+}
+
+/* A segment is a block. */
+static int find_blocks(struct bzb_span stream, struct segments *segments)
+{
+	lzma_index *index = read_index(stream);
+	lzma_index_iter block;
+	uint32_t count = 0;
+	bool same = true;
+
+	if (!index)
+		return -1;
+	segments->start = LZMA_STREAM_HEADER_SIZE;
+	lzma_index_iter_init(&block, index);
+	while (!lzma_index_iter_next(&block, LZMA_INDEX_ITER_BLOCK) && count < segments->count) {
+		struct bzb_manifest_segment *s = &segments->table[count++];
+
+		s->end = bzb_st32((uint32_t)(block.block.compressed_stream_offset +
+					     block.block.total_size));
+		same &= bzb_ld32(s->elf_end) == block.block.uncompressed_stream_offset +
+						block.block.uncompressed_size;
+	}
+	same &= lzma_index_block_count(index) == segments->count;
+	lzma_index_end(index, NULL);
+	return same ? 0 : -1;
 }
 
 const struct compressor compressor_xz = {
@@ -137,6 +209,9 @@ const struct compressor compressor_xz = {
 	.level_max = LEVEL_MAX,
 	.level_default = LEVEL_DEFAULT,
 	.trials = sizeof(xz_trials) / sizeof(xz_trials[0]),
+	.segment_unit = SEGMENT_UNIT,
+	.segment_default = SEGMENT_DEFAULT,
+	.find_segments = find_blocks,
 	.run = compress_xz,
 	.try = try_xz,
 };
@@ -149,16 +224,19 @@ static int run_lzma(struct bzb_span bytes, const struct settings *settings,
 {
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_ALONE_DICTIONARY_UNIT);
+	const struct cuts cuts = cuts_none(bytes);
 	lzma_ret ready = lzma_alone_encoder(&lzma, &options);
 
-	return run(&lzma, ready, bytes, progress, ret, why);
+	return run(&lzma, ready, bytes, &cuts, progress, ret, why);
 }
 
-static int compress_lzma(struct bzb_span bytes, int level, compress_progress *progress,
-			 struct blob *ret, struct why *why)
+static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,
+			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+			 struct why *why)
 {
-	const struct settings settings = { (uint32_t)level, 3, 0, 2, false };
+	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, false };
 
+	(void)cuts;
 	return run_lzma(bytes, &settings, progress, ret, why);
 }
 

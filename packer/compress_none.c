@@ -3,22 +3,37 @@
 
 #include "compress_codecs.h"
 
-static int compress_none(struct bzb_span bytes, int level, compress_progress *progress,
-			 struct blob *ret, struct why *why)
+static int copy(struct bzb_span bytes, compress_progress *progress, struct blob *ret)
 {
 	struct blob stream = blob_alloc(bytes.size);
 
-	(void)level;
-	(void)why;
 	memcpy(stream.data, bytes.data, bytes.size);
 	progress(bytes.size, bytes.size);
 	*ret = stream;
 	return 0;
 }
 
+static int compress_none(struct bzb_span bytes, const struct compress_how *how,
+			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+			 struct why *why)
+{
+	(void)how;
+	(void)cuts;
+	(void)why;
+	return copy(bytes, progress, ret);
+}
+
+static int try_none(struct bzb_span bytes, int trial, compress_progress *progress,
+		    struct blob *ret, struct why *why)
+{
+	(void)trial;
+	(void)why;
+	return copy(bytes, progress, ret);
+}
+
 const struct compressor compressor_none = {
 	.codec = BZB_CODEC_NONE,
 	.trials = 1,
 	.run = compress_none,
-	.try = compress_none,
+	.try = try_none,
 };

@@ -6,56 +6,62 @@
 
 #define LEVEL_MAX 22
 
-/* Of a job, and so of a segment: ZSTDMT_JOBSIZE_MIN, which zstd.h does not tell. */
-#define SEGMENT_MIN ((size_t)512 << 10)
-
 /*
- * Decompressed bytes of a segment unless told. What a segment costs is that it cannot refer to what
- * is before it: of 16 MiB at most 0.2 % of Debian's kernels at level 22, of 12 MiB 0.5 % already at
- * level 19 (docs/format.md, "Segments").
+ * Hands over the bytes up to @end, which end a segment or, if they are the last ones, the frame; 0,
+ * or a zstd error code. Whoever compresses in threads is ahead of them; to end a segment would wait
+ * for them, if there were room for what they make.
  */
-#define SEGMENT_DEFAULT ((size_t)16 << 20)
-
-/* Segments begin on a page: processors do not write to one cache line. */
-#define SEGMENT_UNIT 4096u
-
-/* Runs over all of @in; 0, or a zstd error code. Whoever compresses in threads is ahead of them. */
-static size_t zstd_stream(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, ZSTD_outBuffer *out,
-			  compress_progress *progress)
+static size_t put_segment(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, size_t end, size_t total,
+			  ZSTD_outBuffer *out, size_t room, compress_progress *progress)
 {
-	const size_t total = in->size, room = out->size;
+	bool goes_on = true;
 	size_t left;
 
 	do {
-		ZSTD_EndDirective end;
+		size_t before = in->pos;
+		ZSTD_EndDirective how;
 
-		in->size = total - in->pos > COMPRESS_CHUNK ? in->pos + COMPRESS_CHUNK : total;
-		out->size = room - out->pos > COMPRESS_CHUNK ? out->pos + COMPRESS_CHUNK : room;
-		end = in->size == total ? ZSTD_e_end : ZSTD_e_continue;
-		left = ZSTD_compressStream2(cctx, out, in, end);
+		in->size = end - in->pos > COMPRESS_CHUNK ? in->pos + COMPRESS_CHUNK : end;
+		how = in->size < end ? ZSTD_e_continue : end < total ? ZSTD_e_flush : ZSTD_e_end;
+		out->size = how == ZSTD_e_flush && goes_on ? out->pos :
+			    room - out->pos > COMPRESS_CHUNK ? out->pos + COMPRESS_CHUNK : room;
+		left = ZSTD_compressStream2(cctx, out, in, how);
 		if (ZSTD_isError(left))
 			return left;
-		if (left)
-			progress(ZSTD_getFrameProgression(cctx).consumed, total);
-	} while (in->pos < total || left);
-	progress(total, total);
+		goes_on = in->pos > before;
+		progress(ZSTD_getFrameProgression(cctx).consumed, total);
+	} while (in->pos < end || (end == total && left));
 	return 0;
+}
+
+/* All of @in, in as many segments as there are to be */
+static size_t put_all(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, const struct cuts *cuts,
+		      ZSTD_outBuffer *out, compress_progress *progress)
+{
+	const size_t total = in->size, room = out->size;
+	size_t result = 0;
+
+	for (unsigned int i = 0; i < cuts->count && !result; i++)
+		result = put_segment(cctx, in, cuts->end[i], total, out, room, progress);
+	return result;
 }
 
 /*
  * Jobs of the multi-threaded compressor that do not look back (overlapLog 1) are segments. None
  * needs a larger window than itself; the tables for a smaller one take less memory, once a thread.
  */
-static void set_segments(ZSTD_CCtx *cctx, size_t total, size_t segment, int level,
+static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
 			 unsigned int threads)
 {
+	size_t total = cuts->end[cuts->count - 1], largest = cuts_largest(cuts);
 	int window = ZSTD_getCParams(level, total, 0).windowLog;
 
-	while (window > ZSTD_WINDOWLOG_MIN && (size_t)1 << (window - 1) >= segment)
+	while (window > ZSTD_WINDOWLOG_MIN && (size_t)1 << (window - 1) >= largest)
 		window--;
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, window);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_nbWorkers, (int)threads);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_jobSize, (int)segment);
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_nbWorkers,
+			       (int)(threads < cuts->count ? threads : cuts->count));
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_jobSize, (int)largest);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_overlapLog, 1);
 }
 
@@ -84,13 +90,13 @@ static ZSTD_CCtx *make_context(size_t total, int level)
  * payload that rotted on the disk. Level 22 has a window of 128 MiB, the most that Linux takes.
  * Frees @cctx.
  */
-static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, compress_progress *progress,
-		      struct blob *ret, struct why *why)
+static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct cuts *cuts,
+		      compress_progress *progress, struct blob *ret, struct why *why)
 {
 	struct blob stream = blob_alloc(ZSTD_compressBound(bytes.size));
 	ZSTD_inBuffer in = { bytes.data, bytes.size, 0 };
 	ZSTD_outBuffer out = { stream.data, stream.size, 0 };
-	size_t result = zstd_stream(cctx, &in, &out, progress);
+	size_t result = put_all(cctx, &in, cuts, &out, progress);
 
 	ZSTD_freeCCtx(cctx);
 	if (ZSTD_isError(result)) {
@@ -102,55 +108,76 @@ static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, compress_progress 
 	return 0;
 }
 
-static int compress_whole(struct bzb_span bytes, int level, compress_progress *progress,
-			  struct blob *ret, struct why *why)
+static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
+			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+			 struct why *why)
 {
-	return make_frame(make_context(bytes.size, level), bytes, progress, ret, why);
-}
+	ZSTD_CCtx *cctx = make_context(bytes.size, how->level);
 
-/* returns: as many bytes as @total has if there is to be one segment */
-static size_t segment_size(size_t total, unsigned int segments)
-{
-	size_t size = segments ? (total + segments - 1) / segments : SEGMENT_DEFAULT;
-	size_t least = (total + BZB_SEGMENTS_MAX - 1) / BZB_SEGMENTS_MAX;
-
-	size = size < SEGMENT_MIN ? SEGMENT_MIN : size;
-	size = (size_t)bzb_align_up(size < least ? least : size, SEGMENT_UNIT);
-	return size < total ? size : total;
-}
-
-static int compress_segments(struct bzb_span bytes, const struct compress_how *how,
-			     compress_progress *progress, struct compressed *ret, struct why *why)
-{
-	size_t size = segment_size(bytes.size, how->segments);
-	unsigned int count = bytes.size ? (unsigned int)((bytes.size - 1) / size + 1) : 1;
-	struct compressed out = { 0 };
-	ZSTD_CCtx *cctx;
-
-	if (count > 1) {
-		cctx = make_context(bytes.size, how->level);
-		set_segments(cctx, bytes.size, size, how->level,
-			     how->threads < count ? how->threads : count);
-		if (make_frame(cctx, bytes, progress, &out.stream, why))
-			return -1;
-		if (!segments_find(blob_span(&out.stream), bytes, (uint32_t)size,
-				   &out.segments)) {
-			*ret = out;
-			return 0;
-		}
-		blob_free(&out.stream);
-	}
-	if (compress_whole(bytes, how->level, progress, &out.stream, why))
-		return -1;
-	*ret = out;
-	return 0;
+	if (cuts->count > 1)
+		set_segments(cctx, cuts, how->level, how->threads);
+	return make_frame(cctx, bytes, cuts, progress, ret, why);
 }
 
 static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progress,
 		    struct blob *ret, struct why *why)
 {
+	const struct cuts whole = cuts_none(bytes);
+
 	(void)trial;
-	return compress_whole(bytes, LEVEL_MAX, progress, ret, why);
+	return make_frame(make_context(bytes.size, LEVEL_MAX), bytes, &whole, progress, ret, why);
+}
+
+/* Where the segment that has been found last ends, if it ends here. */
+static void see_boundary(struct segments *s, uint32_t *found, size_t in, size_t done)
+{
+	if (!*found && !s->start)
+		s->start = (uint32_t)in;
+	if (*found < s->count && done == bzb_ld32(s->table[*found].elf_end))
+		s->table[(*found)++].end = bzb_st32((uint32_t)in);
+}
+
+/*
+ * How much of a block comes out is in the block, not in its header, so all of the stream is
+ * decompressed.
+ */
+static int scan(ZSTD_DCtx *dctx, struct bzb_span stream, struct blob *out, struct segments *s)
+{
+	size_t in = 0, done = 0, piece;
+	uint32_t found = 0;
+
+	while ((piece = ZSTD_nextSrcSizeToDecompress(dctx))) {
+		ZSTD_nextInputType_e next = ZSTD_nextInputType(dctx);
+		struct bzb_span bytes;
+		size_t result;
+
+		if (next == ZSTDnit_blockHeader || next == ZSTDnit_checksum)
+			see_boundary(s, &found, in, done);
+		if (bzb_slice(stream, in, piece, &bytes))
+			return -1;
+		result = ZSTD_decompressContinue(dctx, out->data + done, out->size - done,
+						 bytes.data, piece);
+		if (ZSTD_isError(result))
+			return -1;
+		in += piece;
+		done += result;
+	}
+	return found == s->count && in == stream.size ? 0 : -1;
+}
+
+static int find_segments(struct bzb_span stream, struct segments *segments)
+{
+	struct blob out = blob_alloc(bzb_ld32(segments->table[segments->count - 1].elf_end));
+	ZSTD_DCtx *dctx = ZSTD_createDCtx();
+	int err;
+
+	if (!dctx)
+		diag_no_memory(out.size);
+	ZSTD_decompressBegin(dctx);
+	err = scan(dctx, stream, &out, segments);
+	ZSTD_freeDCtx(dctx);
+	blob_free(&out);
+	return err;
 }
 
 const struct compressor compressor_zstd = {
@@ -160,7 +187,9 @@ const struct compressor compressor_zstd = {
 	.level_default = 19,
 	.level_fast = 3,
 	.trials = 1,
-	.run = compress_whole,
-	.run_segments = compress_segments,
+	.segment_unit = SEGMENT_UNIT,
+	.segment_default = SEGMENT_DEFAULT,
+	.find_segments = find_segments,
+	.run = compress_zstd,
 	.try = try_zstd,
 };

@@ -25,19 +25,46 @@ size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream)
 	return decoders[codec]->workspace_size(stream);
 }
 
-static int decode(const struct bzb_decoder *decoder, struct bzb_span stream, struct blob *to)
+/* For a decoder, 64-byte aligned in @to. */
+static int make_workspace(const struct bzb_decoder *decoder, struct bzb_span stream,
+			  struct blob *to, void **ret, size_t *ret_size)
 {
 	size_t size = decoder->workspace_size(stream);
-	struct blob workspace;
-	uintptr_t start;
-	int err;
 
 	if (size > WORKSPACE_MAX)
 		return -BZB_ERR_NOSPACE;
-	workspace = blob_alloc(size + WORKSPACE_ALIGN);
-	start = (uintptr_t)bzb_align_up((uintptr_t)workspace.data, WORKSPACE_ALIGN);
-	err = decoder->decode(stream, to->data, to->size, (void *)start, size);
-	blob_free(&workspace);
+	*to = blob_alloc(size + WORKSPACE_ALIGN);
+	*ret = (void *)(uintptr_t)bzb_align_up((uintptr_t)to->data, WORKSPACE_ALIGN);
+	*ret_size = size;
+	return 0;
+}
+
+static int decode(const struct bzb_decoder *decoder, struct bzb_span stream, struct blob *to)
+{
+	struct blob memory;
+	void *workspace;
+	size_t size;
+	int err = make_workspace(decoder, stream, &memory, &workspace, &size);
+
+	if (err)
+		return err;
+	err = decoder->decode(stream, to->data, to->size, workspace, size);
+	blob_free(&memory);
+	return err;
+}
+
+int decompress_segment(enum bzb_codec codec, struct bzb_span stream, struct bzb_span part,
+		       unsigned char *to, size_t size)
+{
+	struct blob memory;
+	size_t workspace_size;
+	void *workspace;
+	int err = make_workspace(decoders[codec], stream, &memory, &workspace, &workspace_size);
+
+	if (err)
+		return err;
+	err = decoders[codec]->decode_segment(part, to, size, workspace, workspace_size);
+	blob_free(&memory);
 	return err;
 }
 

@@ -1,33 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments: parts of one zstd frame that do not refer to each other, so that several processors
- * can decompress it. libzstd's multi-threaded compressor makes such parts, but does not say where
- * they are.
+ * Segments: parts of a stream that do not refer to each other, so that several processors can
+ * decompress it. An ELF is cut before it is compressed; then the parts are looked for in the stream.
  */
 #ifndef PACKER_SEGMENTS_H
 #define PACKER_SEGMENTS_H
 
 #include <bzboot/manifest.h>
 
+/* Segments begin at multiples of this: no two processors write to one page. */
+#define SEGMENT_UNIT ((size_t)64 << 10)
+
+/* Where an ELF is cut: part n ends at end[n], where the next one begins; the last one with the ELF. */
+struct cuts {
+	unsigned int count;
+	size_t end[BZB_SEGMENTS_MAX];
+};
+
 struct segments {
-	uint32_t count;			/* 0: there are none */
-	uint32_t size;			/* decompressed; the last one has what is left */
+	uint32_t count;
 	uint32_t start;			/* of the first one, in the stream */
 	struct bzb_manifest_segment table[BZB_SEGMENTS_MAX];
 };
 
+/* An ELF that is not cut: one part. */
+static inline struct cuts cuts_none(struct bzb_span bytes)
+{
+	return (struct cuts){ 1, { bytes.size } };
+}
+
+/* Bytes of the largest part. */
+static inline size_t cuts_largest(const struct cuts *cuts)
+{
+	size_t largest = 0, start = 0;
+
+	for (unsigned int i = 0; i < cuts->count; start = cuts->end[i++])
+		if (cuts->end[i] - start > largest)
+			largest = cuts->end[i] - start;
+	return largest;
+}
+
+/* Finds the parts in a stream: has count and elf_end, and sets start and end. 0, or -1 if it has
+ * no such parts. */
+typedef int segments_find(struct bzb_span stream, struct segments *segments);
+
 /**
- * segments_find() - find the segments of a zstd frame, and try each
- * @stream: the frame
- * @bytes: what it decompresses to
- * @size: of a segment, decompressed; at most BZB_SEGMENTS_MAX of them make @bytes
- * @ret: the segments; untouched on error
+ * segments_cut() - cut an ELF into parts that take about as long to decompress as each other
+ * @bytes: the ELF
+ * @count: of parts, at most, up to BZB_SEGMENTS_MAX
+ * @unit: parts begin at multiples of this many bytes, itself one of SEGMENT_UNIT; 0: there is to be
+ *	one part
+ * @ret: the cuts; depends on the other arguments only
+ */
+void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
+
+/**
+ * segments_make() - find the parts in a stream, and try each
+ * @codec: of the stream
+ * @stream: what was made of @bytes
+ * @bytes: the ELF
+ * @cuts: of @bytes
+ * @find: how; NULL: one part, the whole stream
+ * @ret: the parts; untouched on error
  *
  * Each is decompressed by itself, by the decoder that the stub has.
  *
- * returns: 0, or -1 if one of them does not decompress by itself
+ * returns: 0, or -1 if one of them is not found, or does not decompress by itself
  */
-int segments_find(struct bzb_span stream, struct bzb_span bytes, uint32_t size,
-		  struct segments *ret);
+int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
+		  const struct cuts *cuts, segments_find *find, struct segments *ret);
 
 #endif

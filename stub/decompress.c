@@ -53,8 +53,9 @@ static int make_up_for_others(struct segments *s, void *workspace)
 }
 
 /* The decoder's workspace is the last thing in the memory that was planned. */
-static enum stub_error decompress_segments(struct boot *boot, uint32_t count, int *ret)
+enum stub_error decompress(struct boot *boot)
 {
+	const uint32_t count = bzb_load_segments(&boot->load);
 	size_t size = stub_decoder.workspace_size(boot->load.stream);
 	void *workspace = boot->memory + boot->plan.memory.size - size;
 	struct segments s = {
@@ -64,41 +65,15 @@ static enum stub_error decompress_segments(struct boot *boot, uint32_t count, in
 		.count = count,
 	};
 	enum stub_error error = STUB_OK;
+	int err;
 
 	if (boot->platform->share_work)
 		error = boot->platform->share_work(boot, &s.work, workspace);
 	if (error)
 		return error;
-	*ret = make_up_for_others(&s, workspace);
-	if (!*ret)
-		*ret = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
-	return STUB_OK;
-}
-
-static int decompress_whole(struct boot *boot)
-{
-	struct cpu_state firmware;
-	int err;
-
-	cpu_enter_decoder(&firmware);
-	err = bzb_load_kernel(&boot->load, &stub_decoder, boot->memory, boot->plan.memory.size,
-			      &boot->kernel);
-	cpu_leave_decoder(&firmware);
-	return err;
-}
-
-enum stub_error decompress(struct boot *boot)
-{
-	uint32_t count = bzb_load_segments(&boot->load, &stub_decoder);
-	enum stub_error error = STUB_OK;
-	int err = 0;
-
-	if (count)
-		error = decompress_segments(boot, count, &err);
-	else
-		err = decompress_whole(boot);
-	if (error)
-		return error;
+	err = make_up_for_others(&s, workspace);
+	if (!err)
+		err = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
 	return err ? boot_fail(boot, STUB_CORRUPT,
 			       "the payload is corrupt: install the image again") : STUB_OK;
 }

@@ -254,12 +254,13 @@ kernel_info:
 	.long	0x80000001		/* setup_type_max: SETUP_INDIRECT | E820_EXT */
 kernel_info_end:
 
-/* include/bzboot/manifest.h: what a blank one says of the stub. */
+/* include/bzboot/manifest.h: what a blank one says of the stub, and room for segments. */
+	.set	SEGMENTS_MAX, 64	/* BZB_SEGMENTS_MAX */
 	.section .manifest, "aw"
 	.balign	16
 	.globl	blank_manifest
 blank_manifest:
-	.ascii	"bzboot\0\1"
+	.ascii	"bzboot\0\2"
 	.org	blank_manifest + 0x0c
 	.long	STUB_CODEC
 	.org	blank_manifest + 0x44 + 0x236 - 0x1f1
@@ -268,8 +269,7 @@ blank_manifest:
 	.long	efi_handover_entry - entry64	/* to what would be 32-bit, 0x200 before */
 	.long	kernel_info - entry32
 	.org	blank_manifest + 0xc8
-	.long	STUB_SEGMENTS		/* there is room for */
-	.org	blank_manifest + 0x100 + STUB_SEGMENTS * 8
+	.org	blank_manifest + 0x100 + SEGMENTS_MAX * 16
 	.globl	blank_manifest_end
 blank_manifest_end:
 

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# As tests/boot_core_segments.t, with other numbers and other damage. Whichever processor takes the
-# damaged segment, it is found.
+# As tests/boot_core_segments.t, with other numbers, other codecs and other damage. Whichever
+# processor takes the damaged segment, it is found.
 . tests/segments.sh
 
 boot_segments 1 2
 boot_segments 2 2
 boot_segments 3 4
 boot_segments 64 4
+boot_segments 2 2 xz
+boot_segments default 4 lz4
 for part in 50 8 3 2; do
 	boot_damaged "$part" 2
 done
 boot_damaged 2 4
+boot_damaged 2 2 lz4
 plan

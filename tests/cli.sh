@@ -99,9 +99,11 @@ size_of() {
 
 # Kernels: of no use, but with all that a Linux vmlinux has on the outside
 
+text_numbers=20000	# so many are a kernel's text
+
 # make_kernel: $work/kernel.elf, ET_EXEC, physical entry, two segments and a note, at 16 MiB
 make_kernel() {
-	seq 1 20000 >"$work/numbers"
+	seq 1 "$text_numbers" >"$work/numbers"
 	cat >"$work/kernel.S" <<-END
 		.text
 		.globl start

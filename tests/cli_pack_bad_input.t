@@ -188,6 +188,15 @@ finish "a device as output stays a device"
 
 # Other files
 
+stub=${BUILD:-build}/stub/zstd.elf
+manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
+packs "control: the stub is taken" "$kernel" --stub "$stub"
+for version in 0 1 3; do
+	copy_of "$stub"
+	put "$bad" "$manifest + 7" 1 "$version"
+	refused "a stub with a manifest of version $version" 1 "$bad: " \
+		pack "$kernel" -o "$image" --stub "$bad"
+done
 refused "an initrd that is missing" 1 "$work/missing: " \
 	pack "$kernel" -o "$image" --initrd "$work/missing"
 refused "an initrd that is a folder" 1 "$work: " pack "$kernel" -o "$image" --initrd "$work"

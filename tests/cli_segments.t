@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Segments and threads: the number of threads changes no byte, segments change none of what comes
-# out, and every reader sees one ordinary frame.
+# out, and every reader sees one ordinary stream.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc jq zstd
+need gcc jq lz4 xz zstd
 
-make_kernel
 kernel=$work/kernel.elf
 mkdir -p "$out"
+
+declare -A unpackers=([zstd]="zstd -dcq" [xz]="xz -dc" [lz4]="lz4 -dcq")
 
 # pack_to FILE ARGUMENT...
 pack_to() {
@@ -23,47 +24,119 @@ take_stream() {
 		count=$(($(get "$1" 12 4))) >"$work/stream"
 }
 
+# take_elf: $work/elf, of $kernel; set elf_size
+take_elf() {
+	pack_to "$work/none" --compress none
+	take_stream "$work/none"
+	mv "$work/stream" "$work/elf"
+	elf_size=$(size_of "$work/elf")
+}
+
 # manifest FILE FIELD
 manifest() {
 	run info --json "$1"
 	jq ".manifest.$2" "$work/stdout"
 }
 
-pack_to "$work/none" --compress none
-take_stream "$work/none"
-mv "$work/stream" "$work/elf"
-elf_size=$(size_of "$work/elf")
+# read_table FILE: set count, and the arrays ends and elf_ends, by bzboot/manifest.h
+read_table() {
+	local offset i
+	run info --json "$1"
+	offset=$(jq '.pe.sections[] | select(.name == ".data").raw_offset' "$work/stdout")
+	count=$(($(get "$1" $((offset + 0xc8)) 4)))
+	ends=()
+	elf_ends=()
+	for ((i = 0; i < count; i++)); do
+		ends+=($(($(get "$1" $((offset + 0x108 + 16 * i)) 4))))
+		elf_ends+=($(($(get "$1" $((offset + 0x10c + 16 * i)) 4))))
+	done
+}
 
-# No segment of less than 512 KiB: libzstd makes none.
-most=$(((elf_size - 1) / 524288 + 1))
-for row in "1 0" "2 2" "3 3" "5 5" "64 $most"; do
-	read -r wanted expected <<<"$row"
-	pack_to "$image" --segments "$wanted"
-	same "segments" "$expected" "$(manifest "$image" segments)"
-	if [ "$expected" -gt 0 ]; then
-		size=$(manifest "$image" segment_size)
-		[ $((size * expected)) -ge "$elf_size" ] && [ $((size % 4096)) -eq 0 ] ||
-			fault "segments of $size bytes, an ELF of $elf_size"
-	fi
+# check_cuts LEAST UNIT: none has less than LEAST bytes, and each begins at a multiple of UNIT
+check_cuts() {
+	local i start=0
+	for ((i = 0; i < count; i++)); do
+		[ "$count" -eq 1 ] || [ $((elf_ends[i] - start)) -ge "$1" ] ||
+			fault "segment $i of $((elf_ends[i] - start)) bytes"
+		[ $((start % $2)) -eq 0 ] || fault "segment $i begins at $start"
+		start=${elf_ends[i]}
+	done
+	same "the end" "$elf_size" "$start"
+}
+
+# check_stream CODEC: of $image: what its own program says of it
+check_stream() {
+	local list
 	take_stream "$image"
-	zstd -dcq <"$work/stream" | cmp -s - "$work/elf" || fault "zstd -d: not the ELF"
-	[[ $(zstd -lv "$work/stream" 2>&1) =~ Frames:\ 1[[:space:]] ]] || fault "not one frame"
+	# shellcheck disable=SC2086 # a command and its options
+	${unpackers[$1]} <"$work/stream" | cmp -s - "$work/elf" ||
+		fault "${unpackers[$1]}: not the ELF"
+	case $1 in
+	zstd)
+		[[ $(zstd -lv "$work/stream" 2>&1) =~ Frames:\ 1[[:space:]] ]] ||
+			fault "not one frame"
+		;;
+	xz)
+		mv "$work/stream" "$work/stream.xz"
+		list=$(xz -lvv --robot "$work/stream.xz")
+		same "streams and blocks" "1 $count" \
+			"$(awk '$1 == "file" { print $2, $3 }' <<<"$list")"
+		same "ends of blocks" "${ends[*]}" \
+			"$(awk '$1 == "block" { print $5 + $7 }' <<<"$list" | paste -sd ' ')"
+		same "ends of what comes out" "${elf_ends[*]}" \
+			"$(awk '$1 == "block" { print $6 + $8 }' <<<"$list" | paste -sd ' ')"
+		;;
+	esac
+}
+
+# segments CODEC LEVEL WANTED EXPECTED LEAST UNIT: one test
+segments() {
+	local options=(--compress "$1" --level "$2" --segments "$3") threads
+	pack_to "$image" "${options[@]}"
+	same "segments" "$4" "$(manifest "$image" segments)"
+	read_table "$image"
+	same "segments in the table" "$4" "$count"
+	check_cuts "$5" "$6"
+	check_stream "$1"
 	for threads in 1 2 3 17; do
-		pack_to "$work/again" --segments "$wanted" --threads "$threads"
+		pack_to "$work/again" "${options[@]}" --threads "$threads"
 		cmp -s "$image" "$work/again" || fault "$threads threads make other bytes"
 	done
 	run extract "$image" -o "$work/extracted"
 	cmp -s "$work/extracted" "$work/elf" || fault "extract: not the ELF"
-	run pack "$image" -o "$work/again" --segments "$wanted"
+	run pack "$image" -o "$work/again" "${options[@]}"
 	cmp -s "$image" "$work/again" || fault "packed again, other bytes"
-	finish "--segments $wanted: $expected in the manifest; any number of threads, the same bytes"
+	finish "$1 --segments $3: $4 in the manifest; any number of threads, the same bytes"
+}
+
+KIB=1024
+MIB=$((1024 * KIB))
+
+make_kernel
+take_elf
+for codec in zstd xz; do
+	most=$((elf_size / (512 * KIB)))
+	[ "$most" -gt 5 ] || fault "an ELF of $elf_size bytes"
+	for row in "1 1" "2 2" "3 3" "5 5" "64 $most"; do
+		read -r wanted expected <<<"$row"
+		segments "$codec" 6 "$wanted" "$expected" $((512 * KIB)) $((64 * KIB))
+	done
+done
+segments lz4 1 2 1 0 1
+
+for codec in zstd xz lzma gzip lz4 none; do
+	pack_to "$image" --compress "$codec"
+	same "segments" 1 "$(manifest "$image" segments)"
+	pack_to "$work/again" --compress "$codec" --segments 1
+	cmp -s "$image" "$work/again" || fault "not as with --segments 1"
+	finish "$codec: an ELF of less than 16 MiB is one segment unless told"
 done
 
-pack_to "$image"
-same "segments" 0 "$(manifest "$image" segments)"
-pack_to "$work/again" --segments 1
-cmp -s "$image" "$work/again" || fault "not as with --segments 1"
-finish "an ELF of less than 16 MiB is one segment unless told"
+for codec in zstd xz lz4; do
+	pack_to "$image" --compress "$codec" --best --segments 1
+	same "segments" 1 "$(manifest "$image" segments)"
+	finish "$codec: --best is one segment"
+done
 
 for row in zstd:3 xz:0 lzma:0 gzip:1 lz4:1; do
 	IFS=: read -r codec least <<<"$row"
@@ -83,7 +156,7 @@ for n in 0 257 x ""; do
 	refused "--threads '$n' is refused" 2 "pack: --threads '$n' is not from 1 to 256" \
 		pack "$kernel" -o "$image" --threads "$n"
 done
-for codec in xz lzma gzip lz4 none; do
+for codec in lzma gzip none; do
 	refused "$codec has no segments" 2 "pack: '$codec' has no segments" \
 		pack "$kernel" -o "$image" --compress "$codec" --segments 2
 done
@@ -94,4 +167,27 @@ for pair in "--fast --best" "--fast --level 3" "--best --level 3"; do
 	refused "$pair" 2 "pack: --level, --best and --fast contradict each other" \
 		pack "$kernel" -o "$image" $pair
 done
+
+# Of more than 32 MiB
+
+text_numbers=4300000
+make_kernel
+take_elf
+[ $((elf_size / (8 * MIB))) -eq 4 ] || fault "an ELF of $elf_size bytes"
+for row in "1 1" "2 2" "3 3" "64 4"; do
+	read -r wanted expected <<<"$row"
+	segments lz4 1 "$wanted" "$expected" $((8 * MIB)) $((8 * MIB))
+done
+for row in "zstd 1 2 64" "xz 0 2 64" "lz4 1 4 8192"; do
+	read -r codec level expected unit <<<"$row"
+	pack_to "$image" --compress "$codec" --level "$level"
+	read_table "$image"
+	same "segments" "$expected" "$count"
+	check_cuts $((512 * KIB)) $((unit * KIB))
+	check_stream "$codec"
+	finish "$codec: an ELF of 32 MiB is $expected segments unless told"
+done
+pack_to "$image" --compress lz4 --best
+same "segments" 1 "$(manifest "$image" segments)"
+finish "lz4: --best is one segment, also of an ELF of 32 MiB"
 plan

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A byte says which codec and how much should come out; the rest is the stream. */
+/* A byte says which codec and how much should come out; the rest is the stream, all but the header
+ * of which is decompressed as a segment, too. */
 #include "fuzz.h"
+
+#define ZSTD_STATIC_LINKING_ONLY
+#include <lzma.h>
+#include <zstd.h>
 
 #include <bzboot/decode.h>
 
@@ -18,6 +23,33 @@ static bool is_promised(int result)
 {
 	return result == 0 || result == -BZB_ERR_BADDATA || result == -BZB_ERR_BADSIZE ||
 	       result == -BZB_ERR_NOSPACE;
+}
+
+/* What is in front of the first segment. */
+static size_t header_size(enum bzb_codec codec, struct bzb_span stream)
+{
+	size_t size;
+
+	switch (codec) {
+	case BZB_CODEC_ZSTD:
+		size = ZSTD_frameHeaderSize(stream.data, stream.size);
+		return ZSTD_isError(size) ? 0 : size;
+	case BZB_CODEC_XZ:
+		return LZMA_STREAM_HEADER_SIZE;
+	case BZB_CODEC_LZ4:
+		return sizeof(bzb_le32);
+	default:
+		return 0;
+	}
+}
+
+static struct bzb_span segment_of(enum bzb_codec codec, struct bzb_span stream)
+{
+	size_t start = header_size(codec, stream);
+
+	if (start > stream.size)
+		start = stream.size;
+	return (struct bzb_span){ stream.data + start, stream.size - start };
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -39,9 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = malloc(out_size);
 	PROMISE(out || !out_size);
 	PROMISE(is_promised(decoder->decode(stream, out, out_size, workspace, wanted)));
-	if (decoder->decode_segment)
-		PROMISE(is_promised(decoder->decode_segment(stream, 0, out, out_size, workspace,
-							    wanted)));
+	PROMISE(is_promised(decoder->decode_segment(segment_of(decoder->codec, stream), out,
+						    out_size, workspace, wanted)));
 	if (wanted)
 		PROMISE(decoder->decode(stream, out, out_size, workspace, wanted - 1) ==
 			-BZB_ERR_NOSPACE);

@@ -24,17 +24,16 @@ static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes
 /* They are all of the ELF, and none is without bytes. */
 static void check_segments(const struct bzb_manifest *m)
 {
-	uint64_t count = m->segment_count, size = m->segment_size, at = m->segment_start;
+	uint32_t end = m->segment_start, elf_end = 0;
 
-	PROMISE(count <= BZB_SEGMENTS_MAX);
-	if (!count)
-		return;
-	PROMISE(m->elf_size > (count - 1) * size && m->elf_size <= count * size);
-	for (uint64_t i = 0; i < count; i++) {
-		PROMISE(bzb_ld32(m->segments[i].end) > at);
-		at = bzb_ld32(m->segments[i].end);
+	PROMISE(m->segment_count && m->segment_count <= BZB_SEGMENTS_MAX);
+	for (uint32_t i = 0; i < m->segment_count; i++) {
+		PROMISE(bzb_ld32(m->segments[i].end) > end);
+		PROMISE(bzb_ld32(m->segments[i].elf_end) > elf_end);
+		end = bzb_ld32(m->segments[i].end);
+		elf_end = bzb_ld32(m->segments[i].elf_end);
 	}
-	PROMISE(at <= m->payload_size);
+	PROMISE(end <= m->payload_size && elf_end == m->elf_size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,8 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bzb_stub_info info;
 	struct bzb_manifest m;
 
-	if (!bzb_manifest_parse_blank(bytes, &info))
+	if (!bzb_manifest_parse_blank(bytes, &info)) {
 		PROMISE(*bzb_codec_name(info.codec));
+		PROMISE(size >= sizeof(struct bzb_manifest_header) +
+				BZB_SEGMENTS_MAX * sizeof(struct bzb_manifest_segment));
+	}
 	if (bzb_manifest_parse(bytes, &m))
 		return 0;
 	PROMISE(*bzb_codec_name(m.codec));

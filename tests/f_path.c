@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The whole way of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
- * whose payload "decompresses" to itself: a magic number of MARK bytes, then the ELF, laid out as
- * tests/fuzz.h has it: its first FUZZ_HEAD bytes, and what begins behind the gap of 2 MiB.
+ * of which each segment "decompresses" to itself and then zeros: one for the first bytes of the
+ * ELF, and one for what begins behind the gap of 2 MiB.
  */
 #include "fuzz.h"
 
-#define MARK 8u
 #define WORKSPACE 64u
 
 /* Where the kernel goes: nothing may be written outside of it. */
@@ -20,22 +19,20 @@ static size_t workspace_size(struct bzb_span stream)
 	return WORKSPACE;
 }
 
-static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
-		  size_t workspace_size)
+static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			  size_t workspace_size)
 {
-	size_t left = stream.size < MARK ? 0 : stream.size - MARK;
-	size_t head = left < FUZZ_HEAD ? left : FUZZ_HEAD, tail = left - head;
+	unsigned char *out = to;
 
-	PROMISE((unsigned char *)to == arena && size <= ARENA_SIZE);
+	PROMISE(out >= arena && size && size <= ARENA_SIZE);
 	PROMISE(workspace_size == WORKSPACE && !((uintptr_t)workspace % 64));
-	PROMISE((unsigned char *)workspace >= arena + size);
+	PROMISE((unsigned char *)workspace >= out + size);
+	read_span(bytes);
 	memset(workspace, 0xee, WORKSPACE);
-	if (!left || size < BZB_IMAGE_GAP_UNIT || tail > size - BZB_IMAGE_GAP_UNIT)
+	if (bytes.size > size)
 		return -BZB_ERR_BADSIZE;
-	memcpy(to, stream.data + MARK, head);
-	memset((unsigned char *)to + head, 0, BZB_IMAGE_GAP_UNIT - head);
-	memset((unsigned char *)to + BZB_IMAGE_GAP_UNIT, 0, size - BZB_IMAGE_GAP_UNIT);
-	memcpy((unsigned char *)to + BZB_IMAGE_GAP_UNIT, stream.data + MARK + head, tail);
+	memcpy(out, bytes.data, bytes.size);
+	memset(out + bytes.size, 0, size - bytes.size);
 	return 0;
 }
 
@@ -79,6 +76,23 @@ static void check_params(const struct bzb_load *load, bool kaslr)
 	PROMISE(!(params.hdr.loadflags & BZB_KASLR_FLAG) == !kaslr);
 }
 
+/* No change to a payload would get past a checksum that is not made anew. */
+static void set_checksums(struct bzb_load *load, struct bzb_manifest_segment *table)
+{
+	struct bzb_manifest *m = &load->manifest;
+	uint32_t start = m->segment_start;
+
+	for (uint32_t i = 0; i < m->segment_count; i++) {
+		const unsigned char *bytes = load->stream.data + start;
+		uint32_t end = bzb_ld32(m->segments[i].end);
+
+		table[i] = m->segments[i];
+		table[i].checksum = bzb_st64(bzb_checksum((struct bzb_span){ bytes, end - start }));
+		start = end;
+	}
+	m->segments = table;
+}
+
 static void load_and_move(const struct bzb_load *load, const struct bzb_decoder *decoder,
 			  const struct bzb_load_plan *plan, uint64_t random)
 {
@@ -103,7 +117,8 @@ static void load_and_move(const struct bzb_load *load, const struct bzb_decoder 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
-	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, decode, NULL };
+	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, NULL, decode_segment };
+	struct bzb_manifest_segment table[BZB_SEGMENTS_MAX];
 	struct bzb_load_plan plan;
 	struct bzb_load load;
 	uint64_t random = 0;
@@ -116,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	PROMISE(kinds & BZB_IS_PE);
 	check_open(file, &load);
+	set_checksums(&load, table);
 	decoder.codec = load.manifest.codec;
 	if (bzb_load_plan(&load, &decoder, &plan))
 		return 0;

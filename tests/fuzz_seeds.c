@@ -110,21 +110,40 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
-static struct bzb_span manifest_with_segments(void)
-{
-	const size_t size = IMAGE(manifest_zstd).size;
-	unsigned char *bytes = test_alloc(size + 16);
+#define SEGMENT 0x10u
 
-	memcpy(bytes, IMAGE(manifest_zstd).data, size);
-	put(bytes, 0xc8, 4, 2);
-	put(bytes, 0xcc, 4, 0x200000);
-	put(bytes, 0xd0, 4, 9);
-	put(bytes, size, 8, 0x1000);
-	put(bytes, size + 8, 8, 0x1ff0);
-	return (struct bzb_span){ bytes, size + 16 };
+/* Checksum, end, elf_end. */
+static void put_segment(unsigned char *at, uint64_t checksum, uint64_t end, uint64_t elf_end)
+{
+	put(at, 0, 8, checksum);
+	put(at, 8, 4, end);
+	put(at, 12, 4, elf_end);
 }
 
-/* An image with that payload, as f_path's decoder takes it: see there. */
+static struct bzb_span manifest_with_segments(void)
+{
+	const size_t size = IMAGE(manifest_zstd).size + SEGMENT;
+	unsigned char *bytes = test_alloc(size);
+
+	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
+	put(bytes, 0xc8, 4, 2);
+	put_segment(bytes + 0x100, 0x0123456789abcdef, 0x1000, 0x150000);
+	put_segment(bytes + 0x100 + SEGMENT, 0xfedcba9876543210, 0x1fec, 0x400000);
+	return (struct bzb_span){ bytes, size };
+}
+
+/* As long as that of a stub. */
+static struct bzb_span blank_manifest(void)
+{
+	const size_t size = 0x100 + BZB_SEGMENTS_MAX * SEGMENT;
+	unsigned char *bytes = test_alloc(size);
+
+	memset(bytes, 0, size);
+	memcpy(bytes, IMAGE(manifest_zstd).data, IMAGE(manifest_zstd).size);
+	return (struct bzb_span){ bytes, size };
+}
+
+/* An image with that payload, in segments as f_path's decoder takes them: see there. */
 static struct bzb_span image_of_payload(void)
 {
 	struct bzb_span payload = narrow_payload();
@@ -142,6 +161,10 @@ static struct bzb_span image_of_payload(void)
 	put(bytes, 0x203c, 4, 0x2900);
 	put(bytes, 0x2040, 4, 0x100);
 	put(bytes, 0x20c0, 8, 0xffffffff81000000);		/* virtual_address */
+	put(bytes, 0x20c8, 4, 2);				/* segments: number, start */
+	put(bytes, 0x20cc, 4, 8);
+	put_segment(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_IMAGE_GAP_UNIT);
+	put_segment(bytes + 0x2100 + SEGMENT, 0, 8 + payload.size, BZB_IMAGE_GAP_UNIT + 0xc0);
 	return (struct bzb_span){ bytes, IMAGE(hybrid).size };
 }
 
@@ -161,6 +184,7 @@ int main(int argc, char **argv)
 	seed("zboot", "hybrid", IMAGE(hybrid));
 	seed("manifest", "filled", IMAGE(manifest_zstd));
 	seed("manifest", "segments", manifest_with_segments());
+	seed("manifest", "blank", blank_manifest());
 	seed("kernel_relocs", "linux", with_kernel_table());
 	seed("relocs", "payload", narrow_payload());
 	seed("relocs", "headers-in-bss", headers_in_bss());

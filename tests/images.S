@@ -275,7 +275,7 @@
 	section	".payload", 0x3000, 0x2000, 0x3000, 0x2000, 0x40000040
 	setup_header sectors=7, payload=0x2000, length=0x1ff4
 	.org	0x2000
-	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 1
+	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 2
 	.org	0x3000
 	.long	0xfd2fb528
 	.org	0x4ff0
@@ -285,7 +285,7 @@
 
 /* A manifest as the packer fills it in (bzboot/manifest.h). */
 	image	manifest_zstd
-	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 1
+	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 2
 	.long	0x6000, 5		/* image_size; codec: zstd */
 	.long	0x3000, 0x1ff0, 0x400000
 	.long	0x200000		/* alignment */
@@ -298,7 +298,11 @@
 	.short	0x3b
 	.org	0xb7
 	.long	0x190, 0x80
+	.org	0xc8
+	.long	1, 9			/* one segment, from 9 */
 	.org	0x100
+	.quad	0xfedcba9876543210	/* checksum, end, elf_end */
+	.long	0x1fec, 0x400000
 	endimage manifest_zstd
 
 	.section .note.GNU-stack, "", @progbits

@@ -8,23 +8,39 @@ kernel "$name"
 initramfs loader
 by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
 
-# boot_segments SEGMENTS CPUS: one test
+# pack_segments SEGMENTS [CODEC]: set image to one; SEGMENTS may be "default"
+pack_segments() {
+	local codec=${2:-zstd} options=()
+	[ "$1" = default ] || options=(--segments "$1")
+	image=$name-$codec-segments-$1
+	pack "$image" "$boot/$name.vmlinuz" --compress "$codec" "${options[@]}"
+}
+
+# boot_segments SEGMENTS CPUS [CODEC]: one test; more than one segment by default
 boot_segments() {
-	pack "$name-segments-$1" "$boot/$name.vmlinuz" --segments "$1"
-	same "segments" "${1/#1/0}" "$("$bzboot" info --json "$boot/$name-segments-$1.efi" |
-		jq .manifest.segments)"
-	boot_ok "$1 segments, $2 CPUs" --kernel "$boot/$name-segments-$1.efi" "${by_loader[@]}" \
+	local found
+	pack_segments "$1" "${3-}"
+	found=$("$bzboot" info --json "$boot/$image.efi" | jq .manifest.segments)
+	if [ "$1" = default ]; then
+		[ "$found" -gt 1 ] || fault "segments: $found"
+	else
+		same "segments" "$1" "$found"
+	fi
+	boot_ok "$1 segments, ${3:-zstd}, $2 CPUs" --kernel "$boot/$image.efi" "${by_loader[@]}" \
 		--cpus "$2" -- userspace=reached initrd=ok "cpus=$2"
 }
 
-# boot_damaged PART CPUS: one test: of three segments, what is at 1/PART of the stream is damaged
+# boot_damaged PART CPUS [CODEC]: one test: of three segments, what is at 1/PART of the stream is
+# damaged
 boot_damaged() {
-	local offset size in=$boot/$name-segments-3.efi out=$boot/$name-segments-3-damaged-$1.efi
-	pack "$name-segments-3" "$boot/$name.vmlinuz" --segments 3
+	local offset size in out
+	pack_segments 3 "${3-}"
+	in=$boot/$image.efi
+	out=$boot/$image-damaged-$1.efi
 	read -r offset size < <(od -An -t u4 --endian=little -j 8 -N 8 "$in")
 	made "$out" "$in" -- flip_byte "$in" "$out" $((offset + size / $1))
-	boot_refused "what is at 1/$1 of three segments is damaged, $2 CPUs" --kernel "$out" \
-		"${by_loader[@]}" --cpus "$2"
+	boot_refused "what is at 1/$1 of three segments is damaged, ${3:-zstd}, $2 CPUs" \
+		--kernel "$out" "${by_loader[@]}" --cpus "$2"
 }
 
 # flip_byte IN OUT OFFSET

@@ -15,6 +15,8 @@
 #include "../decoders/crc32.h"
 
 #define SMALL 20000u			/* decompressed as often as the stream has bytes */
+#define ZSTD_SEGMENT ((size_t)512 << 10)	/* libzstd makes no smaller ones */
+#define TAIL 4000u			/* the last one of segments: as often */
 #define LARGE ((17u << 20) + 12345)	/* three blocks of LZ4 */
 #define PERIOD (500u << 10)
 #define LZ4_BLOCK ((size_t)8 << 20)
@@ -170,19 +172,177 @@ static struct bzb_span as_it_is(struct bzb_span data)
 	return exact(data);
 }
 
+/* --- segments of streams ------------------------------------------------------- */
+
+#define SEGMENTS_MAX 64u
+
+struct segments {
+	struct bzb_span data, stream;
+	size_t size;			/* of what a segment becomes, but for the last */
+	unsigned int count;
+	struct bzb_span part[SEGMENTS_MAX];
+};
+
+static struct segments *start_segments(struct bzb_span data, struct bzb_span stream, size_t size)
+{
+	struct segments *s = test_alloc(sizeof(*s));
+
+	*s = (struct segments){ .data = data, .stream = stream, .size = size };
+	return s;
+}
+
+static void add_part(struct segments *s, size_t start, size_t end)
+{
+	CHECK(s->count < SEGMENTS_MAX);
+	s->part[s->count++] = exact((struct bzb_span){ s->stream.data + start, end - start });
+}
+
+static struct bzb_span part_of(struct bzb_span data, size_t at, size_t size)
+{
+	return (struct bzb_span){ data.data + at, data.size - at < size ? data.size - at : size };
+}
+
+/* What part @number becomes. */
+static struct bzb_span data_of(const struct segments *s, unsigned int number)
+{
+	return part_of(s->data, number * s->size, s->size);
+}
+
+static struct bzb_span of_zstd_jobs(struct bzb_span data, size_t size)
+{
+	size_t room = ZSTD_compressBound(data.size), used;
+	unsigned char *to = test_alloc(room);
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_nbWorkers, 2);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_jobSize, (int)size);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_overlapLog, 1);
+	used = ZSTD_compress2(c, to, room, data.data, data.size);
+	ZSTD_freeCCtx(c);
+	CHECK(!ZSTD_isError(used));
+	return (struct bzb_span){ to, used };
+}
+
+/* A job of the compressor that does not look back is a segment: one begins at each multiple of
+ * the size, and the checksum of the frame is behind the last. */
+static struct segments *cut_zstd(struct bzb_span data, size_t size)
+{
+	struct segments *s = start_segments(data, of_zstd_jobs(data, size), size);
+	unsigned char *out = test_alloc(data.size);
+	size_t in = 0, done = 0, start = 0, piece;
+	ZSTD_DCtx *d = ZSTD_createDCtx();
+
+	ZSTD_decompressBegin(d);
+	while ((piece = ZSTD_nextSrcSizeToDecompress(d))) {
+		ZSTD_nextInputType_e next = ZSTD_nextInputType(d);
+
+		if (next == ZSTDnit_blockHeader && !start)
+			start = in;
+		if ((next == ZSTDnit_blockHeader && done == (s->count + 1) * size &&
+		     done < data.size) || next == ZSTDnit_checksum) {
+			add_part(s, start, in);
+			start = in;
+		}
+		done += ZSTD_decompressContinue(d, out + done, data.size - done,
+						s->stream.data + in, piece);
+		in += piece;
+	}
+	ZSTD_freeDCtx(d);
+	return s;
+}
+
+/* A block, with its padding, is a segment. */
+static struct segments *cut_xz_stream(struct bzb_span data, struct bzb_span stream, size_t size)
+{
+	struct segments *s = start_segments(data, stream, size);
+	lzma_stream_flags footer;
+	lzma_index *index = NULL;
+	uint64_t memory = UINT64_MAX;
+	lzma_index_iter block;
+	size_t at = 0, start;
+
+	CHECK(lzma_stream_footer_decode(&footer, stream.data + stream.size -
+						 LZMA_STREAM_HEADER_SIZE) == LZMA_OK);
+	start = stream.size - LZMA_STREAM_HEADER_SIZE - (size_t)footer.backward_size;
+	CHECK(lzma_index_buffer_decode(&index, &memory, NULL, stream.data + start, &at,
+				       (size_t)footer.backward_size) == LZMA_OK);
+	lzma_index_iter_init(&block, index);
+	while (!lzma_index_iter_next(&block, LZMA_INDEX_ITER_BLOCK))
+		add_part(s, (size_t)block.block.compressed_stream_offset,
+			 (size_t)(block.block.compressed_stream_offset + block.block.total_size));
+	lzma_index_end(index, NULL);
+	return s;
+}
+
+static struct segments *cut_xz(struct bzb_span data, size_t size)
+{
+	return cut_xz_stream(data, of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY, true, size),
+			     size);
+}
+
+/* Blocks without the magic number are a segment: as many as make @size bytes. */
+static struct segments *cut_lz4(struct bzb_span data, size_t size)
+{
+	struct segments *s = start_segments(data, of_lz4(data), size);
+	size_t at = 4, start = at;
+
+	for (size_t done = 0; done < data.size;) {
+		at += 4 + (size_t)get(s->stream.data, at, 4);
+		done += LZ4_BLOCK;
+		if (done % size == 0 || done >= data.size) {
+			add_part(s, start, at);
+			start = at;
+		}
+	}
+	CHECK_EQ(s->stream.size, at);
+	return s;
+}
+
+static struct segments *whole(struct bzb_span data, struct bzb_span stream)
+{
+	struct segments *s = start_segments(data, stream, data.size);
+
+	add_part(s, 0, stream.size);
+	return s;
+}
+
+static struct segments *cut_lzma(struct bzb_span data, size_t size)
+{
+	(void)size;
+	return whole(data, of_lzma(data));
+}
+
+static struct segments *cut_gzip(struct bzb_span data, size_t size)
+{
+	(void)size;
+	return whole(data, of_gzip(data));
+}
+
+static struct segments *cut_none(struct bzb_span data, size_t size)
+{
+	(void)size;
+	return whole(data, as_it_is(data));
+}
+
+/* --- all codecs ----------------------------------------------------------------- */
+
 static const struct codec {
 	const char *name;
 	const struct bzb_decoder *decoder;
 	struct bzb_span (*make)(struct bzb_span data);
 	bool checksum;			/* has one, over all that comes out */
-	int junk_error;			/* of a byte behind the stream */
+	int junk_error;			/* of a byte behind the stream or a segment */
+	struct segments *(*cut)(struct bzb_span data, size_t size);
+	size_t segment;			/* of so many bytes; 0: there is one */
 } codecs[] = {
-	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA },
-	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA },
-	{ "lzma", &bzb_decoder_lzma, of_lzma, false, BZB_ERR_BADDATA },
-	{ "gzip", &bzb_decoder_gzip, of_gzip, true, BZB_ERR_BADDATA },
-	{ "lz4", &bzb_decoder_lz4, of_lz4, false, BZB_ERR_BADDATA },
-	{ "none", &bzb_decoder_none, as_it_is, false, BZB_ERR_BADSIZE },
+	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA, cut_zstd, ZSTD_SEGMENT },
+	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA, cut_xz, 3 * SMALL },
+	{ "lzma", &bzb_decoder_lzma, of_lzma, false, BZB_ERR_BADDATA, cut_lzma, 0 },
+	{ "gzip", &bzb_decoder_gzip, of_gzip, true, BZB_ERR_BADDATA, cut_gzip, 0 },
+	{ "lz4", &bzb_decoder_lz4, of_lz4, false, BZB_ERR_BADDATA, cut_lz4, LZ4_BLOCK },
+	{ "none", &bzb_decoder_none, as_it_is, false, BZB_ERR_BADSIZE, cut_none, 0 },
 };
 
 #define FOR_EACH_CODEC(c)                                                                          \
@@ -637,15 +797,290 @@ static void lz4_block_past_end(void)
 
 /* --- segments ------------------------------------------------------------------- */
 
-#define SEGMENT_LEAST (512u << 10)	/* libzstd makes no smaller ones */
-#define SEGMENTS_MAX 64u
+/* *ret_out is valid whatever comes back. */
+static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span bytes, size_t size,
+			    size_t workspace_size, unsigned char **ret_out)
+{
+	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
+	int err = decoder->decode_segment(bytes, out, size, workspace, workspace_size);
 
-struct segments {
-	struct bzb_span data, stream;
-	size_t size;			/* of what a segment becomes */
-	unsigned int count;
-	struct { struct bzb_span bytes; uint32_t checksum; } part[SEGMENTS_MAX];
-};
+	check_guard(out, size);
+	check_guard(workspace, workspace_size);
+	*ret_out = out;
+	return err;
+}
+
+/* The workspace is that for all of the stream. */
+static int decode_part(const struct bzb_decoder *decoder, const struct segments *s,
+		       struct bzb_span bytes, size_t size)
+{
+	unsigned char *out;
+
+	return decode_part_with(decoder, bytes, size, decoder->workspace_size(s->stream), &out);
+}
+
+/* The last one first: none has seen what is before it. */
+static void check_parts(const struct bzb_decoder *decoder, const struct segments *s)
+{
+	const size_t workspace_size = decoder->workspace_size(s->stream);
+
+	CHECK_EQ((s->data.size - 1) / s->size + 1, s->count);
+	for (unsigned int i = s->count; i--;) {
+		struct test_block *before = test_state.blocks;
+		struct bzb_span expected = data_of(s, i);
+		unsigned char *out;
+
+		CHECK_OK(decode_part_with(decoder, s->part[i], expected.size, workspace_size,
+					  &out));
+		CHECK_BYTES(expected.data, out, expected.size);
+		CHECK_OK(decode_part_with(decoder, unaligned(s->part[i]), expected.size,
+					  workspace_size, &out));
+		CHECK_BYTES(expected.data, out, expected.size);
+		test_free(before);
+	}
+}
+
+/* Three, the last one of which has TAIL bytes; or one that has. */
+static struct segments *some_segments(const struct codec *c)
+{
+	return c->cut(make_data(2 * c->segment + TAIL), c->segment);
+}
+
+static struct bzb_span last_part(const struct segments *s)
+{
+	return s->part[s->count - 1];
+}
+
+static void segments_of_every_codec(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+
+		CHECK_EQ(c->segment ? 3 : 1, s->count);
+		check_parts(c->decoder, s);
+		check_parts(c->decoder, c->cut(make_data(LARGE), c->segment ? LZ4_BLOCK : 0));
+	}
+}
+
+/* The same stream as a whole, for whoever knows of no segments. */
+static void segments_are_one_stream(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+
+		check_decodes(c->decoder, s->stream, s->data);
+	}
+}
+
+static void zstd_segments(void)
+{
+	static const unsigned int counts[] = { 2, 3, 4, 7, 33, 63, 64 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct test_block *before = test_state.blocks;
+		struct bzb_span data = make_data(counts[i] * ZSTD_SEGMENT);
+
+		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT));
+		/* The last one is as small as can be. */
+		data.size -= ZSTD_SEGMENT - 1;
+		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT));
+		test_free(before);
+	}
+}
+
+static void zstd_segments_of_an_odd_size(void)
+{
+	struct bzb_span data = make_data(LARGE);
+
+	check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT + 4096));
+	check_parts(&bzb_decoder_zstd, cut_zstd(data, (LARGE / 2 + 4095) / 4096 * 4096));
+}
+
+/* Sizes that leave a byte for the last block, and any padding. */
+static void xz_segments(void)
+{
+	static const size_t sizes[] = { SMALL - 1, SMALL / 2, 4096, 999, 333 };
+	struct bzb_span data = make_data(SMALL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		check_parts(&bzb_decoder_xz, cut_xz(data, sizes[i]));
+		check_parts(&bzb_decoder_xz,
+			    cut_xz_stream(data, of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY,
+							   false, sizes[i]), sizes[i]));
+	}
+}
+
+/* What compresses in threads puts sizes into the headers of blocks. */
+static void xz_segments_with_sizes(void)
+{
+	struct bzb_span data = make_data(LARGE);
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_mt mt = {
+		.threads = 2, .block_size = 3 << 20, .preset = 1, .check = LZMA_CHECK_CRC32,
+	};
+	struct segments *s = cut_xz_stream(data, run_lzma(&lzma, lzma_stream_encoder_mt(&lzma, &mt),
+							  data, 0), 3 << 20);
+	const struct bzb_decoder *xz = &bzb_decoder_xz;
+
+	check_parts(xz, s);
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(xz, s, s->part[0], s->size - 1));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(xz, s, s->part[0], s->size + 1));
+}
+
+/* One is of one block or of several; the last one of the stream is full, too. */
+static void lz4_segments(void)
+{
+	struct bzb_span data = make_data(4 * LZ4_BLOCK);
+
+	check_parts(&bzb_decoder_lz4, cut_lz4(data, LZ4_BLOCK));
+	check_parts(&bzb_decoder_lz4, cut_lz4(data, 2 * LZ4_BLOCK));
+	check_parts(&bzb_decoder_lz4, cut_lz4(data, 3 * LZ4_BLOCK));
+	data.size = 3 * LZ4_BLOCK + 1;
+	check_parts(&bzb_decoder_lz4, cut_lz4(data, LZ4_BLOCK));
+	check_parts(&bzb_decoder_lz4, cut_lz4(data, 3 * LZ4_BLOCK));
+}
+
+/* What comes out may be wrong, but nothing outside is touched. */
+static void damaged_segment(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+		struct bzb_span good = last_part(s);
+		struct test_block *before = test_state.blocks;
+
+		for (size_t i = 0; i < good.size; i++) {
+			struct bzb_span bad = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
+			int err = decode_part(c->decoder, s, bad, TAIL);
+
+			/* A damaged header may ask for any dictionary. */
+			if (err && err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE &&
+			    !(err == -BZB_ERR_NOSPACE && c->decoder == &bzb_decoder_lzma))
+				FAIL("byte %zu of %zu: %d", i, good.size, err);
+			test_free(before);
+		}
+	}
+}
+
+static void truncated_segment(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+		struct bzb_span good = last_part(s);
+		struct test_block *before = test_state.blocks;
+
+		for (size_t size = 0; size < good.size; size++) {
+			int err = decode_part(c->decoder, s, exact(prefix(good, size)), TAIL);
+
+			if (err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
+				FAIL("%zu of %zu bytes: %d", size, good.size, err);
+			test_free(before);
+		}
+	}
+}
+
+static void segment_of_another_size(void)
+{
+	static const size_t sizes[] = { 0, 1, TAIL / 2, TAIL - 1, TAIL + 1, 2 * TAIL };
+
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+
+		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+			CHECK_ERR(BZB_ERR_BADSIZE,
+				  decode_part(c->decoder, s, last_part(s), sizes[i]));
+	}
+}
+
+static void junk_behind_a_segment(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+		struct bzb_span good = last_part(s);
+
+		CHECK_ERR(c->junk_error,
+			  decode_part(c->decoder, s, followed_by(good, TEXT("x")), TAIL));
+		CHECK(decode_part(c->decoder, s, followed_by(good, TEXT("\0\0\0\0")), TAIL));
+		CHECK(decode_part(c->decoder, s, followed_by(good, good), TAIL));
+	}
+}
+
+/* Nor is what is in front of segments, or behind them, part of any. */
+static void a_stream_of_segments_is_no_segment(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+
+		if (c->segment)
+			CHECK_ERR(BZB_ERR_BADDATA,
+				  decode_part(c->decoder, s, s->stream, s->data.size));
+	}
+}
+
+/* From a byte too far on, or to one; several at once. */
+static void zstd_segments_are_where_blocks_are(void)
+{
+	const struct bzb_decoder *zstd = &bzb_decoder_zstd;
+	struct segments *s = cut_zstd(make_data(2 * ZSTD_SEGMENT + SMALL), ZSTD_SEGMENT);
+	struct bzb_span first = s->part[0], both = followed_by(first, s->part[1]);
+
+	CHECK(decode_part(zstd, s, part_of(first, 1, first.size), s->size));
+	CHECK(decode_part(zstd, s, part_of(both, 0, first.size + 1), s->size));
+	CHECK(decode_part(zstd, s, part_of(both, 0, first.size + 3), s->size));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(zstd, s, both, s->size));
+	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(zstd, s, both, 2 * s->size - 1));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(zstd, s, prefix(first, 0), 0));
+}
+
+/* The last block of a frame is the last one of a segment, or the segments are not one frame. */
+static void nothing_follows_the_last_block(void)
+{
+	struct segments *s = cut_zstd(make_data(2 * ZSTD_SEGMENT + SMALL), ZSTD_SEGMENT);
+
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_zstd, s,
+					       followed_by(s->part[2], s->part[2]), 2 * SMALL));
+}
+
+/* Two blocks are two segments, also if they would fit. */
+static void xz_segment_is_one_block(void)
+{
+	struct segments *s = cut_xz(make_data(SMALL), SMALL / 2);
+	struct bzb_span both = followed_by(s->part[0], s->part[1]);
+
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_xz, s, both, SMALL / 2));
+	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_xz, s, both, SMALL));
+}
+
+/* It has been found by another checksum if it is wrong. */
+static void crc32_of_a_segment_does_not_matter(void)
+{
+	struct bzb_span data = make_data(SMALL), gzip = of_gzip(data);
+	struct segments *xz = cut_xz(data, SMALL / 2);
+	struct bzb_span block = xz->part[1];
+
+	gzip = CHANGED(gzip, { gzip.size - 8, 4, ~get(gzip.data, gzip.size - 8, 4) });
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_gzip, gzip, SMALL));
+	CHECK_OK(decode_part(&bzb_decoder_gzip, whole(data, gzip), gzip, SMALL));
+	block = CHANGED(block, { block.size - 4, 4, ~get(block.data, block.size - 4, 4) });
+	CHECK_OK(decode_part(&bzb_decoder_xz, xz, block, SMALL / 2));
+}
+
+/* xz asks for more than it wants, but not for another dictionary. */
+static void segment_workspace_too_small(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct segments *s = some_segments(c);
+		size_t size = c->decoder->workspace_size(s->stream);
+		unsigned char *out;
+
+		if (!size)
+			continue;
+		size = c->decoder == &bzb_decoder_xz ? DICTIONARY : size - 1;
+		CHECK_ERR(BZB_ERR_NOSPACE,
+			  decode_part_with(c->decoder, last_part(s), TAIL, size, &out));
+		CHECK_ERR(BZB_ERR_NOSPACE,
+			  decode_part_with(c->decoder, last_part(s), TAIL, 0, &out));
+	}
+}
 
 /* The end of a frame of its own. */
 static uint32_t xxh64_of(struct bzb_span data)
@@ -655,206 +1090,21 @@ static uint32_t xxh64_of(struct bzb_span data)
 	return bzb_ld32(*(const bzb_le32 *)(frame.data + frame.size - 4));
 }
 
-static struct bzb_span part_of(struct bzb_span data, size_t at, size_t size)
+static void checksum_is_that_of_zstd(void)
 {
-	return (struct bzb_span){ data.data + at, data.size - at < size ? data.size - at : size };
-}
+	static const size_t large[] = { 4095, SMALL, ZSTD_SEGMENT + 1, 3 * ZSTD_SEGMENT + 31 };
+	struct bzb_span data = make_data(large[ARRAY_SIZE(large) - 1] + 1);
 
-/* A job of the compressor that does not look back is a segment: one begins at each multiple of
- * the size, and the checksum of the frame ends the last. */
-static struct segments *make_segments(struct bzb_span data, size_t size)
-{
-	size_t room = ZSTD_compressBound(data.size), in = 0, done = 0, piece, used;
-	struct segments *s = test_alloc(sizeof(*s));
-	unsigned char *to = test_alloc(room), *out = test_alloc(data.size);
-	ZSTD_CCtx *c = ZSTD_createCCtx();
-	ZSTD_DCtx *d = ZSTD_createDCtx();
-	size_t start = 0;
-
-	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 1);
-	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
-	ZSTD_CCtx_setParameter(c, ZSTD_c_nbWorkers, 2);
-	ZSTD_CCtx_setParameter(c, ZSTD_c_jobSize, (int)size);
-	ZSTD_CCtx_setParameter(c, ZSTD_c_overlapLog, 1);
-	used = ZSTD_compress2(c, to, room, data.data, data.size);
-	CHECK(!ZSTD_isError(used));
-	ZSTD_freeCCtx(c);
-	*s = (struct segments){ .data = data, .stream = { to, used }, .size = size };
-	ZSTD_decompressBegin(d);
-	while ((piece = ZSTD_nextSrcSizeToDecompress(d))) {
-		ZSTD_nextInputType_e next = ZSTD_nextInputType(d);
-
-		if ((next == ZSTDnit_blockHeader && done == s->count * size && done < data.size) ||
-		    next == ZSTDnit_checksum) {
-			if (s->count)
-				s->part[s->count - 1].bytes =
-					exact((struct bzb_span){ to + start, in - start });
-			start = in;
-			if (next == ZSTDnit_blockHeader) {
-				CHECK(s->count < SEGMENTS_MAX);
-				s->part[s->count++].checksum = xxh64_of(part_of(data, done, size));
-			}
-		}
-		done += ZSTD_decompressContinue(d, out + done, data.size - done, to + in, piece);
-		in += piece;
-	}
-	ZSTD_freeDCtx(d);
-	CHECK_EQ((data.size - 1) / size + 1, s->count);
-	return s;
-}
-
-static int decode_part(struct bzb_span bytes, uint32_t checksum, size_t size, unsigned char **ret)
-{
-	size_t workspace_size = bzb_decoder_zstd.workspace_size(bytes);
-	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
-	int err = bzb_decoder_zstd.decode_segment(bytes, checksum, out, size, workspace,
-						  workspace_size);
-
-	check_guard(out, size);
-	check_guard(workspace, workspace_size);
-	*ret = out;
-	return err;
-}
-
-/* The last one first: none has seen what is before it. */
-static void check_parts(const struct segments *s)
-{
-	for (unsigned int i = s->count; i--;) {
+	for (size_t i = 0; i <= 200 + ARRAY_SIZE(large); i++) {
 		struct test_block *before = test_state.blocks;
-		struct bzb_span expected = part_of(s->data, i * s->size, s->size);
-		unsigned char *out;
+		struct bzb_span bytes = part_of(data, i % 2, i <= 200 ? i : large[i - 201]);
+		uint32_t sum = xxh64_of(bytes);
 
-		CHECK_OK(decode_part(s->part[i].bytes, s->part[i].checksum, expected.size, &out));
-		CHECK_BYTES(expected.data, out, expected.size);
-		CHECK_OK(decode_part(unaligned(s->part[i].bytes), s->part[i].checksum,
-				     expected.size, &out));
+		if ((uint32_t)bzb_checksum(exact(bytes)) != sum ||
+		    (uint32_t)bzb_checksum(unaligned(bytes)) != sum)
+			FAIL("%zu bytes", bytes.size);
 		test_free(before);
 	}
-}
-
-static void one_to_64_segments(void)
-{
-	static const unsigned int counts[] = { 2, 3, 4, 7, 33, 63, 64 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-		struct test_block *before = test_state.blocks;
-		struct bzb_span data = make_data(counts[i] * (size_t)SEGMENT_LEAST);
-
-		check_parts(make_segments(data, SEGMENT_LEAST));
-		/* The last one is as small as can be. */
-		data.size -= SEGMENT_LEAST - 1;
-		check_parts(make_segments(data, SEGMENT_LEAST));
-		test_free(before);
-	}
-}
-
-static void segments_of_an_odd_size(void)
-{
-	struct bzb_span data = make_data(LARGE);
-
-	check_parts(make_segments(data, SEGMENT_LEAST + 4096));
-	check_parts(make_segments(data, (LARGE / 2 + 4095) / 4096 * 4096));
-}
-
-/* The same stream as a whole, for whoever knows of no segments */
-static void segments_are_one_frame(void)
-{
-	struct segments *s = make_segments(make_data(LARGE), 3 << 20);
-
-	check_decodes(&bzb_decoder_zstd, s->stream, s->data);
-}
-
-static struct segments *three_segments(void)
-{
-	struct bzb_span data = make_data(2 * SEGMENT_LEAST + SMALL);
-
-	return make_segments(data, SEGMENT_LEAST);
-}
-
-static void damaged_segment(void)
-{
-	struct segments *s = three_segments();
-	struct bzb_span good = s->part[2].bytes;
-	struct test_block *before = test_state.blocks;
-
-	CHECK(good.size < SMALL);
-	for (size_t i = 0; i < good.size; i++) {
-		unsigned char *out;
-		struct bzb_span bad = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
-		int err = decode_part(bad, s->part[2].checksum, SMALL, &out);
-
-		if (!err && memcmp(out, s->data.data + 2 * SEGMENT_LEAST, SMALL))
-			FAIL("byte %zu of %zu", i, good.size);
-		if (err && err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
-			FAIL("byte %zu of %zu: %d", i, good.size, err);
-		test_free(before);
-	}
-}
-
-static void truncated_segment(void)
-{
-	struct segments *s = three_segments();
-	struct test_block *before = test_state.blocks;
-
-	for (size_t size = 0; size < s->part[2].bytes.size; size++) {
-		unsigned char *out;
-		int err = decode_part(exact(prefix(s->part[2].bytes, size)), s->part[2].checksum,
-				      SMALL, &out);
-
-		if (err != -BZB_ERR_BADDATA && err != -BZB_ERR_BADSIZE)
-			FAIL("%zu bytes: %d", size, err);
-		test_free(before);
-	}
-}
-
-/* From a block too far on, or to one; another segment; several; nothing. */
-static void wrong_offsets(void)
-{
-	struct segments *s = three_segments();
-	struct bzb_span first = s->part[0].bytes, second = s->part[1].bytes;
-	struct bzb_span both = followed_by(first, second);
-	uint32_t checksum = s->part[0].checksum;
-	unsigned char *out;
-
-	CHECK(decode_part(part_of(first, 1, first.size), checksum, s->size, &out));
-	CHECK(decode_part(part_of(both, 0, first.size + 1), checksum, s->size, &out));
-	CHECK(decode_part(part_of(both, 0, first.size + 3), checksum, s->size, &out));
-	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(both, checksum, s->size, &out));
-	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(first, checksum, s->size - 1, &out));
-	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(first, checksum, s->size + 1, &out));
-	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(both, checksum, 2 * s->size - 1, &out));
-	CHECK_ERR(BZB_ERR_BADDATA, decode_part(second, checksum, s->size, &out));
-	CHECK_ERR(BZB_ERR_BADDATA, decode_part(first, checksum ^ 1u << 31, s->size, &out));
-	CHECK_ERR(BZB_ERR_BADDATA, decode_part((struct bzb_span){ first.data, 0 }, checksum, 0,
-					       &out));
-	CHECK_ERR(BZB_ERR_BADDATA, decode_part(s->stream, checksum, s->data.size, &out));
-}
-
-/* The last block of a frame is the last one of a segment, or the segments are not one frame. */
-static void nothing_follows_the_last_block(void)
-{
-	struct segments *s = three_segments();
-	struct bzb_span both = followed_by(s->part[2].bytes, s->part[2].bytes);
-	unsigned char *out;
-
-	CHECK_ERR(BZB_ERR_BADDATA, decode_part(both, 0, 2 * SMALL, &out));
-}
-
-static void segment_workspace_too_small(void)
-{
-	struct segments *s = three_segments();
-	struct bzb_span bytes = s->part[0].bytes;
-	size_t size = bzb_decoder_zstd.workspace_size(bytes);
-
-	CHECK_ERR(BZB_ERR_NOSPACE,
-		  bzb_decoder_zstd.decode_segment(bytes, s->part[0].checksum, guarded(s->size),
-						  s->size, guarded(size), size - 1));
-}
-
-static void only_zstd_has_segments(void)
-{
-	FOR_EACH_CODEC(c)
-		CHECK(!c->decoder->decode_segment == (c->decoder != &bzb_decoder_zstd));
 }
 
 /* --- stack -------------------------------------------------------------------- */
@@ -868,6 +1118,7 @@ static struct {
 	const struct bzb_decoder *decoder;
 	struct bzb_span stream;
 	unsigned char *out;
+	size_t size;			/* of @out */
 	void *workspace;
 	size_t workspace_size;
 	int err;
@@ -880,7 +1131,7 @@ static void *run_nothing(void *unused)
 
 static void *run_job(void *unused)
 {
-	job.err = job.decoder->decode(job.stream, job.out, LARGE, job.workspace,
+	job.err = job.decoder->decode(job.stream, job.out, job.size, job.workspace,
 				      job.workspace_size);
 	return unused;
 }
@@ -904,54 +1155,51 @@ static size_t stack_of(void *(*run)(void *))
 	return sizeof(area) - untouched;
 }
 
+/* Of job.stream, which is @whole or a part of it. */
+static void check_stack(const struct codec *c, void *(*run)(void *), struct bzb_span whole)
+{
+	size_t used;
+
+	job.decoder = c->decoder;
+	job.out = test_alloc(job.size);
+	job.workspace_size = c->decoder->workspace_size(whole);
+	job.workspace = guarded(job.workspace_size);
+	/* The first time, the dynamic linker is on the stack too. */
+	run(NULL);
+	CHECK_OK(job.err);
+	used = stack_of(run) - stack_of(run_nothing);
+	CHECK_OK(job.err);
+	printf("# %s: %zu bytes of stack\n", c->name, used);
+	if (used > STACK_MAX)
+		FAIL("%zu bytes of stack", used);
+}
+
 static void stack_is_small(void)
 {
 	FOR_EACH_CODEC(c) {
-		size_t used;
-
-		job.decoder = c->decoder;
 		job.stream = c->make(make_data(LARGE));
-		job.out = test_alloc(LARGE);
-		job.workspace_size = c->decoder->workspace_size(job.stream);
-		job.workspace = guarded(job.workspace_size);
-		/* The first time, the dynamic linker is on the stack too. */
-		run_job(NULL);
-		CHECK_OK(job.err);
-		used = stack_of(run_job) - stack_of(run_nothing);
-		CHECK_OK(job.err);
-		printf("# %s: %zu bytes of stack\n", c->name, used);
-		if (used > STACK_MAX)
-			FAIL("%zu bytes of stack", used);
+		job.size = LARGE;
+		check_stack(c, run_job, job.stream);
 	}
 }
 
 /* Another processor has what stack the firmware gave it: OVMF's is 32 KiB. */
 static void *run_segment(void *unused)
 {
-	const struct segments *s = job.workspace;
-
-	(void)unused;
-	job.err = bzb_decoder_zstd.decode_segment(s->part[0].bytes, s->part[0].checksum, job.out,
-						  s->size, job.out + LARGE, job.workspace_size);
-	return NULL;
+	job.err = job.decoder->decode_segment(job.stream, job.out, job.size, job.workspace,
+					      job.workspace_size);
+	return unused;
 }
 
 static void stack_of_a_segment_is_small(void)
 {
-	struct segments *s = make_segments(make_data(LARGE), 3 << 20);
-	size_t used;
+	FOR_EACH_CODEC(c) {
+		struct segments *s = c->cut(make_data(LARGE), c->segment ? LZ4_BLOCK : 0);
 
-	job.workspace = s;
-	job.workspace_size = bzb_decoder_zstd.workspace_size(s->stream);
-	job.out = guarded(LARGE + 63 + job.workspace_size);
-	job.out += 63 - ((uintptr_t)job.out + LARGE + 63) % 64;
-	run_segment(NULL);
-	CHECK_OK(job.err);
-	used = stack_of(run_segment) - stack_of(run_nothing);
-	CHECK_OK(job.err);
-	printf("# a segment: %zu bytes of stack\n", used);
-	if (used > STACK_MAX)
-		FAIL("%zu bytes of stack", used);
+		job.stream = s->part[0];
+		job.size = s->size;
+		check_stack(c, run_segment, s->stream);
+	}
 }
 
 static const struct test tests[] = {
@@ -975,16 +1223,25 @@ static const struct test tests[] = {
 	{ "lz4: a last block that is full", other_lz4 },
 	{ "gzip: the size or the CRC-32 is wrong, and nothing else", gzip_trailer_is_wrong },
 	{ "lz4: a block past the end", lz4_block_past_end },
-	{ "only zstd has segments", only_zstd_has_segments },
-	{ "segments: 2 to 64, full and of one byte at the end", one_to_64_segments },
-	{ "segments of any size", segments_of_an_odd_size },
-	{ "segments are one frame, too", segments_are_one_frame },
-	{ "segments: no damaged byte gets past the checksum", damaged_segment },
+	{ "segments of every codec, the last one first", segments_of_every_codec },
+	{ "segments are one stream, too", segments_are_one_stream },
+	{ "zstd: 2 to 64 segments, full and of one byte at the end", zstd_segments },
+	{ "zstd: segments of any size", zstd_segments_of_an_odd_size },
+	{ "xz: segments of any size", xz_segments },
+	{ "xz: segments whose headers say how large they are", xz_segments_with_sizes },
+	{ "lz4: segments of one block, of several, of one byte", lz4_segments },
+	{ "segments: a damaged byte never leads outside", damaged_segment },
 	{ "segments: every truncated one is refused", truncated_segment },
-	{ "segments: wrong offsets, sizes and checksums are refused", wrong_offsets },
-	{ "segments: nothing follows the last block of a frame", nothing_follows_the_last_block },
-	{ "segments: a workspace that is one byte too small is refused",
-	  segment_workspace_too_small },
+	{ "segments: one of another size than stated is refused", segment_of_another_size },
+	{ "segments: what follows one is refused", junk_behind_a_segment },
+	{ "segments: the whole stream is none, where there are others",
+	  a_stream_of_segments_is_no_segment },
+	{ "segments: a workspace that is too small is refused", segment_workspace_too_small },
+	{ "segments: CRC-32 does not matter", crc32_of_a_segment_does_not_matter },
+	{ "zstd: a segment begins and ends with a block", zstd_segments_are_where_blocks_are },
+	{ "zstd: nothing follows the last block of a frame", nothing_follows_the_last_block },
+	{ "xz: a segment is one block", xz_segment_is_one_block },
+	{ "the checksum of a manifest begins as that of a zstd frame", checksum_is_that_of_zstd },
 	{ "a decoder needs at most 4 KiB of stack", stack_is_small },
 	{ "a segment needs at most 4 KiB of stack", stack_of_a_segment_is_small },
 };

@@ -4,10 +4,11 @@
 #include "test.h"
 
 #if UINTPTR_MAX > UINT32_MAX
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #define DECODER bzb_decoder_zstd
 #define DECODER_CODEC BZB_CODEC_ZSTD
-#define CHECKSUMS
+#define WITH_ZSTD
 #else
 #define DECODER bzb_decoder_none
 #define DECODER_CODEC BZB_CODEC_NONE
@@ -94,26 +95,91 @@ static unsigned char *make_movable_elf(uint64_t vaddr)
 	return elf;
 }
 
-#ifdef CHECKSUMS
-static struct bzb_span compress(const void *data, size_t size)
+/* A payload, and where its segments are. */
+struct packed {
+	struct bzb_span stream;
+	uint32_t segment_start, segment_count;
+	struct bzb_manifest_segment segments[BZB_SEGMENTS_MAX];
+};
+
+/* What was flushed is an own job of the compressor, which does not look back: see t_decoders.c. The
+ * checksum of the frame is behind the last segment. */
+#ifdef WITH_ZSTD
+#define STREAM_END 4u
+#define STEP 1u				/* from a byte to be damaged to the next */
+
+static uint32_t start_of(struct bzb_span stream)
 {
-	size_t room = ZSTD_compressBound(size);
-	unsigned char *to = test_alloc(room);
+	return (uint32_t)ZSTD_frameHeaderSize(stream.data, stream.size);
+}
+
+static struct bzb_span compress(const unsigned char *elf, const uint32_t *elf_ends, uint32_t count,
+				uint32_t *ret_ends)
+{
+	size_t room = ZSTD_compressBound(elf_ends[count - 1]);
+	ZSTD_outBuffer out = { test_alloc(room), room, 0 };
+	ZSTD_inBuffer in = { elf, 0, 0 };
 	ZSTD_CCtx *c = ZSTD_createCCtx();
-	size_t used;
 
 	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
-	used = ZSTD_compress2(c, to, room, data, size);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_nbWorkers, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_overlapLog, 1);
+	for (uint32_t i = 0; i < count; i++) {
+		in.size = elf_ends[i];
+		while (ZSTD_compressStream2(c, &out, &in,
+					    i + 1 < count ? ZSTD_e_flush : ZSTD_e_end))
+			CHECK(out.pos < out.size);
+		ret_ends[i] = (uint32_t)out.pos;
+	}
 	ZSTD_freeCCtx(c);
-	CHECK(!ZSTD_isError(used));
-	return exact((struct bzb_span){ to, used });
+	ret_ends[count - 1] -= STREAM_END;
+	return exact((struct bzb_span){ out.dst, out.pos });
 }
 #else
-static struct bzb_span compress(const void *data, size_t size)
+#define STREAM_END 0u
+#define STEP 16411u			/* of 2 MiB */
+
+static uint32_t start_of(struct bzb_span stream)
 {
-	return exact((struct bzb_span){ data, size });
+	(void)stream;
+	return 0;
+}
+
+static struct bzb_span compress(const unsigned char *elf, const uint32_t *elf_ends, uint32_t count,
+				uint32_t *ret_ends)
+{
+	memcpy(ret_ends, elf_ends, count * sizeof(*elf_ends));
+	return exact((struct bzb_span){ elf, elf_ends[count - 1] });
 }
 #endif
+
+static struct packed *pack_segments(const unsigned char *elf, const uint32_t *elf_ends,
+				    uint32_t count)
+{
+	struct packed *packed = test_alloc(sizeof(*packed));
+	uint32_t ends[BZB_SEGMENTS_MAX], start;
+
+	packed->stream = compress(elf, elf_ends, count, ends);
+	packed->segment_start = start = start_of(packed->stream);
+	packed->segment_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct bzb_span bytes = { packed->stream.data + start, ends[i] - start };
+
+		packed->segments[i] = (struct bzb_manifest_segment){
+			bzb_st64(bzb_checksum(bytes)), bzb_st32(ends[i]), bzb_st32(elf_ends[i]),
+		};
+		start = ends[i];
+	}
+	return packed;
+}
+
+/* In one segment. */
+static struct packed *pack(const unsigned char *elf)
+{
+	static const uint32_t end = ELF_SIZE;
+
+	return pack_segments(elf, &end, 1);
+}
 
 static const struct bzb_manifest of_kernel = {
 	.codec = DECODER_CODEC,
@@ -128,14 +194,20 @@ static const struct bzb_manifest of_kernel = {
 static const struct bzb_decoder other_decoder = { .codec = BZB_CODEC_LZ4 };
 
 /* What bzb_load_open() finds of an image with this manifest and this payload. */
-static struct bzb_load opened(const struct bzb_manifest *manifest, struct bzb_span stream)
+static struct bzb_load opened(const struct bzb_manifest *manifest, const struct packed *packed)
 {
-	return (struct bzb_load){ .image = stream, .manifest = *manifest, .stream = stream };
+	struct bzb_load load = { packed->stream, *manifest, packed->stream };
+
+	load.manifest.payload_size = (uint32_t)packed->stream.size;
+	load.manifest.segment_count = packed->segment_count;
+	load.manifest.segment_start = packed->segment_start;
+	load.manifest.segments = packed->segments;
+	return load;
 }
 
 static struct bzb_load opened_kernel(void)
 {
-	return opened(&of_kernel, compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE));
+	return opened(&of_kernel, pack(make_elf(VIRTUAL_ADDRESS)));
 }
 
 /* --- opening ------------------------------------------------------------------- */
@@ -146,7 +218,7 @@ enum {
 	PAYLOAD_OFFSET = MANIFEST + 0x10, PAYLOAD_SIZE = MANIFEST + 0x14,
 	ELF_SIZE_FIELD = MANIFEST + 0x18, CMDLINE_OFFSET = MANIFEST + 0x34,
 	CMDLINE_SIZE = MANIFEST + 0x38, INITRD_OFFSET = MANIFEST + 0x3c,
-	INITRD_SIZE = MANIFEST + 0x40,
+	INITRD_SIZE = MANIFEST + 0x40, SEGMENT_COUNT = MANIFEST + 0xc8, SEGMENTS = MANIFEST + 0x100,
 };
 
 static int open_file(struct bzb_span file)
@@ -161,7 +233,7 @@ static struct bzb_span make_image(void)
 {
 	unsigned char *file = (void *)(uintptr_t)exact(IMAGE(hybrid)).data;
 
-	memcpy(file + MANIFEST, IMAGE(manifest_zstd).data, 0x100);
+	memcpy(file + MANIFEST, IMAGE(manifest_zstd).data, IMAGE(manifest_zstd).size);
 	put(file, IMAGE_SIZE, 4, 0x5000);
 	put(file, CMDLINE_OFFSET, 4, 0x2800);
 	put(file, CMDLINE_SIZE, 4, 5);
@@ -183,6 +255,7 @@ static void check_opened(struct bzb_span file)
 	CHECK_TEXT("quiet", bzb_load_cmdline(&load));
 	CHECK_EQ(0x2900, bzb_load_initrd(&load).data - file.data);
 	CHECK_EQ(0x100, bzb_load_initrd(&load).size);
+	CHECK_EQ(1, bzb_load_segments(&load));
 }
 
 static void opens_an_image(void)
@@ -205,10 +278,11 @@ static void more_may_follow(void)
 static void opens_by_the_manifest(void)
 {
 	unsigned char *image = (void *)(uintptr_t)make_image().data;
+	struct bzb_span manifest = { image + MANIFEST, IMAGE(manifest_zstd).size };
 	struct bzb_load load;
 
 	memset(image, 0, 0x2000);
-	CHECK_OK(bzb_load_open_at((struct bzb_span){ image + MANIFEST, 0x100 }, image, &load));
+	CHECK_OK(bzb_load_open_at(manifest, image, &load));
 	CHECK_EQ(0x3000, load.stream.data - image);
 	CHECK_EQ(0x1ff0, load.stream.size);
 }
@@ -218,8 +292,11 @@ static const struct defect broken_images[] = {
 	{ "data_called_otherwise", { { 0xf8 + 40, 1, '_' } }, BZB_ERR_NOTFOUND },
 	{ "data_past_end", { { 0xf8 + 40 + 20, 4, 0x5000 } }, BZB_ERR_TRUNCATED },
 	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
+	{ "data_without_segments", { { 0xf8 + 40 + 16, 4, 0x10f } }, BZB_ERR_TRUNCATED },
 	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_version_2", { { MANIFEST + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_1", { { MANIFEST + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
+	{ "no_segments", { { SEGMENT_COUNT, 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "segment_past_payload", { { SEGMENTS + 8, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
 	{ "image_longer_than_file", { { IMAGE_SIZE, 4, 0x5001 } }, BZB_ERR_TRUNCATED },
 	{ "payload_past_end", { { PAYLOAD_OFFSET, 4, 0x300d } }, BZB_ERR_TRUNCATED },
 	{ "trailer_past_end", { { PAYLOAD_SIZE, 4, 0x1ffd } }, BZB_ERR_TRUNCATED },
@@ -228,7 +305,8 @@ static const struct defect broken_images[] = {
 	{ "codec_of_another_payload", { { CODEC, 4, BZB_CODEC_XZ } }, BZB_ERR_BADCODEC },
 	{ "payload_of_no_codec", { { 0x3000, 4, 0 } }, BZB_ERR_BADCODEC },
 	{ "trailer_says_otherwise", { { 0x4ff0, 4, 0x400001 } }, BZB_ERR_BADSIZE },
-	{ "manifest_says_otherwise", { { ELF_SIZE_FIELD, 4, 0x400001 } }, BZB_ERR_BADSIZE },
+	{ "manifest_says_otherwise",
+	  { { ELF_SIZE_FIELD, 4, 0x400001 }, { SEGMENTS + 12, 4, 0x400001 } }, BZB_ERR_BADSIZE },
 	{ "elf_larger_than_memory", { { ELF_SIZE_FIELD, 4, 0x600001 } }, BZB_ERR_BADHEADER },
 };
 
@@ -269,7 +347,7 @@ static void a_command_line_without_end_is_none(void)
 
 static struct bzb_load_plan plan_of(struct bzb_manifest manifest)
 {
-	struct bzb_load load = opened(&manifest, (struct bzb_span){ 0 });
+	const struct bzb_load load = { .manifest = manifest };
 	struct bzb_load_plan plan;
 
 	CHECK_OK(bzb_load_plan(&load, &DECODER, &plan));
@@ -278,7 +356,7 @@ static struct bzb_load_plan plan_of(struct bzb_manifest manifest)
 
 static int try_plan(struct bzb_manifest manifest, const struct bzb_decoder *decoder)
 {
-	struct bzb_load load = opened(&manifest, (struct bzb_span){ 0 });
+	const struct bzb_load load = { .manifest = manifest };
 	struct bzb_load_plan plan;
 
 	return WATCHED(&plan, bzb_load_plan(&load, decoder, &plan));
@@ -628,73 +706,75 @@ static void bss_is_zero_in_dirty_memory(void)
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
 }
 
-static int try_load(const struct bzb_manifest *manifest, struct bzb_span stream)
+static int try_load(struct bzb_load load)
 {
-	struct bzb_load load = opened(manifest, stream);
 	struct bzb_image kernel;
 
 	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
 }
 
-#ifdef CHECKSUMS
-/* The window size in the frame header may change without harm. */
+/* Nobody looks at what is in front of the segment and behind it. */
 static void no_damaged_byte_gets_through(void)
 {
-	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
-	struct bzb_span good = compress(elf, ELF_SIZE);
+	struct bzb_load load = opened_kernel();
+	struct bzb_span good = load.stream;
 	struct test_block *before = test_state.blocks;
 
-	for (size_t i = 0; i < good.size; i++) {
-		struct bzb_load bad = opened(&of_kernel,
-					     CHANGED(good, { i, 1, good.data[i] ^ 0x40u }));
-		unsigned char *memory = dirty_memory();
-		struct bzb_image kernel;
+	for (size_t i = load.manifest.segment_start; i < good.size - STREAM_END; i += STEP) {
+		int err;
 
-		if (!load_to(memory, &bad, &kernel) && memcmp(memory, elf, ELF_SIZE))
-			FAIL("byte %zu of %zu", i, good.size);
+		load.stream = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
+		err = try_load(load);
 		test_free(before);
+		if (err != -BZB_ERR_BADDATA)
+			FAIL("byte %zu of %zu: %d", i, good.size, err);
 	}
 }
 
 static void every_truncation_is_noticed(void)
 {
-	struct bzb_span good = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct bzb_load load = opened_kernel();
+	struct bzb_span good = load.stream;
 	struct test_block *before = test_state.blocks;
 
-	for (size_t size = 0; size < good.size; size++) {
-		int err = try_load(&of_kernel, exact(prefix(good, size)));
+	for (size_t size = 0; size < good.size - STREAM_END; size += STEP) {
+		int err;
 
+		load.stream = exact(prefix(good, size));
+		err = try_load(load);
 		test_free(before);
-		if (!err)
-			FAIL("%zu of %zu bytes", size, good.size);
+		if (err != -BZB_ERR_BADDATA)
+			FAIL("%zu of %zu bytes: %d", size, good.size, err);
 	}
 }
-#endif
 
+/* The checksum is right, and what is decompressed is not what it should be. */
 static void another_size_is_refused(void)
 {
-	struct bzb_span stream = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
 	struct bzb_manifest manifest = of_kernel;
 
 	manifest.elf_size = ELF_SIZE - 1;
-	CHECK_ERR(BZB_ERR_BADSIZE, try_load(&manifest, stream));
+	packed->segments[0].elf_end = bzb_st32(ELF_SIZE - 1);
+	CHECK_ERR(BZB_ERR_BADSIZE, try_load(opened(&manifest, packed)));
 	manifest.elf_size = ELF_SIZE + 1;
-	CHECK_ERR(BZB_ERR_BADSIZE, try_load(&manifest, stream));
+	packed->segments[0].elf_end = bzb_st32(ELF_SIZE + 1);
+	CHECK_ERR(BZB_ERR_BADSIZE, try_load(opened(&manifest, packed)));
 }
 
 static void another_kernel_is_refused(void)
 {
-	struct bzb_span stream = compress(make_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
 	struct bzb_manifest manifest = of_kernel;
 
 	manifest.load_address += GAP;
-	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
 	manifest = of_kernel;
 	manifest.memory_size -= 0x1000;
-	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
 	manifest = of_kernel;
 	manifest.virtual_address += GAP;
-	CHECK_ERR(BZB_ERR_BADHEADER, try_load(&manifest, stream));
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
 }
 
 static void what_is_no_kernel_is_refused(void)
@@ -702,7 +782,7 @@ static void what_is_no_kernel_is_refused(void)
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
 
 	put(elf, 0x12, 2, 183);
-	CHECK_ERR(BZB_ERR_BADMACHINE, try_load(&of_kernel, compress(elf, ELF_SIZE)));
+	CHECK_ERR(BZB_ERR_BADMACHINE, try_load(opened(&of_kernel, pack(elf))));
 }
 
 /* Nothing is written to memory that is too small, nor by another codec's decoder. */
@@ -726,6 +806,110 @@ static void too_little_memory_is_refused(void)
 	CHECK(test_only(none, 0xaf, sizeof(none)));
 }
 
+/* --- segment by segment ------------------------------------------------------------ */
+
+/* The first ends in the gap, the second in the text. */
+static const uint32_t three_ends[] = { 0x180000, GAP + 0x800, ELF_SIZE };
+
+static struct bzb_load opened_in_three(const unsigned char *elf)
+{
+	return opened(&of_kernel, pack_segments(elf, three_ends, 3));
+}
+
+static int load_segment(const struct bzb_load *load, uint32_t number, unsigned char *memory)
+{
+	size_t size = DECODER.workspace_size(load->stream);
+
+	return bzb_load_segment(load, &DECODER, number, memory, memory + plan_size() - size, size);
+}
+
+static uint32_t start_in_elf(uint32_t number)
+{
+	return number ? three_ends[number - 1] : 0;
+}
+
+static void segments_load_in_any_order(void)
+{
+	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
+	struct bzb_load load = opened_in_three(elf);
+	struct bzb_image kernel;
+
+	CHECK_EQ(3, bzb_load_segments(&load));
+	for (uint32_t i = 3; i--;) {
+		CHECK_OK(load_segment(&load, i, memory));
+		CHECK(test_only(memory, 0xaf, start_in_elf(i)));
+		CHECK_BYTES(elf + start_in_elf(i), memory + start_in_elf(i),
+			    ELF_SIZE - start_in_elf(i));
+	}
+	CHECK_OK(bzb_load_finish(&load, memory, &kernel));
+	CHECK_EQ(GAP + 0x10, kernel.entry_offset);
+	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
+}
+
+static void segments_load_in_turn(void)
+{
+	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
+	struct bzb_load load = opened_in_three(elf);
+	struct bzb_image kernel;
+
+	CHECK_OK(load_to(memory, &load, &kernel));
+	CHECK_BYTES(elf, memory, ELF_SIZE);
+	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
+}
+
+/* Its bytes are not even decompressed; the others are as before. */
+static void damage_is_found_by_its_segment(void)
+{
+	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
+	struct bzb_load load = opened_in_three(elf);
+	struct bzb_span good = load.stream;
+
+	for (uint32_t damaged = 0; damaged < 3; damaged++) {
+		size_t at = bzb_ld32(load.manifest.segments[damaged].end) - 1;
+		unsigned char *memory = dirty_memory();
+
+		load.stream = CHANGED(good, { at, 1, good.data[at] ^ 0x40u });
+		for (uint32_t i = 0; i < 3; i++) {
+			uint32_t start = start_in_elf(i), size = three_ends[i] - start;
+
+			if (i == damaged) {
+				CHECK_ERR(BZB_ERR_BADDATA, load_segment(&load, i, memory));
+				CHECK(test_only(memory + start, 0xaf, size));
+			} else {
+				CHECK_OK(load_segment(&load, i, memory));
+				CHECK_BYTES(elf + start, memory + start, size);
+			}
+		}
+		CHECK_ERR(BZB_ERR_BADDATA, try_load(load));
+	}
+}
+
+static void a_wrong_checksum_is_found(void)
+{
+	struct packed *packed = pack_segments(make_elf(VIRTUAL_ADDRESS), three_ends, 3);
+	struct bzb_load load = opened(&of_kernel, packed);
+	unsigned char *memory = dirty_memory();
+
+	for (unsigned int byte = 0; byte < 8; byte++) {
+		packed->segments[1].checksum.b[byte] ^= 0x10;
+		CHECK_ERR(BZB_ERR_BADDATA, load_segment(&load, 1, memory));
+		packed->segments[1].checksum.b[byte] ^= 0x10;
+		CHECK_OK(load_segment(&load, 1, memory));
+	}
+}
+
+static void there_are_no_more_segments(void)
+{
+	struct bzb_load three = opened_in_three(make_elf(VIRTUAL_ADDRESS)), one = opened_kernel();
+	unsigned char *memory = dirty_memory();
+
+	CHECK_EQ(1, bzb_load_segments(&one));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&three, 3, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&three, UINT32_MAX, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&one, 1, memory));
+	CHECK(test_only(memory, 0xaf, plan_size()));
+}
+
 /* --- moving -------------------------------------------------------------------- */
 
 /* A kernel in memory, and the fields of make_movable_elf(). */
@@ -737,7 +921,7 @@ struct loaded {
 
 static struct loaded load_elf(struct bzb_manifest manifest, const unsigned char *elf)
 {
-	struct loaded l = { .load = opened(&manifest, compress(elf, ELF_SIZE)) };
+	struct loaded l = { .load = opened(&manifest, pack(elf)) };
 
 	l.memory = dirty_memory();
 	CHECK_OK(load_to(l.memory, &l.load, &l.kernel));
@@ -969,14 +1153,18 @@ static const struct test tests[] = {
 	{ "nothing is free if all is taken", nothing_is_free_if_all_is_taken },
 	{ "segments arrive where p_paddr says", segments_arrive },
 	{ "bss is zero in memory that was not", bss_is_zero_in_dirty_memory },
-#ifdef CHECKSUMS
-	{ "no damaged byte of the stream gets through", no_damaged_byte_gets_through },
+	{ "no damaged byte of a segment gets through", no_damaged_byte_gets_through },
 	{ "every truncated stream is noticed", every_truncation_is_noticed },
-#endif
 	{ "a stream of another size than stated is refused", another_size_is_refused },
 	{ "a kernel other than the manifest's is refused", another_kernel_is_refused },
 	{ "what is no kernel is refused", what_is_no_kernel_is_refused },
 	{ "too little memory, another decoder: refused", too_little_memory_is_refused },
+	{ "three segments are loaded, the last one first", segments_load_in_any_order },
+	{ "a kernel of three segments is loaded", segments_load_in_turn },
+	{ "damage is found by the segment that has it, and by no other",
+	  damage_is_found_by_its_segment },
+	{ "any byte of a checksum that is wrong is found", a_wrong_checksum_is_found },
+	{ "a segment that is not there is not found", there_are_no_more_segments },
 	{ "a kernel is moved", moves_a_kernel },
 	{ "a kernel is left where it is linked", leaves_a_kernel_where_it_is_linked },
 	{ "a kernel without relocations does not slide",

@@ -325,6 +325,8 @@ static void one_part_is_for_one_processor(void)
 	CHECK_EQ(STUB_OK, share(&efi, 1, &c));
 	CHECK_EQ(1, count_done(&c));
 	CHECK_EQ(0, firmware.starts);
+	CHECK_EQ(0, firmware.stalled);
+	check_nothing_left(&efi);
 }
 
 /* The firmware stops it after the timeout, and says so by the event. */

@@ -9,6 +9,7 @@
 #include <bzboot/boot_params.h>
 #include <bzboot/bytes.h>
 #include <bzboot/bzimage.h>
+#include <bzboot/checksum.h>
 #include <bzboot/decode.h>
 #include <bzboot/elf.h>
 #include <bzboot/error.h>

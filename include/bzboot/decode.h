@@ -47,20 +47,21 @@ struct bzb_decoder {
 	/**
 	 * decode_segment() - decompress a part that needs no other part
 	 * @bytes: of the stream
-	 * @checksum: of what comes out: for zstd the low half of XXH64
 	 * @to: where to; as for decode()
 	 * @size: that it must decompress to, bytes
 	 * @workspace: of this call alone; 64-byte aligned
 	 * @workspace_size: at least workspace_size(stream)
 	 *
-	 * NULL for codecs that have no such parts. The parts of one stream may
-	 * be decompressed in any order, also at the same time.
+	 * The parts that the codec has: blocks of a zstd frame that do not refer
+	 * to others before them, a block of an xz stream, blocks of an LZ4 frame
+	 * without the magic number; for all others the whole stream. The parts
+	 * of one stream may be decompressed in any order, also at the same time.
+	 * No checksum is verified: the caller knows that @bytes are good.
 	 *
 	 * returns: as decode()
 	 */
-	int (*decode_segment)(struct bzb_span bytes, uint32_t checksum,
-			      void *to, size_t size, void *workspace,
-			      size_t workspace_size);
+	int (*decode_segment)(struct bzb_span bytes, void *to, size_t size,
+			      void *workspace, size_t workspace_size);
 };
 
 extern const struct bzb_decoder bzb_decoder_none;	/* decoders/none.c */

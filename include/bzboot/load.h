@@ -141,14 +141,14 @@ int bzb_load_plan(const struct bzb_load *load,
  * @ret: the kernel at @memory; untouched on error
  *
  * Decompressing is loading: the segments end up where they belong, @memory plus
- * the gap standing for the load address. The stream's checksum, its size and
- * the ELF are checked; what the segments have beyond their file bytes is zero.
+ * the gap standing for the load address. The checksums, the size and the ELF
+ * are checked; what its segments have beyond their file bytes is zero.
  *
  * returns:
  *	0, on success; on error @memory has been written to, too
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
  *	-BZB_ERR_NOSPACE, @size is too small
- *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the stream is corrupt
+ *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the payload is corrupt
  *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes
  *	what bzb_image_parse() returns
  */
@@ -157,18 +157,16 @@ int bzb_load_kernel(const struct bzb_load *load,
 		    size_t size, struct bzb_image *ret);
 
 /**
- * bzb_load_segments() - in how many parts a kernel can be decompressed
+ * bzb_load_segments() - in how many parts a kernel is decompressed
  * @load: as opened
- * @decoder: as of the plan
  *
  * Instead of bzb_load_kernel(), to have several processors at it: so many calls
  * of bzb_load_segment(), in any order and at the same time, and when all of
  * them have returned 0, bzb_load_finish().
  *
- * returns: the number; 0 if it can be decompressed only as a whole
+ * returns: the number, at least 1
  */
-uint32_t bzb_load_segments(const struct bzb_load *load,
-			   const struct bzb_decoder *decoder);
+uint32_t bzb_load_segments(const struct bzb_load *load);
 
 /**
  * bzb_load_segment() - decompress a part of a kernel to where it runs
@@ -179,8 +177,8 @@ uint32_t bzb_load_segments(const struct bzb_load *load,
  * @workspace: of this call alone; 64-byte aligned
  * @workspace_size: at least decoder->workspace_size(@load->stream)
  *
- * The part's own checksum is checked; nothing outside the part and @workspace is
- * written to.
+ * Its bytes are held against their checksum first; nothing outside the part and
+ * @workspace is written to.
  *
  * returns:
  *	0, on success

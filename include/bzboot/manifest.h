@@ -13,7 +13,7 @@
 #include <bzboot/payload.h>
 
 /* The last byte is the version of this structure. */
-#define BZB_MANIFEST_MAGIC "bzboot\0\1"
+#define BZB_MANIFEST_MAGIC "bzboot\0\2"
 
 enum {
 	/* The kernel runs only at its load address: it is linked to run where
@@ -21,15 +21,19 @@ enum {
 	BZB_MANIFEST_FIXED = 1,
 };
 
-/* Segments: parts of a stream that decompress each by itself. */
+/*
+ * Segments: parts of a stream that decompress each by itself, one behind the
+ * other in the stream and in the ELF. There is at least one.
+ */
 #define BZB_SEGMENTS_MAX 64u
 
 struct bzb_manifest_segment {
-	bzb_le32 end;			/* 0x00 of its bytes, in the stream */
-	bzb_le32 checksum;		/* 0x04 of what comes out; see decode.h */
+	bzb_le64 checksum;		/* 0x00 of its bytes; see checksum.h */
+	bzb_le32 end;			/* 0x08 of its bytes, in the stream */
+	bzb_le32 elf_end;		/* 0x0c of what comes out, in the ELF */
 };
 
-/* Behind it lie, if segment_count is not 0, so many bzb_manifest_segments. */
+/* Behind it lie segment_count bzb_manifest_segments. */
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -48,12 +52,10 @@ struct bzb_manifest_header {
 	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
 	unsigned char flags;			/* 0xbf BZB_MANIFEST_* */
 	bzb_le64 virtual_address;		/* 0xc0 of load_address */
-	bzb_le32 segment_count;			/* 0xc8 0: only as a whole */
-	bzb_le32 segment_size;			/* 0xcc decompressed; the last
-						   one has what is left */
-	bzb_le32 segment_start;			/* 0xd0 of the first one, in the
+	bzb_le32 segment_count;			/* 0xc8 */
+	bzb_le32 segment_start;			/* 0xcc of the first one, in the
 						   stream */
-	unsigned char reserved[44];		/* 0xd4 zero */
+	unsigned char reserved[48];		/* 0xd0 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
@@ -71,7 +73,7 @@ struct bzb_manifest {
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
-	uint32_t segment_count, segment_size, segment_start;
+	uint32_t segment_count, segment_start;
 	const struct bzb_manifest_segment *segments;	/* segment_count */
 };
 
@@ -80,8 +82,7 @@ struct bzb_manifest {
  * @bytes: what begins with it
  * @ret: what was found; untouched on error; refers to @bytes
  *
- * Segments, if there are any, make up the ELF, and their bytes lie one behind
- * the other in the stream.
+ * The segments make up the ELF.
  *
  * returns:
  *	0, on success
@@ -100,7 +101,6 @@ struct bzb_stub_info {
 	uint16_t xloadflags;		/* the entries it has */
 	uint32_t handover_entry;	/* from the start of PM; 0 for none */
 	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
-	uint32_t segments_max;		/* there is room for behind the header */
 };
 
 /**
@@ -109,14 +109,14 @@ struct bzb_stub_info {
  * @ret: what the stub can do; untouched on error
  *
  * A flag in a setup header is a promise that an entry is there, so the packer
- * takes the promises from the stub.
+ * takes the promises from the stub. Behind the header is room for
+ * BZB_SEGMENTS_MAX segments.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, @bytes is too short for one and its segments
+ *	-BZB_ERR_TRUNCATED, @bytes is too short for one and all segments
  *	-BZB_ERR_BADCODEC, an unknown compression
- *	-BZB_ERR_BADHEADER, more segments than there may be
  */
 int bzb_manifest_parse_blank(struct bzb_span bytes,
 			     struct bzb_stub_info *ret);
