@@ -29,7 +29,7 @@ COMMON := -std=gnu17 -Wall -Wextra -Iinclude -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 Q := $(if $(V),,@)
-say = @$(if $(V),:,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
+say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -104,6 +104,7 @@ zstd_AWAY := $(foreach v,v05 v06 v07,$(foreach f,createDCtx freeDCtx \
 	decompressInitDictionary decompressContinue,ZBUFF$v_$f) \
 	$(foreach f,createDCtx freeDCtx decompress_usingDict decompressDCtx \
 	findFrameSizeInfoLegacy getFrameParams,ZSTD$v_$f)) ERR_getErrorString \
+	ZSTD_XXH64 $(foreach f,reset update digest,ZSTD_XXH64_$f) \
 	$(foreach f,copyDDictParameters createDDict createDDict_advanced freeDDict \
 	DDict_dictContent DDict_dictSize getDictID_fromDDict sizeof_DDict,ZSTD_$f)
 xz_CODEC := 3
@@ -126,7 +127,7 @@ none_CODEC := 0
 none_DECODER := none
 
 # No red zone: the firmware's interrupts use our stack.
-TARGET_CFLAGS := -Os -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
+TARGET_CFLAGS := -Oz -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
 	-fvisibility=hidden -fshort-wchar -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -ffunction-sections -fdata-sections \
 	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
@@ -138,8 +139,9 @@ STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o stub/
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
-# What goes over all of the payload.
-$(BUILD)/target/decoders/%.o $(BUILD)/target/formats/checksum.o: TARGET_CFLAGS += -O2
+# What goes over all of the payload, or of the kernel's code.
+$(BUILD)/target/decoders/%.o $(patsubst %,$(BUILD)/target/formats/%.o,candidates checksum relocs): \
+	TARGET_CFLAGS += -O2
 
 $(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
 	$(call say,LDS)

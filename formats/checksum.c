@@ -22,7 +22,9 @@ static uint64_t rotate(uint64_t value, unsigned int bits)
 
 static uint64_t add(uint64_t sum, uint64_t word)
 {
-	return rotate(sum + word * PRIME_2, 31) * PRIME_1;
+	sum += word * PRIME_2;
+	sum = rotate(sum, 31);
+	return sum * PRIME_1;
 }
 
 static uint64_t merge(uint64_t all, uint64_t sum)
@@ -38,6 +40,7 @@ static uint64_t add_stripes(struct bzb_span *bytes)
 	const unsigned char *end = p + (bytes->size - bytes->size % STRIPE);
 	uint64_t all;
 
+#pragma GCC unroll 2
 	for (; p != end; p += STRIPE) {
 		a = add(a, load64(p));
 		b = add(b, load64(p + 8));
@@ -66,7 +69,7 @@ static uint64_t add_rest(uint64_t all, struct bzb_span rest)
 	return all;
 }
 
-uint64_t bzb_checksum(struct bzb_span bytes)
+uint32_t bzb_checksum(struct bzb_span bytes)
 {
 	const uint64_t size = bytes.size;
 	uint64_t all = PRIME_5;
@@ -76,5 +79,5 @@ uint64_t bzb_checksum(struct bzb_span bytes)
 	all = add_rest(all + size, bytes);
 	all = (all ^ all >> 33) * PRIME_2;
 	all = (all ^ all >> 29) * PRIME_3;
-	return all ^ all >> 32;
+	return (uint32_t)(all ^ all >> 32);
 }

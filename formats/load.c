@@ -227,7 +227,7 @@ int bzb_load_segment(const struct bzb_load *load,
 		elf_start = bzb_ld32(s[-1].elf_end);
 	}
 	if (bzb_slice(load->stream, start, bzb_ld32(s->end) - start, &bytes) ||
-	    bzb_checksum(bytes) != bzb_ld64(s->checksum))
+	    bzb_checksum(bytes) != bzb_ld32(s->checksum))
 		return -BZB_ERR_BADDATA;
 	return decoder->decode_segment(bytes,
 				       (unsigned char *)memory + elf_start,
@@ -298,7 +298,7 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
 		err = check_slide(m, slide);
 	if (err)
 		return err;
-	err = bzb_relocs_parse(kernel, &relocs);
+	err = bzb_relocs_find(kernel, &relocs);
 	if (err && err != -BZB_ERR_NOTFOUND)
 		return err;
 	movable = !err;
@@ -306,8 +306,9 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
 		slide = address + m->gap - m->load_address;
 	if (!movable)
 		slide = 0;
-	if (slide)
-		bzb_relocs_apply(kernel, &relocs, memory, slide);
+	err = slide ? bzb_relocs_apply(&relocs, memory, slide) : 0;
+	if (err)
+		return err;
 	*ret = (struct bzb_entry){
 		.address = address + kernel->entry_offset,
 		.slide = slide,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a payload ELF says what moves: SHT_RELR, and distances as ULEB128. */
+/* How a payload ELF says what moves: SHT_RELR, and lists of numbers in ULEB128. */
 #include <bzboot/relocs.h>
 
 #define WORD 8u			/* bytes of a RELR entry, and of what it moves */
@@ -18,39 +18,115 @@ static void store64(void *p, uint64_t value)
 	*(bzb_le64 *)p = bzb_st64(value);
 }
 
-/*
- * gABI: an even entry is the address of a field, and the next one speaks of the
- * words behind it; bit n of an odd entry, n from 1, is the n-th of the words.
- */
-INLINE int walk_relr(struct bzb_span relr, uint64_t base,
-		     bzb_reloc_visit *visit, void *context)
+/* --- where fields may be --------------------------------------------------------- */
+
+/* The segment that the last field was in: fields ascend, so mostly the next one
+ * is there too. */
+struct place {
+	const struct bzb_image *image;
+	uint64_t start, size;		/* file bytes, from base */
+};
+
+static bool find_segment(struct place *place, uint64_t offset)
 {
-	uint64_t next = 0;
+	const struct bzb_elf *elf = &place->image->elf;
 
-	for (size_t at = 0; at < relr.size; at += WORD) {
-		uint64_t entry = load64(relr.data + at);
-		uint64_t field = next;
-		int err;
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+		uint64_t start = s.paddr - elf->load_address;
 
-		if (!(entry & 1)) {
-			next = entry - base + WORD;
-			err = visit(context, BZB_RELOC_64, entry - base);
-			if (err)
-				return err;
+		if (s.type != BZB_PT_LOAD || offset < start || offset - start >= s.filesz)
 			continue;
-		}
-		next += BITMAP_WORDS * WORD;
-		while (entry >>= 1) {
-			if (entry & 1) {
-				err = visit(context, BZB_RELOC_64, field);
-				if (err)
-					return err;
-			}
-			field += WORD;
-		}
+		place->start = start;
+		place->size = s.filesz;
+		return true;
+	}
+	return false;
+}
+
+INLINE bool is_here(const struct place *place, uint64_t offset, uint64_t size)
+{
+	return offset >= place->start && size <= place->size &&
+	       offset - place->start <= place->size - size;
+}
+
+INLINE bool is_in_segment(struct place *place, uint64_t offset, uint64_t size)
+{
+	return is_here(place, offset, size) ||
+	       (find_segment(place, offset) && is_here(place, offset, size));
+}
+
+/* --- .relr ------------------------------------------------------------------------ */
+
+/* Each word that a bitmap speaks of, from @field on */
+INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit,
+		       void *context)
+{
+	for (; bitmap; bitmap &= bitmap - 1) {
+		int err = visit(context, BZB_RELOC_64,
+				field + WORD * bzb_lowest_bit(bitmap));
+
+		if (err)
+			return err;
 	}
 	return 0;
 }
+
+/* Mostly all that a bitmap could speak of is. */
+INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
+{
+	if (is_here(place, field, BITMAP_WORDS * WORD))
+		return true;
+	for (; bitmap; bitmap &= bitmap - 1)
+		if (!is_in_segment(place, field + WORD * bzb_lowest_bit(bitmap),
+				   WORD))
+			return false;
+	return true;
+}
+
+/*
+ * gABI: an even entry is the address of a field, and the next one speaks of the
+ * words behind it; bit n of an odd entry, n from 1, is the n-th of the words.
+ * Without a place, fields are not checked; with one, they are, and ascend: a
+ * field that is named twice would move twice.
+ */
+INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
+		     bzb_reloc_visit *visit, void *context)
+{
+	uint64_t next = 0, above = 0;
+
+	for (size_t at = 0; at < relr.size; at += WORD) {
+		uint64_t entry = load64(relr.data + at);
+		uint64_t field = entry & 1 ? next : entry - base;
+		uint64_t bitmap = entry & 1 ? entry >> 1 : 1;
+		int err;
+
+		next = field + (entry & 1 ? BITMAP_WORDS : 1) * WORD;
+		if (!bitmap)
+			continue;
+		if (place && (field < above || !are_in_segment(place, bitmap, field)))
+			return -BZB_ERR_BADRELOC;
+		err = visit_words(bitmap, field, visit, context);
+		if (err)
+			return err;
+		above = field + WORD * bzb_highest_bit(bitmap) + 1;
+	}
+	return 0;
+}
+
+static bool is_relr(struct bzb_span relr)
+{
+	/* A bitmap needs an address in front of it. */
+	return relr.size % WORD == 0 && !(relr.size && load64(relr.data) & 1);
+}
+
+int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
+		  void *context)
+{
+	return walk_relr(relr, base, NULL, visit, context);
+}
+
+/* --- .reld ------------------------------------------------------------------------ */
 
 /* DWARF 5, 7.6. A number that has no end in @left, or more than 64 bits, is an
  * error. */
@@ -58,6 +134,11 @@ INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
 {
 	uint64_t value = 0;
 
+	if (left->size && *left->data < 0x80) {
+		*ret = *left->data++;
+		left->size--;
+		return 0;
+	}
 	for (unsigned int shift = 0; shift < 64 && left->size; shift += 7) {
 		uint64_t byte = *left->data;
 
@@ -74,95 +155,121 @@ INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
 	return -BZB_ERR_BADRELOC;
 }
 
-INLINE int walk_reld(struct bzb_span reld, bzb_reloc_visit *visit,
-		     void *context)
+INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
+			  uint64_t count, struct place *place,
+			  bzb_reloc_visit *visit, void *context)
 {
-	uint64_t kind, count, distance, field;
-	int err;
+	const uint64_t width = kind == BZB_RELOC_64 ? 8 : 4;
+	uint64_t distance, field = 0;
 
-	while (reld.size) {
-		if (read_uleb(&reld, &kind) || read_uleb(&reld, &count) || !kind ||
-		    kind >= BZB_RELOC_KIND_COUNT)
+	for (uint64_t i = 0; i < count; i++) {
+		int err;
+
+		if (read_uleb(left, &distance) || (i && !distance) ||
+		    distance > UINT64_MAX - field)
 			return -BZB_ERR_BADRELOC;
-		field = 0;
-		for (uint64_t i = 0; i < count; i++) {
-			if (read_uleb(&reld, &distance) || (i && !distance) ||
-			    distance > UINT64_MAX - field)
-				return -BZB_ERR_BADRELOC;
-			field += distance;
-			err = visit(context, (enum bzb_reloc_kind)kind, field);
-			if (err)
-				return err;
-		}
+		field += distance;
+		if (!is_in_segment(place, field, width))
+			return -BZB_ERR_BADRELOC;
+		err = visit(context, kind, field);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
+/* What is in front of the numbers; @least is where the list before ends. */
+static int open_candidates(const struct bzb_relocs *relocs,
+			   struct bzb_span *left, struct place *place,
+			   uint64_t least, struct bzb_candidates *ret)
+{
+	const struct bzb_image *image = place->image;
+	uint64_t first, span, reach;
+	struct bzb_span set, kernel;
+
+	if (read_uleb(left, &first) || read_uleb(left, &span) ||
+	    read_uleb(left, &reach) ||
+	    bzb_slice(*left, 0, BZB_BYTE_SET_SIZE, &set) ||
+	    bzb_slice(*left, set.size, left->size - set.size, left))
+		return -BZB_ERR_BADRELOC;
+	if (first < least || first < 1 || span > UINT32_MAX ||
+	    reach > UINT32_MAX ||
+	    !is_in_segment(place, first - 1, span + 1) ||
+	    bzb_slice(image->elf.file, image->gap, first + span, &kernel))
+		return -BZB_ERR_BADRELOC;
+	bzb_candidates_start(ret,
+			     &(struct bzb_candidate_rule){
+				     .base = (uint32_t)relocs->base,
+				     .reach = (uint32_t)reach,
+				     .before = set.data,
+			     },
+			     kernel, (size_t)first);
+	return 0;
+}
+
+INLINE int walk_candidates(const struct bzb_relocs *relocs,
+			   struct bzb_span *left, uint64_t count,
+			   struct place *place, uint64_t *least,
+			   bzb_reloc_visit *visit, void *context)
+{
+	struct bzb_candidates candidates;
+	int err = open_candidates(relocs, left, place, *least, &candidates);
+
+	for (uint64_t i = 0; i < count && !err; i++) {
+		uint64_t skipped;
+		size_t offset;
+
+		if (read_uleb(left, &skipped) ||
+		    !bzb_candidates_next(&candidates, skipped, &offset))
+			return -BZB_ERR_BADRELOC;
+		bzb_candidates_take(&candidates, offset);
+		err = visit(context, BZB_RELOC_32, offset);
+	}
+	if (!err)
+		*least = candidates.bytes.size + 1;
+	return err;
+}
+
+INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place,
+		     bzb_reloc_visit *visit, void *context)
+{
+	struct bzb_span left = relocs->reld;
+	uint64_t kind, count, least = 0;
+	int err = 0;
+
+	while (left.size && !err) {
+		if (read_uleb(&left, &kind) || read_uleb(&left, &count) || !kind)
+			return -BZB_ERR_BADRELOC;
+		if (kind < BZB_RELOC_KIND_COUNT) {
+			err = walk_distances(&left, (enum bzb_reloc_kind)kind, count,
+					     place, visit, context);
+			least = UINT64_MAX;
+		} else if (kind == BZB_RELD_CANDIDATES) {
+			err = walk_candidates(relocs, &left, count, place,
+					      &least, visit, context);
+		} else {
+			return -BZB_ERR_BADRELOC;
+		}
+	}
+	return err;
+}
+
+/* --- both ------------------------------------------------------------------------- */
+
 INLINE int walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		void *context)
 {
-	int err = walk_relr(relocs->relr, relocs->base, visit, context);
+	struct place place = { .image = &relocs->image };
+	int err = walk_reld(relocs, &place, visit, context);
 
-	return err ? err : walk_reld(relocs->reld, visit, context);
+	return err ? err : walk_relr(relocs->relr, relocs->base, &place, visit,
+				     context);
 }
 
 int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		    void *context)
 {
 	return walk(relocs, visit, context);
-}
-
-/* The segment that the last field was in: fields ascend, so mostly the next one
- * is there too. */
-struct checker {
-	const struct bzb_image *image;
-	struct bzb_relocs *relocs;
-	uint64_t start, size;		/* file bytes, from base */
-	uint64_t above;			/* where the next field of .relr may be */
-};
-
-static bool find_segment(struct checker *c, uint64_t offset)
-{
-	const struct bzb_elf *elf = &c->image->elf;
-
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-		uint64_t start = s.paddr - elf->load_address;
-
-		if (s.type != BZB_PT_LOAD || offset < start || offset - start >= s.filesz)
-			continue;
-		c->start = start;
-		c->size = s.filesz;
-		return true;
-	}
-	return false;
-}
-
-INLINE int check_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
-{
-	struct checker *c = context;
-	uint64_t width = kind == BZB_RELOC_64 ? 8 : 4;
-
-	if ((offset < c->start || offset - c->start >= c->size) &&
-	    !find_segment(c, offset))
-		return -BZB_ERR_BADRELOC;
-	if (c->size - (offset - c->start) < width)
-		return -BZB_ERR_BADRELOC;
-	c->relocs->count[kind]++;
-	return 0;
-}
-
-/* Lists of distances ascend by themselves, RELR does not: a field that is named
- * twice would move twice. */
-INLINE int check_relr_field(void *context, enum bzb_reloc_kind kind,
-			    uint64_t offset)
-{
-	struct checker *c = context;
-
-	if (offset < c->above)
-		return -BZB_ERR_BADRELOC;
-	c->above = offset + 1;
-	return check_field(c, kind, offset);
 }
 
 /* The bytes of a section in the gap: what is applied must not be what moves. */
@@ -181,10 +288,12 @@ static int find_table(const struct bzb_image *image, const char *name,
 	return 0;
 }
 
-int bzb_relocs_parse(const struct bzb_image *image, struct bzb_relocs *ret)
+int bzb_relocs_find(const struct bzb_image *image, struct bzb_relocs *ret)
 {
-	struct bzb_relocs relocs = { .base = image->virtual_address };
-	struct checker checker = { .image = image, .relocs = &relocs };
+	struct bzb_relocs relocs = {
+		.image = *image,
+		.base = image->virtual_address,
+	};
 	int err;
 
 	if ((err = find_table(image, BZB_RELR_SECTION, BZB_SHT_RELR,
@@ -194,14 +303,8 @@ int bzb_relocs_parse(const struct bzb_image *image, struct bzb_relocs *ret)
 		return err;
 	if (!relocs.relr.size && !relocs.reld.size)
 		return -BZB_ERR_NOTFOUND;
-	/* A bitmap needs an address in front of it. */
-	if (relocs.relr.size % WORD ||
-	    (relocs.relr.size && load64(relocs.relr.data) & 1))
+	if (!is_relr(relocs.relr))
 		return -BZB_ERR_BADRELOC;
-	if ((err = walk_relr(relocs.relr, relocs.base, check_relr_field,
-			     &checker)) ||
-	    (err = walk_reld(relocs.reld, check_field, &checker)))
-		return err;
 	*ret = relocs;
 	return 0;
 }
@@ -226,89 +329,12 @@ INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
-void bzb_relocs_apply(const struct bzb_image *image,
-		      const struct bzb_relocs *relocs, void *memory,
-		      uint64_t slide)
+int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
+		     uint64_t slide)
 {
-	struct mover mover = { (unsigned char *)memory + image->gap, slide };
+	struct mover mover = {
+		(unsigned char *)memory + relocs->image.gap, slide,
+	};
 
-	walk(relocs, move_field, &mover);
-}
-
-static void put64(unsigned char *to, size_t at, uint64_t value)
-{
-	if (to)
-		store64(to + at, value);
-}
-
-/* The bitmap of the fields in @offsets that lie in the BITMAP_WORDS words from
- * @next on; *used counts them. */
-static uint64_t relr_bitmap(uint64_t next, const uint64_t *offsets,
-			    size_t count, size_t *used)
-{
-	uint64_t bitmap = 0;
-
-	for (*used = 0; *used < count; ++*used) {
-		uint64_t distance = offsets[*used] - next;
-
-		if (distance % WORD || distance / WORD >= BITMAP_WORDS)
-			break;
-		bitmap |= 1ull << distance / WORD;
-	}
-	return bitmap;
-}
-
-size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
-		      void *to)
-{
-	size_t size = 0;
-
-	for (size_t i = 0; i < count;) {
-		uint64_t next = offsets[i] + WORD;
-
-		put64(to, size, base + offsets[i++]);
-		size += WORD;
-		for (;; next += BITMAP_WORDS * WORD) {
-			size_t used;
-			uint64_t bitmap = relr_bitmap(next, offsets + i,
-						      count - i, &used);
-
-			if (!bitmap)
-				break;
-			put64(to, size, bitmap << 1 | 1);
-			size += WORD;
-			i += used;
-		}
-	}
-	return size;
-}
-
-static size_t write_uleb(unsigned char *to, size_t at, uint64_t value)
-{
-	do {
-		unsigned char byte = (unsigned char)(value & 0x7f);
-
-		value >>= 7;
-		if (to)
-			to[at] = (unsigned char)(byte | (value ? 0x80 : 0));
-		at++;
-	} while (value);
-	return at;
-}
-
-size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
-		      size_t count, void *to)
-{
-	uint64_t last = 0;
-	size_t size;
-
-	if (!count)
-		return 0;
-	size = write_uleb(to, 0, kind);
-	size = write_uleb(to, size, count);
-	for (size_t i = 0; i < count; i++) {
-		size = write_uleb(to, size, offsets[i] - last);
-		last = offsets[i];
-	}
-	return size;
+	return walk(relocs, move_field, &mover);
 }

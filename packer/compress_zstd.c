@@ -6,43 +6,55 @@
 
 #define LEVEL_MAX 22
 
+struct feed {
+	ZSTD_CCtx *cctx;
+	ZSTD_inBuffer in;
+	ZSTD_outBuffer out;
+	size_t total, room;		/* of all bytes; in and out end with the next chunk */
+	compress_progress *progress;
+};
+
+static size_t next_chunk(size_t at, size_t end)
+{
+	return end - at > COMPRESS_CHUNK ? at + COMPRESS_CHUNK : end;
+}
+
 /*
- * Hands over the bytes up to @end, which end a segment or, if they are the last ones, the frame; 0,
+ * Hands over the bytes up to @end, where a segment ends or, if they are the last ones, the frame; 0,
  * or a zstd error code. Whoever compresses in threads is ahead of them; to end a segment would wait
  * for them, if there were room for what they make.
  */
-static size_t put_segment(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, size_t end, size_t total,
-			  ZSTD_outBuffer *out, size_t room, compress_progress *progress)
+static size_t feed_segment(struct feed *f, size_t end)
 {
 	bool goes_on = true;
 	size_t left;
 
 	do {
-		size_t before = in->pos;
+		size_t before = f->in.pos;
 		ZSTD_EndDirective how;
 
-		in->size = end - in->pos > COMPRESS_CHUNK ? in->pos + COMPRESS_CHUNK : end;
-		how = in->size < end ? ZSTD_e_continue : end < total ? ZSTD_e_flush : ZSTD_e_end;
-		out->size = how == ZSTD_e_flush && goes_on ? out->pos :
-			    room - out->pos > COMPRESS_CHUNK ? out->pos + COMPRESS_CHUNK : room;
-		left = ZSTD_compressStream2(cctx, out, in, how);
+		f->in.size = next_chunk(before, end);
+		how = f->in.size < end ? ZSTD_e_continue :
+		      end < f->total ? ZSTD_e_flush : ZSTD_e_end;
+		f->out.size = how == ZSTD_e_flush && goes_on ? f->out.pos :
+							       next_chunk(f->out.pos, f->room);
+		left = ZSTD_compressStream2(f->cctx, &f->out, &f->in, how);
 		if (ZSTD_isError(left))
 			return left;
-		goes_on = in->pos > before;
-		progress(ZSTD_getFrameProgression(cctx).consumed, total);
-	} while (in->pos < end || (end == total && left));
+		goes_on = f->in.pos > before;
+		if (left)
+			f->progress(ZSTD_getFrameProgression(f->cctx).consumed, f->total);
+	} while (f->in.pos < end || (end == f->total && left));
 	return 0;
 }
 
-/* All of @in, in as many segments as there are to be */
-static size_t put_all(ZSTD_CCtx *cctx, ZSTD_inBuffer *in, const struct cuts *cuts,
-		      ZSTD_outBuffer *out, compress_progress *progress)
+static size_t feed_all(struct feed *f, const struct cuts *cuts)
 {
-	const size_t total = in->size, room = out->size;
 	size_t result = 0;
 
 	for (unsigned int i = 0; i < cuts->count && !result; i++)
-		result = put_segment(cctx, in, cuts->end[i], total, out, room, progress);
+		result = feed_segment(f, cuts->end[i]);
+	f->progress(f->total, f->total);
 	return result;
 }
 
@@ -65,9 +77,13 @@ static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_overlapLog, 1);
 }
 
-/* The highest level takes the first match of 999 bytes; to look on up to here costs no time and
- * makes Debian's 6.12 0.05 % smaller. */
+/*
+ * For the highest level. By itself it takes the first match of 999 bytes; to look on up to here costs
+ * no time. And it goes over the first block twice, to begin with statistics (btultra2): without that
+ * Debian's 6.12 is smaller by 0.07 %.
+ */
 #define TARGET_LENGTH 4096
+#define STRATEGY ZSTD_btultra
 
 static ZSTD_CCtx *make_context(size_t total, int level)
 {
@@ -78,8 +94,10 @@ static ZSTD_CCtx *make_context(size_t total, int level)
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, level);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_contentSizeFlag, 1);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_checksumFlag, 1);
-	if (level == LEVEL_MAX)
+	if (level == LEVEL_MAX) {
 		ZSTD_CCtx_setParameter(cctx, ZSTD_c_targetLength, TARGET_LENGTH);
+		ZSTD_CCtx_setParameter(cctx, ZSTD_c_strategy, STRATEGY);
+	}
 	ZSTD_CCtx_setPledgedSrcSize(cctx, total);
 	return cctx;
 }
@@ -94,16 +112,22 @@ static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct cuts 
 		      compress_progress *progress, struct blob *ret, struct why *why)
 {
 	struct blob stream = blob_alloc(ZSTD_compressBound(bytes.size));
-	ZSTD_inBuffer in = { bytes.data, bytes.size, 0 };
-	ZSTD_outBuffer out = { stream.data, stream.size, 0 };
-	size_t result = put_all(cctx, &in, cuts, &out, progress);
+	struct feed feed = {
+		.cctx = cctx,
+		.in = { .src = bytes.data },
+		.out = { .dst = stream.data },
+		.total = bytes.size,
+		.room = stream.size,
+		.progress = progress,
+	};
+	size_t result = feed_all(&feed, cuts);
 
 	ZSTD_freeCCtx(cctx);
 	if (ZSTD_isError(result)) {
 		blob_free(&stream);
 		return explain(why, "cannot compress: %s", ZSTD_getErrorName(result));
 	}
-	blob_resize(&stream, out.pos);
+	blob_resize(&stream, feed.out.pos);
 	*ret = stream;
 	return 0;
 }

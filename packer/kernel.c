@@ -192,7 +192,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->load_address = image.elf.load_address;
 	kernel->virtual_address = image.virtual_address;
 	kernel->gap = (uint32_t)image.gap;
-	kernel->movable = bzb_relocs_parse(&image, &relocs) == 0;
+	kernel->movable = bzb_relocs_find(&image, &relocs) == 0;
 	/* Linux maps itself, and a PIE without relocations has none to apply. */
 	kernel->fixed = !kernel->movable && image.elf.type == BZB_ET_EXEC &&
 			image.virtual_address == image.elf.load_address;

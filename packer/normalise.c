@@ -256,6 +256,38 @@ static void place_text(struct plan *plan)
 		text->offset = place(plan, &load) + (text->offset - load.offset);
 }
 
+static void write_segments(const struct plan *plan, unsigned char *to)
+{
+	struct bzb_elf_segment segment;
+
+	for (unsigned int i = 0; i < plan->elf.phnum; i++)
+		if (translate(plan, i, &segment) && segment.type == BZB_PT_LOAD)
+			memcpy(to + segment.offset,
+			       plan->elf.file.data + bzb_elf_segment(&plan->elf, i).offset,
+			       segment.filesz);
+}
+
+static void write_patches(const struct plan *plan, unsigned char *to)
+{
+	for (size_t i = 0; i < plan->relocs.patch_count; i++) {
+		const struct reloc_patch *patch = &plan->relocs.patches[i];
+		bzb_le64 value = bzb_st64(patch->value);
+
+		memcpy(to + plan->gap + patch->offset, &value, sizeof(value));
+	}
+}
+
+/* How large the gap will be is not known yet, and does not matter to the tables. */
+static void encode_relocs(struct plan *plan)
+{
+	struct blob kernel = blob_alloc(plan->elf.memory_size);
+
+	write_segments(plan, kernel.data);
+	write_patches(plan, kernel.data);
+	relocs_encode(&plan->relocs, &plan->elf, blob_span(&kernel), &plan->relr, &plan->reld);
+	blob_free(&kernel);
+}
+
 static int plan_relocs(struct plan *plan, struct why *why)
 {
 	struct findings findings = { 0 };
@@ -266,7 +298,7 @@ static int plan_relocs(struct plan *plan, struct why *why)
 			       findings.count - 1);
 	if (findings.count)
 		return explain(why, "%s", findings.first.text);
-	relocs_encode(&plan->relocs, &plan->relr, &plan->reld);
+	encode_relocs(plan);
 	return 0;
 }
 
@@ -295,30 +327,14 @@ static void free_plan(struct plan *plan)
 	blob_free(&plan->reld);
 }
 
-static void write_segments(const struct plan *plan, unsigned char *to)
+static void write_phdrs(const struct plan *plan, unsigned char *to)
 {
 	struct bzb_elf_phdr *phdr = (void *)(to + sizeof(struct bzb_elf_ehdr));
 	struct bzb_elf_segment segment;
 
-	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
-		if (!translate(plan, i, &segment))
-			continue;
-		bzb_elf_write_phdr(phdr++, &segment);
-		if (segment.type == BZB_PT_LOAD)
-			memcpy(to + segment.offset,
-			       plan->elf.file.data + bzb_elf_segment(&plan->elf, i).offset,
-			       segment.filesz);
-	}
-}
-
-static void write_patches(const struct plan *plan, unsigned char *to)
-{
-	for (size_t i = 0; i < plan->relocs.patch_count; i++) {
-		const struct reloc_patch *patch = &plan->relocs.patches[i];
-		bzb_le64 value = bzb_st64(patch->value);
-
-		memcpy(to + plan->gap + patch->offset, &value, sizeof(value));
-	}
+	for (unsigned int i = 0; i < plan->elf.phnum; i++)
+		if (translate(plan, i, &segment))
+			bzb_elf_write_phdr(phdr++, &segment);
 }
 
 static void write_sections(const struct plan *plan, unsigned char *to)
@@ -359,6 +375,7 @@ int normalise(struct bzb_span file, struct bzb_span note, struct blob *ret, stru
 		struct blob elf = blob_alloc(plan.size);
 
 		write_header(&plan, elf.data);
+		write_phdrs(&plan, elf.data);
 		write_segments(&plan, elf.data);
 		write_patches(&plan, elf.data);
 		write_sections(&plan, elf.data);

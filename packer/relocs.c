@@ -205,47 +205,6 @@ size_t relocs_count(const struct relocs *relocs)
 	return count;
 }
 
-/* RELR has no way to name an odd address: those come last in @all. */
-static size_t even_first(const struct reloc_list *list, uint64_t base, uint64_t *all)
-{
-	size_t even = 0, odd;
-
-	for (size_t i = 0; i < list->count; i++)
-		if ((base + list->offsets[i]) % 2 == 0)
-			all[even++] = list->offsets[i];
-	odd = even;
-	for (size_t i = 0; i < list->count; i++)
-		if ((base + list->offsets[i]) % 2)
-			all[odd++] = list->offsets[i];
-	return even;
-}
-
-static void encode_reld(struct blob *to, enum bzb_reloc_kind kind, const uint64_t *offsets,
-			size_t count)
-{
-	size_t end = to->size;
-
-	blob_resize(to, end + bzb_reld_write(kind, offsets, count, NULL));
-	bzb_reld_write(kind, offsets, count, to->data + end);
-}
-
-void relocs_encode(const struct relocs *relocs, struct blob *ret_relr, struct blob *ret_reld)
-{
-	const struct reloc_list *wide = &relocs->lists[BZB_RELOC_64];
-	struct blob fields = blob_alloc(wide->count * sizeof(uint64_t));
-	uint64_t *offsets = (void *)fields.data;
-	size_t even = even_first(wide, relocs->base, offsets);
-
-	*ret_relr = blob_alloc(bzb_relr_write(relocs->base, offsets, even, NULL));
-	bzb_relr_write(relocs->base, offsets, even, ret_relr->data);
-	*ret_reld = blob_alloc(0);
-	encode_reld(ret_reld, BZB_RELOC_64, offsets + even, wide->count - even);
-	for (int kind = BZB_RELOC_32; kind < BZB_RELOC_KIND_COUNT; kind++)
-		encode_reld(ret_reld, (enum bzb_reloc_kind)kind, relocs->lists[kind].offsets,
-			    relocs->lists[kind].count);
-	blob_free(&fields);
-}
-
 void relocs_free(struct relocs *relocs)
 {
 	for (size_t i = 0; i < BZB_RELOC_KIND_COUNT; i++)

@@ -7,6 +7,7 @@
  *   relocs_emit.c      sections of a linker's --emit-relocs
  *   relocs_dynamic.c   DT_RELA and DT_RELR of a position-independent executable
  *   relocs_own.c       a payload ELF of ours
+ *   relocs_encode.c    the tables
  *
  * What cannot be moved correctly is a finding, by name and address.
  */
@@ -87,10 +88,14 @@ size_t relocs_count(const struct relocs *relocs);
 /**
  * relocs_encode() - make the two tables
  * @relocs: as found
+ * @elf: the kernel
+ * @kernel: its bytes as they lie in memory, from the load address to the end of the last segment's
+ *	file bytes; patched
  * @ret_relr: 64-bit fields at even addresses; may be empty
  * @ret_reld: the others; may be empty
  */
-void relocs_encode(const struct relocs *relocs, struct blob *ret_relr, struct blob *ret_reld);
+void relocs_encode(const struct relocs *relocs, const struct bzb_elf *elf, struct bzb_span kernel,
+		   struct blob *ret_relr, struct blob *ret_reld);
 
 /**
  * relocs_free() - give the memory back

@@ -22,13 +22,13 @@ bool relocs_of_payload(const struct reloc_input *input)
 
 	if (bzb_image_parse(input->elf->file, &image))
 		return false;
-	err = bzb_relocs_parse(&image, &relocs);
+	err = bzb_relocs_find(&image, &relocs);
 	if (err == -BZB_ERR_NOTFOUND)
 		return false;
+	if (!err)
+		err = bzb_relocs_walk(&relocs, add_field, (void *)(uintptr_t)input);
 	if (err)
 		findings_add(input->findings, "%s, %s: %s", BZB_RELR_SECTION, BZB_RELD_SECTION,
 			     bzb_strerror(err));
-	else
-		bzb_relocs_walk(&relocs, add_field, (void *)(uintptr_t)input);
 	return true;
 }

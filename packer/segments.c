@@ -217,7 +217,7 @@ int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span 
 		size_t end = bzb_ld32(s.table[i].end);
 		struct bzb_span coded = part_of(stream, start, end);
 
-		s.table[i].checksum = bzb_st64(bzb_checksum(coded));
+		s.table[i].checksum = bzb_st32(bzb_checksum(coded));
 		if (!is_independent(codec, stream, coded, part_of(bytes, elf_start, cuts->end[i]),
 				    &out))
 			err = -1;

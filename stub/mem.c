@@ -61,6 +61,7 @@ void *memset(void *dst, int c, size_t n)
 	unsigned char *d = dst;
 	chunk fill = (chunk){ 0 } + (unsigned char)c;
 
+#pragma GCC unroll 2
 	for (; n >= 64; n -= 64, d += 64) {
 		chunk *to = (chunk *)d;
 

@@ -47,8 +47,8 @@ read_table() {
 	ends=()
 	elf_ends=()
 	for ((i = 0; i < count; i++)); do
-		ends+=($(($(get "$1" $((offset + 0x108 + 16 * i)) 4))))
-		elf_ends+=($(($(get "$1" $((offset + 0x10c + 16 * i)) 4))))
+		ends+=($(($(get "$1" $((offset + 0x104 + 12 * i)) 4))))
+		elf_ends+=($(($(get "$1" $((offset + 0x108 + 12 * i)) 4))))
 	done
 }
 

@@ -33,26 +33,25 @@ static int check_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
-static void check_tables(const struct relocs *relocs)
+static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 {
 	struct walk walk = { .relocs = relocs };
-	struct bzb_relocs tables = { .base = relocs->base };
-	struct blob relr, reld;
+	struct bzb_relocs tables;
+	struct bzb_image image;
 
-	relocs_encode(relocs, &relr, &reld);
-	tables.relr = blob_span(&relr);
-	tables.reld = blob_span(&reld);
+	PROMISE(!bzb_image_parse(payload, &image));
+	if (!relocs_count(relocs)) {
+		PROMISE(bzb_relocs_find(&image, &tables) == -BZB_ERR_NOTFOUND);
+		return;
+	}
+	PROMISE(!bzb_relocs_find(&image, &tables));
 	PROMISE(!bzb_relocs_walk(&tables, check_field, &walk));
 	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++)
 		PROMISE(walk.seen[kind] == relocs->lists[kind].count);
-	blob_free(&relr);
-	blob_free(&reld);
 }
 
 static void check_payload(struct bzb_span file, const struct relocs *relocs)
 {
-	struct bzb_relocs parsed;
-	struct bzb_image image;
 	struct blob payload;
 	struct why why;
 
@@ -60,11 +59,7 @@ static void check_payload(struct bzb_span file, const struct relocs *relocs)
 		PROMISE(*why.text);
 		return;
 	}
-	PROMISE(!bzb_image_parse(blob_span(&payload), &image));
-	if (relocs_count(relocs))
-		PROMISE(!bzb_relocs_parse(&image, &parsed));
-	else
-		PROMISE(bzb_relocs_parse(&image, &parsed) == -BZB_ERR_NOTFOUND);
+	check_tables(blob_span(&payload), relocs);
 	blob_free(&payload);
 }
 
@@ -76,9 +71,7 @@ static void check_kernel(const struct bzb_elf *elf)
 	relocs_find(elf, &findings, &relocs);
 	if (findings.count)
 		PROMISE(*findings.first.text);
-	else
-		check_tables(&relocs);
-	if (!findings.count && elf->memory_size <= MEMORY_MAX)
+	else if (elf->memory_size <= MEMORY_MAX)
 		check_payload(elf->file, &relocs);
 	relocs_free(&relocs);
 }

@@ -87,7 +87,7 @@ static void set_checksums(struct bzb_load *load, struct bzb_manifest_segment *ta
 		uint32_t end = bzb_ld32(m->segments[i].end);
 
 		table[i] = m->segments[i];
-		table[i].checksum = bzb_st64(bzb_checksum((struct bzb_span){ bytes, end - start }));
+		table[i].checksum = bzb_st32(bzb_checksum((struct bzb_span){ bytes, end - start }));
 		start = end;
 	}
 	m->segments = table;

@@ -110,14 +110,14 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
-#define SEGMENT 0x10u
+#define SEGMENT 12u
 
 /* Checksum, end, elf_end. */
-static void put_segment(unsigned char *at, uint64_t checksum, uint64_t end, uint64_t elf_end)
+static void put_segment(unsigned char *at, uint32_t checksum, uint64_t end, uint64_t elf_end)
 {
-	put(at, 0, 8, checksum);
-	put(at, 8, 4, end);
-	put(at, 12, 4, elf_end);
+	put(at, 0, 4, checksum);
+	put(at, 4, 4, end);
+	put(at, 8, 4, elf_end);
 }
 
 static struct bzb_span manifest_with_segments(void)
@@ -127,8 +127,8 @@ static struct bzb_span manifest_with_segments(void)
 
 	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
 	put(bytes, 0xc8, 4, 2);
-	put_segment(bytes + 0x100, 0x0123456789abcdef, 0x1000, 0x150000);
-	put_segment(bytes + 0x100 + SEGMENT, 0xfedcba9876543210, 0x1fec, 0x400000);
+	put_segment(bytes + 0x100, 0x01234567, 0x1000, 0x150000);
+	put_segment(bytes + 0x100 + SEGMENT, 0xfedcba98, 0x1fec, 0x400000);
 	return (struct bzb_span){ bytes, size };
 }
 

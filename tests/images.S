@@ -301,8 +301,7 @@
 	.org	0xc8
 	.long	1, 9			/* one segment, from 9 */
 	.org	0x100
-	.quad	0xfedcba9876543210	/* checksum, end, elf_end */
-	.long	0x1fec, 0x400000
+	.long	0xfedcba98, 0x1fec, 0x400000	/* checksum, end, elf_end */
 	endimage manifest_zstd
 
 	.section .note.GNU-stack, "", @progbits

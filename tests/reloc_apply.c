@@ -49,8 +49,16 @@ static unsigned char *load(struct bzb_span file, uint64_t memory_size)
 	return memory;
 }
 
+static int count_field(void *counts, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	(void)offset;
+	((size_t *)counts)[kind]++;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	size_t counts[BZB_RELOC_KIND_COUNT] = { 0 };
 	struct bzb_relocs relocs;
 	struct bzb_image image;
 	unsigned char *memory;
@@ -65,10 +73,11 @@ int main(int argc, char **argv)
 	free((void *)(uintptr_t)file.data);
 	check(bzb_image_parse((struct bzb_span){ memory, file.size }, &image));
 	bzb_image_clear_bss(&image, memory);
-	check(bzb_relocs_parse(&image, &relocs));
-	bzb_relocs_apply(&image, &relocs, memory, strtoull(argv[2], NULL, 0));
-	fprintf(stderr, "%zu %zu %zu\n", relocs.count[BZB_RELOC_32],
-		relocs.count[BZB_RELOC_32_INVERSE], relocs.count[BZB_RELOC_64]);
+	check(bzb_relocs_find(&image, &relocs));
+	check(bzb_relocs_walk(&relocs, count_field, counts));
+	check(bzb_relocs_apply(&relocs, memory, strtoull(argv[2], NULL, 0)));
+	fprintf(stderr, "%zu %zu %zu\n", counts[BZB_RELOC_32], counts[BZB_RELOC_32_INVERSE],
+		counts[BZB_RELOC_64]);
 	size = image.memory_size - image.gap;
 	if (fwrite(memory + image.gap, 1, size, stdout) != size || fflush(stdout))
 		fail("cannot write");

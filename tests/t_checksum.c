@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* XXH64 against published vectors: bzboot/checksum.h; t_decoders.c holds it against libzstd's. */
+/* The low half of XXH64 against published vectors: bzboot/checksum.h; t_decoders.c holds it against
+ * libzstd's. */
 #include "test.h"
 
 #define LONGEST 100u			/* three stripes and a rest */
@@ -27,14 +28,14 @@ static void is_as_published(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CHECK_EQ(rows[i].checksum, bzb_checksum(exact(rows[i].text)));
-		CHECK_EQ(rows[i].checksum, bzb_checksum(unaligned(rows[i].text)));
+		CHECK_EQ((uint32_t)rows[i].checksum, bzb_checksum(exact(rows[i].text)));
+		CHECK_EQ((uint32_t)rows[i].checksum, bzb_checksum(unaligned(rows[i].text)));
 	}
 }
 
 static void nothing_at_all_has_one(void)
 {
-	CHECK_EQ(0xef46db3751d8e999, bzb_checksum((struct bzb_span){ NULL, 0 }));
+	CHECK_EQ(0x51d8e999, bzb_checksum((struct bzb_span){ NULL, 0 }));
 }
 
 static void alignment_does_not_matter(void)
@@ -78,7 +79,7 @@ static void so_does_the_length(void)
 }
 
 static const struct test tests[] = {
-	{ "the checksum is XXH64, as published", is_as_published },
+	{ "the checksum is half of XXH64, as published", is_as_published },
 	{ "nothing at all has a checksum", nothing_at_all_has_one },
 	{ "where bytes lie does not matter", alignment_does_not_matter },
 	{ "every bit counts", every_bit_counts },

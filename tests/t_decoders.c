@@ -1100,8 +1100,7 @@ static void checksum_is_that_of_zstd(void)
 		struct bzb_span bytes = part_of(data, i % 2, i <= 200 ? i : large[i - 201]);
 		uint32_t sum = xxh64_of(bytes);
 
-		if ((uint32_t)bzb_checksum(exact(bytes)) != sum ||
-		    (uint32_t)bzb_checksum(unaligned(bytes)) != sum)
+		if (bzb_checksum(exact(bytes)) != sum || bzb_checksum(unaligned(bytes)) != sum)
 			FAIL("%zu bytes", bytes.size);
 		test_free(before);
 	}
@@ -1241,7 +1240,7 @@ static const struct test tests[] = {
 	{ "zstd: a segment begins and ends with a block", zstd_segments_are_where_blocks_are },
 	{ "zstd: nothing follows the last block of a frame", nothing_follows_the_last_block },
 	{ "xz: a segment is one block", xz_segment_is_one_block },
-	{ "the checksum of a manifest begins as that of a zstd frame", checksum_is_that_of_zstd },
+	{ "the checksum of a manifest is that of a zstd frame", checksum_is_that_of_zstd },
 	{ "a decoder needs at most 4 KiB of stack", stack_is_small },
 	{ "a segment needs at most 4 KiB of stack", stack_of_a_segment_is_small },
 };

@@ -10,12 +10,12 @@ enum {
 	VIRTUAL_ADDRESS = 0xc0, SEGMENT_COUNT = 0xc8, SEGMENT_START = 0xcc, SEGMENTS = 0x100,
 };
 
-#define SEGMENT_SIZE 16u
+#define SEGMENT_SIZE 12u
 #define SEGMENTS_MAX 64u
 
 /* Fields of a segment. */
-#define END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 8)
-#define ELF_END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 12)
+#define END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 4)
+#define ELF_END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 8)
 
 static int parse(struct bzb_span bytes)
 {
@@ -53,7 +53,7 @@ static void check_good(struct bzb_span bytes)
 	CHECK_EQ(1, manifest.segment_count);
 	CHECK_EQ(9, manifest.segment_start);
 	CHECK(manifest.segments == (const void *)(bytes.data + SEGMENTS));
-	CHECK_EQ(0xfedcba9876543210, bzb_ld64(manifest.segments[0].checksum));
+	CHECK_EQ(0xfedcba98, bzb_ld32(manifest.segments[0].checksum));
 	CHECK_EQ(0x1fec, bzb_ld32(manifest.segments[0].end));
 	CHECK_EQ(0x400000, bzb_ld32(manifest.segments[0].elf_end));
 }
@@ -105,7 +105,7 @@ static struct bzb_span with_segments(uint32_t end)
 	memcpy(bytes, IMAGE(manifest_zstd).data, SEGMENTS);
 	put(bytes, SEGMENT_COUNT, 4, 4);
 	for (uint32_t i = 0; i < 4; i++) {
-		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 8, 0xfedcba9800000000 + i);
+		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 4, 0xfedcba90 + i);
 		put(bytes, END(i), 4, i < 3 ? 0x100 * (i + 1) : 0x1ff0 - end);
 		put(bytes, ELF_END(i), 4, elf_ends[i]);
 	}
@@ -123,7 +123,7 @@ static void reads_segments(void)
 	CHECK_EQ(9, manifest.segment_start);
 	CHECK(manifest.segments == (const void *)(bytes.data + SEGMENTS));
 	for (uint32_t i = 0; i < 4; i++) {
-		CHECK_EQ(0xfedcba9800000000 + i, bzb_ld64(manifest.segments[i].checksum));
+		CHECK_EQ(0xfedcba90 + i, bzb_ld32(manifest.segments[i].checksum));
 		CHECK_EQ(elf_ends[i], bzb_ld32(manifest.segments[i].elf_end));
 	}
 	CHECK_EQ(0x200, bzb_ld32(manifest.segments[1].end));
@@ -147,7 +147,7 @@ static struct bzb_span with_small_segments(uint32_t count)
 	put(bytes, SEGMENT_COUNT, 4, count);
 	put(bytes, SEGMENT_START, 4, 0);
 	for (uint32_t i = 0; i < count; i++) {
-		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 8, 0);
+		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 4, 0);
 		put(bytes, END(i), 4, i + 1);
 		put(bytes, ELF_END(i), 4, i + 1);
 	}
@@ -273,8 +273,7 @@ static void refuses_truncated_manifests(void)
 static void writes_byte_for_byte(void)
 {
 	static const struct bzb_manifest_segment segment = {
-		{ { 0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe } }, { { 0xec, 0x1f } },
-		{ { 0, 0, 0x40 } },
+		{ { 0x98, 0xba, 0xdc, 0xfe } }, { { 0xec, 0x1f } }, { { 0, 0, 0x40 } },
 	};
 	struct bzb_manifest manifest = {
 		.image_size = 0x6000, .codec = BZB_CODEC_ZSTD, .payload_offset = 0x3000,

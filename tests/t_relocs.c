@@ -149,18 +149,43 @@ static struct fields room_for(size_t count)
 	return (struct fields){ test_alloc(count * sizeof(struct field)), 0, count };
 }
 
+static void check_fields_seen(const struct fields *seen, const struct field *expected, size_t count)
+{
+	size_t i;
+
+	CHECK_EQ(count, seen->count);
+	for (i = 0; i < count; i++) {
+		CHECK_EQ(expected[i].kind, seen->list[i].kind);
+		CHECK_EQ(expected[i].offset, seen->list[i].offset);
+	}
+}
+
 static void check_walk(const struct bzb_relocs *relocs, const struct field *expected,
 		       size_t count)
 {
 	struct fields seen = room_for(count);
-	size_t i;
 
 	CHECK_RETURN(0, bzb_relocs_walk(relocs, collect, &seen));
-	CHECK_EQ(count, seen.count);
-	for (i = 0; i < count; i++) {
-		CHECK_EQ(expected[i].kind, seen.list[i].kind);
-		CHECK_EQ(expected[i].offset, seen.list[i].offset);
-	}
+	check_fields_seen(&seen, expected, count);
+}
+
+static void check_relr(struct bzb_span relr, const struct field *expected, size_t count)
+{
+	struct fields seen = room_for(count);
+
+	CHECK_RETURN(0, bzb_relr_walk(relr, BASE, collect, &seen));
+	check_fields_seen(&seen, expected, count);
+}
+
+/* What is found in a payload. */
+static struct bzb_relocs found(struct bzb_span file)
+{
+	struct bzb_relocs relocs;
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(file, &image));
+	CHECK_OK(bzb_relocs_find(&image, &relocs));
+	return relocs;
 }
 
 /* RELR: the words, and what they name */
@@ -202,15 +227,16 @@ static void decodes_relr(void)
 
 	for (i = 0; i < ARRAY_SIZE(relr_rows); i++) {
 		const struct relr_row *row = &relr_rows[i];
-		struct bzb_relocs relocs = { .base = BASE };
+		struct bzb_span relr = exact(words(row->words, row->word_count));
 		struct field expected[4];
+		struct bzb_relocs relocs;
 
 		test_state.subject = row->name;
 		for (j = 0; j < row->offset_count; j++)
 			expected[j] = (struct field){ BZB_RELOC_64, row->offsets[j] };
-		relocs.relr = exact(words(row->words, row->word_count));
-		check_walk(&relocs, expected, row->offset_count);
-		relocs.relr = unaligned(relocs.relr);
+		check_relr(relr, expected, row->offset_count);
+		check_relr(unaligned(relr), expected, row->offset_count);
+		relocs = found(payload(relr, none));
 		check_walk(&relocs, expected, row->offset_count);
 	}
 }
@@ -250,16 +276,16 @@ static void encodes_runs_of_words(void)
 
 	for (count = 0; count < ARRAY_SIZE(offsets); count++) {
 		size_t bitmaps = count ? (count - 1 + 62) / 63 : 0;
-		struct bzb_relocs relocs = { .base = BASE };
+		struct bzb_span relr;
 		struct field expected[300];
 		size_t i;
 
 		offsets[count] = 0x10 + 8 * count;
-		relocs.relr = write_relr(offsets, count);
-		CHECK_EQ(count ? 8 + 8 * bitmaps : 0, relocs.relr.size);
+		relr = write_relr(offsets, count);
+		CHECK_EQ(count ? 8 + 8 * bitmaps : 0, relr.size);
 		for (i = 0; i < count; i++)
 			expected[i] = (struct field){ BZB_RELOC_64, offsets[i] };
-		check_walk(&relocs, expected, count);
+		check_relr(relr, expected, count);
 	}
 }
 
@@ -294,18 +320,19 @@ static const struct reld_row {
 	  { { 2, 0x10 } }, false },
 };
 
+/* Those that are somewhere in the kernel. */
 static void decodes_distances(void)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(reld_rows); i++) {
 		const struct reld_row *row = &reld_rows[i];
-		struct bzb_relocs relocs = {
-			.reld = exact((struct bzb_span){ row->bytes, row->size }),
-			.base = BASE,
-		};
+		struct bzb_relocs relocs;
 
 		test_state.subject = row->name;
+		if (row->fields[0].offset >= DATA_END)
+			continue;
+		relocs = found(payload(none, (struct bzb_span){ row->bytes, row->size }));
 		check_walk(&relocs, row->fields, row->count);
 	}
 }
@@ -342,7 +369,13 @@ static void encodes_distances(void)
 	CHECK_EQ(0, bzb_reld_write(BZB_RELOC_32, NULL, 0, NULL));
 }
 
-/* Parsing */
+/* Finding, and walking */
+
+static int ignore(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	(void)context, (void)kind, (void)offset;
+	return 0;
+}
 
 static int parse(struct bzb_span file)
 {
@@ -350,7 +383,9 @@ static int parse(struct bzb_span file)
 	struct bzb_image image;
 	int err = bzb_image_parse(file, &image);
 
-	return err ? err : WATCHED(&relocs, bzb_relocs_parse(&image, &relocs));
+	if (!err)
+		err = WATCHED(&relocs, bzb_relocs_find(&image, &relocs));
+	return err ? err : bzb_relocs_walk(&relocs, ignore, NULL);
 }
 
 /* 64-bit fields at 0, 8 and DATA; 32-bit ones at 0x100 and 0x104; an inverse one at 0x110. */
@@ -363,17 +398,11 @@ static struct bzb_span good(void)
 static void check_good(struct bzb_span file)
 {
 	static const struct field expected[] = {
-		{ 1, 0 }, { 1, 8 }, { 1, DATA }, { 2, 0x100 }, { 2, 0x104 }, { 3, 0x110 },
+		{ 2, 0x100 }, { 2, 0x104 }, { 3, 0x110 }, { 1, 0 }, { 1, 8 }, { 1, DATA },
 	};
-	struct bzb_relocs relocs;
-	struct bzb_image image;
+	struct bzb_relocs relocs = found(file);
 
-	CHECK_OK(bzb_image_parse(file, &image));
-	CHECK_OK(bzb_relocs_parse(&image, &relocs));
 	CHECK_EQ(BASE, relocs.base);
-	CHECK_EQ(3, relocs.count[BZB_RELOC_64]);
-	CHECK_EQ(2, relocs.count[BZB_RELOC_32]);
-	CHECK_EQ(1, relocs.count[BZB_RELOC_32_INVERSE]);
 	check_walk(&relocs, expected, ARRAY_SIZE(expected));
 }
 
@@ -484,9 +513,9 @@ static const struct {
 	unsigned char bytes[14];
 } bad_relds[] = {
 	{ "reld_kind_0", 3, { 0, 1, 0x10 } },
-	{ "reld_kind_4", 3, { 4, 1, 0x10 } },
+	{ "reld_kind_5", 3, { 5, 1, 0x10 } },
 	{ "reld_kind_4g_and_1", 7, { 0x81, 0x80, 0x80, 0x80, 0x10, 1, 0x10 } },
-	{ "reld_kind_4_of_nothing", 2, { 4, 0 } },
+	{ "reld_kind_5_of_nothing", 2, { 5, 0 } },
 	{ "reld_kind_without_count", 1, { 2 } },
 	{ "reld_count_without_fields", 2, { 2, 1 } },
 	{ "reld_fewer_fields_than_count", 3, { 2, 2, 0x10 } },
@@ -531,22 +560,17 @@ static void refuses_bad_distances(void)
 	}
 }
 
-static int ignore(void *context, enum bzb_reloc_kind kind, uint64_t offset)
-{
-	(void)context, (void)kind, (void)offset;
-	return 0;
-}
-
 /* Nothing follows these: what is read too far is not there. */
 static void refuses_truncated_lists(void)
 {
 	struct bzb_span whole = BYTES(0x82, 0, 0x82, 0, 0x90, 0x81, 1, 0x84, 0, 3, 1, 0xa0, 2);
+	struct bzb_relocs relocs = found(payload(none, whole));
 	size_t size;
 
 	for (size = 0; size <= whole.size; size++) {
-		struct bzb_relocs relocs = { .reld = exact(prefix(whole, size)), .base = BASE };
 		bool complete = size == 0 || size == 9 || size == whole.size;
 
+		relocs.reld = exact(prefix(whole, size));
 		CHECK_RETURN(complete ? 0 : -BZB_ERR_BADRELOC,
 			     bzb_relocs_walk(&relocs, ignore, NULL));
 	}
@@ -560,18 +584,19 @@ static int stop_at_third(void *context, enum bzb_reloc_kind kind, uint64_t offse
 
 static void a_walk_can_be_stopped(void)
 {
-	struct bzb_relocs relr = { .relr = WORDS(BASE, TOP | 7, 3), .base = BASE };
-	struct bzb_relocs reld = { .reld = BYTES(2, 2, 1, 4, 3, 2, 1, 4), .base = BASE };
+	struct bzb_relocs relr = found(payload(WORDS(BASE, TOP | 7, 3), none));
+	struct bzb_relocs reld = found(payload(none, BYTES(2, 2, 1, 4, 3, 2, 1, 4)));
 	int seen = 0;
 
 	CHECK_EQ((uint64_t)-77, bzb_relocs_walk(&relr, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 	seen = 0;
+	CHECK_EQ((uint64_t)-77, bzb_relr_walk(relr.relr, BASE, stop_at_third, &seen));
+	CHECK_EQ(3, seen);
+	seen = 0;
 	CHECK_EQ((uint64_t)-77, bzb_relocs_walk(&reld, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 }
-
-/* Moving */
 
 static const uint64_t slides[] = {
 	0, 0x200000, 0x3fe00000, 0x7fe00000, 0x80000000, 0xffe00000, 0x100000000, 0x123456789a00,
@@ -587,6 +612,230 @@ static unsigned char *in_memory(struct bzb_span file)
 	memset(memory + FILE_SIZE, 0xb5, MEMORY_SIZE - FILE_SIZE);
 	return memory;
 }
+
+static struct bzb_span join(struct bzb_span a, struct bzb_span b)
+{
+	unsigned char *bytes = test_alloc(a.size + b.size);
+
+	memcpy(bytes, a.data, a.size);
+	memcpy(bytes + a.size, b.data, b.size);
+	return (struct bzb_span){ bytes, a.size + b.size };
+}
+
+/* Candidates */
+
+/* Where code has words of four bytes: opcode, then a low half of an address or something else. */
+static void put_candidate(struct bzb_span file, uint64_t offset, unsigned char before,
+			  uint64_t value)
+{
+	unsigned char *kernel = (unsigned char *)(uintptr_t)file.data + GAP;
+
+	put(kernel, offset - 1, 1, before);
+	put(kernel, offset, 4, value);
+}
+
+/* A payload without a candidate, but for a few: 0x100 and 0x105 (which share no byte, but one is
+ * in front of the other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which is
+ * across chunks of 64 bytes, and the last one that the text has room for. */
+static struct bzb_span with_candidates(struct bzb_span reld)
+{
+	struct bzb_span file = payload(none, reld);
+	uint64_t end = TEXT_SIZE - 4;
+
+	memset((unsigned char *)(uintptr_t)file.data + GAP, 0x90, TEXT_SIZE);
+	put_candidate(file, 0x100, 0xc7, 0x81000000);
+	put_candidate(file, 0x105, 0xc7, 0x81006fff);
+	put_candidate(file, 0x10a, 0xc7, 0x81007000);
+	put_candidate(file, 0x10f, 0xc8, 0x81000010);
+	put_candidate(file, 0x114, 0xbf, 0x81000020);
+	put_candidate(file, 0x13d, 0xc7, 0x81000030);
+	put_candidate(file, end, 0xc7, 0x81000040);
+	return file;
+}
+
+static const unsigned char opcodes[BZB_BYTE_SET_SIZE] = { [0xbf / 8] = 0x80, [0xc7 / 8] = 0x80 };
+
+static const struct bzb_candidate_rule rule = { (uint32_t)BASE, KERNEL_MEMORY, opcodes };
+
+static struct bzb_span kernel_of(struct bzb_span file)
+{
+	return (struct bzb_span){ file.data + GAP, TEXT_SIZE };
+}
+
+static void finds_candidates(void)
+{
+	static const uint64_t expected[] = { 0x100, 0x105, 0x114, 0x13d, TEXT_SIZE - 4 };
+	struct bzb_span kernel = kernel_of(with_candidates(none));
+	struct bzb_candidates c;
+	uint64_t start, end;
+	size_t at, i;
+
+	for (start = 1; start < TEXT_SIZE; start += start < 0x140 ? 1 : 0x101)
+		for (end = TEXT_SIZE; end >= 0x100; end -= end > 0x144 ? 0x101 : 1) {
+			bzb_candidates_start(&c, &rule, exact((struct bzb_span){ kernel.data, end }),
+					     start < end ? start : end);
+			for (i = 0; i < ARRAY_SIZE(expected); i++) {
+				if (expected[i] < start || expected[i] + 4 > end)
+					continue;
+				CHECK(bzb_candidates_next(&c, 0, &at));
+				CHECK_EQ(expected[i], at);
+			}
+			CHECK(!bzb_candidates_next(&c, 0, &at));
+			CHECK(!bzb_candidates_next(&c, 0, &at));
+		}
+	bzb_candidates_start(&c, &rule, kernel, 1);
+	CHECK(bzb_candidates_next(&c, 2, &at));
+	CHECK_EQ(0x114, at);
+	CHECK(!bzb_candidates_next(&c, 2, &at));
+}
+
+/* At 0x100, in it at 0x103, right behind it at 0x104, and with a byte between at 0x105. */
+static void nothing_begins_in_a_field(void)
+{
+	static const unsigned char code[] = {
+		0xc7, 0, 0, 0xc7, 0x81, 0, 0, 0x81, 0x81, 0x81,
+	};
+	static const unsigned char set[BZB_BYTE_SET_SIZE] = {
+		[0] = 1, [0x81 / 8] = 2, [0xc7 / 8] = 0x80,
+	};
+	const struct bzb_candidate_rule wide = { (uint32_t)BASE, 0x1000000, set };
+	static const uint64_t all[] = { 0x100, 0x103, 0x104, 0x105 };
+	unsigned char *kernel = test_alloc(0x200);
+	struct bzb_span bytes = { kernel, 0x200 };
+	struct bzb_candidates c;
+	size_t at, i;
+
+	memset(kernel, 0x90, 0x200);
+	memcpy(kernel + 0xff, code, sizeof(code));
+	bzb_candidates_start(&c, &wide, bytes, 1);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		CHECK(bzb_candidates_next(&c, 0, &at));
+		CHECK_EQ(all[i], at);
+	}
+	CHECK(!bzb_candidates_next(&c, 0, &at));
+	bzb_candidates_start(&c, &wide, bytes, 1);
+	CHECK(bzb_candidates_next(&c, 0, &at));
+	bzb_candidates_take(&c, at);
+	CHECK(bzb_candidates_next(&c, 0, &at));
+	CHECK_EQ(0x105, at);
+}
+
+/* All but 0x105; they are the same whether one knows the others or not. */
+static const uint64_t taken[] = { 0x100, 0x114, 0x13d, TEXT_SIZE - 4 };
+
+static struct bzb_span write_taken(void)
+{
+	struct bzb_span kernel = kernel_of(with_candidates(none));
+	size_t size = bzb_reld_write_candidates(&rule, kernel, taken, ARRAY_SIZE(taken), NULL);
+	unsigned char *to = test_alloc(size);
+
+	CHECK_EQ(size, bzb_reld_write_candidates(&rule, kernel, taken, ARRAY_SIZE(taken), to));
+	return (struct bzb_span){ to, size };
+}
+
+static void lists_of_candidates_are_written_and_read(void)
+{
+	static const struct field expected[] = {
+		{ 2, 0x100 }, { 2, 0x114 }, { 2, 0x13d }, { 2, TEXT_SIZE - 4 },
+	};
+	struct bzb_span reld = write_taken();
+	struct bzb_relocs relocs = found(with_candidates(reld));
+
+	CHECK_EQ(4, reld.data[0]);
+	CHECK_EQ(ARRAY_SIZE(taken), reld.data[1]);
+	CHECK_BYTES(((const unsigned char[]){ 0, 1, 0, 0 }), reld.data + reld.size - 4, 4);
+	check_walk(&relocs, expected, ARRAY_SIZE(expected));
+}
+
+/* A place that is no candidate is not written. */
+static void what_is_no_candidate_is_not_written(void)
+{
+	static const uint64_t bad[][2] = { { 0x100, 0x10a }, { 0x10f, 0x114 }, { 0x100, 0x5000 } };
+	struct bzb_span kernel = kernel_of(with_candidates(none));
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
+	CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[0], 0, NULL));
+}
+
+/* Moved upwards, what has been moved is a candidate no more, or still one: none is moved twice. */
+static void candidates_move_once(void)
+{
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(slides); i++) {
+		struct bzb_span file = with_candidates(write_taken());
+		unsigned char *memory = in_memory(file), *expected = in_memory(file);
+		struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
+
+		for (j = 0; j < ARRAY_SIZE(taken); j++)
+			put(expected, GAP + taken[j], 4,
+			    get(expected, GAP + taken[j], 4) + slides[i]);
+		CHECK_OK(bzb_relocs_apply(&relocs, memory, slides[i]));
+		CHECK_BYTES(expected, memory, MEMORY_SIZE);
+	}
+}
+
+/* A list with other numbers in front: count, first, span and reach are bytes 1, 2, 4 and 6 on. */
+static void refuses_bad_candidates(void)
+{
+	static const struct {
+		const char *name;
+		size_t size;
+		unsigned char head[16];
+	} bad[] = {
+		{ "candidates_without_first", 2, { 4, 1 } },
+		{ "candidates_without_set", 6, { 4, 1, 1, 0x10, 0x10, 0 } },
+		{ "candidates_one_too_many", 9, { 4, 5, 0x80, 2, 0xff, 0x1d, 0x80, 0xe0, 1 } },
+		{ "candidates_from_0", 8, { 4, 0, 0, 0x80, 0x20, 0x80, 0xe0, 1 } },
+		{ "candidates_past_their_segment", 9, { 4, 1, 0x80, 2, 0x81, 0x1e, 0x80, 0xe0, 1 } },
+		{ "candidates_in_a_hole", 9, { 4, 1, 0x80, 0x30, 0x10, 0x80, 0xe0, 1, 0 } },
+		{ "candidates_that_reach_4g", 11,
+		  { 4, 1, 0x80, 2, 0x80, 0x1e, 0x80, 0x80, 0x80, 0x80, 0x10 } },
+		{ "candidates_span_4g", 11,
+		  { 4, 1, 0x80, 2, 0x80, 0x80, 0x80, 0x80, 0x10, 0x80, 1 } },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		unsigned char *reld = test_alloc(bad[i].size + BZB_BYTE_SET_SIZE + 5);
+		struct bzb_span list = { reld, bad[i].size };
+
+		memcpy(reld, bad[i].head, bad[i].size);
+		memcpy(reld + bad[i].size, opcodes, BZB_BYTE_SET_SIZE);
+		memset(reld + bad[i].size + BZB_BYTE_SET_SIZE, 0, 5);
+		test_state.subject = bad[i].name;
+		if (i > 1)
+			list.size += BZB_BYTE_SET_SIZE + 5;
+		CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(list)));
+	}
+}
+
+/* They come first, and none where another was. */
+static void refuses_lists_of_candidates_out_of_order(void)
+{
+	struct bzb_span list = write_taken(), distances = BYTES(2, 1, 0x10);
+
+	CHECK_OK(parse(with_candidates(join(list, distances))));
+	CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(join(distances, list))));
+	CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(join(list, list))));
+}
+
+static void refuses_truncated_candidates(void)
+{
+	struct bzb_span whole = write_taken();
+	size_t size;
+
+	for (size = 1; size < whole.size; size++) {
+		struct bzb_relocs relocs = found(with_candidates(whole));
+
+		relocs.reld = exact(prefix(whole, size));
+		CHECK_RETURN(-BZB_ERR_BADRELOC, bzb_relocs_walk(&relocs, ignore, NULL));
+	}
+}
+
+/* Moving */
 
 static void move_by_hand(unsigned char *memory, const struct field *field, uint64_t slide)
 {
@@ -610,18 +859,15 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 {
 	struct test_block *before = test_state.blocks;
 	unsigned char *expected = in_memory(file), *memory = in_memory(file);
-	struct bzb_relocs relocs;
-	struct bzb_image image;
+	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 	size_t i;
 
-	CHECK_OK(bzb_image_parse((struct bzb_span){ memory, FILE_SIZE }, &image));
-	CHECK_EQ(MEMORY_SIZE, image.memory_size);
-	CHECK_OK(bzb_relocs_parse(&image, &relocs));
+	CHECK_EQ(MEMORY_SIZE, relocs.image.memory_size);
 	for (i = 0; i < count; i++)
 		move_by_hand(expected, &fields[i], slide);
-	bzb_relocs_apply(&image, &relocs, memory, slide);
+	CHECK_OK(bzb_relocs_apply(&relocs, memory, slide));
 	CHECK_BYTES(expected, memory, MEMORY_SIZE);
-	bzb_relocs_apply(&image, &relocs, memory, -slide);
+	CHECK_OK(bzb_relocs_apply(&relocs, memory, -slide));
 	CHECK_BYTES(file.data, memory, FILE_SIZE);
 	test_free(before);
 }
@@ -652,12 +898,9 @@ static void moves_by_value(void)
 			{ GAP, 8, 0xffffffff81000123 }, { GAP + 0x10, 4, 0x81000456 },
 			{ GAP + 0x20, 4, 0x7f000789 });
 	unsigned char *memory = in_memory(file);
-	struct bzb_relocs relocs;
-	struct bzb_image image;
+	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 
-	CHECK_OK(bzb_image_parse((struct bzb_span){ memory, FILE_SIZE }, &image));
-	CHECK_OK(bzb_relocs_parse(&image, &relocs));
-	bzb_relocs_apply(&image, &relocs, memory, 0x3e000000);
+	CHECK_OK(bzb_relocs_apply(&relocs, memory, 0x3e000000));
 	CHECK_EQ(0xffffffffbf000123, get(memory, GAP, 8));
 	CHECK_EQ(0xbf000456, get(memory, GAP + 0x10, 4));
 	CHECK_EQ(0x41000789, get(memory, GAP + 0x20, 4));
@@ -676,7 +919,8 @@ static uint32_t random_below(uint32_t limit)
 	return random_state % limit;
 }
 
-enum { WIDE_EVEN, WIDE_ODD, HALF, INVERSE, LISTS };
+/* In the order of a walk. */
+enum { WIDE_ODD, HALF, INVERSE, WIDE_EVEN, LISTS };
 
 struct set {
 	uint64_t *offsets[LISTS];
@@ -685,7 +929,7 @@ struct set {
 };
 
 static const enum bzb_reloc_kind kind_of_list[LISTS] = {
-	BZB_RELOC_64, BZB_RELOC_64, BZB_RELOC_32, BZB_RELOC_32_INVERSE,
+	BZB_RELOC_64, BZB_RELOC_32, BZB_RELOC_32_INVERSE, BZB_RELOC_64,
 };
 
 /* Fields that do not overlap, up to @step bytes apart, in the file bytes of both segments. */
@@ -717,33 +961,19 @@ static struct set random_set(uint32_t step)
 	return set;
 }
 
-static struct bzb_span join(struct bzb_span a, struct bzb_span b)
-{
-	unsigned char *bytes = test_alloc(a.size + b.size);
-
-	memcpy(bytes, a.data, a.size);
-	memcpy(bytes + a.size, b.data, b.size);
-	return (struct bzb_span){ bytes, a.size + b.size };
-}
-
 static void check_round_trip(uint32_t step)
 {
 	struct set set = random_set(step);
 	struct bzb_span relr, reld = exact(none), file;
 	struct bzb_relocs relocs;
-	struct bzb_image image;
 	int list;
 
 	relr = write_relr(set.offsets[WIDE_EVEN], set.count[WIDE_EVEN]);
-	for (list = WIDE_ODD; list < LISTS; list++)
+	for (list = WIDE_ODD; list < WIDE_EVEN; list++)
 		reld = join(reld, write_reld(kind_of_list[list], set.offsets[list],
 					     set.count[list]));
 	file = payload(relr, reld);
-	CHECK_OK(bzb_image_parse(file, &image));
-	CHECK_OK(bzb_relocs_parse(&image, &relocs));
-	CHECK_EQ(set.count[WIDE_EVEN] + set.count[WIDE_ODD], relocs.count[BZB_RELOC_64]);
-	CHECK_EQ(set.count[HALF], relocs.count[BZB_RELOC_32]);
-	CHECK_EQ(set.count[INVERSE], relocs.count[BZB_RELOC_32_INVERSE]);
+	relocs = found(file);
 	check_walk(&relocs, set.all.list, set.all.count);
 	check_apply(file, set.all.list, set.all.count, slides[random_below(ARRAY_SIZE(slides))]);
 }
@@ -806,6 +1036,15 @@ static const struct test tests[] = {
 	{ "defective lists of distances are refused", refuses_bad_distances },
 	{ "every truncated list of distances is refused", refuses_truncated_lists },
 	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
+	{ "candidates are found, wherever one begins and ends", finds_candidates },
+	{ "no candidate begins in a field, or right behind it", nothing_begins_in_a_field },
+	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
+	{ "what is no candidate is not written as one", what_is_no_candidate_is_not_written },
+	{ "candidates are moved, once, near and far", candidates_move_once },
+	{ "defective lists of candidates are refused", refuses_bad_candidates },
+	{ "lists of candidates out of order are refused",
+	  refuses_lists_of_candidates_out_of_order },
+	{ "every truncated list of candidates is refused", refuses_truncated_candidates },
 	{ "fields move and nothing else does, near and far, there and back", moves_each_kind },
 	{ "fields move to the value they should have", moves_by_value },
 	{ "random sets are written, read and applied", random_sets_survive },

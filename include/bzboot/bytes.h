@@ -131,4 +131,36 @@ static inline uint64_t bzb_divide(uint64_t value, uint64_t power_of_two)
 	return value;
 }
 
+/**
+ * bzb_lowest_bit() - which bit is the lowest that is set
+ * @value: not 0
+ *
+ * On 32-bit machines, for 64 bits at once, this and the next one would be calls
+ * of the compiler's own library.
+ *
+ * returns: its number, from 0 on
+ */
+static inline unsigned int bzb_lowest_bit(uint64_t value)
+{
+	if (sizeof(long) >= sizeof(value))
+		return (unsigned int)__builtin_ctzl((unsigned long)value);
+	return (uint32_t)value ?
+		       (unsigned int)__builtin_ctz((uint32_t)value) :
+		       32 + (unsigned int)__builtin_ctz((uint32_t)(value >> 32));
+}
+
+/**
+ * bzb_highest_bit() - which bit is the highest that is set
+ * @value: not 0
+ *
+ * returns: its number, from 0 on
+ */
+static inline unsigned int bzb_highest_bit(uint64_t value)
+{
+	uint32_t high = (uint32_t)(value >> 32);
+
+	return high ? 63 - (unsigned int)__builtin_clz(high) :
+		      31 - (unsigned int)__builtin_clz((uint32_t)value);
+}
+
 #endif

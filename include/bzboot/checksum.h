@@ -10,14 +10,14 @@
 #include <bzboot/bytes.h>
 
 /**
- * bzb_checksum() - XXH64 with a seed of 0
+ * bzb_checksum() - the low half of XXH64 with a seed of 0
  * @bytes: of what
  *
- * As the xxHash specification has it, version 0.1.1; the low half of it ends a
- * zstd frame, too (RFC 8878, 3.1.1).
+ * XXH64 is as the xxHash specification has it, version 0.1.1; this half of it is
+ * what ends a zstd frame, too (RFC 8878, 3.1.1).
  *
  * returns: the checksum
  */
-uint64_t bzb_checksum(struct bzb_span bytes);
+uint32_t bzb_checksum(struct bzb_span bytes);
 
 #endif

@@ -233,7 +233,7 @@ struct bzb_entry {
  * To be done once, also if nothing has to be moved.
  *
  * returns:
- *	0, on success; on error nothing has been moved
+ *	0, on success; on error the kernel cannot be entered
  *	-BZB_ERR_BADSEGMENT, an @address or a @slide that cannot be
  *	-BZB_ERR_BADRELOC, the relocations are corrupt
  */

@@ -28,9 +28,9 @@ enum {
 #define BZB_SEGMENTS_MAX 64u
 
 struct bzb_manifest_segment {
-	bzb_le64 checksum;		/* 0x00 of its bytes; see checksum.h */
-	bzb_le32 end;			/* 0x08 of its bytes, in the stream */
-	bzb_le32 elf_end;		/* 0x0c of what comes out, in the ELF */
+	bzb_le32 checksum;		/* 0x00 of its bytes; see checksum.h */
+	bzb_le32 end;			/* 0x04 of its bytes, in the stream */
+	bzb_le32 elf_end;		/* 0x08 of what comes out, in the ELF */
 };
 
 /* Behind it lie segment_count bzb_manifest_segments. */

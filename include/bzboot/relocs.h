@@ -8,18 +8,27 @@
  * is p_vaddr too.) Moving the kernel by a slide adds the slide to the fields:
  *
  *   .relr  SHT_RELR      64-bit fields at even addresses: gABI, "Relocation"
- *   .reld  SHT_BZB_RELD  the others: lists of distances in ULEB128 (DWARF 5,
- *                        section 7.6)
+ *   .reld  SHT_BZB_RELD  the others: lists of numbers in ULEB128 (DWARF 5,
+ *                        section 7.6), and
  *
  *	list := kind count first distance...
+ *	list := 4 count first span reach set skipped...
  *
- * kind is enum bzb_reloc_kind; first is the distance of the first field from
- * base, the others are those of a field from the one before it, at least 1.
- * Lists follow each other to the end of the section.
+ * In the first form kind is enum bzb_reloc_kind; first is the distance of the
+ * first field from base, the others are those of a field from the one before it,
+ * at least 1. In the second, fields of 32 bits are those of the candidates
+ * (candidates.h) in the span bytes from first on, in front of each of which so
+ * many are skipped; reach and the set are of the rule. The span and the byte in
+ * front of it are in one segment. Lists of the second form come first, and
+ * ascend. Lists follow each other to the end of the section.
+ *
+ * A candidate is one by what it holds when nothing has been moved, so .reld is
+ * applied before .relr, from its start to its end.
  */
 #ifndef BZBOOT_RELOCS_H
 #define BZBOOT_RELOCS_H
 
+#include <bzboot/candidates.h>
 #include <bzboot/image.h>
 
 #define BZB_SHT_RELR 19u
@@ -36,10 +45,13 @@ enum bzb_reloc_kind {
 	BZB_RELOC_KIND_COUNT
 };
 
+/* A list of the second form, all of whose fields are BZB_RELOC_32. */
+#define BZB_RELD_CANDIDATES 4u
+
 struct bzb_relocs {
+	struct bzb_image image;			/* that they are of */
 	struct bzb_span relr, reld;		/* either may be empty */
 	uint64_t base;				/* virtual address of load_address */
-	size_t count[BZB_RELOC_KIND_COUNT];	/* fields of each kind */
 };
 
 /**
@@ -63,32 +75,18 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address,
 }
 
 /**
- * bzb_relocs_parse() - find the relocations of a payload ELF and check them all
+ * bzb_relocs_find() - find the relocations of a payload ELF
  * @image: as parsed
  * @ret: what was found; untouched on error; refers to the file
  *
- * Every field lies in the file bytes of a PT_LOAD; the fields of a list ascend.
+ * The fields are not looked at yet.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_NOTFOUND, the file has no relocations: it cannot be moved
- *	-BZB_ERR_BADRELOC, a table that makes no sense, or a field outside
- *	every segment
+ *	-BZB_ERR_BADRELOC, a table that makes no sense
  */
-int bzb_relocs_parse(const struct bzb_image *image, struct bzb_relocs *ret);
-
-/**
- * bzb_relocs_apply() - move a kernel in virtual memory
- * @image: the kernel; its file is in memory, at the start of @memory
- * @relocs: parsed from it; must not lie in a segment
- * @memory: image->memory_size bytes; written to
- * @slide: bytes by which the kernel will run above its link address
- *
- * To be done once. Nothing is checked again.
- */
-void bzb_relocs_apply(const struct bzb_image *image,
-		      const struct bzb_relocs *relocs, void *memory,
-		      uint64_t slide);
+int bzb_relocs_find(const struct bzb_image *image, struct bzb_relocs *ret);
 
 /* Called for each field; @offset is its distance from base. Not 0: stop. */
 typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
@@ -96,14 +94,50 @@ typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
 
 /**
  * bzb_relocs_walk() - visit every field
- * @relocs: as parsed
+ * @relocs: as found
  * @visit: called for each, list by list, ascending in a list
+ * @context: for @visit
+ *
+ * Every field that is visited lies in the file bytes of a PT_LOAD.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, a table that makes no sense, a field outside every
+ *	segment, or one that does not ascend
+ *	what @visit returned
+ */
+int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
+		    void *context);
+
+/**
+ * bzb_relocs_apply() - move a kernel in virtual memory
+ * @relocs: as found in it
+ * @memory: where it is, the file of the image; written to
+ * @slide: bytes by which the kernel will run above its link address
+ *
+ * To be done once: fields are recognised by what they hold.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, as bzb_relocs_walk(); some fields have been moved,
+ *	nothing else has been written to
+ */
+int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
+		     uint64_t slide);
+
+/* --- making tables --- */
+
+/**
+ * bzb_relr_walk() - visit every field of a RELR table
+ * @relr: the table; begins with an address
+ * @base: virtual address of offset 0
+ * @visit: called for each; no field has been checked
  * @context: for @visit
  *
  * returns: 0, or what @visit returned
  */
-int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
-		    void *context);
+int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
+		  void *context);
 
 /**
  * bzb_relr_write() - encode 64-bit fields as RELR
@@ -128,5 +162,20 @@ size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
  */
 size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
 		      size_t count, void *to);
+
+/**
+ * bzb_reld_write_candidates() - encode a list of candidates
+ * @rule: for them
+ * @bytes: the kernel, from base
+ * @offsets: from base; ascending; all are candidates, from the first one on
+ * @count: of @offsets; an empty list takes no bytes
+ * @to: where to; NULL to count only
+ *
+ * returns: bytes; never more than 10 per field and 41 + BZB_BYTE_SET_SIZE for
+ * the list; 0 if one of @offsets is no candidate
+ */
+size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
+				 struct bzb_span bytes, const uint64_t *offsets,
+				 size_t count, void *to);
 
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looking for candidates goes over all of a kernel's code: so a chunk at a time
+ * is looked through for the highest byte that one may have, and only what is in
+ * front of such a byte is looked at.
+ */
+#include <bzboot/candidates.h>
+
+#define CHUNK 64u		/* a bit for each byte of it is a number */
+#define HIGHEST (BZB_CANDIDATE_SIZE - 1)	/* which byte of a field */
+
+/*
+ * A bit for each byte that is in the range: of bytes moved so that the range is
+ * the lowest ones, as signed numbers, those above @most are not.
+ */
+#ifdef __SSE2__
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+typedef signed char numbers16 __attribute__((vector_size(16)));
+typedef char chars16 __attribute__((vector_size(16)));
+typedef bytes16 any_bytes16 __attribute__((aligned(1), may_alias));
+
+static inline uint64_t look_past_16(const unsigned char *chunk, bytes16 least,
+				    bytes16 most)
+{
+	bytes16 moved = *(const any_bytes16 *)chunk - least;
+	numbers16 past = (numbers16)moved > (numbers16)most;
+
+	return (uint32_t)__builtin_ia32_pmovmskb128((chars16)past);
+}
+
+static inline uint64_t look_through(const struct bzb_candidates *c,
+				    const unsigned char *chunk)
+{
+	const bytes16 least = *(const any_bytes16 *)c->least;
+	const bytes16 most = *(const any_bytes16 *)c->most;
+
+	return ~(look_past_16(chunk, least, most) |
+		 look_past_16(chunk + 16, least, most) << 16 |
+		 look_past_16(chunk + 32, least, most) << 32 |
+		 look_past_16(chunk + 48, least, most) << 48);
+}
+#else
+static uint64_t look_through(const struct bzb_candidates *c,
+			     const unsigned char *chunk)
+{
+	uint64_t hits = 0;
+
+	for (unsigned int i = 0; i < CHUNK; i++)
+		if ((signed char)(unsigned char)(chunk[i] - *c->least) <= *c->most)
+			hits |= (uint64_t)1 << i;
+	return hits;
+}
+#endif
+
+/* What is left is less than a chunk. */
+static uint64_t __attribute__((noinline))
+look_through_rest(const struct bzb_candidates *c, size_t start)
+{
+	unsigned char chunk[CHUNK] = { 0 };
+	size_t size = c->bytes.size - start;
+
+	memcpy(chunk, c->bytes.data + start, size);
+	return look_through(c, chunk) & (((uint64_t)1 << size) - 1);
+}
+
+/* One that would wrap is all bytes. */
+static void set_range(struct bzb_candidates *c)
+{
+	uint32_t last = c->base + (c->reach - 1);
+	uint32_t least = last < c->base ? 0 : c->base >> 24;
+	uint32_t most = last < c->base ? UINT8_MAX : last >> 24;
+
+	memset(c->least, (int)(least + INT8_MAX + 1), sizeof(c->least));
+	memset(c->most, (int)(most - least) + INT8_MIN, sizeof(c->most));
+}
+
+void bzb_candidates_start(struct bzb_candidates *c,
+			  const struct bzb_candidate_rule *rule,
+			  struct bzb_span bytes, size_t start)
+{
+	*c = (struct bzb_candidates){
+		.bytes = bytes,
+		.base = rule->base,
+		.reach = rule->reach,
+		.at = start,
+		/* In front of the first one, and nothing to look at there. */
+		.chunk = start + HIGHEST - CHUNK,
+	};
+	for (unsigned int byte = 0; byte < 256; byte++)
+		c->is_before[byte] = rule->before[byte / 8] >> byte % 8 & 1;
+	set_range(c);
+}
+
+/* The highest bytes of what begins at c->at or behind it. */
+static inline uint64_t not_behind(const struct bzb_candidates *c, size_t chunk,
+				  uint64_t hits)
+{
+	size_t first = c->at + HIGHEST;
+
+	if (first <= chunk)
+		return hits;
+	first -= chunk;
+	return first < CHUNK ? hits >> first << first : 0;
+}
+
+/* The next chunk with hits; 0 if there is none. */
+static inline uint64_t next_hits(const struct bzb_candidates *c, size_t *chunk)
+{
+	const struct bzb_span bytes = c->bytes;
+	uint64_t hits;
+
+	do {
+		*chunk += CHUNK;
+		if (*chunk >= bytes.size)
+			return 0;
+		hits = bytes.size - *chunk >= CHUNK ?
+			       look_through(c, bytes.data + *chunk) :
+			       look_through_rest(c, *chunk);
+	} while (!hits);
+	return hits;
+}
+
+bool bzb_candidates_next(struct bzb_candidates *c, uint64_t skip, size_t *ret)
+{
+	const uint32_t base = c->base, reach = c->reach;
+	size_t chunk = c->chunk;
+	uint64_t hits = not_behind(c, chunk, c->hits);
+	const unsigned char *field;
+
+	for (;;) {
+		while (!hits) {
+			hits = next_hits(c, &chunk);
+			if (!hits) {
+				c->chunk = chunk;
+				c->hits = 0;
+				return false;
+			}
+			hits = not_behind(c, chunk, hits);
+		}
+		field = c->bytes.data + chunk + bzb_lowest_bit(hits) - HIGHEST;
+		hits &= hits - 1;
+		if (bzb_ld32(*(const bzb_le32 *)field) - base < reach &&
+		    c->is_before[field[-1]] && !skip--)
+			break;
+	}
+	c->chunk = chunk;
+	c->hits = hits;
+	*ret = (size_t)(field - c->bytes.data);
+	return true;
+}
