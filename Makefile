@@ -196,7 +196,7 @@ UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,loader_memory paging \
 	options utf16)
 UNIT_LIBS := -lzstd -llzma -lz -llz4
-UNITS32 := $(filter-out t_decoders t_stub_% t_embed_%,$(UNITS))
+UNITS32 := $(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS))
 UNIT32_PARTS := $(FORMATS) decoders/none.o
 
 $(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
@@ -221,6 +221,11 @@ $(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi_processors.o
 $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi_processors.o
 $(foreach d,host asan,$(BUILD)/$d/tests/t_stub_processors.o $(BUILD)/$d/stub/efi_processors.o): \
 	CFLAGS += $(EFI_CFLAGS)
+
+# And one with a part of the packer.
+SEGMENT_PARTS := $(patsubst %,packer/%.o,blob compress_lzma compress_zstd decompress diag segments)
+$(BUILD)/tests/t_packer_segments: $(addprefix $(BUILD)/host/,$(SEGMENT_PARTS))
+$(BUILD)/asan/tests/t_packer_segments: $(addprefix $(BUILD)/asan/,$(SEGMENT_PARTS))
 
 include tests/kernel/rules.mk
 include tests/direct/rules.mk

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip (RFC 1952): one member, its CRC-32 and size verified. zlib does what is in it, by
- * inflateBack(), which is half the size of inflate().
+ * gzip (RFC 1952): one member, its size verified and, of a stream as a whole, its CRC-32. zlib does
+ * what is in it, by inflateBack(), which is half the size of inflate().
  */
 #include <zlib.h>
 

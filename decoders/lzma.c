@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * xz and LZMA alone, by liblzma. xz: one stream, block by block as its index says, all of which is
- * verified. LZMA alone has no check; the size is verified.
+ * verified; or one of its blocks, of which the size is. LZMA alone has no check; the size is verified.
  *
  * liblzma decompresses into a dictionary of its own, and copies from there: the workspace is as
  * large as the dictionary that the stream's header asks for.

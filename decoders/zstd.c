@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* zstd, by libzstd: one frame, decompressed in one go or in parts, checksum verified. */
+/* zstd, by libzstd: one frame, its checksum verified; or parts of one. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>

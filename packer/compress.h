@@ -34,7 +34,7 @@ struct compressor {
 	int trials;					/* of --best */
 
 	size_t segment_unit;		/* a segment may begin at any multiple; 0: there is one */
-	size_t segment_default;		/* and has at least as many bytes unless told */
+	size_t segment_default;		/* unless told, so many bytes to each, or more */
 	segments_find *find_segments;	/* NULL: the whole stream is one */
 
 	/* These make a stream, untouched on error, that depends on @bytes, the level or the number,

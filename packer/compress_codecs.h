@@ -9,8 +9,8 @@
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * What a segment costs is that it cannot refer to what is before it. At least this much to a
- * segment makes two of Debian's kernels, which costs at most 0.2 % (docs/format.md, "Segments").
+ * What a segment costs is that it cannot refer to what is before it. So much to each, or more, makes two
+ * of Debian's kernels (docs/format.md, "Segments", has what that costs).
  */
 #define SEGMENT_DEFAULT ((size_t)16 << 20)
 

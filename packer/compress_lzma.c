@@ -83,7 +83,9 @@ static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
 static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes, const struct cuts *cuts,
 	       compress_progress *progress, struct blob *ret, struct why *why)
 {
-	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size));
+	/* That is for one block; each of several has a header, a check and a record. */
+	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size) +
+					cuts->count * LZMA_BLOCK_HEADER_SIZE_MAX);
 	unsigned int block = 0;
 	lzma_ret result = ready;
 	size_t done = 0;

@@ -19,32 +19,39 @@ static size_t next_chunk(size_t at, size_t end)
 	return end - at > COMPRESS_CHUNK ? at + COMPRESS_CHUNK : end;
 }
 
-/*
- * Hands over the bytes up to @end, where a segment ends or, if they are the last ones, the frame; 0,
- * or a zstd error code. Whoever compresses in threads is ahead of them; to end a segment would wait
- * for them, if there were room for what they make.
- */
-static size_t feed_segment(struct feed *f, size_t end)
+/* Jobs that have been made, each of a segment. */
+static unsigned int count_jobs(const struct feed *f)
 {
-	bool goes_on = true;
+	return ZSTD_getFrameProgression(f->cctx).currentJobID;
+}
+
+/*
+ * Hands over the bytes up to @end, where the segment with this number ends or, if they are the last
+ * ones, the frame; 0, or a zstd error code. Whoever compresses in threads is ahead of them: to flush
+ * makes a job, and would wait for it if there were room for what it makes. While there are too many
+ * jobs there is none for this segment yet: then room is given for those.
+ */
+static size_t feed_segment(struct feed *f, unsigned int number, size_t end)
+{
+	const bool last = end == f->total;
+	bool stuck = false;
 	size_t left;
 
 	do {
 		size_t before = f->in.pos;
-		ZSTD_EndDirective how;
+		ZSTD_EndDirective how = last ? ZSTD_e_end : ZSTD_e_flush;
 
 		f->in.size = next_chunk(before, end);
-		how = f->in.size < end ? ZSTD_e_continue :
-		      end < f->total ? ZSTD_e_flush : ZSTD_e_end;
-		f->out.size = how == ZSTD_e_flush && goes_on ? f->out.pos :
-							       next_chunk(f->out.pos, f->room);
+		if (f->in.size < end || stuck)
+			how = ZSTD_e_continue;
+		f->out.size = how == ZSTD_e_flush ? f->out.pos : next_chunk(f->out.pos, f->room);
 		left = ZSTD_compressStream2(f->cctx, &f->out, &f->in, how);
 		if (ZSTD_isError(left))
 			return left;
-		goes_on = f->in.pos > before;
+		stuck = how == ZSTD_e_flush && f->in.pos == before;
 		if (left)
 			f->progress(ZSTD_getFrameProgression(f->cctx).consumed, f->total);
-	} while (f->in.pos < end || (end == f->total && left));
+	} while (f->in.pos < end || (last ? left : count_jobs(f) <= number));
 	return 0;
 }
 
@@ -53,14 +60,15 @@ static size_t feed_all(struct feed *f, const struct cuts *cuts)
 	size_t result = 0;
 
 	for (unsigned int i = 0; i < cuts->count && !result; i++)
-		result = feed_segment(f, cuts->end[i]);
+		result = feed_segment(f, i, cuts->end[i]);
 	f->progress(f->total, f->total);
 	return result;
 }
 
 /*
- * Jobs of the multi-threaded compressor that do not look back (overlapLog 1) are segments. None
- * needs a larger window than itself; the tables for a smaller one take less memory, once a thread.
+ * Jobs of the multi-threaded compressor that do not look back (overlapLog 1; matches at a long distance,
+ * which come with large windows, would) are segments. None needs a larger window than itself; the
+ * tables for a smaller one take less memory, once a thread.
  */
 static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
 			 unsigned int threads)
@@ -75,6 +83,7 @@ static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
 			       (int)(threads < cuts->count ? threads : cuts->count));
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_jobSize, (int)largest);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_overlapLog, 1);
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable);
 }
 
 /*
@@ -104,9 +113,8 @@ static ZSTD_CCtx *make_context(size_t total, int level)
 
 /*
  * One frame with its content size, for readers that allocate by it (systemd) and readers that stop
- * behind the first frame (Linux, Xen), and with a checksum: the stub has nothing else to tell a
- * payload that rotted on the disk. Level 22 has a window of 128 MiB, the most that Linux takes.
- * Frees @cctx.
+ * behind the first frame (Linux, Xen), and with a checksum, for readers that know of no other.
+ * Level 22 has a window of 128 MiB, the most that Linux takes. Frees @cctx.
  */
 static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct cuts *cuts,
 		      compress_progress *progress, struct blob *ret, struct why *why)

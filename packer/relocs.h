@@ -89,8 +89,7 @@ size_t relocs_count(const struct relocs *relocs);
  * relocs_encode() - make the two tables
  * @relocs: as found
  * @elf: the kernel
- * @kernel: its bytes as they lie in memory, from the load address to the end of the last segment's
- *	file bytes; patched
+ * @kernel: its bytes as they lie in memory, from the load address on, with bss; patched
  * @ret_relr: 64-bit fields at even addresses; may be empty
  * @ret_reld: the others; may be empty
  */

@@ -28,10 +28,11 @@
 #define QUICK_HASH 20			/* of entries: what a level for speed has is soon full */
 #define LITERALS_PER_SEQUENCE 3
 #define BYTES_OUT_PER_LITERAL 16
-#define MATCH_LEAST 3
+#define QUICK_MATCH 5			/* bytes that a match has at least; again behind it, 4 */
+#define SEQUENCE_LEAST 4
 
-/* A part may take so much longer than its share if that breaks fewer matches: whoever takes the next
- * ones begins later, when it has been woken. */
+/* A part may take so much longer than its share if that breaks fewer matches: estimated, the first
+ * parts of Debian's kernels take longer than they do. */
 #define TOLERANCE 8			/* an eighth */
 
 struct survey {
@@ -51,6 +52,7 @@ static size_t find_matches(struct bzb_span bytes, ZSTD_Sequence *sequences, size
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, QUICK_LEVEL);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, QUICK_WINDOW);
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_hashLog, QUICK_HASH);
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_minMatch, QUICK_MATCH);
 	count = ZSTD_generateSequences(cctx, sequences, room, bytes.data, bytes.size);
 	ZSTD_freeCCtx(cctx);
 	if (ZSTD_isError(count))
@@ -88,9 +90,15 @@ static void add_up(struct survey *survey)
 	}
 }
 
+/* And one for each block, of its last literals. */
+static size_t sequences_max(size_t size)
+{
+	return size / SEQUENCE_LEAST + size / ZSTD_BLOCKSIZE_MAX + 2;
+}
+
 static struct survey make_survey(struct bzb_span bytes)
 {
-	const size_t pieces = bytes.size / PIECE + 1, room = bytes.size / MATCH_LEAST + 1;
+	const size_t pieces = bytes.size / PIECE + 1, room = sequences_max(bytes.size);
 	struct blob sequences = blob_alloc(room * sizeof(ZSTD_Sequence));
 	const ZSTD_Sequence *sequence = (const ZSTD_Sequence *)sequences.data;
 	struct survey survey = {
@@ -192,8 +200,8 @@ static bool is_independent(enum bzb_codec codec, struct bzb_span stream, struct 
 	       !memcmp(out->data, part.data, part.size);
 }
 
-static int find(struct bzb_span stream, const struct cuts *cuts, segments_find *find,
-		struct segments *ret)
+static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_find *find,
+		     struct segments *ret)
 {
 	*ret = (struct segments){ .count = cuts->count };
 	for (uint32_t i = 0; i < cuts->count; i++)
@@ -205,12 +213,12 @@ static int find(struct bzb_span stream, const struct cuts *cuts, segments_find *
 }
 
 int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-		  const struct cuts *cuts, segments_find *how, struct segments *ret)
+		  const struct cuts *cuts, segments_find *find, struct segments *ret)
 {
 	struct blob out = blob_alloc(bytes.size);
 	size_t start, elf_start = 0;
 	struct segments s;
-	int err = find(stream, cuts, how, &s);
+	int err = find_ends(stream, cuts, find, &s);
 
 	start = s.start;
 	for (uint32_t i = 0; i < s.count && !err; i++) {

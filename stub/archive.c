@@ -34,7 +34,7 @@ _Noreturn void __stack_chk_fail(void)
 
 /*
  * In place of liblzma's, which comes with 8 KiB of tables. It gets to see headers, of a few bytes
- * each: what is decompressed is verified by decoders/lzma.c.
+ * each: what goes in has been verified by the manifest's checksums.
  */
 uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 {
@@ -44,7 +44,7 @@ uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 	return ~sum;
 }
 
-/* Stands for functions that are linked away: decoders of old formats. */
+/* Stands for functions that are linked away: decoders of old formats, checksums that nobody verifies. */
 _Noreturn void linked_away(void)
 {
 	__builtin_trap();

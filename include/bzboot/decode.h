@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decoders: how a loader, the stub too, decompresses a payload in one go. The
- * library has none; it takes one as a table of functions. Ready-made ones, each
- * on top of a well-kept library, are in decoders/: compile and link those whose
- * libraries you have, or write your own.
+ * Decoders: how a loader, the stub too, decompresses the parts of a payload, and
+ * anybody a stream as a whole. The library has none; it takes one as a table of
+ * functions. Ready-made ones, each on top of a well-kept library, are in
+ * decoders/: compile and link those whose libraries you have, or write your own.
  */
 #ifndef BZBOOT_DECODE_H
 #define BZBOOT_DECODE_H

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cuts become segments, wherever they are and whatever is between them: packer/segments.h. The
+ * stream is the same for any number of threads.
+ */
+#include "test.h"
+
+#include <bzboot/checksum.h>
+
+#include "../packer/compress_codecs.h"
+
+#define PART ((size_t)512 << 10)
+
+static void no_progress(size_t done, size_t total)
+{
+	(void)done, (void)total;
+}
+
+/* One part of @first bytes, then others of PART. */
+static struct cuts cut(size_t first, unsigned int count)
+{
+	struct cuts cuts = { .count = count };
+
+	for (unsigned int i = 0; i < count; i++)
+		cuts.end[i] = first + i * PART;
+	return cuts;
+}
+
+/* Bytes that do not get smaller. */
+static void fill(unsigned char *at, size_t size)
+{
+	uint32_t state = 0x2545f491;
+
+	while (size--) {
+		state = state * 1664525 + 1013904223;
+		*at++ = (unsigned char)(state >> 24);
+	}
+}
+
+/* Words of four letters, of which there are few: they take long to compress. */
+static void write_text(unsigned char *at, size_t size)
+{
+	fill(at, size);
+	for (size_t i = 0; i + 4 <= size; i += 4) {
+		unsigned char word = at[i] / 3;
+
+		at[i] = word % 5, at[i + 1] = word % 7, at[i + 2] = word % 11, at[i + 3] = ' ';
+	}
+}
+
+/* returns: the checksum of the stream; it has a segment for each part */
+static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span bytes,
+			   const struct cuts *cuts, int level, unsigned int threads)
+{
+	const struct compress_how how = { .level = level, .threads = threads };
+	struct segments segments;
+	struct blob stream;
+	uint32_t checksum;
+	struct why why;
+
+	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &stream, &why));
+	CHECK_EQ(0, segments_make(compressor->codec, blob_span(&stream), bytes, cuts,
+				  compressor->find_segments, &segments));
+	CHECK_EQ(cuts->count, segments.count);
+	checksum = bzb_checksum(blob_span(&stream));
+	blob_free(&stream);
+	return checksum;
+}
+
+static void check_threads(const struct compressor *compressor, struct bzb_span bytes,
+			  const struct cuts *cuts, int level)
+{
+	static const unsigned int threads[] = { 2, 13 };
+	uint32_t first = check_cuts(compressor, bytes, cuts, level, 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		CHECK_EQ(first, check_cuts(compressor, bytes, cuts, level, threads[i]));
+}
+
+/* Many jobs wait for one: more than libzstd has room for. */
+static void a_slow_part_before_many_quick_ones(void)
+{
+	const size_t first = 8 * PART;
+	const struct cuts cuts = cut(first, 40);
+	struct blob bytes = blob_alloc(cuts.end[39]);
+
+	write_text(bytes.data, first);
+	check_threads(&compressor_zstd, blob_span(&bytes), &cuts, 16);
+	blob_free(&bytes);
+}
+
+/* With a window of all that, the highest level looks for matches in other parts. */
+static void large_parts_do_not_look_back(void)
+{
+	const struct cuts cuts = { 2, { (size_t)66 << 20, (size_t)132 << 20 } };
+	struct blob bytes = blob_alloc(cuts.end[1]);
+
+	check_cuts(&compressor_zstd, blob_span(&bytes), &cuts, 22, 2);
+	blob_free(&bytes);
+}
+
+static void parts_that_do_not_get_smaller(void)
+{
+	const struct cuts cuts = cut(PART, BZB_SEGMENTS_MAX);
+	struct blob bytes = blob_alloc(cuts.end[BZB_SEGMENTS_MAX - 1]);
+
+	fill(bytes.data, bytes.size);
+	check_cuts(&compressor_zstd, blob_span(&bytes), &cuts, 3, 2);
+	check_cuts(&compressor_xz, blob_span(&bytes), &cuts, 0, 2);
+	blob_free(&bytes);
+}
+
+static const struct test tests[] = {
+	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
+	{ "zstd: large parts do not look back", large_parts_do_not_look_back },
+	{ "zstd, xz: parts that do not get smaller", parts_that_do_not_get_smaller },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}
