@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Memory at boot: by the firmware's own map when it is left, and the least that is enough without it.
+# Memory at boot under EFI, by the firmware's own map when it is left.
 
 memory_kernels=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
 
@@ -50,11 +50,4 @@ bench_memory() {
 	END
 	awk -F'\t' '{ printf "| %s | %d | %d | %.3f | %d | %d | %d |\n", $1, $2, $3, $2 / $3, $4, $5, $6 }' \
 		"$(figures memory)"
-	cat <<-END
-
-	Without EFI, in MiB: the least with which SeaBIOS gets the kernel to userspace (\`tools/least_memory.sh\`, zstd at level 19):
-
-	END
-	say "least memory without EFI"
-	BUILD=$BUILD tools/least_memory.sh
 }
