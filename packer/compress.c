@@ -14,19 +14,19 @@ const struct compressor *compressor_at(size_t index)
 	return index < COMPRESSORS ? compressors[index] : NULL;
 }
 
-static int find_segments(const struct compressor *compressor, struct bzb_span bytes,
-			 const struct cuts *cuts, struct compressed *compressed)
+/* What has been made, with its segments, to *ret. */
+static int publish(const struct compressor *compressor, struct bzb_span bytes,
+		   const struct cuts *cuts, struct compressed *made, struct compressed *ret,
+		   struct why *why)
 {
-	return segments_make(compressor->codec, blob_span(&compressed->stream), bytes, cuts,
-			     compressor->find_segments, &compressed->segments);
-}
-
-static int no_segments(const struct compressor *compressor, struct compressed *compressed,
-		       struct why *why)
-{
-	blob_free(&compressed->stream);
-	return explain(why, "internal error: a stream of %s that does not decompress",
-		       bzb_codec_name(compressor->codec));
+	if (segments_make(compressor->codec, blob_span(&made->stream), bytes, cuts,
+			  compressor->find_segments, &made->segments)) {
+		blob_free(&made->stream);
+		return explain(why, "internal error: a stream of %s that does not decompress",
+			       bzb_codec_name(compressor->codec));
+	}
+	*ret = *made;
+	return 0;
 }
 
 static unsigned int count_segments(const struct compressor *compressor, size_t size,
@@ -49,10 +49,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		     &cuts);
 	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))
 		return -1;
-	if (find_segments(compressor, bytes, &cuts, &out))
-		return no_segments(compressor, &out, why);
-	*ret = out;
-	return 0;
+	return publish(compressor, bytes, &cuts, &out, ret, why);
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
@@ -79,8 +76,5 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 		blob_free(&stream);
 	}
 	out.stream = best;
-	if (find_segments(compressor, bytes, &whole, &out))
-		return no_segments(compressor, &out, why);
-	*ret = out;
-	return 0;
+	return publish(compressor, bytes, &whole, &out, ret, why);
 }
