@@ -133,14 +133,15 @@ static int plan_segments(struct plan *plan, struct why *why)
 {
 	struct bzb_elf_segment segment;
 
+	if (plan->elf.phnum > PHDRS_MAX)
+		return explain(why, "%u program headers, more than %zu", plan->elf.phnum,
+			       PHDRS_MAX);
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
 		if (bzb_elf_segment(&plan->elf, i).type == PT_INTERP)
 			return explain(why, "a program for an operating system, not a kernel "
 					    "(PT_INTERP, program header %u)", i);
 		plan->phnum += translate(plan, i, &segment);
 	}
-	if (plan->phnum > PHDRS_MAX)
-		return explain(why, "%u program headers, more than %zu", plan->phnum, PHDRS_MAX);
 	return 0;
 }
 

@@ -169,6 +169,7 @@ spoiled() {
 
 spoiled "with its program headers past the end" 0x20 8 0x100000000
 spoiled "with 65535 program headers" 0x38 2 0xffff
+spoiled "with 73 program headers" 0x38 2 73
 spoiled "with a segment past the end" 0x48 8 0x7fffffffffff0000
 spoiled "with more bytes than memory" 0x68 8 1
 spoiled "with a segment that wraps" 0x58 8 -4096
