@@ -57,13 +57,17 @@ int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)
 	return 0;
 }
 
-void bzb_image_clear_bss(const struct bzb_image *image, void *memory)
+void bzb_image_clear_bss(const struct bzb_image *image, void *memory,
+			 uint64_t size)
 {
 	for (unsigned int i = 0; i < image->elf.phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(&image->elf, i);
+		uint64_t start = s.offset + s.filesz, end = s.offset + s.memsz;
 
-		if (is_loaded(&s))
-			memset((unsigned char *)memory + s.offset + s.filesz, 0,
-			       (size_t)(s.memsz - s.filesz));
+		if (end > size)
+			end = size;
+		if (is_loaded(&s) && start < end)
+			memset((unsigned char *)memory + start, 0,
+			       (size_t)(end - start));
 	}
 }

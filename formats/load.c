@@ -200,7 +200,7 @@ int bzb_load_finish(const struct bzb_load *load, void *memory,
 		return err;
 	if (!is_described(&kernel, m))
 		return -BZB_ERR_BADHEADER;
-	bzb_image_clear_bss(&kernel, memory);
+	bzb_image_clear_bss(&kernel, memory, m->elf_size);
 	*ret = kernel;
 	return 0;
 }
@@ -235,6 +235,14 @@ int bzb_load_segment(const struct bzb_load *load,
 				       workspace, workspace_size);
 }
 
+void bzb_load_clear(const struct bzb_load *load, void *memory)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	memset((unsigned char *)memory + m->elf_size, 0,
+	       (size_t)(m->memory_size - m->elf_size));
+}
+
 int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_image *ret)
@@ -254,6 +262,7 @@ int bzb_load_kernel(const struct bzb_load *load,
 		if (err)
 			return err;
 	}
+	bzb_load_clear(load, memory);
 	return bzb_load_finish(load, memory, ret);
 }
 

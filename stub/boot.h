@@ -27,7 +27,7 @@ struct work {
 	/* takes parts of it until there is none left; called by each, with its own workspace */
 	void (*run)(struct work *work, void *workspace);
 	size_t workspace_size;		/* bytes; it is 64-byte aligned */
-	unsigned int parts;
+	unsigned int parts;		/* worth a processor each */
 };
 
 /* What the steps ask of whoever started us. Those that fail have said why. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments of the payload are handed out one after the other to whoever asks. One that somebody
- * took and did not finish, or found corrupt, is done again by the boot processor when all the
- * others have come back: what it says of a segment counts.
+ * Segments of the payload, and then the memory behind the ELF, which is to be cleared, are handed
+ * out one after the other to whoever asks. What somebody took and did not finish, or found corrupt,
+ * is done again by the boot processor when all the others have come back: what it says counts.
  */
 #include "decompress.h"
 
@@ -13,8 +13,8 @@ struct segments {
 	struct work work;		/* first: what the workers get */
 	const struct bzb_load *load;
 	unsigned char *memory;
-	uint32_t count, next;
-	unsigned char done[BZB_SEGMENTS_MAX];
+	uint32_t count, next;		/* [count]: what is to be cleared */
+	unsigned char done[BZB_SEGMENTS_MAX + 1];
 };
 
 static int decompress_segment(struct segments *s, uint32_t number, void *workspace)
@@ -29,37 +29,46 @@ static int decompress_segment(struct segments *s, uint32_t number, void *workspa
 	return err;
 }
 
-static void take_segments(struct work *work, void *workspace)
+static int do_part(struct segments *s, uint32_t number, void *workspace)
+{
+	if (number < s->count)
+		return decompress_segment(s, number, workspace);
+	bzb_load_clear(s->load, s->memory);
+	return 0;
+}
+
+static void take_parts(struct work *work, void *workspace)
 {
 	struct segments *s = (struct segments *)work;
 	uint32_t number;
 
-	while ((number = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) < s->count)
-		if (!decompress_segment(s, number, workspace))
+	while ((number = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) <= s->count)
+		if (!do_part(s, number, workspace))
 			__atomic_store_n(&s->done[number], 1, __ATOMIC_RELEASE);
 }
 
 static int make_up_for_others(struct segments *s, void *workspace)
 {
-	for (uint32_t i = 0; i < s->count; i++) {
+	for (uint32_t i = 0; i <= s->count; i++) {
 		int err = 0;
 
 		if (!__atomic_load_n(&s->done[i], __ATOMIC_ACQUIRE))
-			err = decompress_segment(s, i, workspace);
+			err = do_part(s, i, workspace);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* The decoder's workspace is the last thing in the memory that was planned. */
+/* The decoder's workspace is the last thing in the memory that was planned. To clear memory alone no
+ * processor is woken. */
 enum stub_error decompress(struct boot *boot)
 {
 	const uint32_t count = bzb_load_segments(&boot->load);
 	size_t size = stub_decoder.workspace_size(boot->load.stream);
 	void *workspace = boot->memory + boot->plan.memory.size - size;
 	struct segments s = {
-		.work = { take_segments, size, count },
+		.work = { take_parts, size, count },
 		.load = &boot->load,
 		.memory = boot->memory,
 		.count = count,

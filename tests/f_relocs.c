@@ -37,7 +37,7 @@ static void load(const struct bzb_image *image, struct bzb_span file, unsigned c
 	memset(memory + file.size, 0xb5, image->memory_size - file.size);
 	PROMISE(!bzb_image_parse((struct bzb_span){ memory, file.size }, &again));
 	PROMISE(again.memory_size == image->memory_size);
-	bzb_image_clear_bss(&again, memory);
+	bzb_image_clear_bss(&again, memory, again.memory_size);
 	if (!bzb_relocs_find(&again, &relocs)) {
 		int err = bzb_relocs_apply(&relocs, memory, slide);
 

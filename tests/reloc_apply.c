@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	memory = load(file, image.memory_size);
 	free((void *)(uintptr_t)file.data);
 	check(bzb_image_parse((struct bzb_span){ memory, file.size }, &image));
-	bzb_image_clear_bss(&image, memory);
+	bzb_image_clear_bss(&image, memory, image.memory_size);
 	check(bzb_relocs_find(&image, &relocs));
 	check(bzb_relocs_walk(&relocs, count_field, counts));
 	check(bzb_relocs_apply(&relocs, memory, strtoull(argv[2], NULL, 0)));

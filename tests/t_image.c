@@ -158,7 +158,7 @@ static void clears_what_the_file_does_not_fill(void)
 
 	CHECK_OK(bzb_image_parse(file, &image));
 	memset(memory, 0xff, MEMORY_SIZE);
-	bzb_image_clear_bss(&image, memory);
+	bzb_image_clear_bss(&image, memory, image.memory_size);
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
 	CHECK(test_only(memory + 0x201020, 0, 0xfe0));
 }
@@ -171,9 +171,26 @@ static void clears_nothing_else(void)
 
 	CHECK_OK(bzb_image_parse(file, &image));
 	memset(memory, 0xff, MEMORY_SIZE);
-	bzb_image_clear_bss(&image, memory);
+	bzb_image_clear_bss(&image, memory, image.memory_size);
 	CHECK(test_only(memory, 0xff, 0x200030));
 	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
+}
+
+/* Both segments' zeros begin below: the first one's at 0x200030, the second one's at 0x201020. */
+static void clears_no_further_than_told(void)
+{
+	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
+	unsigned char *memory = test_alloc(MEMORY_SIZE);
+	struct bzb_image image;
+
+	CHECK_OK(bzb_image_parse(file, &image));
+	memset(memory, 0xff, MEMORY_SIZE);
+	bzb_image_clear_bss(&image, memory, 0x200020);
+	CHECK(test_only(memory, 0xff, MEMORY_SIZE));
+	bzb_image_clear_bss(&image, memory, 0x201040);
+	CHECK(test_only(memory + 0x200030, 0, 0x50));
+	CHECK(test_only(memory + 0x201020, 0, 0x20));
+	CHECK(test_only(memory + 0x201040, 0xff, MEMORY_SIZE - 0x201040));
 }
 
 /* As on the target: the headers lie in the memory that is written to. */
@@ -185,7 +202,7 @@ static void clears_the_memory_it_was_parsed_from(void)
 
 	memset(memory + 0x200000, 0xff, 0x2000);
 	CHECK_OK(bzb_image_parse((struct bzb_span){ memory, FILE_SIZE }, &image));
-	bzb_image_clear_bss(&image, memory);
+	bzb_image_clear_bss(&image, memory, image.memory_size);
 	CHECK_BYTES(IMAGE(payload_elf_head).data, memory, 0x120);
 	CHECK(test_only(memory + 0x200000, 0xff, 0x30));
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
@@ -204,6 +221,7 @@ static const struct test tests[] = {
 	{ "truncated files are refused", refuses_truncated_files },
 	{ "bss is cleared", clears_what_the_file_does_not_fill },
 	{ "segments and gap are left alone", clears_nothing_else },
+	{ "bss is cleared as far as told", clears_no_further_than_told },
 	{ "bss is cleared in the memory that holds the headers",
 	  clears_the_memory_it_was_parsed_from },
 };

@@ -841,6 +841,8 @@ static void segments_load_in_any_order(void)
 		CHECK_BYTES(elf + start_in_elf(i), memory + start_in_elf(i),
 			    ELF_SIZE - start_in_elf(i));
 	}
+	CHECK(test_only(memory + ELF_SIZE, 0xaf, MEMORY_SIZE - ELF_SIZE));
+	bzb_load_clear(&load, memory);
 	CHECK_OK(bzb_load_finish(&load, memory, &kernel));
 	CHECK_EQ(GAP + 0x10, kernel.entry_offset);
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));

@@ -43,7 +43,7 @@ head_of_document() {
 		done | paste -s -d , | sed 's/,/, /g').
 	- Instructions are those of the guest under TCG (\`-cpu max\`), counted by \`tools/bootcount.c\` from the first one of the PE
 	  entry to the first one of the kernel. They repeat to about 0.1 % and do not depend on the machine.
-	- Times are the least of several runs, taken in turn; they do depend on it, and on what else it does. Pack times are of one run.
+	- Times are of several runs, taken in turn; they do depend on it, and on what else it does. Pack times are of one run.
 	END
 }
 

@@ -46,11 +46,13 @@ int bzb_image_parse(struct bzb_span file, struct bzb_image *ret);
 /**
  * bzb_image_clear_bss() - zero what the segments have beyond their file bytes
  * @image: parsed from the start of @memory
- * @memory: image->memory_size bytes that start with the file; written to
+ * @memory: starts with the file; written to
+ * @size: bytes of @memory to look at; for all, image->memory_size
  *
  * The gABI wants p_memsz - p_filesz bytes of zeros behind a segment, and nobody
  * may assume that fresh memory is clear.
  */
-void bzb_image_clear_bss(const struct bzb_image *image, void *memory);
+void bzb_image_clear_bss(const struct bzb_image *image, void *memory,
+			 uint64_t size);
 
 #endif

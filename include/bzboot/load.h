@@ -161,8 +161,9 @@ int bzb_load_kernel(const struct bzb_load *load,
  * @load: as opened
  *
  * Instead of bzb_load_kernel(), to have several processors at it: so many calls
- * of bzb_load_segment(), in any order and at the same time, and when all of
- * them have returned 0, bzb_load_finish().
+ * of bzb_load_segment() and one of bzb_load_clear(), in any order and at the
+ * same time, and when all of them have returned, 0 if anything,
+ * bzb_load_finish().
  *
  * returns: the number, at least 1
  */
@@ -191,9 +192,17 @@ int bzb_load_segment(const struct bzb_load *load,
 		     void *memory, void *workspace, size_t workspace_size);
 
 /**
+ * bzb_load_clear() - zero the memory of a kernel that no part is in
+ * @load: as opened
+ * @memory: as of bzb_load_kernel(); what lies behind the ELF, up to the end of
+ *	the kernel, is written to: most of a kernel's bss
+ */
+void bzb_load_clear(const struct bzb_load *load, void *memory);
+
+/**
  * bzb_load_finish() - what is left to do when all parts are decompressed
  * @load: as opened
- * @memory: with all of the ELF in it
+ * @memory: with all of the ELF in it, and behind it cleared
  * @ret: the kernel at @memory; untouched on error
  *
  * returns: 0, -BZB_ERR_BADHEADER or what bzb_image_parse() returns, as
