@@ -48,6 +48,12 @@ for cpus in 1 2; do
 		-- "${expect_from_disk[@]}"
 done
 rm "$boot/handoff.memory"
+kernel 6.1-cloud
+pack 6.1-cloud "$boot/6.1-cloud.vmlinuz"
+damage 6.1-cloud 6.1-cloud-damaged
+boot_ok "from disk, after a damaged image" \
+	"${from_disk[@]}" --kernel "$boot/6.1-cloud-damaged.efi" \
+	-- "${expect_from_disk[@]}"
 boot_ok "from disk, no screen" "${from_disk[@]}" -- -vga none \
 	-- "${expect_from_disk[@]}" screen=absent
 plan
