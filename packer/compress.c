@@ -16,11 +16,11 @@ const struct compressor *compressor_at(size_t index)
 
 /* What has been made, with its segments, to *ret. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes,
-		   const struct cuts *cuts, struct compressed *made, struct compressed *ret,
-		   struct why *why)
+		   const struct cuts *cuts, unsigned int threads, struct compressed *made,
+		   struct compressed *ret, struct why *why)
 {
 	if (segments_make(compressor->codec, blob_span(&made->stream), bytes, cuts,
-			  compressor->find_segments, &made->segments)) {
+			  compressor->find_segments, threads, &made->segments)) {
 		blob_free(&made->stream);
 		return explain(why, "internal error: a stream of %s that does not decompress",
 			       bzb_codec_name(compressor->codec));
@@ -49,7 +49,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		     &cuts);
 	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))
 		return -1;
-	return publish(compressor, bytes, &cuts, &out, ret, why);
+	return publish(compressor, bytes, &cuts, how->threads, &out, ret, why);
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
@@ -76,5 +76,5 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 		blob_free(&stream);
 	}
 	out.stream = best;
-	return publish(compressor, bytes, &whole, &out, ret, why);
+	return publish(compressor, bytes, &whole, 1, &out, ret, why);
 }

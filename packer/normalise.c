@@ -35,6 +35,7 @@ enum {
 struct plan {
 	struct bzb_elf elf;	/* the input */
 	struct relocs relocs;
+	uint64_t last_filesz;	/* of the last segment, without the zeros at its end */
 	struct blob relr, reld;	/* the tables; both empty if nothing moves */
 	unsigned int phnum, shnum;
 	struct bzb_elf_section sections[SECTIONS_MAX];
@@ -104,6 +105,16 @@ static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment
 	return size;
 }
 
+static void trim_last(struct plan *plan)
+{
+	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
+		struct bzb_elf_segment segment = bzb_elf_segment(&plan->elf, i);
+
+		if (occupies_memory(&segment) && is_last(plan, i))
+			plan->last_filesz = used_bytes(plan, &segment);
+	}
+}
+
 /*
  * The program header that stands for one of the input's, or false if none does. What is not loaded
  * itself must lie in something that is: else there is nothing left for it to describe.
@@ -121,7 +132,7 @@ static bool translate(const struct plan *plan, unsigned int index, struct bzb_el
 						  contains(&load, &segment)) {
 			segment.offset = place(plan, &load) + (segment.offset - load.offset);
 			if (segment.type == BZB_PT_LOAD && is_last(plan, i))
-				segment.filesz = used_bytes(plan, &load);
+				segment.filesz = plan->last_filesz;
 			*ret = segment;
 			return true;
 		}
@@ -289,7 +300,7 @@ static void encode_relocs(struct plan *plan)
 	blob_free(&kernel);
 }
 
-static int plan_relocs(struct plan *plan, struct why *why)
+static int find_relocs(struct plan *plan, struct why *why)
 {
 	struct findings findings = { 0 };
 
@@ -299,7 +310,6 @@ static int plan_relocs(struct plan *plan, struct why *why)
 			       findings.count - 1);
 	if (findings.count)
 		return explain(why, "%s", findings.first.text);
-	encode_relocs(plan);
 	return 0;
 }
 
@@ -313,8 +323,10 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *pl
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
-	if (plan_segments(plan, why) || plan_relocs(plan, why))
+	if (plan_segments(plan, why) || find_relocs(plan, why))
 		return -1;
+	trim_last(plan);
+	encode_relocs(plan);
 	plan_sections(plan, note);
 	plan_offsets(plan);
 	place_text(plan);

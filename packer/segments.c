@@ -2,6 +2,7 @@
 #define ZSTD_STATIC_LINKING_ONLY
 #include "segments.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -23,12 +24,12 @@
  * fifth of its time. (By compressed size alone, text seems to take too long.)
  */
 #define PIECE SEGMENT_UNIT
-#define QUICK_LEVEL 3
+#define QUICK_LEVEL 1
 #define QUICK_WINDOW 27			/* logarithm of bytes: all of a kernel */
-#define QUICK_HASH 20			/* of entries: what a level for speed has is soon full */
+#define QUICK_HASH 18			/* of entries */
 #define LITERALS_PER_SEQUENCE 3
 #define BYTES_OUT_PER_LITERAL 16
-#define QUICK_MATCH 5			/* bytes that a match has at least; again behind it, 4 */
+#define QUICK_MATCH 6			/* bytes that a match has at least; again behind it, 4 */
 #define SEQUENCE_LEAST 4
 
 /* A part may take so much longer than its share if that breaks fewer matches: estimated, the first
@@ -192,12 +193,63 @@ static struct bzb_span part_of(struct bzb_span bytes, size_t start, size_t end)
 	return (struct bzb_span){ bytes.data + start, end - start };
 }
 
-/* Always to the start of @out: what comes before a segment in the ELF is not there. */
+/* In memory of its own: what comes before a segment in the ELF is not there. */
 static bool is_independent(enum bzb_codec codec, struct bzb_span stream, struct bzb_span coded,
-			   struct bzb_span part, struct blob *out)
+			   struct bzb_span part)
 {
-	return !decompress_segment(codec, stream, coded, out->data, part.size) &&
-	       !memcmp(out->data, part.data, part.size);
+	struct blob out = blob_alloc(part.size);
+	bool is = !decompress_segment(codec, stream, coded, out.data, part.size) &&
+		  !memcmp(out.data, part.data, part.size);
+
+	blob_free(&out);
+	return is;
+}
+
+/* All segments, to be tried by several threads. */
+struct trials {
+	enum bzb_codec codec;
+	struct bzb_span stream, bytes;
+	const struct cuts *cuts;
+	struct segments *segments;
+	unsigned int next, failed;
+};
+
+static void try_segment(struct trials *t, unsigned int number)
+{
+	struct bzb_manifest_segment *s = &t->segments->table[number];
+	size_t start = number ? bzb_ld32(s[-1].end) : t->segments->start;
+	size_t elf_start = number ? t->cuts->end[number - 1] : 0;
+	struct bzb_span coded = part_of(t->stream, start, bzb_ld32(s->end));
+
+	s->checksum = bzb_st32(bzb_checksum(coded));
+	if (!is_independent(t->codec, t->stream, coded,
+			    part_of(t->bytes, elf_start, t->cuts->end[number])))
+		__atomic_fetch_add(&t->failed, 1, __ATOMIC_RELAXED);
+}
+
+static void *try_segments(void *context)
+{
+	struct trials *t = context;
+	unsigned int number;
+
+	while ((number = __atomic_fetch_add(&t->next, 1, __ATOMIC_RELAXED)) < t->cuts->count)
+		try_segment(t, number);
+	return NULL;
+}
+
+/* One thread is there already; of others, as many as there are to be had. */
+static void run_trials(struct trials *trials, unsigned int threads)
+{
+	pthread_t others[BZB_SEGMENTS_MAX];
+	unsigned int count = 0;
+
+	if (threads > trials->cuts->count)
+		threads = trials->cuts->count;
+	while (count + 1 < threads && !pthread_create(&others[count], NULL, try_segments, trials))
+		count++;
+	try_segments(trials);
+	while (count)
+		pthread_join(others[--count], NULL);
 }
 
 static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_find *find,
@@ -213,27 +265,23 @@ static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_f
 }
 
 int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-		  const struct cuts *cuts, segments_find *find, struct segments *ret)
+		  const struct cuts *cuts, segments_find *find, unsigned int threads,
+		  struct segments *ret)
 {
-	struct blob out = blob_alloc(bytes.size);
-	size_t start, elf_start = 0;
-	struct segments s;
-	int err = find_ends(stream, cuts, find, &s);
+	struct segments segments;
+	struct trials trials = {
+		.codec = codec,
+		.stream = stream,
+		.bytes = bytes,
+		.cuts = cuts,
+		.segments = &segments,
+	};
 
-	start = s.start;
-	for (uint32_t i = 0; i < s.count && !err; i++) {
-		size_t end = bzb_ld32(s.table[i].end);
-		struct bzb_span coded = part_of(stream, start, end);
-
-		s.table[i].checksum = bzb_st32(bzb_checksum(coded));
-		if (!is_independent(codec, stream, coded, part_of(bytes, elf_start, cuts->end[i]),
-				    &out))
-			err = -1;
-		start = end;
-		elf_start = cuts->end[i];
-	}
-	blob_free(&out);
-	if (!err)
-		*ret = s;
-	return err;
+	if (find_ends(stream, cuts, find, &segments))
+		return -1;
+	run_trials(&trials, threads);
+	if (trials.failed)
+		return -1;
+	*ret = segments;
+	return 0;
 }

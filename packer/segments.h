@@ -61,6 +61,7 @@ void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct
  * @bytes: the ELF
  * @cuts: of @bytes
  * @find: how; NULL: one part, the whole stream
+ * @threads: at most so many try them, at least 1
  * @ret: the parts; untouched on error
  *
  * Each is decompressed by itself, by the decoder that the stub has.
@@ -68,6 +69,7 @@ void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct
  * returns: 0, or -1 if one of them is not found, or does not decompress by itself
  */
 int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-		  const struct cuts *cuts, segments_find *find, struct segments *ret);
+		  const struct cuts *cuts, segments_find *find, unsigned int threads,
+		  struct segments *ret);
 
 #endif

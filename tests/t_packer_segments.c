@@ -60,7 +60,7 @@ static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span 
 
 	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &stream, &why));
 	CHECK_EQ(0, segments_make(compressor->codec, blob_span(&stream), bytes, cuts,
-				  compressor->find_segments, &segments));
+				  compressor->find_segments, threads, &segments));
 	CHECK_EQ(cuts->count, segments.count);
 	checksum = bzb_checksum(blob_span(&stream));
 	blob_free(&stream);
@@ -110,10 +110,36 @@ static void parts_that_do_not_get_smaller(void)
 	blob_free(&bytes);
 }
 
+/* Whichever of the parts it is that has other bytes than were to be compressed. */
+static void a_part_that_is_another_one(void)
+{
+	const struct compress_how how = { .level = 3, .threads = 2 };
+	const struct cuts cuts = cut(PART, 4);
+	struct blob bytes = blob_alloc(cuts.end[3]), stream;
+	struct segments segments;
+	struct why why;
+
+	write_text(bytes.data, bytes.size);
+	CHECK_EQ(0, compressor_zstd.run(blob_span(&bytes), &how, &cuts, no_progress, &stream, &why));
+	for (unsigned int threads = 1; threads <= 5; threads++) {
+		for (unsigned int i = 0; i < cuts.count; i++) {
+			bytes.data[cuts.end[i] - 1] ^= 1;
+			CHECK_EQ(-1, segments_make(BZB_CODEC_ZSTD, blob_span(&stream),
+						   blob_span(&bytes), &cuts,
+						   compressor_zstd.find_segments, threads,
+						   &segments));
+			bytes.data[cuts.end[i] - 1] ^= 1;
+		}
+	}
+	blob_free(&stream);
+	blob_free(&bytes);
+}
+
 static const struct test tests[] = {
 	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
 	{ "zstd: large parts do not look back", large_parts_do_not_look_back },
 	{ "zstd, xz: parts that do not get smaller", parts_that_do_not_get_smaller },
+	{ "zstd: a part that is another one is refused", a_part_that_is_another_one },
 };
 
 int main(void)
