@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Time from EFI entry to kernel entry, with one CPU and with two.
 
-time_rounds=9
+time_rounds=11
 time_kernel=6.12-cloud
 
 # timed_images: "NAME IMAGE" of each
