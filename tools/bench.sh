@@ -23,9 +23,12 @@ version() {
 	dpkg-query -W -f '${Version}' "$1"
 }
 
-# commit: of the sources, and whether they are it
+# commit: of the sources, and whether they are it; this writes to docs itself
 commit() {
-	git describe --always --dirty 2>/dev/null || echo unknown
+	local commit
+	commit=$(git describe --always 2>/dev/null) || commit=unknown
+	git diff --quiet HEAD -- . ':!docs' 2>/dev/null || commit+=-dirty
+	echo "$commit"
 }
 
 head_of_document() {

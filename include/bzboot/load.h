@@ -161,9 +161,9 @@ int bzb_load_kernel(const struct bzb_load *load,
  * @load: as opened
  *
  * Instead of bzb_load_kernel(), to have several processors at it: so many calls
- * of bzb_load_segment() and one of bzb_load_clear(), in any order and at the
- * same time, and when all of them have returned, 0 if anything,
- * bzb_load_finish().
+ * of bzb_load_segment(), which all have to return 0, and one of
+ * bzb_load_clear(), in any order and at the same time; and when all of them
+ * have returned, bzb_load_finish().
  *
  * returns: the number, at least 1
  */
