@@ -31,13 +31,22 @@ commit() {
 	echo "$commit"
 }
 
+# measured_when: "PART DAY TIME, ..."
+measured_when() {
+	local part
+	for part in "${parts[@]}"; do
+		date -r "$results/$part.md" "+$part %F %R"
+	done | paste -s -d , | sed 's/,/, /g'
+}
+
 head_of_document() {
 	cat <<-END
 	# Benchmarks
 
-	Written by \`make bench\`, which measures everything in one run. The other side is always the distribution's own image of
-	the same kernel, unless a table says otherwise.
+	Written by \`make bench\`, which measures everything in one run unless told to do a part. The other side is always the
+	distribution's own image of the same kernel, unless a table says otherwise.
 
+	- When each part was done: $(measured_when).
 	- Machine: $(sed -n 's/^model name.*: //p; T; q' /proc/cpuinfo), $(nproc) CPUs, load average at the end $(cut -d ' ' -f 1 /proc/loadavg).
 	- Versions: bzboot at $(commit), $(gcc --version | sed -n '1s/.* /gcc /p'), libzstd $(version libzstd-dev), liblzma $(version liblzma-dev),
 	  zlib $(version zlib1g-dev), liblz4 $(version liblz4-dev), QEMU $(version qemu-system-x86), OVMF $(version ovmf).
