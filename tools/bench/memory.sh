@@ -18,11 +18,13 @@ efi_pages() {
 
 # row NAME CODEC: the images as packed unless told
 memory_row() {
-	local image theirs
+	local image theirs pages their_pages
 	image=$(packed "$1" "$2")
 	theirs=$(vmlinuz "$1")
 	say "memory under EFI: $1"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(efi_pages "$image")" "$(efi_pages "$theirs")" \
+	pages=$(efi_pages "$image")
+	their_pages=$(efi_pages "$theirs")
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$pages" "$their_pages" \
 		"$(($(field .pe.size_of_image "$image") / 1024))" \
 		"$(($(field .manifest.memory_size "$image") / 1024))" \
 		"$(($(field .pe.size_of_image "$theirs") / 1024))"
