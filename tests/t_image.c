@@ -150,14 +150,22 @@ static void refuses_truncated_files(void)
 	}
 }
 
-static void clears_what_the_file_does_not_fill(void)
+/* For a payload that is parsed elsewhere: none of it is there. */
+static unsigned char *dirty_memory(struct bzb_image *ret)
 {
 	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
 	unsigned char *memory = test_alloc(MEMORY_SIZE);
-	struct bzb_image image;
 
-	CHECK_OK(bzb_image_parse(file, &image));
+	CHECK_OK(bzb_image_parse(file, ret));
 	memset(memory, 0xff, MEMORY_SIZE);
+	return memory;
+}
+
+static void clears_what_the_file_does_not_fill(void)
+{
+	struct bzb_image image;
+	unsigned char *memory = dirty_memory(&image);
+
 	bzb_image_clear_bss(&image, memory, image.memory_size);
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
 	CHECK(test_only(memory + 0x201020, 0, 0xfe0));
@@ -165,12 +173,9 @@ static void clears_what_the_file_does_not_fill(void)
 
 static void clears_nothing_else(void)
 {
-	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
-	unsigned char *memory = test_alloc(MEMORY_SIZE);
 	struct bzb_image image;
+	unsigned char *memory = dirty_memory(&image);
 
-	CHECK_OK(bzb_image_parse(file, &image));
-	memset(memory, 0xff, MEMORY_SIZE);
 	bzb_image_clear_bss(&image, memory, image.memory_size);
 	CHECK(test_only(memory, 0xff, 0x200030));
 	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
@@ -179,12 +184,9 @@ static void clears_nothing_else(void)
 /* Both segments' zeros begin below: the first one's at 0x200030, the second one's at 0x201020. */
 static void clears_no_further_than_told(void)
 {
-	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
-	unsigned char *memory = test_alloc(MEMORY_SIZE);
 	struct bzb_image image;
+	unsigned char *memory = dirty_memory(&image);
 
-	CHECK_OK(bzb_image_parse(file, &image));
-	memset(memory, 0xff, MEMORY_SIZE);
 	bzb_image_clear_bss(&image, memory, 0x200020);
 	CHECK(test_only(memory, 0xff, MEMORY_SIZE));
 	bzb_image_clear_bss(&image, memory, 0x201040);

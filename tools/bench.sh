@@ -31,12 +31,17 @@ commit() {
 	echo "$commit"
 }
 
+# listed: lines of standard input, with commas between
+listed() {
+	paste -s -d , | sed 's/,/, /g'
+}
+
 # measured_when: "PART DAY TIME, ..."
 measured_when() {
 	local part
 	for part in "${parts[@]}"; do
 		date -r "$results/$part.md" "+$part %F %R"
-	done | paste -s -d , | sed 's/,/, /g'
+	done | listed
 }
 
 head_of_document() {
@@ -52,7 +57,7 @@ head_of_document() {
 	  zlib $(version zlib1g-dev), liblz4 $(version liblz4-dev), QEMU $(version qemu-system-x86), OVMF $(version ovmf).
 	- Kernels: $(for name in 6.12-cloud 6.12 6.1-cloud 6.1; do
 			field .bzimage.version_string "$(vmlinuz $name)" | cut -d ' ' -f 1
-		done | paste -s -d , | sed 's/,/, /g').
+		done | listed).
 	- Instructions are those of the guest under TCG (\`-cpu max\`), counted by \`tools/bootcount.c\` from the first one of the PE
 	  entry to the first one of the kernel. They repeat to about 0.1 % and do not depend on the machine.
 	- Times are of several runs, taken in turn; they do depend on it, and on what else it does. Pack times are of one run.
