@@ -4,6 +4,10 @@
 
 #define ENTRY_SIZE sizeof(bzb_le32)
 
+/* Before Linux 6.15: 64-bit, inverse 32-bit, 32-bit. Since then the middle one is gone. */
+#define LISTS_MIN 2
+#define LISTS_MAX 3
+
 /* Where a kernel's fields may be, by virtual address. */
 struct field_range {
 	uint64_t base, size;
@@ -22,49 +26,84 @@ static int find_fields(const struct bzb_elf *elf, struct field_range *ret)
 	return -BZB_ERR_NOSEGMENT;
 }
 
-/* Counts the entries of a list that ends, going down, with a zero.
- * @left is what is left of the table below. */
-static int walk_list(struct bzb_span *left, const struct field_range *fields,
-		     uint64_t width, size_t *ret_count)
+static uint32_t entry_at(struct bzb_span list, size_t at)
 {
-	for (size_t count = 0; left->size >= ENTRY_SIZE; count++) {
-		bzb_le32 raw;
-		uint64_t offset;
+	bzb_le32 entry;
 
-		left->size -= ENTRY_SIZE;
-		memcpy(&raw, left->data + left->size, sizeof(raw));
-		if (!bzb_ld32(raw)) {
-			*ret_count = count;
-			return 0;
-		}
+	memcpy(&entry, list.data + at, sizeof(entry));
+	return bzb_ld32(entry);
+}
+
+/* Takes the last list and the zero in front of it off a table. */
+static int take_list(struct bzb_span *table, struct bzb_span *ret)
+{
+	size_t at = table->size;
+
+	do {
+		if (at < ENTRY_SIZE)
+			return -BZB_ERR_BADLISTS;
+		at -= ENTRY_SIZE;
+	} while (entry_at(*table, at));
+	*ret = (struct bzb_span){
+		table->data + at + ENTRY_SIZE, table->size - at - ENTRY_SIZE,
+	};
+	table->size = at;
+	return 0;
+}
+
+/* Splits a table into its lists, the last one first. The first word is a zero, and no entry is:
+ * so there is one way to do it. */
+static int split(struct bzb_span table, struct bzb_span lists[LISTS_MAX], size_t *ret_count)
+{
+	size_t count = 0;
+
+	while (table.size) {
+		int err = count == LISTS_MAX ? -BZB_ERR_BADLISTS :
+					       take_list(&table, &lists[count++]);
+
+		if (err)
+			return err;
+	}
+	if (count < LISTS_MIN)
+		return -BZB_ERR_BADLISTS;
+	*ret_count = count;
+	return 0;
+}
+
+static int check_list(struct bzb_span list, const struct field_range *fields, uint64_t width)
+{
+	if (list.size && fields->size < width)
+		return -BZB_ERR_BADRELOC;
+	for (size_t at = 0; at < list.size; at += ENTRY_SIZE) {
 		/* sign-extended: kernels are linked to the top 2 GiB */
-		offset = (uint64_t)(int64_t)(int32_t)bzb_ld32(raw) -
-			 fields->base;
-		if (fields->size < width || offset > fields->size - width)
+		uint64_t address = (uint64_t)(int64_t)(int32_t)entry_at(list, at);
+
+		if (address - fields->base > fields->size - width)
 			return -BZB_ERR_BADRELOC;
 	}
-	return -BZB_ERR_BADRELOC;
+	return 0;
 }
 
 int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 			    struct bzb_kernel_relocs *ret)
 {
-	struct bzb_kernel_relocs relocs = { .table = table };
-	struct bzb_span left = table;
+	struct bzb_span lists[LISTS_MAX];
+	struct bzb_kernel_relocs relocs = { .lists = 0 };
 	struct field_range fields;
 	int err;
 
 	if (!table.size)
 		return -BZB_ERR_NOTFOUND;
-	err = find_fields(elf, &fields);
-	if (err)
+	if ((err = find_fields(elf, &fields)) || (err = split(table, lists, &relocs.lists)))
 		return err;
-	if ((err = walk_list(&left, &fields, 4, &relocs.count32)) ||
-	    (err = walk_list(&left, &fields, 4, &relocs.count32_inverse)) ||
-	    (err = walk_list(&left, &fields, 8, &relocs.count64)))
+	relocs.fields32 = lists[0];
+	if (relocs.lists == LISTS_MAX)
+		relocs.fields32_inverse = lists[1];
+	relocs.fields64 = lists[relocs.lists - 1];
+	if ((err = check_list(relocs.fields32, &fields, 4)) ||
+	    (err = check_list(relocs.fields32_inverse, &fields, 4)) ||
+	    (err = check_list(relocs.fields64, &fields, 8)))
 		return err;
-	if (left.size)
-		return -BZB_ERR_BADRELOC;
 	*ret = relocs;
 	return 0;
 }

@@ -200,7 +200,7 @@ check_payload "$vmlinuz"
 finish "Debian's kernel: the payload"
 check_elf
 finish "Debian's kernel: the ELF inside"
-# The table is what lies behind the ELF: a word for each field and three zeros.
+# The table is what lies behind the ELF: a word for each field and, before Linux 6.15, three zeros.
 table=$(jq '.elf.relocs | (.count64 + .count32_inverse + .count32 + 3) * 4' "$json")
 same "relocations" "$(count_relocs $((table)) "$work/elf")" \
 	"$(jq -r '.elf.relocs | "\(.count64) \(.count32_inverse) \(.count32) 3"' "$json")"

@@ -304,10 +304,11 @@ for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 	cp "$work/good" "$kernel"
 	put "$kernel" "$table" 1 1
 	refused_for "$linker: RELR that begins with a bitmap" \
-		"DT_RELR: a relocation table that makes no sense"
+		"DT_RELR: a relocation is corrupt or lies outside the kernel"
 done
 
-# The table that a kernel's own build puts behind its ELF: three lists, of low halves of addresses
+# The table that a kernel's own build puts behind its ELF: two or three lists, of low halves of
+# addresses
 
 one_field "field: .quad target, 0" "half: .long 0xf1000000" "last: .long 0" \
 	.bss "bss: .skip 0x2000" | link ld "${plain[@]}"
@@ -326,6 +327,18 @@ field=$(address field)
 with_table 0 "$field" 0 "$field + 8" 0 "$field + 12"
 moves "a kernel's table, the control" "64 $field" "32-inverse $(hex "$field + 8")" \
 	"32 $(hex "$field + 12")"
+
+with_table 0 "$field" 0 "$field + 12"
+moves "a kernel's table of two lists, the control" "64 $field" "32 $(hex "$field + 12")"
+for length in 1 4 512; do
+	with_table
+	truncate -s +$length "$kernel"
+	run check "$kernel"
+	same "exit status" 0 "$status"
+	same "what check says" "$kernel: no relocations: KASLR of virtual addresses is off" \
+		"$(<"$work/stdout")"
+	finish "$length zeros behind an ELF are padding"
+done
 
 outside="kernel relocation: the field lies outside every segment"
 with_table 0 "$(address bss)" 0 0
@@ -368,16 +381,29 @@ with_table 0 "$field" "$field" 0 0
 refused_for "a kernel's table: a field that is there twice" \
 	"two relocations of one field (address $field)"
 
-# elsewhere NAME WORD...: a table that is none for this kernel
-elsewhere() {
-	with_table "${@:2}"
-	refused_for "a kernel's table: $1" "behind the ELF: a relocation table that makes no\
- sense ($((4 * ($# - 1))) bytes at offset $(hex "$(size_of "$work/good")"))"
+# no_table NAME CAUSE: $kernel has something else behind its ELF
+no_table() {
+	local start
+	start=$(size_of "$work/good")
+	refused_for "behind an ELF: $1" "behind the ELF: no relocation table of a kernel: $2\
+ ($(($(size_of "$kernel") - start)) bytes at offset $(hex "$start"))"
 }
 
-elsewhere "a field in front of the kernel" 0 0x80fffff8 0 0
-elsewhere "a field behind the kernel" 0 0 0 0x82000000
-elsewhere "a list too few" 0 "$field" 0
+elsewhere="a relocation is corrupt or lies outside the kernel"
+with_table 0 0x80fffff8 0 0
+no_table "a field in front of the kernel" "$elsewhere"
+with_table 0 0 0 0x82000000
+no_table "a field behind the kernel" "$elsewhere"
+lists="neither two nor three lists of relocations"
+with_table 0 "$field"
+no_table "one list" "$lists"
+with_table 0 "$field" 0 0 0
+no_table "four lists" "$lists"
+with_table "$field" 0 0
+no_table "no zero in front of the first list" "$lists"
+with_table
+printf x >>"$kernel"
+no_table "one byte" "$lists"
 
 # More than one
 

@@ -13,9 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(!bzb_slice(elf.file, elf.end, size - elf.end, &behind));
 	if (bzb_kernel_relocs_parse(&elf, behind, &relocs))
 		return 0;
-	PROMISE(relocs.table.data == behind.data && relocs.table.size == behind.size);
-	/* a zero in front of each of the three lists */
-	PROMISE((relocs.count64 + relocs.count32_inverse + relocs.count32 + 3) * 4 ==
-		behind.size);
+	PROMISE(relocs.lists == 2 || relocs.lists == 3);
+	PROMISE(relocs.lists == 3 || !relocs.fields32_inverse.size);
+	PROMISE(relocs.fields64.size + relocs.fields32_inverse.size + relocs.fields32.size +
+		4 * relocs.lists == behind.size);
 	return 0;
 }

@@ -23,7 +23,8 @@ enum bzb_error {
 	BZB_ERR_OVERLAP,	/* segments overlap or are not ascending */
 	BZB_ERR_BADENTRY,	/* the entry point is in no segment */
 	BZB_ERR_BADLAYOUT,	/* file layout is not the memory layout */
-	BZB_ERR_BADRELOC,	/* a relocation table that makes no sense */
+	BZB_ERR_BADRELOC,	/* a corrupt relocation, or one outside the kernel */
+	BZB_ERR_BADLISTS,	/* neither two nor three zero-separated lists */
 
 	/* PE, setup header, zboot header, manifest */
 	BZB_ERR_BADHEADER,	/* a field has a value that cannot be */

@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The relocation table that x86 kernel builds append to their ELF (Linux,
- * arch/x86/tools/relocs.c and handle_relocations() in
+ * arch/x86/tools/relocs.c, and handle_relocations() in
  * arch/x86/boot/compressed/misc.c).
  *
- *   | 0 | 64-bit ... | 0 | inverse 32-bit ... | 0 | 32-bit ... |
+ *   | 0 | 64-bit ... | 0 | inverse 32-bit ... | 0 | 32-bit ... |	to Linux 6.14
+ *   | 0 | 64-bit ... | 0 | 32-bit ... |				since Linux 6.15
  *
- * Each entry is the low half of the virtual address of a field; the lists are
- * read from the end.
+ * Each entry is the low half of the virtual address of a field, never 0; the
+ * lists are read from the end. Nothing in the table says how many lists there
+ * are: the zeros do, because the first word of the table is one.
  */
 #ifndef BZBOOT_KERNEL_RELOCS_H
 #define BZBOOT_KERNEL_RELOCS_H
 
 #include <bzboot/elf.h>
 
+/* Lists of bzb_le32 at any alignment, without their zeros; in the table. */
 struct bzb_kernel_relocs {
-	struct bzb_span table;		/* all three lists with their zeros */
-	size_t count64;			/* 64-bit fields */
-	size_t count32_inverse;		/* 32-bit fields that move backwards */
-	size_t count32;			/* 32-bit fields */
+	size_t lists;				/* 2 or 3 */
+	struct bzb_span fields64;		/* 64-bit fields */
+	struct bzb_span fields32_inverse;	/* 32-bit fields that move backwards; empty if
+						   there are two lists */
+	struct bzb_span fields32;		/* 32-bit fields */
 };
 
 /**
  * bzb_kernel_relocs_parse() - recognise the table behind an ELF
  * @elf: as parsed
  * @table: what follows elf->end in the file, to the end of the payload
- * @ret: what was found; untouched on error
+ * @ret: what was found; untouched on error; refers to @table
  *
  * An entry less the p_vaddr of the first PT_LOAD is the offset of a field from
  * elf->load_address (the per-CPU segment has virtual addresses of its own, and
@@ -34,8 +38,9 @@ struct bzb_kernel_relocs {
  * returns:
  *	0, on success
  *	-BZB_ERR_NOTFOUND, @table is empty
- *	-BZB_ERR_BADRELOC, three zero-ended lists do not fill @table exactly,
- *	or a field lies outside the kernel
+ *	-BZB_ERR_BADLISTS, two or three lists, each behind a zero, do not fill
+ *	@table exactly
+ *	-BZB_ERR_BADRELOC, a field lies outside the kernel
  */
 int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 			    struct bzb_kernel_relocs *ret);
