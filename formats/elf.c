@@ -65,6 +65,34 @@ static int check_ident(const unsigned char ident[16])
 	return 0;
 }
 
+/* Whether numbers that do not fit in the ELF header are in section header 0. */
+static bool is_extended(const struct bzb_elf *elf)
+{
+	return elf->shoff && (!elf->shnum || elf->phnum == BZB_PN_XNUM ||
+			      elf->shstrndx == BZB_SHN_XINDEX);
+}
+
+/* gABI, "ELF Header", e_phnum, e_shnum, e_shstrndx. */
+static int read_extended(struct bzb_elf *elf)
+{
+	struct bzb_elf_section first;
+	struct bzb_span header;
+	int err = bzb_slice(elf->file, elf->shoff, sizeof(struct bzb_elf_shdr), &header);
+
+	if (err)
+		return err;
+	first = bzb_elf_section(elf, 0);
+	if (first.size > UINT32_MAX)
+		return -BZB_ERR_TRUNCATED;
+	if (!elf->shnum)
+		elf->shnum = (unsigned int)first.size;
+	if (elf->phnum == BZB_PN_XNUM)
+		elf->phnum = first.info;
+	if (elf->shstrndx == BZB_SHN_XINDEX)
+		elf->shstrndx = first.link;
+	return 0;
+}
+
 /* The ELF header, and that the tables it names are inside the file. */
 static int parse_ehdr(struct bzb_elf *elf)
 {
@@ -98,22 +126,20 @@ static int parse_ehdr(struct bzb_elf *elf)
 	if (elf->phnum &&
 	    bzb_ld16(e.e_phentsize) != sizeof(struct bzb_elf_phdr))
 		return -BZB_ERR_BADHEADER;
-	if (elf->shnum &&
+	if ((elf->shnum || is_extended(elf)) &&
 	    bzb_ld16(e.e_shentsize) != sizeof(struct bzb_elf_shdr))
 		return -BZB_ERR_BADHEADER;
-	if (bzb_slice(elf->file, elf->phoff,
-		      elf->phnum * sizeof(struct bzb_elf_phdr), &table) ||
-	    bzb_slice(elf->file, elf->shnum ? elf->shoff : 0,
-		      elf->shnum * sizeof(struct bzb_elf_shdr), &table))
+	if (is_extended(elf) && (err = read_extended(elf)))
+		return err;
+	if (bzb_slice(elf->file, elf->phoff, bzb_elf_phdrs_size(elf), &table) ||
+	    bzb_slice(elf->file, elf->shnum ? elf->shoff : 0, bzb_elf_shdrs_size(elf), &table))
 		return -BZB_ERR_TRUNCATED;
 
 	elf->end = sizeof(e);
 	if (elf->phnum)
-		elf->end = max64(elf->end, elf->phoff + elf->phnum *
-				 sizeof(struct bzb_elf_phdr));
+		elf->end = max64(elf->end, elf->phoff + bzb_elf_phdrs_size(elf));
 	if (elf->shnum)
-		elf->end = max64(elf->end, elf->shoff + elf->shnum *
-				 sizeof(struct bzb_elf_shdr));
+		elf->end = max64(elf->end, elf->shoff + bzb_elf_shdrs_size(elf));
 	return 0;
 }
 

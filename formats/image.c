@@ -13,10 +13,8 @@ static bool headers_are_in_gap(const struct bzb_image *image)
 	const struct bzb_elf *elf = &image->elf;
 	struct bzb_span gap = { elf->file.data, (size_t)image->gap }, table;
 
-	return !bzb_slice(gap, elf->phoff,
-			  elf->phnum * sizeof(struct bzb_elf_phdr), &table) &&
-	       !bzb_slice(gap, elf->shnum ? elf->shoff : 0,
-			  elf->shnum * sizeof(struct bzb_elf_shdr), &table);
+	return !bzb_slice(gap, elf->phoff, bzb_elf_phdrs_size(elf), &table) &&
+	       !bzb_slice(gap, elf->shnum ? elf->shoff : 0, bzb_elf_shdrs_size(elf), &table);
 }
 
 int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)

@@ -20,6 +20,7 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 	struct bzb_span bytes;
 	struct symbol symbol = { 0 };
 	struct elf_sym sym;
+	unsigned int section;
 	int err = bzb_slice(symbols->table, (uint64_t)index * sizeof(sym), sizeof(sym), &bytes);
 
 	if (err)
@@ -27,10 +28,11 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 	memcpy(&sym, bytes.data, sizeof(sym));
 	copy_name(symbols->names, bzb_ld32(sym.st_name), symbol.name, sizeof(symbol.name));
 	symbol.value = bzb_ld64(sym.st_value);
-	symbol.defined = bzb_ld16(sym.st_shndx) != SHN_UNDEF;
+	section = bzb_ld16(sym.st_shndx);
+	symbol.defined = section != SHN_UNDEF;
 	symbol.weak = sym.st_info >> 4 == STB_WEAK;
-	if ((sym.st_info & 15) == STT_SECTION)
-		symbol.section = bzb_ld16(sym.st_shndx);
+	if ((sym.st_info & 15) == STT_SECTION && section < BZB_SHN_LORESERVE)
+		symbol.section = section;
 	*ret = symbol;
 	return 0;
 }

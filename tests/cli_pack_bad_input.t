@@ -51,6 +51,14 @@ for codec in zstd gzip xz; do
 	packs "control: a bzImage compressed with $codec is packed" "$work/bzimage.$codec"
 done
 packs "control: an image made by bzboot is packed" "$work/packed.efi"
+{
+	echo '.globl _start'
+	echo '_start: hlt'
+	seq -f '.section .s%.0f, "a"; .byte 0' 70000
+} | gcc -c -x assembler - -o "$work/many.o"
+ld -n -Ttext=0x1000000 "$work/many.o" -o "$work/many.elf"
+same "sections in its ELF header" 0 "$(($(get "$work/many.elf" 0x3c 2)))"
+packs "control: an ELF of 70,000 sections is packed" "$work/many.elf"
 packs "control: the longest command line is packed" "$kernel" \
 	--cmdline "$(printf '%2047s' x)"
 

@@ -14,7 +14,7 @@ enum {
 	E_SHSTRNDX = 0x3e,
 	P_TYPE = 0x00, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_FILESZ = 0x20,
 	P_MEMSZ = 0x28,
-	SH_NAME = 0x00, SH_TYPE = 0x04, SH_OFFSET = 0x18, SH_SIZE = 0x20,
+	SH_NAME = 0x00, SH_TYPE = 0x04, SH_OFFSET = 0x18, SH_SIZE = 0x20, SH_LINK = 0x28, SH_INFO = 0x2c,
 };
 
 static int parse(struct bzb_span file)
@@ -51,6 +51,22 @@ static void check_linux(struct bzb_span file)
 	CHECK_EQ(0x3000, elf.memory_size);
 	CHECK_EQ(0x10, elf.entry_offset);
 	CHECK_EQ(0x400, elf.end);
+}
+
+/* The numbers are in section header 0 if they do not fit in the ELF header. */
+static void reads_extended_numbers(void)
+{
+	struct bzb_span good = IMAGE(elf_linux);
+
+	check_linux(CHANGED(good, { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 5 }));
+	check_linux(CHANGED(good, { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 4 }));
+	check_linux(CHANGED(good, { E_SHSTRNDX, 2, 0xffff }, { SHDR(0) + SH_LINK, 4, 3 }));
+	check_linux(CHANGED(good, { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 5 },
+			    { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 4 },
+			    { E_SHSTRNDX, 2, 0xffff }, { SHDR(0) + SH_LINK, 4, 3 }));
+	/* not used where they do fit */
+	check_linux(CHANGED(good, { SHDR(0) + SH_SIZE, 8, 1 }, { SHDR(0) + SH_INFO, 4, 1 },
+			    { SHDR(0) + SH_LINK, 4, 1 }));
 }
 
 static void reads_a_linux_kernel(void)
@@ -171,7 +187,19 @@ static const struct defect bad_headers[] = {
 	{ "elf_phoff_wraps", { { E_PHOFF, 8, UINT64_MAX } }, BZB_ERR_TRUNCATED },
 	{ "elf_phoff_wraps_to_0x40", { { E_PHOFF, 8, 0x40 - 4 * 0x38 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phoff_above_4g", { { E_PHOFF, 8, 0x100000040 } }, BZB_ERR_TRUNCATED },
-	{ "elf_phnum_0xffff", { { E_PHNUM, 2, 0xffff } }, BZB_ERR_TRUNCATED },
+	{ "elf_phnum_0xffff", { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffff } },
+	  BZB_ERR_TRUNCATED },
+	{ "elf_phnum_0xffffffff", { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffffffff } },
+	  BZB_ERR_TRUNCATED },
+	{ "elf_phnum_0xffff_without_sections", { { E_PHNUM, 2, 0xffff }, { E_SHOFF, 8, 0 },
+	  { E_SHNUM, 4, 0 } }, BZB_ERR_TRUNCATED },
+	{ "elf_phnum_extended_to_zero", { { E_PHNUM, 2, 0xffff } }, BZB_ERR_NOSEGMENT },
+	{ "elf_shnum_extended_past_end", { { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 6 } },
+	  BZB_ERR_TRUNCATED },
+	{ "elf_shnum_extended_beyond_32_bits", { { E_SHNUM, 2, 0 },
+	  { SHDR(0) + SH_SIZE, 8, 0x100000005 } }, BZB_ERR_TRUNCATED },
+	{ "elf_section_header_0_past_end", { { E_SHNUM, 2, 0 }, { E_SHOFF, 8, 0x3c1 } },
+	  BZB_ERR_TRUNCATED },
 	{ "elf_phnum_0xfffe", { { E_PHNUM, 2, 0xfffe } }, BZB_ERR_TRUNCATED },
 	{ "elf_shdrs_last_byte_past_end", { { E_SHOFF, 8, 0x2c1 } }, BZB_ERR_TRUNCATED },
 	{ "elf_shoff_wraps", { { E_SHOFF, 8, UINT64_MAX - 0x3f } }, BZB_ERR_TRUNCATED },
@@ -426,6 +454,7 @@ static void writes_back_what_it_read(void)
 
 static const struct test tests[] = {
 	{ "a Linux kernel is read, with a per-CPU segment at virtual 0", reads_a_linux_kernel },
+	{ "numbers beyond 16 bits are read from section header 0", reads_extended_numbers },
 	{ "a position-independent kernel is read", takes_position_independent_kernels },
 	{ "sections are not required", sections_are_not_required },
 	{ "the end does not count what follows the ELF", end_ignores_what_follows },

@@ -26,6 +26,9 @@ enum {
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
 	BZB_SHF_EXECINSTR = 4,
+	BZB_PN_XNUM = 0xffff,		/* gABI, e_phnum: see sh_info of section 0 */
+	BZB_SHN_LORESERVE = 0xff00,	/* gABI, "Special Section Indexes" */
+	BZB_SHN_XINDEX = 0xffff,	/* e_shstrndx: see sh_link of section 0 */
 };
 
 /* gABI, "ELF Header" */
@@ -114,7 +117,8 @@ struct bzb_elf {
  * PT_LOADs ascend by p_paddr and do not overlap there (Linux's per-CPU segment
  * has p_vaddr 0, so virtual addresses need not ascend); the entry point lies in
  * a segment. e_entry is taken as a physical address if a segment has it there,
- * as Linux means it, else as a virtual one. Sections are not required.
+ * as Linux means it, else as a virtual one. Sections are not required. Numbers of
+ * sections and segments that do not fit in 16 bits are read from section header 0.
  *
  * returns:
  *	0, on success
@@ -129,6 +133,28 @@ struct bzb_elf {
  *	-BZB_ERR_BADENTRY, the entry point is outside every PT_LOAD
  */
 int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret);
+
+/**
+ * bzb_elf_phdrs_size() - the size of the program headers
+ * @elf: phnum is used
+ *
+ * returns: bytes
+ */
+static inline uint64_t bzb_elf_phdrs_size(const struct bzb_elf *elf)
+{
+	return (uint64_t)elf->phnum * sizeof(struct bzb_elf_phdr);
+}
+
+/**
+ * bzb_elf_shdrs_size() - the size of the section headers
+ * @elf: shnum is used
+ *
+ * returns: bytes
+ */
+static inline uint64_t bzb_elf_shdrs_size(const struct bzb_elf *elf)
+{
+	return (uint64_t)elf->shnum * sizeof(struct bzb_elf_shdr);
+}
 
 /**
  * bzb_elf_segment() - the program header with a number
