@@ -8,6 +8,7 @@
 enum {
 	SHT_RELA = 4,
 	SHT_NOTE = 7,
+	SHF_WRITE = 1,
 	SHF_ALLOC = 2,
 	SHN_UNDEF = 0,
 	STB_WEAK = 2,

@@ -12,6 +12,7 @@
 #include <bzboot/relocs.h>
 
 #include "banner.h"
+#include "code.h"
 #include "decompress.h"
 #include "elf_symbols.h"
 #include "identify.h"
@@ -218,12 +219,16 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 {
 	struct kernel kernel = { 0 };
 	struct bzb_elf elf;
+	struct code code;
 	int err = load_elf(input, &kernel, why);
 
 	if (!err && (err = bzb_elf_parse(blob_span(input), &elf)))
 		explain(why, "ELF: %s", bzb_strerror(err));
-	if (!err)
+	if (!err) {
 		relocs_find(&elf, findings, ret);
+		if (code_find(&elf, &code, why))
+			findings_add(findings, "%s", why->text);
+	}
 	blob_free(input);
 	return err ? -1 : 0;
 }

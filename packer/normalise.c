@@ -5,6 +5,7 @@
 
 #include <bzboot/image.h>
 
+#include "code.h"
 #include "elf_symbols.h"
 
 /* Where the relocation tables go, and so how many program headers there is room for. */
@@ -19,16 +20,16 @@
 /* What bzboot can make an image of must fit in 32 bits, twice. */
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
-/* The section names, and where each is in them. */
+/* The section names that are always there, and where each is in them. */
 static const char section_names[] =
-	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.text\0.shstrtab";
+	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
 enum {
 	NAME_RELR = 1,
 	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
 	NAME_NOTE = NAME_RELD + sizeof(BZB_RELD_SECTION),
-	NAME_TEXT = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
-	NAME_SHSTRTAB = NAME_TEXT + sizeof(".text"),
-	SECTIONS_MAX = 6,	/* the null section, two tables, the note, the code, the names */
+	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
+	/* the null section, two tables, the note, the code, the names */
+	SECTIONS_MAX = 5 + CODE_RANGES_MAX,
 };
 
 /* Where everything goes. Offsets and sizes in bytes. */
@@ -37,10 +38,12 @@ struct plan {
 	struct relocs relocs;
 	uint64_t last_filesz;	/* of the last segment, without the zeros at its end */
 	struct blob relr, reld;	/* the tables; both empty if nothing moves */
+	struct code code;
+	struct blob names;	/* of all sections */
 	unsigned int phnum, shnum;
 	struct bzb_elf_section sections[SECTIONS_MAX];
 	struct bzb_span contents[SECTIONS_MAX];
-	unsigned int text;	/* which of them is code that stays in its segment; 0: none */
+	unsigned int first_code;	/* of the sections that are code, which stays in its segments */
 	uint64_t shdrs;		/* behind the contents */
 	uint64_t gap, size;
 };
@@ -166,55 +169,30 @@ static void add_section(struct plan *plan, struct bzb_elf_section section, struc
 	plan->shdrs += contents.size;
 }
 
-/* The segment of code only that a section lies in; false if it lies in none. */
-static bool find_code_segment(const struct plan *plan, const struct bzb_elf_section *section,
-			      struct bzb_elf_segment *ret)
+/* The name and its NUL, and where they are in the names. */
+static uint32_t add_name(struct plan *plan, struct bzb_span name)
 {
-	const struct bzb_elf_segment part = { .offset = section->offset, .filesz = section->size };
+	size_t at = plan->names.size;
 
-	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
-		struct bzb_elf_segment load = bzb_elf_segment(&plan->elf, i);
+	blob_resize(&plan->names, at + name.size + 1);
+	if (name.size)
+		memcpy(plan->names.data + at, name.data, name.size);
+	plan->names.data[at + name.size] = '\0';
+	return (uint32_t)at;
+}
 
-		if (!contains(&load, &part) || load.flags != (BZB_PF_R | BZB_PF_X))
-			continue;
-		*ret = load;
-		return true;
+/* Code stays in its segments: where those go is not known before the sections have been placed. */
+static void add_code(struct plan *plan)
+{
+	plan->first_code = plan->shnum;
+	for (unsigned int i = 0; i < plan->code.count; i++) {
+		struct bzb_elf_section section = plan->code.ranges[i];
+		struct bzb_span name = { (const unsigned char *)"", 0 };
+
+		bzb_elf_section_name(&plan->elf, &section, &name);
+		section.name = add_name(plan, name);
+		plan->sections[plan->shnum++] = section;
 	}
-	return false;
-}
-
-/* The next section of code in such a segment, from @index on. */
-static bool next_code(const struct plan *plan, unsigned int *index, struct bzb_elf_section *ret)
-{
-	struct bzb_elf_segment load;
-
-	while (*index < plan->elf.shnum) {
-		*ret = bzb_elf_section(&plan->elf, (*index)++);
-		if (ret->type == BZB_SHT_PROGBITS && ret->flags == (SHF_ALLOC | BZB_SHF_EXECINSTR) &&
-		    find_code_segment(plan, ret, &load))
-			return true;
-	}
-	return false;
-}
-
-/* Linux has data, some of it written to, in one segment with its code, which is one section. */
-static bool find_text(const struct plan *plan, struct bzb_elf_section *ret)
-{
-	struct bzb_elf_section another;
-	unsigned int index = 0;
-
-	return next_code(plan, &index, ret) && !next_code(plan, &index, &another);
-}
-
-static void add_text(struct plan *plan)
-{
-	struct bzb_elf_section text;
-
-	if (!find_text(plan, &text))
-		return;
-	text.name = NAME_TEXT;
-	plan->text = plan->shnum;
-	plan->sections[plan->shnum++] = text;
 }
 
 /* Without tables and note there are no sections at all. */
@@ -225,10 +203,10 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 		reld = { .name = NAME_RELD, .type = BZB_SHT_BZB_RELD, .addralign = 1 },
 		notes = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
 		names = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 };
-	const struct bzb_span names_bytes = {
-		(const unsigned char *)section_names, sizeof(section_names),
-	};
 
+	add_name(plan, (struct bzb_span){
+		(const unsigned char *)section_names, sizeof(section_names) - 1,
+	});
 	plan->shdrs = TABLES_OFFSET;
 	plan->shnum = 1;
 	if (plan->relr.size || plan->reld.size) {
@@ -238,8 +216,8 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	if (note.size)
 		add_section(plan, notes, note);
 	if (plan->shnum > 1) {
-		add_text(plan);
-		add_section(plan, names, names_bytes);
+		add_code(plan);
+		add_section(plan, names, blob_span(&plan->names));
 	} else {
 		plan->shnum = 0;
 	}
@@ -259,13 +237,21 @@ static void plan_offsets(struct plan *plan)
 			plan->size = segment.offset + segment.filesz;
 }
 
-static void place_text(struct plan *plan)
+static void place_code(struct plan *plan)
 {
-	struct bzb_elf_section *text = &plan->sections[plan->text];
-	struct bzb_elf_segment load;
+	for (unsigned int i = 0; i < plan->code.count && plan->shnum; i++) {
+		struct bzb_elf_section *code = &plan->sections[plan->first_code + i];
+		const struct bzb_elf_segment bytes = { .offset = code->offset, .filesz = code->size };
 
-	if (plan->text && find_code_segment(plan, text, &load))
-		text->offset = place(plan, &load) + (text->offset - load.offset);
+		for (unsigned int j = 0; j < plan->elf.phnum; j++) {
+			struct bzb_elf_segment load = bzb_elf_segment(&plan->elf, j);
+
+			if (!contains(&load, &bytes))
+				continue;
+			code->offset = place(plan, &load) + (bytes.offset - load.offset);
+			break;
+		}
+	}
 }
 
 static void write_segments(const struct plan *plan, unsigned char *to)
@@ -323,13 +309,14 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *pl
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
-	if (plan_segments(plan, why) || find_relocs(plan, why))
+	if (plan_segments(plan, why) || find_relocs(plan, why) ||
+	    code_find(&plan->elf, &plan->code, why))
 		return -1;
 	trim_last(plan);
 	encode_relocs(plan);
 	plan_sections(plan, note);
 	plan_offsets(plan);
-	place_text(plan);
+	place_code(plan);
 	return 0;
 }
 
@@ -338,6 +325,7 @@ static void free_plan(struct plan *plan)
 	relocs_free(&plan->relocs);
 	blob_free(&plan->relr);
 	blob_free(&plan->reld);
+	blob_free(&plan->names);
 }
 
 static void write_phdrs(const struct plan *plan, unsigned char *to)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "code.h"
+
+#include "elf_symbols.h"
+
+#define PAGE_SIZE 4096u
+
+static uint64_t end_of(const struct bzb_elf_section *section)
+{
+	return section->addr + section->size;
+}
+
+static bool is_code(const struct bzb_elf_section *section)
+{
+	return section->type == BZB_SHT_PROGBITS && section->size &&
+	       (section->flags & (SHF_ALLOC | SHF_WRITE | BZB_SHF_EXECINSTR)) ==
+		       (SHF_ALLOC | BZB_SHF_EXECINSTR);
+}
+
+/* The segment that the bytes of a section are in; false if there is none. */
+static bool find_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+			 struct bzb_elf_segment *ret)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type != BZB_PT_LOAD || section->offset < s.offset ||
+		    section->offset - s.offset > s.filesz ||
+		    section->size > s.filesz - (section->offset - s.offset))
+			continue;
+		*ret = s;
+		return true;
+	}
+	return false;
+}
+
+/* Whether the kernel is entered in a range. */
+static bool has_entry(const struct bzb_elf *elf, const struct bzb_elf_section *range)
+{
+	uint64_t entry = elf->load_address + elf->entry_offset;
+	struct bzb_elf_segment s;
+
+	return find_segment(elf, range, &s) &&
+	       entry - (s.paddr + (range->offset - s.offset)) < range->size;
+}
+
+/* Whether a section follows a range so closely that nothing else is in between. */
+static bool continues(const struct bzb_elf_section *range, const struct bzb_elf_section *section)
+{
+	return range->size && section->addr >= end_of(range) &&
+	       section->addr - end_of(range) < PAGE_SIZE &&
+	       section->offset - range->offset == section->addr - range->addr;
+}
+
+/* Whether the kernel writes to something in the pages of a range. */
+static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section *range)
+{
+	uint64_t start = range->addr & ~(uint64_t)(PAGE_SIZE - 1);
+	uint64_t end = bzb_align_up(end_of(range), PAGE_SIZE);
+
+	for (unsigned int i = 0; i < elf->shnum; i++) {
+		struct bzb_elf_section s = bzb_elf_section(elf, i);
+
+		if ((s.flags & (SHF_ALLOC | SHF_WRITE)) == (SHF_ALLOC | SHF_WRITE) && s.size &&
+		    s.addr < end && end_of(&s) > start)
+			return true;
+	}
+	return false;
+}
+
+/* Takes up what has been put together so far. */
+static int add_range(const struct bzb_elf *elf, const struct bzb_elf_section *range,
+		     struct code *code, struct why *why)
+{
+	struct bzb_elf_segment s;
+
+	if (!range->size || !find_segment(elf, range, &s))
+		return 0;
+	if (s.flags & BZB_PF_W && !has_entry(elf, range) &&
+	    (range->addr % PAGE_SIZE || shares_pages(elf, range)))
+		return 0;
+	if (code->count == CODE_RANGES_MAX)
+		return explain(why, "ELF: more than %u separate ranges of code (sections)",
+			       CODE_RANGES_MAX);
+	code->ranges[code->count++] = *range;
+	return 0;
+}
+
+static int find_ranges(const struct bzb_elf *elf, struct code *code, struct why *why)
+{
+	struct bzb_elf_section range = { 0 };
+
+	for (unsigned int i = 0; i < elf->shnum; i++) {
+		struct bzb_elf_section section = bzb_elf_section(elf, i);
+
+		if (!is_code(&section))
+			continue;
+		if (continues(&range, &section)) {
+			range.size = end_of(&section) - range.addr;
+			continue;
+		}
+		if (add_range(elf, &range, code, why))
+			return -1;
+		range = section;
+	}
+	return add_range(elf, &range, code, why);
+}
+
+static bool entry_is_in_ranges(const struct bzb_elf *elf, const struct code *code)
+{
+	for (unsigned int i = 0; i < code->count; i++)
+		if (has_entry(elf, &code->ranges[i]))
+			return true;
+	return false;
+}
+
+static bool entry_is_in_executable_segment(const struct bzb_elf *elf)
+{
+	uint64_t entry = elf->load_address + elf->entry_offset;
+
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_LOAD && s.flags & BZB_PF_X && entry - s.paddr < s.memsz)
+			return true;
+	}
+	return false;
+}
+
+int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why)
+{
+	struct code code = { .count = 0 };
+
+	if (find_ranges(elf, &code, why))
+		return -1;
+	if (!entry_is_in_ranges(elf, &code)) {
+		if (!entry_is_in_executable_segment(elf))
+			return explain(why, "ELF: the entry point 0x%llx is in no executable "
+				       "section or segment: firmware would not let it run",
+				       (unsigned long long)elf->entry);
+		code.count = 0;
+	}
+	*ret = code;
+	return 0;
+}

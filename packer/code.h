@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of a kernel is code that may run before it has page tables of its own. Firmware maps nothing
+ * executable that it is not asked to.
+ */
+#ifndef PACKER_CODE_H
+#define PACKER_CODE_H
+
+#include <bzboot/elf.h>
+
+#include "diag.h"
+
+/* Linux has two: .text, and .init.text where startup_64() lies since 6.15. */
+#define CODE_RANGES_MAX 16
+
+/* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */
+struct code {
+	struct bzb_elf_section ranges[CODE_RANGES_MAX];
+	unsigned int count;		/* 0: the executable segments are the code */
+};
+
+/**
+ * code_find() - find the code of a kernel
+ * @elf: the kernel
+ * @ret: what was found; untouched on error
+ * @why: what went wrong
+ *
+ * Sections of code that follow each other are one range. Left out is code that shares a page with
+ * data the kernel writes to: alternatives and what is run when all of the kernel is up. So are
+ * sections that are both code and written to, such as Linux's .data.
+ *
+ * returns: 0, or -1 if the kernel's entry point is not in its code
+ */
+int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why);
+
+#endif
