@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* gnu-efi's headers, and what they lack. */
+/*
+ * gnu-efi's headers, and what one release of them or another lacks.
+ *
+ * The names of the specifications (EFI_ and all others in capitals) belong to gnu-efi, which
+ * defines more of them with each release. Here and in everything that includes this file,
+ * structures and types that we declare are in lower case, constants and macros begin with STUB_.
+ * A file's own constants may have any name that is in no specification.
+ */
 #ifndef STUB_EFI_H
 #define STUB_EFI_H
 
@@ -8,32 +15,31 @@
 
 /* Linux, include/linux/efi.h: the vendor media device path on which boot loaders offer an initrd
  * by LoadFile2. */
-#define LINUX_EFI_INITRD_MEDIA_GUID \
+#define STUB_INITRD_MEDIA_GUID \
 	{ 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } }
 
 /* UEFI 2.10, 13.2 Load File 2 Protocol: as EFI_LOAD_FILE_PROTOCOL. */
-#define EFI_LOAD_FILE2_PROTOCOL_GUID \
+#define STUB_LOAD_FILE2_GUID \
 	{ 0x4006c0c1, 0xfcb3, 0x403e, { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d } }
 
 /* UEFI 2.10, 37.3 EFI_MEMORY_ATTRIBUTE_PROTOCOL */
-#define EFI_MEMORY_ATTRIBUTE_PROTOCOL_GUID \
+#define STUB_MEMORY_ATTRIBUTE_GUID \
 	{ 0xf4560cf6, 0x40ec, 0x4b4a, { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 } }
 
-typedef struct efi_memory_attribute EFI_MEMORY_ATTRIBUTE_PROTOCOL;
 struct efi_memory_attribute {
-	EFI_STATUS (EFIAPI *get)(EFI_MEMORY_ATTRIBUTE_PROTOCOL *self, EFI_PHYSICAL_ADDRESS base,
+	EFI_STATUS (EFIAPI *get)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
 				 UINT64 length, UINT64 *attributes);
-	EFI_STATUS (EFIAPI *set)(EFI_MEMORY_ATTRIBUTE_PROTOCOL *self, EFI_PHYSICAL_ADDRESS base,
+	EFI_STATUS (EFIAPI *set)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
 				 UINT64 length, UINT64 attributes);
-	EFI_STATUS (EFIAPI *clear)(EFI_MEMORY_ATTRIBUTE_PROTOCOL *self, EFI_PHYSICAL_ADDRESS base,
+	EFI_STATUS (EFIAPI *clear)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
 				   UINT64 length, UINT64 attributes);
 };
 
 /* Platform Initialization 1.8, volume 2, 7.2: what there was before that protocol, in the table
  * of DXE services. */
-#define DXE_SERVICES_TABLE_GUID \
+#define STUB_DXE_SERVICES_GUID \
 	{ 0x05ad34ba, 0x6f02, 0x4214, { 0x95, 0x2e, 0x4d, 0xa0, 0x39, 0x8e, 0x2b, 0xb9 } }
-#define DXE_SERVICES_SIGNATURE 0x565245535f455844ull	/* "DXE_SERV" */
+#define STUB_DXE_SERVICES_SIGNATURE 0x565245535f455844ull	/* "DXE_SERV" */
 
 struct dxe_memory_space {
 	EFI_PHYSICAL_ADDRESS base;
@@ -41,7 +47,7 @@ struct dxe_memory_space {
 	UINT32 type;
 	EFI_HANDLE image, device;
 };
-enum { DXE_SYSTEM_MEMORY = 2 };
+enum { STUB_DXE_SYSTEM_MEMORY = 2 };
 
 struct dxe_services {
 	EFI_TABLE_HEADER head;
@@ -53,24 +59,23 @@ struct dxe_services {
 };
 
 /* UEFI 2.10, 7.2 EFI_MEMORY_TYPE and attributes */
-enum { EFI_PERSISTENT_MEMORY_TYPE = 14, EFI_UNACCEPTED_MEMORY_TYPE = 15 };
-#define EFI_MEMORY_RELIABLE 0x10000ull		/* EFI_MEMORY_MORE_RELIABLE: mirrored */
-#define EFI_MEMORY_READ_ONLY 0x20000ull
-#define EFI_MEMORY_SPECIFIC_PURPOSE 0x40000ull
-#define EFI_MEMORY_HOT_PLUG 0x100000ull
+enum { STUB_MEMORY_PERSISTENT = 14, STUB_MEMORY_UNACCEPTED = 15 };
+#define STUB_MEMORY_RELIABLE 0x10000ull		/* EFI_MEMORY_MORE_RELIABLE: mirrored */
+#define STUB_MEMORY_READ_ONLY 0x20000ull
+#define STUB_MEMORY_SPECIFIC_PURPOSE 0x40000ull
+#define STUB_MEMORY_HOT_PLUG 0x100000ull
 
 /* EDK2, OvmfPkg: by this an operating system says that it will accept memory itself. */
-#define MEMORY_ACCEPTANCE_PROTOCOL_GUID \
+#define STUB_MEMORY_ACCEPTANCE_GUID \
 	{ 0xc5a010fe, 0x38a7, 0x4531, { 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 } }
 
-typedef struct efi_memory_acceptance EFI_MEMORY_ACCEPTANCE_PROTOCOL;
 struct efi_memory_acceptance {
-	EFI_STATUS (EFIAPI *allow_unaccepted)(EFI_MEMORY_ACCEPTANCE_PROTOCOL *self);
+	EFI_STATUS (EFIAPI *allow_unaccepted)(struct efi_memory_acceptance *self);
 };
 
 /* Linux, include/linux/efi.h: which units of memory have not been accepted, in a table of that
  * name. */
-#define LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID \
+#define STUB_UNACCEPTED_TABLE_GUID \
 	{ 0xd5d1de3c, 0x105c, 0x44f9, { 0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31 } }
 
 struct efi_unaccepted {
@@ -83,9 +88,9 @@ struct efi_unaccepted {
 
 /* --- configuration tables that Linux reads (include/linux/efi.h) --- */
 
-#define LINUX_EFI_RANDOM_SEED_TABLE_GUID \
+#define STUB_RANDOM_SEED_TABLE_GUID \
 	{ 0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } }
-#define LINUX_EFI_TPM_EVENT_LOG_GUID \
+#define STUB_EVENT_LOG_TABLE_GUID \
 	{ 0xb7799cb0, 0xeca2, 0x4943, { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa } }
 
 struct linux_seed_table {
@@ -106,12 +111,12 @@ struct linux_initrd_table {
 
 /* --- TCG EFI Protocol Specification 1.00, 6 EFI_TCG2_PROTOCOL --- */
 
-#define EFI_TCG2_PROTOCOL_GUID \
+#define STUB_TCG2_GUID \
 	{ 0x607f766c, 0x7455, 0x42be, { 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f } }
-#define EFI_TCG2_FINAL_EVENTS_TABLE_GUID \
+#define STUB_TCG2_FINAL_EVENTS_GUID \
 	{ 0x1e2ed096, 0x30e2, 0x4254, { 0xbd, 0x89, 0x86, 0x3b, 0xbe, 0xf8, 0x23, 0x25 } }
 
-enum { TCG_LOG_FORMAT_1_2 = 1, TCG_LOG_FORMAT_2 = 2 };
+enum { STUB_LOG_FORMAT_1_2 = 1, STUB_LOG_FORMAT_2 = 2 };
 
 /* An event to be logged; the data follow. The UEFI one is no different. */
 struct tcg_event_head {
@@ -138,23 +143,23 @@ struct tcg_protocol {
 	EFI_STATUS (EFIAPI *map_pcr_to_mr_index)(void *self, UINT32 pcr, UINT32 *ret);
 };
 
-#define EFI_CC_MEASUREMENT_PROTOCOL_GUID \
+#define STUB_CC_MEASUREMENT_GUID \
 	{ 0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } }
-#define EFI_CC_FINAL_EVENTS_TABLE_GUID \
+#define STUB_CC_FINAL_EVENTS_GUID \
 	{ 0xdd4a4648, 0x2de7, 0x4665, { 0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46 } }
 
 /* TCG PC Client Platform Reset Attack Mitigation Specification 1.10, 5 */
-#define MEMORY_OVERWRITE_GUID \
+#define STUB_MEMORY_OVERWRITE_GUID \
 	{ 0xe20939be, 0x32d4, 0x41be, { 0xa1, 0x50, 0x89, 0x7f, 0x85, 0xd4, 0x98, 0x29 } }
 
 /* --- the console (EDK II): on handles that belong to ConOut --- */
 
-#define EFI_CONSOLE_OUT_DEVICE_GUID \
+#define STUB_CONSOLE_OUT_DEVICE_GUID \
 	{ 0xd3b36f2c, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } }
 
 /* --- PI Specification 1.8, vol. 5, 15 EFI_SMBIOS_PROTOCOL --- */
 
-#define EFI_SMBIOS_PROTOCOL_GUID \
+#define STUB_SMBIOS_GUID \
 	{ 0x03583ff6, 0xcb36, 0x4940, { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 } }
 
 struct efi_smbios_protocol {
@@ -165,9 +170,9 @@ struct efi_smbios_protocol {
 
 /* --- Apple's, as Linux knows them --- */
 
-#define APPLE_PROPERTIES_PROTOCOL_GUID \
+#define STUB_APPLE_PROPERTIES_GUID \
 	{ 0x91bd12fe, 0xf6c3, 0x44fb, { 0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0 } }
-#define APPLE_SET_OS_PROTOCOL_GUID \
+#define STUB_APPLE_SET_OS_GUID \
 	{ 0xc5c5da95, 0x7d5c, 0x45e6, { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } }
 
 struct apple_properties {
@@ -184,7 +189,7 @@ struct apple_set_os {
 
 /* --- the Boot Loader Interface (https://systemd.io/BOOT_LOADER_INTERFACE) --- */
 
-#define LOADER_INTERFACE_GUID \
+#define STUB_LOADER_INTERFACE_GUID \
 	{ 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } }
 
 #endif

@@ -11,7 +11,7 @@
 
 static void keep_properties(struct boot *boot)
 {
-	EFI_GUID guid = APPLE_PROPERTIES_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_APPLE_PROPERTIES_GUID;
 	struct apple_properties *properties;
 	struct bzb_setup_data *node;
 	UINT32 size = 0;
@@ -37,7 +37,7 @@ static bool same_text(const char *a, const char *b)
 /* The product's name: the string whose number is at offset 5; NULL if there is none. */
 static const char *product_name(struct efi *efi)
 {
-	EFI_GUID guid = EFI_SMBIOS_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_SMBIOS_GUID;
 	struct efi_smbios_protocol *smbios;
 	UINT8 type = SMBIOS_SYSTEM, *record;
 	UINT16 handle = SMBIOS_ANY;
@@ -75,7 +75,7 @@ static bool hides_a_chip(struct efi *efi)
 
 static void set_os(struct efi *efi)
 {
-	EFI_GUID guid = APPLE_SET_OS_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_APPLE_SET_OS_GUID;
 	struct apple_set_os *set;
 
 	if (!hides_a_chip(efi) || EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&set)))

@@ -10,7 +10,7 @@
 
 void efi_find_attributes(struct efi *efi)
 {
-	EFI_GUID guid = EFI_MEMORY_ATTRIBUTE_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_MEMORY_ATTRIBUTE_GUID;
 
 	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&efi->attribute)))
 		efi->attribute = NULL;
@@ -26,7 +26,7 @@ void efi_note_attributes(struct efi *efi, struct efi_allocation *pages)
 
 void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages)
 {
-	const uint64_t ours = EFI_MEMORY_READ_ONLY | EFI_MEMORY_XP;
+	const uint64_t ours = STUB_MEMORY_READ_ONLY | EFI_MEMORY_XP;
 	uint64_t size = pages->pages * EFI_PAGE_SIZE;
 
 	if (!efi->attribute)
@@ -51,8 +51,8 @@ static bool unprotect_by_services(const struct dxe_services *services, struct bz
 			return true;
 		if (next > end)
 			next = end;
-		if (space.type == DXE_SYSTEM_MEMORY &&
-		    space.attributes & (EFI_MEMORY_READ_ONLY | EFI_MEMORY_XP) &&
+		if (space.type == STUB_DXE_SYSTEM_MEMORY &&
+		    space.attributes & (STUB_MEMORY_READ_ONLY | EFI_MEMORY_XP) &&
 		    EFI_ERROR(services->set_memory_space(at, next - at, EFI_MEMORY_WB)))
 			return false;
 	}
@@ -61,20 +61,20 @@ static bool unprotect_by_services(const struct dxe_services *services, struct bz
 
 static bool unprotect(struct efi *efi, struct bzb_range range)
 {
-	static const EFI_GUID guid = DXE_SERVICES_TABLE_GUID;
+	static const EFI_GUID guid = STUB_DXE_SERVICES_GUID;
 	const struct dxe_services *services = efi_find_table(efi, &guid);
 
-	return !services || services->head.Signature != DXE_SERVICES_SIGNATURE ||
+	return !services || services->head.Signature != STUB_DXE_SERVICES_SIGNATURE ||
 	       unprotect_by_services(services, range);
 }
 
 bool efi_make_executable(struct efi *efi, struct bzb_range code)
 {
-	EFI_MEMORY_ATTRIBUTE_PROTOCOL *protocol = efi->attribute;
+	struct efi_memory_attribute *protocol = efi->attribute;
 
 	if (!protocol)
 		return unprotect(efi, code);
-	return !EFI_ERROR(protocol->set(protocol, code.addr, code.size, EFI_MEMORY_READ_ONLY)) &&
+	return !EFI_ERROR(protocol->set(protocol, code.addr, code.size, STUB_MEMORY_READ_ONLY)) &&
 	       !EFI_ERROR(protocol->clear(protocol, code.addr, code.size, EFI_MEMORY_XP));
 }
 
@@ -109,7 +109,7 @@ static bool find_text(const struct boot *boot, struct bzb_range *ret)
  */
 static bool allow_segment(struct boot *boot, const struct bzb_elf_segment *s, bool must)
 {
-	EFI_MEMORY_ATTRIBUTE_PROTOCOL *protocol = boot->efi->attribute;
+	struct efi_memory_attribute *protocol = boot->efi->attribute;
 	struct bzb_range range = pages_of(boot, s->offset, s->memsz);
 
 	if (!protocol)
@@ -135,7 +135,7 @@ static bool allow_code(struct boot *boot)
 
 enum stub_error efi_protect_kernel(struct boot *boot)
 {
-	EFI_MEMORY_ATTRIBUTE_PROTOCOL *protocol = boot->efi->attribute;
+	struct efi_memory_attribute *protocol = boot->efi->attribute;
 	struct bzb_range all = pages_of(boot, 0, boot->plan.kernel_size);
 
 	if (protocol)

@@ -7,10 +7,10 @@
 #include "efi.h"
 
 /* All that one boot takes: boot_params, command line, initrd, kernel, maps that grew. */
-#define EFI_ALLOCATIONS_MAX 16
+#define STUB_ALLOCATIONS_MAX 16
 
 /* Configuration tables of ours. */
-#define EFI_TABLES_MAX 4
+#define STUB_TABLES_MAX 4
 
 struct efi_allocation {
 	EFI_PHYSICAL_ADDRESS addr;
@@ -23,12 +23,12 @@ struct efi {
 	EFI_SYSTEM_TABLE *st;
 	EFI_BOOT_SERVICES *bs;
 	EFI_LOADED_IMAGE *image;
-	EFI_MEMORY_ATTRIBUTE_PROTOCOL *attribute;	/* NULL: this firmware has none */
+	struct efi_memory_attribute *attribute;	/* NULL: this firmware has none */
 	struct efi_unaccepted *unaccepted;	/* NULL: all memory is RAM at once, or nobody's */
-	struct efi_allocation taken[EFI_ALLOCATIONS_MAX];
+	struct efi_allocation taken[STUB_ALLOCATIONS_MAX];
 	unsigned int taken_count;
 	struct efi_kept *kept;			/* by efi_keep() */
-	EFI_GUID *tables[EFI_TABLES_MAX];	/* that we installed */
+	EFI_GUID *tables[STUB_TABLES_MAX];	/* that we installed */
 	unsigned int table_count;
 	EFI_EVENT timer;			/* of efi_watch() */
 	const char *phase_said;			/* by it */

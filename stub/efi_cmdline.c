@@ -16,7 +16,7 @@ static enum stub_error read_load_options(struct boot *boot)
 	if (!options.data || !options.size)
 		return STUB_OK;
 	/* All of it, as Linux does, whether or not it is any good. */
-	efi_measure(boot->efi, EFI_MEASURED_LOAD_OPTIONS, options);
+	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
 	options = load_option_data(options);
 	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,
 				   BZB_CMDLINE_MAX + 1, &addr)))

@@ -3,8 +3,8 @@
 #include "console.h"
 #include "efi_services.h"
 
-typedef EFI_GRAPHICS_OUTPUT_PROTOCOL GOP;
-typedef EFI_GRAPHICS_OUTPUT_MODE_INFORMATION MODE_INFO;
+typedef EFI_GRAPHICS_OUTPUT_PROTOCOL graphics;
+typedef EFI_GRAPHICS_OUTPUT_MODE_INFORMATION mode_info;
 
 #define LIST_SECONDS 10			/* for reading what VIDEO_LIST shows */
 #define TIMER_SECOND 10000000ull	/* UEFI 2.10, 7.1: units of 100 ns */
@@ -23,7 +23,7 @@ static struct bzb_colour colour_of(uint32_t mask)
 }
 
 /* The masks of a pixel format; false for one without a frame buffer. */
-static bool masks_of(const MODE_INFO *mode, EFI_PIXEL_BITMASK *ret)
+static bool masks_of(const mode_info *mode, EFI_PIXEL_BITMASK *ret)
 {
 	switch (mode->PixelFormat) {
 	case PixelRedGreenBlueReserved8BitPerColor:
@@ -40,14 +40,14 @@ static bool masks_of(const MODE_INFO *mode, EFI_PIXEL_BITMASK *ret)
 	}
 }
 
-static bool has_frame_buffer(const MODE_INFO *mode)
+static bool has_frame_buffer(const mode_info *mode)
 {
 	EFI_PIXEL_BITMASK masks;
 
 	return masks_of(mode, &masks);
 }
 
-static unsigned char depth_of(const MODE_INFO *mode)
+static unsigned char depth_of(const mode_info *mode)
 {
 	EFI_PIXEL_BITMASK m = { 0 };
 
@@ -79,11 +79,11 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
  * behind them: the first that belongs to the console is a real one. Else the
  * first there is.
  */
-static GOP *find_gop(EFI_BOOT_SERVICES *bs)
+static graphics *find_gop(EFI_BOOT_SERVICES *bs)
 {
-	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID, console = EFI_CONSOLE_OUT_DEVICE_GUID;
+	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID, console = STUB_CONSOLE_OUT_DEVICE_GUID;
 	EFI_HANDLE *handles;
-	GOP *gop, *found = NULL;
+	graphics *gop, *found = NULL;
 	void *unused;
 	UINTN count;
 
@@ -106,9 +106,9 @@ static GOP *find_gop(EFI_BOOT_SERVICES *bs)
 }
 
 /* Reads a mode; false if there is no such mode, or if it has no frame buffer. */
-static bool read_mode(EFI_BOOT_SERVICES *bs, GOP *gop, UINT32 number, MODE_INFO *ret)
+static bool read_mode(EFI_BOOT_SERVICES *bs, graphics *gop, UINT32 number, mode_info *ret)
 {
-	MODE_INFO *info;
+	mode_info *info;
 	UINTN size;
 
 	if (number >= gop->Mode->MaxMode ||
@@ -119,7 +119,7 @@ static bool read_mode(EFI_BOOT_SERVICES *bs, GOP *gop, UINT32 number, MODE_INFO 
 	return has_frame_buffer(ret);
 }
 
-static bool is_wished(const struct video_wish *wish, const MODE_INFO *mode)
+static bool is_wished(const struct video_wish *wish, const mode_info *mode)
 {
 	static const EFI_GRAPHICS_PIXEL_FORMAT formats[] = {
 		[VIDEO_RGB] = PixelRedGreenBlueReserved8BitPerColor,
@@ -133,7 +133,7 @@ static bool is_wished(const struct video_wish *wish, const MODE_INFO *mode)
 }
 
 /* More pixels, or as many with more colours. */
-static bool is_better(const MODE_INFO *a, const MODE_INFO *b)
+static bool is_better(const mode_info *a, const mode_info *b)
 {
 	uint64_t area_a = (uint64_t)a->HorizontalResolution * a->VerticalResolution;
 	uint64_t area_b = (uint64_t)b->HorizontalResolution * b->VerticalResolution;
@@ -142,11 +142,11 @@ static bool is_better(const MODE_INFO *a, const MODE_INFO *b)
 }
 
 /* The mode that the command line wants; the one that is on if there is none like it. */
-static UINT32 choose_mode(struct boot *boot, GOP *gop)
+static UINT32 choose_mode(struct boot *boot, graphics *gop)
 {
 	const struct video_wish *wish = &boot->options.video;
 	UINT32 chosen = gop->Mode->Mode;
-	MODE_INFO best = *gop->Mode->Info, info;
+	mode_info best = *gop->Mode->Info, info;
 
 	if (wish->choice == VIDEO_MODE)
 		return read_mode(boot->efi->bs, gop, wish->mode, &info) ? wish->mode : chosen;
@@ -182,9 +182,9 @@ static void wait_for_key(struct efi *efi)
 	efi->bs->CloseEvent(events[0]);
 }
 
-static void list_modes(struct boot *boot, GOP *gop)
+static void list_modes(struct boot *boot, graphics *gop)
 {
-	MODE_INFO info;
+	mode_info info;
 
 	for (UINT32 i = 0; i < gop->Mode->MaxMode; i++)
 		if (read_mode(boot->efi->bs, gop, i, &info))
@@ -196,7 +196,7 @@ static void list_modes(struct boot *boot, GOP *gop)
 	wait_for_key(boot->efi);
 }
 
-static void set_mode(struct boot *boot, GOP *gop)
+static void set_mode(struct boot *boot, graphics *gop)
 {
 	UINT32 mode;
 
@@ -213,7 +213,7 @@ static void set_mode(struct boot *boot, GOP *gop)
 
 void efi_set_screen(struct boot *boot)
 {
-	GOP *gop = find_gop(boot->efi->bs);
+	graphics *gop = find_gop(boot->efi->bs);
 	struct bzb_framebuffer fb;
 	EFI_PIXEL_BITMASK masks;
 

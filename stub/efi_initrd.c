@@ -11,14 +11,14 @@ static const struct {
 	EFI_DEVICE_PATH end;
 } __attribute__((packed)) initrd_path = {
 	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
-	  LINUX_EFI_INITRD_MEDIA_GUID },
+	  STUB_INITRD_MEDIA_GUID },
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
 
 /* NULL if no loader offers one. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
-	EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_HANDLE handle;
 
 	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
@@ -29,7 +29,7 @@ static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 
 static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest)
 {
-	EFI_GUID guid = EFI_LOAD_FILE2_PROTOCOL_GUID;
+	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_LOAD_FILE_PROTOCOL *load;
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN size = 0, offered;
@@ -54,7 +54,7 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 	bzb_boot_params_set_initrd(boot->params, addr, size);
 	/* Files that "initrd=" names Linux does not measure. */
 	if (size)
-		efi_measure(boot->efi, EFI_MEASURED_INITRD,
+		efi_measure(boot->efi, STUB_MEASURED_INITRD,
 			    (struct bzb_span){ (const unsigned char *)(uintptr_t)addr, size });
 	return STUB_OK;
 }
@@ -62,7 +62,7 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 /* Kernels look in boot_params first; the table is for those who look there. */
 static void install_table(struct boot *boot)
 {
-	static EFI_GUID guid = LINUX_EFI_INITRD_MEDIA_GUID;
+	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
 	struct bzb_memory_range initrd = bzb_boot_params_initrd(boot->params);
 	struct linux_initrd_table *table;
 

@@ -28,9 +28,9 @@ static uint32_t e820_type(const struct boot *boot, const EFI_MEMORY_DESCRIPTOR *
 	case EfiBootServicesCode:
 	case EfiBootServicesData:
 	case EfiConventionalMemory:
-		return d->Attribute & EFI_MEMORY_SPECIFIC_PURPOSE && !boot->options.nosoftreserve ?
+		return d->Attribute & STUB_MEMORY_SPECIFIC_PURPOSE && !boot->options.nosoftreserve ?
 		       BZB_E820_SOFT_RESERVED : BZB_E820_RAM;
-	case EFI_UNACCEPTED_MEMORY_TYPE:
+	case STUB_MEMORY_UNACCEPTED:
 		return BZB_E820_RAM;
 	case EfiReservedMemoryType:
 	case EfiRuntimeServicesCode:
@@ -45,7 +45,7 @@ static uint32_t e820_type(const struct boot *boot, const EFI_MEMORY_DESCRIPTOR *
 		return BZB_E820_NVS;
 	case EfiUnusableMemory:
 		return BZB_E820_UNUSABLE;
-	case EFI_PERSISTENT_MEMORY_TYPE:
+	case STUB_MEMORY_PERSISTENT:
 		return BZB_E820_PMEM;
 	default:
 		return 0;
@@ -62,7 +62,7 @@ static size_t translate_map(struct boot *boot, const struct efi_map *map,
 		struct bzb_range range = { d->PhysicalStart, d->NumberOfPages * EFI_PAGE_SIZE };
 		uint32_t type = e820_type(boot, d);
 
-		if (d->Type == EFI_UNACCEPTED_MEMORY_TYPE)
+		if (d->Type == STUB_MEMORY_UNACCEPTED)
 			efi_mark_unaccepted(boot->efi, &range);
 		if (type && range.size)
 			ranges[n++] = (struct bzb_memory_range){ range.addr, range.size, type };

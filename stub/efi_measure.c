@@ -3,7 +3,7 @@
 #include "efi_services.h"
 
 #define PCR 9			/* of what the operating system's loader reads */
-#define EV_EVENT_TAG 6
+#define STUB_EVENT_TAG 6	/* EV_EVENT_TAG */
 
 /* 10.4.2.1 TCG_PCClientTaggedEvent */
 struct tagged_event {
@@ -18,15 +18,15 @@ static const struct {
 	UINT32 id, size;
 	const char *text;
 } events[] = {
-	[EFI_MEASURED_INITRD] = { 0x8f3b22ec, sizeof("Linux initrd"), "Linux initrd" },
-	[EFI_MEASURED_LOAD_OPTIONS] = { 0x8f3b22ed, sizeof("LOADED_IMAGE::LoadOptions"),
+	[STUB_MEASURED_INITRD] = { 0x8f3b22ec, sizeof("Linux initrd"), "Linux initrd" },
+	[STUB_MEASURED_LOAD_OPTIONS] = { 0x8f3b22ed, sizeof("LOADED_IMAGE::LoadOptions"),
 					"LOADED_IMAGE::LoadOptions" },
 };
 
 /* A TPM; else what a confidential guest has instead. Sets the index, too. */
 static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 *index)
 {
-	EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
+	EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
 	struct tcg_protocol *tcg;
 
 	*index = PCR;
@@ -46,7 +46,7 @@ void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data)
 			.size = (UINT32)offsetof(struct tagged_event, text) + text_size,
 			.header_size = sizeof(event.head) - sizeof(event.head.size),
 			.header_version = 1,
-			.type = EV_EVENT_TAG,
+			.type = STUB_EVENT_TAG,
 		},
 		.id = events[what].id,
 		.size = text_size,

@@ -12,7 +12,7 @@ EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE 
 	UINTN pages = size / EFI_PAGE_SIZE + !!(size % EFI_PAGE_SIZE);
 	EFI_STATUS status;
 
-	if (efi->taken_count == EFI_ALLOCATIONS_MAX)
+	if (efi->taken_count == STUB_ALLOCATIONS_MAX)
 		return EFI_OUT_OF_RESOURCES;
 	status = efi->bs->AllocatePages(how, type, pages, addr);
 	if (EFI_ERROR(status))
@@ -103,7 +103,7 @@ static bool find_place(const struct boot *boot, struct free_memory *memory,
 	bool random = boot->kaslr && !boot->options.fixed_memory;
 	const uint64_t *number = random ? &boot->seed.physical : NULL;
 
-	memory->want = EFI_MEMORY_RELIABLE;
+	memory->want = STUB_MEMORY_RELIABLE;
 	if (bzb_memory_choose(&source, request, number, ret))
 		return true;
 	memory->want = 0;
@@ -112,11 +112,11 @@ static bool find_place(const struct boot *boot, struct free_memory *memory,
 
 bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *request)
 {
-	struct free_memory memory = { .avoid = EFI_MEMORY_HOT_PLUG };
+	struct free_memory memory = { .avoid = STUB_MEMORY_HOT_PLUG };
 	EFI_PHYSICAL_ADDRESS addr;
 
 	if (!boot->options.nosoftreserve)
-		memory.avoid |= EFI_MEMORY_SPECIFIC_PURPOSE;
+		memory.avoid |= STUB_MEMORY_SPECIFIC_PURPOSE;
 	if (EFI_ERROR(efi_allocate_map(boot->efi, &memory.map)) ||
 	    EFI_ERROR(efi_read_map(boot->efi, &memory.map)) ||
 	    !find_place(boot, &memory, request, &addr) ||

@@ -50,9 +50,9 @@ void processor_work(struct efi_team *team)
 }
 
 /* The other ones that are enabled; 0 if there is no asking. */
-static unsigned int count_others(struct efi *efi, EFI_MP_SERVICES_PROTOCOL **ret)
+static unsigned int count_others(struct efi *efi, struct efi_mp_services **ret)
 {
-	static EFI_GUID guid = EFI_MP_SERVICES_PROTOCOL_GUID;
+	static EFI_GUID guid = STUB_MP_SERVICES_GUID;
 	UINTN all, enabled;
 
 	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)ret)) ||
@@ -98,7 +98,7 @@ static void disband(struct efi *efi)
 
 static void start_others(struct efi *efi, struct work *work)
 {
-	EFI_MP_SERVICES_PROTOCOL *mp;
+	struct efi_mp_services *mp;
 	unsigned int others = count_others(efi, &mp);
 
 	if (!others || work->parts < 2)

@@ -7,9 +7,9 @@
 /* What is longer is no seed: as Linux judges one that it finds. */
 #define FOUND_MAX 512u
 
-#define EFI_2_00_REVISION (2u << 16)	/* UEFI 2.10, 4.2 */
+#define STUB_REVISION_2_00 (2u << 16)	/* UEFI 2.10, 4.2 */
 
-static EFI_GUID seed_guid = LINUX_EFI_RANDOM_SEED_TABLE_GUID;
+static EFI_GUID seed_guid = STUB_RANDOM_SEED_TABLE_GUID;
 #define VARIABLE L"RandomSeed"
 
 static EFI_RNG_PROTOCOL *find_rng(struct efi *efi)
@@ -26,7 +26,7 @@ static bool wants_fixed_memory(const EFI_SYSTEM_TABLE *st)
 {
 	static const CHAR16 ami[] = L"American Megatrends";
 
-	return st->Hdr.Revision <= EFI_2_00_REVISION &&
+	return st->Hdr.Revision <= STUB_REVISION_2_00 &&
 	       !memcmp(st->FirmwareVendor, ami, sizeof(ami));
 }
 

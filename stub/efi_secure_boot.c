@@ -3,7 +3,7 @@
 #include "efi_boot.h"
 
 /* shim's variables */
-#define SHIM_LOCK_GUID \
+#define STUB_SHIM_LOCK_GUID \
 	{ 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } }
 
 struct byte_variable {
@@ -24,7 +24,7 @@ static struct byte_variable read_byte(const struct efi *efi, CHAR16 *name, EFI_G
 
 static enum bzb_secure_boot secure_boot(const struct efi *efi)
 {
-	static const EFI_GUID global = EFI_GLOBAL_VARIABLE, shim = SHIM_LOCK_GUID;
+	static const EFI_GUID global = EFI_GLOBAL_VARIABLE, shim = STUB_SHIM_LOCK_GUID;
 	struct byte_variable on = read_byte(efi, L"SecureBoot", global), setup, insecure;
 
 	if (on.status == EFI_NOT_FOUND)

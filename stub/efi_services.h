@@ -80,7 +80,7 @@ void efi_install_event_log(struct boot *boot);
 
 /* --- efi_measure.c --- */
 
-enum efi_measured { EFI_MEASURED_INITRD, EFI_MEASURED_LOAD_OPTIONS };
+enum efi_measured { STUB_MEASURED_INITRD, STUB_MEASURED_LOAD_OPTIONS };
 
 /**
  * efi_measure() - measure into PCR 9, as Linux does

@@ -30,7 +30,7 @@ void *efi_find_table(const struct efi *efi, const EFI_GUID *guid)
 
 bool efi_install_table(struct efi *efi, EFI_GUID *guid, void *table)
 {
-	if (efi->table_count == EFI_TABLES_MAX ||
+	if (efi->table_count == STUB_TABLES_MAX ||
 	    EFI_ERROR(efi->bs->InstallConfigurationTable(guid, table)))
 		return false;
 	efi->tables[efi->table_count++] = guid;

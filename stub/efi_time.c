@@ -63,7 +63,7 @@ void efi_stop_watchdog(struct efi *efi)
 /* A loader that has been here before knows better. */
 static void set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
 {
-	EFI_GUID guid = LOADER_INTERFACE_GUID;
+	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
 	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
 	UINTN found = 0;
 

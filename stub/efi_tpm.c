@@ -5,7 +5,7 @@
 /* More than any firmware logs; what claims more is broken. */
 #define LOG_MAX ((uint64_t)16 << 20)
 
-#define EV_NO_ACTION 3
+#define STUB_NO_ACTION 3			/* EV_NO_ACTION */
 
 /* TCG PC Client Platform Firmware Profile 1.05, 10.2: the first event of any log,
  * and all of those of format 1.2 */
@@ -44,7 +44,7 @@ struct log {
 
 void efi_request_overwrite(struct boot *boot)
 {
-	EFI_GUID guid = MEMORY_OVERWRITE_GUID;
+	EFI_GUID guid = STUB_MEMORY_OVERWRITE_GUID;
 	CHAR16 *name = L"MemoryOverwriteRequestControl";
 	EFI_RUNTIME_SERVICES *rt = boot->efi->st->RuntimeServices;
 	UINT8 clear = 1;
@@ -62,7 +62,7 @@ static const struct tcg_spec_id *spec_id(const struct tcg_pcr_event *first)
 	static const char signature[16] = "Spec ID Event03";
 	const struct tcg_spec_id *id = (const void *)first->data;
 
-	if (first->type != EV_NO_ACTION || memcmp(id->signature, signature, sizeof(signature)) ||
+	if (first->type != STUB_NO_ACTION || memcmp(id->signature, signature, sizeof(signature)) ||
 	    first->size < sizeof(*id) ||
 	    id->count > (first->size - sizeof(*id)) / sizeof(id->digests[0]))
 		return NULL;
@@ -116,7 +116,7 @@ static uint64_t log_size(const struct log *log, const struct tcg_spec_id *id)
 
 	if (!log->last)
 		return 0;
-	if (log->format == TCG_LOG_FORMAT_1_2)
+	if (log->format == STUB_LOG_FORMAT_1_2)
 		return log->last - log->first + sizeof(struct tcg_pcr_event) +
 		       ((const struct tcg_pcr_event *)last)->size;
 	return log->last - log->first + (id ? event2_size(last, id) : 0);
@@ -136,19 +136,19 @@ static bool ask(struct tcg_protocol *tcg, UINT8 format, struct log *ret)
 
 static bool find_log(struct efi *efi, struct log *ret)
 {
-	static const EFI_GUID tcg2_final = EFI_TCG2_FINAL_EVENTS_TABLE_GUID,
-			      cc_final = EFI_CC_FINAL_EVENTS_TABLE_GUID;
-	EFI_GUID tcg2_guid = EFI_TCG2_PROTOCOL_GUID, cc_guid = EFI_CC_MEASUREMENT_PROTOCOL_GUID;
+	static const EFI_GUID tcg2_final = STUB_TCG2_FINAL_EVENTS_GUID,
+			      cc_final = STUB_CC_FINAL_EVENTS_GUID;
+	EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
 	struct tcg_protocol *tcg;
 	const EFI_GUID *final = &tcg2_final;
 
 	if (EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg))) {
 		if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
-		    !ask(tcg, TCG_LOG_FORMAT_2, ret))
+		    !ask(tcg, STUB_LOG_FORMAT_2, ret))
 			return false;
 		final = &cc_final;
-	} else if (!ask(tcg, TCG_LOG_FORMAT_2, ret)) {
-		return ask(tcg, TCG_LOG_FORMAT_1_2, ret);
+	} else if (!ask(tcg, STUB_LOG_FORMAT_2, ret)) {
+		return ask(tcg, STUB_LOG_FORMAT_1_2, ret);
 	}
 	ret->final = efi_find_table(efi, final);
 	return true;
@@ -156,7 +156,7 @@ static bool find_log(struct efi *efi, struct log *ret)
 
 void efi_install_event_log(struct boot *boot)
 {
-	static EFI_GUID guid = LINUX_EFI_TPM_EVENT_LOG_GUID;
+	static EFI_GUID guid = STUB_EVENT_LOG_TABLE_GUID;
 	struct linux_event_log_table *table;
 	const struct tcg_spec_id *id = NULL;
 	struct log log;
@@ -164,7 +164,7 @@ void efi_install_event_log(struct boot *boot)
 
 	if (!find_log(boot->efi, &log))
 		return;
-	if (log.format == TCG_LOG_FORMAT_2)
+	if (log.format == STUB_LOG_FORMAT_2)
 		id = spec_id((const void *)(uintptr_t)log.first);
 	size = log_size(&log, id);
 	if (size > LOG_MAX)

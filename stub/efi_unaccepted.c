@@ -12,7 +12,7 @@
 #define UNIT ((uint64_t)2 << 20)
 #define UNITS_PER_BYTE 8u
 
-static const EFI_GUID table_guid = LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID;
+static const EFI_GUID table_guid = STUB_UNACCEPTED_TABLE_GUID;
 
 /* From the first unit to behind the last; size 0 if there are none. */
 static struct bzb_range all_unaccepted(const struct efi_map *map)
@@ -23,7 +23,7 @@ static struct bzb_range all_unaccepted(const struct efi_map *map)
 		const EFI_MEMORY_DESCRIPTOR *d = efi_map_entry(map, i);
 		uint64_t last = d->PhysicalStart + d->NumberOfPages * EFI_PAGE_SIZE;
 
-		if (d->Type != EFI_UNACCEPTED_MEMORY_TYPE)
+		if (d->Type != STUB_MEMORY_UNACCEPTED)
 			continue;
 		if (d->PhysicalStart < start)
 			start = d->PhysicalStart;
@@ -47,8 +47,8 @@ static bool kernel_knows(const struct boot *boot)
 
 static void leave_it_to_the_kernel(struct efi *efi)
 {
-	EFI_GUID guid = MEMORY_ACCEPTANCE_PROTOCOL_GUID;
-	EFI_MEMORY_ACCEPTANCE_PROTOCOL *protocol;
+	EFI_GUID guid = STUB_MEMORY_ACCEPTANCE_GUID;
+	struct efi_memory_acceptance *protocol;
 
 	if (!EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&protocol)))
 		protocol->allow_unaccepted(protocol);

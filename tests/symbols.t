@@ -102,6 +102,21 @@ done
 result "packer/ includes nothing of stub/" "$(foreign packer stub)"
 result "stub/ includes nothing of packer/" "$(foreign stub packer)"
 
+# taken FILE...: where a macro, a type or a constant gets a name of the EFI specifications, which
+# gnu-efi may define
+taken() {
+	grep -nHE -e '^[[:space:]]*#[[:space:]]*define[[:space:]]+_?(EFI_|[A-Z0-9_]+_(GUID|PROTOCOL)\>)' \
+		-e '^typedef\>.*[ *][A-Z][A-Z0-9_]+(;|\)\()' \
+		-e '^(struct|union|enum)[[:space:]]+_?EFI_[A-Z0-9_]+[[:space:]]*\{' \
+		-e '(^|[{,])[[:space:]]*EFI_[A-Z0-9_]+[[:space:]]*=' "$@" |
+		grep -v 'define[[:space:]]*STUB_' || true
+}
+
+result "beside gnu-efi nothing has a name that it may define" \
+	"$(taken stub/*.[ch] tests/efi/*.[ch] tests/secure/*.c tests/t_stub_*.c)"
+result "what the stub's headers define beside gnu-efi begins with STUB_" \
+	"$(grep -nHP '^\s*#\s*define\s+(?!STUB_)' stub/efi*.h || true)"
+
 # stub_size FILE: .text and .data in whole pages, which is what a stub adds to an image
 stub_size() {
 	local type address size rest start=0 end=0

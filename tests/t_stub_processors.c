@@ -36,7 +36,7 @@ static struct {
 	UINTN stalled, timeout;
 } firmware;
 
-static EFI_STATUS EFIAPI get_number(EFI_MP_SERVICES_PROTOCOL *self, UINTN *all, UINTN *enabled)
+static EFI_STATUS EFIAPI get_number(struct efi_mp_services *self, UINTN *all, UINTN *enabled)
 {
 	(void)self;
 	*all = firmware.all;
@@ -50,7 +50,7 @@ static void *thread_main(void *team)
 	return NULL;
 }
 
-static EFI_STATUS EFIAPI startup(EFI_MP_SERVICES_PROTOCOL *self, EFI_AP_PROCEDURE procedure,
+static EFI_STATUS EFIAPI startup(struct efi_mp_services *self, efi_procedure procedure,
 				 BOOLEAN single_thread, EFI_EVENT event, UINTN timeout,
 				 void *argument, UINTN **failed)
 {
@@ -66,13 +66,13 @@ static EFI_STATUS EFIAPI startup(EFI_MP_SERVICES_PROTOCOL *self, EFI_AP_PROCEDUR
 	return EFI_SUCCESS;
 }
 
-static EFI_MP_SERVICES_PROTOCOL mp = {
+static struct efi_mp_services mp = {
 	.GetNumberOfProcessors = get_number, .StartupAllAPs = startup,
 };
 
 static EFI_STATUS EFIAPI locate(EFI_GUID *guid, void *registration, void **ret)
 {
-	static const EFI_GUID wanted = EFI_MP_SERVICES_PROTOCOL_GUID;
+	static const EFI_GUID wanted = STUB_MP_SERVICES_GUID;
 
 	(void)registration;
 	CHECK(!memcmp(guid, &wanted, sizeof(wanted)));

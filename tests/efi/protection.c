@@ -6,8 +6,8 @@
  */
 #include "driver.h"
 
-/* UEFI 2.10, 7.2.3; gnu-efi lacks it */
-#define EFI_MEMORY_RO 0x20000ull
+/* UEFI 2.10, 7.2.3: EFI_MEMORY_RO, which not every gnu-efi has */
+#define READ_ONLY 0x20000ull
 
 #define PRESENT 1ull
 #define WRITABLE 2ull
@@ -173,7 +173,7 @@ static EFI_STATUS EFIAPI get(struct attribute_protocol *self, EFI_PHYSICAL_ADDRE
 	(void)self;
 	(void)length;
 	*attributes = (entry & NO_EXECUTE ? EFI_MEMORY_XP : 0) |
-		      (entry & WRITABLE ? 0 : EFI_MEMORY_RO);
+		      (entry & WRITABLE ? 0 : READ_ONLY);
 	return EFI_SUCCESS;
 }
 
@@ -184,7 +184,7 @@ static void say_change(const char *how, uint64_t base, uint64_t length, uint64_t
 	say_hex("base", base);
 	say_hex("size", length);
 	say_word("what", attributes == EFI_MEMORY_XP ? "XP" :
-		 attributes == EFI_MEMORY_RO ? "RO" : attributes ? "other" : "none");
+		 attributes == READ_ONLY ? "RO" : attributes ? "other" : "none");
 	say("\r\n");
 }
 
@@ -197,7 +197,7 @@ static EFI_STATUS EFIAPI set(struct attribute_protocol *self, EFI_PHYSICAL_ADDRE
 	if ((base | length) % EFI_PAGE_SIZE || !length || !attributes)
 		return EFI_INVALID_PARAMETER;
 	change(base, length, attributes & EFI_MEMORY_XP ? NO_EXECUTE : 0,
-	       attributes & EFI_MEMORY_RO ? WRITABLE : 0);
+	       attributes & READ_ONLY ? WRITABLE : 0);
 	return EFI_SUCCESS;
 }
 
@@ -208,7 +208,7 @@ static EFI_STATUS EFIAPI clear(struct attribute_protocol *self, EFI_PHYSICAL_ADD
 	say_change("attribute=cleared", base, length, attributes);
 	if ((base | length) % EFI_PAGE_SIZE || !length || !attributes)
 		return EFI_INVALID_PARAMETER;
-	change(base, length, attributes & EFI_MEMORY_RO ? WRITABLE : 0,
+	change(base, length, attributes & READ_ONLY ? WRITABLE : 0,
 	       attributes & EFI_MEMORY_XP ? NO_EXECUTE : 0);
 	return EFI_SUCCESS;
 }
