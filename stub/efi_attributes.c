@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who may write where, and what is code. Today's firmware hands out no memory
- * that can be executed; it is told otherwise by EFI_MEMORY_ATTRIBUTE_PROTOCOL,
- * older one by the services of the DXE phase. No mapping is ever both writable
- * and executable, as far as the kernel says what its code is.
+ * What may be executed. Today's firmware hands out no memory that can be; it is
+ * told otherwise by EFI_MEMORY_ATTRIBUTE_PROTOCOL, older firmware by the services
+ * of the DXE phase. Code is made read-only, data stay as the firmware maps them:
+ * Linux with mem_encrypt=on executes some, which its own stub leaves alone, too.
  */
 #include "console.h"
 #include "efi_boot.h"
@@ -87,60 +87,82 @@ static struct bzb_range pages_of(const struct boot *boot, uint64_t offset, uint6
 	return (struct bzb_range){ first, bzb_align_up(start + size, EFI_PAGE_SIZE) - first };
 }
 
-/* The packer leaves one section of code at most. */
-static bool find_text(const struct boot *boot, struct bzb_range *ret)
+/* Executable, and still writable: there may be data in it that is written to before the kernel has
+ * page tables of its own. */
+static bool make_writable_executable(struct efi *efi, struct bzb_range range)
 {
-	const struct bzb_elf *elf = &boot->kernel.elf;
+	struct efi_memory_attribute *protocol = efi->attribute;
 
-	for (unsigned int i = 0; i < elf->shnum; i++) {
-		struct bzb_elf_section s = bzb_elf_section(elf, i);
+	if (!protocol)
+		return unprotect(efi, range);
+	return !EFI_ERROR(protocol->clear(protocol, range.addr, range.size, EFI_MEMORY_XP));
+}
 
-		if (!(s.flags & BZB_SHF_EXECINSTR))
-			continue;
-		*ret = pages_of(boot, s.offset, s.size);
-		return true;
+/* The segment that a section lies in is both writable and executable: older kernels' init code. */
+static bool is_in_mixed_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_LOAD && section->offset >= s.offset &&
+		    section->offset - s.offset < s.memsz)
+			return s.flags & BZB_PF_W && s.flags & BZB_PF_X;
 	}
 	return false;
 }
 
-/*
- * By segment: there may be data in it that is written to before the kernel has page tables of its
- * own. If the rest of the code is known, a firmware may refuse.
- */
-static bool allow_segment(struct boot *boot, const struct bzb_elf_segment *s, bool must)
+/* Firmware may refuse to map anything both writable and executable. Only where the kernel is
+ * entered does that matter: it runs no other code in such a segment before it has page tables. */
+static bool allow_section(struct boot *boot, const struct bzb_elf_section *section)
 {
-	struct efi_memory_attribute *protocol = boot->efi->attribute;
-	struct bzb_range range = pages_of(boot, s->offset, s->memsz);
+	struct bzb_range range = pages_of(boot, section->offset, section->size);
 
-	if (!protocol)
-		return unprotect(boot->efi, range);
-	return !EFI_ERROR(protocol->clear(protocol, range.addr, range.size, EFI_MEMORY_XP)) ||
-	       !must;
+	if (!is_in_mixed_segment(&boot->kernel.elf, section))
+		return efi_make_executable(boot->efi, range);
+	return make_writable_executable(boot->efi, range) ||
+	       boot->kernel.entry_offset - section->offset >= section->size;
 }
 
-static bool allow_code(struct boot *boot)
+/* The packer leaves a section for each range of code, if the kernel has sections that say so. */
+static bool allow_sections(struct boot *boot, bool *ret_found)
 {
-	struct bzb_range text;
-	bool known = find_text(boot, &text);
+	const struct bzb_elf *elf = &boot->kernel.elf;
+	bool ok = true;
 
-	for (unsigned int i = 0; i < boot->kernel.elf.phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(&boot->kernel.elf, i);
+	*ret_found = false;
+	for (unsigned int i = 0; i < elf->shnum && ok; i++) {
+		struct bzb_elf_section section = bzb_elf_section(elf, i);
 
-		if (s.type == BZB_PT_LOAD && s.memsz && s.flags & BZB_PF_X &&
-		    (!known || s.flags & BZB_PF_W) && !allow_segment(boot, &s, !known))
-			return false;
+		if (!(section.flags & BZB_SHF_EXECINSTR))
+			continue;
+		*ret_found = true;
+		ok = allow_section(boot, &section);
 	}
-	return !known || efi_make_executable(boot->efi, text);
+	return ok;
 }
 
-enum stub_error efi_protect_kernel(struct boot *boot)
+static bool allow_segments(struct boot *boot)
 {
-	struct efi_memory_attribute *protocol = boot->efi->attribute;
-	struct bzb_range all = pages_of(boot, 0, boot->plan.kernel_size);
+	const struct bzb_elf *elf = &boot->kernel.elf;
+	bool ok = true;
 
-	if (protocol)
-		protocol->set(protocol, all.addr, all.size, EFI_MEMORY_XP);
-	if (allow_code(boot))
+	for (unsigned int i = 0; i < elf->phnum && ok; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_LOAD && s.memsz && s.flags & BZB_PF_X)
+			ok = make_writable_executable(boot->efi,
+						      pages_of(boot, s.offset, s.memsz));
+	}
+	return ok;
+}
+
+enum stub_error efi_allow_code(struct boot *boot)
+{
+	bool found, ok = allow_sections(boot, &found);
+
+	if (ok && !found)
+		ok = allow_segments(boot);
+	if (ok)
 		return STUB_OK;
 	return boot_fail(boot, STUB_FIRMWARE,
 			 "the firmware does not let code of ours run: update it");

@@ -156,12 +156,12 @@ void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages)
 bool efi_make_executable(struct efi *efi, struct bzb_range code);
 
 /**
- * efi_protect_kernel() - map the kernel as it will be used: code as code, data as data
+ * efi_allow_code() - let the kernel's code run
  * @boot: the kernel at memory
  *
  * returns: STUB_OK, or why not
  */
-enum stub_error efi_protect_kernel(struct boot *boot);
+enum stub_error efi_allow_code(struct boot *boot);
 
 /* --- efi_unaccepted.c --- */
 

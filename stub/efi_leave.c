@@ -179,7 +179,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	efi_run_services(boot);
 	boot_phase(boot, "leaving the firmware");
 	efi_stop_watching(boot->efi);
-	if ((error = efi_protect_kernel(boot)) || (error = prepare_levels(boot, &levels)))
+	if ((error = efi_allow_code(boot)) || (error = prepare_levels(boot, &levels)))
 		return error;
 	if (EFI_ERROR(allocate_last_map(boot->efi, &last)) ||
 	    EFI_ERROR(read_last_map(boot->efi, &last)))
