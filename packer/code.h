@@ -10,7 +10,7 @@
 
 #include "diag.h"
 
-/* Linux has two: .text, and .init.text where startup_64() lies since 6.15. */
+/* Linux has two: .text, and .init.text, where startup_64() lies since 6.18. */
 #define CODE_RANGES_MAX 16
 
 /* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */

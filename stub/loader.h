@@ -41,6 +41,10 @@ struct loader_memory {
 	const char *cmdline;			/* of the kernel */
 	struct bzb_range image;		/* we ourselves */
 	uint64_t limit;				/* end of memory */
+	bool at_random;				/* only where Linux would move a kernel to; what
+						   loader_scratch_areas() and loader_efi_map()
+						   return is mapped */
+	bool nosoftreserve;			/* EFI's memory for a purpose is like any other */
 };
 
 /**
@@ -51,13 +55,34 @@ struct loader_memory {
  *
  * Free is what the memory map calls RAM and nothing else claims: neither an
  * entry of another type, nor ourselves, boot_params, the command line, the
- * initrd, a node of setup_data, or "memmap=". Neighbours in the map are one
- * range. With no memory map at all it is what the BIOS said of memory above
- * 1 MiB.
+ * initrd, EFI's memory map, a node of setup_data and what it points to, or
+ * "memmap=". Neighbours in the map are one range. With no memory map at all it
+ * is what the BIOS said of memory above 1 MiB.
+ *
+ * At random, Linux looks elsewhere (arch/x86/boot/compressed/kaslr.c): after a
+ * kexec that hands memory over, at the scratch areas alone; if EFI was there,
+ * at what its map calls conventional. After a kexec that map has nothing of the
+ * kind, so the kernel stays where it was loaded.
  *
  * returns: false behind the last range
  */
 bool loader_next_free(const void *context, uint64_t *position, struct bzb_range *ret);
+
+/**
+ * loader_scratch_areas() - where a kernel may be after a kexec that hands memory over
+ * @params: from the loader; setup_data is mapped
+ *
+ * returns: an array of struct bzb_setup_range; a size of 0 if there is none
+ */
+struct bzb_range loader_scratch_areas(const struct bzb_boot_params *params);
+
+/**
+ * loader_efi_map() - the memory map of an EFI firmware that is gone
+ * @params: from the loader
+ *
+ * returns: where the descriptors are; a size of 0 if there are none
+ */
+struct bzb_range loader_efi_map(const struct bzb_boot_params *params);
 
 /**
  * loader_walk_setup_data() - visit the nodes of setup_data

@@ -59,22 +59,44 @@ static bool no_random(struct boot *boot, struct seed *seed)
 	return false;
 }
 
+static bool map_range(struct paging *paging, struct bzb_range range)
+{
+	return !range.size || paging_map(paging, range.addr, range.size);
+}
+
+/* Where Linux would move a kernel to at random. If there is no such place it stays where the loader
+ * wants it; so it does if we cannot read where that would be. */
+static bool find_random_place(const struct boot *boot, const struct loader_memory *memory,
+			      const struct bzb_memory_request *request, uint64_t *ret)
+{
+	struct loader_memory places = *memory;
+	const struct bzb_memory_source source = { loader_next_free, &places };
+	struct paging *paging = &boot->loader->paging;
+
+	places.at_random = true;
+	return map_range(paging, loader_efi_map(boot->params)) &&
+	       map_range(paging, loader_scratch_areas(boot->params)) &&
+	       bzb_memory_choose(&source, request, &boot->seed.physical, ret);
+}
+
 /*
- * Without KASLR it is the first place behind the image: a loader that honours
+ * Not at random it is the first place behind the image: a loader that honours
  * init_size has set it aside, and a kernel that was loaded to inspect a crashed
  * one must not leave what has been set aside for it.
  */
-static bool find_place(const struct boot *boot, const struct bzb_memory_source *source,
+static bool find_place(const struct boot *boot, const struct loader_memory *memory,
 		       const struct bzb_memory_request *request, uint64_t *ret)
 {
+	const struct bzb_memory_source source = { loader_next_free, memory };
 	struct bzb_memory_request behind = *request;
 
-	if (boot->kaslr && !boot->options.fixed_memory)
-		return bzb_memory_choose(source, request, &boot->seed.physical, ret);
+	if (boot->kaslr && !boot->options.fixed_memory &&
+	    find_random_place(boot, memory, request, ret))
+		return true;
 	if (behind.lowest < (uintptr_t)boot->image)
 		behind.lowest = (uintptr_t)boot->image;
-	return bzb_memory_choose(source, &behind, NULL, ret) ||
-	       bzb_memory_choose(source, request, NULL, ret);
+	return bzb_memory_choose(&source, &behind, NULL, ret) ||
+	       bzb_memory_choose(&source, request, NULL, ret);
 }
 
 static bool choose_memory(struct boot *boot, const struct bzb_memory_request *request)
@@ -85,13 +107,13 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 		.cmdline = boot->cmdline,
 		.image = { (uintptr_t)boot->image, boot->load.manifest.image_size },
 		.limit = boot->options.memory_limit,
+		.nosoftreserve = boot->options.nosoftreserve,
 	};
-	const struct bzb_memory_source source = { loader_next_free, &memory };
 	uint64_t addr, limit = paging_limit(paging);
 
 	if (memory.limit > limit)
 		memory.limit = limit;
-	if (!find_place(boot, &source, request, &addr) ||
+	if (!find_place(boot, &memory, request, &addr) ||
 	    !paging_map(paging, addr, request->size))
 		return false;
 	boot->memory = (unsigned char *)(uintptr_t)addr;

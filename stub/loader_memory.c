@@ -68,22 +68,150 @@ static void look_at_map(const struct loader_memory *memory, struct bzb_memory_vi
 	loader_walk_setup_data(memory->params, look_at_extension, &map);
 }
 
+static void look_at_range(struct bzb_memory_view *view, const struct bzb_setup_range *range)
+{
+	bzb_memory_look(view, (struct bzb_range){ bzb_ld64(range->addr), bzb_ld64(range->size) });
+}
+
+/* How many of struct bzb_setup_range are in a node. */
+static unsigned int ranges_in(const struct bzb_setup_data *node)
+{
+	static const struct { uint32_t type; unsigned int count; } kinds[] = {
+		{ BZB_SETUP_IMA, 1 },
+		{ BZB_SETUP_KEXEC_KHO, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (bzb_ld32(node->type) == kinds[i].type && bzb_ld32(node->len) >=
+		    kinds[i].count * sizeof(struct bzb_setup_range))
+			return kinds[i].count;
+	return 0;
+}
+
+/* A node, and what it points to. */
 static bool look_at_node(void *context, uint64_t addr)
 {
 	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
 	const struct bzb_setup_indirect *indirect = (const void *)(node + 1);
+	const struct bzb_setup_range *ranges = (const void *)(node + 1);
 	uint32_t size = bzb_ld32(node->len);
 
 	bzb_memory_look(context, (struct bzb_range){ addr, sizeof(*node) + (uint64_t)size });
 	if (bzb_ld32(node->type) == (uint32_t)BZB_SETUP_INDIRECT && size >= sizeof(*indirect))
 		bzb_memory_look(context, (struct bzb_range){ bzb_ld64(indirect->addr),
 							bzb_ld64(indirect->len) });
+	for (unsigned int i = 0; i < ranges_in(node); i++)
+		look_at_range(context, &ranges[i]);
 	return true;
+}
+
+/* --- where Linux itself would move a kernel to at random --- */
+
+static bool find_kho(void *context, uint64_t addr)
+{
+	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
+	const struct bzb_setup_kho *kho = (const void *)(node + 1);
+	struct bzb_range *ret = context;
+
+	if (bzb_ld32(node->type) != BZB_SETUP_KEXEC_KHO || bzb_ld32(node->len) < sizeof(*kho))
+		return true;
+	*ret = (struct bzb_range){ bzb_ld64(kho->scratch.addr), bzb_ld64(kho->scratch.size) };
+	return ret->size < sizeof(struct bzb_setup_range);
+}
+
+struct bzb_range loader_scratch_areas(const struct bzb_boot_params *params)
+{
+	struct bzb_range areas;
+
+	if (loader_walk_setup_data(params, find_kho, &areas))
+		areas.size = 0;
+	return areas;
+}
+
+/* Everything else is in use, or what the kernel before us has preserved. */
+static void look_at_scratch(struct bzb_range areas, struct bzb_memory_view *view)
+{
+	const struct bzb_setup_range *area = (const void *)(uintptr_t)areas.addr;
+
+	for (uint64_t i = 0; i < areas.size / sizeof(*area); i++)
+		look_at_range(view, &area[i]);
+}
+
+static bool started_by_efi(const struct bzb_boot_params *params)
+{
+	const unsigned char *signature = params->efi_info.loader_signature;
+
+	return !memcmp(signature, "EL64", 4) || !memcmp(signature, "EL32", 4);
+}
+
+struct bzb_range loader_efi_map(const struct bzb_boot_params *params)
+{
+	const struct bzb_efi_info *info = &params->efi_info;
+
+	if (!started_by_efi(params) ||
+	    bzb_ld32(info->memdesc_size) < sizeof(struct bzb_efi_descriptor))
+		return (struct bzb_range){ 0 };
+	return (struct bzb_range){
+		(uint64_t)bzb_ld32(info->memmap_hi) << 32 | bzb_ld32(info->memmap),
+		bzb_ld32(info->memmap_size),
+	};
+}
+
+static const struct bzb_efi_descriptor *efi_descriptor(const struct bzb_boot_params *params,
+						       uint32_t index)
+{
+	return (const void *)(uintptr_t)(loader_efi_map(params).addr +
+		(uint64_t)index * bzb_ld32(params->efi_info.memdesc_size));
+}
+
+static uint32_t efi_descriptors(const struct bzb_boot_params *params)
+{
+	uint64_t size = loader_efi_map(params).size;
+
+	return size ? (uint32_t)size / bzb_ld32(params->efi_info.memdesc_size) : 0;
+}
+
+/* If memory is of two kinds, a kernel goes to the better one. */
+static uint64_t wanted_attributes(const struct bzb_boot_params *params)
+{
+	for (uint32_t i = 0; i < efi_descriptors(params); i++)
+		if (bzb_ld64(efi_descriptor(params, i)->attributes) & BZB_EFI_MORE_RELIABLE)
+			return BZB_EFI_MORE_RELIABLE;
+	return 0;
+}
+
+/* What the firmware uses is RAM in e820, but its tables for the kernel lie there: of boot services
+ * memory Linux reserves them later. */
+static void look_at_efi_map(const struct loader_memory *memory, struct bzb_memory_view *view)
+{
+	uint64_t wanted = wanted_attributes(memory->params);
+
+	for (uint32_t i = 0; i < efi_descriptors(memory->params); i++) {
+		const struct bzb_efi_descriptor *d = efi_descriptor(memory->params, i);
+		uint64_t attributes = bzb_ld64(d->attributes);
+
+		if (bzb_ld32(d->type) != BZB_EFI_CONVENTIONAL_MEMORY ||
+		    (attributes & wanted) != wanted ||
+		    (attributes & BZB_EFI_SPECIFIC_PURPOSE && !memory->nosoftreserve))
+			continue;
+		bzb_memory_look(view, (struct bzb_range){
+			bzb_ld64(d->start), bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
+	}
 }
 
 static void look_at_ram(const void *context, struct bzb_memory_view *view)
 {
-	look_at_map(context, view, true);
+	const struct loader_memory *memory = context;
+	struct bzb_range scratch = { 0 };
+
+	if (memory->at_random)
+		scratch = loader_scratch_areas(memory->params);
+	if (scratch.size)
+		look_at_scratch(scratch, view);
+	else if (memory->at_random && started_by_efi(memory->params))
+		look_at_efi_map(memory, view);
+	else
+		look_at_map(memory, view, true);
 }
 
 static void look_at_claims(const void *context, struct bzb_memory_view *view)
@@ -100,6 +228,7 @@ static void look_at_claims(const void *context, struct bzb_memory_view *view)
 	bzb_memory_look(view, (struct bzb_range){ (uintptr_t)params, sizeof(*params) });
 	bzb_memory_look(view, (struct bzb_range){ cmdline, cmdline ? BZB_CMDLINE_MAX + 1 : 0 });
 	bzb_memory_look(view, (struct bzb_range){ initrd.addr, initrd.size });
+	bzb_memory_look(view, loader_efi_map(params));
 	loader_walk_setup_data(params, look_at_node, view);
 	while (options_next_reserved(memory->cmdline, &position, &range))
 		bzb_memory_look(view, range);

@@ -176,6 +176,163 @@ static void a_list_in_a_circle_ends(void)
 	CHECK_FREE({ 0, 0x9f000 }, { MIB, 1023 * MIB });
 }
 
+/* --- at random --- */
+
+/* Longer than the structure: descriptors are as far apart as memdesc_size says. */
+static union {
+	struct bzb_efi_descriptor d;
+	unsigned char room[48];
+} efi_map[RANGES_MAX];
+
+static void add_descriptor(uint64_t addr, uint64_t size, uint32_t type, uint64_t attributes)
+{
+	size_t count = bzb_ld32(params.efi_info.memmap_size) / sizeof(efi_map[0]);
+
+	efi_map[count].d = (struct bzb_efi_descriptor){
+		.type = bzb_st32(type), .start = bzb_st64(addr),
+		.pages = bzb_st64(size / 4096), .attributes = bzb_st64(attributes),
+	};
+	params.efi_info.memmap_size = bzb_st32((uint32_t)((count + 1) * sizeof(efi_map[0])));
+}
+
+/* The plain machine, and EFI was there. */
+static void efi_machine(const char *signature)
+{
+	uint64_t addr = (uintptr_t)efi_map;
+
+	plain_machine();
+	memory.at_random = true;
+	memcpy(params.efi_info.loader_signature, signature, 4);
+	params.efi_info.memdesc_size = bzb_st32(sizeof(efi_map[0]));
+	params.efi_info.memmap = bzb_st32((uint32_t)addr);
+	params.efi_info.memmap_hi = bzb_st32((uint32_t)(addr >> 32));
+}
+
+static void at_random_efis_map_counts(void)
+{
+	static const char *const signatures[] = { "EL64", "EL32" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
+		efi_machine(signatures[i]);
+		add_descriptor(0, 0x9f000, 7, 0xf);
+		add_descriptor(MIB, 99 * MIB, 3, 0xf);
+		add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+		add_descriptor(200 * MIB, 100 * MIB, 4, 0xf);
+		add_descriptor(300 * MIB, 100 * MIB, 7, BZB_EFI_SPECIFIC_PURPOSE);
+		CHECK_FREE({ 0, 0x9f000 }, { 100 * MIB, 100 * MIB });
+		memory.nosoftreserve = true;
+		CHECK_FREE({ 0, 0x9f000 }, { 100 * MIB, 100 * MIB }, { 300 * MIB, 100 * MIB });
+		bzb_boot_params_set_initrd(&params, 150 * MIB, MIB);
+		CHECK_FREE({ 0, 0x9f000 }, { 100 * MIB, 50 * MIB }, { 151 * MIB, 49 * MIB },
+			   { 300 * MIB, 100 * MIB });
+		memory.at_random = false;
+		CHECK_FREE({ 0, 0x9f000 }, { MIB, 149 * MIB }, { 151 * MIB, 873 * MIB });
+	}
+}
+
+static void another_signature_is_none(void)
+{
+	efi_machine("EL6");
+	add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 1023 * MIB });
+}
+
+static void at_random_reliable_memory_is_better(void)
+{
+	efi_machine("EL64");
+	add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+	add_descriptor(200 * MIB, 100 * MIB, 7, 0xf | BZB_EFI_MORE_RELIABLE);
+	CHECK_FREE({ 200 * MIB, 100 * MIB });
+}
+
+/* What kexec leaves of the map has entries of runtime services only. */
+static void after_kexec_no_place_is_random(void)
+{
+	efi_machine("EL64");
+	CHECK_FREE({ 0, 0 });
+	add_descriptor(100 * MIB, 100 * MIB, 6, 0xf);
+	CHECK_FREE({ 0, 0 });
+	params.efi_info.memdesc_size = bzb_st32(39);
+	CHECK_FREE({ 0, 0 });
+}
+
+static void efis_map_is_claimed(void)
+{
+	uint64_t addr = (uintptr_t)efi_map;
+
+	efi_machine("EL64");
+	memory.at_random = false;
+	params.e820_entries = 0;
+	add_entry(addr, sizeof(efi_map), BZB_E820_RAM);
+	add_descriptor(0, MIB, 6, 0xf);
+	CHECK_FREE({ addr + sizeof(efi_map[0]), sizeof(efi_map) - sizeof(efi_map[0]) });
+}
+
+static struct bzb_setup_range scratch[2];
+
+static struct {
+	struct bzb_setup_data head;
+	struct bzb_setup_kho kho;
+} kho;
+
+static void add_kho(size_t areas)
+{
+	kho.head = (struct bzb_setup_data){
+		.type = bzb_st32(BZB_SETUP_KEXEC_KHO), .len = bzb_st32(sizeof(kho.kho)),
+	};
+	kho.kho = (struct bzb_setup_kho){
+		.tree = { bzb_st64(500 * MIB), bzb_st64(4096) },
+		.scratch = { bzb_st64((uintptr_t)scratch), bzb_st64(areas * sizeof(scratch[0])) },
+	};
+	scratch[0] = (struct bzb_setup_range){ bzb_st64(64 * MIB), bzb_st64(8 * MIB) };
+	scratch[1] = (struct bzb_setup_range){ bzb_st64(496 * MIB), bzb_st64(8 * MIB) };
+	params.hdr.setup_data = bzb_st64((uintptr_t)&kho);
+}
+
+/* Nothing else counts; and within them what is handed over by does not. */
+static void at_random_scratch_areas_count(void)
+{
+	efi_machine("EL64");
+	add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+	add_kho(2);
+	CHECK_FREE({ 64 * MIB, 8 * MIB }, { 496 * MIB, 4 * MIB },
+		   { 500 * MIB + 4096, 4 * MIB - 4096 });
+	add_kho(1);
+	CHECK_FREE({ 64 * MIB, 8 * MIB });
+	add_kho(0);
+	CHECK_FREE({ 100 * MIB, 100 * MIB });
+	memory.at_random = false;
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 499 * MIB }, { 500 * MIB + 4096, 524 * MIB - 4096 });
+}
+
+static void the_array_of_scratch_areas_is_claimed(void)
+{
+	uint64_t addr = (uintptr_t)scratch;
+
+	empty_machine();
+	add_entry(addr, sizeof(scratch) + 64, BZB_E820_RAM);
+	add_kho(2);
+	CHECK_FREE({ addr + sizeof(scratch), 64 });
+}
+
+static void the_buffer_of_ima_is_claimed(void)
+{
+	static struct {
+		struct bzb_setup_data head;
+		struct bzb_setup_range buffer;
+	} ima;
+
+	plain_machine();
+	ima.head = (struct bzb_setup_data){
+		.type = bzb_st32(BZB_SETUP_IMA), .len = bzb_st32(sizeof(ima.buffer)),
+	};
+	ima.buffer = (struct bzb_setup_range){ bzb_st64(512 * MIB), bzb_st64(MIB) };
+	params.hdr.setup_data = bzb_st64((uintptr_t)&ima);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 511 * MIB }, { 513 * MIB, 511 * MIB });
+	ima.head.len = bzb_st32(8);
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 1023 * MIB });
+}
+
 static const struct test tests[] = {
 	{ "RAM is free", ram_is_free },
 	{ "what somebody claims is not", claims_are_not },
@@ -188,6 +345,16 @@ static const struct test tests[] = {
 	{ "the map goes on in setup_data", the_map_goes_on_in_setup_data },
 	{ "nodes are claimed, and what they point to", nodes_are_claimed_and_what_they_point_to },
 	{ "a list in a circle ends", a_list_in_a_circle_ends },
+	{ "at random, EFI's map counts and not e820", at_random_efis_map_counts },
+	{ "a signature that is not EFI's is none", another_signature_is_none },
+	{ "at random, reliable memory is the only kind if there is any",
+	  at_random_reliable_memory_is_better },
+	{ "after kexec on EFI, no place is random", after_kexec_no_place_is_random },
+	{ "EFI's map is claimed", efis_map_is_claimed },
+	{ "at random, scratch areas of a kexec handover are all there is",
+	  at_random_scratch_areas_count },
+	{ "the array of scratch areas is claimed", the_array_of_scratch_areas_is_claimed },
+	{ "the buffer of IMA is claimed", the_buffer_of_ima_is_claimed },
 };
 
 int main(void)

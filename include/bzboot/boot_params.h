@@ -20,6 +20,8 @@ enum {
 	BZB_SETUP_E820_EXT = 1,
 	BZB_SETUP_PCI = 3,		/* an option ROM */
 	BZB_SETUP_APPLE_PROPERTIES = 5,
+	BZB_SETUP_IMA = 8,		/* measurements of the kernel before a kexec */
+	BZB_SETUP_KEXEC_KHO = 10,	/* memory handed over from it */
 	BZB_SETUP_INDIRECT = (int)0x80000000u,
 
 	/* orig_video_isVGA */
@@ -96,6 +98,20 @@ struct bzb_efi_info {
 	bzb_le32 memmap_hi;
 };
 
+/* A descriptor of the memory map at efi_info.memmap: UEFI 2.10, 7.2.3. memdesc_size apart. */
+struct bzb_efi_descriptor {
+	bzb_le32 type;
+	bzb_le32 padding;
+	bzb_le64 start;				/* physical address */
+	bzb_le64 virtual_start;
+	bzb_le64 pages;				/* of 4 KiB */
+	bzb_le64 attributes;
+};
+#define BZB_EFI_PAGE_SIZE 4096u
+#define BZB_EFI_CONVENTIONAL_MEMORY 7u
+#define BZB_EFI_MORE_RELIABLE ((uint64_t)1 << 16)
+#define BZB_EFI_SPECIFIC_PURPOSE ((uint64_t)1 << 18)
+
 struct bzb_boot_params {
 	struct bzb_screen_info screen_info;	/* 0x000 */
 	unsigned char reserved1[0x30];		/* 0x040 */
@@ -140,6 +156,19 @@ struct bzb_setup_indirect {
 	bzb_le32 reserved;
 	bzb_le64 len;				/* bytes */
 	bzb_le64 addr;				/* physical */
+};
+
+/* A range in physical memory, as SETUP_IMA has one (the buffer), SETUP_KEXEC_KHO two (the
+ * device tree, and the array of scratch areas), and each scratch area is one: Linux,
+ * arch/x86/include/uapi/asm/setup_data.h. */
+struct bzb_setup_range {
+	bzb_le64 addr;
+	bzb_le64 size;				/* bytes */
+};
+
+/* What a node of type SETUP_KEXEC_KHO has behind its head. */
+struct bzb_setup_kho {
+	struct bzb_setup_range tree, scratch;	/* scratch: of struct bzb_setup_range */
 };
 
 /* A range of memory, understood. */
