@@ -9,6 +9,17 @@
 /* What decoders want of their workspace: a cache line. */
 #define WORKSPACE_ALIGNMENT 64u
 
+/*
+ * Linux's first page tables map it by pages of this size. What lies behind its
+ * end in the last of them has to be RAM: a processor that reads ahead there
+ * halts some machines (SGI UV) if the firmware has reserved it. So Linux rounds
+ * up what it sets aside (arch/x86/boot/compressed/misc.c, extract_kernel()).
+ */
+#define KERNEL_PAGE_SIZE 0x200000u
+
+/* Linux halts above 2^46 with four levels of page tables (MAX_PHYSMEM_BITS). */
+#define HIGHEST_BYTE (((uint64_t)1 << 46) - 1)
+
 static bool is_identity(const struct bzb_manifest *m)
 {
 	return m->virtual_address == m->load_address;
@@ -117,7 +128,7 @@ static int find_workspace(const struct bzb_load *load,
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
 	workspace = decoder->workspace_size(load->stream);
-	if (size > UINT64_MAX - WORKSPACE_ALIGNMENT - workspace)
+	if (size > UINT64_MAX - KERNEL_PAGE_SIZE - workspace)
 		return -BZB_ERR_BADHEADER;
 	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT),
 				   workspace };
@@ -129,13 +140,26 @@ static uint64_t min64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of the memory that is set aside. */
+static uint64_t size_of_all(const struct bzb_manifest *m,
+			    const struct bzb_range *workspace)
+{
+	return max64(bzb_align_up(m->memory_size, KERNEL_PAGE_SIZE),
+		     workspace->addr + workspace->size);
+}
+
 /* bzb_load_kernel() takes a pointer: of 32 bits, in a loader that is so. */
 static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
 			     uint64_t size)
 {
 	if (is_fixed(m))
 		return min64(lowest + size - 1, UINTPTR_MAX);
-	return is_identity(m) ? INT32_MAX : UINTPTR_MAX;
+	return is_identity(m) ? INT32_MAX : min64(HIGHEST_BYTE, UINTPTR_MAX);
 }
 
 static uint64_t count_slides(const struct bzb_manifest *m)
@@ -156,7 +180,7 @@ int bzb_load_plan(const struct bzb_load *load,
 
 	if (err)
 		return err;
-	size = workspace.addr + workspace.size;
+	size = size_of_all(m, &workspace);
 	if (m->load_address > UINT64_MAX - size)
 		return -BZB_ERR_BADHEADER;
 	if (m->load_address >= LOW_MEMORY + (uint64_t)m->gap)
@@ -169,6 +193,7 @@ int bzb_load_plan(const struct bzb_load *load,
 			.lowest = lowest,
 			.highest = highest_byte(m, lowest, size),
 		},
+		.workspace = workspace.addr,
 		.kernel_size = m->memory_size,
 		.fixed = is_fixed(m),
 		.identity = is_identity(m),
@@ -252,7 +277,7 @@ int bzb_load_kernel(const struct bzb_load *load,
 
 	if (err)
 		return err;
-	if (size < workspace.addr || size - workspace.addr < workspace.size)
+	if (size < size_of_all(&load->manifest, &workspace))
 		return -BZB_ERR_NOSPACE;
 	for (uint32_t i = 0; i < bzb_load_segments(load); i++) {
 		err = bzb_load_segment(load, decoder, i, memory,

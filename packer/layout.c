@@ -147,7 +147,7 @@ static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct w
 	uint64_t workspace = decompress_workspace(parts->codec, parts->stream);
 	uint64_t with_signature = cursor->end + SIGNATURE_ROOM;
 	uint64_t init_size = bzb_align_up(with_signature, kernel->alignment) +
-			     bzb_align_up(kernel->memory_size, PAGE_SIZE) +
+			     bzb_align_up(kernel->memory_size, BZB_IMAGE_GAP_UNIT) +
 			     bzb_align_up(workspace + 1, DECODER_ROOM);
 
 	if (with_signature > IMAGE_SIZE_MAX)

@@ -60,13 +60,12 @@ static int make_up_for_others(struct segments *s, void *workspace)
 	return 0;
 }
 
-/* The decoder's workspace is the last thing in the memory that was planned. To clear memory alone no
- * processor is woken. */
+/* To clear memory alone no processor is woken. */
 enum stub_error decompress(struct boot *boot)
 {
 	const uint32_t count = bzb_load_segments(&boot->load);
 	size_t size = stub_decoder.workspace_size(boot->load.stream);
-	void *workspace = boot->memory + boot->plan.memory.size - size;
+	void *workspace = boot->memory + boot->plan.workspace;
 	struct segments s = {
 		.work = { take_parts, size, count },
 		.load = &boot->load,

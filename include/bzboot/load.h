@@ -97,6 +97,7 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load);
 
 struct bzb_load_plan {
 	struct bzb_memory_request memory;
+	uint64_t workspace;	/* of a decoder, from the start of memory */
 	uint64_t kernel_size;	/* bytes of memory that are the kernel's, with
 				   the gap; what is behind them is free again
 				   once it is decompressed, and the gap once
@@ -117,9 +118,9 @@ struct bzb_load_plan {
  * Not below the load address that the kernel prefers, like Linux's own stub,
  * nor in the first MiB: a loader that relocates nothing takes memory.lowest. A
  * kernel that runs where it lies may have 32-bit fields, so it stays below
- * 2 GiB; a fixed one has one place. Any other takes any address that a pointer
- * holds, so a 32-bit loader gets one below 4 GiB; whoever cannot map all of that
- * lowers memory.highest.
+ * 2 GiB; a fixed one has one place. Any other takes any address below 2^46 that
+ * a pointer holds, so a 32-bit loader gets one below 4 GiB; whoever cannot map all
+ * of that lowers memory.highest.
  *
  * returns:
  *	0, on success
@@ -137,7 +138,7 @@ int bzb_load_plan(const struct bzb_load *load,
  * @decoder: as of the plan
  * @memory: of any content, 64-byte aligned; written to. When the kernel is
  *	entered this has to be at a physical address that fits the plan
- * @size: bytes of @memory; plan.memory.size of them are used
+ * @size: bytes of @memory, at least plan.memory.size
  * @ret: the kernel at @memory; untouched on error
  *
  * Decompressing is loading: the segments end up where they belong, @memory plus
