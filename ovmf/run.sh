@@ -10,8 +10,12 @@
 # other than 0); 124 it had to be stopped; 1 it did not start; 2 the command line is wrong.
 set -euo pipefail
 
+here=${BASH_SOURCE[0]%/*}
 usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
+	[--firmware VERSION]	2022.11, 2025.02, or strictnx, which is 2025.02 built to refuse
+				images that ask for no memory protection; unless told,
+				that of this machine
 	[--bits 32]		32-bit firmware (Debian's ovmf-ia32)
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
 	[--variables OUT]	where to leave them, when QEMU has ended by itself
@@ -19,6 +23,8 @@ usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IM
 	[--thread multi]	a host thread for each CPU
 	[-- QEMU-ARGUMENT...]"
 firmware=/usr/share/OVMF	# Debian's ovmf
+# VERSION of --firmware -> the release of Debian that has it
+declare -A releases=([2022.11]=bookworm [2025.02]=trixie [strictnx]=trixie)
 
 wrong() {
 	printf '%s\n' "$@" "$usage" >&2
@@ -29,7 +35,7 @@ declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120 [bits]=64 [thr
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	case $1 in
 	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
-		--cpus | --cpu | --thread | --tree | --secure | --variables | --bits)
+		--cpus | --cpu | --thread | --tree | --secure | --variables | --bits | --firmware)
 		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
 		option[${1#--}]=$2
 		shift 2
@@ -44,6 +50,10 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	esac
 done
 [ $# -eq 0 ] || shift	# the --
+[ -z "${option[firmware]-}" ] || [ -n "${releases[${option[firmware]}]-}" ] ||
+	wrong "run.sh: no firmware is called '${option[firmware]}'; there are ${!releases[*]}"
+[ -z "${option[firmware]-}" ] || [ "${option[bits]}" = 64 ] ||
+	wrong "run.sh: --firmware is of 64 bits"
 [ -n "${option[kernel]-}${option[disk]-}${option[tree]-}" ] || wrong "run.sh: nothing to start"
 for file in "${option[kernel]-}" "${option[initrd]-}" "${option[disk]-}" "${option[tree]-}" \
 	"${option[secure]-}"; do
@@ -81,6 +91,10 @@ qemu=(
 	-drive "if=pflash,format=raw,unit=1,file=$temporary/vars"
 	-device isa-debug-exit,iobase=0xf4,iosize=0x04
 )
+if [ -n "${option[firmware]-}" ]; then
+	firmware=$("$here/../tools/unpacked.sh" "ovmf/${releases[${option[firmware]}]}")
+	firmware+=/usr/share/OVMF
+fi
 code=$firmware/OVMF_CODE_4M.fd
 variables=$firmware/OVMF_VARS_4M.fd
 smm=
@@ -91,6 +105,10 @@ if [ "${option[bits]}" = 32 ]; then
 elif [ -n "${option[secure]-}" ]; then
 	code=$firmware/OVMF_CODE_4M.secboot.fd
 	variables=${option[secure]}
+	smm=on
+fi
+if [ "${option[firmware]-}" = strictnx ]; then
+	code=$firmware/OVMF_CODE_4M.secboot.strictnx.fd
 	smm=on
 fi
 if [ -n "$smm" ]; then

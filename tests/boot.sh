@@ -55,8 +55,8 @@ link_kernel() {
 release() {
 	local package
 	package=$(readlink "$boot/$1.vmlinuz")
-	package=${package%_*}
-	echo "${package##*/linux-image-}"
+	package=$(basename "${package%_*}")	# linux-image-VERSION or linux-binary-VERSION
+	echo "${package#linux-*-}"
 }
 
 # initramfs ID: $boot/ID.cpio.gz, which reports that ID

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What the scripts that use apt share. Sourced, not run.
+# What the scripts that use apt share: becoming root, the machine's own apt, and one of ours that
+# knows several releases of Debian whatever the machine runs. Sourced, not run.
+
+# Where downloads are kept, outside the checkout
+bzboot_cache=${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}
 
 # fail MESSAGE: say what went wrong, and stop
 fail() {
@@ -22,4 +26,120 @@ as_root() {
 # apt_update: fetch the package lists
 apt_update() {
 	as_root apt-get update -q >&2 || fail "apt-get update failed"
+}
+
+# --- An apt of our own. It needs no root; of the machine's settings it takes the proxies only.
+
+archive=$bzboot_cache/apt
+archive_url=http://deb.debian.org
+archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# SUITE FOLDER
+archive_suites="bullseye debian
+bullseye-security debian-security
+bookworm debian
+bookworm-security debian-security
+trixie debian
+trixie-updates debian
+trixie-security debian-security
+trixie-backports debian"
+archive_lists_last=24	# hours
+
+# archive_apt COMMAND...: an apt command with this configuration
+archive_apt() {
+	APT_CONFIG=$archive/apt.conf "$@"
+}
+
+archive_sources() {
+	local suite folder
+	while read -r suite folder; do
+		echo "deb [signed-by=$archive_keyring] $archive_url/$folder $suite main"
+	done <<<"$archive_suites"
+}
+
+archive_configuration() {
+	cat <<-END
+		APT::Architecture "amd64";
+		APT::Architectures { "amd64"; };
+		APT::Sandbox::User "root";
+		APT::Update::Error-Mode "any";
+		Acquire::Languages "none";
+		Acquire::GzipIndexes "true";
+		Dir::State "$archive";
+		Dir::State::Lists "$archive/lists";
+		Dir::State::status "$archive/status";
+		Dir::Cache "$archive/cache";
+		Dir::Etc "$archive";
+		Dir::Etc::SourceList "$archive/sources.list";
+		Dir::Etc::SourceParts "/dev/null";
+		Dir::Etc::Preferences "/dev/null";
+		Dir::Etc::PreferencesParts "/dev/null";
+		Dir::Etc::Main "/dev/null";
+		Dir::Etc::Parts "/dev/null";
+	END
+	apt-config dump | grep -E '^Acquire::https?::' || true
+}
+
+# replace FILE: by standard input; fails if it is the same already
+replace() {
+	cat >"$1.new"
+	! cmp -s "$1.new" "$1" || return 1
+	mv "$1.new" "$1"
+}
+
+# configure_archive: fails if the suites are the same as before
+configure_archive() {
+	[ -e "$archive_keyring" ] ||
+		fail "$archive_keyring is missing; install debian-archive-keyring"
+	mkdir -p "$archive"/{lists/partial,cache/archives/partial}
+	: >>"$archive/status"
+	archive_configuration | replace "$archive/apt.conf" || true
+	archive_sources | replace "$archive/sources.list"
+}
+
+# fetch_lists: what cannot be fetched stays as it was, with a warning
+fetch_lists() {
+	local said
+	lists_fetched=yes
+	echo "${0##*/}: fetching Debian's package lists" >&2
+	if said=$(archive_apt apt-get update -q 2>&1); then
+		touch "$archive/fetched"
+		return
+	fi
+	echo "${0##*/}: cannot refresh $(failed_suites <<<"$said"); apt says" \
+		"\"$(first_error <<<"$said")\"; using what was fetched before" >&2
+	# Not again within the hour
+	touch -d "$((archive_lists_last - 1)) hours ago" "$archive/fetched"
+}
+
+# failed_suites: those that the errors of apt-get are about
+failed_suites() {
+	local suites
+	suites=$(sed -nE -e "s|^[EW]: .*/dists/([^/ ]+)/.*|\1|p; t" \
+		-e "s|^[EW]: .*'[^ ]+ ([^ ]+) [A-Za-z]+'.*|\1|p" | sort -u | paste -s -d ' ')
+	echo "${suites:-the package lists}"
+}
+
+# first_error: of apt-get
+first_error() {
+	sed -n '/^[EW]: /{ s///p; q }'
+}
+
+# lists_are_old: or not there
+lists_are_old() {
+	[ -z "$(find "$archive/fetched" -mmin "-$((archive_lists_last * 60))" 2>/dev/null)" ]
+}
+
+# see_to_archive [now]: have the package lists, and not from yesterday; or fetch them now, unless
+# this script has
+lists_fetched=
+see_to_archive() {
+	local lock
+	[ -z "$lists_fetched" ] || return 0
+	mkdir -p "$archive"
+	exec {lock}>"$archive/.lock"
+	flock "$lock"
+	if configure_archive || lists_are_old || [ -n "${1-}" ]; then
+		fetch_lists
+	fi
+	exec {lock}>&-
 }

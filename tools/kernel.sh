@@ -1,70 +1,91 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# kernel.sh NAME: print the path of one of Debian's kernels (a vmlinuz) in a cache outside the
-# checkout, and download it first where the cache lacks the version that apt knows. What is
-# cached is used without a network; so is an older version if apt cannot get the newest.
+# kernel.sh SERIES[-cloud|-rt][-dbg]: print the path of one of Debian's kernels (a vmlinuz, with
+# -dbg a vmlinux) in a cache outside the checkout, and download it first where the cache lacks the
+# version that Debian has now. SERIES is that of upstream, as 6.12, or "latest", the newest one
+# there is. What is cached is used without a network; so is an older version if the newest cannot
+# be had.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-# NAME -> the package that depends on the newest kernel, and how that kernel's package is called
-declare -A names=(
-	[6.1]="linux-image-amd64 linux-image-6.1.*[0-9]-amd64"
-	[6.1-cloud]="linux-image-cloud-amd64 linux-image-6.1.*[0-9]-cloud-amd64"
-	[6.12]="linux-image-6.12-amd64 linux-image-6.12.*[0-9]-amd64"
-	[6.12-cloud]="linux-image-6.12-cloud-amd64 linux-image-6.12.*[0-9]-cloud-amd64"
+usage="usage: kernel.sh SERIES[-cloud|-rt][-dbg], as in 5.10, 6.12-cloud, latest-rt, 6.1-cloud-dbg"
+
+# How the versions of a series' packages end, where it is not as in trixie-backports: a series is
+# taken from one release.
+declare -A endings=(
+	[5.10]='\.0-[0-9]+'
+	[6.1]='\.0-[0-9]+'
+	[6.12]='\.[0-9]+\+deb12(\.[0-9]+)?'
 )
+backports='\.[0-9]+\+deb[0-9]+(\.[0-9]+)?'
+
+# newest KIND SERIES: the newest of the packages on standard input, which are linux-KIND-VERSION-...
+# Fails if there is none. SERIES is a pattern.
+newest() {
+	grep -xE "linux-$1-$2${endings[$2]-$backports}$flavour-amd64$debug(_.*)?" | sort -V | tail -n 1
+}
 
 # resolve: set package, and release to PACKAGE_VERSION, from what apt knows
 resolve() {
-	package=$(apt-cache depends "$meta" 2>/dev/null |
-		sed -n '/^ *|\?Depends: \(linux-image-.*\)/ { s//\1/p; q }')
-	# shellcheck disable=SC2053 # a pattern
-	[[ $package == $pattern ]] || return 1
-	release=$(apt-get download --print-uris "$package" 2>/dev/null |
+	local known binary
+	known=$(archive_apt apt-cache pkgnames linux-) || return 1
+	package=$(newest image "$series" <<<"$known") || return 1
+	# From 6.19 on linux-image-* depends on the package with the kernel. Not so -dbg.
+	binary=linux-binary-${package#linux-image-}
+	! grep -qxF "$binary" <<<"$known" || package=$binary
+	release=$(archive_apt apt-get download --print-uris "$package" 2>/dev/null |
 		sed -n "s/^'[^']*' \([^ ]*\)_amd64\.deb .*/\1/p")
 	[ -n "$release" ]
 }
 
-# in_cache: is the vmlinuz of $release there?
+# in_cache: is the file of $release there?
 in_cache() {
-	[ -s "$cache/$release/vmlinuz" ]
+	[ -s "$cache/$release/$file" ]
 }
 
-# fetch: see that the vmlinuz of $package is in $cache/$release. Whoever comes second in a race
-# finds the directory in place and drops its own.
+# fetch: see that the file of $package is in $cache/$release. Whoever comes second in a race finds the
+# directory in place and drops its own.
 fetch() {
 	in_cache && return
 	local deb=$temporary/deb kernel=$temporary/kernel
 	rm -rf "$deb" "$kernel"
 	mkdir "$deb" "$kernel"
 	echo "kernel.sh: downloading $release" >&2
-	# apt's own user may not write here
-	(cd "$deb" && apt-get download -q -o APT::Sandbox::User=root "$package" >&2) || return 1
+	(cd "$deb" && archive_apt apt-get download -q "$package" >&2) || return 1
+	# It is boot/vmlinuz-VERSION or usr/lib/modules/VERSION/vmlinuz.
 	dpkg-deb --fsys-tarfile "$deb"/*.deb |
-		tar -x -O --wildcards -f - './boot/vmlinuz-*' >"$kernel/vmlinuz" || return 1
+		tar -x -O --wildcards -f - "./*/$file*" >"$kernel/$file" || return 1
 	mv -T "$kernel" "$cache/$release" 2>/dev/null || in_cache
 }
 
 # newest_cached: set release to the newest one in the cache
 newest_cached() {
-	release=$(cd "$cache" && compgen -G "${pattern}_*/vmlinuz" | sort -V | tail -n 1) ||
-		return 1
-	release=${release%/vmlinuz}
-	[ -n "$release" ]
+	local kind
+	for kind in binary image; do
+		release=$(cd "$cache" && compgen -G "*/$file" | sed 's|/[^/]*$||' |
+			newest "$kind" "$series") || continue
+		echo "kernel.sh: using $release, which is in the cache" >&2
+		return
+	done
+	return 1
 }
 
-[ -n "${names[${1:-none}]-}" ] || fail "usage: kernel.sh 6.1|6.1-cloud|6.12|6.12-cloud"
-read -r meta pattern <<<"${names[$1]}"
-cache=${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}/kernels
+[[ ${1-} =~ ^([0-9]+\.[0-9]+|latest)(-cloud|-rt)?(-dbg)?$ ]] || fail "$usage"
+series=${BASH_REMATCH[1]//latest/'[0-9]+\.[0-9]+'}
+flavour=${BASH_REMATCH[2]} debug=${BASH_REMATCH[3]}
+file=vmlinuz
+[ -z "$debug" ] || file=vmlinux
+cache=$bzboot_cache/kernels
 mkdir -p "$cache"
 temporary=$(mktemp -d "$cache/.fetch.XXXXXX")
 trap 'rm -rf "$temporary"' EXIT
 
-if ! { resolve && fetch; } && ! newest_cached; then
-	apt_update
-	resolve || fail "apt knows no kernel by the name of $meta ($pattern)"
-	fetch || fail "could not get $release"
+see_to_archive
+if ! { resolve && fetch; }; then
+	see_to_archive now
+	{ resolve && fetch; } || newest_cached || fail \
+		"neither apt nor $cache has a kernel called $1; $usage"
 fi
-echo "$cache/$release/vmlinuz"
+echo "$cache/$release/$file"
