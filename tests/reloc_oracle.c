@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reloc_oracle VMLINUX SLIDE: the memory of a kernel that was moved, on standard output.
+ * reloc_oracle VMLINUX SLIDE LISTS: the memory of a kernel that was moved, on standard output.
  *
  * Shares nothing with what it is held against: ELF by the C library's <elf.h>, and the relocation
  * table that the kernel's build put behind the ELF, read from its end as the kernel's own
  * decompressor does (Linux, arch/x86/boot/compressed/misc.c, handle_relocations()):
  *
- *	0, 64-bit fields..., 0, inverse 32-bit fields..., 0, 32-bit fields...
+ *	0, 64-bit fields..., 0, inverse 32-bit fields..., 0, 32-bit fields...	LISTS: 3
+ *	0, 64-bit fields..., 0, 32-bit fields...				LISTS: 2
  *
  * Each entry is the low half of a virtual address. Trusts its input, which a control is to prove.
  */
@@ -96,24 +97,31 @@ static void subtract32(unsigned char *field, uint64_t slide)
 	add32(field, -slide);
 }
 
-static void move(const struct kernel *kernel, const unsigned char *end, uint64_t slide)
+/* Applies the list that ends at @end, and returns where its zero is. */
+static const unsigned char *apply(const struct kernel *kernel, const unsigned char *end,
+				  void (*change)(unsigned char *, uint64_t), uint64_t slide,
+				  unsigned long *ret_count)
 {
-	void (*const change[])(unsigned char *, uint64_t) = { add32, subtract32, add64 };
+	int32_t entry;
 
-	for (int list = 0; list < 3; list++) {
-		unsigned long count = 0;
-		int32_t entry;
-
-		for (;; count++) {
-			end -= sizeof(entry);
-			memcpy(&entry, end, sizeof(entry));
-			if (!entry)
-				break;
-			change[list](kernel->memory + ((uint64_t)(int64_t)entry - kernel->virtual),
-				     slide);
-		}
-		fprintf(stderr, "%lu%c", count, list < 2 ? ' ' : '\n');
+	for (*ret_count = 0;; ++*ret_count) {
+		end -= sizeof(entry);
+		memcpy(&entry, end, sizeof(entry));
+		if (!entry)
+			return end;
+		change(kernel->memory + ((uint64_t)(int64_t)entry - kernel->virtual), slide);
 	}
+}
+
+static void move(const struct kernel *kernel, const unsigned char *end, uint64_t slide, int lists)
+{
+	unsigned long count32, inverse = 0, count64;
+
+	end = apply(kernel, end, add32, slide, &count32);
+	if (lists == 3)
+		end = apply(kernel, end, subtract32, slide, &inverse);
+	apply(kernel, end, add64, slide, &count64);
+	fprintf(stderr, "%lu %lu %lu\n", count32, inverse, count64);
 }
 
 int main(int argc, char **argv)
@@ -122,11 +130,11 @@ int main(int argc, char **argv)
 	unsigned char *file;
 	size_t size;
 
-	if (argc != 3)
-		fail("usage: reloc_oracle VMLINUX SLIDE");
+	if (argc != 4)
+		fail("usage: reloc_oracle VMLINUX SLIDE LISTS");
 	file = read_all(argv[1], &size);
 	kernel = load(file);
-	move(&kernel, file + size, strtoull(argv[2], NULL, 0));
+	move(&kernel, file + size, strtoull(argv[2], NULL, 0), atoi(argv[3]));
 	if (fwrite(kernel.memory, 1, kernel.size, stdout) != kernel.size || fflush(stdout))
 		fail("cannot write");
 	free(kernel.memory);
