@@ -256,6 +256,13 @@ void efi_set_secure_boot(struct boot *boot);
  */
 bool efi_random(struct boot *boot, struct seed *seed);
 
+/**
+ * efi_stir_clocks() - stir_clocks() of struct platform
+ * @boot: the firmware
+ * @seed: changed
+ */
+void efi_stir_clocks(struct boot *boot, struct seed *seed);
+
 /* --- efi_processors.c --- */
 
 /**

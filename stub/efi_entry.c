@@ -27,6 +27,7 @@ static const struct platform efi_platform = {
 	.print = print,
 	.read_cmdline = efi_read_cmdline,
 	.random = efi_random,
+	.stir_clocks = efi_stir_clocks,
 	.choose_memory = efi_choose_memory,
 	.ticks_per_ms = efi_ticks_per_ms,
 	.share_work = efi_share_work,

@@ -118,8 +118,10 @@ bool efi_choose_memory(struct boot *boot, const struct bzb_memory_request *reque
 	if (!boot->options.nosoftreserve)
 		memory.avoid |= STUB_MEMORY_SPECIFIC_PURPOSE;
 	if (EFI_ERROR(efi_allocate_map(boot->efi, &memory.map)) ||
-	    EFI_ERROR(efi_read_map(boot->efi, &memory.map)) ||
-	    !find_place(boot, &memory, request, &addr) ||
+	    EFI_ERROR(efi_read_map(boot->efi, &memory.map)))
+		return false;
+	random_stir(&boot->seed, (struct bzb_span){ memory.map.buffer, memory.map.size });
+	if (!find_place(boot, &memory, request, &addr) ||
 	    EFI_ERROR(efi_allocate(boot->efi, AllocateAddress, EfiLoaderCode, request->size,
 				   &addr)))
 		return false;

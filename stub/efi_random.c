@@ -38,6 +38,21 @@ bool efi_random(struct boot *boot, struct seed *seed)
 	return rng && !EFI_ERROR(rng->GetRNG(rng, NULL, sizeof(*seed), (UINT8 *)seed));
 }
 
+#define CLOCK_READINGS 64
+
+/* The time of day, and how long it takes the firmware to wait for a microsecond. */
+void efi_stir_clocks(struct boot *boot, struct seed *seed)
+{
+	EFI_TIME now = { 0 };
+
+	boot->efi->st->RuntimeServices->GetTime(&now, NULL);
+	random_stir(seed, (struct bzb_span){ (const unsigned char *)&now, sizeof(now) });
+	for (int i = 0; i < CLOCK_READINGS; i++) {
+		boot->efi->bs->Stall(1);
+		random_stir_time(seed);
+	}
+}
+
 /* Raw ones are best for who mixes them again; the firmware's choice where it has none. */
 static UINTN read_fresh(struct efi *efi, UINT8 *to)
 {

@@ -2,6 +2,17 @@
 #include "console.h"
 #include "kaslr.h"
 
+/* Not worth much, but more than none: Linux's own stub does not do without KASLR either. */
+static void make_do(struct boot *boot)
+{
+	const unsigned char *params = (const unsigned char *)boot->params;
+
+	if (params)
+		random_stir(&boot->seed, (struct bzb_span){ params, sizeof(*boot->params) });
+	boot->platform->stir_clocks(boot, &boot->seed);
+	boot_say(boot, "KASLR is weak: neither processor nor firmware has random numbers");
+}
+
 enum stub_error kaslr_decide(struct boot *boot)
 {
 	bool found;
@@ -11,8 +22,8 @@ enum stub_error kaslr_decide(struct boot *boot)
 	found = boot->platform->random(boot, &boot->seed);
 	found |= random_from_cpu(&boot->seed);
 	if (!found)
-		boot_say(boot, "no source of random numbers: KASLR is off");
-	boot->kaslr = found;
+		make_do(boot);
+	boot->kaslr = true;
 	return STUB_OK;
 }
 

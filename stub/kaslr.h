@@ -14,8 +14,8 @@
  * kaslr_decide() - whether addresses are to be random
  * @boot: cmdline is used; kaslr and seed are set
  *
- * Not if the command line says so, nor without a source of random numbers,
- * which is said on the console.
+ * Not if the command line says so. Without a source of random numbers they are
+ * easier to guess, which is said on the console.
  *
  * returns: STUB_OK
  */

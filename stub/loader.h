@@ -33,6 +33,13 @@ void loader_print(struct boot *boot, const char *text);
  */
 uint64_t loader_ticks_per_ms(struct boot *boot);
 
+/**
+ * loader_stir_clocks() - stir_clocks() of struct platform
+ * @boot: not used
+ * @seed: changed
+ */
+void loader_stir_clocks(struct boot *boot, struct seed *seed);
+
 /* --- loader_memory.c: runs on the host too --- */
 
 /* What is free outside EFI, and what is not though the memory map says RAM. */

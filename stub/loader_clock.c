@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How fast the time stamp counter is, by the timer that PCs have (Intel 8254, channel 2). */
+/* The clocks that PCs have: a timer (Intel 8254), and the time of day (Motorola MC146818). */
 #include "cpu.h"
 #include "loader.h"
 
@@ -7,10 +7,15 @@
 #define TICKS (TIMER_HZ / 1000)		/* of a millisecond */
 
 enum {
+	TIMER_CHANNEL_0 = 0x40,
 	TIMER_CHANNEL_2 = 0x42,
 	TIMER_MODE = 0x43,
+	TIMER_MODE_LATCH = 0x00,	/* channel 0: its count is to be read */
 	TIMER_MODE_ONCE = 0xb0,		/* channel 2, both bytes, mode 0: high at the end */
 	PORT_B = 0x61,			/* bit 0: its gate; bit 1: the speaker; bit 5: its output */
+	CLOCK_INDEX = 0x70,
+	CLOCK_DATA = 0x71,
+	CLOCK_REGISTERS = 10,		/* seconds to years */
 };
 
 #define TRIES 1000000			/* where there is no such timer */
@@ -29,4 +34,25 @@ uint64_t loader_ticks_per_ms(struct boot *boot)
 		if (inb(PORT_B) & 0x20)
 			return cpu_time_stamp() - begin;
 	return 0;
+}
+
+#define READINGS 64
+
+/* Where there is no such timer or clock, reading it takes its time all the same. */
+void loader_stir_clocks(struct boot *boot, struct seed *seed)
+{
+	unsigned char bytes[READINGS * 2 + CLOCK_REGISTERS], *at = bytes;
+
+	(void)boot;
+	for (int i = 0; i < READINGS; i++) {
+		outb(TIMER_MODE_LATCH, TIMER_MODE);
+		*at++ = inb(TIMER_CHANNEL_0);
+		*at++ = inb(TIMER_CHANNEL_0);
+		random_stir_time(seed);
+	}
+	for (uint8_t i = 0; i < CLOCK_REGISTERS; i++) {
+		outb(i, CLOCK_INDEX);
+		*at++ = inb(CLOCK_DATA);
+	}
+	random_stir(seed, (struct bzb_span){ bytes, sizeof(bytes) });
 }

@@ -167,6 +167,7 @@ static const struct platform loader_platform = {
 	.print = loader_print,
 	.read_cmdline = read_cmdline,
 	.random = no_random,
+	.stir_clocks = loader_stir_clocks,
 	.ticks_per_ms = loader_ticks_per_ms,
 	.choose_memory = choose_memory,
 	.finish = finish,

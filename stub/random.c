@@ -82,6 +82,27 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
+void random_stir(struct seed *seed, struct bzb_span bytes)
+{
+	while (bytes.size) {
+		size_t size = bytes.size < sizeof(uint64_t) ? bytes.size : sizeof(uint64_t);
+		uint64_t word = 0;
+
+		memcpy(&word, bytes.data, size);
+		seed->physical = mix(seed->physical ^ word);
+		seed->virtual = mix(seed->virtual + word);
+		bytes.data += size;
+		bytes.size -= size;
+	}
+}
+
+void random_stir_time(struct seed *seed)
+{
+	uint64_t time = cpu_time_stamp();
+
+	random_stir(seed, (struct bzb_span){ (const unsigned char *)&time, sizeof(time) });
+}
+
 bool random_from_cpu(struct seed *seed)
 {
 	uint64_t physical, virtual;

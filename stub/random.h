@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers from the processor. */
+/* Random numbers from the processor, and from whatever differs from one boot to the next. */
 #ifndef STUB_RANDOM_H
 #define STUB_RANDOM_H
 
-#include <bzboot/env.h>
+#include <bzboot/bytes.h>
 
 /* What everything random is derived from. */
 struct seed {
@@ -20,5 +20,21 @@ struct seed {
  * returns: whether there was a source that passed
  */
 bool random_from_cpu(struct seed *seed);
+
+/**
+ * random_stir() - stir bytes into a seed
+ * @seed: changed: every bit of @bytes reaches every bit of both numbers
+ * @bytes: anything; a seed does not get worse by what is known
+ */
+void random_stir(struct seed *seed, struct bzb_span bytes);
+
+/**
+ * random_stir_time() - stir the time stamp counter into a seed
+ * @seed: changed
+ *
+ * Between two calls something has to happen that takes a little more or less
+ * time each time.
+ */
+void random_stir_time(struct seed *seed);
 
 #endif
