@@ -83,6 +83,32 @@ static struct bzb_span read_kernel_version(const struct bzb_bzimage *image)
 	return text;
 }
 
+bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset,
+			  const struct bzb_kernel_info **ret)
+{
+	const struct bzb_kernel_info *info;
+	struct bzb_span bytes;
+
+	if (!offset || bzb_slice(pm, offset, sizeof(*info), &bytes))
+		return false;
+	info = (const void *)bytes.data;
+	if (memcmp(info->magic, "LToP", 4) || bzb_ld32(info->size) < sizeof(*info))
+		return false;
+	*ret = info;
+	return true;
+}
+
+static uint32_t read_setup_type_max(const struct bzb_bzimage *image)
+{
+	const struct bzb_kernel_info *info;
+
+	if (!bzb_kernel_info_find(image->pm,
+				  bzb_ld32(image->header.kernel_info_offset),
+				  &info))
+		return 0;
+	return bzb_ld32(info->setup_type_max);
+}
+
 int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret)
 {
 	struct bzb_bzimage image = { .file = file };
@@ -111,6 +137,7 @@ int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret)
 		if (err)
 			return err;
 	}
+	image.setup_type_max = read_setup_type_max(&image);
 	*ret = image;
 	return 0;
 }

@@ -72,6 +72,23 @@ static void write_setup_header(unsigned char *image, const struct parts *parts,
 	bzb_bzimage_write((void *)(image + BZB_SETUP_HEADER_OFFSET), &fields);
 }
 
+/* What the loader may pass is for the kernel to understand, not for the stub. */
+static int write_kernel_info(unsigned char *image, const struct parts *parts,
+			     const struct layout *layout, struct why *why)
+{
+	const struct bzb_span pm = {
+		image + layout->setup_size, layout->file_size - layout->setup_size,
+	};
+	const bzb_le32 setup_type_max = bzb_st32(parts->kernel->setup_type_max);
+	const struct bzb_kernel_info *info;
+
+	if (!bzb_kernel_info_find(pm, parts->stub->info.kernel_info_offset, &info))
+		return explain(why, "not a bzboot stub: no kernel_info");
+	memcpy(image + ((const unsigned char *)&info->setup_type_max - image), &setup_type_max,
+	       sizeof(setup_type_max));
+	return 0;
+}
+
 /* The setup header must be there already: the manifest holds a copy of it. */
 static void write_manifest(unsigned char *image, const struct parts *parts,
 			   const struct layout *layout)
@@ -121,7 +138,8 @@ int assemble(const struct parts *parts, const struct layout *layout, struct blob
 	write_zboot(image.data, parts, layout);
 	write_setup_header(image.data, parts, layout);
 	write_manifest(image.data, parts, layout);
-	if (write_pe(image.data, parts, layout, why)) {
+	if (write_kernel_info(image.data, parts, layout, why) ||
+	    write_pe(image.data, parts, layout, why)) {
 		blob_free(&image);
 		return -1;
 	}

@@ -171,6 +171,7 @@ static void add_bzimage(struct info *info)
 	set(object, "protocol",
 	    json_sprintf("%u.%02u", bzimage.version >> 8, bzimage.version & 0xffu));
 	set(object, "setup_size", json_number(bzimage.setup_size));
+	set(object, "setup_type_max", json_number(bzimage.setup_type_max));
 	for (size_t i = 0; i < COUNT(setup_fields); i++) {
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <bzboot/bzimage.h>
+#include <bzboot/boot_params.h>
 #include <bzboot/image.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
@@ -28,6 +28,18 @@ static int unsupported(struct bzb_span file, const char *part, struct why *why)
 static bool is_power_of_two(uint32_t value)
 {
 	return value && !(value & (value - 1));
+}
+
+/* Linux 5.10's setup_type_max: SETUP_INDIRECT, and SETUP_JAILHOUSE as the last type. What says
+ * nothing is taken to know as much. */
+#define SETUP_TYPES_LEAST 6u
+
+/* Types are small numbers, with or without SETUP_INDIRECT. */
+static void take_setup_types(struct kernel *kernel, uint32_t types)
+{
+	types &= ~(uint32_t)BZB_SETUP_INDIRECT;
+	if (types && types <= UINT16_MAX)
+		kernel->setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | types;
 }
 
 /* What is said of a kernel beyond its ELF. What makes no sense is left out. */
@@ -66,6 +78,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 		return explain(why, "bzImage: %s", bzb_strerror(err));
 	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
+	take_setup_types(kernel, bzimage.setup_type_max);
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
 
@@ -106,6 +119,7 @@ static void take_note(struct kernel *kernel, const struct kernel_note *note)
 	};
 
 	take_facts(kernel, bzb_ld32(note->alignment), bzb_ld16(note->xloadflags), version);
+	take_setup_types(kernel, bzb_ld16(note->setup_types));
 }
 
 /*
@@ -235,7 +249,10 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 
 int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
 {
-	struct kernel kernel = { .alignment = BZB_IMAGE_GAP_UNIT };
+	struct kernel kernel = {
+		.alignment = BZB_IMAGE_GAP_UNIT,
+		.setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | SETUP_TYPES_LEAST,
+	};
 	int err = load_elf(input, &kernel, why);
 
 	if (!err) {

@@ -18,6 +18,7 @@ struct kernel_note kernel_note_make(const struct kernel *kernel)
 		.name = NAME,
 		.alignment = bzb_st32(kernel->alignment),
 		.xloadflags = bzb_st16(kernel->xloadflags),
+		.setup_types = bzb_st16((uint16_t)kernel->setup_type_max),
 	};
 
 	memcpy(note.version, kernel->version, sizeof(note.version));

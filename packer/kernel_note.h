@@ -16,7 +16,8 @@ struct kernel_note {
 	char name[8];				/* "bzboot" */
 	bzb_le32 alignment;			/* as in struct kernel */
 	bzb_le16 xloadflags;			/* likewise */
-	unsigned char reserved[2];		/* zero */
+	bzb_le16 setup_types;			/* setup_type_max without SETUP_INDIRECT; 0: not
+						   known */
 	char version[KERNEL_VERSION_SIZE];	/* likewise */
 };
 _Static_assert(sizeof(struct kernel_note) == 28 + KERNEL_VERSION_SIZE, "note");

@@ -251,7 +251,7 @@ kernel_info:
 	.ascii	"LToP"
 	.long	kernel_info_end - kernel_info
 	.long	kernel_info_end - kernel_info
-	.long	0x80000001		/* setup_type_max: SETUP_INDIRECT | E820_EXT */
+	.long	0			/* setup_type_max: the kernel's, by the packer */
 kernel_info_end:
 
 /* include/bzboot/manifest.h: what a blank one says of the stub, and room for segments. */

@@ -60,6 +60,8 @@ check_setup_header() {
 		same_number "the setup header" "$(get "$1" "0x$offset" "$width")" ".bzimage.$name"
 	done < <(xargs -n 3 <<<"$setup_fields")
 	same_number "setup" "($(get "$1" 0x1f1 1) + 1) * 512" .bzimage.setup_size
+	same_number "kernel_info" "$(get "$1" "($(get "$1" 0x1f1 1) + 1) * 512 +\
+		$(get "$1" 0x268 4) + 12" 4)" .bzimage.setup_type_max
 }
 
 # file(1) finds the kernel's version by the same pointer, and ends it in a comma.
@@ -207,6 +209,7 @@ same "relocations" "$(count_relocs $((table)) "$work/elf")" \
 relocations=$(jq -c '.elf.relocs' "$json")
 kernel_segments=$(segments_in_memory)
 version=$(info .bzimage.version_string)
+setup_type_max=$(info .bzimage.setup_type_max)
 finish "Debian's kernel: the relocations"
 
 # The image packed from it
@@ -217,6 +220,7 @@ same "kinds" "PE bzImage bzboot zboot" "$(kinds)"
 same_number "the size" "$(size_of "$packed")" .size
 finish "the image: JSON, what it is, without errors"
 check_setup_header "$packed"
+same_number "setup_type_max, as the kernel's own" "$setup_type_max" .bzimage.setup_type_max
 finish "the image: the setup header"
 check_version "$packed"
 same "the version" "$version" "$(info .bzimage.version_string)"

@@ -282,6 +282,37 @@ static void setup_may_have_64_sectors(void)
 	CHECK_EQ(63, get(written(&large), 0, 1));
 }
 
+/* PM is behind 16 sectors; the table is where kernel_info_offset says. */
+static void reads_kernel_info(void)
+{
+	static const unsigned char info[16] = {
+		'L', 'T', 'o', 'P', 16, 0, 0, 0, 16, 0, 0, 0, 0x0a, 0, 0, 0x80,
+	};
+	struct bzb_span good = IMAGE(bzimage_2_15);
+	struct bzb_bzimage image;
+	unsigned char *file = test_alloc(good.size + 64);
+	size_t pm;
+
+	CHECK_OK(bzb_bzimage_parse(good, &image));
+	CHECK_EQ(0, image.setup_type_max);
+	pm = good.size - image.pm.size;
+	memcpy(file, good.data, good.size);
+	memcpy(file + good.size + 32, info, sizeof(info));
+	put(file, 0x268, 4, good.size + 32 - pm);
+	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 48 }, &image));
+	CHECK_EQ(0x8000000a, image.setup_type_max);
+	/* cut off, too short, of another name: none */
+	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 47 }, &image));
+	CHECK_EQ(0, image.setup_type_max);
+	put(file, good.size + 32 + 4, 4, 12);
+	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 48 }, &image));
+	CHECK_EQ(0, image.setup_type_max);
+	put(file, good.size + 32 + 4, 4, 16);
+	put(file, good.size + 32, 1, 'l');
+	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 48 }, &image));
+	CHECK_EQ(0, image.setup_type_max);
+}
+
 static void reads_what_it_wrote(void)
 {
 	struct bzb_bzimage_fields small = fields;
@@ -322,6 +353,7 @@ static const struct test tests[] = {
 	{ "the heap of the setup code ends below 64 KiB", heap_ends_below_64k },
 	{ "entries that are not there are written as zero", entries_that_are_not_there_are_zero },
 	{ "setup may have 64 sectors", setup_may_have_64_sectors },
+	{ "kernel_info is read", reads_kernel_info },
 	{ "what was written is read back", reads_what_it_wrote },
 };
 

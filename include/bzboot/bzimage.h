@@ -88,6 +88,14 @@ _Static_assert(offsetof(struct bzb_setup_header, xloadflags) == 0x236 - 0x1f1 &&
 	       offsetof(struct bzb_setup_header, pref_address) == 0x258 - 0x1f1,
 	       "setup header");
 
+/* boot.rst, "The kernel_info": in PM, at kernel_info_offset. */
+struct bzb_kernel_info {
+	unsigned char magic[4];			/* "LToP" */
+	bzb_le32 size;				/* of this structure, bytes */
+	bzb_le32 size_total;			/* with what follows it */
+	bzb_le32 setup_type_max;		/* the highest type of setup_data */
+};
+
 struct bzb_bzimage {
 	struct bzb_span file;
 	struct bzb_setup_header header;	/* fields newer than the image's version
@@ -97,6 +105,7 @@ struct bzb_bzimage {
 	struct bzb_span pm;		/* the protected-mode part */
 	struct bzb_span kernel_version;	/* text without NUL; may be empty */
 	struct bzb_span payload;	/* with trailer; empty before 2.08 */
+	uint32_t setup_type_max;	/* of kernel_info; 0 if there is none */
 };
 
 /**
@@ -112,6 +121,17 @@ struct bzb_bzimage {
  *	-BZB_ERR_BADHEADER, not loaded high: a zImage
  */
 int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret);
+
+/**
+ * bzb_kernel_info_find() - the kernel_info of an image
+ * @pm: the protected-mode part
+ * @offset: kernel_info_offset of the setup header
+ * @ret: the structure, in @pm; untouched if there is none
+ *
+ * returns: whether there is one
+ */
+bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset,
+			  const struct bzb_kernel_info **ret);
 
 /* What differs from one of our images to the next. Sizes in bytes. */
 struct bzb_bzimage_fields {
