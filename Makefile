@@ -80,7 +80,11 @@ $(BUILD)/target/%.o: %.c | packages
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(TARGET_CFLAGS) -c $< -o $@
 
-$(BUILD)/host/%.o $(BUILD)/target/%.o: %.S | packages
+$(BUILD)/host/%.o: %.S | packages
+	$(call say,AS)
+	$(Q)$(CC) $(COMMON) -c $< -o $@
+
+$(BUILD)/target/%.o: %.S | packages
 	$(call say,AS)
 	$(Q)$(CC) $(COMMON) -c $< -o $@
 
@@ -112,7 +116,7 @@ xz_DECODER := lzma
 xz_LIB := liblzma.a
 xz_AWAY := lzma_crc64 $(foreach f,init update finish,lzma_sha256_$f) \
 	$(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
-	$(foreach f,arm armthumb arm64 ia64 powerpc sparc,lzma_simple_$f_decoder_init)
+	$(foreach f,arm armthumb arm64 ia64 powerpc riscv sparc,lzma_simple_$f_decoder_init)
 lzma_CODEC := 2
 lzma_DECODER := lzma
 lzma_LIB := liblzma.a
