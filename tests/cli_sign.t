@@ -283,8 +283,22 @@ verdict "$work/one.efi" 0 "yes " --ca "$work/both.pem"
 finish "of a file with several certificates all are trusted"
 
 openssl req -new -key "$work/rsa.key" -subj /CN=past -out "$work/past.csr"
-openssl x509 -req -in "$work/past.csr" -signkey "$work/rsa.key" -days -1 -out "$work/past.pem" \
-	2>"$work/log" || fail "openssl x509: $(<"$work/log")"
+cat >"$work/ca.cnf" <<-END
+	[ca]
+	default_ca = past
+	[past]
+	database = $work/ca.txt
+	new_certs_dir = $work
+	rand_serial = yes
+	default_md = sha256
+	policy = any
+	[any]
+	commonName = supplied
+END
+touch "$work/ca.txt"
+openssl ca -batch -selfsign -notext -config "$work/ca.cnf" -keyfile "$work/rsa.key" \
+	-startdate 20200101000000Z -enddate 20200102000000Z -in "$work/past.csr" \
+	-out "$work/past.pem" 2>"$work/log" || fail "openssl ca: $(<"$work/log")"
 ! openssl verify -CAfile "$work/past.pem" "$work/past.pem" >"$work/log" 2>&1 ||
 	fault "control: the certificate has not expired"
 signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/past.pem"
