@@ -9,12 +9,17 @@
 #   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (80 minutes); wants clang
 #   make bench        measure against the distribution's own images, in an hour;
 #                     BENCH="sizes time" parts of it (tools/bench)
-#   make install      DESTDIR= PREFIX=/usr/local
+#   make deps         install the Debian packages that building takes;
+#                     GROUPS="build test" those of other groups (tools/packages.sh)
+#   make install      DESTDIR= PREFIX=/usr/local; make uninstall undoes it
 #   make clean
 #
-# Missing Debian packages are installed by tools/packages.sh (NO_PACKAGES=1
-# leaves that to you). BUILD= names the output folder, CC=clang another compiler,
-# V=1 shows the commands.
+# Those that boot, test or measure install what they need, too (NO_PACKAGES=1 leaves
+# that to you); plain make installs nothing. BUILD= names the output folder, V=1 shows
+# the commands.
+#
+# CC, CPPFLAGS, CFLAGS and LDFLAGS are for what runs here. What runs on the machine that
+# is booted, always x86-64, is made by TARGET_CC, TARGET_LD and so on, see below.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -23,10 +28,40 @@ CC := gcc
 endif
 LD ?= ld
 OBJCOPY ?= objcopy
+PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
+
+# --- compilers -----------------------------------------------------------------
+
+# Where CC is one for x86-64 it makes the target's code too.
+HOST_IS_TARGET := $(filter x86_64%,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m)))
+TARGET_PREFIX := x86_64-linux-gnu-
+target_tool = $(if $(HOST_IS_TARGET),$1,$(TARGET_PREFIX)$2)
+
+TARGET_CC ?= $(call target_tool,$(CC),gcc)
+TARGET_LD ?= $(call target_tool,$(LD),ld)
+TARGET_AR ?= $(call target_tool,$(AR),ar)
+TARGET_OBJCOPY ?= $(call target_tool,$(OBJCOPY),objcopy)
+
+# The folder of the decoders' libraries for the target, if TARGET_CC does not know it, and -I for
+# their headers.
+TARGET_LIBDIR ?=
+TARGET_CPPFLAGS ?=
+
+# Where gnu-efi may be; what is not there does no harm.
+ifndef EFI_INCLUDE
+EFI_INCLUDE := $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I gnu-efi 2>/dev/null)) \
+	/usr/include/efi /usr/local/include/efi
+endif
+ifndef EFI_LIBDIR
+EFI_LIBDIR := $(shell $(PKG_CONFIG) --variable=libdir gnu-efi 2>/dev/null) \
+	/usr/lib /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib64/gnuefi /usr/lib/gnuefi /usr/local/lib
+endif
 
 COMMON := -std=gnu17 -Wall -Wextra -Iinclude -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+EFI_CFLAGS := -fshort-wchar -DGNU_EFI_USE_MS_ABI \
+	$(foreach folder,$(EFI_INCLUDE),-isystem $(folder) -isystem $(folder)/x86_64)
 
 Q := $(if $(V),,@)
 say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
@@ -34,63 +69,77 @@ say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all check-boot bench install clean packages test-packages \
-	linux-packages loader-packages bench-packages test-programs
+.PHONY: all boot check check-all check-boot bench install uninstall clean deps requirements \
+	test-programs
 
 all: $(BUILD)/bzboot
 
 # --- packages ---------------------------------------------------------------
 
-packages:
-	$(if $(NO_PACKAGES),,@tools/packages.sh build)
+# What installs packages, and which groups of them: before anything is built. Nothing else does.
+deps_GROUPS := build
+boot_GROUPS := build boot
+check_GROUPS := build test boot loaders
+check-all_GROUPS := $(check_GROUPS) linux root
+check-boot_GROUPS := $(check_GROUPS) linux
+fuzz_GROUPS := build test
+bench_GROUPS := build test boot bench
+GROUPS := $(sort $(foreach goal,$(MAKECMDGOALS),$($(goal)_GROUPS)))
 
-test-packages: packages
-	$(if $(NO_PACKAGES),,@tools/packages.sh test)
+deps:
+	$(if $(NO_PACKAGES),,@tools/packages.sh $(GROUPS))
 
-linux-packages: test-packages
-	$(if $(NO_PACKAGES),,@tools/packages.sh linux)
-
-loader-packages: test-packages
-	$(if $(NO_PACKAGES),,@tools/packages.sh loaders)
-
-bench-packages: test-packages
-	$(if $(NO_PACKAGES),,@tools/packages.sh bench)
+# One line says what is missing.
+requirements: | $(if $(GROUPS),deps)
+	@CC='$(CC)' HOST_FLAGS='$(CPPFLAGS) $(CFLAGS)' \
+		TARGET_CC='$(TARGET_CC)' TARGET_FLAGS='$(TARGET_CPPFLAGS) $(EFI_CFLAGS)' \
+		TARGET_TOOLS='$(TARGET_LD) $(TARGET_AR) $(TARGET_OBJCOPY)' \
+		TARGET_LIBDIR='$(TARGET_LIBDIR)' \
+		tools/requirements.sh
 
 # --- objects -----------------------------------------------------------------
 
-# One source, up to four objects: for the host, for the host under the
-# sanitizers, for that in 32 bits, for the target. What a folder wants beside the rest:
+# One source, up to four objects: for the host, for the host under the sanitizers, for that in
+# 32 bits, for the target. What a folder wants beside the rest, and what one object wants:
 formats_CFLAGS := -Wconversion
 packer_CFLAGS := -D_GNU_SOURCE
 folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
+object_CFLAGS :=
 
-$(BUILD)/host/%.o: %.c | packages
+host_compile = $(CC) $(COMMON) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+host_link = $(CC) $(CFLAGS) $(LDFLAGS)
+target_compile = $(TARGET_CC) $(COMMON) $(TARGET_CPPFLAGS)
+
+# A library for the target: its path.
+target_lib = $(if $1,$(or $(TARGET_LIBDIR:%=%/$1),$$($(TARGET_CC) -print-file-name=$1)))
+
+$(BUILD)/host/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) -c $< -o $@
+	$(Q)$(host_compile) -c $< -o $@
 
-$(BUILD)/asan/%.o: %.c | packages
+$(BUILD)/asan/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(Q)$(host_compile) $(SANITIZE) -c $< -o $@
 
-$(BUILD)/m32/%.o: %.c | test-packages
+$(BUILD)/m32/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(CFLAGS) $(SANITIZE) -m32 -c $< -o $@
+	$(Q)$(host_compile) $(SANITIZE) -m32 -c $< -o $@
 
-$(BUILD)/target/%.o: %.c | packages
+$(BUILD)/target/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(folder_CFLAGS) $(TARGET_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(folder_CFLAGS) $(target_CFLAGS) -c $< -o $@
 
-$(BUILD)/host/%.o: %.S | packages
+$(BUILD)/host/%.o: %.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
+	$(Q)$(host_compile) -c $< -o $@
 
-$(BUILD)/target/%.o: %.S | packages
+$(BUILD)/target/%.o: %.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
+	$(Q)$(target_compile) -c $< -o $@
 
-$(BUILD)/m32/%.o: %.S | test-packages
+$(BUILD)/m32/%.o: %.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -m32 -c $< -o $@
+	$(Q)$(host_compile) -m32 -c $< -o $@
 
 FORMATS := $(patsubst %.c,%.o,$(wildcard formats/*.c))
 
@@ -131,31 +180,30 @@ none_CODEC := 0
 none_DECODER := none
 
 # No red zone: the firmware's interrupts use our stack.
-TARGET_CFLAGS := -Oz -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
-	-fvisibility=hidden -fshort-wchar -fno-asynchronous-unwind-tables \
-	-fcf-protection=none -ffunction-sections -fdata-sections \
-	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+target_CFLAGS := -Oz -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE \
+	-fvisibility=hidden -fno-asynchronous-unwind-tables \
+	-fcf-protection=none -ffunction-sections -fdata-sections $(EFI_CFLAGS)
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c)) stub/jump.o stub/switch.o stub/processor.o
 
 # A loop that copies bytes must not become a call of the function it is in.
-$(BUILD)/target/stub/mem.o: TARGET_CFLAGS += -O2 -fno-builtin \
-	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+$(BUILD)/target/stub/mem.o: target_CFLAGS += -O2 -fno-builtin \
+	$(if $(findstring clang,$(TARGET_CC)),,-fno-tree-loop-distribute-patterns)
 # What goes over all of the payload, or of the kernel's code.
 $(BUILD)/target/decoders/%.o $(patsubst %,$(BUILD)/target/formats/%.o,candidates checksum relocs): \
-	TARGET_CFLAGS += -O2
+	target_CFLAGS += -O2
 
-$(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | packages
+$(BUILD)/stub/%.lds: stub/%.lds stub/layout.h | requirements
 	$(call say,LDS)
-	$(Q)$(CC) -E -P -xc -Istub $< -o $@
+	$(Q)$(TARGET_CC) -E -P -xc -Istub $< -o $@
 
 include stub/setup/rules.mk
 
-$(BUILD)/stub/entry-%.o: stub/entry.S $(SETUP16) | packages
+$(BUILD)/stub/entry-%.o: stub/entry.S $(SETUP16) | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -DSTUB_CODEC=$($*_CODEC) \
+	$(Q)$(target_compile) -DSTUB_CODEC=$($*_CODEC) \
 		-DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
 
 DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
@@ -163,12 +211,12 @@ DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
 $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
 		$(addprefix $(BUILD)/target/,$(DECODERS) $(STUB) $(FORMATS))
 	$(call say,LD)
-	$(Q)$(LD) $(STUB_LDFLAGS) $($*_AWAY:%=--defsym=%=linked_away) \
+	$(Q)$(TARGET_LD) $(STUB_LDFLAGS) $($*_AWAY:%=--defsym=%=linked_away) \
 		--defsym=stub_decoder=bzb_decoder_$* \
 		-T $(filter-out $(addprefix $(BUILD)/target/,$(DECODERS)),$^) \
 		$(BUILD)/target/decoders/$($*_DECODER).o \
-		$(if $($*_LIB),$$($(CC) -print-file-name=$($*_LIB))) -o $@.debug
-	$(Q)$(OBJCOPY) --strip-all $@.debug $@
+		$(call target_lib,$($*_LIB)) -o $@.debug
+	$(Q)$(TARGET_OBJCOPY) --strip-all $@.debug $@
 
 # --- packer/, the program ----------------------------------------------------
 
@@ -177,7 +225,7 @@ PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto
 
 $(BUILD)/stubs.o: packer/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
 	$(call say,AS)
-	$(Q)$(CC) -Wa,-I,$(BUILD)/stub -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wa,-I,$(BUILD)/stub -c $< -o $@
 
 # Images that are packed again, and those just made, are read with the stubs' decoders.
 $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(DECODERS))
@@ -185,11 +233,11 @@ $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(DECODERS))
 
 $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PACKER_LIBS) -o $@
+	$(Q)$(host_link) $^ $(PACKER_LIBS) -o $@
 
 $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
+	$(Q)$(host_link) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
 
 # --- tests -------------------------------------------------------------------
 
@@ -200,31 +248,29 @@ UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,loader_memory paging \
 	options utf16)
 UNIT_LIBS := -lzstd -llzma -lz -llz4
-UNITS32 := $(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS))
+UNITS32 := $(if $(HOST_IS_TARGET),$(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS)))
 UNIT32_PARTS := $(FORMATS) decoders/none.o
 
 $(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/host/,$(UNIT_PARTS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ $(UNIT_LIBS) -o $@
+	$(Q)$(host_link) $^ $(UNIT_LIBS) -o $@
 
 $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/asan/,$(UNIT_PARTS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
+	$(Q)$(host_link) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
 
 $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 		$(addprefix $(BUILD)/m32/,$(UNIT32_PARTS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -m32 $^ -o $@
+	$(Q)$(host_link) $(SANITIZE) -m32 $^ -o $@
 
 # The one that wants EFI's declarations, and a part of the stub that nobody else can link.
-EFI_CFLAGS := -fshort-wchar -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi \
-	-isystem /usr/include/efi/x86_64
 $(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi_processors.o
 $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi_processors.o
 $(foreach d,host asan,$(BUILD)/$d/tests/t_stub_processors.o $(BUILD)/$d/stub/efi_processors.o): \
-	CFLAGS += $(EFI_CFLAGS)
+	object_CFLAGS := $(EFI_CFLAGS)
 
 # And one with a part of the packer.
 SEGMENT_PARTS := $(patsubst %,packer/%.o,blob compress_lzma compress_zstd decompress diag segments)
@@ -250,45 +296,65 @@ export BZBOOT := $(BUILD)/bzboot
 
 test-programs: all $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(EFI_DRIVER) $(TRY_PROGRAM) \
-		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | test-packages
+		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
-check: test-programs | loader-packages
+check: test-programs | requirements
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)
 	$(PROVE) $(wildcard tests/boot_core_*.t)
 	tests/boot_matrix.t --loaders core --kernels core
 
 # Builds kernels the first time, which takes 15 minutes.
-check-all: test-programs | linux-packages loader-packages
+check-all: test-programs | requirements
 	$(PROVE) $(wildcard tests/all_*.t tests/boot_all_*.t)
 	tests/boot_matrix.t --loaders all --kernels all
 
-check-boot: test-programs | loader-packages linux-packages
+check-boot: test-programs | requirements
 	tests/boot_matrix.t --loaders all --kernels all
 
-boot: all | test-packages
+boot: all | requirements
 	@ovmf/boot.sh $(KERNEL)
 
-bench: all | bench-packages
+bench: all | requirements
 	tools/bench.sh $(BENCH)
 
 # The library for boot loaders is what the stub is linked with: freestanding.
 $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 	$(call say,AR)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcsD $@ $^
+	$(Q)$(TARGET_AR) rcsD $@ $^
+
+# What is installed: a file, and the folder below PREFIX that it goes to; then the folders that are
+# ours alone.
+INSTALLED := $(BUILD)/bzboot:bin docs/bzboot.1:share/man/man1 $(BUILD)/libbzboot.a:lib \
+	bzboot.pc:lib/pkgconfig \
+	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
+	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*))
+OWN_FOLDERS := share/bzboot/decoders share/bzboot include/bzboot
+
+installed_file = $(firstword $(subst :, ,$1))
+installed_as = $(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$1))/$(notdir $(installed_file))
+
+define newline
+
+
+endef
 
 install: all $(BUILD)/libbzboot.a
-	install -D -m 755 $(BUILD)/bzboot $(DESTDIR)$(PREFIX)/bin/bzboot
-	install -D -m 644 docs/bzboot.1 $(DESTDIR)$(PREFIX)/share/man/man1/bzboot.1
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,include/bzboot lib/pkgconfig \
-		share/bzboot/decoders)
-	install -m 644 include/bzboot/*.h $(DESTDIR)$(PREFIX)/include/bzboot
-	install -m 644 decoders/* $(DESTDIR)$(PREFIX)/share/bzboot/decoders
-	install -m 644 $(BUILD)/libbzboot.a $(DESTDIR)$(PREFIX)/lib
+	$(foreach entry,$(filter-out bzboot.pc:%,$(INSTALLED)),install -D \
+		-m $(if $(filter %:bin,$(entry)),755,644) $(call installed_file,$(entry)) \
+		$(call installed_as,$(entry))$(newline)	)
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n \
 		's/^#define BZBOOT_VERSION "\(.*\)"/\1/p' include/bzboot/bzboot.h)|" \
-		bzboot.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/bzboot.pc
+		bzboot.pc.in >$(call installed_as,$(filter bzboot.pc:%,$(INSTALLED)))
+
+uninstall:
+	rm -f $(foreach entry,$(INSTALLED),$(call installed_as,$(entry)))
+	for folder in $(OWN_FOLDERS); do \
+		folder=$(DESTDIR)$(PREFIX)/$$folder; \
+		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
+	done
 
 clean:
 	rm -rf $(BUILD)

@@ -6,14 +6,14 @@
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CFLAGS := $(COMMON) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_CFLAGS := $(COMMON) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
 
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/f_*.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 FUZZ_PACKER := $(patsubst %.c,%.o,$(wildcard packer/relocs*.c)) \
 	$(patsubst %,packer/%.o,elf_symbols code normalise blob diag)
 
-$(BUILD)/fuzz/%.o: %.c | test-packages
+$(BUILD)/fuzz/%.o: %.c | requirements
 	$(call say,CC)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -c $< -o $@
 
@@ -24,26 +24,26 @@ $(BUILD)/fuzz/f_decoders: FUZZ_LIBS := -lzstd -llzma -lz -llz4
 
 $(BUILD)/fuzz/f_%: $(BUILD)/fuzz/tests/f_%.o $(addprefix $(BUILD)/fuzz/,$(FORMATS))
 	$(call say,LD)
-	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $(LDFLAGS) $^ $(FUZZ_LIBS) -o $@
 
 # --- what fuzzing starts from -------------------------------------------------
 
 $(BUILD)/tests/fuzz_seeds: $(addprefix $(BUILD)/host/,tests/fuzz_seeds.o tests/images.o $(FORMATS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ -o $@
+	$(Q)$(host_link) $^ -o $@
 
 # Kernels, each by what links it.
-seed_exec_LD := $(LD) --no-warn-rwx-segments --emit-relocs
+seed_exec_LD := $(TARGET_LD) --no-warn-rwx-segments --emit-relocs
 seed_exec-lld_LD := ld.lld --emit-relocs
-seed_pie_LD := $(LD) --no-warn-rwx-segments -pie --no-dynamic-linker
-seed_pie-relr_LD := $(LD) --no-warn-rwx-segments -pie --no-dynamic-linker -z pack-relative-relocs
+seed_pie_LD := $(TARGET_LD) --no-warn-rwx-segments -pie --no-dynamic-linker
+seed_pie-relr_LD := $(TARGET_LD) --no-warn-rwx-segments -pie --no-dynamic-linker -z pack-relative-relocs
 seed_pie-lld_LD := ld.lld -pie --no-dynamic-linker
 seed_pie-relr-lld_LD := ld.lld -pie --no-dynamic-linker --pack-dyn-relocs=relr
 FUZZ_KERNELS := exec exec-lld pie pie-relr pie-lld pie-relr-lld
 
-$(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | packages test-packages
+$(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 	$(call say,LD)
-	$(Q)$(CC) -c $(if $(findstring pie,$*),-DPIE) $< -o $@.o
+	$(Q)$(TARGET_CC) -c $(if $(findstring pie,$*),-DPIE) $< -o $@.o
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
@@ -66,5 +66,5 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
 	$(Q)touch $@
 
 .PHONY: fuzz
-fuzz: $(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
+fuzz: $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | requirements
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_CORPUS=$(BUILD)/fuzz/corpus tests/fuzz.t

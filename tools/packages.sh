@@ -1,36 +1,69 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# packages.sh build|test|linux|loaders|bench...: install those Debian packages that are missing of
-# what building, testing, building Linux, the boot matrix or measuring needs. Nothing else in this
+# packages.sh GROUP...: install those Debian packages that are missing of what building, testing,
+# booting, and so on needs. `make deps` and those targets that test run it; nothing else in this
 # project installs anything. Silent when all are there.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-# For 32 bits not gcc-multilib, which puts cross compilers out.
+# group -> packages: for building; for the tests of units and of the command line; for booting in
+# QEMU; for building Linux; for the boot loaders of the matrix; for measuring; for a root of another
+# release (tools/root.sh). For 32 bits not gcc-multilib, which puts cross compilers out.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
-	[test]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils lz4
-		gzip file jq clang lld libclang-rt-14-dev perl pkgconf python3
-		libc6-dev-i386 lib32gcc-12-dev
+	[test]="zstd xz-utils lz4 gzip file jq clang lld libclang-rt-dev perl pkgconf python3
+		libc6-dev-i386
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
+	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
+		gzip jq openssl perl swtpm tpm2-tools"
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
-		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools
-		xen-hypervisor-4.17-amd64"
+		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
 	[bench]="time"
+	[root]="debootstrap"
 )
+
+# group, release -> packages that have a version in their name
+declare -A versioned=(
+	[test bookworm]="lib32gcc-12-dev"
+	[test trixie]="lib32gcc-14-dev"
+	[loaders bookworm]="xen-hypervisor-4.17-amd64"
+	[loaders trixie]="xen-hypervisor-4.20-amd64"
+)
+
+# group -> what it takes besides where the machine is not amd64: a compiler for the target, and the
+# target's libraries
+declare -A foreign=(
+	[build]="gcc-x86-64-linux-gnu gnu-efi:amd64 libzstd-dev:amd64 liblzma-dev:amd64
+		zlib1g-dev:amd64 liblz4-dev:amd64"
+)
+
+# packages_of GROUP: one a line
+packages_of() {
+	local list="${groups[$1]} ${versioned[$1 $release]-}"
+	if [ "$architecture" != amd64 ]; then
+		list=${list/gnu-efi/}	# only one architecture's can be installed
+		list+=" ${foreign[$1]-}"
+	fi
+	tr -s ' \t' '\n' <<<"$list" | sed '/^$/d'
+}
 
 # missing PACKAGE...: those that are not installed
 missing() {
-	local installed
-	installed=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' "$@" 2>/dev/null || true)"
+	local installed package
+	installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture}\n' "$@" \
+		2>/dev/null | awk -v native="$architecture" '$1 == "installed" {
+			print $2 ":" $3
+			if ($3 == native || $3 == "all")
+				print $2
+		}' | tr '\n' ' ')"
 	for package; do
-		[[ $installed == *" $package=installed "* ]] || echo "$package"
-	done
+		[[ $installed == *" $package "* ]] || echo "$package"
+	done | sort -u
 }
 
 # known PACKAGE...: does apt know them all, and has it lists to install them from?
@@ -38,16 +71,26 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test|linux|loaders|bench..."
+[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|bench|root..."
+command -v apt-get >/dev/null ||
+	fail "this is not Debian: install by other means what is missing, and say NO_PACKAGES=1"
+architecture=$(dpkg --print-architecture)
+# shellcheck source=/dev/null
+release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 wanted=()
 for group; do
 	[ -n "${groups[$group]-}" ] || fail "no group of packages is called '$group'"
-	read -r -d '' -a packages <<<"${groups[$group]}" || true
-	wanted+=("${packages[@]}")
+	[ -z "${versioned[$group bookworm]-}" ] || [ -n "${versioned[$group $release]-}" ] ||
+		fail "group '$group': the packages of bookworm and of trixie are known, not those of" \
+			"'$release': install them by other means, and say NO_PACKAGES=1"
+	mapfile -t -O ${#wanted[@]} wanted < <(packages_of "$group")
 done
 
 mapfile -t absent < <(missing "${wanted[@]}")
 [ ${#absent[@]} -gt 0 ] || exit 0
+
+[[ ${absent[*]} != *:amd64* ]] || dpkg --print-foreign-architectures | grep -qx amd64 ||
+	fail "for the target amd64's packages are wanted: 'dpkg --add-architecture amd64' first"
 
 echo "packages.sh: installing ${absent[*]}" >&2
 known "${absent[@]}" || apt_update

@@ -9,24 +9,24 @@ SETUP16_OBJS := $(patsubst stub/setup/%,$(BUILD)/stub/setup/%.o,\
 # One segment for code, data and stack, so a pointer is an offset in it. A BIOS call changes any
 # memory that it is told to: what is global is not cached across it because bios_call() is not seen.
 SETUP16_CFLAGS := -m16 -march=i386 -Os -ffreestanding -fno-pic -mregparm=3 \
-	$(if $(findstring clang,$(CC)),-mstack-alignment=4,-mpreferred-stack-boundary=2) \
+	$(if $(findstring clang,$(TARGET_CC)),-mstack-alignment=4,-mpreferred-stack-boundary=2) \
 	-fomit-frame-pointer -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables
 
-$(BUILD)/stub/setup/%.o: stub/setup/%.c | packages
+$(BUILD)/stub/setup/%.o: stub/setup/%.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(SETUP16_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(SETUP16_CFLAGS) -c $< -o $@
 
-$(BUILD)/stub/setup/%.o: stub/setup/%.S | packages
+$(BUILD)/stub/setup/%.o: stub/setup/%.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -m32 -c $< -o $@
+	$(Q)$(target_compile) -m32 -c $< -o $@
 
-$(BUILD)/stub/setup/setup.lds: stub/setup/setup.lds stub/layout.h | packages
+$(BUILD)/stub/setup/setup.lds: stub/setup/setup.lds stub/layout.h | requirements
 	$(call say,LDS)
-	$(Q)$(CC) -E -P -xc -Istub/setup $< -o $@
+	$(Q)$(TARGET_CC) -E -P -xc -Istub/setup $< -o $@
 
 $(SETUP16): $(BUILD)/stub/setup/setup.lds $(SETUP16_OBJS)
 	$(call say,LD)
-	$(Q)$(LD) -m elf_i386 --build-id=none --no-warn-rwx-segments \
+	$(Q)$(TARGET_LD) -m elf_i386 --build-id=none --no-warn-rwx-segments \
 		--fatal-warnings -T $^ -o $(@:.bin=.elf)
-	$(Q)$(OBJCOPY) -O binary -j .start -j .setup $(@:.bin=.elf) $@
+	$(Q)$(TARGET_OBJCOPY) -O binary -j .start -j .setup $(@:.bin=.elf) $@

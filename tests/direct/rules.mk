@@ -9,18 +9,18 @@ DIRECT_OBJS := $(patsubst %,$(BUILD)/tests/direct/%.o,entry main options e820 pa
 DIRECT_CFLAGS := -m32 -march=i486 -Os -ffreestanding -fno-pic -mgeneral-regs-only \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
 
-$(BUILD)/tests/direct/%.o: tests/direct/%.c | packages
+$(BUILD)/tests/direct/%.o: tests/direct/%.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(DIRECT_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(DIRECT_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/direct/%.o: tests/direct/%.S | packages
+$(BUILD)/tests/direct/%.o: tests/direct/%.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -m32 -c $< -o $@
+	$(Q)$(target_compile) -m32 -c $< -o $@
 
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/tests/direct/mem.o: DIRECT_CFLAGS += -fno-builtin
 
 $(DIRECT_LOADER): tests/direct/direct.lds $(DIRECT_OBJS)
 	$(call say,LD)
-	$(Q)$(LD) -m elf_i386 -static -z noexecstack --build-id=none --fatal-warnings \
+	$(Q)$(TARGET_LD) -m elf_i386 -static -z noexecstack --build-id=none --fatal-warnings \
 		-T $^ -o $@

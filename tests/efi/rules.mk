@@ -5,11 +5,10 @@ EFI_DRIVER := $(BUILD)/tests/efi/driver.efi
 EFI_DRIVER_OBJS := $(patsubst tests/efi/%.c,$(BUILD)/tests/efi/%.o,$(wildcard tests/efi/*.c))
 
 # clang and lld make PE by themselves, in which EFI's calling convention is the usual one.
-EFI_DRIVER_CFLAGS := --target=x86_64-unknown-windows -Os -ffreestanding -fshort-wchar \
-	-fno-stack-protector -mno-red-zone -mgeneral-regs-only -mno-stack-arg-probe \
-	-DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+EFI_DRIVER_CFLAGS := --target=x86_64-unknown-windows -Os -ffreestanding -fno-stack-protector \
+	-mno-red-zone -mgeneral-regs-only -mno-stack-arg-probe $(EFI_CFLAGS)
 
-$(BUILD)/tests/efi/%.o: tests/efi/%.c | packages test-packages
+$(BUILD)/tests/efi/%.o: tests/efi/%.c | requirements
 	$(call say,CC)
 	$(Q)clang $(COMMON) $(EFI_DRIVER_CFLAGS) -c $< -o $@
 

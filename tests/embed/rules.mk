@@ -10,36 +10,36 @@ EMBED_LIBS := libzstd.a liblzma.a libz.a liblz4.a
 EMBED_CFLAGS := -O2 -ffreestanding -fno-pic -mno-red-zone -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables
 
-$(BUILD)/tests/embed/%.o: tests/embed/%.c | packages
+$(BUILD)/tests/embed/%.o: tests/embed/%.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(EMBED_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(EMBED_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/embed/mem.o: tests/direct/mem.c | packages
+$(BUILD)/tests/embed/mem.o: tests/direct/mem.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(EMBED_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(EMBED_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/embed/%.o: tests/embed/%.S | packages
+$(BUILD)/tests/embed/%.o: tests/embed/%.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
+	$(Q)$(target_compile) -c $< -o $@
 
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/tests/embed/machine.o $(BUILD)/tests/embed/mem.o: EMBED_CFLAGS += -fno-builtin
 
 $(BUILD)/tests/embed/loader.elf: tests/embed/embed.lds $(EMBED_OBJS)
 	$(call say,LD)
-	$(Q)$(LD) -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments \
+	$(Q)$(TARGET_LD) -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments \
 		--build-id=none --gc-sections -T $^ \
-		$$(for lib in $(EMBED_LIBS); do $(CC) -print-file-name=$$lib; done) -o $@
+		$(foreach lib,$(EMBED_LIBS),$(call target_lib,$(lib))) -o $@
 
 # Two files, for QEMU looks for Multiboot 1 first, and that takes 32-bit ELF files only, whatever is
 # in them; PVH takes both, but many who speak it load 64-bit ones only.
 $(BUILD)/tests/embed/multiboot.elf: $(BUILD)/tests/embed/loader.elf
 	$(call say,COPY)
-	$(Q)$(OBJCOPY) -O elf32-i386 $< $@
+	$(Q)$(TARGET_OBJCOPY) -O elf32-i386 $< $@
 
 $(BUILD)/tests/embed/pvh.elf: $(BUILD)/tests/embed/loader.elf
 	$(call say,COPY)
-	$(Q)$(OBJCOPY) -R .multiboot1 $< $@
+	$(Q)$(TARGET_OBJCOPY) -R .multiboot1 $< $@
 
 # Its unit, in a process.
 $(BUILD)/tests/t_embed_pvh: $(patsubst %,$(BUILD)/host/tests/embed/%.o,pvh told)

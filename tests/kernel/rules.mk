@@ -10,21 +10,21 @@ TEST_KERNEL_OBJS := $(patsubst %,$(BUILD)/tests/kernel/%.o,entry main memory giv
 TEST_KERNEL_CFLAGS := -O2 -ffreestanding -fPIE -mno-red-zone -mgeneral-regs-only \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
 
-$(BUILD)/tests/kernel/%.o: tests/kernel/%.c | packages
+$(BUILD)/tests/kernel/%.o: tests/kernel/%.c | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(TEST_KERNEL_CFLAGS) -c $< -o $@
+	$(Q)$(target_compile) $(TEST_KERNEL_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/kernel/%.o: tests/kernel/%.S | packages
+$(BUILD)/tests/kernel/%.o: tests/kernel/%.S | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) -c $< -o $@
+	$(Q)$(target_compile) -c $< -o $@
 
-$(BUILD)/tests/kernel/%.lds: tests/kernel/%.lds.S tests/kernel/layout.h | packages
+$(BUILD)/tests/kernel/%.lds: tests/kernel/%.lds.S tests/kernel/layout.h | requirements
 	$(call say,LDS)
-	$(Q)$(CC) -E -P $< -o $@
+	$(Q)$(TARGET_CC) -E -P $< -o $@
 
 # An absolute relocation, or a slot in a GOT, would be right only where the kernel was linked.
 $(TEST_KERNEL): $(TEST_KERNEL_OBJS) $(BUILD)/tests/kernel/testkernel.lds
 	$(call say,LD)
 	$(Q)! readelf -rW $(TEST_KERNEL_OBJS) | grep -E 'R_X86_64_(64|32|32S|GOT[A-Z]*) '
-	$(Q)$(LD) -static -z max-page-size=0x200000 -z noexecstack --build-id=none \
+	$(Q)$(TARGET_LD) -static -z max-page-size=0x200000 -z noexecstack --build-id=none \
 		-T $(@:.elf=.lds) $(TEST_KERNEL_OBJS) -o $@

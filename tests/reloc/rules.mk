@@ -7,12 +7,12 @@ RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply
 
 $(BUILD)/tests/reloc_oracle: $(BUILD)/host/tests/reloc_oracle.o
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $^ -o $@
+	$(Q)$(host_link) $^ -o $@
 
 $(BUILD)/tests/reloc_apply: $(BUILD)/asan/tests/reloc_apply.o \
 		$(addprefix $(BUILD)/asan/,$(FORMATS))
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@
+	$(Q)$(host_link) $(SANITIZE) $^ -o $@
 
 # --- kernels that look whether all of them was moved --------------------------
 
@@ -24,34 +24,34 @@ RELOC_KERNELS := $(RELOC_KERNEL_NAMES:%=$(BUILD)/tests/reloc/%.elf)
 reloc_DEFINES = $(if $(findstring pie,$*),-DPIE) $(if $(findstring many,$*),-DWITH_MANY)
 reloc_COMMON := -z max-page-size=0x1000 -z noexecstack --build-id=none --fatal-warnings
 
-pie-rela_LD := $(LD) -pie --no-dynamic-linker
+pie-rela_LD := $(TARGET_LD) -pie --no-dynamic-linker
 pie-rela-lld_LD := ld.lld -pie --no-dynamic-linker
 pie-rela-lld_AT := 0
-pie-relr_LD := $(LD) -pie --no-dynamic-linker -z pack-relative-relocs
+pie-relr_LD := $(TARGET_LD) -pie --no-dynamic-linker -z pack-relative-relocs
 pie-relr_AT := 0x1200000
 pie-relr-lld_LD := ld.lld -pie --no-dynamic-linker --pack-dyn-relocs=relr
 pie-relr-lld_AT := 0x2a00000
-exec_LD := $(LD) -static --emit-relocs
+exec_LD := $(TARGET_LD) -static --emit-relocs
 exec-lld_LD := ld.lld -static --emit-relocs
 exec-lld_AT := 0x2a00000
 exec-elsewhere_LD := $(exec_LD)
 exec-elsewhere_AT := 0x30600000
 exec-lld-elsewhere_LD := $(exec-lld_LD)
 exec-lld-elsewhere_AT := 0x30600000
-exec-many_LD := $(LD) -static --emit-relocs
+exec-many_LD := $(TARGET_LD) -static --emit-relocs
 
-$(BUILD)/tests/reloc/%-main.o: tests/reloc/main.c tests/reloc/rules.mk | packages
+$(BUILD)/tests/reloc/%-main.o: tests/reloc/main.c tests/reloc/rules.mk | requirements
 	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(TEST_KERNEL_CFLAGS) $(reloc_DEFINES) -c $< -o $@
+	$(Q)$(target_compile) $(TEST_KERNEL_CFLAGS) $(reloc_DEFINES) -c $< -o $@
 
-$(BUILD)/tests/reloc/%-fields.o: tests/reloc/fields.S tests/reloc/rules.mk | packages
+$(BUILD)/tests/reloc/%-fields.o: tests/reloc/fields.S tests/reloc/rules.mk | requirements
 	$(call say,AS)
-	$(Q)$(CC) $(COMMON) $(reloc_DEFINES) -c $< -o $@
+	$(Q)$(target_compile) $(reloc_DEFINES) -c $< -o $@
 
 $(BUILD)/tests/reloc/%.lds: tests/reloc/reloc.lds.S tests/reloc/fields.h tests/reloc/rules.mk \
-		| packages
+		| requirements
 	$(call say,LDS)
-	$(Q)$(CC) -E -P $(reloc_DEFINES) -DLINK_ADDRESS=$(or $($*_AT),0x1000000) $< -o $@
+	$(Q)$(TARGET_CC) -E -P $(reloc_DEFINES) -DLINK_ADDRESS=$(or $($*_AT),0x1000000) $< -o $@
 
 $(BUILD)/tests/reloc/%.elf: $(BUILD)/tests/reloc/%.lds $(BUILD)/tests/reloc/%-main.o \
 		$(BUILD)/tests/reloc/%-fields.o $(BUILD)/tests/kernel/console.o

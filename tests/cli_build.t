@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The Makefile: what is missing is said in one line; nothing is installed unless told; the user's
+# compilers and options are obeyed; uninstall undoes install.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need make gcc readelf
+unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
+unset CC CPPFLAGS CFLAGS LDFLAGS TARGET_CC TARGET_LIBDIR EFI_INCLUDE NO_PACKAGES
+
+build=${BUILD:-build}
+unset BUILD
+
+# make_in FOLDER ARGUMENT...: sets status, leaves $work/stdout and $work/stderr
+make_in() {
+	status=0
+	make BUILD="$1" "${@:2}" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+# --- what is missing ------------------------------------------------------------
+
+# missing NAME LIST ARGUMENT...: this is what make says is missing, and it compiles nothing
+missing() {
+	local name=$1 list=$2
+	shift 2
+	make_in "$work/nothing" "$@"
+	[ "$status" -ne 0 ] || fault "make does not fail"
+	same "what make says" "bzboot: missing: $list; install them, on Debian by 'make deps'" \
+		"$(grep -v '^make: ' "$work/stderr")"
+	[ ! -d "$work/nothing" ] || fault "it makes $(find "$work/nothing" -type f | head -n 3)"
+	finish "$name: one line says what is missing"
+}
+
+missing "no header of gnu-efi" "efi.h (gnu-efi)" EFI_INCLUDE=/nowhere
+missing "no library for the target" "libzstd.a (libzstd-dev), liblzma.a (liblzma-dev),\
+ libz.a (zlib1g-dev), liblz4.a (liblz4-dev)" TARGET_LIBDIR=/nowhere
+missing "no compiler, no linker" "no-such-cc, no-such-ld" TARGET_CC=no-such-cc TARGET_LD=no-such-ld
+missing "no compiler for the target" "no-such-cc" TARGET_CC="no-such-cc -m64"
+
+mkdir -p "$work/efi/x86_64"
+touch "$work/efi/efi.h" "$work/efi/x86_64/efibind.h"
+missing "no library for the host" "stdio.h (libc6-dev), zstd.h (libzstd-dev), lzma.h (liblzma-dev),\
+ zlib.h (zlib1g-dev), lz4.h (liblz4-dev), openssl/evp.h (libssl-dev), jansson.h (libjansson-dev)" \
+	CPPFLAGS="-nostdinc -I$work/efi" EFI_INCLUDE="$work/efi"
+
+# --- what is installed ----------------------------------------------------------
+
+# A machine on which nothing is installed and nothing can be: all that it takes says what it was
+# asked for.
+mkdir "$work/bin"
+for command in sudo apt-get dpkg dpkg-query; do
+	cat >"$work/bin/$command" <<-END
+		#!/bin/sh
+		case "$command \$*" in
+		"dpkg --print-architecture") echo amd64 ;;
+		"sudo env "*) shift; exec env "\$@" ;;
+		*) echo "$command \$*" >>"$work/asked" ;;
+		esac
+	END
+done
+chmod +x "$work"/bin/*
+
+# asked: what was asked for, of this machine
+asked() {
+	cat "$work/asked" 2>/dev/null || true
+}
+
+# on_bare ARGUMENT...: make on this machine
+on_bare() {
+	rm -f "$work/asked"
+	PATH=$work/bin:$PATH make_in "$build" "$@"
+	same "make's exit status" 0 "$status"
+}
+
+on_bare all
+same "what plain make asks for" "" "$(asked)"
+finish "plain make installs nothing"
+
+on_bare NO_PACKAGES=1 deps
+same "what make deps asks for" "" "$(asked)"
+finish "with NO_PACKAGES=1 nor does make deps"
+
+# deps NAME PACKAGES OTHERS ARGUMENT...: what make deps installs, and what not
+deps() {
+	local name=$1 package
+	on_bare "${@:4}" deps
+	asked | grep '^apt-get install .* -y' >"$work/installed" || true
+	for package in $2; do
+		grep -qw -- "$package" "$work/installed" || fault "$package is not installed"
+	done
+	for package in $3; do
+		! grep -qw -- "$package" "$work/installed" || fault "$package is installed"
+	done
+	finish "$name"
+}
+
+deps "make deps installs what building takes" "gcc gnu-efi libzstd-dev" "qemu-system-x86 jq"
+deps "make deps GROUPS= installs those" "jq time" "gnu-efi qemu-system-x86" GROUPS="test bench"
+
+make_in "$build" GROUPS=nonsense deps
+grep -qxF "packages.sh: no group of packages is called 'nonsense'" "$work/stderr" ||
+	fault "make says: $(<"$work/stderr")"
+finish "make deps: a group that there is not"
+
+for target in boot check check-all check-boot fuzz bench; do
+	make_in "$build" -n "$target"
+	grep -q "^tools/packages.sh .*build" "$work/stdout" || fault "$target installs nothing"
+	make_in "$build" -n NO_PACKAGES=1 "$target"
+	! grep -q "packages.sh" "$work/stdout" || fault "$target installs, with NO_PACKAGES=1 too"
+done
+finish "what boots, tests or measures installs what it takes"
+
+# --- compilers and options ------------------------------------------------------
+
+for side in host target; do
+	printf '#!/bin/sh\necho "$*" >>"%s"\nexec gcc "$@"\n' "$work/by_$side" >"$work/bin/$side-cc"
+done
+chmod +x "$work"/bin/*-cc
+make_in "$work/made" CC="$work/bin/host-cc" TARGET_CC="$work/bin/target-cc" CPPFLAGS=-DGIVEN_CPP \
+	CFLAGS="-O1 -DGIVEN_C" LDFLAGS=-Wl,-rpath,/given_ld "$work"/made/host/packer/blob.o \
+	"$work"/made/host/stub/efi_processors.o "$work"/made/tests/reloc_oracle \
+	"$work"/made/target/formats/elf.o "$work"/made/stub/stub.lds
+same "make's exit status" 0 "$status"
+
+# by SIDE FILE: the command by which the compiler of this side makes it
+by() {
+	grep " $2 -o " "$work/by_$1" || true
+}
+
+for source in packer/blob.c stub/efi_processors.c; do
+	[[ $(by host "$source") == *" -DGIVEN_CPP -O1 -DGIVEN_C "* ]] ||
+		fault "$source is compiled by: $(by host "$source")"
+done
+[[ $(readelf -d "$work/made/tests/reloc_oracle") == *given_ld* ]] || fault "no LDFLAGS for programs"
+finish "CPPFLAGS, CFLAGS and LDFLAGS are obeyed"
+
+for source in formats/elf.c stub/stub.lds; do
+	[ -n "$(by target "$source")" ] || fault "TARGET_CC does not make $source"
+done
+[ -z "$(by target packer/blob.c)" ] || fault "TARGET_CC makes packer/blob.c"
+! grep -q GIVEN "$work/by_target" || fault "TARGET_CC has the host's options"
+finish "TARGET_CC makes the target's objects, without the options for the host"
+
+# commands ARGUMENT...: $work/commands, one a line: all of the build's
+commands() {
+	make_in "$work/none" -nB V=1 "$@"
+	sed -e ':more' -e '/\\$/{ N; s/ *\\\n\t*/ /; b more' -e '}' "$work/stdout" >"$work/commands"
+}
+
+# Each with one of these for its tool.
+commands {TARGET_CC=target,CC=host}-cc {TARGET_LD=target,LD=host}-ld {TARGET_AR=target,AR=host}-ar \
+	{TARGET_OBJCOPY=target,OBJCOPY=host}-objcopy TARGET_LIBDIR=/target-libs \
+	all "$work/none/libbzboot.a"
+for tool in host-cc target-cc; do
+	[ "$(grep -c "^$tool " "$work/commands")" -gt 50 ] || fault "$tool makes next to nothing"
+done
+for command in "ld .* /target-libs/libzstd\.a " "ar " "objcopy "; do
+	grep -q "^target-$command" "$work/commands" || fault "there is no command 'target-$command'"
+done
+wrong=$(grep -E -e '^host-.* -o [^ ]*/(target|stub)/' -e '^target-.* -o [^ ]*/(host/|bzboot$)' \
+	-e '^host-(ar|ld|objcopy) ' "$work/commands" | head -n 3) || true
+same "commands of the wrong compiler" "" "$wrong"
+finish "nothing of the target is made by the host's tools, and nothing of the host by the target's"
+
+# It says that it compiles for another machine.
+printf '#!/bin/sh\necho aarch64-linux-gnu\n' >"$work/bin/arm-cc"
+chmod +x "$work/bin/arm-cc"
+commands CC="$work/bin/arm-cc" all
+for command in "x86_64-linux-gnu-gcc .*stub/main\.c" "x86_64-linux-gnu-ld .*stub/none\.elf" \
+	"x86_64-linux-gnu-objcopy .*stub/none\.elf" "$work/bin/arm-cc .*packer/main\.c"; do
+	grep -q "^$command" "$work/commands" || fault "there is no command '$command'"
+done
+finish "on another machine the target's tools are those of a cross compiler"
+
+# --- install and uninstall --------------------------------------------------------
+
+# there: what is in the folder that is installed to
+there() {
+	find "$work/to" -printf '%P %y %m\n' | sort
+}
+
+mkdir -p "$work"/to/usr/{bin,include/bzboot,lib/pkgconfig,share/man/man1}
+touch "$work"/to/usr/{bin/other,include/bzboot/other.h,lib/libother.a}
+before=$(there)
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
+same "the exit status of make install" 0 "$status"
+for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc share/man/man1/bzboot.1 \
+	include/bzboot/load.h share/bzboot/decoders/zstd.c; do
+	[ -s "$work/to/usr/$file" ] || fault "$file is not installed"
+done
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
+same "the exit status of make uninstall" 0 "$status"
+same "what make uninstall leaves" "$before" "$(there)"
+finish "make uninstall removes what make install has put there, and nothing else"
+
+rm "$work/to/usr/include/bzboot/other.h"
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
+same "the exit status of a second make uninstall" 0 "$status"
+same "folders of bzboot's that are left" "" "$(find "$work/to" -name 'bzboot*')"
+finish "make uninstall removes folders that are bzboot's alone"
+
+plan
