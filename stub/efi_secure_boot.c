@@ -31,10 +31,9 @@ static enum bzb_secure_boot secure_boot(const struct efi *efi)
 		return BZB_SECURE_BOOT_DISABLED;
 	if (EFI_ERROR(on.status))
 		return BZB_SECURE_BOOT_UNKNOWN;
+	/* As Linux has it: one that cannot be read is no setup mode. */
 	setup = read_byte(efi, L"SetupMode", global);
-	if (EFI_ERROR(setup.status))
-		return BZB_SECURE_BOOT_UNKNOWN;
-	if (!on.value || setup.value)
+	if (!on.value || setup.value == 1)
 		return BZB_SECURE_BOOT_DISABLED;
 	/* The owner may have told shim not to verify; only shim itself can make
 	 * the variable one that does not survive a reboot. */

@@ -24,4 +24,11 @@ checks "Apple's firmware" apple_properties apple_set_os
 checks "all is taken back when the firmware does not let go" taken_back
 expect end=reached
 finish_boot "the driver came to its end"
+
+start --kernel "$build/tests/efi/driver.efi" --cmdline answers --disk "$boot/testkernel.efi"
+checks "Secure Boot: only a SetupMode of 1 counts, an unreadable one does not" \
+	secure_boot_{on,off,none,fails,setup,setup_none,setup_fails,setup_2,off_setup_none} \
+	secure_boot_{shim,shim_0,shim_kept}
+expect end=reached
+finish_boot "the driver came to its end, with other answers"
 plan

@@ -70,6 +70,9 @@ bool call_fails(const char *name);
 
 bool same_guid(const EFI_GUID *a, const EFI_GUID *b);
 
+/* boot_params among what the image has taken; NULL if there are none yet. */
+const unsigned char *find_params(void);
+
 /* --- protocols.c: what the image may find --- */
 
 /* What is offered as an initrd by LoadFile2. */
@@ -102,10 +105,18 @@ void report(const char *name, EFI_STATUS status);
 /* Starts the image under a plan; what it returned. account says the rest. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
-/* --- faults.c, parity.c, protection.c, memory.c: what main() chooses from --- */
+/* --- parity.c: what more than one run needs to check something --- */
+
+void check(const char *name, bool ok);			/* a line for what came of it */
+bool only(const unsigned char *at, unsigned char value, size_t count);
+bool same_bytes(const void *a, const void *b, size_t count);
+uint64_t load(const void *at, unsigned int size);	/* little-endian */
+
+/* --- faults.c, parity.c, answers.c, protection.c, memory.c: what main() chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
+void run_answers(void);
 void run_protection(void);
 void run_protection_by_services(void);
 void run_protection_only(void);

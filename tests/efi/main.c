@@ -12,6 +12,7 @@ static const struct {
 } runs[] = {
 	{ L"faults", run_faults },
 	{ L"parity", run_parity },
+	{ L"answers", run_answers },
 	{ L"protection=protocol", run_protection },
 	{ L"protection=services", run_protection_by_services },
 	{ L"protection=only", run_protection_only },

@@ -27,7 +27,7 @@ static EFI_GUID properties_guid = { 0x91bd12fe, 0xf6c3, 0x44fb,
 static EFI_GUID set_os_guid = { 0xc5c5da95, 0x7d5c, 0x45e6,
 				{ 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } };
 
-static void check(const char *name, bool ok)
+void check(const char *name, bool ok)
 {
 	say_line("check=");
 	say(name);
@@ -35,14 +35,14 @@ static void check(const char *name, bool ok)
 	say("\r\n");
 }
 
-static bool only(const unsigned char *at, unsigned char value, size_t count)
+bool only(const unsigned char *at, unsigned char value, size_t count)
 {
 	while (count && *at == value)
 		at++, count--;
 	return !count;
 }
 
-static bool same_bytes(const void *a, const void *b, size_t count)
+bool same_bytes(const void *a, const void *b, size_t count)
 {
 	const unsigned char *p = a, *q = b;
 
@@ -51,7 +51,7 @@ static bool same_bytes(const void *a, const void *b, size_t count)
 	return !count;
 }
 
-static uint64_t load(const void *at, unsigned int size)
+uint64_t load(const void *at, unsigned int size)
 {
 	const unsigned char *bytes = at;
 	uint64_t value = 0;

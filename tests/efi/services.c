@@ -70,6 +70,21 @@ static bool give_back(uint64_t what, UINTN pages, const unsigned int *count)
 	return false;
 }
 
+#define HEADER_AT 0x202		/* boot.rst: "HdrS" */
+#define HEADER 0x53726448
+
+const unsigned char *find_params(void)
+{
+	for (size_t i = 0; i < HOLDINGS_MAX; i++) {
+		const unsigned char *at = (const unsigned char *)(uintptr_t)holdings[i].what;
+
+		if (holdings[i].count == &account.pages && holdings[i].pages == 1 &&
+		    load(at + HEADER_AT, 4) == HEADER)
+			return at;
+	}
+	return NULL;
+}
+
 /* --- memory --- */
 
 static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UINTN pages,
