@@ -92,7 +92,7 @@ static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why
 	return unpack(input, BZB_IS_ZBOOT, why);
 }
 
-/* Linux, arch/x86/kernel/head64.c: there if CONFIG_X86_5LEVEL is set. */
+/* Linux, arch/x86/kernel/head64.c: there if CONFIG_X86_5LEVEL is set, before 6.16. */
 #define FIVE_LEVEL_SYMBOL "__pgtable_l5_enabled"
 
 static bool has_symbol(const struct bzb_elf *elf, const char *name)
@@ -112,6 +112,17 @@ static bool has_symbol(const struct bzb_elf *elf, const char *name)
 	return false;
 }
 
+/* Since Linux 6.16 every kernel knows five levels (CONFIG_X86_5LEVEL is gone). */
+static bool is_new_enough(struct bzb_span elf)
+{
+	char version[KERNEL_VERSION_SIZE];
+	unsigned int major, minor;
+
+	return banner_version(elf, version, sizeof(version)) &&
+	       sscanf(version, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 16));
+}
+
 static void take_note(struct kernel *kernel, const struct kernel_note *note)
 {
 	struct bzb_span version = {
@@ -123,8 +134,8 @@ static void take_note(struct kernel *kernel, const struct kernel_note *note)
 }
 
 /*
- * An ELF of ours has a note. Nothing else says what an ELF knows of paging but its symbols; without
- * them it is taken to know four levels.
+ * An ELF of ours has a note. Nothing else says what an ELF knows of paging but its symbols and how
+ * new it is; else it is taken to know four levels.
  */
 static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
 {
@@ -136,7 +147,7 @@ static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
 		return 0;
 	if (kernel_note_find(&elf, &note))
 		take_note(kernel, &note);
-	else if (has_symbol(&elf, FIVE_LEVEL_SYMBOL))
+	else if (has_symbol(&elf, FIVE_LEVEL_SYMBOL) || is_new_enough(blob_span(input)))
 		kernel->xloadflags = BZB_XLF_5LEVEL_ENABLED;
 	return 0;
 }

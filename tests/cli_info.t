@@ -269,6 +269,15 @@ same "kinds" ELF "$(kinds)"
 check_elf
 finish "an ELF on its own, with bss"
 
+# Bit 6 of xloadflags; no symbol says so here
+for row in 6.15.3-tst:0 6.16.0-tst:1 7.20.3-tst:1; do
+	sed "s/Linux version 1.2.3-test/Linux version ${row%:*}/" "$work/kernel.elf" >"$work/elf"
+	run pack "$work/elf" -o "$work/levels.efi" --level 1
+	read_info "$work/levels.efi"
+	same "five levels" "${row#*:}" "$(($(info .bzimage.xloadflags) >> 6 & 1))"
+	finish "an ELF of Linux ${row%.*} without symbols: five levels of page tables, or four"
+done
+
 run info "$packed"
 same "exit status" 0 "$status"
 same stderr "" "$(<"$work/stderr")"
