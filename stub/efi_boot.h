@@ -208,7 +208,8 @@ enum stub_error efi_set_initrd(struct boot *boot);
 
 /**
  * efi_load_named_initrds() - the files that "initrd=" names
- * @boot: cmdline is used, params is changed
+ * @boot: cmdline is used
+ * @ret: where they are; stays as it is if there are none
  *
  * Several become one, in the order of the command line. Where we do not come from
  * a volume that has files, the words are left to whoever knows them: QEMU writes
@@ -216,7 +217,7 @@ enum stub_error efi_set_initrd(struct boot *boot);
  *
  * returns: STUB_OK, also if there are none; or why not
  */
-enum stub_error efi_load_named_initrds(struct boot *boot);
+enum stub_error efi_load_named_initrds(struct boot *boot, struct bzb_range *ret);
 
 /**
  * efi_set_screen() - the graphics mode that is on

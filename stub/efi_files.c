@@ -110,7 +110,7 @@ static bool add_files(const struct boot *boot, EFI_FILE_HANDLE root, unsigned ch
 	return true;
 }
 
-static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root)
+static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root, struct bzb_range *ret)
 {
 	EFI_PHYSICAL_ADDRESS addr;
 	uint64_t size, again;
@@ -124,11 +124,11 @@ static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root)
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
 	if (!add_files(boot, root, (unsigned char *)(uintptr_t)addr, &again) || again != size)
 		return boot_fail(boot, STUB_FIRMWARE, "the initrd cannot be read: check the disk");
-	bzb_boot_params_set_initrd(boot->params, addr, size);
+	*ret = (struct bzb_range){ addr, size };
 	return STUB_OK;
 }
 
-enum stub_error efi_load_named_initrds(struct boot *boot)
+enum stub_error efi_load_named_initrds(struct boot *boot, struct bzb_range *ret)
 {
 	size_t position = 0;
 	EFI_FILE_HANDLE root;
@@ -140,7 +140,7 @@ enum stub_error efi_load_named_initrds(struct boot *boot)
 	root = open_volume(boot->efi);
 	if (!root)
 		return STUB_OK;
-	error = load_files(boot, root);
+	error = load_files(boot, root, ret);
 	root->Close(root);
 	return error;
 }

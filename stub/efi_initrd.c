@@ -27,7 +27,8 @@ static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 	return handle;
 }
 
-static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest)
+static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest,
+				    struct bzb_range *ret)
 {
 	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_LOAD_FILE_PROTOCOL *load;
@@ -51,7 +52,7 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 	if (EFI_ERROR(status) || size > offered)
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the loader offers an initrd but fails to load it");
-	bzb_boot_params_set_initrd(boot->params, addr, size);
+	*ret = (struct bzb_range){ addr, size };
 	/* Files that "initrd=" names Linux does not measure. */
 	if (size)
 		efi_measure(boot->efi, STUB_MEASURED_INITRD,
@@ -59,32 +60,35 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 	return STUB_OK;
 }
 
-/* Kernels look in boot_params first; the table is for those who look there. */
-static void install_table(struct boot *boot)
+/* A kernel that boot_params give no initrd looks there, and so does one that it starts by kexec: as
+ * Linux's stub, we leave a table only for what we have loaded. */
+static void install_table(struct efi *efi, struct bzb_range initrd)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
-	struct bzb_memory_range initrd = bzb_boot_params_initrd(boot->params);
-	struct linux_initrd_table *table;
+	struct linux_initrd_table *table = efi_keep(efi, EfiLoaderData, sizeof(*table));
 
-	table = initrd.size ? efi_keep(boot->efi, EfiLoaderData, sizeof(*table)) : NULL;
 	if (!table)
 		return;
 	*table = (struct linux_initrd_table){ initrd.addr, initrd.size };
-	efi_install_table(boot->efi, &guid, table);
+	efi_install_table(efi, &guid, table);
 }
 
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
 	EFI_HANDLE offer = find_offer(boot->efi, &rest);
+	struct bzb_range loaded = { 0, 0 };
 	enum stub_error error;
 
 	if (boot->options.noinitrd)
 		return STUB_OK;
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
-	error = offer ? load_offered(boot, offer, rest) : efi_load_named_initrds(boot);
-	if (!error)
-		install_table(boot);
-	return error;
+	error = offer ? load_offered(boot, offer, rest, &loaded) :
+			efi_load_named_initrds(boot, &loaded);
+	if (error || !loaded.size)
+		return error;
+	bzb_boot_params_set_initrd(boot->params, loaded.addr, loaded.size);
+	install_table(boot->efi, loaded);
+	return STUB_OK;
 }

@@ -24,8 +24,10 @@ expected=(
 by_loader=(--kernel "$boot/testkernel.efi" --initrd "$initrd" --cmdline "$cmdline")
 from_disk=(--disk "$boot/testkernel-full.efi")
 
-expect_by_loader=("${expected[@]}" "${loader_initrd[@]}" "cmdline=$cmdline initrd=initrd")
-expect_from_disk=("${expected[@]}" "${image_initrd[@]}" "cmdline=$cmdline")
+# Linux's own stub makes a table of what it has loaded itself, and of nothing else.
+expect_by_loader=("${expected[@]}" "${loader_initrd[@]}" "cmdline=$cmdline initrd=initrd"
+	initrd_table=ok)
+expect_from_disk=("${expected[@]}" "${image_initrd[@]}" "cmdline=$cmdline" initrd_table=absent)
 
 boot_ok "OVMF -kernel" "${by_loader[@]}" \
 	-- "${expect_by_loader[@]}" screen=ok secure_boot=2

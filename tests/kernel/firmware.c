@@ -76,6 +76,8 @@ static void report_tables(const unsigned char *bp, const unsigned char *systab)
 								       BP_EXT_RAMDISK_IMAGE) &&
 			load(initrd + 8, 8) == load_halves(bp, BP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE) ?
 			NULL : "not what boot_params say");
+	else
+		report_text("initrd_table", "absent");
 }
 
 /* What it says, in ASCII; returns how many bytes it has, 0 if it is not there. */
