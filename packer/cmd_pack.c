@@ -396,19 +396,26 @@ static void print_codec(const struct options *options)
 		printf(" level %d", options->how.level);
 }
 
+static void warn(const struct pack *pack, const char *what)
+{
+	struct why why;
+
+	explain(&why, "warning: %s", what);
+	diag(pack->options->kernel, &why);
+}
+
 static int print_summary(struct pack *pack)
 {
 	const struct options *options = pack->options;
-	struct why why;
 
 	printf("%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
 	print_codec(options);
 	printf(", %.1f %% of %s (%zu bytes)\n", 100.0 * pack->image.size / pack->input_size,
 	       options->kernel, pack->input_size);
-	if (!pack->kernel.movable) {
-		explain(&why, "warning: no relocations: KASLR of virtual addresses is off");
-		diag(options->kernel, &why);
-	}
+	if (!pack->kernel.movable)
+		warn(pack, "no relocations: KASLR of virtual addresses is off");
+	if (pack->kernel.has_sbat)
+		warn(pack, "its .sbat is not in the image: shim will not start it directly");
 	return 0;
 }
 

@@ -69,6 +69,15 @@ static int unpack(struct blob *input, unsigned int kinds, struct why *why)
 	return 0;
 }
 
+/* Linux from 6.16 on, if CONFIG_EFI_SBAT_FILE is set. */
+static bool has_sbat(struct bzb_span image)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+
+	return !bzb_pe_parse(image, &pe) && !bzb_pe_find_section(&pe, ".sbat", &section);
+}
+
 static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
 {
 	struct bzb_bzimage bzimage;
@@ -79,6 +88,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	take_setup_types(kernel, bzimage.setup_type_max);
+	kernel->has_sbat = has_sbat(blob_span(input));
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
 

@@ -25,6 +25,7 @@ struct kernel {
 	uint64_t memory_size;			/* bytes, from load_address - gap */
 	bool movable;				/* it says what moves */
 	bool fixed;				/* it runs only at load_address */
+	bool has_sbat;				/* its image has a .sbat, which ours will not have */
 };
 
 /**
