@@ -44,7 +44,7 @@ static bool has_entry(const struct bzb_elf *elf, const struct bzb_elf_section *r
 	       entry - (s.paddr + (range->offset - s.offset)) < range->size;
 }
 
-/* Whether a section follows a range so closely that nothing else is in between. */
+/* Whether a section of code, the next in the table, follows a range in memory and in the file. */
 static bool continues(const struct bzb_elf_section *range, const struct bzb_elf_section *section)
 {
 	return range->size && section->addr >= end_of(range) &&
@@ -68,12 +68,14 @@ static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section
 	return false;
 }
 
-/* Takes up what has been put together so far. */
-static int add_range(const struct bzb_elf *elf, const struct bzb_elf_section *range,
+/* Takes up what has been put together so far, and begins anew. */
+static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 		     struct code *code, struct why *why)
 {
+	const struct bzb_elf_section ended = *current, *range = &ended;
 	struct bzb_elf_segment s;
 
+	current->size = 0;
 	if (!range->size || !find_segment(elf, range, &s))
 		return 0;
 	if (s.flags & BZB_PF_W && !has_entry(elf, range) &&
@@ -93,17 +95,18 @@ static int find_ranges(const struct bzb_elf *elf, struct code *code, struct why 
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section section = bzb_elf_section(elf, i);
 
-		if (!is_code(&section))
+		if (!(section.flags & SHF_ALLOC) || !section.size)
 			continue;
-		if (continues(&range, &section)) {
+		if (is_code(&section) && continues(&range, &section)) {
 			range.size = end_of(&section) - range.addr;
 			continue;
 		}
-		if (add_range(elf, &range, code, why))
+		if (end_range(elf, &range, code, why))
 			return -1;
-		range = section;
+		if (is_code(&section))
+			range = section;
 	}
-	return add_range(elf, &range, code, why);
+	return end_range(elf, &range, code, why);
 }
 
 static bool entry_is_in_ranges(const struct bzb_elf *elf, const struct code *code)
