@@ -97,6 +97,11 @@ void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr)
 		bp->hdr.loadflags |= BZB_KASLR_FLAG;
 }
 
+void bzb_boot_params_set_encryption(struct bzb_boot_params *bp)
+{
+	bp->hdr.xloadflags = bzb_st16(bzb_ld16(bp->hdr.xloadflags) | BZB_XLF_MEM_ENCRYPTION);
+}
+
 void bzb_boot_params_add_data(struct bzb_boot_params *bp,
 			      struct bzb_setup_data *node, uint64_t addr,
 			      uint32_t type, uint32_t len)

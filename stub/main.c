@@ -43,7 +43,11 @@ static enum stub_error read_cmdline(struct boot *boot)
 
 static enum stub_error finish(struct boot *boot)
 {
-	return boot->platform->finish(boot);
+	enum stub_error error = boot->platform->finish(boot);
+
+	if (!error && boot->options.encrypt)
+		bzb_boot_params_set_encryption(boot->params);
+	return error;
 }
 
 static const struct {

@@ -194,6 +194,20 @@ static void set_efi(struct options *options, struct text value)
 	}
 }
 
+/* As in Linux's EFI stub, the last one that says either; AMD's SME. */
+static void set_mem_encrypt(struct options *options, struct text value)
+{
+	bool on = false, off = false;
+	struct text item;
+
+	while (take_item(&value, &item)) {
+		on |= is_word(item, "on");
+		off |= is_word(item, "off");
+	}
+	if (on || off)
+		options->encrypt = on;
+}
+
 /* A number without sign, as it would fit in the firmware's fields. */
 static bool take_u32(struct text *text, uint32_t *ret)
 {
@@ -266,6 +280,7 @@ static const struct {
 	{ "earlyprintk=", set_earlyprintk },
 	{ "console=", set_console },
 	{ "efi=", set_efi },
+	{ "mem_encrypt=", set_mem_encrypt },
 	{ "video=", set_video },
 };
 

@@ -36,6 +36,7 @@ struct options {
 	bool nochunk;		/* "efi=nochunk": read a file in one go */
 	bool nosoftreserve;	/* "efi=nosoftreserve": specific-purpose memory is RAM */
 	bool stop_dma;		/* "efi=disable_early_pci_dma" */
+	bool encrypt;		/* "mem_encrypt=on": the kernel is to encrypt memory */
 	struct video_wish video;
 };
 

@@ -31,7 +31,7 @@ handed() {
 cpu=
 
 for entry in 32 64; do
-	handed "entry=$entry at=0x100000" -- "${intact[@]}" levels=4
+	handed "entry=$entry at=0x100000" -- "${intact[@]}" levels=4 mem_encryption=off
 	for at in 0x200000 0x1000000 0x123400 0x7fffe00; do
 		handed "entry=$entry at=$at junk=1" -- "${intact[@]}" levels=4
 	done
@@ -61,6 +61,13 @@ handed "entry=64 at=0x140000200 junk=1" --memory 6144 -- "${intact[@]}" ram_abov
 cpu=
 # It never said that it can do with five.
 handed "entry=64 la57=1 junk=1" -- "${intact[@]}" levels=4
+
+plain=$cmdline
+cmdline+=" mem_encrypt=on"
+for entry in 32 64; do
+	handed "entry=$entry junk=1" -- "${intact[@]}" mem_encryption=on
+done
+cmdline=$plain
 
 # A kernel that is not moved goes to 16 MiB, or behind the image; not if that is in the way.
 cmdline+=" nokaslr"

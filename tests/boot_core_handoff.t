@@ -32,7 +32,10 @@ expect_from_disk=("${expected[@]}" "${image_initrd[@]}" "cmdline=$cmdline" initr
 boot_ok "OVMF -kernel" "${by_loader[@]}" \
 	-- "${expect_by_loader[@]}" screen=ok secure_boot=2
 boot_ok "from disk" "${from_disk[@]}" \
-	-- "${expect_from_disk[@]}" screen=ok
+	-- "${expect_from_disk[@]}" screen=ok mem_encryption=off
+pack testkernel-encrypt "$testkernel" --cmdline "mem_encrypt=off mem_encrypt=on"
+boot_ok "from disk, mem_encrypt=on" --disk "$boot/testkernel-encrypt.efi" \
+	-- "${expected[@]}" mem_encryption=on
 boot_ok "OVMF -kernel, 256 MiB" "${by_loader[@]}" --memory 256 \
 	-- "${expect_by_loader[@]}" ram_above_4g_mib=0
 boot_ok "OVMF -kernel, 6 GiB" "${by_loader[@]}" --memory 6144 \

@@ -378,6 +378,17 @@ static void without_a_sentinel_nothing_is_cleared(void)
 	CHECK(test_only(bp + 0x1f0, 0xa5, 4096 - 0x1f0));
 }
 
+/* boot.rst, xloadflags: 0x236, bit 7 */
+static void encryption_is_one_flag(void)
+{
+	unsigned char *bp = page(0x25);
+
+	bzb_boot_params_set_encryption(params(bp));
+	CHECK_EQ(0x25a5, get(bp, 0x236, 2));
+	CHECK(test_only(bp, 0x25, 0x236));
+	CHECK(test_only(bp + 0x237, 0x25, 4096 - 0x237));
+}
+
 static void halves_are_joined(void)
 {
 	unsigned char *bp = page(0);
@@ -414,6 +425,7 @@ static const struct test tests[] = {
 	{ "more ranges without room for them are refused", maps_without_room_are_refused },
 	{ "with a sentinel, what Linux clears is cleared", a_sentinel_clears_what_linux_clears },
 	{ "without one, nothing is", without_a_sentinel_nothing_is_cleared },
+	{ "encryption is one flag, nothing else changes", encryption_is_one_flag },
 	{ "halves of addresses and sizes are joined", halves_are_joined },
 };
 

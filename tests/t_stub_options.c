@@ -193,6 +193,37 @@ static void reads_flags(void)
 	}
 }
 
+static const struct {
+	const char *cmdline;
+	bool encrypt;
+} encryption_rows[] = {
+	{ "quiet", false },
+	{ "mem_encrypt=on", true },
+	{ "mem_encrypt=off", false },
+	{ "mem_encrypt", false },
+	{ "mem_encrypt=", false },
+	{ "mem_encrypt=on mem_encrypt=off", false },
+	{ "mem_encrypt=off mem_encrypt=on", true },
+	{ "mem_encrypt=on mem_encrypt=active", true },
+	{ "mem_encrypt=on mem_encrypt=onx", true },
+	{ "mem_encrypt=x,on", true },
+	{ "mem_encrypt=off,on", true },
+	{ "mem_encrypt=onx,xon", false },
+	{ "xmem_encrypt=on mem_encryptx=on", false },
+	{ "-- mem_encrypt=on", false },
+	{ "mem_encrypt=on -- mem_encrypt=off", true },
+};
+
+/* Linux, drivers/firmware/efi/libstub/efi-stub-helper.c, efi_parse_options() */
+static void reads_mem_encrypt(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(encryption_rows); i++) {
+		test_state.subject = encryption_rows[i].cmdline;
+		CHECK_EQ(encryption_rows[i].encrypt,
+			 options_parse(encryption_rows[i].cmdline).encrypt);
+	}
+}
+
 /* Linux, Documentation/fb/efifb.rst */
 static const struct {
 	const char *cmdline;
@@ -237,6 +268,7 @@ static const struct test tests[] = {
 	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
 	{ "no5lvl, efi=nosoftreserve", reads_what_is_for_memory },
+	{ "mem_encrypt=", reads_mem_encrypt },
 	{ "the end of memory is the lowest that is said", reads_limits },
 	{ "the serial port and its speed", reads_consoles },
 	{ "all that memmap= takes away", walks_reserved_memory },

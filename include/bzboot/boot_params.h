@@ -244,6 +244,14 @@ void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
 void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr);
 
 /**
+ * bzb_boot_params_set_encryption() - ask the kernel to encrypt memory
+ * @bp: changed
+ *
+ * On a processor with AMD's SME it does. Kernels before 6.9 read "mem_encrypt=" themselves.
+ */
+void bzb_boot_params_set_encryption(struct bzb_boot_params *bp);
+
+/**
  * bzb_boot_params_add_data() - put a node into the setup_data list
  * @bp: changed: hdr.setup_data
  * @node: the head is written; @len bytes follow

@@ -37,6 +37,7 @@ enum {
 	BZB_XLF_EFI_KEXEC = 0x10,
 	BZB_XLF_5LEVEL = 0x20,
 	BZB_XLF_5LEVEL_ENABLED = 0x40,
+	BZB_XLF_MEM_ENCRYPTION = 0x80,	/* in boot_params only: encrypt all memory */
 };
 
 /* The setup header as it lies at BZB_SETUP_HEADER_OFFSET, and at the same

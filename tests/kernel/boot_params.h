@@ -59,6 +59,7 @@ enum {
 	BP_INITRD_ADDR_MAX = 0x22c,	/* u32 */
 	BP_KERNEL_ALIGNMENT = 0x230,	/* u32 */
 	BP_RELOCATABLE = 0x234,		/* u8 */
+	BP_XLOADFLAGS = 0x236,		/* u16 */
 	BP_SETUP_DATA = 0x250,		/* u64 */
 	BP_INIT_SIZE = 0x260,		/* u32 */
 	BP_E820_TABLE = 0x2d0,
