@@ -55,12 +55,13 @@ packages_of() {
 # missing PACKAGE...: those that are not installed
 missing() {
 	local installed package
-	installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture}\n' "$@" \
-		2>/dev/null | awk -v native="$architecture" '$1 == "installed" {
-			print $2 ":" $3
-			if ($3 == native || $3 == "all")
-				print $2
-		}' | tr '\n' ' ')"
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture}\n' "$@" \
+		2>/dev/null) || true	# it fails where it does not know one
+	installed=" $(awk -v native="$architecture" '$1 == "installed" {
+		print $2 ":" $3
+		if ($3 == native || $3 == "all")
+			print $2
+	}' <<<"$installed" | tr '\n' ' ')"
 	for package; do
 		[[ $installed == *" $package "* ]] || echo "$package"
 	done | sort -u
