@@ -12,8 +12,10 @@
 #define CHUNK ((uint64_t)1 << 20)
 #define CHUNK_MIN ((uint64_t)4 << 10)
 
-/* Archives begin at multiples of this; Linux skips zeros in between. */
+/* Linux reads an archive that is not compressed only at a multiple of this, all else anywhere;
+ * it skips zeros in between. */
 #define ALIGNMENT 4
+#define ARCHIVE '0'		/* how one begins that is not compressed */
 
 #define PATH_MAX 256		/* UTF-16 units with the NUL */
 
@@ -77,54 +79,78 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 	return true;
 }
 
-/* Reads a file to @to, if that is not NULL; in any case @size grows by what it takes there. */
-static bool add_file(const struct boot *boot, EFI_FILE_HANDLE root, const struct text *path,
-		     unsigned char *to, uint64_t *size)
-{
-	EFI_FILE_HANDLE file = open_file(root, path);
-	uint64_t chunk = boot->options.nochunk ? UINT64_MAX : CHUNK, bytes;
-	bool ok;
+/* Files behind one another. */
+struct joined {
+	unsigned char *at;		/* NULL: they are only counted */
+	uint64_t size, room;		/* bytes */
+};
 
-	if (!file)
+/* Puts zeros before the last file if Linux could not read it where it is. Otherwise the bytes are
+ * the ones that its own stub measures. */
+static void align_archive(struct joined *joined, uint64_t bytes)
+{
+	unsigned char *file = joined->at + joined->size;
+	uint64_t zeros = -joined->size % ALIGNMENT;
+
+	if (!zeros || !bytes || *file != ARCHIVE)
+		return;
+	memmove(file + zeros, file, bytes);
+	memset(file, 0, zeros);
+	joined->size += zeros;
+}
+
+static bool add_bytes(const struct boot *boot, EFI_FILE_HANDLE file, struct joined *joined)
+{
+	uint64_t chunk = boot->options.nochunk ? UINT64_MAX : CHUNK, bytes;
+
+	if (!file_size(file, &bytes) ||
+	    bytes > joined->room - bzb_align_up(joined->size, ALIGNMENT))
 		return false;
-	ok = file_size(file, &bytes) && (!to || read_all(file, to + *size, bytes, chunk));
-	file->Close(file);
-	if (!ok)
+	if (!joined->at) {
+		joined->size += bzb_align_up(bytes, ALIGNMENT);
+		return true;
+	}
+	if (!read_all(file, joined->at + joined->size, bytes, chunk))
 		return false;
-	if (to)
-		memset(to + *size + bytes, 0, -bytes % ALIGNMENT);
-	*size += bzb_align_up(bytes, ALIGNMENT);
+	align_archive(joined, bytes);
+	joined->size += bytes;
 	return true;
 }
 
-static bool add_files(const struct boot *boot, EFI_FILE_HANDLE root, unsigned char *to,
-		      uint64_t *size)
+static bool add_files(const struct boot *boot, EFI_FILE_HANDLE root, struct joined *joined)
 {
 	size_t position = 0;
 	struct text path;
+	bool ok = true;
 
-	*size = 0;
-	while (options_next_initrd(boot->cmdline, &position, &path))
-		if (!add_file(boot, root, &path, to, size))
+	while (ok && options_next_initrd(boot->cmdline, &position, &path)) {
+		EFI_FILE_HANDLE file = open_file(root, &path);
+
+		if (!file)
 			return false;
-	return true;
+		ok = add_bytes(boot, file, joined);
+		file->Close(file);
+	}
+	return ok;
 }
 
 static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root, struct bzb_range *ret)
 {
+	struct joined counted = { .room = END_OF_FILE / 2 }, joined = { 0 };
 	EFI_PHYSICAL_ADDRESS addr;
-	uint64_t size, again;
 
-	if (!add_files(boot, root, NULL, &size))
+	if (!add_files(boot, root, &counted))
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "no such file: mend initrd= on the command line");
-	if (!size)
+	if (!counted.size)
 		return STUB_OK;
-	if (EFI_ERROR(efi_allocate_initrd(boot, size, &addr)))
+	if (EFI_ERROR(efi_allocate_initrd(boot, counted.size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
-	if (!add_files(boot, root, (unsigned char *)(uintptr_t)addr, &again) || again != size)
+	joined.at = (unsigned char *)(uintptr_t)addr;
+	joined.room = counted.size;
+	if (!add_files(boot, root, &joined))
 		return boot_fail(boot, STUB_FIRMWARE, "the initrd cannot be read: check the disk");
-	*ret = (struct bzb_range){ addr, size };
+	*ret = (struct bzb_range){ addr, joined.size };
 	return STUB_OK;
 }
 

@@ -53,11 +53,14 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the loader offers an initrd but fails to load it");
 	*ret = (struct bzb_range){ addr, size };
-	/* Files that "initrd=" names Linux does not measure. */
-	if (size)
-		efi_measure(boot->efi, STUB_MEASURED_INITRD,
-			    (struct bzb_span){ (const unsigned char *)(uintptr_t)addr, size });
 	return STUB_OK;
+}
+
+static void measure(struct efi *efi, struct bzb_range initrd)
+{
+	const unsigned char *data = (const unsigned char *)(uintptr_t)initrd.addr;
+
+	efi_measure(efi, STUB_MEASURED_INITRD, (struct bzb_span){ data, initrd.size });
 }
 
 /* A kernel that boot_params give no initrd looks there, and so does one that it starts by kexec: as
@@ -89,6 +92,7 @@ enum stub_error efi_set_initrd(struct boot *boot)
 	if (error || !loaded.size)
 		return error;
 	bzb_boot_params_set_initrd(boot->params, loaded.addr, loaded.size);
+	measure(boot->efi, loaded);
 	install_table(boot->efi, loaded);
 	return STUB_OK;
 }

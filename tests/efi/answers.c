@@ -6,9 +6,11 @@
 #include "driver.h"
 
 /* Linux, Documentation/arch/x86/zero-page.rst */
+#define EXT_RAMDISK_IMAGE_AT 0x0c0
+#define EXT_RAMDISK_SIZE_AT 0x0c4
 #define SECURE_BOOT_AT 0x1ec
-
-static const struct start plain = { NULL, 0, false };
+#define RAMDISK_IMAGE_AT 0x218
+#define RAMDISK_SIZE_AT 0x21c
 
 static EFI_EXIT_BOOT_SERVICES other_exit;
 static EFI_GET_VARIABLE other_get_variable;
@@ -100,6 +102,92 @@ static bool secure_is_right(const unsigned char *params)
 	return params[SECURE_BOOT_AT] == secure->secure_boot;
 }
 
+/* --- initrd= --- */
+
+#define FILES(words) { words, sizeof(words), true }
+
+static const struct initrd_row {
+	const char *name;
+	struct start start;
+	bool archives[2];	/* which of the two is not compressed */
+	unsigned int count, zeros;	/* files, and bytes between them */
+} initrd_rows[] = {
+	{ "initrd_file", FILES(L"initrd=\\one"), { false, false }, 1, 0 },
+	{ "initrd_files", FILES(L"initrd=\\one initrd=\\two"), { false, false }, 2, 0 },
+	{ "initrd_archive_first", FILES(L"initrd=\\cpio initrd=\\two"), { true, false }, 2, 0 },
+	{ "initrd_archive_last", FILES(L"initrd=\\one initrd=\\cpio"), { false, true }, 2, 1 },
+};
+static const struct initrd_row *initrd;
+
+/* Of the last one that was measured. */
+static uint64_t measured_at, measured_size;
+
+static EFI_STATUS EFIAPI unsupported(void)
+{
+	return EFI_UNSUPPORTED;
+}
+
+static EFI_STATUS EFIAPI hash_log_extend(void *self, UINT64 flags, EFI_PHYSICAL_ADDRESS data,
+					 UINT64 size, const unsigned char *event)
+{
+	(void)self;
+	(void)flags;
+	if (load(event + 18, 4) == 0x8f3b22ec) {	/* Linux's number of the event */
+		measured_at = data;
+		measured_size = size;
+	}
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI map_pcr(void *self, UINT32 pcr, UINT32 *ret)
+{
+	(void)self;
+	*ret = pcr;
+	return EFI_SUCCESS;
+}
+
+static void offer_measuring(void)
+{
+	static EFI_GUID guid = { 0x96751a3d, 0x72f4, 0x41a6,
+				 { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } };
+	static void *cc[] = { (void *)unsupported, (void *)unsupported, (void *)hash_log_extend,
+			      (void *)map_pcr };
+	EFI_HANDLE handle = NULL;
+
+	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, cc, NULL)))
+		give_up("measuring cannot be offered");
+}
+
+static bool files_are_right(const unsigned char *at)
+{
+	for (unsigned int i = 0; i < initrd->count; i++) {
+		if (i && !only(at, 0, initrd->zeros))
+			return false;
+		at += i ? initrd->zeros : 0;
+		if (!only(at, initrd->archives[i] ? '0' : 0xa5, FILE_SIZE))
+			return false;
+		at += FILE_SIZE;
+	}
+	return true;
+}
+
+/* The same in boot_params, in the table, and measured. */
+static bool initrd_is_right(const unsigned char *params)
+{
+	static const EFI_GUID guid = { 0x5568e427, 0x68fc, 0x4f3d,
+				       { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } };
+	const unsigned char *table = find_table(&guid);
+	uint64_t addr = load(params + RAMDISK_IMAGE_AT, 4) |
+			load(params + EXT_RAMDISK_IMAGE_AT, 4) << 32;
+	uint64_t size = load(params + RAMDISK_SIZE_AT, 4) |
+			load(params + EXT_RAMDISK_SIZE_AT, 4) << 32;
+
+	return size == initrd->count * FILE_SIZE + initrd->zeros &&
+	       measured_at == addr && measured_size == size &&
+	       table && load(table, 8) == addr && load(table + 8, 8) == size &&
+	       files_are_right((const unsigned char *)(uintptr_t)addr);
+}
+
 /* --- the starts --- */
 
 static void change_services(EFI_SYSTEM_TABLE *st)
@@ -111,26 +199,40 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 		st->RuntimeServices->GetVariable = get_variable;
 }
 
-static void start_row(const char *name, bool (*is_right)(const unsigned char *params))
+static void start_row(const char *name, bool (*is_right)(const unsigned char *params),
+		      const struct start *start)
 {
 	const struct plan p = { .change = change_services };
 
 	row_name = name;
 	row_is_right = is_right;
-	image_start(&plain, &p);
+	image_start(start, &p);
 }
 
 static void each_secure(void)
 {
+	static const struct start plain = { NULL, 0, false };
+
 	for (size_t i = 0; i < sizeof(secure_rows) / sizeof(secure_rows[0]); i++) {
 		secure = &secure_rows[i];
-		start_row(secure->name, secure_is_right);
+		start_row(secure->name, secure_is_right, &plain);
 	}
 	secure = NULL;
+}
+
+static void each_initrd(void)
+{
+	offer_measuring();
+	for (size_t i = 0; i < sizeof(initrd_rows) / sizeof(initrd_rows[0]); i++) {
+		initrd = &initrd_rows[i];
+		measured_at = measured_size = 0;
+		start_row(initrd->name, initrd_is_right, &initrd->start);
+	}
 }
 
 void run_answers(void)
 {
 	each_secure();
+	each_initrd();
 	say_line("end=reached\r\n");
 }

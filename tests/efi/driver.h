@@ -86,7 +86,10 @@ struct offer {
 void offer_initrd(const struct offer *offer);	/* NULL: none any more */
 void offer_random(EFI_STATUS status);
 
-/* A volume of files of which each has some size; EFI_HANDLE for DeviceHandle. */
+#define FILE_SIZE ((1u << 20) + 4099)	/* more than one read, and not a multiple of 4 */
+
+/* A volume with any file, all of FILE_SIZE: "\c..." of '0', as archives begin that are not
+ * compressed; any other of 0xa5. EFI_HANDLE for DeviceHandle. */
 EFI_HANDLE offer_volume(void);
 
 /* --- image.c --- */
@@ -111,6 +114,7 @@ void check(const char *name, bool ok);			/* a line for what came of it */
 bool only(const unsigned char *at, unsigned char value, size_t count);
 bool same_bytes(const void *a, const void *b, size_t count);
 uint64_t load(const void *at, unsigned int size);	/* little-endian */
+const unsigned char *find_table(const EFI_GUID *guid);	/* NULL: none */
 
 /* --- faults.c, parity.c, answers.c, protection.c, memory.c: what main() chooses from --- */
 

@@ -61,7 +61,7 @@ uint64_t load(const void *at, unsigned int size)
 	return value;
 }
 
-static const unsigned char *find_table(const EFI_GUID *guid)
+const unsigned char *find_table(const EFI_GUID *guid)
 {
 	for (UINTN i = 0; i < real_st->NumberOfTableEntries; i++)
 		if (same_guid(&real_st->ConfigurationTable[i].VendorGuid, guid))
