@@ -22,8 +22,10 @@
 #define CR4_MCE 0x40		/* may not be cleared in a TDX guest */
 #define CR4_OSFXSR 0x200
 #define CR4_OSXMMEXCPT 0x400
+#define CR4_LA57 0x1000
 #define MSR_EFER 0xc0000080
 #define EFER_LME 0x100
+#define EFLAGS_NONE 0x2
 #define EFLAGS_ID 0x200000
 #define MXCSR_DEFAULT 0x1f80
 
@@ -125,11 +127,14 @@ enter_c:
 	pushq	%rax			/* no interrupt descriptors */
 	pushq	%rax
 	lidt	(%rsp)
+	pushq	$EFLAGS_NONE
+	popfq
 	movq	%cr0, %rax
 	andl	$~(CR0_EM | CR0_TS), %eax
 	orl	$(CR0_MP | CR0_NE), %eax
 	movq	%rax, %cr0
-	movq	%cr4, %rax
+	movq	%cr4, %rax		/* global pages and process IDs would outlive CR3 */
+	andl	$(CR4_PAE | CR4_MCE | CR4_LA57), %eax
 	orl	$(CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	movq	%rax, %cr4
 	fninit

@@ -36,6 +36,8 @@ for entry in 32 64; do
 		handed "entry=$entry at=$at junk=1" -- "${intact[@]}" levels=4
 	done
 	handed "entry=$entry sse=on" -- "${intact[@]}"
+	# PAE, OSFXSR and OSXMMEXCPT are ours, MCE stays; not so PGE, SMEP, SMAP and UMIP.
+	handed "entry=$entry cr4=0x3008c0" -- "${intact[@]}" cr4=0x660
 	handed "entry=$entry selectors=shifted junk=1" -- "${intact[@]}"
 	handed "entry=$entry at=0x200000 initrd=behind" -- "${intact[@]}"
 	handed "entry=$entry at=0x1000000 initrd=low" -- "${intact[@]}"

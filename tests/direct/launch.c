@@ -116,7 +116,7 @@ static void set_gdt(struct tables *tables, const struct options *options)
 static void set_control(const struct options *options)
 {
 	launch_state.cr0 = options->sse ? CR0_MP : CR0_EM | CR0_TS;
-	launch_state.cr4 = options->sse ? CR4_OSFXSR | CR4_OSXMMEXCPT : 0;
+	launch_state.cr4 = low32(options->cr4) | (options->sse ? CR4_OSFXSR | CR4_OSXMMEXCPT : 0);
 	if (options->junk)
 		launch_state.cr0 |= CR0_WP;
 	if (options->entry == 64)

@@ -20,9 +20,9 @@
 #define CPUID_LA57 (1 << 16)		/* 7 %ecx */
 
 /* Interrupts off; the rest is for nobody to rely on: carry, parity, adjust, zero, sign, direction,
- * overflow */
+ * overflow, nested task, alignment check */
 #define FLAGS_NONE 0x2
-#define FLAGS_JUNK 0xcd7
+#define FLAGS_JUNK 0x44cd7
 
 /* struct launch: offsets for the assembler */
 #define LAUNCH_FAR 0

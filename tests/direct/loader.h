@@ -47,6 +47,7 @@ struct options {
 	uint64_t junk;		/* in registers and flags that are nobody's business */
 	uint64_t style;		/* STYLE_*: what boot_params is made of */
 	uint64_t sse;		/* on */
+	uint64_t cr4;		/* what else is on in CR4 */
 };
 
 struct range {

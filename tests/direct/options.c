@@ -26,6 +26,7 @@ static const struct option table[] = {
 	OPTION("junk", junk, NULL),		/* 0, 1 */
 	OPTION("style", style, "full", "coreboot", "copy"),
 	OPTION("sse", sse, "off", "on"),
+	OPTION("cr4", cr4, NULL),		/* BITS */
 };
 
 /* Where VMMs have these things, but for the initrd. */

@@ -16,6 +16,7 @@
 #define CMDLINE_MAX 2048
 #define FLAG_INTERRUPT 0x200
 #define FLAG_DIRECTION 0x400
+#define FLAGS_OF_OTHERS 0x44100	/* trap, nested task, alignment check */
 #define DEBUG_EXIT_PORT 0xf4
 
 /* Hidden, so that they are reached without a table of addresses. */
@@ -53,6 +54,8 @@ static const char *check_flags(uint64_t flags)
 		return "interrupts are on";
 	if (flags & FLAG_DIRECTION)
 		return "the direction flag is set";
+	if (flags & FLAGS_OF_OTHERS)
+		return "a flag of the loader's is set";
 	return NULL;
 }
 
@@ -289,6 +292,14 @@ static void check_direct(const unsigned char *bp)
 	verdict("holes", check_holes());
 }
 
+static uint64_t read_cr4(void)
+{
+	uint64_t cr4;
+
+	asm volatile("movq %%cr4, %0" : "=r"(cr4));
+	return cr4;
+}
+
 void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 {
 	const char *bss = check_bss();	/* before anything is written to it */
@@ -299,6 +310,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	verdict("segments", check_segments());
 	verdict("registers", rdi == rsi ? NULL : "%rdi and %rsi differ");
 	verdict("flags", check_flags(flags));
+	report_hex("cr4", read_cr4());
 	verdict("header", check_header(bp));
 	report_hex("type_of_loader", load(bp + BP_TYPE_OF_LOADER, 1));
 	report_hex("loadflags", load(bp + BP_LOADFLAGS, 1));
