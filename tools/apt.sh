@@ -64,6 +64,7 @@ archive_configuration() {
 		APT::Update::Error-Mode "any";
 		Acquire::Languages "none";
 		Acquire::GzipIndexes "true";
+		Acquire::Retries "1";
 		Dir::State "$archive";
 		Dir::State::Lists "$archive/lists";
 		Dir::State::status "$archive/status";

@@ -29,12 +29,15 @@ newest() {
 
 # resolve: set package, and release to PACKAGE_VERSION, from what apt knows
 resolve() {
-	local known binary
+	local known kernel
 	known=$(archive_apt apt-cache pkgnames linux-) || return 1
+	# Of what has been built, and not been signed yet, there is -dbg only.
+	[ -z "$debug" ] || known=$(awk '{ print $0 "-dbg" }' <<<"$known" | grep -xFf - <(echo "$known")) ||
+		return 1
 	package=$(newest image "$series" <<<"$known") || return 1
 	# From 6.19 on linux-image-* depends on the package with the kernel. Not so -dbg.
-	binary=linux-binary-${package#linux-image-}
-	! grep -qxF "$binary" <<<"$known" || package=$binary
+	kernel=linux-binary-${package#linux-image-}
+	! grep -qxF "$kernel" <<<"$known" || package=$kernel
 	release=$(archive_apt apt-get download --print-uris "$package" 2>/dev/null |
 		sed -n "s/^'[^']*' \([^ ]*\)_amd64\.deb .*/\1/p")
 	[ -n "$release" ]
