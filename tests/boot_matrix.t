@@ -3,32 +3,48 @@
 #
 # boot_matrix.t: loaders times kernels, and for each the distribution's own image as the control, in
 # the same harness. A cell passes when userspace runs with the right command line and the right,
-# intact initrd. Two tests for each loader and kernel, and a table at the end.
+# intact initrd. Tests are, for each kernel, that it is packed, and that extract finds in the
+# control what is in there; and for each loader and kernel the control and our image. A table of
+# cells, with seconds, ends it, and where all loaders get all kernels, one of kernels.
 #
 # What a loader cannot do with the control is in its file, with the reason, and no fault of ours;
 # but only as long as that is true.
 . tests/matrix.sh
 
-usage="usage: boot_matrix.t [--loaders core|all|NAME,...] [--kernels core|all|NAME,...]
+usage="usage: boot_matrix.t [--cells core|pairwise]
+	[--loaders core|kernels|all|NAME,...] [--kernels core|supported|all|NAME,...]
+	[--codecs turn|all|NAME,...]	turn: each cell has another one than its neighbours
 	[--kernel-file FILE]	this and no other kernel, without a control
 	[--controls]		run the controls even if they have been, with all the same
-	[--jobs N] [--timeout SECONDS] [--list]"
+	[--jobs N] [--timeout SECONDS] [--list]
+	[--choice]		print what would be run"
 
 for file in tests/loaders/*.sh; do
 	# shellcheck source=/dev/null
 	. "$file"
 done
 
-# core is for make check: each of the image's entries once, but for the PE entry, which other tests
-# are about.
+codecs=(zstd xz lzma gzip lz4 none)
 declare -A loader_sets=(
 	[core]="seabios grub-bios kexec-load grub-secure"
+	[kernels]="ovmf-2022 ovmf-strictnx seabios kexec-load kexec-file grub-efi embed"
 	[all]="${loader_names[*]}"
 )
+supported=$(for series in 5.10 6.1 6.12 6.19 7.0 7.1 7.2 latest; do
+	echo "$series-cloud $series"
+done)
 declare -A kernel_sets=(
 	[core]="6.12-cloud"
-	[all]="6.1 6.1-cloud 6.12 6.12-cloud smp"
+	[supported]="$supported"
+	[all]="$supported 6.17-cloud latest-rt smp"
 )
+# For make check: each of the image's entries, and the newest kernel under each firmware
+core="ovmf latest-cloud
+ovmf-strictnx latest-cloud
+seabios latest-cloud
+kexec-load latest-cloud
+grub-bios 6.12-cloud
+grub-secure 6.12-cloud"
 
 # Command line
 
@@ -46,53 +62,142 @@ list() {
 	exit
 }
 
+cells=
 loaders=core
 kernels=core
+codec_choice=zstd
 kernel_file=
 fresh_controls=
+only_choose=
 jobs=2
 while [ $# -gt 0 ]; do
 	case $1 in
-	--loaders | --kernels | --kernel-file | --jobs | --timeout)
+	--cells | --loaders | --kernels | --codecs | --kernel-file | --jobs | --timeout)
 		[ $# -ge 2 ] || wrong "$1 wants a value"
 		;;&
+	--cells) cells=$2 && shift ;;
 	--loaders) loaders=$2 && shift ;;
 	--kernels) kernels=$2 && shift ;;
+	--codecs) codec_choice=$2 && shift ;;
 	--kernel-file) kernel_file=$2 && shift ;;
 	--jobs) jobs=$2 && shift ;;
 	--timeout) limit=$2 && shift ;;
 	--controls) fresh_controls=yes ;;
+	--choice) only_choose=yes ;;
 	--list) list ;;
 	*) wrong "unknown option $1" ;;
 	esac
 	shift
 done
-read -r -a loaders <<<"${loader_sets[$loaders]-${loaders//,/ }}"
-read -r -a kernels <<<"${kernel_sets[$kernels]-${kernels//,/ }}"
+[[ $cells = @(|core|pairwise) ]] || wrong "--cells is core or pairwise"
+[ -z "$cells" ] || loaders=all kernels=all
+[ "$cells" != pairwise ] || codec_choice=turn
+read -r -d '' -a loaders <<<"${loader_sets[$loaders]-${loaders//,/ }}" || true
+read -r -d '' -a kernels <<<"${kernel_sets[$kernels]-${kernels//,/ }}" || true
 for name in "${loaders[@]}"; do
 	[ -n "${loader_about[$name]-}" ] || wrong "no loader is called '$name'"
 done
 for name in "${kernels[@]}"; do
-	[[ " ${kernel_sets[all]} " == *" $name "* ]] || wrong "no kernel is called '$name'"
+	[[ $name =~ ^(smp|[0-9]+\.[0-9]+.*|latest.*)$ ]] || wrong "no kernel is called '$name'"
 done
+case $codec_choice in
+turn | all) ;;
+*) read -r -d '' -a codecs <<<"${codec_choice//,/ }" || true ;;
+esac
 [ -z "$kernel_file" ] || [ -r "$kernel_file" ] || wrong "cannot read $kernel_file"
 
-# Running. A pair is a loader and a kernel: first the control, and if that works, our image. Cells
-# leave their results in $matrix/LOADER.KERNEL.control and .bzboot.
+# What to run: "LOADER KERNEL CODEC..."
+
+pairs=()
+
+# add LOADER KERNEL: with all codecs, or with the next one
+add() {
+	if [ "$codec_choice" = turn ]; then
+		pairs+=("$1 $2 ${codecs[${#pairs[@]} % ${#codecs[@]}]}")
+	else
+		pairs+=("$1 $2 ${codecs[*]}")
+	fi
+}
+
+choose_product() {
+	local loader kernel
+	for loader in "${loaders[@]}"; do
+		for kernel in "${kernels[@]}"; do
+			add "$loader" "$kernel"
+		done
+	done
+}
+
+choose_core() {
+	local loader kernel
+	while read -r loader kernel; do
+		add "$loader" "$kernel"
+	done <<<"$core"
+}
+
+# choose_pairwise: each loader once, and so each kernel and each codec; each entry with two kernels
+choose_pairwise() {
+	local loader queue=("${kernels[@]}")
+	local -A times=()	# by entry
+	local -A chosen=()	# by "KERNEL", and by "CODEC PE" or "CODEC other"
+	for loader in "${loaders[@]}"; do
+		choose_for "$loader"
+	done
+	for loader in "${loaders[@]}"; do
+		[ "${times[${loader_entry[$loader]}]}" -gt 1 ] || choose_for "$loader"
+	done
+	check_pairwise
+}
+
+# check_pairwise: a test
+check_pairwise() {
+	local wanted what
+	mapfile -t wanted < <(printf '%s\n' "${kernels[@]}" "${codecs[@]/%/ PE}" "${codecs[@]/%/ other}")
+	for what in "${wanted[@]}"; do
+		[ -n "${chosen["$what"]-}" ] || fault "not chosen: $what"
+	done
+	finish "the choice: each kernel, each codec by the PE entry and by another"
+}
+
+# choose_for LOADER: the first kernel in the queue that it can start, which goes to the end
+choose_for() {
+	local kernel first=${queue[0]} rest=() entry=${loader_entry[$1]}
+	for kernel in "${queue[@]}"; do
+		! why_no_control "$1" "$kernel" || continue
+		first=$kernel
+		break
+	done
+	for kernel in "${queue[@]}"; do
+		[ "$kernel" = "$first" ] || rest+=("$kernel")
+	done
+	queue=("${rest[@]}" "$first")
+	add "$1" "$first"
+	times[$entry]=$((${times[$entry]-0} + 1))
+	[ "$entry" = PE ] || entry=other
+	chosen["$first"]=yes chosen["${pairs[-1]##* } $entry"]=yes
+}
+
+# Running. A pair is a loader and a kernel: first the control, and if that works, our images. Cells
+# leave their results in $matrix/LOADER.KERNEL.control and .CODEC.
 
 matrix=$boot/matrix
 
-# run_pair LOADER KERNEL
+# run_pair LOADER KERNEL CODEC...
 run_pair() {
-	local folder=$matrix/$1.$2
-	rm -rf "$folder.bzboot"
+	local folder=$matrix/$1.$2 codec
+	for codec in "${@:3}"; do
+		rm -rf "$folder.$codec"
+	done
 	if [ -n "$kernel_file" ]; then
-		run_cell "$1" "$kernel_file" "$folder.bzboot"
+		run_cell "$1" 6.12-cloud "$kernel_file" "$folder.file"
 		return
 	fi
-	see_to_control "$1" "$2" "$folder.control"
-	[ "$(result "$folder.control")" != ok ] ||
-		run_cell "$1" "$boot/$2.efi" "$folder.bzboot"
+	[ -n "${loader_alone[$1]-}" ] || see_to_control "$1" "$2" "$folder.control"
+	if [ -n "${loader_alone[$1]-}" ] || [ "$(result "$folder.control")" = ok ]; then
+		for codec in "${@:3}"; do
+			run_cell "$1" "$2" "$(image_of "$2" "$codec")" "$folder.$codec"
+		done
+	fi
 }
 
 # see_to_control LOADER KERNEL FOLDER: run it, or leave the result of the last time, if the same
@@ -103,7 +208,7 @@ see_to_control() {
 	# Under Secure Boot the control is signed by the program under test.
 	[[ $1 != *-secure ]] || key+=" $(sha256sum <"$bzboot")"
 	[ -n "$fresh_controls" ] || [ "$(cat "$3/key" 2>&1)" != "$key" ] || return 0
-	run_cell "$1" "$boot/$2.vmlinuz" "$3"
+	run_cell "$1" "$2" "$boot/$2.vmlinuz" "$3"
 	if [ "$(result "$3")" = ok ] || fails_as_known "$1" "$2" "$3"; then
 		echo "$key" >"$3/key"
 	fi
@@ -125,7 +230,8 @@ result() {
 
 # Reporting
 
-rows=()	# of the table
+rows=()	# of the table of cells
+declare -A grid=()	# what the table of kernels has by "KERNEL COLUMN"
 
 # cell FOLDER: as the table has it
 cell() {
@@ -144,31 +250,68 @@ judge() {
 	esac
 }
 
-# report LOADER KERNEL: its two tests, and its row of the table
-report() {
-	local folder=$matrix/$1.$2 note=
-	if [ -n "$kernel_file" ]; then
-		judge "$folder.bzboot"
-		finish "$1, $2"
-	elif fails_as_known "$1" "$2" "$folder.control"; then
-		note="the control: $reason"
-		finish "$1, $2: the control # SKIP $reason"
-		finish "$1, $2 # SKIP there is no control"
-	else
-		! why_no_control "$1" "$2" || fault "not as foreseen, which is: $reason"
-		judge "$folder.control"
-		finish "$1, $2: the control"
-		judge "$folder.bzboot"
-		finish "$1, $2"
-	fi
-	rows+=("$(printf '%-13s %-11s %-8s %-8s %s' "$1" "$2" "$(cell "$folder.control")" \
-		"$(cell "$folder.bzboot")" "$note")")
+# note KERNEL COLUMN: of the test that finish ends next; once failed is failed
+note() {
+	[ ${#faults[@]} -eq 0 ] || grid["$1 $2"]=failed
+	[ -n "${grid["$1 $2"]-}" ] || grid["$1 $2"]=ok
 }
 
-# table
-table() {
-	printf '# %-13s %-11s %-8s %-8s\n' loader kernel control bzboot
+# report LOADER KERNEL CODEC...: its tests, and its rows of the table
+report() {
+	local folder=$matrix/$1.$2 about=${loader_alone[$1]-} codec
+	if [ -n "$kernel_file" ]; then
+		judge "$folder.file"
+		finish "$1, $kernel_file"
+		return
+	fi
+	if [ -z "$about" ] && fails_as_known "$1" "$2" "$folder.control"; then
+		about=$reason
+		finish "$1, $2: the control # SKIP $reason"
+		finish "$1, $2 # SKIP there is no control"
+		grid["$2 $1"]=-
+	else
+		[ -n "$about" ] || report_control "$1" "$2" "$folder.control"
+		for codec in "${@:3}"; do
+			judge "$folder.$codec"
+			note "$2" "$1"
+			finish "$1, $2, $codec"
+		done
+	fi
+	for codec in "${@:3}"; do
+		rows+=("$(printf '%-13s %-12s %-8s %-5s %-8s %s' "$1" "$2" \
+			"$(cell "$folder.control")" "$codec" "$(cell "$folder.$codec")" \
+			"${about:+the control: $about}")")
+	done
+}
+
+# report_control LOADER KERNEL FOLDER
+report_control() {
+	! why_no_control "$1" "$2" || fault "not as foreseen, which is: $reason"
+	judge "$3"
+	note "$2" "$1"
+	finish "$1, $2: the control"
+}
+
+# table_of_cells
+table_of_cells() {
+	printf '# %-13s %-12s %-8s %-5s %-8s\n' loader kernel control codec bzboot
 	printf '%s\n' "${rows[@]}" | sort | sed 's/^/# /; s/ *$//'
+}
+
+# table_of_kernels: a row each; "-" is what cannot be, or has not been run
+table_of_kernels() {
+	local kernel column columns=(pack extract)
+	for column in "${loader_names[@]}"; do
+		[[ " ${pairs[*]}" != *" $column "* ]] || columns+=("$column")
+	done
+	echo "# $(printf '%-12s' kernel)" "${columns[@]}" release
+	for kernel in "${kernels[@]}"; do
+		printf '# %-12s' "$kernel"
+		for column in "${columns[@]}"; do
+			printf " %-${#column}s" "${grid["$kernel $column"]--}"
+		done
+		echo " $(release_of "$boot/$kernel.vmlinuz")"
+	done
 }
 
 # The pool: each pair is a process group of its own, so that it can be stopped with its machine.
@@ -194,26 +337,70 @@ reap() {
 	report $pair
 }
 
+# attempt COMMAND...: one that may end this shell; its output is a fault if it fails
+attempt() {
+	local status
+	set +e	# or else it has no effect in there
+	(set -e && "$@") >"$matrix/attempt" 2>&1
+	status=$?
+	set -e
+	[ "$status" -eq 0 ] || fault "$(tail -n 5 "$matrix/attempt")"
+	return "$status"
+}
+
+# see_to_kernel KERNEL CODEC...: have what its cells start; two tests. Fails if there is nothing to
+# start.
+see_to_kernel() {
+	local codec status=0
+	attempt control "$1" || status=1
+	for codec in "${@:2}"; do
+		attempt image "$1" "$codec" || status=1
+	done
+	note "$1" pack
+	finish "$1: pack"
+	attempt same_payload "$boot/$1.vmlinuz" || true
+	note "$1" extract
+	finish "$1: extract makes the ELF that is in the control"
+	return "$status"
+}
+
+# see_to_kernels: all that is in pairs, which are left out if there is nothing to start
+see_to_kernels() {
+	local kernel codecs pair left=() ready=" "
+	for kernel in "${kernels[@]}"; do
+		mapfile -t codecs < <(printf '%s\n' "${pairs[@]}" |
+			awk -v kernel="$kernel" '
+				$2 == kernel { for (i = 3; i <= NF; i++) print $i }' | sort -u)
+		[ ${#codecs[@]} -gt 0 ] || continue
+		! see_to_kernel "$kernel" "${codecs[@]}" || ready+="$kernel "
+	done
+	for pair in "${pairs[@]}"; do
+		read -r _ kernel _ <<<"$pair"
+		[[ $ready != *" $kernel "* ]] || left+=("$pair")
+	done
+	pairs=("${left[@]}")
+}
+
 mkdir -p "$matrix"
 initramfs loader
-kernel 6.12-cloud	# which loaders/kexec.sh starts with
-if [ -n "$kernel_file" ]; then
-	kernels=(file)
-else
-	for name in "${kernels[@]}"; do
-		see_to_kernel "$name"
-	done
-fi
+kernel 6.12-cloud	# which loaders/kexec.sh may start with
+case $cells in
+'') choose_product ;;
+core) choose_core ;;
+pairwise) choose_pairwise ;;
+esac
+[ -z "$only_choose" ] || { printf '# %s\n' "${pairs[@]}" && plan && exit; }
+[ -n "$kernel_file" ] || see_to_kernels
 harness=$(harness)
-for name in "${loaders[@]}"; do
-	for kernel in "${kernels[@]}"; do
-		[ "${#running[@]}" -lt "$jobs" ] || reap
-		run_pair "$name" "$kernel" &
-		running[$!]="$name $kernel"
-	done
+for pair in "${pairs[@]}"; do
+	[ "${#running[@]}" -lt "$jobs" ] || reap
+	# shellcheck disable=SC2086 # words
+	run_pair $pair &
+	running[$!]=$pair
 done
 while [ "${#running[@]}" -gt 0 ]; do
 	reap
 done
-table
+[ -n "$kernel_file" ] || table_of_cells
+[ -n "$kernel_file$cells" ] || table_of_kernels
 plan

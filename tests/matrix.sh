@@ -7,35 +7,45 @@
 # and ends by calling a machine. Set for it are
 #
 #   $kernel $initrd $cmdline   what to start
+#   $name                      what the tables call the kernel
 #   $work                      its folder for disks and the like, which is the current one, too
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
 
 boot=$(realpath "$boot")	# for loaders work in folders of their own
 bzboot=$(realpath "$bzboot")
+tools=$(realpath tools)
+# shellcheck disable=SC2034 # for loaders/embed.sh
+embed_loader=$(realpath "$build/tests/embed/multiboot.elf")
 firmware=/usr/share/OVMF	# Debian's ovmf
 limit=180	# seconds that a cell may take
 
 # Tables
 
 loader_names=()
-declare -A loader_about loader_expects loader_starts	# by name
+declare -A loader_entry loader_about loader_expects loader_starts loader_alone	# by name
 declare -A control_fails control_says	# by "LOADER KERNEL", a pattern
 
-# loader NAME ABOUT KEY=VALUE... -- FUNCTION WORD...: a loader, what the initramfs says of it, and
-# what starts it. An @ in a VALUE is our command line.
+# loader NAME ENTRY ABOUT KEY=VALUE... -- FUNCTION WORD...: a loader, where it enters the image,
+# what the initramfs says of it, and what starts it. An @ in a VALUE is our command line.
 loader() {
 	local name=$1 expects=()
 	loader_names+=("$name")
 	# shellcheck disable=SC2034 # for the test
-	loader_about[$name]=$2
-	shift 2
+	loader_entry[$name]=$2 loader_about[$name]=$3
+	shift 3
 	while [ "$1" != -- ]; do
 		expects+=("$1")
 		shift
 	done
 	loader_expects[$name]=$(printf '%s\n' "${expects[@]}")
 	loader_starts[$name]="${*:2}"
+}
+
+# alone LOADER REASON: the distribution's own image is no control for this loader
+alone() {
+	# shellcheck disable=SC2034 # for the test
+	loader_alone[$1]=$2
 }
 
 # without_control LOADER KERNEL LINE REASON: this loader cannot start the distribution's own image,
@@ -59,17 +69,54 @@ why_no_control() {
 	return 1
 }
 
-# see_to_kernel NAME: have $boot/NAME.vmlinuz, the control, and $boot/NAME.efi, ours
-see_to_kernel() {
-	local objects
+# control NAME: have $boot/NAME.vmlinuz, the distribution's own image; or the kernel build's
+control() {
 	if [ "$1" = smp ]; then
-		objects=$(tools/linux.sh smp)
-		ln -sfn "$objects/result/bzImage" "$boot/smp.vmlinuz"
-		pack smp "$objects/result/vmlinux"
+		ln -sfn "$(tools/linux.sh smp)/result/bzImage" "$boot/smp.vmlinuz"
 	else
 		kernel "$1"
-		pack "$1" "$boot/$1.vmlinuz"
 	fi
+}
+
+# image NAME CODEC: have ours, whose path image_of prints
+image() {
+	local input=$boot/$1.vmlinuz
+	[ "$1" != smp ] || input=$(tools/linux.sh smp)/result/vmlinux
+	pack "$(basename "$(image_of "$1" "$2")" .efi)" "$input" --compress "$2"
+}
+
+image_of() {
+	[ "$2" = zstd ] && echo "$boot/$1.efi" || echo "$boot/$1-$2.efi"
+}
+
+# number FILE OFFSET SIZE
+number() {
+	od -An -t "u$3" --endian=little -j $(($2)) -N "$3" "$1" | tr -d ' '
+}
+
+# payload_of IMAGE: what is in the distribution's own image, without bzboot. All but gzip have the
+# size behind the stream (boot.rst: payload_offset).
+payload_of() {
+	local offset size stream=$boot/.${1##*/}.stream
+	offset=$((($(number "$1" 0x1f1 1) + 1) * 512 + $(number "$1" 0x248 4)))
+	size=$(number "$1" 0x24c 4)
+	tail -c +$((offset + 1)) "$1" | head -c "$size" >"$stream"
+	case $(od -An -t x1 -N 4 "$stream" | tr -d ' ') in
+	1f8b*) gzip -dc "$stream" ;;
+	28b52ffd) head -c -4 "$stream" | zstd -dcq ;;
+	fd377a58) head -c -4 "$stream" | xz -dc ;;
+	02214c18) head -c -4 "$stream" | lz4 -dcq ;;
+	*) fail "$1: no compression that is known here" ;;
+	esac
+	rm "$stream"
+}
+
+# same_payload IMAGE: extract makes the same of it
+same_payload() {
+	local elf=$boot/.${1##*/}.elf
+	"$bzboot" extract "$1" -o "$elf"
+	payload_of "$1" | cmp - "$elf"
+	rm "$elf"
 }
 
 # release_of IMAGE: what uname -r will say, from its setup header (boot.rst: kernel_version)
@@ -102,6 +149,23 @@ efi() {
 # efi_secure ARGUMENT...: one with OVMF that starts nothing but what the snakeoil key has signed
 efi_secure() {
 	ovmf .secboot .snakeoil -machine q35,smm=on \
+		-global driver=cfi.pflash01,property=secure,value=on "$@"
+}
+
+# efi_2022, efi_2025, efi_strictnx ARGUMENT...: with that of Debian 12 and 13, whichever runs here
+efi_2022() {
+	firmware=$("$tools/unpacked.sh" ovmf/bookworm)/usr/share/OVMF
+	efi "$@"
+}
+
+efi_2025() {
+	firmware=$("$tools/unpacked.sh" ovmf/trixie)/usr/share/OVMF
+	efi "$@"
+}
+
+efi_strictnx() {
+	firmware=$("$tools/unpacked.sh" ovmf/trixie)/usr/share/OVMF
+	ovmf .secboot.strictnx "" -machine q35,smm=on \
 		-global driver=cfi.pflash01,property=secure,value=on "$@"
 }
 
@@ -168,11 +232,11 @@ from_disk=(-drive "if=virtio,format=raw,file=disk") from_cd=(-cdrom cd)
 
 # Cells
 
-# run_cell LOADER FILE FOLDER: have LOADER start FILE, and leave in FOLDER what became of it: result
+# run_cell LOADER NAME FILE FOLDER: have LOADER start FILE, the kernel NAME, and leave in FOLDER what became of it: result
 # (ok or failed, and how many seconds it took), log, and if it failed, faults and all else
 run_cell() {
-	local work=$3 begin=$SECONDS status kernel initrd cmdline
-	kernel=$(realpath "$2")
+	local name=$2 work=$4 begin=$SECONDS status kernel initrd cmdline
+	kernel=$(realpath "$3")
 	initrd=$boot/loader.cpio.gz
 	cmdline="console=ttyS0 panic=-1 bzboot.loader=$1"
 	log=$work/log
@@ -202,7 +266,7 @@ expect_boot() {
 # end_cell FOLDER SECONDS
 end_cell() {
 	if [ ${#faults[@]} -eq 0 ]; then
-		rm -rf "$1"/{tree,disk,cd,vars,first,elf,log.raw}
+		rm -rf "$1"/{tree,disk,cd,vars,first,elf,boots,log.raw}
 		echo "ok $2" >"$1/result"
 		return
 	fi

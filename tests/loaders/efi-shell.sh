@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # The UEFI shell that is in OVMF starts the PE image; an initrd is what its command line names.
 
-loader efi-shell "UEFI shell" "cmdline=kernel.efi @ initrd=\\\\initrd" firmware=efi -- efi_shell
+loader efi-shell PE "UEFI shell" "cmdline=kernel.efi @ initrd=\\\\initrd" firmware=efi -- efi_shell
 
 efi_shell() {
 	put "$kernel" kernel.efi

@@ -4,15 +4,15 @@
 # boot services); linux16 the 16-bit code; linuxefi, and under Secure Boot linux, too, the handover
 # entry.
 
-loader grub-bios "GRUB, BIOS, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=bios \
+loader grub-bios 32-bit "GRUB, BIOS, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=bios \
 	-- grub_bios linux initrd
-loader grub-linux16 "GRUB, BIOS, linux16" "cmdline=BOOT_IMAGE=/kernel @" firmware=bios \
+loader grub-linux16 16-bit "GRUB, BIOS, linux16" "cmdline=BOOT_IMAGE=/kernel @" firmware=bios \
 	-- grub_bios linux16 initrd16
-loader grub-efi "GRUB, EFI, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
+loader grub-efi 32-bit "GRUB, EFI, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
 	-- grub_efi linux initrd
-loader grub-linuxefi "GRUB, EFI, linuxefi" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
+loader grub-linuxefi handover "GRUB, EFI, linuxefi" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
 	-- grub_efi linuxefi initrdefi
-loader grub-secure "shim and GRUB, Secure Boot, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
+loader grub-secure handover "shim and GRUB, Secure Boot, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=efi \
 	-- grub_secure
 
 without_control "grub-@(linuxefi|secure)" smp "error: kernel doesn't support EFI handover." \

@@ -3,7 +3,7 @@
 # iPXE enters the 16-bit code under BIOS. It takes the kernel from the TFTP server inside QEMU,
 # which is all that there is on that network.
 
-loader ipxe "iPXE, BIOS" "cmdline=@" firmware=bios -- ipxe_lkrn
+loader ipxe 16-bit "iPXE, BIOS" "cmdline=@" firmware=bios -- ipxe_lkrn
 
 # ipxe_lkrn: QEMU starts iPXE as if it were a kernel; a script is its initrd
 ipxe_lkrn() {

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# kexec: a running kernel, Debian's cloud kernel under SeaBIOS, loads the next one, which is told by
-# its command line and initrd. Both system calls make it enter the 64-bit code.
+# kexec: a running kernel, under SeaBIOS, loads the next one, which is told by its command line and
+# initrd. Both system calls make it enter the 64-bit code. The first kernel is the distribution's
+# own image of the same one, as it is where somebody uses kexec.
 
-loader kexec-load "kexec_load" "cmdline=@" firmware=bios -- kexec_from bios --kexec-syscall
-loader kexec-file "kexec_file_load" "cmdline=@" firmware=bios \
+loader kexec-load 64-bit "kexec_load" "cmdline=@" firmware=bios -- kexec_from bios --kexec-syscall
+loader kexec-file 64-bit "kexec_file_load" "cmdline=@" firmware=bios \
 	-- kexec_from bios --kexec-file-syscall
-loader kexec-elf "kexec_load of the ELF inside" "cmdline=@" firmware=bios -- kexec_elf
+loader kexec-elf ELF "kexec_load of the ELF inside" "cmdline=@" firmware=bios -- kexec_elf
 
 # kexec_elf: without relocations it runs where it was linked. It is entered as it is, with the first
 # kernel's levels of page tables, and the small kernel knows four only.
@@ -18,8 +19,16 @@ kexec_elf() {
 # kexec_from MACHINE OPTION [WORD]: WORD is for the first kernel's command line
 kexec_from() {
 	kexec_initramfs "$2"
-	"$1" -kernel "$boot/6.12-cloud.vmlinuz" -initrd "$work/first" \
+	"$1" -kernel "$(first_kernel)" -initrd "$work/first" \
 		-append "console=ttyS0 panic=-1 ${3-}"
+}
+
+# first_kernel: the small kernel has no kexec
+first_kernel() {
+	case $name in
+	smp) echo "$boot/6.12-cloud.vmlinuz" ;;
+	*) echo "$boot/$name.vmlinuz" ;;
+	esac
 }
 
 # kexec_initramfs OPTION: $work/first, which starts $kernel

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # rEFInd starts the PE image.
 
-loader refind "rEFInd" "cmdline=@ initrd=\\\\initrd" firmware=efi -- refind
+loader refind PE "rEFInd" "cmdline=@ initrd=\\\\initrd" firmware=efi -- refind
 
 refind() {
 	put_kernel

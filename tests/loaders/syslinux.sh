@@ -2,11 +2,11 @@
 # shellcheck shell=bash disable=SC2154
 # SYSLINUX: under BIOS it enters the 16-bit code, under EFI the handover entry.
 
-loader syslinux "SYSLINUX, BIOS" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=bios \
+loader syslinux 16-bit "SYSLINUX, BIOS" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=bios \
 	-- syslinux_disk
-loader isolinux "ISOLINUX, BIOS" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=bios \
+loader isolinux 16-bit "ISOLINUX, BIOS" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=bios \
 	-- syslinux_cd
-loader syslinux-efi "SYSLINUX, EFI" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=efi \
+loader syslinux-efi handover "SYSLINUX, EFI" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=efi \
 	-- syslinux_efi
 
 # syslinux_config FILE: what every SYSLINUX here is told

@@ -4,8 +4,8 @@
 
 systemd=/usr/lib/systemd/boot/efi
 
-loader sd-boot "systemd-boot" "cmdline=initrd=\\\\initrd @" firmware=efi -- sd_boot
-loader sd-stub "systemd-stub, a unified kernel image" "cmdline=@" firmware=efi -- sd_stub
+loader sd-boot PE "systemd-boot" "cmdline=initrd=\\\\initrd @" firmware=efi -- sd_boot
+loader sd-stub PE "systemd-stub, a unified kernel image" "cmdline=@" firmware=efi -- sd_stub
 
 sd_boot() {
 	put_kernel

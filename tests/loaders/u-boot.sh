@@ -3,8 +3,8 @@
 # U-Boot as the machine's firmware: the build for 32 bits enters the 32-bit code, that for 64 bits
 # the 64-bit code.
 
-loader u-boot "U-Boot, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86
-loader u-boot64 "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86_64
+loader u-boot 32-bit "U-Boot, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86
+loader u-boot64 64-bit "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86_64
 
 without_control u-boot64 "*" "Loading bzImage at address 100000 *" \
 	"its stack is at 0x10cc48, and it copies every kernel to 0x100000: over its own stack"

@@ -3,8 +3,8 @@
 # Xen's first domain, paravirtual: Xen unpacks the ELF by itself, or gets it unpacked; no code of the
 # image runs.
 
-loader xen "Xen 4.17, dom0" "cmdline=@ console=hvc0" firmware=bios -- xen_dom0
-loader xen-elf "Xen 4.17, dom0, the ELF inside" "cmdline=@ console=hvc0" firmware=bios -- xen_elf
+loader xen ELF "Xen 4.17, dom0" "cmdline=@ console=hvc0" firmware=bios -- xen_dom0
+loader xen-elf ELF "Xen 4.17, dom0, the ELF inside" "cmdline=@ console=hvc0" firmware=bios -- xen_elf
 
 no_dom0="(XEN) Kernel does not support Dom0 operation"
 without_control "xen*" 6.1-cloud "(XEN) Hardware Dom0 halted: *" "Debian sets no CONFIG_XEN_DOM0"
