@@ -290,8 +290,8 @@ include tests/fuzz.mk
 # Every test prints TAP; prove counts and closes with the sum. Two at a time,
 # because that is what the smallest machine has cores for.
 JOBS ?= 2
-PROVE := prove -j$(JOBS) --exec ''
-MATRIX := tests/boot_matrix.t --jobs $(JOBS)
+PROVE := prove -j$(JOBS) --exec tests/timed.sh
+MATRIX := tests/timed.sh tests/boot_matrix.t --jobs $(JOBS)
 CODECS ?= turn
 UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%) \
 	$(UNITS32:%=$(BUILD)/m32/tests/%)
@@ -307,11 +307,13 @@ check: test-programs | requirements
 		$(wildcard tests/cli_*.t)
 	$(PROVE) $(wildcard tests/boot_core_*.t)
 	$(MATRIX) --cells core
+	@tests/timed.sh
 
 # Builds kernels the first time, which takes 20 minutes.
 check-all: test-programs | requirements
 	$(PROVE) $(wildcard tests/all_*.t tests/boot_all_*.t)
 	$(MATRIX) --cells pairwise
+	@tests/timed.sh
 
 # Before a release: this takes an hour, and three.
 check-kernels: test-programs | requirements

@@ -265,6 +265,7 @@ expect_boot() {
 
 # end_cell FOLDER SECONDS
 end_cell() {
+	echo "$2 tests/boot_matrix.t: ${1##*/}" >>"$build/times"	# see tests/timed.sh
 	if [ ${#faults[@]} -eq 0 ]; then
 		rm -rf "$1"/{tree,disk,cd,vars,first,elf,boots,log.raw}
 		echo "ok $2" >"$1/result"

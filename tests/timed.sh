@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# timed.sh TEST: run it, and note in $BUILD/times how many seconds it took; prove calls this.
+# Without a TEST: print the ten slowest that have been noted, and begin anew.
+set -uo pipefail
+
+times=${BUILD:-build}/times
+if [ $# -eq 0 ]; then
+	echo "# the slowest:"
+	sort -rn "$times" | head -n 10 | awk '{ printf "# %4d s  %s\n", $1, substr($0, length($1) + 2) }'
+	rm "$times"
+	exit
+fi
+begin=$SECONDS
+"$@"
+status=$?
+echo "$((SECONDS - begin)) $*" >>"$times"
+exit "$status"
