@@ -220,8 +220,8 @@ enum stub_error efi_set_initrd(struct boot *boot);
 enum stub_error efi_load_named_initrds(struct boot *boot, struct bzb_range *ret);
 
 /**
- * efi_set_screen() - the graphics mode that is on
- * @boot: params->screen_info is changed, if there is a frame buffer
+ * efi_set_screen() - the graphics mode that is on, and what the monitor says of itself
+ * @boot: params->screen_info and edid_info are changed; zeros if there is no frame buffer
  */
 void efi_set_screen(struct boot *boot);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* screen_info from the Graphics Output Protocol (UEFI 2.10, 12.9). */
+/* screen_info and edid_info from the Graphics Output Protocol (UEFI 2.10, 12.9). */
 #include "console.h"
 #include "efi_services.h"
 
@@ -79,7 +79,7 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
  * behind them: the first that belongs to the console is a real one. Else the
  * first there is.
  */
-static graphics *find_gop(EFI_BOOT_SERVICES *bs)
+static graphics *find_gop(EFI_BOOT_SERVICES *bs, EFI_HANDLE *ret_handle)
 {
 	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID, console = STUB_CONSOLE_OUT_DEVICE_GUID;
 	EFI_HANDLE *handles;
@@ -96,8 +96,10 @@ static graphics *find_gop(EFI_BOOT_SERVICES *bs)
 		    !gop->Mode || !gop->Mode->Info || !has_frame_buffer(gop->Mode->Info))
 			continue;
 		of_console = !EFI_ERROR(bs->HandleProtocol(handles[i], &console, &unused));
-		if (of_console || !found)
+		if (of_console || !found) {
 			found = gop;
+			*ret_handle = handles[i];
+		}
 		if (of_console)
 			break;
 	}
@@ -211,17 +213,36 @@ static void set_mode(struct boot *boot, graphics *gop)
 		boot_say(boot, "the screen refuses the mode that video= wants");
 }
 
+/* What the monitor says of itself, if the firmware has asked it; one that the user has put in its
+ * place is the active one. Both protocols have the same fields. */
+static void set_edid(struct boot *boot, EFI_HANDLE screen)
+{
+	EFI_GUID active = EFI_EDID_ACTIVE_PROTOCOL_GUID;
+	EFI_GUID discovered = EFI_EDID_DISCOVERED_PROTOCOL_GUID;
+	EFI_BOOT_SERVICES *bs = boot->efi->bs;
+	EFI_EDID_ACTIVE_PROTOCOL *edid;
+
+	if (EFI_ERROR(bs->HandleProtocol(screen, &active, (void **)&edid)) &&
+	    EFI_ERROR(bs->HandleProtocol(screen, &discovered, (void **)&edid)))
+		return;
+	if (edid->Edid && edid->SizeOfEdid >= sizeof(boot->params->edid_info))
+		memcpy(boot->params->edid_info, edid->Edid, sizeof(boot->params->edid_info));
+}
+
 void efi_set_screen(struct boot *boot)
 {
-	graphics *gop = find_gop(boot->efi->bs);
+	EFI_HANDLE screen;
+	graphics *gop = find_gop(boot->efi->bs, &screen);
 	struct bzb_framebuffer fb;
 	EFI_PIXEL_BITMASK masks;
 
 	/* A loader that copied the image's first sector left its header here. */
 	boot->params->screen_info = (struct bzb_screen_info){ 0 };
+	memset(boot->params->edid_info, 0, sizeof(boot->params->edid_info));
 	if (!gop)
 		return;
 	set_mode(boot, gop);
+	set_edid(boot, screen);
 	if (!masks_of(gop->Mode->Info, &masks))
 		return;
 	fb = framebuffer_of(gop->Mode, &masks);

@@ -29,6 +29,8 @@ start --kernel "$build/tests/efi/driver.efi" --cmdline answers --disk "$boot/tes
 checks "Secure Boot: only a SetupMode of 1 counts, an unreadable one does not" \
 	secure_boot_{on,off,none,fails,setup,setup_none,setup_fails,setup_2,off_setup_none} \
 	secure_boot_{shim,shim_0,shim_kept}
+checks "EDID of the console's screen, the active one, all of it or none" \
+	edid_{active,longer,discovered,too_short,nowhere,none}
 checks "initrd=: joined as Linux joins them, zeros only where it could not read them, measured" \
 	initrd_{file,files,archive_first,archive_last}
 expect end=reached

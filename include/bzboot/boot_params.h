@@ -120,7 +120,8 @@ struct bzb_boot_params {
 	bzb_le32 ext_ramdisk_image;		/* 0x0c0 */
 	bzb_le32 ext_ramdisk_size;		/* 0x0c4 */
 	bzb_le32 ext_cmd_line_ptr;		/* 0x0c8 */
-	unsigned char reserved3[0xf4];		/* 0x0cc */
+	unsigned char reserved3[0x74];		/* 0x0cc */
+	unsigned char edid_info[0x80];		/* 0x140 */
 	struct bzb_efi_info efi_info;		/* 0x1c0 */
 	bzb_le32 alt_mem_k;			/* 0x1e0 */
 	bzb_le32 scratch;			/* 0x1e4 */
@@ -137,6 +138,7 @@ struct bzb_boot_params {
 };
 _Static_assert(sizeof(struct bzb_boot_params) == 4096, "boot_params");
 _Static_assert(offsetof(struct bzb_boot_params, ext_ramdisk_image) == 0xc0 &&
+	       offsetof(struct bzb_boot_params, edid_info) == 0x140 &&
 	       offsetof(struct bzb_boot_params, efi_info) == 0x1c0 &&
 	       offsetof(struct bzb_boot_params, sentinel) == 0x1ef &&
 	       offsetof(struct bzb_boot_params, hdr) == 0x1f1 &&

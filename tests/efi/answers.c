@@ -8,12 +8,17 @@
 /* Linux, Documentation/arch/x86/zero-page.rst */
 #define EXT_RAMDISK_IMAGE_AT 0x0c0
 #define EXT_RAMDISK_SIZE_AT 0x0c4
+#define EDID_AT 0x140
+#define EDID_SIZE 128
 #define SECURE_BOOT_AT 0x1ec
 #define RAMDISK_IMAGE_AT 0x218
 #define RAMDISK_SIZE_AT 0x21c
 
+static const struct start plain = { NULL, 0, false };
+
 static EFI_EXIT_BOOT_SERVICES other_exit;
 static EFI_GET_VARIABLE other_get_variable;
+static EFI_HANDLE_PROTOCOL other_handle_protocol;
 
 /* What is to be seen in boot_params. */
 static const char *row_name;
@@ -188,6 +193,61 @@ static bool initrd_is_right(const unsigned char *params)
 	       files_are_right((const unsigned char *)(uintptr_t)addr);
 }
 
+/* --- EDID: bytes that are all the same, others on screens that are not of the console --- */
+
+#define ACTIVE 0xac
+#define DISCOVERED 0xd1
+#define OTHER 0xee
+
+struct edid {
+	UINT32 size;
+	unsigned char *bytes;
+};
+
+static unsigned char active_bytes[2 * EDID_SIZE], discovered_bytes[EDID_SIZE],
+	other_bytes[EDID_SIZE];
+
+static const struct edid_row {
+	const char *name;
+	bool has_active, has_discovered;
+	struct edid active;
+	unsigned char expected;
+} edid_rows[] = {
+	{ "edid_active", true, true, { EDID_SIZE, active_bytes }, ACTIVE },
+	{ "edid_longer", true, true, { 2 * EDID_SIZE, active_bytes }, ACTIVE },
+	{ "edid_discovered", false, true, { 0, NULL }, DISCOVERED },
+	{ "edid_too_short", true, true, { EDID_SIZE - 1, active_bytes }, 0 },
+	{ "edid_nowhere", true, true, { EDID_SIZE, NULL }, 0 },
+	{ "edid_none", false, false, { 0, NULL }, 0 },
+};
+static const struct edid_row *edid;
+
+static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **ret)
+{
+	static const EFI_GUID active_guid = EFI_EDID_ACTIVE_PROTOCOL_GUID;
+	static const EFI_GUID discovered_guid = EFI_EDID_DISCOVERED_PROTOCOL_GUID;
+	static EFI_GUID console_guid = { 0xd3b36f2c, 0xd551, 0x11d4,
+					 { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
+	static struct edid active, discovered = { EDID_SIZE, discovered_bytes };
+	static struct edid other = { EDID_SIZE, other_bytes };
+	bool is_active = same_guid(guid, &active_guid);
+	void *unused;
+
+	if (!is_active && !same_guid(guid, &discovered_guid))
+		return other_handle_protocol(handle, guid, ret);
+	active = edid->active;
+	*ret = is_active ? &active : &discovered;
+	if (EFI_ERROR(real_bs->HandleProtocol(handle, &console_guid, &unused)))
+		*ret = &other;
+	return (is_active ? edid->has_active : edid->has_discovered) ? EFI_SUCCESS :
+								       EFI_UNSUPPORTED;
+}
+
+static bool edid_is_right(const unsigned char *params)
+{
+	return only(params + EDID_AT, edid->expected, EDID_SIZE);
+}
+
 /* --- the starts --- */
 
 static void change_services(EFI_SYSTEM_TABLE *st)
@@ -195,8 +255,11 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 	other_exit = st->BootServices->ExitBootServices;
 	other_get_variable = st->RuntimeServices->GetVariable;
 	st->BootServices->ExitBootServices = exit_boot_services;
+	other_handle_protocol = st->BootServices->HandleProtocol;
 	if (secure)
 		st->RuntimeServices->GetVariable = get_variable;
+	if (edid)
+		st->BootServices->HandleProtocol = handle_protocol;
 }
 
 static void start_row(const char *name, bool (*is_right)(const unsigned char *params),
@@ -211,13 +274,23 @@ static void start_row(const char *name, bool (*is_right)(const unsigned char *pa
 
 static void each_secure(void)
 {
-	static const struct start plain = { NULL, 0, false };
-
 	for (size_t i = 0; i < sizeof(secure_rows) / sizeof(secure_rows[0]); i++) {
 		secure = &secure_rows[i];
 		start_row(secure->name, secure_is_right, &plain);
 	}
 	secure = NULL;
+}
+
+static void each_edid(void)
+{
+	memset(active_bytes, ACTIVE, sizeof(active_bytes));
+	memset(discovered_bytes, DISCOVERED, sizeof(discovered_bytes));
+	memset(other_bytes, OTHER, sizeof(other_bytes));
+	for (size_t i = 0; i < sizeof(edid_rows) / sizeof(edid_rows[0]); i++) {
+		edid = &edid_rows[i];
+		start_row(edid->name, edid_is_right, &plain);
+	}
+	edid = NULL;
 }
 
 static void each_initrd(void)
@@ -233,6 +306,7 @@ static void each_initrd(void)
 void run_answers(void)
 {
 	each_secure();
+	each_edid();
 	each_initrd();
 	say_line("end=reached\r\n");
 }
