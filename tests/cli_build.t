@@ -104,7 +104,7 @@ grep -qxF "packages.sh: no group of packages is called 'nonsense'" "$work/stderr
 	fault "make says: $(<"$work/stderr")"
 finish "make deps: a group that there is not"
 
-for target in boot check check-all check-boot fuzz bench; do
+for target in boot check check-all check-kernels check-matrix fuzz bench; do
 	make_in "$build" -n "$target"
 	grep -q "^tools/packages.sh .*build" "$work/stdout" || fault "$target installs nothing"
 	make_in "$build" -n NO_PACKAGES=1 "$target"
