@@ -47,7 +47,8 @@ struct dxe_memory_space {
 	UINT32 type;
 	EFI_HANDLE image, device;
 };
-enum { STUB_DXE_SYSTEM_MEMORY = 2 };
+/* EFI_GCD_MEMORY_TYPE: this, and what is mirrored */
+enum { STUB_DXE_SYSTEM_MEMORY = 2, STUB_DXE_MORE_RELIABLE = 5 };
 
 struct dxe_services {
 	EFI_TABLE_HEADER head;

@@ -36,44 +36,56 @@ void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages)
 		efi->attribute->set(efi->attribute, pages->addr, size, pages->attributes & ours);
 }
 
-/* Lifts what is set, and nothing else: where nothing is, firmware is not to be bothered. */
+static bool is_protected(const struct dxe_memory_space *space)
+{
+	return (space->type == STUB_DXE_SYSTEM_MEMORY || space->type == STUB_DXE_MORE_RELIABLE) &&
+	       space->attributes & (STUB_MEMORY_READ_ONLY | EFI_MEMORY_XP);
+}
+
+/* Lifts what is set, and nothing else: where nothing is, firmware is not to be bothered. False if
+ * it has refused to. */
 static bool unprotect_by_services(const struct dxe_services *services, struct bzb_range range)
 {
 	uint64_t end = range.addr + range.size, next;
+	bool ok = true;
 
 	for (uint64_t at = range.addr; at < end; at = next) {
 		struct dxe_memory_space space;
 
 		if (EFI_ERROR(services->get_memory_space(at, &space)))
-			return true;
+			break;
 		next = space.base + space.size;
 		if (next <= at)
-			return true;
+			break;
 		if (next > end)
 			next = end;
-		if (space.type == STUB_DXE_SYSTEM_MEMORY &&
-		    space.attributes & (STUB_MEMORY_READ_ONLY | EFI_MEMORY_XP) &&
+		if (is_protected(&space) &&
 		    EFI_ERROR(services->set_memory_space(at, next - at, EFI_MEMORY_WB)))
-			return false;
+			ok = false;
 	}
-	return true;
+	return ok;
 }
 
-static bool unprotect(struct efi *efi, struct bzb_range range)
+/* What these services say is not the last word: firmware that old may run the code all the same. */
+static void unprotect(struct boot *boot, struct bzb_range range)
 {
 	static const EFI_GUID guid = STUB_DXE_SERVICES_GUID;
-	const struct dxe_services *services = efi_find_table(efi, &guid);
+	const struct dxe_services *services = efi_find_table(boot->efi, &guid);
 
-	return !services || services->head.Signature != STUB_DXE_SERVICES_SIGNATURE ||
-	       unprotect_by_services(services, range);
+	if (services && services->head.Signature == STUB_DXE_SERVICES_SIGNATURE &&
+	    !unprotect_by_services(services, range))
+		boot_say(boot, "the firmware refuses to make memory executable: "
+			 "update it if nothing follows");
 }
 
-bool efi_make_executable(struct efi *efi, struct bzb_range code)
+bool efi_make_executable(struct boot *boot, struct bzb_range code)
 {
-	struct efi_memory_attribute *protocol = efi->attribute;
+	struct efi_memory_attribute *protocol = boot->efi->attribute;
 
-	if (!protocol)
-		return unprotect(efi, code);
+	if (!protocol) {
+		unprotect(boot, code);
+		return true;
+	}
 	return !EFI_ERROR(protocol->set(protocol, code.addr, code.size, STUB_MEMORY_READ_ONLY)) &&
 	       !EFI_ERROR(protocol->clear(protocol, code.addr, code.size, EFI_MEMORY_XP));
 }
@@ -89,12 +101,14 @@ static struct bzb_range pages_of(const struct boot *boot, uint64_t offset, uint6
 
 /* Executable, and still writable: there may be data in it that is written to before the kernel has
  * page tables of its own. */
-static bool make_writable_executable(struct efi *efi, struct bzb_range range)
+static bool make_writable_executable(struct boot *boot, struct bzb_range range)
 {
-	struct efi_memory_attribute *protocol = efi->attribute;
+	struct efi_memory_attribute *protocol = boot->efi->attribute;
 
-	if (!protocol)
-		return unprotect(efi, range);
+	if (!protocol) {
+		unprotect(boot, range);
+		return true;
+	}
 	return !EFI_ERROR(protocol->clear(protocol, range.addr, range.size, EFI_MEMORY_XP));
 }
 
@@ -118,8 +132,8 @@ static bool allow_section(struct boot *boot, const struct bzb_elf_section *secti
 	struct bzb_range range = pages_of(boot, section->offset, section->size);
 
 	if (!is_in_mixed_segment(&boot->kernel.elf, section))
-		return efi_make_executable(boot->efi, range);
-	return make_writable_executable(boot->efi, range) ||
+		return efi_make_executable(boot, range);
+	return make_writable_executable(boot, range) ||
 	       boot->kernel.entry_offset - section->offset >= section->size;
 }
 
@@ -150,8 +164,7 @@ static bool allow_segments(struct boot *boot)
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
 
 		if (s.type == BZB_PT_LOAD && s.memsz && s.flags & BZB_PF_X)
-			ok = make_writable_executable(boot->efi,
-						      pages_of(boot, s.offset, s.memsz));
+			ok = make_writable_executable(boot, pages_of(boot, s.offset, s.memsz));
 	}
 	return ok;
 }

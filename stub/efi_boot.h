@@ -147,13 +147,12 @@ void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages)
 
 /**
  * efi_make_executable() - let code run that we have put into memory
- * @efi: the firmware
+ * @boot: the firmware
  * @code: whole pages; they cannot be written to from now on, if the firmware can do that
  *
- * returns: false if the firmware refuses; true where there is no way to ask it, which is where
- * there is no need to
+ * returns: false if the firmware refuses by EFI_MEMORY_ATTRIBUTE_PROTOCOL; true where it has none
  */
-bool efi_make_executable(struct efi *efi, struct bzb_range code);
+bool efi_make_executable(struct boot *boot, struct bzb_range code);
 
 /**
  * efi_allow_code() - let the kernel's code run

@@ -142,8 +142,7 @@ static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 				 "no memory below 4 GiB to change page tables: try no5lvl");
 	*ret = (unsigned char *)(uintptr_t)addr;
 	levels_put_code(*ret);
-	if (!efi_make_executable(boot->efi, (struct bzb_range){ addr + LEVELS_CODE,
-								LEVELS_PAGE_SIZE }))
+	if (!efi_make_executable(boot, (struct bzb_range){ addr + LEVELS_CODE, LEVELS_PAGE_SIZE }))
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the firmware does not let code of ours run: update it");
 	return STUB_OK;

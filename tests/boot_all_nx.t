@@ -29,6 +29,11 @@ prefix=TESTKERNEL
 expected=(failures=0 efi=ok efi_map=ok places=ok)
 protected "test kernel, EFI_MEMORY_ATTRIBUTE_PROTOCOL" protocol testkernel-nx "${expected[@]}"
 protected "test kernel, DXE services" services testkernel-nx "${expected[@]}"
+protected "test kernel, DXE services, mirrored memory" reliable testkernel-nx "${expected[@]}"
+start --kernel "$driver" --cmdline protection=refused --disk "$boot/testkernel-nx.efi" --timeout 60
+expect "${expected[@]}"
+line_of "bzboot: the firmware refuses to make memory executable*" >/dev/null || fault "not said"
+finish_boot "test kernel, DXE services that fail: it says so and goes on"
 
 prefix=BZBOOT
 for name in 6.1-cloud 6.12-cloud; do

@@ -123,6 +123,8 @@ void run_parity(void);
 void run_answers(void);
 void run_protection(void);
 void run_protection_by_services(void);
+void run_protection_reliable(void);
+void run_protection_refused(void);
 void run_protection_only(void);
 void run_unaccepted(void);
 void run_special(void);

@@ -15,6 +15,8 @@ static const struct {
 	{ L"answers", run_answers },
 	{ L"protection=protocol", run_protection },
 	{ L"protection=services", run_protection_by_services },
+	{ L"protection=reliable", run_protection_reliable },
+	{ L"protection=refused", run_protection_refused },
 	{ L"protection=only", run_protection_only },
 	{ L"unaccepted", run_unaccepted },
 	{ L"special", run_special },

@@ -35,7 +35,7 @@ struct space_descriptor {
 	UINT32 type;			/* EFI_GCD_MEMORY_TYPE */
 	EFI_HANDLE image, device;
 };
-enum { SYSTEM_MEMORY = 2 };
+enum { SYSTEM_MEMORY = 2, MORE_RELIABLE = 5 };
 
 struct space_services {
 	EFI_TABLE_HEADER head;
@@ -231,10 +231,13 @@ static void offer_protocol(void)
 
 /* --- and before there was that, the services of the DXE phase --- */
 
+static uint32_t space_type = SYSTEM_MEMORY;
+static EFI_STATUS space_status = EFI_SUCCESS;
+
 static EFI_STATUS EFIAPI get_descriptor(EFI_PHYSICAL_ADDRESS base, struct space_descriptor *ret)
 {
 	*ret = (struct space_descriptor){
-		.base = base & ~0xffffull, .length = 0x10000, .type = SYSTEM_MEMORY,
+		.base = base & ~0xffffull, .length = 0x10000, .type = space_type,
 	};
 	return get(NULL, base, EFI_PAGE_SIZE, &ret->attributes);
 }
@@ -246,7 +249,7 @@ static EFI_STATUS EFIAPI set_attributes(EFI_PHYSICAL_ADDRESS base, UINT64 length
 	if ((base | length) % EFI_PAGE_SIZE || attributes != EFI_MEMORY_WB)
 		return EFI_UNSUPPORTED;
 	change(base, length, WRITABLE, NO_EXECUTE);
-	return EFI_SUCCESS;
+	return space_status;
 }
 
 static void offer_services(void)
@@ -322,6 +325,20 @@ void run_protection_by_services(void)
 {
 	offer_services();
 	start_protected();
+}
+
+/* All memory is mirrored. */
+void run_protection_reliable(void)
+{
+	space_type = MORE_RELIABLE;
+	run_protection_by_services();
+}
+
+/* An error, though it is done. */
+void run_protection_refused(void)
+{
+	space_status = EFI_ACCESS_DENIED;
+	run_protection_by_services();
 }
 
 /* Nobody can be asked. */
