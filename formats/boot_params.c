@@ -31,8 +31,7 @@ void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 	static const struct { uint16_t start, end; } cleared[] = {
 		{ 0x054, 0x058 },
 		{ 0x070, 0x080 },	/* acpi_rsdp_addr */
-		{ 0x0c0, 0x13c },	/* ext_ramdisk_image .. */
-		{ 0x140, 0x1c0 },	/* edid_info */
+		{ 0x0c0, 0x1c0 },	/* ext_ramdisk_image .. edid_info */
 		{ 0x1eb, 0x1ec },	/* kbd_status */
 		{ 0x1ed, 0x1f1 },	/* sentinel */
 		{ 0x26c, 0x290 },
@@ -40,6 +39,7 @@ void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 		{ 0xeec, 0x1000 },
 	};
 
+	bp->cc_blob_address = bzb_st32(0);
 	if (!bp->sentinel)
 		return;
 	for (size_t i = 0; i < sizeof(cleared) / sizeof(cleared[0]); i++)

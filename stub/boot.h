@@ -9,6 +9,7 @@
 
 #include <bzboot/bzboot.h>
 
+#include "guest.h"
 #include "options.h"
 #include "random.h"
 
@@ -18,6 +19,7 @@ enum stub_error {
 	STUB_CORRUPT,		/* the image is not as it was packed */
 	STUB_NO_MEMORY,
 	STUB_FIRMWARE,		/* the firmware refused something we need */
+	STUB_UNSUPPORTED,	/* the kernel cannot run on this machine */
 };
 
 struct boot;
@@ -63,6 +65,10 @@ struct boot {
 	struct loader *loader;		/* of the other one */
 	const unsigned char *image;	/* RVA 0; headers may be unmapped */
 	struct bzb_boot_params *params;	/* from the loader; NULL if it has none */
+	struct guest guest;		/* what kind of guest we are in */
+
+	/* set by guest_admit() */
+	uint32_t cc_blob;		/* for boot_params; 0: none */
 
 	/* found by the steps */
 	struct clock clock;

@@ -87,6 +87,10 @@ struct efi_unaccepted {
 	unsigned char bitmap[];
 };
 
+/* Linux, include/linux/efi.h, EFI_CC_BLOB_GUID: struct guest_blob, from firmware of SEV-SNP guests */
+#define STUB_CC_BLOB_GUID \
+	{ 0x067b1f5f, 0xcf26, 0x44c5, { 0x85, 0x54, 0x93, 0xd7, 0x77, 0x91, 0x2d, 0x42 } }
+
 /* --- configuration tables that Linux reads (include/linux/efi.h) --- */
 
 #define STUB_RANDOM_SEED_TABLE_GUID \

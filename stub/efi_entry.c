@@ -41,9 +41,19 @@ static EFI_STATUS status_of(enum stub_error error)
 		[STUB_CORRUPT] = EFI_LOAD_ERROR,
 		[STUB_NO_MEMORY] = EFI_OUT_OF_RESOURCES,
 		[STUB_FIRMWARE] = EFI_DEVICE_ERROR,
+		[STUB_UNSUPPORTED] = EFI_UNSUPPORTED,
 	};
 
 	return statuses[error];
+}
+
+/* Also what the firmware says of a guest counts only if the processor says so. */
+static bool admit(struct boot *boot)
+{
+	static const EFI_GUID blob_guid = STUB_CC_BLOB_GUID;
+
+	boot->guest = guest_begin();
+	return guest_admit(boot, efi_find_table(boot->efi, &blob_guid));
 }
 
 /* @image: NULL if @params says what it would; returns only if the boot failed. */
@@ -61,6 +71,8 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	};
 	enum stub_error error;
 
+	if (!admit(&boot))
+		return status_of(STUB_UNSUPPORTED);
 	efi_watch(&boot);
 	efi_find_attributes(&efi);
 	error = stub_main(&boot);

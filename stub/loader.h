@@ -20,6 +20,8 @@ struct loader {
  * loader_print() - text for the VGA text screen and the serial port
  * @boot: params say whether there is a screen, options which port
  * @text: what
+ *
+ * In a guest that cannot reach either by itself it is lost.
  */
 void loader_print(struct boot *boot, const char *text);
 
@@ -27,7 +29,7 @@ void loader_print(struct boot *boot, const char *text);
 
 /**
  * loader_ticks_per_ms() - measure the time stamp counter
- * @boot: not used
+ * @boot: guest is used
  *
  * returns: by how much it grows in a millisecond; 0 if there is no timer to tell
  */
@@ -35,7 +37,7 @@ uint64_t loader_ticks_per_ms(struct boot *boot);
 
 /**
  * loader_stir_clocks() - stir_clocks() of struct platform
- * @boot: not used
+ * @boot: guest is used
  * @seed: changed
  */
 void loader_stir_clocks(struct boot *boot, struct seed *seed);
@@ -104,5 +106,28 @@ struct bzb_range loader_efi_map(const struct bzb_boot_params *params);
  */
 bool loader_walk_setup_data(const struct bzb_boot_params *params,
 			    bool (*visit)(void *context, uint64_t addr), void *context);
+
+/* --- loader_guest.c: runs on the host too --- */
+
+/**
+ * loader_find_blob() - what a guest of SEV-SNP has for its kernel
+ * @params: from the loader; setup_data is mapped
+ * @paging: what has to be looked at is mapped
+ *
+ * A configuration table of the EFI firmware that is gone, else a node of setup_data.
+ *
+ * returns: where it should be, mapped; NULL if there is none
+ */
+const struct guest_blob *loader_find_blob(const struct bzb_boot_params *params,
+					  struct paging *paging);
+
+/**
+ * loader_map_blob() - map for the kernel what a blob points to
+ * @blob: sound
+ * @paging: changed
+ *
+ * returns: false if there is no table left
+ */
+bool loader_map_blob(const struct guest_blob *blob, struct paging *paging);
 
 #endif

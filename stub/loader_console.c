@@ -99,9 +99,12 @@ void loader_print(struct boot *boot, const char *text)
 {
 	struct bzb_screen_info *screen = &boot->params->screen_info;
 	uint16_t port = boot->options.serial_port;
-	bool on_screen = has_screen(screen) &&
-			 paging_map(&boot->loader->paging, MONOCHROME_TEXT, 0x10000);
+	bool on_screen;
 
+	if (boot->guest.no_io)
+		return;
+	on_screen = has_screen(screen) &&
+		    paging_map(&boot->loader->paging, MONOCHROME_TEXT, 0x10000);
 	if (port && !boot->loader->console_ready) {
 		serial_init(port, boot->options.serial_baud);
 		boot->loader->console_ready = true;

@@ -21,6 +21,8 @@ extern unsigned char page_tables[], page_tables_end[];
 #define LOW_MEMORY_START 0x1000u
 #define LOW_MEMORY_END 0x9f000u
 
+#define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
+
 /* But for what is in front of .text: it need not be in memory. */
 static bool map_image(struct paging *paging, const struct boot *boot)
 {
@@ -193,6 +195,22 @@ static bool start_paging(struct boot *boot)
 	return true;
 }
 
+/* Elsewhere the blob is not even looked for. */
+static bool admit(struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	const struct guest_blob *blob = NULL;
+
+	if (guest_is_snp(&boot->guest))
+		blob = loader_find_blob(boot->params, paging);
+	if (!guest_admit(boot, blob))
+		return false;
+	if (!boot->cc_blob || loader_map_blob(blob, paging))
+		return true;
+	boot_say(boot, TOO_FAR_APART);
+	return false;
+}
+
 static void start(struct boot *boot, bool have_tables)
 {
 	struct paging *paging = &boot->loader->paging;
@@ -206,11 +224,10 @@ static void start(struct boot *boot, bool have_tables)
 	    !paging_map(paging, (uintptr_t)boot->params, sizeof(*boot->params)))
 		return;
 	bzb_boot_params_sanitize(boot->params);
-	if (map_params(paging, boot->params))
+	if (!map_params(paging, boot->params))
+		boot_fail(boot, STUB_NO_MEMORY, TOO_FAR_APART);
+	else if (admit(boot))
 		stub_main(boot);
-	else
-		boot_fail(boot, STUB_NO_MEMORY,
-			  "what the loader passes is too far apart: use memory below 4 GiB");
 }
 
 /* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
@@ -238,6 +255,7 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 	};
 
 	self_relocate();
+	boot.guest = guest_begin();
 	start(&boot, tables_used);
 	cpu_halt();
 }

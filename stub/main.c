@@ -45,9 +45,13 @@ static enum stub_error finish(struct boot *boot)
 {
 	enum stub_error error = boot->platform->finish(boot);
 
-	if (!error && boot->options.encrypt)
+	if (error)
+		return error;
+	if (boot->options.encrypt)
 		bzb_boot_params_set_encryption(boot->params);
-	return error;
+	if (boot->cc_blob)
+		boot->params->cc_blob_address = bzb_st32(boot->cc_blob);
+	return STUB_OK;
 }
 
 static const struct {

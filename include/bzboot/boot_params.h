@@ -19,7 +19,9 @@ enum {
 	/* setup_data types; BZB_SETUP_INDIRECT alone: a pointer to the data */
 	BZB_SETUP_E820_EXT = 1,
 	BZB_SETUP_PCI = 3,		/* an option ROM */
+	BZB_SETUP_EFI = 4,		/* of the firmware, for a kernel after a kexec */
 	BZB_SETUP_APPLE_PROPERTIES = 5,
+	BZB_SETUP_CC_BLOB = 7,		/* LE32: what cc_blob_address is to be */
 	BZB_SETUP_IMA = 8,		/* measurements of the kernel before a kexec */
 	BZB_SETUP_KEXEC_KHO = 10,	/* memory handed over from it */
 	BZB_SETUP_INDIRECT = (int)0x80000000u,
@@ -120,7 +122,8 @@ struct bzb_boot_params {
 	bzb_le32 ext_ramdisk_image;		/* 0x0c0 */
 	bzb_le32 ext_ramdisk_size;		/* 0x0c4 */
 	bzb_le32 ext_cmd_line_ptr;		/* 0x0c8 */
-	unsigned char reserved3[0x74];		/* 0x0cc */
+	unsigned char reserved3[0x70];		/* 0x0cc */
+	bzb_le32 cc_blob_address;		/* 0x13c */
 	unsigned char edid_info[0x80];		/* 0x140 */
 	struct bzb_efi_info efi_info;		/* 0x1c0 */
 	bzb_le32 alt_mem_k;			/* 0x1e0 */
@@ -138,6 +141,7 @@ struct bzb_boot_params {
 };
 _Static_assert(sizeof(struct bzb_boot_params) == 4096, "boot_params");
 _Static_assert(offsetof(struct bzb_boot_params, ext_ramdisk_image) == 0xc0 &&
+	       offsetof(struct bzb_boot_params, cc_blob_address) == 0x13c &&
 	       offsetof(struct bzb_boot_params, edid_info) == 0x140 &&
 	       offsetof(struct bzb_boot_params, efi_info) == 0x1c0 &&
 	       offsetof(struct bzb_boot_params, sentinel) == 0x1ef &&
@@ -194,7 +198,8 @@ void bzb_boot_params_init(struct bzb_boot_params *bp,
  * A loader has to begin with zeros and to copy the setup header only. One that
  * copies more, copies a sentinel that is not zero: then all fields are cleared
  * but those that loaders of that time filled in (Linux,
- * arch/x86/include/asm/bootparam_utils.h).
+ * arch/x86/include/asm/bootparam_utils.h). cc_blob_address is cleared in any case: it is not the
+ * loader's to fill in, and a kernel follows it without a look.
  */
 void bzb_boot_params_sanitize(struct bzb_boot_params *bp);
 

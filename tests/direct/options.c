@@ -27,6 +27,7 @@ static const struct option table[] = {
 	OPTION("style", style, "full", "coreboot", "copy"),
 	OPTION("sse", sse, "off", "on"),
 	OPTION("cr4", cr4, NULL),		/* BITS */
+	OPTION("cc_blob", cc_blob, NULL),	/* ADDRESS */
 };
 
 /* Where VMMs have these things, but for the initrd. */

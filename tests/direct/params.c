@@ -147,6 +147,7 @@ void params_write(const struct plan *plan, unsigned char *bp)
 	write_screen(bp);
 	write_e820(bp);
 	bp[BP_TYPE_OF_LOADER] = LOADER_UNDEFINED;
+	store(bp + BP_CC_BLOB_ADDRESS, plan->options.cc_blob, 4);
 	store(bp + BP_CODE32_START, plan->kernel.start, 4);
 	store(bp + BP_CMD_LINE_PTR, plan->cmdline.start, 4);
 	store(bp + BP_RAMDISK_IMAGE, plan->ramdisk.start, 4);

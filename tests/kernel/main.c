@@ -314,6 +314,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	verdict("header", check_header(bp));
 	report_hex("type_of_loader", load(bp + BP_TYPE_OF_LOADER, 1));
 	report_hex("loadflags", load(bp + BP_LOADFLAGS, 1));
+	report_hex("cc_blob", load(bp + BP_CC_BLOB_ADDRESS, 4));
 	report_text("mem_encryption", load(bp + BP_XLOADFLAGS, 2) & 0x80 ? "on" : "off");
 	report_number("secure_boot", load(bp + BP_SECURE_BOOT, 1));
 
