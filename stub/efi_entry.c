@@ -97,14 +97,20 @@ EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	return boot_by_efi(handle, st, image, NULL);
 }
 
-/* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is the loader's own. */
-void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
+static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st,
+			    struct bzb_boot_params *params)
 {
-	EFI_STATUS status;
-
 	self_relocate();
 	bzb_boot_params_sanitize(params);
-	status = boot_by_efi(handle, st, NULL, params);
+	return boot_by_efi(handle, st, NULL, params);
+}
+
+/* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is the loader's own; @params may be NULL:
+ * since Linux 6.15 that is the PE entry. */
+void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
+{
+	EFI_STATUS status = params ? boot_with(handle, st, params) : efi_entry(handle, st);
+
 	/* There is no way back into the loader. */
 	st->BootServices->Exit(handle, status, 0, NULL);
 }

@@ -35,4 +35,14 @@ checks "initrd=: joined as Linux joins them, zeros only where it could not read 
 	initrd_{file,files,archive_first,archive_last}
 expect end=reached
 finish_boot "the driver came to its end, with other answers"
+
+# The test kernel itself, which is left alone with what it was given.
+prefix=TESTKERNEL
+expected=(failures=0 bss=ok registers=ok header=ok command_line=ok efi=ok efi_map=ok places=ok
+	screen=ok edid=absent)
+handover=(--kernel "$build/tests/efi/driver.efi" --disk "$boot/testkernel.efi" --cmdline)
+boot_ok "handover, with an EDID that is no monitor's" "${handover[@]}" handover=params \
+	-- "${expected[@]}" "cmdline=handed over"
+boot_ok "handover without boot_params: as the PE entry" "${handover[@]}" "handover one=1" \
+	-- "${expected[@]}" "cmdline=handover one=1"
 plan

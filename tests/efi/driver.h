@@ -96,6 +96,9 @@ EFI_HANDLE offer_volume(void);
 
 void image_find(void);
 
+/* The file. */
+const unsigned char *image_bytes(size_t *size);
+
 struct start {
 	const void *options;		/* LoadOptions */
 	uint32_t options_size;
@@ -119,11 +122,14 @@ bool same_bytes(const void *a, const void *b, size_t count);
 uint64_t load(const void *at, unsigned int size);	/* little-endian */
 const unsigned char *find_table(const EFI_GUID *guid);	/* NULL: none */
 
-/* --- faults.c, parity.c, answers.c, protection.c, memory.c, guest.c: what main() chooses from --- */
+/* --- faults.c, parity.c, answers.c, handover.c, protection.c, memory.c, guest.c: what main()
+ * chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
 void run_answers(void);
+void run_handover(void);
+void run_handover_params(void);
 void run_protection(void);
 void run_protection_by_services(void);
 void run_protection_reliable(void);

@@ -75,6 +75,12 @@ void image_find(void)
 	give_up("there is no image on the disk");
 }
 
+const unsigned char *image_bytes(size_t *size)
+{
+	*size = file.size;
+	return file.bytes;
+}
+
 EFI_STATUS image_start(const struct start *start, const struct plan *p)
 {
 	static EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;

@@ -13,6 +13,8 @@ static const struct {
 	{ L"faults", run_faults },
 	{ L"parity", run_parity },
 	{ L"answers", run_answers },
+	{ L"handover=params", run_handover_params },
+	{ L"handover", run_handover },
 	{ L"protection=protocol", run_protection },
 	{ L"protection=services", run_protection_by_services },
 	{ L"protection=reliable", run_protection_reliable },

@@ -33,6 +33,7 @@ enum {
 	BP_EXT_RAMDISK_SIZE = 0x0c4,	/* u32 */
 	BP_EXT_CMD_LINE_PTR = 0x0c8,	/* u32 */
 	BP_CC_BLOB_ADDRESS = 0x13c,	/* u32 */
+	BP_EDID = 0x140,
 	BP_EFI_LOADER_SIGNATURE = 0x1c0, /* u32 */
 	BP_EFI_SYSTAB = 0x1c4,		/* u32 */
 	BP_EFI_MEMDESC_SIZE = 0x1c8,	/* u32 */

@@ -284,6 +284,16 @@ static void check_screen(const unsigned char *bp)
 		report_text("screen", "absent");
 }
 
+/* 128 bytes that the monitor has said */
+static void report_edid(const unsigned char *bp)
+{
+	unsigned char any = 0;
+
+	for (unsigned int i = 0; i < 128; i++)
+		any |= bp[BP_EDID + i];
+	report_text("edid", any ? "there" : "absent");
+}
+
 static void check_direct(const unsigned char *bp)
 {
 	if (!was_given())
@@ -333,6 +343,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	verdict("places", check_places());
 	verdict("acpi", check_acpi(bp));
 	check_screen(bp);
+	report_edid(bp);
 
 	report_number("failures", failures());
 	/* QEMU's exit status is twice this and one. */
