@@ -173,6 +173,23 @@ struct efi_smbios_protocol {
 				      UINT8 *type, UINT8 **record, EFI_HANDLE *producer);
 };
 
+/* SMBIOS 3.6, 5.2.1: the entry point of tables below 4 GiB */
+#define STUB_SMBIOS_TABLE_GUID \
+	{ 0xeb9d2d31, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } }
+
+struct smbios_entry {
+	UINT8 anchor[4], checksum;		/* "_SM_" */
+	UINT8 size;				/* bytes that the checksum is of */
+	UINT8 unused[10];
+	struct {
+		UINT8 anchor[5], checksum;	/* "_DMI_" */
+		UINT16 size;			/* bytes of the table */
+		UINT32 table;
+		UINT16 count;
+		UINT8 revision;
+	} __attribute__((packed)) part;
+} __attribute__((packed));
+
 /* --- Apple's, as Linux knows them --- */
 
 #define STUB_APPLE_PROPERTIES_GUID \

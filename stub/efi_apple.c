@@ -6,7 +6,11 @@
 
 #define PROPERTIES_MAX (16u << 20)	/* no firmware has as much */
 
-#define SMBIOS_SYSTEM 1			/* SMBIOS 3.6, 7.2 */
+/* SMBIOS 3.6, 6.1.2 and 7.2: a record is a type, the length of its fields, a handle, other fields;
+ * then strings, and a NUL behind the last one's */
+#define SMBIOS_HEAD 4
+#define SMBIOS_SYSTEM 1
+#define SMBIOS_END 127
 #define SMBIOS_ANY 0xfffe		/* where a search begins */
 
 static void keep_properties(struct boot *boot)
@@ -34,18 +38,80 @@ static bool same_text(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* The product's name: the string whose number is at offset 5; NULL if there is none. */
-static const char *product_name(struct efi *efi)
+/* NULL if there is none. */
+static const UINT8 *record_by_protocol(struct efi *efi)
 {
 	EFI_GUID guid = STUB_SMBIOS_GUID;
 	struct efi_smbios_protocol *smbios;
 	UINT8 type = SMBIOS_SYSTEM, *record;
 	UINT16 handle = SMBIOS_ANY;
-	const char *text;
 
 	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&smbios)) ||
-	    EFI_ERROR(smbios->get_next(smbios, &handle, &type, &record, NULL)) ||
-	    record[1] < 6)
+	    EFI_ERROR(smbios->get_next(smbios, &handle, &type, &record, NULL)))
+		return NULL;
+	return record;
+}
+
+static bool is_sound(const void *at, size_t size)
+{
+	const UINT8 *bytes = at;
+	UINT8 sum = 0;
+
+	while (size--)
+		sum = (UINT8)(sum + *bytes++);
+	return !sum;
+}
+
+/* With its strings; 0 if it does not end in the table. */
+static size_t record_size(struct bzb_span table)
+{
+	size_t end = table.data[1];
+
+	if (end < SMBIOS_HEAD)
+		return 0;
+	for (; end + 2 <= table.size; end++)
+		if (!table.data[end] && !table.data[end + 1])
+			return end + 2;
+	return 0;
+}
+
+static const UINT8 *find_record(struct bzb_span table)
+{
+	while (table.size >= SMBIOS_HEAD && table.data[0] != SMBIOS_END) {
+		size_t size = record_size(table);
+
+		if (!size)
+			return NULL;
+		if (table.data[0] == SMBIOS_SYSTEM)
+			return table.data;
+		table = (struct bzb_span){ table.data + size, table.size - size };
+	}
+	return NULL;
+}
+
+/* Some Macs have no protocol for it. */
+static const UINT8 *record_by_table(const struct efi *efi)
+{
+	static const EFI_GUID guid = STUB_SMBIOS_TABLE_GUID;
+	const struct smbios_entry *entry = efi_find_table(efi, &guid);
+
+	if (!entry || memcmp(entry->anchor, "_SM_", sizeof(entry->anchor)) ||
+	    memcmp(entry->part.anchor, "_DMI_", sizeof(entry->part.anchor)) ||
+	    !is_sound(entry, entry->size) || !is_sound(&entry->part, sizeof(entry->part)))
+		return NULL;
+	return find_record((struct bzb_span){ (const UINT8 *)(uintptr_t)entry->part.table,
+					      entry->part.size });
+}
+
+/* The product's name: the string whose number is at offset 5; NULL if there is none. */
+static const char *product_name(struct efi *efi)
+{
+	const UINT8 *record = record_by_protocol(efi);
+	const char *text;
+
+	if (!record)
+		record = record_by_table(efi);
+	if (!record || record[1] < 6)
 		return NULL;
 	text = (const char *)record + record[1];
 	for (UINT8 i = 1; i < record[5]; i++) {

@@ -31,6 +31,9 @@ checks "Secure Boot: only a SetupMode of 1 counts, an unreadable one does not" \
 	secure_boot_{shim,shim_0,shim_kept}
 checks "EDID of the console's screen, the active one, all of it or none" \
 	edid_{active,longer,discovered,too_short,nowhere,none}
+checks "a Mac without the SMBIOS protocol: its table, if that is whole" \
+	smbios_{all,no_end,cut,empty,sum,part_sum,anchor,part_anchor,end_first,no_length} \
+	smbios_{long_record,short_record,string_9,other_model}
 checks "initrd=: joined as Linux joins them, zeros only where it could not read them, measured" \
 	initrd_{file,files,archive_first,archive_last}
 expect end=reached

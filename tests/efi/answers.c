@@ -248,6 +248,113 @@ static bool edid_is_right(const unsigned char *params)
 	return only(params + EDID_AT, edid->expected, EDID_SIZE);
 }
 
+/* --- the model of a Mac, by its SMBIOS table --- */
+
+/* SMBIOS 3.6, 5.2.1: a table's entry point, and the second part of it */
+#define ENTRY_SIZE 31
+#define PART_AT 16
+#define PART_SIZE (ENTRY_SIZE - PART_AT)
+
+static const unsigned char entry_template[ENTRY_SIZE] = {
+	'_', 'S', 'M', '_', 0, ENTRY_SIZE, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+	'_', 'D', 'M', 'I', '_', 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x28,
+};
+#define CHECKSUM_AT 4
+#define PART_CHECKSUM_AT 21
+#define LENGTH_AT 22
+#define ADDRESS_AT 24
+
+/* Type 0, type 1 with a maker and a product, the end; strings end with two zeros. */
+static const unsigned char table_template[] = {
+	0, 5, 0, 0, 1, 'x', 0, 0,
+	1, 8, 1, 0, 1, 2, 0, 0,
+	'A', 'p', 'p', 'l', 'e', 0,
+	'M', 'a', 'c', 'B', 'o', 'o', 'k', 'P', 'r', 'o', '1', '1', ',', '3', 0, 0,
+	127, 4, 2, 0, 0, 0,
+};
+#define SYSTEM_AT 8
+#define END_AT 38
+#define MODEL_AT 35		/* its last digit */
+
+#define ALL sizeof(table_template)
+
+static const struct smbios_row {
+	const char *name;
+	uint16_t length;		/* of the table, as it is said */
+	enum { NOTHING, ENTRY, TABLE, SUM, PART_SUM } wrong;
+	unsigned char at, value;	/* what is wrong in the entry point, or in the table */
+	bool hidden_chip;		/* what comes of it */
+} smbios_rows[] = {
+	{ "smbios_all", ALL, NOTHING, 0, 0, true },
+	{ "smbios_no_end", END_AT, NOTHING, 0, 0, true },
+	{ "smbios_cut", END_AT - 1, NOTHING, 0, 0, false },
+	{ "smbios_empty", 0, NOTHING, 0, 0, false },
+	{ "smbios_sum", ALL, SUM, 0, 0, false },
+	{ "smbios_part_sum", ALL, PART_SUM, 0, 0, false },
+	{ "smbios_anchor", ALL, ENTRY, 1, 'X', false },
+	{ "smbios_part_anchor", ALL, ENTRY, PART_AT, 'X', false },
+	{ "smbios_end_first", ALL, TABLE, 0, 127, false },
+	{ "smbios_no_length", ALL, TABLE, 1, 0, false },
+	{ "smbios_long_record", ALL, TABLE, 1, 255, false },
+	{ "smbios_short_record", ALL, TABLE, SYSTEM_AT + 1, 5, false },
+	{ "smbios_string_9", ALL, TABLE, SYSTEM_AT + 5, 9, false },
+	{ "smbios_other_model", ALL, TABLE, MODEL_AT, '4', false },
+};
+static const struct smbios_row *smbios;
+static bool os_set;
+
+static EFI_STATUS EFIAPI set_version(const char *version)
+{
+	(void)version;
+	os_set = true;
+	return EFI_SUCCESS;
+}
+
+static void offer_set_os(void)
+{
+	static EFI_GUID guid = { 0xc5c5da95, 0x7d5c, 0x45e6,
+				 { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } };
+	static void *set_os[] = { (void *)1, (void *)set_version };
+	EFI_HANDLE handle = NULL;
+
+	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, set_os, NULL)))
+		give_up("no Mac can be played");
+}
+
+/* The byte that makes the sum of them all 0. */
+static void set_checksum(unsigned char *at, size_t size, unsigned char *sum)
+{
+	for (size_t i = 0; i < size; i++)
+		if (at + i != sum)
+			*sum = (unsigned char)(*sum - at[i]);
+}
+
+static void offer_smbios(void)
+{
+	static EFI_GUID guid = SMBIOS_TABLE_GUID;
+	static unsigned char entry[ENTRY_SIZE], table[sizeof(table_template)];
+	uint32_t address = (uint32_t)(uintptr_t)table;
+
+	memcpy(entry, entry_template, sizeof(entry));
+	memcpy(table, table_template, sizeof(table));
+	memcpy(entry + LENGTH_AT, &smbios->length, sizeof(smbios->length));
+	memcpy(entry + ADDRESS_AT, &address, sizeof(address));
+	if (smbios->wrong == ENTRY || smbios->wrong == TABLE)
+		(smbios->wrong == ENTRY ? entry : table)[smbios->at] = smbios->value;
+	set_checksum(entry + PART_AT, PART_SIZE, entry + PART_CHECKSUM_AT);
+	entry[PART_CHECKSUM_AT] += smbios->wrong == PART_SUM;
+	set_checksum(entry, ENTRY_SIZE, entry + CHECKSUM_AT);
+	entry[CHECKSUM_AT] += smbios->wrong == SUM;
+	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, entry)))
+		give_up("no SMBIOS can be offered");
+}
+
+static bool smbios_is_right(const unsigned char *params)
+{
+	(void)params;
+	return os_set == smbios->hidden_chip;
+}
+
 /* --- the starts --- */
 
 static void change_services(EFI_SYSTEM_TABLE *st)
@@ -256,6 +363,8 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 	other_get_variable = st->RuntimeServices->GetVariable;
 	st->BootServices->ExitBootServices = exit_boot_services;
 	other_handle_protocol = st->BootServices->HandleProtocol;
+	if (smbios)
+		st->FirmwareVendor = L"Apple";
 	if (secure)
 		st->RuntimeServices->GetVariable = get_variable;
 	if (edid)
@@ -265,7 +374,11 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 static void start_row(const char *name, bool (*is_right)(const unsigned char *params),
 		      const struct start *start)
 {
-	const struct plan p = { .change = change_services };
+	static const EFI_GUID smbios_guid = { 0x03583ff6, 0xcb36, 0x4940,
+					      { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 } };
+	const struct plan p = {
+		.change = change_services, .hidden = smbios ? &smbios_guid : NULL,
+	};
 
 	row_name = name;
 	row_is_right = is_right;
@@ -293,6 +406,18 @@ static void each_edid(void)
 	edid = NULL;
 }
 
+static void each_smbios(void)
+{
+	offer_set_os();
+	for (size_t i = 0; i < sizeof(smbios_rows) / sizeof(smbios_rows[0]); i++) {
+		smbios = &smbios_rows[i];
+		offer_smbios();
+		os_set = false;
+		start_row(smbios->name, smbios_is_right, &plain);
+	}
+	smbios = NULL;
+}
+
 static void each_initrd(void)
 {
 	offer_measuring();
@@ -307,6 +432,7 @@ void run_answers(void)
 {
 	each_secure();
 	each_edid();
+	each_smbios();
 	each_initrd();
 	say_line("end=reached\r\n");
 }
