@@ -189,6 +189,6 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
 	set_memory_map(boot, &last);
 	if (levels)
-		levels_switch(levels, NULL);
+		levels_switch(boot, levels, NULL);
 	return STUB_OK;
 }

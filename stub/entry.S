@@ -24,6 +24,8 @@
 #define CR4_OSXMMEXCPT 0x400
 #define CR4_LA57 0x1000
 #define MSR_EFER 0xc0000080
+#define MSR_SEV_STATUS 0xc0010131
+#define CPUID_SEV 0x8000001f
 #define EFER_LME 0x100
 #define EFLAGS_NONE 0x2
 #define EFLAGS_ID 0x200000
@@ -61,6 +63,7 @@ entry32:
 	leal	OF(page_tables), %esp	/* the stack lies below */
 	call	check_long_mode
 	call	make_page_tables
+	call	mark_encrypted
 
 	leal	OF(gdt), %eax
 	pushl	%eax
@@ -213,6 +216,39 @@ map_gib:
 	addl	$0x200000, %eax
 	addl	$8, %edi
 	loop	1b
+	ret
+
+/*
+ * In a guest of SEV memory that is not said to be encrypted is the hypervisor's to see, and ours,
+ * written while paging was off, would not be what we read. CPUID traps in one of SEV-ES, which
+ * comes no further than here. In: %ebx, %edi as make_page_tables leaves them
+ */
+mark_encrypted:
+	pushl	%ebx
+	movl	$0x80000000, %eax
+	cpuid
+	cmpl	$CPUID_SEV, %eax
+	jb	2f
+	movl	$CPUID_SEV, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	btl	$1, %eax		/* SEV is known */
+	jnc	2f
+	movl	$MSR_SEV_STATUS, %ecx
+	rdmsr
+	btl	$0, %eax		/* and on */
+	jnc	2f
+	movl	%ebx, %ecx		/* the bit's number, which is above 31; the shift takes */
+	movl	$1, %eax		/* it modulo 32 */
+	shll	%cl, %eax
+	movl	(%esp), %edx
+1:	testb	$PRESENT_WRITABLE, (%edx)
+	jz	3f
+	orl	%eax, 4(%edx)
+3:	addl	$8, %edx
+	cmpl	%edi, %edx
+	jb	1b
+2:	popl	%ebx
 	ret
 
 /* To where somebody may look: the first serial port and the VGA text screen. */

@@ -4,9 +4,6 @@
 #include "cpu.h"
 #include "paging.h"
 
-#define PRESENT_WRITABLE 3u
-#define ADDRESS_MASK 0x000ffffffffff000u
-
 bool levels_are_wrong(const struct boot *boot)
 {
 	bool known = bzb_ld16(boot->load.manifest.setup.xloadflags) & BZB_XLF_5LEVEL_ENABLED;
@@ -21,35 +18,16 @@ void levels_put_code(unsigned char *pages)
 	       (size_t)(paging_switch_code_end - paging_switch_code));
 }
 
-static uint64_t *present_root(void)
-{
-	uint64_t root;
-
-	__asm__ volatile("movq %%cr3, %0" : "=r"(root));
-	return (uint64_t *)(uintptr_t)(root & ADDRESS_MASK);
-}
-
-/* One level more: all that there is becomes the first entry. One less: the first entry is all. */
-static void make_root(uint64_t *root)
-{
-	uint64_t *present = present_root();
-
-	if (cpu_uses_five_levels()) {
-		memcpy(root, (const void *)(uintptr_t)(present[0] & ADDRESS_MASK),
-		       LEVELS_PAGE_SIZE);
-	} else {
-		memset(root, 0, LEVELS_PAGE_SIZE);
-		root[0] = (uint64_t)(uintptr_t)present | PRESENT_WRITABLE;
-	}
-}
-
-void levels_switch(unsigned char *pages, const uint64_t *root)
+void levels_switch(const struct boot *boot, unsigned char *pages, const uint64_t *root)
 {
 	uint32_t at = (uint32_t)(uintptr_t)pages;
+	uint64_t cr3;
 
+	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
 	if (root)
 		memcpy(pages, root, LEVELS_PAGE_SIZE);
 	else
-		make_root((uint64_t *)(uintptr_t)pages);
+		paging_make_root((uint64_t *)(uintptr_t)pages, cr3, cpu_uses_five_levels(),
+				 boot->guest.encryption);
 	paging_switch_levels(at, at + LEVELS_CODE, at + LEVELS_PAGES * LEVELS_PAGE_SIZE);
 }

@@ -32,12 +32,13 @@ void levels_put_code(unsigned char *pages);
 
 /**
  * levels_switch() - to the other number
+ * @boot: guest is used
  * @pages: with the code in them; mapped to where they are, the code executable
  * @root: of tables with that many levels; NULL: make one of the present root, so that what is
  *	mapped below 256 TiB stays so
  *
  * No firmware service is to be called any more.
  */
-void levels_switch(unsigned char *pages, const uint64_t *root);
+void levels_switch(const struct boot *boot, unsigned char *pages, const uint64_t *root);
 
 #endif

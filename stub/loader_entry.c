@@ -150,7 +150,7 @@ static bool switch_levels(const struct boot *boot, const uint64_t *root)
 	    !paging_map(&boot->loader->paging, (uintptr_t)low, LEVELS_PAGES * PAGE_SIZE))
 		return false;
 	levels_put_code(low);
-	levels_switch(low, root);
+	levels_switch(boot, low, root);
 	return true;
 }
 
@@ -231,7 +231,7 @@ static void start(struct boot *boot, bool have_tables)
 }
 
 /* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
-static struct paging our_paging(unsigned int tables_used)
+static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 {
 	uintptr_t start = ((uintptr_t)page_tables + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
 
@@ -241,12 +241,13 @@ static struct paging our_paging(unsigned int tables_used)
 		.used = tables_used,
 		.levels = cpu_uses_five_levels() ? 5 : 4,
 		.gigabyte_pages = cpu_has_gigabyte_pages(),
+		.encryption = encryption,
 	};
 }
 
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
 {
-	struct loader loader = { .paging = our_paging(tables_used) };
+	struct loader loader = { 0 };
 	struct boot boot = {
 		.platform = &loader_platform,
 		.loader = &loader,
@@ -256,6 +257,7 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 
 	self_relocate();
 	boot.guest = guest_begin();
+	loader.paging = our_paging(tables_used, boot.guest.encryption);
 	start(&boot, tables_used);
 	cpu_halt();
 }

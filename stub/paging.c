@@ -21,9 +21,10 @@ static unsigned int top_shift(const struct paging *paging)
 	return paging->levels == 5 ? 48 : 39;
 }
 
-static uint64_t *table_of(uint64_t entry)
+/* Of an entry or of CR3. The encryption bit lies among those of the address. */
+static uint64_t *table_of(uint64_t entry, uint64_t encryption)
 {
-	return (uint64_t *)(uintptr_t)(entry & ADDRESS_MASK);
+	return (uint64_t *)(uintptr_t)(entry & ADDRESS_MASK & ~encryption);
 }
 
 void paging_init(struct paging *paging)
@@ -43,7 +44,7 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 
 		if (!*entry && (shift == SHIFT_2MIB ||
 				(shift == SHIFT_GIB && paging->gigabyte_pages)))
-			*entry = (addr & -size) | LARGE | PRESENT_WRITABLE;
+			*entry = (addr & -size) | LARGE | PRESENT_WRITABLE | paging->encryption;
 		if (*entry & LARGE)
 			return size;
 		if (!*entry) {
@@ -51,9 +52,10 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 
 			if (!next)
 				return 0;
-			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE;
+			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE |
+				 paging->encryption;
 		}
-		table = table_of(*entry);
+		table = table_of(*entry, paging->encryption);
 	}
 }
 
@@ -70,7 +72,7 @@ uint64_t paging_limit(const struct paging *paging)
 
 	for (; shift > unit; shift -= LEVEL_BITS) {
 		if (table && *table) {
-			table = table_of(*table);
+			table = table_of(*table, paging->encryption);
 			continue;
 		}
 		table = NULL;
@@ -95,5 +97,17 @@ bool paging_map(struct paging *paging, uint64_t addr, uint64_t size)
 		addr = (addr & -page) + page;
 		if (addr > last || !addr)
 			return true;
+	}
+}
+
+void paging_make_root(uint64_t *root, uint64_t cr3, bool five, uint64_t encryption)
+{
+	uint64_t *present = table_of(cr3, encryption);
+
+	if (five) {
+		memcpy(root, table_of(present[0], encryption), sizeof(uint64_t) << LEVEL_BITS);
+	} else {
+		memset(root, 0, sizeof(uint64_t) << LEVEL_BITS);
+		root[0] = (uint64_t)(uintptr_t)present | PRESENT_WRITABLE | encryption;
 	}
 }

@@ -20,6 +20,7 @@ struct paging {
 	unsigned int used;
 	unsigned int levels;		/* 4 or 5 */
 	bool gigabyte_pages;
+	uint64_t encryption;		/* a bit that all entries have, in a guest of SEV; else 0 */
 };
 
 /**
@@ -46,6 +47,17 @@ bool paging_map(struct paging *paging, uint64_t addr, uint64_t size);
  * returns: an address; paging_map() of all that is below it would not fail
  */
 uint64_t paging_limit(const struct paging *paging);
+
+/**
+ * paging_make_root() - a root with one level more or less than the present one
+ * @root: a table, written
+ * @cr3: where the present one is; it is read
+ * @five: it is of five levels
+ * @encryption: as in struct paging; may be in @cr3 and in entries
+ *
+ * One level more: all that there is becomes the first entry. One less: the first entry is all.
+ */
+void paging_make_root(uint64_t *root, uint64_t cr3, bool five, uint64_t encryption);
 
 /**
  * paging_load() - use these tables from now on

@@ -234,7 +234,7 @@ static struct bzb_setup_data *add_node(uint32_t type, const void *data, uint32_t
 static void nothing_passed(void)
 {
 	memset(&params, 0, sizeof(params));
-	paging = (struct paging){ tables, ARRAY_SIZE(tables), 0, 4, true };
+	paging = (struct paging){ tables, ARRAY_SIZE(tables), 0, 4, true, 0 };
 	paging_init(&paging);
 }
 

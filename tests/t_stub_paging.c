@@ -12,14 +12,14 @@ static uint64_t tables[PAGE_TABLES][512] __attribute__((aligned(4096)));
 
 static struct paging empty(unsigned int levels, bool gigabyte_pages)
 {
-	struct paging paging = { tables, PAGE_TABLES, 0, levels, gigabyte_pages };
+	struct paging paging = { tables, PAGE_TABLES, 0, levels, gigabyte_pages, 0 };
 
 	memset(tables, 0xaa, sizeof(tables));
 	paging_init(&paging);
 	return paging;
 }
 
-/* What the processor does. UINT64_MAX: not mapped. */
+/* What the processor does. UINT64_MAX: not mapped, or not said to be encrypted. */
 static uint64_t translate(const struct paging *paging, uint64_t addr)
 {
 	const uint64_t *table = paging->tables[0];
@@ -28,8 +28,9 @@ static uint64_t translate(const struct paging *paging, uint64_t addr)
 		uint64_t entry = table[addr >> shift & 511];
 		uint64_t page = (1ull << shift) - 1;
 
-		if ((entry & 3) != 3)
+		if ((entry & 3) != 3 || (entry & paging->encryption) != paging->encryption)
 			return UINT64_MAX;
+		entry &= ~paging->encryption;
 		if (entry & 0x80)
 			return (entry & 0x000fffffffffe000 & ~page) | (addr & page);
 		table = (const uint64_t *)(uintptr_t)(entry & 0x000ffffffffff000);
@@ -157,6 +158,57 @@ static void leaves_small_pages_where_they_are(void)
 	CHECK_EQ(2 * GIB, translate(&paging, 2 * GIB));
 }
 
+static const uint64_t encryption_bits[] = { 1ull << 47, 1ull << 51 };
+
+static void entries_have_the_encryption_bit(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(encryption_bits); i++) {
+		struct paging paging = empty(5, false);
+
+		paging.encryption = encryption_bits[i];
+		CHECK(paging_map(&paging, 3 * MIB, MIB));
+		CHECK(paging_map(&paging, 5 * MIB, MIB));
+		CHECK_EQ(3 * MIB, translate(&paging, 3 * MIB));
+		CHECK_EQ(5 * MIB, translate(&paging, 5 * MIB));
+		CHECK_EQ(4, paging.used);
+		CHECK_EQ(2 * GIB, paging_limit(&paging));
+		paging = empty(4, true);
+		paging.encryption = encryption_bits[i];
+		CHECK(paging_map(&paging, 0, 3 * GIB));
+		CHECK_EQ(3 * GIB - 1, translate(&paging, 3 * GIB - 1));
+	}
+}
+
+/* Entries and CR3 of others may have the bit, and more: flags, and that there is no execution. */
+static void check_roots(uint64_t encryption, uint64_t of_others)
+{
+	static uint64_t present[512] __attribute__((aligned(4096)));
+	static uint64_t next[512] __attribute__((aligned(4096)));
+	static uint64_t root[512];
+
+	for (size_t i = 0; i < 512; i++) {
+		present[i] = ~0ull;
+		next[i] = i;
+	}
+	memset(root, 0xaa, sizeof(root));
+	paging_make_root(root, (uintptr_t)present | of_others, false, encryption);
+	CHECK_EQ((uintptr_t)present | 3 | encryption, root[0]);
+	CHECK(test_only((const unsigned char *)&root[1], 0, sizeof(root) - 8));
+	present[0] = (uintptr_t)next | of_others | 1ull << 63 | 0x63;
+	paging_make_root(root, (uintptr_t)present | of_others, true, encryption);
+	CHECK(!memcmp(root, next, sizeof(root)));
+}
+
+static void roots_are_made_of_the_present_one(void)
+{
+	check_roots(0, 0);
+	check_roots(0, 0x18);
+	for (size_t i = 0; i < ARRAY_SIZE(encryption_bits); i++) {
+		check_roots(encryption_bits[i], 0);
+		check_roots(encryption_bits[i], encryption_bits[i] | 0x18);
+	}
+}
+
 static void ends_at_the_last_address(void)
 {
 	struct paging paging = empty(4, true);
@@ -174,6 +226,9 @@ static const struct test tests[] = {
 	{ "tables that are there already are used", leaves_small_pages_where_they_are },
 	{ "pages of 2 MiB: the limit is what can be mapped", limit_of_small_pages },
 	{ "pages of 1 GiB: the limit is what can be mapped", limit_of_large_pages },
+	{ "in a guest of SEV all entries say so", entries_have_the_encryption_bit },
+	{ "a root of another level is made of the present one",
+	  roots_are_made_of_the_present_one },
 	{ "the last address ends it", ends_at_the_last_address },
 };
 
