@@ -31,6 +31,8 @@ apt_update() {
 # --- An apt of our own. It needs no root; of the machine's settings it takes the proxies only.
 
 archive=$bzboot_cache/apt
+archive_architecture=amd64
+archive_check_valid=true	# that its lists have not expired
 archive_url=http://deb.debian.org
 archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # SUITE FOLDER
@@ -43,6 +45,18 @@ trixie-updates debian
 trixie-security debian-security
 trixie-backports debian"
 archive_lists_last=24	# hours
+
+# use_archive SUITE [ARCHITECTURE]: from now on that of SUITE. What is not in the table has one of
+# its own: no kernel of a release to come is to be taken for the latest of these. Its packages are
+# looked into, and not installed: they may be old ones.
+use_archive() {
+	archive_architecture=${2:-amd64}
+	if [ "$archive_architecture" != amd64 ] || ! grep -q "^$1 " <<<"$archive_suites"; then
+		archive=$bzboot_cache/apt-$1-$archive_architecture
+		archive_suites="$1 debian"
+		archive_check_valid=false
+	fi
+}
 
 # archive_apt COMMAND...: an apt command with this configuration
 archive_apt() {
@@ -58,10 +72,11 @@ archive_sources() {
 
 archive_configuration() {
 	cat <<-END
-		APT::Architecture "amd64";
-		APT::Architectures { "amd64"; };
+		APT::Architecture "$archive_architecture";
+		APT::Architectures { "$archive_architecture"; };
 		APT::Sandbox::User "root";
 		APT::Update::Error-Mode "any";
+		Acquire::Check-Valid-Until "$archive_check_valid";
 		Acquire::Languages "none";
 		Acquire::GzipIndexes "true";
 		Acquire::Retries "1";

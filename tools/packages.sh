@@ -9,8 +9,9 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
 # group -> packages: for building; for the tests of units and of the command line; for booting in
-# QEMU; for building Linux; for the boot loaders of the matrix; for measuring; for a root of another
-# release (tools/root.sh). For 32 bits not gcc-multilib, which puts cross compilers out.
+# QEMU; for building Linux; for the boot loaders of the matrix; for measuring; for the tests on other
+# releases of Debian and other machines.
+# For 32 bits not gcc-multilib, which puts cross compilers out.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
@@ -24,7 +25,7 @@ declare -A groups=(
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
 	[bench]="time"
-	[root]="debootstrap"
+	[systems]="debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 
 # group, release -> packages that have a version in their name
@@ -72,7 +73,7 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|bench|root..."
+[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|bench|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install by other means what is missing, and say NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)

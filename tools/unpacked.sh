@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# unpacked.sh PACKAGE[/SUITE]: print the path of a folder, in a cache outside the checkout, that
-# holds the files of a Debian package which is not to be installed: a boot loader's scripts would
-# change how this machine starts, and SUITE need not be what it runs. What is cached is used
-# without a network.
+# unpacked.sh PACKAGE[[:ARCHITECTURE]/SUITE]: print the path of a folder, in a cache outside the
+# checkout, that holds the files of a Debian package which is not to be installed: a boot loader's
+# scripts would change how this machine starts, and SUITE need not be what it runs. What is cached
+# is used without a network.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-[[ ${1-} =~ ^[^/]+(/[^/]+)?$ ]] || fail "usage: unpacked.sh PACKAGE[/SUITE]"
+[[ ${1-} =~ ^[^/:]+((:([^/:]+))?/([^/:]+))?$ ]] ||
+	fail "usage: unpacked.sh PACKAGE[[:ARCHITECTURE]/SUITE]"
 package=$1
+architecture=${BASH_REMATCH[3]}
+suite=${BASH_REMATCH[4]}
 cache=$bzboot_cache/unpacked
-folder=$cache/${package//\//_}
+folder=$cache/${package//[\/:]/_}
 mkdir -p "$cache"
 temporary=$(mktemp -d "$cache/.fetch.XXXXXX")
 trap 'rm -rf "$temporary"' EXIT
@@ -29,6 +32,7 @@ download_from_machine() {
 
 # download_from_archive: with our own, which knows SUITE
 download_from_archive() {
+	use_archive "$suite" "$architecture"
 	see_to_archive
 	download archive_apt || { see_to_archive now && download archive_apt; }
 }
@@ -36,7 +40,7 @@ download_from_archive() {
 if [ ! -d "$folder" ]; then
 	echo "unpacked.sh: downloading $package" >&2
 	source=machine
-	[[ $package != */* ]] || source=archive
+	[ -z "$suite" ] || source=archive
 	"download_from_$source" || fail "could not get $package"
 	dpkg-deb -x "$temporary"/*.deb "$temporary/files"
 	# Whoever comes second in a race finds the folder in place and drops its own.
