@@ -6,7 +6,7 @@
 
 pack testkernel "$testkernel"
 prefix=TESTKERNEL
-for what in blob handover; do
+for what in blob handover=params; do
 	boot_ok "test kernel under EFI, $what" --kernel "$build/tests/efi/driver.efi" \
 		--cmdline "$what" --disk "$boot/testkernel.efi" -- failures=0 efi=ok cc_blob=0x0
 done

@@ -111,9 +111,6 @@ void report(const char *name, EFI_STATUS status);
 /* Starts the image under a plan; what it returned. account says the rest. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
-/* Enters it at its handover entry; its setup header is put into @params, which are the loader's. */
-_Noreturn void image_hand_over(unsigned char *params, const struct plan *p);
-
 /* --- parity.c: what more than one run needs to check something --- */
 
 void check(const char *name, bool ok);			/* a line for what came of it */
@@ -140,7 +137,6 @@ void run_special(void);
 void run_reliable(void);
 void run_pluggable(void);
 void run_blob(void);
-void run_handover(void);
 
 /* protection.c: as firmware does it that protects what it allocates */
 void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages);

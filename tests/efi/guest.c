@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What firmware has for a guest of SEV-SNP, on a processor that is nothing of the kind; and a boot
- * loader that enters the handover entry with boot_params full of junk.
+ * What firmware has for a guest of SEV-SNP, on a processor that is nothing of the kind.
  */
 #include "driver.h"
 
 #define PAGE 4096u
-
-/* boot_params: Linux, Documentation/arch/x86/zero-page.rst */
-enum { CC_BLOB_ADDRESS = 0x13c, TYPE_OF_LOADER = 0x210 };
 
 static const struct start plain = { NULL, 0, false };
 static const struct plan leave = { .leave = true };
@@ -34,19 +30,4 @@ void run_blob(void)
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, (void *)(uintptr_t)addr)))
 		give_up("the blob cannot be installed");
 	image_start(&plain, &leave);
-}
-
-/* The sentinel is 0: the loader says that it has cleared them. */
-void run_handover(void)
-{
-	EFI_PHYSICAL_ADDRESS addr = UINT32_MAX;
-	unsigned char *params;
-
-	if (EFI_ERROR(real_bs->AllocatePages(AllocateMaxAddress, EfiLoaderData, 1, &addr)))
-		give_up("no memory for boot_params");
-	params = (unsigned char *)(uintptr_t)addr;
-	memset(params, 0, PAGE);
-	memcpy(params + CC_BLOB_ADDRESS, "\xef\xbe\xad\xde", 4);
-	params[TYPE_OF_LOADER] = 0xff;
-	image_hand_over(params, &leave);
 }

@@ -3,6 +3,7 @@
 #include "driver.h"
 
 /* Linux, Documentation/arch/x86/boot.rst and zero-page.rst */
+#define CC_BLOB_AT 0x13c
 #define EDID_AT 0x140
 #define EDID_SIZE 128
 #define HEADER_AT 0x1f1		/* begins with setup_sects */
@@ -41,7 +42,8 @@ void run_handover(void)
 	hand_over(NULL);
 }
 
-/* With an EDID that is no monitor's. */
+/* With an EDID that is no monitor's, and a confidential computing blob that is none. The sentinel is
+ * 0: the loader says that it has cleared them. */
 void run_handover_params(void)
 {
 	static const char cmdline[] = "handed over";
@@ -57,6 +59,7 @@ void run_handover_params(void)
 	memcpy(text, cmdline, sizeof(cmdline));
 	memcpy(params + CMD_LINE_PTR_AT, &address, sizeof(address));
 	params[TYPE_OF_LOADER_AT] = 0xff;
+	memcpy(params + CC_BLOB_AT, "\xef\xbe\xad\xde", 4);
 	memset(params + EDID_AT, 0x13, EDID_SIZE);
 	hand_over(params);
 }

@@ -2,9 +2,6 @@
 /* The image under test: from the disk into memory once, and started as often as one likes. */
 #include "driver.h"
 
-/* boot.rst: fields of a bzImage and of boot_params */
-enum { SETUP_SECTS = 0x1f1, JUMP = 0x200, TYPE_OF_LOADER = 0x210, HANDOVER_OFFSET = 0x264 };
-
 static struct {
 	EFI_DEVICE_PATH *path;		/* of the disk */
 	void *bytes;
@@ -103,30 +100,6 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 	status = real_bs->StartImage(handle, NULL, NULL);
 	services_end();
 	return status;
-}
-
-/* boot.rst, "EFI Handover Protocol" */
-_Noreturn void image_hand_over(unsigned char *params, const struct plan *p)
-{
-	static EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;
-	const unsigned char *header = (const unsigned char *)file.bytes;
-	unsigned char type = params[TYPE_OF_LOADER];
-	EFI_LOADED_IMAGE *image;
-	EFI_HANDLE handle;
-	uint64_t at;
-
-	if (EFI_ERROR(real_bs->LoadImage(FALSE, driver_handle, file.path, file.bytes, file.size,
-					 &handle)) ||
-	    EFI_ERROR(real_bs->HandleProtocol(handle, &loaded_image, (void **)&image)))
-		give_up("the image cannot be loaded");
-	memcpy(params + SETUP_SECTS, header + SETUP_SECTS,
-	       0x202 - SETUP_SECTS + header[JUMP + 1]);
-	params[TYPE_OF_LOADER] = type;
-	at = (uintptr_t)image->ImageBase + (header[SETUP_SECTS] + 1u) * 512 + 0x200 +
-	     load(header + HANDOVER_OFFSET, 4);
-	__asm__ volatile("cld; jmp *%0" : : "r"(at), "D"(driver_handle),
-			 "S"(services_begin(p)), "d"(params) : "memory");
-	__builtin_unreachable();
 }
 
 void report(const char *name, EFI_STATUS status)

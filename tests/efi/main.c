@@ -25,7 +25,6 @@ static const struct {
 	{ L"reliable", run_reliable },
 	{ L"pluggable", run_pluggable },
 	{ L"blob", run_blob },
-	{ L"handover", run_handover },
 };
 
 static bool begins_with(const CHAR16 *text, size_t length, const CHAR16 *word)
