@@ -2,6 +2,7 @@
 /* Entered by a boot loader, at the 64-bit entry or by way of the 32-bit one. */
 #include "console.h"
 #include "cpu.h"
+#include "interrupts.h"
 #include "layout.h"
 #include "levels.h"
 #include "loader.h"
@@ -162,6 +163,7 @@ static enum stub_error finish(struct boot *boot)
 	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
 	if (levels_are_wrong(boot) && !switch_levels(boot, NULL))
 		boot_say(boot, "no low memory is free: page tables keep their levels");
+	interrupts_forget();
 	return STUB_OK;
 }
 
@@ -247,6 +249,7 @@ static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
 {
+	struct interrupts interrupts;
 	struct loader loader = { 0 };
 	struct boot boot = {
 		.platform = &loader_platform,
@@ -256,6 +259,7 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 	};
 
 	self_relocate();
+	interrupts_ignore_nmi(&interrupts);
 	boot.guest = guest_begin();
 	loader.paging = our_paging(tables_used, boot.guest.encryption);
 	start(&boot, tables_used);

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stub/paging.h: what loads registers. Selectors are those of the GDT in entry.S. */
+/*
+ * stub/paging.h: what loads registers; stub/interrupts.h: what runs. Selectors are those of the GDT
+ * in entry.S.
+ */
 #include "layout.h"
 
 #define CR0_PG 0x80000000
 #define CR4_LA57 0x1000
 
 	.text
+	.globl	interrupts_return
+interrupts_return:
+	iretq
+
 	.globl	paging_load
 paging_load:
 	movq	(%rdi), %rax		/* tables */

@@ -110,6 +110,9 @@ for entry in 32 64; do
 done
 boot_ok "$name, entry 64, five levels" --image "$boot/$name.efi" "${by_loader[@]}" \
 	--loader "entry=64 at=0x1000000 la57=1" -- "${userspace[@]}"
+# 42 ms of a clock that counts instructions: that is while it decompresses.
+boot_ok "$name, a non-maskable interrupt" --image "$boot/$name.efi" "${by_loader[@]}" \
+	--loader "entry=64 nmi=50000" -- -icount 3 -- "${userspace[@]}"
 for words in "entry=32 at=0x1000000" "entry=64 at=0x1000000 la57=1"; do
 	boot_ok "$name, $words, no5lvl" --image "$boot/$name.efi" --initrd "$initrd" \
 		--cmdline "$from_loader rdinit=/probe panic=-1 no5lvl" --loader "$words" \

@@ -2,6 +2,7 @@
 /* What the processor is given before it enters the image. */
 #include "loader.h"
 #include "launch.h"
+#include "../kernel/console.h"
 
 #define MOVES_MAX 4
 #define MAP_GIB_MAX 16
@@ -10,6 +11,14 @@
 #define ENTRIES (PAGE / 8)
 #define PRESENT_WRITABLE 3
 #define PAGE_SIZE_FLAG 0x80
+
+/* Intel 82093AA, 3.2; 8254: channel 0, both bytes, mode 0 */
+#define IO_APIC 0xfec00000
+#define IO_APIC_REDIRECTION 0x10
+#define IO_APIC_NMI (4 << 8)
+#define TIMER 0x40
+#define TIMER_MODE 0x43
+#define TIMER_ONCE 0x30
 
 #define DESCRIPTOR_CODE32 0x00cf9b000000ffff
 #define DESCRIPTOR_CODE64 0x00af9b000000ffff
@@ -152,6 +161,23 @@ static void check_processor(const struct options *options)
 		refuse("la57=1 on a processor that has no five levels", NULL);
 }
 
+/*
+ * A non-maskable interrupt, once, when the timer has counted down: by the I/O APIC, as Linux's old
+ * watchdog had it. ISA's interrupt 0 is the APIC's 2.
+ */
+static void arm_nmi(uint32_t ticks)
+{
+	volatile uint32_t *index = at_address(IO_APIC), *data = at_address(IO_APIC + 0x10);
+
+	*index = IO_APIC_REDIRECTION + 2 * 2;
+	*data = IO_APIC_NMI;
+	*index = IO_APIC_REDIRECTION + 2 * 2 + 1;
+	*data = 0;			/* to the boot processor */
+	outb(TIMER_MODE, TIMER_ONCE);
+	outb(TIMER, (uint8_t)ticks);
+	outb(TIMER, (uint8_t)(ticks >> 8));
+}
+
 _Noreturn void launch(const struct plan *plan)
 {
 	const struct options *options = &plan->options;
@@ -165,6 +191,8 @@ _Noreturn void launch(const struct plan *plan)
 	launch_state.flags = options->junk ? FLAGS_JUNK : FLAGS_NONE;
 	set_gdt(tables, options);
 	set_control(options);
+	if (options->nmi)
+		arm_nmi(low32(options->nmi));
 	if (options->entry == 32) {
 		if (move_count || options->la57)
 			refuse("the 32-bit entry knows neither la57 nor more than 4 GiB", NULL);

@@ -48,6 +48,7 @@ struct options {
 	uint64_t style;		/* STYLE_*: what boot_params is made of */
 	uint64_t sse;		/* on */
 	uint64_t cr4;		/* what else is on in CR4 */
+	uint64_t nmi;		/* so many ticks of the timer behind the entry; 0: none */
 	uint64_t cc_blob;	/* what is in boot_params' cc_blob_address */
 };
 
