@@ -5,11 +5,14 @@
 
 #define GATE 0x8e			/* of an interrupt, present */
 #define TASK ((uint64_t)0x89 << 40)	/* a 64-bit task, present */
-#define NMI_STACK 1
+
+/* Numbers of stacks. */
+enum { NMI_STACK = 1, HYPERVISOR_STACK = 2 };
 
 #pragma GCC visibility push(hidden)
 extern const uint64_t gdt[];				/* entry.S */
-extern const unsigned char interrupts_return[];		/* switch.S */
+/* switch.S */
+extern const unsigned char interrupts_return[], interrupts_ask_hypervisor[];
 #pragma GCC visibility pop
 
 /* What lgdt and lidt read. */
@@ -59,11 +62,15 @@ static struct interrupt_gate gate(const void *handler, uint8_t stack)
 	};
 }
 
-void interrupts_ignore_nmi(struct interrupts *interrupts)
+void interrupts_prepare(struct interrupts *interrupts)
 {
 	memset(interrupts, 0, sizeof(*interrupts));
 	interrupts->task.io_map = sizeof(interrupts->task);
 	interrupts->task.stacks[NMI_STACK - 1] = (uintptr_t)(&interrupts->nmi_stack + 1);
+	interrupts->task.stacks[HYPERVISOR_STACK - 1] =
+		(uintptr_t)(&interrupts->hypervisor_stack + 1);
+	interrupts->gates[INTERRUPT_VMM_COMMUNICATION] =
+		gate(interrupts_ask_hypervisor, HYPERVISOR_STACK);
 	interrupts->gates[INTERRUPT_NMI] = gate(interrupts_return, NMI_STACK);
 	load_task(&interrupts->task);
 	load_idt(interrupts->gates, sizeof(interrupts->gates) - 1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Interrupts outside EFI. They are off, and a fault resets the machine; but a crash kernel may be
- * started by non-maskable ones, of which more may follow: these must do no harm. They get a stack
- * of their own, because decoders keep data below the stack pointer (cpu.h).
+ * started by non-maskable ones, of which more may follow: these must do no harm. And in a guest of
+ * SEV-ES, CPUID is a fault: then the hypervisor is asked. Both get stacks of their own, because
+ * decoders keep data below the stack pointer (cpu.h).
  */
 #ifndef STUB_INTERRUPTS_H
 #define STUB_INTERRUPTS_H
@@ -29,18 +30,20 @@ struct interrupt_task {
 _Static_assert(sizeof(struct interrupt_task) == 104, "task");
 
 #define INTERRUPT_NMI 2
+#define INTERRUPT_VMM_COMMUNICATION 29
 
 struct interrupts {
-	struct interrupt_gate gates[INTERRUPT_NMI + 1];
+	struct interrupt_gate gates[INTERRUPT_VMM_COMMUNICATION + 1];
 	struct interrupt_task task;
 	uint64_t nmi_stack[8] __attribute__((aligned(16)));
+	uint64_t hypervisor_stack[16] __attribute__((aligned(16)));
 };
 
 /**
- * interrupts_ignore_nmi() - from now on a non-maskable interrupt is nothing
+ * interrupts_prepare() - from now on a non-maskable interrupt is nothing, and CPUID can be used
  * @interrupts: written; in use from now on, wherever paging maps it
  */
-void interrupts_ignore_nmi(struct interrupts *interrupts);
+void interrupts_prepare(struct interrupts *interrupts);
 
 /**
  * interrupts_forget() - from now on, as at the entry, it resets the machine

@@ -259,7 +259,7 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 	};
 
 	self_relocate();
-	interrupts_ignore_nmi(&interrupts);
+	interrupts_prepare(&interrupts);
 	boot.guest = guest_begin();
 	loader.paging = our_paging(tables_used, boot.guest.encryption);
 	start(&boot, tables_used);

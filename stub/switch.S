@@ -5,6 +5,14 @@
  */
 #include "layout.h"
 
+/* AMD's manual, volume 2, 15.35; "SEV-ES Guest-Hypervisor Communication Block", 2.3 */
+#define EXIT_CPUID 0x72
+#define MSR_GHCB 0xc0010130
+#define GHCB_TYPE 0xfff
+#define GHCB_CPUID_REQUEST 0x4
+#define GHCB_CPUID_RESPONSE 0x5
+#define GHCB_TERMINATE 0x100
+
 #define CR0_PG 0x80000000
 #define CR4_LA57 0x1000
 
@@ -12,6 +20,50 @@
 	.globl	interrupts_return
 interrupts_return:
 	iretq
+
+/*
+ * What traps in a guest of SEV-ES. CPUID is answered by the hypervisor, one register after the
+ * other, by way of an MSR; nothing else is expected. Of leaves with subleaves only the first is
+ * ever asked for.
+ */
+	.globl	interrupts_ask_hypervisor
+interrupts_ask_hypervisor:
+	cmpl	$EXIT_CPUID, (%rsp)	/* the error code */
+	jne	2f
+	pushq	%rsi
+	pushq	%rdi
+	movl	%eax, %esi
+	xorl	%edi, %edi		/* EAX, EBX, ECX, EDX */
+1:	movl	%edi, %eax
+	shll	$30, %eax
+	orl	$GHCB_CPUID_REQUEST, %eax
+	movl	%esi, %edx
+	movl	$MSR_GHCB, %ecx
+	wrmsr
+	rep; vmmcall			/* VMGEXIT */
+	rdmsr
+	andl	$GHCB_TYPE, %eax
+	cmpl	$GHCB_CPUID_RESPONSE, %eax
+	jne	2f
+	pushq	%rdx
+	incl	%edi
+	cmpl	$4, %edi
+	jne	1b
+	popq	%rdx
+	popq	%rcx
+	popq	%rbx
+	popq	%rax
+	popq	%rdi
+	popq	%rsi
+	addq	$8, %rsp
+	addq	$2, (%rsp)		/* behind the instruction */
+	iretq
+2:	movl	$GHCB_TERMINATE, %eax
+	xorl	%edx, %edx
+	movl	$MSR_GHCB, %ecx
+	wrmsr
+	rep; vmmcall			/* VMGEXIT */
+	jmp	2b
 
 	.globl	paging_load
 paging_load:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What is for guests of SEV-SNP, on a machine that is none: whatever firmware or loader say of it,
-# no kernel may follow. What such a guest gets is shown by tests/t_stub_guest.c alone.
+# no kernel may follow. What such a guest gets is shown by tests/t_stub_guest.c alone. A guest of
+# SEV-ES is played by the loader of tests/direct, as far as it can be: that CPUID is a fault.
 . tests/boot.sh
 
 pack testkernel "$testkernel"
@@ -16,6 +17,12 @@ for words in "entry=32" "entry=64"; do
 	boot_ok "test kernel, $words, junk" --image "$boot/testkernel.efi" --cmdline quiet --timeout 30 \
 		--loader "$words cc_blob=0xdeadbeef" -- failures=0 cc_blob=0x0
 done
+
+start --image "$boot/testkernel.efi" --timeout 30 --cmdline "console=ttyS0 nokaslr bzboot.debug" \
+	--loader "entry=64 sev=1"
+expect failures=0 levels=4 entry_high_bits=0x8
+! line_of 'bzboot: *' >/dev/null || fault "bzboot has used the serial port"
+finish_boot "test kernel, a guest of SEV-ES: no CPUID, no ports, an encryption bit"
 
 prefix=BZBOOT
 name=6.12-cloud

@@ -118,6 +118,8 @@ long_mode:
 	movq	%rax, %r13
 	movq	%rax, %r14
 	movq	%rax, %r15
+	cmpl	$0, launch_state + LAUNCH_SEV(%rip)
+	jne	hypervisor
 	jmp	*%rdx
 
 	.bss

@@ -191,6 +191,7 @@ _Noreturn void launch(const struct plan *plan)
 	launch_state.flags = options->junk ? FLAGS_JUNK : FLAGS_NONE;
 	set_gdt(tables, options);
 	set_control(options);
+	launch_state.sev = low32(options->sev);
 	if (options->nmi)
 		arm_nmi(low32(options->nmi));
 	if (options->entry == 32) {

@@ -38,6 +38,7 @@
 #define LAUNCH_FLAGS 48
 #define LAUNCH_GDTR 52
 #define LAUNCH_IDTR 58
+#define LAUNCH_SEV 64
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -57,6 +58,7 @@ struct launch {
 	uint32_t gdt;
 	uint16_t idt_limit;
 	uint32_t idt;
+	uint32_t sev;
 } __attribute__((packed));
 _Static_assert(offsetof(struct launch, ds) == LAUNCH_DS &&
 	       offsetof(struct launch, entry) == LAUNCH_ENTRY &&
@@ -64,7 +66,8 @@ _Static_assert(offsetof(struct launch, ds) == LAUNCH_DS &&
 	       offsetof(struct launch, cr3) == LAUNCH_CR3 &&
 	       offsetof(struct launch, flags) == LAUNCH_FLAGS &&
 	       offsetof(struct launch, gdt_limit) == LAUNCH_GDTR &&
-	       offsetof(struct launch, idt_limit) == LAUNCH_IDTR, "struct launch");
+	       offsetof(struct launch, idt_limit) == LAUNCH_IDTR &&
+	       offsetof(struct launch, sev) == LAUNCH_SEV, "struct launch");
 
 extern struct launch launch_state;
 

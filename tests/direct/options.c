@@ -28,6 +28,7 @@ static const struct option table[] = {
 	OPTION("sse", sse, "off", "on"),
 	OPTION("cr4", cr4, NULL),		/* BITS */
 	OPTION("nmi", nmi, NULL),		/* TICKS of 838 ns, up to 65535 */
+	OPTION("sev", sev, NULL),		/* 0, 1 */
 	OPTION("cc_blob", cc_blob, NULL),	/* ADDRESS */
 };
 

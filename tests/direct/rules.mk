@@ -3,7 +3,7 @@
 
 DIRECT_LOADER := $(BUILD)/tests/direct/loader.elf
 DIRECT_OBJS := $(patsubst %,$(BUILD)/tests/direct/%.o,entry main options e820 params launch \
-	console mem)
+	hypervisor console mem)
 
 # It runs on a 486 too, to see what the image says there.
 DIRECT_CFLAGS := -m32 -march=i486 -Os -ffreestanding -fno-pic -mgeneral-regs-only \

@@ -333,6 +333,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	add_place("boot_params", rsi, BP_SIZE);
 	verdict("command_line", check_cmdline(bp));
 	report_number("levels", paging_levels());
+	report_hex("entry_high_bits", paging_high_bits());
 	report_firmware(bp);
 	map_memory();
 	verdict("e820", read_e820(bp));

@@ -23,6 +23,14 @@ unsigned int paging_levels(void)
 	return cr4 & CR4_LA57 ? 5 : 4;
 }
 
+unsigned int paging_high_bits(void)
+{
+	uint64_t cr3;
+
+	asm volatile("movq %%cr3, %0" : "=r"(cr3));
+	return (unsigned int)(load(memory_at(cr3 & 0x000ffffffffff000), 8) >> 52);
+}
+
 static uint64_t entry_for(const struct page_table *table)
 {
 	return (uintptr_t)table | PRESENT_WRITABLE;
