@@ -7,6 +7,8 @@
 /* What is longer is no seed: as Linux judges one that it finds. */
 #define FOUND_MAX 512u
 
+#define SEED_MAX 1024u	/* bytes that the kernel reads, and wipes */
+
 #define STUB_REVISION_2_00 (2u << 16)	/* UEFI 2.10, 4.2 */
 
 static EFI_GUID seed_guid = STUB_RANDOM_SEED_TABLE_GUID;
@@ -85,12 +87,22 @@ static void wipe(struct efi *efi, struct linux_seed_table *table)
 	efi->bs->FreePool(table);
 }
 
+/* As much as there is room for. */
+static void append(struct linux_seed_table *table, const struct linux_seed_table *earlier)
+{
+	UINT32 room = SEED_MAX - table->size;
+	UINT32 size = earlier->size < room ? earlier->size : room;
+
+	memcpy(table->bits + table->size, earlier->bits, size);
+	table->size += size;
+}
+
 void efi_install_seed(struct boot *boot)
 {
 	struct efi *efi = boot->efi;
 	struct linux_seed_table *earlier = efi_find_table(efi, &seed_guid), *table;
 
-	table = efi_keep(efi, EfiACPIReclaimMemory, sizeof(*table) + FRESH_SIZE + 2 * FOUND_MAX);
+	table = efi_keep(efi, EfiACPIReclaimMemory, sizeof(*table) + SEED_MAX);
 	if (!table)
 		return;
 	table->size = (UINT32)read_fresh(efi, table->bits);
@@ -99,10 +111,8 @@ void efi_install_seed(struct boot *boot)
 		return;
 	if (earlier && earlier->size > FOUND_MAX)
 		earlier = NULL;
-	if (earlier) {
-		memcpy(table->bits + table->size, earlier->bits, earlier->size);
-		table->size += earlier->size;
-	}
+	if (earlier)
+		append(table, earlier);
 	if (efi_install_table(efi, &seed_guid, table) && earlier)
 		wipe(efi, earlier);
 }

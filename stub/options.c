@@ -277,6 +277,7 @@ static const struct {
 	{ "mem=", set_mem },
 	{ "memmap=", set_memmap },
 	{ "hugepages=", set_fixed_memory },
+	{ "efi_fake_mem=", set_fixed_memory },
 	{ "earlyprintk=", set_earlyprintk },
 	{ "console=", set_console },
 	{ "efi=", set_efi },

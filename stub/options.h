@@ -23,9 +23,9 @@ struct video_wish {
 struct options {
 	bool nokaslr;		/* "nokaslr": neither address is random */
 	bool no5lvl;		/* "no5lvl": page tables with four levels */
-	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=": what the memory
-				   map says is not the last word on what is free,
-				   so the physical address is not random */
+	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=", "efi_fake_mem=":
+				   what the memory map says is not the last word on
+				   what is free, so the physical address is not random */
 	uint64_t memory_limit;	/* "mem=", "memmap=" without a place: the end of
 				   memory; UINT64_MAX if it is not said */
 	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */

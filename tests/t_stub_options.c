@@ -17,6 +17,7 @@ static const struct row {
 	{ "mem=512M", false, true },
 	{ "  memmap=1M!2G  nokaslr", true, true },
 	{ "hugepages=64", false, true },
+	{ "efi_fake_mem=2G@4G:0x10000", false, true },
 	{ "iomem=relaxed", false, false },
 	{ "mem", false, false },
 	{ "init=/bin/sh -- nokaslr mem=1", false, false },

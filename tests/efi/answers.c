@@ -355,6 +355,61 @@ static bool smbios_is_right(const unsigned char *params)
 	return os_set == smbios->hidden_chip;
 }
 
+/* --- as many random numbers as there may be --- */
+
+#define FRESH 32		/* bytes that the firmware is asked for */
+#define SEED_MAX 512		/* what is longer is no seed */
+#define SEED_READ 1024		/* bytes that Linux reads, and wipes */
+
+static EFI_SET_VARIABLE other_set_variable;
+static EFI_GUID seed_guid = { 0x1ce1e5bc, 0x7ceb, 0x42f2,
+			      { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } };
+static struct {
+	uint32_t size;
+	unsigned char bits[SEED_MAX];
+} *earlier;			/* a boot loader's */
+
+static EFI_STATUS EFIAPI get_seed(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
+				  UINTN *size, void *to)
+{
+	if (!is_name(name, L"RandomSeed"))
+		return other_get_variable(name, guid, attributes, size, to);
+	if (*size < SEED_MAX)
+		return EFI_BUFFER_TOO_SMALL;
+	*size = SEED_MAX;
+	memset(to, 0x77, SEED_MAX);
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_seed(CHAR16 *name, EFI_GUID *guid, UINT32 attributes, UINTN size,
+				  void *from)
+{
+	return is_name(name, L"RandomSeed") ? EFI_SUCCESS :
+					      other_set_variable(name, guid, attributes, size, from);
+}
+
+static void offer_seed(void)
+{
+	if (EFI_ERROR(real_bs->AllocatePool(EfiACPIReclaimMemory, sizeof(*earlier),
+					    (void **)&earlier)) ||
+	    EFI_ERROR(real_bs->InstallConfigurationTable(&seed_guid, earlier)))
+		give_up("no seed can be offered");
+	earlier->size = SEED_MAX;
+	memset(earlier->bits, 0xe1, SEED_MAX);
+	offer_random(EFI_SUCCESS);
+}
+
+static bool seed_is_right(const unsigned char *params)
+{
+	const unsigned char *seed = find_table(&seed_guid);
+
+	(void)params;
+	return seed && load(seed, 4) == SEED_READ && only(seed + 4, 0x3c, FRESH) &&
+	       only(seed + 4 + FRESH, 0x77, SEED_MAX) &&
+	       only(seed + 4 + FRESH + SEED_MAX, 0xe1, SEED_READ - FRESH - SEED_MAX) &&
+	       only(earlier->bits, 0, SEED_MAX);
+}
+
 /* --- the starts --- */
 
 static void change_services(EFI_SYSTEM_TABLE *st)
@@ -367,6 +422,11 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 		st->FirmwareVendor = L"Apple";
 	if (secure)
 		st->RuntimeServices->GetVariable = get_variable;
+	if (earlier) {
+		other_set_variable = st->RuntimeServices->SetVariable;
+		st->RuntimeServices->GetVariable = get_seed;
+		st->RuntimeServices->SetVariable = set_seed;
+	}
 	if (edid)
 		st->BootServices->HandleProtocol = handle_protocol;
 }
@@ -434,5 +494,7 @@ void run_answers(void)
 	each_edid();
 	each_smbios();
 	each_initrd();
+	offer_seed();
+	start_row("seed_largest", seed_is_right, &plain);
 	say_line("end=reached\r\n");
 }
