@@ -8,13 +8,16 @@ bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# table_of FILE: the table of arch/x86/tools/relocs as bzboot info --relocs has it: three lists,
-# behind a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
+# table_of FILE: the table of arch/x86/tools/relocs as bzboot info --relocs has it: two or three
+# lists, behind a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
 table_of() {
 	od -An -v -w4 -t x4 --endian=little "$1" | awk '
-		BEGIN { split("64 32-inverse 32", kinds) }
-		$1 == "00000000" { list++; next }
-		{ print kinds[list], "0xffffffff" $1 }'
+		$1 == "00000000" { lists++; next }
+		{ list[NR] = lists; address[NR] = $1 }
+		END {
+			split(lists == 2 ? "64 32" : "64 32-inverse 32", kinds)
+			for (i in list) print kinds[list[i]], "0xffffffff" address[i]
+		}'
 }
 
 # derived_from FILE
@@ -36,7 +39,7 @@ payload_of() {
 		skip="$offset" count="$size" | zstd -dcq
 }
 
-for config in smp up lld; do
+for config in smp up lld 7.2/smp 7.2/lld; do
 	result=$(tools/linux.sh "$config")/result
 
 	table_of "$result/vmlinux.relocs" | sort >"$work/theirs"
@@ -57,4 +60,28 @@ for config in smp up lld; do
 	cmp -s "$work/vmlinux.elf" "$work/bzImage.elf" || fault "the payloads differ"
 	finish "$config: packed from vmlinux and from bzImage, the same payload"
 done
+
+# Debian's own vmlinux, with DWARF: that of 6.1 has its relocations, those since 6.15 have not
+name=6.1-cloud
+vmlinux=$(tools/kernel.sh $name-dbg)
+vmlinuz=$(tools/kernel.sh $name)
+if [ "${vmlinux%/*}" = "$(dirname "${vmlinuz/amd64_/amd64-dbg_}")" ]; then
+	derived_from "$vmlinuz" | sort >"$work/theirs"
+	derived_from "$vmlinux" | sort >"$work/ours"
+	[ -s "$work/theirs" ] || fault "no table in $vmlinuz"
+	cmp -s "$work/theirs" "$work/ours" ||
+		fault "< $vmlinuz, > $vmlinux: $(diff "$work/theirs" "$work/ours" | head -n 20)"
+	finish "$name-dbg: the table in vmlinuz"
+else
+	finish "$name-dbg # SKIP Debian has the newest kernel not with both"
+fi
+
+name=7.2-cloud
+vmlinux=$(tools/kernel.sh $name-dbg)
+"$bzboot" pack "$vmlinux" -o "$work/dbg.efi" --level 1 >/dev/null 2>"$work/said" ||
+	fault "pack ended with $?"
+same "what pack says" \
+	"bzboot: $vmlinux: warning: no relocations: KASLR of virtual addresses is off" \
+	"$(<"$work/said")"
+finish "$name-dbg: no relocations, which is said"
 plan

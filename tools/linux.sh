@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# linux.sh CONFIG...: print the path of a kernel built from Debian's linux-source-6.12, with the
-# configuration tests/linux/CONFIG.config, a line each. Built, one at a time, where the cache
-# outside the checkout lacks it: 5 minutes each on two cores. What is cached needs no network; for a
-# newer source, remove the folder linux of the cache. The CONFIG "source" is the source itself.
+# linux.sh [SERIES/]CONFIG...: print the path of a kernel built from Debian's linux-source-SERIES,
+# 6.12 unless told or 7.2, with the configuration tests/linux/CONFIG.config, a line each. Built, one
+# at a time, where the cache outside the checkout lacks it: 5 minutes each on two cores. What is
+# cached needs no network; for a newer source, remove the folder linux of the cache. The CONFIG
+# "source" is the source itself.
 #
 # Below the path printed there are
 #
@@ -20,9 +21,36 @@ set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-package=linux-source-6.12
-object_trees=" smp "
-declare -A make_arguments=([lld]=LLVM=1)
+# SERIES -> where Debian has it
+declare -A suites=([6.12]=bookworm-security [7.2]=trixie-backports)
+
+# use SERIES: set what depends on it
+use() {
+	series=$1
+	[ -n "${suites[$series]-}" ] || fail "no SERIES is called '$series'; there are ${!suites[*]}"
+	package=linux-source-$series
+	case $series in
+	6.12)
+		object_trees=" smp "
+		make_arguments=([lld]=LLVM=1)
+		builder=build
+		;;
+	*)
+		object_trees=
+		make_arguments=([lld]=LLVM=-19)	# it wants 17 or later
+		builder=build_unstripped
+		;;
+	esac
+}
+declare -A make_arguments
+
+# choose [SERIES/]CONFIG: use SERIES, and set config
+choose() {
+	local path=$1
+	[[ $path == */* ]] || path=6.12/$path
+	use "${path%%/*}"
+	config=${path#*/}
+}
 
 # What no configuration here compiles, two thirds of the source. Kconfig files and makefiles of
 # these folders are read all the same.
@@ -41,13 +69,13 @@ export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 
 # newest_source: set version to that of the newest source in the cache
 newest_source() {
-	version=$(cd "$cache" && compgen -G '*-source' | sort -V | tail -n 1) || return 1
+	version=$(cd "$cache" && compgen -G "$series.*-source" | sort -V | tail -n 1) || return 1
 	version=${version%-source}
 }
 
 # resolve: set version to what apt knows
 resolve() {
-	version=$(apt-get download --print-uris "$package" 2>/dev/null |
+	version=$(archive_apt apt-get download --print-uris "$package/${suites[$series]}" 2>/dev/null |
 		sed -n "s/^'[^']*' ${package}_\([^ ]*\)_all\.deb .*/\1/p")
 	[ -n "$version" ]
 }
@@ -59,8 +87,7 @@ fetch() {
 	# shellcheck disable=SC2064 # now
 	trap "rm -rf '$temporary'" EXIT
 	echo "linux.sh: downloading $package $version" >&2
-	# apt's own user may not write here
-	(cd "$temporary" && apt-get download -q -o APT::Sandbox::User=root "$package" >&2) ||
+	(cd "$temporary" && archive_apt apt-get download -q "$package/${suites[$series]}" >&2) ||
 		return 1
 	mkdir "$temporary/source"
 	dpkg-deb --fsys-tarfile "$temporary"/*.deb |
@@ -72,12 +99,24 @@ fetch() {
 	trap - EXIT
 }
 
+# alone: wait until no other one of us fetches or builds
+lock=
+alone() {
+	[ -z "$lock" ] || return 0
+	exec {lock}>"$cache/.lock"
+	flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
+}
+
 # see_to_source: set version and source, and have the source there
 see_to_source() {
-	if ! newest_source && ! { resolve && fetch; }; then
-		apt_update
-		resolve || fail "apt knows no $package"
-		fetch || fail "could not get $package $version"
+	newest_source || alone
+	if ! newest_source; then
+		see_to_archive
+		if ! { resolve && fetch; }; then
+			see_to_archive now
+			resolve || fail "apt knows no $package"
+			fetch || fail "could not get $package $version"
+		fi
 	fi
 	source=$cache/$version-source
 }
@@ -113,6 +152,17 @@ build() {
 	cp "$2/.config" "$result/config"
 }
 
+# build_unstripped CONFIG OBJECTS: from 6.15 on the relocations are in a file beside vmlinux
+build_unstripped() {
+	local result=$2/result
+	mkdir -p "$result"
+	configure "$1" "$2"
+	kbuild "$1" "$2" bzImage modules
+	cp "$2/vmlinux.unstripped" "$result/vmlinux"
+	cp "$2/arch/x86/boot/compressed/vmlinux.relocs" "$2/arch/x86/boot/bzImage" "$result"
+	cp "$2/.config" "$result/config"
+}
+
 # trim OBJECTS: leave the result
 trim() {
 	find "$1" -mindepth 1 -maxdepth 1 ! -name result -exec rm -rf {} +
@@ -121,7 +171,7 @@ trim() {
 # recipe CONFIG: all that a result depends on, but for the source and the tools
 recipe() {
 	grep -hv '^# [^C]' "$here/base.config" "$here/$1.config"
-	declare -f configure kbuild build
+	declare -f configure kbuild "$builder"
 	echo "${make_arguments[$1]-}" "$object_trees" "${unused[@]}"
 }
 
@@ -130,29 +180,24 @@ see_to() {
 	local objects
 	[ -f "$here/$1.config" ] || fail "there is no $here/$1.config"
 	objects=$cache/$version-$1-$(recipe "$1" | sha256sum | cut -c 1-8)
+	[ -e "$objects/result/complete" ] || alone
 	if [ ! -e "$objects/result/complete" ]; then
 		echo "linux.sh: building $version $1, some minutes (in $objects)" >&2
 		rm -rf "$objects"
-		build "$1" "$objects"
+		"$builder" "$1" "$objects"
 		[[ $object_trees == *" $1 "* ]] || trim "$objects"
 		touch "$objects/result/complete"
 	fi
 	echo "$objects"
 }
 
-[ $# -gt 0 ] || fail "usage: linux.sh CONFIG..."
+[ $# -gt 0 ] || fail "usage: linux.sh [SERIES/]CONFIG..."
 here=$(realpath "${BASH_SOURCE[0]%/*}/../tests/linux")
-cache=$(realpath -m "${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}/linux")
+cache=$(realpath -m "$bzboot_cache/linux")
 mkdir -p "$cache"
-# A source that is there stays as it is: no need to wait for whoever builds from it.
-if [ "$*" = source ] && newest_source; then
-	echo "$cache/$version-source"
-	exit
-fi
-exec {lock}>"$cache/.lock"
-flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
-see_to_source
-for config; do
+for path; do
+	choose "$path"
+	see_to_source
 	if [ "$config" = source ]; then
 		echo "$source"
 	else

@@ -20,7 +20,8 @@ declare -A groups=(
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
 		gzip jq openssl perl swtpm tpm2-tools"
-	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils"
+	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils
+		clang-19 lld-19 llvm-19"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
