@@ -24,9 +24,9 @@ both() {
 	reaches "$1" "$boot/$1.efi" "$small" "$words" "${@:2}"
 }
 
-# --- each of Debian's kernels --------------------------------------------------
+# --- an old kernel and the newest ------------------------------------------------
 
-for name in 6.1 6.1-cloud 6.12 6.12-cloud; do
+for name in 6.1-cloud latest-cloud; do
 	kernel "$name"
 	pack_both "$name" "$boot/$name.vmlinuz"
 	for entry in 32 64; do
@@ -48,13 +48,13 @@ for entry in 32 64; do
 		both "$name" "entry=$entry at=$at junk=1" --
 	done
 	both "$name" "entry=$entry selectors=shifted junk=1" --
-	both "$name" "entry=$entry at=0x3000000 e820=300 holes=split" --
-	both "$name" "entry=$entry at=0x3000000 e820=300 holes=overlap" --
-	both "$name" "entry=$entry at=0x1000000 style=coreboot" --
-	both "$name" "entry=$entry at=0x1000000 style=copy" --
-	both "$name" "entry=$entry at=0x1000000" --cpus 2 -- cpus=2
-	both "$name" "entry=$entry at=0x1000000" --cpu qemu64 --
 done
+both "$name" "entry=32 at=0x3000000 e820=300 holes=split" --
+both "$name" "entry=64 at=0x3000000 e820=300 holes=overlap" --
+both "$name" "entry=64 at=0x1000000 style=coreboot" --
+both "$name" "entry=32 at=0x1000000 style=copy" --
+both "$name" "entry=32 at=0x1000000" --cpus 2 -- cpus=2
+both "$name" "entry=64 at=0x1000000" --cpu qemu64 --
 both "$name" "entry=64 at=0x140000000 initrd=0x150000000" --memory 6144 --
 both "$name" "entry=64 map=1g selectors=shifted initrd=0x150000000" --memory 6144 --
 both "$name" "entry=64 at=0x1000000 la57=1" -- levels=5

@@ -16,7 +16,7 @@ by_loader() {
 # The lowest place is the first that the firmware has left: the same one for all kernels. There are
 # about 500 places, physical and virtual: three boots have the same address once in 250,000 times.
 lowest=
-for name in 6.1 6.1-cloud 6.12 6.12-cloud; do
+for name in 6.1-cloud 6.12-cloud latest; do
 	kernel "$name"
 	pack "$name" "$boot/$name.vmlinuz"
 	expected=("release=$(release "$name")" userspace=reached initrd=ok)

@@ -6,7 +6,7 @@
 
 initramfs loader
 by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
-for name in 6.1 6.12; do
+for name in 6.1-cloud 6.12; do
 	kernel "$name"
 	pack_both "$name" "$boot/$name.vmlinuz"
 	expected=("release=$(release "$name")" userspace=reached initrd=ok)

@@ -7,7 +7,7 @@
 . tests/secure.sh
 need kexec cpio sbsign
 
-for name in 6.1 6.1-cloud 6.12; do
+for name in 6.1-cloud latest; do
 	kernel "$name"
 	pack_both "$name" "$boot/$name.vmlinuz"
 	sign "$name-db" "$boot/$name-full.efi" db
