@@ -43,6 +43,8 @@ done
 # --- one of them, under all conditions ------------------------------------------
 
 name=6.12-cloud
+kernel "$name"
+pack "$name" "$boot/$name.vmlinuz"
 for entry in 32 64; do
 	for at in 0x100000 0x123400 0x7fffe00; do
 		both "$name" "entry=$entry at=$at junk=1" --
