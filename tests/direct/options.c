@@ -26,6 +26,7 @@ static const struct option table[] = {
 	OPTION("junk", junk, NULL),		/* 0, 1 */
 	OPTION("style", style, "full", "coreboot", "copy"),
 	OPTION("sse", sse, "off", "on"),
+	OPTION("kho", kho, NULL),		/* ADDRESS of a scratch area of 96 MiB */
 	OPTION("cr4", cr4, NULL),		/* BITS */
 	OPTION("nmi", nmi, NULL),		/* TICKS of 838 ns, up to 65535 */
 	OPTION("sev", sev, NULL),		/* 0, 1 */

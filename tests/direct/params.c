@@ -5,6 +5,8 @@
 
 #define E820_TABLE_MAX 128
 #define SETUP_E820_EXT 1
+#define SETUP_KEXEC_KHO 10
+#define KHO_AREA_SIZE 0x6000000u
 #define LOADER_UNDEFINED 0xff
 #define SENTINEL_OF_FILE 0xff
 #define FILE_START 1024			/* what SYSLINUX and linuxefi copy of the file */
@@ -23,6 +25,32 @@ struct node {
 	uint32_t type, length;
 } __attribute__((packed));
 
+/* Linux, arch/x86/include/uapi/asm/setup_data.h: struct kho_data; and behind it the array that it
+ * points to. */
+struct kho_node {
+	struct node head;
+	uint64_t tree, tree_size, scratch, scratch_size;
+	uint64_t area, area_size;
+} __attribute__((packed));
+
+static uint32_t kho_size(const struct plan *plan)
+{
+	return plan->options.kho ? sizeof(struct kho_node) : 0;
+}
+
+/* The device tree is in the page behind the area. */
+static void write_kho(const struct plan *plan, struct kho_node *kho)
+{
+	uint64_t at = (uintptr_t)kho, area = plan->options.kho;
+
+	*kho = (struct kho_node){
+		.head = { at + sizeof(*kho), SETUP_KEXEC_KHO, 4 * sizeof(uint64_t) },
+		.tree = area + KHO_AREA_SIZE, .tree_size = PAGE,
+		.scratch = at + offsetof(struct kho_node, area), .scratch_size = 16,
+		.area = area, .area_size = KHO_AREA_SIZE,
+	};
+}
+
 static uint32_t e820_ext_length(void)
 {
 	if (e820_count <= E820_TABLE_MAX)
@@ -38,7 +66,7 @@ static uint32_t e820_ext_size(void)
 uint32_t setup_data_size(const struct plan *plan)
 {
 	if (plan->options.style != STYLE_COREBOOT)
-		return e820_ext_size() + (uint32_t)sizeof(struct given);
+		return e820_ext_size() + kho_size(plan) + (uint32_t)sizeof(struct given);
 	if (e820_ext_length())
 		refuse("this style of boot_params holds 128 e820 entries only", NULL);
 	return 0;
@@ -75,7 +103,9 @@ static void write_setup_data(const struct plan *plan)
 		node->length = e820_ext_length();
 		memcpy(node + 1, e820 + E820_TABLE_MAX, e820_ext_length());
 	}
-	write_given(plan, at_address(plan->setup_data.start + ext));
+	if (kho_size(plan))
+		write_kho(plan, at_address(plan->setup_data.start + ext));
+	write_given(plan, at_address(plan->setup_data.start + ext + kho_size(plan)));
 }
 
 /* --- boot_params --- */
