@@ -36,7 +36,8 @@ enum {
 struct plan {
 	struct bzb_elf elf;	/* the input */
 	struct relocs relocs;
-	uint64_t last_filesz;	/* of the last segment, without the zeros at its end */
+	/* of the last segment, without what is not the kernel's, and without zeros at the end */
+	uint64_t last_filesz, last_memsz;
 	struct blob relr, reld;	/* the tables; both empty if nothing moves */
 	struct code code;
 	struct blob names;	/* of all sections */
@@ -96,12 +97,40 @@ static uint64_t fields_end(const struct relocs *relocs)
 	return end;
 }
 
+/* From the start of a segment to the end of the last field that moves. */
+static uint64_t fields_size(const struct plan *plan, const struct bzb_elf_segment *load)
+{
+	uint64_t start = load->paddr - plan->elf.load_address, end = fields_end(&plan->relocs);
+
+	return end > start ? end - start : 0;
+}
+
+/*
+ * The memory of a segment that is the kernel's: vmlinux.unstripped of Linux 6.18 and later has
+ * .modinfo behind that, for programs of the tree; the vmlinux in bzImage has not.
+ */
+static uint64_t used_memory(const struct plan *plan, const struct bzb_elf_segment *load)
+{
+	struct bzb_elf_section modinfo;
+	uint64_t size;
+
+	if (load->filesz != load->memsz || bzb_elf_find_section(&plan->elf, ".modinfo", &modinfo) ||
+	    !(modinfo.flags & SHF_ALLOC) || modinfo.offset <= load->offset)
+		return load->memsz;
+	size = modinfo.offset - load->offset;
+	if (size >= load->filesz || load->filesz - size != modinfo.size ||
+	    size < fields_size(plan, load))
+		return load->memsz;
+	return size;
+}
+
 /* The file bytes of a segment without zeros at their end; a field that moves stays. */
-static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment *load)
+static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment *load,
+			   uint64_t memory)
 {
 	const unsigned char *bytes = plan->elf.file.data + load->offset;
-	uint64_t start = load->paddr - plan->elf.load_address, fields = fields_end(&plan->relocs);
-	uint64_t least = fields > start ? fields - start : 0, size = load->filesz;
+	uint64_t least = fields_size(plan, load);
+	uint64_t size = memory < load->filesz ? memory : load->filesz;
 
 	while (size > least && !bytes[size - 1])
 		size--;
@@ -113,8 +142,11 @@ static void trim_last(struct plan *plan)
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(&plan->elf, i);
 
-		if (occupies_memory(&segment) && is_last(plan, i))
-			plan->last_filesz = used_bytes(plan, &segment);
+		if (occupies_memory(&segment) && is_last(plan, i)) {
+			plan->last_memsz = used_memory(plan, &segment);
+			plan->elf.memory_size -= segment.memsz - plan->last_memsz;
+			plan->last_filesz = used_bytes(plan, &segment, plan->last_memsz);
+		}
 	}
 }
 
@@ -134,8 +166,10 @@ static bool translate(const struct plan *plan, unsigned int index, struct bzb_el
 		if (segment.type == BZB_PT_LOAD ? i == index && occupies_memory(&load) :
 						  contains(&load, &segment)) {
 			segment.offset = place(plan, &load) + (segment.offset - load.offset);
-			if (segment.type == BZB_PT_LOAD && is_last(plan, i))
+			if (segment.type == BZB_PT_LOAD && is_last(plan, i)) {
 				segment.filesz = plan->last_filesz;
+				segment.memsz = plan->last_memsz;
+			}
 			*ret = segment;
 			return true;
 		}

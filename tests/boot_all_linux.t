@@ -94,14 +94,16 @@ boot_ok "nokaslr" --kernel "$boot/linux.efi" --initrd "$initrd" --cmdline "$from
 boot_ok "2 CPUs" --kernel "$boot/linux.efi" "${by_loader[@]}" --cpus 2 \
 	-- "${expected[@]}" cpus=2
 
-# What other linkers leave, and a kernel whose per-CPU variables are ordinary data
+# What other linkers leave, a kernel whose per-CPU variables are ordinary data, and where they are
+# at addresses like all others
 initramfs loader
-for config in up lld; do
-	pack "linux-$config" "$(tools/linux.sh "$config")/result/vmlinux"
-	boot_somewhere "$config" --kernel "$boot/linux-$config.efi" \
+for config in up lld 7.2/smp 7.2/lld; do
+	name=linux-${config/\//-}
+	pack "$name" "$(tools/linux.sh "$config")/result/vmlinux"
+	boot_somewhere "$config" --kernel "$boot/$name.efi" \
 		--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" \
 		-- userspace=reached initrd=ok
 done
-differ 2 "virtual addresses" "$link_address" "${virtuals[@]: -2}"
-finish "up and lld: moved"
+differ 3 "virtual addresses" "$link_address" "${virtuals[@]: -4}"
+finish "up, lld and 7.2: moved"
 plan
