@@ -20,7 +20,7 @@ kexec_elf() {
 kexec_from() {
 	kexec_initramfs "$2"
 	"$1" -kernel "$(first_kernel)" -initrd "$work/first" \
-		-append "console=ttyS0 panic=-1 ${3-}"
+		-append "console=ttyS0 no_timer_check panic=-1 ${3-}"
 }
 
 # first_kernel: the small kernel has no kexec
