@@ -4,10 +4,16 @@
 # initrd. Both system calls make it enter the 64-bit code. The first kernel is the distribution's
 # own image of the same one, as it is where somebody uses kexec.
 
-loader kexec-load 64-bit "kexec_load" "cmdline=@" firmware=bios -- kexec_from bios --kexec-syscall
+# kexec-tools' code between the kernels adds this where it believes that the first one wants to be
+# returned to: it takes what newer kernels leave in memory for an address.
+jump_back="?( kexec_jump_back_entry=0x*)"
+
+loader kexec-load 64-bit "kexec_load" "cmdline=@$jump_back" firmware=bios \
+	-- kexec_from bios --kexec-syscall
 loader kexec-file 64-bit "kexec_file_load" "cmdline=@" firmware=bios \
 	-- kexec_from bios --kexec-file-syscall
-loader kexec-elf ELF "kexec_load of the ELF inside" "cmdline=@" firmware=bios -- kexec_elf
+loader kexec-elf ELF "kexec_load of the ELF inside" "cmdline=@$jump_back" firmware=bios \
+	-- kexec_elf
 
 # kexec_elf: without relocations it runs where it was linked. It is entered as it is, with the first
 # kernel's levels of page tables, and the small kernel knows four only.
