@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+#
 # What bzboot makes of a linker's relocations, against what the kernel's own tool makes of them.
+#
+#   tests/all_oracle.t		the newest kernel by both linkers, an older one by GNU ld
+#   tests/all_oracle.t --all	the older one by LLD, too, and for one processor: 9 minutes to build
 . tests/tap.sh
 
 need jq zstd od readelf
@@ -47,7 +51,9 @@ without_note() {
 	dd if=/dev/zero of="$1" bs=1 seek=$((offset)) count=$((size)) conv=notrunc status=none
 }
 
-for config in smp up lld 7.2/smp 7.2/lld; do
+configs=(smp 7.2/smp 7.2/lld)
+[ "${1-}" != --all ] || configs+=(up lld)
+for config in "${configs[@]}"; do
 	result=$(tools/linux.sh "$config")/result
 
 	table_of "$result/vmlinux.relocs" | sort >"$work/theirs"

@@ -94,16 +94,19 @@ boot_ok "nokaslr" --kernel "$boot/linux.efi" --initrd "$initrd" --cmdline "$from
 boot_ok "2 CPUs" --kernel "$boot/linux.efi" "${by_loader[@]}" --cpus 2 \
 	-- "${expected[@]}" cpus=2
 
-# What other linkers leave, a kernel whose per-CPU variables are ordinary data, and where they are
-# at addresses like all others
+# Where per-CPU variables are at addresses like all others, by both linkers. With --all, what LLD
+# leaves of an older kernel, and one whose per-CPU variables are ordinary data
 initramfs loader
-for config in up lld 7.2/smp 7.2/lld; do
+configs=(7.2/smp 7.2/lld)
+[ "${1-}" != --all ] || configs+=(up lld)
+for config in "${configs[@]}"; do
 	name=linux-${config/\//-}
 	pack "$name" "$(tools/linux.sh "$config")/result/vmlinux"
 	boot_somewhere "$config" --kernel "$boot/$name.efi" \
 		--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" \
 		-- userspace=reached initrd=ok
 done
-differ 3 "virtual addresses" "$link_address" "${virtuals[@]: -4}"
-finish "up, lld and 7.2: moved"
+differ $((${#configs[@]} / 2 + 1)) "virtual addresses" "$link_address" \
+	"${virtuals[@]: -${#configs[@]}}"
+finish "${configs[*]}: moved"
 plan
