@@ -110,13 +110,18 @@ esac
 
 pairs=()
 
-# add LOADER KERNEL: with all codecs, or with the next one
+# add LOADER KERNEL: with all codecs that the loader takes, or with the next one
 add() {
+	local codec taken=()
+	for codec in "${codecs[@]}"; do
+		! takes_codec "$1" "$codec" || taken+=("$codec")
+	done
 	if [ "$codec_choice" = turn ]; then
-		pairs+=("$1 $2 ${codecs[${#pairs[@]} % ${#codecs[@]}]}")
-	else
-		pairs+=("$1 $2 ${codecs[*]}")
+		codec=${codecs[${#pairs[@]} % ${#codecs[@]}]}
+		takes_codec "$1" "$codec" || codec=${taken[0]}
+		taken=("$codec")
 	fi
+	pairs+=("$1 $2 ${taken[*]}")
 }
 
 choose_product() {

@@ -25,6 +25,7 @@ limit=180	# seconds that a cell may take
 loader_names=()
 declare -A loader_entry loader_about loader_expects loader_starts loader_alone	# by name
 declare -A control_fails control_says	# by "LOADER KERNEL", a pattern
+no_codec=()	# "LOADER CODEC", patterns
 
 # loader NAME ENTRY ABOUT KEY=VALUE... -- FUNCTION WORD...: a loader, where it enters the image,
 # what the initramfs says of it, and what starts it. An @ in a VALUE is our command line.
@@ -53,6 +54,20 @@ alone() {
 without_control() {
 	control_says["$1 $2"]=$3
 	control_fails["$1 $2"]=$4
+}
+
+# without_codec LOADER CODEC: images compressed so are too large for this loader; both are patterns
+without_codec() {
+	no_codec+=("$1 $2")
+}
+
+# takes_codec LOADER CODEC
+takes_codec() {
+	local pattern
+	for pattern in ${no_codec[@]+"${no_codec[@]}"}; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ "$1 $2" != $pattern ]] || return 1
+	done
 }
 
 # why_no_control LOADER KERNEL: set reason, and reason_line to its LINE; or fail

@@ -9,6 +9,9 @@ loader u-boot64 64-bit "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u
 without_control u-boot64 "*" "Loading bzImage at address 100000 *" \
 	"its stack is at 0x10cc48, and it copies every kernel to 0x100000: over its own stack"
 
+# It loads 15 MiB at most.
+without_codec "u-boot*" "@(lz4|none)"
+
 # u_boot BUILD: the initrd far from the kernel, for U-Boot knows nothing of init_size, and Linux
 # unpacks itself over what is at 64 MiB, the default
 u_boot() {
