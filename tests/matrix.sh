@@ -16,7 +16,7 @@ boot=$(realpath "$boot")	# for loaders work in folders of their own
 bzboot=$(realpath "$bzboot")
 tools=$(realpath tools)
 # shellcheck disable=SC2034 # for loaders/embed.sh
-embed_loader=$(realpath "$build/tests/embed/multiboot.elf")
+embed_loader=$(realpath -m "$build/tests/embed/multiboot.elf")
 firmware=/usr/share/OVMF	# Debian's ovmf
 limit=180	# seconds that a cell may take
 
