@@ -116,6 +116,7 @@ add() {
 	for codec in "${codecs[@]}"; do
 		! takes_codec "$1" "$codec" || taken+=("$codec")
 	done
+	[ ${#taken[@]} -gt 0 ] || wrong "$1 takes none of the codecs ${codecs[*]}"
 	if [ "$codec_choice" = turn ]; then
 		codec=${codecs[${#pairs[@]} % ${#codecs[@]}]}
 		takes_codec "$1" "$codec" || codec=${taken[0]}

@@ -9,8 +9,8 @@ loader u-boot64 64-bit "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u
 without_control u-boot64 "*" "Loading bzImage at address 100000 *" \
 	"its stack is at 0x10cc48, and it copies every kernel to 0x100000: over its own stack"
 
-# It loads 15 MiB at most.
-without_codec "u-boot*" "@(lz4|none)"
+# It loads 15 MiB at most, which of a kernel since Linux 7.0 only these two leave.
+without_codec "u-boot*" "!(xz|lzma)"
 
 # u_boot BUILD: the initrd far from the kernel, for U-Boot knows nothing of init_size, and Linux
 # unpacks itself over what is at 64 MiB, the default
