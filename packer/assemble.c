@@ -72,7 +72,7 @@ static void write_setup_header(unsigned char *image, const struct parts *parts,
 	bzb_bzimage_write((void *)(image + BZB_SETUP_HEADER_OFFSET), &fields);
 }
 
-/* What the loader may pass is for the kernel to understand, not for the stub. */
+/* The kernel has to understand the nodes that a loader passes, not the stub. */
 static int write_kernel_info(unsigned char *image, const struct parts *parts,
 			     const struct layout *layout, struct why *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What of a kernel is code that may run before it has page tables of its own. Firmware maps nothing
- * executable that it is not asked to.
+ * The code of a kernel that may run before the kernel has page tables of its own. Firmware maps
+ * memory executable only if it is asked to.
  */
 #ifndef PACKER_CODE_H
 #define PACKER_CODE_H

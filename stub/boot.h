@@ -40,7 +40,7 @@ struct platform {
 	enum stub_error (*read_cmdline)(struct boot *boot);
 	/* stirs random numbers into a seed; false if it has none */
 	bool (*random)(struct boot *boot, struct seed *seed);
-	/* for where nobody has any: stirs in clocks, and how long it takes to read them */
+	/* used if there are no random numbers: stirs in clocks, and how long it takes to read them */
 	void (*stir_clocks)(struct boot *boot, struct seed *seed);
 	/* step 2: sets memory; false if it fits nowhere, and has said nothing */
 	bool (*choose_memory)(struct boot *boot, const struct bzb_memory_request *request);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What may be executed. Today's firmware hands out no memory that can be; it is
- * told otherwise by EFI_MEMORY_ATTRIBUTE_PROTOCOL, older firmware by the services
- * of the DXE phase. Code is made read-only, data stay as the firmware maps them:
- * Linux with mem_encrypt=on executes some, which its own stub leaves alone, too.
+ * Executable memory. Today's firmware hands out none; it is told otherwise by
+ * EFI_MEMORY_ATTRIBUTE_PROTOCOL, older firmware by the services of the DXE phase.
+ * Code is made read-only, data stay as the firmware maps them: Linux with
+ * mem_encrypt=on executes some, which its own stub leaves alone, too.
  */
 #include "console.h"
 #include "efi_boot.h"

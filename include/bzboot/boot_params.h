@@ -172,7 +172,7 @@ struct bzb_setup_range {
 	bzb_le64 size;				/* bytes */
 };
 
-/* What a node of type SETUP_KEXEC_KHO has behind its head. */
+/* The data of a node of type SETUP_KEXEC_KHO. */
 struct bzb_setup_kho {
 	struct bzb_setup_range tree, scratch;	/* scratch: of struct bzb_setup_range */
 };
