@@ -17,9 +17,8 @@ static bool is_code(const struct bzb_elf_section *section)
 		       (SHF_ALLOC | BZB_SHF_EXECINSTR);
 }
 
-/* The segment that the bytes of a section are in; false if there is none. */
-static bool find_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
-			 struct bzb_elf_segment *ret)
+bool code_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+		  struct bzb_elf_segment *ret)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
@@ -40,7 +39,7 @@ static bool has_entry(const struct bzb_elf *elf, const struct bzb_elf_section *r
 	uint64_t entry = elf->load_address + elf->entry_offset;
 	struct bzb_elf_segment s;
 
-	return find_segment(elf, range, &s) &&
+	return code_segment(elf, range, &s) &&
 	       entry - (s.paddr + (range->offset - s.offset)) < range->size;
 }
 
@@ -76,7 +75,7 @@ static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 	struct bzb_elf_segment s;
 
 	current->size = 0;
-	if (!range->size || !find_segment(elf, range, &s))
+	if (!range->size || !code_segment(elf, range, &s))
 		return 0;
 	if (s.flags & BZB_PF_W && !has_entry(elf, range) &&
 	    (range->addr % PAGE_SIZE || shares_pages(elf, range)))

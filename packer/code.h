@@ -33,4 +33,15 @@ struct code {
  */
 int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why);
 
+/**
+ * code_segment() - the segment that a section of code is in
+ * @elf: the kernel
+ * @section: of the kernel; its bytes are looked for
+ * @ret: the PT_LOAD that has all of them in the file; untouched if there is none
+ *
+ * returns: whether there is one
+ */
+bool code_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+		  struct bzb_elf_segment *ret);
+
 #endif

@@ -275,16 +275,10 @@ static void place_code(struct plan *plan)
 {
 	for (unsigned int i = 0; i < plan->code.count && plan->shnum; i++) {
 		struct bzb_elf_section *code = &plan->sections[plan->first_code + i];
-		const struct bzb_elf_segment bytes = { .offset = code->offset, .filesz = code->size };
+		struct bzb_elf_segment load;
 
-		for (unsigned int j = 0; j < plan->elf.phnum; j++) {
-			struct bzb_elf_segment load = bzb_elf_segment(&plan->elf, j);
-
-			if (!contains(&load, &bytes))
-				continue;
-			code->offset = place(plan, &load) + (bytes.offset - load.offset);
-			break;
-		}
+		if (code_segment(&plan->elf, code, &load))
+			code->offset = place(plan, &load) + (code->offset - load.offset);
 	}
 }
 
