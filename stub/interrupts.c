@@ -15,7 +15,7 @@ extern const uint64_t gdt[];				/* entry.S */
 extern const unsigned char interrupts_return[], interrupts_ask_hypervisor[];
 #pragma GCC visibility pop
 
-/* What lgdt and lidt read. */
+/* The operand of lgdt and lidt. */
 struct table {
 	uint16_t limit;
 	uint64_t base;

@@ -180,8 +180,8 @@ static uint64_t wanted_attributes(const struct bzb_boot_params *params)
 	return 0;
 }
 
-/* What the firmware uses is RAM in e820, but its tables for the kernel lie there: of boot services
- * memory Linux reserves them later. */
+/* e820 calls memory RAM that the firmware has used. Its tables for the kernel lie there, and Linux
+ * reserves them later. */
 static void look_at_efi_map(const struct loader_memory *memory, struct bzb_memory_view *view)
 {
 	uint64_t wanted = wanted_attributes(memory->params);

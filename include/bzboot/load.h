@@ -119,8 +119,8 @@ struct bzb_load_plan {
  * nor in the first MiB: a loader that relocates nothing takes memory.lowest. A
  * kernel that runs where it lies may have 32-bit fields, so it stays below
  * 2 GiB; a fixed one has one place. Any other takes any address below 2^46 that
- * a pointer holds, so a 32-bit loader gets one below 4 GiB; whoever cannot map all
- * of that lowers memory.highest.
+ * a pointer holds, so a 32-bit loader gets one below 4 GiB; a loader that cannot
+ * map all of that lowers memory.highest.
  *
  * returns:
  *	0, on success
