@@ -59,7 +59,9 @@ EFI_LIBDIR := $(shell $(PKG_CONFIG) --variable=libdir gnu-efi 2>/dev/null) \
 	/usr/lib /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib64/gnuefi /usr/lib/gnuefi /usr/local/lib
 endif
 
-COMMON := -std=gnu17 -Wall -Wextra -Iinclude -MMD -MP
+# WERROR=-Werror makes every warning an error.
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion $(WERROR)
+COMMON := -std=gnu17 $(WARNINGS) -Iinclude -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 EFI_CFLAGS := -fshort-wchar -DGNU_EFI_USE_MS_ABI \
 	$(foreach folder,$(EFI_INCLUDE),-isystem $(folder) -isystem $(folder)/x86_64)
@@ -103,7 +105,6 @@ requirements: | $(if $(GROUPS),deps)
 
 # One source, up to four objects: for the host, for the host under the sanitizers, for that in
 # 32 bits, for the target. What a folder wants beside the rest, and what one object wants:
-formats_CFLAGS := -Wconversion
 packer_CFLAGS := -D_GNU_SOURCE
 folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
 object_CFLAGS :=

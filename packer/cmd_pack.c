@@ -410,7 +410,7 @@ static int print_summary(struct pack *pack)
 
 	printf("%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
 	print_codec(options);
-	printf(", %.1f %% of %s (%zu bytes)\n", 100.0 * pack->image.size / pack->input_size,
+	printf(", %.1f %% of %s (%zu bytes)\n", 100.0 * (double)pack->image.size / (double)pack->input_size,
 	       options->kernel, pack->input_size);
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");

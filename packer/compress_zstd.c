@@ -74,7 +74,7 @@ static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
 			 unsigned int threads)
 {
 	size_t total = cuts->end[cuts->count - 1], largest = cuts_largest(cuts);
-	int window = ZSTD_getCParams(level, total, 0).windowLog;
+	int window = (int)ZSTD_getCParams(level, total, 0).windowLog;
 
 	while (window > ZSTD_WINDOWLOG_MIN && (size_t)1 << (window - 1) >= largest)
 		window--;

@@ -77,7 +77,7 @@ void diag_progress(const char *what, size_t done, size_t total)
 	if (!isatty(STDERR_FILENO))
 		return;
 	length = snprintf(line, sizeof(line), "bzboot: %s %3u %%", what,
-			  (unsigned int)(done * 100.0 / total));
+			  (unsigned int)(100.0 * (double)done / (double)total));
 	if (done < total)
 		fprintf(stderr, "\r%s", line);
 	else

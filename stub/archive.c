@@ -7,6 +7,14 @@
 #include "../decoders/crc32.h"
 #include "cpu.h"
 
+/* The libraries declare these in headers that a freestanding program has not. */
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void free(void *p);
+_Noreturn void __stack_chk_fail(void);
+uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum);
+_Noreturn void linked_away(void);
+
 void *malloc(size_t size)
 {
 	(void)size;

@@ -84,6 +84,9 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	return status_of(error);
 }
 
+/* Called by entry.S. */
+EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st);
+
 EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 {
 	EFI_GUID loaded_image_guid = LOADED_IMAGE_PROTOCOL;
@@ -104,6 +107,9 @@ static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st,
 	bzb_boot_params_sanitize(params);
 	return boot_by_efi(handle, st, NULL, params);
 }
+
+/* Called by entry.S. */
+void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params);
 
 /* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is the loader's own; @params may be NULL:
  * since Linux 6.15 that is the PE entry. */

@@ -69,7 +69,7 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
 		.type = BZB_VIDEO_TYPE_EFI,
 	};
 
-	fb.depth = fb.red.size + fb.green.size + fb.blue.size + fb.reserved.size;
+	fb.depth = (uint16_t)(fb.red.size + fb.green.size + fb.blue.size + fb.reserved.size);
 	fb.line_length = (uint16_t)(mode->Info->PixelsPerScanLine * fb.depth / 8);
 	return fb;
 }

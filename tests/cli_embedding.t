@@ -9,7 +9,7 @@ need gcc clang make pkg-config
 unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
 
 prefix=$work/prefix
-strict=(-std=gnu17 -O2 -Wall -Wextra -Werror)
+strict=(-std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror)
 
 # code LANGUAGE: the block of that language in the document
 code() {

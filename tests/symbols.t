@@ -30,7 +30,7 @@ has_symbols() {
 
 # Without position independence, which costs a table of addresses and a function to find it by.
 flags=(-std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -O2
-	-Wall -Wextra -Wconversion -Werror -Iinclude)
+	-Wall -Wextra -Wshadow -Wconversion -Werror -Iinclude)
 sources=(formats/*.c)
 
 # build CC BITS: $work/CC-BITS.o, all of formats/

@@ -185,7 +185,7 @@ static const struct defect bad_headers[] = {
 	{ "elf_phdrs_past_end", { { E_PHOFF, 8, 0x400 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phdrs_last_byte_past_end", { { E_PHOFF, 8, 0x321 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phoff_wraps", { { E_PHOFF, 8, UINT64_MAX } }, BZB_ERR_TRUNCATED },
-	{ "elf_phoff_wraps_to_0x40", { { E_PHOFF, 8, 0x40 - 4 * 0x38 } }, BZB_ERR_TRUNCATED },
+	{ "elf_phoff_wraps_to_0x40", { { E_PHOFF, 8, UINT64_C(0x40) - 4 * 0x38 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phoff_above_4g", { { E_PHOFF, 8, 0x100000040 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phnum_0xffff", { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffff } },
 	  BZB_ERR_TRUNCATED },

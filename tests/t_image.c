@@ -58,7 +58,7 @@ static struct bzb_span with_gap(uint64_t gap)
 		CHANGED(IMAGE(payload_elf_head), { PHDR(0) + P_OFFSET, 8, gap },
 			{ PHDR(1) + P_OFFSET, 8, gap + 0x1000 }, { NOTE + P_OFFSET, 8, gap });
 
-	return payload(head, gap + FILE_SIZE - GAP);
+	return payload(head, (size_t)gap + FILE_SIZE - GAP);
 }
 
 static void gap_may_be_larger(void)

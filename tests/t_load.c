@@ -906,12 +906,12 @@ static void a_wrong_checksum_is_found(void)
 
 static void there_are_no_more_segments(void)
 {
-	struct bzb_load three = opened_in_three(make_elf(VIRTUAL_ADDRESS)), one = opened_kernel();
+	struct bzb_load in_three = opened_in_three(make_elf(VIRTUAL_ADDRESS)), one = opened_kernel();
 	unsigned char *memory = dirty_memory();
 
 	CHECK_EQ(1, bzb_load_segments(&one));
-	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&three, 3, memory));
-	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&three, UINT32_MAX, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&in_three, 3, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&in_three, UINT32_MAX, memory));
 	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&one, 1, memory));
 	CHECK(test_only(memory, 0xaf, plan_size()));
 }

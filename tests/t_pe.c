@@ -107,7 +107,7 @@ static const struct defect defects[] = {
 	{ "pe_lfanew_zero", { { E_LFANEW, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "pe_lfanew_past_end", { { E_LFANEW, 4, 0x3e0 } }, BZB_ERR_TRUNCATED },
 	{ "pe_lfanew_4g", { { E_LFANEW, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
-	{ "pe_lfanew_wraps_to_0x40", { { E_LFANEW, 4, 0x40 - 0x80 } }, BZB_ERR_TRUNCATED },
+	{ "pe_lfanew_wraps_to_0x40", { { E_LFANEW, 4, 0x40 - UINT64_C(0x80) } }, BZB_ERR_TRUNCATED },
 	{ "pe_optional_magic_zero", { { OPTIONAL, 2, 0 } }, BZB_ERR_BADVERSION },
 	{ "pe_optional_magic_rom", { { OPTIONAL, 2, 0x107 } }, BZB_ERR_BADVERSION },
 	{ "pe_directories_above_optional_size", { { DIRECTORIES, 4, 7 } }, BZB_ERR_BADHEADER },

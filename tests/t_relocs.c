@@ -625,7 +625,7 @@ static struct bzb_span join(struct bzb_span a, struct bzb_span b)
 /* Candidates */
 
 /* Where code has words of four bytes: opcode, then a low half of an address or something else. */
-static void put_candidate(struct bzb_span file, uint64_t offset, unsigned char before,
+static void put_candidate(struct bzb_span file, size_t offset, unsigned char before,
 			  uint64_t value)
 {
 	unsigned char *kernel = (unsigned char *)(uintptr_t)file.data + GAP;
@@ -640,7 +640,6 @@ static void put_candidate(struct bzb_span file, uint64_t offset, unsigned char b
 static struct bzb_span with_candidates(struct bzb_span reld)
 {
 	struct bzb_span file = payload(none, reld);
-	uint64_t end = TEXT_SIZE - 4;
 
 	memset((unsigned char *)(uintptr_t)file.data + GAP, 0x90, TEXT_SIZE);
 	put_candidate(file, 0x100, 0xc7, 0x81000000);
@@ -649,7 +648,7 @@ static struct bzb_span with_candidates(struct bzb_span reld)
 	put_candidate(file, 0x10f, 0xc8, 0x81000010);
 	put_candidate(file, 0x114, 0xbf, 0x81000020);
 	put_candidate(file, 0x13d, 0xc7, 0x81000030);
-	put_candidate(file, end, 0xc7, 0x81000040);
+	put_candidate(file, TEXT_SIZE - 4, 0xc7, 0x81000040);
 	return file;
 }
 
@@ -664,11 +663,10 @@ static struct bzb_span kernel_of(struct bzb_span file)
 
 static void finds_candidates(void)
 {
-	static const uint64_t expected[] = { 0x100, 0x105, 0x114, 0x13d, TEXT_SIZE - 4 };
+	static const size_t expected[] = { 0x100, 0x105, 0x114, 0x13d, TEXT_SIZE - 4 };
 	struct bzb_span kernel = kernel_of(with_candidates(none));
 	struct bzb_candidates c;
-	uint64_t start, end;
-	size_t at, i;
+	size_t start, end, at, i;
 
 	for (start = 1; start < TEXT_SIZE; start += start < 0x140 ? 1 : 0x101)
 		for (end = TEXT_SIZE; end >= 0x100; end -= end > 0x144 ? 0x101 : 1) {
@@ -770,8 +768,8 @@ static void candidates_move_once(void)
 		struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 
 		for (j = 0; j < ARRAY_SIZE(taken); j++)
-			put(expected, GAP + taken[j], 4,
-			    get(expected, GAP + taken[j], 4) + slides[i]);
+			put(expected, (size_t)(GAP + taken[j]), 4,
+			    get(expected, (size_t)(GAP + taken[j]), 4) + slides[i]);
 		CHECK_OK(bzb_relocs_apply(&relocs, memory, slides[i]));
 		CHECK_BYTES(expected, memory, MEMORY_SIZE);
 	}
@@ -839,7 +837,7 @@ static void refuses_truncated_candidates(void)
 
 static void move_by_hand(unsigned char *memory, const struct field *field, uint64_t slide)
 {
-	size_t at = GAP + field->offset;
+	size_t at = (size_t)(GAP + field->offset);
 
 	switch (field->kind) {
 	case BZB_RELOC_64:

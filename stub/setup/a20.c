@@ -86,7 +86,7 @@ static void ask_kbc(void)
 
 static void ask_port_a(void)
 {
-	out8(PORT_A, (in8(PORT_A) | PORT_A_A20) & ~PORT_A_RESET);
+	out8(PORT_A, (uint8_t)((in8(PORT_A) | PORT_A_A20) & ~PORT_A_RESET));
 }
 
 void enable_a20(void)

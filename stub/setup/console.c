@@ -46,7 +46,7 @@ static void put_serial(uint16_t port, char c)
 
 	while (!(in8(port + UART_LINE_STATUS) & STATUS_SENT) && --patience)
 		;
-	out8(port + UART_DATA, c);
+	out8(port + UART_DATA, (uint8_t)c);
 }
 
 static void put(uint16_t port, char c)
@@ -70,18 +70,18 @@ static uint32_t read_number(const char *text)
 	uint32_t n = 0;
 
 	while (*text >= '0' && *text <= '9')
-		n = n * 10 + (*text++ - '0');
+		n = n * 10 + (uint32_t)(*text++ - '0');
 	return n;
 }
 
 static void set_line(uint16_t port, uint32_t baud)
 {
-	uint16_t divisor = BAUD_MAX / (baud && baud <= BAUD_MAX ? baud : BAUD_DEFAULT);
+	uint32_t divisor = BAUD_MAX / (baud && baud <= BAUD_MAX ? baud : BAUD_DEFAULT);
 
 	out8(port + UART_INTERRUPTS, 0);
 	out8(port + UART_LINE_CONTROL, LINE_8N1 | LINE_DLAB);
-	out8(port + UART_DIVISOR_LOW, divisor);
-	out8(port + UART_DIVISOR_HIGH, divisor >> 8);
+	out8(port + UART_DIVISOR_LOW, (uint8_t)divisor);
+	out8(port + UART_DIVISOR_HIGH, (uint8_t)(divisor >> 8));
 	out8(port + UART_LINE_CONTROL, LINE_8N1);
 	out8(port + UART_MODEM_CONTROL, MODEM_DTR_RTS);
 }

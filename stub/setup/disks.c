@@ -78,14 +78,14 @@ static bool read_signature(uint8_t disk, uint32_t sector_size, uint32_t *ret)
 
 static void query_disk(struct zero_page *zp, unsigned int index, bool read_mbr)
 {
-	uint8_t disk = FIRST_DISK + index;
+	uint8_t disk = (uint8_t)(FIRST_DISK + index);
 	struct edd_info edd;
 
 	if (query_edd(disk, &edd) && zp->eddbuf_entries < EDD_MAX)
 		zp->eddbuf[zp->eddbuf_entries++] = edd;
 	if (read_mbr && read_signature(disk, edd.params.bytes_per_sector,
 				       &zp->edd_mbr_sig_buffer[index]))
-		zp->edd_mbr_sig_buf_entries = index + 1;
+		zp->edd_mbr_sig_buf_entries = (uint8_t)(index + 1);
 }
 
 void query_disks(struct zero_page *zp)

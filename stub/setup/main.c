@@ -26,7 +26,7 @@ static void copy_cmdline(uint32_t from)
 	if (!from || from > 0xf0000)
 		return;
 	for (unsigned int i = 0; i < BZB_CMDLINE_MAX; i++) {
-		cmdline[i] = far_read8(from >> 4, (from & 0xf) + i);
+		cmdline[i] = (char)far_read8((uint16_t)(from >> 4), (from & 0xf) + i);
 		if (!cmdline[i])
 			break;
 	}

@@ -212,7 +212,7 @@ static void set_text_mode(const struct screen_info *screen, const struct text_mo
 		set_480_scan_lines();
 	set_font(text->height);
 	if (text->scan_lines == 480)
-		set_last_scan_line(text->rows * text->height - 1);	/* the BIOS has moved it */
+		set_last_scan_line((uint16_t)(text->rows * text->height - 1));	/* the BIOS has moved it */
 	if (!keep)
 		return;
 	blank_rows(mode, screen->orig_video_lines, text->rows);
@@ -253,7 +253,7 @@ static bool set_mode(struct screen_info *screen, uint16_t mode, const struct tex
 		mode = MODE_80X50;
 	else if (mode == MODE_NORMAL || mode == MODE_ASK)
 		mode = MODE_80X25;
-	mode &= ~MODE_RECALCULATE;
+	mode &= (uint16_t)~MODE_RECALCULATE;
 	*text = find_text_mode(mode);
 	if (*text && (screen->orig_video_isvga || *text == text_modes)) {
 		set_text_mode(screen, *text);
@@ -261,7 +261,7 @@ static bool set_mode(struct screen_info *screen, uint16_t mode, const struct tex
 	}
 	*text = NULL;
 	if (mode >= MODE_FIRST_BIOS && mode <= MODE_LAST_BIOS)
-		return set_bios_mode(screen, mode - MODE_FIRST_BIOS);
+		return set_bios_mode(screen, (uint8_t)(mode - MODE_FIRST_BIOS));
 	if (mode >= MODE_FIRST_VESA && mode <= MODE_LAST_VESA)
 		return vesa_set_mode(screen, mode - MODE_FIRST_VESA);
 	return false;

@@ -231,6 +231,9 @@ static void put_everything(void)
 	put(plan.cmdline.start, plan.words, low32(plan.cmdline.size));
 }
 
+/* Called by entry.S. */
+_Noreturn void direct_main(const unsigned char *info);
+
 _Noreturn void direct_main(const unsigned char *info)
 {
 	read_multiboot(info);

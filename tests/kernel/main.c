@@ -310,6 +310,9 @@ static uint64_t read_cr4(void)
 	return cr4;
 }
 
+/* Called by entry.S. */
+void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags);
+
 void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 {
 	const char *bss = check_bss();	/* before anything is written to it */

@@ -212,6 +212,9 @@ static const char *check_many(void)
 
 #endif
 
+/* Called by fields.S. */
+void kernel_main(void);
+
 void kernel_main(void)
 {
 	report_start();

@@ -127,6 +127,9 @@ static void start_image(const struct bytes *bytes)
 		Print(L"TRY image start=%r\n", BS->StartImage(image, NULL, NULL));
 }
 
+/* Called by gnu-efi's start. */
+EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table);
+
 EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 {
 	struct bytes image, changes;
