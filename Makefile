@@ -7,6 +7,7 @@
 #   make check        the tests, in 15 minutes; make check-all runs the rest
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
+#   make analyze      clang's and gcc's static analysers over all of it; wants clang
 #   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (80 minutes); wants clang
 #   make bench        measure against the distribution's own images, in an hour;
 #                     BENCH="sizes time" parts of it (tools/bench)
@@ -86,6 +87,7 @@ check_GROUPS := build test boot loaders
 check-all_GROUPS := $(check_GROUPS) linux systems
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
+analyze_GROUPS := build test
 fuzz_GROUPS := build test
 bench_GROUPS := build test boot bench
 GROUPS := $(sort $(foreach goal,$(MAKECMDGOALS),$($(goal)_GROUPS)))
@@ -287,6 +289,7 @@ include tests/efi/rules.mk
 include tests/reloc/rules.mk
 include tests/secure/rules.mk
 include tests/fuzz.mk
+include tests/analyze.mk
 
 # Every test prints TAP; prove counts and closes with the sum. Two at a time,
 # because that is what the smallest machine has cores for.

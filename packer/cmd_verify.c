@@ -144,7 +144,7 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 		print_digest(signature);
 	for (int i = 0; i < sk_X509_num(signature->chain); i++)
 		print_name(i ? "issuer" : "signer", sk_X509_value(signature->chain, i));
-	if (signature->signer) {
+	if (signature->digest && signature->signer) {
 		print_key(signature->signer, signature->digest->name);
 		print_time(signature->time);
 	}

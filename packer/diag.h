@@ -25,6 +25,11 @@ struct why {
  */
 int explain(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A static analyser reads one source at a time and has to be told what is returned. */
+#ifdef __clang_analyzer__
+#define explain(...) (explain(__VA_ARGS__), -1)
+#endif
+
 /**
  * diag() - print "bzboot: SUBJECT: WHY", one line, to standard error
  * @subject: the file that is at fault

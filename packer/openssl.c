@@ -54,7 +54,7 @@ static bool take_reason(char *to, size_t size)
 	return found;
 }
 
-int explain_openssl(struct why *why, const char *format, ...)
+int (explain_openssl)(struct why *why, const char *format, ...)
 {
 	char what[128], reason[120];
 	va_list args;

@@ -29,7 +29,8 @@ unsigned char *self_image(void)
 void self_relocate(void)
 {
 	unsigned char *image = self_image();
-	uint64_t distance = (uintptr_t)image - (uintptr_t)image_of_pointers, *next = NULL;
+	uint64_t distance = (uintptr_t)image - (uintptr_t)image_of_pointers;
+	uint64_t *next = (uint64_t *)image;
 
 	for (const uint64_t *word = relr_start; word < relr_end; word++) {
 		if (!(*word & 1)) {

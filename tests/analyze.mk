@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Static analysis; included by the top Makefile. Every finding is an error.
+#
+# clang's analyser reads all of the C that is not a test; gcc's, which finds fewer things but follows
+# pointers further, what other programs link.
+
+ANALYZE_CC ?= clang
+ANALYZE_CHECKERS := core,unix,security,deadcode,nullability,optin.portability
+# Asks for memcpy_s() and its like, which neither glibc nor firmware has.
+ANALYZE_NOT := security.insecureAPI.DeprecatedOrUnsafeBufferHandling
+ANALYZED := $(wildcard formats/*.c decoders/*.c packer/*.c stub/*.c stub/setup/*.c)
+ANALYZED_TWICE := $(wildcard formats/*.c decoders/*.c)
+
+analyze_FLAGS = $(folder_CFLAGS)
+$(BUILD)/analyze/clang/stub/%: analyze_FLAGS = $(EFI_CFLAGS) -ffreestanding -mgeneral-regs-only
+$(BUILD)/analyze/clang/stub/setup/%: analyze_FLAGS = -m16 -march=i386 -ffreestanding
+
+$(BUILD)/analyze/clang/%: %.c | requirements
+	$(call say,LINT)
+	$(Q)$(ANALYZE_CC) $(COMMON) -MF $@.d $(analyze_FLAGS) $(CPPFLAGS) --analyze \
+		--analyzer-output text -Xclang -analyzer-checker=$(ANALYZE_CHECKERS) \
+		-Xclang -analyzer-disable-checker=$(ANALYZE_NOT) -Xclang -analyzer-werror $<
+	$(Q)touch $@
+
+$(BUILD)/analyze/gcc/%: %.c | requirements
+	$(call say,LINT)
+	$(Q)gcc $(COMMON) -MF $@.d $(folder_CFLAGS) $(CPPFLAGS) -O2 -fanalyzer -Werror -c $< -o $@
+
+.PHONY: analyze
+analyze: $(ANALYZED:%.c=$(BUILD)/analyze/clang/%) $(ANALYZED_TWICE:%.c=$(BUILD)/analyze/gcc/%)
