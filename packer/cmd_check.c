@@ -4,14 +4,14 @@
 
 #include "command.h"
 #include "command_line.h"
-#include "fileio.h"
-#include "kernel.h"
+#include "pack.h"
 
 static const char help[] =
 	"usage: bzboot check KERNEL\n"
 	"\n"
-	"Says whether a kernel can be moved: prints everything because of which it cannot be\n"
-	"packed, a line each, or how many of its fields move. Takes what pack takes.\n"
+	"Says whether a kernel can be packed: goes through all of bzboot pack but compressing\n"
+	"and writing, and prints every reason to refuse it, a line each, or how many of its\n"
+	"fields move.\n"
 	"\n"
 	"      --help   this text\n";
 
@@ -41,19 +41,13 @@ static void print_counts(const char *file, const struct relocs *relocs)
 
 static int check(const char *path)
 {
-	struct findings findings = { .report = diag, .file = path };
 	struct relocs relocs;
-	struct blob file;
-	struct why why;
 
-	if (file_read(path, &file, &why) || kernel_relocs(&file, &findings, &relocs, &why)) {
-		diag(path, &why);
+	if (pack_check(path, &relocs))
 		return EXIT_FAILURE;
-	}
-	if (!findings.count)
-		print_counts(path, &relocs);
+	print_counts(path, &relocs);
 	relocs_free(&relocs);
-	return findings.count ? EXIT_FAILURE : EXIT_SUCCESS;
+	return EXIT_SUCCESS;
 }
 
 int cmd_check(int argc, char **argv)

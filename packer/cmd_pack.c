@@ -11,6 +11,7 @@
 #include "command_line.h"
 #include "compress.h"
 #include "fileio.h"
+#include "pack.h"
 #include "sign_options.h"
 
 /* ZSTDMT_NBWORKERS_MAX, which zstd.h does not tell, is 256 where pointers have 64 bits. */
@@ -80,7 +81,9 @@ struct pack {
 	struct blob stub_file;		/* if it is not an embedded one */
 	struct stub stub;
 	size_t input_size;
+	struct findings findings;
 	struct kernel kernel;
+	struct relocs relocs;		/* only for pack_check() */
 	struct signer *signer;		/* NULL: not to be signed */
 	struct blob initrd, image;
 	struct compressed compressed;
@@ -278,8 +281,27 @@ static int load_kernel(struct pack *pack)
 	if (file_read(pack->options->kernel, &input, &why))
 		return fail(pack->options->kernel, &why);
 	pack->input_size = input.size;
-	if (kernel_load(&input, &pack->kernel, &why))
+	if (!kernel_load(&input, &pack->findings, &pack->kernel, &why))
+		return 0;
+	/* They may have been printed, one by one. */
+	if (pack->findings.count && pack->findings.report)
+		return -1;
+	return fail(pack->options->kernel, &why);
+}
+
+/* In the payload ELF, which has nothing left that could not be moved. */
+static int find_relocs(struct pack *pack)
+{
+	struct findings none = { 0 };
+	struct bzb_elf elf;
+	struct why why;
+	int err = bzb_elf_parse(blob_span(&pack->kernel.elf), &elf);
+
+	if (err) {
+		explain(&why, "ELF: %s (after normalising)", bzb_strerror(err));
 		return fail(pack->options->kernel, &why);
+	}
+	relocs_find(&elf, &none, &pack->relocs);
 	return 0;
 }
 
@@ -424,6 +446,22 @@ static int (*const steps[])(struct pack *pack) = {
 	make_image, sign_image, write_image, print_summary,
 };
 
+/* Those that have to do with the kernel. */
+static int (*const check_steps[])(struct pack *pack) = {
+	load_stub, load_kernel, find_relocs, compress_kernel, make_image,
+};
+
+static void free_pack(struct pack *pack)
+{
+	blob_free(&pack->stub_file);
+	kernel_free(&pack->kernel);
+	relocs_free(&pack->relocs);
+	blob_free(&pack->initrd);
+	blob_free(&pack->compressed.stream);
+	blob_free(&pack->image);
+	signer_close(pack->signer);
+}
+
 static int run_steps(const struct options *options)
 {
 	struct pack pack = { .options = options };
@@ -432,13 +470,27 @@ static int run_steps(const struct options *options)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
 		if (steps[i](&pack))
 			status = EXIT_FAILURE;
-	blob_free(&pack.stub_file);
-	kernel_free(&pack.kernel);
-	blob_free(&pack.initrd);
-	blob_free(&pack.compressed.stream);
-	blob_free(&pack.image);
-	signer_close(pack.signer);
+	free_pack(&pack);
 	return status;
+}
+
+int pack_check(const char *kernel, struct relocs *ret)
+{
+	struct options options = { .kernel = kernel, .output = kernel, .how = { .threads = 1 } };
+	struct pack pack = {
+		.options = &options,
+		.findings = { .report = diag, .file = kernel },
+	};
+	int err = parse_codec(bzb_codec_name(BZB_CODEC_NONE), &options);
+
+	for (size_t i = 0; i < sizeof(check_steps) / sizeof(check_steps[0]) && !err; i++)
+		err = check_steps[i](&pack);
+	if (!err) {
+		*ret = pack.relocs;
+		pack.relocs = (struct relocs){ 0 };
+	}
+	free_pack(&pack);
+	return err ? -1 : 0;
 }
 
 static void print_help(void)

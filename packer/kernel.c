@@ -268,7 +268,7 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 	return err ? -1 : 0;
 }
 
-int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
+int kernel_load(struct blob *input, struct findings *findings, struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = {
 		.alignment = BZB_IMAGE_GAP_UNIT,
@@ -283,7 +283,7 @@ int kernel_load(struct blob *input, struct kernel *ret, struct why *why)
 		note = kernel_note_make(&kernel);
 		err = normalise(blob_span(input),
 				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
-				&kernel.elf, why);
+				findings, &kernel.elf, why);
 	}
 	blob_free(input);
 	if (!err)

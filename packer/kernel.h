@@ -44,12 +44,14 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
  * kernel_load() - make a struct kernel of what was given to us
  * @input: an ELF, a bzImage, a zboot image for x86-64; taken over: it is empty afterwards, also on
  *	error, because kernels are large
+ * @findings: what cannot be moved correctly is added
  * @ret: the kernel, for kernel_free(); untouched on error
- * @why: what went wrong
+ * @why: what went wrong; of findings, the first and how many more there are
  *
- * returns: 0, or -1 on error
+ * returns: 0, or -1 on error, which every finding is
  */
-int kernel_load(struct blob *input, struct kernel *ret, struct why *why);
+int kernel_load(struct blob *input, struct findings *findings, struct kernel *ret,
+		struct why *why);
 
 /**
  * kernel_free() - give the memory back

@@ -12,7 +12,7 @@
 
 static const struct command commands[] = {
 	{ "pack", "make an image of a kernel", cmd_pack },
-	{ "check", "say whether a kernel can be moved, and what is in the way", cmd_check },
+	{ "check", "say whether a kernel can be packed, and what is in the way", cmd_check },
 	{ "info", "show what an image or a kernel consists of", cmd_info },
 	{ "extract", "write the kernel inside an image", cmd_extract },
 	{ "hash", "print the digest that Secure Boot goes by", cmd_hash },

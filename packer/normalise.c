@@ -314,21 +314,22 @@ static void encode_relocs(struct plan *plan)
 	blob_free(&kernel);
 }
 
-static int find_relocs(struct plan *plan, struct why *why)
+/* Relocations and code, and all that is wrong with either. */
+static int find_relocs_and_code(struct plan *plan, struct findings *findings, struct why *why)
 {
-	struct findings findings = { 0 };
-
-	relocs_find(&plan->elf, &findings, &plan->relocs);
-	if (findings.count > 1)
-		return explain(why, "%s, and %zu more (see 'bzboot check')", findings.first.text,
-			       findings.count - 1);
-	if (findings.count)
-		return explain(why, "%s", findings.first.text);
+	relocs_find(&plan->elf, findings, &plan->relocs);
+	if (code_find(&plan->elf, &plan->code, why))
+		findings_add(findings, "%s", why->text);
+	if (findings->count > 1)
+		return explain(why, "%s, and %zu more (see 'bzboot check')", findings->first.text,
+			       findings->count - 1);
+	if (findings->count)
+		return explain(why, "%s", findings->first.text);
 	return 0;
 }
 
-static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *plan,
-		     struct why *why)
+static int make_plan(struct bzb_span file, struct bzb_span note, struct findings *findings,
+		     struct plan *plan, struct why *why)
 {
 	int err = bzb_elf_parse(file, &plan->elf);
 
@@ -337,8 +338,7 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct plan *pl
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
-	if (plan_segments(plan, why) || find_relocs(plan, why) ||
-	    code_find(&plan->elf, &plan->code, why))
+	if (plan_segments(plan, why) || find_relocs_and_code(plan, findings, why))
 		return -1;
 	trim_last(plan);
 	encode_relocs(plan);
@@ -395,10 +395,11 @@ static void write_header(const struct plan *plan, unsigned char *to)
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(struct bzb_span file, struct bzb_span note, struct blob *ret, struct why *why)
+int normalise(struct bzb_span file, struct bzb_span note, struct findings *findings,
+	      struct blob *ret, struct why *why)
 {
 	struct plan plan = { 0 };
-	int err = make_plan(file, note, &plan, why);
+	int err = make_plan(file, note, findings, &plan, why);
 
 	if (!err) {
 		struct blob elf = blob_alloc(plan.size);

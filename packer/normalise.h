@@ -24,11 +24,13 @@
  * @file: an ELF, perhaps with its relocation table behind it; a payload ELF with the same note comes
  *	back unchanged
  * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
+ * @findings: what cannot be moved correctly is added
  * @ret: the payload ELF; untouched on error
  * @why: what went wrong; of what cannot be moved, the first finding and how many more there are
  *
  * returns: 0, or -1 on error
  */
-int normalise(struct bzb_span file, struct bzb_span note, struct blob *ret, struct why *why);
+int normalise(struct bzb_span file, struct bzb_span note, struct findings *findings,
+	      struct blob *ret, struct why *why);
 
 #endif

@@ -20,6 +20,20 @@ runner=()	# what stands before bzboot on its command line
 run() {
 	status=0
 	"${runner[@]}" "$bzboot" "$@" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || check_agrees "$2"
+}
+
+# check_agrees KERNEL: what pack has just said of KERNEL, check says, too
+check_agrees() {
+	local said checked=0 expected more=
+	said=$(grep -F "bzboot: $1: " "$work/stderr" | grep -v ': warning: ') || return 0
+	[[ $said =~ ^(.*)", and "([0-9]+)" more (see 'bzboot check')"$ ]] && more=${BASH_REMATCH[2]}
+	expected=${BASH_REMATCH[1]-$said}
+	"${runner[@]}" "$bzboot" check "$1" </dev/null >"$work/check" 2>"$work/check.err" || checked=$?
+	same "exit status of check" 1 "$checked"
+	same "what check prints" "" "$(<"$work/check")"
+	same "what check says first" "$expected" "$(head -n 1 "$work/check.err")"
+	same "lines that check says" $((1 + ${more:-0})) "$(wc -l <"$work/check.err")"
 }
 
 # state FOLDER: all that a careless program could change in it

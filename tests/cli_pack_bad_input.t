@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What bzboot pack refuses: exit status 1 (2 if the command line is at fault), one line on stderr,
-# nothing on stdout, and nothing changes where the image would have gone.
+# nothing on stdout, and nothing changes where the image would have gone. check says the same of
+# every kernel (tests/cli.sh).
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld zstd gzip xz setpriv
@@ -182,6 +183,7 @@ spoiled "with a segment past the end" 0x48 8 0x7fffffffffff0000
 spoiled "with more bytes than memory" 0x68 8 1
 spoiled "with a segment that wraps" 0x58 8 -4096
 spoiled "with overlapping segments" 0x68 8 0x10000000
+spoiled "of more than 1 GiB of memory" 0xa0 8 0x40000000
 spoiled "with its entry point elsewhere" 0x18 8 0x500000
 spoiled "with a load address that is not aligned" 0x58 8 0x1000010
 

@@ -52,10 +52,11 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 
 static void check_payload(struct bzb_span file, const struct relocs *relocs)
 {
+	struct findings findings = { 0 };
 	struct blob payload;
 	struct why why;
 
-	if (normalise(file, (struct bzb_span){ 0 }, &payload, &why)) {
+	if (normalise(file, (struct bzb_span){ 0 }, &findings, &payload, &why)) {
 		PROMISE(*why.text);
 		return;
 	}
