@@ -127,21 +127,53 @@ static void find_contents_end(struct bzb_authenticode *image)
 		image->contents_end = (size_t)names + bytes.size;
 }
 
+/* Whether a table is what reaches from the sections to the end of the file. */
+static int check_table(const struct bzb_authenticode *image)
+{
+	const struct bzb_pe *pe = &image->pe;
+	struct bzb_span table;
+	int err;
+
+	if (pe->certificate_offset < image->sections_end)
+		return -BZB_ERR_OVERLAP;
+	err = bzb_slice(pe->file, pe->certificate_offset, pe->certificate_size,
+			&table);
+	if (err)
+		return err;
+	if (pe->certificate_offset % BZB_CERTIFICATE_ALIGN ||
+	    pe->certificate_offset + table.size != pe->file.size)
+		return -BZB_ERR_BADHEADER;
+	return 0;
+}
+
+static bool leads_to_certificate(const struct bzb_pe *pe)
+{
+	struct bzb_certificate_header header;
+	struct bzb_span bytes;
+	uint16_t revision;
+
+	if (bzb_slice(pe->file, pe->certificate_offset, sizeof(header), &bytes))
+		return false;
+	memcpy(&header, bytes.data, sizeof(header));
+	revision = bzb_ld16(header.revision);
+	return revision == BZB_CERTIFICATE_REVISION_1 ||
+	       revision == BZB_CERTIFICATE_REVISION_2;
+}
+
 static int find_table(struct bzb_authenticode *image)
 {
 	const struct bzb_pe *pe = &image->pe;
 	size_t size = pe->file.size;
+	int err = pe->certificate_size ? check_table(image) : 0;
 
-	if (!pe->certificate_size) {
+	if (err && leads_to_certificate(pe))
+		return err;
+	if (!pe->certificate_size || err) {
+		image->stale = err;
 		image->end = size;
 		image->padding = -size % BZB_CERTIFICATE_ALIGN;
 		return 0;
 	}
-	if (pe->certificate_offset < image->sections_end)
-		return -BZB_ERR_OVERLAP;
-	if (pe->certificate_offset % BZB_CERTIFICATE_ALIGN ||
-	    pe->certificate_size != size - pe->certificate_offset)
-		return -BZB_ERR_BADHEADER;
 	image->end = pe->certificate_offset;
 	return bzb_slice(pe->file, image->end, pe->certificate_size,
 			 &image->table);

@@ -64,10 +64,9 @@ static void read_optional(struct bzb_pe *pe, const unsigned char *bytes,
 	pe->dll_characteristics = bzb_ld16(h.dll_characteristics);
 }
 
-static int read_directories(struct bzb_pe *pe, const unsigned char *bytes)
+static void read_directories(struct bzb_pe *pe, const unsigned char *bytes)
 {
 	struct bzb_pe_data_directory d[BZB_PE_DIR_BASE_RELOCATION + 1];
-	struct bzb_span table;
 	size_t known = pe->directories;
 
 	if (known > sizeof(d) / sizeof(d[0]))
@@ -78,10 +77,6 @@ static int read_directories(struct bzb_pe *pe, const unsigned char *bytes)
 		bzb_ld32(d[BZB_PE_DIR_CERTIFICATE].virtual_address);
 	pe->certificate_size = bzb_ld32(d[BZB_PE_DIR_CERTIFICATE].size);
 	pe->base_relocation_size = bzb_ld32(d[BZB_PE_DIR_BASE_RELOCATION].size);
-	if (!pe->certificate_size)
-		return 0;
-	return bzb_slice(pe->file, pe->certificate_offset, pe->certificate_size,
-			 &table);
 }
 
 static int parse_optional(struct bzb_pe *pe, uint64_t offset, size_t size)
@@ -109,7 +104,8 @@ static int parse_optional(struct bzb_pe *pe, uint64_t offset, size_t size)
 		    pe->directories * sizeof(struct bzb_pe_data_directory))
 		return -BZB_ERR_BADHEADER;
 	read_optional(pe, bytes.data, layout);
-	return read_directories(pe, bytes.data + layout->size);
+	read_directories(pe, bytes.data + layout->size);
+	return 0;
 }
 
 static int check_sections(const struct bzb_pe *pe)

@@ -122,12 +122,9 @@ static int find_section(struct bzb_span image, const char *name, struct bzb_span
 	struct bzb_pe_section section;
 	struct bzb_pe pe;
 	uint32_t size;
-	int err = bzb_pe_parse(image, &pe);
 
-	if (err == -BZB_ERR_BADMAGIC)
-		return explain(why, "not a PE image but %s", identify(image).text);
-	if (err)
-		return explain(why, "PE: %s", bzb_strerror(err));
+	if (bzb_pe_parse(image, &pe))
+		return explain_identity(why, image, "a PE image");
 	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
 		return explain(why, "PE: no section is called %s", name);
 	size = section.raw_size;
@@ -176,15 +173,13 @@ static int unpack(const struct options *options, const struct bzb_payload *paylo
 }
 
 /* No header says where the kernel is: by magic numbers, and not silently. */
-static int scan(const struct options *options, struct bzb_span image, struct result *ret,
-		struct why *why)
+static int scan(const struct options *options, struct bzb_span image, struct result *ret)
 {
-	struct identity id = identify(image);
 	struct scan_hit hit;
 	struct why note;
 
 	if (scan_find(image, options->max_size, &hit))
-		return explain(why, "there is no kernel in it: it is %s", id.text);
+		return -1;
 	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
 	diag(options->image, &note);
@@ -202,25 +197,28 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 {
 	unsigned int kinds = bzb_probe(image);
 	struct bzb_payload payload;
+	struct why inside;
 
 	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
 		if (!payload_find(image, kinds, &payload, why))
 			return unpack(options, &payload, ret, why);
 		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
-		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
+		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret);
 	}
 	if (!in_section && has_linux_section(image)) {
 		if (find_section(image, ".linux", &image, why))
 			return -1;
-		return find_kernel(options, image, true, ret, why);
+		if (!find_kernel(options, image, true, ret, &inside))
+			return 0;
+		return explain(why, "section .linux: %.230s", inside.text);
 	}
 	if (in_section && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
 		ret->bytes = image;
 		return 0;
 	}
-	if (kinds & BZB_IS_ELF)
-		return explain(why, "there is nothing to extract: it is %s", identify(image).text);
-	return scan(options, image, ret, why);
+	if (!(kinds & BZB_IS_ELF) && !scan(options, image, ret))
+		return 0;
+	return explain_identity(why, image, "an image with a kernel in it");
 }
 
 static bool is_stdio(const char *path)

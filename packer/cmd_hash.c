@@ -50,13 +50,11 @@ static const struct command_line command_line = {
 static void print_digest(const struct options *options, const struct bzb_authenticode *image)
 {
 	struct digest_value value;
+	size_t position = 0;
 	struct why why;
 
-	if (!image->tiled) {
-		explain(&why, "warning: gaps between its sections: tools differ in what its digest "
-			      "is; this is what firmware makes it");
+	while (pe_image_doubt(image, &position, &why))
 		diag(options->image, &why);
-	}
 	pe_image_digest(image, options->digest, &value);
 	for (unsigned int i = 0; i < value.size; i++)
 		printf("%02x", value.bytes[i]);

@@ -438,6 +438,8 @@ static int print_summary(struct pack *pack)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.has_sbat)
 		warn(pack, "its .sbat is not in the image: shim will not start it directly");
+	if (pack->kernel.has_module_signature)
+		warn(pack, "the module signature appended to it is not in the image");
 	return 0;
 }
 

@@ -142,16 +142,16 @@ static int read_inputs(struct job *job)
 	return 0;
 }
 
-static void warn_of_gaps(const struct job *job)
+static void warn(const struct job *job)
 {
 	struct bzb_authenticode image;
+	size_t position = 0;
 	struct why why;
 
-	if (bzb_authenticode_parse(blob_span(&job->image), &image) || image.tiled)
+	if (bzb_authenticode_parse(blob_span(&job->image), &image))
 		return;
-	explain(&why, "warning: gaps between its sections: firmware and some tools differ in what "
-		      "its digest is");
-	diag(job->options->image, &why);
+	while (pe_image_doubt(&image, &position, &why))
+		diag(job->options->image, &why);
 }
 
 static int prepare(struct job *job)
@@ -188,7 +188,7 @@ static int run(const struct options *options)
 	int err = read_inputs(&job);
 
 	if (!err) {
-		warn_of_gaps(&job);
+		warn(&job);
 		if (options->prepare)
 			err = prepare(&job);
 		else

@@ -205,10 +205,13 @@ static int verify_file(const struct options *options, struct bzb_span file,
 {
 	struct result result = { 0 };
 	struct bzb_authenticode image;
+	size_t position = 0;
 	struct why why;
 
 	if (pe_image_parse(file, &image, &why))
 		return fail(options->image, &why);
+	while (pe_image_doubt(&image, &position, &why))
+		diag(options->image, &why);
 	if (verify_all(options->image, &image, trust, &result))
 		return -1;
 	return judge(options, &result);

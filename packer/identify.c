@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bzboot/bzimage.h>
 #include <bzboot/elf.h>
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
+#include <bzboot/zboot.h>
 
 struct machine {
 	uint16_t number;
@@ -29,21 +31,21 @@ static const struct machine pe_machines[] = {
 	{ 0x8664, "x86-64" },	 { 0xaa64, "arm64" },
 };
 
-/* Formats that have no parser here; the first that fits. */
+/* Formats by which people know a file, whatever else it is; the first that fits. */
 static const struct mark {
 	size_t offset, size;
 	const char *magic;
-	const char *name;
+	const char *article, *noun;
 } marks[] = {
 	/* Linux, Documentation/arch/{arm64/booting,riscv/boot-image-header}.rst; they may be PE
-	   images as well, but this is the name people know them by */
-	{ 0x38, 4, "ARM\x64", "an arm64 Image" },
-	{ 0x38, 4, "RSC\x05", "a RISC-V Image" },
-	{ 0x24, 4, "\x18\x28\x6f\x01", "an arm zImage" },
-	{ 0, 4, "\x27\x05\x19\x56", "a U-Boot image" },
-	{ 0, 4, "\xd0\x0d\xfe\xed", "a device tree or FIT image" },
-	{ 0, 5, "07070", "a cpio archive" },
-	{ 0, 8, "!<arch>\n", "an ar archive" },
+	   images as well */
+	{ 0x38, 4, "ARM\x64", "an", "arm64 Image" },
+	{ 0x38, 4, "RSC\x05", "a", "RISC-V Image" },
+	{ 0x24, 4, "\x18\x28\x6f\x01", "an", "arm zImage" },
+	{ 0, 4, "\x27\x05\x19\x56", "a", "U-Boot image" },
+	{ 0, 4, "\xd0\x0d\xfe\xed", "a", "device tree or FIT image" },
+	{ 0, 5, "07070", "a", "cpio archive" },
+	{ 0, 8, "!<arch>\n", "an", "ar archive" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -61,66 +63,170 @@ const char *pe_machine_name(uint16_t machine)
 	return machine_name(pe_machines, COUNT(pe_machines), machine);
 }
 
-static struct identity identify_elf(struct bzb_span file)
+static int parse_elf(struct bzb_span file)
+{
+	struct bzb_elf elf;
+
+	return bzb_elf_parse(file, &elf);
+}
+
+static int parse_bzimage(struct bzb_span file)
+{
+	struct bzb_bzimage bzimage;
+
+	return bzb_bzimage_parse(file, &bzimage);
+}
+
+static int parse_zboot(struct bzb_span file)
+{
+	struct bzb_zboot zboot;
+
+	return bzb_zboot_parse(file, &zboot);
+}
+
+static int parse_pe(struct bzb_span file)
+{
+	struct bzb_pe pe;
+
+	return bzb_pe_parse(file, &pe);
+}
+
+/* A file may be several of these: the first gives it its name. */
+static const struct format {
+	enum bzb_kind kind;
+	const char *name;
+	int (*parse)(struct bzb_span file);
+} formats[] = {
+	{ BZB_IS_ELF, "ELF file", parse_elf },
+	{ BZB_IS_BZIMAGE, "bzImage", parse_bzimage },
+	{ BZB_IS_ZBOOT, "EFI zboot image", parse_zboot },
+	{ BZB_IS_PE, "PE image", parse_pe },
+};
+
+/* What a file is called if nothing is wrong with it. */
+struct name {
+	const char *article;
+	char noun[64];
+};
+
+static struct name name_elf(struct bzb_span file)
 {
 	const struct bzb_elf_ehdr *ehdr = (const void *)file.data;
+	struct name name = { "an", "ELF file" };
 	uint16_t machine;
 
 	if (file.size < sizeof(*ehdr))
-		return (struct identity){ "a truncated ELF file" };
-	if (ehdr->e_ident[5] != BZB_ELFDATA2LSB)
-		return (struct identity){ "a big-endian ELF file" };
+		return name;
 	machine = bzb_ld16(ehdr->e_machine);
-	if (machine != BZB_EM_X86_64) {
-		struct identity id;
-
-		snprintf(id.text, sizeof(id.text), "an ELF file for another machine (%s)",
+	if (ehdr->e_ident[5] != BZB_ELFDATA2LSB)
+		return (struct name){ "a", "big-endian ELF file" };
+	if (machine != BZB_EM_X86_64)
+		snprintf(name.noun, sizeof(name.noun), "ELF file for another machine (%s)",
 			 machine_name(elf_machines, COUNT(elf_machines), machine));
-		return id;
-	}
-	if (ehdr->e_ident[4] != BZB_ELFCLASS64)
-		return (struct identity){ "a 32-bit ELF file" };
-	return (struct identity){ "an x86-64 ELF file" };
+	else if (ehdr->e_ident[4] != BZB_ELFCLASS64)
+		return (struct name){ "a", "32-bit ELF file" };
+	else if (parse_elf(file) == -BZB_ERR_BADTYPE)
+		return (struct name){ "an", "ELF file that is not an executable" };
+	else if (!parse_elf(file))
+		return (struct name){ "an", "x86-64 ELF file" };
+	return name;
 }
 
-static struct identity identify_pe(struct bzb_span file, unsigned int kinds)
+/* A PE image, or a zboot image, which is one too. */
+static struct name name_pe(struct bzb_span file, const char *format)
 {
-	const char *format = kinds & BZB_IS_ZBOOT ? "EFI zboot image" : "PE image";
-	struct identity id;
+	struct name name = { *format == 'E' ? "an" : "a", "" };
 	struct bzb_pe pe;
 
 	if (bzb_pe_parse(file, &pe))
-		snprintf(id.text, sizeof(id.text), "a broken %s", format);
-	else if (pe.machine == BZB_PE_MACHINE_X86_64)
-		snprintf(id.text, sizeof(id.text), "another kind of %s", format);
-	else
-		snprintf(id.text, sizeof(id.text), "%s %s for another machine (%s)",
-			 kinds & BZB_IS_ZBOOT ? "an" : "a", format, pe_machine_name(pe.machine));
-	return id;
+		snprintf(name.noun, sizeof(name.noun), "%s", format);
+	else if (pe.machine != BZB_PE_MACHINE_X86_64)
+		snprintf(name.noun, sizeof(name.noun), "%s for another machine (%s)", format,
+			 pe_machine_name(pe.machine));
+	else {
+		name.article = "an";
+		snprintf(name.noun, sizeof(name.noun), "x86-64 %s", format);
+	}
+	return name;
+}
+
+static const struct mark *find_mark(struct bzb_span file)
+{
+	struct bzb_span bytes;
+
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (!bzb_slice(file, marks[i].offset, marks[i].size, &bytes) &&
+		    !memcmp(bytes.data, marks[i].magic, marks[i].size))
+			return &marks[i];
+	return NULL;
+}
+
+static struct name name_of(struct bzb_span file, unsigned int kinds)
+{
+	const struct mark *mark = find_mark(file);
+	struct name name = { "a", "file of unknown format" };
+	enum bzb_codec codec;
+
+	if (kinds & BZB_IS_ELF)
+		return name_elf(file);
+	if (mark) {
+		name.article = mark->article;
+		snprintf(name.noun, sizeof(name.noun), "%s", mark->noun);
+	} else if (kinds & BZB_IS_BZIMAGE) {
+		return (struct name){ "a", "bzImage" };
+	} else if (kinds & (BZB_IS_ZBOOT | BZB_IS_PE)) {
+		return name_pe(file, kinds & BZB_IS_ZBOOT ? "EFI zboot image" : "PE image");
+	} else if (!bzb_codec_from_magic(file, &codec)) {
+		snprintf(name.noun, sizeof(name.noun), "file compressed with %s",
+			 bzb_codec_name(codec));
+	}
+	return name;
+}
+
+/* Those that say what a file is, and not that something is wrong with it. */
+static bool is_fault(int err)
+{
+	return err && err != -BZB_ERR_BADCLASS && err != -BZB_ERR_BADENDIAN &&
+	       err != -BZB_ERR_BADMACHINE && err != -BZB_ERR_BADTYPE;
+}
+
+/* The first of its formats that something is wrong with; NULL if all is well. */
+static const struct format *find_fault(struct bzb_span file, unsigned int kinds, int *ret)
+{
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		*ret = kinds & formats[i].kind ? formats[i].parse(file) : 0;
+		if (is_fault(*ret))
+			return &formats[i];
+	}
+	return NULL;
 }
 
 struct identity identify(struct bzb_span file)
 {
 	unsigned int kinds = bzb_probe(file);
-	struct identity id = { "a file of unknown format" };
-	struct bzb_span bytes;
-	enum bzb_codec codec;
+	struct name name = name_of(file, kinds);
+	struct identity id;
+	int err;
+	const struct format *faulty = find_fault(file, kinds, &err);
 
-	if (kinds & BZB_IS_ELF)
-		return identify_elf(file);
-	for (size_t i = 0; i < COUNT(marks); i++) {
-		const struct mark *mark = &marks[i];
-
-		if (!bzb_slice(file, mark->offset, mark->size, &bytes) &&
-		    !memcmp(bytes.data, mark->magic, mark->size)) {
-			snprintf(id.text, sizeof(id.text), "%s", mark->name);
-			return id;
-		}
-	}
-	if (kinds & (BZB_IS_PE | BZB_IS_ZBOOT))
-		return identify_pe(file, kinds);
-	if (!bzb_codec_from_magic(file, &codec))
-		snprintf(id.text, sizeof(id.text), "a file compressed with %s",
-			 bzb_codec_name(codec));
+	id.broken = faulty;
+	if (!faulty)
+		snprintf(id.text, sizeof(id.text), "%s %s", name.article, name.noun);
+	else if (err == -BZB_ERR_TRUNCATED)
+		snprintf(id.text, sizeof(id.text), "a truncated %s", name.noun);
+	else if (!strcmp(name.noun, faulty->name))
+		snprintf(id.text, sizeof(id.text), "a broken %s (%s)", name.noun,
+			 bzb_strerror(err));
+	else
+		snprintf(id.text, sizeof(id.text), "a broken %s (%s: %s)", name.noun, faulty->name,
+			 bzb_strerror(err));
 	return id;
+}
+
+int explain_identity(struct why *why, struct bzb_span file, const char *wanted)
+{
+	struct identity id = identify(file);
+
+	return id.broken ? explain(why, "is %s", id.text) :
+			   explain(why, "is %s, not %s", id.text, wanted);
 }

@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a file is that bzboot has no use for, in words. */
+/* What a file is, in words: the same ones in every command that has no use for it. */
 #ifndef PACKER_IDENTIFY_H
 #define PACKER_IDENTIFY_H
 
+#include <stdbool.h>
+
 #include <bzboot/bytes.h>
 
+#include "diag.h"
+
 struct identity {
-	char text[80];		/* "an arm64 ELF file" */
+	char text[160];		/* "an arm64 Image", "a truncated bzImage" */
+	bool broken;		/* the text says what is wrong with it */
 };
 
 /**
- * identify() - name a file for somebody who gave us the wrong one
+ * identify() - name a file
  * @file: any bytes
+ *
+ * A file that has the marks of several formats is broken if it is so as any of them.
  *
  * returns: a noun with its article
  */
 struct identity identify(struct bzb_span file);
+
+/**
+ * explain_identity() - say that a file is not the one to give to a command
+ * @why: "is NOUN, not WANTED"; of a broken file "is NOUN"
+ * @file: any bytes
+ * @wanted: what the command takes, with its article
+ *
+ * returns: -1, for "return explain_identity(...)"
+ */
+int explain_identity(struct why *why, struct bzb_span file, const char *wanted);
 
 /**
  * pe_machine_name() - the machine that a PE image is made for

@@ -8,6 +8,7 @@
 #include "decompress.h"
 #include "identify.h"
 #include "info_json.h"
+#include "module_signature.h"
 #include "payload.h"
 #include "relocs.h"
 
@@ -15,6 +16,7 @@ struct info {
 	struct bzb_span file;
 	unsigned int kinds;
 	json_t *tree, *errors;
+	bool faulty;			/* add_fault() has said so */
 };
 
 static const struct {
@@ -70,11 +72,15 @@ static void add_error(struct info *info, const struct why *why)
 	json_array_append_new(info->errors, json_string(why->text));
 }
 
-static void add_parse_error(struct info *info, const char *part, int err)
+/* A parser failed: what is wrong with the file is said once, whichever headers of it are concerned. */
+static void add_fault(struct info *info)
 {
 	struct why why;
 
-	explain(&why, "%s: %s", part, bzb_strerror(err));
+	if (info->faulty)
+		return;
+	info->faulty = true;
+	explain_identity(&why, info->file, "an ELF, PE, bzImage or zboot file");
 	add_error(info, &why);
 }
 
@@ -117,10 +123,9 @@ static void add_pe(struct info *info)
 {
 	json_t *object, *certificate;
 	struct bzb_pe pe;
-	int err = bzb_pe_parse(info->file, &pe);
 
-	if (err) {
-		add_parse_error(info, "PE", err);
+	if (bzb_pe_parse(info->file, &pe)) {
+		add_fault(info);
 		return;
 	}
 	object = json_object();
@@ -160,10 +165,9 @@ static void add_bzimage(struct info *info)
 {
 	struct bzb_bzimage bzimage;
 	json_t *object;
-	int err = bzb_bzimage_parse(info->file, &bzimage);
 
-	if (err) {
-		add_parse_error(info, "bzImage", err);
+	if (bzb_bzimage_parse(info->file, &bzimage)) {
+		add_fault(info);
 		return;
 	}
 	object = json_object();
@@ -185,10 +189,9 @@ static void add_zboot(struct info *info)
 {
 	struct bzb_zboot zboot;
 	json_t *object;
-	int err = bzb_zboot_parse(info->file, &zboot);
 
-	if (err) {
-		add_parse_error(info, "zboot", err);
+	if (bzb_zboot_parse(info->file, &zboot)) {
+		add_fault(info);
 		return;
 	}
 	object = json_object();
@@ -216,11 +219,13 @@ static void add_manifest(struct info *info)
 {
 	struct bzb_manifest m;
 	struct bzb_span cmdline;
+	struct why why;
 	json_t *object;
 	int err = read_manifest(info->file, &m);
 
 	if (err) {
-		add_parse_error(info, "manifest", err);
+		explain(&why, "manifest: %s", bzb_strerror(err));
+		add_error(info, &why);
 		return;
 	}
 	object = json_object();
@@ -307,28 +312,21 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 	set(object, "tables", sizes);
 }
 
-static void add_elf(struct info *info, struct bzb_span file)
+static void add_elf(struct info *info, const struct bzb_elf *elf)
 {
 	struct bzb_image image;
-	struct bzb_elf elf;
-	json_t *object;
-	int err = bzb_elf_parse(file, &elf);
+	json_t *object = json_object();
 
-	if (err) {
-		add_parse_error(info, "ELF", err);
-		return;
-	}
-	object = json_object();
-	set(object, "type", json_string(elf.type == BZB_ET_EXEC ? "EXEC" : "DYN"));
-	set(object, "entry", json_address(elf.entry));
-	set(object, "load_address", json_address(elf.load_address));
-	set(object, "memory_size", json_number(elf.memory_size));
-	if (!bzb_image_parse(file, &image)) {
+	set(object, "type", json_string(elf->type == BZB_ET_EXEC ? "EXEC" : "DYN"));
+	set(object, "entry", json_address(elf->entry));
+	set(object, "load_address", json_address(elf->load_address));
+	set(object, "memory_size", json_number(elf->memory_size));
+	if (!bzb_image_parse(elf->file, &image)) {
 		set(object, "gap", json_number(image.gap));
-		add_tables(&elf, object);
+		add_tables(elf, object);
 	}
-	add_relocs(&elf, object);
-	set(object, "segments", elf_segments(&elf));
+	add_relocs(elf, object);
+	set(object, "segments", elf_segments(elf));
 	set(info->tree, "elf", object);
 }
 
@@ -337,6 +335,19 @@ static unsigned int sound_headers(const struct info *info)
 {
 	return (json_object_get(info->tree, "bzimage") ? BZB_IS_BZIMAGE : 0) |
 	       (json_object_get(info->tree, "zboot") ? BZB_IS_ZBOOT : 0);
+}
+
+static void add_payload_elf(struct info *info, struct bzb_span file)
+{
+	struct bzb_elf elf;
+	struct why why;
+
+	if (!bzb_elf_parse(file, &elf)) {
+		add_elf(info, &elf);
+		return;
+	}
+	explain(&why, "payload: is %s", identify(file).text);
+	add_error(info, &why);
 }
 
 /* The payload, and the ELF inside it. */
@@ -367,13 +378,31 @@ static void add_payload(struct info *info)
 	kinds = bzb_probe(blob_span(&inside));
 	set(object, "kinds", kinds_array(kinds));
 	if (kinds & BZB_IS_ELF)
-		add_elf(info, blob_span(&inside));
+		add_payload_elf(info, blob_span(&inside));
 	blob_free(&inside);
 }
 
 static void add_file_elf(struct info *info)
 {
-	add_elf(info, info->file);
+	struct bzb_elf elf;
+
+	if (bzb_elf_parse(info->file, &elf))
+		add_fault(info);
+	else
+		add_elf(info, &elf);
+}
+
+static void add_module_signature(struct info *info)
+{
+	struct bzb_span bytes;
+	json_t *object;
+
+	if (module_signature_find(info->file, &bytes))
+		return;
+	object = json_object();
+	set(object, "offset", json_number((uint64_t)(bytes.data - info->file.data)));
+	set(object, "size", json_number(bytes.size));
+	set(info->tree, "module_signature", object);
 }
 
 /* What is said of which kinds, in this order: the payload needs what its headers left. */
@@ -391,18 +420,21 @@ static const struct {
 
 json_t *info_tree(struct bzb_span file)
 {
-	struct info info = { file, bzb_probe(file), json_object(), json_array() };
-	struct why why;
+	struct info info = {
+		.file = file,
+		.kinds = bzb_probe(file),
+		.tree = json_object(),
+		.errors = json_array(),
+	};
 
 	set(info.tree, "kinds", kinds_array(info.kinds));
 	set(info.tree, "size", json_number(file.size));
 	for (size_t i = 0; i < COUNT(chapters); i++)
 		if (info.kinds & chapters[i].kinds)
 			chapters[i].add(&info);
-	if (!info.kinds) {
-		explain(&why, "neither kernel nor image but %s", identify(file).text);
-		add_error(&info, &why);
-	}
+	add_module_signature(&info);
+	if (!info.kinds)
+		add_fault(&info);
 	set(info.tree, "errors", info.errors);
 	return info.tree;
 }

@@ -17,12 +17,21 @@
 #include "elf_symbols.h"
 #include "identify.h"
 #include "kernel_note.h"
+#include "module_signature.h"
 #include "normalise.h"
 #include "payload.h"
 
-static int unsupported(struct bzb_span file, const char *part, struct why *why)
+static int unsupported(struct bzb_span file, struct why *why)
 {
-	return explain(why, "%snot an x86-64 kernel but %s", part, identify(file).text);
+	return explain_identity(why, file, "an x86-64 kernel");
+}
+
+static int unsupported_payload(struct bzb_span payload, struct why *why)
+{
+	struct why inside;
+
+	unsupported(payload, &inside);
+	return explain(why, "payload: %.240s", inside.text);
 }
 
 static bool is_power_of_two(uint32_t value)
@@ -81,14 +90,15 @@ static bool has_sbat(struct bzb_span image)
 static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
 {
 	struct bzb_bzimage bzimage;
-	int err = bzb_bzimage_parse(blob_span(input), &bzimage);
+	struct bzb_span appended;
 
-	if (err)
-		return explain(why, "bzImage: %s", bzb_strerror(err));
+	if (bzb_bzimage_parse(blob_span(input), &bzimage))
+		return unsupported(blob_span(input), why);
 	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	take_setup_types(kernel, bzimage.setup_type_max);
 	kernel->has_sbat = has_sbat(blob_span(input));
+	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
 
@@ -98,7 +108,7 @@ static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why
 
 	(void)kernel;
 	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
-		return unsupported(blob_span(input), "", why);
+		return unsupported(blob_span(input), why);
 	return unpack(input, BZB_IS_ZBOOT, why);
 }
 
@@ -182,22 +192,7 @@ static int read_input(struct blob *input, struct kernel *kernel, struct why *why
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
 		if (kinds & readers[i].kind)
 			return readers[i].read(input, kernel, why);
-	return unsupported(blob_span(input), "", why);
-}
-
-/* Tells a file of the wrong kind from a broken one, which normalise() will complain of. */
-static int check_elf(struct bzb_span file, const char *part, struct why *why)
-{
-	struct bzb_elf elf;
-
-	switch (-bzb_elf_parse(file, &elf)) {
-	case BZB_ERR_BADMAGIC:
-	case BZB_ERR_BADCLASS:
-	case BZB_ERR_BADENDIAN:
-	case BZB_ERR_BADMACHINE:
-		return unsupported(file, part, why);
-	}
-	return 0;
+	return unsupported(blob_span(input), why);
 }
 
 /* A version is printed: nothing in it may move the cursor. */
@@ -243,10 +238,14 @@ static int describe(struct kernel *kernel, struct why *why)
 static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
 {
 	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
+	struct bzb_elf elf;
 
 	if (read_input(input, kernel, why))
 		return -1;
-	return check_elf(blob_span(input), is_elf ? "" : "payload: ", why);
+	if (!bzb_elf_parse(blob_span(input), &elf))
+		return 0;
+	return is_elf ? unsupported(blob_span(input), why) :
+			unsupported_payload(blob_span(input), why);
 }
 
 int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,

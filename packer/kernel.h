@@ -26,6 +26,7 @@ struct kernel {
 	bool movable;				/* it says what moves */
 	bool fixed;				/* it runs only at load_address */
 	bool has_sbat;				/* its image has a .sbat, which ours will not have */
+	bool has_module_signature;		/* the same for an appended module signature */
 };
 
 /**

@@ -5,13 +5,14 @@
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
+#include "identify.h"
+
 static int of_bzimage(struct bzb_span image, struct bzb_span *ret, struct why *why)
 {
 	struct bzb_bzimage bzimage;
-	int err = bzb_bzimage_parse(image, &bzimage);
 
-	if (err)
-		return explain(why, "bzImage: %s", bzb_strerror(err));
+	if (bzb_bzimage_parse(image, &bzimage))
+		return explain_identity(why, image, "a bzImage");
 	if (!bzimage.payload.size)
 		return explain(why, "bzImage: no payload (boot protocol %u.%02u)",
 			       bzimage.version >> 8, bzimage.version & 0xff);
@@ -23,10 +24,9 @@ static int of_zboot(struct bzb_span image, struct bzb_span *ret, struct why *why
 {
 	struct bzb_zboot zboot;
 	size_t trailer = BZB_PAYLOAD_TRAILER_SIZE;
-	int err = bzb_zboot_parse(image, &zboot);
 
-	if (err)
-		return explain(why, "zboot: %s", bzb_strerror(err));
+	if (bzb_zboot_parse(image, &zboot))
+		return explain_identity(why, image, "an EFI zboot image");
 	/* The header does not count the trailer that follows; these two have none. */
 	if (zboot.codec == BZB_CODEC_GZIP || zboot.codec == BZB_CODEC_NONE)
 		trailer = 0;
@@ -39,7 +39,7 @@ static int of_zboot(struct bzb_span image, struct bzb_span *ret, struct why *why
 int payload_find(struct bzb_span image, unsigned int kinds, struct bzb_payload *ret,
 		 struct why *why)
 {
-	struct bzb_span bytes;
+	struct bzb_span bytes = { 0 };
 	int err = kinds & BZB_IS_BZIMAGE ? of_bzimage(image, &bytes, why) :
 					   of_zboot(image, &bytes, why);
 

@@ -5,27 +5,53 @@
 
 #include <bzboot/probe.h>
 
-/* What bzb_authenticode_parse() may say, beside what is wrong with any file. */
-static const struct {
-	enum bzb_error error;
-	const char *text;
-} parse_errors[] = {
-	{ BZB_ERR_BADMAGIC, "is no PE image" },
-	{ BZB_ERR_OVERLAP, "PE headers, sections and certificates overlap in the file" },
-	{ BZB_ERR_BADHEADER, "PE headers or the place of the certificates cannot be" },
-	{ BZB_ERR_TRUNCATED, "PE headers, sections or certificates go past the end of the file" },
-};
+#include "module_signature.h"
+#include "pe_fault.h"
 
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why)
 {
-	int err = bzb_authenticode_parse(file, ret);
+	return bzb_authenticode_parse(file, ret) ? explain_pe_fault(why, file) : 0;
+}
 
-	if (!err)
-		return 0;
-	for (size_t i = 0; i < sizeof(parse_errors) / sizeof(parse_errors[0]); i++)
-		if (err == -(int)parse_errors[i].error)
-			return explain(why, "%s", parse_errors[i].text);
-	return explain(why, "PE headers: %s", bzb_strerror(err));
+static bool is_stale(const struct bzb_authenticode *image, struct why *why)
+{
+	if (image->stale)
+		explain(why, "warning: its header points to certificates at 0x%x, where there are "
+			     "none, as objcopy leaves it: taken for unsigned",
+			image->pe.certificate_offset);
+	return image->stale;
+}
+
+static bool has_gaps(const struct bzb_authenticode *image, struct why *why)
+{
+	if (!image->tiled)
+		explain(why, "warning: there are gaps between its sections: firmware and some tools "
+			     "differ in what its digest is; this is firmware's");
+	return !image->tiled;
+}
+
+static bool has_module_signature(const struct bzb_authenticode *image, struct why *why)
+{
+	struct bzb_span bytes, covered = { image->pe.file.data, image->end };
+
+	if (module_signature_find(covered, &bytes))
+		return false;
+	explain(why, "warning: an appended module signature of %zu bytes, at 0x%zx, is part of "
+		     "what is signed; nothing on x86 looks at it", bytes.size,
+		(size_t)(bytes.data - image->pe.file.data));
+	return true;
+}
+
+static bool (*const doubts[])(const struct bzb_authenticode *image, struct why *why) = {
+	is_stale, has_gaps, has_module_signature,
+};
+
+bool pe_image_doubt(const struct bzb_authenticode *image, size_t *position, struct why *why)
+{
+	while (*position < sizeof(doubts) / sizeof(doubts[0]))
+		if (doubts[(*position)++](image, why))
+			return true;
+	return false;
 }
 
 int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
@@ -90,7 +116,8 @@ static int check_table(const struct bzb_authenticode *image, struct why *why)
 	int found;
 
 	if (!image->directory_offset)
-		return explain(why, "has no room for a signature: no directory of certificates");
+		return explain(why, "its PE header has %u data directories, and that of certificates "
+				    "is the fifth: link it with 16 of them", image->pe.directories);
 	do
 		found = pe_image_certificate(image, &position, &certificate, why);
 	while (found > 0);
@@ -185,9 +212,10 @@ int pe_image_remove_certificates(struct blob *file, struct why *why)
 
 	if (pe_image_parse(blob_span(file), &image, why))
 		return -1;
-	if (!image.table.size)
+	if (!image.table.size && !image.stale)
 		return explain(why, "is not signed");
-	blob_resize(file, unpadded_size(&image));
+	if (image.table.size)
+		blob_resize(file, unpadded_size(&image));
 	set_directory(file->data, &image, 0, 0);
 	set_checksum(file, &image, ours || !image.pe.checksum);
 	return 0;

@@ -3,6 +3,8 @@
 #ifndef PACKER_PE_IMAGE_H
 #define PACKER_PE_IMAGE_H
 
+#include <stdbool.h>
+
 #include <openssl/evp.h>
 
 #include <bzboot/authenticode.h>
@@ -19,6 +21,16 @@
  * returns: 0, or -1 on error
  */
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why);
+
+/**
+ * pe_image_doubt() - what is odd about an image, but no reason to refuse it
+ * @image: parsed
+ * @position: 0 at first; moves on
+ * @why: "warning: ..."
+ *
+ * returns: false if there is nothing (more)
+ */
+bool pe_image_doubt(const struct bzb_authenticode *image, size_t *position, struct why *why);
 
 /**
  * pe_image_certificate() - bzb_authenticode_next(), with its errors in words
@@ -86,7 +98,8 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
  * @file: the image; unchanged on error
  * @why: it is not signed, or what is wrong with it
  *
- * Undoes pe_image_add_certificate(). CheckSum becomes 0 if it is or if this is
+ * Undoes pe_image_add_certificate(). Of an image with a directory that leads to no certificates it
+ * clears that. CheckSum becomes 0 if it is or if this is
  * one of our images, which have none; else it is right afterwards.
  *
  * returns: 0, or -1 on error

@@ -4,6 +4,7 @@
 
 #include <bzboot/kernel_relocs.h>
 
+#include "module_signature.h"
 #include "relocs.h"
 
 /* Adds a list; its entries are sign-extended virtual addresses. */
@@ -34,10 +35,17 @@ bool relocs_of_kernel_table(const struct reloc_input *input)
 	const struct bzb_elf *elf = input->elf;
 	struct bzb_span behind = { elf->file.data + elf->end, elf->file.size - (size_t)elf->end };
 	struct bzb_kernel_relocs table;
+	struct bzb_span appended;
 	int err;
 
 	if (is_padding(behind))
 		return false;
+	if (!module_signature_find(behind, &appended)) {
+		findings_add(input->findings, "behind the ELF: an appended module signature (%zu "
+			     "bytes at offset 0x%zx): cut it off", appended.size,
+			     (size_t)(appended.data - elf->file.data));
+		return true;
+	}
 	err = bzb_kernel_relocs_parse(elf, behind, &table);
 	if (err) {
 		findings_add(input->findings, "behind the ELF: no relocation table of a kernel: %s "

@@ -111,6 +111,17 @@ size_of() {
 	stat -c %s "$1"
 }
 
+# append_module_signature FILE SIZE: as scripts/sign-file of Linux does it
+append_module_signature() {
+	{
+		head -c "$2" /dev/urandom
+		printf '\0\0\2\0\0\0\0\0\0\0'
+		bytes_le 1 $(($2 >> 8))
+		bytes_le 1 "$2"
+		printf '~Module signature appended~\n'
+	} >>"$1"
+}
+
 # Kernels: of no use, but with all that a Linux vmlinux has on the outside
 
 text_numbers=20000	# so many are a kernel's text

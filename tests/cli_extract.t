@@ -223,7 +223,8 @@ refuses "larger than --max-size" 1 "$work/zstd.bz: payload: $size bytes" "$work/
 	seq 1 1000
 	compressed gzip "$kernel"
 } >"$work/headless"
-refuses "larger than --max-size, without headers" 1 "$work/headless: there is no kernel" \
+refuses "larger than --max-size, without headers" 1 "$work/headless: is a file of unknown \
+format, not an image with a kernel in it" \
 	"$work/headless" --max-size 64K
 
 # A bomb: 200 MiB of zeros in a payload that says it is a kernel of 1 MiB, or of 4 GiB
@@ -249,10 +250,13 @@ refuses "a trailer that says otherwise" 1 "$work/wrong.bz: payload: " "$work/wro
 cp "$work/zstd.bz" "$work/damaged.bz"
 put "$work/damaged.bz" 2000 4 0
 refuses "a damaged payload" 1 "$work/damaged.bz: payload: " "$work/damaged.bz"
-refuses "an ELF" 1 "$kernel: there is nothing to extract" "$kernel"
-refuses "a text" 1 "$work/numbers: there is no kernel in it" "$work/numbers"
+refuses "an ELF" 1 "$kernel: is an x86-64 ELF file, not an image with a kernel in it" "$kernel"
+refuses "a text" 1 "$work/numbers: is a file of unknown format, not an image" "$work/numbers"
+make_uki "$work/text.uki" "$work/numbers"
+refuses "a unified kernel image of a text" 1 \
+	"$work/text.uki: section .linux: is a file of unknown format" "$work/text.uki"
 refuses "a file that is not there" 1 "$work/absent: " "$work/absent"
-refuses "a section of an ELF" 1 "$kernel: not a PE image" "$kernel" --section .text
+refuses "a section of an ELF" 1 "$kernel: is an x86-64 ELF file, not a PE image" "$kernel" --section .text
 refuses "--raw and --section" 2 "extract: " "$kernel" --raw --section .text
 for size in 0 -1 1X 1KK 2G 99999999999999999999 "" K; do
 	refuses "--max-size '$size'" 2 "extract: --max-size" "$work/zstd.bz" --max-size "$size"

@@ -167,6 +167,26 @@ make_payload "$work/stream" "$work/numbers" >"$work/payload"
 make_bzimage "$bad" "$work/payload"
 refused_kernel "a payload that is no ELF inside" "$bad"
 
+# What Linux's sign-file appends
+
+copy_of "$work/bzimage.gzip"
+append_module_signature "$bad" 700
+rm -rf "$out"
+mkdir "$out"
+run pack "$bad" -o "$image"
+same "exit status" 0 "$status"
+grep -q "^bzboot: $bad: warning: the module signature appended to it is not in the image\$" \
+	"$work/stderr" || fault "stderr: $(<"$work/stderr")"
+run info "$bad"
+same "what info says of it" "module_signature:
+  offset: $(size_of "$work/bzimage.gzip")
+  size: 740" "$(sed -n '/^module_signature:/,/size:/p' "$work/stdout")"
+finish "a bzImage with a module signature behind it is packed, with a warning"
+copy_of "$kernel"
+append_module_signature "$bad" 700
+refused "an ELF with a module signature behind it" 1 "$bad: behind the ELF: an appended module \
+signature (740 bytes at offset $(hex "$elf_size")): cut it off" pack "$bad" -o "$image"
+
 # ELF headers that cannot be
 
 # spoiled NAME OFFSET WIDTH VALUE

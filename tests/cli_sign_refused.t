@@ -5,7 +5,7 @@
 # made elsewhere; command lines; keys; images and tables of certificates, each named for its defect.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
-need jq setsid
+need jq setsid objcopy ld
 
 make_key rsa -newkey rsa:2048
 make_key other -newkey rsa:2048
@@ -197,26 +197,133 @@ spoiled() {
 }
 
 cp "$work/kernel.elf" "$bad"
-each_refused image_is_elf "is no PE image"
+each_refused image_is_elf "is an x86-64 ELF file, not a PE image"
 head -c 48 "$ours" >"$bad"
-each_refused image_cut_in_dos_header
+each_refused image_cut_in_dos_header "is a truncated EFI zboot image"
+head -c $((0x1800)) "$ours" >"$bad"
+each_refused image_cut_in_section "is a truncated bzImage"
+spoiled "$ours" 0xc4 4 0x20000006
+each_refused directories_wrap "is a broken bzImage (PE image: a header field has an impossible value)"
 spoiled "$ours" 0x94 4 0x10
-each_refused headers_size_small
+each_refused headers_size_small "SizeOfHeaders is 0x10, and the section table goes to 0x198"
+spoiled "$ours" 0x94 4 0x7ffffff0
+each_refused headers_past_end "SizeOfHeaders is 0x7ffffff0, and the file ends at $(hex "$size")"
 spoiled "$ours" 0x94 4 0x2000
-each_refused headers_overlap_section "PE headers, sections and certificates overlap"
+each_refused headers_overlap_section \
+	"section .setup at 0x1000 overlaps the headers, which go to 0x2000"
 spoiled "$ours" "0xf8 + 0x28 + 0x14" 4 0x1000
-each_refused sections_overlap "PE headers, sections and certificates overlap"
-spoiled "$signed" 0xe8 4 "$size - 4096"
-each_refused table_in_section
-spoiled "$signed" 0xe8 4 "$size - 4096" 0xec 4 "$(size_of "$signed") - $size + 4096"
-each_refused table_overlaps_section "PE headers, sections and certificates overlap"
-spoiled "$signed" 0xec 4 0x7fffffff
-each_refused table_past_end
-spoiled "$signed" 0xe8 4 0xfffffff8 0xec 4 0x10
-each_refused table_wraps
+each_refused sections_overlap "sections .setup at 0x1000 and .text at 0x1000 overlap in the file"
+
+table=$(hex "$size")
+end=$(($(size_of "$signed")))
+inside=$(hex "$size - 4096")
+spoiled "$signed" 0xe8 4 0x100 0x104 4 0x20200
+each_refused table_in_headers "the certificate table at 0x100 overlaps the headers, which go to 0x1000"
+spoiled "$signed" 0xe8 4 "$inside" "$inside + 4" 4 0x20200
+each_refused table_in_section \
+	"the certificate table at $inside overlaps section .payload, which goes to $table"
+spoiled "$signed" 0xec 4 "$end - $size + 12"
+each_refused table_is_cut "the certificate table at $table is cut: 12 bytes of it are missing"
+spoiled "$signed" 0xe8 4 "$size + 4" 0xec 4 "$end - $size - 4" "$size + 8" 4 0x20200
+each_refused table_is_not_aligned \
+	"the certificate table at $(hex "$size + 4") is not at a multiple of 8"
 cp "$signed" "$bad"
-printf '12345678' >>"$bad"
-each_refused table_followed_by_bytes
+printf '1234567890123456' >>"$bad"
+each_refused table_is_followed \
+	"16 bytes follow the certificate table, at $(hex "$end"): cut them off (truncate -s $end)"
+truncate -s "$end" "$bad"
+cmp -s "$signed" "$bad" || fault "it is not the signed image"
+finish "table_is_followed: what it says to do helps"
+
+cp "$signed" "$bad"
+append_module_signature "$bad" 300
+each_refused table_is_followed_by_a_module_signature \
+	"an appended module signature of 340 bytes follows the certificate table, at $(hex "$end"): cut \
+it off (truncate -s $end)"
+
+# Images with something odd, which are not refused: a line says so.
+
+# warns NAME WARNING UNSIGNED: $bad is an image with this warning; unsign gives UNSIGNED, unless that
+# is empty
+warns() {
+	local warning="bzboot: $bad: warning: $2" digest
+	run hash "$bad"
+	digest=$(cut -d ' ' -f 1 "$work/stdout")
+	same "stderr of hash" "$warning" "$(<"$work/stderr")"
+	run verify "$bad" --cert "$rsa"
+	same "stderr of verify" "$warning
+bzboot: $bad: is not signed" "$(<"$work/stderr")"
+	run sign "$bad" -o "$work/odd.efi" "${key[@]}"
+	same "exit status of sign" 0 "$status"
+	same "stderr of sign" "$warning" "$(<"$work/stderr")"
+	run verify "$work/odd.efi" --cert "$rsa"
+	same "exit status of verify" 0 "$status"
+	same "digest" "sha256 $digest" "$(listed digest)"
+	if [ -n "$3" ]; then
+		run unsign "$bad"
+		expect_silence
+		identical "$3" "$bad"
+	fi
+	finish "$1"
+}
+
+# warns_of_stale NAME OFFSET: the directory of certificates leads nowhere
+warns_of_stale() {
+	warns "$1" "its header points to certificates at $(hex "$2"), where there are none, as objcopy \
+leaves it: taken for unsigned" "$ours"
+}
+
+spoiled "$ours" 0xe8 4 "$size" 0xec 4 1384
+warns_of_stale directory_at_end "$size"
+spoiled "$ours" 0xe8 4 "$size + 8" 0xec 4 1384
+warns_of_stale directory_past_end "$size + 8"
+spoiled "$ours" 0xe8 4 "$size - 4096" 0xec 4 1384
+warns_of_stale directory_in_section "$size - 4096"
+spoiled "$ours" 0xe8 4 "$size - 4096" 0xec 4 0x7fffffff
+warns_of_stale directory_in_section_and_past_end "$size - 4096"
+spoiled "$ours" 0xe8 4 0xfffffff8 0xec 4 0x10
+warns_of_stale directory_wraps 0xfffffff8
+
+# As objcopy leaves it
+printf '.globl start\nstart: ret\n' | gcc -c -x assembler - -o "$work/app.o"
+objcopy -O pe-x86-64 "$work/app.o" "$work/app.obj"
+ld -m i386pep --image-base 0 --subsystem 10 -e start "$work/app.obj" -o "$work/app.efi"
+signs "$work/app.efi" "$work/app.signed" "${key[@]}"
+objcopy --add-section .osrel=/etc/os-release --change-section-vma .osrel=0x100000 \
+	"$work/app.signed" "$bad"
+run hash "$bad"
+same "exit status" 0 "$status"
+[[ $(<"$work/stderr") == "bzboot: $bad: warning: its header points to certificates at "* ]] ||
+	fault "stderr: $(<"$work/stderr")"
+run sign "$bad" "${key[@]}"
+same "exit status of sign" 0 "$status"
+verifies "$bad" --cert "$rsa"
+finish "what objcopy makes of a signed application is signed again"
+
+cp "$ours" "$bad"
+append_module_signature "$bad" 700
+warns module_signature "an appended module signature of 740 bytes, at $(hex "$size"), is part of what \
+is signed; nothing on x86 looks at it" ""
+
+# Four directories: the section table moves to where the fifth was. Such a PE header has no place to
+# say that there are certificates.
+pe=$(($(get "$work/app.efi" 0x3c 4)))
+directories=$((pe + 24 + 112))
+table=$((directories + 16 * 8))
+sections=$(($(get "$work/app.efi" $((pe + 6)) 2)))
+{
+	head -c $((directories + 4 * 8)) "$work/app.efi"
+	tail -c "+$((table + 1))" "$work/app.efi" | head -c $((sections * 40))
+	head -c $((12 * 8)) /dev/zero
+	tail -c "+$((table + sections * 40 + 1))" "$work/app.efi"
+} >"$bad"
+put "$bad" $((pe + 24 + 108)) 4 4
+put "$bad" $((pe + 20)) 2 $((112 + 4 * 8))
+run hash "$bad"
+same "exit status of hash" 0 "$status"
+finish "control: an image with four directories has a digest"
+refused four_directories 1 "$bad: its PE header has 4 data directories, and that of certificates is \
+the fifth: link it with 16 of them" sign "$bad" -o "$image" "${key[@]}"
 
 # Tables whose entries are wrong. The digest is still there, and unsign is the way out.
 

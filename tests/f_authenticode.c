@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(image.end + image.table.size == size);
 	PROMISE(image.sections_end <= image.end && image.contents_end <= size);
 	PROMISE(!image.table.size || (is_part(file, image.table) && !image.padding));
+	PROMISE(!image.stale || (image.pe.certificate_size && !image.table.size));
 	PROMISE((image.end + image.padding) % BZB_CERTIFICATE_ALIGN == 0);
 	bzb_authenticode_hash(&image, count, &covered);
 	holes = 4 + (image.directory_offset ? 8 : 0);

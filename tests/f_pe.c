@@ -21,8 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	PROMISE(pe.magic == BZB_PE_MAGIC_PE32 || pe.magic == BZB_PE_MAGIC_PE32PLUS);
 	PROMISE(pe.directories <= 16);
-	if (pe.certificate_size)
-		PROMISE(!bzb_slice(file, pe.certificate_offset, pe.certificate_size, &bytes));
 	for (unsigned int i = 0; i < pe.sections; i++) {
 		struct bzb_pe_section s = bzb_pe_section(&pe, i);
 

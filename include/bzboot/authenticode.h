@@ -18,6 +18,7 @@
 
 enum {
 	/* wRevision, wCertificateType */
+	BZB_CERTIFICATE_REVISION_1 = 0x0100,
 	BZB_CERTIFICATE_REVISION_2 = 0x0200,
 	BZB_CERTIFICATE_PKCS_SIGNED_DATA = 0x0002,
 
@@ -49,6 +50,8 @@ struct bzb_authenticode {
 	size_t padding;			/* zeros that count as covered behind
 					   it: a table has to be aligned */
 	struct bzb_span table;		/* certificates; empty if not signed */
+	bool stale;			/* the directory leads to no certificate:
+					   the image is not signed */
 	bool tiled;			/* headers and sections leave no gap: all
 					   ways to compute the digest agree */
 };
@@ -62,13 +65,18 @@ struct bzb_authenticode {
  * @ret->tiled that is the same. Whatever makes them differ in what they take
  * for part of the image is refused here.
  *
+ * objcopy copies the directory of certificates, but not the certificates. If the
+ * directory points past the end of the file, or to something that has no header
+ * of a certificate, the image counts as unsigned, and @ret->stale says so.
+ *
  * returns:
  *	0, on success
  *	-BZB_ERR_OVERLAP, headers, sections and certificates overlap in the file
  *	-BZB_ERR_BADHEADER, SizeOfHeaders does not reach the end of the section
  *	table; the certificate table is not aligned, or something follows it;
  *	more than BZB_AUTHENTICODE_SECTIONS_MAX sections
- *	-BZB_ERR_TRUNCATED, SizeOfHeaders goes past the end
+ *	-BZB_ERR_TRUNCATED, SizeOfHeaders or the certificate table goes past the
+ *	end
  *	what bzb_pe_parse() returns
  */
 int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret);

@@ -134,7 +134,8 @@ struct bzb_pe {
 	uint32_t section_alignment, file_alignment;
 	uint32_t size_of_image, size_of_headers, checksum;
 	unsigned int directories;
-	uint32_t certificate_offset, certificate_size;	/* in the file */
+	uint32_t certificate_offset, certificate_size;	/* in the file, if the
+					   directory is right */
 	uint32_t base_relocation_size;
 	unsigned int sections;
 	size_t section_table;		/* offset in the file */
@@ -146,7 +147,8 @@ struct bzb_pe {
  * @ret: what was found; untouched on error; refers to @file
  *
  * The section table is inside @file, and so are the file bytes of every
- * section; nothing else is promised of the sections.
+ * section; nothing else is promised of the sections, and nothing of where the
+ * certificates are: see bzb_authenticode_parse().
  *
  * returns:
  *	0, on success
@@ -154,7 +156,7 @@ struct bzb_pe {
  *	-BZB_ERR_BADVERSION, neither PE32 nor PE32+
  *	-BZB_ERR_BADHEADER, an optional header whose size does not fit its
  *	number of directories
- *	-BZB_ERR_TRUNCATED, headers, sections or certificates past the end
+ *	-BZB_ERR_TRUNCATED, headers or sections past the end
  */
 int bzb_pe_parse(struct bzb_span file, struct bzb_pe *ret);
 

@@ -55,11 +55,13 @@ static bool wants_kaslr(const char *cmdline)
 static struct bzb_range behind_image(const struct bzb_load *load)
 {
 	const struct bzb_range module = told.modules[0];
+	const struct bzb_span file = { (void *)module.addr, module.size };
 	uint64_t end = load->image.size;
+	struct bzb_span table;
 	struct bzb_pe pe;
 
-	if (!bzb_pe_parse((struct bzb_span){ (void *)module.addr, module.size }, &pe) &&
-	    pe.certificate_size)
+	if (!bzb_pe_parse(file, &pe) && pe.certificate_size &&
+	    !bzb_slice(file, pe.certificate_offset, pe.certificate_size, &table))
 		end = (uint64_t)pe.certificate_offset + pe.certificate_size;
 	return (struct bzb_range){ module.addr + end, module.size - end };
 }

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# One file has one name: every command that has no use for it calls it the same, and says the same of
+# what is wrong with it.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc ld objcopy openssl jq gzip
+
+make_kernel
+kernel=$work/kernel.elf
+run pack "$kernel" -o "$work/packed.efi" --level 1
+[ "$status" -eq 0 ] || fail "pack: $(<"$work/stderr")"
+packed=$work/packed.efi
+openssl req -x509 -nodes -newkey rsa:2048 -keyout "$work/key" -out "$work/cert" -subj /CN=test \
+	2>"$work/log" || fail "openssl req: $(<"$work/log")"
+odd=$work/odd
+
+# command_line NAME: sets arguments, those that the command takes beside the file
+command_line() {
+	arguments=()
+	case $1 in
+	pack | extract) arguments=(-o "$work/output") ;;
+	sign) arguments=(-o "$work/output" --key "$work/key" --cert "$work/cert") ;;
+	verify) arguments=(--cert "$work/cert") ;;
+	unsign) arguments=(-o "$work/output") ;;
+	esac
+}
+
+# said_by COMMAND: the last line of what the last run said about $odd; info has it among the rest
+said_by() {
+	if [ "$1" = info ]; then
+		jq -r '.errors[]' "$work/stdout" 2>/dev/null
+	fi
+	sed -n "s|^bzboot: $odd: ||p" "$work/stderr"
+}
+
+# named NAME COMMAND...: one test: $odd is called NAME by all but those COMMANDs, which take it
+named() {
+	local name=$1 takes=" ${*:2} " command arguments said
+	for command in info extract pack check hash sign verify unsign; do
+		command_line "$command"
+		[ "$command" != info ] || arguments=(--json)
+		run "$command" "$odd" "${arguments[@]}"
+		said=$(said_by "$command" | tail -n 1)
+		if [[ $takes == *" $command "* ]]; then
+			[ "$status" -eq 0 ] || [ "$said" = "is not signed" ] ||
+				fault "$command takes it not: $said"
+		else
+			same "exit status of $command" 1 "$status"
+			[[ $said == "is $name" || $said == "is $name, not "* ]] ||
+				fault "$command says: $said"
+		fi
+	done
+	finish "$name"
+}
+
+# spoil FILE OFFSET WIDTH VALUE...: $odd
+spoil() {
+	cp "$1" "$odd"
+	shift
+	while [ $# -gt 0 ]; do
+		put "$odd" "$1" "$2" "$3"
+		shift 3
+	done
+}
+
+# only_pe: takes the marks of a bzImage and of a zboot image away from $odd
+only_pe() {
+	put "$odd" 4 4 0
+	put "$odd" 0x202 4 0
+}
+
+pe_commands=(info hash sign verify unsign)
+
+# Nothing that anybody knows
+
+: >"$odd"
+named "empty"
+seq 1 1000 >"$odd"
+named "a file of unknown format"
+head -c 100000 /dev/urandom >"$odd"
+put "$odd" 0 4 0
+named "a file of unknown format"
+gzip -c "$work/numbers" >"$odd"
+named "a file compressed with gzip"
+{
+	printf '070701'
+	head -c 1000 /dev/zero
+} >"$odd"
+named "a cpio archive"
+spoil "$work/numbers" 0 4 0x56190527
+named "a U-Boot image"
+spoil "$work/numbers" 0 4 0xedfe0dd0
+named "a device tree or FIT image"
+
+# ELF
+
+spoil "$kernel" 0x12 2 183
+named "an ELF file for another machine (arm64)"
+spoil "$kernel" 5 1 2
+named "a big-endian ELF file"
+printf '.globl _start\n_start: nop\n' | gcc -m32 -c -x assembler - -o "$work/object32.o"
+ld -m elf_i386 "$work/object32.o" -o "$odd"
+named "an ELF file for another machine (i386)"
+spoil "$kernel" 4 1 1
+named "a 32-bit ELF file"
+printf '.globl _start\n_start: nop\n' | gcc -c -x assembler - -o "$odd"
+named "an ELF file that is not an executable"
+for size in 4 63 200 5000; do
+	head -c "$size" "$kernel" >"$odd"
+	named "a truncated ELF file"
+done
+spoil "$kernel" 0x58 8 -4096
+named "a broken ELF file (a segment with impossible size or address)"
+cp "$kernel" "$odd"
+named "an x86-64 ELF file" info pack check
+
+# bzImages: without PE headers, and ours, which is three formats
+
+gzip -n -c "$kernel" >"$work/stream"
+make_bzimage "$work/bzimage" "$work/stream"
+cp "$work/bzimage" "$odd"
+named "a bzImage" info pack check extract
+head -c 5000 "$work/bzimage" >"$odd"
+named "a truncated bzImage"
+for size in $((0x1000)) $((0x3000)) $(($(size_of "$packed") - 4097)); do
+	head -c "$size" "$packed" >"$odd"
+	named "a truncated bzImage"
+done
+spoil "$packed" 0x206 2 0x0100
+put "$odd" 0x58 2 0
+named "a broken bzImage (a version that is not supported)"
+spoil "$packed" 0x58 2 0
+named "a broken bzImage (PE image: a version that is not supported)" pack check extract
+
+# PE and what is one, too
+
+spoil "$packed" 0x44 2 0xaa64
+put "$odd" 0x202 4 0
+named "an EFI zboot image for another machine (arm64)" "${pe_commands[@]}" extract
+head -c 5000 "$odd" >"$work/cut"
+cp "$work/cut" "$odd"
+named "a truncated EFI zboot image"
+spoil "$packed" 0x44 2 0xaa64
+only_pe
+named "a PE image for another machine (arm64)" "${pe_commands[@]}" extract
+printf '.globl start\nstart: ret\n' | gcc -c -x assembler - -o "$work/app.o"
+objcopy -O pe-x86-64 "$work/app.o" "$work/app.obj"
+ld -m i386pep --image-base 0 --subsystem 10 -e start "$work/app.obj" -o "$work/app.efi"
+cp "$work/app.efi" "$odd"
+named "an x86-64 PE image" "${pe_commands[@]}"
+head -c 400 "$work/app.efi" >"$odd"
+named "a truncated PE image"
+spoil "$work/app.efi" "$(get "$work/app.efi" 0x3c 4) + 24 + 108" 4 17
+named "a broken PE image (a header field has an impossible value)"
+
+# An Image: its PE headers are where it says, or it has none
+spoil "$work/app.efi" 0x38 4 0x644d5241
+named "an arm64 Image" "${pe_commands[@]}"
+head -c 400 "$odd" >"$work/cut"
+cp "$work/cut" "$odd"
+named "a truncated arm64 Image"
+put "$odd" 0x3c 4 0
+named "an arm64 Image"
+
+plan
