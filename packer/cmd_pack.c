@@ -429,6 +429,7 @@ static void warn(const struct pack *pack, const char *what)
 static int print_summary(struct pack *pack)
 {
 	const struct options *options = pack->options;
+	struct why why;
 
 	printf("%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
 	print_codec(options);
@@ -440,6 +441,8 @@ static int print_summary(struct pack *pack)
 		warn(pack, "its .sbat is not in the image: shim will not start it directly");
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the module signature appended to it is not in the image");
+	if (pack->signer && signer_doubt(pack->signer, &why))
+		diag(options->sign.cert, &why);
 	return 0;
 }
 

@@ -163,6 +163,34 @@ static int prepare(struct job *job)
 	return write_file(job->options->prepare, &job->prepared);
 }
 
+static unsigned int count_signatures(struct bzb_span file)
+{
+	struct bzb_certificate certificate;
+	struct bzb_authenticode image;
+	unsigned int count = 0;
+	size_t position = 0;
+
+	if (!bzb_authenticode_parse(file, &image))
+		while (bzb_authenticode_next(&image, &position, &certificate) > 0)
+			count++;
+	return count;
+}
+
+/* Some expect that a new signature replaces the old one. */
+static int write_image(const struct job *job)
+{
+	unsigned int count = count_signatures(blob_span(&job->image));
+	struct why note;
+
+	if (write_file(job->options->output, &job->image))
+		return -1;
+	if (count > 1) {
+		explain(&note, "a signature was added to those it had: there are %u now", count);
+		diag(job->options->output, &note);
+	}
+	return 0;
+}
+
 static int attach(struct job *job)
 {
 	struct why why;
@@ -170,7 +198,7 @@ static int attach(struct job *job)
 	if (sign_attach(&job->image, job->signer, blob_span(&job->prepared),
 			blob_span(&job->signature), &why))
 		return fail(job->options->image, &why);
-	return write_file(job->options->output, &job->image);
+	return write_image(job);
 }
 
 static int sign(struct job *job)
@@ -179,12 +207,13 @@ static int sign(struct job *job)
 
 	if (sign_bytes(&job->image, job->signer, &why))
 		return fail(job->options->image, &why);
-	return write_file(job->options->output, &job->image);
+	return write_image(job);
 }
 
 static int run(const struct options *options)
 {
 	struct job job = { .options = options };
+	struct why why;
 	int err = read_inputs(&job);
 
 	if (!err) {
@@ -194,6 +223,8 @@ static int run(const struct options *options)
 		else
 			err = options->attach ? attach(&job) : sign(&job);
 	}
+	if (!err && signer_doubt(job.signer, &why))
+		diag(options->sign.cert, &why);
 	signer_close(job.signer);
 	blob_free(&job.image);
 	blob_free(&job.prepared);

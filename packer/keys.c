@@ -11,6 +11,8 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs7.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
@@ -213,22 +215,72 @@ struct wanted {
 	void *to;
 };
 
-/* OpenSSL says "unregistered scheme" for a name without one that is no file. */
+/* The path in a file: URI, or a name that is no URI; NULL for others. */
+static const char *path_of(const char *uri)
+{
+	static const char *const schemes[] = { "file://", "file:" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (!strncmp(uri, schemes[i], strlen(schemes[i])))
+			return uri + strlen(schemes[i]);
+	return strchr(uri, ':') ? NULL : uri;
+}
+
+/* OpenSSL says "unregistered scheme" of a file that is not there. */
 static int check_file(const char *uri, struct why *why)
 {
-	if (!strchr(uri, ':') && access(uri, R_OK))
+	const char *path = path_of(uri);
+
+	if (path && access(path, R_OK))
 		return explain(why, "cannot open: %s", strerror(errno));
 	return 0;
 }
 
+static int explain_missing(const char *algorithm, struct why *why)
+{
+	bool legacy = OSSL_PROVIDER_available(NULL, "legacy");
+
+	return explain(why, "is encrypted with %s, which OpenSSL %s", algorithm,
+		       legacy ? "has not" : "has only in its legacy provider (--provider legacy)");
+}
+
 static int explain_nothing(const struct keys *keys, const struct wanted *wanted, struct why *why)
 {
+	struct openssl_errors errors = openssl_take_errors();
+	const char *colon = *errors.reason ? ": " : "";
+
 	if (keys->unanswered)
 		return explain(why, "wants a PIN or passphrase, and there is no terminal to ask "
 				    "on (--pin-file, --pin-env)");
-	if (keys->asked && ERR_peek_error())
-		return explain_openssl(why, "cannot be unlocked with this PIN or passphrase");
-	return explain_openssl(why, "no %s in it", wanted->name);
+	if (keys->asked && *errors.missing)
+		return explain_missing(errors.missing, why);
+	if (keys->asked)
+		return explain(why, "cannot be unlocked with this PIN or passphrase%s%s", colon,
+			       errors.reason);
+	return explain(why, "no %s in it%s%s", wanted->name, colon, errors.reason);
+}
+
+/* Who opens what is no file. */
+static const struct {
+	const char *scheme, *provider;
+} schemes[] = {
+	{ "pkcs11:", "pkcs11" },
+	{ "handle:", "tpm2" },
+	{ "object:", "tpm2" },
+};
+
+static int explain_closed(const char *uri, struct why *why)
+{
+	const char *colon = strchr(uri, ':'), *provider = "NAME";
+
+	if (!colon || ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_OSSL_STORE)
+		return explain_openssl(why, "cannot open");
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (!strncmp(uri, schemes[i].scheme, strlen(schemes[i].scheme)))
+			provider = schemes[i].provider;
+	ERR_clear_error();
+	return explain(why, "cannot open: %.*s URIs want a provider (--provider %s)",
+		       (int)(colon - uri < 40 ? colon - uri + 1 : 40), uri, provider);
 }
 
 static int load(struct keys *keys, const char *uri, const struct wanted *wanted, struct why *why)
@@ -244,7 +296,7 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 	keys->unanswered = false;
 	store = OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
 	if (!store)
-		return explain_openssl(why, "cannot open");
+		return explain_closed(uri, why);
 	OSSL_STORE_expect(store, wanted->type);
 	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
 		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
@@ -287,10 +339,42 @@ static bool take_certificate(OSSL_STORE_INFO *info, void *to)
 	return true;
 }
 
+static PKCS7 *read_pkcs7(const char *path)
+{
+	BIO *file = BIO_new_file(path, "rb");
+	PKCS7 *pkcs7 = file ? d2i_PKCS7_bio(file, NULL) : NULL;
+
+	if (file && !pkcs7 && BIO_reset(file) == 0)
+		pkcs7 = PEM_read_bio_PKCS7(file, NULL, NULL, NULL);
+	BIO_free(file);
+	ERR_clear_error();
+	return pkcs7;
+}
+
+/* A bundle (.p7b), which OSSL_STORE does not know. */
+static int load_pkcs7(const char *uri, STACK_OF(X509) *to)
+{
+	const char *path = path_of(uri);
+	PKCS7 *pkcs7 = path ? read_pkcs7(path) : NULL;
+	const STACK_OF(X509) *from = NULL;
+	int count;
+
+	if (pkcs7 && PKCS7_type_is_signed(pkcs7) && pkcs7->d.sign)
+		from = pkcs7->d.sign->cert;
+	count = from ? sk_X509_num(from) : 0;
+	for (int i = 0; i < count; i++) {
+		X509_up_ref(sk_X509_value(from, i));
+		if (!sk_X509_push(to, sk_X509_value(from, i)))
+			diag_no_memory(sizeof(void *));
+	}
+	PKCS7_free(pkcs7);
+	return count ? 0 : -1;
+}
+
 int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
 			   struct why *why)
 {
 	struct wanted wanted = { OSSL_STORE_INFO_CERT, "certificate", take_certificate, to };
 
-	return load(keys, uri, &wanted, why);
+	return load(keys, uri, &wanted, why) && load_pkcs7(uri, to) ? -1 : 0;
 }

@@ -2,7 +2,6 @@
 #include "openssl.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,33 +35,44 @@ static const char *reason_of(unsigned long error, const char *data, int flags)
 	return reason;
 }
 
-/* The first reason in the queue; the others follow from it. */
-static bool take_reason(char *to, size_t size)
+/* "Global default library context, Algorithm (RC2-40-CBC : 0), Properties ()" */
+static void take_algorithm(unsigned long error, const char *data, char *to, size_t size)
 {
+	static const char before[] = "Algorithm (";
+	const char *name = strstr(data, before);
+
+	if (ERR_GET_LIB(error) != ERR_LIB_EVP || ERR_GET_REASON(error) != ERR_R_UNSUPPORTED ||
+	    !name)
+		return;
+	name += sizeof(before) - 1;
+	snprintf(to, size, "%.*s", (int)strcspn(name, " :)"), name);
+}
+
+struct openssl_errors openssl_take_errors(void)
+{
+	struct openssl_errors errors = { "", "" };
 	const char *data, *reason;
-	bool found = false;
 	unsigned long error;
 	int flags;
 
 	while ((error = ERR_get_error_all(NULL, NULL, NULL, &data, &flags))) {
-		reason = found ? NULL : reason_of(error, data, flags);
-		if (reason) {
-			snprintf(to, size, "%s", reason);
-			found = true;
-		}
+		reason = *errors.reason ? NULL : reason_of(error, data, flags);
+		if (reason)
+			snprintf(errors.reason, sizeof(errors.reason), "%s", reason);
+		if (flags & ERR_TXT_STRING)
+			take_algorithm(error, data, errors.missing, sizeof(errors.missing));
 	}
-	return found;
+	return errors;
 }
 
 int (explain_openssl)(struct why *why, const char *format, ...)
 {
-	char what[128], reason[120];
+	struct openssl_errors errors = openssl_take_errors();
+	char what[128];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	if (!take_reason(reason, sizeof(reason)))
-		return explain(why, "%s", what);
-	return explain(why, "%s: %s", what, reason);
+	return explain(why, "%s%s%s", what, *errors.reason ? ": " : "", errors.reason);
 }

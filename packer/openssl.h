@@ -3,7 +3,22 @@
 #ifndef PACKER_OPENSSL_H
 #define PACKER_OPENSSL_H
 
+#include <stdbool.h>
+
 #include "diag.h"
+
+/* What is left of OpenSSL's queue of errors. Texts may be empty. */
+struct openssl_errors {
+	char reason[120];		/* the first one; the others follow from it */
+	char missing[64];		/* an algorithm that no provider has, whichever error says so */
+};
+
+/**
+ * openssl_take_errors() - empty OpenSSL's queue of errors
+ *
+ * returns: what was in it
+ */
+struct openssl_errors openssl_take_errors(void);
 
 /**
  * explain_openssl() - say why something failed that OpenSSL was to do

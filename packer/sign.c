@@ -10,6 +10,7 @@
 #include <openssl/objects.h>
 #include <openssl/pkcs7.h>
 #include <openssl/provider.h>
+#include <openssl/x509v3.h>
 
 #include "openssl.h"
 #include "pe_image.h"
@@ -22,6 +23,7 @@
 #define TIME_MAX INT64_C(253402300799)
 
 struct signer {
+	const struct sign_options *options;
 	struct keys *keys;
 	EVP_PKEY *key;			/* NULL: elsewhere */
 	STACK_OF(X509) *certificates;	/* the signer's comes first */
@@ -40,53 +42,144 @@ static EVP_PKEY *public_key(const struct signer *signer)
 	return X509_get0_pubkey(own_certificate(signer));
 }
 
-/* The first certificate of the file is the signer's; the rest of it is not asked for. */
-static int load_own_certificate(struct signer *signer, const char *uri, struct why *why)
+/* Whether a certificate is for a key; -1 if the provider of the key does not tell. */
+static int is_for(const X509 *certificate, const EVP_PKEY *key)
 {
-	EVP_PKEY *key;
+	EVP_PKEY *public = X509_get0_pubkey(certificate);
+	int equal = public ? EVP_PKEY_eq(public, key) : 0;
 
-	if (keys_load_certificates(signer->keys, uri, signer->certificates, why))
+	ERR_clear_error();
+	if (equal == -2)
 		return -1;
-	while (sk_X509_num(signer->certificates) > 1)
-		X509_free(sk_X509_pop(signer->certificates));
-	key = public_key(signer);
+	return equal == 1;
+}
+
+static bool issued_another(const STACK_OF(X509) *certificates, int index)
+{
+	X509 *certificate = sk_X509_value(certificates, index);
+
+	for (int i = 0; i < sk_X509_num(certificates); i++)
+		if (i != index &&
+		    X509_check_issued(certificate, sk_X509_value(certificates, i)) == X509_V_OK)
+			return true;
+	return false;
+}
+
+/*
+ * Bundles have the signer's certificate first, or last: it is the one for the key, and where the key
+ * is elsewhere, the first that issued none of the others.
+ *
+ * returns: its index, or -1
+ */
+static int find_own_certificate(const struct signer *signer)
+{
+	const STACK_OF(X509) *certificates = signer->certificates;
+	int undecided = -1;
+
+	for (int i = 0; i < sk_X509_num(certificates); i++) {
+		int own = signer->key ? is_for(sk_X509_value(certificates, i), signer->key) :
+					!issued_another(certificates, i);
+
+		if (own > 0)
+			return i;
+		if (own < 0 && undecided < 0)
+			undecided = i;
+	}
+	return undecided;
+}
+
+static int choose_own_certificate(struct signer *signer, const struct sign_options *options,
+				  struct why *why)
+{
+	int index = find_own_certificate(signer);
+
+	if (index < 0 && !signer->key)
+		index = 0;
+	if (index < 0 && sk_X509_num(signer->certificates) > 1)
+		return explain(why, "is the key of no certificate in %.200s", options->cert);
+	if (index < 0)
+		return explain(why, "is not the key of %.200s", options->cert);
+	if (!sk_X509_unshift(signer->certificates, sk_X509_delete(signer->certificates, index)))
+		diag_no_memory(sizeof(void *));
+	return 0;
+}
+
+static int check_own_certificate(const struct signer *signer, struct why *why)
+{
+	EVP_PKEY *key = public_key(signer);
+
 	if (!key)
 		return explain_openssl(why, "has a public key that is not understood");
-	if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+	if (EVP_PKEY_is_a(key, "EC"))
+		return 0;
+	if (!EVP_PKEY_is_a(key, "RSA"))
+		return explain(why, "has a key of type %s: only RSA and ECDSA sign images",
+			       EVP_PKEY_get0_type_name(key));
+	if (EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
 		return explain(why, "has an RSA key of %d bits, less than %d",
 			       EVP_PKEY_get_bits(key), RSA_BITS_MIN);
 	return 0;
 }
 
-static int load_certificates(struct signer *signer, const struct sign_options *options,
-			     const char **ret_culprit, struct why *why)
+/* --chain and --cert may have the same ones. */
+static void drop_duplicates(STACK_OF(X509) *certificates)
+{
+	for (int i = 0; i < sk_X509_num(certificates); i++)
+		for (int j = sk_X509_num(certificates) - 1; j > i; j--)
+			if (!X509_cmp(sk_X509_value(certificates, i),
+				      sk_X509_value(certificates, j)))
+				X509_free(sk_X509_delete(certificates, j));
+}
+
+static int load_chain(struct signer *signer, const struct names *chain, const char **ret_culprit,
+		      struct why *why)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		*ret_culprit = chain->names[i];
+		if (keys_load_certificates(signer->keys, chain->names[i], signer->certificates,
+					   why))
+			return -1;
+	}
+	drop_duplicates(signer->certificates);
+	return 0;
+}
+
+static int load_key_and_certificate(struct signer *signer, const struct sign_options *options,
+				    const char **ret_culprit, struct why *why)
 {
 	signer->certificates = sk_X509_new_null();
 	if (!signer->certificates)
 		diag_no_memory(0);
 	*ret_culprit = options->cert;
-	if (load_own_certificate(signer, options->cert, why))
+	if (keys_load_certificates(signer->keys, options->cert, signer->certificates, why))
 		return -1;
-	for (size_t i = 0; i < options->chain.count; i++) {
-		*ret_culprit = options->chain.names[i];
-		if (keys_load_certificates(signer->keys, options->chain.names[i],
-					   signer->certificates, why))
-			return -1;
-	}
-	return 0;
+	*ret_culprit = options->key;
+	if ((options->key && keys_load_private(signer->keys, options->key, &signer->key, why)) ||
+	    choose_own_certificate(signer, options, why))
+		return -1;
+	*ret_culprit = options->cert;
+	return check_own_certificate(signer, why);
 }
 
 static int open_signer(struct signer *signer, const struct sign_options *options,
 		       const char **ret_culprit, struct why *why)
 {
+	signer->options = options;
 	signer->digest = options->digest ? options->digest : digest_by_name("sha256");
 	signer->has_time = !options->no_time;
 	signer->time = options->time_given ? options->time : (int64_t)time(NULL);
 	if (keys_open(&options->access, &signer->keys, ret_culprit, why) ||
-	    load_certificates(signer, options, ret_culprit, why))
+	    load_key_and_certificate(signer, options, ret_culprit, why))
 		return -1;
-	*ret_culprit = options->key;
-	return options->key ? keys_load_private(signer->keys, options->key, &signer->key, why) : 0;
+	return load_chain(signer, &options->chain, ret_culprit, why);
+}
+
+bool signer_doubt(const struct signer *signer, struct why *why)
+{
+	if (!EVP_PKEY_is_a(public_key(signer), "EC"))
+		return false;
+	explain(why, "warning: firmware does not take ECDSA signatures, only RSA");
+	return true;
 }
 
 int signer_open(const struct sign_options *options, struct signer **ret, const char **ret_culprit,
@@ -306,7 +399,7 @@ int sign_bytes(struct blob *image, const struct signer *signer, struct why *why)
 	if (start_draft(blob_span(image), signer, &draft, why))
 		return -1;
 	if (!PKCS7_SIGNER_INFO_sign(draft.info))
-		err = explain_openssl(why, "the key did not sign it");
+		err = explain_openssl(why, "the key %.80s did not sign it", signer->options->key);
 	else
 		err = check_signature(&draft, signer, why) || finish_draft(&draft, image, why);
 	free_draft(&draft);

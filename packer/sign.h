@@ -22,7 +22,8 @@
 struct sign_options {
 	struct key_access access;
 	const char *key;		/* file or URI; NULL: whoever has it signs elsewhere */
-	const char *cert;		/* file or URI */
+	const char *cert;		/* file or URI; of several the one for the key is the
+					   signer's, and all are put in */
 	struct names chain;		/* files or URIs of more certificates to put in */
 	const struct digest *digest;	/* NULL for SHA-256 */
 	bool no_time;			/* do not say when */
@@ -43,6 +44,15 @@ struct signer;
  */
 int signer_open(const struct sign_options *options, struct signer **ret, const char **ret_culprit,
 		struct why *why);
+
+/**
+ * signer_doubt() - what will not work with the signatures of a signer
+ * @signer: opened
+ * @why: "warning: ...", about the certificate
+ *
+ * returns: false if there is nothing
+ */
+bool signer_doubt(const struct signer *signer, struct why *why);
 
 /**
  * signer_close() - forget the key

@@ -19,22 +19,39 @@ int parse_digest(const char *command, const char *name, const struct digest **re
 	return 0;
 }
 
-static int parse_time(const char *command, const char *what, const char *text,
-		      struct sign_options *options)
+static int parse_time(const char *text, struct sign_options *options, struct why *why)
 {
 	int64_t seconds = 0;
 
 	/* Not strtoll(), which takes blanks and signs. */
 	if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 12)
-		return diag_usage(command, "%s '%s' is no number of seconds since 1970", what,
-				  text);
+		return explain(why, "'%.100s' is no number of seconds since 1970", text);
 	for (; *text; text++)
 		seconds = seconds * 10 + (*text - '0');
 	if (seconds > TIME_MAX)
-		return diag_usage(command, "%s is after the year 9999", what);
+		return explain(why, "is after the year 9999");
 	options->time = seconds;
 	options->time_given = true;
 	return 0;
+}
+
+static int parse_time_option(const char *command, const char *text, struct sign_options *options)
+{
+	struct why why;
+
+	return parse_time(text, options, &why) ?
+		       diag_usage(command, "--signing-time %s", why.text) : 0;
+}
+
+/* Of the system, not of the command line. */
+static int parse_epoch(const char *text, struct sign_options *options)
+{
+	struct why why;
+
+	if (!parse_time(text, options, &why))
+		return 0;
+	diag("SOURCE_DATE_EPOCH", &why);
+	return EXIT_FAILURE;
 }
 
 static int set_once(const char *command, const char *name, const char *argument,
@@ -62,7 +79,7 @@ int sign_option(const char *command, int option, const char *argument,
 	case OPT_SIGN_DIGEST:
 		return parse_digest(command, argument, &options->digest);
 	case OPT_SIGN_TIME:
-		return parse_time(command, "--signing-time", argument, options);
+		return parse_time_option(command, argument, options);
 	case OPT_SIGN_NO_TIME:
 		options->no_time = true;
 		return 0;
@@ -87,7 +104,7 @@ int sign_options_finish(const char *command, struct sign_options *options)
 	if (options->no_time && options->time_given)
 		return diag_usage(command, "--signing-time and --no-signing-time");
 	if (epoch && !options->no_time && !options->time_given)
-		return parse_time(command, "SOURCE_DATE_EPOCH", epoch, options);
+		return parse_epoch(epoch, options);
 	return 0;
 }
 

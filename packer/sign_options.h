@@ -42,7 +42,8 @@ enum {
 #define SIGN_HELP                                                                                 \
 	"      --key KEY             the private key: a file (PEM, DER, PKCS #12), or a URI that\n" \
 	"                            a provider of OpenSSL knows (pkcs11:..., handle:...)\n"      \
-	"      --cert CERT           its certificate: a file or a URI\n"                         \
+	"      --cert CERT           its certificate: a file (PEM, DER, PKCS #7, PKCS #12) or a\n" \
+	"                            URI; the others in it are put in, too\n"                    \
 	"      --chain FILE          more certificates to put in; may be repeated\n"             \
 	"      --digest NAME         sha256 (unless told), sha384 or sha512\n"                   \
 	"      --signing-time N      seconds since 1970; unless told, SOURCE_DATE_EPOCH, or now\n" \

@@ -40,6 +40,7 @@ run pack "$work/kernel.elf" -o "$work/half.efi" --key "$work/rsa.key"
 same "exit status without --cert" 2 "$status"
 run pack "$work/kernel.elf" -o "$work/half.efi" --key "$work/stranger.key" --cert "$work/rsa.pem"
 same "exit status with another key's --cert" 1 "$status"
+same "stderr" "bzboot: $work/stranger.key: is not the key of $work/rsa.pem" "$(<"$work/stderr")"
 [ ! -e "$work/half.efi" ] || fault "an image was left"
 finish "pack --key is pack and sign"
 
@@ -140,7 +141,8 @@ finish "a file of odd length is filled up with zeros, which are signed"
 
 # Keys
 
-# with_key NAME TYPE OPTION...: one test: the image is signed with options, and it is a key of TYPE
+# with_key NAME TYPE OPTION...: one test: the image is signed with options, and it is a key of TYPE;
+# sign says nothing but $saying
 with_key() {
 	signs "$ours" "$signed" "${@:3}"
 	verifies "$signed" --cert "${cert:-$work/rsa.pem}"
@@ -155,15 +157,24 @@ for bits in 3072 4096; do
 done
 for curve in P-256 P-384; do
 	make_key "$curve" -newkey ec -pkeyopt "ec_paramgen_curve:$curve"
-	cert=$work/$curve.pem with_key "ECDSA with $curve" "EC, ${curve#P-} bits, sha256" \
+	saying="bzboot: $work/$curve.pem: $ecdsa" cert=$work/$curve.pem \
+		with_key "ECDSA with $curve" "EC, ${curve#P-} bits, sha256" \
 		--key "$work/$curve.key" --cert "$work/$curve.pem"
 done
 {
 	openssl ecparam -name prime256v1
 	cat "$work/P-256.key"
 } >"$work/parameters.key"
-cert=$work/P-256.pem with_key "a key behind the parameters of its curve" "EC, 256 bits, sha256" \
+saying="bzboot: $work/P-256.pem: $ecdsa" cert=$work/P-256.pem \
+	with_key "a key after the parameters of its curve" "EC, 256 bits, sha256" \
 	--key "$work/parameters.key" --cert "$work/P-256.pem"
+
+run pack "$work/kernel.elf" -o "$work/packed.efi" --level 1 --key "$work/P-256.key" \
+	--cert "$work/P-256.pem"
+same "exit status" 0 "$status"
+same "what pack says of ECDSA" "bzboot: $work/P-256.pem: $ecdsa" \
+	"$(grep -v 'no relocations' "$work/stderr")"
+finish "pack --key warns of ECDSA, too"
 
 openssl rsa -in "$work/rsa.key" -outform DER -out "$work/rsa.key.der" 2>/dev/null
 openssl x509 -in "$work/rsa.pem" -outform DER -out "$work/rsa.der"
@@ -246,8 +257,11 @@ verdict() {
 }
 
 signs "$ours" "$work/one.efi" "${key[@]}"
-signs "$work/one.efi" "$work/two.efi" --key "$work/P-256.key" --cert "$work/P-256.pem"
-signs "$work/two.efi" "$work/three.efi" "${key[@]}" --digest sha512
+saying="bzboot: $work/two.efi: $added 2 now
+bzboot: $work/P-256.pem: $ecdsa" signs "$work/one.efi" "$work/two.efi" \
+	--key "$work/P-256.key" --cert "$work/P-256.pem"
+saying="bzboot: $work/three.efi: $added 3 now" signs "$work/two.efi" "$work/three.efi" \
+	"${key[@]}" --digest sha512
 verdict "$work/three.efi" 0 "yes no yes " --cert "$work/rsa.pem"
 verdict "$work/three.efi" 0 "no yes no " --cert "$work/P-256.pem"
 verdict "$work/three.efi" 0 "yes yes yes " --cert "$work/P-256.pem" --cert "$work/rsa.pem"
@@ -276,6 +290,58 @@ signs "$ours" "$work/chain.efi" --key "$work/leaf.key" --cert "$work/leaf.pem"
 verdict "$work/chain.efi" 1 "no " --ca "$work/root.pem"
 verdict "$work/chain.efi" 0 "yes " --ca "$work/middle.pem"
 finish "--ca trusts those whom it issued certificates for, --cert only the signer"
+
+# Bundles: the certificate of the key may be anywhere, and all are put in, each once.
+
+# certificates IMAGE: whom those in its first signature are for, the signer's first
+certificates() {
+	tail -c "+$(($(field .pe.certificate.offset "$1") + 9))" "$1" >"$work/pkcs7"
+	openssl pkcs7 -inform DER -in "$work/pkcs7" -print_certs 2>"$work/log" |
+		sed -n 's/^subject=CN = //p' | tr '\n' ' '
+}
+
+cat "$work/leaf.pem" "$work/middle.pem" >"$work/bundle.pem"
+cat "$work/middle.pem" "$work/leaf.pem" >"$work/reversed.pem"
+openssl crl2pkcs7 -nocrl -certfile "$work/reversed.pem" -out "$work/pem.p7b"
+openssl crl2pkcs7 -nocrl -certfile "$work/bundle.pem" -outform DER -out "$work/der.p7b"
+openssl pkcs12 -export -inkey "$work/leaf.key" -in "$work/bundle.pem" -passout pass: \
+	-out "$work/bundle.p12"
+for bundle in bundle.pem reversed.pem pem.p7b der.p7b bundle.p12; do
+	for chain in "" leaf.pem middle.pem bundle.pem; do
+		signs "$ours" "$work/bundle.efi" --key "$work/leaf.key" --cert "$work/$bundle" \
+			${chain:+--chain "$work/$chain"}
+		verdict "$work/bundle.efi" 0 "yes " --ca "$work/root.pem"
+		same "certificates" "test leaf test middle " "$(certificates "$work/bundle.efi")"
+	done
+	run sign "$ours" --cert "$work/$bundle" --prepare "$work/attributes"
+	expect_silence
+	openssl dgst -sha256 -sign "$work/leaf.key" -out "$work/signature" "$work/attributes"
+	signs "$ours" "$work/bundle.efi" --cert "$work/$bundle" --prepared "$work/attributes" \
+		--attach "$work/signature"
+	verdict "$work/bundle.efi" 0 "yes " --ca "$work/root.pem"
+	finish "$bundle: the certificate of the key signs, the one that issued it is put in"
+done
+verdict "$work/chain.efi" 0 "yes " --ca "$work/der.p7b"
+finish "verify takes PKCS #7, too"
+
+if openssl list -providers -provider legacy >/dev/null 2>&1; then
+	openssl pkcs12 -export -legacy -inkey "$work/rsa.key" -in "$work/rsa.pem" \
+		-passout pass:secret -out "$work/rc2.p12"
+	openssl pkcs12 -export -legacy -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES \
+		-inkey "$work/rsa.key" -in "$work/rsa.pem" -passout pass:secret -out "$work/3des.p12"
+	signs "$ours" "$signed" --key "$work/rc2.p12" --cert "$work/rc2.p12" \
+		--pin-file "$work/pin" --provider legacy
+	verifies "$signed" --cert "$work/rsa.pem"
+	signs "$ours" "$signed" --key "$work/3des.p12" --cert "$work/3des.p12" --pin-file "$work/pin"
+	verifies "$signed" --cert "$work/rsa.pem"
+	run sign "$ours" -o "$work/nothing" --key "$work/rc2.p12" --cert "$work/rc2.p12" \
+		--pin-file "$work/pin"
+	expect_refusal 1 "$work/rc2.p12: is encrypted with RC2-40-CBC, which OpenSSL has only in its \
+legacy provider (--provider legacy)"
+	finish "PKCS #12 with RC2 wants the legacy provider, and says so"
+else
+	finish "PKCS #12 with RC2 # SKIP OpenSSL has no legacy provider here"
+fi
 
 cat "$work/stranger.pem" "$work/rsa.pem" >"$work/both.pem"
 verdict "$work/one.efi" 0 "yes " --cert "$work/both.pem"

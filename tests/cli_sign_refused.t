@@ -37,8 +37,8 @@ finish "a signature made elsewhere gives the same bytes"
 run sign "$ours" --cert "$work/ec.pem" --prepare "$work/ec.attributes" --no-signing-time
 openssl pkeyutl -sign -rawin -digest sha256 -inkey "$work/ec.key" -in "$work/ec.attributes" \
 	-out "$work/ec.signature"
-signs "$ours" "$work/attached.efi" --cert "$work/ec.pem" --prepared "$work/ec.attributes" \
-	--attach "$work/ec.signature"
+saying="bzboot: $work/ec.pem: $ecdsa" signs "$ours" "$work/attached.efi" \
+	--cert "$work/ec.pem" --prepared "$work/ec.attributes" --attach "$work/ec.signature"
 verifies "$work/attached.efi" --cert "$work/ec.pem"
 same "time" none "$(listed time)"
 finish "the same with ECDSA, without a time"
@@ -46,7 +46,8 @@ finish "the same with ECDSA, without a time"
 run sign "$ours" --cert "$work/rsa.pem" --prepare "$work/sha512.attributes" --digest sha512
 openssl dgst -sha512 -sign "$work/rsa.key" -out "$work/sha512.signature" \
 	"$work/sha512.attributes"
-signs "$signed" "$work/attached.efi" --cert "$work/rsa.pem" --digest sha512 \
+saying="bzboot: $work/attached.efi: $added 2 now" \
+	signs "$signed" "$work/attached.efi" --cert "$work/rsa.pem" --digest sha512 \
 	--prepared "$work/sha512.attributes" --attach "$work/sha512.signature"
 verifies "$work/attached.efi" --cert "$work/rsa.pem"
 same "digests" "sha256 sha512" "$(listed digest | cut -d ' ' -f 1 | xargs)"
@@ -116,8 +117,8 @@ refused_usage "unsign of two images" unsign "$signed" "$signed" -o "$image"
 refused_usage "verify of two images" verify "$signed" "$signed"
 for time in "" -1 +1 1x " 1" 0x10 253402300800 99999999999999999999 now; do
 	refused_usage "the time '$time'" sign "$ours" -o "$image" "${key[@]}" --signing-time "$time"
-	SOURCE_DATE_EPOCH=$time refused_usage "SOURCE_DATE_EPOCH '$time'" sign "$ours" -o "$image" \
-		"${key[@]}"
+	SOURCE_DATE_EPOCH=$time refused "SOURCE_DATE_EPOCH '$time'" 1 "SOURCE_DATE_EPOCH: " \
+		sign "$ours" -o "$image" "${key[@]}"
 done
 
 # Keys and certificates
@@ -141,10 +142,17 @@ refused_key "in the place of the certificate" "$work/rsa.key" "$work/rsa.key" "$
 refused_key "an image in its place" "$ours" "$ours" "$rsa"
 refused_key "an image in the place of the certificate" "$ours" "$work/rsa.key" "$ours"
 refused_key "an empty file" "$work/empty" "$work/empty" "$rsa"
-refused_key "of another certificate" "$ours: cannot be signed" "$work/other.key" "$rsa"
-refused_key "of another kind than its certificate" "$ours: cannot be signed" "$work/ec.key" "$rsa"
+cat "$rsa" "$work/ec.pem" >"$work/bundle.pem"
+refused_key "of another certificate" "$work/other.key: is not the key of $rsa" "$work/other.key" \
+	"$rsa"
+refused_key "of another kind than its certificate" "$work/ec.key: is not the key of $rsa" \
+	"$work/ec.key" "$rsa"
+refused_key "of no certificate in a bundle" \
+	"$work/other.key: is the key of no certificate in $work/bundle.pem" "$work/other.key" \
+	"$work/bundle.pem"
 refused_key "RSA of 1024 bits" "$work/short.pem" "$work/short.key" "$work/short.pem"
-refused_key "Ed25519, which PKCS #7 has no place for" "$ours: cannot be signed" \
+refused_key "Ed25519, which PKCS #7 has no place for" \
+	"$work/ed25519.pem: has a key of type ED25519: only RSA and ECDSA sign images" \
 	"$work/ed25519.key" "$work/ed25519.pem"
 refused_key "a wrong passphrase" "$work/locked.key" "$work/locked.key" "$rsa" \
 	--pin-file "$work/wrong.pin"
@@ -160,7 +168,16 @@ runner=(setsid --wait)
 refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: wants a PIN" \
 	"$work/locked.key" "$rsa"
 runner=()
-refused_key "a URI that no provider knows" "pkcs11:object=x" "pkcs11:object=x" "$rsa"
+openssl req -new -key "$work/rsa.key" -subj /CN=test -out "$work/rsa.csr"
+refused_key "a request for a certificate in its place" "$work/rsa.csr: no certificate in it" \
+	"$work/rsa.key" "$work/rsa.csr"
+refused_key "a URI of a token, and no provider" \
+	"pkcs11:object=x: cannot open: pkcs11: URIs want a provider (--provider pkcs11)" \
+	"pkcs11:object=x" "$rsa"
+refused_key "a URI that nothing knows" \
+	"x:object=x: cannot open: x: URIs want a provider (--provider NAME)" "x:object=x" "$rsa"
+refused_key "a file: URI of a file that is missing" \
+	"file:$work/missing: cannot open: No such file" "file:$work/missing" "$rsa"
 refused_key "a provider that is missing" "nonsense: cannot load the provider" "$work/rsa.key" \
 	"$rsa" --provider nonsense
 refused_key "a provider that is not in the folder" "legacy: cannot load the provider" \
@@ -170,7 +187,9 @@ refused_key "a chain that is missing" "$work/missing" "$work/rsa.key" "$rsa" \
 refused "verify with a certificate that is missing" 1 "$work/missing: " verify "$signed" \
 	--cert "$work/missing"
 
-for ((i = 0; i < 90; i++)); do cat "$rsa"; done >"$work/many.pem"
+for ((i = 0; i < 90; i++)); do
+	openssl req -x509 -key "$work/rsa.key" -subj "/CN=$i" 2>/dev/null
+done >"$work/many.pem"
 refused_key "more signature than there is room for" "$ours: has no room for the signature" \
 	"$work/rsa.key" "$rsa" --chain "$work/many.pem"
 
@@ -425,7 +444,8 @@ same "exit status" 1 "$status"
 # What RSA makes of it depends on the key.
 [[ $(listed good) == "no, it is not good: "* ]] || fault "listed as: $(listed good)"
 finish pkcs7_signature_is_another
-signs "$ours" "$work/ec.efi" --key "$work/ec.key" --cert "$work/ec.pem"
+saying="bzboot: $work/ec.pem: $ecdsa" signs "$ours" "$work/ec.efi" --key "$work/ec.key" \
+	--cert "$work/ec.pem"
 cp "$work/ec.efi" "$bad"
 table=$(field .pe.certificate.size "$bad")
 put "$bad" "$size" 4 "$table"

@@ -54,10 +54,9 @@ token_certificate ec "$work/ec.key"
 export PIN_OF_TEST=secret
 echo secret >"$work/pin"
 
-# with_token NAME KEY TYPE OPTION...: one test
+# with_token NAME KEY TYPE OPTION...: one test; sign says nothing but $saying
 with_token() {
-	run sign "$ours" -o "$signed" --provider tpm2 --cert "$work/$1.pem" --key "$2" "${@:4}"
-	expect_silence
+	signs "$ours" "$signed" --provider tpm2 --cert "$work/$1.pem" --key "$2" "${@:4}"
 	verifies "$signed" --cert "$work/$1.pem"
 	same key "$3" "$(listed key)"
 	sbverify --cert "$work/$1.pem" "$signed" >"$work/log" 2>&1 || fault "$(<"$work/log")"
@@ -65,7 +64,7 @@ with_token() {
 }
 
 with_token rsa "$handle" "RSA, 2048 bits, sha256" --pin-env PIN_OF_TEST
-with_token ec "$work/ec.key" "EC, 256 bits, sha256" --pin-file "$work/pin"
+saying="bzboot: $work/ec.pem: $ecdsa" with_token ec "$work/ec.key" "EC, 256 bits, sha256" --pin-file "$work/pin"
 
 # refused_last NAME SUBJECT: the last run failed with one line of ours; the TPM's own may be above
 refused_last() {
@@ -77,15 +76,16 @@ refused_last() {
 }
 
 run sign "$ours" -o "$work/nothing" --cert "$work/rsa.pem" --key "$handle" --pin-env PIN_OF_TEST
-refused_last "without its provider there is no such key" "$handle: cannot open"
+refused_last "without its provider there is no such key" \
+	"$handle: cannot open: handle: URIs want a provider (--provider tpm2)"
 PIN_OF_TEST=wrong
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" --key "$handle" \
 	--pin-env PIN_OF_TEST
-refused_last "a wrong PIN" "$ours: the key did not sign it"
+refused_last "a wrong PIN" "$ours: the key $handle did not sign it"
 PIN_OF_TEST=secret
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/ec.pem" --key "$handle" \
 	--pin-env PIN_OF_TEST
-refused_last "a key of another certificate" "$ours: cannot be signed"
+refused_last "a key of another certificate" "$handle: is not the key of $work/ec.pem"
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" \
 	--key "handle:0x81000002" --pin-env PIN_OF_TEST
 refused_last "a key that the token does not have" "handle:0x81000002: "

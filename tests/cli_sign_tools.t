@@ -25,7 +25,9 @@ quietly() {
 # with_TOOL IMAGE OUT: sign; another signature stays
 
 with_bzboot() {
-	signs "$1" "$2" "${key[@]}"
+	run sign "$1" -o "$2" "${key[@]}"
+	same "exit status of sign" 0 "$status"
+	same "stderr of sign" "" "$(sed "\\|^bzboot: $2: $added |d" "$work/stderr")"
 }
 
 with_sbsign() {
