@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Segments of the payload, and then the memory behind the ELF, which is to be cleared, are handed
- * out one after the other to whoever asks. What somebody took and did not finish, or found corrupt,
- * is done again by the boot processor when all the others have come back: what it says counts.
+ * out one after the other to whoever asks. What another processor took and did not finish, or found
+ * corrupt, the boot processor does again when all the others are back: what it says counts.
  */
 #include "decompress.h"
 
@@ -11,9 +11,9 @@
 
 struct segments {
 	struct work work;		/* first: what the workers get */
-	const struct bzb_load *load;
+	struct bzb_load load;
 	unsigned char *memory;
-	uint32_t count, next;		/* [count]: what is to be cleared */
+	uint32_t count;			/* [count]: what is to be cleared */
 	unsigned char done[BZB_SEGMENTS_MAX + 1];
 };
 
@@ -23,7 +23,7 @@ static int decompress_segment(struct segments *s, uint32_t number, void *workspa
 	int err;
 
 	cpu_enter_decoder(&firmware);
-	err = bzb_load_segment(s->load, &stub_decoder, number, s->memory, workspace,
+	err = bzb_load_segment(&s->load, &stub_decoder, number, s->memory, workspace,
 			       s->work.workspace_size);
 	cpu_leave_decoder(&firmware);
 	return err;
@@ -33,7 +33,7 @@ static int do_part(struct segments *s, uint32_t number, void *workspace)
 {
 	if (number < s->count)
 		return decompress_segment(s, number, workspace);
-	bzb_load_clear(s->load, s->memory);
+	bzb_load_clear(&s->load, s->memory);
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static void take_parts(struct work *work, void *workspace)
 	struct segments *s = (struct segments *)work;
 	uint32_t number;
 
-	while ((number = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) <= s->count)
+	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) <= s->count)
 		if (!do_part(s, number, workspace))
 			__atomic_store_n(&s->done[number], 1, __ATOMIC_RELEASE);
 }
@@ -67,18 +67,20 @@ enum stub_error decompress(struct boot *boot)
 	size_t size = stub_decoder.workspace_size(boot->load.stream);
 	void *workspace = boot->memory + boot->plan.workspace;
 	struct segments s = {
-		.work = { take_parts, size, count },
-		.load = &boot->load,
+		.work = {
+			.run = take_parts,
+			.size = sizeof(s),
+			.workspace_size = size,
+			.parts = count,
+		},
+		.load = boot->load,
 		.memory = boot->memory,
 		.count = count,
 	};
-	enum stub_error error = STUB_OK;
 	int err;
 
 	if (boot->platform->share_work)
-		error = boot->platform->share_work(boot, &s.work, workspace);
-	if (error)
-		return error;
+		boot->platform->share_work(boot, &s.work, workspace);
 	err = make_up_for_others(&s, workspace);
 	if (!err)
 		err = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);

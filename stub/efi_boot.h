@@ -271,20 +271,18 @@ void efi_stir_clocks(struct boot *boot, struct seed *seed);
  * @work: what to do
  * @workspace: for this processor
  *
- * If other processors cannot be had, this one does it all. Parts that one of them took and did
- * not finish are left to the caller.
- *
- * returns: STUB_OK; an error if one of them may still be in it
+ * At most options.others_max others help, none with nosmp, and no more than there are parts
+ * besides this processor's; if there are none to be had, this one does it all. Parts that one of
+ * them took and did not finish are left to the caller. Says so if one does not answer; does not
+ * return if that one may still be in it.
  */
-enum stub_error efi_share_work(struct boot *boot, struct work *work, void *workspace);
+void efi_share_work(struct boot *boot, struct work *work, void *workspace);
 
 /**
- * efi_release_processors() - for a boot that failed: what efi_share_work() took
+ * efi_release_processors() - for a boot that failed: give back what efi_share_work() took
  * @efi: the firmware
- *
- * returns: false if a processor may still be in our memory, so that none may be given back
  */
-bool efi_release_processors(struct efi *efi);
+void efi_release_processors(struct efi *efi);
 
 /* --- efi_leave.c --- */
 

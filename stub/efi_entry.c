@@ -79,8 +79,8 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	efi_stop_watching(&efi);
 	efi_stop_watchdog(&efi);
 	efi_take_back(&efi);
-	if (efi_release_processors(&efi))
-		efi_release_all(&efi);
+	efi_release_processors(&efi);
+	efi_release_all(&efi);
 	return status_of(error);
 }
 

@@ -1,72 +1,105 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work for other processors. They must be out of our code and memory before the kernel gets it, so
- * each is counted when it is done. The firmware says the same by an event, but many look only every
- * 100 ms whether to signal it, which is longer than decompressing takes. So the event is waited for
- * only if somebody is missing: by then all are back, or the firmware has stopped those that are
- * not (PI 1.8, volume 2, 13.4.3: after the timeout, "terminated"). If there is no event either,
- * somebody may yet write where the kernel would be: nothing is jumped to, and what was taken is
- * not given back.
+ * Work for other processors: no more of them are started than there are parts, each by itself. They
+ * must be out of our code and memory before the kernel gets it, so each has a state that says when
+ * it is. The firmware says the same by an event, but many look only every 100 ms whether to signal
+ * it, which is longer than decompressing takes. So an event counts only for a processor that is
+ * missing: when it comes, that one is back, or the firmware has stopped it (PI 1.8, volume 2,
+ * 13.4.3: after the timeout, "terminated"). A processor of which neither says so may yet write to
+ * the kernel's memory and run our code: then the machine stays where it is.
+ *
+ * All that other processors write to but the kernel is memory of the team: the states, their
+ * stacks and workspaces, a copy of the work.
  */
+#include "clock.h"
 #include "console.h"
-#include "efi_boot.h"
+#include "cpu.h"
 #include "efi_processors.h"
+#include "efi_services.h"
+#include "processor.h"
 
-/* A segment of zstd takes 30 ms, one of xz ten times that; under emulation 50 times as long. */
-#define TIMEOUT_US 30000000u
+/* From the start of a processor, after which the firmware stops it. A segment of zstd takes 30 ms,
+ * one of xz ten times that; a processor of a virtual machine may be emulated, 50 times as slow, or
+ * wait for its turn. The boot processor does again what was not finished. */
+#define TIMEOUT_US 5000000u
+#define VIRTUAL_TIMEOUT_US 20000000u
 
-/* For the event, from when the boot processor has nothing left to do. */
-#define PATIENCE_US (TIMEOUT_US + TIMEOUT_US / 2)
+/* The first look comes so soon, each later one after a hundredth of the time it has taken so far. */
 #define POLL_US 20u
+#define POLL_SHARE 100u
 
-#define WORKSPACE_ALIGN 64u
+#define STACK_ALIGN 64u
+#define HELPER_STACK_SIZE 8192u		/* layout.h: 5.5 KiB will do; and an NMI's */
 
-/* Lies in front of the workspaces, in memory of its own: whoever is late still finds it. */
-struct efi_team {
+#define WITHOUT_THEM " (bzboot.processors=1 starts none)"
+
+struct helper {
+	uint32_t state;
+	unsigned char *stack_end;
 	struct work *work;
+	void *workspace;
 	EFI_EVENT event;
-	uint64_t pages;
-	unsigned char *workspaces;
-	size_t workspace_stride;
-	unsigned int helpers;		/* there are workspaces for */
-	unsigned int started;
-	unsigned int entered, left;
 	bool event_signalled;
+};
+_Static_assert(offsetof(struct helper, state) == HELPER_STATE, "processor.S");
+_Static_assert(offsetof(struct helper, stack_end) == HELPER_STACK, "processor.S");
+
+struct efi_team {
+	UINTN pages;
+	unsigned int timeout_us;
+	struct work *work;
+	unsigned int started;
+	struct helper helpers[];
 };
 
 #pragma GCC visibility push(hidden)
 /* processor.S: calls processor_work() */
-extern void EFIAPI processor_entry(void *team);
-void processor_work(struct efi_team *team);
+extern void EFIAPI processor_entry(void *helper);
+void processor_work(struct helper *helper);
 #pragma GCC visibility pop
 
-void processor_work(struct efi_team *team)
+static bool change_state(struct helper *helper, uint32_t from, uint32_t to)
 {
-	unsigned int number = __atomic_fetch_add(&team->entered, 1, __ATOMIC_RELAXED);
-
-	if (number < team->helpers)
-		team->work->run(team->work, team->workspaces + number * team->workspace_stride);
-	__atomic_fetch_add(&team->left, 1, __ATOMIC_RELEASE);
+	return __atomic_compare_exchange_n(&helper->state, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
-/* The other ones that are enabled; 0 if there is no asking. */
-static unsigned int count_others(struct efi *efi, struct efi_mp_services **ret)
+void processor_work(struct helper *helper)
+{
+	if (change_state(helper, HELPER_CALLED, HELPER_RUNS))
+		helper->work->run(helper->work, helper->workspace);
+}
+
+/* --- the team --- */
+
+static UINTN least(UINTN a, UINTN b)
+{
+	return a < b ? a : b;
+}
+
+/* How many of the others may help; 0 if there is no asking. */
+static unsigned int count_others(struct boot *boot, const struct work *work,
+				 struct efi_mp_services **ret, UINTN *ret_all)
 {
 	static EFI_GUID guid = STUB_MP_SERVICES_GUID;
-	UINTN all, enabled;
+	struct efi *efi = boot->efi;
+	UINTN enabled;
 
-	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)ret)) ||
-	    EFI_ERROR((*ret)->GetNumberOfProcessors(*ret, &all, &enabled)) || enabled > all)
+	if (boot->options.nosmp || !boot->options.others_max || work->parts < 2)
 		return 0;
-	return enabled > 1 ? (unsigned int)enabled - 1 : 0;
+	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)ret)) ||
+	    EFI_ERROR((*ret)->GetNumberOfProcessors(*ret, ret_all, &enabled)) ||
+	    enabled > *ret_all || !enabled)
+		return 0;
+	return (unsigned int)least(least(enabled, work->parts) - 1, boot->options.others_max);
 }
 
-static struct efi_team *make_team(struct efi *efi, struct work *work, unsigned int others)
+static struct efi_team *make_team(struct efi *efi, const struct work *work, unsigned int helpers)
 {
-	unsigned int helpers = others < work->parts - 1 ? others : work->parts - 1;
-	size_t head = bzb_align_up(sizeof(struct efi_team), WORKSPACE_ALIGN);
-	size_t stride = bzb_align_up(work->workspace_size, WORKSPACE_ALIGN);
-	UINTN pages = (head + helpers * stride + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
+	size_t head = bzb_align_up(sizeof(struct efi_team) + helpers * sizeof(struct helper) +
+				   work->size, STACK_ALIGN);
+	size_t each = HELPER_STACK_SIZE + bzb_align_up(work->workspace_size, STACK_ALIGN);
+	UINTN pages = (head + helpers * each + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
 	EFI_PHYSICAL_ADDRESS addr;
 	struct efi_team *team;
 
@@ -74,76 +107,189 @@ static struct efi_team *make_team(struct efi *efi, struct work *work, unsigned i
 		return NULL;
 	team = (struct efi_team *)(uintptr_t)addr;
 	*team = (struct efi_team){
-		.work = work,
 		.pages = pages,
-		.workspaces = (unsigned char *)team + head,
-		.workspace_stride = stride,
-		.helpers = helpers,
-		.started = others,
+		.timeout_us = cpu_is_virtual() ? VIRTUAL_TIMEOUT_US : TIMEOUT_US,
+		.work = (struct work *)&team->helpers[helpers],
 	};
-	if (!EFI_ERROR(efi->bs->CreateEvent(0, 0, NULL, NULL, &team->event)))
-		return team;
-	efi->bs->FreePages(addr, pages);
-	return NULL;
+	memcpy(team->work, work, work->size);
+	for (unsigned int i = 0; i < helpers; i++) {
+		unsigned char *stack = (unsigned char *)team + head + i * each;
+
+		team->helpers[i] = (struct helper){
+			.state = HELPER_FREE,
+			.stack_end = stack + HELPER_STACK_SIZE,
+			.work = team->work,
+			.workspace = stack + HELPER_STACK_SIZE,
+		};
+	}
+	return team;
 }
 
-static void disband(struct efi *efi)
+static bool may_help(struct efi_mp_services *mp, UINTN number, bool *ret)
 {
-	struct efi_team *team = efi->team;
+	const UINT32 wanted = STUB_PROCESSOR_ENABLED | STUB_PROCESSOR_HEALTHY;
+	struct efi_processor processor = { 0 };
 
-	efi->team = NULL;
-	efi->bs->CloseEvent(team->event);
-	efi->bs->FreePages((uintptr_t)team, team->pages);
+	if (EFI_ERROR(mp->GetProcessorInfo(mp, number, &processor)))
+		return false;
+	*ret = (processor.status & (wanted | STUB_PROCESSOR_IS_BOOT)) == wanted;
+	return true;
 }
 
-static void start_others(struct efi *efi, struct work *work)
+/* Of one that has begun the firmware may say what it likes: it is waited for. */
+static EFI_STATUS start_one(struct efi *efi, struct efi_mp_services *mp, UINTN number)
 {
+	struct helper *helper = &efi->team->helpers[efi->team->started];
+	EFI_STATUS status = efi->bs->CreateEvent(0, 0, NULL, NULL, &helper->event);
+
+	if (EFI_ERROR(status))
+		return status;
+	__atomic_store_n(&helper->state, HELPER_CALLED, __ATOMIC_RELEASE);
+	status = mp->StartupThisAP(mp, processor_entry, number, helper->event,
+				   efi->team->timeout_us, helper, NULL);
+	if (EFI_ERROR(status) && change_state(helper, HELPER_CALLED, HELPER_FREE))
+		efi->bs->CloseEvent(helper->event);
+	else
+		efi->team->started++;
+	return status;
+}
+
+static bool parts_are_left(const struct work *work)
+{
+	return __atomic_load_n(&work->next, __ATOMIC_RELAXED) < work->parts;
+}
+
+/* Waking one may take 10 ms, in which those before it do the work. One that costs the firmware
+ * a timeout of its own is the last. */
+static void start_others(struct boot *boot, const struct work *work)
+{
+	struct efi *efi = boot->efi;
 	struct efi_mp_services *mp;
-	unsigned int others = count_others(efi, &mp);
+	UINTN all;
+	unsigned int helpers = count_others(boot, work, &mp, &all);
+	EFI_STATUS status = EFI_SUCCESS;
+	bool fit;
 
-	if (!others || work->parts < 2)
+	if (!helpers || !(efi->team = make_team(efi, work, helpers)))
 		return;
-	efi->team = make_team(efi, work, others);
-	if (efi->team &&
-	    EFI_ERROR(mp->StartupAllAPs(mp, processor_entry, FALSE, efi->team->event, TIMEOUT_US,
-					efi->team, NULL)))
-		disband(efi);
+	boot_phase(boot, "starting other processors" WITHOUT_THEM);
+	for (UINTN i = 0; i < all && status != EFI_TIMEOUT && may_help(mp, i, &fit); i++) {
+		if (efi->team->started == helpers || !parts_are_left(efi->team->work))
+			break;
+		if (fit)
+			status = start_one(efi, mp, i);
+	}
 }
 
-/* Until the event has come, or, if that will do, until everybody has been counted. */
+/* --- the end of the work --- */
+
+static bool is_back(const struct helper *helper)
+{
+	return __atomic_load_n(&helper->state, __ATOMIC_ACQUIRE) >= HELPER_DONE;
+}
+
+static bool event_has_come(struct efi *efi, struct helper *helper)
+{
+	if (!helper->event_signalled)
+		helper->event_signalled = efi->bs->CheckEvent(helper->event) == EFI_SUCCESS;
+	return helper->event_signalled;
+}
+
+/* Those that are @for_event: of which the firmware has not said anything yet. */
+static bool some_are_missing(struct efi *efi, bool for_event)
+{
+	bool missing = false;
+
+	for (unsigned int i = 0; i < efi->team->started; i++) {
+		struct helper *helper = &efi->team->helpers[i];
+
+		if ((for_event || !is_back(helper)) && !event_has_come(efi, helper))
+			missing = true;
+	}
+	return missing;
+}
+
+/* For all of them together, from when the boot processor has nothing left to do. */
 static bool wait_for_others(struct efi *efi, bool for_event)
 {
+	unsigned int patience = efi->team->timeout_us + efi->team->timeout_us / 2;
+	unsigned int waited = 0;
+
+	while (some_are_missing(efi, for_event)) {
+		unsigned int poll = POLL_US + waited / POLL_SHARE;
+
+		if (waited >= patience)
+			return false;
+		efi->bs->Stall(poll);
+		waited += poll;
+	}
+	return true;
+}
+
+static void tell(struct boot *boot, const struct efi_team *team)
+{
+	uint64_t states[HELPER_UNFIT + 1] = { 0 };
+	uint64_t silent;
+
+	for (unsigned int i = 0; i < team->started; i++)
+		states[team->helpers[i].state]++;
+	silent = team->started - states[HELPER_DONE] - states[HELPER_UNFIT];
+	if (boot->options.debug)
+		boot_say_numbers(boot, "other processors: % helped, % had their caches off",
+				 &states[HELPER_DONE]);
+	if (silent && !boot->options.quiet)
+		boot_say_numbers(boot, "other processors that do not answer: %" WITHOUT_THEM,
+				 &silent);
+}
+
+/* The firmware lives on, so its keys for a reset do, and its watchdog. */
+static _Noreturn void stay(struct efi *efi)
+{
+	efi_stop_watching(efi);
+	for (;;)
+		efi->bs->Stall(1000000);
+}
+
+static void await_others(struct boot *boot)
+{
+	boot_phase(boot, "waiting for other processors" WITHOUT_THEM);
+	if (wait_for_others(boot->efi, false))
+		return;
+	boot_say(boot, "another processor does not come back: "
+		 "reset the machine and start with bzboot.processors=1");
+	stay(boot->efi);
+}
+
+void efi_share_work(struct boot *boot, struct work *work, void *workspace)
+{
+	const char *phase = boot->phase;
+	struct efi_team *team;
+
+	start_others(boot, work);
+	boot->phase = phase;
+	team = boot->efi->team;
+	if (!team) {
+		work->run(work, workspace);
+		return;
+	}
+	team->work->run(team->work, workspace);
+	await_others(boot);
+	boot->phase = phase;
+	memcpy(work, team->work, work->size);
+	tell(boot, team);
+}
+
+/* An event that the firmware owes us stays open: it may yet signal it. */
+void efi_release_processors(struct efi *efi)
+{
 	struct efi_team *team = efi->team;
 
-	for (unsigned int waited = 0; waited < PATIENCE_US; waited += POLL_US) {
-		if (!for_event &&
-		    __atomic_load_n(&team->left, __ATOMIC_ACQUIRE) == team->started)
-			return true;
-		if (!team->event_signalled)
-			team->event_signalled = efi->bs->CheckEvent(team->event) == EFI_SUCCESS;
-		if (team->event_signalled)
-			return true;
-		efi->bs->Stall(POLL_US);
-	}
-	return false;
-}
-
-enum stub_error efi_share_work(struct boot *boot, struct work *work, void *workspace)
-{
-	start_others(boot->efi, work);
-	work->run(work, workspace);
-	if (!boot->efi->team || wait_for_others(boot->efi, false))
-		return STUB_OK;
-	return boot_fail(boot, STUB_FIRMWARE,
-			 "another processor does not come back: start with one processor");
-}
-
-bool efi_release_processors(struct efi *efi)
-{
-	if (!efi->team)
-		return true;
-	if (!wait_for_others(efi, true))
-		return false;
-	disband(efi);
-	return true;
+	if (!team)
+		return;
+	wait_for_others(efi, true);
+	for (unsigned int i = 0; i < team->started; i++)
+		if (team->helpers[i].event_signalled)
+			efi->bs->CloseEvent(team->helpers[i].event);
+	efi->team = NULL;
+	efi->bs->FreePages((uintptr_t)team, team->pages);
 }

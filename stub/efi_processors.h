@@ -13,15 +13,30 @@
 
 typedef void (EFIAPI *efi_procedure)(void *argument);
 
+/* PI 1.8, volume 2, 13.4.2: struct efi_processor, status */
+enum {
+	STUB_PROCESSOR_IS_BOOT = 1,
+	STUB_PROCESSOR_ENABLED = 2,
+	STUB_PROCESSOR_HEALTHY = 4,
+};
+
+struct efi_processor {
+	UINT64 id;
+	UINT32 status;
+	UINT32 place[3];
+	UINT32 more[6];			/* since PI 1.7 */
+};
+
 struct efi_mp_services {
 	EFI_STATUS (EFIAPI *GetNumberOfProcessors)(struct efi_mp_services *self, UINTN *all,
 						   UINTN *enabled);
-	void *GetProcessorInfo;
-	EFI_STATUS (EFIAPI *StartupAllAPs)(struct efi_mp_services *self,
-					   efi_procedure procedure, BOOLEAN single_thread,
-					   EFI_EVENT wait_event, UINTN timeout_microseconds,
-					   void *argument, UINTN **failed_list);
-	void *StartupThisAP;
+	EFI_STATUS (EFIAPI *GetProcessorInfo)(struct efi_mp_services *self, UINTN number,
+					      struct efi_processor *ret);
+	void *StartupAllAPs;
+	EFI_STATUS (EFIAPI *StartupThisAP)(struct efi_mp_services *self, efi_procedure procedure,
+					   UINTN number, EFI_EVENT wait_event,
+					   UINTN timeout_microseconds, void *argument,
+					   BOOLEAN *finished);
 	void *SwitchBSP;
 	void *EnableDisableAP;
 	void *WhoAmI;

@@ -261,9 +261,22 @@ static void set_video(struct options *options, struct text value)
 	}
 }
 
+/* All processors, this one with them; the least number counts. */
+static void set_processors(struct options *options, struct text value)
+{
+	uint32_t number;
+
+	if (!take_u32(&value, &number))
+		return;
+	number -= !!number;
+	if (number < options->others_max)
+		options->others_max = number;
+}
+
 static const struct flag flags[] = {
 	FLAG("nokaslr", nokaslr),
 	FLAG("no5lvl", no5lvl),
+	FLAG("nosmp", nosmp),
 	FLAG("quiet", quiet),
 	FLAG("noinitrd", noinitrd),
 	FLAG("bzboot.debug", debug),
@@ -283,6 +296,8 @@ static const struct {
 	{ "efi=", set_efi },
 	{ "mem_encrypt=", set_mem_encrypt },
 	{ "video=", set_video },
+	{ "maxcpus=", set_processors },
+	{ "bzboot.processors=", set_processors },
 };
 
 /* Takes the next word from @cmdline at @position; false at the end, or at "--". */
@@ -305,7 +320,7 @@ static bool next_word(const char *cmdline, size_t *position, struct text *ret)
 
 struct options options_parse(const char *cmdline)
 {
-	struct options options = { .memory_limit = UINT64_MAX };
+	struct options options = { .memory_limit = UINT64_MAX, .others_max = UINT32_MAX };
 	size_t position = 0;
 	struct text word;
 

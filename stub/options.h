@@ -31,6 +31,9 @@ struct options {
 	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */
 	uint32_t serial_baud;	/* of that port; 0 if it is not said */
 	bool quiet;		/* "quiet": errors only */
+	bool nosmp;		/* "nosmp": this processor only */
+	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=", less this one: as many
+				   other ones may help, UINT32_MAX if it is not said */
 	bool debug;		/* "bzboot.debug", "efi=debug": say each phase */
 	bool noinitrd;		/* "noinitrd": load none */
 	bool nochunk;		/* "efi=nochunk": read a file in one go */

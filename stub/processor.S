@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * processor_entry(argument): what another processor runs for us, as firmware calls
+ * processor_entry(helper): what another processor runs for us, as firmware calls
  * it (EFI_AP_PROCEDURE: PI 1.8, volume 2, 13.4.3; UEFI 2.10, 2.3.4 for the registers
- * to preserve), becomes processor_work(argument), with SSE on.
+ * to preserve), becomes processor_work(helper), with SSE on and on the helper's stack: no
+ * specification says how large the firmware's is. The last write before it returns says so.
  *
  * Firmware need not have enabled SSE on it. CR0 and CR4 are as they were afterwards, and are
  * written only if they have to be: in a confidential guest that may be a trap.
+ *
+ * Without caches a processor is hundreds of times as slow, and with NW set it may not see
+ * what others write (Intel SDM, volume 3, 12.5.1): such a one returns at once.
  */
+#include "processor.h"
+
 #define CR0_MP 0x2
 #define CR0_EM 0x4
 #define CR0_TS 0x8
+#define CR0_NW 0x20000000
+#define CR0_CD 0x40000000
 #define CR4_OSFXSR 0x200
 #define CR4_OSXMMEXCPT 0x400
 
@@ -18,15 +26,22 @@
 	.section .text.processor_entry, "ax"
 	.globl	processor_entry
 processor_entry:
-	pushq	%rbp
+	movq	%cr0, %rax
+	testl	$(CR0_CD | CR0_NW), %eax
+	jz	0f
+	movl	$HELPER_UNFIT, HELPER_STATE(%rcx)
+	ret
+
+0:	pushq	%rbp
 	movq	%rsp, %rbp
 	pushq	%rbx
 	pushq	%rsi
 	pushq	%rdi
 	pushq	%r12
-	movq	%cr0, %rbx
+	pushq	%r13
+	movq	%rcx, %r13
+	movq	%rax, %rbx
 	movq	%cr4, %r12
-	movq	%rbx, %rax
 	andq	$~(CR0_EM | CR0_TS), %rax
 	orq	$CR0_MP, %rax
 	cmpq	%rax, %rbx
@@ -38,8 +53,8 @@ processor_entry:
 	je	2f
 	movq	%rax, %cr4
 
-2:	subq	$XMM_AREA, %rsp
-	andq	$-16, %rsp
+2:	movq	HELPER_STACK(%r13), %rsp
+	subq	$XMM_AREA, %rsp
 	movaps	%xmm6, 0x00(%rsp)
 	movaps	%xmm7, 0x10(%rsp)
 	movaps	%xmm8, 0x20(%rsp)
@@ -51,7 +66,7 @@ processor_entry:
 	movaps	%xmm14, 0x80(%rsp)
 	movaps	%xmm15, 0x90(%rsp)
 	cld
-	movq	%rcx, %rdi
+	movq	%r13, %rdi
 	call	processor_work
 	movaps	0x00(%rsp), %xmm6
 	movaps	0x10(%rsp), %xmm7
@@ -72,11 +87,14 @@ processor_entry:
 	cmpq	%rax, %rbx
 	je	4f
 	movq	%rbx, %cr0
-4:	leaq	-32(%rbp), %rsp
+4:	movq	%r13, %rax
+	leaq	-40(%rbp), %rsp
+	popq	%r13
 	popq	%r12
 	popq	%rdi
 	popq	%rsi
 	popq	%rbx
 	popq	%rbp
+	movl	$HELPER_DONE, HELPER_STATE(%rax)
 	ret
 	.section .note.GNU-stack, "", @progbits

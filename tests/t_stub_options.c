@@ -225,6 +225,43 @@ static void reads_mem_encrypt(void)
 	}
 }
 
+/* Linux, kernel/smp.c: 0 and 1 are both this processor alone. */
+static const struct {
+	const char *cmdline;
+	bool nosmp;
+	uint32_t others_max;
+} processors[] = {
+	{ "quiet", false, UINT32_MAX },
+	{ "nosmp", true, UINT32_MAX },
+	{ "nosmp=1 xnosmp nosmpx", false, UINT32_MAX },
+	{ "maxcpus=1", false, 0 },
+	{ "maxcpus=0", false, 0 },
+	{ "maxcpus=8", false, 7 },
+	{ "maxcpus=0x10", false, 15 },
+	{ "maxcpus=010", false, 7 },
+	{ "maxcpus=2,3", false, 1 },
+	{ "bzboot.processors=1", false, 0 },
+	{ "bzboot.processors=0", false, 0 },
+	{ "bzboot.processors=4294967295", false, UINT32_MAX - 1 },
+	{ "bzboot.processors=4294967296", false, UINT32_MAX },
+	{ "maxcpus=4 bzboot.processors=2", false, 1 },
+	{ "maxcpus=4 bzboot.processors=8", false, 3 },
+	{ "maxcpus=2 maxcpus=4", false, 1 },
+	{ "maxcpus maxcpus= maxcpus=x maxcpus=-1 bzboot.processors", false, UINT32_MAX },
+	{ "xmaxcpus=1 -- nosmp maxcpus=1 bzboot.processors=1", false, UINT32_MAX },
+};
+
+static void reads_processors(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(processors); i++) {
+		struct options options = options_parse(processors[i].cmdline);
+
+		test_state.subject = processors[i].cmdline;
+		CHECK_EQ(processors[i].nosmp, options.nosmp);
+		CHECK_EQ(processors[i].others_max, options.others_max);
+	}
+}
+
 /* Linux, Documentation/fb/efifb.rst */
 static const struct {
 	const char *cmdline;
@@ -266,6 +303,7 @@ static void reads_video(void)
 
 static const struct test tests[] = {
 	{ "what is for the stub alone", reads_flags },
+	{ "how many processors", reads_processors },
 	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
 	{ "no5lvl, efi=nosoftreserve", reads_what_is_for_memory },

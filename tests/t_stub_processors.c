@@ -8,66 +8,153 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "../stub/clock.h"
 #include "../stub/console.h"
-#include "../stub/efi_boot.h"
 #include "../stub/efi_processors.h"
+#include "../stub/efi_services.h"
+#include "../stub/processor.h"
 
 #define PARTS_MAX 64u
 #define PROCESSORS_MAX 100u
 #define WORKSPACE 1000u
+#define FOREVER_US 3600000000u
 
-void processor_work(struct efi_team *team);
-void EFIAPI processor_entry(void *team);
+struct helper;
+void processor_work(struct helper *helper);
+void EFIAPI processor_entry(void *helper);
 
 /* --- the firmware ------------------------------------------------------------- */
 
+/* A processor that is started, and what becomes of it. */
+enum kind {
+	GOOD,
+	QUICK,			/* it has done all there is before another is started */
+	DISABLED,
+	UNHEALTHY,
+	BUSY,			/* the firmware refuses to start it */
+	STUCK,			/* likewise, after a timeout of its own */
+	LIED_ABOUT,		/* likewise, and it runs all the same */
+	HOT,			/* its caches are off */
+	LATE,			/* it begins when all the work is done */
+	DEAD,			/* it dies in the middle of a part */
+	SILENT,			/* it never begins, and the event comes after the timeout */
+	LOST,			/* it never begins, and the event never comes */
+};
+
+static struct processor {
+	enum kind kind;
+	bool called;
+	UINTN called_at, timeout;	/* microseconds of firmware.stalled */
+	void *argument;
+	pthread_t thread;
+	bool runs;
+} processors[PROCESSORS_MAX];
+
 static struct {
 	/* what it is like */
-	bool no_protocol, no_memory, no_event;
-	EFI_STATUS number_status, startup_status;
+	bool no_protocol, no_memory, no_event, no_info;
+	EFI_STATUS number_status;
 	UINTN all, enabled;
-	unsigned int start;		/* so many are started, */
-	bool dead_one;			/* one of which dies in the middle of a part, */
-	UINTN signal_after;		/* and the event comes then, microseconds; 0: never */
+	UINTN signal_after;		/* so long after a processor is back; 0: never */
 
 	/* what happened */
-	pthread_t threads[PROCESSORS_MAX];
-	unsigned int started, pages, events, messages, starts;
-	UINTN stalled, timeout;
+	unsigned int calls, asked, pages, events;
+	UINTN stalled, said_at;
+	bool waited_for;
+	char said[1000];
+	jmp_buf stays;
 } firmware;
 
-static EFI_STATUS EFIAPI get_number(struct efi_mp_services *self, UINTN *all, UINTN *enabled)
+static EFI_STATUS EFIAPI get_number(struct efi_mp_services *services, UINTN *all, UINTN *enabled)
 {
-	(void)self;
+	(void)services;
 	*all = firmware.all;
 	*enabled = firmware.enabled;
 	return firmware.number_status;
 }
 
-static void *thread_main(void *team)
+static EFI_STATUS EFIAPI get_info(struct efi_mp_services *services, UINTN number,
+				  struct efi_processor *ret)
 {
-	processor_work(team);
-	return NULL;
-}
-
-static EFI_STATUS EFIAPI startup(struct efi_mp_services *self, efi_procedure procedure,
-				 BOOLEAN single_thread, EFI_EVENT event, UINTN timeout,
-				 void *argument, UINTN **failed)
-{
-	(void)self;
-	firmware.starts++;
-	CHECK(procedure == processor_entry && event && !single_thread && !failed);
-	firmware.timeout = timeout;
-	if (firmware.startup_status)
-		return firmware.startup_status;
-	for (unsigned int i = 0; i < firmware.start; i++)
-		CHECK(!pthread_create(&firmware.threads[firmware.started++], NULL, thread_main,
-				      argument));
+	(void)services;
+	firmware.asked++;
+	if (firmware.no_info || number >= PROCESSORS_MAX)
+		return EFI_NOT_FOUND;
+	*ret = (struct efi_processor){ .status = STUB_PROCESSOR_ENABLED | STUB_PROCESSOR_HEALTHY };
+	if (!number)
+		ret->status |= STUB_PROCESSOR_IS_BOOT;
+	if (processors[number].kind == DISABLED)
+		ret->status &= ~(UINT32)STUB_PROCESSOR_ENABLED;
+	if (processors[number].kind == UNHEALTHY)
+		ret->status &= ~(UINT32)STUB_PROCESSOR_HEALTHY;
 	return EFI_SUCCESS;
 }
 
+static uint32_t state_of(const void *helper)
+{
+	return __atomic_load_n((const uint32_t *)((const char *)helper + HELPER_STATE),
+			       __ATOMIC_ACQUIRE);
+}
+
+static void set_state(void *helper, uint32_t state)
+{
+	__atomic_store_n((uint32_t *)((char *)helper + HELPER_STATE), state, __ATOMIC_RELEASE);
+}
+
+/* The processor that a thread is; NULL: the one that boots. */
+static _Thread_local struct processor *self;
+
+static void *thread_main(void *argument)
+{
+	struct processor *p = argument;
+
+	self = p;
+	while (p->kind == LATE && !__atomic_load_n(&firmware.waited_for, __ATOMIC_RELAXED))
+		sched_yield();
+	processor_work(p->argument);
+	set_state(p->argument, HELPER_DONE);
+	return NULL;
+}
+
+static void run(struct processor *p)
+{
+	p->runs = true;
+	CHECK(!pthread_create(&p->thread, NULL, thread_main, p));
+}
+
+static EFI_STATUS EFIAPI startup(struct efi_mp_services *services, efi_procedure procedure,
+				 UINTN number, EFI_EVENT event, UINTN timeout, void *argument,
+				 BOOLEAN *finished)
+{
+	struct processor *p = &processors[number];
+
+	(void)services;
+	firmware.calls++;
+	CHECK(number && number < firmware.all && procedure == processor_entry && event);
+	CHECK(!finished && timeout && !p->called);
+	if (p->kind == BUSY)
+		return EFI_NOT_READY;
+	if (p->kind == STUCK)
+		return EFI_TIMEOUT;
+	*p = (struct processor){
+		.kind = p->kind, .called = true, .called_at = firmware.stalled,
+		.timeout = timeout, .argument = argument,
+	};
+	*(struct processor **)event = p;
+	if (p->kind == HOT)
+		set_state(argument, HELPER_UNFIT);
+	else if (p->kind != SILENT && p->kind != LOST)
+		run(p);
+	while (p->kind == QUICK && state_of(argument) != HELPER_DONE)
+		sched_yield();
+	while (p->kind == LIED_ABOUT && state_of(argument) == HELPER_CALLED)
+		sched_yield();
+	return p->kind == LIED_ABOUT ? EFI_DEVICE_ERROR : EFI_SUCCESS;
+}
+
 static struct efi_mp_services mp = {
-	.GetNumberOfProcessors = get_number, .StartupAllAPs = startup,
+	.GetNumberOfProcessors = get_number, .GetProcessorInfo = get_info,
+	.StartupThisAP = startup,
 };
 
 static EFI_STATUS EFIAPI locate(EFI_GUID *guid, void *registration, void **ret)
@@ -99,6 +186,9 @@ static EFI_STATUS EFIAPI release(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 	return EFI_SUCCESS;
 }
 
+/* An event is a pointer to the processor that it is of. */
+static struct processor *event_room[PROCESSORS_MAX];
+
 static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify,
 				      void *context, EFI_EVENT *ret)
 {
@@ -106,34 +196,59 @@ static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY
 	CHECK(!type && !notify && !context);
 	if (firmware.no_event)
 		return EFI_OUT_OF_RESOURCES;
-	*ret = &firmware;
-	firmware.events++;
+	*ret = &event_room[firmware.events++];
+	*(struct processor **)*ret = NULL;
 	return EFI_SUCCESS;
 }
 
+/* Not one that the firmware is still to signal. */
 static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
 {
-	CHECK(event == &firmware);
+	struct processor *p = *(struct processor **)event;
+
+	CHECK(!p || (firmware.signal_after && firmware.stalled >= p->called_at +
+		     firmware.signal_after));
 	firmware.events--;
 	return EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI check_event(EFI_EVENT event)
 {
-	CHECK(event == &firmware);
-	return firmware.signal_after && firmware.stalled >= firmware.signal_after ? EFI_SUCCESS :
-										    EFI_NOT_READY;
+	const struct processor *p = *(struct processor **)event;
+	UINTN after = firmware.signal_after;
+
+	if (p->runs && p->kind != DEAD && state_of(p->argument) < HELPER_DONE)
+		return EFI_NOT_READY;
+	if (p->kind == DEAD || p->kind == SILENT)
+		after = p->timeout;
+	if (p->kind == LOST || !after)
+		return EFI_NOT_READY;
+	return firmware.stalled >= p->called_at + after ? EFI_SUCCESS : EFI_NOT_READY;
 }
 
-/* Time passes only here: the slowest machine has as much of it as the fastest. */
+static bool one_works(void)
+{
+	for (size_t i = 0; i < PROCESSORS_MAX; i++)
+		if (processors[i].runs && processors[i].kind != DEAD &&
+		    state_of(processors[i].argument) < HELPER_DONE)
+			return true;
+	return false;
+}
+
+/* Time passes only here, and only once all are done that will ever be: the slowest machine has as
+ * much of it as the fastest. */
 static EFI_STATUS EFIAPI stall(UINTN microseconds)
 {
+	__atomic_store_n(&firmware.waited_for, true, __ATOMIC_RELAXED);
+	while (one_works())
+		sched_yield();
 	firmware.stalled += microseconds;
-	sched_yield();
+	if (firmware.stalled >= FOREVER_US)
+		longjmp(firmware.stays, 1);
 	return EFI_SUCCESS;
 }
 
-static EFI_BOOT_SERVICES services = {
+static EFI_BOOT_SERVICES boot_services = {
 	.LocateProtocol = locate, .AllocatePages = allocate, .FreePages = release,
 	.CreateEvent = create_event, .CloseEvent = close_event, .CheckEvent = check_event,
 	.Stall = stall,
@@ -141,29 +256,52 @@ static EFI_BOOT_SERVICES services = {
 
 /* --- what the stub has besides ------------------------------------------------ */
 
-void EFIAPI processor_entry(void *team)
+void EFIAPI processor_entry(void *helper)
 {
-	(void)team;
+	(void)helper;
 }
 
-enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *what)
+void boot_say(struct boot *boot, const char *what)
 {
 	(void)boot;
-	CHECK(strstr(what, "processor"));
-	firmware.messages++;
-	return error;
+	firmware.said_at = firmware.stalled;
+	strcat(strcat(firmware.said, what), "\n");
+}
+
+void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbers)
+{
+	(void)boot;
+	for (char *at = firmware.said + strlen(firmware.said); *what; what++)
+		at += *what == '%' ? sprintf(at, "%" PRIu64, *numbers++) :
+				     sprintf(at, "%c", *what);
+	strcat(firmware.said, "\n");
+}
+
+/* Whatever is said while others are started or waited for. */
+void boot_phase(struct boot *boot, const char *name)
+{
+	boot->phase = name;
+	CHECK(strstr(name, "bzboot.processors=1"));
+}
+
+void efi_stop_watching(struct efi *efi)
+{
+	efi->timer = NULL;
 }
 
 /* --- the work ----------------------------------------------------------------- */
 
 struct counting {
 	struct work work;
-	unsigned int parts, next, workers;
+	unsigned int parts, workers;
 	unsigned int done[PARTS_MAX];
 	bool overlap;
 };
 
+static struct work *original;
 static unsigned char own_workspace[WORKSPACE] __attribute__((aligned(64)));
+static struct boot boot;
+static struct efi efi;
 
 /* Nobody else writes to a workspace meanwhile. */
 static void use_workspace(struct counting *c, unsigned char *workspace, unsigned char number)
@@ -180,30 +318,44 @@ static void count(struct work *work, void *workspace)
 	unsigned int number;
 
 	__atomic_fetch_add(&c->workers, 1, __ATOMIC_RELAXED);
+	/* Others share nothing that lies on the stack of this one. */
+	if (self && work == original)
+		__atomic_store_n(&c->overlap, true, __ATOMIC_RELAXED);
 	/* One that dies: the thread ends, and nobody learns of it. */
-	if (firmware.dead_one && workspace != own_workspace) {
-		__atomic_fetch_add(&c->next, 1, __ATOMIC_RELAXED);
+	if (self && self->kind == DEAD) {
+		__atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED);
 		pthread_exit(NULL);
 	}
-	while ((number = __atomic_fetch_add(&c->next, 1, __ATOMIC_RELAXED)) < c->parts) {
+	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) < c->parts) {
 		use_workspace(c, workspace, (unsigned char)number);
 		__atomic_fetch_add(&c->done[number], 1, __ATOMIC_RELAXED);
 	}
 }
 
-/* *ret: how it went. Whoever was started has ended. */
-static enum stub_error share(struct efi *efi, unsigned int parts, struct counting *ret)
+/* True: it came back, and *ret says what has been done. All that were started have ended. */
+static bool share(unsigned int parts, struct counting *ret)
 {
-	struct boot boot = { .efi = efi };
-	enum stub_error error;
+	volatile bool back = false;
 
-	efi->bs = &services;
-	*ret = (struct counting){ .work = { count, WORKSPACE, parts }, .parts = parts };
-	error = efi_share_work(&boot, &ret->work, own_workspace);
-	for (unsigned int i = 0; i < firmware.started; i++)
-		CHECK(!pthread_join(firmware.threads[i], NULL));
+	efi.bs = &boot_services;
+	boot.efi = &efi;
+	original = &ret->work;
+	*ret = (struct counting){
+		.work = {
+			.run = count, .size = sizeof(*ret), .workspace_size = WORKSPACE,
+			.parts = parts,
+		},
+		.parts = parts,
+	};
+	if (!setjmp(firmware.stays)) {
+		efi_share_work(&boot, &ret->work, own_workspace);
+		back = true;
+	}
+	for (unsigned int i = 0; i < PROCESSORS_MAX; i++)
+		if (processors[i].runs)
+			CHECK(!pthread_join(processors[i].thread, NULL));
 	CHECK(!ret->overlap);
-	return error;
+	return back;
 }
 
 static unsigned int count_done(const struct counting *c)
@@ -217,94 +369,158 @@ static unsigned int count_done(const struct counting *c)
 	return done;
 }
 
-static void behave(unsigned int enabled)
+/* All are GOOD. */
+static void behave(unsigned int all)
 {
 	memset(&firmware, 0, sizeof(firmware));
-	firmware.all = firmware.enabled = enabled;
-	firmware.start = enabled - 1;
+	memset(processors, 0, sizeof(processors));
+	firmware.all = firmware.enabled = all;
 	firmware.signal_after = 100000;		/* as OVMF does it */
+	efi = (struct efi){ 0 };
+	boot = (struct boot){ .options = { .others_max = UINT32_MAX } };
 }
 
-static void check_nothing_left(struct efi *efi)
+static void check_nothing_left(void)
 {
-	CHECK(efi_release_processors(efi));
+	efi_release_processors(&efi);
 	CHECK_EQ(0, firmware.pages);
 	CHECK_EQ(0, firmware.events);
-	CHECK(!efi->team);
+	CHECK(!efi.team);
 }
 
 /* --- tests -------------------------------------------------------------------- */
 
 static void any_number_of_processors(void)
 {
-	static const unsigned int parts[] = { 2, 3, 5, 64 }, processors[] = { 1, 2, 3, 8, 100 };
+	static const unsigned int parts[] = { 2, 3, 5, 64 }, numbers[] = { 1, 2, 3, 8, 100 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		for (size_t k = 0; k < ARRAY_SIZE(processors); k++) {
-			struct efi efi = { 0 };
+		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++) {
 			struct counting c;
 
-			behave(processors[k]);
-			CHECK_EQ(STUB_OK, share(&efi, parts[i], &c));
+			behave(numbers[k]);
+			CHECK(share(parts[i], &c));
 			CHECK_EQ(parts[i], count_done(&c));
-			CHECK(c.workers <= parts[i] && c.workers <= processors[k]);
-			CHECK_EQ(processors[k] > 1, firmware.starts);
-			check_nothing_left(&efi);
+			CHECK(c.workers <= parts[i] && c.workers <= numbers[k]);
+			CHECK(firmware.calls < parts[i] && firmware.calls < numbers[k]);
+			CHECK(firmware.calls || numbers[k] == 1);
+			CHECK_EQ(0, strlen(firmware.said));
+			check_nothing_left();
 		}
+}
+
+static const struct limit {
+	struct options options;
+	unsigned int calls;
+} limits[] = {
+	{ { .others_max = UINT32_MAX }, 3 },
+	{ { .others_max = 3 }, 3 },
+	{ { .others_max = 2 }, 2 },
+	{ { .others_max = 1 }, 1 },
+	{ { .others_max = 0 }, 0 },
+	{ { .others_max = UINT32_MAX, .nosmp = true }, 0 },
+};
+
+/* Late ones leave all parts to the boot processor, so that all that may be started are. */
+static void the_command_line_limits_them(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct counting c;
+
+		behave(8);
+		for (unsigned int k = 1; k < 8; k++)
+			processors[k].kind = LATE;
+		boot.options = limits[i].options;
+		CHECK(share(4, &c));
+		CHECK_EQ(4, count_done(&c));
+		CHECK_EQ(limits[i].calls, firmware.calls);
+		check_nothing_left();
+	}
 }
 
 /* Only those who are missing are waited for. */
 static void nobody_waits_for_the_event(void)
 {
-	struct efi efi = { 0 };
 	struct counting c;
 
 	behave(4);
 	firmware.signal_after = 0;
-	CHECK_EQ(STUB_OK, share(&efi, 64, &c));
+	CHECK(share(64, &c));
 	CHECK_EQ(64, count_done(&c));
-	CHECK(firmware.timeout > 0);
 	firmware.signal_after = 1;
-	check_nothing_left(&efi);
+	check_nothing_left();
 }
 
-static void disabled_processors_are_not_waited_for(void)
+/* All are back, but the firmware may yet signal its events: they are not closed. */
+static void an_event_is_owed(void)
 {
-	struct efi efi = { 0 };
 	struct counting c;
 
-	behave(3);
-	firmware.all = 8;
+	behave(4);
 	firmware.signal_after = 0;
-	CHECK_EQ(STUB_OK, share(&efi, 5, &c));
-	CHECK_EQ(5, count_done(&c));
-	firmware.signal_after = 1;
-	check_nothing_left(&efi);
+	CHECK(share(64, &c));
+	efi_release_processors(&efi);
+	CHECK_EQ(0, firmware.pages);
+	CHECK_EQ(firmware.calls, firmware.events);
+	CHECK(!efi.team);
 }
 
-/* Nobody is started, nothing is taken, the work is done. */
+static void check_started(unsigned int first, unsigned int second)
+{
+	for (unsigned int i = 0; i < firmware.all; i++)
+		CHECK_EQ(i == first || i == second, processors[i].called);
+}
+
+static void only_fit_ones_are_started(void)
+{
+	static const enum kind kinds[] = { DISABLED, UNHEALTHY, BUSY };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct counting c;
+
+		behave(6);
+		processors[1].kind = processors[3].kind = kinds[i];
+		processors[2].kind = processors[4].kind = LATE;
+		if (kinds[i] == DISABLED)
+			firmware.enabled = 4;
+		CHECK(share(3, &c));
+		CHECK_EQ(3, count_done(&c));
+		check_started(2, 4);
+		check_nothing_left();
+	}
+}
+
+/* Each costs what it costs once. */
+static void no_start_after_a_timeout(void)
+{
+	struct counting c;
+
+	behave(8);
+	processors[1].kind = LATE;
+	for (unsigned int i = 2; i < 8; i++)
+		processors[i].kind = STUCK;
+	CHECK(share(8, &c));
+	CHECK_EQ(8, count_done(&c));
+	CHECK_EQ(2, firmware.calls);
+	check_nothing_left();
+}
+
+/* No processor is started, nothing is taken, the work is done. */
 static void check_alone(const char *what)
 {
-	struct efi efi = { 0 };
 	struct counting c;
 
 	test_state.subject = what;
-	CHECK_EQ(STUB_OK, share(&efi, 7, &c));
+	CHECK(share(7, &c));
 	CHECK_EQ(7, count_done(&c));
 	CHECK_EQ(1, c.workers);
 	CHECK_EQ(0, firmware.stalled);
-	CHECK_EQ(0, firmware.messages);
-	CHECK(!efi.team);
-	check_nothing_left(&efi);
+	CHECK_EQ(0, strlen(firmware.said));
+	check_nothing_left();
 }
 
 static void without_others(void)
 {
-	static const EFI_STATUS errors[] = {
-		EFI_UNSUPPORTED, EFI_DEVICE_ERROR, EFI_NOT_STARTED, EFI_NOT_READY, EFI_TIMEOUT,
-		EFI_INVALID_PARAMETER,
-	};
-
 	behave(4), firmware.no_protocol = true, check_alone("no protocol");
 	behave(4), firmware.number_status = EFI_DEVICE_ERROR, check_alone("no number");
 	behave(4), firmware.enabled = 0, check_alone("no processor is enabled");
@@ -312,77 +528,141 @@ static void without_others(void)
 	behave(4), firmware.enabled = 5, check_alone("more are enabled than there are");
 	behave(4), firmware.no_memory = true, check_alone("no memory");
 	behave(4), firmware.no_event = true, check_alone("no event");
-	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
-		behave(4), firmware.startup_status = errors[i], check_alone("StartupAllAPs");
+	behave(4), firmware.no_info = true, check_alone("no information");
+	behave(4), firmware.no_info = true, firmware.all = firmware.enabled = SIZE_MAX;
+	check_alone("more than a machine can have");
+	CHECK_EQ(1, firmware.asked);
+	behave(4), firmware.no_info = true, firmware.all = firmware.enabled = (UINTN)1 << 32;
+	check_alone("more than 32 bits have");
+}
+
+static void none_is_started_for_nothing(void)
+{
+	struct counting c;
+
+	behave(8);
+	processors[1].kind = LATE;
+	processors[2].kind = QUICK;
+	CHECK(share(8, &c));
+	CHECK_EQ(8, count_done(&c));
+	CHECK_EQ(2, firmware.calls);
+	check_nothing_left();
 }
 
 static void one_part_is_for_one_processor(void)
 {
-	struct efi efi = { 0 };
 	struct counting c;
 
 	behave(4);
-	CHECK_EQ(STUB_OK, share(&efi, 1, &c));
+	CHECK(share(1, &c));
 	CHECK_EQ(1, count_done(&c));
-	CHECK_EQ(0, firmware.starts);
+	CHECK_EQ(0, firmware.calls);
 	CHECK_EQ(0, firmware.stalled);
-	check_nothing_left(&efi);
+	check_nothing_left();
 }
 
-/* The firmware stops it after the timeout, and says so by the event. */
-static void a_processor_dies(void)
+/* The firmware stops them after the timeout, and says so by the event: all at the same time. */
+static void check_missing(enum kind kind, const char *message)
 {
-	struct efi efi = { 0 };
 	struct counting c;
 
-	behave(2);
-	firmware.dead_one = true;
-	firmware.signal_after = 10000000;
-	CHECK_EQ(STUB_OK, share(&efi, 3, &c));
+	for (unsigned int i = 1; i < 5; i++)
+		processors[i].kind = i == 2 ? LATE : kind;
+	CHECK(share(5, &c));
 	CHECK(count_done(&c) >= 2);
-	CHECK(firmware.stalled >= firmware.signal_after);
-	check_nothing_left(&efi);
+	CHECK(firmware.stalled >= processors[1].timeout);
+	CHECK(firmware.stalled < processors[1].timeout + 1000000);
+	CHECK(!strcmp(firmware.said, message));
+	check_nothing_left();
 }
 
-static void fewer_come_than_were_counted(void)
+static void processors_that_do_not_answer(void)
 {
-	struct efi efi = { 0 };
-	struct counting c;
+	static const enum kind kinds[] = { DEAD, SILENT };
 
-	behave(4);
-	firmware.start = 1;
-	CHECK_EQ(STUB_OK, share(&efi, 7, &c));
-	CHECK_EQ(7, count_done(&c));
-	CHECK(firmware.stalled >= firmware.signal_after);
-	check_nothing_left(&efi);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		behave(5);
+		check_missing(kinds[i], "other processors that do not answer: 3 "
+			      "(bzboot.processors=1 starts none)\n");
+		behave(5);
+		boot.options.quiet = true;
+		check_missing(kinds[i], "");
+	}
 }
 
-/* Somebody may yet write where the kernel would be. */
+/* It may yet write where the kernel would be, and it runs our code. */
 static void a_processor_is_lost(void)
 {
-	struct efi efi = { 0 };
+	struct counting c;
+
+	behave(3);
+	processors[2].kind = LOST;
+	processors[1].kind = LATE;
+	boot.options.quiet = true;
+	CHECK(!share(7, &c));
+	CHECK(strstr(firmware.said, "start with bzboot.processors=1\n"));
+	CHECK(firmware.stalled >= FOREVER_US);
+	CHECK(firmware.pages && firmware.events == 2);
+	free(efi.team);
+}
+
+/* The wait before that does not grow with their number. */
+static void many_processors_are_lost(void)
+{
+	struct counting c;
+
+	behave(64);
+	for (unsigned int i = 1; i < 64; i++)
+		processors[i].kind = LOST;
+	CHECK(!share(64, &c));
+	CHECK_EQ(63, firmware.calls);
+	CHECK(firmware.said_at > processors[1].timeout);
+	CHECK(firmware.said_at <= 2 * processors[1].timeout);
+	CHECK(processors[1].timeout < 30000000);
+	free(efi.team);
+}
+
+static void caches_are_off(void)
+{
+	struct counting c;
+
+	behave(4);
+	processors[1].kind = processors[3].kind = HOT;
+	processors[2].kind = LATE;
+	boot.options.debug = true;
+	CHECK(share(9, &c));
+	CHECK_EQ(9, count_done(&c));
+	CHECK(!strcmp(firmware.said, "other processors: 1 helped, 2 had their caches off\n"));
+	check_nothing_left();
+}
+
+/* The firmware says that it does not run. */
+static void a_processor_is_lied_about(void)
+{
 	struct counting c;
 
 	behave(2);
-	firmware.start = 0;
-	firmware.signal_after = 0;
-	CHECK_EQ(STUB_FIRMWARE, share(&efi, 7, &c));
-	CHECK_EQ(1, firmware.messages);
-	CHECK(firmware.stalled >= firmware.timeout);
-	CHECK(!efi_release_processors(&efi));
-	CHECK(firmware.pages && firmware.events);
-	free(efi.team);
+	processors[1].kind = LIED_ABOUT;
+	CHECK(share(64, &c));
+	CHECK_EQ(64, count_done(&c));
+	check_nothing_left();
 }
 
 static const struct test tests[] = {
 	{ "any number of processors, any number of parts: each part once", any_number_of_processors },
+	{ "no more than the command line allows", the_command_line_limits_them },
 	{ "nobody waits for the firmware's event", nobody_waits_for_the_event },
-	{ "disabled processors are not waited for", disabled_processors_are_not_waited_for },
+	{ "an event that never comes is left to the firmware", an_event_is_owed },
+	{ "disabled, ill and busy processors are left out", only_fit_ones_are_started },
+	{ "after a start that takes a timeout there is no other", no_start_after_a_timeout },
 	{ "no others, or an error: this one does it all", without_others },
+	{ "none is started when no part is left", none_is_started_for_nothing },
 	{ "one part is for one processor", one_part_is_for_one_processor },
-	{ "a processor that dies costs the timeout", a_processor_dies },
-	{ "a processor that never came costs the event", fewer_come_than_were_counted },
-	{ "a processor that is lost: an error, and nothing is given back", a_processor_is_lost },
+	{ "some that do not answer cost one timeout, and a message", processors_that_do_not_answer },
+	{ "one that is lost: a message, and it stays there", a_processor_is_lost },
+	{ "many that are lost cost no more time", many_processors_are_lost },
+	{ "without caches a processor takes no part", caches_are_off },
+	{ "a processor that runs is waited for, whatever the firmware says", a_processor_is_lied_about },
 };
 
 int main(void)
