@@ -108,6 +108,8 @@ struct start {
 /* One line for what came of it. */
 void report(const char *name, EFI_STATUS status);
 
+extern EFI_HANDLE image_handle;		/* while it runs */
+
 /* Starts the image under a plan; what it returned. account says the rest. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
@@ -119,8 +121,8 @@ bool same_bytes(const void *a, const void *b, size_t count);
 uint64_t load(const void *at, unsigned int size);	/* little-endian */
 const unsigned char *find_table(const EFI_GUID *guid);	/* NULL: none */
 
-/* --- faults.c, parity.c, answers.c, handover.c, protection.c, memory.c, guest.c: what main()
- * chooses from --- */
+/* --- faults.c, parity.c, answers.c, handover.c, protection.c, memory.c, guest.c, processors.c: what
+ * main() chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
@@ -137,6 +139,7 @@ void run_special(void);
 void run_reliable(void);
 void run_pluggable(void);
 void run_blob(void);
+void run_processors(void);
 
 /* protection.c: as firmware does it that protects what it allocates */
 void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages);

@@ -8,6 +8,8 @@ static struct {
 	UINTN size;
 } file;
 
+EFI_HANDLE image_handle;
+
 static void *pool(UINTN size)
 {
 	void *at;
@@ -82,12 +84,11 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 {
 	static EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;
 	EFI_LOADED_IMAGE *image;
-	EFI_HANDLE handle;
 	EFI_STATUS status;
 
 	if (EFI_ERROR(real_bs->LoadImage(FALSE, driver_handle, file.path, file.bytes, file.size,
-					 &handle)) ||
-	    EFI_ERROR(real_bs->HandleProtocol(handle, &loaded_image, (void **)&image)))
+					 &image_handle)) ||
+	    EFI_ERROR(real_bs->HandleProtocol(image_handle, &loaded_image, (void **)&image)))
 		give_up("the image cannot be loaded");
 	image->LoadOptions = (void *)(uintptr_t)start->options;
 	image->LoadOptionsSize = start->options_size;
@@ -97,7 +98,7 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 	if (p->protect && p->leave)	/* else its memory goes back to the firmware */
 		protect_image(image);
 	/* Firmware unloads an application that returns. */
-	status = real_bs->StartImage(handle, NULL, NULL);
+	status = real_bs->StartImage(image_handle, NULL, NULL);
 	services_end();
 	return status;
 }

@@ -25,6 +25,7 @@ static const struct {
 	{ L"reliable", run_reliable },
 	{ L"pluggable", run_pluggable },
 	{ L"blob", run_blob },
+	{ L"processors", run_processors },
 };
 
 static bool begins_with(const CHAR16 *text, size_t length, const CHAR16 *word)
