@@ -29,6 +29,9 @@ struct setup_blob {
 	bzb_le32 addr;
 };
 
+/* More than any firmware has; after a kexec, what counts them may be anything. */
+#define CONFIGURATION_TABLES_MAX 1024u
+
 /* A node of a type, if it has a size. */
 struct wanted_node {
 	uint32_t type, size;
@@ -81,6 +84,8 @@ static uint64_t blob_of_firmware(const struct bzb_boot_params *params, struct pa
 
 	if (system) {
 		count = bzb_ld64(system->count);
+		if (count > CONFIGURATION_TABLES_MAX)
+			count = CONFIGURATION_TABLES_MAX;
 		table = mapped(paging, bzb_ld64(efi && bzb_ld64(efi->tables) ? efi->tables :
 						system->tables), count * sizeof(*table));
 	}

@@ -300,6 +300,26 @@ static void after_a_kexec_tables_are_in_setup_data(void)
 	CHECK(loader_find_blob(&params, &paging) == &blob);
 }
 
+/* More than are there: those that are looked at are 1024 of 24 bytes. */
+static void a_count_may_be_anything(void)
+{
+	static const uint64_t counts[] = { 1025, UINT32_MAX, (1ull << 61) + 2, UINT64_MAX };
+	struct guest_blob blob = sound();
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		unsigned char *none = test_alloc(1024 * 24);
+
+		nothing_passed();
+		memset(none, 0x5a, 1024 * 24);
+		memcpy(add_system_table(address(none)) + 0x68, &counts[i], 8);
+		CHECK(!loader_find_blob(&params, &paging));
+		nothing_passed();
+		memcpy(add_system_table(address(configuration_tables(address(&blob)))) + 0x68,
+		       &counts[i], 8);
+		CHECK(loader_find_blob(&params, &paging) == &blob);
+	}
+}
+
 static void the_loaders_is_found_last(void)
 {
 	static const uint32_t addr = AT;
@@ -340,6 +360,7 @@ static const struct test tests[] = {
 	  what_linux_does_not_look_at_may_be_anything },
 	{ "the blob of a firmware that is gone", the_firmwares_is_found },
 	{ "after a kexec it is found by SETUP_EFI", after_a_kexec_tables_are_in_setup_data },
+	{ "a firmware's tables are counted by anything", a_count_may_be_anything },
 	{ "the blob of a loader, if there is no other", the_loaders_is_found_last },
 	{ "what a blob points to is mapped", what_it_points_to_is_mapped },
 };
