@@ -85,17 +85,25 @@ uint64_t paging_limit(const struct paging *paging)
 	return (uint64_t)entries << unit;
 }
 
+/* Above it, addresses are those of negative numbers, and none of ours. */
+static bool is_in_reach(const struct paging *paging, uint64_t addr)
+{
+	return !(addr >> (top_shift(paging) + LEVEL_BITS - 1));
+}
+
 bool paging_map(struct paging *paging, uint64_t addr, uint64_t size)
 {
 	uint64_t last = addr + (size ? size - 1 : 0);
 
+	if (last < addr || !is_in_reach(paging, last))
+		return false;
 	for (;;) {
 		uint64_t page = map_page(paging, addr);
 
 		if (!page)
 			return false;
 		addr = (addr & -page) + page;
-		if (addr > last || !addr)
+		if (addr > last)
 			return true;
 	}
 }

@@ -209,12 +209,31 @@ static void roots_are_made_of_the_present_one(void)
 	}
 }
 
-static void ends_at_the_last_address(void)
+/* Addresses of 47 bits, of 56: the upper half of what tables can say is for negative numbers. */
+static void ends_where_levels_do(void)
+{
+	static const struct { unsigned int levels, bits; } reach[] = { { 4, 47 }, { 5, 56 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(reach); i++) {
+		uint64_t end = 1ull << reach[i].bits;
+		struct paging paging = empty(reach[i].levels, true);
+
+		if (reach[i].bits < 52)		/* what an entry has room for */
+			CHECK(paging_map(&paging, end - 2, 2));
+		CHECK(!paging_map(&paging, end - 1, 2));
+		CHECK(!paging_map(&paging, end, 0));
+		CHECK(!paging_map(&paging, UINT64_MAX - 1, 2));
+		CHECK(paging_map(&paging, 0, 0));
+	}
+}
+
+static void a_range_past_the_last_address_is_none(void)
 {
 	struct paging paging = empty(4, true);
 
-	CHECK(paging_map(&paging, UINT64_MAX - 1, 2));
-	CHECK(paging_map(&paging, 0, 0));
+	CHECK(!paging_map(&paging, UINT64_MAX, 2));
+	CHECK(!paging_map(&paging, 4096, UINT64_MAX));
+	CHECK(!paging_map(&paging, MIB, 0 - MIB + 1));
 }
 
 static const struct test tests[] = {
@@ -229,7 +248,8 @@ static const struct test tests[] = {
 	{ "in a guest of SEV all entries say so", entries_have_the_encryption_bit },
 	{ "a root of another level is made of the present one",
 	  roots_are_made_of_the_present_one },
-	{ "the last address ends it", ends_at_the_last_address },
+	{ "nothing is mapped above what the levels reach", ends_where_levels_do },
+	{ "a range past the last address is none", a_range_past_the_last_address_is_none },
 };
 
 int main(void)
