@@ -77,9 +77,11 @@ EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret);
 /**
  * efi_read_map() - read the memory map; allocates nothing
  * @efi: the firmware
- * @map: with its buffer
+ * @map: with its buffer; whatever the firmware says, descriptor_size is at least that of
+ *	EFI_MEMORY_DESCRIPTOR if this or an earlier call succeeded, or returned EFI_BUFFER_TOO_SMALL
  *
- * returns: what GetMemoryMap() returns
+ * returns: what GetMemoryMap() returns; EFI_DEVICE_ERROR: descriptors or the map are of a size that
+ * is invalid
  */
 EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map);
 

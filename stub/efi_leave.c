@@ -78,7 +78,7 @@ static EFI_STATUS allocate_last_map(struct efi *efi, struct last_map *last)
 
 	if (EFI_ERROR(status))
 		return status;
-	last->ranges_max = last->map.capacity / last->map.descriptor_size;
+	last->ranges_max = last->map.capacity / sizeof(EFI_MEMORY_DESCRIPTOR);
 	ranges_size = last->ranges_max * sizeof(*last->ranges);
 	last->ext_size = bzb_boot_params_e820_ext_size(last->ranges_max);
 	status = efi_allocate(efi, AllocateAnyPages, EfiLoaderData, ranges_size + last->ext_size,

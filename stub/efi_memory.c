@@ -50,11 +50,27 @@ EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret)
 	return EFI_SUCCESS;
 }
 
+/* UEFI 2.10, 7.2.3: it may grow with versions to come. */
+static bool can_be_descriptor_size(UINTN size)
+{
+	return size >= sizeof(EFI_MEMORY_DESCRIPTOR) && size <= EFI_PAGE_SIZE;
+}
+
 EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map)
 {
+	EFI_STATUS status;
+
 	map->size = map->capacity;
-	return efi->bs->GetMemoryMap(&map->size, (EFI_MEMORY_DESCRIPTOR *)map->buffer, &map->key,
-				     &map->descriptor_size, &map->descriptor_version);
+	status = efi->bs->GetMemoryMap(&map->size, (EFI_MEMORY_DESCRIPTOR *)map->buffer, &map->key,
+				       &map->descriptor_size, &map->descriptor_version);
+	if (EFI_ERROR(status)) {
+		/* Some set it only when the map fits. */
+		if (!can_be_descriptor_size(map->descriptor_size))
+			map->descriptor_size = sizeof(EFI_MEMORY_DESCRIPTOR);
+		return status;
+	}
+	return map->size <= map->capacity && can_be_descriptor_size(map->descriptor_size) ?
+	       EFI_SUCCESS : EFI_DEVICE_ERROR;
 }
 
 size_t efi_map_count(const struct efi_map *map)

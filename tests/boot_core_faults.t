@@ -100,6 +100,16 @@ for lack in no_memory no_page; do
 done
 finish_boot "a firmware without screen, random numbers, memory"
 
+for lie in sizing_unset sizing_short sizing_huge odd; do
+	goes_on "map_$lie"
+	gave_back "map_$lie"
+done
+for lie in reading_zero reading_short reading_huge too_long; do
+	stops "map_$lie" 9
+	gave_back "map_$lie"
+done
+finish_boot "a memory map whose sizes cannot be"
+
 expect fault=none
 prefix=TESTKERNEL
 expect failures=0 command_line=ok "cmdline=fault one=1" initrd_size=8197 efi=ok efi_map=ok \

@@ -252,7 +252,30 @@ static void after_kexec_no_place_is_random(void)
 	CHECK_FREE({ 0, 0 });
 	add_descriptor(100 * MIB, 100 * MIB, 6, 0xf);
 	CHECK_FREE({ 0, 0 });
-	params.efi_info.memdesc_size = bzb_st32(39);
+}
+
+/* Of a map that cannot be, nothing is read; of one that ends within a descriptor, all before it. */
+static void efis_map_may_be_of_any_size(void)
+{
+	static const uint32_t too_small[] = { 0, 1, 39 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(too_small); i++) {
+		efi_machine("EL64");
+		add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+		params.efi_info.memdesc_size = bzb_st32(too_small[i]);
+		CHECK_EQ(0, loader_efi_map(&params).size);
+		CHECK_FREE({ 0, 0 });
+	}
+	for (uint32_t more = 1; more < sizeof(efi_map[0]); more++) {
+		efi_machine("EL64");
+		add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+		add_descriptor(300 * MIB, 100 * MIB, 7, 0xf);
+		params.efi_info.memmap_size = bzb_st32((uint32_t)sizeof(efi_map[0]) + more);
+		CHECK_FREE({ 100 * MIB, 100 * MIB });
+	}
+	efi_machine("EL64");
+	add_descriptor(100 * MIB, 100 * MIB, 7, 0xf);
+	params.efi_info.memdesc_size = bzb_st32(UINT32_MAX);
 	CHECK_FREE({ 0, 0 });
 }
 
@@ -350,6 +373,7 @@ static const struct test tests[] = {
 	{ "at random, reliable memory is the only kind if there is any",
 	  at_random_reliable_memory_is_better },
 	{ "after kexec on EFI, no place is random", after_kexec_no_place_is_random },
+	{ "EFI's map may be of any size", efis_map_may_be_of_any_size },
 	{ "EFI's map is claimed", efis_map_is_claimed },
 	{ "at random, scratch areas of a kexec handover are all there is",
 	  at_random_scratch_areas_count },

@@ -32,6 +32,13 @@ _Noreturn void give_up(const char *what);
 
 /* --- services.c: what the image under test is given --- */
 
+/* What GetMemoryMap() says of sizes. */
+struct map_lie {
+	UINTN sizing;		/* DescriptorSize if the map does not fit; 0: it is not set */
+	UINTN reading;		/* DescriptorSize if it does */
+	UINTN more;		/* bytes that the map seems to be larger than it is, if it fits */
+};
+
 /* What is to go wrong in one start of the image. */
 struct plan {
 	unsigned int fail;	/* the number of the call that fails, from 1 on; 0: none */
@@ -44,6 +51,7 @@ struct plan {
 	uint32_t type;		/* of free memory above 4 GiB; 0: as it is */
 	uint64_t attribute;	/* likewise, added */
 	void (*change)(EFI_SYSTEM_TABLE *st);	/* more of what the image gets */
+	const struct map_lie *lie;	/* NULL: sizes of the memory map are as they are */
 };
 
 /* What one start has left behind. */

@@ -122,6 +122,33 @@ static void each_lack(void)
 	report("random_fails", image_start(&plain, &(struct plan){ 0 }));
 }
 
+/* --- a memory map whose sizes cannot be --- */
+
+#define DESCRIPTOR 48		/* as EDK2 has it */
+
+static const struct {
+	const char *name;
+	struct map_lie lie;
+} map_lies[] = {
+	{ "map_sizing_unset", { 0, DESCRIPTOR, 0 } },
+	{ "map_sizing_short", { 39, DESCRIPTOR, 0 } },
+	{ "map_sizing_huge", { UINT64_MAX / 32 + 1, DESCRIPTOR, 0 } },
+	{ "map_odd", { DESCRIPTOR, DESCRIPTOR, 47 } },
+	{ "map_reading_zero", { DESCRIPTOR, 0, 0 } },
+	{ "map_reading_short", { DESCRIPTOR, 39, 0 } },
+	{ "map_reading_huge", { DESCRIPTOR, UINT64_MAX / 2, 0 } },
+	{ "map_too_long", { DESCRIPTOR, DESCRIPTOR, UINT64_MAX / 4 } },
+};
+
+static void each_map_lie(void)
+{
+	for (size_t i = 0; i < sizeof(map_lies) / sizeof(map_lies[0]); i++) {
+		const struct plan p = { .lie = &map_lies[i].lie };
+
+		report(map_lies[i].name, image_start(&plain, &p));
+	}
+}
+
 void run_faults(void)
 {
 	/* More than any stub leaves room for. */
@@ -136,6 +163,7 @@ void run_faults(void)
 	each_call("all_of_files", &by_files, true);
 	each_junk();
 	each_lack();
+	each_map_lie();
 	offer_initrd(&good);
 	say_line("fault=none\r\n");
 	report("map_grows", image_start(&plain, &leave));

@@ -147,14 +147,28 @@ static void change_high(unsigned char *map, UINTN size, UINTN descriptor_size)
 	}
 }
 
+static void lie_about_map(const struct map_lie *lie, EFI_STATUS status, UINTN was, UINTN *size,
+			  UINTN *descriptor_size)
+{
+	if (!EFI_ERROR(status)) {
+		*descriptor_size = lie->reading;
+		*size += lie->more;
+	} else {
+		*descriptor_size = lie->sizing ? lie->sizing : was;
+	}
+}
+
 static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
 					UINTN *descriptor_size, UINT32 *version)
 {
+	UINTN was = *descriptor_size;
 	EFI_STATUS status;
 
 	if (call_fails("GetMemoryMap"))
 		return EFI_DEVICE_ERROR;
 	status = real_bs->GetMemoryMap(size, map, key, descriptor_size, version);
+	if (plan.lie)
+		lie_about_map(plan.lie, status, was, size, descriptor_size);
 	if (!EFI_ERROR(status) && (plan.type || plan.attribute))
 		change_high((unsigned char *)map, *size, *descriptor_size);
 	return status;
