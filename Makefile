@@ -288,6 +288,7 @@ include tests/embed/rules.mk
 include tests/efi/rules.mk
 include tests/reloc/rules.mk
 include tests/secure/rules.mk
+include tests/stub/rules.mk
 include tests/fuzz.mk
 include tests/analyze.mk
 
@@ -306,7 +307,7 @@ export BZBOOT := $(BUILD)/bzboot
 plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS)
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
-		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
+		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
 check: test-programs | requirements
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \

@@ -5,7 +5,7 @@
  * and one thing that is smaller here.
  */
 #include "../decoders/crc32.h"
-#include "cpu.h"
+#include "console.h"
 
 /* The libraries declare these in headers that a freestanding program has not. */
 void *malloc(size_t size);
@@ -33,11 +33,11 @@ void free(void *p)
 	(void)p;
 }
 
-/* The canary was overwritten: a decoder ran over its stack. Nothing on it can
- * be trusted, least of all a return address. */
+/* The canary was overwritten: a decoder wrote past its data. Nothing on the stack can be trusted,
+ * least of all a return address. */
 _Noreturn void __stack_chk_fail(void)
 {
-	cpu_halt();
+	boot_halt("the decoder has overwritten the stack: pack the kernel with another codec");
 }
 
 /*
@@ -55,5 +55,5 @@ uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 /* Stands for functions that are linked away: decoders of old formats, checksums that nobody verifies. */
 _Noreturn void linked_away(void)
 {
-	__builtin_trap();
+	boot_halt("the payload wants a decoder that is not in the stub: pack the kernel again");
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console.h"
 
+#include "cpu.h"
+
+static struct boot *kept;
+
 void boot_say(struct boot *boot, const char *what)
 {
 	boot->platform->print(boot, "bzboot: ");
@@ -12,6 +16,18 @@ enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *
 {
 	boot_say(boot, what);
 	return error;
+}
+
+void boot_keep(struct boot *boot)
+{
+	kept = boot;
+}
+
+_Noreturn void boot_halt(const char *what)
+{
+	if (kept && (!kept->efi || cpu_is_boot_processor()))
+		boot_say(kept, what);
+	cpu_halt();
 }
 
 const char *decimal(uint64_t number, struct decimal *room)

@@ -44,4 +44,19 @@ void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbe
  */
 enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *what);
 
+/**
+ * boot_keep() - remember a boot for boot_halt()
+ * @boot: has the console; stays
+ */
+void boot_keep(struct boot *boot);
+
+/**
+ * boot_halt() - say in one line what failed and what to do about it, and halt this processor
+ * @what: failed, and what to do
+ *
+ * For where there is no way back to a caller. Under EFI another processor halts without a word,
+ * because only the boot processor may call the firmware: that one says who is missing.
+ */
+_Noreturn void boot_halt(const char *what);
+
 #endif

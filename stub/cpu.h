@@ -106,6 +106,12 @@ static inline uint64_t cpu_read_msr(uint32_t msr)
 	return (uint64_t)high << 32 | low;
 }
 
+/* Intel SDM, volume 3, 11.4.4: IA32_APIC_BASE, bit 8; AMD has the same. */
+static inline bool cpu_is_boot_processor(void)
+{
+	return cpu_read_msr(0x1b) & 1u << 8;
+}
+
 static inline void cpu_write_msr(uint32_t msr, uint64_t value)
 {
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value),

@@ -6,9 +6,8 @@
 #include "efi_services.h"
 #include "self.h"
 
-static void print(struct boot *boot, const char *text)
+static void print_on(SIMPLE_TEXT_OUTPUT_INTERFACE *out, const char *text)
 {
-	SIMPLE_TEXT_OUTPUT_INTERFACE *out = boot->efi->st->ConOut;
 	CHAR16 line[64];
 
 	if (!out)
@@ -21,6 +20,11 @@ static void print(struct boot *boot, const char *text)
 		line[n] = 0;
 		out->OutputString(out, line);
 	}
+}
+
+static void print(struct boot *boot, const char *text)
+{
+	print_on(boot->efi->st->ConOut, text);
 }
 
 static const struct platform efi_platform = {
@@ -95,9 +99,11 @@ EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 
 	self_relocate();
 	status = st->BootServices->HandleProtocol(handle, &loaded_image_guid, (void **)&image);
-	if (EFI_ERROR(status))
-		return status;
-	return boot_by_efi(handle, st, image, NULL);
+	if (!EFI_ERROR(status))
+		return boot_by_efi(handle, st, image, NULL);
+	print_on(st->ConOut, "bzboot: the firmware does not say how the image was loaded: "
+			     "update it\r\n");
+	return status;
 }
 
 static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st,

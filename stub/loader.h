@@ -18,7 +18,8 @@ struct loader {
 
 /**
  * loader_print() - text for the VGA text screen and the serial port
- * @boot: params say whether there is a screen, options which port
+ * @boot: params say whether there is a screen, NULL: there is; options say which port, or the first
+ *	one if cmdline is NULL
  * @text: what
  *
  * In a guest that cannot reach either by itself it is lost.

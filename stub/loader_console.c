@@ -22,6 +22,13 @@ enum {
 /* A port without a UART never gets ready. */
 #define SERIAL_TRIES 100000
 
+#define COM1 0x3f8
+
+/* What a BIOS leaves, for when nothing is known. */
+static struct bzb_screen_info text_screen = {
+	.orig_video_isvga = BZB_VIDEO_TYPE_VGA, .orig_video_cols = 80, .orig_video_lines = 25,
+};
+
 static void serial_init(uint16_t port, uint32_t baud)
 {
 	uint32_t divisor = BAUD_MAX / (baud && baud <= BAUD_MAX ? baud : BAUD_DEFAULT);
@@ -95,20 +102,32 @@ static void screen_write(struct bzb_screen_info *screen, char c)
 	}
 }
 
-void loader_print(struct boot *boot, const char *text)
+/* The one that the options name. Until they have been read, only what stops us is said: that goes
+ * to the first one, with the speed that it has. */
+static uint16_t serial_port(struct boot *boot)
 {
-	struct bzb_screen_info *screen = &boot->params->screen_info;
 	uint16_t port = boot->options.serial_port;
-	bool on_screen;
 
-	if (boot->guest.no_io)
-		return;
-	on_screen = has_screen(screen) &&
-		    paging_map(&boot->loader->paging, MONOCHROME_TEXT, 0x10000);
+	if (!boot->cmdline)
+		return COM1;
 	if (port && !boot->loader->console_ready) {
 		serial_init(port, boot->options.serial_baud);
 		boot->loader->console_ready = true;
 	}
+	return port;
+}
+
+void loader_print(struct boot *boot, const char *text)
+{
+	struct bzb_screen_info *screen = boot->params ? &boot->params->screen_info : &text_screen;
+	bool on_screen;
+	uint16_t port;
+
+	if (boot->guest.no_io)
+		return;
+	port = serial_port(boot);
+	on_screen = has_screen(screen) &&
+		    paging_map(&boot->loader->paging, MONOCHROME_TEXT, 0x10000);
 	for (; *text; text++) {
 		if (port)
 			serial_write(port, *text);

@@ -23,6 +23,7 @@ extern unsigned char page_tables[], page_tables_end[];
 #define LOW_MEMORY_END 0x9f000u
 
 #define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
+#define TOO_LARGE "the image is too large for this processor: pack it without the initrd"
 
 /* But for what is in front of .text: it need not be in memory. */
 static bool map_image(struct paging *paging, const struct boot *boot)
@@ -179,9 +180,9 @@ static const struct platform loader_platform = {
 
 /*
  * Our own tables, with us in them. A kernel that knows nothing of five levels
- * would take them for four: so it gets four.
+ * would take them for four: so it gets four. Returns NULL, or why not.
  */
-static bool start_paging(struct boot *boot)
+static const char *start_paging(struct boot *boot)
 {
 	struct paging *paging = &boot->loader->paging;
 	bool leave = paging->levels == 5 &&
@@ -190,11 +191,28 @@ static bool start_paging(struct boot *boot)
 	if (leave)
 		paging->levels = 4;
 	paging_init(paging);
-	map_image(paging, boot);
+	if (!map_image(paging, boot))
+		return TOO_LARGE;
 	if (leave && !switch_levels(boot, paging->tables[0]))
-		return false;
+		return "this kernel knows no five-level paging, and no low memory is free";
 	paging_load(paging);
-	return true;
+	return NULL;
+}
+
+/* Forgets boot_params that cannot be looked at, so that nobody does. Returns NULL, or why not. */
+static const char *map_all(struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	struct bzb_boot_params *params = boot->params;
+
+	boot->params = NULL;
+	if (!map_image(paging, boot))
+		return TOO_LARGE;
+	if (!paging_map(paging, (uintptr_t)params, sizeof(*params)))
+		return TOO_FAR_APART;
+	boot->params = params;
+	bzb_boot_params_sanitize(params);
+	return map_params(paging, params) ? NULL : TOO_FAR_APART;
 }
 
 /* Elsewhere the blob is not even looked for. */
@@ -215,19 +233,12 @@ static bool admit(struct boot *boot)
 
 static void start(struct boot *boot, bool have_tables)
 {
-	struct paging *paging = &boot->loader->paging;
+	const char *fault = have_tables ? NULL : start_paging(boot);
 
-	if (!have_tables && !start_paging(boot)) {
-		boot_fail(boot, STUB_NO_MEMORY,
-			  "this kernel knows no five-level paging, and no low memory is free");
-		return;
-	}
-	if (!map_image(paging, boot) ||
-	    !paging_map(paging, (uintptr_t)boot->params, sizeof(*boot->params)))
-		return;
-	bzb_boot_params_sanitize(boot->params);
-	if (!map_params(paging, boot->params))
-		boot_fail(boot, STUB_NO_MEMORY, TOO_FAR_APART);
+	if (!fault)
+		fault = map_all(boot);
+	if (fault)
+		boot_say(boot, fault);
 	else if (admit(boot))
 		stub_main(boot);
 }

@@ -126,6 +126,20 @@ boot_halts "a processor without 64-bit mode, console=ttyS0" '*bzboot:*64-bit*' \
 	--image "$boot/testkernel.efi" "${cannot[@]}" "console=ttyS0" --cpu max,-lm
 boot_halts "a processor without 64-bit mode, earlyprintk=serial" '*bzboot:*64-bit*' \
 	--image "$boot/testkernel.efi" "${cannot[@]}" "earlyprintk=serial" --cpu qemu32
+for stub in overrun:stack missing:decoder; do
+	pack "testkernel-${stub%:*}" "$testkernel" --compress none \
+		--stub "$build/tests/stub/${stub%:*}.elf"
+	boot_halts "a decoder that cannot go on: ${stub#*:}" "*bzboot: *${stub#*:}*" \
+		--image "$boot/testkernel-${stub%:*}.efi" "${cannot[@]}" "console=ttyS0"
+done
+# Of five tables, the image takes four where it crosses a GiB, and only four are whole.
+for entry in 32 64; do
+	for thing in params cmdline; do
+		boot_halts "entry $entry: $thing cannot be mapped" '*bzboot: *too far apart*' \
+			--image "$boot/testkernel.efi" --cpu max,-pdpe1gb --memory 3072 \
+			--loader "entry=$entry at=0x3ffffe00 $thing=0x80010000"
+	done
+done
 damage "$name" "$name-damaged"
 boot_halts "a damaged payload" '*bzboot:*payload*' \
 	--image "$boot/$name-damaged.efi" "${cannot[@]}" "console=ttyS0"

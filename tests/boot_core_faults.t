@@ -110,6 +110,11 @@ for lie in reading_zero reading_short reading_huge too_long; do
 done
 finish_boot "a memory map whose sizes cannot be"
 
+# Whatever it was, a line of ours is in front of the driver's.
+silent=$(awk '/bzboot: / { said = 1 } /^DRIVER fault=/ { if (!said) print; said = 0 }' "$log" |
+	grep -v 'fault=none') && fault "nothing was said: $silent"
+finish_boot "each start that fails says why"
+
 expect fault=none
 prefix=TESTKERNEL
 expect failures=0 command_line=ok "cmdline=fault one=1" initrd_size=8197 efi=ok efi_map=ok \
