@@ -130,6 +130,8 @@ int assemble(const struct parts *parts, const struct layout *layout, struct blob
 	put(image.data, layout->data, parts->stub->data.data);
 	put(image.data, layout->stream, parts->stream.data);
 	write_trailer(image.data, parts, layout);
+	if (layout->sbat.size)
+		put(image.data, layout->sbat, parts->sbat.data);
 	if (layout->cmdline.size)
 		put(image.data, layout->cmdline, parts->cmdline.data);
 	if (layout->initrd.size)

@@ -7,6 +7,7 @@
 #include <bzboot/zboot.h>
 
 #include "decompress.h"
+#include "sbat.h"
 
 struct subject {
 	struct bzb_span image;
@@ -106,8 +107,18 @@ static int check_payload(const struct subject *s, struct why *why)
 	return same ? 0 : broken(why, "payload");
 }
 
+static int check_sbat(const struct subject *s, struct why *why)
+{
+	struct bzb_span text = { s->image.data, 0 };
+
+	if (sbat_find(s->image, &text) ? !lies_at(s, text, s->layout->sbat) : s->layout->sbat.size)
+		return broken(why, ".sbat");
+	return 0;
+}
+
 static int (*const checks[])(const struct subject *s, struct why *why) = {
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
+	check_sbat,
 };
 
 int check_image(struct bzb_span image, const struct parts *parts, const struct layout *layout,

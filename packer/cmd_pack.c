@@ -12,6 +12,7 @@
 #include "compress.h"
 #include "fileio.h"
 #include "pack.h"
+#include "sbat.h"
 #include "sign_options.h"
 
 /* ZSTDMT_NBWORKERS_MAX, which zstd.h does not tell, is 256 where pointers have 64 bits. */
@@ -22,7 +23,8 @@ static const char help[] =
 	"\n"
 	"Makes of an x86-64 kernel (an ELF vmlinux, a bzImage, an image made by bzboot) a\n"
 	"file that is an EFI application, a bzImage and an EFI zboot image at once. Of an\n"
-	"image only the kernel is taken: say again what command line and initrd it had.\n"
+	"image only the kernel and .sbat are taken: say again what command line and initrd\n"
+	"it had.\n"
 	"\n"
 	"  -o, --output IMAGE    where to write it\n"
 	"      --compress CODEC  how to compress; see below\n"
@@ -35,6 +37,8 @@ static const char help[] =
 	"                        of lz4 for each 8 MiB\n"
 	"      --cmdline TEXT    a command line that is part of the image\n"
 	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
+	"      --sbat FILE       SBAT for shim, which does not start an image without: lines\n"
+	"                        of component,generation,vendor,package,version,URL\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
 	"      --help            this text\n";
 
@@ -45,7 +49,7 @@ static const char sign_help[] =
 
 enum {
 	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
-	OPT_CMDLINE, OPT_INITRD, OPT_STUB,
+	OPT_CMDLINE, OPT_INITRD, OPT_SBAT, OPT_STUB,
 };
 
 static const struct option long_options[] = {
@@ -58,6 +62,7 @@ static const struct option long_options[] = {
 	{ "segments", required_argument, NULL, OPT_SEGMENTS },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
+	{ "sbat", required_argument, NULL, OPT_SBAT },
 	{ "stub", required_argument, NULL, OPT_STUB },
 	{ "help", no_argument, NULL, OPT_HELP },
 	SIGN_LONG_OPTIONS,
@@ -68,6 +73,8 @@ struct options {
 	const char *kernel, *output, *cmdline, *stub;
 	const char **initrds;		/* room for as many as there are arguments */
 	size_t initrd_count;
+	const char **sbats;		/* likewise */
+	size_t sbat_count;
 	const struct compressor *compressor;
 	const char *level_text;		/* as it was given; NULL: it was not */
 	struct compress_how how;
@@ -85,7 +92,7 @@ struct pack {
 	struct kernel kernel;
 	struct relocs relocs;		/* only for pack_check() */
 	struct signer *signer;		/* NULL: not to be signed */
-	struct blob initrd, image;
+	struct blob sbat, initrd, image;
 	struct compressed compressed;
 	struct parts parts;
 	struct layout layout;
@@ -199,6 +206,9 @@ static int take_option(int option, const char *argument, void *data)
 	case OPT_INITRD:
 		options->initrds[options->initrd_count++] = argument;
 		return 0;
+	case OPT_SBAT:
+		options->sbats[options->sbat_count++] = argument;
+		return 0;
 	default:
 		options->stub = argument;
 		return 0;
@@ -305,6 +315,41 @@ static int find_relocs(struct pack *pack)
 	return 0;
 }
 
+/* The kernel's own; if it is broken, shim would not take it, and there is no way to mend it. */
+static void take_kernel_sbat(struct pack *pack)
+{
+	struct why why, warning;
+
+	pack->sbat = pack->kernel.sbat;
+	pack->kernel.sbat = (struct blob){ 0 };
+	if (!pack->sbat.size || !sbat_check(blob_span(&pack->sbat), &why))
+		return;
+	explain(&warning, "warning: its .sbat is broken, and is left out: %s", why.text);
+	diag(pack->options->kernel, &warning);
+	blob_free(&pack->sbat);
+}
+
+static int load_sbats(struct pack *pack)
+{
+	take_kernel_sbat(pack);
+	for (size_t i = 0; i < pack->options->sbat_count; i++) {
+		const char *path = pack->options->sbats[i];
+		struct blob file;
+		struct why why;
+		int err;
+
+		if (file_read(path, &file, &why))
+			return fail(path, &why);
+		err = sbat_check(blob_span(&file), &why);
+		if (!err)
+			sbat_merge(&pack->sbat, blob_span(&file));
+		blob_free(&file);
+		if (err)
+			return fail(path, &why);
+	}
+	return 0;
+}
+
 /* Linux wants each archive of an initrd at a multiple of four (buffer-format.rst). */
 static int load_initrds(struct pack *pack)
 {
@@ -361,6 +406,7 @@ static int make_image(struct pack *pack)
 		.codec = pack->options->compressor->codec,
 		.stream = blob_span(&pack->compressed.stream),
 		.segments = &pack->compressed.segments,
+		.sbat = blob_span(&pack->sbat),
 		.initrd = blob_span(&pack->initrd),
 	};
 	if (cmdline)
@@ -437,8 +483,6 @@ static int print_summary(struct pack *pack)
 	       options->kernel, pack->input_size);
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
-	if (pack->kernel.has_sbat)
-		warn(pack, "its .sbat is not in the image: shim will not start it directly");
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the module signature appended to it is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))
@@ -447,13 +491,13 @@ static int print_summary(struct pack *pack)
 }
 
 static int (*const steps[])(struct pack *pack) = {
-	check_output, open_signer, load_stub, load_kernel, load_initrds, compress_kernel,
-	make_image, sign_image, write_image, print_summary,
+	check_output, open_signer, load_stub, load_kernel, load_sbats, load_initrds,
+	compress_kernel, make_image, sign_image, write_image, print_summary,
 };
 
 /* Those that have to do with the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
-	load_stub, load_kernel, find_relocs, compress_kernel, make_image,
+	load_stub, load_kernel, load_sbats, find_relocs, compress_kernel, make_image,
 };
 
 static void free_pack(struct pack *pack)
@@ -461,6 +505,7 @@ static void free_pack(struct pack *pack)
 	blob_free(&pack->stub_file);
 	kernel_free(&pack->kernel);
 	relocs_free(&pack->relocs);
+	blob_free(&pack->sbat);
 	blob_free(&pack->initrd);
 	blob_free(&pack->compressed.stream);
 	blob_free(&pack->image);
@@ -527,8 +572,10 @@ static unsigned int count_processors(void)
 int cmd_pack(int argc, char **argv)
 {
 	struct blob initrds = blob_alloc((size_t)argc * sizeof(char *));
+	struct blob sbats = blob_alloc((size_t)argc * sizeof(char *));
 	struct options options = {
 		.initrds = (void *)initrds.data,
+		.sbats = (void *)sbats.data,
 		.compressor = compressor_at(0),
 		.how = { .threads = count_processors() },
 	};
@@ -541,6 +588,7 @@ int cmd_pack(int argc, char **argv)
 	if (options.kernel && !status)
 		status = run_steps(&options);
 	blob_free(&initrds);
+	blob_free(&sbats);
 	sign_options_free(&options.sign);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "module_signature.h"
 #include "payload.h"
 #include "relocs.h"
+#include "sbat.h"
 
 struct info {
 	struct bzb_span file;
@@ -84,6 +85,14 @@ static void add_fault(struct info *info)
 	add_error(info, &why);
 }
 
+static void add_sbat_error(struct info *info, const struct why *what)
+{
+	struct why why;
+
+	explain(&why, ".sbat: %s", what->text);
+	add_error(info, &why);
+}
+
 static json_t *kinds_array(unsigned int kinds)
 {
 	json_t *array = json_array();
@@ -149,6 +158,38 @@ static void add_pe(struct info *info)
 	set(object, "certificate", certificate);
 	set(object, "sections", pe_sections(&pe));
 	set(info->tree, "pe", object);
+}
+
+/* Under the names of shim's SBAT.md. */
+static void add_sbat(struct info *info)
+{
+	static const char *const names[SBAT_FIELDS] = {
+		[SBAT_COMPONENT] = "component_name", [SBAT_GENERATION] = "component_generation",
+		[SBAT_VENDOR] = "vendor_name", [SBAT_PACKAGE] = "vendor_package_name",
+		[SBAT_VERSION] = "vendor_version", [SBAT_URL] = "vendor_url",
+	};
+	struct sbat_line line = { 0 };
+	struct bzb_span text;
+	size_t position = 0;
+	json_t *array;
+	struct why why;
+
+	if (!sbat_find(info->file, &text))
+		return;
+	if (sbat_check(text, &why)) {
+		add_sbat_error(info, &why);
+		return;
+	}
+	array = json_array();
+	while (sbat_next(text, &position, &line, &why) > 0) {
+		json_t *object = json_object();
+
+		for (size_t i = 0; i < SBAT_FIELDS; i++)
+			set(object, names[i], i == SBAT_GENERATION ?
+			    json_number(line.generation) : json_text(line.fields[i]));
+		json_array_append_new(array, object);
+	}
+	set(info->tree, "sbat", array);
 }
 
 /* Little-endian, of up to eight bytes. */
@@ -411,6 +452,7 @@ static const struct {
 	void (*add)(struct info *info);
 } chapters[] = {
 	{ BZB_IS_PE, add_pe },
+	{ BZB_IS_PE, add_sbat },
 	{ BZB_IS_BZIMAGE, add_bzimage },
 	{ BZB_IS_ZBOOT, add_zboot },
 	{ BZB_IS_BZBOOT, add_manifest },

@@ -20,6 +20,7 @@
 #include "module_signature.h"
 #include "normalise.h"
 #include "payload.h"
+#include "sbat.h"
 
 static int unsupported(struct bzb_span file, struct why *why)
 {
@@ -78,13 +79,15 @@ static int unpack(struct blob *input, unsigned int kinds, struct why *why)
 	return 0;
 }
 
-/* Linux from 6.16 on, if CONFIG_EFI_SBAT_FILE is set. */
-static bool has_sbat(struct bzb_span image)
+/* Linux has one from 6.16 on, if CONFIG_EFI_SBAT_FILE is set. */
+static void take_sbat(struct kernel *kernel, struct bzb_span image)
 {
-	struct bzb_pe_section section;
-	struct bzb_pe pe;
+	struct bzb_span text;
 
-	return !bzb_pe_parse(image, &pe) && !bzb_pe_find_section(&pe, ".sbat", &section);
+	if (!sbat_find(image, &text))
+		return;
+	kernel->sbat = blob_alloc(text.size);
+	memcpy(kernel->sbat.data, text.data, text.size);
 }
 
 static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
@@ -97,7 +100,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	take_setup_types(kernel, bzimage.setup_type_max);
-	kernel->has_sbat = has_sbat(blob_span(input));
+	take_sbat(kernel, blob_span(input));
 	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
@@ -106,9 +109,9 @@ static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why
 {
 	struct bzb_pe pe;
 
-	(void)kernel;
 	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
 		return unsupported(blob_span(input), why);
+	take_sbat(kernel, blob_span(input));
 	return unpack(input, BZB_IS_ZBOOT, why);
 }
 
@@ -264,6 +267,7 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 			findings_add(findings, "%s", why->text);
 	}
 	blob_free(input);
+	kernel_free(&kernel);
 	return err ? -1 : 0;
 }
 
@@ -298,4 +302,5 @@ int kernel_load(struct blob *input, struct findings *findings, struct kernel *re
 void kernel_free(struct kernel *kernel)
 {
 	blob_free(&kernel->elf);
+	blob_free(&kernel->sbat);
 }

@@ -25,8 +25,8 @@ struct kernel {
 	uint64_t memory_size;			/* bytes, from load_address - gap */
 	bool movable;				/* it says what moves */
 	bool fixed;				/* it runs only at load_address */
-	bool has_sbat;				/* its image has a .sbat, which ours will not have */
-	bool has_module_signature;		/* the same for an appended module signature */
+	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
+	bool has_module_signature;		/* appended to its image; not in ours */
 };
 
 /**

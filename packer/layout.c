@@ -7,6 +7,7 @@
 #include <bzboot/image.h>
 
 #include "decompress.h"
+#include "sbat.h"
 
 #define PAGE_SIZE 4096u
 
@@ -70,9 +71,24 @@ static int check_sizes(const struct parts *parts, struct why *why)
 {
 	if (parts->stream.size > IMAGE_SIZE_MAX || parts->initrd.size > IMAGE_SIZE_MAX)
 		return explain(why, "payload or initrd of more than 2 GiB");
+	if (parts->sbat.size > SBAT_SIZE_MAX)
+		return explain(why, "%zu bytes of SBAT, more than %u", parts->sbat.size,
+			       SBAT_SIZE_MAX);
 	if (parts->kernel->memory_size > UINT32_MAX)
 		return explain(why, "a kernel of more than 4 GiB");
 	return 0;
+}
+
+/* Those that layout_plan() adds, with .setup. */
+static unsigned int count_sections(const struct parts *parts)
+{
+	const size_t optional[] = { parts->sbat.size, parts->cmdline.size, parts->initrd.size };
+	unsigned int count = 4;		/* .setup, .text, .data, .payload */
+
+	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+		if (optional[i])
+			count++;
+	return count;
 }
 
 static int plan_setup(struct cursor *cursor, const struct parts *parts, struct why *why)
@@ -89,9 +105,11 @@ static int plan_setup(struct cursor *cursor, const struct parts *parts, struct w
 	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, parts->stub->setup_code.size);
 	layout->version = extent(version, version_size);
 	layout->setup_size = parts->stub->text_offset;
-	layout->size_of_headers = PAGE_SIZE;
-	cursor->end = PAGE_SIZE;
-	add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
+	layout->size_of_headers = count_sections(parts) > BZB_PE_SECTIONS_MAX ?
+				  layout->setup_size : PAGE_SIZE;
+	cursor->end = layout->size_of_headers;
+	if (cursor->end < layout->setup_size)
+		add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
 	return 0;
 }
 
@@ -126,6 +144,10 @@ static int plan_extras(struct cursor *cursor, const struct parts *parts, struct 
 	if (parts->cmdline.size > BZB_CMDLINE_MAX)
 		return explain(why, "a command line of %zu characters, more than %u",
 			       parts->cmdline.size, BZB_CMDLINE_MAX);
+	if (parts->sbat.size) {
+		cursor->layout->sbat = extent(cursor->end, parts->sbat.size);
+		add_section(cursor, ".sbat", parts->sbat.size + 1, READ);
+	}
 	if (parts->cmdline.size) {
 		cursor->layout->cmdline = extent(cursor->end, parts->cmdline.size);
 		add_section(cursor, ".cmdline", parts->cmdline.size + 1, READ);
@@ -163,8 +185,8 @@ static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct w
 }
 
 /*
- * Each section is added once, and there are as many as the PE header has room for
- * (BZB_PE_SECTIONS_MAX): for one more it would have to move behind the setup header.
+ * Each section is added once. There are no more than the PE header has room for
+ * (BZB_PE_SECTIONS_MAX): else it would have to move behind the setup header.
  */
 int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
 {

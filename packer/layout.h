@@ -8,8 +8,12 @@
  *   S       stub code                                         .text
  *           stub data; the manifest first                     .data
  *           stream, LE32 size of the ELF, 4 zeros at least    .payload
+ *           text, NUL                                         .sbat, optional
  *           text, NUL                                         .cmdline, optional
  *           bytes                                             .initrd, optional
+ *
+ * With all three, there is one section more than the PE header has room for. Then headers and setup
+ * code are one, as far as PE is concerned: SizeOfHeaders is S, and there is no .setup.
  */
 #ifndef PACKER_LAYOUT_H
 #define PACKER_LAYOUT_H
@@ -27,7 +31,8 @@ struct parts {
 	enum bzb_codec codec;
 	struct bzb_span stream;		/* kernel->elf, compressed; no trailer */
 	const struct segments *segments;	/* of the stream; the stub has room for them */
-	struct bzb_span cmdline;	/* without NUL; empty: none */
+	struct bzb_span sbat;		/* without NUL; empty: none */
+	struct bzb_span cmdline;	/* likewise */
 	struct bzb_span initrd;		/* empty: none */
 };
 
@@ -38,7 +43,7 @@ struct extent {
 
 struct layout {
 	struct extent setup_code, version, text, data, stream, trailer;
-	struct extent cmdline, initrd;	/* all zero: none */
+	struct extent sbat, cmdline, initrd;	/* all zero: none */
 
 	struct bzb_pe_section sections[BZB_PE_SECTIONS_MAX];
 	unsigned int section_count;

@@ -278,17 +278,6 @@ for row in 6.15.3-tst:0 6.16.0-tst:1 7.20.3-tst:1; do
 	finish "an ELF of Linux ${row%.*} without symbols: five levels of page tables, or four"
 done
 
-# Debian's image, with a section that is called so
-offset=$(LC_ALL=C grep -abom 1 '\.compat' "$vmlinuz" | head -n 1 | cut -d : -f 1)
-cp -L "$vmlinuz" "$work/sbat"
-printf '.sbat\0\0\0' | dd of="$work/sbat" bs=1 seek="$offset" conv=notrunc status=none
-for row in "$vmlinuz:0" "$work/sbat:1"; do
-	run pack "${row%:*}" -o "$work/sbat.efi" --fast
-	same "exit status" 0 "$status"
-	same "warnings" "${row#*:}" "$(grep -c 'warning: its .sbat is not in the image' "$work/stderr")"
-	finish "a bzImage, .sbat sections in it: ${row#*:}"
-done
-
 run info "$packed"
 same "exit status" 0 "$status"
 same stderr "" "$(<"$work/stderr")"

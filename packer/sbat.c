@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sbat.h"
+
+#include <string.h>
+
+#include <bzboot/pe.h>
+
+/* shim keeps it in 16 bits, and takes what is no number for 0. */
+#define GENERATION_MAX 65535u
+
+static bool same(struct bzb_span a, struct bzb_span b)
+{
+	return a.size == b.size && !memcmp(a.data, b.data, a.size);
+}
+
+/* Up to a character, or all; moves @rest behind it. */
+static struct bzb_span cut(struct bzb_span *rest, char end)
+{
+	const unsigned char *found = memchr(rest->data, end, rest->size);
+	struct bzb_span part = { rest->data, found ? (size_t)(found - rest->data) : rest->size };
+	size_t used = part.size + !!found;
+
+	*rest = (struct bzb_span){ rest->data + used, rest->size - used };
+	return part;
+}
+
+static int fault(const struct sbat_line *line, struct why *why, const char *what)
+{
+	return explain(why, "line %u: %s", line->number, what);
+}
+
+static int check_characters(const struct sbat_line *line, struct why *why)
+{
+	for (size_t i = 0; i < line->text.size; i++)
+		if (line->text.data[i] < ' ' || line->text.data[i] > '~')
+			return explain(why, "line %u: 0x%02x is no printable ASCII character",
+				       line->number, line->text.data[i]);
+	return 0;
+}
+
+static int split(struct sbat_line *line, struct why *why)
+{
+	struct bzb_span rest = line->text;
+
+	for (unsigned int i = 0; i < SBAT_FIELDS; i++) {
+		line->fields[i] = cut(&rest, ',');
+		if (!line->fields[i].size)
+			return explain(why, "line %u: field %u of %u is missing (component,"
+					    "generation,vendor,package,version,URL)",
+				       line->number, i + 1, SBAT_FIELDS);
+	}
+	return 0;
+}
+
+static int take_generation(struct sbat_line *line, struct why *why)
+{
+	struct bzb_span digits = line->fields[SBAT_GENERATION];
+	unsigned int value = 0;
+
+	for (size_t i = 0; i < digits.size && value <= GENERATION_MAX; i++) {
+		if (digits.data[i] < '0' || digits.data[i] > '9')
+			return fault(line, why, "the generation is not a number");
+		value = value * 10 + (digits.data[i] - '0');
+	}
+	if (!value || value > GENERATION_MAX)
+		return explain(why, "line %u: the generation is not from 1 to %u", line->number,
+			       GENERATION_MAX);
+	line->generation = value;
+	return 0;
+}
+
+int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why)
+{
+	struct bzb_span rest = { text.data + *position, text.size - *position };
+	struct sbat_line line = { .number = ret->number };
+
+	while (!line.text.size) {
+		if (!rest.size)
+			return 0;
+		line.text = cut(&rest, '\n');
+		line.number++;
+		if (line.text.size && line.text.data[line.text.size - 1] == '\r')
+			line.text.size--;
+	}
+	if (check_characters(&line, why) || split(&line, why) || take_generation(&line, why))
+		return -1;
+	*position = (size_t)(rest.data - text.data);
+	*ret = line;
+	return 1;
+}
+
+static bool is_about_sbat(const struct sbat_line *line)
+{
+	return bzb_span_is(line->fields[SBAT_COMPONENT], "sbat");
+}
+
+int sbat_check(struct bzb_span text, struct why *why)
+{
+	struct sbat_line line = { 0 };
+	size_t position = 0;
+	bool first = true;
+	int found;
+
+	if (text.size > SBAT_SIZE_MAX)
+		return explain(why, "%zu bytes of SBAT, more than %u", text.size, SBAT_SIZE_MAX);
+	while ((found = sbat_next(text, &position, &line, why)) > 0) {
+		if (first != is_about_sbat(&line))
+			return fault(&line, why, first ? "the first one has to be 'sbat,1,...'" :
+				     "'sbat' is for the first one alone");
+		if (first && line.generation != 1)
+			return fault(&line, why, "a version of SBAT that is not 1");
+		first = false;
+	}
+	if (!found && first)
+		return explain(why, "no line of SBAT");
+	return found;
+}
+
+static bool has_component(struct bzb_span text, struct bzb_span component)
+{
+	struct sbat_line line = { 0 };
+	size_t position = 0;
+	struct why why;
+
+	while (sbat_next(text, &position, &line, &why) > 0)
+		if (same(line.fields[SBAT_COMPONENT], component))
+			return true;
+	return false;
+}
+
+static void append(struct blob *to, struct bzb_span line)
+{
+	size_t end = to->size;
+
+	blob_resize(to, end + line.size + 1);
+	memcpy(to->data + end, line.data, line.size);
+	to->data[end + line.size] = '\n';
+}
+
+/* Lines of components that @but has not; NULL: all. */
+static void append_lines(struct blob *to, struct bzb_span text, const struct bzb_span *but)
+{
+	struct sbat_line line = { 0 };
+	size_t position = 0;
+	struct why why;
+
+	while (sbat_next(text, &position, &line, &why) > 0)
+		if (!but || !has_component(*but, line.fields[SBAT_COMPONENT]))
+			append(to, line.text);
+}
+
+void sbat_merge(struct blob *to, struct bzb_span from)
+{
+	struct blob merged = { 0 };
+
+	append_lines(&merged, from, NULL);
+	append_lines(&merged, blob_span(to), &from);
+	blob_free(to);
+	*to = merged;
+}
+
+bool sbat_find(struct bzb_span file, struct bzb_span *ret)
+{
+	struct bzb_pe_section section;
+	struct bzb_span text;
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(file, &pe) || bzb_pe_find_section(&pe, ".sbat", &section) ||
+	    bzb_slice(file, section.raw_offset, section.raw_size, &text))
+		return false;
+	if (section.virtual_size && section.virtual_size < text.size)
+		text.size = section.virtual_size;
+	if (text.size)
+		text = cut(&text, '\0');
+	if (!text.size)
+		return false;
+	*ret = text;
+	return true;
+}
