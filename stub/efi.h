@@ -214,4 +214,17 @@ struct apple_set_os {
 #define STUB_LOADER_INTERFACE_GUID \
 	{ 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } }
 
+/* --- shim --- */
+
+/* README.md and shim.h: the protocol that has it verify an image, called as in System V, whose GUID
+ * its variables have, too; and a protocol that is there from shim 16 on. */
+#define STUB_SHIM_LOCK_GUID \
+	{ 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } }
+#define STUB_SHIM_LOADER_GUID \
+	{ 0x1f492041, 0xfadb, 0x4e59, { 0x9e, 0x57, 0x7c, 0xaf, 0xe7, 0x3a, 0x55, 0xab } }
+
+struct efi_shim_lock {
+	EFI_STATUS (*verify)(const void *image, UINT32 size);
+};
+
 #endif

@@ -286,6 +286,14 @@ void efi_share_work(struct boot *boot, struct work *work, void *workspace);
  */
 void efi_release_processors(struct efi *efi);
 
+/* --- efi_shim.c --- */
+
+/**
+ * efi_answer_shim() - have shim let us leave the firmware, if it has started us
+ * @efi: the firmware
+ */
+void efi_answer_shim(struct efi *efi);
+
 /* --- efi_leave.c --- */
 
 /**

@@ -180,6 +180,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	efi_stop_watching(boot->efi);
 	if ((error = efi_allow_code(boot)) || (error = prepare_levels(boot, &levels)))
 		return error;
+	efi_answer_shim(boot->efi);
 	if (EFI_ERROR(allocate_last_map(boot->efi, &last)) ||
 	    EFI_ERROR(read_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");

@@ -2,10 +2,6 @@
 /* Whether Secure Boot is on (UEFI 2.10, 3.3 and 32.3), as the kernel wants to know it. */
 #include "efi_boot.h"
 
-/* shim's variables */
-#define STUB_SHIM_LOCK_GUID \
-	{ 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } }
-
 struct byte_variable {
 	EFI_STATUS status;
 	UINT32 attributes;

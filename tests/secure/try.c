@@ -3,6 +3,11 @@
  * An EFI application that tries what the firmware lets through, and says so on the console:
  *
  *	TRY started
+ *	TRY variable=NAME set=STATUS	each file in \shim, made a variable that shim reads: only
+ *					boot services see it, and it stays
+ *	TRY second=NAME start=STATUS	\image.efi as if it lay in \second, started with the name of
+ *					each file there as LoadOptions: shim takes that for what to
+ *					start, and comes back if it does not
  *	TRY file=NAME load=STATUS	each file in \try, loaded from there
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits
@@ -23,6 +28,7 @@ struct bytes {
 
 static EFI_HANDLE self, device;
 static EFI_FILE_HANDLE root;
+static struct bytes image_file;		/* \image.efi, if there is one */
 
 static EFI_FILE_HANDLE open(EFI_FILE_HANDLE folder, CHAR16 *name)
 {
@@ -82,19 +88,39 @@ static EFI_FILE_INFO *next_file(EFI_FILE_HANDLE folder)
 	return &entry.info;
 }
 
-static void try_files(void)
+/* Calls what is to be done with each file of a folder, if there is one. */
+static void each_file(CHAR16 *folder_name, void (*take)(CHAR16 *name, CHAR16 *path))
 {
-	EFI_FILE_HANDLE folder = open(root, L"\\try");
-	const struct bytes from_disk = { 0 };
+	EFI_FILE_HANDLE folder = open(root, folder_name);
 	CHAR16 path[NAME_MAX];
 	EFI_FILE_INFO *info;
 
 	while (folder && (info = next_file(folder))) {
 		if (info->Attribute & EFI_FILE_DIRECTORY)
 			continue;
-		SPrint(path, sizeof(path), L"\\try\\%s", info->FileName);
-		Print(L"TRY file=%s load=%r\n", info->FileName, try(path, &from_disk));
+		SPrint(path, sizeof(path), L"%s\\%s", folder_name, info->FileName);
+		take(info->FileName, path);
 	}
+}
+
+static void try_file(CHAR16 *name, CHAR16 *path)
+{
+	const struct bytes from_disk = { 0 };
+
+	Print(L"TRY file=%s load=%r\n", name, try(path, &from_disk));
+}
+
+static void set_variable(CHAR16 *name, CHAR16 *path)
+{
+	EFI_GUID shim = { 0x605dab50, 0xe046, 0x4300,
+			  { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } };
+	struct bytes value;
+	EFI_STATUS status = EFI_NOT_FOUND;
+
+	if (read_file(path, &value))
+		status = RT->SetVariable(name, &shim, EFI_VARIABLE_NON_VOLATILE |
+					 EFI_VARIABLE_BOOTSERVICE_ACCESS, value.size, value.data);
+	Print(L"TRY variable=%s set=%r\n", name, status);
 }
 
 static UINT32 load_le32(const UINT8 *at)
@@ -127,13 +153,30 @@ static void start_image(const struct bytes *bytes)
 		Print(L"TRY image start=%r\n", BS->StartImage(image, NULL, NULL));
 }
 
+static void start_second(CHAR16 *name, CHAR16 *path)
+{
+	EFI_LOADED_IMAGE *loaded;
+	EFI_HANDLE image;
+	EFI_STATUS status = load(L"\\second\\image.efi", &image_file, &image);
+
+	(void)path;
+	if (!EFI_ERROR(status))
+		status = BS->HandleProtocol(image, &LoadedImageProtocol, (void **)&loaded);
+	if (!EFI_ERROR(status)) {
+		loaded->LoadOptions = name;
+		loaded->LoadOptionsSize = (UINT32)StrSize(name);
+		status = BS->StartImage(image, NULL, NULL);
+	}
+	Print(L"TRY second=%s start=%r\n", name, status);
+}
+
 /* Called by gnu-efi's start. */
 EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table);
 
 EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 {
-	struct bytes image, changes;
 	EFI_LOADED_IMAGE *loaded;
+	struct bytes changes;
 
 	InitializeLib(handle, table);
 	self = handle;
@@ -144,11 +187,13 @@ EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	if (!root)
 		return EFI_LOAD_ERROR;
 	Print(L"TRY started\n");
-	try_files();
-	if (read_file(L"\\image.efi", &image)) {
+	each_file(L"\\shim", set_variable);
+	each_file(L"\\try", try_file);
+	if (read_file(L"\\image.efi", &image_file)) {
 		if (read_file(L"\\changes", &changes))
-			try_changes(&image, &changes);
-		start_image(&image);
+			try_changes(&image_file, &changes);
+		each_file(L"\\second", start_second);
+		start_image(&image_file);
 	}
 	RT->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
 	return EFI_DEVICE_ERROR;
