@@ -30,6 +30,7 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 	symbol.value = bzb_ld64(sym.st_value);
 	section = bzb_ld16(sym.st_shndx);
 	symbol.defined = section != SHN_UNDEF;
+	symbol.absolute = section == SHN_ABS;
 	symbol.weak = sym.st_info >> 4 == STB_WEAK;
 	if ((sym.st_info & 15) == STT_SECTION && section < BZB_SHN_LORESERVE)
 		symbol.section = section;

@@ -11,6 +11,7 @@ enum {
 	SHF_WRITE = 1,
 	SHF_ALLOC = 2,
 	SHN_UNDEF = 0,
+	SHN_ABS = 0xfff1,
 	STB_WEAK = 2,
 	STT_SECTION = 3,
 };
@@ -36,6 +37,7 @@ struct symbol {
 	char name[64];			/* cut if longer */
 	uint64_t value;
 	bool defined, weak;
+	bool absolute;			/* SHN_ABS */
 	unsigned int section;		/* of a section symbol; else 0 */
 };
 

@@ -7,6 +7,7 @@
  *   relocs_emit.c      sections of a linker's --emit-relocs
  *   relocs_dynamic.c   DT_RELA and DT_RELR of a position-independent executable
  *   relocs_own.c       a payload ELF of ours
+ *   relocs_symbol.c    which symbols move
  *   relocs_encode.c    the tables
  *
  * What cannot be moved correctly is a finding, by name and address.
@@ -18,6 +19,7 @@
 
 #include "blob.h"
 #include "diag.h"
+#include "elf_symbols.h"
 
 /* Something that is wrong with a kernel. All are reported; the first one is kept. */
 struct findings {
@@ -129,14 +131,25 @@ void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t val
  * @input: the kernel
  * @address: virtual, at link time
  *
- * One rule for all symbols, whatever section the linker put them in: what has an address of the
- * kernel moves with it. So absolute symbols at the edges of sections do (__init_end), and
- * per-CPU variables of SMP kernels, linked at 0, do not. The end of the kernel counts as inside, also
- * when it is rounded up to a page.
+ * An address of the kernel moves with it, and others do not: per-CPU variables of SMP kernels are
+ * linked at 0. The end of the kernel counts as inside, also when it is rounded up to a page.
  *
  * returns: true if it moves
  */
 bool relocs_moves(const struct reloc_input *input, uint64_t address);
+
+/**
+ * relocs_symbol_moves() - whether a symbol moves with the kernel
+ * @input: the kernel
+ * @symbol: what a relocation refers to
+ *
+ * A symbol moves if its value is an address of the kernel. An absolute symbol does not (gABI,
+ * "Special Section Indexes", SHN_ABS), with one exception: linkers make the symbols absolute with
+ * which Linux's linker script names the edges of its sections (__init_end), and those move.
+ *
+ * returns: true if it moves
+ */
+bool relocs_symbol_moves(const struct reloc_input *input, const struct symbol *symbol);
 
 /**
  * relocs_type_name() - the name of a relocation type

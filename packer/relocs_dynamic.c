@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "elf_symbols.h"
 #include "relocs.h"
 
 enum {
@@ -91,7 +90,7 @@ static void add_symbol_address(const struct dynamic *d, const struct reloc_site 
 		relocs_refuse(d->input, site, "its symbol is not defined");
 	else
 		add_value(d, site, symbol->value + addend,
-			  symbol->defined && relocs_moves(d->input, symbol->value));
+			  relocs_symbol_moves(d->input, symbol));
 }
 
 static void add_rela(const struct dynamic *d, const struct elf_rela *rela)

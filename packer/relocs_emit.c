@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "elf_symbols.h"
 #include "relocs.h"
 
 /* One .rela section. */
@@ -35,10 +34,9 @@ static void ignore(const struct reloc *r)
 	(void)r;
 }
 
-/* What is not defined is 0 in a linked file, and stays so. */
 static bool symbol_moves(const struct reloc *r)
 {
-	return r->symbol.defined && relocs_moves(r->input, r->symbol.value);
+	return relocs_symbol_moves(r->input, &r->symbol);
 }
 
 static void absolute64(const struct reloc *r)

@@ -39,6 +39,7 @@ END
 plain=(-static -T "$work/fixed.lds" --defsym=below=0xffffffff10000000 --defsym=small=0x42)
 fixed=("${plain[@]}" --emit-relocs)
 pie=(-pie --no-dynamic-linker -z max-page-size=0x1000 -z noexecstack -e start)
+inside=(--defsym=inside=0xffffffff81000001)
 shared=(-shared -z max-page-size=0x1000 -z noexecstack -e start)
 
 # link LINKER OPTION...: $kernel, from assembly on standard input
@@ -119,6 +120,28 @@ for linker in ld ld.lld; do
 	one_field .text "field = . + 3" "leaq small(%rip), %rax" | link "$linker" "${fixed[@]}"
 	moves "$linker, the control: R_X86_64_PC32 to an absolute symbol" \
 		"32-inverse $(address field)"
+
+	one_field "field: .quad target, inside" .text "movq \$inside, %rax" |
+		link "$linker" "${fixed[@]}" "${inside[@]}"
+	moves "$linker: an absolute symbol with an address of the kernel stays" \
+		"64 $(address field)"
+
+	one_field .text "field = . + 3" "leaq inside(%rip), %rax" |
+		link "$linker" "${fixed[@]}" "${inside[@]}"
+	moves "$linker: R_X86_64_PC32 to an absolute symbol with an address of the kernel" \
+		"32-inverse $(address field)"
+
+	one_field "field: .quad _end, init_per_cpu__gdt, __end_pci_fixups, jiffies" |
+		link "$linker" "${fixed[@]}" --defsym={_end,jiffies}=0xffffffff81000001 \
+			--defsym={init_per_cpu__gdt,__end_pci_fixups}=0xffffffff81000001
+	mapfile -t fields < <(for i in 0 8 16 24; do echo "64 $(hex "$(address field) + $i")"; done)
+	moves "$linker: absolute symbols of Linux's section edges move" "${fields[@]}"
+
+	one_field "field: .quad target, _ending, init_per_cpu, jiffies_6" |
+		link "$linker" "${fixed[@]}" \
+			--defsym={_ending,init_per_cpu,jiffies_6}=0xffffffff81000001
+	moves "$linker: absolute symbols that are called almost like those do not" \
+		"64 $(address field)"
 
 	one_field "field: .byte small" | link "$linker" "${fixed[@]}"
 	refused_for "$linker: R_X86_64_8" "R_X86_64_8: an unknown relocation type (symbol small,\
@@ -227,6 +250,11 @@ dynamic() {
 	hex "$(readelf -dW "$kernel" | sed -n "s/^ 0x[0-9a-f]* ($1)  *\\(0x[0-9a-f]*\\|[0-9]*\\).*/\\1/p")"
 }
 
+# number_of SYMBOL: in the dynamic symbol table
+number_of() {
+	readelf --dyn-syms -W "$kernel" | sed -n "s/^ *\\([0-9]*\\): .* $1\$/\\1/p"
+}
+
 # file_offset ADDRESS: of a byte of a segment
 file_offset() {
 	local type offset address rest
@@ -267,6 +295,15 @@ for linker in ld ld.lld; do
 	one_field ".hidden target" ".weak absent" "field: .quad target, absent" |
 		link "$linker" "${shared[@]}"
 	moves "$linker -shared, the control: a weak symbol that is not defined" \
+		"64 $(address field)"
+
+	# No linker leaves this to be done at run time: a symbol is made absolute by hand.
+	one_field ".hidden target" ".weak absent" "field: .quad target, absent" |
+		link "$linker" "${shared[@]}"
+	symbol="$(file_offset "$(dynamic SYMTAB)") + 24 * $(number_of absent)"
+	put "$kernel" "$symbol + 6" 2 0xfff1
+	put "$kernel" "$symbol + 8" 8 1
+	moves "$linker -shared: an absolute symbol with an address of the kernel stays" \
 		"64 $(address field)"
 
 	one_field ".hidden target" "field: .quad absent" | link "$linker" "${shared[@]}"

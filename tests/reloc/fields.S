@@ -78,9 +78,13 @@ global got_slot
 
 #else
 
-/* Where there is nothing to say what moves but its value, an absolute symbol at the edge does. */
+/* One of the names that Linux gives to edges, which move although they are absolute. */
 global edge_absolute
-	.quad	kernel_end_absolute
+	.quad	_end
+
+/* A constant stays even if an address of the kernel has the same value. */
+global constants_inside
+	.quad	constant_inside, constant_inside_negated
 
 	.weak	missing
 global missing_address
@@ -130,6 +134,10 @@ global constant_low_32s
 
 global constant_low_pc32
 	leaq	constant_low(%rip), %rax
+	ret
+
+global constant_inside_pc32
+	leaq	constant_inside(%rip), %rax
 	ret
 
 global constant_high_pc32

@@ -25,10 +25,10 @@ extern const unsigned char constants[];
 uint64_t got_slot(void);
 #else
 extern const unsigned char edge_absolute[], missing_address[], half[], half_constants[], distances[];
-extern const unsigned char distance_inside[];
+extern const unsigned char distance_inside[], constants_inside[];
 uint64_t value_32(void), value_32s(void), value_32s_indexed(uint64_t index), value_pc32(void);
 uint64_t value_64(void), constant_low_32s(void), constant_low_pc32(void);
-uint64_t constant_high_pc32(void), missing_32s(void), missing_pc32(void);
+uint64_t constant_high_pc32(void), constant_inside_pc32(void), missing_32s(void), missing_pc32(void);
 uint64_t got_mov(void), got_mov_missing(void), got_call(void), got_jmp(void);
 uint64_t got_cmp(uint64_t value), got_test(uint64_t value), got_add(uint64_t value);
 #endif
@@ -177,6 +177,15 @@ static const char *check_got(void)
 	return got_add(1) == here + 1 ? NULL : "add";
 }
 
+static const char *check_constant_inside(void)
+{
+	uint64_t constant = -load(constants_inside + 8, 8);
+
+	if (load(constants_inside, 8) != constant)
+		return "a 64-bit constant has moved";
+	return constant_inside_pc32() == constant ? NULL : "by distance";
+}
+
 static const char *check_edge_absolute(void)
 {
 	return load(edge_absolute, 8) == kernel_end() ? NULL : "not where the kernel ends";
@@ -185,6 +194,7 @@ static const char *check_edge_absolute(void)
 static void check_kind(void)
 {
 	verdict("edge_absolute", check_edge_absolute());
+	verdict("constant_inside", check_constant_inside());
 	verdict("half", check_table(half, 4, 1, 0));
 	verdict("half_constants", check_half_constants());
 	verdict("distances", check_distances());

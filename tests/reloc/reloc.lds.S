@@ -15,6 +15,8 @@ PHDRS {
 
 constant_low = CONSTANT_LOW;
 constant_high = CONSTANT_HIGH;
+constant_inside = CONSTANT_INSIDE;
+constant_inside_negated = -constant_inside;
 
 SECTIONS {
 	. = LINK_ADDRESS;
@@ -39,7 +41,7 @@ SECTIONS {
 	.data : { *(.data .data.*) } :data
 	.bss : { *(.bss .bss.* COMMON) } :data
 	kernel_end = .;
-	kernel_end_absolute = ABSOLUTE(.);
+	_end = ABSOLUTE(.);
 	kernel_size = ABSOLUTE(kernel_end - kernel_start);
 	. = ALIGN(0x1000);
 	kernel_page_end = .;		/* no byte of any segment */

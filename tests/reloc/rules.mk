@@ -21,6 +21,7 @@ RELOC_KERNEL_NAMES := pie-rela pie-rela-lld pie-relr pie-relr-lld exec exec-lld 
 	exec-elsewhere exec-lld-elsewhere
 RELOC_KERNELS := $(RELOC_KERNEL_NAMES:%=$(BUILD)/tests/reloc/%.elf)
 
+reloc_at = $(or $($1_AT),0x1000000)
 reloc_DEFINES = $(if $(findstring pie,$*),-DPIE) $(if $(findstring many,$*),-DWITH_MANY)
 reloc_COMMON := -z max-page-size=0x1000 -z noexecstack --build-id=none --fatal-warnings
 
@@ -51,7 +52,8 @@ $(BUILD)/tests/reloc/%-fields.o: tests/reloc/fields.S tests/reloc/rules.mk | req
 $(BUILD)/tests/reloc/%.lds: tests/reloc/reloc.lds.S tests/reloc/fields.h tests/reloc/rules.mk \
 		| requirements
 	$(call say,LDS)
-	$(Q)$(TARGET_CC) -E -P $(reloc_DEFINES) -DLINK_ADDRESS=$(or $($*_AT),0x1000000) $< -o $@
+	$(Q)$(TARGET_CC) -E -P $(reloc_DEFINES) -DLINK_ADDRESS=$(call reloc_at,$*) \
+		-DCONSTANT_INSIDE='$(call reloc_at,$(subst -elsewhere,,$*)) + 0x800' $< -o $@
 
 $(BUILD)/tests/reloc/%.elf: $(BUILD)/tests/reloc/%.lds $(BUILD)/tests/reloc/%-main.o \
 		$(BUILD)/tests/reloc/%-fields.o $(BUILD)/tests/kernel/console.o
