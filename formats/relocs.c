@@ -272,6 +272,31 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 	return walk(relocs, visit, context);
 }
 
+/* Takes the bytes of a field; @context has a bit for each byte of the kernel. */
+static int take_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	unsigned char *taken = context;
+	const uint64_t end = offset + (kind == BZB_RELOC_64 ? 8 : 4);
+
+	for (; offset < end; offset++) {
+		unsigned char bit = (unsigned char)(1u << offset % 8);
+
+		if (taken[offset / 8] & bit)
+			return -BZB_ERR_BADRELOC;
+		taken[offset / 8] |= bit;
+	}
+	return 0;
+}
+
+int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
+		     size_t size)
+{
+	if (bzb_align_up(relocs->image.elf.memory_size, 8) / 8 > size)
+		return -BZB_ERR_NOSPACE;
+	memset(scratch, 0, size);
+	return bzb_relocs_walk(relocs, take_bytes, scratch);
+}
+
 /* The bytes of a section in the gap: what is applied must not be what moves. */
 static int find_table(const struct bzb_image *image, const char *name,
 		      uint32_t type, struct bzb_span *ret)

@@ -58,6 +58,11 @@ bool relocs_moves(const struct reloc_input *input, uint64_t address)
 	return address - base <= bzb_align_up(base + input->elf->memory_size, PAGE_SIZE) - base;
 }
 
+static uint64_t width_of(enum bzb_reloc_kind kind)
+{
+	return kind == BZB_RELOC_64 ? 8 : 4;
+}
+
 /* The file bytes of a field, NULL if it lies in no segment. */
 static const unsigned char *field_bytes(const struct bzb_elf *elf, uint64_t offset, uint64_t width)
 {
@@ -99,7 +104,7 @@ static bool overflows(uint32_t value, enum bzb_reloc_kind kind, uint64_t slide_m
 void relocs_add(const struct reloc_input *input, enum bzb_reloc_kind kind, uint64_t offset,
 		const struct reloc_site *site)
 {
-	uint64_t width = kind == BZB_RELOC_64 ? 8 : 4;
+	uint64_t width = width_of(kind);
 	const unsigned char *bytes = field_bytes(input->elf, offset, width);
 	bzb_le32 half;
 
@@ -143,17 +148,69 @@ static int compare_offsets(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Ascending; a field that is there twice would move twice. */
-static void finish_list(const struct reloc_input *input, struct reloc_list *list)
+static void sort_list(struct reloc_list *list)
 {
-	if (!list->count)
+	if (list->count)
+		qsort(list->offsets, list->count, sizeof(*list->offsets), compare_offsets);
+}
+
+/* A field that moves, in whichever list it is. */
+struct field {
+	enum bzb_reloc_kind kind;
+	uint64_t offset;
+};
+
+/* Takes the next field in memory from all lists; false after the last one. @taken counts by kind. */
+static bool next_field(const struct relocs *relocs, size_t taken[BZB_RELOC_KIND_COUNT],
+		       struct field *ret)
+{
+	bool found = false;
+
+	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++) {
+		const struct reloc_list *list = &relocs->lists[kind];
+
+		if (taken[kind] == list->count ||
+		    (found && list->offsets[taken[kind]] >= ret->offset))
+			continue;
+		*ret = (struct field){ (enum bzb_reloc_kind)kind, list->offsets[taken[kind]] };
+		found = true;
+	}
+	if (found)
+		taken[ret->kind]++;
+	return found;
+}
+
+static const char *const field_names[BZB_RELOC_KIND_COUNT] = {
+	[BZB_RELOC_64] = "64-bit field",
+	[BZB_RELOC_32] = "32-bit field",
+	[BZB_RELOC_32_INVERSE] = "inverse 32-bit field",
+};
+
+static void refuse_overlap(const struct reloc_input *input, const struct field *field,
+			   const struct field *before)
+{
+	struct reloc_site site = {
+		.type = field_names[field->kind],
+		.address = input->relocs->base + field->offset,
+	};
+	char what[80];
+
+	snprintf(what, sizeof(what), "overlaps the %s at 0x%" PRIx64, field_names[before->kind],
+		 input->relocs->base + before->offset);
+	relocs_refuse(input, &site, what);
+}
+
+/* Bytes that two fields have in common would move twice. */
+static void refuse_overlaps(const struct reloc_input *input)
+{
+	size_t taken[BZB_RELOC_KIND_COUNT] = { 0 };
+	struct field before, field;
+
+	if (!next_field(input->relocs, taken, &before))
 		return;
-	qsort(list->offsets, list->count, sizeof(*list->offsets), compare_offsets);
-	for (size_t i = 1; i < list->count; i++)
-		if (list->offsets[i] == list->offsets[i - 1])
-			findings_add(input->findings,
-				     "two relocations of one field (address 0x%" PRIx64 ")",
-				     input->relocs->base + list->offsets[i]);
+	for (; next_field(input->relocs, taken, &field); before = field)
+		if (field.offset - before.offset < width_of(before.kind))
+			refuse_overlap(input, &field, &before);
 }
 
 static uint64_t find_base(const struct bzb_elf *elf)
@@ -192,7 +249,8 @@ void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct re
 		if (collectors[i](&input))
 			break;
 	for (size_t i = 0; i < BZB_RELOC_KIND_COUNT; i++)
-		finish_list(&input, &relocs.lists[i]);
+		sort_list(&relocs.lists[i]);
+	refuse_overlaps(&input);
 	*ret = relocs;
 }
 

@@ -416,7 +416,27 @@ done
 
 with_table 0 "$field" "$field" 0 0
 refused_for "a kernel's table: a field that is there twice" \
-	"two relocations of one field (address $field)"
+	"64-bit field: overlaps the 64-bit field at $field (address $field)"
+
+with_table 0 "$field" 0 0 "$field"
+refused_for "a kernel's table: a 32-bit field where a 64-bit one is" \
+	"32-bit field: overlaps the 64-bit field at $field (address $field)"
+
+with_table 0 "$field" 0 "$field + 7" 0
+refused_for "a kernel's table: an inverse field that begins in the last byte of a 64-bit one" \
+	"inverse 32-bit field: overlaps the 64-bit field at $field (address $(hex "$field + 7"))"
+
+with_table 0 "$field + 11" 0 0 "$field + 8"
+refused_for "a kernel's table: a 64-bit field that begins in the last byte of a 32-bit one" \
+	"64-bit field: overlaps the 32-bit field at $(hex "$field + 8") (address $(hex "$field + 11"))"
+
+with_table 0 "$field" "$field + 1" 0 0
+refused_for "a kernel's table: two 64-bit fields a byte apart" \
+	"64-bit field: overlaps the 64-bit field at $field (address $(hex "$field + 1"))"
+
+with_table 0 0 0 "$field" "$field + 12" "$field + 9"
+refused_for "a kernel's table: 32-bit fields that overlap and are not sorted" \
+	"32-bit field: overlaps the 32-bit field at $(hex "$field + 9") (address $(hex "$field + 12"))"
 
 # no_table NAME CAUSE: $kernel has something else behind its ELF
 no_table() {

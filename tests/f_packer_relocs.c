@@ -38,6 +38,7 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 	struct walk walk = { .relocs = relocs };
 	struct bzb_relocs tables;
 	struct bzb_image image;
+	struct blob scratch;
 
 	PROMISE(!bzb_image_parse(payload, &image));
 	if (!relocs_count(relocs)) {
@@ -46,6 +47,9 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 	}
 	PROMISE(!bzb_relocs_find(&image, &tables));
 	PROMISE(!bzb_relocs_walk(&tables, check_field, &walk));
+	scratch = blob_alloc(image.elf.memory_size / 8 + 1);
+	PROMISE(!bzb_relocs_check(&tables, scratch.data, scratch.size));
+	blob_free(&scratch);
 	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++)
 		PROMISE(walk.seen[kind] == relocs->lists[kind].count);
 }

@@ -576,6 +576,40 @@ static void refuses_truncated_lists(void)
 	}
 }
 
+static int check_overlaps(struct bzb_span file)
+{
+	struct bzb_relocs relocs = found(file);
+	size_t size = (size_t)(relocs.image.elf.memory_size + 7) / 8;
+
+	return bzb_relocs_check(&relocs, test_alloc(size), size);
+}
+
+static void fields_must_not_overlap(void)
+{
+	CHECK_OK(check_overlaps(good()));
+	CHECK_OK(check_overlaps(payload(WORDS(BASE), BYTES(2, 2, 8, 4, 3, 1, 0x10, 1, 1, 0x15))));
+	/* 64 bits at 0: again; 32 bits in its last byte, inverse ones, 64 more */
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(1, 1, 0))));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(2, 1, 7))));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(3, 1, 4))));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE, BASE + 6), none)));
+	/* 32 bits: 64 bits in their last byte, two a byte apart, of two lists */
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE + 0x12), BYTES(2, 1, 0xf))));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 2, 0, 1))));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1, 0, 2, 1, 3))));
+	/* what a walk refuses */
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1))));
+}
+
+static void looking_for_overlaps_takes_room(void)
+{
+	struct bzb_relocs relocs = found(good());
+	size_t size = (size_t)(relocs.image.elf.memory_size + 7) / 8;
+	void *scratch = test_alloc(size - 1);
+
+	CHECK_ERR(BZB_ERR_NOSPACE, bzb_relocs_check(&relocs, scratch, size - 1));
+}
+
 static int stop_at_third(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
 	(void)kind, (void)offset;
@@ -1033,6 +1067,8 @@ static const struct test tests[] = {
 	{ "defective tables are refused", refuses_defects },
 	{ "defective lists of distances are refused", refuses_bad_distances },
 	{ "every truncated list of distances is refused", refuses_truncated_lists },
+	{ "fields must not overlap", fields_must_not_overlap },
+	{ "looking for overlaps takes room", looking_for_overlaps_takes_room },
 	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
 	{ "candidates are found, wherever one begins and ends", finds_candidates },
 	{ "no candidate begins in a field, or right behind it", nothing_begins_in_a_field },

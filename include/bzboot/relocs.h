@@ -110,6 +110,25 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		    void *context);
 
 /**
+ * bzb_relocs_check() - look whether fields overlap
+ * @relocs: as found
+ * @scratch: written to
+ * @size: bytes of @scratch, at least one for 8 bytes of the kernel, rounded up:
+ *	relocs->image.elf.memory_size
+ *
+ * Bytes that two fields have in common would move twice, and no kernel has such
+ * fields. bzb_relocs_apply() does not look: the packer does, and an image has
+ * checksums. The time is that of one walk.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSPACE, @size is too small
+ *	-BZB_ERR_BADRELOC, fields overlap, or as bzb_relocs_walk()
+ */
+int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
+		     size_t size);
+
+/**
  * bzb_relocs_apply() - move a kernel in virtual memory
  * @relocs: as found in it
  * @memory: where it is, the file of the image; written to
