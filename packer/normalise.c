@@ -105,6 +105,21 @@ static uint64_t fields_size(const struct plan *plan, const struct bzb_elf_segmen
 	return end > start ? end - start : 0;
 }
 
+/* From the start of a segment to the end of its last code, which a section of the payload names. */
+static uint64_t code_size(const struct plan *plan, const struct bzb_elf_segment *load)
+{
+	uint64_t size = 0;
+
+	for (unsigned int i = 0; i < plan->code.count; i++) {
+		const struct bzb_elf_section *code = &plan->code.ranges[i];
+
+		if (code->offset >= load->offset && code->offset - load->offset < load->filesz &&
+		    code->offset - load->offset + code->size > size)
+			size = code->offset - load->offset + code->size;
+	}
+	return size;
+}
+
 /*
  * The memory of a segment that is the kernel's: vmlinux.unstripped of Linux 6.18 and later has
  * .modinfo behind that, for programs of the tree; the vmlinux in bzImage has not.
@@ -124,7 +139,7 @@ static uint64_t used_memory(const struct plan *plan, const struct bzb_elf_segmen
 	return size;
 }
 
-/* The file bytes of a segment without zeros at their end; a field that moves stays. */
+/* The file bytes of a segment without zeros at their end; a field that moves stays, and code. */
 static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment *load,
 			   uint64_t memory)
 {
@@ -132,6 +147,8 @@ static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment
 	uint64_t least = fields_size(plan, load);
 	uint64_t size = memory < load->filesz ? memory : load->filesz;
 
+	if (least < code_size(plan, load))
+		least = code_size(plan, load);
 	while (size > least && !bytes[size - 1])
 		size--;
 	return size;

@@ -121,4 +121,8 @@ refused_for "without sections, entered in the data segment" \
 ld -n --unique -Ttext=0x1000000 "$work/ranges.o" -o "$kernel"
 refused_for "more ranges of code than there is room for" \
 	"ELF: more than 16 separate ranges of code"
+printf '.globl _start\n_start: hlt\n.skip 15\n' | gcc -c -x assembler - -o "$work/kernel.o"
+ld -n -Ttext=0x1000000 "$work/kernel.o" -o "$kernel"
+code_is "code that ends with zeros keeps them" ".text 0000000001000000 000010"
+
 plan
