@@ -306,7 +306,8 @@ static int check_address(const struct bzb_manifest *m, uint64_t address)
 		return -BZB_ERR_BADSEGMENT;
 	if (is_fixed(m) && start != m->load_address)
 		return -BZB_ERR_BADSEGMENT;
-	if (is_identity(m) && address + m->memory_size - 1 > INT32_MAX)
+	if (is_identity(m) && !is_fixed(m) &&
+	    address + m->memory_size - 1 > INT32_MAX)
 		return -BZB_ERR_BADSEGMENT;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <bzboot/zboot.h>
 
 #include "decompress.h"
+#include "placement.h"
 #include "sbat.h"
 
 struct subject {
@@ -116,9 +117,59 @@ static int check_sbat(const struct subject *s, struct why *why)
 	return 0;
 }
 
+/* Fields that overlap would both move. */
+static int check_relocs(const struct bzb_image *kernel)
+{
+	struct bzb_relocs relocs;
+	struct blob scratch;
+	int err = bzb_relocs_find(kernel, &relocs);
+
+	if (err)
+		return err == -BZB_ERR_NOTFOUND ? 0 : err;
+	scratch = blob_alloc(bzb_align_up(kernel->elf.memory_size, 8) / 8);
+	err = bzb_relocs_check(&relocs, scratch.data, scratch.size);
+	blob_free(&scratch);
+	return err;
+}
+
+/* As a boot loader with the library does it, once the payload is decompressed. */
+static int move(const struct bzb_load *load, const struct placement *place, struct blob *kernel)
+{
+	struct bzb_image image;
+	struct bzb_entry entry;
+	int err = bzb_load_finish(load, kernel->data, &image);
+
+	if (!err)
+		err = check_relocs(&image);
+	if (!err)
+		err = bzb_load_move(load, &image, kernel->data, place->address, place->slide,
+				    &entry);
+	return err;
+}
+
+static int check_loading(const struct subject *s, struct why *why)
+{
+	const struct blob *elf = &s->parts->kernel->elf;
+	struct placement place;
+	struct bzb_load load;
+	struct blob kernel;
+	int err = bzb_load_open(s->image, &load);
+
+	if (err)
+		return broken(why, bzb_strerror(err));
+	if (placement_find(&load, &place, why))
+		return -1;
+	kernel = blob_alloc(elf->size);
+	memcpy(kernel.data, elf->data, elf->size);
+	err = move(&load, &place, &kernel);
+	blob_free(&kernel);
+	return err ? broken(why, bzb_strerror(err)) : 0;
+}
+
 static int (*const checks[])(const struct subject *s, struct why *why) = {
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
 	check_sbat,
+	check_loading,
 };
 
 int check_image(struct bzb_span image, const struct parts *parts, const struct layout *layout,

@@ -6,13 +6,13 @@
 #include "layout.h"
 
 /**
- * check_image() - read an image with the parsers that everybody else uses
+ * check_image() - read an image with the parsers that everybody else uses, and load it as a loader
  * @image: as assembled
  * @parts: what it was made of
  * @layout: where everything should be
  * @why: what is not as it should be
  *
- * returns: 0, or -1 on error, which is an error of this program
+ * returns: 0, or -1 on error: an error of this program, or a kernel that no machine has a place for
  */
 int check_image(struct bzb_span image, const struct parts *parts, const struct layout *layout,
 		struct why *why);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "decompress.h"
 
-#include <bzboot/decode.h>
-
 /*
  * Beside the output: a dictionary, for LZMA. Linux's own decoder takes 128 MiB at most; be
  * generous, but not without end.
@@ -19,6 +17,11 @@ static const struct bzb_decoder *const decoders[BZB_CODEC_COUNT] = {
 	[BZB_CODEC_LZ4] = &bzb_decoder_lz4,
 	[BZB_CODEC_ZSTD] = &bzb_decoder_zstd,
 };
+
+const struct bzb_decoder *decompress_decoder(enum bzb_codec codec)
+{
+	return decoders[codec];
+}
 
 size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream)
 {

@@ -3,13 +3,21 @@
 #ifndef PACKER_DECOMPRESS_H
 #define PACKER_DECOMPRESS_H
 
-#include <bzboot/payload.h>
+#include <bzboot/decode.h>
 
 #include "blob.h"
 #include "diag.h"
 
 /* No kernel comes near; what claims to be larger is broken or meant to hurt. */
 #define DECOMPRESSED_MAX ((size_t)1 << 30)
+
+/**
+ * decompress_decoder() - the decoder of a codec
+ * @codec: any
+ *
+ * returns: the decoder; NULL if the codec is known by name only
+ */
+const struct bzb_decoder *decompress_decoder(enum bzb_codec codec);
 
 /**
  * decompress_workspace() - memory that a stub wants beside the decompressed kernel

@@ -20,6 +20,7 @@
 #include "module_signature.h"
 #include "normalise.h"
 #include "payload.h"
+#include "placement.h"
 #include "sbat.h"
 
 static int unsupported(struct bzb_span file, struct why *why)
@@ -214,6 +215,29 @@ static void see_to_version(struct kernel *kernel, struct bzb_span elf)
 	clean_version(kernel->version);
 }
 
+/* Before the image exists, and before anything has been compressed. */
+static int find_place(const struct kernel *kernel, struct why *why)
+{
+	const struct bzb_load load = {
+		.manifest = {
+			.codec = BZB_CODEC_NONE,
+			.alignment = kernel->alignment,
+			.gap = kernel->gap,
+			.flags = kernel->fixed ? BZB_MANIFEST_FIXED : 0,
+			.load_address = kernel->load_address,
+			.virtual_address = kernel->virtual_address,
+			.memory_size = kernel->memory_size,
+		},
+		.stream = blob_span(&kernel->elf),
+	};
+	struct placement placement;
+	struct why reason;
+
+	if (placement_find(&load, &placement, &reason))
+		return explain(why, "ELF: %.240s", reason.text);
+	return 0;
+}
+
 /* Everything that follows from kernel->elf. */
 static int describe(struct kernel *kernel, struct why *why)
 {
@@ -234,7 +258,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	if (kernel->load_address & (kernel->alignment - 1))
 		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
 			       (unsigned long long)kernel->load_address, kernel->alignment);
-	return 0;
+	return find_place(kernel, why);
 }
 
 /* Leaves the ELF in @input, and what else is known in @kernel. */

@@ -207,6 +207,37 @@ spoiled "of more than 1 GiB of memory" 0xa0 8 0x40000000
 spoiled "with its entry point elsewhere" 0x18 8 0x500000
 spoiled "with a load address that is not aligned" 0x58 8 0x1000010
 
+# Kernels that no machine has a place for. Two MiB lie in front of a kernel, above the first MiB.
+
+# linked_to ADDRESS OPTION...: $bad, whose virtual addresses are its physical ones
+linked_to() {
+	printf '.globl _start\n_start: hlt\n.quad _start\nhlt\n' |
+		gcc -c -x assembler - -o "$work/small.o"
+	ld -n --no-warn-rwx-segments -Ttext="$1" "${@:2}" "$work/small.o" -o "$bad"
+}
+
+# no_place NAME TEXT: one test, like refused_kernel; the message says so
+no_place() {
+	run pack "$bad" -o "$image"
+	grep -qF "no machine has $2" "$work/stderr" || fault "stderr: $(<"$work/stderr")"
+	refused_kernel "$1" "$bad"
+}
+
+for address in 0x400000 0x1000000 0xfea00000 0x100200000; do
+	linked_to "$address"
+	packs "control: a kernel that runs only at $address is packed" "$bad"
+done
+for address in 0x200000 0xfec00000 0xfee00000 0x100000000 0x400000000000; do
+	linked_to "$address"
+	no_place "a kernel that runs only at $address" "free memory there"
+done
+linked_to 0x7f000000 --emit-relocs
+packs "control: a kernel that moves below 2 GiB is packed" "$bad"
+linked_to 0x80000000 --emit-relocs
+no_place "a kernel that moves below 2 GiB and is linked there" "0x400000 bytes of free memory"
+linked_to 0x200000 --emit-relocs
+packs "control: a kernel that moves is packed, though linked to 0x200000" "$bad"
+
 # Outputs that cannot be
 
 refused "an output in a folder that does not exist" 1 "$out/missing/image.efi: " \

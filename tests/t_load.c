@@ -1010,6 +1010,27 @@ static void a_fixed_kernel_has_one_place(void)
 	CHECK_EQ(LOAD_ADDRESS + 0x10, entry.address);
 }
 
+/* What limits the others to 2 GiB are fields of 32 bits that move. */
+static void a_fixed_kernel_may_be_above_2_gib(void)
+{
+	enum { P_PADDR = 0x18 };
+	const uint64_t load_address = 5000 * MIB;
+	struct bzb_manifest manifest = of_kernel;
+	struct bzb_entry entry;
+	unsigned char *elf;
+	struct loaded l;
+
+	manifest.load_address = manifest.virtual_address = load_address;
+	manifest.flags = BZB_MANIFEST_FIXED;
+	elf = make_elf(load_address);
+	put(elf, 0x18, 8, load_address + 0x10);
+	put(elf, 0x40 + P_PADDR, 8, load_address);
+	put(elf, 0x78 + P_PADDR, 8, load_address + DATA_OFFSET);
+	l = load_elf(manifest, elf);
+	CHECK_OK(move(&l, load_address - GAP, 0, &entry));
+	CHECK_EQ(load_address + 0x10, entry.address);
+}
+
 static void refuses_places_that_cannot_be(void)
 {
 	static const struct { uint64_t address, slide; } bad[] = {
@@ -1185,6 +1206,7 @@ static const struct test tests[] = {
 	{ "a kernel that runs where it lies moves along",
 	  a_kernel_that_runs_where_it_lies_moves_along },
 	{ "a fixed kernel has one place", a_fixed_kernel_has_one_place },
+	{ "a fixed kernel may be above 2 GiB", a_fixed_kernel_may_be_above_2_gib },
 	{ "places that cannot be are refused", refuses_places_that_cannot_be },
 	{ "corrupt relocations are refused", corrupt_relocations_are_refused },
 	{ "boot_params say what is known", params_say_what_is_known },
