@@ -11,6 +11,7 @@
 #include <bzboot/probe.h>
 #include <bzboot/relocs.h>
 
+#include "alignment.h"
 #include "banner.h"
 #include "code.h"
 #include "decompress.h"
@@ -261,6 +262,17 @@ static int describe(struct kernel *kernel, struct why *why)
 	return find_place(kernel, why);
 }
 
+static int take_alignment(struct kernel *kernel, const struct bzb_elf *elf, struct why *why)
+{
+	uint32_t alignment;
+
+	if (alignment_of_kernel(elf, &alignment, why))
+		return -1;
+	if (alignment > kernel->alignment)
+		kernel->alignment = alignment;
+	return 0;
+}
+
 /* Leaves the ELF in @input, and what else is known in @kernel. */
 static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
 {
@@ -270,7 +282,7 @@ static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
 	if (read_input(input, kernel, why))
 		return -1;
 	if (!bzb_elf_parse(blob_span(input), &elf))
-		return 0;
+		return take_alignment(kernel, &elf, why);
 	return is_elf ? unsupported(blob_span(input), why) :
 			unsupported_payload(blob_span(input), why);
 }

@@ -5,6 +5,7 @@
 
 #include <bzboot/image.h>
 
+#include "alignment.h"
 #include "code.h"
 #include "elf_symbols.h"
 
@@ -46,6 +47,7 @@ struct plan {
 	struct bzb_span contents[SECTIONS_MAX];
 	unsigned int first_code;	/* of the sections that are code, which stays in its segments */
 	uint64_t shdrs;		/* behind the contents */
+	uint32_t alignment;	/* of the segments */
 	uint64_t gap, size;
 };
 
@@ -183,6 +185,8 @@ static bool translate(const struct plan *plan, unsigned int index, struct bzb_el
 		if (segment.type == BZB_PT_LOAD ? i == index && occupies_memory(&load) :
 						  contains(&load, &segment)) {
 			segment.offset = place(plan, &load) + (segment.offset - load.offset);
+			if (segment.type == BZB_PT_LOAD)
+				segment.align = alignment_of_segment(&segment);
 			if (segment.type == BZB_PT_LOAD && is_last(plan, i)) {
 				segment.filesz = plan->last_filesz;
 				segment.memsz = plan->last_memsz;
@@ -275,13 +279,17 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	plan->shdrs = bzb_align_up(plan->shdrs, 8);
 }
 
-/* The file ends with the bytes of the last segment; of one without bytes, where it begins. */
+/*
+ * The file ends with the bytes of the last segment; of one without bytes, where it begins. File offsets
+ * are aligned as addresses are.
+ */
 static void plan_offsets(struct plan *plan)
 {
+	uint32_t unit = plan->alignment > BZB_IMAGE_GAP_UNIT ? plan->alignment :
+							       BZB_IMAGE_GAP_UNIT;
 	struct bzb_elf_segment segment;
 
-	plan->gap = bzb_align_up(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr),
-				 BZB_IMAGE_GAP_UNIT);
+	plan->gap = bzb_align_up(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr), unit);
 	plan->size = plan->gap;
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
@@ -355,13 +363,18 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct findings
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
-	if (plan_segments(plan, why) || find_relocs_and_code(plan, findings, why))
+	if (alignment_of_kernel(&plan->elf, &plan->alignment, why) || plan_segments(plan, why) ||
+	    find_relocs_and_code(plan, findings, why))
 		return -1;
 	trim_last(plan);
 	encode_relocs(plan);
 	plan_sections(plan, note);
 	plan_offsets(plan);
 	place_code(plan);
+	if (plan->size > KERNEL_MEMORY_MAX)
+		return explain(why, "ELF: %llu bytes, of which 0x%x are to align segments (p_align), "
+				    "are more than 1 GiB", (unsigned long long)plan->size,
+			       plan->alignment);
 	return 0;
 }
 

@@ -166,9 +166,9 @@ check_elf() {
 		.elf.entry
 }
 
-# The segments but for where they lie in the file; and zeros at the end of the last one may be bss.
+# The segments but for where they lie in the file, and how the per-CPU one is aligned; and zeros at the end of the last one may be bss.
 segments_in_memory() {
-	jq -c '[.elf.segments[] | del(.offset)] |
+	jq -c '[.elf.segments[] | del(.offset) | if .vaddr == "0x0" then del(.align) else . end] |
 		(map(.type == "LOAD") | rindex(true)) as $last | del(.[$last].filesz)' "$json"
 }
 

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "../packer/alignment.h"
 #include "../packer/normalise.h"
 #include "../packer/relocs.h"
 
@@ -72,7 +73,11 @@ static void check_kernel(const struct bzb_elf *elf)
 {
 	struct findings findings = { 0 };
 	struct relocs relocs;
+	uint32_t alignment;
+	struct why why;
 
+	if (alignment_of_kernel(elf, &alignment, &why) || alignment > MEMORY_MAX)
+		return;
 	relocs_find(elf, &findings, &relocs);
 	if (findings.count)
 		PROMISE(*findings.first.text);

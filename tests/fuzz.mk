@@ -11,7 +11,7 @@ FUZZ_CFLAGS := $(COMMON) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) -fsan
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/f_*.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 FUZZ_PACKER := $(patsubst %.c,%.o,$(wildcard packer/relocs*.c)) \
-	$(patsubst %,packer/%.o,elf_symbols code module_signature normalise blob diag)
+	$(patsubst %,packer/%.o,alignment elf_symbols code module_signature normalise blob diag)
 
 $(BUILD)/fuzz/%.o: %.c | requirements
 	$(call say,CC)

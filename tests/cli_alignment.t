@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Segments that ask for more alignment than the 2 MiB that all kernels get (p_align): the image promises
+# it, and the payload is an ELF of which p_offset and p_vaddr agree as the gABI wants it.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc ld readelf
+
+kernel=$work/kernel
+
+# link ADDRESS ALIGNMENT: $kernel, loaded at ADDRESS, with a per-CPU segment at virtual address 0
+link() {
+	printf '%s\n' '.globl start' 'start: hlt' .data '.quad start' \
+		'.section .percpu, "aw"' '.quad 1' | gcc -c -x assembler - -o "$work/kernel.o"
+	cat >"$work/kernel.lds" <<-END
+		ENTRY(physical)
+		PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); percpu PT_LOAD FLAGS(6); }
+		SECTIONS {
+			. = 0xffffffff80000000 + $1;
+			physical = start - 0xffffffff80000000;
+			.text : AT(ADDR(.text) - 0xffffffff80000000) { *(.text) } :text
+			. = ALIGN(0x3000);
+			.data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data) } :data
+			. = ALIGN(0x2000);
+			percpu_load = .;
+			.percpu 0 : AT(percpu_load - 0xffffffff80000000) { *(.percpu) } :percpu
+			/DISCARD/ : { *(.note*) *(.comment) *(.eh_frame) *(.bss) }
+		}
+	END
+	ld -z max-page-size="$2" -T "$work/kernel.lds" "$work/kernel.o" -o "$kernel" ||
+		fail "ld cannot link it"
+}
+
+# segments FILE: of each PT_LOAD offset, p_vaddr, p_paddr and p_align
+segments() {
+	readelf -lW "$1" | awk '$1 == "LOAD" { print $2, $3, $4, $NF }'
+}
+
+# agrees FILE: p_offset and p_vaddr do
+agrees() {
+	local offset vaddr align count=0
+	while read -r offset vaddr _ align; do
+		count=$((count + 1))
+		((((offset - vaddr) & (align - 1)) == 0)) ||
+			fault "$1: segment at $offset, $vaddr, aligned to $align"
+	done < <(segments "$1")
+	same "segments of $1" 3 "$count"
+}
+
+# alignment_of IMAGE: what it promises in the setup header
+alignment_of() {
+	hex "$(get "$1" 0x230 4)"
+}
+
+# keeps NAME ADDRESS ALIGNMENT PROMISED GAP: one test
+keeps() {
+	local again=$work/again
+	link "$2" "$3"
+	agrees "$kernel"
+	run pack "$kernel" -o "$work/image" --level 1
+	same "exit status of pack" 0 "$status"
+	same "alignment" "$4" "$(alignment_of "$work/image")"
+	run extract "$work/image" -o "$work/payload"
+	agrees "$work/payload"
+	same "the gap" "$5" "$(hex "$(segments "$work/payload" | head -n 1 | cut -d ' ' -f 1)")"
+	same "aligned like the kernel" "$(segments "$kernel" | head -n 2 | cut -d ' ' -f 2-)" \
+		"$(segments "$work/payload" | head -n 2 | cut -d ' ' -f 2-)"
+	run pack "$work/payload" -o "$again" --level 1
+	cmp -s "$work/image" "$again" || fault "packed again: another image"
+	run check "$kernel"
+	same "exit status of check" 0 "$status"
+	finish "$1"
+}
+
+keeps "p_align of 4 KiB" 0x1000000 0x1000 0x200000 0x200000
+keeps "p_align of 2 MiB" 0x1000000 0x200000 0x200000 0x200000
+keeps "p_align of 16 MiB" 0x1000000 0x1000000 0x1000000 0x1000000
+keeps "p_align of 32 MiB" 0x2000000 0x2000000 0x2000000 0x2000000
+
+# refused_for NAME TEXT
+refused_for() {
+	run pack "$kernel" -o "$work/image"
+	same "what pack says" "bzboot: $kernel: $2" "$(<"$work/stderr")"
+	refused_kernel "$1" "$kernel"
+}
+
+link 0x1000000 0x2000000
+refused_for "p_align of 32 MiB, linked to 16 MiB" \
+	"ELF: load address 0x1000000 is no multiple of 0x2000000"
+link 0x1000000 0x1000
+put "$kernel" "0x40 + 56 + 48" 8 0x3000
+refused_for "p_align that is no power of two" \
+	"ELF: p_align 0x3000 is no power of two (program header 1)"
+put "$kernel" "0x40 + 56 + 48" 8 0x80000000
+refused_for "p_align of 2 GiB" "ELF: p_align 0x80000000 is more than 1 GiB (program header 1)"
+link 0x40000000 0x1000
+put "$kernel" "0x40 + 56 + 48" 8 0x40000000
+refused_for "p_align of 1 GiB" "ELF: 1073758209 bytes, of which 0x40000000 are to align segments\
+ (p_align), are more than 1 GiB"
+plan
