@@ -483,6 +483,8 @@ static int print_summary(struct pack *pack)
 	       options->kernel, pack->input_size);
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
+	if (pack->kernel.fixed)
+		warn(pack, "it runs only at its load address: no boot where memory there is taken");
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the module signature appended to it is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))

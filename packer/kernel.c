@@ -15,6 +15,7 @@
 #include "banner.h"
 #include "code.h"
 #include "decompress.h"
+#include "elf_notes.h"
 #include "elf_symbols.h"
 #include "identify.h"
 #include "kernel_note.h"
@@ -92,6 +93,15 @@ static void take_sbat(struct kernel *kernel, struct bzb_span image)
 	memcpy(kernel->sbat.data, text.data, text.size);
 }
 
+/* The stub of an image of ours is relocatable, whatever its kernel is: the payload's note says. */
+static void take_place(struct kernel *kernel, struct bzb_span image,
+		       const struct bzb_setup_header *header)
+{
+	if (!(bzb_probe(image) & BZB_IS_BZBOOT))
+		kernel->place = header->relocatable_kernel ? KERNEL_PLACE_ANY :
+							     KERNEL_PLACE_LOAD_ADDRESS;
+}
+
 static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
 {
 	struct bzb_bzimage bzimage;
@@ -103,6 +113,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	take_setup_types(kernel, bzimage.setup_type_max);
 	take_sbat(kernel, blob_span(input));
+	take_place(kernel, blob_span(input), &bzimage.header);
 	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
 	return unpack(input, BZB_IS_BZIMAGE, why);
 }
@@ -216,6 +227,35 @@ static void see_to_version(struct kernel *kernel, struct bzb_span elf)
 	clean_version(kernel->version);
 }
 
+/*
+ * Xen, "Guest OS ELF notes": XEN_ELFNOTE_PHYS32_RELOC, of a kernel that runs wherever it is loaded. Linux
+ * has it since 6.12, if CONFIG_PVH is set.
+ */
+#define XEN_PHYS32_RELOC 19
+
+/*
+ * No field of an ELF says that its kernel finds out where it is. Linux does, on x86-64, since 2.6.22
+ * (phys_base), whether CONFIG_RELOCATABLE is set or not.
+ */
+static bool finds_itself(const struct bzb_elf *elf)
+{
+	char version[KERNEL_VERSION_SIZE];
+	struct bzb_span descriptor;
+
+	return elf_note_find(elf, "Xen", XEN_PHYS32_RELOC, &descriptor) ||
+	       banner_version(elf->file, version, sizeof(version));
+}
+
+static bool is_fixed(const struct kernel *kernel, const struct bzb_elf *elf)
+{
+	if (kernel->place == KERNEL_PLACE_LOAD_ADDRESS)
+		return true;
+	if (kernel->movable || elf->type != BZB_ET_EXEC)
+		return false;
+	return kernel->virtual_address == elf->load_address ||
+	       (kernel->place == KERNEL_PLACE_UNKNOWN && !finds_itself(elf));
+}
+
 /* Before the image exists, and before anything has been compressed. */
 static int find_place(const struct kernel *kernel, struct why *why)
 {
@@ -252,9 +292,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->virtual_address = image.virtual_address;
 	kernel->gap = (uint32_t)image.gap;
 	kernel->movable = bzb_relocs_find(&image, &relocs) == 0;
-	/* Linux maps itself, and a PIE without relocations has none to apply. */
-	kernel->fixed = !kernel->movable && image.elf.type == BZB_ET_EXEC &&
-			image.virtual_address == image.elf.load_address;
+	kernel->fixed = is_fixed(kernel, &image.elf);
 	kernel->memory_size = image.memory_size;
 	if (kernel->load_address & (kernel->alignment - 1))
 		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
@@ -262,10 +300,24 @@ static int describe(struct kernel *kernel, struct why *why)
 	return find_place(kernel, why);
 }
 
-static int take_alignment(struct kernel *kernel, const struct bzb_elf *elf, struct why *why)
+static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
+{
+	struct kernel_note note;
+
+	if (!kernel_note_find(elf, &note))
+		return;
+	if (bzb_ld32(note.place) == KERNEL_PLACE_LOAD_ADDRESS ||
+	    bzb_ld32(note.place) == KERNEL_PLACE_ANY)
+		kernel->place = (enum kernel_place)bzb_ld32(note.place);
+}
+
+/* What any ELF says, whatever it came in. */
+static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
+			     struct why *why)
 {
 	uint32_t alignment;
 
+	take_place_of_note(kernel, elf);
 	if (alignment_of_kernel(elf, &alignment, why))
 		return -1;
 	if (alignment > kernel->alignment)
@@ -282,7 +334,7 @@ static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
 	if (read_input(input, kernel, why))
 		return -1;
 	if (!bzb_elf_parse(blob_span(input), &elf))
-		return take_alignment(kernel, &elf, why);
+		return take_facts_of_elf(kernel, &elf, why);
 	return is_elf ? unsupported(blob_span(input), why) :
 			unsupported_payload(blob_span(input), why);
 }

@@ -13,6 +13,13 @@
 /* ukify looks for the version within 128 bytes. */
 #define KERNEL_VERSION_SIZE 128
 
+/* Where a kernel says that it runs. The numbers are part of the note in the payload. */
+enum kernel_place {
+	KERNEL_PLACE_UNKNOWN,			/* only an ELF is there, which has no field for it */
+	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
+	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
+};
+
 struct kernel {
 	struct blob elf;			/* the payload ELF, see <bzboot/image.h> */
 	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
@@ -24,6 +31,7 @@ struct kernel {
 	uint32_t gap;				/* bytes, within memory_size */
 	uint64_t memory_size;			/* bytes, from load_address - gap */
 	bool movable;				/* it says what moves */
+	enum kernel_place place;		/* as its setup header has it */
 	bool fixed;				/* it runs only at load_address */
 	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
 	bool has_module_signature;		/* appended to its image; not in ours */

@@ -8,6 +8,7 @@
 #define NAME "bzboot"
 #define TYPE 1u
 #define DESCRIPTOR offsetof(struct kernel_note, alignment)
+#define OLD_SIZE offsetof(struct kernel_note, place)
 
 struct kernel_note kernel_note_make(const struct kernel *kernel)
 {
@@ -19,6 +20,7 @@ struct kernel_note kernel_note_make(const struct kernel *kernel)
 		.alignment = bzb_st32(kernel->alignment),
 		.xloadflags = bzb_st16(kernel->xloadflags),
 		.setup_types = bzb_st16((uint16_t)kernel->setup_type_max),
+		.place = bzb_st32(kernel->place),
 	};
 
 	memcpy(note.version, kernel->version, sizeof(note.version));
@@ -28,14 +30,14 @@ struct kernel_note kernel_note_make(const struct kernel *kernel)
 bool kernel_note_find(const struct bzb_elf *elf, struct kernel_note *ret)
 {
 	struct bzb_elf_section section;
-	struct kernel_note note;
+	struct kernel_note note = { 0 };
 	struct bzb_span bytes;
 
 	if (bzb_elf_find_section(elf, PAYLOAD_NOTE_SECTION, &section) ||
-	    section.size != sizeof(note) ||
+	    (section.size != sizeof(note) && section.size != OLD_SIZE) ||
 	    bzb_slice(elf->file, section.offset, section.size, &bytes))
 		return false;
-	memcpy(&note, bytes.data, sizeof(note));
+	memcpy(&note, bytes.data, bytes.size);
 	if (bzb_ld32(note.n_type) != TYPE || bzb_ld32(note.n_namesz) != sizeof(NAME) ||
 	    memcmp(note.name, NAME, sizeof(NAME)))
 		return false;

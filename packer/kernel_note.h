@@ -19,12 +19,13 @@ struct kernel_note {
 	bzb_le16 setup_types;			/* setup_type_max without SETUP_INDIRECT; 0: not
 						   known */
 	char version[KERNEL_VERSION_SIZE];	/* likewise */
+	bzb_le32 place;				/* enum kernel_place; older notes end before it */
 };
-_Static_assert(sizeof(struct kernel_note) == 28 + KERNEL_VERSION_SIZE, "note");
+_Static_assert(sizeof(struct kernel_note) == 32 + KERNEL_VERSION_SIZE, "note");
 
 /**
  * kernel_note_make() - the note of a kernel
- * @kernel: version, xloadflags and alignment are used
+ * @kernel: version, xloadflags, alignment, setup_type_max and place are used
  *
  * returns: the note, for the section PAYLOAD_NOTE_SECTION
  */
@@ -33,7 +34,8 @@ struct kernel_note kernel_note_make(const struct kernel *kernel);
 /**
  * kernel_note_find() - the note in an ELF
  * @elf: any
- * @ret: the note, its version terminated; untouched if there is none
+ * @ret: the note, its version terminated, what an older one does not have 0; untouched if there is
+ *	none
  *
  * returns: whether there is one
  */

@@ -159,18 +159,22 @@ static int plan_extras(struct cursor *cursor, const struct parts *parts, struct 
 	return 0;
 }
 
+/* Memory of the kernel and its decoder, from the start of the gap. */
+static uint64_t loaded_size(const struct parts *parts)
+{
+	return bzb_align_up(parts->kernel->memory_size, BZB_IMAGE_GAP_UNIT) +
+	       bzb_align_up(decompress_workspace(parts->codec, parts->stream) + 1, DECODER_ROOM);
+}
+
 /*
  * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
  * load address. With this much set aside, the decompressed kernel fits behind the image.
  */
 static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct why *why)
 {
-	const struct kernel *kernel = parts->kernel;
-	uint64_t workspace = decompress_workspace(parts->codec, parts->stream);
 	uint64_t with_signature = cursor->end + SIGNATURE_ROOM;
-	uint64_t init_size = bzb_align_up(with_signature, kernel->alignment) +
-			     bzb_align_up(kernel->memory_size, BZB_IMAGE_GAP_UNIT) +
-			     bzb_align_up(workspace + 1, DECODER_ROOM);
+	uint64_t init_size = bzb_align_up(with_signature, parts->kernel->alignment) +
+			     loaded_size(parts);
 
 	if (with_signature > IMAGE_SIZE_MAX)
 		return explain(why, "an image of %llu bytes, more than 2 GiB",
@@ -182,6 +186,17 @@ static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct w
 	cursor->layout->size_of_image = (uint32_t)with_signature;
 	cursor->layout->init_size = (uint32_t)init_size;
 	return 0;
+}
+
+/* The image must not lie where a fixed kernel has to: it goes behind that. */
+static uint64_t pref_address(const struct parts *parts)
+{
+	const struct kernel *kernel = parts->kernel;
+
+	if (!kernel->fixed)
+		return kernel->load_address;
+	return bzb_align_up(kernel->load_address - kernel->gap + loaded_size(parts),
+			    kernel->alignment);
 }
 
 /*
@@ -199,6 +214,7 @@ int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
 	plan_payload(&cursor, parts);
 	if (plan_extras(&cursor, parts, why) || plan_sizes(&cursor, parts, why))
 		return -1;
+	layout.pref_address = pref_address(parts);
 	*ret = layout;
 	return 0;
 }

@@ -53,6 +53,7 @@ struct layout {
 	uint32_t payload_length;	/* with the trailer */
 	uint32_t size_of_headers;
 	uint32_t file_size, size_of_image, init_size;
+	uint64_t pref_address;		/* where a loader puts the protected-mode part */
 };
 
 /**

@@ -9,9 +9,10 @@ need gcc ld readelf
 
 kernel=$work/kernel
 
-# link ADDRESS ALIGNMENT: $kernel, loaded at ADDRESS, with a per-CPU segment at virtual address 0
+# link ADDRESS ALIGNMENT: $kernel, Linux by its banner, loaded at ADDRESS, with a per-CPU segment at virtual address 0
 link() {
 	printf '%s\n' '.globl start' 'start: hlt' .data '.quad start' \
+		'.asciz "Linux version 1.2.3 (nobody@nowhere) (cc 1, ld 2) #1 SMP now"' \
 		'.section .percpu, "aw"' '.quad 1' | gcc -c -x assembler - -o "$work/kernel.o"
 	cat >"$work/kernel.lds" <<-END
 		ENTRY(physical)

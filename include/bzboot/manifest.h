@@ -16,8 +16,8 @@
 #define BZB_MANIFEST_MAGIC "bzboot\0\2"
 
 enum {
-	/* The kernel runs only at its load address: it is linked to run where
-	 * it lies, and says nothing of what would have to be changed. */
+	/* The kernel runs only at its load address: its setup header said so, or
+	 * nothing says that it could run elsewhere (docs/format.md). */
 	BZB_MANIFEST_FIXED = 1,
 };
 

@@ -16,6 +16,12 @@ entry:
 1:	hlt
 	jmp	1b
 
+/* XEN_ELFNOTE_PHYS32_RELOC: it runs wherever it is loaded. */
+	.section .note.Xen, "a", @note
+	.balign	4
+	.long	4, 0, 19
+	.asciz	"Xen"
+
 	.section .bss.stack, "aw", @nobits
 	.balign	16
 	.skip	16384

@@ -14,6 +14,7 @@ PHDRS {
 	text PT_LOAD FLAGS(5);		/* R-X */
 	data PT_LOAD FLAGS(6);		/* RW- */
 	percpu PT_LOAD FLAGS(6);
+	notes PT_NOTE FLAGS(4);
 }
 
 SECTIONS {
@@ -28,6 +29,7 @@ SECTIONS {
 		text_last = .;
 		QUAD(SEGMENT_LAST + 1)
 	} :text
+	.notes : AT(ADDR(.notes) - VIRTUAL_BASE) { *(.note.Xen) } :text :notes
 	physical_entry = ABSOLUTE(entry - VIRTUAL_BASE);
 
 	/* further away than alignment would have it */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Notes of an ELF (gABI, "Note Section"): those that its program headers name. */
+#ifndef PACKER_ELF_NOTES_H
+#define PACKER_ELF_NOTES_H
+
+#include <bzboot/elf.h>
+
+/**
+ * elf_note_find() - look for a note
+ * @elf: any
+ * @owner: who defines the type
+ * @type: of the note
+ * @ret: its descriptor; untouched if there is none
+ *
+ * returns: whether there is one
+ */
+bool elf_note_find(const struct bzb_elf *elf, const char *owner, uint32_t type,
+		   struct bzb_span *ret);
+
+#endif
