@@ -195,7 +195,8 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count)
 		if (!ranges[i].size)
 			continue;
 		if (last && last->type == ranges[i].type &&
-		    last->addr + last->size == ranges[i].addr)
+		    last->addr + last->size == ranges[i].addr &&
+		    ranges[i].size <= UINT64_MAX - last->size)
 			last->size += ranges[i].size;
 		else
 			ranges[kept++] = ranges[i];
@@ -203,10 +204,16 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count)
 	return kept;
 }
 
+/* What the length of a node, of 32 bits, can say. */
+#define E820_EXT_MAX                                                           \
+	((UINT32_MAX - sizeof(struct bzb_setup_data)) / sizeof(struct bzb_e820_entry))
+
 size_t bzb_boot_params_e820_ext_size(size_t count)
 {
 	if (count <= BZB_E820_MAX)
 		return 0;
+	if (count - BZB_E820_MAX > E820_EXT_MAX)
+		return SIZE_MAX;
 	return sizeof(struct bzb_setup_data) +
 	       (count - BZB_E820_MAX) * sizeof(struct bzb_e820_entry);
 }

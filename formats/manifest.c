@@ -118,6 +118,8 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 	if (err)
 		return err;
 	handover_offset = bzb_ld32(h.setup.handover_offset);
+	if (handover_offset > UINT32_MAX - BZB_ENTRY64_OFFSET)
+		return -BZB_ERR_BADHEADER;
 	*ret = (struct bzb_stub_info){
 		.codec = (enum bzb_codec)bzb_ld32(h.codec),
 		.xloadflags = bzb_ld16(h.setup.xloadflags),

@@ -11,7 +11,8 @@ bzb_memory_places(struct bzb_range range,
 	uint64_t last;		/* byte that may be used */
 
 	if (!range.size || range.size - 1 > UINT64_MAX - range.addr ||
-	    first > UINT64_MAX - request->gap - request->alignment)
+	    request->gap > UINT64_MAX - first ||
+	    request->alignment > UINT64_MAX - first - request->gap)
 		return none;
 	last = range.addr + (range.size - 1);
 	if (last > request->highest)

@@ -265,22 +265,32 @@ section_header(const struct bzb_pe_section *s)
 	return h;
 }
 
+/* What is in front of the sections. */
+struct headers {
+	struct bzb_pe_coff_header coff;
+	struct bzb_pe_optional_header optional;
+	struct bzb_pe_data_directory directories[BZB_PE_DIRECTORIES];
+};
+_Static_assert(sizeof(struct headers) == 24 + 112 + 48, "PE headers");
+
+static bool have_room(unsigned int sections, size_t space)
+{
+	return sections <= UINT16_MAX && space >= sizeof(struct headers) &&
+	       sections <= (space - sizeof(struct headers)) /
+				   sizeof(struct bzb_pe_section_header);
+}
+
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 {
-	struct bzb_pe_coff_header coff = coff_header(image);
-	struct bzb_pe_optional_header optional = optional_header(image);
-	struct bzb_pe_data_directory directories[BZB_PE_DIRECTORIES] = { 0 };
+	struct headers headers = { 0 };
 	unsigned char *at = to;
 
-	if (sizeof(coff) + sizeof(optional) + sizeof(directories) +
-	    image->count * sizeof(struct bzb_pe_section_header) > space)
+	if (!have_room(image->count, space))
 		return -BZB_ERR_NOSPACE;
-	memcpy(at, &coff, sizeof(coff));
-	at += sizeof(coff);
-	memcpy(at, &optional, sizeof(optional));
-	at += sizeof(optional);
-	memcpy(at, directories, sizeof(directories));
-	at += sizeof(directories);
+	headers.coff = coff_header(image);
+	headers.optional = optional_header(image);
+	memcpy(at, &headers, sizeof(headers));
+	at += sizeof(headers);
 	for (unsigned int i = 0; i < image->count; i++) {
 		struct bzb_pe_section_header h =
 			section_header(&image->sections[i]);

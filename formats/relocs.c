@@ -84,6 +84,12 @@ INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 	return true;
 }
 
+static bool is_relr(struct bzb_span relr)
+{
+	/* A bitmap needs an address in front of it. */
+	return relr.size % WORD == 0 && !(relr.size && load64(relr.data) & 1);
+}
+
 /*
  * gABI: an even entry is the address of a field, and the next one speaks of the
  * words behind it; bit n of an odd entry, n from 1, is the n-th of the words.
@@ -95,6 +101,8 @@ INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
 {
 	uint64_t next = 0, above = 0;
 
+	if (!is_relr(relr))
+		return -BZB_ERR_BADRELOC;
 	for (size_t at = 0; at < relr.size; at += WORD) {
 		uint64_t entry = load64(relr.data + at);
 		uint64_t field = entry & 1 ? next : entry - base;
@@ -112,12 +120,6 @@ INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
 		above = field + WORD * bzb_highest_bit(bitmap) + 1;
 	}
 	return 0;
-}
-
-static bool is_relr(struct bzb_span relr)
-{
-	/* A bitmap needs an address in front of it. */
-	return relr.size % WORD == 0 && !(relr.size && load64(relr.data) & 1);
 }
 
 int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,

@@ -100,6 +100,19 @@ static size_t write_candidates_head(const struct bzb_candidate_rule *rule,
 	return size + BZB_BYTE_SET_SIZE;
 }
 
+/* No candidate begins with the first byte, in front of which is nothing. @bytes is cut behind the last
+ * field. */
+static bool are_inside(const uint64_t *offsets, size_t count, struct bzb_span *bytes)
+{
+	const uint64_t first = offsets[0], last = offsets[count - 1];
+
+	if (first < 1 || first > last || last > bytes->size ||
+	    bytes->size - last < BZB_CANDIDATE_SIZE)
+		return false;
+	bytes->size = (size_t)last + BZB_CANDIDATE_SIZE;
+	return true;
+}
+
 size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
 				 struct bzb_span bytes, const uint64_t *offsets,
 				 size_t count, void *to)
@@ -107,8 +120,7 @@ size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
 	struct bzb_candidates candidates;
 	size_t size;
 
-	if (!count || bzb_slice(bytes, 0,
-				offsets[count - 1] + BZB_CANDIDATE_SIZE, &bytes))
+	if (!count || !are_inside(offsets, count, &bytes))
 		return 0;
 	bzb_candidates_start(&candidates, rule, bytes, (size_t)offsets[0]);
 	size = write_candidates_head(rule, offsets, count, to);

@@ -145,10 +145,10 @@ static int add_relr_field(void *context, enum bzb_reloc_kind kind, uint64_t dist
 
 static void add_relr(struct dynamic *d, struct bzb_span table)
 {
-	if (table.size % 8 || (table.data[0] & 1))
-		findings_add(d->input->findings, "DT_RELR: %s", bzb_strerror(BZB_ERR_BADRELOC));
-	else
-		bzb_relr_walk(table, d->input->relocs->base, add_relr_field, d);
+	int err = bzb_relr_walk(table, d->input->relocs->base, add_relr_field, d);
+
+	if (err)
+		findings_add(d->input->findings, "DT_RELR: %s", bzb_strerror(err));
 }
 
 static void read_dynamic(struct dynamic *d, struct bzb_span bytes)

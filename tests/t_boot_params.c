@@ -177,6 +177,9 @@ static const struct {
 	{ "the top of memory is no neighbour of its bottom",
 	  { { 0xfffffffffffff000, 0x1000, 1 }, { 0, 0x1000, 1 } }, 2,
 	  { { 0, 0x1000, 1 }, { 0xfffffffffffff000, 0x1000, 1 } }, 2 },
+	{ "all of memory has no size that fits",
+	  { { 0, 0x8000000000000000, 1 }, { 0x8000000000000000, 0x8000000000000000, 1 } }, 2,
+	  { { 0, 0x8000000000000000, 1 }, { 0x8000000000000000, 0x8000000000000000, 1 } }, 2 },
 	{ "above 4 GiB", { { 0x100000000, 8, 1 }, { 0xfffffff8, 8, 1 }, { 8, 8, 1 } }, 3,
 	  { { 8, 8, 1 }, { 0xfffffff8, 16, 1 } }, 2 },
 };
@@ -340,6 +343,29 @@ static void maps_without_room_are_refused(void)
 	CHECK(test_only(bp, 0xa5, 4096));
 }
 
+/* A node's length has 32 bits, as have sizes on some machines: 214,748,364 entries fit, of 20
+ * bytes, with 16 in front. */
+static void maps_longer_than_a_node_are_refused(void)
+{
+	static const uint64_t counts[] = { 128 + 214748364, 128 + 429496729, SIZE_MAX / 20 + 128,
+					   SIZE_MAX };
+	unsigned char *bp = page(0xa5);
+	struct bzb_handoff known = { 0 };
+	struct bzb_load load = { 0 };
+
+	CHECK_EQ(16 + 20 * 214748363ull, bzb_boot_params_e820_ext_size(128 + 214748363));
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		known.map_count = (size_t)counts[i];
+		known.ext_size = SIZE_MAX - 1;
+		CHECK_EQ(SIZE_MAX, bzb_boot_params_e820_ext_size(known.map_count));
+		CHECK_ERR(BZB_ERR_NOSPACE,
+			  bzb_boot_params_set_e820(params(bp), NULL, known.map_count, NULL,
+						   SIZE_MAX - 1, 0));
+		CHECK_ERR(BZB_ERR_NOSPACE, bzb_load_params(&load, &known, params(bp)));
+		CHECK(test_only(bp, 0xa5, 4096));
+	}
+}
+
 /* Linux 6.12, arch/x86/include/asm/bootparam_utils.h: what is kept, first byte and last. */
 static const struct { size_t first, last; } kept[] = {
 	{ 0x000, 0x053 },	/* screen_info, apm_bios_info */
@@ -427,6 +453,7 @@ static const struct test tests[] = {
 	{ "setup_data grows at its front", data_is_put_in_front },
 	{ "what a screen can do", screens_say_what_they_can },
 	{ "more ranges without room for them are refused", maps_without_room_are_refused },
+	{ "a map that is longer than a node is refused", maps_longer_than_a_node_are_refused },
 	{ "with a sentinel, what Linux clears is cleared", a_sentinel_clears_what_linux_clears },
 	{ "without one, cc_blob_address alone is", without_a_sentinel_one_field_is_cleared },
 	{ "encryption is one flag, nothing else changes", encryption_is_one_flag },

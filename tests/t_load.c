@@ -449,6 +449,49 @@ static void refuses_to_plan(void)
 	CHECK_ERR(BZB_ERR_BADHEADER, try_plan(manifest, &DECODER));
 }
 
+/* A decoder that asks for a size of its own. */
+static size_t asked;
+
+static size_t ask(struct bzb_span stream)
+{
+	(void)stream;
+	return asked;
+}
+
+/* Sums with the size of the kernel that wrap: to 0, to what is rounded up to 0, to less than the
+ * kernel. The largest that does not wrap is planned. */
+static void refuses_decoders_that_ask_for_too_much(void)
+{
+	static const uint64_t sizes[] = {
+		SIZE_MAX, SIZE_MAX - 0x1fffff, SIZE_MAX - MEMORY_SIZE + 1, SIZE_MAX / 2,
+	};
+	const struct bzb_decoder greedy = { .codec = DECODER_CODEC, .workspace_size = ask };
+	const bool wide = UINTPTR_MAX > UINT32_MAX;
+	struct bzb_load load = { .manifest = of_kernel };
+	struct bzb_image kernel;
+	struct bzb_load_plan plan;
+	unsigned char memory[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		asked = (size_t)sizes[i];
+		CHECK_RETURN(wide ? -BZB_ERR_BADHEADER : 0, try_plan(of_kernel, &greedy));
+		CHECK_RETURN(wide ? -BZB_ERR_BADHEADER : -BZB_ERR_NOSPACE,
+			     WATCHED(&kernel, bzb_load_kernel(&load, &greedy, memory,
+							      sizeof(memory), &kernel)));
+		if (!wide) {
+			CHECK_OK(bzb_load_plan(&load, &greedy, &plan));
+			CHECK_EQ((uint64_t)asked + MEMORY_SIZE, plan.memory.size);
+		}
+	}
+	if (wide) {
+		asked = (size_t)(((uint64_t)1 << 46) - 1 - MEMORY_SIZE);
+		CHECK_OK(bzb_load_plan(&load, &greedy, &plan));
+		CHECK_EQ(((uint64_t)1 << 46) - 1, plan.memory.size);
+		asked++;
+		CHECK_ERR(BZB_ERR_BADHEADER, try_plan(of_kernel, &greedy));
+	}
+}
+
 /* The last one ends at or before the end of the 1 GiB, and one more would not. */
 static void slides_stay_in_the_window(void)
 {
@@ -535,6 +578,20 @@ static void stays_below_the_highest_byte(void)
 	CHECK_EQ(1, bzb_memory_places(free, &low).count);
 	low.highest = 68 * MIB - 2;
 	CHECK_EQ(0, bzb_memory_places(free, &low).count);
+}
+
+/* Neither alone is too much; together they are, and must not wrap. */
+static void has_no_place_for_too_large_a_gap(void)
+{
+	static const struct bzb_range free = { 0, UINT64_MAX };
+	struct bzb_memory_request large = wanted;
+
+	large.highest = UINT64_MAX;
+	large.gap = UINT64_MAX - large.lowest;
+	CHECK_EQ(0, bzb_memory_places(free, &large).count);
+	large.gap = (uint64_t)1 << 63;
+	large.alignment = (uint64_t)1 << 63;
+	CHECK_EQ(0, bzb_memory_places(free, &large).count);
 }
 
 /* 1, 0 and 23 places. */
@@ -1174,10 +1231,13 @@ static const struct test tests[] = {
 	{ "the plan for a fixed kernel", plans_for_a_fixed_kernel },
 	{ "no plan leads to where no pointer does", plans_for_what_pointers_reach },
 	{ "what cannot be planned is refused", refuses_to_plan },
+	{ "a decoder that asks for too much memory is refused",
+	  refuses_decoders_that_ask_for_too_much },
 	{ "no slide leaves the kernel's window", slides_stay_in_the_window },
 	{ "all places of a range are counted", counts_places },
 	{ "the kernel is aligned, not the gap in front of it", aligns_what_is_behind_the_gap },
 	{ "no place reaches above the highest byte", stays_below_the_highest_byte },
+	{ "for too large a gap there is no place", has_no_place_for_too_large_a_gap },
 	{ "not at random, it is the first place", chooses_the_first },
 	{ "at random, it is any place of any range", chooses_among_all },
 	{ "what fits nowhere is not placed", chooses_nothing_where_nothing_fits },

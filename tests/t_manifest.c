@@ -342,6 +342,8 @@ static const struct defect blank_defects[] = {
 	{ "manifest_blank_version_1", { { MAGIC + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_blank_version_3", { { MAGIC + 7, 1, 3 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_blank_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
+	{ "manifest_blank_handover_entry_above_4g",
+	  { { SETUP + 0x264 - 0x1f1, 4, 0xfffffe00 } }, BZB_ERR_BADHEADER },
 	{ "manifest_blank_codec_4g", { { CODEC, 4, 0xffffffff } }, BZB_ERR_BADCODEC },
 };
 

@@ -301,6 +301,27 @@ static void refuses_more_sections_than_fit(void)
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(NULL, 0, &image));
 }
 
+/* In 32 bits, 40 times the first number is 24. The number in the header has 16 bits. */
+static void refuses_more_sections_than_there_are_numbers(void)
+{
+	static const unsigned int counts[] = { 0x6666667, 0x10000, UINT32_MAX };
+	const size_t space = HEADERS_SIZE(0x10000);
+	unsigned char *to = test_alloc(space);
+	struct bzb_pe_section *sections = test_alloc(0x10000 * sizeof(*sections));
+	struct bzb_pe_image image = { .sections = sections };
+
+	memset(to, 0xa5, space);
+	memset(sections, 0, 0x10000 * sizeof(*sections));
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		image.count = counts[i];
+		CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(to, space, &image));
+		CHECK(test_only(to, 0xa5, space));
+	}
+	image.count = 0xffff;
+	CHECK_OK(bzb_pe_write(to, space, &image));
+	CHECK_EQ(0xffff, get(to, 6, 2));
+}
+
 static void reads_what_it_wrote(void)
 {
 	unsigned char *file = test_alloc(0x8000);
@@ -348,6 +369,8 @@ static const struct test tests[] = {
 	  six_sections_fit_before_the_setup_header },
 	{ "more sections than there is room for are refused, nothing is written",
 	  refuses_more_sections_than_fit },
+	{ "more sections than the header can count are refused",
+	  refuses_more_sections_than_there_are_numbers },
 	{ "what was written is read back", reads_what_it_wrote },
 };
 

@@ -610,6 +610,24 @@ static void looking_for_overlaps_takes_room(void)
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_relocs_check(&relocs, scratch, size - 1));
 }
 
+/* Not whole entries, of any number of bytes; and a bitmap without an address. */
+static void what_is_no_relr_is_refused(void)
+{
+	struct fields seen = room_for(3);
+
+	for (size_t size = 0; size <= 24; size++) {
+		struct bzb_span relr = exact(prefix(exact(words((uint64_t[]){ BASE, 3, 3 }, 3)),
+						    size));
+
+		CHECK_RETURN(size % 8 ? -BZB_ERR_BADRELOC : 0,
+			     bzb_relr_walk(relr, BASE, collect, &seen));
+		CHECK_EQ(size % 8 ? 0 : size / 8, seen.count);
+		seen.count = 0;
+	}
+	CHECK_ERR(BZB_ERR_BADRELOC, bzb_relr_walk(WORDS(3, BASE), BASE, collect, &seen));
+	CHECK_EQ(0, seen.count);
+}
+
 static int stop_at_third(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
 	(void)kind, (void)offset;
@@ -789,6 +807,24 @@ static void what_is_no_candidate_is_not_written(void)
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
 	CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[0], 0, NULL));
+}
+
+/* Offsets whose end wraps, that descend, or in front of which there is no byte, in memory that is
+ * just as long as the kernel. */
+static void what_is_no_offset_is_not_written(void)
+{
+	static const uint64_t bad[][2] = {
+		{ UINT64_MAX, UINT64_MAX }, { UINT64_MAX - 1, UINT64_MAX - 1 },
+		{ UINT64_MAX - 3, UINT64_MAX - 2 }, { 0x100, UINT64_MAX }, { 0x200, 0x100 },
+		{ UINT64_MAX, 0x100 }, { 0, 0x100 }, { 0x100, 0x1fd }, { 0x100, 0x200 },
+	};
+	unsigned char *bytes = test_alloc(0x200);
+	const struct bzb_span kernel = { bytes, 0x200 };
+
+	for (size_t i = 0; i < 0x200; i += 4)
+		put(bytes, i, 4, BASE);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
 }
 
 /* Moved upwards, what has been moved is a candidate no more, or still one: none is moved twice. */
@@ -1069,11 +1105,13 @@ static const struct test tests[] = {
 	{ "every truncated list of distances is refused", refuses_truncated_lists },
 	{ "fields must not overlap", fields_must_not_overlap },
 	{ "looking for overlaps takes room", looking_for_overlaps_takes_room },
+	{ "a table that is no RELR is not walked", what_is_no_relr_is_refused },
 	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
 	{ "candidates are found, wherever one begins and ends", finds_candidates },
 	{ "no candidate begins in a field, or right behind it", nothing_begins_in_a_field },
 	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
 	{ "what is no candidate is not written as one", what_is_no_candidate_is_not_written },
+	{ "what is no offset of a candidate is not written", what_is_no_offset_is_not_written },
 	{ "candidates are moved, once, near and far", candidates_move_once },
 	{ "defective lists of candidates are refused", refuses_bad_candidates },
 	{ "lists of candidates out of order are refused",

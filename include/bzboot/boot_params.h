@@ -328,7 +328,7 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count);
  * @count: of memory ranges
  *
  * returns: bytes that bzb_boot_params_set_e820() wants for @count ranges; 0 if
- * boot_params has room for all
+ * boot_params has room for all; SIZE_MAX if they do not fit in a node
  */
 size_t bzb_boot_params_e820_ext_size(size_t count);
 
@@ -346,7 +346,8 @@ size_t bzb_boot_params_e820_ext_size(size_t count);
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOSPACE, @ext is too small; @bp is unchanged
+ *	-BZB_ERR_NOSPACE, @ext is too small, or the ranges do not fit in a node;
+ *	@bp is unchanged
  */
 int bzb_boot_params_set_e820(struct bzb_boot_params *bp,
 			     const struct bzb_memory_range *ranges,

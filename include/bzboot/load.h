@@ -125,7 +125,8 @@ struct bzb_load_plan {
  * returns:
  *	0, on success
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
- *	-BZB_ERR_BADHEADER, the manifest asks for more than there are addresses
+ *	-BZB_ERR_BADHEADER, the manifest and @decoder ask for more memory than
+ *	there are addresses
  */
 int bzb_load_plan(const struct bzb_load *load,
 		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret);
@@ -150,7 +151,8 @@ int bzb_load_plan(const struct bzb_load *load,
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
  *	-BZB_ERR_NOSPACE, @size is too small
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the payload is corrupt
- *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes
+ *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes, or
+ *	as bzb_load_plan()
  *	what bzb_image_parse() returns
  */
 int bzb_load_kernel(const struct bzb_load *load,

@@ -117,6 +117,7 @@ struct bzb_stub_info {
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
  *	-BZB_ERR_TRUNCATED, @bytes is too short for one and all segments
  *	-BZB_ERR_BADCODEC, an unknown compression
+ *	-BZB_ERR_BADHEADER, a handover entry above 4 GiB
  */
 int bzb_manifest_parse_blank(struct bzb_span bytes,
 			     struct bzb_stub_info *ret);

@@ -199,7 +199,8 @@ struct bzb_pe_image {
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOSPACE, too many sections for @space; nothing was written
+ *	-BZB_ERR_NOSPACE, too many sections for @space or for a PE image; nothing
+ *	was written
  */
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image);
 

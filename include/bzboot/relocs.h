@@ -148,12 +148,16 @@ int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
 
 /**
  * bzb_relr_walk() - visit every field of a RELR table
- * @relr: the table; begins with an address
+ * @relr: the table
  * @base: virtual address of offset 0
  * @visit: called for each; no field has been checked
  * @context: for @visit
  *
- * returns: 0, or what @visit returned
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, @relr does not consist of whole entries, or does not
+ *	begin with an address; nothing was visited
+ *	what @visit returned
  */
 int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
 		  void *context);
