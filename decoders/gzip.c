@@ -47,6 +47,8 @@ static size_t workspace_size(struct bzb_span stream)
 
 static voidpf take(voidpf workspace, uInt items, uInt size)
 {
+	if (items && size > SIZE_MAX / items)
+		return NULL;
 	return workspace_take(workspace, (size_t)items * size);
 }
 

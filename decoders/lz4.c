@@ -38,12 +38,15 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 	size_t room = left < BLOCK ? left : BLOCK;
 	int size;
 
-	if (block.size > INT32_MAX)
+	/* So the magic number of another frame is no size of a block, nor are zeros. */
+	if (!block.size || block.size > LZ4_COMPRESSBOUND(BLOCK))
 		return -BZB_ERR_BADDATA;
 	size = LZ4_decompress_safe((const char *)block.data, (char *)to, (int)block.size,
 				   (int)room);
-	if (size >= 0)
+	if (size > 0)
 		return size;
+	if (!size)
+		return -BZB_ERR_BADDATA;
 	/* A block that wants more than is left cannot be told from a broken one. */
 	return room < BLOCK ? -BZB_ERR_BADSIZE : -BZB_ERR_BADDATA;
 }

@@ -153,7 +153,7 @@ static int read_block_header(struct bzb_span bytes, const lzma_allocator *alloca
 	return result == LZMA_OK ? 0 : error_of(result);
 }
 
-/* 0 for a header that is broken: there will be nothing to decompress. */
+/* 0 for a header that is broken, or filters that do not go together: there will be nothing to decompress. */
 static uint64_t block_memory(struct bzb_span stream)
 {
 	/* Options of four filters, of which those of LZMA2 are the largest. */
@@ -164,11 +164,13 @@ static uint64_t block_memory(struct bzb_span stream)
 	lzma_filter filters[LZMA_FILTERS_MAX + 1];
 	lzma_block block = { .check = LZMA_CHECK_CRC32, .filters = filters };
 	struct bzb_span header;
+	uint64_t memory;
 
 	if (take_front(&stream, LZMA_STREAM_HEADER_SIZE, &header) ||
 	    read_block_header(stream, &allocator, &block))
 		return 0;
-	return lzma_raw_decoder_memusage(filters);
+	memory = lzma_raw_decoder_memusage(filters);
+	return memory == UINT64_MAX ? 0 : memory;
 }
 
 /* The first block speaks for all. */

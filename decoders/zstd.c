@@ -12,6 +12,16 @@ static size_t workspace_size(struct bzb_span stream)
 	return ZSTD_estimateDCtxSize();
 }
 
+/* libzstd decompresses frames that follow each other, and skips frames that are to be skipped. */
+static bool is_one_frame(struct bzb_span stream)
+{
+	struct bzb_span magic;
+
+	return !bzb_slice(stream, 0, sizeof(bzb_le32), &magic) &&
+	       bzb_ld32(*(const bzb_le32 *)magic.data) == ZSTD_MAGICNUMBER &&
+	       ZSTD_findFrameCompressedSize(stream.data, stream.size) == stream.size;
+}
+
 static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
 		  size_t workspace_size)
 {
@@ -20,6 +30,8 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 
 	if (!dctx)
 		return -BZB_ERR_NOSPACE;
+	if (!is_one_frame(stream))
+		return -BZB_ERR_BADDATA;
 	/* Which does not even ask whether there is a dictionary. */
 	result = ZSTD_decompress_usingDict(dctx, to, size, stream.data, stream.size, NULL, 0);
 	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)

@@ -488,6 +488,63 @@ static void junk_behind(void)
 	}
 }
 
+/* What a codec's own program takes for more of the same, or for nothing: each by itself is fine, or
+ * skipped. */
+static const struct addition {
+	const struct bzb_decoder *decoder;
+	struct bzb_span bytes;
+} additions[] = {
+	{ &bzb_decoder_zstd, TEXT("\x50\x2a\x4d\x18\4\0\0\0skip") },
+	{ &bzb_decoder_zstd, TEXT("\x5f\x2a\x4d\x18\0\0\0\0") },
+	{ &bzb_decoder_xz, TEXT("\0\0\0\0") },
+	{ &bzb_decoder_xz, TEXT("\0\0\0\0\0\0\0\0\0\0\0\0") },
+	{ &bzb_decoder_gzip, TEXT("\0\0\0\0\0\0\0\0") },
+	{ &bzb_decoder_lzma, TEXT("\0\0\0\0") },
+	{ &bzb_decoder_lz4, TEXT("\0\0\0\0") },
+	{ &bzb_decoder_lz4, TEXT("\1\0\0\0\0") },
+	{ &bzb_decoder_lz4, TEXT("\2\x21\x4c\x18") },
+};
+
+static void check_not_one(const struct bzb_decoder *decoder, struct bzb_span a, struct bzb_span b,
+			  size_t size)
+{
+	CHECK_ERR(BZB_ERR_BADDATA, decode(decoder, exact(followed_by(a, b)), size));
+}
+
+static void not_one_stream(void)
+{
+	FOR_EACH_CODEC(c) {
+		struct bzb_span good = c->make(make_data(SMALL)), empty = c->make(make_data(0));
+
+		if (c->decoder == &bzb_decoder_none)
+			continue;
+		check_not_one(c->decoder, good, good, SMALL);
+		check_not_one(c->decoder, good, good, 2 * SMALL);
+		check_not_one(c->decoder, good, empty, SMALL);
+		check_not_one(c->decoder, empty, good, SMALL);
+		for (size_t i = 0; i < ARRAY_SIZE(additions); i++)
+			if (additions[i].decoder == c->decoder) {
+				check_not_one(c->decoder, good, additions[i].bytes, SMALL);
+				check_not_one(c->decoder, additions[i].bytes, good, SMALL);
+			}
+	}
+}
+
+/* A block whose only filter is x86's, which has to have LZMA2 behind it: no memory is enough for
+ * what does not exist. */
+static void xz_filters_do_not_go_together(void)
+{
+	struct bzb_span good = of_xz(make_data(SMALL));
+	unsigned char header[12] = { 2, 0, 4, 0 };
+	struct bzb_span bad;
+
+	put(header, 8, 4, crc32(0, header, 8));
+	bad = followed_by(prefix(good, LZMA_STREAM_HEADER_SIZE), SPAN(header));
+	bad = followed_by(bad, (struct bzb_span){ good.data + bad.size, good.size - bad.size });
+	CHECK(bzb_decoder_xz.workspace_size(bad) <= 64u << 10);
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, bad, SMALL));
+}
+
 static void no_stream_at_all(void)
 {
 	FOR_EACH_CODEC(c)
@@ -1207,6 +1264,8 @@ static const struct test tests[] = {
 	{ "no damaged byte gets past a checksum", damaged },
 	{ "a stream of another size than stated is refused", another_size },
 	{ "what follows a stream is refused", junk_behind },
+	{ "more than one stream is refused, and what is skipped or padding", not_one_stream },
+	{ "xz: filters that do not go together are refused", xz_filters_do_not_go_together },
 	{ "zeros are no stream", no_stream_at_all },
 	{ "a workspace that is one byte too small is refused", workspace_too_small },
 	{ "the workspace is what the library asks for", workspace_is_what_is_asked_for },

@@ -36,7 +36,8 @@ struct bzb_decoder {
 	 *
 	 * returns:
 	 *	0, on success
-	 *	-BZB_ERR_BADDATA, not one stream of this codec and nothing else,
+	 *	-BZB_ERR_BADDATA, not one stream of this codec and nothing else
+	 *	(such as a second one, a frame that is to be skipped, padding),
 	 *	or its checksum is wrong
 	 *	-BZB_ERR_BADSIZE, it ends before @size bytes, or has more
 	 *	-BZB_ERR_NOSPACE, @workspace is too small

@@ -77,6 +77,7 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret);
  *	0, on success
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_TRUNCATED, too short for a trailer
+ *	-BZB_ERR_BADSIZE, an uncompressed ELF of 4 GiB or more
  */
 int bzb_payload_parse(struct bzb_span payload, struct bzb_payload *ret);
 
