@@ -282,6 +282,12 @@ SEGMENT_PARTS := $(patsubst %,packer/%.o,blob compress_lzma compress_zstd decomp
 $(BUILD)/tests/t_packer_segments: $(addprefix $(BUILD)/host/,$(SEGMENT_PARTS))
 $(BUILD)/asan/tests/t_packer_segments: $(addprefix $(BUILD)/asan/,$(SEGMENT_PARTS))
 
+# Makes what tests/cli_hostile.t takes.
+HOSTILE := $(BUILD)/tests/hostile
+$(HOSTILE): $(BUILD)/host/tests/hostile.o $(addprefix $(BUILD)/host/,$(FORMATS))
+	$(call say,LD)
+	$(Q)$(host_link) $^ -o $@
+
 include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
@@ -307,7 +313,8 @@ export BZBOOT := $(BUILD)/bzboot
 plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS)
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
-		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) $(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
+		$(EMBED_LOADERS) $(EFI_DRIVER) $(HOSTILE) $(TRY_PROGRAM) $(TEST_STUBS) \
+		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
 check: test-programs | requirements
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \

@@ -76,10 +76,10 @@ static int check_headers(const struct bzb_pe *pe)
 {
 	struct bzb_span headers;
 
-	if (pe->sections > BZB_AUTHENTICODE_SECTIONS_MAX ||
-	    pe->size_of_headers <
-		    pe->section_table +
-			    pe->sections * sizeof(struct bzb_pe_section_header))
+	if (pe->sections > BZB_AUTHENTICODE_SECTIONS_MAX)
+		return -BZB_ERR_TOOLARGE;
+	if (pe->size_of_headers <
+	    pe->section_table + pe->sections * sizeof(struct bzb_pe_section_header))
 		return -BZB_ERR_BADHEADER;
 	return bzb_slice(pe->file, 0, pe->size_of_headers, &headers);
 }

@@ -134,6 +134,8 @@ static int parse_ehdr(struct bzb_elf *elf)
 	if (bzb_slice(elf->file, elf->phoff, bzb_elf_phdrs_size(elf), &table) ||
 	    bzb_slice(elf->file, elf->shnum ? elf->shoff : 0, bzb_elf_shdrs_size(elf), &table))
 		return -BZB_ERR_TRUNCATED;
+	if (elf->phnum > BZB_ELF_PHDRS_MAX)
+		return -BZB_ERR_TOOLARGE;
 
 	elf->end = sizeof(e);
 	if (elf->phnum)
@@ -222,44 +224,66 @@ int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
 	return 0;
 }
 
-int bzb_elf_section_name(const struct bzb_elf *elf,
-			 const struct bzb_elf_section *section,
-			 struct bzb_span *ret)
+static int find_names(const struct bzb_elf *elf, struct bzb_span *ret)
 {
 	struct bzb_elf_section strings;
-	struct bzb_span table, name;
-	size_t len = 0;
-	int err;
 
 	if (elf->shstrndx >= elf->shnum)
 		return -BZB_ERR_NOTFOUND;
 	strings = bzb_elf_section(elf, elf->shstrndx);
 	if (strings.type != BZB_SHT_STRTAB)
 		return -BZB_ERR_NOTFOUND;
-	err = bzb_slice(elf->file, strings.offset, strings.size, &table);
+	return bzb_slice(elf->file, strings.offset, strings.size, ret);
+}
+
+int bzb_elf_section_name(const struct bzb_elf *elf,
+			 const struct bzb_elf_section *section,
+			 struct bzb_span *ret)
+{
+	struct bzb_span names, name;
+	size_t len = 0;
+	int err = find_names(elf, &names);
+
 	if (err)
 		return err;
-	if (section->name >= table.size)
+	if (section->name >= names.size ||
+	    bzb_slice(names, section->name, names.size - section->name, &name))
 		return -BZB_ERR_TRUNCATED;
-	while (table.data[section->name + len])
-		if (section->name + ++len == table.size)
+	while (name.data[len]) {
+		if (++len == name.size)
 			return -BZB_ERR_TRUNCATED;
-	err = bzb_slice(table, section->name, len, &name);
-	if (err)
-		return err;
-	*ret = name;
+		if (len > BZB_ELF_NAME_MAX)
+			return -BZB_ERR_TOOLARGE;
+	}
+	*ret = (struct bzb_span){ name.data, len };
 	return 0;
+}
+
+/* Looks at no more of the names than @name is long: any number of sections may share one. */
+static bool is_at(struct bzb_span names, uint32_t offset, const char *name)
+{
+	struct bzb_span byte;
+
+	for (size_t i = 0;; i++) {
+		if (bzb_slice(names, (uint64_t)offset + i, 1, &byte) ||
+		    *byte.data != (unsigned char)name[i])
+			return false;
+		if (!name[i])
+			return true;
+	}
 }
 
 int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
 			 struct bzb_elf_section *ret)
 {
+	struct bzb_span names;
+
+	if (find_names(elf, &names))
+		return -BZB_ERR_NOTFOUND;
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section s = bzb_elf_section(elf, i);
-		struct bzb_span its_name;
 
-		if (bzb_elf_section_name(elf, &s, &its_name) ||
-		    !bzb_span_is(its_name, name))
+		if (!is_at(names, s.name, name))
 			continue;
 		*ret = s;
 		return 0;

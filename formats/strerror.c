@@ -23,6 +23,7 @@ static const char *const sentences[BZB_ERR_COUNT] = {
 	[BZB_ERR_BADDATA] = "compressed data that does not decompress",
 	[BZB_ERR_BADSIZE] = "it decompresses to another size than stated",
 	[BZB_ERR_NOSPACE] = "the buffer is too small",
+	[BZB_ERR_TOOLARGE] = "a table or a name is larger than in any kernel",
 };
 
 const char *bzb_strerror(int err)

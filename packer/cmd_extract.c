@@ -172,14 +172,23 @@ static int unpack(const struct options *options, const struct bzb_payload *paylo
 	return 0;
 }
 
-/* No header says where the kernel is: by magic numbers, and not silently. */
-static int scan(const struct options *options, struct bzb_span image, struct result *ret)
+/*
+ * No header says where the kernel is: by magic numbers, and not silently.
+ *
+ * returns: what scan_find() returns; @why is untouched if there is no kernel
+ */
+static int scan(const struct options *options, struct bzb_span image, struct result *ret,
+		struct why *why)
 {
 	struct scan_hit hit;
 	struct why note;
+	int err = scan_find(image, options->max_size, &hit);
 
-	if (scan_find(image, options->max_size, &hit))
-		return -1;
+	if (err == -BZB_ERR_TOOLARGE)
+		explain(why, "no kernel was found in it: it has more marks of compressed streams "
+			     "than can be tried");
+	if (err)
+		return err;
 	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
 	diag(options->image, &note);
@@ -197,13 +206,14 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 {
 	unsigned int kinds = bzb_probe(image);
 	struct bzb_payload payload;
+	int err = -BZB_ERR_NOTFOUND;
 	struct why inside;
 
 	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
 		if (!payload_find(image, kinds, &payload, why))
 			return unpack(options, &payload, ret, why);
 		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
-		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret);
+		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
 	}
 	if (!in_section && has_linux_section(image)) {
 		if (find_section(image, ".linux", &image, why))
@@ -216,9 +226,10 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 		ret->bytes = image;
 		return 0;
 	}
-	if (!(kinds & BZB_IS_ELF) && !scan(options, image, ret))
-		return 0;
-	return explain_identity(why, image, "an image with a kernel in it");
+	if (!(kinds & BZB_IS_ELF))
+		err = scan(options, image, ret, why);
+	return err == -BZB_ERR_NOTFOUND ?
+		       explain_identity(why, image, "an image with a kernel in it") : err;
 }
 
 static bool is_stdio(const char *path)

@@ -155,6 +155,9 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 		       signature->trusted ? "yes" : "no");
 }
 
+/* For each one, all of the image is read. Images have up to three. */
+#define SIGNATURES_MAX 64u
+
 /* What all signatures come to. */
 struct result {
 	unsigned int count, bad, trusted;
@@ -170,6 +173,10 @@ static int verify_all(const char *path, const struct bzb_authenticode *image,
 	int found;
 
 	while ((found = pe_image_certificate(image, &position, &certificate, &why)) > 0) {
+		if (result->count == SIGNATURES_MAX) {
+			explain(&why, "has more than %u signatures", SIGNATURES_MAX);
+			return fail(path, &why);
+		}
 		verify_signature(image, &certificate, trust, &signature);
 		print_signature(++result->count, &certificate, &signature);
 		if (*signature.fault.text) {

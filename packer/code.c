@@ -67,6 +67,11 @@ static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section
 	return false;
 }
 
+static int too_many(unsigned int most, struct why *why)
+{
+	return explain(why, "ELF: more than %u separate ranges of code (sections)", most);
+}
+
 /* Takes up what has been put together so far, and begins anew. */
 static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 		     struct code *code, struct why *why)
@@ -77,12 +82,14 @@ static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 	current->size = 0;
 	if (!range->size || !code_segment(elf, range, &s))
 		return 0;
-	if (s.flags & BZB_PF_W && !has_entry(elf, range) &&
-	    (range->addr % PAGE_SIZE || shares_pages(elf, range)))
+	if (s.flags & BZB_PF_W && !has_entry(elf, range) && range->addr % PAGE_SIZE)
+		return 0;
+	if (code->seen++ == CODE_RANGES_SEEN_MAX)
+		return too_many(CODE_RANGES_SEEN_MAX, why);
+	if (s.flags & BZB_PF_W && !has_entry(elf, range) && shares_pages(elf, range))
 		return 0;
 	if (code->count == CODE_RANGES_MAX)
-		return explain(why, "ELF: more than %u separate ranges of code (sections)",
-			       CODE_RANGES_MAX);
+		return too_many(CODE_RANGES_MAX, why);
 	code->ranges[code->count++] = *range;
 	return 0;
 }

@@ -13,10 +13,14 @@
 /* Linux has two: .text, and .init.text, where startup_64() lies since 6.18. */
 #define CODE_RANGES_MAX 16
 
+/* With those that share a page with data: for each, all sections have to be looked at. */
+#define CODE_RANGES_SEEN_MAX 256
+
 /* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */
 struct code {
 	struct bzb_elf_section ranges[CODE_RANGES_MAX];
 	unsigned int count;		/* 0: the executable segments are the code */
+	unsigned int seen;		/* ranges that begin with a page, taken or not */
 };
 
 /**

@@ -9,10 +9,10 @@
 #include "code.h"
 #include "elf_symbols.h"
 
-/* Where the relocation tables go, and so how many program headers there is room for. */
+/* Where the relocation tables go: behind all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
-#define PHDRS_MAX                                                                                 \
-	((TABLES_OFFSET - sizeof(struct bzb_elf_ehdr)) / sizeof(struct bzb_elf_phdr))
+_Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct bzb_elf_phdr) <=
+		       TABLES_OFFSET, "the program headers would run into the tables");
 
 /* gABI, "p_type"; they describe a file that bzboot takes apart */
 #define PT_INTERP 3
@@ -202,9 +202,6 @@ static int plan_segments(struct plan *plan, struct why *why)
 {
 	struct bzb_elf_segment segment;
 
-	if (plan->elf.phnum > PHDRS_MAX)
-		return explain(why, "%u program headers, more than %zu", plan->elf.phnum,
-			       PHDRS_MAX);
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
 		if (bzb_elf_segment(&plan->elf, i).type == PT_INTERP)
 			return explain(why, "a program for an operating system, not a kernel "

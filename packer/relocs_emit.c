@@ -274,8 +274,25 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 	}
 }
 
+/*
+ * Sections that lie in the file next to each other are not larger than the file. Those that share
+ * their bytes may be, and would be read as often as there are such sections.
+ */
+static bool take_size(const struct reloc_input *input, const struct rela_section *section,
+		      size_t *left)
+{
+	if (section->entries.size > *left) {
+		findings_add(input->findings, "relocation sections overlap in the file: with that "
+			     "for %s they are larger than the file", section->name);
+		return false;
+	}
+	*left -= section->entries.size;
+	return true;
+}
+
 bool relocs_of_emit(const struct reloc_input *input)
 {
+	size_t left = input->elf->file.size;
 	bool found = false;
 
 	if (input->elf->type != BZB_ET_EXEC)
@@ -289,6 +306,8 @@ bool relocs_of_emit(const struct reloc_input *input)
 		found = true;
 		if (!open_section(input, &rela, &section))
 			continue;
+		if (!take_size(input, &section, &left))
+			break;
 		for (size_t at = 0; at + sizeof(struct elf_rela) <= section.entries.size;
 		     at += sizeof(struct elf_rela))
 			add_entry(&section,

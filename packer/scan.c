@@ -13,12 +13,21 @@
 /* As of packer/decompress.c. */
 #define LZMA_MEMORY_MAX ((uint64_t)1 << 30)
 
-/* The output grows by doubling, from here. */
-#define FIRST_ROOM ((size_t)1 << 20)
+/* The output grows by doubling, from here: a little tells whether it is a kernel. */
+#define FIRST_ROOM ((size_t)4 << 10)
+
+/*
+ * What all of a file may cost: bytes read and bytes decompressed, by all streams together; to begin
+ * one counts as much as the memory of its decoder. That is enough for a kernel of the largest size
+ * and an impostor in front of it, or for 32,768 streams that are none.
+ */
+#define COST_MAX ((uint64_t)2 << 30)
+#define COST_OF_STREAM ((uint64_t)64 << 10)
 
 struct output {
 	struct blob room;
 	size_t size, max_size;
+	uint64_t cost_left;
 };
 
 /*
@@ -144,12 +153,21 @@ static bool may_be_kernel(const struct output *out)
 	       !memcmp(out->room.data, "MZ", 2);
 }
 
+/* What is left never becomes less than nothing. */
+static void pay(uint64_t *left, uint64_t cost)
+{
+	*left -= cost < *left ? cost : *left;
+}
+
 static int run(const struct decoder *decoder, struct stream *s, struct output *out)
 {
 	int result = 0;
 
 	while (!result) {
 		size_t left = s->in.size, before = out->size;
+
+		if (!out->cost_left)
+			return -1;
 
 		if (out->size == out->room.size) {
 			if (out->size > out->max_size)
@@ -160,6 +178,7 @@ static int run(const struct decoder *decoder, struct stream *s, struct output *o
 		s->room = out->room.size - out->size;
 		result = decoder->step(s);
 		out->size = out->room.size - s->room;
+		pay(&out->cost_left, left - s->in.size + (out->size - before));
 		if (!may_be_kernel(out) || (!result && left == s->in.size && before == out->size))
 			return -1;
 	}
@@ -167,19 +186,19 @@ static int run(const struct decoder *decoder, struct stream *s, struct output *o
 }
 
 /* @stream: from its magic number to the end of the file; becomes as long as it is */
-static int try_stream(enum bzb_codec codec, size_t max_size, struct bzb_span *stream,
-		      struct blob *ret)
+static int try_stream(const struct decoder *decoder, size_t max_size, uint64_t *cost_left,
+		      struct bzb_span *stream, struct blob *ret)
 {
-	const struct decoder *decoder = &decoders[codec];
-	struct output out = { .max_size = max_size };
+	struct output out = { .max_size = max_size, .cost_left = *cost_left };
 	struct stream s = { .in = *stream };
 	int err;
 
-	if (!decoder->begin || decoder->begin(&s))
+	if (decoder->begin(&s))
 		return -1;
 	out.room = blob_alloc(FIRST_ROOM);
 	err = run(decoder, &s, &out);
 	decoder->end(&s);
+	*cost_left = out.cost_left;
 	if (err || !is_kernel((struct bzb_span){ out.room.data, out.size })) {
 		blob_free(&out.room);
 		return -1;
@@ -192,16 +211,22 @@ static int try_stream(enum bzb_codec codec, size_t max_size, struct bzb_span *st
 
 int scan_find(struct bzb_span file, size_t max_size, struct scan_hit *ret)
 {
+	uint64_t cost_left = COST_MAX + file.size;
+
 	for (size_t at = 0; at < file.size; at++) {
 		struct bzb_span stream = { file.data + at, file.size - at };
 		enum bzb_codec codec;
 		struct blob kernel;
 
-		if (bzb_codec_from_magic(stream, &codec) ||
-		    try_stream(codec, max_size, &stream, &kernel))
+		if (bzb_codec_from_magic(stream, &codec) || !decoders[codec].begin)
+			continue;
+		if (!cost_left)
+			break;
+		pay(&cost_left, COST_OF_STREAM);
+		if (try_stream(&decoders[codec], max_size, &cost_left, &stream, &kernel))
 			continue;
 		*ret = (struct scan_hit){ codec, stream, kernel };
 		return 0;
 	}
-	return -1;
+	return cost_left ? -BZB_ERR_NOTFOUND : -BZB_ERR_TOOLARGE;
 }

@@ -21,7 +21,10 @@ struct scan_hit {
  *
  * What follows the stream does not matter. A kernel is an ELF, or a PE image.
  *
- * returns: 0, or -1 if there is none
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, there is none
+ *	-BZB_ERR_TOOLARGE, there is none among as many streams as are worth trying
  */
 int scan_find(struct bzb_span file, size_t max_size, struct scan_hit *ret);
 

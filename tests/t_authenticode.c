@@ -286,7 +286,7 @@ static void refuses_too_many_sections(void)
 	put(bytes, NUMBER_OF_SECTIONS, 2, BZB_AUTHENTICODE_SECTIONS_MAX);
 	CHECK_OK(parse(file));
 	put(bytes, NUMBER_OF_SECTIONS, 2, BZB_AUTHENTICODE_SECTIONS_MAX + 1);
-	CHECK_ERR(BZB_ERR_BADHEADER, parse(file));
+	CHECK_ERR(BZB_ERR_TOOLARGE, parse(file));
 }
 
 static void walks_the_table(void)

@@ -370,6 +370,54 @@ static void names_stop_at_the_end_of_the_file(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, section_name(file, 1));
 }
 
+/* The image, program headers behind it, and those of no type behind those. */
+static int parse_with_phdrs(unsigned int count)
+{
+	struct bzb_span good = IMAGE(elf_linux);
+	unsigned char *file = test_alloc(good.size + count * 0x38);
+
+	memset(file + good.size, 0, count * 0x38);
+	memcpy(file, good.data, good.size);
+	memcpy(file + good.size, good.data + 0x40, 4 * 0x38);
+	put(file, E_PHOFF, 8, good.size);
+	put(file, E_PHNUM, 2, count);
+	return parse((struct bzb_span){ file, good.size + count * 0x38 });
+}
+
+static void refuses_more_program_headers_than_kernels_have(void)
+{
+	CHECK_OK(parse_with_phdrs(BZB_ELF_PHDRS_MAX));
+	CHECK_ERR(BZB_ERR_TOOLARGE, parse_with_phdrs(BZB_ELF_PHDRS_MAX + 1));
+	CHECK_ERR(BZB_ERR_TOOLARGE, parse_with_phdrs(0xfffe));
+}
+
+/* The name of .text, so long; it is behind the image. */
+static struct bzb_span with_name(size_t length)
+{
+	struct bzb_span good = IMAGE(elf_linux);
+	unsigned char *file = test_alloc(good.size + length + 1);
+
+	memcpy(file, good.data, good.size);
+	memset(file + good.size, 'n', length);
+	file[good.size + length] = '\0';
+	put(file, SHDR(1), 4, 0);
+	put(file, SHDR(3) + SH_OFFSET, 8, good.size);
+	put(file, SHDR(3) + SH_SIZE, 8, length + 1);
+	return (struct bzb_span){ file, good.size + length + 1 };
+}
+
+static void refuses_longer_names_than_sections_have(void)
+{
+	struct bzb_span file = with_name(BZB_ELF_NAME_MAX + 1);
+	struct bzb_elf elf = parsed(file);
+	struct bzb_elf_section section;
+
+	CHECK_OK(section_name(with_name(BZB_ELF_NAME_MAX), 1));
+	CHECK_ERR(BZB_ERR_TOOLARGE, section_name(file, 1));
+	CHECK_OK(bzb_elf_find_section(&elf, (const char *)file.data + IMAGE(elf_linux).size,
+				      &section));
+}
+
 static void finds_the_first_of_a_name(void)
 {
 	struct bzb_elf elf = parsed(exact(IMAGE(elf_linux)));
@@ -474,6 +522,9 @@ static const struct test tests[] = {
 	{ "sections have names", names_sections },
 	{ "names outside the string table are refused", refuses_names_outside },
 	{ "names end within the file", names_stop_at_the_end_of_the_file },
+	{ "more program headers than kernels have are refused",
+	  refuses_more_program_headers_than_kernels_have },
+	{ "longer names than sections have are refused", refuses_longer_names_than_sections_have },
 	{ "the first section of a name is found", finds_the_first_of_a_name },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the ELF header is written byte for byte", writes_the_header },

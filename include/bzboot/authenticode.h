@@ -73,8 +73,8 @@ struct bzb_authenticode {
  *	0, on success
  *	-BZB_ERR_OVERLAP, headers, sections and certificates overlap in the file
  *	-BZB_ERR_BADHEADER, SizeOfHeaders does not reach the end of the section
- *	table; the certificate table is not aligned, or something follows it;
- *	more than BZB_AUTHENTICODE_SECTIONS_MAX sections
+ *	table; the certificate table is not aligned, or something follows it
+ *	-BZB_ERR_TOOLARGE, more than BZB_AUTHENTICODE_SECTIONS_MAX sections
  *	-BZB_ERR_TRUNCATED, SizeOfHeaders or the certificate table goes past the
  *	end
  *	what bzb_pe_parse() returns

@@ -31,6 +31,15 @@ enum {
 	BZB_SHN_XINDEX = 0xffff,	/* e_shstrndx: see sh_link of section 0 */
 };
 
+/*
+ * Limits that no kernel comes near: Linux's have six program headers and section names of less than
+ * 100 characters. Tools that look up each field of a kernel in its segments, or each section by
+ * its name, take no longer for a file that is made to delay them. Program headers and the ELF
+ * header fit in a page of 4096 bytes.
+ */
+#define BZB_ELF_PHDRS_MAX 72u
+#define BZB_ELF_NAME_MAX 1024u		/* bytes without NUL */
+
 /* gABI, "ELF Header" */
 struct bzb_elf_ehdr {
 	unsigned char e_ident[16];	/* 0x00 7f "ELF", class, data, version */
@@ -127,6 +136,7 @@ struct bzb_elf {
  *	-BZB_ERR_BADMACHINE, -BZB_ERR_BADTYPE, an ELF file of another kind
  *	-BZB_ERR_BADHEADER, an entry size that is not ELF64's
  *	-BZB_ERR_TRUNCATED, headers, a segment or a section past the end
+ *	-BZB_ERR_TOOLARGE, more than BZB_ELF_PHDRS_MAX program headers
  *	-BZB_ERR_NOSEGMENT, nothing to load
  *	-BZB_ERR_BADSEGMENT, p_filesz > p_memsz, or addresses that wrap
  *	-BZB_ERR_OVERLAP, PT_LOADs overlap or do not ascend
@@ -189,6 +199,7 @@ struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
  *	0, on success
  *	-BZB_ERR_NOTFOUND, the file has no section names
  *	-BZB_ERR_TRUNCATED, the name is not inside the string table
+ *	-BZB_ERR_TOOLARGE, the name is longer than BZB_ELF_NAME_MAX
  */
 int bzb_elf_section_name(const struct bzb_elf *elf,
 			 const struct bzb_elf_section *section,

@@ -38,6 +38,9 @@ enum bzb_error {
 	/* the caller's memory */
 	BZB_ERR_NOSPACE,	/* the buffer given is too small */
 
+	/* the limits of this library */
+	BZB_ERR_TOOLARGE,	/* a table or a name larger than in any kernel */
+
 	BZB_ERR_COUNT
 };
 

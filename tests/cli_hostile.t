@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Files that are made to delay take no longer than others of their size (tests/hostile.c). What is
+# limited is processor time, and generously: each command takes a fraction of it, and more than all of
+# it if it does something of the size of the file for each of many things.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc openssl
+
+hostile=${BUILD:-build}/tests/hostile
+[ -x "$hostile" ] || fail "$hostile is missing; make test-programs builds it"
+seconds=30
+file=$work/hostile
+
+# run_in_time ARGUMENT...: run, with a limit: the status is above 128 if it was reached
+run_in_time() {
+	status=0
+	(
+		ulimit -t "$seconds"
+		exec "$bzboot" "$@"
+	) </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+# ends NAME STATUS LAST ARGUMENT...: one test: bzboot ends in time, with this status, and its last line
+# on stderr begins with "bzboot: FILE: " and LAST
+ends() {
+	local name=$1 expected=$2 last=$3 line
+	shift 3
+	run_in_time "$@"
+	same "exit status" "$expected" "$status"
+	line=$(tail -n 1 "$work/stderr")
+	line=${line#"bzboot: $file: "}
+	[[ $line == "$last"* ]] || fault "the last line on stderr is: $line"
+	finish "$name"
+}
+
+# kernel_ends KIND CHECK LAST INFO WHAT: three tests: what check, and pack, and info do with it
+kernel_ends() {
+	"$hostile" "$1" "$file"
+	ends "check: $5" "$2" "$3" check "$file"
+	ends "pack: $5" "$2" "$3" pack "$file" -o "$work/image" --compress none
+	ends "info: $5" "$4" "" info "$file"
+}
+
+kernel_ends names 0 "" 0 "60,000 sections that share a name of 8 MiB"
+kernel_ends section-symbols 0 "" 0 "300,000 relocations that refer to a section with such a name"
+kernel_ends relocations 1 "relocation sections overlap" 0 "60,000 sections that share 300,000 relocations"
+kernel_ends code 1 "ELF: more than 256 separate ranges" 0 \
+	"120,000 sections of code that share pages with data"
+kernel_ends segments 1 "is a broken ELF file (a table or a name is larger" 1 "60,000 segments and 20,000 lists"
+kernel_ends lists 1 "two relocations of one field" 0 "1,000,000 lists of one field"
+
+for kind in magics-gzip magics-xz magics-lzma magics-zstd endless-names bombs; do
+	"$hostile" "$kind" "$file"
+	ends "extract: $kind" 1 "no kernel was found in it: it has more marks" \
+		extract "$file" -o "$work/out"
+done
+
+"$hostile" pe-sections "$file"
+ends "hash: 4,096 sections, the last one first" 0 "" hash "$file"
+
+# A signature that is good, 3,000 times
+make_kernel
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 2 -subj /CN=test \
+	2>"$work/log" || fail "openssl: $(<"$work/log")"
+run pack "$work/kernel.elf" -o "$file" --compress none --key "$work/key" --cert "$work/cert"
+same "exit status of pack" 0 "$status"
+pe=$(get "$file" 0x3c 4)
+directory=$((pe + 24 + 112 + 4 * 8))
+offset=$(($(get "$file" $directory 4)))
+size=$(($(get "$file" $((directory + 4)) 4)))
+tail -c "$size" "$file" >"$work/signature"
+for ((i = 0; i < 3000; i++)); do
+	echo "$work/signature"
+done | xargs cat >>"$file"
+put "$file" $((directory + 4)) 4 $(($(size_of "$file") - offset))
+ends "verify: 3,001 signatures" 1 "has more than 64 signatures" verify "$file" --cert "$work/cert"
+
+plan
