@@ -317,7 +317,7 @@ test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) 
 		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
 check: test-programs | requirements
-	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/fuzz.t \
+	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/symbols.t tests/returns.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)
 	$(PROVE) $(wildcard tests/boot_core_*.t)
 	$(MATRIX) --cells core

@@ -42,7 +42,7 @@ static void slices_lie_within(void)
 	static const struct {
 		uint64_t offset, size;
 	} parts[] = { { 0, 8 }, { 0, 0 }, { 3, 5 }, { 7, 1 }, { 8, 0 } };
-	struct bzb_span part;
+	struct bzb_span part = { NULL, 0 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {

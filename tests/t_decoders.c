@@ -374,7 +374,7 @@ static int decode_with(const struct bzb_decoder *decoder, struct bzb_span stream
 		       size_t workspace_size, unsigned char **ret_out)
 {
 	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
-	int err = decoder->decode(stream, out, size, workspace, workspace_size);
+	int err = RETURNED(decoder->decode(stream, out, size, workspace, workspace_size));
 
 	check_guard(out, size);
 	check_guard(workspace, workspace_size);
@@ -860,7 +860,7 @@ static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span b
 			    size_t workspace_size, unsigned char **ret_out)
 {
 	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
-	int err = decoder->decode_segment(bytes, out, size, workspace, workspace_size);
+	int err = RETURNED(decoder->decode_segment(bytes, out, size, workspace, workspace_size));
 
 	check_guard(out, size);
 	check_guard(workspace, workspace_size);

@@ -287,8 +287,21 @@ static void opens_by_the_manifest(void)
 	CHECK_EQ(0x1ff0, load.stream.size);
 }
 
+static void refuses_broken_manifests(void)
+{
+	unsigned char *image = (void *)(uintptr_t)make_image().data;
+	struct bzb_span manifest = { image + MANIFEST, IMAGE(manifest_zstd).size };
+	struct bzb_load load;
+
+	CHECK_ERR(BZB_ERR_TRUNCATED,
+		  WATCHED(&load, bzb_load_open_at(prefix(manifest, 0x10b), image, &load)));
+	put(image, 0x4ff0, 4, 0x400001);
+	CHECK_ERR(BZB_ERR_BADSIZE, WATCHED(&load, bzb_load_open_at(manifest, image, &load)));
+}
+
 static const struct defect broken_images[] = {
 	{ "no_mz", { { 0, 1, 'Z' } }, BZB_ERR_BADMAGIC },
+	{ "neither_pe32_nor_pe32_plus", { { 0x58, 2, 0x107 } }, BZB_ERR_BADVERSION },
 	{ "data_called_otherwise", { { 0xf8 + 40, 1, '_' } }, BZB_ERR_NOTFOUND },
 	{ "data_past_end", { { 0xf8 + 40 + 20, 4, 0x5000 } }, BZB_ERR_TRUNCATED },
 	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
@@ -741,7 +754,7 @@ static unsigned char *dirty_memory(void)
 
 static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_image *ret)
 {
-	return bzb_load_kernel(load, &DECODER, memory, plan_size(), ret);
+	return RETURNED(bzb_load_kernel(load, &DECODER, memory, plan_size(), ret));
 }
 
 static void segments_arrive(void)
@@ -880,13 +893,45 @@ static int load_segment(const struct bzb_load *load, uint32_t number, unsigned c
 {
 	size_t size = DECODER.workspace_size(load->stream);
 
-	return bzb_load_segment(load, &DECODER, number, memory,
-				memory + plan_of(of_kernel).workspace, size);
+	return RETURNED(bzb_load_segment(load, &DECODER, number, memory,
+					 memory + plan_of(of_kernel).workspace, size));
 }
 
 static uint32_t start_in_elf(uint32_t number)
 {
 	return number ? three_ends[number - 1] : 0;
+}
+
+/* What its checksum does not tell: a size that is wrong, and too little memory. */
+static void a_segment_is_what_it_says(void)
+{
+	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
+	struct bzb_load load = opened(&of_kernel, packed);
+	struct bzb_manifest_segment wrong = packed->segments[0];
+	unsigned char *memory = dirty_memory();
+
+#ifdef WITH_ZSTD
+	CHECK_ERR(BZB_ERR_NOSPACE, RETURNED(bzb_load_segment(&load, &DECODER, 0, memory,
+							     memory + plan_of(of_kernel).workspace,
+							     64)));
+#endif
+	wrong.elf_end = bzb_st32(ELF_SIZE - 1);
+	load.manifest.segments = &wrong;
+	CHECK_ERR(BZB_ERR_BADSIZE, load_segment(&load, 0, memory));
+}
+
+/* All parts are there, and together they are another kernel, or none. */
+static void another_kernel_of_segments_is_refused(void)
+{
+	struct bzb_load load = opened_kernel();
+	unsigned char *memory = dirty_memory();
+	struct bzb_image kernel;
+
+	CHECK_OK(load_segment(&load, 0, memory));
+	load.manifest.load_address += GAP;
+	CHECK_ERR(BZB_ERR_BADHEADER, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
+	put(memory, 0, 1, 0);
+	CHECK_ERR(BZB_ERR_BADMAGIC, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
 }
 
 static void segments_load_in_any_order(void)
@@ -1220,6 +1265,7 @@ static const struct test tests[] = {
 	{ "an image is opened", opens_an_image },
 	{ "what follows an image does not matter", more_may_follow },
 	{ "an image is opened without its headers", opens_by_the_manifest },
+	{ "without its headers, too, a broken one is refused", refuses_broken_manifests },
 	{ "broken images are refused, each for its defect", refuses_broken_images },
 	{ "images of others are refused", refuses_other_images },
 	{ "every truncated image is noticed", every_truncation_of_the_file_is_noticed },
@@ -1254,6 +1300,9 @@ static const struct test tests[] = {
 	{ "what is no kernel is refused", what_is_no_kernel_is_refused },
 	{ "too little memory, another decoder: refused", too_little_memory_is_refused },
 	{ "three segments are loaded, the last one first", segments_load_in_any_order },
+	{ "a segment of another size is refused, and too little memory for it",
+	  a_segment_is_what_it_says },
+	{ "segments of another kernel are refused", another_kernel_of_segments_is_refused },
 	{ "a kernel of three segments is loaded", segments_load_in_turn },
 	{ "damage is found by the segment that has it, and by no other",
 	  damage_is_found_by_its_segment },

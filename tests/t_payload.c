@@ -169,6 +169,19 @@ static void refuses_payloads_too_short(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact(TEXT("\x5d\0\0"))));
 }
 
+/* There is no need to have 4 GiB to say so: only the magic number is read. */
+static void refuses_payloads_too_long(void)
+{
+#if SIZE_MAX > UINT32_MAX
+	struct bzb_span elf = exact(TEXT("\177ELF"));
+
+	elf.size = UINT32_MAX;
+	CHECK_OK(parse(elf));
+	elf.size++;
+	CHECK_ERR(BZB_ERR_BADSIZE, parse(elf));
+#endif
+}
+
 static void refuses_unknown_payloads(void)
 {
 	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT(""))));
@@ -208,6 +221,7 @@ static const struct test tests[] = {
 	{ "a gzip stream ends in the size", gzip_streams_end_in_their_size },
 	{ "an uncompressed ELF has no size behind it", an_elf_has_no_size_behind_it },
 	{ "payloads too short for the size are refused", refuses_payloads_too_short },
+	{ "an uncompressed ELF of 4 GiB is refused", refuses_payloads_too_long },
 	{ "unknown payloads are refused", refuses_unknown_payloads },
 	{ "truncated payloads are not read past", truncated_payloads_are_not_read_past },
 };

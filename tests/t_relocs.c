@@ -640,13 +640,13 @@ static void a_walk_can_be_stopped(void)
 	struct bzb_relocs reld = found(payload(none, BYTES(2, 2, 1, 4, 3, 2, 1, 4)));
 	int seen = 0;
 
-	CHECK_EQ((uint64_t)-77, bzb_relocs_walk(&relr, stop_at_third, &seen));
+	CHECK_RETURN(-77, bzb_relocs_walk(&relr, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 	seen = 0;
-	CHECK_EQ((uint64_t)-77, bzb_relr_walk(relr.relr, BASE, stop_at_third, &seen));
+	CHECK_RETURN(-77, bzb_relr_walk(relr.relr, BASE, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 	seen = 0;
-	CHECK_EQ((uint64_t)-77, bzb_relocs_walk(&reld, stop_at_third, &seen));
+	CHECK_RETURN(-77, bzb_relocs_walk(&reld, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 }
 
@@ -940,6 +940,19 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 	test_free(before);
 }
 
+/* The first field has moved, the second is behind the kernel. */
+static void what_is_corrupt_moves_no_byte_beyond_its_fields(void)
+{
+	const struct field first = { 2, 0x10 };
+	struct bzb_span file = payload(none, BYTES(2, 2, 0x10, 0x80, 0x80, 0x80, 0x80, 1));
+	unsigned char *expected = in_memory(file), *memory = in_memory(file);
+	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
+
+	move_by_hand(expected, &first, 0x200000);
+	CHECK_ERR(BZB_ERR_BADRELOC, bzb_relocs_apply(&relocs, memory, 0x200000));
+	CHECK_BYTES(expected, memory, MEMORY_SIZE);
+}
+
 static void moves_each_kind(void)
 {
 	static const struct field fields[] = {
@@ -1118,6 +1131,8 @@ static const struct test tests[] = {
 	  refuses_lists_of_candidates_out_of_order },
 	{ "every truncated list of candidates is refused", refuses_truncated_candidates },
 	{ "fields move and nothing else does, near and far, there and back", moves_each_kind },
+	{ "corrupt tables move no byte beyond their fields",
+	  what_is_corrupt_moves_no_byte_beyond_its_fields },
 	{ "fields move to the value they should have", moves_by_value },
 	{ "random sets are written, read and applied", random_sets_survive },
 	{ "a kernel may move to the end of its window", knows_how_far_a_kernel_may_move },

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the headers of the library say that a function returns, under "returns:", it returns in a unit
+# test, and in no unit test anything else. The units note what they see where TEST_RETURNS is set
+# (RETURNED() of tests/test.h).
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+
+build=${BUILD:-build}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The lists, a line for each thing that is said: FUNCTION code N, FUNCTION like FUNCTION, FUNCTION any
+# (what somebody else returned). Functions without codes are left out.
+awk '
+	NR == FNR && match($0, /^\tBZB_ERR_[A-Z]+/) {
+		number[substr($0, 2, RLENGTH - 1)] = ++count
+	}
+	/^[ \t]*\/\*\*/ { name = text = ""; inside = 1 }
+	!inside { next }
+	name == "" && match($0, /[a-z0-9_]+\(\) - /) { name = substr($0, RSTART, RLENGTH - 5) }
+	/ returns:/ { listing = 1 }
+	listing { text = text " " $0 "\n" }
+	/\*\// {
+		if (text ~ /BZB_ERR|\(\)/) say()
+		inside = listing = 0
+	}
+	function say(rest) {
+		if (text ~ /(returns:|\*)[ \t]+0,/) print name, "code 0"
+		if (text ~ /\*[ \t]+1,/) print name, "code 1"
+		if (text ~ /what @visit returned/) print name, "any"
+		for (rest = text; match(rest, /BZB_ERR_[A-Z]+/); rest = substr(rest, RSTART + RLENGTH))
+			print name, "code", -number[substr(rest, RSTART, RLENGTH)]
+		gsub(/[ \t\n*]+/, " ", text)
+		for (rest = text; match(rest, /(what|as|and) [a-z0-9_]+\(\)/);
+		     rest = substr(rest, RSTART + RLENGTH)) {
+			split(substr(rest, RSTART, RLENGTH - 2), word, " ")
+			print name, "like", word[2]
+		}
+	}
+' include/bzboot/error.h include/bzboot/*.h | sort -u >"$work/said"
+functions=$(cut -d ' ' -f 1 "$work/said" | sort -u)
+[ "$(wc -w <<<"$functions")" -ge 30 ] || fault "only these functions were found: $functions"
+[ "$(grep -c ' code ' "$work/said")" -ge 100 ] || fault "hardly any code was found in the lists"
+finish "the headers have lists of what functions return"
+
+# Those of the packer and the stub are not about the library.
+for unit in "$build"/tests/t_*; do
+	[[ $unit == *.[od] || $unit == */t_packer_* || $unit == */t_stub_* ]] || TEST_RETURNS=$work/log "$unit" >"$work/out" 2>&1 ||
+		fault "$unit fails"
+done
+finish "the units pass"
+sort -u "$work/log" >"$work/seen"
+
+# codes FUNCTION: what it may return, those of others that it names included
+codes() {
+	local other
+	sed -n "s/^$1 code //p" "$work/said"
+	for other in $(sed -n "s/^$1 like //p" "$work/said"); do
+		[ "$other" = "$1" ] || codes "$other"
+	done
+}
+
+# name_of CODE
+name_of() {
+	[ "$1" -lt 0 ] || { echo "$1"; return; }
+	grep -o '^	BZB_ERR_[A-Z]*' include/bzboot/error.h | sed -n "$((-$1))s/^	/-/p"
+}
+
+for function in $functions; do
+	sed -n "s/^$function //p" "$work/seen" >"$work/of"
+	for code in $(sed -n "s/^$function code //p" "$work/said"); do
+		grep -qxe "$code" "$work/of" || fault "no unit sees it return $(name_of "$code")"
+	done
+	codes "$function" | sort -u >"$work/may"
+	if ! grep -q "^$function any$" "$work/said"; then
+		for code in $(grep -vxFf "$work/may" "$work/of" || true); do
+			fault "it returned $(name_of "$code"), which its list does not have"
+		done
+	fi
+	if grep -q "^$function like " "$work/said"; then
+		grep '^-' "$work/of" | grep -qxFf "$work/may" || fault "no unit sees it return any error"
+	fi
+	finish "$function()"
+done
+
+plan
