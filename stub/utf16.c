@@ -123,7 +123,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	struct reader r = { from };
 	size_t used = 0, length = 0;	/* length: up to the last non-blank */
 	size_t words = 0;		/* up to the end of a word, outside quotes */
-	bool cut = false, quoted = false, has_letter = false;
+	bool cut = false, quoted = false, has_text = false, has_letter = false;
 	uint32_t c;
 
 	to[0] = '\0';
@@ -144,6 +144,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 		if (c == ' ' && !quoted && !cut)
 			words = length;
 		quoted ^= c == '"';
+		has_text |= c != ' ';
 		has_letter |= is_ascii_letter(c);
 		n = encode(c, bytes);
 		if (cut || n > space - 1 - used) {
@@ -159,7 +160,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 		length = words;
 	to[has_letter ? length : 0] = '\0';
 	*ret_cut = cut;
-	return has_letter || !length;
+	return has_letter || !has_text;
 }
 
 /* Takes one character off the front; false if there is none. */

@@ -74,6 +74,15 @@ static void cuts_between_words(void)
 	CHECK(!strcmp(text, "abcde"));
 }
 
+static void junk_is_no_text_however_long(void)
+{
+	char text[6] = "x";
+	bool cut;
+
+	CHECK(!utf16_to_utf8(UTF16("\u20ac\u20ac\u20ac"), text, sizeof(text), &cut));
+	CHECK(!*text);
+}
+
 /* Attributes, the path's length, a description, a device path: a node of 6 bytes and the end */
 #define OPTION_HEAD "\x01\0\0\0\x0a\0" "L\0\0\0"
 #define OPTION_PATH "\x04\x01\x06\0zz" "\x7f\xff\x04\0"
@@ -151,6 +160,7 @@ static void turns_names_into_utf16(void)
 static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
 	{ "text that is too long is cut between words", cuts_between_words },
+	{ "junk is no text, however long it is", junk_is_no_text_however_long },
 	{ "a boot option passed whole", finds_what_is_for_us },
 	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
 	{ "names of files, and what is none", turns_names_into_utf16 },
