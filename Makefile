@@ -8,7 +8,8 @@
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
 #   make analyze      clang's and gcc's static analysers over all of it; wants clang
-#   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (80 minutes); wants clang
+#   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (200 minutes); wants clang;
+#                     FUZZ_TARGETS="elf pe" those only (tests/f_*.c)
 #   make bench        measure against the distribution's own images, in an hour;
 #                     BENCH="sizes time" parts of it (tools/bench)
 #   make deps         install the Debian packages that building takes;

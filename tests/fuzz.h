@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +38,16 @@ static inline bool is_part(struct bzb_span file, struct bzb_span part)
 {
 	return part.data >= file.data && part.size <= file.size &&
 	       (size_t)(part.data - file.data) <= file.size - part.size;
+}
+
+/* Memory at an address of our own: what is physical for the subject of a test is virtual for it. */
+static inline unsigned char *map_at(uintptr_t address, size_t size)
+{
+	void *wanted = (void *)address;
+
+	PROMISE(mmap(wanted, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == wanted);
+	return wanted;
 }
 
 /*

@@ -1,36 +1,61 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fuzzing; included by the top Makefile. tests/f_*.c are libFuzzer's targets, which takes clang.
 #
-#   make fuzz FUZZ_SECONDS=600   each target for so long; what was found is kept in $(BUILD)/fuzz
+#   make fuzz FUZZ_SECONDS=600   each target for so long; see tests/fuzz_all.sh
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CFLAGS := $(COMMON) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_CFLAGS = $(COMMON) $(object_CFLAGS) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) \
+	-fsanitize=fuzzer-no-link
 
-FUZZ_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(wildcard tests/f_*.c))
+FUZZ_ALL := $(patsubst tests/f_%.c,%,$(wildcard tests/f_*.c))
+FUZZ_PROGRAMS := $(FUZZ_ALL:%=$(BUILD)/fuzz/f_%)
 FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
-FUZZ_PACKER := $(patsubst %.c,%.o,$(wildcard packer/relocs*.c)) \
+
+# Target -> what it takes beside all of formats/, and libraries.
+FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/main.c packer/cmd_%.c,$(wildcard packer/*.c)))
+packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/relocs*.c)) \
 	$(patsubst %,packer/%.o,alignment elf_symbols code module_signature normalise blob diag)
+decoders_PARTS := $(DECODERS)
+decoders_LIBS := -lzstd -llzma -lz -llz4
+options_PARTS := stub/options.o
+utf16_PARTS := stub/utf16.o
+stub_memory_PARTS := stub/loader_memory.o stub/options.o
+initrd_PARTS := stub/efi_files.o stub/options.o stub/utf16.o
+certificates_PARTS := $(patsubst %,packer/%.o,keys fileio openssl blob diag)
+certificates_LIBS := -lcrypto
+pack_PARTS := $(FUZZ_PACKER) $(DECODERS)
+pack_LIBS := $(PACKER_LIBS)
+info_PARTS := $(pack_PARTS)
+info_LIBS := $(pack_LIBS)
 
 $(BUILD)/fuzz/%.o: %.c | requirements
 	$(call say,CC)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -c $< -o $@
 
-$(BUILD)/fuzz/f_packer_relocs: $(addprefix $(BUILD)/fuzz/,$(FUZZ_PACKER))
+define fuzz_program
+$(BUILD)/fuzz/f_$1: $(addprefix $(BUILD)/fuzz/,tests/f_$1.o $($1_PARTS) $(FORMATS))
+	$$(call say,LD)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer $$(LDFLAGS) $$^ $($1_LIBS) -o $$@
+endef
 
-$(BUILD)/fuzz/f_decoders: $(addprefix $(BUILD)/fuzz/,$(DECODERS))
-$(BUILD)/fuzz/f_decoders: FUZZ_LIBS := -lzstd -llzma -lz -llz4
+$(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 
-$(BUILD)/fuzz/f_%: $(BUILD)/fuzz/tests/f_%.o $(addprefix $(BUILD)/fuzz/,$(FORMATS))
-	$(call say,LD)
-	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $(LDFLAGS) $^ $(FUZZ_LIBS) -o $@
+# The packer has the stubs in it.
+$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info: $(BUILD)/stubs.o
+
+$(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi_files): object_CFLAGS := $(EFI_CFLAGS)
 
 # --- what fuzzing starts from -------------------------------------------------
 
 $(BUILD)/tests/fuzz_seeds: $(addprefix $(BUILD)/host/,tests/fuzz_seeds.o tests/images.o $(FORMATS))
 	$(call say,LD)
 	$(Q)$(host_link) $^ -o $@
+
+$(BUILD)/tests/fuzz_certificates: $(BUILD)/host/tests/fuzz_certificates.o
+	$(call say,LD)
+	$(Q)$(host_link) $^ -lcrypto -o $@
 
 # Kernels, each by what links it.
 seed_exec_LD := $(TARGET_LD) --no-warn-rwx-segments --emit-relocs
@@ -51,11 +76,14 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
 
-$(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
+$(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
+		$(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
 	$(call say,SEEDS)
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
-	$(Q)mkdir -p $(@D)/decoders
+	$(Q)cp $(filter %.seed,$^) $(@D)/pack
+	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates
+	$(Q)$(BUILD)/tests/fuzz_certificates $(@D)/certificates
 	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain
 	$(Q)set -e; for stream in $(FUZZ_STREAMS); do \
 		command=$${stream#*:}; \
@@ -67,4 +95,4 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
 
 .PHONY: fuzz
 fuzz: $(FUZZ_PROGRAMS) $(FUZZ_SEEDS) | requirements
-	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_CORPUS=$(BUILD)/fuzz/corpus tests/fuzz.t
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_TARGETS='$(FUZZ_TARGETS)' tests/fuzz_all.sh

@@ -168,6 +168,91 @@ static struct bzb_span image_of_payload(void)
 	return (struct bzb_span){ bytes, IMAGE(hybrid).size };
 }
 
+/* The room for the result, then LoadOptions: text, a whole boot option, a path. */
+static void seed_utf16(void)
+{
+	static const unsigned char option[] = {
+		0xff, 1, 0, 0, 0, 0x0a, 0, 'L', 0, 0, 0,
+		4, 1, 6, 0, 0, 0, 0x7f, 0xff, 4, 0, 'r', 0, 'o', 0,
+	};
+
+	seed("utf16", "text", TEXT("\x40q\0u\0i\0e\0t\0 \0\"\0a\0 \0b\0\"\0"));
+	seed("utf16", "surrogates", TEXT("\x20" "a\0\x3e\xd8\x80\xdd\xac\x20"));
+	seed("utf16", "option", SPAN(option));
+	seed("utf16", "path", TEXT("\x20/EFI/n\xc3\xa4h/5\xe2\x82\xac \xf0\x9f\xa6\x80"));
+}
+
+static void seed_options(void)
+{
+	seed("options", "words", TEXT("nokaslr no5lvl quiet noinitrd bzboot.debug -- quiet"));
+	seed("options", "memory", TEXT("mem=64M memmap=1G$0x10000000,4K#2G,1M!3G memmap=512M"));
+	seed("options", "console", TEXT("console=ttyS0,115200n8 earlyprintk=serial,0x3f8,9600"));
+	seed("options", "efi", TEXT("efi=nochunk,debug video=efifb:1024x768-32 mem_encrypt=on"));
+	seed("options", "files", TEXT("initrd=/a initrd=\"\\b c\" initrd= root=/dev/vda"));
+}
+
+/* What the firmware is like, then the command line. */
+static void seed_initrd(void)
+{
+	seed("initrd", "two", TEXT("\x3f\x00" "initrd=/a initrd=\\EFI\\b root=/dev/vda"));
+	seed("initrd", "slow", TEXT("\x02\x03" "initrd=/n\xc3\xa4h initrd=c initrd=d initrd=e"));
+}
+
+/* Ranges, then the beginning of a page: see f_boot_params.c. */
+static void seed_boot_params(void)
+{
+	unsigned char page[1 + 3 * 4 + 0x300] = { 3, 1, 0, 1, 0, 2, 0, 1, 1, 3, 0, 2, 0 };
+
+	seed("boot_params", "clean", SPAN(page));
+	memset(page + 13 + 0x1ef, 0xff, 2);
+	memcpy(page + 13 + 0x202, "HdrS", 4);
+	page[sizeof(page) - 1] = 0xa5;
+	seed("boot_params", "sentinel", SPAN(page));
+}
+
+/* Records: see f_stub_memory.c. RAM is at 1 MiB, 1 GiB of it. */
+static void seed_stub_memory(void)
+{
+	seed("stub_memory", "plain", TEXT("\0\1\0\x14\1\0\x1e\1" "\1\7\0\x16\1\0\x14"
+					  "\3\2\0\x14\3\0\x14" "\2\2\0\x10"));
+	seed("stub_memory", "memmap", TEXT("\0\1\0\x14\1\0\x1e\1" "\5\x0d" "memmap=4M$64M"
+					   "\4\5\0\x1b"));
+	seed("stub_memory", "nodes", TEXT("\0\1\0\x14\1\0\x1e\1"
+					  "\7\0\2\3\1\0\x20\1\0\x1e\1\1\0\x19\1\0\x14\2"
+					  "\7\1\1\0\x18\1\0\x14\0\0\0\0\0\0\x10"
+					  "\7\2\1\0\x1a\1\0\x14\3\0\x18\1\0\x12\x20"));
+	seed("stub_memory", "bios", TEXT("\6\0\4\x0a\0\4"));
+}
+
+/* A manifest of two segments, what the decoder wants, random numbers, a map: see f_load.c. */
+static struct bzb_span plan_input(uint64_t load_address, uint64_t virtual_address, uint8_t flags)
+{
+	static const unsigned char map[] = {
+		20 << 2, 1, 0, 0, 4,  20 << 2 | 2, 32, 0, 8, 0,  16 << 2 | 1, 0, 8, 1, 0,
+		30 << 2, 4, 0, 4, 0,
+	};
+	struct bzb_span manifest = manifest_with_segments();
+	const size_t size = manifest.size + 16 + sizeof(map);
+	unsigned char *bytes = test_alloc(size);
+
+	memset(bytes, 0, size);
+	memcpy(bytes, manifest.data, manifest.size);
+	put(bytes, 0x20, 8, load_address);
+	bytes[0xbf] = flags;
+	put(bytes, 0xc0, 8, virtual_address);
+	put(bytes, manifest.size, 8, 0x20000);
+	put(bytes, manifest.size + 8, 8, 0x123456789abcdef);
+	memcpy(bytes + manifest.size + 16, map, sizeof(map));
+	return (struct bzb_span){ bytes, size };
+}
+
+static void seed_load(void)
+{
+	seed("load", "linux", plan_input(0x1000000, 0xffffffff81000000, 0));
+	seed("load", "identity", plan_input(0x1000000, 0x1000000, 0));
+	seed("load", "fixed", plan_input(0x1000000, 0x1000000, BZB_MANIFEST_FIXED));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -193,6 +278,19 @@ int main(int argc, char **argv)
 	seed("authenticode", "pe32", IMAGE(pe32_i386));
 	seed("packer_relocs", "payload", narrow_payload());
 	seed("packer_relocs", "linux", with_kernel_table());
+	seed("pack", "linux", IMAGE(elf_linux));
+	seed("pack", "table", with_kernel_table());
+	seed("info", "linux", IMAGE(elf_linux));
+	seed("info", "hybrid", IMAGE(hybrid));
+	seed("info", "zboot", IMAGE(zboot_zstd));
+	seed("info", "bzimage", IMAGE(bzimage_2_15));
+	seed("info", "image", image_of_payload());
+	seed_utf16();
+	seed_options();
+	seed_initrd();
+	seed_boot_params();
+	seed_stub_memory();
+	seed_load();
 	test_free(NULL);
 	return 0;
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An image of any kind: info either says what is wrong with its payload, or extract gets as many
+ * bytes of it as info says.
+ */
+#include "fuzz.h"
+
+#include "../packer/decompress.h"
+#include "../packer/info.h"
+#include "../packer/payload.h"
+#include "../packer/scan.h"
+
+/* No stream of the input is to become more than this. */
+#define DECOMPRESSED_SIZE ((size_t)1 << 20)
+
+static bool is_small(struct bzb_span file, unsigned int kinds)
+{
+	struct bzb_payload payload;
+	struct why why;
+
+	return payload_find(file, kinds, &payload, &why) ||
+	       (payload.size <= DECOMPRESSED_SIZE &&
+		decompress_workspace(payload.codec, payload.stream) <= DECOMPRESSED_SIZE);
+}
+
+/* What extract does with a payload. */
+static bool extract(struct bzb_span file, unsigned int kinds, size_t *ret_size)
+{
+	struct bzb_payload payload;
+	struct blob kernel;
+	struct why why;
+
+	if (payload_find(file, kinds, &payload, &why) || decompress(&payload, &kernel, &why)) {
+		PROMISE(*why.text);
+		return false;
+	}
+	*ret_size = kernel.size;
+	blob_free(&kernel);
+	return true;
+}
+
+static void check_payload(struct bzb_span file, unsigned int kinds, const json_t *tree)
+{
+	const json_t *payload = json_object_get(tree, "payload");
+	size_t size;
+
+	if (!extract(file, kinds, &size))
+		PROMISE(json_array_size(json_object_get(tree, "errors")));
+	else if (payload)
+		PROMISE((size_t)json_integer_value(json_object_get(payload, "size")) == size);
+}
+
+static void check_scan(struct bzb_span file)
+{
+	struct scan_hit hit;
+
+	if (scan_find(file, DECOMPRESSED_SIZE, &hit))
+		return;
+	PROMISE(is_part(file, hit.stream) && hit.kernel.size <= DECOMPRESSED_SIZE);
+	PROMISE(bzb_probe(blob_span(&hit.kernel)) & (BZB_IS_ELF | BZB_IS_PE));
+	blob_free(&hit.kernel);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bzb_span file = { data, size };
+	unsigned int kinds = bzb_probe(file), unpacked = kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
+	json_t *tree;
+
+	if (unpacked && !is_small(file, unpacked))
+		return 0;
+	tree = info_tree(file);
+	PROMISE(json_array_size(json_object_get(tree, "errors")) || kinds);
+	if (unpacked)
+		check_payload(file, unpacked, tree);
+	json_decref(tree);
+	check_scan(file);
+	return 0;
+}

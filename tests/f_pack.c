@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole of pack, but for files: a kernel that it takes becomes an image in which info finds no
+ * error and the same kernel, from which extract gets the ELF that was packed, and that packed again
+ * is the same.
+ */
+#include "fuzz.h"
+
+#include "../packer/assemble.h"
+#include "../packer/check.h"
+#include "../packer/compress.h"
+#include "../packer/decompress.h"
+#include "../packer/info.h"
+#include "../packer/payload.h"
+
+/* The packer takes more, but not for an input of a few KiB. */
+#define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
+
+static struct blob copy_of(struct bzb_span bytes)
+{
+	struct blob copy = blob_alloc(bytes.size);
+
+	if (bytes.size)
+		memcpy(copy.data, bytes.data, bytes.size);
+	return copy;
+}
+
+static void show_progress(size_t done, size_t total)
+{
+	PROMISE(done <= total);
+}
+
+static const struct compressor *compressor_none(void)
+{
+	const struct compressor *compressor;
+
+	for (size_t i = 0; (compressor = compressor_at(i)); i++)
+		if (compressor->codec == BZB_CODEC_NONE)
+			return compressor;
+	abort();
+}
+
+/* What the input wants of memory; 0 if it is no kernel at all. */
+static uint64_t memory_wanted(struct bzb_span file)
+{
+	unsigned int kinds = bzb_probe(file);
+	struct bzb_payload payload;
+	struct bzb_elf elf;
+	struct why why;
+
+	if (kinds & BZB_IS_ELF)
+		return bzb_elf_parse(file, &elf) ? 0 : elf.memory_size;
+	if (!(kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) || payload_find(file, kinds, &payload, &why))
+		return 0;
+	return payload.size;
+}
+
+static void load_stub(struct stub *ret)
+{
+	struct bzb_span file;
+	struct why why;
+
+	PROMISE(!stub_embedded(BZB_CODEC_NONE, &file, &why) && !stub_parse(file, ret, &why));
+}
+
+/* The steps of pack between its input and its output. */
+static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
+{
+	const struct compress_how how = { .threads = 1, .segments = 1 };
+	struct compressed compressed;
+	struct layout layout;
+	struct stub stub;
+	struct parts parts;
+	int err;
+
+	load_stub(&stub);
+	PROMISE(!compressor_run(compressor_none(), blob_span(&kernel->elf), &how, show_progress,
+				&compressed, why));
+	parts = (struct parts){
+		.stub = &stub,
+		.kernel = kernel,
+		.codec = BZB_CODEC_NONE,
+		.stream = blob_span(&compressed.stream),
+		.segments = &compressed.segments,
+	};
+	err = layout_plan(&parts, &layout, why);
+	if (!err) {
+		PROMISE(!assemble(&parts, &layout, ret, why));
+		PROMISE(!check_image(blob_span(ret), &parts, &layout, why));
+	}
+	blob_free(&compressed.stream);
+	return err;
+}
+
+static void check_info(struct bzb_span image)
+{
+	json_t *tree = info_tree(image);
+
+	PROMISE(!json_array_size(json_object_get(tree, "errors")));
+	PROMISE(json_object_get(tree, "elf"));
+	json_decref(tree);
+}
+
+static void check_extract(struct bzb_span image, const struct kernel *kernel)
+{
+	struct bzb_payload payload;
+	struct blob elf;
+	struct why why;
+
+	PROMISE(!payload_find(image, bzb_probe(image), &payload, &why));
+	PROMISE(!decompress(&payload, &elf, &why));
+	PROMISE(elf.size == kernel->elf.size && !memcmp(elf.data, kernel->elf.data, elf.size));
+	blob_free(&elf);
+}
+
+static void check_repack(struct bzb_span image, const struct kernel *kernel)
+{
+	struct blob input = copy_of(image);
+	struct findings findings = { 0 };
+	struct kernel again;
+	struct why why;
+
+	PROMISE(!kernel_load(&input, &findings, &again, &why) && !findings.count);
+	PROMISE(again.elf.size == kernel->elf.size &&
+		!memcmp(again.elf.data, kernel->elf.data, again.elf.size));
+	PROMISE(!strcmp(again.version, kernel->version));
+	PROMISE(again.alignment == kernel->alignment && again.fixed == kernel->fixed &&
+		again.movable == kernel->movable && again.xloadflags == kernel->xloadflags &&
+		again.setup_type_max == kernel->setup_type_max);
+	kernel_free(&again);
+}
+
+static void check_load(struct bzb_span image, const struct kernel *kernel)
+{
+	struct bzb_load_plan plan;
+	struct bzb_load load;
+
+	PROMISE(!bzb_load_open(image, &load));
+	PROMISE(!bzb_load_plan(&load, &bzb_decoder_none, &plan));
+	PROMISE(plan.kernel_size == kernel->memory_size && plan.fixed == kernel->fixed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct findings findings = { 0 };
+	struct blob input, image;
+	struct kernel kernel;
+	struct why why;
+
+	if (!size || memory_wanted((struct bzb_span){ data, size }) > MEMORY_MAX)
+		return 0;
+	input = copy_of((struct bzb_span){ data, size });
+	if (kernel_load(&input, &findings, &kernel, &why)) {
+		PROMISE(*why.text && !input.size);
+		return 0;
+	}
+	if (!make_image(&kernel, &image, &why)) {
+		check_info(blob_span(&image));
+		check_extract(blob_span(&image), &kernel);
+		check_repack(blob_span(&image), &kernel);
+		check_load(blob_span(&image), &kernel);
+		blob_free(&image);
+	}
+	kernel_free(&kernel);
+	return 0;
+}
