@@ -8,6 +8,7 @@
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
 #   make analyze      clang's and gcc's static analysers over all of it; wants clang
+#   make coverage     which lines of formats/ and decoders/ the quick tests reach; wants clang
 #   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (200 minutes); wants clang;
 #                     FUZZ_TARGETS="elf pe" those only (tests/f_*.c)
 #   make bench        measure against the distribution's own images, in an hour;
@@ -90,6 +91,7 @@ check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
 analyze_GROUPS := build test
 fuzz_GROUPS := build test
+coverage_GROUPS := build test coverage
 bench_GROUPS := build test boot bench
 GROUPS := $(sort $(foreach goal,$(MAKECMDGOALS),$($(goal)_GROUPS)))
 
@@ -297,6 +299,7 @@ include tests/reloc/rules.mk
 include tests/secure/rules.mk
 include tests/stub/rules.mk
 include tests/fuzz.mk
+include tests/coverage.mk
 include tests/analyze.mk
 
 # Every test prints TAP; prove counts and closes with the sum. Two at a time,

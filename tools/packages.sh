@@ -9,7 +9,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
 # group -> packages: for building; for the tests of units and of the command line; for booting in
-# QEMU; for building Linux; for the boot loaders of the matrix; for measuring; for the tests on other
+# QEMU; for building Linux; for the boot loaders of the matrix; for coverage; for measuring; for the tests on other
 # releases of Debian and other machines.
 # For 32 bits not gcc-multilib, which puts cross compilers out.
 declare -A groups=(
@@ -25,6 +25,7 @@ declare -A groups=(
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
+	[coverage]="llvm"
 	[bench]="time"
 	[systems]="debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
@@ -74,7 +75,7 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|bench|systems..."
+[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|coverage|bench|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install by other means what is missing, and say NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)
