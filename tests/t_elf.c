@@ -174,6 +174,8 @@ static const struct defect not_our_elf[] = {
 static void refuses_other_elf_files(void)
 {
 	check_defects(IMAGE(elf_linux), not_our_elf, ARRAY_SIZE(not_our_elf), parse);
+	CHECK_ERR(BZB_ERR_BADMAGIC, parse(exact(TEXT("\177EL"))));
+	CHECK_ERR(BZB_ERR_BADMAGIC, parse(exact(TEXT("too short"))));
 }
 
 static const struct defect bad_headers[] = {
@@ -418,6 +420,28 @@ static void refuses_longer_names_than_sections_have(void)
 				      &section));
 }
 
+/* Section headers that changed since the ELF was parsed, as bss that is cleared may change them. */
+static void headers_that_changed_are_checked_again(void)
+{
+	struct bzb_span file = exact(IMAGE(elf_linux));
+	struct bzb_elf elf = parsed(file);
+	struct bzb_elf_section section = bzb_elf_section(&elf, 1), found;
+	struct bzb_span name;
+
+	put((void *)(uintptr_t)file.data, SHDR(3) + SH_OFFSET, 8, 0x401);
+	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&name, bzb_elf_section_name(&elf, &section, &name)));
+	CHECK_ERR(BZB_ERR_NOTFOUND, WATCHED(&found, bzb_elf_find_section(&elf, ".text", &found)));
+}
+
+static void passes_over_what_has_no_name(void)
+{
+	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { SHDR(1), 4, UINT32_MAX }));
+	struct bzb_elf_section section;
+
+	CHECK_OK(bzb_elf_find_section(&elf, ".bss", &section));
+	CHECK_EQ(BZB_SHT_NOBITS, section.type);
+}
+
 static void finds_the_first_of_a_name(void)
 {
 	struct bzb_elf elf = parsed(exact(IMAGE(elf_linux)));
@@ -525,6 +549,9 @@ static const struct test tests[] = {
 	{ "more program headers than kernels have are refused",
 	  refuses_more_program_headers_than_kernels_have },
 	{ "longer names than sections have are refused", refuses_longer_names_than_sections_have },
+	{ "section headers that changed are checked again",
+	  headers_that_changed_are_checked_again },
+	{ "a section without a name is passed over", passes_over_what_has_no_name },
 	{ "the first section of a name is found", finds_the_first_of_a_name },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the ELF header is written byte for byte", writes_the_header },

@@ -5,7 +5,8 @@
 /* payload_elf_head of images.S, and the file it is the head of. */
 #define PHDR(n) (0x40u + 0x38u * (n))
 #define NOTE PHDR(2)
-enum { E_ENTRY = 0x18, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_MEMSZ = 0x28 };
+enum { E_ENTRY = 0x18, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_FILESZ = 0x20,
+       P_MEMSZ = 0x28 };
 #define GAP 0x200000u
 #define FILE_SIZE 0x201020u
 #define MEMORY_SIZE 0x202000u
@@ -72,7 +73,7 @@ static void gap_may_be_larger(void)
 
 static void gap_is_a_multiple_of_2_mib(void)
 {
-	static const uint64_t gaps[] = { 0x1000, 0x100000, GAP - 0x1000, GAP + 0x1000, 3 * GAP / 2,
+	static const uint64_t gaps[] = { 0, 0x1000, 0x100000, GAP - 0x1000, GAP + 0x1000, 3 * GAP / 2,
 					 2 * GAP - 1 };
 	size_t i;
 
@@ -84,6 +85,15 @@ static void file_may_fill_its_memory(void)
 {
 	CHECK_OK(parse(payload(IMAGE(payload_elf_head), MEMORY_SIZE)));
 	CHECK_ERR(BZB_ERR_BADLAYOUT, parse(payload(IMAGE(payload_elf_head), MEMORY_SIZE + 1)));
+}
+
+static void a_segment_of_no_size_may_be_anywhere(void)
+{
+	struct bzb_span head =
+		CHANGED(IMAGE(payload_elf_head), { NOTE, 4, 1 }, { NOTE + P_OFFSET, 8, 0x40 },
+			{ NOTE + P_FILESZ, 8, 0 }, { NOTE + P_MEMSZ, 8, 0 });
+
+	CHECK_OK(parse(payload(head, FILE_SIZE)));
 }
 
 static const struct defect defects[] = {
@@ -102,6 +112,8 @@ static const struct defect defects[] = {
 	  { { E_ENTRY, 8, 8 }, { PHDR(0) + P_PADDR, 8, 0 }, { PHDR(1) + P_VADDR, 8, 0x1000 },
 	    { PHDR(1) + P_PADDR, 8, 0x1000 }, { PHDR(1) + P_MEMSZ, 8, -(uint64_t)0x2000 } },
 	  BZB_ERR_BADLAYOUT },
+	{ "image_section_headers_behind_the_gap",
+	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } }, BZB_ERR_BADLAYOUT },
 	{ "image_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "image_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
 	{ "image_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },
@@ -218,6 +230,7 @@ static const struct test tests[] = {
 	{ "the gap may be any multiple of 2 MiB", gap_may_be_larger },
 	{ "the gap may be nothing else", gap_is_a_multiple_of_2_mib },
 	{ "the file may be as long as its memory and no longer", file_may_fill_its_memory },
+	{ "a segment of no size may be anywhere", a_segment_of_no_size_may_be_anywhere },
 	{ "files that are not laid out as memory are refused", refuses_other_layouts },
 	{ "program headers outside the gap are refused", headers_lie_in_the_gap },
 	{ "truncated files are refused", refuses_truncated_files },

@@ -127,6 +127,25 @@ static void refuses_fields_outside(void)
 	CHECK_ERR(BZB_ERR_BADRELOC, parse(WORDS(0, 0, 0x81002ffd)));
 }
 
+/* elf_linux with a first segment of no size, and one cut down to six bytes. */
+static void fields_are_counted_from_a_segment_with_bytes(void)
+{
+	struct bzb_span file = CHANGED(IMAGE(elf_linux), { 0x40, 4, 1 }, { 0x60, 8, 0 },
+				       { 0x68, 8, 0 });
+	struct bzb_kernel_relocs relocs;
+	struct bzb_elf elf;
+
+	CHECK_OK(bzb_elf_parse(file, &elf));
+	CHECK_OK(bzb_kernel_relocs_parse(&elf, WORDS(0, 0x81000008, 0), &relocs));
+	elf.memory_size = 6;
+	CHECK_OK(bzb_kernel_relocs_parse(&elf, WORDS(0, 0, 0x81000002), &relocs));
+	CHECK_ERR(BZB_ERR_BADRELOC, WATCHED(&relocs, bzb_kernel_relocs_parse(&elf,
+			WORDS(0, 0x81000000, 0), &relocs)));
+	elf.phnum = 0;
+	CHECK_ERR(BZB_ERR_NOSEGMENT, WATCHED(&relocs, bzb_kernel_relocs_parse(&elf,
+			WORDS(0, 0), &relocs)));
+}
+
 static void refuses_other_tables(void)
 {
 	static const unsigned char thirteen[13];
@@ -163,6 +182,8 @@ static const struct test tests[] = {
 	{ "each list may be empty", lists_may_be_empty },
 	{ "fields are offsets from the first segment, not the per-CPU one",
 	  fields_are_counted_from_the_first_segment },
+	{ "fields are offsets from a segment that has bytes",
+	  fields_are_counted_from_a_segment_with_bytes },
 	{ "a field may end where the kernel ends", fields_may_end_with_the_kernel },
 	{ "fields outside the kernel are refused", refuses_fields_outside },
 	{ "tables of fewer than two or more than three lists are refused", refuses_other_tables },

@@ -264,6 +264,20 @@ static void opens_an_image(void)
 	check_opened(unaligned(make_image()));
 }
 
+/* As it is, and by gzip: no size follows the payload. */
+static void opens_payloads_that_say_their_own_size(void)
+{
+	struct bzb_load load;
+
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_NONE },
+				       { 0x3000, 4, 0x464c457f }, { ELF_SIZE_FIELD, 4, 0x1ff0 },
+				       { SEGMENTS + 8, 4, 0x1ff0 }), &load));
+	CHECK_EQ(0x1ff0, load.stream.size);
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_GZIP },
+				       { 0x3000, 4, 0x00088b1f }, { 0x4fec, 4, 0x400000 }), &load));
+	CHECK_EQ(0x1ff0, load.stream.size);
+}
+
 /* A signature follows, or SizeOfImage says more than there was in the file. */
 static void more_may_follow(void)
 {
@@ -285,6 +299,8 @@ static void opens_by_the_manifest(void)
 	CHECK_OK(bzb_load_open_at(manifest, image, &load));
 	CHECK_EQ(0x3000, load.stream.data - image);
 	CHECK_EQ(0x1ff0, load.stream.size);
+	manifest.size--;
+	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&load, bzb_load_open_at(manifest, image, &load)));
 }
 
 static void refuses_broken_manifests(void)
@@ -353,6 +369,18 @@ static void a_command_line_without_end_is_none(void)
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_SIZE, 4, 0 },
 				       { INITRD_SIZE, 4, 0 }), &load));
 	CHECK_EQ(0, bzb_load_cmdline(&load).size);
+	CHECK_EQ(0, bzb_load_initrd(&load).size);
+}
+
+/* None of which a manifest that was parsed says. */
+static void what_is_not_in_the_image_is_not_there(void)
+{
+	struct bzb_load load;
+
+	CHECK_OK(bzb_load_open(make_image(), &load));
+	load.manifest.cmdline_size = BZB_CMDLINE_MAX + 1;
+	CHECK_EQ(0, bzb_load_cmdline(&load).size);
+	load.manifest.initrd_offset = 0x4f01;
 	CHECK_EQ(0, bzb_load_initrd(&load).size);
 }
 
@@ -590,6 +618,8 @@ static void stays_below_the_highest_byte(void)
 	low.highest = 68 * MIB - 1;
 	CHECK_EQ(1, bzb_memory_places(free, &low).count);
 	low.highest = 68 * MIB - 2;
+	CHECK_EQ(0, bzb_memory_places(free, &low).count);
+	low.lowest = UINT64_MAX - 1;
 	CHECK_EQ(0, bzb_memory_places(free, &low).count);
 }
 
@@ -1149,14 +1179,18 @@ static void refuses_places_that_cannot_be(void)
 		CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, bad[i].address, bad[i].slide, &entry));
 	check_moved(&l, 0);
 	CHECK_OK(move(&l, LOAD_ADDRESS, (uint64_t)503 * GAP, &entry));
+	/* the gap does not wrap, the kernel does */
+	l.load.manifest.alignment = 0x1000;
+	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, UINT64_MAX - GAP - 0xfff, 0, &entry));
 }
 
-/* A field behind the file bytes, a table that ends too early. */
+/* A field behind the file bytes, a table that ends too early or is no table. */
 static void corrupt_relocations_are_refused(void)
 {
 	static const struct change bad[] = {
 		{ TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ },
 		{ TABLES + 0x15, 1, 0xa0 },		/* a number without end */
+		{ TABLES + 0x140 + 32, 8, 7 },		/* the size of .relr */
 	};
 	struct bzb_entry entry;
 
@@ -1263,6 +1297,7 @@ static void a_long_map_wants_room(void)
 
 static const struct test tests[] = {
 	{ "an image is opened", opens_an_image },
+	{ "payloads may say their own size", opens_payloads_that_say_their_own_size },
 	{ "what follows an image does not matter", more_may_follow },
 	{ "an image is opened without its headers", opens_by_the_manifest },
 	{ "without its headers, too, a broken one is refused", refuses_broken_manifests },
@@ -1270,6 +1305,7 @@ static const struct test tests[] = {
 	{ "images of others are refused", refuses_other_images },
 	{ "every truncated image is noticed", every_truncation_of_the_file_is_noticed },
 	{ "a command line without its end is none", a_command_line_without_end_is_none },
+	{ "what is outside the image is not there", what_is_not_in_the_image_is_not_there },
 	{ "the plan for a Linux kernel", plans_for_linux },
 	{ "no plan goes below 1 MiB", plans_above_the_first_mib },
 	{ "the plan for a kernel that runs where it lies",

@@ -190,7 +190,7 @@ static void finds_names_of_eight_characters(void)
 static void finds_no_other_name(void)
 {
 	static const char *const names[] = { ".tex", ".text2", "text", ".payloa", ".nothing",
-					   "" };
+					   ".payload1", "" };
 	struct bzb_pe pe = parsed(exact(IMAGE(pe_x86_64)));
 	struct bzb_pe_section section;
 	size_t i;

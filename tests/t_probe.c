@@ -50,6 +50,8 @@ static void ours_are_all_of_it(void)
 	check_kinds(BZB_IS_PE | BZB_IS_BZIMAGE, CHANGED(good, { 4, 4, 0 }));
 	check_kinds(BZB_IS_PE | BZB_IS_ZBOOT, CHANGED(good, { 0x202, 4, 0 }));
 	check_kinds(BZB_IS_BZIMAGE | BZB_IS_ZBOOT, CHANGED(good, { 0x40, 4, 0 }));
+	check_kinds(BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT,
+		    CHANGED(good, { 0xf8 + 40, 1, '_' }));	/* .data by another name */
 	check_kinds(BZB_IS_BZIMAGE, CHANGED(good, { 0, 2, 0 }));
 }
 

@@ -739,6 +739,30 @@ static void finds_candidates(void)
 	CHECK(!bzb_candidates_next(&c, 2, &at));
 }
 
+/* A range of addresses that goes on at zero: any byte may be the highest one. */
+static void a_range_may_wrap(void)
+{
+	static const unsigned char set[BZB_BYTE_SET_SIZE] = { [0xc7 / 8] = 0x80 };
+	const struct bzb_candidate_rule wrapping = { 0xfffff000, 0x2000, set };
+	static const uint32_t values[] = { 0xfffff000, 0xfff, 0x1000, 0xffffefff };
+	unsigned char *kernel = test_alloc(0x100);
+	struct bzb_span bytes = { kernel, 0x100 };
+	struct bzb_candidates c;
+	size_t at;
+
+	memset(kernel, 0x90, 0x100);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		kernel[0x10 * (i + 1) - 1] = 0xc7;
+		put(kernel, 0x10 * (i + 1), 4, values[i]);
+	}
+	bzb_candidates_start(&c, &wrapping, bytes, 1);
+	CHECK(bzb_candidates_next(&c, 0, &at));
+	CHECK_EQ(0x10, at);
+	CHECK(bzb_candidates_next(&c, 0, &at));
+	CHECK_EQ(0x20, at);
+	CHECK(!bzb_candidates_next(&c, 0, &at));
+}
+
 /* At 0x100, in it at 0x103, right behind it at 0x104, and with a byte between at 0x105. */
 static void nothing_begins_in_a_field(void)
 {
@@ -1121,6 +1145,7 @@ static const struct test tests[] = {
 	{ "a table that is no RELR is not walked", what_is_no_relr_is_refused },
 	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
 	{ "candidates are found, wherever one begins and ends", finds_candidates },
+	{ "the addresses of candidates may wrap", a_range_may_wrap },
 	{ "no candidate begins in a field, or right behind it", nothing_begins_in_a_field },
 	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
 	{ "what is no candidate is not written as one", what_is_no_candidate_is_not_written },

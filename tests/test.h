@@ -330,7 +330,7 @@ TEST_HELPER void check_defects(struct bzb_span good, const struct defect *defect
 		if (aligned != -(int)defects[i].error)
 			test_fail(__FILE__, __LINE__, "returns %d (%s), not %d (%s)", aligned,
 				  bzb_strerror(aligned), -(int)defects[i].error,
-				  bzb_strerror(defects[i].error));
+				  bzb_strerror((int)defects[i].error));
 		if (shifted != aligned)
 			test_fail(__FILE__, __LINE__, "returns %d where unaligned, else %d",
 				  shifted, aligned);

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Coverage; included by the top Makefile. make coverage runs the units and the tests of the command
+# line on programs that count, and prints a table of lines and branches for the parts that read what
+# comes from elsewhere; $(BUILD)/coverage/lines shows each line. COVERAGE_CLI= leaves out the command
+# line.
+
+COVERAGE_CC ?= clang
+COVERAGE_SOURCES := $(wildcard formats/*.c decoders/*.c)
+COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
+COVERAGE_CLI ?= $(wildcard tests/cli_*.t)
+
+# Not those of other parts of the stub, which read nothing with formats/.
+COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors,$(UNITS))
+COVERAGE_PROGRAMS := $(COVERAGE_UNITS:%=$(BUILD)/coverage/tests/%) $(BUILD)/coverage/bzboot
+
+$(BUILD)/coverage/%.o: %.c | requirements
+	$(call say,CC)
+	$(Q)$(COVERAGE_CC) $(COMMON) $(folder_CFLAGS) $(CPPFLAGS) $(COVERAGE_FLAGS) -c $< -o $@
+
+$(BUILD)/coverage/tests/t_packer_segments: $(addprefix $(BUILD)/coverage/,$(SEGMENT_PARTS))
+
+$(BUILD)/coverage/tests/t_%: $(BUILD)/coverage/tests/t_%.o $(BUILD)/host/tests/images.o \
+		$(addprefix $(BUILD)/coverage/,$(UNIT_PARTS))
+	$(call say,LD)
+	$(Q)$(COVERAGE_CC) $(COVERAGE_FLAGS) $(LDFLAGS) $^ $(UNIT_LIBS) -o $@
+
+$(BUILD)/coverage/bzboot: $(addprefix $(BUILD)/coverage/,$(PACKER) $(FORMATS) $(DECODERS)) \
+		$(BUILD)/stubs.o
+	$(call say,LD)
+	$(Q)$(COVERAGE_CC) $(COVERAGE_FLAGS) $(LDFLAGS) $^ $(PACKER_LIBS) -o $@
+
+.PHONY: coverage
+coverage: all $(COVERAGE_PROGRAMS) | requirements
+	@JOBS=$(JOBS) tests/coverage.sh "$(COVERAGE_SOURCES)" "$(COVERAGE_PROGRAMS)" "$(COVERAGE_CLI)"
