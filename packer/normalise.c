@@ -62,6 +62,11 @@ static bool occupies_memory(const struct bzb_elf_segment *segment)
 	return segment->type == BZB_PT_LOAD && segment->memsz;
 }
 
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Whether the bytes of @part are bytes of the segment @load. */
 static bool contains(const struct bzb_elf_segment *load, const struct bzb_elf_segment *part)
 {
@@ -156,15 +161,32 @@ static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment
 	return size;
 }
 
+/* From the start of a segment to the end of what other program headers say is in it. */
+static uint64_t parts_size(const struct plan *plan, const struct bzb_elf_segment *load)
+{
+	uint64_t size = 0;
+
+	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
+		struct bzb_elf_segment part = bzb_elf_segment(&plan->elf, i);
+
+		if (part.type != BZB_PT_LOAD && part.type != PT_PHDR && contains(load, &part))
+			size = max64(size, part.offset - load->offset + part.filesz);
+	}
+	return size;
+}
+
 static void trim_last(struct plan *plan)
 {
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(&plan->elf, i);
 
 		if (occupies_memory(&segment) && is_last(plan, i)) {
-			plan->last_memsz = used_memory(plan, &segment);
+			uint64_t least = parts_size(plan, &segment);
+
+			plan->last_memsz = max64(used_memory(plan, &segment), least);
 			plan->elf.memory_size -= segment.memsz - plan->last_memsz;
-			plan->last_filesz = used_bytes(plan, &segment, plan->last_memsz);
+			plan->last_filesz =
+				max64(used_bytes(plan, &segment, plan->last_memsz), least);
 		}
 	}
 }

@@ -110,6 +110,27 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
+/* A kernel of 0x40 bytes at the end of the file, the second half zeros, which a note begins before. */
+static struct bzb_span note_of_zeros(void)
+{
+	const size_t size = 0x140;
+	unsigned char *bytes = test_alloc(size);
+
+	memset(bytes, 0, size);
+	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
+	put(bytes, 0x18, 8, 0x1000000);		/* e_entry */
+	put(bytes, 0x28, 8, 0);			/* no sections */
+	put(bytes, 0x38, 2, 2);
+	put(bytes, 0x3c, 4, 0);
+	put_phdr(bytes + 0x40, 0, 0x40, 0x60);
+	put(bytes, 0x40 + 0x08, 8, 0x100);
+	put_phdr(bytes + 0x78, 0x18, 0x20, 0x20);
+	put(bytes, 0x78, 4, 4);			/* PT_NOTE */
+	put(bytes, 0x78 + 0x08, 8, 0x118);
+	memset(bytes + 0x100, 0xc3, 0x20);
+	return (struct bzb_span){ bytes, size };
+}
+
 #define SEGMENT 12u
 
 /* Checksum, end, elf_end. */
@@ -280,6 +301,7 @@ int main(int argc, char **argv)
 	seed("packer_relocs", "linux", with_kernel_table());
 	seed("pack", "linux", IMAGE(elf_linux));
 	seed("pack", "table", with_kernel_table());
+	seed("pack", "note-of-zeros", note_of_zeros());
 	seed("info", "linux", IMAGE(elf_linux));
 	seed("info", "hybrid", IMAGE(hybrid));
 	seed("info", "zboot", IMAGE(zboot_zstd));
