@@ -24,8 +24,10 @@ for program in "${programs[@]:1}"; do
 	objects+=(-object "$program")
 done
 show=("${programs[0]}" "${objects[@]}" -instr-profile="$folder/all.profdata")
-llvm-cov show "${show[@]}" --show-branches=count "${sources[@]}" >"$folder/lines"
-llvm-cov export "${show[@]}" -summary-only "${sources[@]}" | jq -r '
+# Each program has a main() of its own, which llvm-cov complains of.
+llvm-cov show "${show[@]}" --show-branches=count "${sources[@]}" >"$folder/lines" \
+	2>"$folder/warnings"
+llvm-cov export "${show[@]}" -summary-only "${sources[@]}" 2>"$folder/warnings" | jq -r '
 	def row(name; s): [name] + [s.lines, s.branches | .covered, .count,
 		(if .count > 0 then .percent * 10 | floor / 10 else 100 end)] | @tsv;
 	(.data[0].files[] | row(.filename | split("/")[-2:] | join("/"); .summary)),

@@ -878,6 +878,9 @@ static void another_kernel_is_refused(void)
 	manifest = of_kernel;
 	manifest.virtual_address += GAP;
 	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
+	manifest = of_kernel;
+	manifest.gap += GAP;
+	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
 }
 
 static void what_is_no_kernel_is_refused(void)

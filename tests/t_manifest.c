@@ -234,6 +234,7 @@ static const struct defect defects[] = {
 	{ "manifest_initrd_of_4g", { { INITRD_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 	{ "manifest_alignment_zero", { { ALIGNMENT, 4, 0 } }, BZB_ERR_BADHEADER },
 	{ "manifest_alignment_of_3_mib", { { ALIGNMENT, 4, 0x300000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_gap_of_no_size", { { GAP, 4, 0 } }, BZB_ERR_BADHEADER },
 	{ "manifest_gap_of_a_page", { { GAP, 4, 0x1000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_gap_of_3_mib", { { GAP, 4, 0x300000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_gap_above_memory", { { GAP, 4, 0x800000 } }, BZB_ERR_BADHEADER },
