@@ -16,6 +16,8 @@
 #define ENTRIES_MAX 24u
 #define NODES_MAX 8u
 #define RANGES_MAX 96u
+#define DESCRIPTORS_MAX 8u
+#define DESCRIPTOR_SIZE_MAX 64u
 #define CMDLINE_SIZE 64u
 
 struct machine {
@@ -24,7 +26,13 @@ struct machine {
 	char cmdline[CMDLINE_SIZE];
 	struct bzb_range ram[RANGES_MAX], claims[RANGES_MAX];
 	size_t ram_count, claim_count;
+	/* of a firmware that is gone */
+	struct bzb_efi_descriptor descriptors[DESCRIPTORS_MAX];
+	size_t descriptor_count;
+	bool by_efi, has_scratch;
 };
+
+static unsigned char efi_map[(DESCRIPTORS_MAX + 1) * DESCRIPTOR_SIZE_MAX];
 
 /* --- reading the input ---------------------------------------------------------- */
 
@@ -123,9 +131,36 @@ static void take_bios_memory(struct machine *machine, struct bzb_span *input)
 	machine->params.screen_info.ext_mem_k = bzb_st16((uint16_t)take(input, 2));
 }
 
+/* The firmware's map. It is what a kernel at random goes by. */
+static void take_efi_map(struct machine *machine, struct bzb_span *input)
+{
+	size_t count = take(input, 1) % DESCRIPTORS_MAX, size = take(input, 1);
+	unsigned char *map = efi_map;
+
+	size = size % (DESCRIPTOR_SIZE_MAX - 32) + 33;
+	for (size_t i = 0; i < count; i++) {
+		struct bzb_efi_descriptor d = {
+			.type = bzb_st32(BZB_EFI_CONVENTIONAL_MEMORY + (take(input, 1) & 1)),
+			.start = bzb_st64(take_address(input)),
+			.pages = bzb_st64(take_address(input)),
+			.attributes = bzb_st64(take(input, 3)),
+		};
+
+		memcpy(map + i * size, &d, size < sizeof(d) ? size : sizeof(d));
+		machine->descriptors[i] = d;
+	}
+	machine->descriptor_count = size < sizeof(struct bzb_efi_descriptor) ? 0 : count;
+	machine->by_efi = true;
+	machine->memory.nosoftreserve = take(input, 1) & 1;
+	bzb_boot_params_set_efi(&machine->params, 0, &(struct bzb_efi_map){
+		.addr = (uintptr_t)map, .size = (uint32_t)(count * size + take(input, 1) % size),
+		.descriptor_size = (uint32_t)size,
+	});
+}
+
 static void (*const takers[])(struct machine *machine, struct bzb_span *input) = {
 	take_entries, take_initrd, take_cmdline_address, take_image, take_limit, take_cmdline,
-	take_bios_memory,
+	take_bios_memory, take_efi_map,
 };
 
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
@@ -192,6 +227,7 @@ static void take_node(struct machine *machine, unsigned char *arena, unsigned in
 						   fill_ranges(data, input);
 
 	bzb_boot_params_add_data(&machine->params, node, (uintptr_t)node, type, (uint32_t)size);
+	machine->has_scratch |= type == BZB_SETUP_KEXEC_KHO;
 	add_claim(machine, (struct bzb_range){ (uintptr_t)node, sizeof(*node) + size });
 	claim_data(machine, type, (struct bzb_span){ data, size });
 }
@@ -207,6 +243,9 @@ static void add_other_claims(struct machine *machine)
 	size_t position = 0;
 
 	add_claim(machine, machine->memory.image);
+	if (bzb_ld32(params->efi_info.memdesc_size) >= sizeof(struct bzb_efi_descriptor))
+		add_claim(machine, (struct bzb_range){ (uintptr_t)efi_map,
+						       bzb_ld32(params->efi_info.memmap_size) });
 	add_claim(machine, (struct bzb_range){ (uintptr_t)params, sizeof(*params) });
 	add_claim(machine, (struct bzb_range){ cmdline, cmdline ? BZB_CMDLINE_MAX + 1 : 0 });
 	add_claim(machine, (struct bzb_range){ initrd.addr, initrd.size });
@@ -222,6 +261,28 @@ static void add_bios_memory(struct machine *machine)
 		kib = bzb_ld16(machine->params.screen_info.ext_mem_k);
 	if (!machine->params.e820_entries)
 		add(machine->ram, &machine->ram_count, (struct bzb_range){ 0x100000, kib << 10 });
+}
+
+/* Where Linux moves a kernel to at random; scratch areas would have to be mapped. */
+static void go_by_efi(struct machine *machine)
+{
+	uint64_t avoid = machine->memory.nosoftreserve ? 0 : BZB_EFI_SPECIFIC_PURPOSE, want = 0;
+
+	if (!machine->by_efi || machine->has_scratch)
+		return;
+	machine->memory.at_random = true;
+	machine->ram_count = 0;
+	for (size_t i = 0; i < machine->descriptor_count; i++)
+		want |= bzb_ld64(machine->descriptors[i].attributes) & BZB_EFI_MORE_RELIABLE;
+	for (size_t i = 0; i < machine->descriptor_count; i++) {
+		const struct bzb_efi_descriptor *d = &machine->descriptors[i];
+		uint64_t attributes = bzb_ld64(d->attributes);
+
+		if (bzb_ld32(d->type) == BZB_EFI_CONVENTIONAL_MEMORY && !(attributes & avoid) &&
+		    (attributes & want) == want)
+			add(machine->ram, &machine->ram_count, (struct bzb_range){
+				bzb_ld64(d->start), bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
+	}
 }
 
 /* --- held against each other ----------------------------------------------------- */
@@ -301,6 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	add_bios_memory(&machine);
 	add_other_claims(&machine);
+	go_by_efi(&machine);
 	check_free(&machine);
 	return 0;
 }
