@@ -91,6 +91,26 @@ static void check_map(struct bzb_boot_params *params, const struct bzb_memory_ra
 	free(ext);
 }
 
+static bool is_covered(const struct bzb_memory_range *range, const struct bzb_memory_range *ranges,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (range->addr >= ranges[i].addr && range->size <= ranges[i].size &&
+		    range->addr - ranges[i].addr <= ranges[i].size - range->size)
+			return range->type == ranges[i].type;
+	return false;
+}
+
+/* No byte of memory is lost, or changes its type; none is added. */
+static void check_kept(const struct bzb_memory_range *before, size_t before_count,
+		       const struct bzb_memory_range *ranges, size_t count)
+{
+	PROMISE(count <= before_count);
+	PROMISE(total_size(ranges, count) == total_size(before, before_count));
+	for (size_t i = 0; i < before_count; i++)
+		PROMISE(!before[i].size || is_covered(&before[i], ranges, count));
+}
+
 static void check_sorted(struct bzb_memory_range *ranges, size_t count)
 {
 	struct bzb_memory_range again[RANGES_MAX];
@@ -133,10 +153,9 @@ static size_t read_ranges(struct bzb_span *input, struct bzb_memory_range *range
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span input = { data, size };
-	struct bzb_memory_range ranges[RANGES_MAX];
+	struct bzb_memory_range ranges[RANGES_MAX], before[RANGES_MAX];
 	size_t count = read_ranges(&input, ranges), kept;
 	struct bzb_boot_params params;
-	uint64_t total = total_size(ranges, count);
 
 	if (!input.size)
 		return 0;
@@ -146,8 +165,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(&params, input.data, input.size);
 	check_sanitized(&params);
 	check_fields(&params);
+	memcpy(before, ranges, count * sizeof(*before));
 	kept = bzb_memory_sort(ranges, count);
-	PROMISE(kept <= count && total_size(ranges, kept) == total);
+	check_kept(before, count, ranges, kept);
 	check_sorted(ranges, kept);
 	check_map(&params, ranges, kept);
 	return 0;

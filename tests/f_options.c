@@ -19,6 +19,59 @@ static void check_reserved(const char *cmdline, size_t length)
 	}
 }
 
+/* --- words, split in another way: blanks in quotes become letters first ------------- */
+
+struct words {
+	char text[WORDS_MAX + 1];
+	const char *at[WORDS_MAX];
+	size_t count;
+};
+
+/* Those in front of "--". */
+static void split(const char *cmdline, struct words *words)
+{
+	bool quoted = false;
+	char *word, *rest = words->text;
+	size_t i;
+
+	for (i = 0; cmdline[i]; i++) {
+		quoted ^= cmdline[i] == '"';
+		words->text[i] = quoted && cmdline[i] == ' ' ? '\n' : cmdline[i];
+	}
+	words->text[i] = '\0';
+	words->count = 0;
+	while ((word = strsep(&rest, " ")) && strcmp(word, "--"))
+		if (*word)
+			words->at[words->count++] = word;
+}
+
+static bool has_word(const struct words *words, const char *wanted)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!strcmp(words->at[i], wanted))
+			return true;
+	return false;
+}
+
+static void check_words(const char *cmdline, const struct options *options)
+{
+	static struct words words;
+	size_t position = 0;
+	struct text path;
+
+	split(cmdline, &words);
+	PROMISE(options->nokaslr == has_word(&words, "nokaslr"));
+	PROMISE(options->no5lvl == has_word(&words, "no5lvl"));
+	PROMISE(options->quiet == has_word(&words, "quiet"));
+	PROMISE(options->noinitrd == has_word(&words, "noinitrd"));
+	for (size_t i = 0; i < words.count; i++)
+		if (!strncmp(words.at[i], "initrd=", 7) && words.at[i][7])
+			PROMISE(options_next_initrd(cmdline, &position, &path) &&
+				path.at - cmdline == words.at[i] + 7 - words.text &&
+				path.size == strlen(words.at[i] + 7));
+	PROMISE(!options_next_initrd(cmdline, &position, &path));
+}
+
 /* Paths are not empty, follow one another, and are within the command line. */
 static void check_initrds(const char *cmdline, size_t length)
 {
@@ -87,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(is_same(&options, &again));
 	check_reserved(cmdline, length);
 	check_initrds(cmdline, length);
+	check_words(cmdline, &options);
 	free(cmdline);
 	return 0;
 }
