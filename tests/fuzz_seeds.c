@@ -110,6 +110,27 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
+/* A setup of two sectors, boot protocol 2.15, and an ELF that is not compressed. */
+static struct bzb_span bzimage_of(struct bzb_span elf)
+{
+	const size_t setup = 0x400;
+	unsigned char *bytes = test_alloc(setup + elf.size);
+
+	memset(bytes, 0, setup);
+	memcpy(bytes + setup, elf.data, elf.size);
+	put(bytes, 0x1f1, 1, 1);
+	put(bytes, 0x1fe, 2, 0xaa55);
+	put(bytes, 0x200, 2, 0x6aeb);
+	memcpy(bytes + 0x202, "HdrS", 4);
+	put(bytes, 0x206, 2, 0x20f);
+	put(bytes, 0x211, 1, 1);
+	put(bytes, 0x230, 4, 0x200000);
+	put(bytes, 0x234, 1, 1);
+	put(bytes, 0x24c, 4, elf.size);
+	put(bytes, 0x258, 8, 0x1000000);
+	return (struct bzb_span){ bytes, setup + elf.size };
+}
+
 /* A kernel of 0x40 bytes at the end of the file, the second half zeros, which a note begins before. */
 static struct bzb_span note_of_zeros(void)
 {
@@ -305,6 +326,8 @@ int main(int argc, char **argv)
 	seed("pack", "linux", IMAGE(elf_linux));
 	seed("pack", "table", with_kernel_table());
 	seed("pack", "note-of-zeros", note_of_zeros());
+	seed("pack", "bzimage", bzimage_of(IMAGE(elf_linux)));
+	seed("info", "elf-in-bzimage", bzimage_of(IMAGE(elf_linux)));
 	seed("info", "linux", IMAGE(elf_linux));
 	seed("info", "hybrid", IMAGE(hybrid));
 	seed("info", "zboot", IMAGE(zboot_zstd));
