@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "attributes.h"
 
 /* No image can be longer, and no kernel is, even with its debug information. */
 #define FILE_SIZE_MAX ((size_t)INT32_MAX)
@@ -78,29 +82,14 @@ int file_read(const char *path, struct blob *ret, struct why *why)
 	return err;
 }
 
-/*
- * The file that a path stands for: a link is followed, so that it stays one. Whatever is not a
- * regular file must not be replaced by one; think of /dev/null.
- */
-static int resolve_target(const char *path, char target[PATH_MAX], struct why *why)
-{
-	struct stat st;
+/* The file that a path stands for. */
+struct target {
+	char path[PATH_MAX];
+	bool exists;
+};
 
-	if (stat(path, &st)) {
-		if (errno != ENOENT)
-			return explain(why, "cannot write: %s", strerror(errno));
-		if (snprintf(target, PATH_MAX, "%s", path) >= PATH_MAX)
-			return explain(why, "cannot write: %s", strerror(ENAMETOOLONG));
-		return 0;
-	}
-	if (S_ISDIR(st.st_mode))
-		return explain(why, "cannot write: %s", strerror(EISDIR));
-	if (!S_ISREG(st.st_mode))
-		return explain(why, "cannot write: not a regular file");
-	if (!realpath(path, target))
-		return explain(why, "cannot write: %s", strerror(errno));
-	return 0;
-}
+/* Linux follows as many links on the way to a file (path_resolution(7)). */
+#define LINKS_MAX 40
 
 /* The folder of a path, with the final slash; empty for the current one. */
 static int folder_size(const char *path)
@@ -110,15 +99,76 @@ static int folder_size(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
+/* Replaces the path of a link by the path that it leads to; 1, 0 if it is none, or -1 with errno. */
+static int follow_link(char path[PATH_MAX])
+{
+	char to[PATH_MAX], joined[2 * PATH_MAX];
+	ssize_t size = readlink(path, to, sizeof(to) - 1);
+
+	if (size < 0)
+		return errno == ENOENT || errno == EINVAL ? 0 : -1;
+	to[size] = '\0';
+	snprintf(joined, sizeof(joined), "%.*s%s", *to == '/' ? 0 : folder_size(path), path, to);
+	if (strlen(joined) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(path, joined);
+	return 1;
+}
+
+/* A file that is not there yet; links may lead to it. */
+static int resolve_new(const char *path, char ret[PATH_MAX])
+{
+	int followed = 1;
+
+	if (strlen(path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(ret, path);
+	for (int i = 0; i < LINKS_MAX && followed > 0; i++)
+		followed = follow_link(ret);
+	return followed < 0 ? -1 : 0;
+}
+
+/*
+ * A link is followed, so that it stays one. A file that is not a regular one must not be replaced by
+ * one; think of /dev/null.
+ */
+static int resolve_target(const char *path, struct target *ret, struct why *why)
+{
+	struct stat st;
+	bool exists = !stat(path, &st);
+
+	if (!exists && errno != ENOENT)
+		return explain(why, "cannot write: %s", strerror(errno));
+	if (exists && S_ISDIR(st.st_mode))
+		return explain(why, "cannot write: %s", strerror(EISDIR));
+	if (exists && !S_ISREG(st.st_mode))
+		return explain(why, "cannot write: not a regular file");
+	if (exists ? !realpath(path, ret->path) : resolve_new(path, ret->path))
+		return explain(why, "cannot write: %s", strerror(errno));
+	ret->exists = exists;
+	return 0;
+}
+
+/* As a path that can be opened. */
+static void folder_of(const char *path, char ret[PATH_MAX + 2])
+{
+	snprintf(ret, PATH_MAX + 2, "%.*s.", folder_size(path), path);
+}
+
 int file_check_target(const char *path, struct why *why)
 {
-	char target[PATH_MAX], folder[PATH_MAX + 1];
+	char folder[PATH_MAX + 2];
+	struct target target;
 
-	if (resolve_target(path, target, why))
+	if (resolve_target(path, &target, why))
 		return -1;
-	if (!*target || target[strlen(target) - 1] == '/')
+	if (!*target.path || target.path[strlen(target.path) - 1] == '/')
 		return explain(why, "cannot write: not the name of a file");
-	snprintf(folder, sizeof(folder), "%.*s.", folder_size(target), target);
+	folder_of(target.path, folder);
 	if (access(folder, W_OK | X_OK))
 		return explain(why, "cannot write to its folder: %s", strerror(errno));
 	return 0;
@@ -131,7 +181,11 @@ int file_check_target(const char *path, struct why *why)
 static char temporary[PATH_MAX + 32];
 static volatile sig_atomic_t temporary_exists;
 
-static const int fatal_signals[] = { SIGHUP, SIGINT, SIGTERM };
+/* All that end a program unless it does something about them, but for its own faults. */
+static const int fatal_signals[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM,
+	SIGPROF, SIGIO,
+};
 #define FATAL_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
 
 static void on_fatal_signal(int number)
@@ -156,7 +210,24 @@ static void catch_fatal_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static int create_temporary(const char *target)
+/* Opens a file that is not there yet, under a name that is hard to guess. */
+static int open_temporary(const char *target, mode_t mode)
+{
+	uint64_t number;
+	int fd;
+
+	do {
+		if (getentropy(&number, sizeof(number)))
+			return -1;
+		snprintf(temporary, sizeof(temporary), "%.*s.bzboot-%016" PRIx64,
+			 folder_size(target), target, number);
+		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	} while (fd < 0 && errno == EEXIST);
+	return fd;
+}
+
+/* With the usual mode if it is a new file; else only we may read it until it has the old one's. */
+static int create_temporary(const struct target *target)
 {
 	sigset_t fatal, before;
 	int fd, saved;
@@ -164,40 +235,13 @@ static int create_temporary(const char *target)
 	sigemptyset(&fatal);
 	for (size_t i = 0; i < FATAL_SIGNALS; i++)
 		sigaddset(&fatal, fatal_signals[i]);
-	snprintf(temporary, sizeof(temporary), "%.*s.bzboot-XXXXXX", folder_size(target), target);
 	sigprocmask(SIG_BLOCK, &fatal, &before);
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = open_temporary(target->path, target->exists ? 0600 : 0666);
 	saved = errno;
 	temporary_exists = fd >= 0;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = saved;
 	return fd;
-}
-
-/* The mode that open() would have given it; mkostemp() gives 0600. */
-static int set_usual_mode(int fd)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return fchmod(fd, 0666 & ~mask);
-}
-
-/*
- * Who may read the old file may read the new one, and nobody else. Where giving it to the old one's
- * owner is not allowed, it stays ours; where its group is not, that group's bits must not go to ours.
- */
-static int set_mode(int fd, const char *target)
-{
-	struct stat old;
-	mode_t mode;
-
-	if (stat(target, &old))
-		return errno == ENOENT ? set_usual_mode(fd) : -1;
-	mode = old.st_mode & 0777;
-	if (fchown(fd, old.st_uid, old.st_gid) && fchown(fd, (uid_t)-1, old.st_gid))
-		mode &= ~(mode_t)070;
-	return fchmod(fd, mode);
 }
 
 static int write_all(int fd, struct bzb_span bytes)
@@ -213,25 +257,80 @@ static int write_all(int fd, struct bzb_span bytes)
 	return 0;
 }
 
-int file_write(const char *path, struct bzb_span bytes, struct why *why)
+/* Fills, describes and closes the temporary file; 0, or -1 with errno. */
+static int fill_temporary(int fd, const struct target *target, struct bzb_span bytes)
 {
-	char target[PATH_MAX];
+	int err = write_all(fd, bytes) || (target->exists && attributes_copy(fd, target->path)) ||
+				  fsync(fd) ?
+			  errno :
+			  0;
+
+	if (close(fd) && !err)
+		err = errno;
+	errno = err;
+	return err ? -1 : 0;
+}
+
+/* Some file systems, and folders that we may not read, do not let us: no error. */
+static int sync_folder(const char *path)
+{
+	char folder[PATH_MAX + 2];
 	int fd, err;
 
-	if (resolve_target(path, target, why))
+	folder_of(path, folder);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	err = fsync(fd) && errno == EIO ? -1 : 0;
+	close(fd);
+	return err;
+}
+
+static int say(const char *message)
+{
+	const struct bzb_span text = { (const unsigned char *)message, strlen(message) };
+
+	return write_all(STDOUT_FILENO, text);
+}
+
+/* The temporary file is there already. */
+static int replace(int fd, const struct target *target, struct bzb_span bytes, const char *message,
+		   struct why *why)
+{
+	if (fill_temporary(fd, target, bytes))
+		return explain(why, "cannot write: %s", strerror(errno));
+	if (message && say(message))
+		return explain(why, "not written, because standard output cannot be: %s",
+			       strerror(errno));
+	if (rename(temporary, target->path))
+		return explain(why, "cannot write: %s", strerror(errno));
+	return 0;
+}
+
+int file_write_saying(const char *path, struct bzb_span bytes, const char *message,
+		      struct why *why)
+{
+	struct target target;
+	int fd, err;
+
+	if (resolve_target(path, &target, why))
 		return -1;
 	catch_fatal_signals();
-	fd = create_temporary(target);
+	fd = create_temporary(&target);
 	if (fd < 0)
 		return explain(why, "cannot create a temporary file beside it: %s",
 			       strerror(errno));
-	err = write_all(fd, bytes) || set_mode(fd, target) || fsync(fd) ? errno : 0;
-	if (close(fd) && !err)
-		err = errno;
-	if (!err && rename(temporary, target))
-		err = errno;
+	err = replace(fd, &target, bytes, message, why);
 	if (err)
 		unlink(temporary);
 	temporary_exists = 0;
-	return err ? explain(why, "cannot write: %s", strerror(err)) : 0;
+	if (!err && sync_folder(target.path))
+		return explain(why, "written, but its folder may not be on the disk: %s",
+			       strerror(errno));
+	return err;
+}
+
+int file_write(const char *path, struct bzb_span bytes, struct why *why)
+{
+	return file_write_saying(path, bytes, NULL, why);
 }

@@ -27,17 +27,31 @@ int file_check_target(const char *path, struct why *why);
 
 /**
  * file_write() - write a file
- * @path: of it; what was there is replaced, through a symbolic link if it is one
+ * @path: of it; a file that is there is replaced, also at the end of a symbolic link
  * @bytes: all of it
  * @why: what went wrong
  *
- * The bytes go to a temporary file beside it that takes its name when they are all on the disk. If
- * that fails, also by a signal, the old file is still there and the temporary one is not. Mode, owner
- * and group are those of the old file, as far as we may give it away; without one they are the usual
- * ones, by umask.
+ * Writes the bytes to a temporary file beside it, which takes its name when all of them are on the disk.
+ * If that fails, or a signal ends the program, the old file is still there and the temporary one is
+ * not. The new file has the attributes of the old one (attributes.h); without an old one it has the
+ * usual ones, by umask or the folder's default.
  *
- * returns: 0, or -1 on error
+ * returns: 0, or -1 on error: nothing has changed, but if the disk fails when the folder is written
  */
 int file_write(const char *path, struct bzb_span bytes, struct why *why);
+
+/**
+ * file_write_saying() - write a file, and say so
+ * @path: as of file_write()
+ * @bytes: likewise
+ * @message: text for standard output; NULL: none
+ * @why: what went wrong
+ *
+ * Prints the message just before the file takes its name: if that fails, nothing has changed.
+ *
+ * returns: as file_write()
+ */
+int file_write_saying(const char *path, struct bzb_span bytes, const char *message,
+		      struct why *why);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bzboot: one kernel image for EFI, boot loaders and hypervisors. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bzboot/bzboot.h>
 
@@ -51,10 +53,25 @@ static int run(int argc, char **argv)
 			  argv[1]);
 }
 
+/*
+ * Without them, the next file that is opened would be standard output, and get what is printed. They
+ * are opened for the wrong direction, so that to use them still fails.
+ */
+static void open_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(EXIT_FAILURE);
+}
+
 int main(int argc, char **argv)
 {
-	int status = run(argc, argv);
 	struct why why;
+	int status;
+
+	open_standard_files();
+	status = run(argc, argv);
 
 	/* What did not get out was not said. */
 	if (fflush(stdout) || ferror(stdout)) {

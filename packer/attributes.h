@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Attributes of a file: what it has beside its bytes, and who may do what with it. */
+#ifndef PACKER_ATTRIBUTES_H
+#define PACKER_ATTRIBUTES_H
+
+/**
+ * attributes_copy() - give a new file the attributes of the one that it replaces
+ * @fd: the new file, ours, on the file system of the old one
+ * @from: path of the old file
+ *
+ * Copies owner, group, mode, access control list and extended attributes; an SELinux label is one of
+ * these. Leaves out attributes that hold for the old bytes only: set-user-ID, set-group-ID, capabilities,
+ * the hashes of IMA and EVM. An attribute that the file system cannot hold, or that this process may not
+ * set, is no error, but nobody gets more rights by that: without the old group, or the old list, the
+ * file's group has no rights.
+ *
+ * returns: 0, or -1 with errno: the old file is gone, or the disk is full or broken
+ */
+int attributes_copy(int fd, const char *from);
+
+#endif

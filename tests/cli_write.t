@@ -1,0 +1,266 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How bzboot writes a file: the new one has all that the old one had, whatever goes wrong the old one
+# stays, and a command that fails has changed nothing. All commands that write do it alike.
+#
+# Files are written to a tmpfs of ours, in a mount namespace of ours; who is not root needs a user namespace.
+if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
+	map=
+	[ "$(id -u)" -eq 0 ] || map=--map-root-user
+	exec unshare --mount $map env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
+fi
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need gcc python3 unshare
+
+make_image
+make_key rsa -newkey rsa:2048
+ours=$work/ours.efi
+signed=$work/signed.efi
+signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem"
+finish "an image, and one that is signed"
+kernel=$work/kernel.elf
+
+gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
+
+# with_fault VARIABLE=VALUE...: the next runs have these faults
+with_fault() {
+	runner=(env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0 "$@")
+}
+
+without_faults() {
+	runner=()
+}
+
+disk=$work/disk
+out=$disk/out
+mkdir "$disk"
+mount -t tmpfs tmpfs "$disk" || fail "cannot mount a tmpfs"
+trap 'umount "$disk"; rm -rf "$work"' EXIT
+
+# fresh: $out, an empty folder
+fresh() {
+	rm -rf "$out"
+	mkdir -m 777 "$out"
+}
+
+# pack [NAME]: a run of pack that writes $out/NAME
+pack() {
+	run pack "$kernel" -o "$out/${1-file}" --level 1
+}
+
+# Each command that writes $out/file: name, then its arguments
+commands=(
+	"pack $kernel -o $out/file --level 1"
+	"sign $ours -o $out/file --key $work/rsa.key --cert $work/rsa.pem"
+	"sign $ours --prepare $out/file --cert $work/rsa.pem"
+	"unsign $signed -o $out/file"
+	"extract $ours -o $out/file"
+)
+
+# each FUNCTION: call it with the arguments of each command
+each() {
+	local line
+	for line in "${commands[@]}"; do
+		read -ra arguments <<<"$line"
+		"$1" "${arguments[@]}"
+	done
+}
+
+# --- links -------------------------------------------------------------------------
+
+through_dangling_link() {
+	fresh
+	mkdir "$out/elsewhere"
+	ln -s elsewhere/second "$out/file"
+	ln -s "$out/elsewhere/target" "$out/elsewhere/second"
+	run "$@"
+	same "exit status of $1" 0 "$status"
+	same "links after $1" "elsewhere/second $out/elsewhere/target" \
+		"$(readlink "$out/file") $(readlink "$out/elsewhere/second")"
+	[ -s "$out/elsewhere/target" ] || fault "$1: nothing at the end of the links"
+	same "files after $1" 1 "$(find "$out" -type f | wc -l)"
+}
+each through_dangling_link
+finish "links that lead to no file yet stay links"
+
+fresh
+ln -s nowhere/target "$out/file"
+pack
+expect_refusal 1 "$out/file: cannot "
+ln -sf file "$out/file"
+pack
+expect_refusal 1 "$out/file: cannot write: "
+finish "a link into a folder that is not there, and one to itself, are refused"
+
+# --- attributes ----------------------------------------------------------------------
+
+# attributes FILE: mode, owner, group and all extended attributes
+attributes() {
+	python3 -c 'if True:
+		import os, sys
+		path = sys.argv[1]
+		st = os.stat(path)
+		print(oct(st.st_mode), st.st_uid, st.st_gid)
+		for name in sorted(os.listxattr(path)):
+			print(name, os.getxattr(path, name).hex())' "$1"
+}
+
+# set_attribute FILE NAME HEX
+set_attribute() {
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3]))' \
+		"$@"
+}
+
+# make_list TAG:BITS:ID...: acl(5) as Linux has it in an attribute: version 2, then the entries
+make_list() {
+	local entry tag bits id
+	bytes_le 4 2
+	for entry; do
+		IFS=: read -r tag bits id <<<"$entry"
+		bytes_le 2 "$tag"
+		bytes_le 2 "$bits"
+		bytes_le 4 "$id"
+	done
+}
+
+# user::rw-, user:0:rw-, group::---, mask::rw-, other::---
+list=$(make_list 1:6:0xffffffff 2:6:0 4:0:0xffffffff 16:6:0xffffffff 32:0:0xffffffff | od -An -v -tx1 |
+	tr -d ' \n')
+list_name=system.posix_acl_access
+
+# older [MODE]: $out/file, with attributes of all kinds that we may give it
+older() {
+	fresh
+	echo old >"$out/file"
+	chown 12:34 "$out/file" 2>/dev/null || true
+	chmod "${1-0640}" "$out/file"
+	set_attribute "$out/file" trusted.test 0102 2>/dev/null || true
+	set_attribute "$out/file" security.selinux 6c6162656c 2>/dev/null || true
+}
+
+# older_with_list: the same, with an access control list
+older_with_list() {
+	older
+	set_attribute "$out/file" "$list_name" "$list"
+}
+
+keeps_attributes() {
+	local before
+	older_with_list
+	before=$(attributes "$out/file")
+	run "$@"
+	same "exit status of $1" 0 "$status"
+	same "attributes after $1" "$before" "$(attributes "$out/file")"
+	[ "$(size_of "$out/file")" -gt 4 ] || fault "$1: not written"
+}
+each keeps_attributes
+finish "a file that is replaced keeps mode, owner, group, access control list and labels"
+
+older 6755
+set_attribute "$out/file" security.ima 0404 2>/dev/null || true
+set_attribute "$out/file" security.capability 0100000200040000000000000000000000000000 2>/dev/null ||
+	true
+pack
+same "exit status" 0 "$status"
+same "mode" 755 "$(stat -c %a "$out/file")"
+same "attributes of the old bytes" "" "$(attributes "$out/file" | grep -E 'ima|capability')"
+finish "a file that is replaced does not keep privileges, or what is said of the old bytes"
+
+# default_list: what is made in $out from now on inherits a list
+default_list() {
+	set_attribute "$out" system.posix_acl_default "$list"
+}
+
+older 0664
+default_list
+before=$(attributes "$out/file")
+pack
+same "exit status" 0 "$status"
+same "attributes" "$before" "$(attributes "$out/file")"
+pack new
+: >"$out/expected"
+same "attributes of a new file" "$(attributes "$out/expected")" "$(attributes "$out/new")"
+fresh
+(umask 027 && "$bzboot" pack "$kernel" -o "$out/new" --level 1 >/dev/null 2>&1) || fault "pack ended with $?"
+same "mode of a new file" 640 "$(stat -c %a "$out/new")"
+finish "a folder's default list, and umask, are for new files only"
+
+# EPERM 1, EIO 5, ENOSPC 28, ENOTSUP 95
+without_modes() {
+	older 0640
+	with_fault FAULT_FCHMOD=1 FAULT_FCHOWN=1 FAULT_FSETXATTR=95
+	run "$@"
+	without_faults
+	same "exit status of $1" 0 "$status"
+	[ "$(size_of "$out/file")" -gt 4 ] || fault "$1: not written"
+}
+each without_modes
+finish "a file system that knows neither modes nor attributes, like FAT, is no error"
+
+for fault in FAULT_FSETXATTR=1 FAULT_FCHOWN=1; do
+	older_with_list
+	with_fault "$fault"
+	pack
+	without_faults
+	same "exit status, $fault" 0 "$status"
+	same "mode, $fault" 600 "$(stat -c %a "$out/file")"
+done
+finish "where list or group cannot be kept, nobody gets more rights"
+
+# unchanged NAME: the last run failed, with one line, and left $out as it was
+unchanged() {
+	expect_refusal 1 "$out/file: "
+	same "the disk after $1" "$before" "$(state "$out")"
+}
+
+for fault in FAULT_FSETXATTR=28 FAULT_FCHMOD=5 FAULT_RENAME=5; do
+	older_with_list
+	before=$(state "$out")
+	with_fault "$fault"
+	pack
+	without_faults
+	# The last call of all can fail only after the message.
+	[[ $fault != FAULT_RENAME* ]] || : >"$work/stdout"
+	unchanged "$fault"
+done
+finish "a disk that is full or broken when the attributes are copied, or at the rename, is an error"
+
+# --- the order of things ---------------------------------------------------------------
+
+in_order() {
+	fresh
+	rm -f "$work/log"
+	with_fault FAULT_LOG="$work/log"
+	run "$@"
+	without_faults
+	same "exit status of $1" 0 "$status"
+	same "calls of $1" "fsync file rename fsync folder" "$(tr '\n' ' ' <"$work/log" | sed 's/ $//')"
+}
+each in_order
+fresh
+with_fault FAULT_FSYNC_FOLDER=22
+pack
+same "exit status, EINVAL" 0 "$status"
+with_fault FAULT_FSYNC_FOLDER=5
+pack
+without_faults
+same "exit status, EIO" 1 "$status"
+[[ $(<"$work/stderr") == *": written, but "* ]] || fault "stderr: $(<"$work/stderr")"
+finish "the file is on the disk before it takes its name, the folder afterwards"
+
+# --- signals ----------------------------------------------------------------------------
+
+for name in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU VTALRM PROF IO; do
+	older
+	before=$(state "$out")
+	with_fault FAULT_SIGNAL="$(kill -l "$name")"
+	pack 2>/dev/null
+	without_faults
+	same "how SIG$name ends it" $((128 + $(kill -l "$name"))) "$status"
+	same "the disk after SIG$name" "$before" "$(state "$out")"
+done
+finish "a signal leaves the old file, and no temporary one"
+
+plan

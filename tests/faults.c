@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults in calls of the C library, for tests of bzboot: a library for LD_PRELOAD. The environment says
+ * which:
+ *
+ *	FAULT_FCHMOD, FAULT_FCHOWN, FAULT_FSETXATTR, FAULT_RENAME, FAULT_FSYNC_FOLDER=ERRNO
+ *				the call fails with this error number
+ *	FAULT_SIGNAL=NUMBER	fsync() of a regular file sends this signal to the process
+ *	FAULT_LOG=FILE		fsync() and rename() append a line to this file
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* The function that is hidden by the one of this name here. */
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static int number_of(const char *variable)
+{
+	const char *text = getenv(variable);
+
+	return text ? atoi(text) : 0;
+}
+
+static int fails(const char *variable)
+{
+	int number = number_of(variable);
+
+	if (number)
+		errno = number;
+	return number;
+}
+
+static void record(const char *what)
+{
+	const char *path = getenv("FAULT_LOG");
+	FILE *log = path ? fopen(path, "a") : NULL;
+
+	if (!log)
+		return;
+	fprintf(log, "%s\n", what);
+	fclose(log);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+	return fails("FAULT_FCHMOD") ? -1 : REAL(fchmod)(fd, mode);
+}
+
+int fchown(int fd, uid_t owner, gid_t group)
+{
+	return fails("FAULT_FCHOWN") ? -1 : REAL(fchown)(fd, owner, group);
+}
+
+int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	return fails("FAULT_FSETXATTR") ? -1 : REAL(fsetxattr)(fd, name, value, size, flags);
+}
+
+int rename(const char *from, const char *to)
+{
+	record("rename");
+	return fails("FAULT_RENAME") ? -1 : REAL(rename)(from, to);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -1;
+	record(S_ISDIR(st.st_mode) ? "fsync folder" : "fsync file");
+	if (S_ISDIR(st.st_mode) && fails("FAULT_FSYNC_FOLDER"))
+		return -1;
+	if (S_ISREG(st.st_mode) && number_of("FAULT_SIGNAL"))
+		kill(getpid(), number_of("FAULT_SIGNAL"));
+	return REAL(fsync)(fd);
+}
