@@ -11,6 +11,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "decompress.h"
+#include "embedded.h"
 #include "fileio.h"
 #include "identify.h"
 #include "payload.h"
@@ -115,24 +116,19 @@ static int check_options(const struct options *options)
 	return 0;
 }
 
-/* The bytes of a section: what a linker or objcopy padded to its alignment is left out. */
 static int find_section(struct bzb_span image, const char *name, struct bzb_span *ret,
 			struct why *why)
 {
 	struct bzb_pe_section section;
 	struct bzb_pe pe;
-	uint32_t size;
+	int err;
 
 	if (bzb_pe_parse(image, &pe))
 		return explain_identity(why, image, "a PE image");
 	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
 		return explain(why, "PE: no section is called %s", name);
-	size = section.raw_size;
-	if (section.virtual_size && section.virtual_size < size)
-		size = section.virtual_size;
-	if (bzb_slice(image, section.raw_offset, size, ret))
-		return explain(why, "PE: section %s: %s", name, bzb_strerror(-BZB_ERR_TRUNCATED));
-	return 0;
+	err = embedded_section(image, &section, ret);
+	return err ? explain(why, "PE: section %s: %s", name, bzb_strerror(err)) : 0;
 }
 
 static bool has_linux_section(struct bzb_span image)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "compress.h"
+#include "embedded.h"
 #include "fileio.h"
 #include "pack.h"
 #include "sbat.h"
@@ -21,10 +23,10 @@
 static const char help[] =
 	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
 	"\n"
-	"Makes of an x86-64 kernel (an ELF vmlinux, a bzImage, an image made by bzboot) a\n"
-	"file that is an EFI application, a bzImage and an EFI zboot image at once. Of an\n"
-	"image only the kernel and .sbat are taken: say again what command line and initrd\n"
-	"it had.\n"
+	"Makes of an x86-64 kernel (an ELF vmlinux, a bzImage, a unified kernel image, an\n"
+	"image made by bzboot) a file that is an EFI application, a bzImage and an EFI\n"
+	"zboot image at once. Keeps the command line, the initrd and .sbat of an image,\n"
+	"unless these options replace them; signatures have to be made again.\n"
 	"\n"
 	"  -o, --output IMAGE    where to write it\n"
 	"      --compress CODEC  how to compress; see below\n"
@@ -35,8 +37,9 @@ static const char help[] =
 	"      --segments N      let up to N processors decompress zstd, xz or lz4 at\n"
 	"                        once (1 to 64); unless told one for each 16 MiB,\n"
 	"                        of lz4 for each 8 MiB\n"
-	"      --cmdline TEXT    a command line that is part of the image\n"
+	"      --cmdline TEXT    a command line that is part of the image; '' for none\n"
 	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
+	"      --no-initrd       no initrd, even if KERNEL has one\n"
 	"      --sbat FILE       SBAT for shim, which does not start an image without: lines\n"
 	"                        of component,generation,vendor,package,version,URL\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
@@ -49,7 +52,7 @@ static const char sign_help[] =
 
 enum {
 	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
-	OPT_CMDLINE, OPT_INITRD, OPT_SBAT, OPT_STUB,
+	OPT_CMDLINE, OPT_INITRD, OPT_NO_INITRD, OPT_SBAT, OPT_STUB,
 };
 
 static const struct option long_options[] = {
@@ -62,6 +65,7 @@ static const struct option long_options[] = {
 	{ "segments", required_argument, NULL, OPT_SEGMENTS },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
+	{ "no-initrd", no_argument, NULL, OPT_NO_INITRD },
 	{ "sbat", required_argument, NULL, OPT_SBAT },
 	{ "stub", required_argument, NULL, OPT_STUB },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -78,7 +82,7 @@ struct options {
 	const struct compressor *compressor;
 	const char *level_text;		/* as it was given; NULL: it was not */
 	struct compress_how how;
-	bool best, fast;
+	bool best, fast, no_initrd;
 	struct sign_options sign;
 };
 
@@ -89,6 +93,7 @@ struct pack {
 	struct stub stub;
 	size_t input_size;
 	struct findings findings;
+	struct embedded kept;		/* of the input, what no option replaces */
 	struct kernel kernel;
 	struct relocs relocs;		/* only for pack_check() */
 	struct signer *signer;		/* NULL: not to be signed */
@@ -206,6 +211,9 @@ static int take_option(int option, const char *argument, void *data)
 	case OPT_INITRD:
 		options->initrds[options->initrd_count++] = argument;
 		return 0;
+	case OPT_NO_INITRD:
+		options->no_initrd = true;
+		return 0;
 	case OPT_SBAT:
 		options->sbats[options->sbat_count++] = argument;
 		return 0;
@@ -235,6 +243,8 @@ static int check_options(struct options *options)
 		return diag_usage("pack", "no output (-o IMAGE)");
 	if (!options->sign.key != !options->sign.cert)
 		return diag_usage("pack", "--key and --cert go together");
+	if (options->no_initrd && options->initrd_count)
+		return diag_usage("pack", "--initrd and --no-initrd contradict each other");
 	if (options->cmdline && strlen(options->cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("pack", "a command line of %zu characters, more than %u",
 				  strlen(options->cmdline), BZB_CMDLINE_MAX);
@@ -283,6 +293,25 @@ static int load_stub(struct pack *pack)
 	return 0;
 }
 
+static int keep_embedded(struct pack *pack, struct bzb_span input)
+{
+	const struct options *options = pack->options;
+	struct embedded *kept = &pack->kept;
+	struct why why;
+
+	if (embedded_find(input, kept, &why))
+		return fail(options->kernel, &why);
+	if (options->cmdline)
+		blob_free(&kept->cmdline);
+	if (options->no_initrd || options->initrd_count)
+		blob_free(&kept->initrd);
+	if (kept->cmdline.size <= BZB_CMDLINE_MAX)
+		return 0;
+	explain(&why, "its command line has %zu characters, more than %u: give another one by "
+		      "--cmdline", kept->cmdline.size, BZB_CMDLINE_MAX);
+	return fail(options->kernel, &why);
+}
+
 static int load_kernel(struct pack *pack)
 {
 	struct blob input;
@@ -291,6 +320,10 @@ static int load_kernel(struct pack *pack)
 	if (file_read(pack->options->kernel, &input, &why))
 		return fail(pack->options->kernel, &why);
 	pack->input_size = input.size;
+	if (keep_embedded(pack, blob_span(&input))) {
+		blob_free(&input);
+		return -1;
+	}
 	if (!kernel_load(&input, &pack->findings, &pack->kernel, &why))
 		return 0;
 	/* They may have been printed, one by one. */
@@ -407,7 +440,8 @@ static int make_image(struct pack *pack)
 		.stream = blob_span(&pack->compressed.stream),
 		.segments = &pack->compressed.segments,
 		.sbat = blob_span(&pack->sbat),
-		.initrd = blob_span(&pack->initrd),
+		.cmdline = blob_span(&pack->kept.cmdline),
+		.initrd = blob_span(pack->initrd.size ? &pack->initrd : &pack->kept.initrd),
 	};
 	if (cmdline)
 		pack->parts.cmdline =
@@ -444,43 +478,89 @@ static int sign_image(struct pack *pack)
 	return 0;
 }
 
-static int write_image(struct pack *pack)
-{
-	struct why why;
-
-	if (file_write(pack->options->output, blob_span(&pack->image), &why))
-		return fail(pack->options->output, &why);
-	return 0;
-}
-
-static void print_codec(const struct options *options)
+static void print_codec(FILE *to, const struct options *options)
 {
 	const struct compressor *compressor = options->compressor;
 
-	printf("%s", bzb_codec_name(compressor->codec));
+	fprintf(to, "%s", bzb_codec_name(compressor->codec));
 	if (options->best)
-		printf(" at its best");
+		fprintf(to, " at its best");
 	else if (compressor->level_min != compressor->level_max)
-		printf(" level %d", options->how.level);
+		fprintf(to, " level %d", options->how.level);
 }
 
-static void warn(const struct pack *pack, const char *what)
+static void print_kept(FILE *to, const struct pack *pack)
 {
-	struct why why;
+	const struct { const char *name; size_t size; } parts[] = {
+		{ "command line", pack->kept.cmdline.size },
+		{ "initrd", pack->kept.initrd.size },
+	};
+	const char *before = ": keeps the ";
 
-	explain(&why, "warning: %s", what);
+	if (!parts[0].size && !parts[1].size)
+		return;
+	fprintf(to, "%s", pack->options->output);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].size)
+			continue;
+		fprintf(to, "%s%s (%zu bytes)", before, parts[i].name, parts[i].size);
+		before = " and the ";
+	}
+	fprintf(to, " of %s\n", pack->options->kernel);
+}
+
+/* returns: a text for free() */
+static char *make_summary(const struct pack *pack)
+{
+	const struct options *options = pack->options;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		diag_no_memory(BUFSIZ);
+	fprintf(to, "%s: %zu bytes, %s, ", options->output, pack->image.size,
+		pack->kernel.version);
+	print_codec(to, options);
+	fprintf(to, ", %.1f %% of %s (%zu bytes)\n",
+		100.0 * (double)pack->image.size / (double)pack->input_size, options->kernel,
+		pack->input_size);
+	print_kept(to, pack);
+	if (fclose(to))
+		diag_no_memory(size);
+	return text;
+}
+
+static int write_image(struct pack *pack)
+{
+	const char *output = pack->options->output;
+	char *summary = make_summary(pack);
+	struct why why;
+	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
+
+	free(summary);
+	return err ? fail(output, &why) : 0;
+}
+
+static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
+						       const char *format, ...)
+{
+	char text[200];
+	struct why why;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	explain(&why, "warning: %s", text);
 	diag(pack->options->kernel, &why);
 }
 
-static int print_summary(struct pack *pack)
+/* What the new image has not. */
+static int print_warnings(struct pack *pack)
 {
-	const struct options *options = pack->options;
 	struct why why;
 
-	printf("%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
-	print_codec(options);
-	printf(", %.1f %% of %s (%zu bytes)\n", 100.0 * (double)pack->image.size / (double)pack->input_size,
-	       options->kernel, pack->input_size);
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
@@ -488,13 +568,18 @@ static int print_summary(struct pack *pack)
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the module signature appended to it is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))
-		diag(options->sign.cert, &why);
+		diag(pack->options->sign.cert, &why);
+	if (*pack->kept.left_out)
+		warn(pack, "not in the image: %s", pack->kept.left_out);
+	if (pack->kept.is_signed && !pack->signer)
+		warn(pack, "its signature is not valid for the new image and is left out: sign "
+			   "again with 'bzboot sign IMAGE --key KEY --cert CERT'");
 	return 0;
 }
 
 static int (*const steps[])(struct pack *pack) = {
 	check_output, open_signer, load_stub, load_kernel, load_sbats, load_initrds,
-	compress_kernel, make_image, sign_image, write_image, print_summary,
+	compress_kernel, make_image, sign_image, write_image, print_warnings,
 };
 
 /* Those that have to do with the kernel. */
@@ -505,6 +590,7 @@ static int (*const check_steps[])(struct pack *pack) = {
 static void free_pack(struct pack *pack)
 {
 	blob_free(&pack->stub_file);
+	embedded_free(&pack->kept);
 	kernel_free(&pack->kernel);
 	relocs_free(&pack->relocs);
 	blob_free(&pack->sbat);

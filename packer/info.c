@@ -6,6 +6,7 @@
 #include <bzboot/bzboot.h>
 
 #include "decompress.h"
+#include "embedded.h"
 #include "identify.h"
 #include "info_json.h"
 #include "module_signature.h"
@@ -243,26 +244,13 @@ static void add_zboot(struct info *info)
 	set(info->tree, "zboot", object);
 }
 
-static int read_manifest(struct bzb_span image, struct bzb_manifest *ret)
-{
-	struct bzb_pe_section data;
-	struct bzb_span bytes;
-	struct bzb_pe pe;
-	int err;
-
-	if ((err = bzb_pe_parse(image, &pe)) || (err = bzb_pe_find_section(&pe, ".data", &data)) ||
-	    (err = bzb_slice(image, data.raw_offset, data.raw_size, &bytes)))
-		return err;
-	return bzb_manifest_parse(bytes, ret);
-}
-
 static void add_manifest(struct info *info)
 {
 	struct bzb_manifest m;
 	struct bzb_span cmdline;
 	struct why why;
 	json_t *object;
-	int err = read_manifest(info->file, &m);
+	int err = embedded_manifest(info->file, &m);
 
 	if (err) {
 		explain(&why, "manifest: %s", bzb_strerror(err));

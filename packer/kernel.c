@@ -17,6 +17,7 @@
 #include "decompress.h"
 #include "elf_notes.h"
 #include "elf_symbols.h"
+#include "embedded.h"
 #include "identify.h"
 #include "kernel_note.h"
 #include "module_signature.h"
@@ -326,7 +327,7 @@ static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 }
 
 /* Leaves the ELF in @input, and what else is known in @kernel. */
-static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
+static int read_kernel(struct blob *input, struct kernel *kernel, struct why *why)
 {
 	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
 	struct bzb_elf elf;
@@ -337,6 +338,37 @@ static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
 		return take_facts_of_elf(kernel, &elf, why);
 	return is_elf ? unsupported(blob_span(input), why) :
 			unsupported_payload(blob_span(input), why);
+}
+
+/* Leaves of a unified kernel image the kernel; returns: whether it was one. */
+static bool unwrap(struct blob *input)
+{
+	struct bzb_pe_section section;
+	struct bzb_span bytes;
+	struct blob inside;
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(blob_span(input), &pe) || bzb_pe_find_section(&pe, ".linux", &section) ||
+	    embedded_section(pe.file, &section, &bytes))
+		return false;
+	inside = blob_alloc(bytes.size);
+	if (bytes.size)
+		memcpy(inside.data, bytes.data, bytes.size);
+	blob_free(input);
+	*input = inside;
+	return true;
+}
+
+/* As read_kernel(); takes a unified kernel image too. */
+static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	bool wrapped = unwrap(input);
+	struct why inside;
+
+	if (!read_kernel(input, kernel, &inside))
+		return 0;
+	return wrapped ? explain(why, "section .linux: %.230s", inside.text) :
+			 explain(why, "%s", inside.text);
 }
 
 int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,

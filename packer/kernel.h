@@ -51,8 +51,8 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 
 /**
  * kernel_load() - make a struct kernel of what was given to us
- * @input: an ELF, a bzImage, a zboot image for x86-64; taken over: it is empty afterwards, also on
- *	error, because kernels are large
+ * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
+ *	over: it is empty afterwards, also on error, because kernels are large
  * @findings: what cannot be moved correctly is added
  * @ret: the kernel, for kernel_free(); untouched on error
  * @why: what went wrong; of findings, the first and how many more there are

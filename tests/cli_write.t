@@ -263,4 +263,26 @@ for name in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU VTALRM PROF IO; do
 done
 finish "a signal leaves the old file, and no temporary one"
 
+# --- standard output -----------------------------------------------------------------------
+
+# to FILE ARGUMENT...: a run whose standard output is FILE
+to() {
+	status=0
+	: >"$work/stdout"
+	"$bzboot" "${@:2}" >"$1" 2>"$work/stderr" || status=$?
+}
+
+older
+before=$(state "$out")
+to /dev/full pack "$kernel" -o "$out/file" --level 1
+unchanged "/dev/full"
+status=0
+"$bzboot" pack "$kernel" -o "$out/file" --level 1 >&- 2>"$work/stderr" || status=$?
+unchanged "a closed standard output"
+status=0
+"$bzboot" pack "$kernel" -o "$out/file" --level 1 >&- 2>&- <&- || status=$?
+same "exit status without any" 1 "$status"
+same "the disk without any" "$before" "$(state "$out")"
+finish "what cannot be said is not done"
+
 plan

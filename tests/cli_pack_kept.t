@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzboot pack of an image: keeps its command line and its initrd and says so, unless it is told other
+# ones; says what it cannot keep.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need objcopy ld cmp
+
+make_kernel
+make_key rsa -newkey rsa:2048
+kernel=$work/kernel.elf
+seq 1 5001 >"$work/initrd"
+seq 1 777 >"$work/other"
+initrd_size=$(size_of "$work/initrd")
+made=$work/made.efi
+key=(--key "$work/rsa.key" --cert "$work/rsa.pem")
+
+# packs OUT INPUT OPTION...: one run of pack
+packs() {
+	run pack "$2" -o "$1" --level 1 "${@:3}"
+	same "exit status of pack" 0 "$status"
+}
+
+# said TEXT: the line that the last run said about what it keeps, but for the name; "" for none
+said() {
+	same "lines about what is kept" "$1" "$(sed -n "s|^$made: keeps ||p" "$work/stdout")"
+}
+
+# warned TEXT: stderr of the last run without the usual warning; "" for none
+warned() {
+	same "warnings" "$1" "$(sed '/ no relocations: /d' "$work/stderr")"
+}
+
+packs "$work/full.efi" "$kernel" --cmdline "console=ttyS0 quiet" --initrd "$work/initrd"
+packs "$work/cmdline.efi" "$kernel" --cmdline "console=ttyS0 quiet"
+packs "$work/initrd.efi" "$kernel" --initrd "$work/initrd"
+packs "$work/bare.efi" "$kernel"
+finish "images"
+
+cp "$work/full.efi" "$made"
+packs "$made" "$made"
+said "the command line (19 bytes) and the initrd ($((initrd_size + 3 & ~3)) bytes) of $made"
+warned ""
+identical "$work/full.efi" "$made"
+finish "an image that is packed in place keeps both"
+
+packs "$made" "$work/cmdline.efi"
+said "the command line (19 bytes) of $work/cmdline.efi"
+identical "$work/cmdline.efi" "$made"
+packs "$made" "$work/initrd.efi"
+said "the initrd ($((initrd_size + 3 & ~3)) bytes) of $work/initrd.efi"
+identical "$work/initrd.efi" "$made"
+packs "$made" "$work/bare.efi"
+said ""
+finish "an image with one of them, or none"
+
+packs "$made" "$work/full.efi" --cmdline "" --no-initrd
+said ""
+identical "$work/bare.efi" "$made"
+packs "$made" "$work/full.efi" --no-initrd
+said "the command line (19 bytes) of $work/full.efi"
+identical "$work/cmdline.efi" "$made"
+packs "$made" "$work/full.efi" --cmdline ""
+identical "$work/initrd.efi" "$made"
+finish "--cmdline '' and --no-initrd leave them out"
+
+packs "$work/expected.efi" "$kernel" --cmdline other --initrd "$work/other"
+packs "$made" "$work/full.efi" --cmdline other --initrd "$work/other"
+said ""
+identical "$work/expected.efi" "$made"
+refused "--initrd with --no-initrd" 2 "pack: " pack "$work/full.efi" -o "$out/image.efi" \
+	--initrd "$work/other" --no-initrd
+finish "--cmdline and --initrd replace them"
+
+signs "$work/full.efi" "$work/signed.efi" "${key[@]}"
+packs "$made" "$work/signed.efi"
+warned "bzboot: $work/signed.efi: warning: its signature is not valid for the new image and is left \
+out: sign again with 'bzboot sign IMAGE --key KEY --cert CERT'"
+identical "$work/full.efi" "$made"
+packs "$made" "$work/signed.efi" "${key[@]}" --no-signing-time
+warned ""
+verifies "$made" --cert "$work/rsa.pem"
+finish "a signature is left out, with a warning unless the new image is signed"
+
+# --- unified kernel images ------------------------------------------------------------
+
+# make_uki FILE NAME=CONTENT-FILE...: a PE image with these sections
+make_uki() {
+	local file=$1 address=0x1000000 section options=()
+	shift
+	printf '.globl efi_main\nefi_main: ret\n' | gcc -c -x assembler - -o "$work/pe.o"
+	objcopy -O pe-x86-64 "$work/pe.o" "$work/pe.obj"
+	ld -m i386pep --image-base 0 --subsystem 10 -e efi_main "$work/pe.obj" -o "$work/stub.pe"
+	for section; do
+		options+=(--add-section "$section" --change-section-vma "${section%%=*}=$address")
+		address=$(hex "$address + 0x1000000")
+	done
+	objcopy "${options[@]}" "$work/stub.pe" "$file"
+}
+
+printf 'console=ttyS0\nquiet \n\0' >"$work/uki-cmdline"
+printf 'ID=test\n' >"$work/osrel"
+printf '070701' >"$work/ucode"	# six bytes: the initrd begins at the next multiple of four
+{
+	cat "$work/ucode"
+	bytes_le 2 0
+	cat "$work/initrd"
+} >"$work/joined"
+
+make_uki "$work/uki" .linux="$work/bare.efi" .cmdline="$work/uki-cmdline" .osrel="$work/osrel" \
+	.initrd="$work/initrd" .ucode="$work/ucode" .pcrsig="$work/osrel"
+packs "$made" "$work/uki"
+said "the command line (19 bytes) and the initrd ($((initrd_size + 8)) bytes) of $work/uki"
+warned "bzboot: $work/uki: warning: not in the image: .osrel, .pcrsig"
+run extract "$made" --section .cmdline -o "$work/got"
+same "command line" "console=ttyS0 quiet" "$(tr -d '\0' <"$work/got")"
+run extract "$made" --section .initrd -o "$work/got"
+cmp -s -n "$(size_of "$work/joined")" "$work/joined" "$work/got" || fault "another initrd"
+finish "a unified kernel image: kernel, command line, microcode and initrd"
+
+packs "$made" "$work/uki" --cmdline "" --no-initrd
+identical "$work/bare.efi" "$made"
+run check "$work/uki"
+same "exit status of check" 0 "$status"
+finish "a unified kernel image, and nothing but the kernel"
+
+head -c 3000 /dev/zero | tr '\0' a >"$work/long"
+make_uki "$work/uki" .linux="$kernel" .cmdline="$work/long"
+refused "a command line that is too long" 1 "$work/uki: its command line " pack "$work/uki" \
+	-o "$out/image.efi"
+packs "$made" "$work/uki" --cmdline short
+finish "a command line that is too long, and another one instead"
+
+make_uki "$work/uki" .linux="$work/osrel"
+refused "a unified kernel image without a kernel" 1 "$work/uki: section .linux: is " pack \
+	"$work/uki" -o "$out/image.efi"
+
+plan
