@@ -280,8 +280,12 @@ $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi_processors.o
 $(foreach d,host asan,$(BUILD)/$d/tests/t_stub_processors.o $(BUILD)/$d/stub/efi_processors.o): \
 	object_CFLAGS := $(EFI_CFLAGS)
 
-# And one with a part of the packer.
-SEGMENT_PARTS := $(patsubst %,packer/%.o,blob compress_lzma compress_zstd decompress diag segments)
+# And two with a part of the packer.
+MATCHES_PARTS := $(patsubst %,packer/%.o,blob diag matches)
+$(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
+$(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
+SEGMENT_PARTS := $(patsubst %,packer/%.o,blob compress_lzma compress_zstd decompress diag matches \
+	segments threads)
 $(BUILD)/tests/t_packer_segments: $(addprefix $(BUILD)/host/,$(SEGMENT_PARTS))
 $(BUILD)/asan/tests/t_packer_segments: $(addprefix $(BUILD)/asan/,$(SEGMENT_PARTS))
 

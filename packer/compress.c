@@ -29,10 +29,15 @@ static int publish(const struct compressor *compressor, struct bzb_span bytes,
 	return 0;
 }
 
+static bool can_cut(const struct compressor *compressor)
+{
+	return !compressor->can_cut || compressor->can_cut();
+}
+
 static unsigned int count_segments(const struct compressor *compressor, size_t size,
 				   const struct compress_how *how)
 {
-	if (how->segments || !compressor->segment_default)
+	if (how->segments || !compressor->segment_default || !can_cut(compressor))
 		return how->segments;
 	size /= compressor->segment_default;
 	return size < BZB_SEGMENTS_MAX ? (unsigned int)size : BZB_SEGMENTS_MAX;
@@ -45,6 +50,9 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct compressed out = { 0 };
 	struct cuts cuts;
 
+	if (how->segments > 1 && !can_cut(compressor))
+		return explain(why, "cannot make segments: this library for %s knows no threads; "
+				    "pack with --segments 1", bzb_codec_name(compressor->codec));
 	segments_cut(bytes, count_segments(compressor, bytes.size, how), compressor->segment_unit,
 		     &cuts);
 	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))

@@ -24,7 +24,8 @@ struct compressed {
 	struct segments segments;
 };
 
-/* Called now and then with the number of bytes done so far; the last time with all. */
+/* Called now and then with the number of bytes done so far, by one thread at a time; the last time
+ * with all. */
 typedef void compress_progress(size_t done, size_t total);
 
 struct compressor {
@@ -35,6 +36,7 @@ struct compressor {
 
 	size_t segment_unit;		/* a segment may begin at any multiple; 0: there is one */
 	size_t segment_default;		/* unless told, so many bytes to each, or more */
+	bool (*can_cut)(void);		/* whether the library can make several; NULL: it can */
 	segments_find *find_segments;	/* NULL: the whole stream is one */
 
 	/* These make a stream, untouched on error, that depends on @bytes, the level or the number,

@@ -1,164 +1,401 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define ZSTD_STATIC_LINKING_ONLY
+#include <pthread.h>
+#include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
+
+#include <bzboot/checksum.h>
 
 #include "compress_codecs.h"
+#include "threads.h"
 
 #define LEVEL_MAX 22
 
-struct feed {
-	ZSTD_CCtx *cctx;
-	ZSTD_inBuffer in;
-	ZSTD_outBuffer out;
-	size_t total, room;		/* of all bytes; in and out end with the next chunk */
-	compress_progress *progress;
+/* --- one context ---------------------------------------------------------------- */
+
+struct setting {
+	ZSTD_cParameter parameter;
+	int value;
 };
-
-static size_t next_chunk(size_t at, size_t end)
-{
-	return end - at > COMPRESS_CHUNK ? at + COMPRESS_CHUNK : end;
-}
-
-/* Jobs that have been made, each of a segment. */
-static unsigned int count_jobs(const struct feed *f)
-{
-	return ZSTD_getFrameProgression(f->cctx).currentJobID;
-}
-
-/*
- * Hands over the bytes up to @end, where the segment with this number ends or, if they are the last
- * ones, the frame; 0, or a zstd error code. Whoever compresses in threads is ahead of them: to flush
- * makes a job, and would wait for it if there were room for what it makes. While there are too many
- * jobs there is none for this segment yet: then room is given for those.
- */
-static size_t feed_segment(struct feed *f, unsigned int number, size_t end)
-{
-	const bool last = end == f->total;
-	bool stuck = false;
-	size_t left;
-
-	do {
-		size_t before = f->in.pos;
-		ZSTD_EndDirective how = last ? ZSTD_e_end : ZSTD_e_flush;
-
-		f->in.size = next_chunk(before, end);
-		if (f->in.size < end || stuck)
-			how = ZSTD_e_continue;
-		f->out.size = how == ZSTD_e_flush ? f->out.pos : next_chunk(f->out.pos, f->room);
-		left = ZSTD_compressStream2(f->cctx, &f->out, &f->in, how);
-		if (ZSTD_isError(left))
-			return left;
-		stuck = how == ZSTD_e_flush && f->in.pos == before;
-		if (left)
-			f->progress(ZSTD_getFrameProgression(f->cctx).consumed, f->total);
-	} while (f->in.pos < end || (last ? left : count_jobs(f) <= number));
-	return 0;
-}
-
-static size_t feed_all(struct feed *f, const struct cuts *cuts)
-{
-	size_t result = 0;
-
-	for (unsigned int i = 0; i < cuts->count && !result; i++)
-		result = feed_segment(f, i, cuts->end[i]);
-	f->progress(f->total, f->total);
-	return result;
-}
-
-/*
- * Jobs of the multi-threaded compressor that do not look back (overlapLog 1; matches at a long distance,
- * which come with large windows, would) are segments. None needs a larger window than itself; the
- * tables for a smaller one take less memory, once a thread.
- */
-static void set_segments(ZSTD_CCtx *cctx, const struct cuts *cuts, int level,
-			 unsigned int threads)
-{
-	size_t total = cuts->end[cuts->count - 1], largest = cuts_largest(cuts);
-	int window = (int)ZSTD_getCParams(level, total, 0).windowLog;
-
-	while (window > ZSTD_WINDOWLOG_MIN && (size_t)1 << (window - 1) >= largest)
-		window--;
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, window);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_nbWorkers,
-			       (int)(threads < cuts->count ? threads : cuts->count));
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_jobSize, (int)largest);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_overlapLog, 1);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable);
-}
 
 /*
  * For the highest level. By itself it takes the first match of 999 bytes; to look on up to here costs
  * no time. And it goes over the first block twice, to begin with statistics (btultra2): without that
  * Debian's 6.12 is smaller by 0.07 %.
  */
-#define TARGET_LENGTH 4096
-#define STRATEGY ZSTD_btultra
+static const struct setting highest[] = {
+	{ ZSTD_c_targetLength, 4096 },
+	{ ZSTD_c_strategy, ZSTD_btultra },
+};
 
-static ZSTD_CCtx *make_context(size_t total, int level)
+#define SET(cctx, settings) set_all(cctx, settings, sizeof(settings) / sizeof((settings)[0]))
+
+/* returns: 0, or a zstd error code, as all functions here whose result is a size_t */
+static size_t set_all(ZSTD_CCtx *cctx, const struct setting *settings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t result = ZSTD_CCtx_setParameter(cctx, settings[i].parameter,
+						       settings[i].value);
+
+		if (ZSTD_isError(result))
+			return result;
+	}
+	return 0;
+}
+
+static size_t set_level(ZSTD_CCtx *cctx, int level)
+{
+	const struct setting settings[] = { { ZSTD_c_compressionLevel, level } };
+	size_t result = SET(cctx, settings);
+
+	return result || level < LEVEL_MAX ? result : SET(cctx, highest);
+}
+
+static ZSTD_CCtx *make_context(void)
 {
 	ZSTD_CCtx *cctx = ZSTD_createCCtx();
 
 	if (!cctx)
-		diag_no_memory(total);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, level);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_contentSizeFlag, 1);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_checksumFlag, 1);
-	if (level == LEVEL_MAX) {
-		ZSTD_CCtx_setParameter(cctx, ZSTD_c_targetLength, TARGET_LENGTH);
-		ZSTD_CCtx_setParameter(cctx, ZSTD_c_strategy, STRATEGY);
-	}
-	ZSTD_CCtx_setPledgedSrcSize(cctx, total);
+		diag_no_memory(sizeof(cctx));
 	return cctx;
+}
+
+/* How far all contexts are together. */
+struct meter {
+	pthread_mutex_t lock;
+	size_t done, total;
+	compress_progress *progress;
+};
+
+static void meter_add(struct meter *meter, size_t done)
+{
+	pthread_mutex_lock(&meter->lock);
+	meter->done += done;
+	if (meter->done < meter->total)
+		meter->progress(meter->done, meter->total);
+	pthread_mutex_unlock(&meter->lock);
+}
+
+/* A context, and what it has made. */
+struct coder {
+	ZSTD_CCtx *cctx;
+	struct blob made;
+	ZSTD_outBuffer out;		/* into @made; ends with the next chunk */
+	struct meter *meter;
+	size_t consumed;		/* as the meter knows */
+};
+
+static struct coder coder_make(size_t size, struct meter *meter)
+{
+	struct coder coder = {
+		.cctx = make_context(),
+		.made = blob_alloc(ZSTD_compressBound(size)),
+		.meter = meter,
+	};
+
+	coder.out.dst = coder.made.data;
+	return coder;
+}
+
+static void coder_free(struct coder *coder)
+{
+	ZSTD_freeCCtx(coder->cctx);
+	blob_free(&coder->made);
+}
+
+static void report(struct coder *coder)
+{
+	size_t consumed = ZSTD_getFrameProgression(coder->cctx).consumed;
+
+	if (consumed <= coder->consumed)
+		return;
+	meter_add(coder->meter, consumed - coder->consumed);
+	coder->consumed = consumed;
+}
+
+static size_t next_chunk(size_t at, size_t end)
+{
+	return end - at > COMPRESS_CHUNK ? at + COMPRESS_CHUNK : end;
+}
+
+/* Compresses bytes; all that is made of them comes out: how is ZSTD_e_flush or ZSTD_e_end. */
+static size_t code(struct coder *coder, struct bzb_span bytes, ZSTD_EndDirective how)
+{
+	ZSTD_inBuffer in = { .src = bytes.data };
+	size_t left;
+
+	do {
+		bool full = coder->out.pos == coder->made.size;
+
+		in.size = next_chunk(in.pos, bytes.size);
+		coder->out.size = next_chunk(coder->out.pos, coder->made.size);
+		left = ZSTD_compressStream2(coder->cctx, &coder->out, &in,
+					    in.size < bytes.size ? ZSTD_e_continue : how);
+		if (ZSTD_isError(left))
+			return left;
+		if (left && full)
+			return (size_t)-ZSTD_error_dstSize_tooSmall;
+		report(coder);
+	} while (left || in.pos < bytes.size);
+	return 0;
+}
+
+/* --- one segment ------------------------------------------------------------------ */
+
+static size_t run_whole(struct coder *coder, struct bzb_span bytes, int level)
+{
+	static const struct setting frame[] = {
+		{ ZSTD_c_contentSizeFlag, 1 },
+		{ ZSTD_c_checksumFlag, 1 },
+	};
+	size_t result;
+
+	if ((result = set_level(coder->cctx, level)) || (result = SET(coder->cctx, frame)) ||
+	    (result = ZSTD_CCtx_setPledgedSrcSize(coder->cctx, bytes.size)))
+		return result;
+	return code(coder, bytes, ZSTD_e_end);
 }
 
 /*
  * One frame with its content size, for readers that allocate by it (systemd) and readers that stop
  * behind the first frame (Linux, Xen), and with a checksum, for readers that know of no other.
- * Level 22 has a window of 128 MiB, the most that Linux takes. Frees @cctx.
+ * Level 22 has a window of 128 MiB, the most that Linux takes.
  */
-static int make_frame(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct cuts *cuts,
-		      compress_progress *progress, struct blob *ret, struct why *why)
+static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, struct blob *ret)
 {
-	struct blob stream = blob_alloc(ZSTD_compressBound(bytes.size));
-	struct feed feed = {
-		.cctx = cctx,
-		.in = { .src = bytes.data },
-		.out = { .dst = stream.data },
-		.total = bytes.size,
-		.room = stream.size,
-		.progress = progress,
-	};
-	size_t result = feed_all(&feed, cuts);
+	struct coder coder = coder_make(bytes.size, meter);
+	size_t result = run_whole(&coder, bytes, level);
 
-	ZSTD_freeCCtx(cctx);
-	if (ZSTD_isError(result)) {
-		blob_free(&stream);
-		return explain(why, "cannot compress: %s", ZSTD_getErrorName(result));
+	if (!result) {
+		blob_resize(&coder.made, coder.out.pos);
+		*ret = coder.made;
+		coder.made = (struct blob){ 0 };
 	}
-	blob_resize(&stream, feed.out.pos);
+	coder_free(&coder);
+	return result;
+}
+
+/* --- several -------------------------------------------------------------------------- */
+
+/* RFC 8878, 3.1.1.1: such a frame has neither content size nor checksum, but a window. */
+#define PLAIN_HEADER_SIZE 6u
+#define PLAIN_DESCRIPTOR_AT 4u
+#define PLAIN_DESCRIPTOR 0
+
+/* Likewise: a content size of four bytes, a checksum, and a window of so many powers of two. */
+#define HEADER_SIZE 10u
+#define HEADER_DESCRIPTOR (2 << 6 | 1 << 2)
+#define HEADER_WINDOW(log) (((log) - 10) << 3)
+#define CHECKSUM_SIZE 4u
+
+/* RFC 8878, 3.1.1.2 */
+#define BLOCK_HEADER_SIZE 3u
+#define BLOCK_LAST 1u
+#define BLOCK_RLE 1u
+
+struct parts {
+	struct bzb_span bytes;
+	const struct cuts *cuts;
+	int level, window;		/* logarithm of bytes */
+	struct meter *meter;
+	struct blob blocks[BZB_SEGMENTS_MAX];
+	size_t results[BZB_SEGMENTS_MAX];
+};
+
+/*
+ * The compressor for several threads makes jobs, and with overlapLog 1 none looks at what is before it
+ * (zstd.h; matches at a long distance, which come with large windows, would). What comes after all has
+ * been flushed is another job. None needs a larger window than itself; the tables for a smaller one
+ * take less memory.
+ */
+static size_t set_part(ZSTD_CCtx *cctx, const struct parts *parts, size_t size)
+{
+	const struct setting settings[] = {
+		{ ZSTD_c_contentSizeFlag, 0 },
+		{ ZSTD_c_checksumFlag, 0 },
+		{ ZSTD_c_windowLog, parts->window },
+		{ ZSTD_c_nbWorkers, 1 },
+		{ ZSTD_c_jobSize, (int)size },
+		{ ZSTD_c_overlapLog, 1 },
+		{ ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable },
+	};
+	size_t result = set_level(cctx, parts->level);
+
+	if (!result)
+		result = SET(cctx, settings);
+	return result ? result : ZSTD_CCtx_setPledgedSrcSize(cctx, size);
+}
+
+/* Leaves in the coder what comes before the blocks of the part, of this size, and then these. */
+static size_t run_part(struct coder *coder, const struct parts *parts, struct bzb_span bytes,
+		       bool first, size_t *before)
+{
+	const struct bzb_span other = { bytes.data, !first };
+	size_t result = set_part(coder->cctx, parts, other.size + bytes.size);
+
+	*before = PLAIN_HEADER_SIZE;
+	if (!result && !first) {
+		/* A job before it: at its start a frame may repeat distances that it has not had. */
+		result = code(coder, other, ZSTD_e_flush);
+		*before = coder->out.pos;
+	}
+	if (!result)
+		result = code(coder, bytes, ZSTD_e_end);
+	if (!result && coder->made.data[PLAIN_DESCRIPTOR_AT] != PLAIN_DESCRIPTOR)
+		result = (size_t)-ZSTD_error_GENERIC;
+	return result;
+}
+
+static void make_part(void *context, unsigned int number)
+{
+	struct parts *parts = context;
+	size_t start = number ? parts->cuts->end[number - 1] : 0, before;
+	const struct bzb_span bytes = {
+		parts->bytes.data + start, parts->cuts->end[number] - start,
+	};
+	/* Twice the room that a frame without bytes takes, for what is before it. */
+	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), parts->meter);
+	size_t result = run_part(&coder, parts, bytes, !number, &before);
+
+	if (!result) {
+		parts->blocks[number] = blob_alloc(coder.out.pos - before);
+		memcpy(parts->blocks[number].data, coder.made.data + before,
+		       parts->blocks[number].size);
+	}
+	parts->results[number] = result;
+	coder_free(&coder);
+}
+
+/* The header of the last block; NULL if these are no blocks. */
+static unsigned char *last_block(struct blob *blocks)
+{
+	unsigned char *header = NULL;
+
+	for (size_t at = 0; at != blocks->size;) {
+		struct bzb_span bytes;
+		uint32_t value;
+
+		if (bzb_slice(blob_span(blocks), at, BLOCK_HEADER_SIZE, &bytes))
+			return NULL;
+		header = blocks->data + at;
+		value = header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16;
+		at += BLOCK_HEADER_SIZE + ((value >> 1 & 3) == BLOCK_RLE ? 1 : value >> 3);
+	}
+	return header;
+}
+
+static void write_header(unsigned char *to, const struct parts *parts)
+{
+	static const unsigned char magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	const bzb_le32 size = bzb_st32((uint32_t)parts->bytes.size);
+
+	memcpy(to, magic, sizeof(magic));
+	to[4] = HEADER_DESCRIPTOR;
+	to[5] = (unsigned char)HEADER_WINDOW(parts->window);
+	memcpy(to + 6, &size, sizeof(size));
+}
+
+/* The frame's checksum is the one that our segments have: bzboot/checksum.h. */
+static void write_checksum(unsigned char *to, const struct parts *parts)
+{
+	const bzb_le32 checksum = bzb_st32(bzb_checksum(parts->bytes));
+
+	memcpy(to, &checksum, sizeof(checksum));
+}
+
+/* One frame of all blocks: of the last one only, the last block is the last. */
+static size_t join(struct parts *parts, struct blob *ret)
+{
+	size_t size = HEADER_SIZE + CHECKSUM_SIZE, at = HEADER_SIZE;
+	struct blob stream;
+
+	for (unsigned int i = 0; i < parts->cuts->count; i++) {
+		unsigned char *header = last_block(&parts->blocks[i]);
+
+		if (!header || !(*header & BLOCK_LAST))
+			return (size_t)-ZSTD_error_GENERIC;
+		if (i + 1 < parts->cuts->count)
+			*header &= (unsigned char)~BLOCK_LAST;
+		size += parts->blocks[i].size;
+	}
+	stream = blob_alloc(size);
+	write_header(stream.data, parts);
+	for (unsigned int i = 0; i < parts->cuts->count; i++) {
+		memcpy(stream.data + at, parts->blocks[i].data, parts->blocks[i].size);
+		at += parts->blocks[i].size;
+	}
+	write_checksum(stream.data + at, parts);
 	*ret = stream;
 	return 0;
+}
+
+static int choose_window(const struct cuts *cuts, int level)
+{
+	size_t largest = cuts_largest(cuts);
+	int window = (int)ZSTD_getCParams(level, cuts->end[cuts->count - 1], 0).windowLog;
+
+	while (window > ZSTD_WINDOWLOG_MIN && (size_t)1 << (window - 1) >= largest)
+		window--;
+	return window;
+}
+
+static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
+			 const struct cuts *cuts, struct meter *meter, struct blob *ret)
+{
+	struct parts parts = {
+		.bytes = bytes,
+		.cuts = cuts,
+		.level = how->level,
+		.window = choose_window(cuts, how->level),
+		.meter = meter,
+	};
+	size_t result = 0;
+
+	threads_run(how->threads, cuts->count, make_part, &parts);
+	for (unsigned int i = 0; i < cuts->count && !result; i++)
+		result = parts.results[i];
+	if (!result)
+		result = join(&parts, ret);
+	for (unsigned int i = 0; i < cuts->count; i++)
+		blob_free(&parts.blocks[i]);
+	return result;
+}
+
+/* A libzstd that was built without threads has no jobs. */
+static bool can_cut(void)
+{
+	static const struct setting settings[] = { { ZSTD_c_nbWorkers, 1 } };
+	ZSTD_CCtx *cctx = make_context();
+	bool can = !SET(cctx, settings);
+
+	ZSTD_freeCCtx(cctx);
+	return can;
 }
 
 static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
 			 struct why *why)
 {
-	ZSTD_CCtx *cctx = make_context(bytes.size, how->level);
+	struct meter meter = { PTHREAD_MUTEX_INITIALIZER, 0, bytes.size, progress };
+	size_t result = cuts->count > 1 ? make_parts(bytes, how, cuts, &meter, ret) :
+					  make_whole(bytes, how->level, &meter, ret);
 
-	if (cuts->count > 1)
-		set_segments(cctx, cuts, how->level, how->threads);
-	return make_frame(cctx, bytes, cuts, progress, ret, why);
+	progress(bytes.size, bytes.size);
+	return result ? explain(why, "cannot compress: libzstd: %s", ZSTD_getErrorName(result)) : 0;
 }
 
 static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progress,
 		    struct blob *ret, struct why *why)
 {
+	const struct compress_how how = { .level = LEVEL_MAX, .threads = 1 };
 	const struct cuts whole = cuts_none(bytes);
 
 	(void)trial;
-	return make_frame(make_context(bytes.size, LEVEL_MAX), bytes, &whole, progress, ret, why);
+	return compress_zstd(bytes, &how, &whole, progress, ret, why);
 }
+
+/* --- where they are ---------------------------------------------------------------------- */
 
 /* Where the segment that has been found last ends, if it ends here. */
 static void see_boundary(struct segments *s, uint32_t *found, size_t in, size_t done)
@@ -205,8 +442,7 @@ static int find_segments(struct bzb_span stream, struct segments *segments)
 
 	if (!dctx)
 		diag_no_memory(out.size);
-	ZSTD_decompressBegin(dctx);
-	err = scan(dctx, stream, &out, segments);
+	err = ZSTD_isError(ZSTD_decompressBegin(dctx)) ? -1 : scan(dctx, stream, &out, segments);
 	ZSTD_freeDCtx(dctx);
 	blob_free(&out);
 	return err;
@@ -221,6 +457,7 @@ const struct compressor compressor_zstd = {
 	.trials = 1,
 	.segment_unit = SEGMENT_UNIT,
 	.segment_default = SEGMENT_DEFAULT,
+	.can_cut = can_cut,
 	.find_segments = find_segments,
 	.run = compress_zstd,
 	.try = try_zstd,

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define ZSTD_STATIC_LINKING_ONLY
-/* libzstd 1.5.7 calls ZSTD_generateSequences() deprecated: it is for surveys, such as ours, and no
- * part of a stable interface. What an image is packed of does not depend on it, where it is cut
- * does. */
-#define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #include "segments.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <zstd.h>
 
 #include <bzboot/checksum.h>
 
 #include "blob.h"
 #include "decompress.h"
-#include "diag.h"
+#include "matches.h"
+#include "threads.h"
 
 /* Smaller ones cost more than they bring. */
 #define SEGMENT_LEAST ((size_t)512 << 10)
@@ -28,13 +22,8 @@
  * fifth of its time. (By compressed size alone, text seems to take too long.)
  */
 #define PIECE SEGMENT_UNIT
-#define QUICK_LEVEL 1
-#define QUICK_WINDOW 27			/* logarithm of bytes: all of a kernel */
-#define QUICK_HASH 18			/* of entries */
-#define LITERALS_PER_SEQUENCE 3
+#define LITERALS_PER_MATCH 3
 #define BYTES_OUT_PER_LITERAL 16
-#define QUICK_MATCH 6			/* bytes that a match has at least; again behind it, 4 */
-#define SEQUENCE_LEAST 4
 
 /* A part may take so much longer than its share if that breaks fewer matches: estimated, the first
  * parts of Debian's kernels take longer than they do. */
@@ -45,39 +34,23 @@ struct survey {
 	struct blob memory;
 	uint64_t *weight;		/* of all pieces in front of one; [pieces]: of all */
 	int64_t *broken;		/* by a cut in front of one */
+	size_t at;			/* so far it was made */
 };
 
-static size_t find_matches(struct bzb_span bytes, ZSTD_Sequence *sequences, size_t room)
+/* A match counts where it ends, and breaks between the piece it was copied from and its own. */
+static void count_match(void *context, struct match match)
 {
-	ZSTD_CCtx *cctx = ZSTD_createCCtx();
-	size_t count;
+	struct survey *survey = context;
+	size_t start = survey->at + match.literals;
 
-	if (!cctx)
-		diag_no_memory(bytes.size);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, QUICK_LEVEL);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, QUICK_WINDOW);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_hashLog, QUICK_HASH);
-	ZSTD_CCtx_setParameter(cctx, ZSTD_c_minMatch, QUICK_MATCH);
-	count = ZSTD_generateSequences(cctx, sequences, room, bytes.data, bytes.size);
-	ZSTD_freeCCtx(cctx);
-	if (ZSTD_isError(count))
-		diag_no_memory(bytes.size);
-	return count;
-}
-
-/* A sequence counts where it ends. A match breaks between the piece it was copied from and its own. */
-static void count_sequence(struct survey *survey, const ZSTD_Sequence *sequence, size_t *at)
-{
-	size_t match = *at + sequence->litLength;
-
-	*at = match + sequence->matchLength;
-	survey->weight[*at / PIECE] += LITERALS_PER_SEQUENCE + sequence->litLength +
-				       (sequence->litLength + sequence->matchLength) /
-					       BYTES_OUT_PER_LITERAL;
-	if (!sequence->matchLength)
+	survey->at = start + match.length;
+	survey->weight[survey->at / PIECE] += LITERALS_PER_MATCH + match.literals +
+					      (match.literals + match.length) /
+						      BYTES_OUT_PER_LITERAL;
+	if (!match.length)
 		return;
-	survey->broken[(match - sequence->offset) / PIECE + 1]++;
-	survey->broken[match / PIECE + 1]--;
+	survey->broken[(start - match.distance) / PIECE + 1]++;
+	survey->broken[start / PIECE + 1]--;
 }
 
 /* Of each piece by itself: of all that is in front of it. */
@@ -95,29 +68,18 @@ static void add_up(struct survey *survey)
 	}
 }
 
-/* And one for each block, of its last literals. */
-static size_t sequences_max(size_t size)
-{
-	return size / SEQUENCE_LEAST + size / ZSTD_BLOCKSIZE_MAX + 2;
-}
-
 static struct survey make_survey(struct bzb_span bytes)
 {
-	const size_t pieces = bytes.size / PIECE + 1, room = sequences_max(bytes.size);
-	struct blob sequences = blob_alloc(room * sizeof(ZSTD_Sequence));
-	const ZSTD_Sequence *sequence = (const ZSTD_Sequence *)sequences.data;
+	const size_t pieces = bytes.size / PIECE + 1;
 	struct survey survey = {
 		.pieces = pieces,
 		.memory = blob_alloc(2 * (pieces + 1) * sizeof(uint64_t)),
 	};
-	size_t count = find_matches(bytes, (ZSTD_Sequence *)sequences.data, room), at = 0;
 
 	survey.weight = (uint64_t *)survey.memory.data;
 	survey.broken = (int64_t *)(survey.weight + pieces + 1);
-	for (size_t i = 0; i < count; i++)
-		count_sequence(&survey, &sequence[i], &at);
+	matches_find(bytes, count_match, &survey);
 	add_up(&survey);
-	blob_free(&sequences);
 	return survey;
 }
 
@@ -215,11 +177,12 @@ struct trials {
 	struct bzb_span stream, bytes;
 	const struct cuts *cuts;
 	struct segments *segments;
-	unsigned int next, failed;
+	unsigned int failed;
 };
 
-static void try_segment(struct trials *t, unsigned int number)
+static void try_segment(void *context, unsigned int number)
 {
+	struct trials *t = context;
 	struct bzb_manifest_segment *s = &t->segments->table[number];
 	size_t start = number ? bzb_ld32(s[-1].end) : t->segments->start;
 	size_t elf_start = number ? t->cuts->end[number - 1] : 0;
@@ -229,31 +192,6 @@ static void try_segment(struct trials *t, unsigned int number)
 	if (!is_independent(t->codec, t->stream, coded,
 			    part_of(t->bytes, elf_start, t->cuts->end[number])))
 		__atomic_fetch_add(&t->failed, 1, __ATOMIC_RELAXED);
-}
-
-static void *try_segments(void *context)
-{
-	struct trials *t = context;
-	unsigned int number;
-
-	while ((number = __atomic_fetch_add(&t->next, 1, __ATOMIC_RELAXED)) < t->cuts->count)
-		try_segment(t, number);
-	return NULL;
-}
-
-/* One thread is there already; of others, as many as there are to be had. */
-static void run_trials(struct trials *trials, unsigned int threads)
-{
-	pthread_t others[BZB_SEGMENTS_MAX];
-	unsigned int count = 0;
-
-	if (threads > trials->cuts->count)
-		threads = trials->cuts->count;
-	while (count + 1 < threads && !pthread_create(&others[count], NULL, try_segments, trials))
-		count++;
-	try_segments(trials);
-	while (count)
-		pthread_join(others[--count], NULL);
 }
 
 static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_find *find,
@@ -283,7 +221,7 @@ int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span 
 
 	if (find_ends(stream, cuts, find, &segments))
 		return -1;
-	run_trials(&trials, threads);
+	threads_run(threads, cuts->count, try_segment, &trials);
 	if (trials.failed)
 		return -1;
 	*ret = segments;

@@ -5,18 +5,24 @@
  *
  *	FAULT_FCHMOD, FAULT_FCHOWN, FAULT_FSETXATTR, FAULT_RENAME, FAULT_FSYNC_FOLDER=ERRNO
  *				the call fails with this error number
+ *	FAULT_ZSTD_PARAMETER=N	ZSTD_CCtx_setParameter() does not know this parameter (zstd.h)
+ *	FAULT_EVP=NAME		the function of OpenSSL with this name fails
  *	FAULT_SIGNAL=NUMBER	fsync() of a regular file sends this signal to the process
  *	FAULT_LOG=FILE		fsync() and rename() append a line to this file
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 /* The function that is hidden by the one of this name here. */
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -81,4 +87,33 @@ int fsync(int fd)
 	if (S_ISREG(st.st_mode) && number_of("FAULT_SIGNAL"))
 		kill(getpid(), number_of("FAULT_SIGNAL"));
 	return REAL(fsync)(fd);
+}
+
+size_t ZSTD_CCtx_setParameter(ZSTD_CCtx *cctx, ZSTD_cParameter parameter, int value)
+{
+	if (getenv("FAULT_ZSTD_PARAMETER") && number_of("FAULT_ZSTD_PARAMETER") == (int)parameter)
+		return (size_t)-ZSTD_error_parameter_unsupported;
+	return REAL(ZSTD_CCtx_setParameter)(cctx, parameter, value);
+}
+
+static int evp_fails(const char *name)
+{
+	const char *failing = getenv("FAULT_EVP");
+
+	return failing && !strcmp(failing, name);
+}
+
+int EVP_DigestInit_ex(EVP_MD_CTX *state, const EVP_MD *md, ENGINE *engine)
+{
+	return evp_fails(__func__) ? 0 : REAL(EVP_DigestInit_ex)(state, md, engine);
+}
+
+int EVP_DigestUpdate(EVP_MD_CTX *state, const void *bytes, size_t size)
+{
+	return evp_fails(__func__) ? 0 : REAL(EVP_DigestUpdate)(state, bytes, size);
+}
+
+int EVP_DigestFinal_ex(EVP_MD_CTX *state, unsigned char *value, unsigned int *size)
+{
+	return evp_fails(__func__) ? 0 : REAL(EVP_DigestFinal_ex)(state, value, size);
 }

@@ -110,6 +110,26 @@ static void parts_that_do_not_get_smaller(void)
 	blob_free(&bytes);
 }
 
+/*
+ * Each part but the first begins with bytes that repeat at the distances which a frame may use at its
+ * start (RFC 8878, 3.1.1.5: 1, 4 and 8), and ends with others.
+ */
+static void parts_that_begin_like_frames(void)
+{
+	static const int levels[] = { 1, 3, 16, 22 };
+	static const size_t distances[] = { 1, 4, 8 };
+	const struct cuts cuts = cut(PART, 4);
+	struct blob bytes = blob_alloc(cuts.end[3]);
+
+	write_text(bytes.data, bytes.size);
+	for (size_t i = 0; i < ARRAY_SIZE(distances); i++)
+		for (size_t at = 0; at < 1000; at++)
+			bytes.data[cuts.end[i] + at] = (unsigned char)(at % distances[i] * 37);
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		check_threads(&compressor_zstd, blob_span(&bytes), &cuts, levels[i]);
+	blob_free(&bytes);
+}
+
 /* Whichever of the parts it is that has other bytes than were to be compressed. */
 static void a_part_that_is_another_one(void)
 {
@@ -139,6 +159,7 @@ static const struct test tests[] = {
 	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
 	{ "zstd: large parts do not look back", large_parts_do_not_look_back },
 	{ "zstd, xz: parts that do not get smaller", parts_that_do_not_get_smaller },
+	{ "zstd: parts that begin like frames", parts_that_begin_like_frames },
 	{ "zstd: a part that is another one is refused", a_part_that_is_another_one },
 };
 

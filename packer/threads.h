@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tasks that do not depend on each other, done by several threads. */
+#ifndef PACKER_THREADS_H
+#define PACKER_THREADS_H
+
+/* More are of no use: there are as many tasks at most (BZB_SEGMENTS_MAX). */
+#define THREADS_RUN_MAX 64
+
+/**
+ * threads_run() - do all tasks
+ * @threads: at most so many at once, this one among them; at least 1
+ * @count: of tasks
+ * @task: does the one with this number, from 0 up
+ * @context: for it
+ *
+ * If the system has no more threads to give, fewer do it. Returns when all tasks are done.
+ */
+void threads_run(unsigned int threads, unsigned int count,
+		 void (*task)(void *context, unsigned int number), void *context);
+
+#endif

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What libraries refuse is said, and nothing is written: libzstd without threads or with a parameter
+# that it does not know, a digest of OpenSSL that fails.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need gcc jq
+
+gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
+
+# with_fault VARIABLE=VALUE: the next runs have this fault; one that never ends is ended
+with_fault() {
+	runner=(timeout 120 env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0
+		"$@")
+}
+
+make_image
+make_key rsa -newkey rsa:2048
+key=(--key "$work/rsa.key" --cert "$work/rsa.pem")
+signed=$work/signed.efi
+signs "$work/ours.efi" "$signed" "${key[@]}"
+kernel=$work/kernel.elf
+
+# zstd.h: ZSTD_c_compressionLevel, ZSTD_c_nbWorkers, ZSTD_c_windowLog
+with_fault FAULT_ZSTD_PARAMETER=100
+refused "a level that libzstd does not know" 1 "$kernel: cannot compress: libzstd: " pack "$kernel" \
+	-o "$image"
+with_fault FAULT_ZSTD_PARAMETER=400
+refused "segments, by a libzstd without threads" 1 "$kernel: cannot make segments: " pack "$kernel" \
+	-o "$image" --segments 2
+
+# Of more than 32 MiB: two segments by default
+text_numbers=4300000
+make_kernel
+run pack "$kernel" -o "$image" --level 1
+same "exit status without threads" 0 "$status"
+runner=()
+same "segments without threads" 1 "$(field .manifest.segments "$image")"
+run pack "$kernel" -o "$image" --level 1
+same "exit status" 0 "$status"
+same "segments" 2 "$(field .manifest.segments "$image")"
+finish "by a libzstd without threads a large kernel is one segment"
+with_fault FAULT_ZSTD_PARAMETER=101
+refused "a window that libzstd does not know" 1 "$kernel: cannot compress: libzstd: " pack "$kernel" \
+	-o "$image" --level 1
+
+plan
