@@ -119,7 +119,8 @@ static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *wo
 
 	if (!out.dctx)
 		return -BZB_ERR_NOSPACE;
-	ZSTD_decompressBegin(out.dctx);
+	if (ZSTD_isError(ZSTD_decompressBegin(out.dctx)))
+		return -BZB_ERR_BADDATA;
 	err = feed_frame_header(&out);
 	while (!err && at < bytes.size)
 		err = feed_block(&out, bytes, &at);

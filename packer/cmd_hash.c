@@ -47,7 +47,7 @@ static const struct command_line command_line = {
 	.take = take_option,
 };
 
-static void print_digest(const struct options *options, const struct bzb_authenticode *image)
+static int print_digest(const struct options *options, const struct bzb_authenticode *image)
 {
 	struct digest_value value;
 	size_t position = 0;
@@ -55,10 +55,14 @@ static void print_digest(const struct options *options, const struct bzb_authent
 
 	while (pe_image_doubt(image, &position, &why))
 		diag(options->image, &why);
-	pe_image_digest(image, options->digest, &value);
+	if (pe_image_digest(image, options->digest, &value, &why)) {
+		diag(options->image, &why);
+		return EXIT_FAILURE;
+	}
 	for (unsigned int i = 0; i < value.size; i++)
 		printf("%02x", value.bytes[i]);
 	printf("  %s\n", options->image);
+	return EXIT_SUCCESS;
 }
 
 static int hash(const struct options *options)
@@ -66,15 +70,13 @@ static int hash(const struct options *options)
 	struct bzb_authenticode image;
 	struct blob file = { 0 };
 	struct why why;
-	int status = EXIT_SUCCESS;
+	int status = EXIT_FAILURE;
 
 	if (file_read(options->image, &file, &why) ||
-	    pe_image_parse(blob_span(&file), &image, &why)) {
+	    pe_image_parse(blob_span(&file), &image, &why))
 		diag(options->image, &why);
-		status = EXIT_FAILURE;
-	} else {
-		print_digest(options, &image);
-	}
+	else
+		status = print_digest(options, &image);
 	blob_free(&file);
 	return status;
 }

@@ -62,7 +62,8 @@ static int show_tree(const struct options *options, struct blob *file)
 	bool broken = json_array_size(json_object_get(tree, "errors"));
 
 	if (options->json) {
-		json_dumpf(tree, stdout, JSON_INDENT(2));
+		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))
+			diag_no_memory(0);
 		putchar('\n');
 	} else {
 		info_print_text(tree);

@@ -100,10 +100,12 @@ static void print_name(const char *label, const X509 *certificate)
 
 	if (!out)
 		diag_no_memory(0);
-	X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
-			   XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
-	size = BIO_get_mem_data(out, &text);
-	printf("  %-9s %.*s\n", label, (int)size, text);
+	if (X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
+			       XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) < 0 ||
+	    (size = BIO_get_mem_data(out, &text)) < 0)
+		printf("  %-9s unreadable\n", label);
+	else
+		printf("  %-9s %.*s\n", label, (int)size, text);
 	BIO_free(out);
 }
 

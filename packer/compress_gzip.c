@@ -45,9 +45,10 @@ static int run(struct bzb_span bytes, const struct settings *settings,
 	int result;
 
 	/* + 16: gzip */
-	if (deflateInit2(&z, settings->level, Z_DEFLATED, MAX_WBITS + 16, settings->memory,
-			 settings->strategy) != Z_OK)
-		diag_no_memory(sizeof(z));
+	result = deflateInit2(&z, settings->level, Z_DEFLATED, MAX_WBITS + 16, settings->memory,
+			      settings->strategy);
+	if (result != Z_OK)
+		return explain(why, "cannot compress: zlib error %d", result);
 	stream = blob_alloc(deflateBound(&z, bytes.size));
 	z.next_out = stream.data;
 	z.avail_out = (uInt)stream.size;

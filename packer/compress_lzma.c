@@ -55,9 +55,11 @@ static uint32_t dictionary_for(size_t bytes, uint32_t unit, uint32_t most)
 
 static lzma_options_lzma options_of(const struct settings *settings, size_t bytes, uint32_t unit)
 {
-	lzma_options_lzma options;
+	lzma_options_lzma options = { 0 };
 
-	lzma_lzma_preset(&options, settings->preset);
+	/* A preset that liblzma does not know: the encoder refuses what is empty. */
+	if (lzma_lzma_preset(&options, settings->preset))
+		return (lzma_options_lzma){ 0 };
 	if (settings->preset == BEST)
 		options.dict_size = DICTIONARY_BEST;
 	options.dict_size = dictionary_for(bytes, unit, options.dict_size);

@@ -66,12 +66,20 @@ static const struct setup_field {
 
 static void set(json_t *object, const char *name, json_t *value)
 {
-	json_object_set_new(object, name, value);
+	/* Strings of ours are ASCII: nothing but memory can be missing. */
+	if (json_object_set_new(object, name, value))
+		diag_no_memory(0);
+}
+
+static void append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		diag_no_memory(0);
 }
 
 static void add_error(struct info *info, const struct why *why)
 {
-	json_array_append_new(info->errors, json_string(why->text));
+	append(info->errors, json_string(why->text));
 }
 
 /* A parser failed: what is wrong with the file is said once, whichever headers of it are concerned. */
@@ -100,7 +108,7 @@ static json_t *kinds_array(unsigned int kinds)
 
 	for (size_t i = 0; i < COUNT(kind_names); i++)
 		if (kinds & kind_names[i].kind)
-			json_array_append_new(array, json_string(kind_names[i].name));
+			append(array, json_string(kind_names[i].name));
 	return array;
 }
 
@@ -124,7 +132,7 @@ static json_t *pe_sections(const struct bzb_pe *pe)
 				 s.characteristics & (uint32_t)BZB_PE_MEM_WRITE ? "W" : "",
 				 s.characteristics & BZB_PE_MEM_EXECUTE ? "X" : "",
 				 s.characteristics & BZB_PE_MEM_DISCARDABLE ? "D" : ""));
-		json_array_append_new(array, section);
+		append(array, section);
 	}
 	return array;
 }
@@ -305,7 +313,7 @@ static json_t *elf_segments(const struct bzb_elf *elf)
 		set(segment, "filesz", json_number(s.filesz));
 		set(segment, "memsz", json_number(s.memsz));
 		set(segment, "align", json_number(s.align));
-		json_array_append_new(array, segment);
+		append(array, segment);
 	}
 	return array;
 }

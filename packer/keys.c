@@ -297,7 +297,10 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 	store = OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
 	if (!store)
 		return explain_closed(uri, why);
-	OSSL_STORE_expect(store, wanted->type);
+	if (!OSSL_STORE_expect(store, wanted->type)) {
+		OSSL_STORE_close(store);
+		return explain_openssl(why, "cannot look for a %s in it", wanted->name);
+	}
 	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
 		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
 
@@ -321,7 +324,11 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 
 static bool take_key(OSSL_STORE_INFO *info, void *to)
 {
-	*(EVP_PKEY **)to = OSSL_STORE_INFO_get1_PKEY(info);
+	EVP_PKEY *key = OSSL_STORE_INFO_get1_PKEY(info);
+
+	if (!key)
+		diag_no_memory(0);
+	*(EVP_PKEY **)to = key;
 	return false;
 }
 
@@ -334,7 +341,9 @@ int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct
 
 static bool take_certificate(OSSL_STORE_INFO *info, void *to)
 {
-	if (!sk_X509_push(to, OSSL_STORE_INFO_get1_CERT(info)))
+	X509 *certificate = OSSL_STORE_INFO_get1_CERT(info);
+
+	if (!certificate || !sk_X509_push(to, certificate))
 		diag_no_memory(sizeof(void *));
 	return true;
 }
@@ -363,8 +372,8 @@ static int load_pkcs7(const char *uri, STACK_OF(X509) *to)
 		from = pkcs7->d.sign->cert;
 	count = from ? sk_X509_num(from) : 0;
 	for (int i = 0; i < count; i++) {
-		X509_up_ref(sk_X509_value(from, i));
-		if (!sk_X509_push(to, sk_X509_value(from, i)))
+		if (!X509_up_ref(sk_X509_value(from, i)) ||
+		    !sk_X509_push(to, sk_X509_value(from, i)))
 			diag_no_memory(sizeof(void *));
 	}
 	PKCS7_free(pkcs7);

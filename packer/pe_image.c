@@ -6,6 +6,7 @@
 #include <bzboot/probe.h>
 
 #include "module_signature.h"
+#include "openssl.h"
 #include "pe_fault.h"
 
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why)
@@ -90,22 +91,36 @@ const struct digest *digest_by_nid(int nid)
 	return NULL;
 }
 
-static void update(void *state, const void *bytes, size_t size)
+struct hashing {
+	EVP_MD_CTX *state;
+	bool good;
+};
+
+static void update(void *context, const void *bytes, size_t size)
 {
-	EVP_DigestUpdate(state, bytes, size);
+	struct hashing *hashing = context;
+
+	hashing->good = hashing->good && EVP_DigestUpdate(hashing->state, bytes, size) == 1;
 }
 
-void pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
-		     struct digest_value *ret)
+int pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
+		    struct digest_value *ret, struct why *why)
 {
-	EVP_MD_CTX *state = EVP_MD_CTX_new();
+	struct hashing hashing = { .state = EVP_MD_CTX_new() };
+	const EVP_MD *md = EVP_get_digestbynid(digest->nid);
+	struct digest_value value;
 
-	/* These three digests cannot fail for lack of anything but memory. */
-	if (!state || !EVP_DigestInit_ex(state, EVP_get_digestbynid(digest->nid), NULL))
+	if (!hashing.state)
 		diag_no_memory(0);
-	bzb_authenticode_hash(image, update, state);
-	EVP_DigestFinal_ex(state, ret->bytes, &ret->size);
-	EVP_MD_CTX_free(state);
+	hashing.good = EVP_DigestInit_ex(hashing.state, md, NULL) == 1;
+	bzb_authenticode_hash(image, update, &hashing);
+	hashing.good = hashing.good &&
+		       EVP_DigestFinal_ex(hashing.state, value.bytes, &value.size) == 1;
+	EVP_MD_CTX_free(hashing.state);
+	if (!hashing.good)
+		return explain_openssl(why, "cannot compute its %s digest", digest->name);
+	*ret = value;
+	return 0;
 }
 
 /* All entries, so that nothing is added to a table that nobody could read. */

@@ -75,10 +75,13 @@ struct digest_value {
  * pe_image_digest() - the Authenticode digest
  * @image: parsed
  * @digest: which
- * @ret: the value
+ * @ret: the value; untouched on error
+ * @why: OpenSSL cannot compute it
+ *
+ * returns: 0, or -1 on error
  */
-void pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
-		     struct digest_value *ret);
+int pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
+		    struct digest_value *ret, struct why *why);
 
 /**
  * pe_image_add_certificate() - append a signature

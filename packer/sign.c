@@ -283,10 +283,12 @@ static int add_certificates(const struct draft *draft, const struct signer *sign
 static int add_signer(struct draft *draft, const struct signer *signer, struct why *why)
 {
 	EVP_PKEY *key = signer->key ? signer->key : public_key(signer);
+	const EVP_MD *md = EVP_get_digestbynid(signer->digest->nid);
 
+	/* Without a digest OpenSSL takes one that the key prefers. */
+	if (md)
+		draft->info = PKCS7_add_signature(draft->pkcs7, own_certificate(signer), key, md);
 	/* For a key of a provider, its type has only a name. */
-	draft->info = PKCS7_add_signature(draft->pkcs7, own_certificate(signer), key,
-					  EVP_get_digestbynid(signer->digest->nid));
 	if (!draft->info)
 		return explain_openssl(why, "cannot be signed with a key of type %s",
 				       EVP_PKEY_get0_type_name(key));
@@ -297,14 +299,19 @@ static int add_signer(struct draft *draft, const struct signer *signer, struct w
  * An empty one, whose signing asks the provider of the key first. Without that OpenSSL takes the
  * first one that can sign at all, which may get the public half of the key and no more.
  */
-static PKCS7 *new_pkcs7(const EVP_PKEY *key)
+static PKCS7 *new_pkcs7(const EVP_PKEY *key, struct why *why)
 {
 	const OSSL_PROVIDER *provider = key ? EVP_PKEY_get0_provider(key) : NULL;
 	char query[256];
 	PKCS7 *pkcs7;
 
-	if (provider)
-		snprintf(query, sizeof(query), "?provider=%s", OSSL_PROVIDER_get0_name(provider));
+	if (provider &&
+	    snprintf(query, sizeof(query), "?provider=%s", OSSL_PROVIDER_get0_name(provider)) >=
+		    (int)sizeof(query)) {
+		explain(why, "the key's provider has a name of more than %zu characters",
+			sizeof(query));
+		return NULL;
+	}
 	pkcs7 = PKCS7_new_ex(NULL, provider ? query : NULL);
 	if (!pkcs7)
 		diag_no_memory(0);
@@ -319,11 +326,15 @@ static int start_draft(struct bzb_span file, const struct signer *signer, struct
 	struct bzb_authenticode image;
 	struct digest_value value;
 
-	if (pe_image_parse(file, &image, why))
+	if (pe_image_parse(file, &image, why) ||
+	    pe_image_digest(&image, signer->digest, &value, why))
 		return -1;
-	pe_image_digest(&image, signer->digest, &value);
 	draft.content = spc_encode(signer->digest, &value);
-	draft.pkcs7 = new_pkcs7(signer->key);
+	draft.pkcs7 = new_pkcs7(signer->key, why);
+	if (!draft.pkcs7) {
+		free_draft(&draft);
+		return -1;
+	}
 	if (!PKCS7_set_type(draft.pkcs7, NID_pkcs7_signed))
 		explain_openssl(why, "cannot be signed");
 	else if (!add_signer(&draft, signer, why)) {

@@ -114,7 +114,8 @@ static int read_digest(const SPC_CONTENT *content, int *ret_nid, struct digest_v
 	const ASN1_OBJECT *algorithm;
 	char type[80];
 
-	OBJ_obj2txt(type, sizeof(type), content->data->type, 1);
+	if (OBJ_obj2txt(type, sizeof(type), content->data->type, 1) <= 0)
+		return explain(why, "signs something of a type that is invalid");
 	if (strcmp(type, SPC_PE_IMAGE_DATA) && strcmp(type, SPC_INDIVIDUAL))
 		return explain(why, "signs something that is no PE image (%s)", type);
 	if (ASN1_STRING_length(value) > EVP_MAX_MD_SIZE)
@@ -133,7 +134,9 @@ int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
 	char type[80];
 	int err;
 
-	OBJ_obj2txt(type, sizeof(type), inside->type, 1);
+	if (OBJ_obj2txt(type, sizeof(type), inside->type, 1) <= 0)
+		return explain(why, "is no Authenticode signature (the type of its content is "
+				    "invalid)");
 	if (strcmp(type, SPC_INDIRECT_DATA))
 		return explain(why, "is no Authenticode signature (it signs %s)", type);
 	if (!inside->d.other || inside->d.other->type != V_ASN1_SEQUENCE)

@@ -122,7 +122,8 @@ static int check_digest(const struct bzb_authenticode *image, const struct signa
 {
 	struct digest_value value;
 
-	pe_image_digest(image, signature->digest, &value);
+	if (pe_image_digest(image, signature->digest, &value, why))
+		return -1;
 	if (value.size != signature->value.size ||
 	    memcmp(value.bytes, signature->value.bytes, value.size))
 		return explain(why, "is of another image: the digest is not the one that was "
@@ -162,14 +163,16 @@ static bool has_chain(const struct signature *signature, const STACK_OF(X509) *a
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *state = X509_STORE_CTX_new();
-	bool good;
+	bool good = true;
 
 	if (!store || !state)
 		diag_no_memory(0);
-	for (int i = 0; i < sk_X509_num(authorities); i++)
-		X509_STORE_add_cert(store, sk_X509_value(authorities, i));
-	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-	good = X509_STORE_CTX_init(state, store, signature->signer,
+	for (int i = 0; i < sk_X509_num(authorities) && good; i++)
+		good = X509_STORE_add_cert(store, sk_X509_value(authorities, i));
+	good = good &&
+	       X509_STORE_set_flags(store,
+				    X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME) &&
+	       X509_STORE_CTX_init(state, store, signature->signer,
 				   signature->pkcs7->d.sign->cert) &&
 	       X509_verify_cert(state) == 1;
 	X509_STORE_CTX_free(state);

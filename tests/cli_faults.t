@@ -45,4 +45,16 @@ with_fault FAULT_ZSTD_PARAMETER=101
 refused "a window that libzstd does not know" 1 "$kernel: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image" --level 1
 
+for function in EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex; do
+	with_fault FAULT_EVP="$function"
+	refused "sign, when $function fails" 1 "$work/ours.efi: " sign "$work/ours.efi" -o "$image" \
+		"${key[@]}"
+	run hash "$work/ours.efi"
+	expect_refusal 1 "$work/ours.efi: "
+	run verify "$signed" --cert "$work/rsa.pem"
+	same "exit status of verify" 1 "$status"
+	[[ $(<"$work/stdout") != *"good      yes"* ]] || fault "verify says that it is good"
+	finish "hash and verify, when $function fails"
+done
+
 plan
