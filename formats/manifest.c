@@ -126,6 +126,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 		.handover_entry = handover_offset ?
 			handover_offset + BZB_ENTRY64_OFFSET : 0,
 		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
+		.flags = h.flags,
 	};
 	return 0;
 }

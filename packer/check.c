@@ -72,6 +72,7 @@ static int check_manifest(const struct subject *s, struct why *why)
 
 	if (bzb_slice(s->image, s->layout->data.offset, s->layout->data.size, &data) ||
 	    bzb_manifest_parse(data, &manifest) || manifest.image_size != s->image.size ||
+	    (manifest.flags & ~BZB_MANIFEST_FIXED) != s->parts->decided ||
 	    memcmp(&manifest.setup, s->image.data + BZB_SETUP_HEADER_OFFSET,
 		   sizeof(manifest.setup)))
 		return broken(why, "manifest");

@@ -37,9 +37,12 @@ static const char help[] =
 	"      --segments N      let up to N processors decompress zstd, xz or lz4 at\n"
 	"                        once (1 to 64); unless told one for each 16 MiB,\n"
 	"                        of lz4 for each 8 MiB\n"
-	"      --cmdline TEXT    a command line that is part of the image; '' for none\n"
-	"      --initrd FILE     an initrd that is part of the image; several are joined\n"
-	"      --no-initrd       no initrd, even if KERNEL has one\n"
+	"      --cmdline TEXT    the command line; with Secure Boot on the only one, else\n"
+	"                        for when the boot loader gives none\n"
+	"      --initrd FILE     the initrd, likewise; several are joined\n"
+	"      --no-initrd       with Secure Boot on there is no initrd\n"
+	"      --default-cmdline TEXT, --default-initrd FILE, --no-default-initrd\n"
+	"                        the same, but the boot loader's count with Secure Boot on\n"
 	"      --sbat FILE       SBAT for shim, which does not start an image without: lines\n"
 	"                        of component,generation,vendor,package,version,URL\n"
 	"      --stub FILE       use this stub, not the one inside bzboot\n"
@@ -52,7 +55,8 @@ static const char sign_help[] =
 
 enum {
 	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
-	OPT_CMDLINE, OPT_INITRD, OPT_NO_INITRD, OPT_SBAT, OPT_STUB,
+	OPT_CMDLINE, OPT_DEFAULT_CMDLINE, OPT_INITRD, OPT_NO_INITRD, OPT_DEFAULT_INITRD,
+	OPT_NO_DEFAULT_INITRD, OPT_SBAT, OPT_STUB,
 };
 
 static const struct option long_options[] = {
@@ -64,8 +68,11 @@ static const struct option long_options[] = {
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "segments", required_argument, NULL, OPT_SEGMENTS },
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
+	{ "default-cmdline", required_argument, NULL, OPT_DEFAULT_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
 	{ "no-initrd", no_argument, NULL, OPT_NO_INITRD },
+	{ "default-initrd", required_argument, NULL, OPT_DEFAULT_INITRD },
+	{ "no-default-initrd", no_argument, NULL, OPT_NO_DEFAULT_INITRD },
 	{ "sbat", required_argument, NULL, OPT_SBAT },
 	{ "stub", required_argument, NULL, OPT_STUB },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -79,6 +86,7 @@ struct options {
 	size_t initrd_count;
 	const char **sbats;		/* likewise */
 	size_t sbat_count;
+	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: what was given as which */
 	const struct compressor *compressor;
 	const char *level_text;		/* as it was given; NULL: it was not */
 	struct compress_how how;
@@ -178,6 +186,18 @@ static int check_how(struct options *options)
 	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
+static void set_cmdline(const char *text, uint8_t *kind, struct options *options)
+{
+	options->cmdline = text;
+	*kind |= BZB_MANIFEST_CMDLINE_DECIDED;
+}
+
+static void add_initrd(const char *path, uint8_t *kind, struct options *options)
+{
+	options->initrds[options->initrd_count++] = path;
+	*kind |= BZB_MANIFEST_INITRD_DECIDED;
+}
+
 static int take_option(int option, const char *argument, void *data)
 {
 	struct options *options = data;
@@ -206,13 +226,24 @@ static int take_option(int option, const char *argument, void *data)
 	case OPT_SEGMENTS:
 		return parse_segments(argument, options);
 	case OPT_CMDLINE:
-		options->cmdline = argument;
+		set_cmdline(argument, &options->decided, options);
+		return 0;
+	case OPT_DEFAULT_CMDLINE:
+		set_cmdline(argument, &options->defaults, options);
 		return 0;
 	case OPT_INITRD:
-		options->initrds[options->initrd_count++] = argument;
+		add_initrd(argument, &options->decided, options);
 		return 0;
 	case OPT_NO_INITRD:
 		options->no_initrd = true;
+		options->decided |= BZB_MANIFEST_INITRD_DECIDED;
+		return 0;
+	case OPT_DEFAULT_INITRD:
+		add_initrd(argument, &options->defaults, options);
+		return 0;
+	case OPT_NO_DEFAULT_INITRD:
+		options->no_initrd = true;
+		options->defaults |= BZB_MANIFEST_INITRD_DECIDED;
 		return 0;
 	case OPT_SBAT:
 		options->sbats[options->sbat_count++] = argument;
@@ -232,19 +263,33 @@ static const struct command_line command_line = {
 	.take = take_option,
 };
 
+/* The command line and the initrd: each is of one kind. */
+static int check_kinds(const struct options *options)
+{
+	const uint8_t both = options->decided & options->defaults;
+
+	if (both & BZB_MANIFEST_CMDLINE_DECIDED)
+		return diag_usage("pack", "--cmdline and --default-cmdline contradict each other");
+	if (options->no_initrd && options->initrd_count)
+		return diag_usage("pack", "--no-initrd contradicts an initrd");
+	if (both & BZB_MANIFEST_INITRD_DECIDED)
+		return diag_usage("pack", "--initrd and --default-initrd contradict each other");
+	return 0;
+}
+
 /* returns: 0, or an exit status */
 static int check_options(struct options *options)
 {
 	int status = check_how(options);
 
+	if (!status)
+		status = check_kinds(options);
 	if (status)
 		return status;
 	if (!options->output)
 		return diag_usage("pack", "no output (-o IMAGE)");
 	if (!options->sign.key != !options->sign.cert)
 		return diag_usage("pack", "--key and --cert go together");
-	if (options->no_initrd && options->initrd_count)
-		return diag_usage("pack", "--initrd and --no-initrd contradict each other");
 	if (options->cmdline && strlen(options->cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("pack", "a command line of %zu characters, more than %u",
 				  strlen(options->cmdline), BZB_CMDLINE_MAX);
@@ -305,6 +350,7 @@ static int keep_embedded(struct pack *pack, struct bzb_span input)
 		blob_free(&kept->cmdline);
 	if (options->no_initrd || options->initrd_count)
 		blob_free(&kept->initrd);
+	kept->decided &= (uint8_t)~(options->decided | options->defaults);
 	if (kept->cmdline.size <= BZB_CMDLINE_MAX)
 		return 0;
 	explain(&why, "its command line has %zu characters, more than %u: give another one by "
@@ -383,6 +429,23 @@ static int load_sbats(struct pack *pack)
 	return 0;
 }
 
+/* Given or kept. */
+static uint8_t decided(const struct pack *pack)
+{
+	return pack->options->decided | pack->kept.decided;
+}
+
+static int check_decided(struct pack *pack)
+{
+	struct why why;
+
+	if (!(decided(pack) & ~pack->stub.info.flags))
+		return 0;
+	explain(&why, "this stub takes what the boot loader brings, also with Secure Boot: "
+		      "use --default-cmdline and --default-initrd");
+	return fail(pack->options->stub, &why);
+}
+
 /* Linux wants each archive of an initrd at a multiple of four (buffer-format.rst). */
 static int load_initrds(struct pack *pack)
 {
@@ -442,6 +505,7 @@ static int make_image(struct pack *pack)
 		.sbat = blob_span(&pack->sbat),
 		.cmdline = blob_span(&pack->kept.cmdline),
 		.initrd = blob_span(pack->initrd.size ? &pack->initrd : &pack->kept.initrd),
+		.decided = decided(pack),
 	};
 	if (cmdline)
 		pack->parts.cmdline =
@@ -578,7 +642,7 @@ static int print_warnings(struct pack *pack)
 }
 
 static int (*const steps[])(struct pack *pack) = {
-	check_output, open_signer, load_stub, load_kernel, load_sbats, load_initrds,
+	check_output, open_signer, load_stub, load_kernel, check_decided, load_sbats, load_initrds,
 	compress_kernel, make_image, sign_image, write_image, print_warnings,
 };
 

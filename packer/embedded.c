@@ -58,6 +58,7 @@ static int read_own(struct bzb_span file, struct embedded *ret, struct why *why)
 		return explain(why, "manifest: %s", bzb_strerror(err));
 	ret->cmdline = copy_of(cmdline);
 	ret->initrd = copy_of(initrd);
+	ret->decided = m.flags & (BZB_MANIFEST_CMDLINE_DECIDED | BZB_MANIFEST_INITRD_DECIDED);
 	return 0;
 }
 
@@ -116,6 +117,8 @@ static void read_sections(const struct bzb_pe *pe, struct embedded *ret)
 {
 	ret->cmdline = clean_cmdline(find_section(pe, ".cmdline"));
 	ret->initrd = join(find_section(pe, ".ucode"), find_section(pe, ".initrd"));
+	ret->decided = (ret->cmdline.size ? BZB_MANIFEST_CMDLINE_DECIDED : 0) |
+		       (ret->initrd.size ? BZB_MANIFEST_INITRD_DECIDED : 0);
 	list_foreign(pe, ret);
 }
 

@@ -14,6 +14,7 @@
 struct embedded {
 	struct blob cmdline;		/* without NUL; empty: none */
 	struct blob initrd;		/* empty: none */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: not for a boot loader to replace */
 	bool is_signed;
 	char left_out[128];		/* sections of a unified kernel image that only systemd-stub
 					   reads, with commas between; empty: none */
@@ -26,7 +27,8 @@ struct embedded {
  * @why: what went wrong
  *
  * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of other PE images
- * (the UAPI group's "Unified Kernel Image" specification).
+ * (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
+ * on, systemd-stub takes no others.
  *
  * returns: 0, or -1 on error: something is outside the file
  */

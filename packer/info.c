@@ -252,6 +252,20 @@ static void add_zboot(struct info *info)
 	set(info->tree, "zboot", object);
 }
 
+/* NULL: there is none, and a boot loader may bring one. */
+static const char *kind_name(const struct bzb_manifest *m, uint8_t flag, uint32_t offset)
+{
+	if (m->flags & flag)
+		return "decided";
+	return offset ? "default" : NULL;
+}
+
+static void set_kind(json_t *object, const char *name, const char *kind)
+{
+	if (kind)
+		set(object, name, json_string(kind));
+}
+
 static void add_manifest(struct info *info)
 {
 	struct bzb_manifest m;
@@ -282,8 +296,12 @@ static void add_manifest(struct info *info)
 	set(object, "cmdline_size", json_number(m.cmdline_size));
 	if (m.cmdline_offset && !bzb_slice(info->file, m.cmdline_offset, m.cmdline_size, &cmdline))
 		set(object, "cmdline", json_text(cmdline));
+	set_kind(object, "cmdline_kind",
+		 kind_name(&m, BZB_MANIFEST_CMDLINE_DECIDED, m.cmdline_offset));
 	set(object, "initrd_offset", json_number(m.initrd_offset));
 	set(object, "initrd_size", json_number(m.initrd_size));
+	set_kind(object, "initrd_kind",
+		 kind_name(&m, BZB_MANIFEST_INITRD_DECIDED, m.initrd_offset));
 	set(info->tree, "manifest", object);
 }
 

@@ -190,8 +190,8 @@ void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range);
 /* --- efi_cmdline.c, efi_initrd.c, efi_graphics.c, efi_tables.c, efi_secure_boot.c --- */
 
 /**
- * efi_read_cmdline() - the loader's command line, else the packed one
- * @boot: manifest and params are used, cmdline is set
+ * efi_read_cmdline() - the loader's command line, else the packed one; only that if it is decided
+ * @boot: load and params are used, cmdline is set
  *
  * returns: STUB_OK, or why not
  */
@@ -199,7 +199,7 @@ enum stub_error efi_read_cmdline(struct boot *boot);
 
 /**
  * efi_set_initrd() - the initrd: by LoadFile2, else "initrd=", else in boot_params, else the packed
- * one, else none
+ * one, else none; the packed one and no other if that is decided
  * @boot: params is changed
  *
  * returns: STUB_OK, or why not; a loader that offers an initrd and then fails
@@ -240,6 +240,18 @@ void *efi_find_table(const struct efi *efi, const EFI_GUID *guid);
  * @boot: params->acpi_rsdp_addr is changed, if there are any
  */
 void efi_set_rsdp(struct boot *boot);
+
+/**
+ * efi_is_decided() - whether only what is packed counts
+ * @boot: load is used
+ * @flag: BZB_MANIFEST_CMDLINE_DECIDED or BZB_MANIFEST_INITRD_DECIDED
+ *
+ * Whether Secure Boot is on the firmware says: boot_params are the loader's.
+ *
+ * returns: true if it is packed so, unless Secure Boot is off; it may be on if the firmware fails
+ * to say
+ */
+bool efi_is_decided(const struct boot *boot, unsigned int flag);
 
 /**
  * efi_set_secure_boot() - whether Secure Boot is on

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line: the loader's, in LoadOptions or boot_params, else the packed one. */
+/* The command line: the loader's, in LoadOptions or boot_params, else the packed one; with Secure
+ * Boot only the packed one, if that is decided. */
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
 #include "utf16.h"
 
-static enum stub_error read_load_options(struct boot *boot)
+/* @ret: stays as it is if there is no text. */
+static enum stub_error read_load_options(struct boot *boot, const char **ret)
 {
 	EFI_LOADED_IMAGE *image = boot->efi->image;
 	struct bzb_span options = { image->LoadOptions, image->LoadOptionsSize };
@@ -27,19 +29,23 @@ static enum stub_error read_load_options(struct boot *boot)
 	if (cut)
 		boot_say(boot, "the command line is longer than 2047 bytes and was cut: shorten it");
 	if (text[0])
-		boot->cmdline = text;
+		*ret = text;
 	return STUB_OK;
 }
 
 enum stub_error efi_read_cmdline(struct boot *boot)
 {
 	enum stub_error error = STUB_OK;
+	const char *given = NULL;
 
 	if (boot->params)
-		boot->cmdline = params_cmdline(boot->params);
+		given = params_cmdline(boot->params);
 	else
-		error = read_load_options(boot);
-	if (!boot->cmdline)
-		boot->cmdline = packed_cmdline(boot);
+		error = read_load_options(boot, &given);
+	if (given && efi_is_decided(boot, BZB_MANIFEST_CMDLINE_DECIDED)) {
+		boot_say(boot, "Secure Boot: the image's command line counts, the loader's is ignored");
+		given = NULL;
+	}
+	boot->cmdline = given ? given : packed_cmdline(boot);
 	return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The initrd: what the loader offers by LoadFile2, else what the command line names, else what the
- * loader left in boot_params, else the packed one. */
+ * loader left in boot_params, else the packed one; with Secure Boot only the packed one, if that is
+ * decided. */
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
@@ -76,6 +77,28 @@ static void install_table(struct efi *efi, struct bzb_range initrd)
 	efi_install_table(efi, &guid, table);
 }
 
+static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
+{
+	size_t position = 0;
+	struct text path;
+
+	return offer || boot->options.noinitrd || bzb_boot_params_initrd(boot->params).size ||
+	       options_next_initrd(boot->cmdline, &position, &path);
+}
+
+/* The packed one, or none. A table of an earlier stub would count where boot_params have none. */
+static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
+{
+	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
+
+	if (is_other_wanted(boot, offer))
+		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
+	boot->efi->bs->InstallConfigurationTable(&guid, NULL);
+	bzb_boot_params_set_initrd(boot->params, 0, 0);
+	params_set_packed_initrd(boot);
+	return STUB_OK;
+}
+
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
@@ -83,6 +106,8 @@ enum stub_error efi_set_initrd(struct boot *boot)
 	struct bzb_range loaded = { 0, 0 };
 	enum stub_error error;
 
+	if (efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED))
+		return set_decided(boot, offer);
 	if (boot->options.noinitrd)
 		return STUB_OK;
 	if (!bzb_boot_params_initrd(boot->params).size)

@@ -40,6 +40,12 @@ static enum bzb_secure_boot secure_boot(const struct efi *efi)
 	return BZB_SECURE_BOOT_ENABLED;
 }
 
+bool efi_is_decided(const struct boot *boot, unsigned int flag)
+{
+	return boot->load.manifest.flags & flag &&
+	       secure_boot(boot->efi) != BZB_SECURE_BOOT_DISABLED;
+}
+
 void efi_set_secure_boot(struct boot *boot)
 {
 	if (boot->params->secure_boot == BZB_SECURE_BOOT_UNSET)

@@ -309,6 +309,8 @@ blank_manifest:
 	.org	blank_manifest + 0x44 + 0x264 - 0x1f1
 	.long	efi_handover_entry - entry64	/* to what would be 32-bit, 0x200 before */
 	.long	kernel_info - entry32
+	.org	blank_manifest + 0xbf
+	.byte	2 | 4			/* BZB_MANIFEST_CMDLINE_DECIDED, _INITRD_DECIDED */
 	.org	blank_manifest + 0x100 + SEGMENTS_MAX * 12
 	.globl	blank_manifest_end
 blank_manifest_end:

@@ -116,8 +116,10 @@ END
 start --tree "$tree" --secure "$own" --timeout 300
 same "images that shim refuses" 3 "$(grep -c 'bad shim signature' "$log")"
 expect_lines "$enabled" "$locked"
-expect "${expected[@]}" "cmdline=BOOT_IMAGE=/signed $from_loader" initrd_id=loader
-finish_boot "shim and GRUB: signed, and no other"
+expect_lines "*bzboot: Secure Boot: the image's command line counts, the loader's is ignored*" \
+	"*bzboot: Secure Boot: the image's initrd counts, any other is ignored*"
+expect "${expected[@]}" "cmdline=$from_image" initrd_id=image
+finish_boot "shim and GRUB: signed, and no other; its command line and initrd, and no others"
 
 # kexec_file_load() of Debian's kernel. The certificates in db are in its .platform keyring, so it
 # takes what our key has signed; of several signatures it looks at the first one. The control is

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What Linux's own stub does on machines that QEMU is not: the driver of tests/efi plays them.
 . tests/boot.sh
+need gcc
 
 pack testkernel "$testkernel"
 prefix=DRIVER
@@ -39,6 +40,24 @@ checks "initrd=: joined as Linux joins them, zeros only where it could not read 
 checks "as many random numbers as Linux reads, the rest is wiped" seed_largest
 expect end=reached
 finish_boot "the driver came to its end, with other answers"
+
+# Whose command line and initrd count; with a kernel that costs nothing to load, 160 times.
+new_halt() {
+	gcc -x assembler -nostdlib -static -no-pie -Wl,--build-id=none,-n \
+		-Wl,-Ttext=0xffffffff81000000 -o "$boot/halt.elf" - <<<'.globl _start; _start: hlt'
+	objcopy --change-section-lma .text-0xffffffff80000000 "$boot/halt.elf"
+	printf '%8192s' '' | tr ' ' P >"$boot/halt.initrd"
+}
+made "$boot/halt.elf" "$0" -- new_halt
+pack decided "$boot/halt.elf" --compress lz4 --cmdline 'packed initrd=\cpio' \
+	--initrd "$boot/halt.initrd"
+start --kernel "$build/tests/efi/driver.efi" --cmdline decided --disk "$boot/decided.efi"
+for kind in absent default decided none; do
+	expect "kinds=${kind}_"{absent,default,decided,none}" result=ok"
+	finish_boot "with Secure Boot on, off, unreadable: the command line packed is $kind"
+done
+expect end=reached
+finish_boot "the driver came to its end, with other decisions"
 
 # The test kernel itself, which is left alone with what it was given.
 prefix=TESTKERNEL

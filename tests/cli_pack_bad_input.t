@@ -259,6 +259,15 @@ for version in 0 1 3; do
 	refused "a stub with a manifest of version $version" 1 "$bad: " \
 		pack "$kernel" -o "$image" --stub "$bad"
 done
+copy_of "$stub"
+put "$bad" "$manifest + 0xbf" 1 0
+packs "control: a stub that obeys no decision, for defaults" "$kernel" --stub "$bad" \
+	--default-cmdline x --default-initrd "$kernel"
+for option in "--cmdline x" "--initrd $kernel" --no-initrd; do
+	# shellcheck disable=SC2086 # an option and its argument
+	refused "a stub that obeys no decision: ${option%% *}" 1 "$bad: " \
+		pack "$kernel" -o "$image" --stub "$bad" $option
+done
 refused "an initrd that is missing" 1 "$work/missing: " \
 	pack "$kernel" -o "$image" --initrd "$work/missing"
 refused "an initrd that is a folder" 1 "$work: " pack "$kernel" -o "$image" --initrd "$work"
@@ -286,6 +295,11 @@ refused_usage "an empty level" "$kernel" -o "$image" --level ""
 refused_usage "a level beyond all numbers" "$kernel" -o "$image" --level 99999999999999999999
 refused_usage "a command line of 2048 characters" "$kernel" -o "$image" \
 	--cmdline "$(printf '%2048s' x)"
+refused_usage "a command line that is both" "$kernel" -o "$image" --cmdline x --default-cmdline x
+refused_usage "an initrd that is both" "$kernel" -o "$image" --default-initrd "$kernel" \
+	--initrd "$kernel"
+refused_usage "an initrd and none" "$kernel" -o "$image" --initrd "$kernel" --no-initrd
+refused_usage "a default and none" "$kernel" -o "$image" --no-initrd --default-initrd "$kernel"
 refused "usage: no command" 2 ""
 refused "usage: an unknown command" 2 "" nonsense "$kernel" -o "$image"
 

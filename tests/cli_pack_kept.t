@@ -5,7 +5,7 @@
 # ones; says what it cannot keep.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
-need objcopy ld cmp
+need objcopy ld cmp jq
 
 make_kernel
 make_key rsa -newkey rsa:2048
@@ -55,15 +55,41 @@ packs "$made" "$work/bare.efi"
 said ""
 finish "an image with one of them, or none"
 
-packs "$made" "$work/full.efi" --cmdline "" --no-initrd
+packs "$made" "$work/full.efi" --default-cmdline "" --no-default-initrd
 said ""
 identical "$work/bare.efi" "$made"
-packs "$made" "$work/full.efi" --no-initrd
+packs "$made" "$work/full.efi" --no-default-initrd
 said "the command line (19 bytes) of $work/full.efi"
 identical "$work/cmdline.efi" "$made"
-packs "$made" "$work/full.efi" --cmdline ""
+packs "$made" "$work/full.efi" --default-cmdline ""
 identical "$work/initrd.efi" "$made"
-finish "--cmdline '' and --no-initrd leave them out"
+finish "--default-cmdline '' and --no-default-initrd leave them out"
+
+# Each kind of each, in place.
+for options in "--default-cmdline x" "--default-initrd $work/other" "--cmdline x --no-initrd" \
+	"--default-cmdline x --initrd $work/other" "--cmdline x --default-initrd $work/other"; do
+	# shellcheck disable=SC2086 # options and their arguments
+	packs "$work/expected.efi" "$kernel" $options
+	cp "$work/expected.efi" "$made"
+	packs "$made" "$made"
+	identical "$work/expected.efi" "$made"
+done
+finish "decided stays decided, a default a default"
+
+packs "$made" "$work/full.efi" --cmdline "" --no-initrd
+packs "$work/expected.efi" "$kernel" --cmdline "" --no-initrd
+identical "$work/expected.efi" "$made"
+packs "$made" "$made" --default-cmdline x --default-initrd "$work/other"
+packs "$work/expected.efi" "$kernel" --default-cmdline x --default-initrd "$work/other"
+identical "$work/expected.efi" "$made"
+finish "another kind replaces the one that there is"
+
+stub=${BUILD:-build}/stub/zstd.elf
+manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
+cp "$stub" "$work/stub"
+put "$work/stub" "$manifest + 0xbf" 1 0
+refused "a decision that is kept, for a stub that does not obey it" 1 "$work/stub: " \
+	pack "$work/full.efi" -o "$out/image.efi" --stub "$work/stub"
 
 packs "$work/expected.efi" "$kernel" --cmdline other --initrd "$work/other"
 packs "$made" "$work/full.efi" --cmdline other --initrd "$work/other"
@@ -119,7 +145,12 @@ run extract "$made" --section .initrd -o "$work/got"
 cmp -s -n "$(size_of "$work/joined")" "$work/joined" "$work/got" || fault "another initrd"
 finish "a unified kernel image: kernel, command line, microcode and initrd"
 
-packs "$made" "$work/uki" --cmdline "" --no-initrd
+run info --json "$made"
+same "kinds" '"decided" "decided"' "$(jq -c '.manifest | .cmdline_kind, .initrd_kind' \
+	"$work/stdout" | xargs -n 2 printf '"%s" "%s"')"
+finish "a unified kernel image decides"
+
+packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd
 identical "$work/bare.efi" "$made"
 run check "$work/uki"
 same "exit status of check" 0 "$status"

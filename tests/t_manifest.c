@@ -7,7 +7,7 @@ enum {
 	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
 	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
 	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
-	VIRTUAL_ADDRESS = 0xc0, SEGMENT_COUNT = 0xc8, SEGMENT_START = 0xcc, SEGMENTS = 0x100,
+	FLAGS = 0xbf, VIRTUAL_ADDRESS = 0xc0, SEGMENT_COUNT = 0xc8, SEGMENT_START = 0xcc, SEGMENTS = 0x100,
 };
 
 #define SEGMENT_SIZE 12u
@@ -79,6 +79,33 @@ static void reads_the_virtual_address(void)
 		CHECK_EQ(addresses[i], manifest.virtual_address);
 		CHECK_EQ(0x1000000, manifest.load_address);
 	}
+}
+
+/* Each by itself; an image from before the last two has none of them. */
+static void reads_the_flags(void)
+{
+	static const uint8_t flags[] = {
+		0, BZB_MANIFEST_FIXED, BZB_MANIFEST_CMDLINE_DECIDED, BZB_MANIFEST_INITRD_DECIDED,
+		7,
+	};
+	size_t i;
+
+	CHECK_EQ(1, BZB_MANIFEST_FIXED);
+	CHECK_EQ(2, BZB_MANIFEST_CMDLINE_DECIDED);
+	CHECK_EQ(4, BZB_MANIFEST_INITRD_DECIDED);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct bzb_span bytes = CHANGED(IMAGE(manifest_zstd), { FLAGS, 1, flags[i] });
+		struct bzb_manifest manifest;
+
+		CHECK_OK(bzb_manifest_parse(bytes, &manifest));
+		CHECK_EQ(flags[i], manifest.flags);
+	}
+}
+
+static void none_may_be_decided(void)
+{
+	CHECK_OK(parse(CHANGED(IMAGE(manifest_zstd), { CMDLINE_OFFSET, 8, 0 },
+			       { INITRD_OFFSET, 8, 0 }, { FLAGS, 1, 6 })));
 }
 
 static void cmdline_and_initrd_may_be_missing(void)
@@ -305,6 +332,7 @@ static void writes_back_what_it_read(void)
 
 	memcpy(bytes, IMAGE(manifest_zstd).data, size);
 	memcpy(bytes + SETUP, IMAGE(bzimage_2_15).data + 0x1f1, 0x26c - 0x1f1);
+	put(bytes, FLAGS, 1, 5);
 	put(bytes, VIRTUAL_ADDRESS, 8, 0xfedcba9876543210);
 	CHECK_OK(bzb_manifest_parse((struct bzb_span){ bytes, size }, &manifest));
 	memset(again, 0xa5, size);
@@ -321,6 +349,15 @@ static void reads_what_a_stub_can_do(void)
 	CHECK_EQ(0x7b, info.xloadflags);
 	CHECK_EQ(0x390, info.handover_entry);
 	CHECK_EQ(0x2340, info.kernel_info_offset);
+	CHECK_EQ(0, info.flags);
+}
+
+static void a_stub_says_which_decisions_it_obeys(void)
+{
+	struct bzb_stub_info info;
+
+	CHECK_OK(bzb_manifest_parse_blank(CHANGED(blank(), { FLAGS, 1, 6 }), &info));
+	CHECK_EQ(BZB_MANIFEST_CMDLINE_DECIDED | BZB_MANIFEST_INITRD_DECIDED, info.flags);
 }
 
 static void a_stub_may_have_no_handover_entry(void)
@@ -356,6 +393,8 @@ static void refuses_blank_defects(void)
 static const struct test tests[] = {
 	{ "a manifest is read", reads_a_manifest },
 	{ "the virtual address is read, whatever it is", reads_the_virtual_address },
+	{ "the flags are read", reads_the_flags },
+	{ "it may be decided that there is no command line, and no initrd", none_may_be_decided },
 	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
 	{ "the ELF may fill its memory", elf_may_fill_its_memory },
 	{ "segments are read", reads_segments },
@@ -371,6 +410,7 @@ static const struct test tests[] = {
 	{ "a manifest is written byte for byte", writes_byte_for_byte },
 	{ "what was read is written back unchanged", writes_back_what_it_read },
 	{ "what a stub can do is read from its blank manifest", reads_what_a_stub_can_do },
+	{ "a stub says which decisions it obeys", a_stub_says_which_decisions_it_obeys },
 	{ "a stub may have no handover entry", a_stub_may_have_no_handover_entry },
 	{ "a blank manifest does not pass for a filled one", a_blank_manifest_is_no_filled_one },
 	{ "defective blank manifests are refused", refuses_blank_defects },

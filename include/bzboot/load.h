@@ -76,7 +76,9 @@ int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
  * bzb_load_cmdline() - the command line that is in the image
  * @load: as opened
  *
- * For when there is no other. It is at most BZB_CMDLINE_MAX bytes long.
+ * For when there is no other, and for a loader that verifies signatures in any case
+ * if manifest.flags has BZB_MANIFEST_CMDLINE_DECIDED. It is at most BZB_CMDLINE_MAX
+ * bytes long.
  *
  * returns: the text without its NUL, in the image, where a NUL follows it; a
  * size of 0 if there is none
@@ -87,7 +89,8 @@ struct bzb_span bzb_load_cmdline(const struct bzb_load *load);
  * bzb_load_initrd() - the initrd that is in the image
  * @load: as opened
  *
- * For when there is no other.
+ * For when there is no other, and for a loader that verifies signatures in any case
+ * if manifest.flags has BZB_MANIFEST_INITRD_DECIDED.
  *
  * returns: its bytes, in the image; a size of 0 if there is none
  */

@@ -70,7 +70,7 @@ static const struct secure_row {
 };
 static const struct secure_row *secure;
 
-static bool is_name(const CHAR16 *name, const CHAR16 *other)
+bool is_name(const CHAR16 *name, const CHAR16 *other)
 {
 	while (*name && *name == *other)
 		name++, other++;
@@ -124,45 +124,6 @@ static const struct initrd_row {
 };
 static const struct initrd_row *initrd;
 
-/* Of the last one that was measured. */
-static uint64_t measured_at, measured_size;
-
-static EFI_STATUS EFIAPI unsupported(void)
-{
-	return EFI_UNSUPPORTED;
-}
-
-static EFI_STATUS EFIAPI hash_log_extend(void *self, UINT64 flags, EFI_PHYSICAL_ADDRESS data,
-					 UINT64 size, const unsigned char *event)
-{
-	(void)self;
-	(void)flags;
-	if (load(event + 18, 4) == 0x8f3b22ec) {	/* Linux's number of the event */
-		measured_at = data;
-		measured_size = size;
-	}
-	return EFI_SUCCESS;
-}
-
-static EFI_STATUS EFIAPI map_pcr(void *self, UINT32 pcr, UINT32 *ret)
-{
-	(void)self;
-	*ret = pcr;
-	return EFI_SUCCESS;
-}
-
-static void offer_measuring(void)
-{
-	static EFI_GUID guid = { 0x96751a3d, 0x72f4, 0x41a6,
-				 { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } };
-	static void *cc[] = { (void *)unsupported, (void *)unsupported, (void *)hash_log_extend,
-			      (void *)map_pcr };
-	EFI_HANDLE handle = NULL;
-
-	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, cc, NULL)))
-		give_up("measuring cannot be offered");
-}
-
 static bool files_are_right(const unsigned char *at)
 {
 	for (unsigned int i = 0; i < initrd->count; i++) {
@@ -188,7 +149,7 @@ static bool initrd_is_right(const unsigned char *params)
 			load(params + EXT_RAMDISK_SIZE_AT, 4) << 32;
 
 	return size == initrd->count * FILE_SIZE + initrd->zeros &&
-	       measured_at == addr && measured_size == size &&
+	       measured_initrd.at == addr && measured_initrd.size == size &&
 	       table && load(table, 8) == addr && load(table + 8, 8) == size &&
 	       files_are_right((const unsigned char *)(uintptr_t)addr);
 }
@@ -483,7 +444,7 @@ static void each_initrd(void)
 	offer_measuring();
 	for (size_t i = 0; i < sizeof(initrd_rows) / sizeof(initrd_rows[0]); i++) {
 		initrd = &initrd_rows[i];
-		measured_at = measured_size = 0;
+		measured_initrd = (struct measuring){ 0 };
 		start_row(initrd->name, initrd_is_right, &initrd->start);
 	}
 }

@@ -100,9 +100,21 @@ void offer_random(EFI_STATUS status);
  * compressed; any other of 0xa5. EFI_HANDLE for DeviceHandle. */
 EFI_HANDLE offer_volume(void);
 
+/* What is measured, by a protocol of confidential guests. */
+struct measuring {
+	unsigned int count;		/* how often; of the last one: */
+	uint64_t at, size;
+};
+extern struct measuring measured_initrd, measured_options;
+
+void offer_measuring(void);
+
 /* --- image.c --- */
 
 void image_find(void);
+
+/* Its manifest, which may be changed between starts. */
+unsigned char *image_manifest(void);
 
 /* The file. */
 const unsigned char *image_bytes(size_t *size);
@@ -129,12 +141,17 @@ bool same_bytes(const void *a, const void *b, size_t count);
 uint64_t load(const void *at, unsigned int size);	/* little-endian */
 const unsigned char *find_table(const EFI_GUID *guid);	/* NULL: none */
 
-/* --- faults.c, parity.c, answers.c, handover.c, protection.c, memory.c, guest.c, processors.c: what
- * main() chooses from --- */
+/* --- answers.c --- */
+
+bool is_name(const CHAR16 *name, const CHAR16 *other);
+
+/* --- faults.c, parity.c, answers.c, decided.c, handover.c, protection.c, memory.c, guest.c,
+ * processors.c: what main() chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
 void run_answers(void);
+void run_decided(void);
 void run_handover(void);
 void run_handover_params(void);
 void run_protection(void);

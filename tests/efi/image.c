@@ -80,6 +80,19 @@ const unsigned char *image_bytes(size_t *size)
 	return file.bytes;
 }
 
+#define PAGE 4096		/* it is at the start of one: docs/format.md */
+#define MAGIC "bzboot\0\2"
+
+unsigned char *image_manifest(void)
+{
+	unsigned char *bytes = file.bytes;
+
+	for (size_t at = 0; at + PAGE <= file.size; at += PAGE)
+		if (same_bytes(bytes + at, MAGIC, sizeof(MAGIC) - 1))
+			return bytes + at;
+	give_up("there is no manifest in the image");
+}
+
 EFI_STATUS image_start(const struct start *start, const struct plan *p)
 {
 	static EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;

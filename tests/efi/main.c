@@ -13,6 +13,7 @@ static const struct {
 	{ L"faults", run_faults },
 	{ L"parity", run_parity },
 	{ L"answers", run_answers },
+	{ L"decided", run_decided },
 	{ L"handover=params", run_handover_params },
 	{ L"handover", run_handover },
 	{ L"protection=protocol", run_protection },

@@ -207,3 +207,46 @@ EFI_HANDLE offer_volume(void)
 		give_up("no volume can be offered");
 	return handle;
 }
+
+/* --- measuring --- */
+
+struct measuring measured_initrd, measured_options;
+
+static EFI_STATUS EFIAPI unsupported(void)
+{
+	return EFI_UNSUPPORTED;
+}
+
+/* The numbers of the events are Linux's. */
+static EFI_STATUS EFIAPI hash_log_extend(void *self, UINT64 flags, EFI_PHYSICAL_ADDRESS data,
+					 UINT64 size, const unsigned char *event)
+{
+	const uint64_t id = load(event + 18, 4);
+	struct measuring *m = id == 0x8f3b22ec ? &measured_initrd :
+			     id == 0x8f3b22ed ? &measured_options : NULL;
+
+	(void)self;
+	(void)flags;
+	if (m)
+		*m = (struct measuring){ m->count + 1, data, size };
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI map_pcr(void *self, UINT32 pcr, UINT32 *ret)
+{
+	(void)self;
+	*ret = pcr;
+	return EFI_SUCCESS;
+}
+
+void offer_measuring(void)
+{
+	static EFI_GUID guid = { 0x96751a3d, 0x72f4, 0x41a6,
+				 { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } };
+	static void *cc[] = { (void *)unsupported, (void *)unsupported, (void *)hash_log_extend,
+			      (void *)map_pcr };
+	EFI_HANDLE handle = NULL;
+
+	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, cc, NULL)))
+		give_up("measuring cannot be offered");
+}

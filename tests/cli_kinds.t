@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Whether command line and initrd are decided or a default is in the manifest, where a stub finds it,
+# and bzboot info says so.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc jq
+
+make_kernel
+echo "an initrd" >"$work/initrd"
+
+# kinds NAME EXPECTED OPTION...: one test: EXPECTED are the kinds of command line and initrd ("-":
+# it has none) and the flags in the manifest
+kinds() {
+	local data
+	run pack "$work/kernel.elf" -o "$work/image" --fast "${@:3}"
+	same "exit status" 0 "$status"
+	run info --json "$work/image"
+	data=$(jq '.pe.sections[] | select(.name == ".data") | .raw_offset' "$work/stdout")
+	same "kinds and flags" "$2" \
+		"$(jq -r '.manifest | "\(.cmdline_kind // "-") \(.initrd_kind // "-")"' "$work/stdout") $((\
+		$(get "$work/image" "$data + 0xbf" 1)))"
+	run info "$work/image"
+	same "kinds as text" "$(tr ' ' '\n' <<<"${2% *}" | grep -v '^-$')" \
+		"$(sed -n 's/^  \(cmdline\|initrd\)_kind: //p' "$work/stdout")"
+	finish "$1"
+}
+
+kinds "neither" "- - 0"
+kinds "a command line" "decided - 2" --cmdline x
+kinds "a default command line" "default - 0" --default-cmdline x
+kinds "an empty command line" "decided - 2" --cmdline ""
+kinds "an empty default is none" "- - 0" --default-cmdline ""
+kinds "an initrd" "- decided 4" --initrd "$work/initrd"
+kinds "a default initrd" "- default 0" --default-initrd "$work/initrd"
+kinds "no initrd" "- decided 4" --no-initrd
+kinds "both" "decided decided 6" --cmdline x --initrd "$work/initrd" --initrd "$work/initrd"
+kinds "both as defaults" "default default 0" --default-cmdline x --default-initrd "$work/initrd" \
+	--default-initrd "$work/initrd"
+kinds "a command line, a default initrd" "decided default 2" --cmdline x \
+	--default-initrd "$work/initrd"
+kinds "a default command line, an initrd" "default decided 4" --default-cmdline x \
+	--initrd "$work/initrd"
+plan
