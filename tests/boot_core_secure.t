@@ -5,6 +5,7 @@
 # not if one bit of it is different.
 # shellcheck source=tests/secure.sh
 . tests/secure.sh
+need iconv
 
 name=6.12-cloud
 image=$boot/$name-full.efi
@@ -104,4 +105,56 @@ done
 cp "$boot/testkernel-stranger-db.efi" "$tree/image.efi"
 prefix=TESTKERNEL
 try_ok "who signed, and how" "$own" secure_boot=3 failures=0
+
+# Whose command line and initrd count. The test kernel says what it has been given.
+
+printf "%s" "the initrd in the image " >"$work/packed.initrd"
+pack kind-decided "$testkernel" --cmdline packed --initrd "$work/packed.initrd"
+pack kind-initrd "$testkernel" --initrd "$work/packed.initrd"
+pack kind-default "$testkernel" --default-cmdline packed --default-initrd "$work/packed.initrd"
+for kind in decided initrd default; do
+	sign "kind-$kind-db" "$boot/kind-$kind.efi" db
+done
+echo "from the disk" >"$work/evil"
+echo "the boot loader's" >"$work/offer"
+mapfile -t packed < <(initrd_lines "$work/packed.initrd")
+mapfile -t evil < <(initrd_lines "$work/evil")
+mapfile -t offer < <(initrd_lines "$work/offer")
+options='loader initrd=\evil'
+
+# decides NAME IGNORED EXPECTED...: one test, of the boot before: all that is said to be ignored
+# (cmdline, initrd, both or none), and what the kernel says
+decides() {
+	expect secure_boot=3 failures=0 "${@:3}"
+	same "what is ignored" "$2" "$(sed -n "s/.*Secure Boot: the image's \(.*\) counts.*/\1/p" \
+		"$log" | tr '\n' ' ')"
+	finish_boot "$1"
+}
+
+# start_kind KIND [FILE]: with LoadOptions that name a file on the disk; FILE by LoadFile2
+start_kind() {
+	new_tree db
+	cp "$boot/kind-$1-db.efi" "$tree/image.efi"
+	cp "$work/evil" "$tree/evil"
+	printf '%s\0' "$options" | iconv -t UTF-16LE >"$tree/options"
+	[ $# -lt 2 ] || cp "$2" "$tree/offer"
+	start --tree "$tree" --secure "$own"
+}
+
+start_kind decided "$work/offer"
+decides "decided: LoadOptions and LoadFile2 are ignored" "command line initrd " \
+	cmdline=packed "${packed[@]}"
+start_kind initrd
+decides "only the initrd is decided: initrd= in LoadOptions is ignored" "initrd " \
+	"cmdline=${options//\\/\\\\}" "${packed[@]}"
+start_kind default "$work/offer"
+decides "defaults: LoadOptions and LoadFile2 count" "" \
+	"cmdline=${options//\\/\\\\}" "${offer[@]}"
+start_kind default
+decides "defaults: LoadOptions and initrd= count" "" "cmdline=${options//\\/\\\\}" "${evil[@]}"
+
+# What QEMU has changed OVMF enters by handover.
+start --kernel "$boot/kind-decided-db.efi" --cmdline loader --initrd "$work/evil" --secure "$own"
+decides "decided: the command line and the initrd of boot_params are ignored" \
+	"command line initrd " cmdline=packed "${packed[@]}" type_of_loader=0xb0
 plan

@@ -51,7 +51,8 @@ new_halt() {
 made "$boot/halt.elf" "$0" -- new_halt
 pack decided "$boot/halt.elf" --compress lz4 --cmdline 'packed initrd=\cpio' \
 	--initrd "$boot/halt.initrd"
-start --kernel "$build/tests/efi/driver.efi" --cmdline decided --disk "$boot/decided.efi"
+start --kernel "$build/tests/efi/driver.efi" --cmdline decided --disk "$boot/decided.efi" \
+	--timeout 240
 for kind in absent default decided none; do
 	expect "kinds=${kind}_"{absent,default,decided,none}" result=ok"
 	finish_boot "with Secure Boot on, off, unreadable: the command line packed is $kind"

@@ -14,7 +14,8 @@
  *					little-endian
  *	TRY image load=STATUS		\image.efi as it is
  *
- * which is then started. Without it, or when it comes back, the machine is switched off.
+ * which is then started; with \options, UTF-16, as LoadOptions if there is such a file, and \offer
+ * as an initrd by LoadFile2. Without it, or when it comes back, the machine is switched off.
  */
 #include <efi.h>
 #include <efilib.h>
@@ -143,14 +144,70 @@ static void try_changes(const struct bytes *image, const struct bytes *changes)
 	}
 }
 
+static void set_options(EFI_HANDLE image)
+{
+	EFI_LOADED_IMAGE *loaded;
+	struct bytes options;
+
+	if (!read_file(L"\\options", &options) ||
+	    EFI_ERROR(BS->HandleProtocol(image, &LoadedImageProtocol, (void **)&loaded)))
+		return;
+	loaded->LoadOptions = options.data;
+	loaded->LoadOptionsSize = (UINT32)options.size;
+}
+
+/* Linux, include/linux/efi.h: LINUX_EFI_INITRD_MEDIA_GUID */
+static struct {
+	VENDOR_DEVICE_PATH vendor;
+	EFI_DEVICE_PATH end;
+} __attribute__((packed)) offer_path = {
+	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
+	  { 0x5568e427, 0x68fc, 0x4f3d,
+	    { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } } },
+	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
+};
+static struct bytes offer;
+
+static EFI_STATUS EFIAPI load_offer(EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
+				    BOOLEAN policy, UINTN *size, VOID *to)
+{
+	UINTN room = *size;
+
+	(void)this;
+	(void)path;
+	(void)policy;
+	*size = offer.size;
+	if (!to || room < offer.size)
+		return EFI_BUFFER_TOO_SMALL;
+	CopyMem(to, offer.data, offer.size);
+	return EFI_SUCCESS;
+}
+
+static void offer_initrd(void)
+{
+	static EFI_GUID paths = DEVICE_PATH_PROTOCOL;
+	static EFI_GUID files = { 0x4006c0c1, 0xfcb3, 0x403e,
+				  { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d } };
+	static EFI_LOAD_FILE_PROTOCOL load_file2 = { .LoadFile = load_offer };
+	EFI_HANDLE handle = NULL;
+
+	if (!read_file(L"\\offer", &offer))
+		return;
+	BS->InstallProtocolInterface(&handle, &paths, EFI_NATIVE_INTERFACE, &offer_path);
+	BS->InstallProtocolInterface(&handle, &files, EFI_NATIVE_INTERFACE, &load_file2);
+}
+
 static void start_image(const struct bytes *bytes)
 {
 	EFI_HANDLE image;
 	EFI_STATUS status = load(L"\\image.efi", bytes, &image);
 
 	Print(L"TRY image load=%r\n", status);
-	if (!EFI_ERROR(status))
-		Print(L"TRY image start=%r\n", BS->StartImage(image, NULL, NULL));
+	if (EFI_ERROR(status))
+		return;
+	set_options(image);
+	offer_initrd();
+	Print(L"TRY image start=%r\n", BS->StartImage(image, NULL, NULL));
 }
 
 static void start_second(CHAR16 *name, CHAR16 *path)
