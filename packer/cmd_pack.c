@@ -488,7 +488,7 @@ static int compress_kernel(struct pack *pack)
 	else
 		err = compressor_run(options->compressor, elf, &options->how, show_progress,
 				     &pack->compressed, &why);
-	return err ? fail(options->kernel, &why) : 0;
+	return err ? fail(options->output, &why) : 0;
 }
 
 static int make_image(struct pack *pack)

@@ -24,10 +24,10 @@ kernel=$work/kernel.elf
 
 # zstd.h: ZSTD_c_compressionLevel, ZSTD_c_nbWorkers, ZSTD_c_windowLog
 with_fault FAULT_ZSTD_PARAMETER=100
-refused "a level that libzstd does not know" 1 "$kernel: cannot compress: libzstd: " pack "$kernel" \
+refused "a level that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image"
 with_fault FAULT_ZSTD_PARAMETER=400
-refused "segments, by a libzstd without threads" 1 "$kernel: cannot make segments: " pack "$kernel" \
+refused "segments, by a libzstd without threads" 1 "$image: cannot make segments: " pack "$kernel" \
 	-o "$image" --segments 2
 
 # Of more than 32 MiB: two segments by default
@@ -42,7 +42,7 @@ same "exit status" 0 "$status"
 same "segments" 2 "$(field .manifest.segments "$image")"
 finish "by a libzstd without threads a large kernel is one segment"
 with_fault FAULT_ZSTD_PARAMETER=101
-refused "a window that libzstd does not know" 1 "$kernel: cannot compress: libzstd: " pack "$kernel" \
+refused "a window that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image" --level 1
 
 for function in EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex; do
