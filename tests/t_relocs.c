@@ -581,7 +581,7 @@ static int check_overlaps(struct bzb_span file)
 	struct bzb_relocs relocs = found(file);
 	size_t size = (size_t)(relocs.image.elf.memory_size + 7) / 8;
 
-	return bzb_relocs_check(&relocs, test_alloc(size), size);
+	return RETURNED(bzb_relocs_check(&relocs, test_alloc(size), size));
 }
 
 static void fields_must_not_overlap(void)
