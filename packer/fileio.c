@@ -99,6 +99,18 @@ static int folder_size(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
+static int copy_path(char to[PATH_MAX], const char *from)
+{
+	size_t size = strlen(from) + 1;
+
+	if (size > PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(to, from, size);
+	return 0;
+}
+
 /* Replaces the path of a link by the path that it leads to; 1, 0 if it is none, or -1 with errno. */
 static int follow_link(char path[PATH_MAX])
 {
@@ -109,12 +121,7 @@ static int follow_link(char path[PATH_MAX])
 		return errno == ENOENT || errno == EINVAL ? 0 : -1;
 	to[size] = '\0';
 	snprintf(joined, sizeof(joined), "%.*s%s", *to == '/' ? 0 : folder_size(path), path, to);
-	if (strlen(joined) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(path, joined);
-	return 1;
+	return copy_path(path, joined) ? -1 : 1;
 }
 
 /* A file that is not there yet; links may lead to it. */
@@ -122,11 +129,8 @@ static int resolve_new(const char *path, char ret[PATH_MAX])
 {
 	int followed = 1;
 
-	if (strlen(path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
+	if (copy_path(ret, path))
 		return -1;
-	}
-	strcpy(ret, path);
 	for (int i = 0; i < LINKS_MAX && followed > 0; i++)
 		followed = follow_link(ret);
 	return followed < 0 ? -1 : 0;
