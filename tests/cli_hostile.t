@@ -49,7 +49,7 @@ kernel_ends relocations 1 "relocation sections overlap" 0 "60,000 sections that 
 kernel_ends code 1 "ELF: more than 256 separate ranges" 0 \
 	"120,000 sections of code that share pages with data"
 kernel_ends segments 1 "is a broken ELF file (a table or a name is larger" 1 "60,000 segments and 20,000 lists"
-kernel_ends lists 1 "overlaps the 32-bit field" 0 "1,000,000 lists of one field"
+kernel_ends lists 1 "32-bit field: overlaps the 32-bit field" 0 "1,000,000 lists of one field"
 
 for kind in magics-gzip magics-xz magics-lzma magics-zstd endless-names bombs; do
 	"$hostile" "$kind" "$file"
