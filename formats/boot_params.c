@@ -204,7 +204,7 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count)
 	return kept;
 }
 
-/* What the length of a node, of 32 bits, can say. */
+/* The largest length of a node: its field has 32 bits. */
 #define E820_EXT_MAX                                                           \
 	((UINT32_MAX - sizeof(struct bzb_setup_data)) / sizeof(struct bzb_e820_entry))
 

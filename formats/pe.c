@@ -265,7 +265,7 @@ section_header(const struct bzb_pe_section *s)
 	return h;
 }
 
-/* What is in front of the sections. */
+/* Everything before the first section. */
 struct headers {
 	struct bzb_pe_coff_header coff;
 	struct bzb_pe_optional_header optional;

@@ -11,7 +11,7 @@
  * Copies owner, group, mode, access control list and extended attributes; an SELinux label is one of
  * these. Leaves out attributes that hold for the old bytes only: set-user-ID, set-group-ID, capabilities,
  * the hashes of IMA and EVM. An attribute that the file system cannot hold, or that this process may not
- * set, is no error, but nobody gets more rights by that: without the old group, or the old list, the
+ * set, is no error, but it never gives anyone more rights: without the old group, or the old list, the
  * file's group has no rights.
  *
  * returns: 0, or -1 with errno: the old file is gone, or the disk is full or broken

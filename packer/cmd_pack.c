@@ -620,7 +620,7 @@ static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
 	diag(pack->options->kernel, &why);
 }
 
-/* What the new image has not. */
+/* Parts of the input that the new image lacks. */
 static int print_warnings(struct pack *pack)
 {
 	struct why why;

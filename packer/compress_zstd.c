@@ -183,7 +183,7 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, 
 #define PLAIN_DESCRIPTOR_AT 4u
 #define PLAIN_DESCRIPTOR 0
 
-/* Likewise: a content size of four bytes, a checksum, and a window of so many powers of two. */
+/* Likewise: a content size of four bytes, a checksum, and the window as a power of two. */
 #define HEADER_SIZE 10u
 #define HEADER_DESCRIPTOR (2 << 6 | 1 << 2)
 #define HEADER_WINDOW(log) (((log) - 10) << 3)
@@ -236,7 +236,7 @@ static size_t run_part(struct coder *coder, const struct parts *parts, struct bz
 
 	*before = PLAIN_HEADER_SIZE;
 	if (!result && !first) {
-		/* A job before it: at its start a frame may repeat distances that it has not had. */
+		/* A job before it: at its start a frame may repeat distances that never occurred in it. */
 		result = code(coder, other, ZSTD_e_flush);
 		*before = coder->out.pos;
 	}

@@ -9,7 +9,7 @@
 /* Linux, Documentation/driver-api/early-userspace/buffer-format.rst */
 #define ARCHIVE_ALIGN 4
 
-/* What systemd-stub and boot menus read besides. */
+/* Sections that systemd-stub and boot menus also read. */
 static const char *const foreign[] = {
 	".osrel", ".uname", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey",
 	".profile",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an image holds besides a kernel: that which a new image of the kernel would lose. */
+/* The contents of an image beside its kernel, which a new image of that kernel would lose. */
 #ifndef PACKER_EMBEDDED_H
 #define PACKER_EMBEDDED_H
 

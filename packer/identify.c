@@ -103,7 +103,7 @@ static const struct format {
 	{ BZB_IS_PE, "PE image", parse_pe },
 };
 
-/* What a file is called if nothing is wrong with it. */
+/* The name of an intact file. */
 struct name {
 	const char *article;
 	char noun[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a file is, in words: the same ones in every command that has no use for it. */
+/* The kind of a file, in words: the same words in every command that refuses it. */
 #ifndef PACKER_IDENTIFY_H
 #define PACKER_IDENTIFY_H
 

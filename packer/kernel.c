@@ -312,7 +312,7 @@ static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
 		kernel->place = (enum kernel_place)bzb_ld32(note.place);
 }
 
-/* What any ELF says, whatever it came in. */
+/* Facts that every ELF states, whichever container it came in. */
 static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 			     struct why *why)
 {

@@ -241,7 +241,7 @@ static int explain_missing(const char *algorithm, struct why *why)
 	bool legacy = OSSL_PROVIDER_available(NULL, "legacy");
 
 	return explain(why, "is encrypted with %s, which OpenSSL %s", algorithm,
-		       legacy ? "has not" : "has only in its legacy provider (--provider legacy)");
+		       legacy ? "does not have" : "has only in its legacy provider (--provider legacy)");
 }
 
 static int explain_nothing(const struct keys *keys, const struct wanted *wanted, struct why *why)

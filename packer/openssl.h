@@ -7,7 +7,7 @@
 
 #include "diag.h"
 
-/* What is left of OpenSSL's queue of errors. Texts may be empty. */
+/* OpenSSL's queue of errors, emptied. Texts may be empty. */
 struct openssl_errors {
 	char reason[120];		/* the first one; the others follow from it */
 	char missing[64];		/* an algorithm that no provider has, whichever error says so */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong with a PE image that cannot be signed, and where in the file. */
+/* Faults of a PE image that prevent signing, with their place in the file. */
 #ifndef PACKER_PE_FAULT_H
 #define PACKER_PE_FAULT_H
 

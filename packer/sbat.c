@@ -137,7 +137,7 @@ static void append(struct blob *to, struct bzb_span line)
 	to->data[end + line.size] = '\n';
 }
 
-/* Lines of components that @but has not; NULL: all. */
+/* Lines of components that are not in @but; NULL: all. */
 static void append_lines(struct blob *to, struct bzb_span text, const struct bzb_span *but)
 {
 	struct sbat_line line = { 0 };

@@ -14,7 +14,7 @@
 #include "blob.h"
 #include "diag.h"
 
-/* Far more than anybody has; few enough lines to compare each with each. */
+/* Far more than any image has; few enough lines to compare each with each. */
 #define SBAT_SIZE_MAX 0x10000u
 
 #define SBAT_FIELDS 6

@@ -17,7 +17,7 @@
 #define FIRST_ROOM ((size_t)4 << 10)
 
 /*
- * What all of a file may cost: bytes read and bytes decompressed, by all streams together; to begin
+ * The budget of a whole file: bytes read and bytes decompressed, by all streams together; to begin
  * one counts as much as the memory of its decoder. That is enough for a kernel of the largest size
  * and an impostor in front of it, or for 32,768 streams that are none.
  */
@@ -153,7 +153,7 @@ static bool may_be_kernel(const struct output *out)
 	       !memcmp(out->room.data, "MZ", 2);
 }
 
-/* What is left never becomes less than nothing. */
+/* The budget never falls below zero. */
 static void pay(uint64_t *left, uint64_t cost)
 {
 	*left -= cost < *left ? cost : *left;

@@ -8,7 +8,7 @@
 
 /**
  * threads_run() - do all tasks
- * @threads: at most so many at once, this one among them; at least 1
+ * @threads: the most that run at once, including this one; at least 1
  * @count: of tasks
  * @task: does the one with this number, from 0 up
  * @context: for it

@@ -7,7 +7,7 @@
 #include "../decoders/crc32.h"
 #include "console.h"
 
-/* The libraries declare these in headers that a freestanding program has not. */
+/* Declared in headers that a freestanding program does not have. */
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void free(void *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments of the payload, and then the memory behind the ELF, which is to be cleared, are handed
- * out one after the other to whoever asks. What another processor took and did not finish, or found
- * corrupt, the boot processor does again when all the others are back: what it says counts.
+ * Segments of the payload, and then the memory after the ELF, which is to be cleared, are handed
+ * out one after the other to the processors that ask. A part that another processor did not finish,
+ * or found corrupt, is done again by the boot processor when all the others are back.
  */
 #include "decompress.h"
 

@@ -195,7 +195,7 @@ static bool event_has_come(struct efi *efi, struct helper *helper)
 	return helper->event_signalled;
 }
 
-/* Those that are @for_event: of which the firmware has not said anything yet. */
+/* With @for_event: those whose event the firmware has not signalled yet. */
 static bool some_are_missing(struct efi *efi, bool for_event)
 {
 	bool missing = false;

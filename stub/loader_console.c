@@ -24,7 +24,7 @@ enum {
 
 #define COM1 0x3f8
 
-/* What a BIOS leaves, for when nothing is known. */
+/* The screen as a BIOS leaves it, for when nothing is known. */
 static struct bzb_screen_info text_screen = {
 	.orig_video_isvga = BZB_VIDEO_TYPE_VGA, .orig_video_cols = 80, .orig_video_lines = 25,
 };

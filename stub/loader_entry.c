@@ -199,7 +199,7 @@ static const char *start_paging(struct boot *boot)
 	return NULL;
 }
 
-/* Forgets boot_params that cannot be looked at, so that nobody does. Returns NULL, or why not. */
+/* Forgets boot_params that are not mapped, so that no later code reads them. Returns NULL, or why not. */
 static const char *map_all(struct boot *boot)
 {
 	struct paging *paging = &boot->loader->paging;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What efi_processors.c and processor.S know of each other: a helper, in memory of the team. */
+/* Shared by efi_processors.c and processor.S: a helper, in memory of the team. */
 #ifndef STUB_PROCESSOR_H
 #define STUB_PROCESSOR_H
 

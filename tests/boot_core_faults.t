@@ -108,7 +108,7 @@ for lie in reading_zero reading_short reading_huge too_long; do
 	stops "map_$lie" 9
 	gave_back "map_$lie"
 done
-finish_boot "a memory map whose sizes cannot be"
+finish_boot "a memory map of invalid sizes"
 
 # Whatever it was, a line of ours is in front of the driver's.
 silent=$(awk '/bzboot: / { said = 1 } /^DRIVER fault=/ { if (!said) print; said = 0 }' "$log" |

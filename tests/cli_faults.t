@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What libraries refuse is said, and nothing is written: libzstd without threads or with a parameter
+# A refusal of a library is reported, and nothing is written: libzstd without threads or with a parameter
 # that it does not know, a digest of OpenSSL that fails.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh

@@ -73,7 +73,7 @@ only_pe() {
 
 pe_commands=(info hash sign verify unsign)
 
-# Nothing that anybody knows
+# Of no known kind
 
 : >"$odd"
 named "empty"

@@ -102,9 +102,9 @@ if [ "$(id -u)" -eq 0 ]; then
 	runner=()
 	expect_silence
 	same "mode, owner and group" "600 65534 65532" "$(access_of "$work/shared/theirs.efi")"
-	finish "nobody gets access by it who had none"
+	finish "it gives no one access who had none"
 else
-	finish "nobody gets access by it who had none # SKIP only root can set that up"
+	finish "it gives no one access who had none # SKIP only root can set that up"
 fi
 
 # An image whose CheckSum is right, as linkers leave it: the sum of all words with carries, and the

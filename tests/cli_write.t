@@ -207,7 +207,7 @@ for fault in FAULT_FSETXATTR=1 FAULT_FCHOWN=1; do
 	same "exit status, $fault" 0 "$status"
 	same "mode, $fault" 600 "$(stat -c %a "$out/file")"
 done
-finish "where list or group cannot be kept, nobody gets more rights"
+finish "a list or group that cannot be kept gives no one more rights"
 
 # unchanged NAME: the last run failed, with one line, and left $out as it was
 unchanged() {

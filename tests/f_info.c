@@ -23,7 +23,7 @@ static bool is_small(struct bzb_span file, unsigned int kinds)
 		decompress_workspace(payload.codec, payload.stream) <= DECOMPRESSED_SIZE);
 }
 
-/* What extract does with a payload. */
+/* As extract unpacks a payload. */
 static bool extract(struct bzb_span file, unsigned int kinds, size_t *ret_size)
 {
 	struct bzb_payload payload;

@@ -40,7 +40,7 @@ static const struct compressor *compressor_none(void)
 	abort();
 }
 
-/* What the input wants of memory; 0 if it is no kernel at all. */
+/* The memory that the input asks for; 0 if it is not a kernel. */
 static uint64_t memory_wanted(struct bzb_span file)
 {
 	unsigned int kinds = bzb_probe(file);

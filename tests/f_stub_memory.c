@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is free when a boot loader has started the stub, held against a map that is made in another
+ * Free memory when a boot loader has started the stub, held against a map that is made in another
  * way: all addresses where anything begins or ends, and what is between two of them.
  *
  * The input is a list of records: a kind, and what that kind takes.
@@ -167,7 +167,7 @@ static void (*const takers[])(struct machine *machine, struct bzb_span *input) =
 
 /* --- setup_data ----------------------------------------------------------------- */
 
-/* What is in the data of a node, if it is long enough for it: ranges that are claimed. */
+/* Ranges that the data of a node claim, if it is long enough for them. */
 static void claim_data(struct machine *machine, uint32_t type, struct bzb_span data)
 {
 	struct bzb_setup_indirect indirect;

@@ -9,7 +9,7 @@ fuzz_names() {
 	find tests -name 'f_*.c' | sed 's|^tests/f_\(.*\)\.c$|\1|' | sort
 }
 
-# missing NAME: what has not been built of a target
+# missing NAME: the files of a target that are not built
 missing() {
 	local made
 	for made in "$fuzz/f_$1" "$fuzz/seeds/$1"; do

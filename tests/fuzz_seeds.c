@@ -233,7 +233,7 @@ static void seed_options(void)
 	seed("options", "files", TEXT("initrd=/a initrd=\"\\b c\" initrd= root=/dev/vda"));
 }
 
-/* What the firmware is like, then the command line. */
+/* The kind of firmware, then the command line. */
 static void seed_initrd(void)
 {
 	seed("initrd", "two", TEXT("\x3f\x00" "initrd=/a initrd=\\EFI\\b root=/dev/vda"));

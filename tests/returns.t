@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What the headers of the library say that a function returns, under "returns:", it returns in a unit
-# test, and in no unit test anything else. The units note what they see where TEST_RETURNS is set
-# (RETURNED() of tests/test.h).
+# Unit tests see every code that a header of the library lists under "returns:", and no other. They
+# note what they see where TEST_RETURNS is set (RETURNED() of tests/test.h).
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -12,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The lists, a line for each thing that is said: FUNCTION code N, FUNCTION like FUNCTION, FUNCTION any
-# (what somebody else returned). Functions without codes are left out.
+# (the result of another function). Functions without codes are left out.
 awk '
 	NR == FNR && match($0, /^\tBZB_ERR_[A-Z]+/) {
 		number[substr($0, 2, RLENGTH - 1)] = ++count

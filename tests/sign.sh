@@ -47,7 +47,7 @@ signs() {
 	same "stderr of sign" "${saying-}" "$(<"$work/stderr")"
 }
 
-# What sign says when it has done its work
+# The message of a successful sign
 # shellcheck disable=SC2034 # for those who source this
 ecdsa="warning: firmware does not take ECDSA signatures, only RSA"
 # shellcheck disable=SC2034 # likewise

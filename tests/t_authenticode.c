@@ -235,7 +235,7 @@ static void refuses_defects(void)
 	check_defects(IMAGE(pe_x86_64), defects, ARRAY_SIZE(defects), parse);
 }
 
-/* What objcopy leaves: a directory without its certificates. */
+/* As objcopy leaves it: a directory without its certificates. */
 static const struct {
 	const char *name;
 	uint32_t offset, size;

@@ -488,7 +488,7 @@ static void junk_behind(void)
 	}
 }
 
-/* What a codec's own program takes for more of the same, or for nothing: each by itself is fine, or
+/* Data that a codec's own program takes for more of the same, or ignores: each by itself is fine, or
  * skipped. */
 static const struct addition {
 	const struct bzb_decoder *decoder;

@@ -935,7 +935,7 @@ static uint32_t start_in_elf(uint32_t number)
 	return number ? three_ends[number - 1] : 0;
 }
 
-/* What its checksum does not tell: a size that is wrong, and too little memory. */
+/* Faults that its checksum does not show: a size that is wrong, and too little memory. */
 static void a_segment_is_what_it_says(void)
 {
 	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
@@ -1145,7 +1145,7 @@ static void a_fixed_kernel_has_one_place(void)
 	CHECK_EQ(LOAD_ADDRESS + 0x10, entry.address);
 }
 
-/* What limits the others to 2 GiB are fields of 32 bits that move. */
+/* Others are limited to 2 GiB by fields of 32 bits that move. */
 static void a_fixed_kernel_may_be_above_2_gib(void)
 {
 	enum { P_PADDR = 0x18 };

@@ -50,7 +50,7 @@ static struct {
 } test_state;
 
 /*
- * What the library's functions return: in the file that $TEST_RETURNS names, a line for each result
+ * The results of the library's functions: in the file that $TEST_RETURNS names, a line for each result
  * of each function, for tests/returns.t.
  */
 #define RETURNED(call) test_returned(#call, call)

@@ -47,7 +47,7 @@ static const struct line words = LINE("loader", NOWHERE, false);
 static const struct line file = LINE("loader initrd=\\one", FILE_ONE, false);
 static const struct line noinitrd = LINE("loader noinitrd", NOWHERE, true);
 
-/* What a start meets. */
+/* The situation of a start. */
 static const struct world {
 	EFI_STATUS secure;		/* of reading SecureBoot, which is 1 */
 	const struct line *line;

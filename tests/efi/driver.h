@@ -100,7 +100,7 @@ void offer_random(EFI_STATUS status);
  * compressed; any other of 0xa5. EFI_HANDLE for DeviceHandle. */
 EFI_HANDLE offer_volume(void);
 
-/* What is measured, by a protocol of confidential guests. */
+/* Measurements by the protocol of confidential guests. */
 struct measuring {
 	unsigned int count;		/* how often; of the last one: */
 	uint64_t at, size;

@@ -122,7 +122,7 @@ static void each_lack(void)
 	report("random_fails", image_start(&plain, &(struct plan){ 0 }));
 }
 
-/* --- a memory map whose sizes cannot be --- */
+/* --- a memory map of invalid sizes --- */
 
 #define DESCRIPTOR 48		/* as EDK2 has it */
 

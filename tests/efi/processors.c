@@ -10,7 +10,7 @@
 #define FOREVER_US 60000000u		/* longer than any timeout */
 #define NUMBERS_MAX 16
 
-/* What the image may use of a stack that is the firmware's, and how far down that is looked at. */
+/* The image's share of a stack of the firmware's, and how far down it is looked at. */
 #define STACK_USE 1024
 #define STACK_LOOK 4096
 
@@ -44,7 +44,7 @@ static EFI_GUID mp_guid = { 0x3fdda605, 0xa76e, 0x4f46,
 
 /* --- the rows --- */
 
-/* What is wrong with processor 1, or with all the others. */
+/* The illness of processor 1, or of all the others. */
 enum fault { SOUND, DISABLED, ILL, BUSY, LATE, NO_CACHE, NO_CACHE_NO_WRITE, SILENT, LOST };
 
 #define OPTIONS(words) { words, sizeof(words), false }
@@ -54,7 +54,7 @@ static const struct row {
 	struct start start;
 	enum fault fault;
 	bool of_all;
-	unsigned int least, most;	/* so many are started */
+	unsigned int least, most;	/* of processors that are started */
 	const char *said;		/* NULL: nothing of processors */
 	bool stays;			/* it does not come back */
 } rows[] = {
