@@ -41,10 +41,12 @@ checks "as many random numbers as Linux reads, the rest is wiped" seed_largest
 expect end=reached
 finish_boot "the driver came to its end, with other answers"
 
-# Whose command line and initrd count; with a kernel that costs nothing to load, 160 times.
+# Whose command line and initrd count; with a kernel that costs nothing to load, 160 times. It may lie
+# anywhere because it calls itself Linux.
 new_halt() {
 	gcc -x assembler -nostdlib -static -no-pie -Wl,--build-id=none,-n \
-		-Wl,-Ttext=0xffffffff81000000 -o "$boot/halt.elf" - <<<'.globl _start; _start: hlt'
+		-Wl,-Ttext=0xffffffff81000000 -o "$boot/halt.elf" - <<<'.globl _start; _start: hlt
+		.asciz "Linux version 1.2.3 (test@test) (cc 1, ld 2) #1 SMP now"'
 	objcopy --change-section-lma .text-0xffffffff80000000 "$boot/halt.elf"
 	printf '%8192s' '' | tr ' ' P >"$boot/halt.initrd"
 }
