@@ -79,7 +79,6 @@ enum stub_error decompress(struct boot *boot)
 	};
 	int err;
 
-	boot_keep(boot);
 	if (boot->platform->share_work)
 		boot->platform->share_work(boot, &s.work, workspace);
 	err = make_up_for_others(&s, workspace);

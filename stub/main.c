@@ -69,6 +69,7 @@ static const struct {
 
 enum stub_error stub_main(struct boot *boot)
 {
+	boot_keep(boot);
 	clock_start(boot);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		enum stub_error error;
