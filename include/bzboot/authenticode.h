@@ -66,8 +66,9 @@ struct bzb_authenticode {
  * for part of the image is refused here.
  *
  * objcopy copies the directory of certificates, but not the certificates. If the
- * directory points past the end of the file, or to something that has no header
- * of a certificate, the image counts as unsigned, and @ret->stale says so.
+ * table that the directory describes does not end the file as it has to, and there
+ * is no header of a certificate where it begins, the image counts as unsigned, and
+ * @ret->stale says so.
  *
  * returns:
  *	0, on success
