@@ -28,10 +28,11 @@ struct boot;
 struct work {
 	/* takes parts of it until there is none left; called by each, with its own workspace */
 	void (*run)(struct work *work, void *workspace);
-	size_t size;			/* bytes, with what lies after this struct and all share */
+	size_t size;			/* bytes to copy: this struct and the data after it */
 	size_t workspace_size;		/* bytes; it is 64-byte aligned */
 	unsigned int parts;		/* worth a processor each */
-	unsigned int next;		/* the part to take; @parts or more: none is worth one */
+	unsigned int next;		/* the part to take; from @parts on none is worth a
+					   processor */
 };
 
 /* What the steps ask of whoever started us. Those that fail have said why. */
@@ -49,7 +50,7 @@ struct platform {
 	/* by how much the time stamp counter grows; NULL if nobody can tell */
 	uint64_t (*ticks_per_ms)(struct boot *boot);
 	/* step 3: runs work on this processor, with @workspace, and on others, with workspaces of
-	   theirs; when it returns, no other one is in it any more. NULL: there is only this one */
+	   theirs; when it returns, no other one runs it any more. NULL: there is only this one */
 	void (*share_work)(struct boot *boot, struct work *work, void *workspace);
 	/* steps 5 and 6: boot_params for the kernel, and the machine is ours */
 	enum stub_error (*finish)(struct boot *boot);

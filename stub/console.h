@@ -46,7 +46,7 @@ enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *
 
 /**
  * boot_keep() - remember a boot for boot_halt()
- * @boot: has the console; stays
+ * @boot: has the console; must outlive the last call of boot_halt()
  */
 void boot_keep(struct boot *boot);
 
@@ -54,8 +54,8 @@ void boot_keep(struct boot *boot);
  * boot_halt() - say in one line what failed and what to do about it, and halt this processor
  * @what: failed, and what to do
  *
- * For where there is no way back to a caller. Under EFI another processor halts without a word,
- * because only the boot processor may call the firmware: that one says who is missing.
+ * For code that cannot return an error. Silent before boot_keep(), and under EFI on all but the boot
+ * processor, because no other may call the firmware: the boot processor reports the missing ones.
  */
 _Noreturn void boot_halt(const char *what);
 

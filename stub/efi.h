@@ -216,8 +216,8 @@ struct apple_set_os {
 
 /* --- shim --- */
 
-/* README.md and shim.h: the protocol that has it verify an image, called as in System V, whose GUID
- * its variables have, too; and a protocol that is there from shim 16 on. */
+/* shim, README.md and shim.h. The first protocol verifies an image; its functions have the System V
+ * calling convention, and shim's variables have the same GUID. The second exists since shim 16. */
 #define STUB_SHIM_LOCK_GUID \
 	{ 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } }
 #define STUB_SHIM_LOADER_GUID \

@@ -77,10 +77,10 @@ EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret);
 /**
  * efi_read_map() - read the memory map; allocates nothing
  * @efi: the firmware
- * @map: with its buffer; whatever the firmware says, descriptor_size is at least that of
- *	EFI_MEMORY_DESCRIPTOR if this or an earlier call succeeded, or returned EFI_BUFFER_TOO_SMALL
+ * @map: with its buffer; after success or EFI_BUFFER_TOO_SMALL descriptor_size is at least that of
+ *	EFI_MEMORY_DESCRIPTOR
  *
- * returns: what GetMemoryMap() returns; EFI_DEVICE_ERROR: descriptors or the map are of a size that
+ * returns: what GetMemoryMap() returns; EFI_DEVICE_ERROR: the size of the map or of its descriptors
  * is invalid
  */
 EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map);
@@ -246,10 +246,10 @@ void efi_set_rsdp(struct boot *boot);
  * @boot: load is used
  * @flag: BZB_MANIFEST_CMDLINE_DECIDED or BZB_MANIFEST_INITRD_DECIDED
  *
- * Whether Secure Boot is on the firmware says: boot_params are the loader's.
+ * The firmware tells whether Secure Boot is on: boot_params are the loader's. If it fails to, Secure
+ * Boot counts as on.
  *
- * returns: true if it is packed so, unless Secure Boot is off; it may be on if the firmware fails
- * to say
+ * returns: true if it is packed so and Secure Boot is on
  */
 bool efi_is_decided(const struct boot *boot, unsigned int flag);
 
@@ -286,9 +286,9 @@ void efi_stir_clocks(struct boot *boot, struct seed *seed);
  * @workspace: for this processor
  *
  * At most options.others_max others help, none with nosmp, and no more than there are parts
- * besides this processor's; if there are none to be had, this one does it all. Parts that one of
- * them took and did not finish are left to the caller. Says so if one does not answer; does not
- * return if that one may still be in it.
+ * besides this processor's; without others this one does it all. Parts that one of them took and
+ * did not finish are left to the caller. It prints how many did not answer, and does not return if
+ * one of them may still run the work.
  */
 void efi_share_work(struct boot *boot, struct work *work, void *workspace);
 

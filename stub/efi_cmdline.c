@@ -6,7 +6,7 @@
 #include "params.h"
 #include "utf16.h"
 
-/* @ret: stays as it is if there is no text. */
+/* @ret: untouched if there is no text. */
 static enum stub_error read_load_options(struct boot *boot, const char **ret)
 {
 	EFI_LOADED_IMAGE *image = boot->efi->image;

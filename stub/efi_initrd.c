@@ -86,7 +86,8 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
 	       options_next_initrd(boot->cmdline, &position, &path);
 }
 
-/* The packed one, or none. A table of an earlier stub would count where boot_params have none. */
+/* The packed one, or none. Where boot_params have none, the kernel would take the one in the table
+ * that an earlier stub may have left. */
 static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;

@@ -50,8 +50,8 @@ EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret)
 	return EFI_SUCCESS;
 }
 
-/* UEFI 2.10, 7.2.3: it may grow with versions to come. */
-static bool can_be_descriptor_size(UINTN size)
+/* UEFI 2.10, 7.2.3: later versions may make it larger. */
+static bool is_descriptor_size(UINTN size)
 {
 	return size >= sizeof(EFI_MEMORY_DESCRIPTOR) && size <= EFI_PAGE_SIZE;
 }
@@ -64,12 +64,12 @@ EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map)
 	status = efi->bs->GetMemoryMap(&map->size, (EFI_MEMORY_DESCRIPTOR *)map->buffer, &map->key,
 				       &map->descriptor_size, &map->descriptor_version);
 	if (EFI_ERROR(status)) {
-		/* Some set it only when the map fits. */
-		if (!can_be_descriptor_size(map->descriptor_size))
+		/* Some firmware sets it only if the map fits. */
+		if (!is_descriptor_size(map->descriptor_size))
 			map->descriptor_size = sizeof(EFI_MEMORY_DESCRIPTOR);
 		return status;
 	}
-	return map->size <= map->capacity && can_be_descriptor_size(map->descriptor_size) ?
+	return map->size <= map->capacity && is_descriptor_size(map->descriptor_size) ?
 	       EFI_SUCCESS : EFI_DEVICE_ERROR;
 }
 

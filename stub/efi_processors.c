@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work for other processors: no more of them are started than there are parts, each by itself. They
- * must be out of our code and memory before the kernel gets it, so each has a state that says when
- * it is. The firmware says the same by an event, but many look only every 100 ms whether to signal
- * it, which is longer than decompressing takes. So an event counts only for a processor that is
- * missing: when it comes, that one is back, or the firmware has stopped it (PI 1.8, volume 2,
- * 13.4.3: after the timeout, "terminated"). A processor of which neither says so may yet write to
- * the kernel's memory and run our code: then the machine stays where it is.
+ * Work for other processors: each is started by itself, and no more of them than there are parts.
+ * They must have left our code and memory before the kernel gets it, so each has a state that says
+ * when it has. The firmware signals an event, too, but many implementations look only every 100 ms
+ * whether to signal it, which is longer than decompressing takes. So the event counts only for a
+ * processor that is missing: it means that this one is back, or that the firmware has stopped it
+ * (PI 1.8, volume 2, 13.4.3: after the timeout, "terminated"). A processor with neither the state
+ * nor the event may still write to the kernel's memory and run our code: then the stub waits for a
+ * reset.
  *
- * All that other processors write to but the kernel is memory of the team: the states, their
- * stacks and workspaces, a copy of the work.
+ * Apart from the kernel, other processors write only to memory of the team: their states, stacks
+ * and workspaces, and a copy of the work.
  */
 #include "clock.h"
 #include "console.h"
@@ -18,18 +19,18 @@
 #include "efi_services.h"
 #include "processor.h"
 
-/* From the start of a processor, after which the firmware stops it. A segment of zstd takes 30 ms,
- * one of xz ten times that; a processor of a virtual machine may be emulated, 50 times as slow, or
- * wait for its turn. The boot processor does again what was not finished. */
+/* Counted from the start of a processor; then the firmware stops it. A segment of zstd takes 30 ms,
+ * one of xz ten times that; a virtual processor may be emulated and 50 times as slow, or wait for
+ * its turn. The boot processor repeats what was not finished. */
 #define TIMEOUT_US 5000000u
 #define VIRTUAL_TIMEOUT_US 20000000u
 
-/* The first look comes so soon, each later one after a hundredth of the time it has taken so far. */
+/* The first look is after POLL_US; each later one adds a hundredth of the time waited so far. */
 #define POLL_US 20u
 #define POLL_SHARE 100u
 
 #define STACK_ALIGN 64u
-#define HELPER_STACK_SIZE 8192u		/* layout.h: 5.5 KiB will do; and an NMI's */
+#define HELPER_STACK_SIZE 8192u		/* 5.5 KiB as in layout.h, and room for an NMI */
 
 #define WITHOUT_THEM " (bzboot.processors=1 starts none)"
 
@@ -77,7 +78,7 @@ static UINTN least(UINTN a, UINTN b)
 	return a < b ? a : b;
 }
 
-/* How many of the others may help; 0 if there is no asking. */
+/* How many of the others may help; 0 if the firmware does not say. */
 static unsigned int count_others(struct boot *boot, const struct work *work,
 				 struct efi_mp_services **ret, UINTN *ret_all)
 {
@@ -136,7 +137,7 @@ static bool may_help(struct efi_mp_services *mp, UINTN number, bool *ret)
 	return true;
 }
 
-/* Of one that has begun the firmware may say what it likes: it is waited for. */
+/* One that has begun is waited for, even if the firmware reports an error. */
 static EFI_STATUS start_one(struct efi *efi, struct efi_mp_services *mp, UINTN number)
 {
 	struct helper *helper = &efi->team->helpers[efi->team->started];
@@ -159,8 +160,8 @@ static bool parts_are_left(const struct work *work)
 	return __atomic_load_n(&work->next, __ATOMIC_RELAXED) < work->parts;
 }
 
-/* Waking one may take 10 ms, in which those before it do the work. One that costs the firmware
- * a timeout of its own is the last. */
+/* Waking one may take 10 ms, in which the earlier ones do the work. After one for which the firmware
+ * itself times out no other is started. */
 static void start_others(struct boot *boot, const struct work *work)
 {
 	struct efi *efi = boot->efi;
@@ -209,7 +210,7 @@ static bool some_are_missing(struct efi *efi, bool for_event)
 	return missing;
 }
 
-/* For all of them together, from when the boot processor has nothing left to do. */
+/* One timeout for all of them together, and half of one more. */
 static bool wait_for_others(struct efi *efi, bool for_event)
 {
 	unsigned int patience = efi->team->timeout_us + efi->team->timeout_us / 2;
@@ -242,7 +243,7 @@ static void tell(struct boot *boot, const struct efi_team *team)
 				 &silent);
 }
 
-/* The firmware lives on, so its keys for a reset do, and its watchdog. */
+/* The firmware stays alive, and with it its keys for a reset and its watchdog. */
 static _Noreturn void stay(struct efi *efi)
 {
 	efi_stop_watching(efi);
@@ -279,7 +280,7 @@ void efi_share_work(struct boot *boot, struct work *work, void *workspace)
 	tell(boot, team);
 }
 
-/* An event that the firmware owes us stays open: it may yet signal it. */
+/* An event that has not come stays open: the firmware may still signal it. */
 void efi_release_processors(struct efi *efi)
 {
 	struct efi_team *team = efi->team;

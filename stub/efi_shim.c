@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Before 16, shim halts the machine when what it has started itself leaves the firmware and has
- * never asked it to verify anything: a boot loader that verifies nothing must not start a kernel. Our
- * kernel is a part of the image that shim has verified, so there is nothing to ask. The question that
- * is asked is about no bytes at all: shim says no to it, measures nothing, and is content.
+ * shim before 16 halts the machine when the image that it started leaves the firmware and has never
+ * asked it to verify anything: a boot loader that verifies nothing must not start a kernel. Our
+ * kernel is a part of the image that shim has verified, so nothing is left to verify. We ask about
+ * an image of no bytes: shim refuses it, measures nothing, and lets us leave.
  */
 #include "efi_boot.h"
 

@@ -22,11 +22,11 @@
 #define SETUP_ROOM 256
 
 /*
- * The stack outside EFI, where no firmware runs on it. liblzma, the greediest, takes 1,848 bytes as
- * Debian builds it (tests/t_decoders.c prints them all, and holds each against this number): another
- * build may take two thirds more. Of the calls that lead there, loader_main() has 1,568 bytes, with
- * struct boot and struct interrupts, and the others have 500 (gcc -fstack-usage): 400 are to spare.
- * With both, .data fits two pages.
+ * The stack outside EFI, where no firmware runs on it. liblzma needs most, 1,848 bytes as Debian
+ * builds it (tests/t_decoders.c prints the use of each decoder and holds it against this number):
+ * another build may take two thirds more. Of the calls that lead there, loader_main() takes 1,568
+ * bytes, with struct boot and struct interrupts, and the others take 500 (gcc -fstack-usage): 400
+ * are to spare. With both, .data fits two pages.
  */
 #define DECODER_STACK_SIZE 0xc00
 #define CALLERS_STACK_SIZE 0xa00

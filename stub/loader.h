@@ -18,8 +18,8 @@ struct loader {
 
 /**
  * loader_print() - text for the VGA text screen and the serial port
- * @boot: params say whether there is a screen, NULL: there is; options say which port, or the first
- *	one if cmdline is NULL
+ * @boot: params say whether there is a screen, and if they are NULL a BIOS's text screen is taken;
+ *	options say which port, and if cmdline is NULL it is the first one
  * @text: what
  *
  * In a guest that cannot reach either by itself it is lost.

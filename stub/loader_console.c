@@ -102,8 +102,8 @@ static void screen_write(struct bzb_screen_info *screen, char c)
 	}
 }
 
-/* The one that the options name. Until they have been read, only what stops us is said: that goes
- * to the first one, with the speed that it has. */
+/* The port that the options name. Before they are read the stub prints only why it halts: on the
+ * first port, at the speed that it is set to. */
 static uint16_t serial_port(struct boot *boot)
 {
 	uint16_t port = boot->options.serial_port;

@@ -29,7 +29,7 @@ struct setup_blob {
 	bzb_le32 addr;
 };
 
-/* More than any firmware has; after a kexec, what counts them may be anything. */
+/* More than any firmware has; after a kexec their count may be any number. */
 #define CONFIGURATION_TABLES_MAX 1024u
 
 /* A node of a type, if it has a size. */

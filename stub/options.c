@@ -261,7 +261,7 @@ static void set_video(struct options *options, struct text value)
 	}
 }
 
-/* All processors, this one with them; the least number counts. */
+/* The number includes this processor; the lowest one counts. */
 static void set_processors(struct options *options, struct text value)
 {
 	uint32_t number;

@@ -32,8 +32,8 @@ struct options {
 	uint32_t serial_baud;	/* of that port; 0 if it is not said */
 	bool quiet;		/* "quiet": errors only */
 	bool nosmp;		/* "nosmp": this processor only */
-	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=", less this one: as many
-				   other ones may help, UINT32_MAX if it is not said */
+	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=", without this one: how
+				   many others may help; UINT32_MAX without an option */
 	bool debug;		/* "bzboot.debug", "efi=debug": say each phase */
 	bool noinitrd;		/* "noinitrd": load none */
 	bool nochunk;		/* "efi=nochunk": read a file in one go */

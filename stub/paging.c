@@ -85,7 +85,7 @@ uint64_t paging_limit(const struct paging *paging)
 	return (uint64_t)entries << unit;
 }
 
-/* Above it, addresses are those of negative numbers, and none of ours. */
+/* Only the lower half of the addresses: those of the upper half are sign-extended. */
 static bool is_in_reach(const struct paging *paging, uint64_t addr)
 {
 	return !(addr >> (top_shift(paging) + LEVEL_BITS - 1));

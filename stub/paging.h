@@ -36,7 +36,8 @@ void paging_init(struct paging *paging);
  * @size: bytes
  *
  * returns: false if there is no table left: too many places far from each other,
- * on a processor without pages of 1 GiB; or if the range ends above what that many levels reach
+ * on a processor without pages of 1 GiB; or if the range ends above the lower half of the addresses
+ * that the levels can express
  */
 bool paging_map(struct paging *paging, uint64_t addr, uint64_t size);
 

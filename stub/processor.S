@@ -3,13 +3,13 @@
  * processor_entry(helper): what another processor runs for us, as firmware calls
  * it (EFI_AP_PROCEDURE: PI 1.8, volume 2, 13.4.3; UEFI 2.10, 2.3.4 for the registers
  * to preserve), becomes processor_work(helper), with SSE on and on the helper's stack: no
- * specification says how large the firmware's is. The last write before it returns says so.
+ * specification says how large the firmware's is. Its last write before it returns sets the state.
  *
- * Firmware need not have enabled SSE on it. CR0 and CR4 are as they were afterwards, and are
- * written only if they have to be: in a confidential guest that may be a trap.
+ * Firmware need not have enabled SSE on it. CR0 and CR4 are restored afterwards, and written
+ * only if they have to change: in a confidential guest a write may trap.
  *
- * Without caches a processor is hundreds of times as slow, and with NW set it may not see
- * what others write (Intel SDM, volume 3, 12.5.1): such a one returns at once.
+ * Without caches a processor is hundreds of times as slow, and with NW set it may not see the
+ * writes of others (Intel SDM, volume 3, 12.5.1): such a processor returns at once.
  */
 #include "processor.h"
 

@@ -7,11 +7,11 @@
 #define HELPER_STATE 0
 #define HELPER_STACK 8
 
-/* States: 32 bits. Only the processor itself sets those from HELPER_RUNS on. */
+/* States: 32 bits. Only the processor itself sets HELPER_RUNS and the later ones. */
 #define HELPER_FREE 0			/* no processor has been started with it */
 #define HELPER_CALLED 1
 #define HELPER_RUNS 2
 #define HELPER_DONE 3			/* back in the firmware */
-#define HELPER_UNFIT 4			/* likewise, and has done nothing: its caches are off */
+#define HELPER_UNFIT 4			/* back without having done anything: its caches are off */
 
 #endif
