@@ -38,7 +38,7 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 	size_t room = left < BLOCK ? left : BLOCK;
 	int size;
 
-	/* So the magic number of another frame is no size of a block, nor are zeros. */
+	/* Refuses zeros, and the magic number of another frame, where a block's size should be. */
 	if (!block.size || block.size > LZ4_COMPRESSBOUND(BLOCK))
 		return -BZB_ERR_BADDATA;
 	size = LZ4_decompress_safe((const char *)block.data, (char *)to, (int)block.size,

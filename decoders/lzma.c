@@ -153,7 +153,7 @@ static int read_block_header(struct bzb_span bytes, const lzma_allocator *alloca
 	return result == LZMA_OK ? 0 : error_of(result);
 }
 
-/* 0 for a header that is broken, or filters that do not go together: there will be nothing to decompress. */
+/* 0 if the header is broken or its filters do not fit together: decompressing will fail. */
 static uint64_t block_memory(struct bzb_span stream)
 {
 	/* Options of four filters, of which those of LZMA2 are the largest. */

@@ -12,7 +12,7 @@ static size_t workspace_size(struct bzb_span stream)
 	return ZSTD_estimateDCtxSize();
 }
 
-/* libzstd decompresses frames that follow each other, and skips frames that are to be skipped. */
+/* libzstd itself accepts several frames in a row, and skippable ones among them. */
 static bool is_one_frame(struct bzb_span stream)
 {
 	struct bzb_span magic;

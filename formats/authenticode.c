@@ -127,7 +127,7 @@ static void find_contents_end(struct bzb_authenticode *image)
 		image->contents_end = (size_t)names + bytes.size;
 }
 
-/* Whether a table is what reaches from the sections to the end of the file. */
+/* 0 if the table lies after the sections and ends the file. */
 static int check_table(const struct bzb_authenticode *image)
 {
 	const struct bzb_pe *pe = &image->pe;

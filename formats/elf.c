@@ -259,7 +259,7 @@ int bzb_elf_section_name(const struct bzb_elf *elf,
 	return 0;
 }
 
-/* Looks at no more of the names than @name is long: any number of sections may share one. */
+/* Reads no more bytes than @name has: any number of sections may share one long name. */
 static bool is_at(struct bzb_span names, uint32_t offset, const char *name)
 {
 	struct bzb_span byte;

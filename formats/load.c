@@ -128,7 +128,7 @@ static int find_workspace(const struct bzb_load *load,
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
 	workspace = decoder->workspace_size(load->stream);
-	/* From here on no sum of both wraps, rounded up or not. */
+	/* With this no sum of the two wraps, even rounded up. */
 	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
 		return -BZB_ERR_BADHEADER;
 	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT),

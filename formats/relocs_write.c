@@ -100,7 +100,7 @@ static size_t write_candidates_head(const struct bzb_candidate_rule *rule,
 	return size + BZB_BYTE_SET_SIZE;
 }
 
-/* No candidate begins with the first byte, in front of which is nothing. @bytes is cut behind the last
+/* No candidate begins at the first byte, because no byte precedes it. Ends @bytes after the last
  * field. */
 static bool are_inside(const uint64_t *offsets, size_t count, struct bzb_span *bytes)
 {

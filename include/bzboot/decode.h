@@ -37,7 +37,7 @@ struct bzb_decoder {
 	 * returns:
 	 *	0, on success
 	 *	-BZB_ERR_BADDATA, not one stream of this codec and nothing else
-	 *	(such as a second one, a frame that is to be skipped, padding),
+	 *	(no second one, no skippable frame, no padding),
 	 *	or its checksum is wrong
 	 *	-BZB_ERR_BADSIZE, it ends before @size bytes, or has more
 	 *	-BZB_ERR_NOSPACE, @workspace is too small

@@ -32,10 +32,10 @@ enum {
 };
 
 /*
- * Limits that no kernel comes near: Linux's have six program headers and section names of less than
- * 100 characters. Tools that look up each field of a kernel in its segments, or each section by
- * its name, take no longer for a file that is made to delay them. Program headers and the ELF
- * header fit in a page of 4096 bytes.
+ * Limits that no kernel comes near: Linux has six program headers, and section names of less than
+ * 100 characters. They bound the time of tools that look up each field of a kernel in its segments,
+ * or each section by its name, even for a file that is made to delay them. The program headers
+ * and the ELF header fit in 4096 bytes.
  */
 #define BZB_ELF_PHDRS_MAX 72u
 #define BZB_ELF_NAME_MAX 1024u		/* bytes without NUL */

@@ -76,8 +76,8 @@ int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
  * bzb_load_cmdline() - the command line that is in the image
  * @load: as opened
  *
- * For when there is no other, and for a loader that verifies signatures in any case
- * if manifest.flags has BZB_MANIFEST_CMDLINE_DECIDED. It is at most BZB_CMDLINE_MAX
+ * Use it if there is no other. A loader that verifies signatures uses no other if
+ * manifest.flags has BZB_MANIFEST_CMDLINE_DECIDED. It is at most BZB_CMDLINE_MAX
  * bytes long.
  *
  * returns: the text without its NUL, in the image, where a NUL follows it; a
@@ -89,8 +89,8 @@ struct bzb_span bzb_load_cmdline(const struct bzb_load *load);
  * bzb_load_initrd() - the initrd that is in the image
  * @load: as opened
  *
- * For when there is no other, and for a loader that verifies signatures in any case
- * if manifest.flags has BZB_MANIFEST_INITRD_DECIDED.
+ * Use it if there is no other. A loader that verifies signatures uses no other if
+ * manifest.flags has BZB_MANIFEST_INITRD_DECIDED.
  *
  * returns: its bytes, in the image; a size of 0 if there is none
  */

@@ -19,9 +19,9 @@ enum {
 	/* The kernel runs only at its load address: its setup header said so, or
 	 * nothing says that it could run elsewhere (docs/format.md). */
 	BZB_MANIFEST_FIXED = 1,
-	/* With Secure Boot on, the command line in the image, or the initrd, is
-	 * the only one: EFI stubs ignore what a boot loader brings. One of size 0
-	 * says that there is to be none. Without the flag they are defaults. */
+	/* With Secure Boot on, EFI stubs use only the command line, or the initrd,
+	 * in the image, and none if its size is 0: they ignore the boot loader's.
+	 * Without the flag the one in the image is a default. */
 	BZB_MANIFEST_CMDLINE_DECIDED = 2,
 	BZB_MANIFEST_INITRD_DECIDED = 4,
 };
@@ -106,7 +106,7 @@ struct bzb_stub_info {
 	uint16_t xloadflags;		/* the entries it has */
 	uint32_t handover_entry;	/* from the start of PM; 0 for none */
 	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
-	uint8_t flags;			/* BZB_MANIFEST_*_DECIDED that it obeys */
+	uint8_t flags;			/* the BZB_MANIFEST_*_DECIDED that it obeys */
 };
 
 /**

@@ -134,8 +134,8 @@ struct bzb_pe {
 	uint32_t section_alignment, file_alignment;
 	uint32_t size_of_image, size_of_headers, checksum;
 	unsigned int directories;
-	uint32_t certificate_offset, certificate_size;	/* in the file, if the
-					   directory is right */
+	uint32_t certificate_offset, certificate_size;	/* in the file;
+					   unchecked */
 	uint32_t base_relocation_size;
 	unsigned int sections;
 	size_t section_table;		/* offset in the file */
@@ -147,8 +147,8 @@ struct bzb_pe {
  * @ret: what was found; untouched on error; refers to @file
  *
  * The section table is inside @file, and so are the file bytes of every
- * section; nothing else is promised of the sections, and nothing of where the
- * certificates are: see bzb_authenticode_parse().
+ * section; nothing else is checked of the sections, and the place of the
+ * certificates is not: see bzb_authenticode_parse().
  *
  * returns:
  *	0, on success

@@ -110,15 +110,15 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		    void *context);
 
 /**
- * bzb_relocs_check() - look whether fields overlap
+ * bzb_relocs_check() - check that no fields overlap
  * @relocs: as found
  * @scratch: written to
- * @size: bytes of @scratch, at least one for 8 bytes of the kernel, rounded up:
- *	relocs->image.elf.memory_size
+ * @size: bytes of @scratch: an eighth of relocs->image.elf.memory_size, rounded
+ *	up, or more
  *
- * Bytes that two fields have in common would move twice, and no kernel has such
- * fields. bzb_relocs_apply() does not look: the packer does, and an image has
- * checksums. The time is that of one walk.
+ * A byte in two fields would be changed twice, and no kernel has such fields.
+ * bzb_relocs_apply() does not check this: the packer does, and an image has
+ * checksums. It takes the time of one walk.
  *
  * returns:
  *	0, on success
