@@ -110,7 +110,7 @@ for lie in reading_zero reading_short reading_huge too_long; do
 done
 finish_boot "a memory map of invalid sizes"
 
-# Whatever it was, a line of ours is in front of the driver's.
+# For every fault, a line of ours precedes the driver's.
 silent=$(awk '/bzboot: / { said = 1 } /^DRIVER fault=/ { if (!said) print; said = 0 }' "$log" |
 	grep -v 'fault=none') && fault "nothing was said: $silent"
 finish_boot "each start that fails says why"

@@ -530,8 +530,7 @@ static void not_one_stream(void)
 	}
 }
 
-/* A block whose only filter is x86's, which has to have LZMA2 behind it: no memory is enough for
- * what does not exist. */
+/* A block whose only filter is x86's, which LZMA2 has to follow: liblzma knows no memory size for it. */
 static void xz_filters_do_not_go_together(void)
 {
 	struct bzb_span good = of_xz(make_data(SMALL));

@@ -393,7 +393,7 @@ static void refuses_more_program_headers_than_kernels_have(void)
 	CHECK_ERR(BZB_ERR_TOOLARGE, parse_with_phdrs(0xfffe));
 }
 
-/* The name of .text, so long; it is behind the image. */
+/* A name of this length for .text; it follows the image. */
 static struct bzb_span with_name(size_t length)
 {
 	struct bzb_span good = IMAGE(elf_linux);

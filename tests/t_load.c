@@ -372,7 +372,7 @@ static void a_command_line_without_end_is_none(void)
 	CHECK_EQ(0, bzb_load_initrd(&load).size);
 }
 
-/* None of which a manifest that was parsed says. */
+/* A parsed manifest has none of these. */
 static void what_is_not_in_the_image_is_not_there(void)
 {
 	struct bzb_load load;
@@ -1187,7 +1187,7 @@ static void refuses_places_that_cannot_be(void)
 	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, UINT64_MAX - GAP - 0xfff, 0, &entry));
 }
 
-/* A field behind the file bytes, a table that ends too early or is no table. */
+/* A field after the file bytes, a table that ends too early, and one that is invalid. */
 static void corrupt_relocations_are_refused(void)
 {
 	static const struct change bad[] = {

@@ -964,7 +964,7 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 	test_free(before);
 }
 
-/* The first field has moved, the second is behind the kernel. */
+/* The first field has moved, the second lies after the kernel. */
 static void what_is_corrupt_moves_no_byte_beyond_its_fields(void)
 {
 	const struct field first = { 2, 0x10 };

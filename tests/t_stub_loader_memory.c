@@ -254,7 +254,7 @@ static void after_kexec_no_place_is_random(void)
 	CHECK_FREE({ 0, 0 });
 }
 
-/* Of a map that cannot be, nothing is read; of one that ends within a descriptor, all before it. */
+/* Nothing is read of an invalid map; of one that ends within a descriptor, all before it is. */
 static void efis_map_may_be_of_any_size(void)
 {
 	static const uint32_t too_small[] = { 0, 1, 39 };

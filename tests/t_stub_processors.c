@@ -55,7 +55,7 @@ static struct {
 	bool no_protocol, no_memory, no_event, no_info;
 	EFI_STATUS number_status;
 	UINTN all, enabled;
-	UINTN signal_after;		/* so long after a processor is back; 0: never */
+	UINTN signal_after;		/* microseconds after the call of a processor; 0: never */
 
 	/* what happened */
 	unsigned int calls, asked, pages, events;
@@ -235,8 +235,8 @@ static bool one_works(void)
 	return false;
 }
 
-/* Time passes only here, and only once all are done that will ever be: the slowest machine has as
- * much of it as the fastest. */
+/* Time passes only here, and only after all that will ever finish have: slow hosts and fast ones have
+ * as much of it. */
 static EFI_STATUS EFIAPI stall(UINTN microseconds)
 {
 	__atomic_store_n(&firmware.waited_for, true, __ATOMIC_RELAXED);
@@ -277,7 +277,7 @@ void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbe
 	strcat(firmware.said, "\n");
 }
 
-/* Whatever is said while others are started or waited for. */
+/* Every phase with other processors names the way out. */
 void boot_phase(struct boot *boot, const char *name)
 {
 	boot->phase = name;
@@ -303,7 +303,7 @@ static unsigned char own_workspace[WORKSPACE] __attribute__((aligned(64)));
 static struct boot boot;
 static struct efi efi;
 
-/* Nobody else writes to a workspace meanwhile. */
+/* No other processor writes to a workspace meanwhile. */
 static void use_workspace(struct counting *c, unsigned char *workspace, unsigned char number)
 {
 	memset(workspace, number, WORKSPACE);
@@ -321,7 +321,7 @@ static void count(struct work *work, void *workspace)
 	/* Others share nothing that lies on the stack of this one. */
 	if (self && work == original)
 		__atomic_store_n(&c->overlap, true, __ATOMIC_RELAXED);
-	/* One that dies: the thread ends, and nobody learns of it. */
+	/* One that dies: the thread ends in silence. */
 	if (self && self->kind == DEAD) {
 		__atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED);
 		pthread_exit(NULL);
@@ -332,7 +332,7 @@ static void count(struct work *work, void *workspace)
 	}
 }
 
-/* True: it came back, and *ret says what has been done. All that were started have ended. */
+/* True: it returned; *ret has the result. All threads have ended. */
 static bool share(unsigned int parts, struct counting *ret)
 {
 	volatile bool back = false;
@@ -438,8 +438,8 @@ static void the_command_line_limits_them(void)
 	}
 }
 
-/* Only those who are missing are waited for. */
-static void nobody_waits_for_the_event(void)
+/* Only missing processors are waited for. */
+static void the_event_is_not_waited_for(void)
 {
 	struct counting c;
 
@@ -651,7 +651,7 @@ static void a_processor_is_lied_about(void)
 static const struct test tests[] = {
 	{ "any number of processors, any number of parts: each part once", any_number_of_processors },
 	{ "no more than the command line allows", the_command_line_limits_them },
-	{ "nobody waits for the firmware's event", nobody_waits_for_the_event },
+	{ "the firmware's event is not waited for", the_event_is_not_waited_for },
 	{ "an event that never comes is left to the firmware", an_event_is_owed },
 	{ "disabled, ill and busy processors are left out", only_fit_ones_are_started },
 	{ "after a start that takes a timeout there is no other", no_start_after_a_timeout },

@@ -32,7 +32,7 @@ _Noreturn void give_up(const char *what);
 
 /* --- services.c: what the image under test is given --- */
 
-/* What GetMemoryMap() says of sizes. */
+/* False sizes that GetMemoryMap() returns. */
 struct map_lie {
 	UINTN sizing;		/* DescriptorSize if the map does not fit; 0: it is not set */
 	UINTN reading;		/* DescriptorSize if it does */
@@ -51,7 +51,7 @@ struct plan {
 	uint32_t type;		/* of free memory above 4 GiB; 0: as it is */
 	uint64_t attribute;	/* likewise, added */
 	void (*change)(EFI_SYSTEM_TABLE *st);	/* more of what the image gets */
-	const struct map_lie *lie;	/* NULL: sizes of the memory map are as they are */
+	const struct map_lie *lie;	/* NULL: true sizes of the memory map */
 };
 
 /* What one start has left behind. */

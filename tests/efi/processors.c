@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Other processors: real ones, by the firmware's own EFI_MP_SERVICES_PROTOCOL, that are
- * made ill on the way. The image is started once for each row, and in the end may not leave the
- * firmware. Time passes faster than it says, so that a timeout costs less.
+ * made ill on the way. The driver starts the image once for each row, and does not let it leave the
+ * firmware in the end. Stall() waits a fraction of the time, so that a timeout costs less.
  */
 #include "driver.h"
 
@@ -119,7 +119,7 @@ static void EFIAPI without_caches(void *argument)
 	set_cr0(before);
 }
 
-/* Its own stack below this frame is painted before, and looked at afterwards. */
+/* Paints the firmware's stack below this frame, and looks afterwards whether it was used. */
 static void EFIAPI sound(void *argument)
 {
 	struct called *c = argument;
@@ -285,7 +285,7 @@ static bool has_right_words(void)
 	return was_said(row->said ? row->said : "processor") == !!row->said;
 }
 
-/* All of them together cost one timeout, and nothing where none is silent. */
+/* All of them together cost one timeout; if none is silent, they cost no time. */
 static bool took_right_time(void)
 {
 	if (row->fault == SILENT)

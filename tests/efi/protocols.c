@@ -248,5 +248,5 @@ void offer_measuring(void)
 	EFI_HANDLE handle = NULL;
 
 	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, cc, NULL)))
-		give_up("measuring cannot be offered");
+		give_up("no measuring can be offered");
 }
