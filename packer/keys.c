@@ -39,23 +39,6 @@ struct keys {
 	bool unanswered;	/* and there was nobody to ask */
 };
 
-void names_add(struct names *names, const char *name)
-{
-	size_t size = (names->count + 1) * sizeof(*names->names);
-	const char **longer = realloc(names->names, size);
-
-	if (!longer)
-		diag_no_memory(size);
-	longer[names->count++] = name;
-	names->names = longer;
-}
-
-void names_free(struct names *names)
-{
-	free(names->names);
-	*names = (struct names){ 0 };
-}
-
 static int set_pin(struct keys *keys, const char *pin, size_t size, struct why *why)
 {
 	if (size >= sizeof(keys->pin))

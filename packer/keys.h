@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys and certificates, from wherever OpenSSL's OSSL_STORE reads them: files (PEM, DER, PKCS #12)
- * and, with a provider, tokens (pkcs11:, handle: and others).
+ * Keys and certificates, from files (PEM, DER, PKCS #7, PKCS #12) and, with a provider of OpenSSL,
+ * from tokens (pkcs11:, handle: and others).
  */
 #ifndef PACKER_KEYS_H
 #define PACKER_KEYS_H
@@ -10,25 +10,7 @@
 #include <openssl/x509.h>
 
 #include "diag.h"
-
-/* Names as they came from the command line. */
-struct names {
-	const char **names;
-	size_t count;
-};
-
-/**
- * names_add() - one more name
- * @names: all zeros at first
- * @name: not copied
- */
-void names_add(struct names *names, const char *name);
-
-/**
- * names_free() - forget all of them
- * @names: becomes empty
- */
-void names_free(struct names *names);
+#include "names.h"
 
 /* What stands between us and a key. */
 struct key_access {
