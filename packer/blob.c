@@ -2,6 +2,7 @@
 #include "blob.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "diag.h"
 
@@ -13,6 +14,15 @@ struct blob blob_alloc(size_t size)
 	if (!blob.data)
 		diag_no_memory(size);
 	return blob;
+}
+
+struct blob blob_copy(struct bzb_span bytes)
+{
+	struct blob copy = blob_alloc(bytes.size);
+
+	if (bytes.size)
+		memcpy(copy.data, bytes.data, bytes.size);
+	return copy;
 }
 
 void blob_resize(struct blob *blob, size_t size)

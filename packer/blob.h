@@ -24,6 +24,14 @@ static inline struct bzb_span blob_span(const struct blob *blob)
 struct blob blob_alloc(size_t size);
 
 /**
+ * blob_copy() - bytes that we own, of others
+ * @bytes: copied
+ *
+ * returns: the copy; without memory for it the function does not return
+ */
+struct blob blob_copy(struct bzb_span bytes);
+
+/**
  * blob_resize() - make a blob longer or shorter
  * @blob: changed; the value of bytes beyond the old size is undefined
  * @size: the new one; without memory for it the function does not return

@@ -160,8 +160,7 @@ static int check_loading(const struct subject *s, struct why *why)
 		return broken(why, bzb_strerror(err));
 	if (placement_find(&load, &place, why))
 		return -1;
-	kernel = blob_alloc(elf->size);
-	memcpy(kernel.data, elf->data, elf->size);
+	kernel = blob_copy(blob_span(elf));
 	err = move(&load, &place, &kernel);
 	blob_free(&kernel);
 	return err ? broken(why, bzb_strerror(err)) : 0;
@@ -169,8 +168,7 @@ static int check_loading(const struct subject *s, struct why *why)
 
 static int (*const checks[])(const struct subject *s, struct why *why) = {
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
-	check_sbat,
-	check_loading,
+	check_sbat, check_loading,
 };
 
 int check_image(struct bzb_span image, const struct parts *parts, const struct layout *layout,

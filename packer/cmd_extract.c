@@ -11,10 +11,10 @@
 #include "command.h"
 #include "command_line.h"
 #include "decompress.h"
-#include "embedded.h"
 #include "fileio.h"
 #include "identify.h"
 #include "payload.h"
+#include "pe_section.h"
 #include "scan.h"
 
 static const char help[] =
@@ -127,7 +127,7 @@ static int find_section(struct bzb_span image, const char *name, struct bzb_span
 		return explain_identity(why, image, "a PE image");
 	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
 		return explain(why, "PE: no section is called %s", name);
-	err = embedded_section(image, &section, ret);
+	err = pe_section_bytes(image, &section, ret);
 	return err ? explain(why, "PE: section %s: %s", name, bzb_strerror(err)) : 0;
 }
 

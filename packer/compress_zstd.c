@@ -258,11 +258,9 @@ static void make_part(void *context, unsigned int number)
 	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), parts->meter);
 	size_t result = run_part(&coder, parts, bytes, !number, &before);
 
-	if (!result) {
-		parts->blocks[number] = blob_alloc(coder.out.pos - before);
-		memcpy(parts->blocks[number].data, coder.made.data + before,
-		       parts->blocks[number].size);
-	}
+	if (!result)
+		parts->blocks[number] = blob_copy((struct bzb_span){
+			coder.made.data + before, coder.out.pos - before });
 	parts->results[number] = result;
 	coder_free(&coder);
 }

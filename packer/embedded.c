@@ -6,10 +6,10 @@
 
 #include <bzboot/probe.h>
 
-/* Linux, Documentation/driver-api/early-userspace/buffer-format.rst */
-#define ARCHIVE_ALIGN 4
+#include "initrd.h"
+#include "pe_section.h"
 
-/* Sections that systemd-stub and boot menus also read. */
+/* Other sections that systemd-stub and boot menus read. */
 static const char *const foreign[] = {
 	".osrel", ".uname", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey",
 	".profile",
@@ -17,34 +17,10 @@ static const char *const foreign[] = {
 
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 {
-	struct bzb_pe_section data;
-	struct bzb_span bytes;
-	struct bzb_pe pe;
-	int err;
+	struct bzb_span data;
+	int err = pe_section_find(image, ".data", &data);
 
-	if ((err = bzb_pe_parse(image, &pe)) || (err = bzb_pe_find_section(&pe, ".data", &data)) ||
-	    (err = bzb_slice(image, data.raw_offset, data.raw_size, &bytes)))
-		return err;
-	return bzb_manifest_parse(bytes, ret);
-}
-
-int embedded_section(struct bzb_span image, const struct bzb_pe_section *section,
-		     struct bzb_span *ret)
-{
-	uint32_t size = section->raw_size;
-
-	if (section->virtual_size && section->virtual_size < size)
-		size = section->virtual_size;
-	return bzb_slice(image, section->raw_offset, size, ret);
-}
-
-static struct blob copy_of(struct bzb_span bytes)
-{
-	struct blob copy = blob_alloc(bytes.size);
-
-	if (bytes.size)
-		memcpy(copy.data, bytes.data, bytes.size);
-	return copy;
+	return err ? err : bzb_manifest_parse(data, ret);
 }
 
 static int read_own(struct bzb_span file, struct embedded *ret, struct why *why)
@@ -56,27 +32,25 @@ static int read_own(struct bzb_span file, struct embedded *ret, struct why *why)
 	if (err || (err = bzb_slice(file, m.cmdline_offset, m.cmdline_size, &cmdline)) ||
 	    (err = bzb_slice(file, m.initrd_offset, m.initrd_size, &initrd)))
 		return explain(why, "manifest: %s", bzb_strerror(err));
-	ret->cmdline = copy_of(cmdline);
-	ret->initrd = copy_of(initrd);
+	ret->cmdline = blob_copy(cmdline);
+	ret->initrd = blob_copy(initrd);
 	ret->decided = m.flags & (BZB_MANIFEST_CMDLINE_DECIDED | BZB_MANIFEST_INITRD_DECIDED);
 	return 0;
 }
 
-static struct bzb_span find_section(const struct bzb_pe *pe, const char *name)
+/* Empty if there is no such section. */
+static struct bzb_span find_section(struct bzb_span file, const char *name)
 {
-	struct bzb_pe_section section;
-	struct bzb_span bytes;
+	struct bzb_span bytes = { 0 };
 
-	if (bzb_pe_find_section(pe, name, &section) ||
-	    embedded_section(pe->file, &section, &bytes))
-		return (struct bzb_span){ 0 };
+	(void)pe_section_find(file, name, &bytes);
 	return bytes;
 }
 
 /* Up to a NUL; what is not printable is a space, and there is none at the end: so systemd-stub reads it. */
 static struct blob clean_cmdline(struct bzb_span text)
 {
-	struct blob clean = copy_of(text);
+	struct blob clean = blob_copy(text);
 	size_t size = 0;
 
 	for (size_t i = 0; i < clean.size && clean.data[i]; i++) {
@@ -87,19 +61,6 @@ static struct blob clean_cmdline(struct bzb_span text)
 	}
 	blob_resize(&clean, size);
 	return clean;
-}
-
-/* One archive, and another one after it. */
-static struct blob join(struct bzb_span first, struct bzb_span second)
-{
-	size_t at = bzb_align_up(first.size, ARCHIVE_ALIGN);
-	struct blob joined = blob_alloc(second.size ? at + second.size : first.size);
-
-	if (first.size)
-		memcpy(joined.data, first.data, first.size);
-	if (second.size)
-		memcpy(joined.data + at, second.data, second.size);
-	return joined;
 }
 
 static void list_foreign(const struct bzb_pe *pe, struct embedded *ret)
@@ -113,25 +74,31 @@ static void list_foreign(const struct bzb_pe *pe, struct embedded *ret)
 				 *list ? ", " : "", foreign[i]);
 }
 
-static void read_sections(const struct bzb_pe *pe, struct embedded *ret)
+static int read_sections(const struct bzb_pe *pe, struct embedded *ret, struct why *why)
 {
-	ret->cmdline = clean_cmdline(find_section(pe, ".cmdline"));
-	ret->initrd = join(find_section(pe, ".ucode"), find_section(pe, ".initrd"));
+	if (initrd_append(&ret->initrd, find_section(pe->file, ".ucode"), why) ||
+	    initrd_append(&ret->initrd, find_section(pe->file, ".initrd"), why))
+		return -1;
+	ret->cmdline = clean_cmdline(find_section(pe->file, ".cmdline"));
 	ret->decided = (ret->cmdline.size ? BZB_MANIFEST_CMDLINE_DECIDED : 0) |
 		       (ret->initrd.size ? BZB_MANIFEST_INITRD_DECIDED : 0);
 	list_foreign(pe, ret);
+	return 0;
 }
 
 int embedded_find(struct bzb_span file, struct embedded *ret, struct why *why)
 {
 	struct embedded embedded = { 0 };
 	struct bzb_pe pe;
+	int err;
 
 	if (!bzb_pe_parse(file, &pe)) {
-		if (!(bzb_probe(file) & BZB_IS_BZBOOT))
-			read_sections(&pe, &embedded);
-		else if (read_own(file, &embedded, why))
+		err = bzb_probe(file) & BZB_IS_BZBOOT ? read_own(file, &embedded, why) :
+							read_sections(&pe, &embedded, why);
+		if (err) {
+			embedded_free(&embedded);
 			return -1;
+		}
 		embedded.is_signed = pe.certificate_size;
 	}
 	*ret = embedded;

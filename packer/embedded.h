@@ -49,17 +49,4 @@ void embedded_free(struct embedded *embedded);
  */
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
 
-/**
- * embedded_section() - the bytes of a section
- * @image: a PE image
- * @section: of it
- * @ret: its bytes, without what a linker padded it with; untouched on error
- *
- * returns:
- *	0, on success
- *	-BZB_ERR_TRUNCATED, it goes past the end of the image
- */
-int embedded_section(struct bzb_span image, const struct bzb_pe_section *section,
-		     struct bzb_span *ret);
-
 #endif

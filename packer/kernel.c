@@ -17,12 +17,12 @@
 #include "decompress.h"
 #include "elf_notes.h"
 #include "elf_symbols.h"
-#include "embedded.h"
 #include "identify.h"
 #include "kernel_note.h"
 #include "module_signature.h"
 #include "normalise.h"
 #include "payload.h"
+#include "pe_section.h"
 #include "placement.h"
 #include "sbat.h"
 
@@ -88,10 +88,8 @@ static void take_sbat(struct kernel *kernel, struct bzb_span image)
 {
 	struct bzb_span text;
 
-	if (!sbat_find(image, &text))
-		return;
-	kernel->sbat = blob_alloc(text.size);
-	memcpy(kernel->sbat.data, text.data, text.size);
+	if (sbat_find(image, &text))
+		kernel->sbat = blob_copy(text);
 }
 
 /* The stub of an image of ours is relocatable, whatever its kernel is: the payload's note says. */
@@ -340,20 +338,15 @@ static int read_kernel(struct blob *input, struct kernel *kernel, struct why *wh
 			unsupported_payload(blob_span(input), why);
 }
 
-/* Leaves of a unified kernel image the kernel; returns: whether it was one. */
+/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. */
 static bool unwrap(struct blob *input)
 {
-	struct bzb_pe_section section;
 	struct bzb_span bytes;
 	struct blob inside;
-	struct bzb_pe pe;
 
-	if (bzb_pe_parse(blob_span(input), &pe) || bzb_pe_find_section(&pe, ".linux", &section) ||
-	    embedded_section(pe.file, &section, &bytes))
+	if (pe_section_find(blob_span(input), ".linux", &bytes))
 		return false;
-	inside = blob_alloc(bytes.size);
-	if (bytes.size)
-		memcpy(inside.data, bytes.data, bytes.size);
+	inside = blob_copy(bytes);
 	blob_free(input);
 	*input = inside;
 	return true;

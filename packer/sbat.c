@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <bzboot/pe.h>
+#include "pe_section.h"
 
 /* shim keeps it in 16 bits, and takes what is no number for 0. */
 #define GENERATION_MAX 65535u
@@ -161,15 +161,10 @@ void sbat_merge(struct blob *to, struct bzb_span from)
 
 bool sbat_find(struct bzb_span file, struct bzb_span *ret)
 {
-	struct bzb_pe_section section;
 	struct bzb_span text;
-	struct bzb_pe pe;
 
-	if (bzb_pe_parse(file, &pe) || bzb_pe_find_section(&pe, ".sbat", &section) ||
-	    bzb_slice(file, section.raw_offset, section.raw_size, &text))
+	if (pe_section_find(file, ".sbat", &text))
 		return false;
-	if (section.virtual_size && section.virtual_size < text.size)
-		text.size = section.virtual_size;
 	if (text.size)
 		text = cut(&text, '\0');
 	if (!text.size)

@@ -16,15 +16,6 @@
 /* The packer takes more, but not for an input of a few KiB. */
 #define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
 
-static struct blob copy_of(struct bzb_span bytes)
-{
-	struct blob copy = blob_alloc(bytes.size);
-
-	if (bytes.size)
-		memcpy(copy.data, bytes.data, bytes.size);
-	return copy;
-}
-
 static void show_progress(size_t done, size_t total)
 {
 	PROMISE(done <= total);
@@ -115,7 +106,7 @@ static void check_extract(struct bzb_span image, const struct kernel *kernel)
 
 static void check_repack(struct bzb_span image, const struct kernel *kernel)
 {
-	struct blob input = copy_of(image);
+	struct blob input = blob_copy(image);
 	struct findings findings = { 0 };
 	struct kernel again;
 	struct why why;
@@ -149,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size || memory_wanted((struct bzb_span){ data, size }) > MEMORY_MAX)
 		return 0;
-	input = copy_of((struct bzb_span){ data, size });
+	input = blob_copy((struct bzb_span){ data, size });
 	if (kernel_load(&input, &findings, &kernel, &why)) {
 		PROMISE(*why.text && !input.size);
 		return 0;
