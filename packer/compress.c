@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "compress_codecs.h"
 
+#include <string.h>
+
 /* In the order of --help. */
 static const struct compressor *const compressors[] = {
 	&compressor_zstd, &compressor_xz,  &compressor_lzma,
@@ -12,6 +14,14 @@ static const struct compressor *const compressors[] = {
 const struct compressor *compressor_at(size_t index)
 {
 	return index < COMPRESSORS ? compressors[index] : NULL;
+}
+
+const struct compressor *compressor_by_name(const char *name)
+{
+	for (size_t i = 0; i < COMPRESSORS; i++)
+		if (!strcmp(name, bzb_codec_name(compressors[i]->codec)))
+			return compressors[i];
+	return NULL;
 }
 
 /* What has been made, with its segments, to *ret. */

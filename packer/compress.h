@@ -56,6 +56,14 @@ struct compressor {
 const struct compressor *compressor_at(size_t index);
 
 /**
+ * compressor_by_name() - find a compressor
+ * @name: of its codec
+ *
+ * returns: the compressor; NULL if there is none
+ */
+const struct compressor *compressor_by_name(const char *name);
+
+/**
  * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what

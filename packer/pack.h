@@ -1,16 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Packing, for the command that only says whether it is possible. */
+/* Packing, step by step. */
 #ifndef PACKER_PACK_H
 #define PACKER_PACK_H
 
+#include "compress.h"
+#include "contents.h"
 #include "relocs.h"
+#include "sign.h"
+
+struct pack_options {
+	const char *kernel, *output;
+	const char *stub;		/* a file; NULL: the one inside bzboot */
+	const struct compressor *compressor;
+	struct compress_how how;
+	bool best;			/* compressor_run_best() */
+	struct contents_options contents;
+	struct sign_options sign;	/* without key: not to be signed */
+};
+
+/**
+ * pack_run() - pack a kernel
+ * @options: complete, and free of contradictions
+ *
+ * Errors and warnings are printed.
+ *
+ * returns: 0, or -1 on error: no image was written
+ */
+int pack_run(const struct pack_options *options);
 
 /**
  * pack_check() - pack a kernel, uncompressed, and throw the image away
  * @kernel: the name of a file
  * @ret: the fields that move, for relocs_free(); untouched on error
  *
- * These are the steps of bzboot pack; every reason for it to refuse a kernel is printed.
+ * These are the steps of pack_run() that depend on the kernel; every reason to refuse it is printed.
  *
  * returns: 0, or -1 on error
  */
