@@ -9,11 +9,11 @@
 static const char help[] =
 	"usage: bzboot check KERNEL\n"
 	"\n"
-	"Says whether a kernel can be packed: goes through all of bzboot pack but compressing\n"
-	"and writing, and prints every reason to refuse it, a line each, or how many of its\n"
-	"fields move.\n"
+	"Says whether a kernel can be packed. It does all that bzboot pack does, except\n"
+	"compress and write. It prints each reason to refuse the kernel on a line of its own,\n"
+	"or else how many fields of the kernel move.\n"
 	"\n"
-	"      --help   this text\n";
+	"      --help   print this text\n";
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },

@@ -11,11 +11,11 @@
 static const char help[] =
 	"usage: bzboot hash IMAGE [--digest NAME]\n"
 	"\n"
-	"Prints the Authenticode digest of a PE image: what signatures sign, what db and dbx\n"
-	"hold, what firmware measures into PCR 4. Signatures that are there do not count.\n"
+	"Prints the Authenticode digest of a PE image, which signatures sign, db and dbx list\n"
+	"and firmware measures into PCR 4. Signatures in the image do not change it.\n"
 	"\n"
-	"      --digest NAME  sha256 (unless told), sha384 or sha512\n"
-	"      --help         this text\n";
+	"      --digest NAME  sha256, sha384 or sha512 (default: sha256)\n"
+	"      --help         print this text\n";
 
 enum { OPT_DIGEST = LONG_OPTION };
 

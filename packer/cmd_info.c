@@ -13,13 +13,13 @@
 static const char help[] =
 	"usage: bzboot info FILE [OPTION]...\n"
 	"\n"
-	"Shows what a kernel or an image consists of: headers, payload, the ELF inside.\n"
-	"Takes an ELF, a PE image, a bzImage, or a zboot image of any architecture.\n"
+	"Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside.\n"
+	"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture.\n"
 	"\n"
 	"      --json     print JSON: addresses are hexadecimal strings, the rest numbers\n"
-	"      --relocs   list what moves with the kernel, a line each: the kind (64, 32,\n"
-	"                 32-inverse) and the virtual address\n"
-	"      --help     this text\n";
+	"      --relocs   list the fields that move with the kernel, one on each line: the kind\n"
+	"                 (64, 32, 32-inverse) and the virtual address\n"
+	"      --help     print this text\n";
 
 enum { OPT_JSON = LONG_OPTION, OPT_RELOCS };
 

@@ -16,34 +16,38 @@
 static const char help[] =
 	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
 	"\n"
-	"Makes of an x86-64 kernel (an ELF vmlinux, a bzImage, a unified kernel image, an\n"
-	"image made by bzboot) a file that is an EFI application, a bzImage and an EFI\n"
-	"zboot image at once. Keeps the command line, the initrd and .sbat of an image,\n"
-	"unless these options replace them; signatures have to be made again.\n"
+	"Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an\n"
+	"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel image\n"
+	"or an image made by bzboot. The new image keeps KERNEL's command line, initrd and\n"
+	".sbat unless an option replaces them. It does not keep signatures: sign it again.\n"
 	"\n"
-	"  -o, --output IMAGE    where to write it\n"
-	"      --compress CODEC  how to compress; see below\n"
-	"      --level N         how hard; see below\n"
-	"      --best            as small as CODEC can, however long it takes\n"
-	"      --fast            in the shortest time, at a level for that\n"
-	"      --threads N       compress with so many; all processors unless told\n"
-	"      --segments N      let up to N processors decompress zstd, xz or lz4 at\n"
-	"                        once (1 to 64); unless told one for each 16 MiB,\n"
-	"                        of lz4 for each 8 MiB\n"
-	"      --cmdline TEXT    the command line; with Secure Boot on the only one, else\n"
-	"                        for when the boot loader gives none\n"
-	"      --initrd FILE     the initrd, likewise; several are joined\n"
-	"      --no-initrd       with Secure Boot on there is no initrd\n"
+	"  -o, --output IMAGE    the file to write\n"
+	"      --compress CODEC  the compression; see below\n"
+	"      --level N         the compression level; see below\n"
+	"      --best            make the image as small as CODEC can, however long it takes\n"
+	"      --fast            compress at a low level, which takes little time\n"
+	"      --threads N       compress with at most N threads, 1 to 256 (default: one for\n"
+	"                        each processor)\n"
+	"      --segments N      cut the zstd, xz or lz4 stream into at most N segments, 1 to 64,\n"
+	"                        which several processors decompress at once (default: one for\n"
+	"                        each 16 MiB of the kernel; lz4: for each 8 MiB)\n"
+	"      --cmdline TEXT    the command line if the boot loader gives none; with Secure\n"
+	"                        Boot on, the boot loader cannot replace it\n"
+	"      --initrd FILE     the initrd if the boot loader brings none; with Secure Boot on,\n"
+	"                        the boot loader cannot replace it; if repeated, all are joined\n"
+	"      --no-initrd       leave out KERNEL's initrd; with Secure Boot on, the boot loader\n"
+	"                        cannot bring one\n"
 	"      --default-cmdline TEXT, --default-initrd FILE, --no-default-initrd\n"
-	"                        the same, but the boot loader's count with Secure Boot on\n"
-	"      --sbat FILE       SBAT for shim, which does not start an image without: lines\n"
-	"                        of component,generation,vendor,package,version,URL\n"
-	"      --stub FILE       use this stub, not the one inside bzboot\n"
-	"      --help            this text\n";
+	"                        the same, but the boot loader can replace it, or bring one, with\n"
+	"                        Secure Boot on, too\n"
+	"      --sbat FILE       add SBAT, without which shim does not start an image: lines of\n"
+	"                        component,generation,vendor,package,version,URL\n"
+	"      --stub FILE       use this stub instead of the one inside bzboot\n"
+	"      --help            print this text\n";
 
 static const char sign_help[] =
 	"\n"
-	"With --key and --cert the image is signed, as by bzboot sign:\n"
+	"With --key and --cert, bzboot signs the image as bzboot sign does:\n"
 	"\n" SIGN_HELP;
 
 enum {
@@ -140,7 +144,7 @@ static int check_how(struct options *options)
 	if (!!options->level_text + options->pack.best + options->fast > 1)
 		return diag_usage("pack", "--level, --best and --fast contradict each other");
 	if (options->pack.how.segments > 1 && options->pack.best)
-		return diag_usage("pack", "--best is without segments");
+		return diag_usage("pack", "--best makes one segment: leave out --segments");
 	if (options->pack.how.segments > 1 && !compressor->segment_unit)
 		return diag_usage("pack", "'%s' has no segments",
 				  bzb_codec_name(compressor->codec));
@@ -239,9 +243,11 @@ static int check_kinds(const struct options *options)
 	if (both & BZB_MANIFEST_CMDLINE_DECIDED)
 		return diag_usage("pack", "--cmdline and --default-cmdline contradict each other");
 	if (options->no_initrd && contents->initrds.count)
-		return diag_usage("pack", "--no-initrd contradicts an initrd");
+		return diag_usage("pack", "give an initrd, or --no-initrd or "
+				  "--no-default-initrd, not both");
 	if (both & BZB_MANIFEST_INITRD_DECIDED)
-		return diag_usage("pack", "--initrd and --default-initrd contradict each other");
+		return diag_usage("pack", "--initrd and --no-initrd contradict "
+				  "--default-initrd and --no-default-initrd");
 	return 0;
 }
 
@@ -271,13 +277,13 @@ static void print_help(void)
 	const struct compressor *compressor;
 
 	fputs(help, stdout);
-	printf("\nCODEC is %s unless told:\n", bzb_codec_name(compressor_at(0)->codec));
+	printf("\nCODEC is one of these (default: %s):\n", bzb_codec_name(compressor_at(0)->codec));
 	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
 		printf("  %-4s  ", bzb_codec_name(compressor->codec));
 		if (compressor->level_min == compressor->level_max)
 			puts("no levels");
 		else
-			printf("levels %d to %d, %d unless told\n", compressor->level_min,
+			printf("levels %d to %d (default: %d)\n", compressor->level_min,
 			       compressor->level_max, compressor->level_default);
 	}
 	fputs(sign_help, stdout);

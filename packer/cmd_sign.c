@@ -15,17 +15,17 @@ static const char help[] =
 	"       bzboot sign IMAGE --cert CERT --prepare FILE [OPTION]...\n"
 	"       bzboot sign IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]\n"
 	"\n"
-	"Signs a PE image for Secure Boot. Signatures that are there already stay.\n"
-	"Where the key is elsewhere, the second form writes what is to be signed, and the\n"
-	"third puts the signature in.\n"
+	"Signs a PE image for Secure Boot. It keeps the signatures that the image has.\n"
+	"If the key is on another machine, the second form writes the bytes to sign, and the\n"
+	"third puts the signature into the image.\n"
 	"\n"
-	"  -o, --output OUT          where to write it; unless told, to IMAGE\n"
+	"  -o, --output OUT          the file to write (default: IMAGE)\n"
 	SIGN_HELP
-	"      --prepare FILE        write what the key has to sign, and nothing else\n"
-	"      --prepared FILE       what was written so; the signing time is in it\n"
-	"      --attach SIGNATURE    the signature of that file's digest: as openssl dgst -sign\n"
+	"      --prepare FILE        write the bytes that the key has to sign, and nothing else\n"
+	"      --prepared FILE       the file that --prepare wrote; the signing time is in it\n"
+	"      --attach SIGNATURE    the signature of that file's digest, as openssl dgst -sign\n"
 	"                            makes it\n"
-	"      --help                this text\n";
+	"      --help                print this text\n";
 
 enum { OPT_PREPARE = LONG_OPTION, OPT_PREPARED, OPT_ATTACH };
 

@@ -10,11 +10,11 @@
 static const char help[] =
 	"usage: bzboot unsign IMAGE [-o OUT]\n"
 	"\n"
-	"Takes all signatures away from a PE image. What bzboot signed is then as it was,\n"
-	"byte for byte.\n"
+	"Removes all signatures from a PE image. An image that bzboot signed becomes what it\n"
+	"was before, byte for byte.\n"
 	"\n"
-	"  -o, --output OUT  where to write it; unless told, to IMAGE\n"
-	"      --help        this text\n";
+	"  -o, --output OUT  the file to write (default: IMAGE)\n"
+	"      --help        print this text\n";
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },

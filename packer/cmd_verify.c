@@ -14,15 +14,15 @@ static const char help[] =
 	"usage: bzboot verify IMAGE [--cert CERT | --ca CERT]...\n"
 	"\n"
 	"Lists the signatures of a PE image, and verifies them. The exit status is 0 if all of\n"
-	"them are good and one at least is trusted, which is when firmware starts the image.\n"
-	"Without a certificate there is nobody to trust, and it is 1.\n"
+	"them are good and at least one is trusted; firmware starts such an image. Without a\n"
+	"certificate no signature is trusted, and the exit status is 1.\n"
 	"\n"
-	"      --cert CERT  trust what was signed with this certificate\n"
-	"      --ca CERT    trust what was signed with one that this one was signed for\n"
-	"      --help       this text\n"
+	"      --cert CERT  trust the signatures of this certificate\n"
+	"      --ca CERT    trust the signatures of certificates that this one issued\n"
+	"      --help       print this text\n"
 	"\n"
-	"As in firmware, certificates do not expire. A CERT is a file or a URI; of a file\n"
-	"with several all are taken.\n";
+	"As in firmware, certificates do not expire. CERT is a file or a URI; if a file holds\n"
+	"several, all of them count.\n";
 
 enum { OPT_CERT = LONG_OPTION, OPT_CA };
 

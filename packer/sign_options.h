@@ -43,16 +43,16 @@ enum {
 	"      --key KEY             the private key: a file (PEM, DER, PKCS #12), or a URI that\n" \
 	"                            a provider of OpenSSL knows (pkcs11:..., handle:...)\n"      \
 	"      --cert CERT           its certificate: a file (PEM, DER, PKCS #7, PKCS #12) or a\n" \
-	"                            URI; the others in it are put in, too\n"                    \
-	"      --chain FILE          more certificates to put in; may be repeated\n"             \
-	"      --digest NAME         sha256 (unless told), sha384 or sha512\n"                   \
-	"      --signing-time N      seconds since 1970; unless told, SOURCE_DATE_EPOCH, or now\n" \
-	"      --no-signing-time     do not say when\n"                                          \
-	"      --provider NAME       a provider of OpenSSL to load; may be repeated\n"           \
-	"      --provider-path PATH  the folder they are in\n"                                   \
-	"      --pin-file FILE       the PIN or passphrase of the key is its first line\n"       \
-	"      --pin-env NAME        the environment variable that it is in; unless told it is\n" \
-	"                            asked for\n"
+	"                            URI; all certificates in it go into the signature\n"         \
+	"      --chain FILE          more certificates to put in; may be repeated\n"              \
+	"      --digest NAME         sha256, sha384 or sha512 (default: sha256)\n"                \
+	"      --signing-time N      seconds since 1970 (default: SOURCE_DATE_EPOCH, or now)\n"   \
+	"      --no-signing-time     leave out the signing time\n"                                \
+	"      --provider NAME       load this provider of OpenSSL; may be repeated\n"            \
+	"      --provider-path PATH  the folder of the providers\n"                               \
+	"      --pin-file FILE       the PIN or passphrase of the key is the first line of FILE\n" \
+	"      --pin-env NAME        the PIN or passphrase is in this environment variable\n"     \
+	"                            (default: ask for it)\n"
 
 /**
  * sign_option() - an option was met

@@ -95,7 +95,7 @@ done
 
 packed
 cmp -s "$image" "$work/packed.zstd" || fault "not as with --compress zstd"
-finish "zstd unless told"
+finish "zstd is the default"
 
 # One frame: magic, descriptor with single segment or content size, checksum. One stream, one block
 # with the x86 filter and LZMA2.
@@ -157,7 +157,7 @@ for row in zstd:1:22 xz:0:9 lzma:0:9 gzip:1:9 lz4:1:12; do
 	done
 
 	run pack --help
-	grep -q "^  $codec  *levels $least to $most, [0-9]* unless told$" "$work/stdout" ||
+	grep -q "^  $codec  *levels $least to $most (default: [0-9]*)$" "$work/stdout" ||
 		fault "not in the help: $(grep "^  $codec" "$work/stdout")"
 	finish "$codec: --help has its levels"
 done

@@ -129,7 +129,7 @@ for codec in zstd xz lzma gzip lz4 none; do
 	same "segments" 1 "$(manifest "$image" segments)"
 	pack_to "$work/again" --compress "$codec" --segments 1
 	cmp -s "$image" "$work/again" || fault "not as with --segments 1"
-	finish "$codec: an ELF of less than 16 MiB is one segment unless told"
+	finish "$codec: an ELF of less than 16 MiB is one segment by default"
 done
 
 for codec in zstd xz lz4; do
@@ -160,7 +160,7 @@ for codec in lzma gzip none; do
 	refused "$codec has no segments" 2 "pack: '$codec' has no segments" \
 		pack "$kernel" -o "$image" --compress "$codec" --segments 2
 done
-refused "--best and --segments" 2 "pack: --best is without segments" \
+refused "--best and --segments" 2 "pack: --best makes one segment: leave out --segments" \
 	pack "$kernel" -o "$image" --best --segments 2
 for pair in "--fast --best" "--fast --level 3" "--best --level 3"; do
 	# shellcheck disable=SC2086 # two options
@@ -185,7 +185,7 @@ for row in "zstd 1 2 64" "xz 0 2 64" "lz4 1 4 8192"; do
 	same "segments" "$expected" "$count"
 	check_cuts $((512 * KIB)) $((unit * KIB))
 	check_stream "$codec"
-	finish "$codec: an ELF of 32 MiB is $expected segments unless told"
+	finish "$codec: an ELF of 32 MiB is $expected segments by default"
 done
 pack_to "$image" --compress lz4 --best
 same "segments" 1 "$(manifest "$image" segments)"

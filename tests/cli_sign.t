@@ -245,7 +245,7 @@ time=$(date -d "$(listed time)" +%s)
 if [ "$time" -lt "$before" ] || [ "$time" -gt "$after" ]; then
 	fault "it is $before, but says $time"
 fi
-finish "unless told it is now"
+finish "by default it is now"
 
 # Several signatures, and who is trusted
 
