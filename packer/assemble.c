@@ -10,7 +10,7 @@ static void put(unsigned char *image, struct extent to, const void *bytes)
 	memcpy(image + to.offset, bytes, to.size);
 }
 
-/* Where there is one: not behind gzip's own, not behind an ELF as it is. */
+/* Where there is one: not after gzip's own, not after an ELF as it is. */
 static void write_trailer(unsigned char *image, const struct parts *parts,
 			  const struct layout *layout)
 {

@@ -46,7 +46,7 @@ static int copy_attribute(int fd, const char *from, const char *name)
 	return err ? -1 : 0;
 }
 
-/* returns: 0, or -1 with errno; attributes that cannot be copied are no error */
+/* returns: 0, or -1 with errno; attributes that the file system or our rights exclude are left out */
 static int copy_attributes(int fd, const char *from)
 {
 	struct blob names = blob_alloc(VALUE_MAX);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attributes of a file: what it has beside its bytes, and who may do what with it. */
+/* Attributes of a file: owner, group, mode, access control list and extended attributes. */
 #ifndef PACKER_ATTRIBUTES_H
 #define PACKER_ATTRIBUTES_H
 
@@ -11,8 +11,8 @@
  * Copies owner, group, mode, access control list and extended attributes; an SELinux label is one of
  * these. Leaves out attributes that hold for the old bytes only: set-user-ID, set-group-ID, capabilities,
  * the hashes of IMA and EVM. An attribute that the file system cannot hold, or that this process may not
- * set, is no error, but it never gives anyone more rights: without the old group, or the old list, the
- * file's group has no rights.
+ * set, is not an error, but then the file's group has no rights if the old group, or the old list, is
+ * missing.
  *
  * returns: 0, or -1 with errno: the old file is gone, or the disk is full or broken
  */

@@ -118,7 +118,7 @@ static int check_sbat(const struct subject *s, struct why *why)
 	return 0;
 }
 
-/* Fields that overlap would both move. */
+/* Two fields that overlap would move the bytes that they share twice. */
 static int check_relocs(const struct bzb_image *kernel)
 {
 	struct bzb_relocs relocs;

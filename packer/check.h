@@ -6,7 +6,7 @@
 #include "layout.h"
 
 /**
- * check_image() - read an image with the parsers that everybody else uses, and load it as a loader
+ * check_image() - read an image with the parsers of all readers, and load it as a loader does
  * @image: as assembled
  * @parts: what it was made of
  * @layout: where everything should be

@@ -169,9 +169,9 @@ static int unpack(const struct options *options, const struct bzb_payload *paylo
 }
 
 /*
- * No header says where the kernel is: by magic numbers, and not silently.
+ * No header says where the kernel is: looks for magic numbers, and says so.
  *
- * returns: what scan_find() returns; @why is untouched if there is no kernel
+ * returns: the result of scan_find(); @why is untouched if there is no kernel
  */
 static int scan(const struct options *options, struct bzb_span image, struct result *ret,
 		struct why *why)
@@ -181,8 +181,8 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 	int err = scan_find(image, options->max_size, &hit);
 
 	if (err == -BZB_ERR_TOOLARGE)
-		explain(why, "no kernel was found in it: it has more marks of compressed streams "
-			     "than can be tried");
+		explain(why, "no kernel found: it has too many magic numbers of compressed "
+			     "streams to try them all");
 	if (err)
 		return err;
 	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",

@@ -176,7 +176,7 @@ static unsigned int count_signatures(struct bzb_span file)
 	return count;
 }
 
-/* Some expect that a new signature replaces the old one. */
+/* Users may expect that a new signature replaces the old one. */
 static int write_image(const struct job *job)
 {
 	unsigned int count = count_signatures(blob_span(&job->image));

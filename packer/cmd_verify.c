@@ -203,7 +203,7 @@ static int judge(const struct options *options, const struct result *result)
 	else if (!options->certs.count && !options->authorities.count)
 		explain(&why, "nothing was trusted: no certificate to go by (--cert, --ca)");
 	else if (!result->trusted)
-		explain(&why, "no signature is by anybody trusted");
+		explain(&why, "no signature is trusted");
 	else
 		return 0;
 	return fail(options->image, &why);

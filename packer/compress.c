@@ -61,7 +61,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct cuts cuts;
 
 	if (how->segments > 1 && !can_cut(compressor))
-		return explain(why, "cannot make segments: this library for %s knows no threads; "
+		return explain(why, "cannot make segments: this library for %s was built without threads; "
 				    "pack with --segments 1", bzb_codec_name(compressor->codec));
 	segments_cut(bytes, count_segments(compressor, bytes.size, how), compressor->segment_unit,
 		     &cuts);

@@ -51,7 +51,7 @@ struct compressor {
  * compressor_at() - one compressor after the other
  * @index: from 0 up; 0 is the one to take unless told
  *
- * returns: the compressor; NULL behind the last one
+ * returns: the compressor; NULL after the last one
  */
 const struct compressor *compressor_at(size_t index);
 

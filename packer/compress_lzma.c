@@ -69,7 +69,7 @@ static lzma_options_lzma options_of(const struct settings *settings, size_t byte
 	return options;
 }
 
-/* Hands the encoder a chunk, behind which a block ends or not; LZMA_OK if it wants more. */
+/* Hands the encoder a chunk, after which a block ends or not; LZMA_OK if it wants more. */
 static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
 {
 	lzma_ret result;
@@ -139,7 +139,7 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings,
 		.filters = settings->x86 ? filters : filters + 1,
 		.check = LZMA_CHECK_CRC32,
 	};
-	/* In a stream of one block, the encoder for several puts sizes that nobody wants. */
+	/* In a stream of one block, the encoder for several puts sizes that no reader needs. */
 	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
 					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
 

@@ -159,7 +159,7 @@ static size_t run_whole(struct coder *coder, struct bzb_span bytes, int level)
 
 /*
  * One frame with its content size, for readers that allocate by it (systemd) and readers that stop
- * behind the first frame (Linux, Xen), and with a checksum, for readers that know of no other.
+ * after the first frame (Linux, Xen), and with a checksum, for readers that know of no other.
  * Level 22 has a window of 128 MiB, the most that Linux takes.
  */
 static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, struct blob *ret)

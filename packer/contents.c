@@ -29,8 +29,8 @@ int contents_keep(struct contents *contents, const struct contents_options *opti
 	contents->kept_initrd = contents->initrd.size;
 	if (contents->kept_cmdline <= BZB_CMDLINE_MAX)
 		return 0;
-	return explain(why, "its command line has %zu characters, more than %u: give another one by "
-			    "--cmdline", contents->kept_cmdline, BZB_CMDLINE_MAX);
+	return explain(why, "its command line has %zu characters, more than %u: give a shorter one "
+			    "with --cmdline", contents->kept_cmdline, BZB_CMDLINE_MAX);
 }
 
 int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why *why)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an image holds besides its kernel: SBAT, a command line, an initrd. Each is given by options, or
- * kept of the input.
+ * The contents of an image besides its kernel: SBAT, a command line, an initrd. Options give them, or the
+ * new image keeps those of the input.
  */
 #ifndef PACKER_CONTENTS_H
 #define PACKER_CONTENTS_H
@@ -20,16 +20,16 @@ struct contents {
 	struct blob sbat;		/* without NUL; empty: none */
 	struct blob cmdline;		/* likewise */
 	struct blob initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: no boot loader replaces them */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	size_t kept_cmdline;		/* bytes of the input's; 0: there is none, or another one */
 	size_t kept_initrd;		/* likewise */
 };
 
 /**
- * contents_keep() - take what the input holds, unless an option replaces it
+ * contents_keep() - keep the contents of the input that no option replaces
  * @contents: all zeros at first
- * @options: what is given
- * @input: what was found in the input; what is kept is moved out of it
+ * @options: the contents that are given
+ * @input: the contents of the input; those that are kept are moved out of it
  * @why: what is wrong with the input
  *
  * returns: 0, or -1 on error
@@ -38,19 +38,19 @@ int contents_keep(struct contents *contents, const struct contents_options *opti
 		  struct embedded *input, struct why *why);
 
 /**
- * contents_keep_sbat() - take the SBAT of the input
+ * contents_keep_sbat() - keep the SBAT of the input
  * @contents: changed
  * @sbat: of the input; empty: none. It is moved out, unless there is an error
- * @why: why shim would not take it
+ * @why: why shim does not accept it
  *
  * returns: 0, or -1 on error
  */
 int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why *why);
 
 /**
- * contents_add() - add what is given
+ * contents_add() - add the contents that the options give
  * @contents: after contents_keep() and contents_keep_sbat()
- * @options: what is given
+ * @options: the contents that are given
  * @ret_culprit: the file that is at fault, on error
  * @why: what is wrong with it
  *

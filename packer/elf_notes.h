@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notes of an ELF (gABI, "Note Section"): those that its program headers name. */
+/* Notes of an ELF (gABI, "Note Section"): those that its program headers point to. */
 #ifndef PACKER_ELF_NOTES_H
 #define PACKER_ELF_NOTES_H
 

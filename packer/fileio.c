@@ -185,7 +185,7 @@ int file_check_target(const char *path, struct why *why)
 static char temporary[PATH_MAX + 32];
 static volatile sig_atomic_t temporary_exists;
 
-/* All that end a program unless it does something about them, but for its own faults. */
+/* All signals that end a program by default, except those of its own faults. */
 static const int fatal_signals[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM,
 	SIGPROF, SIGIO,
@@ -304,7 +304,7 @@ static int replace(int fd, const struct target *target, struct bzb_span bytes, c
 	if (fill_temporary(fd, target, bytes))
 		return explain(why, "cannot write: %s", strerror(errno));
 	if (message && say(message))
-		return explain(why, "not written, because standard output cannot be: %s",
+		return explain(why, "not written, because standard output fails: %s",
 			       strerror(errno));
 	if (rename(temporary, target->path))
 		return explain(why, "cannot write: %s", strerror(errno));

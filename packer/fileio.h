@@ -36,7 +36,7 @@ int file_check_target(const char *path, struct why *why);
  * not. The new file has the attributes of the old one (attributes.h); without an old one it has the
  * usual ones, by umask or the folder's default.
  *
- * returns: 0, or -1 on error: nothing has changed, but if the disk fails when the folder is written
+ * returns: 0, or -1 on error: nothing has changed, except if the disk fails when the folder is written
  */
 int file_write(const char *path, struct bzb_span bytes, struct why *why);
 

@@ -31,7 +31,7 @@ static const struct machine pe_machines[] = {
 	{ 0x8664, "x86-64" },	 { 0xaa64, "arm64" },
 };
 
-/* Formats by which people know a file, whatever else it is; the first that fits. */
+/* Formats by whose names people know a file; the first that fits. */
 static const struct mark {
 	size_t offset, size;
 	const char *magic;
@@ -103,7 +103,7 @@ static const struct format {
 	{ BZB_IS_PE, "PE image", parse_pe },
 };
 
-/* The name of an intact file. */
+/* The name of a file that is sound. */
 struct name {
 	const char *article;
 	char noun[64];
@@ -183,7 +183,7 @@ static struct name name_of(struct bzb_span file, unsigned int kinds)
 	return name;
 }
 
-/* Those that say what a file is, and not that something is wrong with it. */
+/* The other errors tell the kind of file, not a fault of it. */
 static bool is_fault(int err)
 {
 	return err && err != -BZB_ERR_BADCLASS && err != -BZB_ERR_BADENDIAN &&

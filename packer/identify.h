@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kind of a file, in words: the same words in every command that refuses it. */
+/* Names for files, in words: the same in every command that refuses a file. */
 #ifndef PACKER_IDENTIFY_H
 #define PACKER_IDENTIFY_H
 
@@ -18,7 +18,7 @@ struct identity {
  * identify() - name a file
  * @file: any bytes
  *
- * A file that has the marks of several formats is broken if it is so as any of them.
+ * A file that has the marks of several formats is broken if one of them is.
  *
  * returns: a noun with its article
  */
@@ -28,7 +28,7 @@ struct identity identify(struct bzb_span file);
  * explain_identity() - say that a file is not the one to give to a command
  * @why: "is NOUN, not WANTED"; of a broken file "is NOUN"
  * @file: any bytes
- * @wanted: what the command takes, with its article
+ * @wanted: the kind of file that the command takes, with its article
  *
  * returns: -1, for "return explain_identity(...)"
  */

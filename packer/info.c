@@ -82,7 +82,7 @@ static void add_error(struct info *info, const struct why *why)
 	append(info->errors, json_string(why->text));
 }
 
-/* A parser failed: what is wrong with the file is said once, whichever headers of it are concerned. */
+/* A parser failed: the fault of the file is reported once, even if several parsers fail. */
 static void add_fault(struct info *info)
 {
 	struct why why;
@@ -196,7 +196,7 @@ static void add_sbat(struct info *info)
 		for (size_t i = 0; i < SBAT_FIELDS; i++)
 			set(object, names[i], i == SBAT_GENERATION ?
 			    json_number(line.generation) : json_text(line.fields[i]));
-		json_array_append_new(array, object);
+		append(array, object);
 	}
 	set(info->tree, "sbat", array);
 }

@@ -44,7 +44,7 @@ static void measure_columns(const json_t *rows, int widths[COLUMNS_MAX])
 	}
 }
 
-/* A gap in front of every column but the first; the last one is not padded. */
+/* A gap before every column but the first; the last one is not padded. */
 static void print_gap(int column, const int widths[COLUMNS_MAX], int used)
 {
 	if (column)

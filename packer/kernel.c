@@ -294,7 +294,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->fixed = is_fixed(kernel, &image.elf);
 	kernel->memory_size = image.memory_size;
 	if (kernel->load_address & (kernel->alignment - 1))
-		return explain(why, "ELF: load address 0x%llx is no multiple of 0x%x",
+		return explain(why, "ELF: load address 0x%llx is not a multiple of 0x%x",
 			       (unsigned long long)kernel->load_address, kernel->alignment);
 	return find_place(kernel, why);
 }
@@ -310,7 +310,7 @@ static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
 		kernel->place = (enum kernel_place)bzb_ld32(note.place);
 }
 
-/* Facts that every ELF states, whichever container it came in. */
+/* The facts that an ELF states, whatever it came in. */
 static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 			     struct why *why)
 {

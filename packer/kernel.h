@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first narrow waist: any input becomes a struct kernel, and nothing behind it knows what the
- * input was.
+ * The first narrow waist: any input becomes a struct kernel, and no later step knows which input
+ * it was.
  */
 #ifndef PACKER_KERNEL_H
 #define PACKER_KERNEL_H

@@ -198,7 +198,7 @@ struct wanted {
 	void *to;
 };
 
-/* The path in a file: URI, or a name that is no URI; NULL for others. */
+/* The path in a "file:" URI, or the name itself if it is not a URI; else NULL. */
 static const char *path_of(const char *uri)
 {
 	static const char *const schemes[] = { "file://", "file:" };
@@ -233,7 +233,7 @@ static int explain_nothing(const struct keys *keys, const struct wanted *wanted,
 	const char *colon = *errors.reason ? ": " : "";
 
 	if (keys->unanswered)
-		return explain(why, "wants a PIN or passphrase, and there is no terminal to ask "
+		return explain(why, "needs a PIN or passphrase, and there is no terminal to ask "
 				    "on (--pin-file, --pin-env)");
 	if (keys->asked && *errors.missing)
 		return explain_missing(errors.missing, why);
@@ -243,7 +243,7 @@ static int explain_nothing(const struct keys *keys, const struct wanted *wanted,
 	return explain(why, "no %s in it%s%s", wanted->name, colon, errors.reason);
 }
 
-/* Who opens what is no file. */
+/* The providers that open URIs of other schemes. */
 static const struct {
 	const char *scheme, *provider;
 } schemes[] = {
@@ -262,7 +262,7 @@ static int explain_closed(const char *uri, struct why *why)
 		if (!strncmp(uri, schemes[i].scheme, strlen(schemes[i].scheme)))
 			provider = schemes[i].provider;
 	ERR_clear_error();
-	return explain(why, "cannot open: %.*s URIs want a provider (--provider %s)",
+	return explain(why, "cannot open: %.*s URIs need a provider (--provider %s)",
 		       (int)(colon - uri < 40 ? colon - uri + 1 : 40), uri, provider);
 }
 
@@ -343,7 +343,7 @@ static PKCS7 *read_pkcs7(const char *path)
 	return pkcs7;
 }
 
-/* A bundle (.p7b), which OSSL_STORE does not know. */
+/* A bundle (.p7b), which OSSL_STORE does not read. */
 static int load_pkcs7(const char *uri, STACK_OF(X509) *to)
 {
 	const char *path = path_of(uri);

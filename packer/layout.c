@@ -14,7 +14,7 @@
 /* Readers take offsets for signed 32-bit numbers. */
 #define IMAGE_SIZE_MAX ((uint64_t)INT32_MAX)
 
-/* Zeros behind the trailer: u-root wants four bytes there that it takes for a checksum. */
+/* Zeros after the trailer: u-root wants four bytes there that it takes for a checksum. */
 #define PAYLOAD_PADDING 4u
 
 /*
@@ -23,7 +23,7 @@
  */
 #define SIGNATURE_ROOM 0x10000u
 
-/* The decoder's state and dictionary, which lie behind the kernel while it is decompressed, get
+/* The decoder's state and dictionary, which lie after the kernel while it is decompressed, get
  * room in these units. */
 #define DECODER_ROOM 0x100000u
 
@@ -44,7 +44,7 @@ struct cursor {
 	uint64_t end;
 };
 
-/* Adds a section of whole pages behind the last one. */
+/* Adds a section of whole pages after the last one. */
 static void add_section(struct cursor *cursor, const char *name, uint64_t size, int flags)
 {
 	struct bzb_pe_section *section = &cursor->layout->sections[cursor->layout->section_count++];
@@ -79,7 +79,7 @@ static int check_sizes(const struct parts *parts, struct why *why)
 	return 0;
 }
 
-/* Those that layout_plan() adds, with .setup. */
+/* The sections that layout_plan() adds, with .setup. */
 static unsigned int count_sections(const struct parts *parts)
 {
 	const size_t optional[] = { parts->sbat.size, parts->cmdline.size, parts->initrd.size };
@@ -168,7 +168,7 @@ static uint64_t loaded_size(const struct parts *parts)
 
 /*
  * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
- * load address. With this much set aside, the decompressed kernel fits behind the image.
+ * load address. With this much set aside, the decompressed kernel fits after the image.
  */
 static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct why *why)
 {
@@ -188,7 +188,7 @@ static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct w
 	return 0;
 }
 
-/* The image must not lie where a fixed kernel has to: it goes behind that. */
+/* The image goes after a fixed kernel, which needs its own place. */
 static uint64_t pref_address(const struct parts *parts)
 {
 	const struct kernel *kernel = parts->kernel;
@@ -201,7 +201,7 @@ static uint64_t pref_address(const struct parts *parts)
 
 /*
  * Each section is added once. There are no more than the PE header has room for
- * (BZB_PE_SECTIONS_MAX): else it would have to move behind the setup header.
+ * (BZB_PE_SECTIONS_MAX): else it would have to move after the setup header.
  */
 int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
 {

@@ -34,7 +34,7 @@ struct parts {
 	struct bzb_span sbat;		/* without NUL; empty: none */
 	struct bzb_span cmdline;	/* likewise */
 	struct bzb_span initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: which of them are no defaults */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: which of them are decided */
 };
 
 /* Bytes in the image, without padding. */

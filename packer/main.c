@@ -55,7 +55,7 @@ static int run(int argc, char **argv)
 
 /*
  * Without them, the next file that is opened would be standard output, and get what is printed. They
- * are opened for the wrong direction, so that to use them still fails.
+ * are opened for the wrong direction, so that using them still fails.
  */
 static void open_standard_files(void)
 {

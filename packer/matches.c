@@ -81,7 +81,7 @@ static struct match match_at(struct search *s, size_t at)
 	return match;
 }
 
-/* Bytes in front of it that are the same too. */
+/* Bytes before it that are the same too. */
 static void extend_back(const struct search *s, struct match *match)
 {
 	size_t at = s->end + match->literals;

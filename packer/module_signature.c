@@ -6,7 +6,7 @@
 static const char marker[] = "~Module signature appended~\n";
 #define MARKER_SIZE (sizeof(marker) - 1)
 
-/* In front of the marker; its last field is the size of the signature, which is in front of that. */
+/* Before the marker; its last field is the size of the signature, which is before that. */
 #define TRAILER_SIZE 12u
 #define SIZE_FIELD 8u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A signature as modules have it, at the very end of a file (Linux, scripts/sign-file.c,
- * include/linux/module_signature.h). On other machines kexec looks for one behind a kernel; on x86
+ * include/linux/module_signature.h). On other machines kexec looks for one after a kernel; on x86
  * nothing does.
  */
 #ifndef PACKER_MODULE_SIGNATURE_H

@@ -9,7 +9,7 @@
 #include "code.h"
 #include "elf_symbols.h"
 
-/* Where the relocation tables go: behind all program headers that there may be. */
+/* Where the relocation tables go: after all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
 _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct bzb_elf_phdr) <=
 		       TABLES_OFFSET, "the program headers would run into the tables");
@@ -46,7 +46,7 @@ struct plan {
 	struct bzb_elf_section sections[SECTIONS_MAX];
 	struct bzb_span contents[SECTIONS_MAX];
 	unsigned int first_code;	/* of the sections that are code, which stays in its segments */
-	uint64_t shdrs;		/* behind the contents */
+	uint64_t shdrs;		/* after the contents */
 	uint32_t alignment;	/* of the segments */
 	uint64_t gap, size;
 };
@@ -129,7 +129,7 @@ static uint64_t code_size(const struct plan *plan, const struct bzb_elf_segment 
 
 /*
  * The memory of a segment that is the kernel's: vmlinux.unstripped of Linux 6.18 and later has
- * .modinfo behind that, for programs of the tree; the vmlinux in bzImage has not.
+ * .modinfo after that, for programs of the tree; the vmlinux in bzImage has not.
  */
 static uint64_t used_memory(const struct plan *plan, const struct bzb_elf_segment *load)
 {
@@ -391,9 +391,9 @@ static int make_plan(struct bzb_span file, struct bzb_span note, struct findings
 	plan_offsets(plan);
 	place_code(plan);
 	if (plan->size > KERNEL_MEMORY_MAX)
-		return explain(why, "ELF: %llu bytes, of which 0x%x are to align segments (p_align), "
-				    "are more than 1 GiB", (unsigned long long)plan->size,
-			       plan->alignment);
+		return explain(why, "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, "
+				    "more than 1 GiB", plan->alignment,
+			       (unsigned long long)plan->size);
 	return 0;
 }
 

@@ -21,7 +21,7 @@
 
 /**
  * normalise() - make the payload ELF of a kernel
- * @file: an ELF, perhaps with its relocation table behind it; a payload ELF with the same note comes
+ * @file: an ELF, perhaps with its relocation table after it; a payload ELF with the same note comes
  *	back unchanged
  * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
  * @findings: what cannot be moved correctly is added

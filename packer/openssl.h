@@ -7,7 +7,7 @@
 
 #include "diag.h"
 
-/* OpenSSL's queue of errors, emptied. Texts may be empty. */
+/* The contents of OpenSSL's queue of errors. Texts may be empty. */
 struct openssl_errors {
 	char reason[120];		/* the first one; the others follow from it */
 	char missing[64];		/* an algorithm that no provider has, whichever error says so */
@@ -16,13 +16,13 @@ struct openssl_errors {
 /**
  * openssl_take_errors() - empty OpenSSL's queue of errors
  *
- * returns: what was in it
+ * returns: its contents
  */
 struct openssl_errors openssl_take_errors(void);
 
 /**
  * explain_openssl() - say why something failed that OpenSSL was to do
- * @why: filled in, with OpenSSL's reason behind a colon if it gave one
+ * @why: filled in, with OpenSSL's reason after a colon if it gave one
  * @format: as of printf
  *
  * OpenSSL's queue of errors is empty then.

@@ -113,7 +113,7 @@ static int load_kernel(struct pack *pack)
 	return fail(pack->options->kernel, &why);
 }
 
-/* In the payload ELF, which has nothing left that could not be moved. */
+/* In the payload ELF, where all that remains can move. */
 static int find_relocs(struct pack *pack)
 {
 	struct findings none = { 0 };
@@ -145,8 +145,8 @@ static int check_decided(struct pack *pack)
 
 	if (!(pack->contents.decided & ~pack->stub.info.flags))
 		return 0;
-	explain(&why, "this stub takes what the boot loader brings, also with Secure Boot: "
-		      "use --default-cmdline and --default-initrd");
+	explain(&why, "this stub lets the boot loader replace command line and initrd with Secure "
+		      "Boot on, too: use --default-cmdline and --default-initrd");
 	return fail(pack->options->stub, &why);
 }
 
@@ -300,7 +300,8 @@ static int print_warnings(struct pack *pack)
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
-		warn(pack, "it runs only at its load address: no boot where memory there is taken");
+		warn(pack, "it runs only at its load address: it does not boot if that memory is not "
+			   "free");
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the module signature appended to it is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))

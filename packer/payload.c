@@ -31,7 +31,7 @@ static int of_zboot(struct bzb_span image, struct bzb_span *ret, struct why *why
 	if (zboot.codec == BZB_CODEC_GZIP || zboot.codec == BZB_CODEC_NONE)
 		trailer = 0;
 	if (bzb_slice(image, zboot.payload_offset, zboot.stream.size + trailer, ret))
-		return explain(why, "zboot: no size behind the payload (file offset 0x%zx)",
+		return explain(why, "zboot: no size after the payload (file offset 0x%zx)",
 			       zboot.payload_offset + zboot.stream.size);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "identify.h"
 #include "module_signature.h"
 
-/* Each returns true if that is what is wrong. */
+/* Each returns true if the image has this fault. */
 
 static bool too_many_sections(const struct bzb_pe *pe, struct why *why)
 {
@@ -151,7 +151,7 @@ static bool table_is_followed(const struct bzb_pe *pe, struct why *why)
 	return true;
 }
 
-/* Each takes for granted that what those in front of it look for is not there. */
+/* Each relies on the absence of the faults before it. */
 static bool (*const faults[])(const struct bzb_pe *pe, struct why *why) = {
 	too_many_sections, headers_are_cut, headers_past_end, section_in_headers,
 	sections_overlap, table_in_headers, table_in_section, table_is_cut,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults of a PE image that prevent signing, with their place in the file. */
+/* The fault of a PE image that cannot be signed, and its place in the file. */
 #ifndef PACKER_PE_FAULT_H
 #define PACKER_PE_FAULT_H
 
@@ -9,8 +9,8 @@
 
 /**
  * explain_pe_fault() - say why bzb_authenticode_parse() refuses a file
- * @why: one of its faults, with the numbers and the place; or what else the file is
- * @file: what it refused
+ * @why: one of its faults, with numbers and place; or the kind of file that it is
+ * @file: the refused file
  *
  * returns: -1, for "return explain_pe_fault(...)"
  */

@@ -18,7 +18,7 @@ static bool is_stale(const struct bzb_authenticode *image, struct why *why)
 {
 	if (image->stale)
 		explain(why, "warning: its header points to certificates at 0x%x, where there are "
-			     "none, as objcopy leaves it: taken for unsigned",
+			     "none, as objcopy leaves it: it counts as unsigned",
 			image->pe.certificate_offset);
 	return image->stale;
 }
@@ -27,7 +27,7 @@ static bool has_gaps(const struct bzb_authenticode *image, struct why *why)
 {
 	if (!image->tiled)
 		explain(why, "warning: there are gaps between its sections: firmware and some tools "
-			     "differ in what its digest is; this is firmware's");
+			     "compute different digests; this one is the firmware's");
 	return !image->tiled;
 }
 
@@ -123,7 +123,7 @@ int pe_image_digest(const struct bzb_authenticode *image, const struct digest *d
 	return 0;
 }
 
-/* All entries, so that nothing is added to a table that nobody could read. */
+/* All entries, so that nothing is added to a table that no reader accepts. */
 static int check_table(const struct bzb_authenticode *image, struct why *why)
 {
 	struct bzb_certificate certificate;
@@ -207,7 +207,7 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
 	return 0;
 }
 
-/* Without up to seven zeros behind what a linker wrote, which a signer added. */
+/* Without up to seven zeros after what a linker wrote, which a signer added. */
 static size_t unpadded_size(const struct bzb_authenticode *image)
 {
 	size_t size = image->contents_end;

@@ -23,7 +23,7 @@
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why);
 
 /**
- * pe_image_doubt() - what is odd about an image, but no reason to refuse it
+ * pe_image_doubt() - an oddity of an image that is not a reason to refuse it
  * @image: parsed
  * @position: 0 at first; moves on
  * @why: "warning: ..."
@@ -89,7 +89,7 @@ int pe_image_digest(const struct bzb_authenticode *image, const struct digest *d
  * @pkcs7: the signature
  * @why: what is in the way
  *
- * An image whose size is no multiple of eight is filled up with zeros, as its digest has it already.
+ * An image whose size is not a multiple of eight is filled up with zeros, as its digest has it already.
  * CheckSum stays 0 if it is; otherwise it is right afterwards.
  *
  * returns: 0, or -1 on error
@@ -102,8 +102,8 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
  * @why: it is not signed, or what is wrong with it
  *
  * Undoes pe_image_add_certificate(). Of an image with a directory that leads to no certificates it
- * clears that. CheckSum becomes 0 if it is or if this is
- * one of our images, which have none; else it is right afterwards.
+ * clears that. CheckSum becomes 0 if it is 0, or if this is one of our images, which have none; otherwise it
+ * is right afterwards.
  *
  * returns: 0, or -1 on error
  */

@@ -24,7 +24,7 @@ int pe_section_bytes(struct bzb_span image, const struct bzb_pe_section *section
  * @name: at most 8 characters
  * @ret: its bytes, as of pe_section_bytes(); untouched on error
  *
- * returns: what bzb_pe_parse(), bzb_pe_find_section() and pe_section_bytes() return
+ * returns: the results of bzb_pe_parse(), bzb_pe_find_section() and pe_section_bytes()
  */
 int pe_section_find(struct bzb_span image, const char *name, struct bzb_span *ret);
 

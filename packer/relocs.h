@@ -3,7 +3,7 @@
  * Which fields of a kernel move with it: from whatever its build left, to the tables of
  * <bzboot/relocs.h>.
  *
- *   relocs_kernel.c    the table that x86 kernel builds put behind their ELF
+ *   relocs_kernel.c    the table that x86 kernel builds put after their ELF
  *   relocs_emit.c      sections of a linker's --emit-relocs
  *   relocs_dynamic.c   DT_RELA and DT_RELR of a position-independent executable
  *   relocs_own.c       a payload ELF of ours

@@ -12,7 +12,7 @@
 /* Fewer in a list are not worth a set. */
 #define LIST_LEAST 64u
 
-/* A byte may be in front of a field if of so many candidates behind it one is a field: to name a
+/* A byte may be before a field if of so many candidates after it one is a field: to name a
  * field takes longer than to skip these. */
 #define CANDIDATES_PER_FIELD 16u
 
@@ -38,7 +38,7 @@ static void name_field(struct encoder *e, uint64_t offset)
 	((uint64_t *)e->named.data)[e->named_count++] = offset;
 }
 
-/* Which candidates are fields, by the byte in front of them */
+/* Which candidates are fields, by the byte before them */
 struct tally {
 	uint32_t fields[256], others[256];
 };
@@ -113,7 +113,7 @@ static void append_candidates(struct encoder *e, const struct run *run,
 	bzb_reld_write_candidates(rule, run->bytes, offsets, count, e->reld.data + end);
 }
 
-/* From base to behind the highest address that a field holds, of the kernel's own. */
+/* From base to after the highest address that a field holds, of the kernel's own. */
 static uint32_t reach_of(const struct encoder *e, const struct run *run)
 {
 	uint32_t base = (uint32_t)e->relocs->base, reach = 0;
@@ -138,7 +138,7 @@ static void encode_run(struct encoder *e, const struct run *run)
 	struct blob offsets;
 	size_t count;
 
-	/* There has to be a byte in front of the first one. */
+	/* There has to be a byte before the first one. */
 	if (run->count < LIST_LEAST || run->offsets[0] == run->start) {
 		for (size_t i = 0; i < run->count; i++)
 			name_field(e, run->offsets[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table behind an ELF: <bzboot/kernel_relocs.h>. */
+/* The table after an ELF: <bzboot/kernel_relocs.h>. */
 #include <string.h>
 
 #include <bzboot/kernel_relocs.h>
@@ -41,14 +41,14 @@ bool relocs_of_kernel_table(const struct reloc_input *input)
 	if (is_padding(behind))
 		return false;
 	if (!module_signature_find(behind, &appended)) {
-		findings_add(input->findings, "behind the ELF: an appended module signature (%zu "
+		findings_add(input->findings, "after the ELF: an appended module signature (%zu "
 			     "bytes at offset 0x%zx): cut it off", appended.size,
 			     (size_t)(appended.data - elf->file.data));
 		return true;
 	}
 	err = bzb_kernel_relocs_parse(elf, behind, &table);
 	if (err) {
-		findings_add(input->findings, "behind the ELF: no relocation table of a kernel: %s "
+		findings_add(input->findings, "after the ELF: no relocation table of a kernel: %s "
 			     "(%zu bytes at offset 0x%zx)",
 			     bzb_strerror(err), behind.size, (size_t)elf->end);
 		return true;

@@ -5,7 +5,7 @@
 
 #include "pe_section.h"
 
-/* shim keeps it in 16 bits, and takes what is no number for 0. */
+/* shim keeps it in 16 bits, and reads anything but a number as 0. */
 #define GENERATION_MAX 65535u
 
 static bool same(struct bzb_span a, struct bzb_span b)
@@ -13,7 +13,7 @@ static bool same(struct bzb_span a, struct bzb_span b)
 	return a.size == b.size && !memcmp(a.data, b.data, a.size);
 }
 
-/* Up to a character, or all; moves @rest behind it. */
+/* Up to a character, or all; moves @rest after it. */
 static struct bzb_span cut(struct bzb_span *rest, char end)
 {
 	const unsigned char *found = memchr(rest->data, end, rest->size);
@@ -33,7 +33,7 @@ static int check_characters(const struct sbat_line *line, struct why *why)
 {
 	for (size_t i = 0; i < line->text.size; i++)
 		if (line->text.data[i] < ' ' || line->text.data[i] > '~')
-			return explain(why, "line %u: 0x%02x is no printable ASCII character",
+			return explain(why, "line %u: 0x%02x is not a printable ASCII character",
 				       line->number, line->text.data[i]);
 	return 0;
 }
@@ -105,14 +105,14 @@ int sbat_check(struct bzb_span text, struct why *why)
 		return explain(why, "%zu bytes of SBAT, more than %u", text.size, SBAT_SIZE_MAX);
 	while ((found = sbat_next(text, &position, &line, why)) > 0) {
 		if (first != is_about_sbat(&line))
-			return fault(&line, why, first ? "the first one has to be 'sbat,1,...'" :
-				     "'sbat' is for the first one alone");
+			return fault(&line, why, first ? "the first line has to begin with 'sbat,1,'" :
+				     "only the first line may begin with 'sbat,'");
 		if (first && line.generation != 1)
-			return fault(&line, why, "a version of SBAT that is not 1");
+			return fault(&line, why, "the version of SBAT is not 1");
 		first = false;
 	}
 	if (!found && first)
-		return explain(why, "no line of SBAT");
+		return explain(why, "has no lines of SBAT");
 	return found;
 }
 
@@ -137,7 +137,7 @@ static void append(struct blob *to, struct bzb_span line)
 	to->data[end + line.size] = '\n';
 }
 
-/* Lines of components that are not in @but; NULL: all. */
+/* Without lines about components of @but; NULL: all lines. */
 static void append_lines(struct blob *to, struct bzb_span text, const struct bzb_span *but)
 {
 	struct sbat_line line = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SBAT: which generation of what an image is, by which shim revokes whole generations. A text in the
- * section ".sbat", of lines
+ * SBAT: the components of an image and their generations, by which shim revokes whole generations. It is
+ * a text in the section ".sbat", of lines
  *
  *	COMPONENT,GENERATION,VENDOR,PACKAGE,VERSION,URL
  *
@@ -42,7 +42,7 @@ struct sbat_line {
 int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why);
 
 /**
- * sbat_check() - see to it that shim takes a text
+ * sbat_check() - check whether shim accepts a text
  * @text: without padding
  * @why: what is wrong, and in which line
  *
@@ -52,7 +52,7 @@ int sbat_check(struct bzb_span text, struct why *why);
 
 /**
  * sbat_merge() - put lines into a text
- * @to: a text, or empty; changed. Lines of components that @from has, too, are gone afterwards
+ * @to: a text, or empty; changed. Lines of @from replace those about the same component
  * @from: a text; its first line is the first one
  *
  * Both have been checked.
@@ -62,7 +62,7 @@ void sbat_merge(struct blob *to, struct bzb_span from);
 /**
  * sbat_find() - the text in an image
  * @file: of any kind
- * @ret: the text, without the NULs behind it; untouched if there is none
+ * @ret: the text, without the NULs after it; untouched if there is none
  *
  * returns: whether it is a PE image with a section ".sbat" that is not empty
  */

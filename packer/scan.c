@@ -17,9 +17,9 @@
 #define FIRST_ROOM ((size_t)4 << 10)
 
 /*
- * The budget of a whole file: bytes read and bytes decompressed, by all streams together; to begin
- * one counts as much as the memory of its decoder. That is enough for a kernel of the largest size
- * and an impostor in front of it, or for 32,768 streams that are none.
+ * The budget of a file: bytes read and bytes decompressed, by all streams together; to begin one counts
+ * as much as the memory of its decoder. That is enough for a kernel of the largest size
+ * and an impostor before it, or for 32,768 streams that are none.
  */
 #define COST_MAX ((uint64_t)2 << 30)
 #define COST_OF_STREAM ((uint64_t)64 << 10)
@@ -153,7 +153,7 @@ static bool may_be_kernel(const struct output *out)
 	       !memcmp(out->room.data, "MZ", 2);
 }
 
-/* The budget never falls below zero. */
+/* The budget never becomes negative. */
 static void pay(uint64_t *left, uint64_t cost)
 {
 	*left -= cost < *left ? cost : *left;
@@ -168,7 +168,6 @@ static int run(const struct decoder *decoder, struct stream *s, struct output *o
 
 		if (!out->cost_left)
 			return -1;
-
 		if (out->size == out->room.size) {
 			if (out->size > out->max_size)
 				return -1;

@@ -17,7 +17,7 @@
 
 /*
  * What a quick search for matches finds says how long each piece takes to decompress, and how many
- * matches a cut in front of it would break. The time is counted in literals: measured for zstd and
+ * matches a cut before it would break. The time is counted in literals: measured for zstd and
  * for xz, in instructions, over twelve parts of Debian's 6.12, where no part was off by more than a
  * fifth of its time. (By compressed size alone, text seems to take too long.)
  */
@@ -32,8 +32,8 @@
 struct survey {
 	size_t pieces;
 	struct blob memory;
-	uint64_t *weight;		/* of all pieces in front of one; [pieces]: of all */
-	int64_t *broken;		/* by a cut in front of one */
+	uint64_t *weight;		/* of all pieces before one; [pieces]: of all */
+	int64_t *broken;		/* by a cut before one */
 	size_t at;			/* so far it was made */
 };
 
@@ -53,7 +53,7 @@ static void count_match(void *context, struct match match)
 	survey->broken[start / PIECE + 1]--;
 }
 
-/* Of each piece by itself: of all that is in front of it. */
+/* Of each piece by itself: of all that is before it. */
 static void add_up(struct survey *survey)
 {
 	uint64_t weight = 0;

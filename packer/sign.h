@@ -46,7 +46,7 @@ int signer_open(const struct sign_options *options, struct signer **ret, const c
 		struct why *why);
 
 /**
- * signer_doubt() - what will not work with the signatures of a signer
+ * signer_doubt() - a limit of the signatures of a signer
  * @signer: opened
  * @why: "warning: ...", about the certificate
  *

@@ -25,7 +25,7 @@ static int parse_time(const char *text, struct sign_options *options, struct why
 
 	/* Not strtoll(), which takes blanks and signs. */
 	if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 12)
-		return explain(why, "'%.100s' is no number of seconds since 1970", text);
+		return explain(why, "'%.100s' is not a number of seconds since 1970", text);
 	for (; *text; text++)
 		seconds = seconds * 10 + (*text - '0');
 	if (seconds > TIME_MAX)

@@ -117,7 +117,7 @@ static int read_digest(const SPC_CONTENT *content, int *ret_nid, struct digest_v
 	if (OBJ_obj2txt(type, sizeof(type), content->data->type, 1) <= 0)
 		return explain(why, "signs something of a type that is invalid");
 	if (strcmp(type, SPC_PE_IMAGE_DATA) && strcmp(type, SPC_INDIVIDUAL))
-		return explain(why, "signs something that is no PE image (%s)", type);
+		return explain(why, "signs something that is not a PE image (%s)", type);
 	if (ASN1_STRING_length(value) > EVP_MAX_MD_SIZE)
 		return explain(why, "has a digest of %d bytes inside", ASN1_STRING_length(value));
 	X509_ALGOR_get0(&algorithm, NULL, NULL, content->digest->algorithm);
@@ -135,10 +135,10 @@ int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
 	int err;
 
 	if (OBJ_obj2txt(type, sizeof(type), inside->type, 1) <= 0)
-		return explain(why, "is no Authenticode signature (the type of its content is "
+		return explain(why, "is not an Authenticode signature (the type of its content is "
 				    "invalid)");
 	if (strcmp(type, SPC_INDIRECT_DATA))
-		return explain(why, "is no Authenticode signature (it signs %s)", type);
+		return explain(why, "is not an Authenticode signature (it signs %s)", type);
 	if (!inside->d.other || inside->d.other->type != V_ASN1_SEQUENCE)
 		return explain(why, "has nothing inside that was signed");
 	content = ASN1_item_unpack(inside->d.other->value.sequence, ASN1_ITEM_rptr(SPC_CONTENT));

@@ -43,7 +43,7 @@ int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
 /**
  * spc_signed_bytes() - the part of the content that PKCS #7 takes the digest of
  * @content: DER, as of spc_encode()
- * @ret: the octets behind tag and length (RFC 2315, 9.3); untouched on error
+ * @ret: the octets after tag and length (RFC 2315, 9.3); untouched on error
  *
  * returns: 0, or -1 if it is no SEQUENCE
  */

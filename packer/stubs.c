@@ -6,7 +6,7 @@
 #define PAGE_SIZE 4096u
 
 /*
- * .setup begins behind the page of headers, so there is a second page. The upper end is what
+ * .setup begins after the page of headers, so there is a second page. The upper end is what
  * loaders take that put the setup sectors and their own stack into one segment (kvmtool, iPXE);
  * Linux has never used more either.
  */
@@ -86,12 +86,12 @@ static int check_segments(const struct bzb_elf *elf, const struct bzb_elf_segmen
 	    data->flags != (BZB_PF_R | BZB_PF_W))
 		return not_a_stub(why, "PT_LOADs are not R, R X, R W");
 	if (setup->vaddr != BZB_SETUP_CODE_OFFSET)
-		return not_a_stub(why, "setup code not behind the setup header");
+		return not_a_stub(why, "setup code not after the setup header");
 	if (!is_page_aligned(text->vaddr) || text->vaddr < SETUP_SIZE_MIN ||
 	    text->vaddr > SETUP_SIZE_MAX)
 		return not_a_stub(why, ".text not on page 2 to 5");
 	if (data->vaddr != bzb_align_up(text->vaddr + text->filesz, PAGE_SIZE))
-		return not_a_stub(why, ".data not on the page behind .text");
+		return not_a_stub(why, ".data not on the page after .text");
 	if (elf->entry < text->vaddr || elf->entry - text->vaddr >= text->filesz)
 		return not_a_stub(why, "entry point not in .text");
 	return 0;

@@ -44,7 +44,7 @@ static int parse_pkcs7(struct bzb_span content, struct signature *signature, str
 	    !signature->pkcs7->d.sign->contents)
 		return explain(why, "is PKCS #7, but no signed data");
 	if (!is_padding((struct bzb_span){ at, content.size - (size_t)(at - content.data) }))
-		return explain(why, "has something behind its PKCS #7");
+		return explain(why, "has something after its PKCS #7");
 	return 0;
 }
 

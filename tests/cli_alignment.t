@@ -88,15 +88,15 @@ refused_for() {
 
 link 0x1000000 0x2000000
 refused_for "p_align of 32 MiB, linked to 16 MiB" \
-	"ELF: load address 0x1000000 is no multiple of 0x2000000"
+	"ELF: load address 0x1000000 is not a multiple of 0x2000000"
 link 0x1000000 0x1000
 put "$kernel" "0x40 + 56 + 48" 8 0x3000
-refused_for "p_align that is no power of two" \
-	"ELF: p_align 0x3000 is no power of two (program header 1)"
+refused_for "p_align that is not a power of two" \
+	"ELF: p_align 0x3000 is not a power of two (program header 1)"
 put "$kernel" "0x40 + 56 + 48" 8 0x80000000
 refused_for "p_align of 2 GiB" "ELF: p_align 0x80000000 is more than 1 GiB (program header 1)"
 link 0x40000000 0x1000
 put "$kernel" "0x40 + 56 + 48" 8 0x40000000
-refused_for "p_align of 1 GiB" "ELF: 1073758209 bytes, of which 0x40000000 are to align segments\
- (p_align), are more than 1 GiB"
+refused_for "p_align of 1 GiB" "ELF: with segments aligned to 0x40000000 (p_align) it has\
+ 1073758209 bytes, more than 1 GiB"
 plan

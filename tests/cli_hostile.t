@@ -53,7 +53,7 @@ kernel_ends lists 1 "32-bit field: overlaps the 32-bit field" 0 "1,000,000 lists
 
 for kind in magics-gzip magics-xz magics-lzma magics-zstd endless-names bombs; do
 	"$hostile" "$kind" "$file"
-	ends "extract: $kind" 1 "no kernel was found in it: it has more marks" \
+	ends "extract: $kind" 1 "no kernel found: it has too many magic numbers" \
 		extract "$file" -o "$work/out"
 done
 

@@ -184,7 +184,7 @@ same "what info says of it" "module_signature:
 finish "a bzImage with a module signature behind it is packed, with a warning"
 copy_of "$kernel"
 append_module_signature "$bad" 700
-refused "an ELF with a module signature behind it" 1 "$bad: behind the ELF: an appended module \
+refused "an ELF with a module signature behind it" 1 "$bad: after the ELF: an appended module \
 signature (740 bytes at offset $(hex "$elf_size")): cut it off" pack "$bad" -o "$image"
 
 # ELF headers that cannot be

@@ -442,7 +442,7 @@ refused_for "a kernel's table: 32-bit fields that overlap and are not sorted" \
 no_table() {
 	local start
 	start=$(size_of "$work/good")
-	refused_for "behind an ELF: $1" "behind the ELF: no relocation table of a kernel: $2\
+	refused_for "after an ELF: $1" "after the ELF: no relocation table of a kernel: $2\
  ($(($(size_of "$kernel") - start)) bytes at offset $(hex "$start"))"
 }
 
@@ -485,7 +485,7 @@ one_field ".quad target" | link ld "${plain[@]}"
 run pack "$kernel" -o "$work/image" --level 1
 same "exit status" 0 "$status"
 same "warnings" "bzboot: $kernel: warning: no relocations: KASLR of virtual addresses is off
-bzboot: $kernel: warning: it runs only at its load address: no boot where memory there is taken" \
+bzboot: $kernel: warning: it runs only at its load address: it does not boot if that memory is not free" \
 	"$(<"$work/stderr")"
 [ -s "$work/image" ] || fault "no image"
 run check "$kernel"

@@ -120,7 +120,7 @@ expect_sbat "$image" "$first" "$ours"
 finish "a broken one, and --sbat"
 run info --json "$work/broken"
 same "exit status" 1 "$status"
-same errors ".sbat: line 3: 0x01 is no printable ASCII character" \
+same errors ".sbat: line 3: 0x01 is not a printable ASCII character" \
 	"$(jq -r '.errors | join("; ")' "$work/stdout")"
 finish "a broken one: info says why"
 
@@ -142,7 +142,7 @@ bad() {
 	refused "refused: $1" 1 "$work/bad: $2" pack "$kernel" -o "$image" --sbat "$work/bad"
 }
 
-bad "no line at all" "no line" '\n\r\n'
+bad "no line at all" "has no lines of SBAT" '\n\r\n'
 bad "the first line is another" "line 1: " "$ours\n$first\n"
 bad "the first line is missing" "line 3: " "\n\n$ours\n"
 bad "SBAT of another version" "line 1: " "${first/,1,/,2,}\n"

@@ -165,17 +165,17 @@ refused_key "a PIN that is too long" "$work/long.pin" "$work/locked.key" "$rsa" 
 refused_key "a variable for the PIN that is missing" "NO_SUCH_VARIABLE" "$work/locked.key" "$rsa" \
 	--pin-env NO_SUCH_VARIABLE
 runner=(setsid --wait)
-refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: wants a PIN" \
+refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: needs a PIN" \
 	"$work/locked.key" "$rsa"
 runner=()
 openssl req -new -key "$work/rsa.key" -subj /CN=test -out "$work/rsa.csr"
 refused_key "a request for a certificate in its place" "$work/rsa.csr: no certificate in it" \
 	"$work/rsa.key" "$work/rsa.csr"
 refused_key "a URI of a token, and no provider" \
-	"pkcs11:object=x: cannot open: pkcs11: URIs want a provider (--provider pkcs11)" \
+	"pkcs11:object=x: cannot open: pkcs11: URIs need a provider (--provider pkcs11)" \
 	"pkcs11:object=x" "$rsa"
 refused_key "a URI that nothing knows" \
-	"x:object=x: cannot open: x: URIs want a provider (--provider NAME)" "x:object=x" "$rsa"
+	"x:object=x: cannot open: x: URIs need a provider (--provider NAME)" "x:object=x" "$rsa"
 refused_key "a file: URI of a file that is missing" \
 	"file:$work/missing: cannot open: No such file" "file:$work/missing" "$rsa"
 refused_key "a provider that is missing" "nonsense: cannot load the provider" "$work/rsa.key" \
@@ -289,7 +289,7 @@ bzboot: $bad: is not signed" "$(<"$work/stderr")"
 # warns_of_stale NAME OFFSET: the directory of certificates leads nowhere
 warns_of_stale() {
 	warns "$1" "its header points to certificates at $(hex "$2"), where there are none, as objcopy \
-leaves it: taken for unsigned" "$ours"
+leaves it: it counts as unsigned" "$ours"
 }
 
 spoiled "$ours" 0xe8 4 "$size" 0xec 4 1384
@@ -422,9 +422,9 @@ cp "$work/honest.efi" "$signed"
 with_der pkcs7_digest_of_another_algorithm "is of a digest that is not accepted (SHA224)" \
 	"65030402010500""0420$digest" "65030402040500""0420$digest"
 with_der pkcs7_type_of_another_content \
-	"is no Authenticode signature (it signs 1.3.6.1.4.1.311.2.1.5)" \
+	"is not an Authenticode signature (it signs 1.3.6.1.4.1.311.2.1.5)" \
 	"2b060104018237020104a0" "2b060104018237020105a0"
-with_der pkcs7_signs_something_else "signs something that is no PE image (1.3.6.1.4.1.311.2.1.16)" \
+with_der pkcs7_signs_something_else "signs something that is not a PE image (1.3.6.1.4.1.311.2.1.16)" \
 	"2b06010401823702010f" "2b060104018237020110"
 # SET OF one SignerInfo, of version 1; what a signer's issuer is called.
 name=$(printf 'test rsa' | od -An -v -t x1 | tr -d ' \n')
@@ -455,6 +455,6 @@ finish "control: an entry may count its padding"
 put "$bad" 0xec 4 "$table + 8"
 put "$bad" "$size" 4 "$table + 8"
 printf '\0\0\0\0\0\0\0\1' >>"$bad"
-bad_signature entry_has_something_behind_its_pkcs7 "has something behind its PKCS #7"
+bad_signature entry_has_something_behind_its_pkcs7 "has something after its PKCS #7"
 
 plan

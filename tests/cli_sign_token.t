@@ -77,7 +77,7 @@ refused_last() {
 
 run sign "$ours" -o "$work/nothing" --cert "$work/rsa.pem" --key "$handle" --pin-env PIN_OF_TEST
 refused_last "without its provider there is no such key" \
-	"$handle: cannot open: handle: URIs want a provider (--provider tpm2)"
+	"$handle: cannot open: handle: URIs need a provider (--provider tpm2)"
 PIN_OF_TEST=wrong
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" --key "$handle" \
 	--pin-env PIN_OF_TEST
