@@ -9,9 +9,9 @@
 #include "initrd.h"
 #include "pe_section.h"
 
-/* Other sections that systemd-stub and boot menus read. */
+/* Other sections of a unified kernel image: for systemd-stub, boot menus and, about systemd-stub, shim. */
 static const char *const foreign[] = {
-	".osrel", ".uname", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey",
+	".sbat", ".osrel", ".uname", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey",
 	".profile",
 };
 
@@ -47,7 +47,7 @@ static struct bzb_span find_section(struct bzb_span file, const char *name)
 	return bytes;
 }
 
-/* Up to a NUL; what is not printable is a space, and there is none at the end: so systemd-stub reads it. */
+/* As systemd-stub reads it: up to a NUL, control characters are spaces, and none is at the end. */
 static struct blob clean_cmdline(struct bzb_span text)
 {
 	struct blob clean = blob_copy(text);
@@ -74,28 +74,61 @@ static void list_foreign(const struct bzb_pe *pe, struct embedded *ret)
 				 *list ? ", " : "", foreign[i]);
 }
 
-static int read_sections(const struct bzb_pe *pe, struct embedded *ret, struct why *why)
+/* A section decides, and replaces what @part has so far. */
+static void decide(struct blob *part, struct blob *section, uint8_t flag, struct embedded *embedded)
 {
-	if (initrd_append(&ret->initrd, find_section(pe->file, ".ucode"), why) ||
-	    initrd_append(&ret->initrd, find_section(pe->file, ".initrd"), why))
+	if (!section->size) {
+		blob_free(section);
+		return;
+	}
+	blob_free(part);
+	*part = *section;
+	embedded->decided |= flag;
+}
+
+static int read_sections(struct bzb_span file, struct embedded *ret, struct why *why)
+{
+	struct blob cmdline, initrd = { 0 };
+
+	if (initrd_append(&initrd, find_section(file, ".ucode"), why) ||
+	    initrd_append(&initrd, find_section(file, ".initrd"), why)) {
+		blob_free(&initrd);
 		return -1;
-	ret->cmdline = clean_cmdline(find_section(pe->file, ".cmdline"));
-	ret->decided = (ret->cmdline.size ? BZB_MANIFEST_CMDLINE_DECIDED : 0) |
-		       (ret->initrd.size ? BZB_MANIFEST_INITRD_DECIDED : 0);
-	list_foreign(pe, ret);
+	}
+	cmdline = clean_cmdline(find_section(file, ".cmdline"));
+	decide(&ret->cmdline, &cmdline, BZB_MANIFEST_CMDLINE_DECIDED, ret);
+	decide(&ret->initrd, &initrd, BZB_MANIFEST_INITRD_DECIDED, ret);
 	return 0;
+}
+
+/* The kernel in .linux may be an image of ours. */
+static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embedded *ret,
+		    struct why *why)
+{
+	struct why inside;
+
+	list_foreign(pe, ret);
+	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
+		return explain(why, "section .linux: %.230s", inside.text);
+	return read_sections(pe->file, ret, why);
+}
+
+static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why *why)
+{
+	struct bzb_span kernel;
+
+	if (bzb_probe(pe->file) & BZB_IS_BZBOOT)
+		return read_own(pe->file, ret, why);
+	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);
 }
 
 int embedded_find(struct bzb_span file, struct embedded *ret, struct why *why)
 {
 	struct embedded embedded = { 0 };
 	struct bzb_pe pe;
-	int err;
 
 	if (!bzb_pe_parse(file, &pe)) {
-		err = bzb_probe(file) & BZB_IS_BZBOOT ? read_own(file, &embedded, why) :
-							read_sections(&pe, &embedded, why);
-		if (err) {
+		if (read_image(&pe, &embedded, why)) {
 			embedded_free(&embedded);
 			return -1;
 		}

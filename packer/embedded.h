@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The contents of an image beside its kernel, which a new image of that kernel would lose. */
+/* The contents of an image besides its kernel, which a new image of the kernel would lose. */
 #ifndef PACKER_EMBEDDED_H
 #define PACKER_EMBEDDED_H
 
@@ -14,23 +14,23 @@
 struct embedded {
 	struct blob cmdline;		/* without NUL; empty: none */
 	struct blob initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: not for a boot loader to replace */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	bool is_signed;
-	char left_out[128];		/* sections of a unified kernel image that only systemd-stub
-					   reads, with commas between; empty: none */
+	char left_out[128];		/* other sections of a unified kernel image, with commas
+					   between; empty: none */
 };
 
 /**
- * embedded_find() - find what an image holds besides its kernel
- * @file: any; of a kernel that is not in an image nothing is found
+ * embedded_find() - find the contents of an image besides its kernel
+ * @file: any; a kernel that is not in an image has none
  * @ret: for embedded_free(); untouched on error
  * @why: what went wrong
  *
- * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of other PE images
- * (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
- * on, systemd-stub takes no others.
+ * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified kernel
+ * images (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
+ * on, systemd-stub uses no others. Where they are missing, the manifest of an image of ours in .linux counts.
  *
- * returns: 0, or -1 on error: something is outside the file
+ * returns: 0, or -1 on error: a part is outside the file, or too large
  */
 int embedded_find(struct bzb_span file, struct embedded *ret, struct why *why);
 
@@ -45,7 +45,7 @@ void embedded_free(struct embedded *embedded);
  * @image: a file
  * @ret: the manifest; untouched on error; refers to @image
  *
- * returns: what bzb_pe_parse(), bzb_pe_find_section(), bzb_slice() and bzb_manifest_parse() return
+ * returns: the results of pe_section_find() and bzb_manifest_parse()
  */
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
 

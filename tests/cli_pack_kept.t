@@ -150,6 +150,24 @@ same "kinds" '"decided" "decided"' "$(jq -c '.manifest | .cmdline_kind, .initrd_
 	"$work/stdout" | xargs -n 2 printf '"%s" "%s"')"
 finish "a unified kernel image decides"
 
+make_uki "$work/inner" .linux="$work/full.efi"
+packs "$made" "$work/inner"
+said "the command line (19 bytes) and the initrd ($((initrd_size + 3 & ~3)) bytes) of $work/inner"
+identical "$work/full.efi" "$made"
+make_uki "$work/inner" .linux="$work/full.efi" .initrd="$work/other"
+packs "$made" "$work/inner"
+run extract "$made" --section .initrd -o "$work/got"
+cmp -s -n "$(size_of "$work/other")" "$work/other" "$work/got" || fault "another initrd"
+run extract "$made" --section .cmdline -o "$work/got"
+same "command line" "console=ttyS0 quiet" "$(tr -d '\0' <"$work/got")"
+finish "an image of ours in a unified kernel image keeps what that does not replace"
+
+printf 'sbat,1,SBAT Version,sbat,1,https://example.org\n' >"$work/sbat"
+make_uki "$work/inner" .linux="$work/bare.efi" .sbat="$work/sbat"
+packs "$made" "$work/inner"
+warned "bzboot: $work/inner: warning: not in the image: .sbat"
+finish "the SBAT of a unified kernel image is left out, with a warning"
+
 packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd
 identical "$work/bare.efi" "$made"
 run check "$work/uki"
