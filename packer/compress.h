@@ -35,7 +35,7 @@ struct compressor {
 	int trials;					/* of --best */
 
 	size_t segment_unit;		/* a segment may begin at any multiple; 0: there is one */
-	size_t segment_default;		/* unless told, so many bytes to each, or more */
+	size_t segment_default;		/* by default, bytes of the ELF in each, or more */
 	bool (*can_cut)(void);		/* whether the library can make several; NULL: it can */
 	segments_find *find_segments;	/* NULL: the whole stream is one */
 
@@ -49,7 +49,7 @@ struct compressor {
 
 /**
  * compressor_at() - one compressor after the other
- * @index: from 0 up; 0 is the one to take unless told
+ * @index: from 0 up; 0 is the default
  *
  * returns: the compressor; NULL after the last one
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip: one member without a name or a time (RFC 1952: FLG and MTIME are 0, which is what zlib
- * writes unless told otherwise), so that the same bytes come out every time.
+ * gzip: one member without a name or a time (RFC 1952: FLG and MTIME are 0, as zlib writes
+ * by default), so that the same bytes come out every time.
  */
 #include <zlib.h>
 

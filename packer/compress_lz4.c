@@ -56,7 +56,7 @@ static int make_frame(struct bzb_span bytes, int level, compress_progress *progr
 	return 0;
 }
 
-/* It can be cut between any two blocks, whether anybody wants that or not. */
+/* It can be cut between any two blocks, and is the same whether it is or not. */
 static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
 			const struct cuts *cuts, compress_progress *progress, struct blob *ret,
 			struct why *why)

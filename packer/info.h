@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is to be said of a file, as one tree: each fact is put into it once, whoever prints it.
- * Addresses are hexadecimal strings ("0xffffffff81000000" is no JSON number that everybody reads);
+ * The facts about a file, as one tree: each is put into it once, for every way to print it.
+ * Addresses are hexadecimal strings ("0xffffffff81000000" is not a JSON number that every reader takes);
  * sizes, counts and offsets are numbers.
  */
 #ifndef PACKER_INFO_H

@@ -36,7 +36,7 @@ struct keys {
 	/* of the store that is open */
 	const char *uri;
 	bool asked;		/* it wanted a PIN, */
-	bool unanswered;	/* and there was nobody to ask */
+	bool unanswered;	/* and there was no way to ask */
 };
 
 static int set_pin(struct keys *keys, const char *pin, size_t size, struct why *why)

@@ -224,7 +224,7 @@ static bool is_emitted(const struct bzb_elf *elf, const struct bzb_elf_section *
 	       (bzb_elf_section(elf, rela->info).flags & SHF_ALLOC);
 }
 
-/* Notes are for whoever loads the kernel (Xen), and read before it moves. */
+/* Notes are for the loader of the kernel (Xen), and are read before it moves. */
 static bool open_section(const struct reloc_input *input, const struct bzb_elf_section *rela,
 			 struct rela_section *ret)
 {

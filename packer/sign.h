@@ -21,7 +21,7 @@
 
 struct sign_options {
 	struct key_access access;
-	const char *key;		/* file or URI; NULL: whoever has it signs elsewhere */
+	const char *key;		/* file or URI; NULL: the key is on another machine */
 	const char *cert;		/* file or URI; of several the one for the key is the
 					   signer's, and all are put in */
 	struct names chain;		/* files or URIs of more certificates to put in */

@@ -9,9 +9,9 @@
 # The first line lets the tree build vmlinux, packs it and puts the image at arch/x86/boot/bzImage.
 # The tree's variables (LLVM=1, KCFLAGS=) may be given too.
 #
-#   KERNEL_SRC=     the tree, configured; the current directory unless told
-#   O=              its object directory (KBUILD_OUTPUT= too); the tree unless told
-#   BZBOOT=         the program, "bzboot" unless told
+#   KERNEL_SRC=     the tree, configured (default: the current directory)
+#   O=              its object directory, as KBUILD_OUTPUT= (default: the tree)
+#   BZBOOT=         the program (default: bzboot)
 #   BZBOOT_FLAGS=   options of bzboot pack: --level 3, --cmdline "console=ttyS0"
 #
 # The tree's own `make install` takes the image as it is. Its `make`, and so its goals for packages,
