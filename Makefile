@@ -318,10 +318,10 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 # What tests/all_debian13.t takes.
-plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS)
+plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE)
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
-		$(EMBED_LOADERS) $(EFI_DRIVER) $(HOSTILE) $(TRY_PROGRAM) $(TEST_STUBS) \
+		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
 		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
 check: test-programs | requirements

@@ -297,7 +297,7 @@ finish "--ca trusts those whom it issued certificates for, --cert only the signe
 certificates() {
 	tail -c "+$(($(field .pe.certificate.offset "$1") + 9))" "$1" >"$work/pkcs7"
 	openssl pkcs7 -inform DER -in "$work/pkcs7" -print_certs 2>"$work/log" |
-		sed -n 's/^subject=CN = //p' | tr '\n' ' '
+		sed -nE 's/^subject=CN ?= ?//p' | tr '\n' ' '
 }
 
 cat "$work/leaf.pem" "$work/middle.pem" >"$work/bundle.pem"
