@@ -13,6 +13,7 @@
 #include "decompress.h"
 #include "fileio.h"
 #include "identify.h"
+#include "input.h"
 #include "payload.h"
 #include "pe_section.h"
 #include "scan.h"
@@ -21,8 +22,8 @@ static const char help[] =
 	"usage: bzboot extract IMAGE -o FILE [OPTION]...\n"
 	"\n"
 	"Writes the kernel inside an image: the ELF of a bzImage or of an image made by bzboot,\n"
-	"the PE \"Image\" of a zboot image for another architecture, the kernel in the section\n"
-	".linux of a unified kernel image.\n"
+	"the PE \"Image\" of a zboot image for another architecture. Of a unified kernel image\n"
+	"it is the kernel in the section .linux, of a compressed kernel (vmlinux.gz) that kernel.\n"
 	"\n"
 	"  -o, --output FILE    the file to write; - is standard output\n"
 	"      --raw            write the compressed stream as it is in the image\n"
@@ -197,7 +198,8 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 	return 0;
 }
 
-static int find_kernel(const struct options *options, struct bzb_span image, bool in_section,
+/* @wrapped: something else than an image has it inside, so that a kernel is one as it is */
+static int find_kernel(const struct options *options, struct bzb_span image, bool wrapped,
 		       struct result *ret, struct why *why)
 {
 	unsigned int kinds = bzb_probe(image);
@@ -211,14 +213,14 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
 		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
 	}
-	if (!in_section && has_linux_section(image)) {
+	if (!wrapped && has_linux_section(image)) {
 		if (find_section(image, ".linux", &image, why))
 			return -1;
 		if (!find_kernel(options, image, true, ret, &inside))
 			return 0;
 		return explain(why, "section .linux: %.230s", inside.text);
 	}
-	if (in_section && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
+	if (wrapped && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
 		ret->bytes = image;
 		return 0;
 	}
@@ -242,15 +244,17 @@ static int write_result(const char *path, struct bzb_span bytes, struct why *why
 	return 0;
 }
 
-static int extract_to(const struct options *options, struct bzb_span image)
+static int extract_to(const struct options *options, const struct input *input)
 {
+	const struct bzb_span image = blob_span(&input->bytes);
+	const bool wrapped = input->compression && !has_linux_section(image);
 	struct result result = { 0 };
 	struct why why;
 	int err;
 
 	err = options->section ?
 		find_section(image, options->section, &result.bytes, &why) :
-		find_kernel(options, image, false, &result, &why);
+		find_kernel(options, image, wrapped, &result, &why);
 	if (err) {
 		diag(options->image, &why);
 	} else {
@@ -262,9 +266,20 @@ static int extract_to(const struct options *options, struct bzb_span image)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The compressed stream of a file is there only before it is decompressed. */
+static int read_image(const struct options *options, struct input *ret, struct why *why)
+{
+	const char *path = is_stdio(options->image) ? "/dev/stdin" : options->image;
+
+	if (!options->raw)
+		return input_read(path, options->max_size, ret, why);
+	*ret = (struct input){ 0 };
+	return file_read(path, &ret->bytes, why);
+}
+
 static int extract(const struct options *options)
 {
-	struct blob image;
+	struct input image;
 	struct why why;
 	int status;
 
@@ -272,12 +287,12 @@ static int extract(const struct options *options)
 		diag(options->output, &why);
 		return EXIT_FAILURE;
 	}
-	if (file_read(is_stdio(options->image) ? "/dev/stdin" : options->image, &image, &why)) {
+	if (read_image(options, &image, &why)) {
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
-	status = extract_to(options, blob_span(&image));
-	blob_free(&image);
+	status = extract_to(options, &image);
+	input_free(&image);
 	return status;
 }
 

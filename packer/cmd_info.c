@@ -6,15 +6,17 @@
 
 #include "command.h"
 #include "command_line.h"
-#include "fileio.h"
+#include "decompress.h"
 #include "info.h"
+#include "input.h"
 #include "kernel.h"
 
 static const char help[] =
 	"usage: bzboot info FILE [OPTION]...\n"
 	"\n"
 	"Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside.\n"
-	"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture.\n"
+	"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture, also\n"
+	"compressed as a whole (vmlinux.gz).\n"
 	"\n"
 	"      --json     print JSON: addresses are hexadecimal strings, the rest numbers\n"
 	"      --relocs   list the fields that move with the kernel, one on each line: the kind\n"
@@ -56,9 +58,9 @@ static const struct command_line command_line = {
 	.take = take_option,
 };
 
-static int show_tree(const struct options *options, struct blob *file)
+static int show_tree(const struct options *options, const struct input *input)
 {
-	json_t *tree = info_tree(blob_span(file));
+	json_t *tree = info_tree(input);
 	bool broken = json_array_size(json_object_get(tree, "errors"));
 
 	if (options->json) {
@@ -97,16 +99,17 @@ static int show_relocs(const struct options *options, struct blob *file)
 
 static int show(const struct options *options)
 {
-	struct blob file;
+	struct input input;
 	struct why why;
 	int status;
 
-	if (file_read(options->file, &file, &why)) {
+	if (input_read(options->file, DECOMPRESSED_MAX, &input, &why)) {
 		diag(options->file, &why);
 		return EXIT_FAILURE;
 	}
-	status = options->relocs ? show_relocs(options, &file) : show_tree(options, &file);
-	blob_free(&file);
+	status = options->relocs ? show_relocs(options, &input.bytes) :
+				   show_tree(options, &input);
+	input_free(&input);
 	return status;
 }
 

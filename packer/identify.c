@@ -11,6 +11,8 @@
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
+#include "stream.h"
+
 struct machine {
 	uint16_t number;
 	const char *name;
@@ -161,6 +163,17 @@ static const struct mark *find_mark(struct bzb_span file)
 	return NULL;
 }
 
+/* Of a file that is compressed as a whole. */
+static bool find_codec(struct bzb_span file, enum bzb_codec *ret)
+{
+	const struct stream_format *format = stream_format(file);
+
+	if (!format)
+		return !bzb_codec_from_magic(file, ret);
+	*ret = stream_codec(format);
+	return true;
+}
+
 static struct name name_of(struct bzb_span file, unsigned int kinds)
 {
 	const struct mark *mark = find_mark(file);
@@ -176,7 +189,7 @@ static struct name name_of(struct bzb_span file, unsigned int kinds)
 		return (struct name){ "a", "bzImage" };
 	} else if (kinds & (BZB_IS_ZBOOT | BZB_IS_PE)) {
 		return name_pe(file, kinds & BZB_IS_ZBOOT ? "EFI zboot image" : "PE image");
-	} else if (!bzb_codec_from_magic(file, &codec)) {
+	} else if (find_codec(file, &codec)) {
 		snprintf(name.noun, sizeof(name.noun), "file compressed with %s",
 			 bzb_codec_name(codec));
 	}

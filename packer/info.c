@@ -460,6 +460,16 @@ static void add_module_signature(struct info *info)
 	set(info->tree, "module_signature", object);
 }
 
+/* All else is said of the file that was compressed. */
+static void add_compression(struct info *info, const struct input *input)
+{
+	json_t *object = json_object();
+
+	set(object, "codec", json_string(input->compression));
+	set(object, "size", json_number(input->file_size));
+	set(info->tree, "compressed", object);
+}
+
 /* What is said of which kinds, in this order: the payload needs what its headers left. */
 static const struct {
 	unsigned int kinds;		/* any of them */
@@ -474,8 +484,9 @@ static const struct {
 	{ BZB_IS_ELF, add_file_elf },
 };
 
-json_t *info_tree(struct bzb_span file)
+json_t *info_tree(const struct input *input)
 {
+	const struct bzb_span file = blob_span(&input->bytes);
 	struct info info = {
 		.file = file,
 		.kinds = bzb_probe(file),
@@ -485,6 +496,8 @@ json_t *info_tree(struct bzb_span file)
 
 	set(info.tree, "kinds", kinds_array(info.kinds));
 	set(info.tree, "size", json_number(file.size));
+	if (input->compression)
+		add_compression(&info, input);
 	for (size_t i = 0; i < COUNT(chapters); i++)
 		if (info.kinds & chapters[i].kinds)
 			chapters[i].add(&info);

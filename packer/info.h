@@ -9,16 +9,17 @@
 
 #include <jansson.h>
 
-#include <bzboot/bytes.h>
+#include "input.h"
 
 /**
  * info_tree() - describe a file
- * @file: all of it
+ * @input: all of it
  *
- * returns: an object. Its "kinds" say what the file is; for each there is a member. What is broken
+ * returns: an object. Its "kinds" say what the file is; for each there is a member. Of a file that is
+ * compressed as a whole they say what is in it, and "compressed" how it was. What is broken
  * is missing, and "errors" says why.
  */
-json_t *info_tree(struct bzb_span file);
+json_t *info_tree(const struct input *input);
 
 /**
  * info_print_text() - print a tree for people

@@ -7,7 +7,9 @@
 
 #include "assemble.h"
 #include "check.h"
+#include "decompress.h"
 #include "fileio.h"
+#include "input.h"
 
 /* Everything that the steps of packing leave for the next ones. */
 struct pack {
@@ -95,17 +97,17 @@ static int keep_contents(struct pack *pack, struct bzb_span input)
 
 static int load_kernel(struct pack *pack)
 {
-	struct blob input;
+	struct input input;
 	struct why why;
 
-	if (file_read(pack->options->kernel, &input, &why))
+	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
 		return fail(pack->options->kernel, &why);
-	pack->input_size = input.size;
-	if (keep_contents(pack, blob_span(&input))) {
-		blob_free(&input);
+	pack->input_size = input.file_size;
+	if (keep_contents(pack, blob_span(&input.bytes))) {
+		input_free(&input);
 		return -1;
 	}
-	if (!kernel_load(&input, &pack->findings, &pack->kernel, &why))
+	if (!kernel_load(&input.bytes, &pack->findings, &pack->kernel, &why))
 		return 0;
 	/* They may have been printed, one by one. */
 	if (pack->findings.count && pack->findings.report)

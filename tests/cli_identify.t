@@ -5,7 +5,7 @@
 # what is wrong with it.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc ld objcopy openssl jq gzip
+need gcc ld objcopy openssl jq gzip lz4
 
 make_kernel
 kernel=$work/kernel.elf
@@ -84,6 +84,8 @@ put "$odd" 0 4 0
 named "a file of unknown format"
 gzip -c "$work/numbers" >"$odd"
 named "a file compressed with gzip"
+lz4 -q -c "$work/numbers" >"$odd"
+named "a file compressed with lz4"
 {
 	printf '070701'
 	head -c 1000 /dev/zero
@@ -115,6 +117,8 @@ spoil "$kernel" 0x58 8 -4096
 named "a broken ELF file (a segment with impossible size or address)"
 cp "$kernel" "$odd"
 named "an x86-64 ELF file" info pack check
+gzip -c "$kernel" >"$odd"
+named "a file compressed with gzip" info extract pack check
 
 # bzImages: without PE headers, and ours, which is three formats
 

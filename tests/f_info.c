@@ -61,19 +61,48 @@ static void check_scan(struct bzb_span file)
 	blob_free(&hit.kernel);
 }
 
+static struct input copy_of(struct bzb_span file)
+{
+	struct input copy = { .bytes = blob_alloc(file.size), .file_size = file.size };
+
+	if (file.size)
+		memcpy(copy.bytes.data, file.data, file.size);
+	return copy;
+}
+
+/* A file that is a compressed kernel as a whole. */
+static void check_compressed(struct bzb_span file)
+{
+	struct input input = copy_of(file);
+	struct why why = { "" };
+
+	if (input_decompress(&input, DECOMPRESSED_SIZE, &why))
+		PROMISE(*why.text && !input.compression);
+	if (input.compression)
+		PROMISE(bzb_probe(blob_span(&input.bytes)) &&
+			input.bytes.size <= DECOMPRESSED_SIZE);
+	else
+		PROMISE(input.bytes.size == file.size);
+	input_free(&input);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
 	unsigned int kinds = bzb_probe(file), unpacked = kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
+	struct input input;
 	json_t *tree;
 
+	check_compressed(file);
 	if (unpacked && !is_small(file, unpacked))
 		return 0;
-	tree = info_tree(file);
+	input = copy_of(file);
+	tree = info_tree(&input);
 	PROMISE(json_array_size(json_object_get(tree, "errors")) || kinds);
 	if (unpacked)
 		check_payload(file, unpacked, tree);
 	json_decref(tree);
+	input_free(&input);
 	check_scan(file);
 	return 0;
 }

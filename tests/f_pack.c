@@ -85,11 +85,13 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 
 static void check_info(struct bzb_span image)
 {
-	json_t *tree = info_tree(image);
+	struct input input = { .bytes = copy_of(image), .file_size = image.size };
+	json_t *tree = info_tree(&input);
 
 	PROMISE(!json_array_size(json_object_get(tree, "errors")));
 	PROMISE(json_object_get(tree, "elf"));
 	json_decref(tree);
+	input_free(&input);
 }
 
 static void check_extract(struct bzb_span image, const struct kernel *kernel)

@@ -72,7 +72,8 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
-# Streams of 20 * 512 bytes, each behind the byte that f_decoders.c wants: 6 * 20 + codec, octal.
+# Streams of 20 * 512 bytes, each behind the byte that f_decoders.c wants: 6 * 20 + codec, octal; and
+# a kernel compressed likewise, for f_info.c.
 FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
 
@@ -82,7 +83,7 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
 	$(Q)cp $(filter %.seed,$^) $(@D)/pack
-	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates
+	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info
 	$(Q)$(BUILD)/tests/fuzz_certificates $(@D)/certificates
 	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain
 	$(Q)set -e; for stream in $(FUZZ_STREAMS); do \
@@ -90,6 +91,8 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 		{ printf "\\$${stream%%:*}"; \
 		  $${command%%,*} $$(echo "$${command#*,}" | tr @ ' ') <$(@D)/plain; } \
 			>$(@D)/decoders/$${stream%%:*}; \
+		$${command%%,*} $$(echo "$${command#*,}" | tr @ ' ') <$(BUILD)/fuzz/exec.seed \
+			>$(@D)/info/compressed.$${stream%%:*}; \
 	done
 	$(Q)touch $@
 
