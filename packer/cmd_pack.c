@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "command_line.h"
+#include "kernel.h"
 #include "pack.h"
 #include "sign_options.h"
 
@@ -33,7 +34,8 @@ static const char help[] =
 	"                        which several processors decompress at once (default: one for\n"
 	"                        each 16 MiB of the kernel; lz4: for each 8 MiB)\n"
 	"      --cmdline TEXT    the command line if the boot loader gives none; with Secure\n"
-	"                        Boot on, the boot loader cannot replace it\n"
+	"                        Boot on, the boot loader cannot replace it; @FILE reads it\n"
+	"                        from a text file\n"
 	"      --initrd FILE     the initrd if the boot loader brings none; with Secure Boot on,\n"
 	"                        the boot loader cannot replace it; if repeated, all are joined\n"
 	"      --no-initrd       leave out KERNEL's initrd; with Secure Boot on, the boot loader\n"
@@ -43,6 +45,9 @@ static const char help[] =
 	"                        Secure Boot on, too\n"
 	"      --sbat FILE       add SBAT, without which shim does not start an image: lines of\n"
 	"                        component,generation,vendor,package,version,URL\n"
+	"      --version-text TEXT\n"
+	"                        the version that tools show: \"NAME-1.2 (user@host) #1\"\n"
+	"                        (default: KERNEL's own)\n"
 	"      --stub FILE       use this stub instead of the one inside bzboot\n"
 	"      --help            print this text\n";
 
@@ -54,7 +59,7 @@ static const char sign_help[] =
 enum {
 	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
 	OPT_CMDLINE, OPT_DEFAULT_CMDLINE, OPT_INITRD, OPT_NO_INITRD, OPT_DEFAULT_INITRD,
-	OPT_NO_DEFAULT_INITRD, OPT_SBAT, OPT_STUB,
+	OPT_NO_DEFAULT_INITRD, OPT_SBAT, OPT_STUB, OPT_VERSION_TEXT,
 };
 
 static const struct option long_options[] = {
@@ -73,6 +78,7 @@ static const struct option long_options[] = {
 	{ "no-default-initrd", no_argument, NULL, OPT_NO_DEFAULT_INITRD },
 	{ "sbat", required_argument, NULL, OPT_SBAT },
 	{ "stub", required_argument, NULL, OPT_STUB },
+	{ "version-text", required_argument, NULL, OPT_VERSION_TEXT },
 	{ "help", no_argument, NULL, OPT_HELP },
 	SIGN_LONG_OPTIONS,
 	{ 0 },
@@ -121,6 +127,22 @@ static int parse_segments(const char *text, struct options *options)
 	return 0;
 }
 
+/* Tools take the first word for the release. */
+static int parse_version(const char *text, struct options *options)
+{
+	if (strlen(text) >= KERNEL_VERSION_SIZE)
+		return diag_usage("pack", "--version-text has %zu characters, more than %d",
+				  strlen(text), KERNEL_VERSION_SIZE - 1);
+	for (const char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			return diag_usage("pack", "--version-text is not printable ASCII "
+						  "(character %zu)", (size_t)(c - text) + 1);
+	if (!*text || *text == ' ')
+		return diag_usage("pack", "--version-text does not begin with a word");
+	options->pack.version = text;
+	return 0;
+}
+
 /* Once the codec is known. */
 static int parse_level(const char *text, struct options *options)
 {
@@ -155,7 +177,8 @@ static int check_how(struct options *options)
 
 static void set_cmdline(const char *text, uint8_t *kind, struct options *options)
 {
-	options->pack.contents.cmdline = text;
+	options->pack.contents.cmdline = *text == '@' ? NULL : text;
+	options->pack.contents.cmdline_file = *text == '@' ? text + 1 : NULL;
 	*kind |= BZB_MANIFEST_CMDLINE_DECIDED;
 }
 
@@ -220,6 +243,8 @@ static int take_option(int option, const char *argument, void *data)
 	case OPT_SBAT:
 		names_add(&contents->sbats, argument);
 		return 0;
+	case OPT_VERSION_TEXT:
+		return parse_version(argument, options);
 	default:
 		options->pack.stub = argument;
 		return 0;

@@ -43,6 +43,19 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
 	return 0;
 }
 
+static int add_cmdline(struct contents *contents, struct bzb_span file, struct why *why)
+{
+	const unsigned char *nul = memchr(file.data, '\0', file.size);
+
+	if (nul)
+		return explain(why, "not a text: it has a NUL character at offset %zu",
+			       (size_t)(nul - file.data));
+	contents->cmdline = embedded_cmdline(file);
+	return contents->cmdline.size > BZB_CMDLINE_MAX ?
+		       explain(why, "a command line of %zu characters, more than %u",
+			       contents->cmdline.size, BZB_CMDLINE_MAX) : 0;
+}
+
 static int add_sbat(struct contents *contents, struct bzb_span file, struct why *why)
 {
 	if (sbat_check(file, why))
@@ -56,23 +69,30 @@ static int add_initrd(struct contents *contents, struct bzb_span file, struct wh
 	return initrd_append(&contents->initrd, file, why);
 }
 
-static int add_files(struct contents *contents, const struct names *files,
-		     int (*add)(struct contents *contents, struct bzb_span file, struct why *why),
+typedef int add_function(struct contents *contents, struct bzb_span file, struct why *why);
+
+static int add_file(struct contents *contents, const char *path, add_function *add,
+		    const char **ret_culprit, struct why *why)
+{
+	struct blob file;
+	int err;
+
+	*ret_culprit = path;
+	if (file_read(path, &file, why))
+		return -1;
+	err = add(contents, blob_span(&file), why);
+	blob_free(&file);
+	return err;
+}
+
+static int add_files(struct contents *contents, const struct names *files, add_function *add,
 		     const char **ret_culprit, struct why *why)
 {
-	for (size_t i = 0; i < files->count; i++) {
-		struct blob file;
-		int err;
+	int err = 0;
 
-		*ret_culprit = files->names[i];
-		if (file_read(files->names[i], &file, why))
-			return -1;
-		err = add(contents, blob_span(&file), why);
-		blob_free(&file);
-		if (err)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < files->count && !err; i++)
+		err = add_file(contents, files->names[i], add, ret_culprit, why);
+	return err;
 }
 
 int contents_add(struct contents *contents, const struct contents_options *options,
@@ -83,6 +103,9 @@ int contents_add(struct contents *contents, const struct contents_options *optio
 	if (cmdline)
 		contents->cmdline = blob_copy((struct bzb_span){ (const unsigned char *)cmdline,
 								 strlen(cmdline) });
+	if (options->cmdline_file &&
+	    add_file(contents, options->cmdline_file, add_cmdline, ret_culprit, why))
+		return -1;
 	if (add_files(contents, &options->sbats, add_sbat, ret_culprit, why) ||
 	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
 		return -1;

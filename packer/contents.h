@@ -10,7 +10,8 @@
 #include "names.h"
 
 struct contents_options {
-	const char *cmdline;		/* NULL: not given */
+	const char *cmdline;		/* NULL: not given, or in a file */
+	const char *cmdline_file;	/* NULL: not given, or a text */
 	struct names initrds, sbats;	/* files */
 	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: which of them are given as
 					   what; with an empty one, the input's is left out */

@@ -47,8 +47,7 @@ static struct bzb_span find_section(struct bzb_span file, const char *name)
 	return bytes;
 }
 
-/* As systemd-stub reads it: up to a NUL, control characters are spaces, and none is at the end. */
-static struct blob clean_cmdline(struct bzb_span text)
+struct blob embedded_cmdline(struct bzb_span text)
 {
 	struct blob clean = blob_copy(text);
 	size_t size = 0;
@@ -95,7 +94,7 @@ static int read_sections(struct bzb_span file, struct embedded *ret, struct why 
 		blob_free(&initrd);
 		return -1;
 	}
-	cmdline = clean_cmdline(find_section(file, ".cmdline"));
+	cmdline = embedded_cmdline(find_section(file, ".cmdline"));
 	decide(&ret->cmdline, &cmdline, BZB_MANIFEST_CMDLINE_DECIDED, ret);
 	decide(&ret->initrd, &initrd, BZB_MANIFEST_INITRD_DECIDED, ret);
 	return 0;

@@ -49,4 +49,14 @@ void embedded_free(struct embedded *embedded);
  */
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
 
+/**
+ * embedded_cmdline() - make a command line of a text, as systemd-stub reads its section .cmdline
+ * @text: a section .cmdline, or a text file; it ends at a NUL
+ *
+ * Control characters such as newlines become spaces. Spaces at the end go.
+ *
+ * returns: the command line, for blob_free()
+ */
+struct blob embedded_cmdline(struct bzb_span text);
+
 #endif

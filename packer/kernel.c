@@ -384,7 +384,8 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 	return err ? -1 : 0;
 }
 
-int kernel_load(struct blob *input, struct findings *findings, struct kernel *ret, struct why *why)
+int kernel_load(struct blob *input, const char *version, struct findings *findings,
+		struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = {
 		.alignment = BZB_IMAGE_GAP_UNIT,
@@ -395,6 +396,8 @@ int kernel_load(struct blob *input, struct findings *findings, struct kernel *re
 	if (!err) {
 		struct kernel_note note;
 
+		if (version)
+			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
 		see_to_version(&kernel, blob_span(input));
 		note = kernel_note_make(&kernel);
 		err = normalise(blob_span(input),

@@ -53,14 +53,15 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
  * kernel_load() - make a struct kernel of what was given to us
  * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
  *	over: it is empty afterwards, also on error, because kernels are large
+ * @version: printable text to have as the kernel's version; NULL: what it says itself
  * @findings: what cannot be moved correctly is added
  * @ret: the kernel, for kernel_free(); untouched on error
  * @why: what went wrong; of findings, the first and how many more there are
  *
  * returns: 0, or -1 on error, which every finding is
  */
-int kernel_load(struct blob *input, struct findings *findings, struct kernel *ret,
-		struct why *why);
+int kernel_load(struct blob *input, const char *version, struct findings *findings,
+		struct kernel *ret, struct why *why);
 
 /**
  * kernel_free() - give the memory back

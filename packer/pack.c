@@ -107,7 +107,7 @@ static int load_kernel(struct pack *pack)
 		input_free(&input);
 		return -1;
 	}
-	if (!kernel_load(&input.bytes, &pack->findings, &pack->kernel, &why))
+	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel, &why))
 		return 0;
 	/* They may have been printed, one by one. */
 	if (pack->findings.count && pack->findings.report)

@@ -11,6 +11,7 @@
 struct pack_options {
 	const char *kernel, *output;
 	const char *stub;		/* a file; NULL: the one inside bzboot */
+	const char *version;		/* NULL: the kernel's own */
 	const struct compressor *compressor;
 	struct compress_how how;
 	bool best;			/* compressor_run_best() */

@@ -51,8 +51,16 @@ kernel_ends code 1 "ELF: more than 256 separate ranges" 0 \
 kernel_ends segments 1 "is a broken ELF file (a table or a name is larger" 1 "60,000 segments and 20,000 lists"
 kernel_ends lists 1 "32-bit field: overlaps the 32-bit field" 0 "1,000,000 lists of one field"
 
-for kind in magics-gzip magics-xz magics-lzma magics-zstd endless-names bombs; do
-	"$hostile" "$kind" "$file"
+# A file that begins with a stream is decompressed; any other is searched.
+for row in magics-gzip:gzip magics-xz:xz magics-lzma:lzma magics-zstd:zstd endless-names:gzip bombs:zstd; do
+	kind=${row%:*}
+	"$hostile" "$kind" "$work/streams"
+	cp "$work/streams" "$file"
+	ends "extract: $kind, at the beginning" 1 "${row#*:}: " extract "$file" -o "$work/out"
+	{
+		echo
+		cat "$work/streams"
+	} >"$file"
 	ends "extract: $kind" 1 "no kernel found: it has too many magic numbers" \
 		extract "$file" -o "$work/out"
 done

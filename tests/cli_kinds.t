@@ -42,4 +42,40 @@ kinds "a command line, a default initrd" "decided default 2" --cmdline x \
 	--default-initrd "$work/initrd"
 kinds "a default command line, an initrd" "default decided 4" --default-cmdline x \
 	--initrd "$work/initrd"
+# Files with a command line
+
+# cmdline_is NAME EXPECTED FILE: one test: both options make EXPECTED of FILE
+cmdline_is() {
+	local option
+	for option in --cmdline --default-cmdline; do
+		run pack "$work/kernel.elf" -o "$work/image" --level 1 "$option" "@$3"
+		same "exit status" 0 "$status"
+		run info "$work/image" --json
+		same "$option" "$2" "$(jq -r '.manifest.cmdline // ""' "$work/stdout")"
+	done
+	finish "$1"
+}
+
+text=$work/text
+printf 'root=/dev/sda1 quiet' >"$text"
+cmdline_is "a command line from a file" "root=/dev/sda1 quiet" "$text"
+printf 'root=/dev/sda1\n\tquiet \r\n\n' >"$text"
+cmdline_is "a file of several lines" "root=/dev/sda1  quiet" "$text"
+printf '%2047s\n' x >"$text"
+cmdline_is "a file of 2047 characters" "$(printf '%2047s' x)" "$text"
+printf '\n' >"$text"
+cmdline_is "a file of a newline" "" "$text"
+run pack "$work/kernel.elf" -o "$work/image" --level 1 --cmdline " @$text"
+run info "$work/image" --json
+same "command line" " @$text" "$(jq -r .manifest.cmdline "$work/stdout")"
+finish "a command line that begins with @, after a space"
+printf '%2048s\n' x >"$text"
+refused "a file of 2048 characters" 1 "$text: a command line of 2048 characters, more than 2047" \
+	pack "$work/kernel.elf" -o "$image" --cmdline "@$text"
+printf 'quiet\0splash' >"$text"
+refused "a file with a NUL" 1 "$text: not a text: it has a NUL character at offset 5" \
+	pack "$work/kernel.elf" -o "$image" --default-cmdline "@$text"
+refused "a file that is not there" 1 "$work/none: " \
+	pack "$work/kernel.elf" -o "$image" --cmdline "@$work/none"
+refused "a file without a name" 1 ": " pack "$work/kernel.elf" -o "$image" --cmdline @
 plan

@@ -295,6 +295,12 @@ refused_usage "an empty level" "$kernel" -o "$image" --level ""
 refused_usage "a level beyond all numbers" "$kernel" -o "$image" --level 99999999999999999999
 refused_usage "a command line of 2048 characters" "$kernel" -o "$image" \
 	--cmdline "$(printf '%2048s' x)"
+refused_usage "a version of 128 characters" "$kernel" -o "$image" \
+	--version-text "$(printf '%128s' x | tr ' ' y)"
+refused_usage "a version with a newline" "$kernel" -o "$image" --version-text $'Other\n1'
+refused_usage "a version that is not ASCII" "$kernel" -o "$image" --version-text "Ändern"
+refused_usage "a version that begins with a space" "$kernel" -o "$image" --version-text " 1"
+refused_usage "an empty version" "$kernel" -o "$image" --version-text ""
 refused_usage "a command line that is both" "$kernel" -o "$image" --cmdline x --default-cmdline x
 refused_usage "an initrd that is both" "$kernel" -o "$image" --default-initrd "$kernel" \
 	--initrd "$kernel"

@@ -27,6 +27,11 @@ said() {
 	same "lines about what is kept" "$1" "$(sed -n "s|^$made: keeps ||p" "$work/stdout")"
 }
 
+version_of() {
+	run info "$1" --json
+	jq -r .bzimage.version_string "$work/stdout"
+}
+
 # warned TEXT: stderr of the last run without the usual warning; "" for none
 warned() {
 	same "warnings" "$1" "$(sed '/ no relocations: /d' "$work/stderr")"
@@ -184,5 +189,27 @@ finish "a command line that is too long, and another one instead"
 make_uki "$work/uki" .linux="$work/osrel"
 refused "a unified kernel image without a kernel" 1 "$work/uki: section .linux: is " pack \
 	"$work/uki" -o "$out/image.efi"
+
+# A version of one's own
+
+sed 's/Linux version/Other version/' "$kernel" >"$work/other.elf"
+packs "$work/unknown.efi" "$work/other.elf"
+same "version" "unknown (unknown@unknown) #1" "$(version_of "$work/unknown.efi")"
+finish "a kernel without a version"
+for given in "Other-1.0" "Other-1.0 (me@here) #7 2026" "$(printf '%127s' x | tr ' ' y)"; do
+	packs "$made" "$work/other.elf" --version-text "$given"
+	same "version" "$given" "$(version_of "$made")"
+	packs "$work/again.efi" "$made"
+	identical "$made" "$work/again.efi"
+	run extract "$made" -o "$work/extracted"
+	packs "$work/again.efi" "$work/extracted"
+	identical "$made" "$work/again.efi"
+	packs "$work/again.efi" "$made" --version-text "2.0"
+	same "another version" 2.0 "$(version_of "$work/again.efi")"
+	finish "--version-text of ${#given} characters: it stays"
+done
+packs "$made" "$kernel" --version-text "Mine-1"
+same "version" Mine-1 "$(version_of "$made")"
+finish "--version-text instead of Linux's banner"
 
 plan

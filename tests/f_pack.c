@@ -85,7 +85,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 
 static void check_info(struct bzb_span image)
 {
-	struct input input = { .bytes = copy_of(image), .file_size = image.size };
+	struct input input = { .bytes = blob_copy(image), .file_size = image.size };
 	json_t *tree = info_tree(&input);
 
 	PROMISE(!json_array_size(json_object_get(tree, "errors")));
@@ -113,7 +113,7 @@ static void check_repack(struct bzb_span image, const struct kernel *kernel)
 	struct kernel again;
 	struct why why;
 
-	PROMISE(!kernel_load(&input, &findings, &again, &why) && !findings.count);
+	PROMISE(!kernel_load(&input, NULL, &findings, &again, &why) && !findings.count);
 	PROMISE(again.elf.size == kernel->elf.size &&
 		!memcmp(again.elf.data, kernel->elf.data, again.elf.size));
 	PROMISE(!strcmp(again.version, kernel->version));
@@ -143,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size || memory_wanted((struct bzb_span){ data, size }) > MEMORY_MAX)
 		return 0;
 	input = blob_copy((struct bzb_span){ data, size });
-	if (kernel_load(&input, &findings, &kernel, &why)) {
+	if (kernel_load(&input, NULL, &findings, &kernel, &why)) {
 		PROMISE(*why.text && !input.size);
 		return 0;
 	}
