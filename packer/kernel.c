@@ -24,6 +24,7 @@
 #include "payload.h"
 #include "pe_section.h"
 #include "placement.h"
+#include "program.h"
 #include "sbat.h"
 
 static int unsupported(struct bzb_span file, struct why *why)
@@ -317,6 +318,7 @@ static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 	uint32_t alignment;
 
 	take_place_of_note(kernel, elf);
+	kernel->program_mark = program_mark(elf);
 	if (alignment_of_kernel(elf, &alignment, why))
 		return -1;
 	if (alignment > kernel->alignment)

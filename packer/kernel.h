@@ -34,6 +34,7 @@ struct kernel {
 	enum kernel_place place;		/* as its setup header has it */
 	bool fixed;				/* it runs only at load_address */
 	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
+	const char *program_mark;		/* see program.h */
 	bool has_module_signature;		/* appended to its image; not in ours */
 };
 

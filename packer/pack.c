@@ -115,6 +115,14 @@ static int load_kernel(struct pack *pack)
 	return fail(pack->options->kernel, &why);
 }
 
+static int warn_of_program(struct pack *pack)
+{
+	if (pack->kernel.program_mark)
+		warn(pack, "it seems to be a program, not a kernel: it has %s",
+		     pack->kernel.program_mark);
+	return 0;
+}
+
 /* In the payload ELF, where all that remains can move. */
 static int find_relocs(struct pack *pack)
 {
@@ -317,13 +325,13 @@ static int print_warnings(struct pack *pack)
 }
 
 static int (*const steps[])(struct pack *pack) = {
-	check_output, open_signer, load_stub, load_kernel, check_decided, keep_sbat, add_contents,
-	compress_kernel, make_image, sign_image, write_image, print_warnings,
+	check_output, open_signer, load_stub, load_kernel, warn_of_program, check_decided, keep_sbat,
+	add_contents, compress_kernel, make_image, sign_image, write_image, print_warnings,
 };
 
 /* The steps that depend on the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
-	load_stub, load_kernel, keep_sbat, find_relocs, compress_kernel, make_image,
+	load_stub, load_kernel, warn_of_program, keep_sbat, find_relocs, compress_kernel, make_image,
 };
 
 static void free_pack(struct pack *pack)

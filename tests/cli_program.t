@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A static program is linked like a kernel that runs at 4 MiB: pack and check warn of it, and of no kernel.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc
+
+# warns_of NAME FILE MARK: one test; MARK is empty for a kernel
+warns_of() {
+	local command
+	for command in "pack -o $work/image --level 1" check; do
+		# shellcheck disable=SC2086 # a command and its options
+		run $command "$2"
+		same "exit status of $command" 0 "$status"
+		same "$command" "${3:+bzboot: $2: warning: it seems to be a program, not a kernel: it has $3}" \
+			"$(grep -F "seems to be a program" "$work/stderr")"
+	done
+	finish "$1"
+}
+
+abi_tag="the note NT_GNU_ABI_TAG, which names the system a program is for"
+echo 'int main(void) { return 0; }' >"$work/main.c"
+gcc -static -no-pie "$work/main.c" -o "$work/program"
+warns_of "a static program" "$work/program" "$abi_tag"
+strip "$work/program"
+warns_of "a static program, stripped" "$work/program" "$abi_tag"
+
+# note OWNER TYPE
+note() {
+	cat <<-END
+		.section .note.test, "a", @note
+		.balign 4
+		.long 1f - 0f, 4, $2
+	0:	.asciz "$1"
+	1:	.balign 4
+		.long 0
+	END
+}
+
+# link SOURCE FILE OPTION...
+link() {
+	gcc -static -nostdlib -no-pie -Wl,-z,max-page-size=4096 "${@:3}" -x assembler "$1" -o "$2"
+}
+
+cat >"$work/kernel.s" <<-'END'
+	.globl _start
+	_start: hlt
+	.section .note.GNU-stack, "", @progbits
+	.data
+	.quad unique
+	.section .tdata, "awT", @progbits
+	.quad 1
+	.section .data.unique, "aw", @progbits
+	.globl unique
+	.type unique, @gnu_unique_object
+	unique: .quad 1
+END
+link "$work/kernel.s" "$work/kernel"
+for mark in "GNU_STACK" "TLS "; do
+	[[ $(readelf -lW "$work/kernel") == *"$mark"* ]] || fault "no $mark"
+done
+[[ $(readelf -hW "$work/kernel") == *"UNIX - GNU"* ]] || fault "no ELFOSABI_GNU"
+warns_of "a kernel at 4 MiB, with PT_GNU_STACK, PT_TLS and ELFOSABI_GNU" "$work/kernel" ""
+
+for owner in "Android 1 the note of a program for Android" "Go 4 the build ID of a Go program"; do
+	read -r name type mark <<<"$owner"
+	{
+		cat "$work/kernel.s"
+		note "$name" "$type"
+	} >"$work/noted.s"
+	link "$work/noted.s" "$work/noted"
+	warns_of "a note of $name" "$work/noted" "$mark"
+done
+
+{
+	cat "$work/kernel.s"
+	note GNU 1
+} >"$work/noted.s"
+cat >"$work/high.lds" <<-'END'
+	ENTRY(_start)
+	SECTIONS {
+		. = 0xffffffff81000000;
+		.text : AT(ADDR(.text) - 0xffffffff80000000) { *(.text) }
+		.note.test : AT(ADDR(.note.test) - 0xffffffff80000000) { *(.note.test) }
+		.data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data*) *(.tdata) }
+	}
+END
+link "$work/noted.s" "$work/high" -Wl,-T,"$work/high.lds",--no-warn-rwx-segments
+warns_of "a kernel with such a note, at virtual addresses of its own" "$work/high" ""
+
+plan
