@@ -42,7 +42,8 @@ int bzb_image_parse(struct bzb_span file, struct bzb_image *ret)
 		if (s.offset - image.gap != s.paddr - image.elf.load_address)
 			return -BZB_ERR_BADLAYOUT;
 	}
-	if (!image.gap || image.gap % BZB_IMAGE_GAP_UNIT ||
+	if (!image.gap ||
+	    (image.gap - image.elf.load_address) % BZB_IMAGE_GAP_UNIT ||
 	    !headers_are_in_gap(&image))
 		return -BZB_ERR_BADLAYOUT;
 	if (image.elf.memory_size > UINT64_MAX - image.gap)

@@ -171,6 +171,12 @@ static uint64_t count_slides(const struct bzb_manifest *m)
 				    m->memory_size - m->gap), m->alignment) + 1;
 }
 
+/* Before the address that is aligned: the kernel's, if its load address is aligned. */
+static uint64_t space_before(const struct bzb_manifest *m)
+{
+	return m->gap + (-m->load_address & (m->alignment - 1));
+}
+
 int bzb_load_plan(const struct bzb_load *load,
 		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret)
 {
@@ -189,7 +195,7 @@ int bzb_load_plan(const struct bzb_load *load,
 	*ret = (struct bzb_load_plan){
 		.memory = {
 			.size = size,
-			.gap = m->gap,
+			.gap = space_before(m),
 			.alignment = m->alignment,
 			.lowest = lowest,
 			.highest = highest_byte(m, lowest, size),
@@ -302,7 +308,8 @@ static int check_address(const struct bzb_manifest *m, uint64_t address)
 {
 	uint64_t start = address + m->gap;
 
-	if (start < address || start & (m->alignment - 1) ||
+	if (start < address ||
+	    (start - m->load_address) & (m->alignment - 1) ||
 	    address > UINT64_MAX - m->memory_size)
 		return -BZB_ERR_BADSEGMENT;
 	if (is_fixed(m) && start != m->load_address)

@@ -61,8 +61,8 @@ static int check(const struct bzb_manifest *m)
 	if (m->alignment < BZB_MIN_ALIGNMENT ||
 	    (m->alignment & (m->alignment - 1)))
 		return -BZB_ERR_BADHEADER;
-	if (!m->gap || m->gap % BZB_IMAGE_GAP_UNIT || m->gap > m->memory_size ||
-	    m->elf_size > m->memory_size)
+	if (!m->gap || (m->gap - m->load_address) % BZB_IMAGE_GAP_UNIT ||
+	    m->gap > m->memory_size || m->elf_size > m->memory_size)
 		return -BZB_ERR_BADHEADER;
 	return check_segments(m);
 }

@@ -294,9 +294,6 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->movable = bzb_relocs_find(&image, &relocs) == 0;
 	kernel->fixed = is_fixed(kernel, &image.elf);
 	kernel->memory_size = image.memory_size;
-	if (kernel->load_address & (kernel->alignment - 1))
-		return explain(why, "ELF: load address 0x%llx is not a multiple of 0x%x",
-			       (unsigned long long)kernel->load_address, kernel->alignment);
 	return find_place(kernel, why);
 }
 

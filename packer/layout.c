@@ -194,7 +194,7 @@ static uint64_t pref_address(const struct parts *parts)
 	const struct kernel *kernel = parts->kernel;
 
 	if (!kernel->fixed)
-		return kernel->load_address;
+		return bzb_align_up(kernel->load_address, kernel->alignment);
 	return bzb_align_up(kernel->load_address - kernel->gap + loaded_size(parts),
 			    kernel->alignment);
 }

@@ -298,6 +298,12 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	plan->shdrs = bzb_align_up(plan->shdrs, 8);
 }
 
+/* The least gap of @size bytes, or more, that is @rest beyond a multiple of @unit. */
+static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
+{
+	return size <= rest ? rest : bzb_align_up(size - rest, unit) + rest;
+}
+
 /*
  * The file ends with the bytes of the last segment; of one without bytes, where it begins. File offsets
  * are aligned as addresses are.
@@ -308,7 +314,8 @@ static void plan_offsets(struct plan *plan)
 							       BZB_IMAGE_GAP_UNIT;
 	struct bzb_elf_segment segment;
 
-	plan->gap = bzb_align_up(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr), unit);
+	plan->gap = find_gap(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr),
+			     plan->elf.load_address & (unit - 1), unit);
 	plan->size = plan->gap;
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)

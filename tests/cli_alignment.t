@@ -79,6 +79,13 @@ keeps "p_align of 2 MiB" 0x1000000 0x200000 0x200000 0x200000
 keeps "p_align of 16 MiB" 0x1000000 0x1000000 0x1000000 0x1000000
 keeps "p_align of 32 MiB" 0x2000000 0x2000000 0x2000000 0x2000000
 
+keeps "p_align of 32 MiB, linked to 16 MiB" 0x1000000 0x2000000 0x2000000 0x1000000
+keeps "p_align of 4 KiB, linked to 17 MiB" 0x1100000 0x1000 0x200000 0x100000
+keeps "p_align of 1 MiB, linked to 17 MiB" 0x1100000 0x100000 0x200000 0x100000
+keeps "p_align of 2 MiB, linked to 17 MiB and 64 KiB" 0x1110000 0x200000 0x200000 0x110000
+keeps "linked to 16 MiB and 4 KiB: no room for headers in 4 KiB" 0x1001000 0x1000 0x200000 0x201000
+keeps "linked to 1 MiB" 0x100000 0x1000 0x200000 0x100000
+
 # refused_for NAME TEXT
 refused_for() {
 	run pack "$kernel" -o "$work/image"
@@ -86,9 +93,6 @@ refused_for() {
 	refused_kernel "$1" "$kernel"
 }
 
-link 0x1000000 0x2000000
-refused_for "p_align of 32 MiB, linked to 16 MiB" \
-	"ELF: load address 0x1000000 is not a multiple of 0x2000000"
 link 0x1000000 0x1000
 put "$kernel" "0x40 + 56 + 48" 8 0x3000
 refused_for "p_align that is not a power of two" \

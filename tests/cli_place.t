@@ -21,13 +21,13 @@ place_of() {
 
 # keeps_clear IMAGE PLACE: the image asks to be put behind a fixed kernel, and where any other goes
 keeps_clear() {
-	local pref end
-	read -r pref end < <("$bzboot" info --json "$1" | jq -r '
-		"\(.bzimage.pref_address) \(.manifest.memory_size - .manifest.gap)"')
+	local pref start size
+	read -r pref start size < <("$bzboot" info --json "$1" | jq -r '
+		"\(.bzimage.pref_address) \(.manifest.load_address) \(.manifest.memory_size - .manifest.gap)"')
 	if [ "$2" = any ]; then
 		same "pref_address" 0x1000000 "$pref"
 	else
-		((pref >= 0x1000000 + end)) || fault "the image would be put at $pref"
+		((pref >= start + size)) || fault "the image would be put at $pref"
 	fi
 }
 
@@ -106,4 +106,40 @@ put "$work/old.elf" "$note + 20" 4 0x1000000
 packs "$work/old.elf" "$work/image" any
 same "the alignment" 0x1000000 "$(hex "$(get "$work/image" 0x230 4)")"
 finish "an older note counts"
+
+# Fixed kernels at any address: hobby kernels, U-Boot
+
+# link_at ADDRESS: $work/at.elf
+link_at() {
+	printf '.globl _start\n_start: hlt\n.data\n.quad _start\n' |
+		gcc -c -x assembler - -o "$work/at.o"
+	cat >"$work/at.lds" <<-END
+		ENTRY(_start)
+		PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); }
+		SECTIONS {
+			. = $1;
+			.text : { *(.text) } :text
+			. = ALIGN(0x1000);
+			.data : { *(.data) } :data
+		}
+	END
+	ld -z max-page-size=0x1000 -T "$work/at.lds" "$work/at.o" -o "$work/at.elf"
+}
+
+for address in 0x300000 0x400000 0x401000 0x1110000 0x1110010; do
+	link_at "$address"
+	lies "a kernel that runs at $address" "$work/at.elf" fixed
+	run info "$work/image" --json
+	same "the place it has" "$address true" "$(jq -r '.manifest |
+		"\(.load_address) \(.alignment == 2097152)"' "$work/stdout")"
+	finish "it is loaded to $address"
+done
+for address in 0x100000 0x201000; do
+	link_at "$address"
+	refused_kernel "a kernel that runs at $address, which leaves no room before it" "$work/at.elf"
+	run pack "$work/at.elf" -o "$image"
+	[[ $(<"$work/stderr") == *"ELF: it runs only at $address, and no machine has free memory"* ]] ||
+		fault "pack says: $(<"$work/stderr")"
+	finish "so says the message"
+done
 plan

@@ -58,7 +58,9 @@ static void check_plan(const struct bzb_manifest *m, const struct bzb_load_plan 
 	const struct bzb_memory_request *request = &plan->memory;
 
 	PROMISE(plan->kernel_size == m->memory_size && request->size >= m->memory_size);
-	PROMISE(request->gap == m->gap && request->alignment == m->alignment);
+	PROMISE(request->alignment == m->alignment && request->gap >= m->gap);
+	PROMISE(request->gap - m->gap < m->alignment);
+	PROMISE((request->gap - m->gap + m->load_address) % m->alignment == 0);
 	PROMISE(plan->workspace >= m->memory_size && plan->workspace % 64 == 0);
 	PROMISE(plan->workspace <= request->size && workspace <= request->size - plan->workspace);
 	PROMISE(plan->slides >= 1 && (!plan->identity || plan->slides == 1));

@@ -81,6 +81,30 @@ static void gap_is_a_multiple_of_2_mib(void)
 		CHECK_ERR(BZB_ERR_BADLAYOUT, parse(with_gap(gaps[i])));
 }
 
+/* As file offsets of an ELF and its addresses do: here at 17 MiB */
+static void gap_agrees_with_the_load_address(void)
+{
+	const uint64_t load_address = 0x1100000;
+	struct bzb_image image;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		const uint64_t gap = (i + 1) * GAP / 2;
+		struct bzb_span file = with_gap(gap);
+		unsigned char *bytes = (unsigned char *)file.data;
+
+		put(bytes, PHDR(0) + P_PADDR, 8, load_address);
+		put(bytes, PHDR(1) + P_PADDR, 8, load_address + 0x1000);
+		put(bytes, E_ENTRY, 8, load_address);
+		if (i % 2) {
+			CHECK_ERR(BZB_ERR_BADLAYOUT, parse(file));
+		} else {
+			CHECK_OK(bzb_image_parse(file, &image));
+			CHECK_EQ(gap, image.gap);
+		}
+	}
+}
+
 static void file_may_fill_its_memory(void)
 {
 	CHECK_OK(parse(payload(IMAGE(payload_elf_head), MEMORY_SIZE)));
@@ -229,6 +253,8 @@ static const struct test tests[] = {
 	{ "an entry point may be virtual", entry_may_be_virtual },
 	{ "the gap may be any multiple of 2 MiB", gap_may_be_larger },
 	{ "the gap may be nothing else", gap_is_a_multiple_of_2_mib },
+	{ "the gap of a kernel at no multiple of 2 MiB is none either",
+	  gap_agrees_with_the_load_address },
 	{ "the file may be as long as its memory and no longer", file_may_fill_its_memory },
 	{ "a segment of no size may be anywhere", a_segment_of_no_size_may_be_anywhere },
 	{ "files that are not laid out as memory are refused", refuses_other_layouts },

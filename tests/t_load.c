@@ -463,6 +463,36 @@ static void plans_for_a_fixed_kernel(void)
 	CHECK_EQ(1, bzb_memory_places(all, &plan.memory).count);
 }
 
+static struct bzb_memory_places places_of(struct bzb_manifest manifest)
+{
+	const struct bzb_range all = { 0, 4096 * MIB };
+	struct bzb_load_plan plan = plan_of(manifest);
+
+	return bzb_memory_places(all, &plan.memory);
+}
+
+/* Aligned is the distance from there to where it lies: here 17 MiB, aligned to 2. */
+static void plans_for_a_load_address_that_is_not_aligned(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+
+	manifest.load_address = 17 * MIB;
+	manifest.gap = MIB;
+	CHECK_EQ(16 * MIB, places_of(manifest).first);
+	CHECK(places_of(manifest).count > 1);
+	manifest.gap = 3 * MIB;
+	CHECK_EQ(14 * MIB, places_of(manifest).first);
+	manifest.alignment = 16 * MIB;
+	CHECK_EQ(14 * MIB, places_of(manifest).first);
+	manifest.flags = BZB_MANIFEST_FIXED;
+	CHECK_EQ(14 * MIB, places_of(manifest).first);
+	CHECK_EQ(1, places_of(manifest).count);
+	/* a fixed kernel at 1 MiB would need memory below that for what is in front of it */
+	manifest.load_address = MIB;
+	manifest.gap = MIB;
+	CHECK_EQ(0, places_of(manifest).count);
+}
+
 /* What is chosen, a pointer holds: (void *)(uintptr_t)addr is where it is. */
 static void plans_for_what_pointers_reach(void)
 {
@@ -1187,6 +1217,16 @@ static void refuses_places_that_cannot_be(void)
 	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, UINT64_MAX - GAP - 0xfff, 0, &entry));
 }
 
+static void moves_by_what_is_aligned(void)
+{
+	struct loaded l = load_elf(of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_entry entry;
+
+	l.load.manifest.load_address += MIB;
+	CHECK_ERR(BZB_ERR_BADSEGMENT, move(&l, LOAD_ADDRESS + GAP, 0, &entry));
+	CHECK_OK(move(&l, LOAD_ADDRESS + GAP + MIB, 0, &entry));
+}
+
 /* A field after the file bytes, a table that ends too early, and one that is invalid. */
 static void corrupt_relocations_are_refused(void)
 {
@@ -1314,6 +1354,8 @@ static const struct test tests[] = {
 	{ "the plan for a kernel that runs where it lies",
 	  plans_for_a_kernel_that_runs_where_it_lies },
 	{ "the plan for a fixed kernel", plans_for_a_fixed_kernel },
+	{ "the plan for a load address that is not aligned",
+	  plans_for_a_load_address_that_is_not_aligned },
 	{ "no plan leads to where no pointer does", plans_for_what_pointers_reach },
 	{ "what cannot be planned is refused", refuses_to_plan },
 	{ "a decoder that asks for too much memory is refused",
@@ -1356,6 +1398,7 @@ static const struct test tests[] = {
 	{ "a fixed kernel has one place", a_fixed_kernel_has_one_place },
 	{ "a fixed kernel may be above 2 GiB", a_fixed_kernel_may_be_above_2_gib },
 	{ "places that cannot be are refused", refuses_places_that_cannot_be },
+	{ "a load address that is not aligned moves by what is", moves_by_what_is_aligned },
 	{ "corrupt relocations are refused", corrupt_relocations_are_refused },
 	{ "boot_params say what is known", params_say_what_is_known },
 	{ "boot_params know EFI's and VESA's screens", params_know_both_screens },

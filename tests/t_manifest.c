@@ -269,6 +269,19 @@ static const struct defect defects[] = {
 	{ "manifest_elf_of_4g", { { ELF_SIZE, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
 };
 
+static void takes_a_gap_as_the_load_address_wants_it(void)
+{
+	enum { LOAD_ADDRESS_FIELD = 0x20 };
+	struct bzb_manifest manifest;
+
+	CHECK_OK(bzb_manifest_parse(CHANGED(IMAGE(manifest_zstd),
+					    { LOAD_ADDRESS_FIELD, 8, 0x1110000 },
+					    { GAP, 4, 0x310000 }), &manifest));
+	CHECK_EQ(0x310000, manifest.gap);
+	CHECK_ERR(BZB_ERR_BADHEADER, parse(CHANGED(IMAGE(manifest_zstd),
+						   { LOAD_ADDRESS_FIELD, 8, 0x1110000 })));
+}
+
 static void refuses_defects(void)
 {
 	check_defects(IMAGE(manifest_zstd), defects, ARRAY_SIZE(defects), parse);
@@ -404,6 +417,7 @@ static const struct test tests[] = {
 	{ "defective segments are refused", refuses_segment_defects },
 	{ "every truncated table of segments is refused", refuses_truncated_segments },
 	{ "segments are written back unchanged", writes_back_segments },
+	{ "the gap is as the load address wants it", takes_a_gap_as_the_load_address_wants_it },
 	{ "defective manifests are refused", refuses_defects },
 	{ "every truncated manifest is refused, and one without room for segments",
 	  refuses_truncated_manifests },

@@ -8,16 +8,17 @@
  *
  * Every PT_LOAD lies at file offset gap + (p_paddr - load_address), so bringing
  * the file to address A puts every segment in its place: decompressing is
- * loading. The gap is a multiple of 2 MiB, so A and A + gap have the same
- * alignment; it holds what describes the kernel (headers, relocations) and is
- * free memory once the kernel runs.
+ * loading. The gap and load_address differ by a multiple of 2 MiB, so the
+ * kernel keeps the alignment that it is linked with if A is a multiple of it.
+ * The gap holds what describes the kernel (headers, relocations) and is free
+ * memory once the kernel runs.
  */
 #ifndef BZBOOT_IMAGE_H
 #define BZBOOT_IMAGE_H
 
 #include <bzboot/elf.h>
 
-/* The unit of the gap, and the least alignment at which Linux runs. */
+/* The unit of the gap less load_address, and the least alignment at which Linux runs. */
 #define BZB_IMAGE_GAP_UNIT 0x200000u
 
 struct bzb_image {
@@ -37,8 +38,9 @@ struct bzb_image {
  * returns:
  *	0, on success
  *	-BZB_ERR_BADLAYOUT, a segment is not where its p_paddr says, the gap
- *	is no multiple of BZB_IMAGE_GAP_UNIT or does not hold the program and
- *	section headers, or the file is longer than the memory it describes
+ *	less the load address is not a multiple of BZB_IMAGE_GAP_UNIT, the gap
+ *	does not hold the program and section headers, or the file is longer
+ *	than the memory it describes
  *	what bzb_elf_parse() returns
  */
 int bzb_image_parse(struct bzb_span file, struct bzb_image *ret);

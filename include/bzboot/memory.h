@@ -19,7 +19,8 @@ struct bzb_range {
 /* Memory: | gap | kernel | decoder's workspace |, from start on. */
 struct bzb_memory_request {
 	uint64_t size;		/* bytes, all of it */
-	uint64_t gap;		/* bytes in front of what is to be aligned */
+	uint64_t gap;		/* bytes before the address that is to be
+				   aligned, which may be after the end */
 	uint64_t alignment;	/* of start + gap; a power of two */
 	uint64_t lowest;	/* of start; may be raised */
 	uint64_t highest;	/* of the last byte; may be lowered */
