@@ -5,7 +5,7 @@
 # ones; says what it cannot keep.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
-need objcopy ld cmp jq
+need objcopy ld cmp jq gzip
 
 make_kernel
 make_key rsa -newkey rsa:2048
@@ -154,6 +154,23 @@ run info --json "$made"
 same "kinds" '"decided" "decided"' "$(jq -c '.manifest | .cmdline_kind, .initrd_kind' \
 	"$work/stdout" | xargs -n 2 printf '"%s" "%s"')"
 finish "a unified kernel image decides"
+
+run check "$work/uki"
+checked=$(sed "s|^$work/uki||" "$work/stdout")
+run info "$work/uki" --relocs
+relocs=$(<"$work/stdout")
+gzip -c "$work/uki" >"$work/uki.gz"
+run check "$work/uki.gz"
+same "what check says" "$checked" "$(sed "s|^$work/uki.gz||" "$work/stdout")"
+run info "$work/uki.gz" --relocs
+same "what info says" "0 $relocs" "$status $(<"$work/stdout")"
+run extract "$work/uki.gz" -o "$work/got"
+run extract "$work/uki" -o "$work/expected"
+cmp -s "$work/expected" "$work/got" || fault "extract: $(<"$work/stderr")"
+cp "$made" "$work/expected"
+packs "$made" "$work/uki.gz"
+identical "$work/expected" "$made"
+finish "a unified kernel image that is compressed"
 
 make_uki "$work/inner" .linux="$work/full.efi"
 packs "$made" "$work/inner"

@@ -29,12 +29,12 @@ pie-rela_LD := $(TARGET_LD) -pie --no-dynamic-linker
 pie-rela-lld_LD := ld.lld -pie --no-dynamic-linker
 pie-rela-lld_AT := 0
 pie-relr_LD := $(TARGET_LD) -pie --no-dynamic-linker -z pack-relative-relocs
-pie-relr_AT := 0x1200000
+pie-relr_AT := 0x1110000
 pie-relr-lld_LD := ld.lld -pie --no-dynamic-linker --pack-dyn-relocs=relr
 pie-relr-lld_AT := 0x2a00000
 exec_LD := $(TARGET_LD) -static --emit-relocs
 exec-lld_LD := ld.lld -static --emit-relocs
-exec-lld_AT := 0x2a00000
+exec-lld_AT := 0x2b00000
 exec-elsewhere_LD := $(exec_LD)
 exec-elsewhere_AT := 0x30600000
 exec-lld-elsewhere_LD := $(exec-lld_LD)
