@@ -2,10 +2,12 @@
 #include "diag.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A path, a phrase, and what stands between them. */
@@ -21,9 +23,27 @@ int (explain)(struct why *why, const char *format, ...)
 	return -1;
 }
 
-/* One message is one line, whatever a file is called. */
+/* Of the first flush that failed, which leaves nothing for a later one to fail of. */
+static int flush_error;
+
+static void flush(void)
+{
+	if (fflush(stdout) && !flush_error)
+		flush_error = errno;
+}
+
+int diag_flush(struct why *why)
+{
+	flush();
+	if (flush_error)
+		return explain(why, "cannot write: %s", strerror(flush_error));
+	return ferror(stdout) ? explain(why, "cannot write") : 0;
+}
+
+/* One message is one line, whatever a file is called, and follows all that was printed before. */
 static void print_line(char *line)
 {
+	flush();
 	for (char *c = line; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?';

@@ -60,6 +60,16 @@ int diag_usage(const char *command, const char *format, ...)
 int diag_option(const char *command, char **argv);
 
 /**
+ * diag_flush() - write what standard output still holds
+ * @why: why not all that was printed is written, now or earlier
+ *
+ * Every message does that first, so that both come out in their order.
+ *
+ * returns: 0, or -1 on error
+ */
+int diag_flush(struct why *why);
+
+/**
  * diag_no_memory() - give up
  * @size: bytes that were not to be had
  *

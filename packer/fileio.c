@@ -40,8 +40,6 @@ static int read_all(int fd, struct blob *bytes, struct why *why)
 		if (done > FILE_SIZE_MAX)
 			return explain(why, "is larger than 2 GiB");
 	}
-	if (!done)
-		return explain(why, "is empty");
 	blob_resize(bytes, done);
 	return 0;
 }
@@ -71,15 +69,63 @@ static int read_file(int fd, struct blob *ret, struct why *why)
 	return 0;
 }
 
-int file_read(const char *path, struct blob *ret, struct why *why)
+/* Its end can be reached once. */
+static int open_stdin(struct why *why)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	static bool was_read;
 
+	if (was_read)
+		return explain(why, "standard input was read already, for something else");
+	was_read = true;
+	return STDIN_FILENO;
+}
+
+int file_read_any(const char *path, struct blob *ret, struct why *why)
+{
+	int fd, err;
+
+	if (!strcmp(path, "-")) {
+		fd = open_stdin(why);
+		return fd < 0 ? -1 : read_file(fd, ret, why);
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return explain(why, "cannot open: %s", strerror(errno));
 	err = read_file(fd, ret, why);
 	close(fd);
 	return err;
+}
+
+int file_read(const char *path, struct blob *ret, struct why *why)
+{
+	struct blob bytes;
+
+	if (file_read_any(path, &bytes, why))
+		return -1;
+	if (!bytes.size) {
+		blob_free(&bytes);
+		return explain(why, "is empty");
+	}
+	*ret = bytes;
+	return 0;
+}
+
+/* "-", or another name for it, like /dev/stdout. */
+static bool is_stdout(const char *path)
+{
+	struct stat file, out;
+
+	return !strcmp(path, "-") ||
+	       (!stat(path, &file) && !fstat(STDOUT_FILENO, &out) &&
+		file.st_dev == out.st_dev && file.st_ino == out.st_ino);
+}
+
+/* A pipe or a device: written as it is, for a file must not take its place. */
+static bool stays(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
 /* The file that a path stands for. */
@@ -136,10 +182,7 @@ static int resolve_new(const char *path, char ret[PATH_MAX])
 	return followed < 0 ? -1 : 0;
 }
 
-/*
- * A link is followed, so that it stays one. A file that is not a regular one must not be replaced by
- * one; think of /dev/null.
- */
+/* A link is followed, so that it stays one. */
 static int resolve_target(const char *path, struct target *ret, struct why *why)
 {
 	struct stat st;
@@ -168,6 +211,11 @@ int file_check_target(const char *path, struct why *why)
 	char folder[PATH_MAX + 2];
 	struct target target;
 
+	if (is_stdout(path))
+		return 0;
+	if (stays(path))
+		return access(path, W_OK) ?
+			       explain(why, "cannot write: %s", strerror(errno)) : 0;
 	if (resolve_target(path, &target, why))
 		return -1;
 	if (!*target.path || target.path[strlen(target.path) - 1] == '/')
@@ -290,11 +338,14 @@ static int sync_folder(const char *path)
 	return err;
 }
 
-static int say(const char *message)
+static int say(int fd, const char *message, struct why *why)
 {
 	const struct bzb_span text = { (const unsigned char *)message, strlen(message) };
 
-	return write_all(STDOUT_FILENO, text);
+	if (!write_all(fd, text))
+		return 0;
+	return explain(why, "not written, because standard %s fails: %s",
+		       fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
 }
 
 /* The temporary file is there already. */
@@ -303,16 +354,42 @@ static int replace(int fd, const struct target *target, struct bzb_span bytes, c
 {
 	if (fill_temporary(fd, target, bytes))
 		return explain(why, "cannot write: %s", strerror(errno));
-	if (message && say(message))
-		return explain(why, "not written, because standard output fails: %s",
-			       strerror(errno));
+	if (message && say(STDOUT_FILENO, message, why))
+		return -1;
 	if (rename(temporary, target->path))
 		return explain(why, "cannot write: %s", strerror(errno));
 	return 0;
 }
 
-int file_write_saying(const char *path, struct bzb_span bytes, const char *message,
-		      struct why *why)
+static int write_as_it_is(int fd, struct bzb_span bytes, struct why *why)
+{
+	return write_all(fd, bytes) ? explain(why, "cannot write: %s", strerror(errno)) : 0;
+}
+
+static int write_stdout(struct bzb_span bytes, const char *message, struct why *why)
+{
+	if (message && say(STDERR_FILENO, message, why))
+		return -1;
+	return write_as_it_is(STDOUT_FILENO, bytes, why);
+}
+
+static int write_device(const char *path, struct bzb_span bytes, const char *message,
+			struct why *why)
+{
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return explain(why, "cannot write: %s", strerror(errno));
+	err = message ? say(STDOUT_FILENO, message, why) : 0;
+	if (!err)
+		err = write_as_it_is(fd, bytes, why);
+	if (close(fd) && !err)
+		err = explain(why, "cannot write: %s", strerror(errno));
+	return err;
+}
+
+static int write_replacing(const char *path, struct bzb_span bytes, const char *message,
+			   struct why *why)
 {
 	struct target target;
 	int fd, err;
@@ -332,6 +409,16 @@ int file_write_saying(const char *path, struct bzb_span bytes, const char *messa
 		return explain(why, "written, but its folder may not be on the disk: %s",
 			       strerror(errno));
 	return err;
+}
+
+int file_write_saying(const char *path, struct bzb_span bytes, const char *message,
+		      struct why *why)
+{
+	if (is_stdout(path))
+		return write_stdout(bytes, message, why);
+	if (stays(path))
+		return write_device(path, bytes, message, why);
+	return write_replacing(path, bytes, message, why);
 }
 
 int file_write(const char *path, struct bzb_span bytes, struct why *why)

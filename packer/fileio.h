@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files: read whole, written whole or not at all. */
+/*
+ * Files: read whole, written whole or not at all.
+ *
+ * A path of "-" is standard input or standard output; a file called so is "./-". Standard output, and
+ * what is a pipe or a character device (/dev/stdout, /dev/null), is written as it is and stays.
+ */
 #ifndef PACKER_FILEIO_H
 #define PACKER_FILEIO_H
 
@@ -15,6 +20,11 @@
  * returns: 0, or -1 on error
  */
 int file_read(const char *path, struct blob *ret, struct why *why);
+
+/**
+ * file_read_any() - as file_read(), but a file may be empty
+ */
+int file_read_any(const char *path, struct blob *ret, struct why *why);
 
 /**
  * file_check_target() - find out early whether file_write() has a chance
@@ -36,7 +46,8 @@ int file_check_target(const char *path, struct why *why);
  * not. The new file has the attributes of the old one (attributes.h); without an old one it has the
  * usual ones, by umask or the folder's default.
  *
- * returns: 0, or -1 on error: nothing has changed, except if the disk fails when the folder is written
+ * returns: 0, or -1 on error: nothing has changed, except if the disk fails when the folder is written, or
+ * a pipe or device takes only some of the bytes
  */
 int file_write(const char *path, struct bzb_span bytes, struct why *why);
 
@@ -44,10 +55,12 @@ int file_write(const char *path, struct bzb_span bytes, struct why *why);
  * file_write_saying() - write a file, and say so
  * @path: as of file_write()
  * @bytes: likewise
- * @message: text for standard output; NULL: none
+ * @message: text for standard output; for standard error if the file itself goes to standard output.
+ *	     NULL: none
  * @why: what went wrong
  *
- * Prints the message just before the file takes its name: if that fails, nothing has changed.
+ * Prints the message just before the file takes its name, or is written to what stays: if that fails,
+ * nothing has changed.
  *
  * returns: as file_write()
  */

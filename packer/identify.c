@@ -240,6 +240,8 @@ int explain_identity(struct why *why, struct bzb_span file, const char *wanted)
 {
 	struct identity id = identify(file);
 
+	if (!file.size)
+		return explain(why, "is empty");
 	return id.broken ? explain(why, "is %s", id.text) :
 			   explain(why, "is %s, not %s", id.text, wanted);
 }

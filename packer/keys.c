@@ -33,6 +33,7 @@ struct keys {
 	char pin[PIN_SIZE];
 	const char *pin_of;	/* what it was asked for; NULL: it is for everything */
 	bool pin_known;
+	struct blob input;	/* the bytes of standard input, for every "-" */
 	/* of the store that is open */
 	const char *uri;
 	bool asked;		/* it wanted a PIN, */
@@ -183,6 +184,8 @@ void keys_close(struct keys *keys)
 	if (!keys)
 		return;
 	OPENSSL_cleanse(keys->pin, sizeof(keys->pin));
+	OPENSSL_cleanse(keys->input.data, keys->input.size);
+	blob_free(&keys->input);
 	UI_destroy_method(keys->ui);
 	while (keys->provider_count)
 		OSSL_PROVIDER_unload(keys->providers[--keys->provider_count]);
@@ -198,6 +201,11 @@ struct wanted {
 	void *to;
 };
 
+static bool is_input(const char *uri)
+{
+	return !strcmp(uri, "-");
+}
+
 /* The path in a "file:" URI, or the name itself if it is not a URI; else NULL. */
 static const char *path_of(const char *uri)
 {
@@ -209,11 +217,16 @@ static const char *path_of(const char *uri)
 	return strchr(uri, ':') ? NULL : uri;
 }
 
-/* OpenSSL says "unregistered scheme" of a file that is not there. */
-static int check_file(const char *uri, struct why *why)
+/*
+ * OpenSSL says "unregistered scheme" of a file that is not there. Standard input is kept: a key and
+ * its certificate may be in it.
+ */
+static int check_file(struct keys *keys, const char *uri, struct why *why)
 {
 	const char *path = path_of(uri);
 
+	if (is_input(uri))
+		return keys->input.size ? 0 : file_read(uri, &keys->input, why);
 	if (path && access(path, R_OK))
 		return explain(why, "cannot open: %s", strerror(errno));
 	return 0;
@@ -266,22 +279,44 @@ static int explain_closed(const char *uri, struct why *why)
 		       (int)(colon - uri < 40 ? colon - uri + 1 : 40), uri, provider);
 }
 
+static BIO *open_input(const struct keys *keys)
+{
+	BIO *bio = BIO_new_mem_buf(keys->input.data, (int)keys->input.size);
+
+	if (!bio)
+		diag_no_memory(keys->input.size);
+	return bio;
+}
+
+/* @input: for BIO_free() after the store; NULL if it is not standard input */
+static OSSL_STORE_CTX *open_store(struct keys *keys, const char *uri, BIO **input)
+{
+	*input = is_input(uri) ? open_input(keys) : NULL;
+	if (*input)
+		return OSSL_STORE_attach(*input, "file", NULL, NULL, keys->ui, keys, NULL, NULL, NULL);
+	return OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
+}
+
 static int load(struct keys *keys, const char *uri, const struct wanted *wanted, struct why *why)
 {
 	OSSL_STORE_CTX *store;
+	BIO *input;
 	bool more = true, found = false;
 	int failures = 0;
 
-	if (check_file(uri, why))
+	if (check_file(keys, uri, why))
 		return -1;
 	keys->uri = uri;
 	keys->asked = false;
 	keys->unanswered = false;
-	store = OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
-	if (!store)
+	store = open_store(keys, uri, &input);
+	if (!store) {
+		BIO_free(input);
 		return explain_closed(uri, why);
+	}
 	if (!OSSL_STORE_expect(store, wanted->type)) {
 		OSSL_STORE_close(store);
+		BIO_free(input);
 		return explain_openssl(why, "cannot look for a %s in it", wanted->name);
 	}
 	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
@@ -301,6 +336,7 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 	if (!found)
 		explain_nothing(keys, wanted, why);
 	OSSL_STORE_close(store);
+	BIO_free(input);
 	ERR_clear_error();
 	return found ? 0 : -1;
 }
@@ -331,9 +367,9 @@ static bool take_certificate(OSSL_STORE_INFO *info, void *to)
 	return true;
 }
 
-static PKCS7 *read_pkcs7(const char *path)
+/* @file: NULL is allowed */
+static PKCS7 *read_pkcs7(BIO *file)
 {
-	BIO *file = BIO_new_file(path, "rb");
 	PKCS7 *pkcs7 = file ? d2i_PKCS7_bio(file, NULL) : NULL;
 
 	if (file && !pkcs7 && BIO_reset(file) == 0)
@@ -344,10 +380,12 @@ static PKCS7 *read_pkcs7(const char *path)
 }
 
 /* A bundle (.p7b), which OSSL_STORE does not read. */
-static int load_pkcs7(const char *uri, STACK_OF(X509) *to)
+static int load_pkcs7(const struct keys *keys, const char *uri, STACK_OF(X509) *to)
 {
 	const char *path = path_of(uri);
-	PKCS7 *pkcs7 = path ? read_pkcs7(path) : NULL;
+	PKCS7 *pkcs7 = is_input(uri) ? read_pkcs7(open_input(keys)) :
+		       path	     ? read_pkcs7(BIO_new_file(path, "rb")) :
+				       NULL;
 	const STACK_OF(X509) *from = NULL;
 	int count;
 
@@ -368,5 +406,5 @@ int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *t
 {
 	struct wanted wanted = { OSSL_STORE_INFO_CERT, "certificate", take_certificate, to };
 
-	return load(keys, uri, &wanted, why) && load_pkcs7(uri, to) ? -1 : 0;
+	return load(keys, uri, &wanted, why) && load_pkcs7(keys, uri, to) ? -1 : 0;
 }

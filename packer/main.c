@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bzboot: one kernel image for EFI, boot loaders and hypervisors. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,8 +73,7 @@ int main(int argc, char **argv)
 	status = run(argc, argv);
 
 	/* What did not get out was not said. */
-	if (fflush(stdout) || ferror(stdout)) {
-		explain(&why, "cannot write: %s", strerror(errno));
+	if (diag_flush(&why)) {
 		diag("standard output", &why);
 		return EXIT_FAILURE;
 	}
