@@ -6,26 +6,20 @@
 #include "command_line.h"
 #include "pack.h"
 
-static const char help[] =
-	"usage: bzboot check KERNEL\n"
-	"\n"
-	"Says whether a kernel can be packed. It does all that bzboot pack does, except\n"
-	"compress and write. It prints each reason to refuse the kernel on a line of its own,\n"
-	"or else how many fields of the kernel move.\n"
-	"\n"
-	"      --help   print this text\n";
-
-static const struct option long_options[] = {
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
+static const char *const examples[] = {
+	"bzboot check vmlinux",
+	"bzboot check - <vmlinuz",
+	NULL,
 };
 
 static const struct command_line command_line = {
 	.name = "check",
-	.help = help,
+	.usage = "KERNEL",
+	.text = "Says whether a kernel can be packed. It does all that bzboot pack does, except "
+		"compress and write. It prints each reason to refuse the kernel on a line of its "
+		"own, or else how many fields of the kernel move.",
 	.operand = "kernel",
-	.short_options = "",
-	.long_options = long_options,
+	.examples = examples,
 };
 
 static void print_counts(const char *file, const struct relocs *relocs)

@@ -18,33 +18,6 @@
 #include "pe_section.h"
 #include "scan.h"
 
-static const char help[] =
-	"usage: bzboot extract IMAGE -o FILE [OPTION]...\n"
-	"\n"
-	"Writes the kernel inside an image: the ELF of a bzImage or of an image made by bzboot,\n"
-	"the PE \"Image\" of a zboot image for another architecture. Of a unified kernel image\n"
-	"it is the kernel in the section .linux, of a compressed kernel (vmlinux.gz) that kernel.\n"
-	"\n"
-	"  -o, --output FILE    the file to write; - is standard output\n"
-	"      --raw            write the compressed stream as it is in the image\n"
-	"      --section NAME   write this section of a PE image instead\n"
-	"      --max-size N     refuse a kernel of more than N bytes; K, M or G may follow; at\n"
-	"                       most 1G (default: 1G)\n"
-	"      --help           print this text\n"
-	"\n"
-	"An IMAGE of - is standard input.\n";
-
-enum { OPT_RAW = LONG_OPTION, OPT_SECTION, OPT_MAX_SIZE };
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "raw", no_argument, NULL, OPT_RAW },
-	{ "section", required_argument, NULL, OPT_SECTION },
-	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
-
 struct options {
 	const char *image, *output;
 	const char *section;		/* NULL: the kernel */
@@ -76,35 +49,45 @@ static bool parse_size(const char *text, size_t *ret)
 	return true;
 }
 
-static int take_option(int option, const char *argument, void *data)
+static int take_max_size(const char *command, const char *argument, void *to)
 {
-	struct options *options = data;
-
-	switch (option) {
-	case 'o':
-		options->output = argument;
-		return 0;
-	case OPT_RAW:
-		options->raw = true;
-		return 0;
-	case OPT_SECTION:
-		options->section = argument;
-		return 0;
-	default:
-		if (!parse_size(argument, &options->max_size))
-			return diag_usage("extract", "--max-size wants 1 to 1G, not '%s'",
-					  argument);
-		return 0;
-	}
+	if (!parse_size(argument, to))
+		return diag_usage(command, "--max-size wants 1 to 1G, not '%s'", argument);
+	return 0;
 }
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_PART = 1 };
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "FILE", GROUP_OUTPUT, "the file to write",
+	  OPTION_TEXT(struct options, output) },
+	{ "raw", 0, NULL, GROUP_CONTENTS, "write the compressed stream as it is in the image",
+	  .excludes = EXCLUDES_PART, OPTION_FLAG(struct options, raw) },
+	{ "section", 0, "NAME", GROUP_CONTENTS,
+	  "write this section of a PE image instead",
+	  .excludes = EXCLUDES_PART, OPTION_TEXT(struct options, section) },
+	{ "max-size", 0, "N", GROUP_CONTENTS,
+	  "refuse a kernel of more than N bytes, 1 to 1G; K, M or G may follow", .initial = "1G",
+	  .take = take_max_size, .offset = offsetof(struct options, max_size) },
+};
+
+static const char *const examples[] = {
+	"bzboot extract /boot/vmlinuz -o vmlinux",
+	"bzboot extract kernel.efi --section .linux -o - | bzboot info -",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "extract",
-	.help = help,
+	.usage = "IMAGE -o FILE [OPTION]...",
+	.text = "Writes the kernel inside an image: the ELF of a bzImage or of an image made by "
+		"bzboot, the PE \"Image\" of a zboot image for another architecture. Of a unified "
+		"kernel image it is the kernel in the section .linux, of a compressed kernel "
+		"(vmlinux.gz) that kernel.",
 	.operand = "image",
-	.short_options = "o:",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
 /* returns: 0, or an exit status */
@@ -112,8 +95,6 @@ static int check_options(const struct options *options)
 {
 	if (!options->output)
 		return diag_usage("extract", "no output (-o)");
-	if (options->raw && options->section)
-		return diag_usage("extract", "--raw and --section exclude each other");
 	return 0;
 }
 
@@ -230,20 +211,6 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 		       explain_identity(why, image, "an image with a kernel in it") : err;
 }
 
-static bool is_stdio(const char *path)
-{
-	return !strcmp(path, "-");
-}
-
-static int write_result(const char *path, struct bzb_span bytes, struct why *why)
-{
-	if (!is_stdio(path))
-		return file_write(path, bytes, why);
-	if (fwrite(bytes.data, 1, bytes.size, stdout) != bytes.size)
-		return explain(why, "cannot write: %s", strerror(errno));
-	return 0;
-}
-
 static int extract_to(const struct options *options, const struct input *input)
 {
 	const struct bzb_span image = blob_span(&input->bytes);
@@ -258,7 +225,7 @@ static int extract_to(const struct options *options, const struct input *input)
 	if (err) {
 		diag(options->image, &why);
 	} else {
-		err = write_result(options->output, result.bytes, &why);
+		err = file_write(options->output, result.bytes, &why);
 		if (err)
 			diag(options->output, &why);
 	}
@@ -269,12 +236,10 @@ static int extract_to(const struct options *options, const struct input *input)
 /* The compressed stream of a file is there only before it is decompressed. */
 static int read_image(const struct options *options, struct input *ret, struct why *why)
 {
-	const char *path = is_stdio(options->image) ? "/dev/stdin" : options->image;
-
 	if (!options->raw)
-		return input_read(path, options->max_size, ret, why);
+		return input_read(options->image, options->max_size, ret, why);
 	*ret = (struct input){ 0 };
-	return file_read(path, &ret->bytes, why);
+	return file_read(options->image, &ret->bytes, why);
 }
 
 static int extract(const struct options *options)
@@ -283,7 +248,7 @@ static int extract(const struct options *options)
 	struct why why;
 	int status;
 
-	if (!is_stdio(options->output) && file_check_target(options->output, &why)) {
+	if (file_check_target(options->output, &why)) {
 		diag(options->output, &why);
 		return EXIT_FAILURE;
 	}
@@ -298,7 +263,7 @@ static int extract(const struct options *options)
 
 int cmd_extract(int argc, char **argv)
 {
-	struct options options = { .max_size = DECOMPRESSED_MAX };
+	struct options options = { 0 };
 	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
 	if (options.image)

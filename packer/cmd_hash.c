@@ -8,43 +8,29 @@
 #include "pe_image.h"
 #include "sign_options.h"
 
-static const char help[] =
-	"usage: bzboot hash IMAGE [--digest NAME]\n"
-	"\n"
-	"Prints the Authenticode digest of a PE image, which signatures sign, db and dbx list\n"
-	"and firmware measures into PCR 4. Signatures in the image do not change it.\n"
-	"\n"
-	"      --digest NAME  sha256, sha384 or sha512 (default: sha256)\n"
-	"      --help         print this text\n";
-
-enum { OPT_DIGEST = LONG_OPTION };
-
-static const struct option long_options[] = {
-	{ "digest", required_argument, NULL, OPT_DIGEST },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
-
 struct options {
 	const char *image;
 	const struct digest *digest;
 };
 
-static int take_option(int option, const char *argument, void *data)
-{
-	struct options *options = data;
+static const struct command_option option_rows[] = {
+	DIGEST_OPTION(struct options, digest),
+};
 
-	(void)option;
-	return parse_digest("hash", argument, &options->digest);
-}
+static const char *const examples[] = {
+	"bzboot hash kernel.efi",
+	"bzboot hash --digest sha384 kernel.efi",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "hash",
-	.help = help,
+	.usage = "IMAGE [--digest NAME]",
+	.text = "Prints the Authenticode digest of a PE image, which signatures sign, db and dbx "
+		"list and firmware measures into PCR 4. Signatures in the image do not change it.",
 	.operand = "image",
-	.short_options = "",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
 static int print_digest(const struct options *options, const struct bzb_authenticode *image)
@@ -83,7 +69,7 @@ static int hash(const struct options *options)
 
 int cmd_hash(int argc, char **argv)
 {
-	struct options options = { .digest = digest_by_name("sha256") };
+	struct options options = { 0 };
 	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
 	return options.image ? hash(&options) : status;

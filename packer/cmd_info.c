@@ -7,62 +7,56 @@
 #include "command.h"
 #include "command_line.h"
 #include "decompress.h"
+#include "fileio.h"
 #include "info.h"
 #include "input.h"
 #include "kernel.h"
-
-static const char help[] =
-	"usage: bzboot info FILE [OPTION]...\n"
-	"\n"
-	"Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside.\n"
-	"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture, also\n"
-	"compressed as a whole (vmlinux.gz).\n"
-	"\n"
-	"      --json     print JSON: addresses are hexadecimal strings, the rest numbers\n"
-	"      --relocs   list the fields that move with the kernel, one on each line: the kind\n"
-	"                 (64, 32, 32-inverse) and the virtual address\n"
-	"      --help     print this text\n";
-
-enum { OPT_JSON = LONG_OPTION, OPT_RELOCS };
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "relocs", no_argument, NULL, OPT_RELOCS },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
 
 struct options {
 	const char *file;
 	bool json, relocs;
 };
 
-static int take_option(int option, const char *argument, void *data)
-{
-	struct options *options = data;
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_FORM = 1 };
 
-	(void)argument;
-	if (option == OPT_JSON)
-		options->json = true;
-	else
-		options->relocs = true;
-	return 0;
-}
+static const struct command_option option_rows[] = {
+	{ "json", 0, NULL, GROUP_OUTPUT,
+	  "print JSON: addresses are hexadecimal strings, the rest numbers",
+	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
+	{ "relocs", 0, NULL, GROUP_OUTPUT,
+	  "list the fields that move with the kernel, one on each line: the kind (64, 32, "
+	  "32-inverse) and the virtual address",
+	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, relocs) },
+};
+
+static const char *const examples[] = {
+	"bzboot info kernel.efi",
+	"bzboot info --json /boot/vmlinuz | jq .payload.codec",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "info",
-	.help = help,
+	.usage = "FILE [--json | --relocs]",
+	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
+		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture, also "
+		"compressed as a whole (vmlinux.gz).",
 	.operand = "file",
-	.short_options = "",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
-static int show_tree(const struct options *options, const struct input *input)
+/* @fault: what is wrong with the file as a whole; NULL: nothing */
+static int show_tree(const struct options *options, const struct input *input,
+		     const struct why *fault)
 {
-	json_t *tree = info_tree(input);
-	bool broken = json_array_size(json_object_get(tree, "errors"));
+	json_t *tree = info_tree(input), *errors = json_object_get(tree, "errors");
+	bool broken;
 
+	if (fault && json_array_append_new(errors, json_string(fault->text)))
+		diag_no_memory(0);
+	broken = json_array_size(errors);
 	if (options->json) {
 		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))
 			diag_no_memory(0);
@@ -97,18 +91,31 @@ static int show_relocs(const struct options *options, struct blob *file)
 	return findings.count ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int show(const struct options *options)
+static int show_input(const struct options *options, struct input *input)
 {
-	struct input input;
 	struct why why;
-	int status;
+	bool broken = input_decompress(input, DECOMPRESSED_MAX, &why);
 
-	if (input_read(options->file, DECOMPRESSED_MAX, &input, &why)) {
+	if (broken && !options->json) {
 		diag(options->file, &why);
 		return EXIT_FAILURE;
 	}
-	status = options->relocs ? show_relocs(options, &input.bytes) :
-				   show_tree(options, &input);
+	return options->relocs ? show_relocs(options, &input->bytes) :
+				 show_tree(options, input, broken ? &why : NULL);
+}
+
+static int show(const struct options *options)
+{
+	struct input input = { 0 };
+	struct why why;
+	int status;
+
+	if (file_read_any(options->file, &input.bytes, &why)) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	input.file_size = input.bytes.size;
+	status = show_input(options, &input);
 	input_free(&input);
 	return status;
 }

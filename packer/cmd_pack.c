@@ -14,86 +14,20 @@
 /* More than there are segments, which are what threads share. */
 #define THREADS_MAX 256
 
-static const char help[] =
-	"usage: bzboot pack KERNEL -o IMAGE [OPTION]...\n"
-	"\n"
-	"Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an\n"
-	"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel image\n"
-	"or an image made by bzboot, also compressed (vmlinux.gz). The new image keeps\n"
-	"KERNEL's command line, initrd and .sbat unless an option replaces them. It does not\n"
-	"keep signatures: sign it again.\n"
-	"\n"
-	"  -o, --output IMAGE    the file to write\n"
-	"      --compress CODEC  the compression; see below\n"
-	"      --level N         the compression level; see below\n"
-	"      --best            make the image as small as CODEC can, however long it takes\n"
-	"      --fast            compress at a low level, which takes little time\n"
-	"      --threads N       compress with at most N threads, 1 to 256 (default: one for\n"
-	"                        each processor)\n"
-	"      --segments N      cut the zstd, xz or lz4 stream into at most N segments, 1 to 64,\n"
-	"                        which several processors decompress at once (default: one for\n"
-	"                        each 16 MiB of the kernel; lz4: for each 8 MiB)\n"
-	"      --cmdline TEXT    the command line if the boot loader gives none; with Secure\n"
-	"                        Boot on, the boot loader cannot replace it; @FILE reads it\n"
-	"                        from a text file\n"
-	"      --initrd FILE     the initrd if the boot loader brings none; with Secure Boot on,\n"
-	"                        the boot loader cannot replace it; if repeated, all are joined\n"
-	"      --no-initrd       leave out KERNEL's initrd; with Secure Boot on, the boot loader\n"
-	"                        cannot bring one\n"
-	"      --default-cmdline TEXT, --default-initrd FILE, --no-default-initrd\n"
-	"                        the same, but the boot loader can replace it, or bring one, with\n"
-	"                        Secure Boot on, too\n"
-	"      --sbat FILE       add SBAT, without which shim does not start an image: lines of\n"
-	"                        component,generation,vendor,package,version,URL\n"
-	"      --version-text TEXT\n"
-	"                        the version that tools show: \"NAME-1.2 (user@host) #1\"\n"
-	"                        (default: KERNEL's own)\n"
-	"      --stub FILE       use this stub instead of the one inside bzboot\n"
-	"      --help            print this text\n";
-
-static const char sign_help[] =
-	"\n"
-	"With --key and --cert, bzboot signs the image as bzboot sign does:\n"
-	"\n" SIGN_HELP;
-
-enum {
-	OPT_COMPRESS = LONG_OPTION, OPT_LEVEL, OPT_BEST, OPT_FAST, OPT_THREADS, OPT_SEGMENTS,
-	OPT_CMDLINE, OPT_DEFAULT_CMDLINE, OPT_INITRD, OPT_NO_INITRD, OPT_DEFAULT_INITRD,
-	OPT_NO_DEFAULT_INITRD, OPT_SBAT, OPT_STUB, OPT_VERSION_TEXT,
-};
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "compress", required_argument, NULL, OPT_COMPRESS },
-	{ "level", required_argument, NULL, OPT_LEVEL },
-	{ "best", no_argument, NULL, OPT_BEST },
-	{ "fast", no_argument, NULL, OPT_FAST },
-	{ "threads", required_argument, NULL, OPT_THREADS },
-	{ "segments", required_argument, NULL, OPT_SEGMENTS },
-	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
-	{ "default-cmdline", required_argument, NULL, OPT_DEFAULT_CMDLINE },
-	{ "initrd", required_argument, NULL, OPT_INITRD },
-	{ "no-initrd", no_argument, NULL, OPT_NO_INITRD },
-	{ "default-initrd", required_argument, NULL, OPT_DEFAULT_INITRD },
-	{ "no-default-initrd", no_argument, NULL, OPT_NO_DEFAULT_INITRD },
-	{ "sbat", required_argument, NULL, OPT_SBAT },
-	{ "stub", required_argument, NULL, OPT_STUB },
-	{ "version-text", required_argument, NULL, OPT_VERSION_TEXT },
-	{ "help", no_argument, NULL, OPT_HELP },
-	SIGN_LONG_OPTIONS,
-	{ 0 },
-};
-
 struct options {
 	struct pack_options pack;
 	const char *level_text;		/* as it was given; NULL: it was not */
 	bool fast, no_initrd;
 };
 
-static int parse_codec(const char *name, struct options *options)
+static int take_codec(const char *command, const char *argument, void *to)
 {
-	options->pack.compressor = compressor_by_name(name);
-	return options->pack.compressor ? 0 : diag_usage("pack", "no such codec: %s", name);
+	const struct compressor *compressor = compressor_by_name(argument);
+
+	if (!compressor)
+		return diag_usage(command, "no such codec: %s", argument);
+	*(const struct compressor **)to = compressor;
+	return 0;
 }
 
 static bool parse_number(const char *text, long least, long most, long *ret)
@@ -105,42 +39,41 @@ static bool parse_number(const char *text, long least, long most, long *ret)
 	return !errno && end != text && !*end && *ret >= least && *ret <= most;
 }
 
-static int parse_threads(const char *text, struct options *options)
+static int take_threads(const char *command, const char *argument, void *to)
 {
 	long threads;
 
-	if (!parse_number(text, 1, THREADS_MAX, &threads))
-		return diag_usage("pack", "--threads '%s' is not from 1 to %d", text,
+	if (!parse_number(argument, 1, THREADS_MAX, &threads))
+		return diag_usage(command, "--threads '%s' is not from 1 to %d", argument,
 				  THREADS_MAX);
-	options->pack.how.threads = (unsigned int)threads;
+	*(unsigned int *)to = (unsigned int)threads;
 	return 0;
 }
 
-static int parse_segments(const char *text, struct options *options)
+static int take_segments(const char *command, const char *argument, void *to)
 {
 	long segments;
 
-	if (!parse_number(text, 1, BZB_SEGMENTS_MAX, &segments))
-		return diag_usage("pack", "--segments '%s' is not from 1 to %u", text,
+	if (!parse_number(argument, 1, BZB_SEGMENTS_MAX, &segments))
+		return diag_usage(command, "--segments '%s' is not from 1 to %u", argument,
 				  BZB_SEGMENTS_MAX);
-	options->pack.how.segments = (unsigned int)segments;
+	*(unsigned int *)to = (unsigned int)segments;
 	return 0;
 }
 
 /* Tools take the first word for the release. */
-static int parse_version(const char *text, struct options *options)
+static int take_version_text(const char *command, const char *argument, void *to)
 {
-	if (strlen(text) >= KERNEL_VERSION_SIZE)
-		return diag_usage("pack", "--version-text has %zu characters, more than %d",
-				  strlen(text), KERNEL_VERSION_SIZE - 1);
-	for (const char *c = text; *c; c++)
+	if (strlen(argument) >= KERNEL_VERSION_SIZE)
+		return diag_usage(command, "--version-text has %zu characters, more than %d",
+				  strlen(argument), KERNEL_VERSION_SIZE - 1);
+	for (const char *c = argument; *c; c++)
 		if (*c < ' ' || *c > '~')
-			return diag_usage("pack", "--version-text is not printable ASCII "
-						  "(character %zu)", (size_t)(c - text) + 1);
-	if (!*text || *text == ' ')
-		return diag_usage("pack", "--version-text does not begin with a word");
-	options->pack.version = text;
-	return 0;
+			return diag_usage(command, "--version-text is not printable ASCII "
+						  "(character %zu)", (size_t)(c - argument) + 1);
+	if (!*argument || *argument == ' ')
+		return diag_usage(command, "--version-text does not begin with a word");
+	return option_text(command, argument, to);
 }
 
 /* Once the codec is known. */
@@ -164,8 +97,6 @@ static int check_how(struct options *options)
 {
 	const struct compressor *compressor = options->pack.compressor;
 
-	if (!!options->level_text + options->pack.best + options->fast > 1)
-		return diag_usage("pack", "--level, --best and --fast contradict each other");
 	if (options->pack.how.segments > 1 && options->pack.best)
 		return diag_usage("pack", "--best makes one segment: leave out --segments");
 	if (options->pack.how.segments > 1 && !compressor->segment_unit)
@@ -175,107 +106,168 @@ static int check_how(struct options *options)
 	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
-static void set_cmdline(const char *text, uint8_t *kind, struct options *options)
+/* A text, or "@FILE". */
+static void set_cmdline(const char *argument, uint8_t *kind, struct options *options)
 {
-	options->pack.contents.cmdline = *text == '@' ? NULL : text;
-	options->pack.contents.cmdline_file = *text == '@' ? text + 1 : NULL;
+	struct contents_options *contents = &options->pack.contents;
+
+	if (*argument == '@')
+		contents->cmdline_file = argument + 1;
+	else
+		contents->cmdline = argument;
 	*kind |= BZB_MANIFEST_CMDLINE_DECIDED;
 }
 
-static void add_initrd(const char *path, uint8_t *kind, struct options *options)
+static int take_cmdline(const char *command, const char *argument, void *to)
 {
-	names_add(&options->pack.contents.initrds, path);
-	*kind |= BZB_MANIFEST_INITRD_DECIDED;
+	struct options *options = to;
+
+	(void)command;
+	set_cmdline(argument, &options->pack.contents.decided, options);
+	return 0;
 }
 
-static void set_no_initrd(uint8_t *kind, struct options *options)
+static int take_default_cmdline(const char *command, const char *argument, void *to)
 {
-	options->no_initrd = true;
-	*kind |= BZB_MANIFEST_INITRD_DECIDED;
+	struct options *options = to;
+
+	(void)command;
+	set_cmdline(argument, &options->pack.contents.defaults, options);
+	return 0;
 }
 
-static int take_option(int option, const char *argument, void *data)
+static int take_initrd(const char *command, const char *argument, void *to)
 {
-	struct options *options = data;
-	struct contents_options *contents = &options->pack.contents;
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
 
-	if (option >= OPT_SIGN && option < OPT_SIGN_END)
-		return sign_option("pack", option, argument, &options->pack.sign);
-	switch (option) {
-	case 'o':
-		if (options->pack.output)
-			return diag_usage("pack", "more than one output");
-		options->pack.output = argument;
-		return 0;
-	case OPT_COMPRESS:
-		return parse_codec(argument, options);
-	case OPT_LEVEL:
-		options->level_text = argument;
-		return 0;
-	case OPT_BEST:
-		options->pack.best = true;
-		return 0;
-	case OPT_FAST:
-		options->fast = true;
-		return 0;
-	case OPT_THREADS:
-		return parse_threads(argument, options);
-	case OPT_SEGMENTS:
-		return parse_segments(argument, options);
-	case OPT_CMDLINE:
-		set_cmdline(argument, &contents->decided, options);
-		return 0;
-	case OPT_DEFAULT_CMDLINE:
-		set_cmdline(argument, &contents->defaults, options);
-		return 0;
-	case OPT_INITRD:
-		add_initrd(argument, &contents->decided, options);
-		return 0;
-	case OPT_NO_INITRD:
-		set_no_initrd(&contents->decided, options);
-		return 0;
-	case OPT_DEFAULT_INITRD:
-		add_initrd(argument, &contents->defaults, options);
-		return 0;
-	case OPT_NO_DEFAULT_INITRD:
-		set_no_initrd(&contents->defaults, options);
-		return 0;
-	case OPT_SBAT:
-		names_add(&contents->sbats, argument);
-		return 0;
-	case OPT_VERSION_TEXT:
-		return parse_version(argument, options);
-	default:
-		options->pack.stub = argument;
-		return 0;
+	contents->decided |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_names(command, argument, &contents->initrds);
+}
+
+static int take_default_initrd(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
+
+	contents->defaults |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_names(command, argument, &contents->initrds);
+}
+
+static int take_no_initrd(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	options->pack.contents.decided |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_flag(command, argument, &options->no_initrd);
+}
+
+static int take_no_default_initrd(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	options->pack.contents.defaults |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_flag(command, argument, &options->no_initrd);
+}
+
+/* Bits of struct command_option.excludes */
+enum {
+	EXCLUDES_LEVEL = 1 << 0,
+	EXCLUDES_CMDLINE = 1 << 1,
+	EXCLUDES_INITRD = 1 << 2,
+};
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
+	  OPTION_TEXT(struct options, pack.output) },
+
+	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "the compression; see below",
+	  .initial = "zstd", .take = take_codec,
+	  .offset = offsetof(struct options, pack.compressor) },
+	{ "level", 0, "N", GROUP_COMPRESSION, "the compression level; see below",
+	  .excludes = EXCLUDES_LEVEL, OPTION_TEXT(struct options, level_text) },
+	{ "best", 0, NULL, GROUP_COMPRESSION,
+	  "make the image as small as CODEC can, however long it takes",
+	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, pack.best) },
+	{ "fast", 0, NULL, GROUP_COMPRESSION,
+	  "compress at a low level, which takes little time",
+	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, fast) },
+	{ "threads", 0, "N", GROUP_COMPRESSION, "compress with at most N threads, 1 to 256",
+	  .otherwise = "one for each processor", .take = take_threads,
+	  .offset = offsetof(struct options, pack.how.threads) },
+	{ "segments", 0, "N", GROUP_COMPRESSION,
+	  "cut the zstd, xz or lz4 stream into at most N segments, 1 to 64, which several "
+	  "processors decompress at once",
+	  .otherwise = "one for each 16 MiB of the kernel; lz4: for each 8 MiB",
+	  .take = take_segments, .offset = offsetof(struct options, pack.how.segments) },
+
+	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "the command line if the boot loader gives none; with Secure Boot on, the boot loader "
+	  "cannot replace it; @FILE reads it from a text file",
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline },
+	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "the same, but the boot loader can replace it with Secure Boot on, too",
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_default_cmdline },
+	{ "initrd", 0, "FILE", GROUP_CONTENTS,
+	  "the initrd if the boot loader brings none; with Secure Boot on, the boot loader "
+	  "cannot replace it; all files are joined",
+	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_initrd },
+	{ "no-initrd", 0, NULL, GROUP_CONTENTS,
+	  "leave out KERNEL's initrd; with Secure Boot on, the boot loader cannot bring one",
+	  .excludes = EXCLUDES_INITRD, .take = take_no_initrd },
+	{ "default-initrd", 0, "FILE", GROUP_CONTENTS,
+	  "as --initrd, but the boot loader can replace it with Secure Boot on, too",
+	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_default_initrd },
+	{ "no-default-initrd", 0, NULL, GROUP_CONTENTS,
+	  "leave out KERNEL's initrd; the boot loader can bring one",
+	  .excludes = EXCLUDES_INITRD, .take = take_no_default_initrd },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS,
+	  "add SBAT, without which shim does not start an image: lines of "
+	  "component,generation,vendor,package,version,URL",
+	  OPTION_NAMES(struct options, pack.contents.sbats) },
+	{ "version-text", 0, "TEXT", GROUP_CONTENTS,
+	  "the version that tools show: \"NAME-1.2 (user@host) #1\"",
+	  .otherwise = "KERNEL's own", .take = take_version_text,
+	  .offset = offsetof(struct options, pack.version) },
+	{ "stub", 0, "FILE", GROUP_CONTENTS, "use this stub", .otherwise = "the one inside bzboot",
+	  OPTION_TEXT(struct options, pack.stub) },
+
+	SIGN_OPTIONS(struct options, pack.sign),
+};
+
+static void print_codecs(void)
+{
+	const struct compressor *compressor;
+
+	fputs("\nCODEC is one of:\n", stdout);
+	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
+		printf("  %-4s  ", bzb_codec_name(compressor->codec));
+		if (compressor->level_min == compressor->level_max)
+			puts("no levels");
+		else
+			printf("levels %d to %d (default: %d)\n", compressor->level_min,
+			       compressor->level_max, compressor->level_default);
 	}
 }
 
-/* print_help() has more to say than a text. */
-static const struct command_line command_line = {
-	.name = "pack",
-	.operand = "kernel",
-	.short_options = "o:",
-	.long_options = long_options,
-	.take = take_option,
+static const char *const examples[] = {
+	"bzboot pack vmlinux -o kernel.efi --cmdline console=ttyS0 --initrd initrd.img",
+	"bzboot pack /boot/vmlinuz -o kernel.efi --fast --key db.key --cert db.pem",
+	NULL,
 };
 
-/* The command line and the initrd: each is of one kind. */
-static int check_kinds(const struct options *options)
-{
-	const struct contents_options *contents = &options->pack.contents;
-	const uint8_t both = contents->decided & contents->defaults;
-
-	if (both & BZB_MANIFEST_CMDLINE_DECIDED)
-		return diag_usage("pack", "--cmdline and --default-cmdline contradict each other");
-	if (options->no_initrd && contents->initrds.count)
-		return diag_usage("pack", "give an initrd, or --no-initrd or "
-				  "--no-default-initrd, not both");
-	if (both & BZB_MANIFEST_INITRD_DECIDED)
-		return diag_usage("pack", "--initrd and --no-initrd contradict "
-				  "--default-initrd and --no-default-initrd");
-	return 0;
-}
+static const struct command_line command_line = {
+	.name = "pack",
+	.usage = "KERNEL -o IMAGE [OPTION]...",
+	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
+		"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel "
+		"image or an image made by bzboot, also compressed (vmlinux.gz). The new image "
+		"keeps KERNEL's command line, initrd and .sbat unless an option replaces them. It "
+		"does not keep signatures: with --key and --cert, bzboot signs the image as bzboot "
+		"sign does.",
+	.operand = "kernel",
+	COMMAND_OPTIONS(option_rows),
+	.print_more = print_codecs,
+	.examples = examples,
+};
 
 /* returns: 0, or an exit status */
 static int check_options(struct options *options)
@@ -284,8 +276,6 @@ static int check_options(struct options *options)
 	const char *cmdline = pack->contents.cmdline;
 	int status = check_how(options);
 
-	if (!status)
-		status = check_kinds(options);
 	if (status)
 		return status;
 	if (!pack->output)
@@ -295,24 +285,7 @@ static int check_options(struct options *options)
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("pack", "a command line of %zu characters, more than %u",
 				  strlen(cmdline), BZB_CMDLINE_MAX);
-	return sign_options_finish("pack", &pack->sign);
-}
-
-static void print_help(void)
-{
-	const struct compressor *compressor;
-
-	fputs(help, stdout);
-	printf("\nCODEC is one of these (default: %s):\n", bzb_codec_name(compressor_at(0)->codec));
-	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
-		printf("  %-4s  ", bzb_codec_name(compressor->codec));
-		if (compressor->level_min == compressor->level_max)
-			puts("no levels");
-		else
-			printf("levels %d to %d (default: %d)\n", compressor->level_min,
-			       compressor->level_max, compressor->level_default);
-	}
-	fputs(sign_help, stdout);
+	return sign_options_finish(&pack->sign);
 }
 
 /* That this process may use. */
@@ -326,19 +299,12 @@ static unsigned int count_processors(void)
 
 int cmd_pack(int argc, char **argv)
 {
-	struct options options = {
-		.pack = {
-			.compressor = compressor_at(0),
-			.how = { .threads = count_processors() },
-		},
-	};
+	struct options options = { .pack.how.threads = count_processors() };
 	struct pack_options *pack = &options.pack;
 	int status = command_line_parse(&command_line, argc, argv, &options, &pack->kernel);
 
 	if (pack->kernel)
 		status = check_options(&options);
-	else if (!status)
-		print_help();
 	if (pack->kernel && !status)
 		status = pack_run(pack) ? EXIT_FAILURE : EXIT_SUCCESS;
 	names_free(&pack->contents.initrds);

@@ -10,75 +10,50 @@
 #include "sign.h"
 #include "sign_options.h"
 
-static const char help[] =
-	"usage: bzboot sign IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
-	"       bzboot sign IMAGE --cert CERT --prepare FILE [OPTION]...\n"
-	"       bzboot sign IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]\n"
-	"\n"
-	"Signs a PE image for Secure Boot. It keeps the signatures that the image has.\n"
-	"If the key is on another machine, the second form writes the bytes to sign, and the\n"
-	"third puts the signature into the image.\n"
-	"\n"
-	"  -o, --output OUT          the file to write (default: IMAGE)\n"
-	SIGN_HELP
-	"      --prepare FILE        write the bytes that the key has to sign, and nothing else\n"
-	"      --prepared FILE       the file that --prepare wrote; the signing time is in it\n"
-	"      --attach SIGNATURE    the signature of that file's digest, as openssl dgst -sign\n"
-	"                            makes it\n"
-	"      --help                print this text\n";
-
-enum { OPT_PREPARE = LONG_OPTION, OPT_PREPARED, OPT_ATTACH };
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	SIGN_LONG_OPTIONS,
-	{ "prepare", required_argument, NULL, OPT_PREPARE },
-	{ "prepared", required_argument, NULL, OPT_PREPARED },
-	{ "attach", required_argument, NULL, OPT_ATTACH },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
-
 struct options {
 	const char *image, *output;
 	const char *prepare, *prepared, *attach;
 	struct sign_options sign;
 };
 
-static int take_option(int option, const char *argument, void *data)
-{
-	struct options *options = data;
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_OUTPUT = 1 };
 
-	if (option >= OPT_SIGN && option < OPT_SIGN_END)
-		return sign_option("sign", option, argument, &options->sign);
-	switch (option) {
-	case 'o':
-		if (options->output)
-			return diag_usage("sign", "more than one output");
-		options->output = argument;
-		return 0;
-	case OPT_PREPARE:
-		options->prepare = argument;
-		return 0;
-	case OPT_PREPARED:
-		options->prepared = argument;
-		return 0;
-	default:
-		options->attach = argument;
-		return 0;
-	}
-}
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
+	  .excludes = EXCLUDES_OUTPUT, OPTION_TEXT(struct options, output) },
+	{ "prepare", 0, "FILE", GROUP_OUTPUT, "write the bytes that the key has to sign, and nothing else",
+	  .excludes = EXCLUDES_OUTPUT | SIGN_EXCLUDES_WAY, OPTION_TEXT(struct options, prepare) },
+	SIGN_OPTIONS(struct options, sign),
+	{ "prepared", 0, "FILE", GROUP_SIGNING,
+	  "the file that --prepare wrote; the signing time is in it",
+	  OPTION_TEXT(struct options, prepared) },
+	{ "attach", 0, "SIGNATURE", GROUP_SIGNING,
+	  "the signature of that file's digest, as openssl dgst -sign makes it",
+	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
+	  OPTION_TEXT(struct options, attach) },
+};
+
+static const char *const examples[] = {
+	"bzboot sign kernel.efi --key db.key --cert db.pem",
+	"bzboot sign kernel.efi --key handle:0x81000001 --provider tpm2 --cert db.pem",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "sign",
-	.help = help,
+	.usage = "IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
+		 "IMAGE --cert CERT --prepare FILE [OPTION]...\n"
+		 "IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]",
+	.text = "Signs a PE image for Secure Boot. It keeps the signatures that the image has.\n\n"
+		"If the key is on another machine, the second form writes the bytes to sign, and "
+		"the third puts the signature into the image.",
 	.operand = "image",
-	.short_options = "o:",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
-/* Which of the three ways it is, and whether all is there for it and nothing that has no effect. */
+/* Whether all is there for one of the three ways. */
 static int check_options(struct options *options)
 {
 	bool offline = options->prepare || options->attach;
@@ -87,17 +62,9 @@ static int check_options(struct options *options)
 		return diag_usage("sign", "no certificate (--cert CERT)");
 	if (!options->sign.key && !offline)
 		return diag_usage("sign", "no key (--key KEY)");
-	if (options->sign.key && offline)
-		return diag_usage("sign", "--key together with --prepare or --attach");
-	if (options->prepare && options->attach)
-		return diag_usage("sign", "--prepare and --attach");
 	if (!options->attach != !options->prepared)
 		return diag_usage("sign", "--attach SIGNATURE and --prepared FILE belong together");
-	if (options->attach && (options->sign.time_given || options->sign.no_time))
-		return diag_usage("sign", "the signing time is in the file of --prepared");
-	if (options->prepare && options->output)
-		return diag_usage("sign", "--prepare writes no image (--output)");
-	return sign_options_finish("sign", &options->sign);
+	return sign_options_finish(&options->sign);
 }
 
 /* All that there is to free. */

@@ -7,43 +7,29 @@
 #include "fileio.h"
 #include "pe_image.h"
 
-static const char help[] =
-	"usage: bzboot unsign IMAGE [-o OUT]\n"
-	"\n"
-	"Removes all signatures from a PE image. An image that bzboot signed becomes what it\n"
-	"was before, byte for byte.\n"
-	"\n"
-	"  -o, --output OUT  the file to write (default: IMAGE)\n"
-	"      --help        print this text\n";
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
-
 struct options {
 	const char *image, *output;
 };
 
-static int take_option(int option, const char *argument, void *data)
-{
-	struct options *options = data;
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
+	  OPTION_TEXT(struct options, output) },
+};
 
-	(void)option;
-	if (options->output)
-		return diag_usage("unsign", "more than one output");
-	options->output = argument;
-	return 0;
-}
+static const char *const examples[] = {
+	"bzboot unsign kernel.efi",
+	"bzboot unsign signed.efi -o plain.efi",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "unsign",
-	.help = help,
+	.usage = "IMAGE [-o OUT]",
+	.text = "Removes all signatures from a PE image. An image that bzboot signed becomes what it "
+		"was before, byte for byte.",
 	.operand = "image",
-	.short_options = "o:",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
 static int unsign(const struct options *options)

@@ -10,49 +10,36 @@
 #include "keys.h"
 #include "verify.h"
 
-static const char help[] =
-	"usage: bzboot verify IMAGE [--cert CERT | --ca CERT]...\n"
-	"\n"
-	"Lists the signatures of a PE image, and verifies them. The exit status is 0 if all of\n"
-	"them are good and at least one is trusted; firmware starts such an image. Without a\n"
-	"certificate no signature is trusted, and the exit status is 1.\n"
-	"\n"
-	"      --cert CERT  trust the signatures of this certificate\n"
-	"      --ca CERT    trust the signatures of certificates that this one issued\n"
-	"      --help       print this text\n"
-	"\n"
-	"As in firmware, certificates do not expire. CERT is a file or a URI; if a file holds\n"
-	"several, all of them count.\n";
-
-enum { OPT_CERT = LONG_OPTION, OPT_CA };
-
-static const struct option long_options[] = {
-	{ "cert", required_argument, NULL, OPT_CERT },
-	{ "ca", required_argument, NULL, OPT_CA },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
-};
-
 struct options {
 	const char *image;
 	struct names certs, authorities;
 };
 
-static int take_option(int option, const char *argument, void *data)
-{
-	struct options *options = data;
+static const struct command_option option_rows[] = {
+	{ "cert", 0, "CERT", GROUP_SIGNING, "trust the signatures of this certificate",
+	  OPTION_NAMES(struct options, certs) },
+	{ "ca", 0, "CERT", GROUP_SIGNING,
+	  "trust the signatures of certificates that this one issued, directly or through others",
+	  OPTION_NAMES(struct options, authorities) },
+};
 
-	names_add(option == OPT_CERT ? &options->certs : &options->authorities, argument);
-	return 0;
-}
+static const char *const examples[] = {
+	"bzboot verify kernel.efi --cert db.pem",
+	"bzboot verify kernel.efi --ca MicCorUEFCA2011_2011-06-27.crt",
+	NULL,
+};
 
 static const struct command_line command_line = {
 	.name = "verify",
-	.help = help,
+	.usage = "IMAGE [--cert CERT | --ca CERT]...",
+	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
+		"all of them are good and at least one is trusted; firmware starts such an image. "
+		"Without a certificate no signature is trusted, and the exit status is 1.\n\n"
+		"As in firmware, certificates do not expire. CERT is a file or a URI; if a file "
+		"holds several, all of them count.",
 	.operand = "image",
-	.short_options = "",
-	.long_options = long_options,
-	.take = take_option,
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
 };
 
 static int fail(const char *subject, const struct why *why)

@@ -1,46 +1,208 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command_line.h"
 
-#include <stdbool.h>
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int take(const struct command_line *line, int option, char **argv, void *options, bool *help)
+/* What getopt_long() returns for a row is this and its index, so that it is no letter. */
+#define FIRST_ROW 256
+
+/* More rows than any command has. */
+#define ROWS_MAX 64
+
+struct parser {
+	const struct command_line *line;
+	void *options;
+	struct option rows[ROWS_MAX + 1];
+	char letters[3 + 2 * ROWS_MAX];
+	bool given[ROWS_MAX];
+};
+
+static const struct command_option help_row = {
+	"help", 'h', .group = GROUP_OTHER, .text = "print this text",
+};
+
+int option_flag(const char *command, const char *argument, void *to)
 {
-	switch (option) {
-	case OPT_HELP:
-		*help = true;
-		return 0;
-	case ':':
-		return diag_usage(line->name, "%s wants an argument", argv[optind - 1]);
-	case '?':
-		return diag_option(line->name, argv);
-	default:
-		return line->take(option, optarg, options);
+	(void)command;
+	(void)argument;
+	*(bool *)to = true;
+	return 0;
+}
+
+int option_text(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	*(const char **)to = argument;
+	return 0;
+}
+
+int option_names(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	names_add(to, argument);
+	return 0;
+}
+
+const struct command_option *command_line_row(const struct command_line *line, size_t index)
+{
+	if (index < line->option_count)
+		return &line->options[index];
+	return index == line->option_count ? &help_row : NULL;
+}
+
+/* As getopt_long() wants the rows. */
+static void describe_rows(struct parser *parser)
+{
+	const struct command_option *row;
+	char *letter = parser->letters;
+
+	/* Stop at the first operand; tell a missing argument from an unknown option. */
+	if (parser->line->has_rest)
+		*letter++ = '+';
+	*letter++ = ':';
+	for (size_t i = 0; i < ROWS_MAX && (row = command_line_row(parser->line, i)); i++) {
+		const int has_argument = row->argument ? required_argument : no_argument;
+
+		parser->rows[i] = (struct option){ row->name, has_argument, NULL,
+						   FIRST_ROW + (int)i };
+		if (row->letter)
+			*letter++ = row->letter;
+		if (row->letter && row->argument)
+			*letter++ = ':';
 	}
+}
+
+/* @value: of getopt_long(), and not '?' or ':' */
+static size_t find_row(const struct command_line *line, int value)
+{
+	size_t i = 0;
+
+	if (value >= FIRST_ROW)
+		return (size_t)(value - FIRST_ROW);
+	while (command_line_row(line, i)->letter != value)
+		i++;
+	return i;
+}
+
+/* An argument that begins like several options, or like none. */
+static int refuse_name(const struct command_line *line, const char *argument)
+{
+	const size_t length = strcspn(argument, "=");
+	const struct command_option *row;
+	char names[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; length > 2 && (row = command_line_row(line, i)); i++)
+		if (!strncmp(row->name, argument + 2, length - 2) && used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s--%s",
+						 used ? ", " : "", row->name);
+	if (used)
+		return diag_usage(line->name, "%.*s is ambiguous: %s", (int)length, argument,
+				  names);
+	return diag_usage(line->name, "no such option: %.*s", (int)length, argument);
+}
+
+static int refuse_option(const struct command_line *line, char **argv)
+{
+	if (optopt >= FIRST_ROW)
+		return diag_usage(line->name, "--%s takes no argument",
+				  command_line_row(line, (size_t)(optopt - FIRST_ROW))->name);
+	/* Letters may stand together in one argument. */
+	if (optopt)
+		return diag_usage(line->name, "no such option: -%c", optopt);
+	return refuse_name(line, argv[optind - 1]);
+}
+
+static int refuse_missing(const struct command_line *line)
+{
+	const struct command_option *row = command_line_row(line, find_row(line, optopt));
+
+	return diag_usage(line->name, "--%s %s: the argument is missing", row->name,
+			  row->argument);
+}
+
+/* What the rules for all commands say of an option that was met. */
+static int check_rules(const struct parser *parser, size_t index, const char *argument)
+{
+	const struct command_line *line = parser->line;
+	const struct command_option *row = command_line_row(line, index);
+
+	if (parser->given[index] && !row->repeats)
+		return diag_usage(line->name, "--%s is given more than once", row->name);
+	for (size_t i = 0; i < line->option_count; i++)
+		if (i != index && parser->given[i] && line->options[i].excludes & row->excludes)
+			return diag_usage(line->name, "--%s and --%s are mutually exclusive",
+					  line->options[i].name, row->name);
+	if (argument && !*argument && !row->may_be_empty)
+		return diag_usage(line->name, "--%s %s: the argument is empty", row->name,
+				  row->argument);
+	return 0;
+}
+
+static int take(struct parser *parser, size_t index, const char *argument)
+{
+	const struct command_option *row = command_line_row(parser->line, index);
+
+	return row->take(parser->line->name, argument, (char *)parser->options + row->offset);
+}
+
+/* returns: 0, an exit status after a message, or COMMAND_DONE */
+static int take_option(struct parser *parser, int value, char **argv)
+{
+	size_t index;
+	int status;
+
+	if (value == ':')
+		return refuse_missing(parser->line);
+	if (value == '?')
+		return refuse_option(parser->line, argv);
+	index = find_row(parser->line, value);
+	if (index == parser->line->option_count) {
+		command_line_help(parser->line);
+		return COMMAND_DONE;
+	}
+	status = check_rules(parser, index, optarg);
+	parser->given[index] = true;
+	return status ? status : take(parser, index, optarg);
+}
+
+static void take_defaults(struct parser *parser)
+{
+	for (size_t i = 0; i < parser->line->option_count; i++)
+		if (parser->line->options[i].initial)
+			take(parser, i, parser->line->options[i].initial);
+}
+
+static int take_operand(const struct command_line *line, int argc, char **argv, const char **ret)
+{
+	if (argc == optind)
+		return diag_usage(line->name, "no %s", line->operand);
+	if (argc - optind > 1 && !line->has_rest)
+		return diag_usage(line->name, "more than one %s", line->operand);
+	if (!*argv[optind])
+		return diag_usage(line->name, "the name of the %s is empty", line->operand);
+	*ret = argv[optind];
+	return 0;
 }
 
 int command_line_parse(const struct command_line *line, int argc, char **argv, void *options,
 		       const char **ret)
 {
-	char short_options[16] = ":";	/* tells a missing argument from an unknown option */
-	bool help = false;
-	int option, status;
+	struct parser parser = { .line = line, .options = options };
+	int value, status;
 
-	strncat(short_options, line->short_options, sizeof(short_options) - 2);
-	opterr = 0;
+	describe_rows(&parser);
+	take_defaults(&parser);
 	*ret = NULL;
-	while ((option = getopt_long(argc, argv, short_options, line->long_options, NULL)) != -1)
-		if ((status = take(line, option, argv, options, &help)))
-			return status;
-	if (help) {
-		if (line->help)
-			fputs(line->help, stdout);
-		return 0;
+	opterr = 0;
+	optind = 0;	/* glibc: from the beginning again */
+	while ((value = getopt_long(argc, argv, parser.letters, parser.rows, NULL)) != -1) {
+		status = take_option(&parser, value, argv);
+		if (status)
+			return status == COMMAND_DONE ? 0 : status;
 	}
-	if (argc - optind != 1)
-		return diag_usage(line->name, "%s %s", argc == optind ? "no" : "more than one",
-				  line->operand);
-	*ret = argv[optind];
-	return 0;
+	return take_operand(line, argc, argv, ret);
 }

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,14 +72,6 @@ int diag_usage(const char *command, const char *format, ...)
 		snprintf(line, sizeof(line), "%s (see 'bzboot --help')", what);
 	print_line(line);
 	return EXIT_USAGE;
-}
-
-int diag_option(const char *command, char **argv)
-{
-	/* For letters optopt is set; they may stand together in one argument. */
-	if (optopt && optopt < LONG_OPTION)
-		return diag_usage(command, "no such option: -%c", optopt);
-	return diag_usage(command, "no such option: %s", argv[optind - 1]);
 }
 
 void diag_no_memory(size_t size)

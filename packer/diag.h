@@ -47,18 +47,6 @@ void diag(const char *subject, const struct why *why);
 int diag_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Long options have numbers from here on, so that they cannot be taken for letters. */
-#define LONG_OPTION 256
-
-/**
- * diag_option() - print that getopt_long() met an option it does not know
- * @command: the name of the command
- * @argv: of the command, as getopt_long() left it
- *
- * returns: EXIT_USAGE
- */
-int diag_option(const char *command, char **argv);
-
 /**
  * diag_flush() - write what standard output still holds
  * @why: why not all that was printed is written, now or earlier

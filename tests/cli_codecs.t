@@ -179,12 +179,12 @@ done
 refused "no such codec" 2 "pack: no such codec: brotli" pack "$kernel" -o "$image" --compress brotli
 refused "a codec that is only read" 2 "pack: no such codec: bzip2" pack "$kernel" -o "$image" \
 	--compress bzip2
-refused "an empty name of a codec" 2 "pack: no such codec: " pack "$kernel" -o "$image" \
+refused "an empty name of a codec" 2 "pack: --compress CODEC: the argument is empty" pack "$kernel" -o "$image" \
 	--compress ""
 refused "levels of none" 2 "pack: 'none' has no levels" pack "$kernel" -o "$image" --compress none \
 	--level 0
 refused "--best and --level" 2 \
-	"pack: --level, --best and --fast contradict each other" \
+	"pack: --best and --level are mutually exclusive" \
 	pack "$kernel" -o "$image" --best --level 3
 
 # The stub has to know the codec.

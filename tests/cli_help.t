@@ -18,6 +18,21 @@ expect_text
 	fault "not a version: $(<"$work/stdout")"
 finish "--version prints the version"
 
+# alike ARGUMENTS...: each, words, prints what the last run did
+alike() {
+	local arguments
+	cp "$work/stdout" "$work/expected"
+	for arguments; do
+		# shellcheck disable=SC2086 # words
+		run $arguments
+		expect_text
+		cmp -s "$work/expected" "$work/stdout" || fault "$arguments prints something else"
+	done
+}
+
+alike -V version --vers
+finish "-V and version are --version"
+
 run --help
 expect_text
 [[ $(<"$work/stdout") == "usage: bzboot "* ]] || fault "no usage: $(head -n 1 "$work/stdout")"
@@ -27,6 +42,10 @@ for command in pack info; do
 done
 finish "--help lists the commands"
 
+run --help
+alike -h help -hV
+finish "-h and help are --help"
+
 for command in "${commands[@]}"; do
 	run "$command" --help
 	expect_text
@@ -35,6 +54,8 @@ for command in "${commands[@]}"; do
 	grep -q -e "^ .*--help " "$work/stdout" || fault "--help is not mentioned"
 	awk 'length > 100' "$work/stdout" >"$work/long"
 	[ ! -s "$work/long" ] || fault "a line of more than 100 characters: $(<"$work/long")"
+	[ "$(grep -c '^  bzboot ' "$work/stdout")" -eq 2 ] || fault "not two examples"
+	alike "$command -h" "help $command" "$command --he" "$command --help --nonsense"
 	finish "$command --help explains $command"
 
 	run "$command" /nonexistent /nonexistent --help
@@ -45,6 +66,53 @@ for command in "${commands[@]}"; do
 	refused "$command with an unknown option is refused" 2 "$command: " "$command" --nonsense
 done
 
+# The options of --help, and those of the manual: "LETTER NAME ARGUMENT", - for none
+
+# described: in the last run
+described() {
+	sed -nE 's/^  (-(.), |    )--([a-z-]+)( ([A-Z]+))?( .*)?$/\2 \3 \5/p' "$work/stdout" |
+		sed '/ help /d' | sort
+}
+
+# in_manual COMMAND
+in_manual() {
+	awk -v command="$1" '
+		/^\.Ss / { inside = $0 == ".Ss bzboot " command }
+		inside && /^\.It Fl / {
+			count = split(substr($0, 5), part, " , ")
+			letter = ""
+			for (i = 1; i <= count; i++) {
+				split(part[i], word, " ")
+				if (length(word[2]) == 1) letter = word[2]
+				else {
+					print letter, substr(word[2], 2), word[4]
+					letter = ""
+				}
+			}
+		}' docs/bzboot.1 | sort
+}
+
+for command in "${commands[@]}"; do
+	run "$command" --help
+	described >"$work/described"
+	in_manual "$command" >"$work/manual"
+	if [ "$command" = pack ]; then	# refers to sign
+		run sign --help
+		described | grep -vE '^o | (key|cert) ' | sort >"$work/sign"
+		comm -23 "$work/described" "$work/sign" >"$work/rest"
+		mv "$work/rest" "$work/described"
+	fi
+	same "options of $command in the manual" "$(<"$work/described")" "$(<"$work/manual")"
+	finish "$command: the manual has the options of --help"
+done
+[ -s "$work/described" ] || fault "no option was found"
+finish "control: options were found"
+
+refused "help of no command" 2 "no such command: nonsense" help nonsense
+refused "help of two commands" 2 "help: more than one command" help pack check
+refused "version of something" 2 "version takes no argument" version 1
+refused "--version=1" 2 "--version takes no argument" --version=1
+refused "--help=1" 2 "--help takes no argument" --help=1
 refused "bzboot without arguments is refused" 2 ""
 refused "an unknown command is refused" 2 "" nonsense
 refused "an unknown option is refused" 2 "" --nonsense

@@ -1,0 +1,312 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The rules for options are the same for every option of every command (packer/command_line.h), and
+# "-" is standard input or standard output wherever a file is taken.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need cmp
+
+make_image
+make_key rsa -newkey rsa:2048
+ours=$work/ours.efi
+kernel=$work/kernel.elf
+signed=$work/signed.efi
+signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signing-time
+finish "an image, and one that is signed"
+
+run --help
+mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
+[ ${#commands[@]} -eq 8 ] || fail "commands: ${commands[*]}"
+
+# says STATUS TEXT ARGUMENT...: one run
+says() {
+	run "${@:3}"
+	same "exit status of ${*:3}" "$1" "$status"
+	[[ $(<"$work/stderr") == "bzboot: $2"* ]] || fault "${*:3}: $(<"$work/stderr")"
+	[ ! -s "$work/stdout" ] || fault "${*:3} prints to standard output"
+}
+
+# An argument that each kind of option takes
+declare -A values=([CODEC]=zstd [N]=3 [NAME]=sha256)
+
+# options COMMAND: names, arguments and repeats, a line for each option
+declare -A arguments repeats
+options() {
+	local line name=
+	names=() arguments=() repeats=()
+	run "$1" --help
+	while IFS= read -r line; do
+		if [[ $line =~ ^\ \ (-.,|\ \ \ )\ --([a-z-]+)(\ ([A-Z]+))?(\ |$) ]]; then
+			name=${BASH_REMATCH[2]}
+			names+=("$name")
+			arguments[$name]=${BASH_REMATCH[4]}
+			text[$name]=$line
+		elif [ -n "$name" ]; then
+			text[$name]+=$line
+		fi
+		[ -n "$line" ] || name=
+	done <"$work/stdout"
+	for name in "${names[@]}"; do
+		[[ $(tr -s ' ' <<<"${text[$name]}") == *"may be repeated"* ]] && repeats[$name]=yes
+	done
+	return 0
+}
+declare -A text
+
+# The options that exclude each other, a line for each set: the command, then the names
+excluded="pack level best fast
+pack cmdline default-cmdline
+pack initrd no-initrd default-initrd no-default-initrd
+pack signing-time no-signing-time
+pack pin-file pin-env
+info json relocs
+extract raw section
+sign key prepare attach
+sign output prepare
+sign signing-time no-signing-time attach
+sign pin-file pin-env"
+
+# option NAME: the option with an argument that it takes, as words
+option() {
+	local argument=${arguments[$1]}
+	echo "--$1${argument:+ ${values[$argument]-x}}"
+}
+
+count=0
+for command in "${commands[@]}"; do
+	options "$command"
+	for name in "${names[@]}"; do
+		argument=${arguments[$name]}
+		if [ -z "$argument" ]; then
+			says 2 "$command: --$name takes no argument" "$command" "--$name=1"
+		else
+			says 2 "$command: --$name $argument: the argument is missing" \
+				"$command" "--$name"
+			[ "$argument" = TEXT ] ||
+				says 2 "$command: --$name $argument: the argument is empty" \
+					"$command" "--$name" ""
+		fi
+		count=$((count + 1))
+	done
+	finish "$command: arguments that are missing, empty, or too many"
+
+	for name in "${names[@]}"; do
+		[ "$name" != help ] || continue
+		words=$(option "$name")
+		if [ -n "${repeats[$name]-}" ]; then
+			# shellcheck disable=SC2086 # an option and its argument
+			says 2 "$command: no " "$command" $words $words
+		else
+			# shellcheck disable=SC2086 # likewise
+			says 2 "$command: --$name is given more than once" "$command" $words $words
+		fi
+	done
+	finish "$command: an option is given once, or says that it may be repeated"
+
+	for name in "${names[@]}"; do
+		for ((length = 1; length < ${#name}; length++)); do
+			short=${name:0:length} matches=()
+			for other in "${names[@]}"; do
+				[[ $other != "$short"* ]] || matches+=("--$other")
+			done
+			[[ " ${names[*]} " != *" $short "* ]] || continue
+			if [ ${#matches[@]} -gt 1 ]; then
+				says 2 "$command: --$short is ambiguous: ${matches[0]}, " "$command" "--$short"
+			elif [ "$name" != help ] && [ -n "${arguments[$name]}" ]; then
+				says 2 "$command: --$name ${arguments[$name]}: the argument is missing" \
+					"$command" "--$short"
+			fi
+		done
+	done
+	finish "$command: the beginning of a name, if it is of one option"
+
+	while read -r of first rest; do
+		[ "$of" = "$command" ] || continue
+		read -ra set <<<"$first $rest"
+		for one in "${set[@]}"; do
+			for other in "${set[@]}"; do
+				[ "$one" != "$other" ] || continue
+				# shellcheck disable=SC2046 # options and their arguments
+				says 2 "$command: --$one and --$other are mutually exclusive" \
+					"$command" $(option "$one") $(option "$other")
+			done
+		done
+	done <<<"$excluded"
+	finish "$command: options that exclude each other"
+
+	says 2 "$command: no such option: --nonsense" "$command" --nonsense=1
+	says 2 "$command: no such option: -Z" "$command" -Z
+	says 2 "$command: the name of the " "$command" ""
+	finish "$command: options that there are not, and an operand without a name"
+done
+[ "$count" -ge 50 ] || fault "only $count options were found"
+finish "control: the options were found"
+
+run pack "$kernel" -o "$work/empty.efi" --level 1 --cmdline ""
+same "exit status" 0 "$status"
+finish "a command line may be empty"
+
+# --- standard input and standard output ------------------------------------------------
+
+# pipes INPUT ARGUMENT...: one run with INPUT as standard input
+pipes() {
+	status=0
+	"$bzboot" "${@:2}" <"$1" >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+# reads NAME INPUT ARGUMENT...: one test: where an argument is INPUT, "-" and its bytes do the same
+reads() {
+	local argument from=()
+	for argument in "${@:3}"; do
+		from+=("${argument/"$2"/-}")
+	done
+	run "${@:3}"
+	cp "$work/stdout" "$work/expected"
+	same "exit status" 0 "$status"
+	pipes "$2" "${from[@]}"
+	same "exit status with -" 0 "$status"
+	[ -s "$work/stdout" ] || fault "nothing is printed"
+	sed "s|$2|-|g" "$work/expected" | cmp -s - "$work/stdout" || fault "something else is printed"
+	finish "$1 from standard input"
+}
+
+reads "check" "$kernel" check "$kernel"
+reads "info" "$ours" info --json "$ours"
+reads "hash" "$signed" hash "$signed"
+reads "verify" "$signed" verify "$signed" --cert "$work/rsa.pem"
+reads "verify --cert" "$work/rsa.pem" verify "$signed" --cert "$work/rsa.pem"
+reads "verify --ca" "$work/rsa.pem" verify "$signed" --ca "$work/rsa.pem"
+reads "extract" "$ours" extract "$ours" -o -
+reads "unsign" "$signed" unsign "$signed" -o -
+key=(--key "$work/rsa.key" --cert "$work/rsa.pem" --no-signing-time)
+reads "sign" "$ours" sign "$ours" -o - "${key[@]}"
+reads "sign --key" "$work/rsa.key" sign "$ours" -o - "${key[@]}"
+reads "sign --cert" "$work/rsa.pem" sign "$ours" -o - "${key[@]}"
+make_key other -newkey rsa:2048
+reads "sign --chain" "$work/other.pem" sign "$ours" -o - "${key[@]}" --chain "$work/other.pem"
+echo secret >"$work/pin"
+openssl pkcs8 -topk8 -in "$work/rsa.key" -out "$work/locked.key" -passout "file:$work/pin" ||
+	fault "openssl pkcs8"
+reads "sign --pin-file" "$work/pin" sign "$ours" -o - --key "$work/locked.key" \
+	--cert "$work/rsa.pem" --no-signing-time --pin-file "$work/pin"
+reads "sign --prepare" "$ours" sign "$ours" --prepare - --cert "$work/rsa.pem" --no-signing-time
+cp "$work/stdout" "$work/prepared"
+openssl dgst -sha256 -sign "$work/rsa.key" -out "$work/signature" "$work/prepared" ||
+	fault "openssl dgst"
+attach=(--cert "$work/rsa.pem" --prepared "$work/prepared" --attach "$work/signature")
+reads "sign --prepared" "$work/prepared" sign "$ours" -o - "${attach[@]}"
+reads "sign --attach" "$work/signature" sign "$ours" -o - "${attach[@]}"
+reads "pack" "$kernel" pack "$kernel" -o - --level 1
+for option in --initrd --default-initrd; do
+	reads "pack $option" "$work/numbers" pack "$kernel" -o - --level 1 $option "$work/numbers"
+done
+echo "quiet" >"$work/cmdline"
+reads "pack --cmdline @FILE" "$work/cmdline" pack "$kernel" -o - --level 1 \
+	--cmdline "@$work/cmdline"
+printf 'sbat,1,SBAT Version,sbat,1,https://example.org\n' >"$work/sbat"
+reads "pack --sbat" "$work/sbat" pack "$kernel" -o - --level 1 --sbat "$work/sbat"
+stub=${BUILD:-build}/stub/zstd.elf
+reads "pack --stub" "$stub" pack "$kernel" -o - --level 1 --stub "$stub"
+
+cat "$work/rsa.key" "$work/rsa.pem" >"$work/both.pem"
+pipes "$work/both.pem" sign "$ours" -o - --key - --cert - --no-signing-time
+same "exit status" 0 "$status"
+identical "$signed" "$work/stdout"
+finish "a key and its certificate from standard input"
+
+pipes "$ours" sign - "${key[@]}"
+same "exit status" 0 "$status"
+identical "$signed" "$work/stdout"
+pipes "$signed" unsign -
+same "exit status" 0 "$status"
+identical "$ours" "$work/stdout"
+finish "sign and unsign are filters if the image is standard input"
+
+pipes "$kernel" pack - -o "$work/twice.efi" --initrd -
+same "exit status" 1 "$status"
+same "stderr" "bzboot: -: standard input was read already, for something else" "$(<"$work/stderr")"
+[ ! -e "$work/twice.efi" ] || fault "an image was written"
+pipes /dev/null hash -
+same "stderr" "bzboot: -: is empty" "$(<"$work/stderr")"
+finish "standard input that is empty, or taken twice"
+
+run pack "$kernel" -o "$work/file.efi" --level 1
+for name in - /dev/stdout; do
+	pipes /dev/null pack "$kernel" -o "$name" --level 1
+	same "exit status, $name" 0 "$status"
+	identical "$work/file.efi" "$work/stdout"
+	grep -q "^$name: [0-9]* bytes" "$work/stderr" || fault "$name: $(<"$work/stderr")"
+	"$bzboot" sign "$ours" -o "$name" "${key[@]}" 2>"$work/stderr" | cmp -s - "$signed" ||
+		fault "not a signed image in a pipe"
+	same "stderr, $name" "" "$(<"$work/stderr")"
+	echo "log" >"$work/log"
+	"$bzboot" extract "$ours" -o "$name" >>"$work/log" || fault "$name: exit status $?"
+	[ "$(head -n 1 "$work/log")" = log ] || fault "$name: what was in the file is lost"
+done
+[ ! -e ./- ] || fault "there is a file called -"
+finish "standard output has the image, standard error the messages"
+
+(
+	cd "$work"
+	"$bzboot" pack "$kernel" -o ./- --level 1 >"$work/stdout" 2>"$work/stderr"
+) || fault "exit status $?"
+[ -s "$work/-" ] || fault "there is no such file"
+finish "./- is a file"
+
+mkfifo "$work/fifo"
+cat "$work/fifo" >"$work/piped.efi" &
+run pack "$kernel" -o "$work/fifo" --level 1
+wait $!
+same "exit status" 0 "$status"
+identical "$work/file.efi" "$work/piped.efi"
+[ -p "$work/fifo" ] || fault "it is no pipe any more"
+run pack "$kernel" -o /dev/null --level 1
+same "exit status, /dev/null" 0 "$status"
+[ -c /dev/null ] || fault "/dev/null is no device any more"
+finish "a pipe and a device are written, and stay"
+
+for arguments in "pack $kernel -o - --level 1" "pack $kernel -o /dev/full --level 1" \
+	"unsign $signed -o -" "extract $ours -o -"; do
+	status=0
+	# shellcheck disable=SC2086 # words
+	"$bzboot" $arguments >/dev/full 2>"$work/stderr" || status=$?
+	same "exit status of ${arguments%% *}" 1 "$status"
+	[[ $(tail -n 1 "$work/stderr") == *": cannot write: No space left on device" ]] ||
+		fault "${arguments%% *}: $(<"$work/stderr")"
+done
+finish "standard output or a device that is full is an error"
+
+# --- the order of what is said --------------------------------------------------------------
+
+status=0
+"$bzboot" verify "$signed" >"$work/stdout" 2>&1 || status=$?
+same "exit status" 1 "$status"
+[[ $(tail -n 1 "$work/stdout") == "bzboot: $signed: nothing was trusted"* ]] ||
+	fault "last of all: $(tail -n 1 "$work/stdout")"
+finish "messages follow what was printed before them"
+
+# The message flushes standard output, and fails to; then there are other system calls.
+status=0
+"$bzboot" verify "$signed" >/dev/full 2>"$work/stderr" || status=$?
+same "exit status" 1 "$status"
+same "stderr" "bzboot: standard output: cannot write: No space left on device" \
+	"$(tail -n 1 "$work/stderr")"
+finish "the error of standard output is the one that it had"
+
+# --- info --json ----------------------------------------------------------------------------
+
+: >"$work/nothing"
+gzip -c "$kernel" | head -c 20000 >"$work/cut.gz"
+for file in nothing cut.gz; do
+	run info --json "$work/$file"
+	same "exit status, $file" 1 "$status"
+	same "stderr, $file" "" "$(<"$work/stderr")"
+	jq -r '.errors[]' "$work/stdout" >"$work/$file.errors"
+done
+same "errors of an empty file" "is empty" "$(<"$work/nothing.errors")"
+grep -q "^gzip: the compressed data are truncated" "$work/cut.gz.errors" ||
+	fault "errors of a truncated file: $(<"$work/cut.gz.errors")"
+finish "JSON says what is wrong with a file that is empty or truncated"
+
+plan
