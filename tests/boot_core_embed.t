@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A boot loader on top of the library boots Debian's kernel from an image whose stub is wiped.
+# A boot loader on top of the library, which is the page of code in docs/embedding.md, boots Debian's kernel from an image whose stub is wiped.
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
@@ -17,9 +17,10 @@ expected=(userspace=reached initrd=ok firmware=bios "release=$(release "$name")"
 
 rsdp='rsdp=*[1-9a-f]*'	# by PVH a loader knows it
 
-# Two of three differ: that all are alike happens once in 200,000 times.
+# Two of three differ: that all are alike happens once in 200,000 times. There is memory that the
+# loader does not map.
 for i in 1 2 3; do
-	boot_embedded "$name, boot $i" "${by_loader[@]}" "$from_loader" \
+	boot_embedded "$name, boot $i, 10 GiB" "${by_loader[@]}" "$from_loader" --memory 10240 \
 		-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader"
 done
 places_differ "$name: at random places" 2
@@ -47,7 +48,7 @@ sign "$boot/testkernel-wiped.efi" "$temporary/signed.efi"
 boot_ok "the test kernel, PVH, the initrd behind signatures" --by pvh "${by_loader[@]}" \
 	--image "$temporary/signed.efi" -- "${seen[@]}"
 
-boot_refused_as "a damaged payload" "the payload: compressed data that does not decompress" \
+boot_refused_as "a damaged payload" "the kernel: compressed data that does not decompress" \
 	--image "$boot/$name-damaged.efi"
 boot_refused_as "Debian's own image" "the image: *" --image "$boot/$name.vmlinuz"
 boot_refused_as "too little memory" "no room for the kernel" --image "$boot/$name-wiped.efi" \

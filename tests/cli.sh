@@ -170,6 +170,14 @@ make_kernel() {
 		fail "gcc cannot make a kernel"
 }
 
+# make_linked: $work/linked, the same with the relocations of its linker
+make_linked() {
+	make_kernel
+	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--emit-relocs -Wl,-T,"$work/kernel.lds" "$work/kernel.S" -o "$work/linked" ||
+		fail "gcc cannot make a kernel with relocations"
+}
+
 # make_payload STREAM ELF: STREAM, a file of compressed bytes, and the size of ELF behind it
 make_payload() {
 	cat "$1"

@@ -12,14 +12,6 @@ tree=$work/tree
 objects=$work/objects
 image=$objects/arch/x86/boot/bzImage
 
-# make_linked: $work/linked, a kernel with the relocations of its linker
-make_linked() {
-	make_kernel
-	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-		-Wl,--emit-relocs -Wl,-T,"$work/kernel.lds" "$work/kernel.S" -o "$work/linked" ||
-		fail "gcc cannot make a kernel with relocations"
-}
-
 # make_tree KIND: to link is to copy $objects/linked, when that or the command has changed; then
 # ARCH_POSTLINK is run, and the tree
 #   strips: strips vmlinux, by ARCH_POSTLINK, as Linux 6.5 to 6.14 do

@@ -1,20 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# docs/embedding.md: the code in it compiles without a warning against what is installed, and loads
-# an image. (That kernels boot so is in tests/boot_core_embed.t.)
+# docs/embedding.md: the code in it compiles without a warning against what is installed, loads an
+# image, and is linked by the commands in it. (That kernels boot so is in tests/boot_core_embed.t.)
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc clang make pkg-config
+need gcc clang make pkg-config objcopy readelf
 unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
 
 prefix=$work/prefix
 strict=(-std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror)
-
-# code LANGUAGE: the block of that language in the document
-code() {
-	awk -v begin="\`\`\`$1" '$0 == "```" { on = 0 } on; $0 == begin { on = 1 }' docs/embedding.md
-}
 
 make BUILD="${BUILD:-build}" NO_PACKAGES=1 install PREFIX="$prefix" >"$work/log" 2>&1 ||
 	fault "make install: $(tail -n 3 "$work/log")"
@@ -33,27 +28,42 @@ same "the version" "bzboot $(pkg-config --modversion bzboot)" "$("$bzboot" --ver
 same "where decoders are" "$prefix/share/bzboot/decoders" "$decoders"
 finish "pkg-config knows it"
 
-code c >"$work/boot.c"
-code asm >"$work/enter.S"
-[ "$(wc -l <"$work/boot.c")" -ge 30 ] || fault "the document has no page of code"
-gcc "${strict[@]}" "${cflags[@]}" -ffreestanding -Wconversion -c "$work/boot.c" \
-	-o "$work/boot.o" 2>"$work/log" || fault "gcc: $(<"$work/log")"
-clang "${strict[@]}" "${cflags[@]}" -ffreestanding -m32 -c "$work/boot.c" \
+page=$work/page
+mkdir "$page"
+tests/embed/block.sh c 1 >"$page/boot.h"
+tests/embed/block.sh c 2 >"$page/boot.c"
+tests/embed/block.sh asm 1 >"$page/enter.S"
+tests/embed/block.sh sh 1 >"$page/link.sh"
+gcc "${strict[@]}" "${cflags[@]}" -ffreestanding -c "$page/boot.c" -o "$work/boot.o" \
+	2>"$work/log" || fault "gcc: $(<"$work/log")"
+clang "${strict[@]}" "${cflags[@]}" -ffreestanding -m32 -c "$page/boot.c" \
 	-o "$work/boot32.o" 2>"$work/log" || fault "clang -m32: $(<"$work/log")"
-gcc -c "$work/enter.S" -o "$work/enter.o" 2>"$work/log" || fault "as: $(<"$work/log")"
+gcc -c "$page/enter.S" -o "$work/enter.o" 2>"$work/log" || fault "as: $(<"$work/log")"
 nm "$work/enter.o" | grep -q ' T enter_kernel' || fault "no enter_kernel in the assembler"
 finish "the code in the document compiles"
 
-gcc "${strict[@]}" "${cflags[@]}" tests/embed/page.c "$work/boot.o" "$decoders/zstd.c" \
-	"${libs[@]}" -lzstd -o "$work/page" 2>"$work/log" || fail "gcc: $(<"$work/log")"
+mkdir "$work/loader"
+cp tests/embed/{entry.S,main.c,machine.c,multiboot.c,pvh.c,told.c,embed.h} tests/direct/mem.c \
+	"$page"/{boot.h,boot.c,enter.S} "$work/loader"
+cp tests/embed/embed.lds "$work/loader/loader.lds"
+(cd "$work/loader" && bash -e "$page/link.sh") >"$work/log" 2>&1 || fault "it says: $(<"$work/log")"
+[[ $(readelf -h "$work/loader/multiboot.elf" 2>&1) == *ELF32*"Intel 80386"* ]] ||
+	fault "multiboot.elf is no 32-bit ELF"
+finish "the commands in the document make a loader of it"
 
-make_kernel
-"$bzboot" pack "$work/kernel.elf" -o "$work/image" --compress zstd 2>/dev/null ||
+gcc "${strict[@]}" "${cflags[@]}" -I"$page" tests/embed/page.c "$work/boot.o" "$decoders"/*.c \
+	"${libs[@]}" -lzstd -llzma -lz -llz4 -o "$work/in-process" 2>"$work/log" ||
+	fail "gcc: $(<"$work/log")"
+
+make_linked
+seq 100 >"$work/initrd"
+"$bzboot" pack "$work/linked" -o "$work/image" --compress zstd --level 1 \
+	--default-cmdline "packed nokaslr" --default-initrd "$work/initrd" 2>/dev/null ||
 	fail "bzboot cannot pack"
 
-# page SEED: have the image loaded; $work/said
-page() {
-	"$work/page" "$work/image" "$1" >"$work/said" || fault "refused: $(<"$work/said")"
+# load SEED [CMDLINE]: have the image loaded; $work/said
+load() {
+	"$work/in-process" "$work/image" "$@" >"$work/said" || fault "seed $*: $(<"$work/said")"
 }
 
 # said KEY
@@ -62,18 +72,46 @@ said() {
 }
 
 entries=()
-for seed in 1 2 3 4; do
-	page "$seed"
+for seed in {1..20}; do
+	load "$seed" "quiet xnokaslr nokaslr=1"
 	entries+=("$(said entry)")
 	same "the code there" "f4ebfd31" "$(said code)"	# hlt, jmp, "1" of the first number
-	same "the memory map" 1 "$(said e820_entries)"
+	same "the memory map" 2 "$(said e820_entries)"
+	same "the initrd" "$(size_of "$work/initrd")" "$(said initrd_size)"
 	(($(said entry) % 0x200000 == 0)) || fault "not aligned: $(said entry)"
+	(($(said entry) < 1 << 32)) || fault "not mapped: $(said entry)"
 done
-[ "$(printf '%s\n' "${entries[@]}" | sort -u | wc -l)" -ge 3 ] || fault "the same: ${entries[*]}"
-finish "it loads a kernel, to random places"
+[ "$(printf '%s\n' "${entries[@]}" | sort -u | wc -l)" -ge 10 ] || fault "the same: ${entries[*]}"
+finish "it loads a kernel, to random places that are mapped"
+
+first_place=0x40200000	# the gap before the kernel is below it
+load 1 "quiet xnokaslr nokaslr=1"
+same "KASLR_FLAG" 1 "$(said kaslr)"
+for cmdline in nokaslr "quiet nokaslr" "nokaslr quiet" $'quiet\tnokaslr\n'; do
+	for seed in 1 2 3; do
+		load "$seed" "$cmdline"
+		same "KASLR_FLAG, $cmdline" 0 "$(said kaslr)"
+		same "the slide, $cmdline" 0x0 "$(said slide)"
+		same "the entry, $cmdline" "$first_place" "$(said entry)"
+	done
+done
+finish "under nokaslr it moves nothing, and says so to the kernel"
+
+load 1
+same "the command line" "packed nokaslr" "$(said cmdline)"
+same "the entry" "$first_place" "$(said entry)"
+finish "it asks for the packed command line before it chooses a place"
+
+for codec in xz lzma gzip lz4 none; do
+	"$bzboot" pack "$work/linked" -o "$work/image" --compress "$codec" 2>/dev/null ||
+		fail "bzboot cannot pack $codec"
+	load 1
+	same "the code there, $codec" "f4ebfd31" "$(said code)"
+done
+finish "it finds the decoder of each codec"
 
 put "$work/image" "$(get "$work/image" 8 4) + 20" 4 0
-"$work/page" "$work/image" 1 >"$work/said" && fault "a damaged image is loaded"
-[[ $(said refused) == *decompress* ]] || fault "it says: $(<"$work/said")"
+"$work/in-process" "$work/image" 1 >"$work/said" && fault "a damaged image is loaded"
+[ -n "$(said refused)" ] || fault "it says: $(<"$work/said")"
 finish "it says what is wrong with a damaged image"
 plan

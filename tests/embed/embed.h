@@ -4,8 +4,8 @@
  * (QEMU -kernel), Multiboot2 (GRUB) or PVH (QEMU -kernel, and what knows only
  * that: Xen, Cloud Hypervisor, Firecracker), it takes its first module for an
  * image, the second for an initrd, what follows "-- " on its command line for the
- * kernel's, and boots the kernel by itself. What it does it says on the serial
- * line.
+ * kernel's, and boots the kernel by itself, by the page of code in
+ * docs/embedding.md. What it does it says on the serial line.
  *
  * QEMU hands over one module by PVH, -initrd. So if there is no second, what
  * follows the image in the first is the initrd: cat kernel.efi initrd.img. Where
@@ -20,7 +20,7 @@
 #define MODULES_MAX 2
 #define CMDLINE_ROOM (BZB_CMDLINE_MAX + 256)
 
-/* What entry.S maps, from 0 on. */
+/* What entry.S maps, from 0 on; as in the page. */
 #define MAPPED ((uint64_t)4 << 30)
 
 /* What whoever loaded us says. */
@@ -99,9 +99,5 @@ uint64_t machine_random(void);
  * machine_prepare() - what decoders that were made for user space expect
  */
 void machine_prepare(void);
-
-/* --- entry.S --- */
-
-_Noreturn void enter_kernel(uint64_t address, struct bzb_boot_params *params);
 
 #endif

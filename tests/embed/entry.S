@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first and the last instructions: from Multiboot 1 or 2, or PVH (paging off,
- * 32 bits) to 64-bit mode with the low 4 GiB mapped to themselves, and on to the
- * kernel.
+ * The first instructions: from Multiboot 1 or 2, or PVH (paging off, 32 bits) to
+ * 64-bit mode with the low 4 GiB mapped to themselves.
  */
 #define MULTIBOOT1_MAGIC 0x1badb002
 #define MULTIBOOT1_FLAGS 3		/* modules on pages; a memory map */
@@ -96,15 +95,6 @@ start64:
 	movl	%ebx, %esi		/* what it says */
 	xorl	%ebp, %ebp
 	call	embed_main
-
-	/* enter_kernel(address, params) */
-	.globl	enter_kernel
-enter_kernel:
-	cli
-	cld
-	movq	%rdi, %rax
-	movq	%rsi, %rdi
-	jmp	*%rax
 
 	.section .rodata
 	.balign	8

@@ -1,14 +1,35 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A boot loader on top of the library; included by the top Makefile. No stub code is in it: the
-# library as it is installed, the decoders, and what is here.
+# library as it is installed, the decoders, the page of code in docs/embedding.md, and what is here.
 
 EMBED_LOADERS := $(BUILD)/tests/embed/multiboot.elf $(BUILD)/tests/embed/pvh.elf
-EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot pvh told machine mem) \
+EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot pvh told machine mem \
+		boot enter) \
 	$(addprefix $(BUILD)/target/,$(DECODERS)) $(BUILD)/libbzboot.a
 EMBED_LIBS := libzstd.a liblzma.a libz.a liblz4.a
 
 EMBED_CFLAGS := -O2 -ffreestanding -fno-pic -mno-red-zone -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables
+
+# The page: blocks of code by language and number.
+EMBED_PAGE := $(addprefix $(BUILD)/tests/embed/,boot.h boot.c enter.S)
+$(BUILD)/tests/embed/boot.h: embed_block := c 1
+$(BUILD)/tests/embed/boot.c: embed_block := c 2
+$(BUILD)/tests/embed/enter.S: embed_block := asm 1
+$(EMBED_PAGE): docs/embedding.md tests/embed/block.sh | requirements
+	$(call say,PAGE)
+	$(Q)tests/embed/block.sh $(embed_block) >$@
+
+$(BUILD)/tests/embed/boot.o $(BUILD)/tests/embed/main.o: $(BUILD)/tests/embed/boot.h
+$(BUILD)/tests/embed/main.o: EMBED_CFLAGS += -I$(BUILD)/tests/embed
+
+$(BUILD)/tests/embed/boot.o: $(BUILD)/tests/embed/boot.c
+	$(call say,CC)
+	$(Q)$(target_compile) $(EMBED_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/embed/enter.o: $(BUILD)/tests/embed/enter.S
+	$(call say,AS)
+	$(Q)$(target_compile) -c $< -o $@
 
 $(BUILD)/tests/embed/%.o: tests/embed/%.c | requirements
 	$(call say,CC)
