@@ -40,6 +40,9 @@ make_tree() {
 		> $(if $(ARCH_POSTLINK),cd $(O) && $(MAKE) -f $(ARCH_POSTLINK) $(final))
 		install:
 		> cp $(KBUILD_IMAGE) $(INSTALL_PATH)/vmlinuz
+		modules modules_install defconfig olddefconfig clean:
+		> @echo 'tree: $@ postlink=$(notdir $(ARCH_POSTLINK))'
+		> [ $@ != defconfig ] || { sleep 0.5; echo CONFIG_KERNEL_XZ=y >$(O)/.config; }
 		bindeb-pkg:
 		> sed -i s/noplace/nowhere/ $(O)/linked
 		> $(MAKE) vmlinux
@@ -194,6 +197,78 @@ packed yes
 same "command line" "it's quoted" "$(about .manifest.cmdline)"
 finish "BZBOOT_FLAGS"
 
+# Names count from the folder of the caller, also where it is the tree that lets pack run.
+from=$work/from
+mkdir "$from"
+echo one >"$from/initrd"
+mk=$PWD/tools/bzimage.mk
+# bzimage_from FLAGS: as bzimage_mk, in $from
+bzimage_from() {
+	status=0
+	(cd "$from" && make -f "$mk" KERNEL_SRC="$tree" O="$objects" BZBOOT="$bzboot" \
+		BZBOOT_FLAGS="--level 1 $1") </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
+}
+
+make_tree strips
+for flags in "--initrd initrd" "--initrd=./initrd" "--initrd ../from/initrd"; do
+	touch "$objects/linked"
+	bzimage_from "$flags"
+	made_image
+	packed yes
+	! grep "^bzboot: .*initrd" "$work/stderr" || fault "not found from where the tree links"
+	same "the initrd, $flags" 4 "$(about .manifest.initrd_size)"
+	bzimage_from "$flags"
+	packed no
+	echo "one more" >>"$from/initrd"
+	bzimage_from "$flags"
+	made_image
+	packed yes
+	same "the initrd after a change, $flags" 16 "$(about .manifest.initrd_size)"
+	touch "$from/initrd"
+	bzimage_from "$flags"
+	packed no
+	echo one >"$from/initrd"
+done
+finish "a file in BZBOOT_FLAGS: found from the caller's folder, and followed when its content changes"
+
+cp "$bzboot" "$from/program"
+status=0
+(cd "$from" && make -f "$mk" KERNEL_SRC="$tree" O="$objects" BZBOOT=./program) \
+	>"$work/stdout" 2>"$work/stderr" || status=$?
+made_image
+finish "BZBOOT relative to the caller's folder"
+
+# passes NAME GOAL LINE...: what the tree is asked for
+passes() {
+	bzimage_mk "$2"
+	same "exit status" 0 "$status"
+	same "what the tree is asked for" "$(printf '%s\n' "${@:3}")" "$(grep '^tree: ' "$work/stdout")"
+	finish "$1"
+}
+
+make_tree splits
+for goal in modules modules_install olddefconfig clean; do
+	passes "$goal: passed on to the tree" "$goal" "tree: $goal postlink=bzimage.mk"
+done
+passes "all, of a tree without modules" all ""
+made_image
+echo CONFIG_MODULES=y >>"$objects/.config"
+passes "all, of a tree with modules" all "tree: modules postlink=bzimage.mk"
+
+make_tree splits
+rm "$objects/.config"
+bzimage_mk
+same "exit status" 2 "$status"
+same "lines" 1 "$(wc -l <"$work/stderr")"
+grep -qF "there is no $objects/.config: configure the tree first" "$work/stderr" ||
+	fault "stderr: $(<"$work/stderr")"
+finish "a missing .config: said in one line"
+bzimage_mk -j2 bzImage defconfig
+made_image
+same codec xz "$(about .payload.codec)"
+finish "defconfig with another goal: configured first"
+
+make_tree strips
 for pair in XZ:xz GZIP:gzip LZ4:lz4 LZMA:lzma UNCOMPRESSED:none; do
 	sed -i "s/KERNEL_.*=y/KERNEL_${pair%:*}=y/" "$objects/.config"
 	bzimage_mk

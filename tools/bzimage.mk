@@ -7,12 +7,16 @@
 #   make -f bzimage.mk KERNEL_SRC=linux O=build bindeb-pkg
 #
 # The first line lets the tree build vmlinux, packs it and puts the image at arch/x86/boot/bzImage.
-# The tree's variables (LLVM=1, KCFLAGS=) may be given too.
+# `all` builds the modules too. What else a tree is asked for while its kernel is built
+# (`defconfig`, `modules`, `modules_install`, `clean`) is passed on to it. The tree's variables
+# (LLVM=1, KCFLAGS=) may be given too.
 #
-#   KERNEL_SRC=     the tree, configured (default: the current directory)
-#   O=              its object directory, as KBUILD_OUTPUT= (default: the tree)
+#   KERNEL_SRC=     the tree (default: the current directory)
+#   O=              its object directory, with .config, as KBUILD_OUTPUT= (default: the tree)
 #   BZBOOT=         the program (default: bzboot)
-#   BZBOOT_FLAGS=   options of bzboot pack: --level 3, --cmdline "console=ttyS0"
+#   BZBOOT_FLAGS=   options of bzboot pack: --level 3, --cmdline "console=ttyS0"; names of files
+#                   count from the directory that make is started in, and the image follows when
+#                   the content of such a file changes
 #
 # The tree's own `make install` takes the image as it is. Its `make`, and so its goals for packages,
 # would build the tree's bzImage over it. Here `install` and the `-pkg` goals are the tree's, with
@@ -30,13 +34,14 @@ BZBOOT ?= bzboot
 
 source := $(abspath $(KERNEL_SRC))
 objects := $(abspath $(or $(O),$(KBUILD_OUTPUT),$(KERNEL_SRC)))
-program := $(shell command -v $(BZBOOT))
+program := $(abspath $(shell command -v $(BZBOOT)))
+folder := $(or $(BZBOOT_FOLDER),$(CURDIR))
 image := $(objects)/arch/x86/boot/bzImage
 alias := $(objects)/arch/x86_64/boot/bzImage
 ours := $(objects)/.bzboot
 
 .DELETE_ON_ERROR:
-.PHONY: bzImage vmlinux vmlinux.unstripped clean install pack FORCE
+.PHONY: bzImage vmlinux vmlinux.unstripped clean install all pack FORCE
 
 ifneq ($(ARCH_POSTLINK),$(self))
 
@@ -49,7 +54,21 @@ ifeq ($(program),)
 $(error there is no program $(BZBOOT): BZBOOT= says where it is)
 endif
 
-ours_too := KERNEL_SRC=$(source) O=$(objects) BZBOOT=$(program)
+# Those that the tree knows what to do about, and those of them that are for a tree without .config.
+unconfigured := clean mrproper distclean kernelversion help
+passed := $(unconfigured) modules modules_install modules_prepare prepare kernelrelease
+.PHONY: $(passed)
+
+goals := $(or $(MAKECMDGOALS),bzImage)
+configure := $(filter %config,$(goals))
+
+ifeq ($(configure)$(wildcard $(objects)/.config),)
+ifneq ($(filter-out $(unconfigured),$(goals)),)
+$(error there is no $(objects)/.config: configure the tree first, with the goal defconfig for example)
+endif
+endif
+
+ours_too := KERNEL_SRC=$(source) O=$(objects) BZBOOT=$(program) BZBOOT_FOLDER=$(folder)
 kbuild = @+$(MAKE) --no-print-directory -C $(source) $(ours_too) ARCH_POSTLINK=$(self)
 
 # After the link, packed again only for other flags or another bzboot.
@@ -57,8 +76,22 @@ bzImage: vmlinux
 	@+$(MAKE) --no-print-directory -f $(self) $(ours_too) pack
 
 # kbuild links again if it did so without us, or if there is nothing that was linked.
-vmlinux:
+vmlinux: | $(configure)
 	@[ -e $(ours)/vmlinux ] || rm -f $(objects)/vmlinux $(objects)/vmlinux.unstripped
+	$(kbuild) $@
+
+all: bzImage
+	$(if $(shell grep '^CONFIG_MODULES=y' $(objects)/.config),$(kbuild) modules)
+
+# The configuration first, and the image before modules, for which the tree may link vmlinux too.
+modules modules_install modules_prepare prepare kernelrelease: | $(configure)
+modules: | $(filter bzImage all,$(goals))
+modules_install: | $(filter bzImage all modules,$(goals))
+
+%config: FORCE
+	$(kbuild) $@
+
+$(passed):
 	$(kbuild) $@
 
 install: bzImage
@@ -103,21 +136,25 @@ flags_UNCOMPRESSED := --compress none
 codecs := GZIP BZIP2 LZMA XZ LZO LZ4 ZSTD UNCOMPRESSED
 space := $(subst ,, )
 codec := $(shell sed -n 's/^CONFIG_KERNEL_\($(subst $(space),\|,$(codecs))\)=y$$/\1/p' \
-	$(objects)/.config)
+	$(objects)/.config 2>/dev/null)
 flags := $(or $(flags_$(codec)),$(flags_ZSTD)) $(BZBOOT_FLAGS)
 quoted_flags := '$(subst ','\'',$(flags))'
 
 pack: $(image)
 
+# The flags, and what is in the files that they name (FILE, --option=FILE, @FILE).
+flags_and_files = printf '%s\n' $(quoted_flags); cd '$(folder)'; set -- $(flags); for word; do \
+	word=$${word\#--*=}; word=$${word\#@}; [ ! -f "$$word" ] || sha256sum <"$$word"; done
+
 # Written when they change, so that the image follows.
 $(ours)/flags: FORCE
-	@printf '%s\n' $(quoted_flags) | cmp -s - $@ || printf '%s\n' $(quoted_flags) >$@
+	@now=$$($(flags_and_files)); printf '%s\n' "$$now" | cmp -s - $@ || printf '%s\n' "$$now" >$@
 
 $(ours)/bzImage: $(ours)/vmlinux $(program) $(ours)/flags
 	$(if $(flags_$(codec)),,@echo >&2 \
 		"bzimage.mk: warning: bzboot has no codec for CONFIG_KERNEL_$(codec): using zstd")
 	@echo "  BZBOOT  $(image)"
-	@$(program) pack $< -o $@ $(flags)
+	@cd '$(folder)' && $(program) pack $< -o $@ $(flags)
 
 # The tree may have built its own there since.
 $(image): $(ours)/bzImage FORCE
