@@ -1,24 +1,92 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# keys.sh FOLDER: keys for Secure Boot, and OVMF with them. Left in FOLDER are
+# keys.sh FOLDER [--owner NAME] [--passphrase]: keys for Secure Boot, and OVMF with them. Left in
+# FOLDER are
 #
-#   PK.key KEK.key db.key, .pem	new RSA keys, and certificates that they signed themselves
+#   PK.key KEK.key db.key	new RSA keys
+#   .pem .der			the certificates that they signed themselves, "NAME PK" and so on;
+#				db.der is what mokutil --import takes
 #   PK.auth KEK.auth db.auth	the variables with these certificates, signed by their owners
 #   vars.fd			a store with these variables, for ovmf/run.sh --secure: the
 #				firmware starts what db.key has signed, and nothing else
+#
+# NAME is by default USER@HOST. With --passphrase the keys are encrypted with one that is read from
+# the terminal, twice, or from the first line of standard input. Keys that are there already are not
+# overwritten.
 #
 # The .auth files are for other firmware in setup mode, too. Here systemd-boot enrols them, under
 # QEMU, in the empty store of Debian's ovmf.
 set -euo pipefail
 
-folder=${1:?usage: keys.sh FOLDER}
+usage="usage: keys.sh FOLDER [--owner NAME] [--passphrase]"
 loader=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
-owner=$(</proc/sys/kernel/random/uuid)	# of the signatures: any GUID that says who it was
+guid=$(</proc/sys/kernel/random/uuid)	# of the signatures: any GUID that says who it was
 attributes=NON_VOLATILE,BOOTSERVICE_ACCESS,RUNTIME_ACCESS,TIME_BASED_AUTHENTICATED_WRITE_ACCESS
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 umask 077
+
+# fail STATUS LINE...
+fail() {
+	printf '%s\n' "${@:2}" >&2
+	exit "$1"
+}
+
+# parse ARGUMENT...: sets folder, name, passphrase (yes or empty)
+parse() {
+	folder="" passphrase="" name=$(id -un)@$(uname -n)
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--owner)
+			[ -n "${2-}" ] || fail 2 "keys.sh: --owner wants a name" "$usage"
+			name=$2
+			shift
+			;;
+		--passphrase)
+			passphrase=yes
+			;;
+		--help)
+			echo "$usage"
+			exit
+			;;
+		-*)
+			fail 2 "keys.sh: unknown option $1" "$usage"
+			;;
+		*)
+			[ -z "$folder" ] || fail 2 "keys.sh: more than one folder" "$usage"
+			folder=$1
+			;;
+		esac
+		shift
+	done
+	[ -n "$folder" ] || fail 2 "$usage"
+}
+
+# check_folder: nothing is overwritten
+check_folder() {
+	local file
+	for file in "$folder"/{PK,KEK,db}.{key,pem,der,auth} "$folder/vars.fd"; do
+		if [ -e "$file" ] || [ -L "$file" ]; then
+			fail 1 "keys.sh: $file is there already, and is not overwritten: name another folder"
+		fi
+	done
+}
+
+# read_passphrase: to $temporary/passphrase
+read_passphrase() {
+	local first again
+	[ ! -t 0 ] || printf 'passphrase for the new keys: ' >&2
+	IFS= read -rs first || true
+	if [ -t 0 ]; then
+		printf '\nthe same again: ' >&2
+		IFS= read -rs again || true
+		echo >&2
+		[ "$first" = "$again" ] || fail 1 "keys.sh: these are two different passphrases"
+	fi
+	[ ${#first} -ge 4 ] || fail 1 "keys.sh: a passphrase has four characters or more"
+	printf '%s\n' "$first" >"$temporary/passphrase"
+}
 
 # quietly COMMAND...: what it says matters only if it fails
 quietly() {
@@ -28,20 +96,33 @@ quietly() {
 	}
 }
 
+# escaped TEXT: for openssl's -subj
+escaped() {
+	local text=${1//\\/\\\\}
+	text=${text//\//\\/}
+	echo "${text//+/\\+}"
+}
+
 # make_key VARIABLE: key, certificate, and a list with just this one (UEFI 2.10, 32.4.1:
 # EFI_SIGNATURE_LIST)
 make_key() {
-	quietly openssl req -x509 -newkey rsa:2048 -nodes -keyout "$folder/$1.key" \
-		-out "$folder/$1.pem" -days 3650 -subj "/CN=bzboot test $1"
-	quietly openssl x509 -in "$folder/$1.pem" -outform DER -out "$temporary/$1.der"
-	quietly sbsiglist --owner "$owner" --type x509 --output "$temporary/$1.esl" \
-		"$temporary/$1.der"
+	quietly openssl req -x509 -newkey rsa:2048 -nodes -keyout "$made/$1.key" \
+		-out "$made/$1.pem" -days 3650 -subj "/CN=$(escaped "$name") $1"
+	quietly openssl x509 -in "$made/$1.pem" -outform DER -out "$made/$1.der"
+	quietly sbsiglist --owner "$guid" --type x509 --output "$temporary/$1.esl" "$made/$1.der"
 }
 
 # make_update VARIABLE KEY: its new value, signed by KEY (8.2.2: EFI_VARIABLE_AUTHENTICATION_2)
 make_update() {
-	quietly sbvarsign --key "$folder/$2.key" --cert "$folder/$2.pem" --attr "$attributes" \
-		--output "$folder/$1.auth" "$1" "$temporary/$1.esl"
+	quietly sbvarsign --key "$made/$2.key" --cert "$made/$2.pem" --attr "$attributes" \
+		--output "$made/$1.auth" "$1" "$temporary/$1.esl"
+}
+
+# encrypt VARIABLE: its key
+encrypt() {
+	quietly openssl pkey -in "$made/$1.key" -aes-256-cbc -passout "file:$temporary/passphrase" \
+		-out "$temporary/key"
+	mv "$temporary/key" "$made/$1.key"
 }
 
 # enrol: the firmware is in setup mode until systemd-boot, which does that last, has set PK
@@ -49,13 +130,17 @@ enrol() {
 	local tree=$temporary/tree
 	mkdir -p "$tree/EFI/BOOT" "$tree/loader/keys/auto"
 	cp "$loader" "$tree/EFI/BOOT/BOOTX64.EFI"
-	cp "$folder"/{PK,KEK,db}.auth "$tree/loader/keys/auto"
+	cp "$made"/{PK,KEK,db}.auth "$tree/loader/keys/auto"
 	printf '%s\n' "timeout 0" "secure-boot-enroll force" >"$tree/loader/loader.conf"
 	quietly "${BASH_SOURCE[0]%/*}/run.sh" --tree "$tree" --memory 256 \
-		--secure /usr/share/OVMF/OVMF_VARS_4M.fd --variables "$folder/vars.fd"
+		--secure /usr/share/OVMF/OVMF_VARS_4M.fd --variables "$made/vars.fd"
 }
 
-mkdir -p "$folder"
+parse "$@"
+check_folder
+made=$temporary/made	# complete before anything is in the folder
+mkdir "$made"
+[ -z "$passphrase" ] || read_passphrase
 for variable in PK KEK db; do
 	make_key "$variable"
 done
@@ -63,3 +148,11 @@ make_update PK PK
 make_update KEK PK
 make_update db KEK
 enrol
+if [ -n "$passphrase" ]; then
+	for variable in PK KEK db; do
+		encrypt "$variable"
+	done
+fi
+mkdir -p "$folder"
+check_folder
+cp -n "$made"/* "$folder"

@@ -17,7 +17,11 @@ new_key() {
 keys=$boot/secure	# by ovmf/keys.sh, and stranger.key
 # shellcheck disable=SC2034 # for the tests
 own=$keys/vars.fd snakeoil=/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd
-made "$own" ovmf/keys.sh -- ovmf/keys.sh "$keys"
+new_keys() {
+	rm -f "$keys"/{PK,KEK,db}.* "$own"
+	ovmf/keys.sh "$keys"
+}
+made "$own" ovmf/keys.sh -- new_keys
 made "$keys/stranger.pem" -- new_key "$keys/stranger" -x509
 ln -sf /usr/share/ovmf/PkKek-1-snakeoil.key "$keys/snakeoil.key"
 ln -sf /usr/share/ovmf/PkKek-1-snakeoil.pem "$keys/snakeoil.pem"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# ovmf/keys.sh: no key is overwritten; whose keys they are; a passphrase. It gets a run.sh beside it
+# that boots nothing. (That firmware enrols them is in tests/boot_core_secure.t.)
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need openssl sbsiglist sbvarsign
+
+mkdir "$work/ovmf"
+cp ovmf/keys.sh "$work/ovmf"
+cat >"$work/ovmf/run.sh" <<-'END'
+	#!/usr/bin/env bash
+	[ ! -e "${0%/*}/broken" ] || { echo "no firmware"; exit 1; }
+	while [ "$1" != --variables ]; do shift; done
+	echo store >"$2"
+END
+chmod +x "$work/ovmf/run.sh"
+# It looks for systemd-boot where Debian has it; what that is does not matter here.
+sed -i "s|^loader=.*|loader=$work/ovmf/run.sh|" "$work/ovmf/keys.sh"
+keys=$work/keys
+
+# keys_sh ARGUMENT...: sets status, leaves $work/stdout and $work/stderr; standard input is $typed
+typed=""
+keys_sh() {
+	status=0
+	"$work/ovmf/keys.sh" "$@" >"$work/stdout" 2>"$work/stderr" <<<"$typed" || status=$?
+}
+
+keys_sh "$keys" --owner "Example / A+B, Inc."
+same "exit status" 0 "$status"
+same "what it says" "" "$(cat "$work/stdout" "$work/stderr")"
+for name in PK KEK db; do
+	same "whose $name is" "subject=CN = \"Example / A+B, Inc. $name\"" \
+		"$(openssl x509 -in "$keys/$name.pem" -noout -subject -nameopt oneline)"
+	same "$name.der" "$(openssl x509 -in "$keys/$name.pem" -noout -fingerprint)" \
+		"$(openssl x509 -inform DER -in "$keys/$name.der" -noout -fingerprint)"
+	same "mode of $name.key" 600 "$(stat -c %a "$keys/$name.key")"
+	[ -s "$keys/$name.auth" ] || fault "no $name.auth"
+done
+[ -s "$keys/vars.fd" ] || fault "no vars.fd"
+finish "keys are named for their owner; certificates are there as DER, too"
+
+before=$(state "$keys")
+keys_sh "$keys"
+same "exit status" 1 "$status"
+same "what it says" \
+	"keys.sh: $keys/PK.key is there already, and is not overwritten: name another folder" \
+	"$(<"$work/stderr")"
+same "the folder" "$before" "$(state "$keys")"
+for file in db.key KEK.pem vars.fd; do
+	rm -rf "$work/some"
+	mkdir "$work/some"
+	echo old >"$work/some/$file"
+	keys_sh "$work/some"
+	same "exit status with $file" 1 "$status"
+	same "the folder with $file" "$file" "$(ls "$work/some")"
+done
+finish "what is there is not overwritten"
+
+keys_sh "$work/default"
+same "whose db is" "subject=CN = $(id -un)@$(uname -n) db" \
+	"$(openssl x509 -in "$work/default/db.pem" -noout -subject -nameopt oneline)"
+finish "without --owner they are the user's at this machine"
+
+typed=secret
+keys_sh "$work/encrypted" --passphrase
+same "exit status" 0 "$status"
+for name in PK KEK db; do
+	grep -q ENCRYPTED "$work/encrypted/$name.key" || fault "$name.key is not encrypted"
+done
+make_image
+PIN=secret run sign "$work/ours.efi" -o "$work/signed.efi" --key "$work/encrypted/db.key" \
+	--cert "$work/encrypted/db.pem" --pin-env PIN
+same "exit status of sign" 0 "$status"
+typed=abc
+keys_sh "$work/short" --passphrase
+same "exit status with a short one" 1 "$status"
+[ ! -e "$work/short" ] || fault "there is a folder"
+finish "--passphrase encrypts the keys"
+
+touch "$work/ovmf/broken"
+keys_sh "$work/failed"
+same "exit status" 1 "$status"
+[[ $(<"$work/stderr") == *"no firmware"* ]] || fault "it says: $(<"$work/stderr")"
+[ ! -e "$work/failed" ] || fault "there is a folder"
+finish "if the firmware fails there are no keys"
+
+for arguments in "" "--owner" "$work/a $work/b" "$work/a --no-such"; do
+	# shellcheck disable=SC2086 # several arguments
+	keys_sh $arguments
+	same "exit status, $arguments" 2 "$status"
+done
+[ ! -e "$work/a" ] || fault "there is a folder"
+finish "a wrong command line"
+plan
