@@ -362,8 +362,12 @@ $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 INSTALLED := $(BUILD)/bzboot:bin docs/bzboot.1:share/man/man1 $(BUILD)/libbzboot.a:lib \
 	bzboot.pc:lib/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
-	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*))
-OWN_FOLDERS := share/bzboot/decoders share/bzboot include/bzboot
+	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \
+	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
+	README.md:share/doc/bzboot \
+	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
+OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot include/bzboot \
+	share/doc/bzboot/docs share/doc/bzboot
 
 installed_file = $(firstword $(subst :, ,$1))
 installed_as = $(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$1))/$(notdir $(installed_file))
@@ -375,7 +379,7 @@ endef
 
 install: all $(BUILD)/libbzboot.a
 	$(foreach entry,$(filter-out bzboot.pc:%,$(INSTALLED)),install -D \
-		-m $(if $(filter %:bin,$(entry)),755,644) $(call installed_file,$(entry)) \
+		-m $(if $(filter %:bin %.sh:share/bzboot/ovmf,$(entry)),755,644) $(call installed_file,$(entry)) \
 		$(call installed_as,$(entry))$(newline)	)
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n \

@@ -92,6 +92,7 @@ qemu=(
 	-device isa-debug-exit,iobase=0xf4,iosize=0x04
 )
 if [ -n "${option[firmware]-}" ]; then
+	[ -x "$here/../tools/unpacked.sh" ] || wrong "run.sh: --firmware wants a clone of bzboot"
 	firmware=$("$here/../tools/unpacked.sh" "ovmf/${releases[${option[firmware]}]}")
 	firmware+=/usr/share/OVMF
 fi

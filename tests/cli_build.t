@@ -181,15 +181,20 @@ there() {
 	find "$work/to" -printf '%P %y %m\n' | sort
 }
 
-mkdir -p "$work"/to/usr/{bin,include/bzboot,lib/pkgconfig,share/man/man1}
+mkdir -p "$work"/to/usr/{bin,include/bzboot,lib/pkgconfig,share/doc,share/man/man1}
 touch "$work"/to/usr/{bin/other,include/bzboot/other.h,lib/libother.a}
 before=$(there)
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
 same "the exit status of make install" 0 "$status"
 for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc share/man/man1/bzboot.1 \
-	include/bzboot/load.h share/bzboot/decoders/zstd.c; do
+	include/bzboot/load.h share/bzboot/decoders/zstd.c share/bzboot/bzimage.mk \
+	share/bzboot/ovmf/keys.sh share/bzboot/ovmf/run.sh share/doc/bzboot/README.md \
+	share/doc/bzboot/docs/signing.md share/doc/bzboot/docs/embedding.md; do
 	[ -s "$work/to/usr/$file" ] || fault "$file is not installed"
+	[[ $file != *.sh ]] || [ -x "$work/to/usr/$file" ] || fault "$file is not executable"
 done
+same "what keys.sh says, installed" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
+	"$("$work/to/usr/share/bzboot/ovmf/keys.sh" --help)"
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
 same "the exit status of make uninstall" 0 "$status"
 same "what make uninstall leaves" "$before" "$(there)"
