@@ -35,12 +35,12 @@ kernel=${1:-$(tools/kernel.sh 6.1-cloud)}
 row fetch "$begin" "$EPOCHREALTIME" "$kernel"
 
 begin=$EPOCHREALTIME
-"$build/bzboot" pack "$kernel" -o "$image" >/dev/null
+summary=$("$build/bzboot" pack "$kernel" -o "$image")
 end=$EPOCHREALTIME
 before=$(stat -L -c %s "$kernel")
 after=$(stat -c %s "$image")
 row pack "$begin" "$end" \
-	"$before -> $after bytes, $(awk "BEGIN { printf \"%.1f\", 100 * $after / $before }") %"
+	"$before -> $after bytes$(sed -n '1 s/.*; payload/; payload/p' <<<"$summary")"
 
 ovmf/initramfs.sh "$initrd"
 begin=$EPOCHREALTIME

@@ -71,7 +71,7 @@ static void take_facts(struct kernel *kernel, uint32_t alignment, uint16_t xload
 }
 
 /* Replaces an image by the ELF that is its payload. */
-static int unpack(struct blob *input, unsigned int kinds, struct why *why)
+static int unpack(struct blob *input, unsigned int kinds, struct kernel *kernel, struct why *why)
 {
 	struct bzb_payload payload;
 	struct blob elf;
@@ -79,6 +79,7 @@ static int unpack(struct blob *input, unsigned int kinds, struct why *why)
 	if (payload_find(blob_span(input), kinds, &payload, why) ||
 	    decompress(&payload, &elf, why))
 		return -1;
+	kernel->compressed_size = payload.stream.size;
 	blob_free(input);
 	*input = elf;
 	return 0;
@@ -115,7 +116,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 	take_sbat(kernel, blob_span(input));
 	take_place(kernel, blob_span(input), &bzimage.header);
 	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
-	return unpack(input, BZB_IS_BZIMAGE, why);
+	return unpack(input, BZB_IS_BZIMAGE, kernel, why);
 }
 
 static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why)
@@ -125,7 +126,7 @@ static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why
 	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
 		return unsupported(blob_span(input), why);
 	take_sbat(kernel, blob_span(input));
-	return unpack(input, BZB_IS_ZBOOT, why);
+	return unpack(input, BZB_IS_ZBOOT, kernel, why);
 }
 
 /* Linux, arch/x86/kernel/head64.c: there if CONFIG_X86_5LEVEL is set, before 6.16. */

@@ -22,6 +22,7 @@ enum kernel_place {
 
 struct kernel {
 	struct blob elf;			/* the payload ELF, see <bzboot/image.h> */
+	size_t compressed_size;			/* bytes it had in its image; 0: it came as an ELF */
 	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
 	uint32_t alignment;			/* in memory; bytes, a power of two */

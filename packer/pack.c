@@ -16,7 +16,6 @@ struct pack {
 	const struct pack_options *options;
 	struct blob stub_file;		/* if it is not an embedded one */
 	struct stub stub;
-	size_t input_size;
 	struct findings findings;
 	struct embedded input;		/* what contents_keep() leaves of it */
 	struct kernel kernel;
@@ -24,6 +23,8 @@ struct pack {
 	struct signer *signer;		/* NULL: not to be signed */
 	struct contents contents;
 	struct compressed compressed;
+	size_t payload_size;
+	size_t compared_size;		/* of the input's payload, or of the ELF */
 	struct blob image;
 	struct parts parts;
 	struct layout layout;
@@ -102,7 +103,6 @@ static int load_kernel(struct pack *pack)
 
 	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
 		return fail(pack->options->kernel, &why);
-	pack->input_size = input.file_size;
 	if (keep_contents(pack, blob_span(&input.bytes))) {
 		input_free(&input);
 		return -1;
@@ -191,6 +191,16 @@ static int compress_kernel(struct pack *pack)
 	return err ? fail(options->output, &why) : 0;
 }
 
+/* Payloads: the image may have an initrd, and the input symbols. */
+static void note_sizes(struct pack *pack)
+{
+	const struct kernel *kernel = &pack->kernel;
+
+	pack->payload_size = pack->compressed.stream.size;
+	pack->compared_size =
+		kernel->compressed_size ? kernel->compressed_size : kernel->elf.size;
+}
+
 static int make_image(struct pack *pack)
 {
 	struct why why;
@@ -210,6 +220,7 @@ static int make_image(struct pack *pack)
 	    assemble(&pack->parts, &pack->layout, &pack->image, &why) ||
 	    check_image(blob_span(&pack->image), &pack->parts, &pack->layout, &why))
 		return fail(pack->options->output, &why);
+	note_sizes(pack);
 	/* They are in the image. */
 	blob_free(&pack->kernel.elf);
 	blob_free(&pack->compressed.stream);
@@ -269,6 +280,14 @@ static void print_kept(FILE *to, const struct pack *pack)
 	fprintf(to, " of %s\n", pack->options->kernel);
 }
 
+static void print_payload(FILE *to, const struct pack *pack)
+{
+	fprintf(to, "; payload %zu bytes, %.1f %% of %s (%zu bytes)\n", pack->payload_size,
+		100.0 * (double)pack->payload_size / (double)pack->compared_size,
+		pack->kernel.compressed_size ? "that of the input" : "the ELF it holds",
+		pack->compared_size);
+}
+
 /* returns: a text for free() */
 static char *make_summary(const struct pack *pack)
 {
@@ -282,9 +301,7 @@ static char *make_summary(const struct pack *pack)
 	fprintf(to, "%s: %zu bytes, %s, ", options->output, pack->image.size,
 		pack->kernel.version);
 	print_codec(to, options);
-	fprintf(to, ", %.1f %% of %s (%zu bytes)\n",
-		100.0 * (double)pack->image.size / (double)pack->input_size, options->kernel,
-		pack->input_size);
+	print_payload(to, pack);
 	print_kept(to, pack);
 	if (fclose(to))
 		diag_no_memory(size);

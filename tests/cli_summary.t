@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The size that pack prints: the payload's, beside that of its like.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc jq objcopy
+
+# payload_of FILE: bytes
+payload_of() {
+	"$bzboot" info --json "$1" | jq .manifest.payload_size
+}
+
+# says_payload NAME OTHER TEXT ARGUMENT...: pack compares its payload with so many bytes
+says_payload() {
+	local size percent
+	run pack "${@:4}" -o "$work/said.efi"
+	size=$(payload_of "$work/said.efi")
+	percent=$(awk "BEGIN { printf \"%.1f\", 100 * $size / $2 }")
+	[[ $(<"$work/stdout") == *"; payload $size bytes, $percent % of $3 ($2 bytes)"* ]] ||
+		fault "it says: $(<"$work/stdout")"
+	finish "$1"
+}
+
+make_kernel
+"$bzboot" pack "$work/kernel.elf" -o "$work/first.efi" --compress lz4 >"$work/log"
+head -c 1000000 /dev/zero >"$work/megabyte"
+objcopy --add-section .debug_info="$work/megabyte" "$work/kernel.elf" "$work/unstripped"
+"$bzboot" extract "$work/first.efi" -o "$work/held" >"$work/log"
+elf=$(size_of "$work/held")
+says_payload "of an ELF, the payload is compared with what is compressed" "$elf" "the ELF it holds" \
+	"$work/kernel.elf"
+says_payload "of an unstripped ELF, too" "$elf" "the ELF it holds" "$work/unstripped"
+says_payload "an initrd does not count" "$elf" "the ELF it holds" "$work/kernel.elf" \
+	--initrd "$work/megabyte"
+says_payload "of an image, with the payload of that" "$(payload_of "$work/first.efi")" \
+	"that of the input" "$work/first.efi" --compress xz
+plan
