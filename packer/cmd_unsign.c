@@ -5,49 +5,84 @@
 #include "command.h"
 #include "command_line.h"
 #include "fileio.h"
+#include "keys.h"
 #include "pe_image.h"
+#include "verify.h"
 
 struct options {
 	const char *image, *output;
+	struct names certs;
 };
 
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
 	  OPTION_TEXT(struct options, output) },
+	{ "cert", 0, "CERT", GROUP_SIGNING,
+	  "remove only the signatures of this certificate, a file or a URI",
+	  OPTION_NAMES(struct options, certs) },
 };
 
 static const char *const examples[] = {
 	"bzboot unsign kernel.efi",
-	"bzboot unsign signed.efi -o plain.efi",
+	"bzboot unsign signed.efi --cert old.pem -o plain.efi",
 	NULL,
 };
 
 static const struct command_line command_line = {
 	.name = "unsign",
-	.usage = "IMAGE [-o OUT]",
-	.text = "Removes all signatures from a PE image. An image that bzboot signed becomes what it "
-		"was before, byte for byte.",
+	.usage = "IMAGE [--cert CERT]... [-o OUT]",
+	.text = "Removes all signatures from a PE image, or those of certificates. An image that "
+		"bzboot signed becomes what it was before, byte for byte.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
 
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static bool is_by(const struct bzb_certificate *certificate, const void *certificates)
+{
+	return signature_is_by(certificate, certificates);
+}
+
+static int remove_by(const struct options *options, struct blob *file)
+{
+	STACK_OF(X509) *certificates;
+	const char *culprit = NULL;
+	struct why why;
+	int err;
+
+	if (keys_read_certificates(&options->certs, &certificates, &culprit, &why))
+		return fail(culprit, &why);
+	err = pe_image_remove_some(file, is_by, certificates, &why);
+	sk_X509_pop_free(certificates, X509_free);
+	return err ? fail(options->image, &why) : 0;
+}
+
+static int remove_all(const struct options *options, struct blob *file)
+{
+	struct why why;
+
+	return pe_image_remove_certificates(file, &why) ? fail(options->image, &why) : 0;
+}
+
 static int unsign(const struct options *options)
 {
-	const char *culprit = options->image;
 	struct blob file = { 0 };
 	struct why why;
 	int err;
 
-	err = file_read(options->image, &file, &why) || pe_image_remove_certificates(&file, &why);
-	if (!err) {
-		culprit = options->output;
-		err = file_write(options->output, blob_span(&file), &why);
-	}
-	if (err)
-		diag(culprit, &why);
+	if (file_read(options->image, &file, &why))
+		return fail(options->image, &why);
+	err = options->certs.count ? remove_by(options, &file) : remove_all(options, &file);
+	if (!err && file_write(options->output, blob_span(&file), &why))
+		err = fail(options->output, &why);
 	blob_free(&file);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return err;
 }
 
 int cmd_unsign(int argc, char **argv)
@@ -55,9 +90,11 @@ int cmd_unsign(int argc, char **argv)
 	struct options options = { 0 };
 	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
 
-	if (!options.image)
-		return status;
-	if (!options.output)
-		options.output = options.image;
-	return unsign(&options);
+	if (options.image) {
+		if (!options.output)
+			options.output = options.image;
+		status = unsign(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	names_free(&options.certs);
+	return status;
 }

@@ -33,8 +33,12 @@ static const struct command_line command_line = {
 	.name = "verify",
 	.usage = "IMAGE [--cert CERT | --ca CERT]...",
 	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
-		"all of them are good and at least one is trusted; firmware starts such an image. "
-		"Without a certificate no signature is trusted, and the exit status is 1.\n\n"
+		"all of them are good and at least one is trusted. Without a certificate no "
+		"signature is trusted, and the exit status is 1.\n\n"
+		"Firmware differs: it starts an image if db trusts one good signature, whatever the "
+		"others are, unless dbx forbids the digest or a signature; it also starts an "
+		"unsigned image whose digest is in db; and most firmware takes RSA signatures only. "
+		"This command reads neither db nor dbx.\n\n"
 		"As in firmware, certificates do not expire. CERT is a file or a URI; if a file "
 		"holds several, all of them count.",
 	.operand = "image",
@@ -48,34 +52,15 @@ static int fail(const char *subject, const struct why *why)
 	return -1;
 }
 
-static int load_certificates(struct keys *keys, const struct names *names, STACK_OF(X509) *to)
-{
-	struct why why;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (keys_load_certificates(keys, names->names[i], to, &why))
-			return fail(names->names[i], &why);
-	return 0;
-}
-
 static int load_trust(const struct options *options, struct trust *trust)
 {
-	const struct key_access access = { 0 };
 	const char *culprit = NULL;
-	struct keys *keys;
 	struct why why;
-	int err;
 
-	trust->signers = sk_X509_new_null();
-	trust->authorities = sk_X509_new_null();
-	if (!trust->signers || !trust->authorities)
-		diag_no_memory(0);
-	if (keys_open(&access, &keys, &culprit, &why))
+	if (keys_read_certificates(&options->certs, &trust->signers, &culprit, &why) ||
+	    keys_read_certificates(&options->authorities, &trust->authorities, &culprit, &why))
 		return fail(culprit, &why);
-	err = load_certificates(keys, &options->certs, trust->signers) ||
-	      load_certificates(keys, &options->authorities, trust->authorities);
-	keys_close(keys);
-	return err ? -1 : 0;
+	return 0;
 }
 
 /* A name comes from the file: OpenSSL escapes what is not printable. */

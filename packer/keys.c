@@ -408,3 +408,36 @@ int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *t
 
 	return load(keys, uri, &wanted, why) && load_pkcs7(keys, uri, to) ? -1 : 0;
 }
+
+static int load_all(struct keys *keys, const struct names *names, STACK_OF(X509) *to,
+		    const char **ret_culprit, struct why *why)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		*ret_culprit = names->names[i];
+		if (keys_load_certificates(keys, names->names[i], to, why))
+			return -1;
+	}
+	return 0;
+}
+
+int keys_read_certificates(const struct names *names, STACK_OF(X509) **ret,
+			   const char **ret_culprit, struct why *why)
+{
+	const struct key_access access = { 0 };
+	STACK_OF(X509) *certificates;
+	struct keys *keys;
+	int err;
+
+	if (keys_open(&access, &keys, ret_culprit, why))
+		return -1;
+	certificates = sk_X509_new_null();
+	if (!certificates)
+		diag_no_memory(0);
+	err = load_all(keys, names, certificates, ret_culprit, why);
+	keys_close(keys);
+	if (err)
+		sk_X509_pop_free(certificates, X509_free);
+	else
+		*ret = certificates;
+	return err;
+}

@@ -65,4 +65,16 @@ int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct
 int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
 			   struct why *why);
 
+/**
+ * keys_read_certificates() - load all certificates of several files, by the default provider
+ * @names: files or URIs
+ * @ret: all of them, for sk_X509_pop_free(); untouched on error
+ * @ret_culprit: the file that is at fault, on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_read_certificates(const struct names *names, STACK_OF(X509) **ret,
+			   const char **ret_culprit, struct why *why);
+
 #endif

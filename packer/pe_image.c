@@ -235,3 +235,57 @@ int pe_image_remove_certificates(struct blob *file, struct why *why)
 	set_checksum(file, &image, ours || !image.pe.checksum);
 	return 0;
 }
+
+/* The entries that stay, with zeros up to the next one. */
+static int copy_wanted(const struct bzb_authenticode *image, pe_image_unwanted *unwanted,
+		       const void *context, struct blob *ret, struct why *why)
+{
+	struct blob table = blob_alloc(bzb_align_up(image->table.size, BZB_CERTIFICATE_ALIGN));
+	struct bzb_certificate certificate;
+	size_t position = 0, used = 0, length;
+	int found;
+
+	while ((found = pe_image_certificate(image, &position, &certificate, why)) > 0) {
+		if (unwanted(&certificate, context))
+			continue;
+		length = sizeof(struct bzb_certificate_header) + certificate.content.size;
+		memcpy(table.data + used, image->pe.file.data + certificate.offset, length);
+		used += bzb_align_up(length, BZB_CERTIFICATE_ALIGN);
+	}
+	if (found) {
+		blob_free(&table);
+		return -1;
+	}
+	table.size = used;
+	*ret = table;
+	return 0;
+}
+
+int pe_image_remove_some(struct blob *file, pe_image_unwanted *unwanted, const void *context,
+			 struct why *why)
+{
+	struct bzb_authenticode image;
+	struct blob table;
+
+	if (pe_image_parse(blob_span(file), &image, why))
+		return -1;
+	if (!image.table.size)
+		return explain(why, "is not signed");
+	if (copy_wanted(&image, unwanted, context, &table, why))
+		return -1;
+	if (table.size == bzb_align_up(image.table.size, BZB_CERTIFICATE_ALIGN)) {
+		blob_free(&table);
+		return explain(why, "has no signature by that certificate: 'bzboot verify' lists "
+				    "the signers");
+	}
+	if (!table.size) {
+		blob_free(&table);
+		return pe_image_remove_certificates(file, why);
+	}
+	memcpy(file->data + image.end, table.data, table.size);
+	blob_resize(file, image.end + table.size);
+	set_directory(file->data, &image, image.end, table.size);
+	set_checksum(file, &image, !image.pe.checksum);
+	blob_free(&table);
+	return 0;
+}

@@ -109,4 +109,22 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
  */
 int pe_image_remove_certificates(struct blob *file, struct why *why);
 
+/* Whether an entry of the table goes. */
+typedef bool pe_image_unwanted(const struct bzb_certificate *certificate, const void *context);
+
+/**
+ * pe_image_remove_some() - take some signatures away
+ * @file: the image; unchanged on error
+ * @unwanted: says which
+ * @context: for @unwanted
+ * @why: none is unwanted, it is not signed, or what is wrong with it
+ *
+ * The others stay as they are, in their order. If none is left that is
+ * pe_image_remove_certificates(). CheckSum stays 0 if it is; otherwise it is right afterwards.
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_remove_some(struct blob *file, pe_image_unwanted *unwanted, const void *context,
+			 struct why *why);
+
 #endif

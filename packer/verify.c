@@ -202,6 +202,28 @@ void verify_signature(const struct bzb_authenticode *image,
 			       has_chain(ret, trust->authorities);
 }
 
+static bool names(const PKCS7_ISSUER_AND_SERIAL *name, const X509 *certificate)
+{
+	return !X509_NAME_cmp(name->issuer, X509_get_issuer_name(certificate)) &&
+	       !ASN1_INTEGER_cmp(name->serial, X509_get0_serialNumber(certificate));
+}
+
+bool signature_is_by(const struct bzb_certificate *certificate,
+		     const STACK_OF(X509) *certificates)
+{
+	struct signature signature = { 0 };
+	const PKCS7_SIGNER_INFO *info = NULL;
+	struct why why;
+	bool found = false;
+
+	if (!parse_pkcs7(certificate->content, &signature, &why))
+		info = signer_info(&signature);
+	for (int i = 0; info && !found && i < sk_X509_num(certificates); i++)
+		found = names(info->issuer_and_serial, sk_X509_value(certificates, i));
+	signature_free(&signature);
+	return found;
+}
+
 void signature_free(struct signature *signature)
 {
 	sk_X509_free(signature->chain);

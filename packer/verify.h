@@ -44,6 +44,16 @@ void verify_signature(const struct bzb_authenticode *image,
 		      struct signature *ret);
 
 /**
+ * signature_is_by() - find out who made a signature, without verifying it
+ * @certificate: an entry of the table of an image
+ * @certificates: of signers
+ *
+ * returns: true if it names one of @certificates as its signer's
+ */
+bool signature_is_by(const struct bzb_certificate *certificate,
+		     const STACK_OF(X509) *certificates);
+
+/**
  * signature_free() - give the memory back
  * @signature: of verify_signature()
  */

@@ -269,6 +269,42 @@ verdict "$work/three.efi" 1 "no no no " --cert "$work/stranger.pem"
 verdict "$work/three.efi" 1 "no no no "
 same "stderr" "bzboot: $work/three.efi: nothing was trusted: no certificate to go by (--cert, --ca)" \
 	"$(<"$work/stderr")"
+
+# one is by rsa, two by rsa and P-256, three by rsa, P-256 and rsa
+run unsign "$work/three.efi" --cert "$work/P-256.pem" -o "$work/some.efi"
+expect_silence
+verdict "$work/some.efi" 0 "yes yes " --cert "$work/rsa.pem"
+run unsign "$work/two.efi" --cert "$work/P-256.pem" -o "$work/some.efi"
+expect_silence
+identical "$work/one.efi" "$work/some.efi"
+run unsign "$work/three.efi" --cert "$work/rsa.pem" -o "$work/some.efi"
+expect_silence
+verdict "$work/some.efi" 0 "yes " --cert "$work/P-256.pem"
+run unsign "$work/some.efi" --cert "$work/P-256.pem"
+expect_silence
+identical "$ours" "$work/some.efi"
+run unsign "$work/three.efi" --cert "$work/rsa.pem" --cert "$work/P-256.pem" -o "$work/some.efi"
+identical "$ours" "$work/some.efi"
+finish "unsign --cert takes the signatures by that certificate away, and no others"
+
+before=$(sha256sum <"$work/three.efi")
+run unsign "$work/three.efi" --cert "$work/stranger.pem"
+same "exit status" 1 "$status"
+same "stderr" "bzboot: $work/three.efi: has no signature by that certificate: 'bzboot verify' lists \
+the signers" "$(<"$work/stderr")"
+run unsign "$work/three.efi" --cert "$work/nothing.pem"
+same "exit status" 1 "$status"
+[[ $(<"$work/stderr") == "bzboot: $work/nothing.pem: "* ]] || fault "it says: $(<"$work/stderr")"
+same "the image" "$before" "$(sha256sum <"$work/three.efi")"
+finish "unsign --cert: without such a signature nothing is written"
+
+run verify --help
+for word in dbx "one good signature" "RSA signatures only"; do
+	grep -q "$word" "$work/stdout" || fault "no '$word'"
+done
+! grep -q "firmware starts such an image" "$work/stdout" || fault "firmware is said to do likewise"
+finish "verify --help tells firmware's rules from its own"
+
 run unsign "$work/three.efi"
 identical "$ours" "$work/three.efi"
 finish "every signature stays when another is added; one that is trusted is enough"
