@@ -1,47 +1,85 @@
 #!/usr/bin/awk -f
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bars.awk -v title=TEXT: a bar chart, as SVG, of lines "LABEL<tab>SERIES<tab>VALUE" in the order in which they
-# come. There are two series, bzboot and another; an empty label belongs to the one before. Colours
-# and text can be read on white and on black.
+# bars.awk -v title=TEXT -v measure=TEXT -v unit=TEXT -v apart=TEXT: a bar chart, as SVG, of lines
+# "LABEL<tab>SERIES<tab>VALUE" in the order in which they come; less is better. MEASURE is the unit
+# in words. There are two series, bzboot and another; an empty label belongs to the one before.
+# Labels with one bar, which has nothing to be compared with, come last, below the text APART.
+# Colours and text can be read on white and on black.
 BEGIN {
 	FS = "\t"
-	left = 190; plot = 430; row = 20; top = 44
+	left = 190; plot = 400; row = 20; bar_height = 14; legend = 46; top = 78
 }
 
 {
-	label[NR] = $1; series[NR] = $2; value[NR] = $3
+	if ($1 != "") label[++labels] = $1
+	bars[labels]++
+	series[labels, bars[labels]] = $2
+	value[labels, bars[labels]] = $3
 	if ($3 > most) most = $3
-	if ($2 != "bzboot") other = $2
+	if ($2 != "bzboot" && bars[labels] > 1) other = $2
+}
+
+function escaped(what) {
+	gsub(/&/, "\\&amp;", what)
+	gsub(/</, "\\&lt;", what)
+	return what
 }
 
 function text(x, y, anchor, what) {
-	printf "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, what
+	printf "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, escaped(what)
 }
 
 function bar(x, y, width, class) {
-	printf "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\"/>\n", class, x, y, width
+	printf "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n", class, x, y,
+		width, bar_height
+}
+
+function key(x, class, what) {
+	bar(x, legend, bar_height, class)
+	text(x + 20, legend + 12, "start", what)
+}
+
+function class_of(name) {
+	return name == "bzboot" ? "bzboot" : name == other ? "other" : "alone"
+}
+
+# The bars of a label, from y on; sets y to where the next ones go.
+function draw(i, j, length_) {
+	text(left - 8, y + 12, "end", label[i])
+	for (j = 1; j <= bars[i]; j++) {
+		length_ = most ? plot * value[i, j] / most : 0
+		bar(left, y, length_, class_of(series[i, j]))
+		text(left + length_ + 6, y + 12, "start", value[i, j] " " unit)
+		y += row
+	}
+	y += 6
 }
 
 END {
-	y = top
-	for (i = 1; i <= NR; i++) {
-		if (label[i] != "" && i > 1) y += 6
-		at[i] = y
-		y += row
+	for (i = 1; i <= labels; i++) {
+		rows += bars[i]
+		if (bars[i] == 1) alone++
 	}
-	width = left + plot + 70
-	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\">\n", width, y + 6, width
+	width = left + plot + 90
+	height = top + row * rows + 6 * labels + (alone ? 36 : 0)
+	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %d %d\" width=\"%d\">\n",
+		width, height, width
+	printf "<title>%s, %s; less is better</title>\n", escaped(title), escaped(measure)
 	print "<!-- made by make bench (tools/bench/bars.awk): do not edit -->"
-	print "<style>text{font:12px sans-serif;fill:#777}.bzboot{fill:#2a7fd4}.other{fill:#a08c6c}</style>"
+	print "<style>text{font:12px sans-serif;fill:#777}.bzboot{fill:#2a7fd4}.other{fill:#a08c6c}.alone{fill:#999}</style>"
 	text(8, 18, "start", title)
-	bar(left, 24, 14, "bzboot"); text(left + 20, 36, "start", "bzboot")
-	if (other != "") { bar(left + 90, 24, 14, "other"); text(left + 110, 36, "start", other) }
-	for (i = 1; i <= NR; i++) {
-		if (label[i] != "") text(left - 8, at[i] + 12, "end", label[i])
-		length_ = most ? plot * value[i] / most : 0
-		bar(left, at[i], length_, series[i] == "bzboot" ? "bzboot" : "other")
-		text(left + length_ + 6, at[i] + 12, "start", value[i])
+	text(8, 35, "start", measure " (" unit "); less is better")
+	key(left, "bzboot", "bzboot")
+	if (other != "") key(left + 90, "other", other)
+	y = top
+	for (i = 1; i <= labels; i++)
+		if (bars[i] > 1) draw(i)
+	if (alone) {
+		y += 36
+		text(8, y - 12, "start", apart)
 	}
+	for (i = 1; i <= labels; i++)
+		if (bars[i] == 1) draw(i)
 	print "</svg>"
 }

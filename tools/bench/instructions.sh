@@ -61,9 +61,10 @@ bench_instructions() {
 	END
 	awk -F'\t' '{ printf "| %s | %s | %s | %s | %s |\n", $1, $2, $3, $4,
 			$4 == "-" ? "-" : sprintf("%.3f", $3 / $4) }' "$(figures instructions)"
-	printf '\n![Instructions from EFI entry to kernel entry](bench-instructions.svg)\n'
+	printf '\n![Million instructions from EFI entry to kernel entry; less is better](bench-instructions.svg)\n'
 	awk -F'\t' -v OFS='\t' '{ print $1 " " $2, "bzboot", $3 }
 		$4 != "-" { print "", "distribution", $4 }' "$(figures instructions)" |
-		tools/bench/bars.awk -v "title=Million instructions from EFI entry to kernel entry" \
-		>docs/bench-instructions.svg
+		tools/bench/bars.awk -v "title=From EFI entry to kernel entry" \
+		-v "measure=million instructions" -v unit=M \
+		-v "apart=The distribution has no image with these codecs:" >docs/bench-instructions.svg
 }

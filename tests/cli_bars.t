@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The charts of docs/benchmarks.md, tools/bench/bars.awk: what is drawn overlaps nothing and stays in
+# the picture; there is a title, and it says what is better. (How they look, only eyes can tell.)
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need awk python3
+
+# chart LINE...: $work/chart.svg
+chart() {
+	printf '%s\n' "$@" | tools/bench/bars.awk -v "title=This & that" -v "measure=milliseconds" \
+		-v unit=ms -v "apart=Alone:" >"$work/chart.svg"
+}
+
+cat >"$work/overlaps.py" <<'END'
+import sys, xml.etree.ElementTree as tree
+
+svg = tree.parse(sys.argv[1]).getroot()
+space = "{http://www.w3.org/2000/svg}"
+width, height = map(float, svg.get("viewBox").split()[2:])
+boxes = []
+for rect in svg.iter(space + "rect"):
+    x, y, w, h = (float(rect.get(name)) for name in ("x", "y", "width", "height"))
+    boxes.append((x, y, x + w, y + h, "a bar at %g" % y))
+for text in svg.iter(space + "text"):
+    x, y, w = float(text.get("x")), float(text.get("y")), 7 * len(text.text)
+    x -= w if text.get("text-anchor") == "end" else 0
+    boxes.append((x, y - 11, x + w, y + 3, text.text))
+for a in boxes:
+    if a[0] < 0 or a[1] < 0 or a[2] > width or a[3] > height:
+        print("not in the picture:", a[4])
+for i, a in enumerate(boxes):
+    for b in boxes[:i]:
+        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]:
+            print(a[4], "overlaps", b[4])
+END
+
+# drawn FILE: nothing in it overlaps
+drawn() {
+	python3 "$work/overlaps.py" "$1" >"$work/log" 2>&1 || fault "$1: no XML: $(<"$work/log")"
+	[ ! -s "$work/log" ] || fault "$1: $(<"$work/log")"
+}
+
+# texts: those of the chart, in their order from top to bottom
+texts() {
+	sed -n 's/.* y="\([0-9]*\)".*>\(.*\)<\/text>$/\1 \2/p' "$work/chart.svg" | sort -n -s |
+		cut -d ' ' -f 2-
+}
+
+chart $'first\tbzboot\t10' $'\tLinux\t4000.5' $'lone\tbzboot\t2000' $'second\tbzboot\t5' \
+	$'\tLinux\t6' $'part\tpart\t3'
+drawn "$work/chart.svg"
+for file in docs/*.svg; do
+	drawn "$file"
+done
+finish "nothing overlaps"
+
+grep -qxF '<title>This &amp; that, milliseconds; less is better</title>' "$work/chart.svg" ||
+	fault "the title is $(grep '<title>' "$work/chart.svg")"
+for text in "milliseconds (ms); less is better" "4000.5 ms" bzboot Linux; do
+	texts | grep -qxF "$text" || fault "no text '$text'"
+done
+for file in docs/*.svg; do
+	[[ $(grep '<title>' "$file") == *"less is better</title>" ]] || fault "$file has no title"
+done
+finish "there is a title, which says what is better; values have a unit"
+
+same "the labels" "first second Alone: lone part " \
+	"$(texts | grep -xE 'first|second|lone|part|Alone:' | tr '\n' ' ')"
+finish "what has nothing to be compared with is apart"
+
+chart $'first\tbzboot\t10' $'\tLinux\t20'
+drawn "$work/chart.svg"
+! texts | grep -qx Alone: || fault "there is a heading for nothing"
+finish "if everything has, there is no heading"
+plan
