@@ -11,9 +11,9 @@
 #   vars.fd			a store with these variables, for ovmf/run.sh --secure: the
 #				firmware starts what db.key has signed, and nothing else
 #
-# NAME is by default USER@HOST. With --passphrase the keys are encrypted with one that is read from
-# the terminal, twice, or from the first line of standard input. Keys that are there already are not
-# overwritten.
+# NAME, in UTF-8, has up to 60 characters (default: USER@HOST). With --passphrase the keys are
+# encrypted with one that is read from the terminal, twice, or from the first line of standard
+# input. Keys that are there already are not overwritten.
 #
 # The .auth files are for other firmware in setup mode, too. Here systemd-boot enrols them, under
 # QEMU, in the empty store of Debian's ovmf.
@@ -61,6 +61,9 @@ parse() {
 		shift
 	done
 	[ -n "$folder" ] || fail 2 "$usage"
+	# A certificate has room for 64 characters (RFC 5280, ub-common-name), " KEK" among them.
+	[ ${#name} -le 60 ] ||
+		fail 2 "keys.sh: '$name' has more than 60 characters: give a shorter --owner" "$usage"
 }
 
 # check_folder: nothing is overwritten
@@ -106,7 +109,7 @@ escaped() {
 # make_key VARIABLE: key, certificate, and a list with just this one (UEFI 2.10, 32.4.1:
 # EFI_SIGNATURE_LIST)
 make_key() {
-	quietly openssl req -x509 -newkey rsa:2048 -nodes -keyout "$made/$1.key" \
+	quietly openssl req -x509 -utf8 -newkey rsa:2048 -nodes -keyout "$made/$1.key" \
 		-out "$made/$1.pem" -days 3650 -subj "/CN=$(escaped "$name") $1"
 	quietly openssl x509 -in "$made/$1.pem" -outform DER -out "$made/$1.der"
 	quietly sbsiglist --owner "$guid" --type x509 --output "$temporary/$1.esl" "$made/$1.der"

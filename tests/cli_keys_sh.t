@@ -58,6 +58,19 @@ for file in db.key KEK.pem vars.fd; do
 done
 finish "what is there is not overwritten"
 
+keys_sh "$work/unicode" --owner "Müller"
+same "whose db is" "subject=CN = Müller db" \
+	"$(openssl x509 -in "$work/unicode/db.pem" -noout -subject -nameopt oneline,utf8,-esc_msb)"
+long=$(printf 'x%.0s' {1..60})
+keys_sh "$work/long" --owner "$long"
+same "exit status with 60 characters" 0 "$status"
+keys_sh "$work/longer" --owner "${long}y"
+same "exit status with 61 characters" 2 "$status"
+same "what it says" "keys.sh: '${long}y' has more than 60 characters: give a shorter --owner" \
+	"$(head -n 1 "$work/stderr")"
+[ ! -e "$work/longer" ] || fault "there is a folder"
+finish "an owner's name is UTF-8, of up to 60 characters"
+
 keys_sh "$work/default"
 same "whose db is" "subject=CN = $(id -un)@$(uname -n) db" \
 	"$(openssl x509 -in "$work/default/db.pem" -noout -subject -nameopt oneline)"
