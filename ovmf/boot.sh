@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# boot.sh [KERNEL]: what `make boot` runs. Pack a kernel (Debian's linux-image-cloud-amd64 unless
-# told), boot it with an initramfs under QEMU and OVMF, and say what each step took.
+# boot.sh [KERNEL]: what `make boot` runs. Pack a kernel (default: Debian's
+# linux-image-cloud-amd64), boot it with an initramfs under QEMU and OVMF, and say what each step
+# took.
 set -euo pipefail
 
 build=${BUILD:-build}
@@ -44,7 +45,7 @@ row pack "$begin" "$end" \
 
 ovmf/initramfs.sh "$initrd"
 begin=$EPOCHREALTIME
-# Every line goes to the log behind the time at which it came.
+# Every line goes to the log after the time at which it came.
 ovmf/run.sh --kernel "$image" --initrd "$initrd" --cmdline console=ttyS0 |
 	while IFS= read -r line; do
 		printf '%s %s\n' "$EPOCHREALTIME" "$line"

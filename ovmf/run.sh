@@ -14,8 +14,8 @@ here=${BASH_SOURCE[0]%/*}
 usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
 	[--firmware VERSION]	2022.11, 2025.02, or strictnx, which is 2025.02 built to refuse
-				images that ask for no memory protection; unless told,
-				that of this machine
+				images that ask for no memory protection
+				(default: that of this machine)
 	[--bits 32]		32-bit firmware (Debian's ovmf-ia32)
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)
 	[--variables OUT]	where to leave them, when QEMU has ended by itself
@@ -113,7 +113,7 @@ if [ "${option[firmware]-}" = strictnx ]; then
 	smm=on
 fi
 if [ -n "$smm" ]; then
-	# The variables are written in system management mode only, or else anybody could.
+	# The variables are written in system management mode only, or else any program could.
 	# shellcheck disable=SC2054 # the comma is QEMU's
 	qemu+=(-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on)
 else
@@ -139,6 +139,8 @@ fi
 
 status=0
 timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
+[ "$status" -ne 124 ] ||
+	echo "run.sh: stopped after ${option[timeout]} seconds (--timeout)" >&2
 # isa-debug-exit makes an odd status of what it is given: 2 * value + 1.
 [ "$status" -lt 3 ] || [ $((status % 2)) -eq 0 ] || status=0
 [ "$status" -ne 0 ] || [ -z "${option[variables]-}" ] || cp "$temporary/vars" "${option[variables]}"
