@@ -364,7 +364,7 @@ INSTALLED := $(BUILD)/bzboot:bin docs/bzboot.1:share/man/man1 $(BUILD)/libbzboot
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
-	README.md:share/doc/bzboot \
+	README.md:share/doc/bzboot LICENSE:share/doc/bzboot \
 	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
 OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot include/bzboot \
 	share/doc/bzboot/docs share/doc/bzboot

@@ -188,10 +188,17 @@ make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
 same "the exit status of make install" 0 "$status"
 for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc share/man/man1/bzboot.1 \
 	include/bzboot/load.h share/bzboot/decoders/zstd.c share/bzboot/bzimage.mk \
-	share/bzboot/ovmf/keys.sh share/bzboot/ovmf/run.sh share/doc/bzboot/README.md \
+	share/bzboot/ovmf/keys.sh share/bzboot/ovmf/run.sh share/doc/bzboot/README.md share/doc/bzboot/LICENSE \
 	share/doc/bzboot/docs/signing.md share/doc/bzboot/docs/embedding.md; do
 	[ -s "$work/to/usr/$file" ] || fault "$file is not installed"
 	[[ $file != *.sh ]] || [ -x "$work/to/usr/$file" ] || fault "$file is not executable"
+done
+documents=$work/to/usr/share/doc/bzboot
+for document in README.md docs/{signing,embedding,entry,format,parity,benchmarks}.md; do
+	for file in $(grep -o '](\([^):#]*\)' "$documents/$document" | cut -c 3-); do
+		[ -e "$(dirname "$documents/$document")/$file" ] ||
+			fault "$document refers to $file, which is not installed"
+	done
 done
 same "what keys.sh says, installed" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
 	"$("$work/to/usr/share/bzboot/ovmf/keys.sh" --help)"
