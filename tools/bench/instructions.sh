@@ -66,5 +66,5 @@ bench_instructions() {
 		$4 != "-" { print "", "distribution", $4 }' "$(figures instructions)" |
 		tools/bench/bars.awk -v "title=From EFI entry to kernel entry" \
 		-v "measure=million instructions" -v unit=M \
-		-v "apart=The distribution has no image with these codecs:" >docs/bench-instructions.svg
+		-v "apart=The distribution packs these kernels with another codec:" >docs/bench-instructions.svg
 }
