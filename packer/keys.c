@@ -29,6 +29,7 @@
 struct keys {
 	OSSL_PROVIDER **providers;
 	size_t provider_count;
+	bool no_providers;	/* see struct key_access */
 	UI_METHOD *ui;
 	char pin[PIN_SIZE];
 	const char *pin_of;	/* what it was asked for; NULL: it is for everything */
@@ -167,6 +168,7 @@ int keys_open(const struct key_access *access, struct keys **ret, const char **r
 
 	if (!keys)
 		diag_no_memory(sizeof(*keys));
+	keys->no_providers = access->no_providers;
 	keys->ui = UI_UTIL_wrap_read_pem_callback(answer, 0);
 	if (!keys->ui)
 		diag_no_memory(0);
@@ -265,9 +267,10 @@ static const struct {
 	{ "object:", "tpm2" },
 };
 
-static int explain_closed(const char *uri, struct why *why)
+static int explain_closed(const struct keys *keys, const char *uri, struct why *why)
 {
 	const char *colon = strchr(uri, ':'), *provider = "NAME";
+	int length;
 
 	if (!colon || ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_OSSL_STORE)
 		return explain_openssl(why, "cannot open");
@@ -275,8 +278,12 @@ static int explain_closed(const char *uri, struct why *why)
 		if (!strncmp(uri, schemes[i].scheme, strlen(schemes[i].scheme)))
 			provider = schemes[i].provider;
 	ERR_clear_error();
-	return explain(why, "cannot open: %.*s URIs need a provider (--provider %s)",
-		       (int)(colon - uri < 40 ? colon - uri + 1 : 40), uri, provider);
+	length = (int)(colon - uri < 40 ? colon - uri + 1 : 40);
+	if (keys->no_providers)
+		return explain(why, "cannot open: %.*s URIs need a provider: save the certificate "
+				    "in a file", length, uri);
+	return explain(why, "cannot open: %.*s URIs need a provider (--provider %s)", length, uri,
+		       provider);
 }
 
 static BIO *open_input(const struct keys *keys)
@@ -312,7 +319,7 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 	store = open_store(keys, uri, &input);
 	if (!store) {
 		BIO_free(input);
-		return explain_closed(uri, why);
+		return explain_closed(keys, uri, why);
 	}
 	if (!OSSL_STORE_expect(store, wanted->type)) {
 		OSSL_STORE_close(store);
@@ -423,7 +430,7 @@ static int load_all(struct keys *keys, const struct names *names, STACK_OF(X509)
 int keys_read_certificates(const struct names *names, STACK_OF(X509) **ret,
 			   const char **ret_culprit, struct why *why)
 {
-	const struct key_access access = { 0 };
+	const struct key_access access = { .no_providers = true };
 	STACK_OF(X509) *certificates;
 	struct keys *keys;
 	int err;

@@ -6,6 +6,8 @@
 #ifndef PACKER_KEYS_H
 #define PACKER_KEYS_H
 
+#include <stdbool.h>
+
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -15,6 +17,7 @@
 /* What stands between us and a key. */
 struct key_access {
 	struct names providers;		/* of OpenSSL, beside the default one */
+	bool no_providers;		/* the command has no option for them */
 	const char *provider_path;	/* a folder, NULL for OpenSSL's own */
 	const char *pin_file;		/* its first line is the PIN or passphrase */
 	const char *pin_env;		/* the environment variable that holds it */

@@ -298,6 +298,14 @@ same "exit status" 1 "$status"
 same "the image" "$before" "$(sha256sum <"$work/three.efi")"
 finish "unsign --cert: without such a signature nothing is written"
 
+for command in verify unsign; do
+	run "$command" "$work/three.efi" --cert pkcs11:object=x
+	same "exit status of $command" 1 "$status"
+	same "stderr of $command" "bzboot: pkcs11:object=x: cannot open: pkcs11: URIs need a provider: \
+save the certificate in a file" "$(<"$work/stderr")"
+done
+finish "a command without --provider does not ask for one"
+
 run verify --help
 for word in dbx "one good signature" "RSA signatures only"; do
 	grep -q "$word" "$work/stdout" || fault "no '$word'"
