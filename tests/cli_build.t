@@ -195,7 +195,8 @@ for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc share/man/man1/bz
 done
 documents=$work/to/usr/share/doc/bzboot
 for document in README.md docs/{signing,embedding,entry,format,parity,benchmarks}.md; do
-	for file in $(grep -o '](\([^):#]*\)' "$documents/$document" | cut -c 3-); do
+	mapfile -t files < <(grep -o '](\([^):#]*\)' "$documents/$document" | cut -c 3-)
+	for file in "${files[@]}"; do
 		[ -e "$(dirname "$documents/$document")/$file" ] ||
 			fault "$document refers to $file, which is not installed"
 	done
