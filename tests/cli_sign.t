@@ -307,10 +307,10 @@ done
 finish "a command without --provider does not ask for one"
 
 run verify --help
-for word in dbx "one good signature" "RSA signatures only"; do
-	grep -q "$word" "$work/stdout" || fault "no '$word'"
+text=$(tr '\n' ' ' <"$work/stdout")
+for words in dbx "one good signature" "RSA signatures only"; do
+	[[ $text == *"$words"* ]] || fault "no '$words'"
 done
-! grep -q "firmware starts such an image" "$work/stdout" || fault "firmware is said to do likewise"
 finish "verify --help tells firmware's rules from its own"
 
 run unsign "$work/three.efi"
