@@ -254,7 +254,7 @@ $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/
 # neither the stub nor a library also run in 32 bits, like a loader that is so.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,guest loader_guest loader_memory \
-	paging options utf16)
+	load_options paging options utf16)
 UNIT_LIBS := -lzstd -llzma -lz -llz4
 UNITS32 := $(if $(HOST_IS_TARGET),$(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS)))
 UNIT32_PARTS := $(FORMATS) decoders/none.o

@@ -3,8 +3,34 @@
  * Boot only the packed one, if that is decided. */
 #include "console.h"
 #include "efi_services.h"
+#include "load_options.h"
 #include "params.h"
 #include "utf16.h"
+
+/* More than the path of a file takes, which says its own length. */
+#define PATH_SIZE_MAX 0x10000u
+
+/* The UEFI shell puts these on what it starts: the second one before UEFI Shell 2.0. */
+static bool is_from_shell(const struct efi *efi)
+{
+	static EFI_GUID guids[] = { STUB_SHELL_PARAMETERS_GUID, STUB_SHELL_INTERFACE_GUID };
+	void *unused;
+
+	for (size_t i = 0; i < sizeof(guids) / sizeof(guids[0]); i++)
+		if (!EFI_ERROR(efi->bs->HandleProtocol(efi->handle, &guids[i], &unused)))
+			return true;
+	return false;
+}
+
+/* The part of LoadOptions that is meant for the kernel. */
+static struct bzb_span find_arguments(const struct efi *efi, struct bzb_span options)
+{
+	struct bzb_span path = { (const void *)efi->image->FilePath, 0 };
+
+	if (path.data)
+		path.size = PATH_SIZE_MAX;
+	return load_options_arguments(load_option_data(options), path, is_from_shell(efi));
+}
 
 /* @ret: untouched if there is no text. */
 static enum stub_error read_load_options(struct boot *boot, const char **ret)
@@ -19,7 +45,7 @@ static enum stub_error read_load_options(struct boot *boot, const char **ret)
 		return STUB_OK;
 	/* All of it, as Linux does, whether or not it is any good. */
 	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
-	options = load_option_data(options);
+	options = find_arguments(boot->efi, options);
 	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,
 				   BZB_CMDLINE_MAX + 1, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the command line");

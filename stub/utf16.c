@@ -1,55 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "utf16.h"
 
-/* UEFI 2.10, 3.1.3 EFI_LOAD_OPTION: attributes and the length of the path; then a
- * description, a device path and what is meant for us. */
-#define LOAD_OPTION_HEAD 6
-#define LOAD_OPTION_ATTRIBUTES 0x1f09u	/* active, hidden, category */
-
-/* 10.3.1: a node has a type, a subtype and its length */
-#define PATH_NODE_HEAD 4
-#define PATH_END 0x7f			/* type */
-#define PATH_END_ENTIRE 0xff		/* subtype */
-
-static uint16_t unit_at(struct bzb_span bytes, size_t at)
-{
-	return (uint16_t)(bytes.data[at] | bytes.data[at + 1] << 8);
-}
-
-/* The end of the device path that begins at @at; 0 if there is none. */
-static size_t path_end(struct bzb_span bytes, size_t at)
-{
-	while (bytes.size - at >= PATH_NODE_HEAD) {
-		const unsigned char *node = bytes.data + at;
-		uint16_t length = unit_at(bytes, at + 2);
-
-		if (length < PATH_NODE_HEAD || length > bytes.size - at)
-			return 0;
-		at += length;
-		if (node[0] == PATH_END && node[1] == PATH_END_ENTIRE)
-			return at;
-	}
-	return 0;
-}
-
-struct bzb_span load_option_data(struct bzb_span options)
-{
-	size_t path = LOAD_OPTION_HEAD, end;
-
-	if (options.size < LOAD_OPTION_HEAD || unit_at(options, 2) ||
-	    unit_at(options, 0) & ~LOAD_OPTION_ATTRIBUTES)
-		return options;
-	while (options.size - path >= 2 && unit_at(options, path))
-		path += 2;
-	if (options.size - path < 2)
-		return options;
-	path += 2;
-	end = path_end(options, path);
-	if (!end || end - path != unit_at(options, 4))
-		return options;
-	return (struct bzb_span){ options.data + end, options.size - end };
-}
-
 struct reader {
 	struct bzb_span left;
 };
@@ -113,6 +64,8 @@ static size_t encode(uint32_t c, char bytes[4])
 	return 4;
 }
 
+#define BYTE_ORDER_MARK 0xfeffu
+
 static bool is_ascii_letter(uint32_t c)
 {
 	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -124,6 +77,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	size_t used = 0, length = 0;	/* length: up to the last non-blank */
 	size_t words = 0;		/* up to the end of a word, outside quotes */
 	bool cut = false, quoted = false, has_text = false, has_letter = false;
+	bool is_wide = false;		/* begins as no parameter does */
 	uint32_t c;
 
 	to[0] = '\0';
@@ -139,12 +93,13 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 		}
 		if (!c)
 			break;
-		if (c == ' ' && !length)
+		if ((c == ' ' || c == BYTE_ORDER_MARK) && !has_text)
 			continue;
 		if (c == ' ' && !quoted && !cut)
 			words = length;
 		quoted ^= c == '"';
-		has_text |= c != ' ';
+		is_wide |= !has_text && c >= 0x80;
+		has_text = true;
 		has_letter |= is_ascii_letter(c);
 		n = encode(c, bytes);
 		if (cut || n > space - 1 - used) {
@@ -158,6 +113,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	}
 	if (cut)
 		length = words;
+	has_letter &= !is_wide;
 	to[has_letter ? length : 0] = '\0';
 	*ret_cut = cut;
 	return has_letter || !has_text;

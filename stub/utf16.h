@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what firmware passes as a command line to text. Runs on the host too. */
+/* Between UTF-16, which firmware has, and UTF-8. Runs on the host too. */
 #ifndef STUB_UTF16_H
 #define STUB_UTF16_H
 
 #include <bzboot/bytes.h>
-
-/**
- * load_option_data() - what of LoadOptions is meant for us
- * @options: LoadOptions
- *
- * Some firmware passes the whole boot option (Boot####), with its description
- * and its device path. Only if all that it says of its own lengths is true.
- *
- * returns: the part of @options behind these; else all of @options
- */
-struct bzb_span load_option_data(struct bzb_span options);
 
 /**
  * utf16_to_utf8() - a command line from LoadOptions
@@ -26,8 +15,9 @@ struct bzb_span load_option_data(struct bzb_span options);
  *
  * Some firmware passes binary data there. What is no text - an odd size,
  * control characters, half surrogate pairs, non-characters - is ignored whole,
- * and so is text without one ASCII letter: parameters have names, while the
- * halves of a GUID often look like ideographs.
+ * and so is text that does not begin with an ASCII character, or has no ASCII
+ * letter: parameters have names, while two bytes of a GUID, or of text that is
+ * not UTF-16, look like an ideograph. A byte order mark is skipped.
  *
  * returns: true if it was text, maybe none; else false, and @to is empty
  */

@@ -37,6 +37,8 @@ checks "a Mac without the SMBIOS protocol: its table, if that is whole" \
 	smbios_{long_record,short_record,string_9,other_model}
 checks "initrd=: joined as Linux joins them, zeros only where it could not read them, measured" \
 	initrd_{file,files,archive_first,archive_last}
+checks "the image's own name is not part of the command line: UEFI shells, a path, a name" \
+	name_{shell,shell_1,shell_alone,path,alone,other}
 checks "as many random numbers as Linux reads, the rest is wiped" seed_largest
 expect end=reached
 finish_boot "the driver came to its end, with other answers"

@@ -2,6 +2,7 @@
 /* LoadOptions to text and paths to UTF-16: the first byte is the room for the result. */
 #include "fuzz.h"
 
+#include "../stub/load_options.h"
 #include "../stub/utf16.h"
 
 #define SPACE_MAX 0x200u
@@ -66,6 +67,20 @@ static void check_path(struct bzb_span path, size_t space)
 	free(units);
 }
 
+/* One device path is the whole of the input, one names a file that it may begin with. */
+static void check_arguments(struct bzb_span input, bool named)
+{
+	static const unsigned char file[] = "\x04\x04\x0a\0" "a\0b\0\0\0" "\x7f\xff\x04";
+	const struct bzb_span paths[] = { input, { file, sizeof(file) } };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct bzb_span rest = load_options_arguments(input, paths[i], named);
+
+		PROMISE(is_part(input, rest));
+		PROMISE(rest.data + rest.size == input.data + input.size);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span input, options;
@@ -78,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options = load_option_data(input);
 	PROMISE(is_part(input, options));
 	PROMISE(options.data + options.size == input.data + input.size);
+	check_arguments(input, data[0] & 1);
 	check_text(input, space);
 	if (options.size != input.size)
 		check_text(options, space);

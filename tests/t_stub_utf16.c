@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LoadOptions as text: stub/utf16.h */
+/* Text to and from UTF-16: stub/utf16.h */
 #include "test.h"
 
 #include "../stub/utf16.h"
@@ -29,6 +29,12 @@ static const struct row {
 	{ "a lone high surrogate", BYTES("\x3e\xd8" "a\0"), NULL },
 	{ "a high surrogate at the end", BYTES("a\0\x3e\xd8"), NULL },
 	{ "a non-character", BYTES("\xff\xff"), NULL },
+	{ "a byte order mark", UTF16("\ufeffquiet"), "quiet" },
+	{ "ASCII of an even length", BYTES("console=ttyS0 "), NULL },
+	{ "ASCII with its NUL", BYTES("console=ttyS0 quiet\0"), NULL },
+	{ "ASCII and what follows its NUL", BYTES("console=ttyS0 quiet\0a\0b\0"), NULL },
+	{ "UTF-8 with its NUL", BYTES("n\xc3\xa4h=1\0"), NULL },
+	{ "blanks before ASCII", UTF16("  \u6261c"), NULL },
 	{ "a GUID, as some firmware passes",
 	  BYTES("\x4e\xac\x08\x81\x11\x9f\x59\x4d\x85\x0e\xe2\x1a\x52\x2c\x59\xb2"), NULL },
 };
@@ -83,39 +89,6 @@ static void junk_is_no_text_however_long(void)
 	CHECK(!*text);
 }
 
-/* Attributes, the path's length, a description, a device path: a node of 6 bytes and the end */
-#define OPTION_HEAD "\x01\0\0\0\x0a\0" "L\0\0\0"
-#define OPTION_PATH "\x04\x01\x06\0zz" "\x7f\xff\x04\0"
-
-static const struct {
-	const char *name;
-	struct bzb_span from;
-	size_t skipped;
-} options[] = {
-	{ "a boot option", BYTES(OPTION_HEAD OPTION_PATH "q\0"), 20 },
-	{ "one with nothing behind it", BYTES(OPTION_HEAD OPTION_PATH), 20 },
-	{ "text", UTF16("console=ttyS0"), 0 },
-	{ "nothing", { NULL, 0 }, 0 },
-	{ "other attributes", BYTES("\x02\0\0\0\x0a\0" "L\0\0\0" OPTION_PATH), 0 },
-	{ "a description without end", BYTES("\x01\0\0\0\x0a\0" "L\0m\0n"), 0 },
-	{ "a path without end", BYTES(OPTION_HEAD "\x04\x01\x06\0zz"), 0 },
-	{ "a node without length", BYTES(OPTION_HEAD "\x04\x01\0\0" OPTION_PATH), 0 },
-	{ "a node past the end", BYTES(OPTION_HEAD "\x04\x01\x0c\0zzzz"), 0 },
-	{ "a path of another length",
-	  BYTES("\x01\0\0\0\x0b\0" "L\0\0\0" OPTION_PATH "q\0"), 0 },
-};
-
-static void finds_what_is_for_us(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		struct bzb_span from = exact(options[i].from), data = load_option_data(from);
-
-		test_state.subject = options[i].name;
-		CHECK_EQ(options[i].skipped, data.data - from.data);
-		CHECK_EQ(from.size - options[i].skipped, data.size);
-	}
-}
-
 static void blanks_that_do_not_fit_are_not_missed(void)
 {
 	char text[6];
@@ -161,7 +134,6 @@ static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
 	{ "text that is too long is cut between words", cuts_between_words },
 	{ "junk is no text, however long it is", junk_is_no_text_however_long },
-	{ "a boot option passed whole", finds_what_is_for_us },
 	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
 	{ "names of files, and what is none", turns_names_into_utf16 },
 };

@@ -10,11 +10,18 @@
 #define EXT_RAMDISK_SIZE_AT 0x0c4
 #define EDID_AT 0x140
 #define EDID_SIZE 128
+#define EXT_CMD_LINE_PTR_AT 0x0c8
 #define SECURE_BOOT_AT 0x1ec
 #define RAMDISK_IMAGE_AT 0x218
 #define RAMDISK_SIZE_AT 0x21c
+#define CMD_LINE_PTR_AT 0x228
 
 static const struct start plain = { NULL, 0, false };
+
+static const EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc,
+					   { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
+static const EFI_GUID shell_interface = { 0x47c7b223, 0xc42a, 0x11d2,
+					  { 0x8e, 0x57, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
 
 static EFI_EXIT_BOOT_SERVICES other_exit;
 static EFI_GET_VARIABLE other_get_variable;
@@ -152,6 +159,52 @@ static bool initrd_is_right(const unsigned char *params)
 	       measured_initrd.at == addr && measured_initrd.size == size &&
 	       table && load(table, 8) == addr && load(table + 8, 8) == size &&
 	       files_are_right((const unsigned char *)(uintptr_t)addr);
+}
+
+/* --- the image's own name in LoadOptions --- */
+
+#define OPTIONS(words) { words, sizeof(words), false }
+
+static const struct name_row {
+	const char *name;
+	struct start start;
+	const EFI_GUID *by;		/* what the shell puts on the image; NULL: it is not the shell */
+	const char *cmdline;
+} name_rows[] = {
+	{ "name_shell", OPTIONS(L"fs0:\\k quiet"), &shell_parameters, "quiet" },
+	{ "name_shell_1", OPTIONS(L"fs0:\\k quiet"), &shell_interface, "quiet" },
+	{ "name_shell_alone", OPTIONS(L"k.efi"), &shell_parameters, "" },
+	{ "name_path", OPTIONS(L"\\EFI\\BOOT\\bootx64.efi quiet"), NULL, "quiet" },
+	{ "name_alone", OPTIONS(L"BOOTX64.EFI"), NULL, "" },
+	{ "name_other", OPTIONS(L"k.efi quiet"), NULL, "k.efi quiet" },
+};
+static const struct name_row *named;
+
+static void set_shell(EFI_HANDLE handle, bool on)
+{
+	static void *parameters[8];
+	EFI_GUID guid;
+
+	if (!named->by)
+		return;
+	guid = *named->by;
+	if (EFI_ERROR(on ? real_bs->InstallProtocolInterface(&handle, &guid, EFI_NATIVE_INTERFACE,
+							    parameters) :
+			   real_bs->UninstallProtocolInterface(handle, &guid, parameters)))
+		give_up("no shell can be played");
+}
+
+static bool cmdline_is_right(const unsigned char *params)
+{
+	uint64_t at = load(params + CMD_LINE_PTR_AT, 4) |
+		      load(params + EXT_CMD_LINE_PTR_AT, 4) << 32;
+	const char *text = (const char *)(uintptr_t)at, *right = named->cmdline;
+
+	if (!at)
+		return !*right;
+	while (*text && *text == *right)
+		text++, right++;
+	return *text == *right;
 }
 
 /* --- EDID: bytes that are all the same, others on screens that are not of the console --- */
@@ -390,6 +443,8 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 	}
 	if (edid)
 		st->BootServices->HandleProtocol = handle_protocol;
+	if (named)
+		set_shell(image_handle, true);
 }
 
 static void start_row(const char *name, bool (*is_right)(const unsigned char *params),
@@ -449,8 +504,19 @@ static void each_initrd(void)
 	}
 }
 
+static void each_name(void)
+{
+	for (size_t i = 0; i < sizeof(name_rows) / sizeof(name_rows[0]); i++) {
+		named = &name_rows[i];
+		start_row(named->name, cmdline_is_right, &named->start);
+		set_shell(image_handle, false);
+	}
+	named = NULL;
+}
+
 void run_answers(void)
 {
+	each_name();
 	each_secure();
 	each_edid();
 	each_smbios();

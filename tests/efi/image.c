@@ -3,7 +3,7 @@
 #include "driver.h"
 
 static struct {
-	EFI_DEVICE_PATH *path;		/* of the disk */
+	EFI_DEVICE_PATH *path;		/* of the file */
 	void *bytes;
 	UINTN size;
 } file;
@@ -31,18 +31,53 @@ static bool read_file(EFI_FILE_HANDLE at)
 	return !EFI_ERROR(at->Read(at, &file.size, file.bytes)) && file.size == size;
 }
 
+#define NAME L"\\EFI\\BOOT\\BOOTX64.EFI"
+
+static size_t node_size(const EFI_DEVICE_PATH *node)
+{
+	return node->Length[0] | (size_t)node->Length[1] << 8;
+}
+
+/* The path of the file, on the disk with this one. */
+static EFI_DEVICE_PATH *path_on(const EFI_DEVICE_PATH *disk)
+{
+	static const struct {
+		EFI_DEVICE_PATH head;
+		CHAR16 name[sizeof(NAME) / sizeof(CHAR16)];
+		EFI_DEVICE_PATH end;
+	} __attribute__((packed)) rest = {
+		{ MEDIA_DEVICE_PATH, MEDIA_FILEPATH_DP,
+		  { sizeof(EFI_DEVICE_PATH) + sizeof(NAME), 0 } },
+		NAME,
+		{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE,
+		  { sizeof(EFI_DEVICE_PATH), 0 } },
+	};
+	const unsigned char *bytes = (const unsigned char *)disk;
+	size_t size = 0;
+	unsigned char *to;
+
+	while (bytes[size] != END_DEVICE_PATH_TYPE)
+		size += node_size((const EFI_DEVICE_PATH *)(bytes + size));
+	to = pool(size + sizeof(rest));
+	memcpy(to, disk, size);
+	memcpy(to + size, &rest, sizeof(rest));
+	return (EFI_DEVICE_PATH *)to;
+}
+
 static bool read_from(EFI_HANDLE handle)
 {
 	static EFI_GUID volumes = SIMPLE_FILE_SYSTEM_PROTOCOL, paths = DEVICE_PATH_PROTOCOL;
 	EFI_FILE_IO_INTERFACE *volume;
+	EFI_DEVICE_PATH *disk;
 	EFI_FILE_HANDLE root, at;
 
 	if (EFI_ERROR(real_bs->HandleProtocol(handle, &volumes, (void **)&volume)) ||
-	    EFI_ERROR(real_bs->HandleProtocol(handle, &paths, (void **)&file.path)) ||
+	    EFI_ERROR(real_bs->HandleProtocol(handle, &paths, (void **)&disk)) ||
 	    EFI_ERROR(volume->OpenVolume(volume, &root)))
 		return false;
-	if (EFI_ERROR(root->Open(root, &at, L"\\EFI\\BOOT\\BOOTX64.EFI", EFI_FILE_MODE_READ, 0)))
+	if (EFI_ERROR(root->Open(root, &at, NAME, EFI_FILE_MODE_READ, 0)))
 		return false;
+	file.path = path_on(disk);
 	return read_file(at);
 }
 

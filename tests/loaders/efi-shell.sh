@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
 # The UEFI shell that is in OVMF starts the PE image; an initrd is what its command line names.
+# Linux's own stub takes the name of the file for a part of the command line.
 
-loader efi-shell PE "UEFI shell" "cmdline=kernel.efi @ initrd=\\\\initrd" firmware=efi -- efi_shell
+loader efi-shell PE "UEFI shell" "cmdline=?(kernel.efi )@ initrd=\\\\initrd" firmware=efi -- efi_shell
 
 efi_shell() {
 	put "$kernel" kernel.efi
