@@ -274,13 +274,16 @@ $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) -m32 $^ -o $@
 
-# The one that wants EFI's declarations, and a part of the stub that nobody else can link.
+# Those that want EFI's declarations, and parts of the stub that no other test can link.
 $(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi_processors.o
 $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi_processors.o
-$(foreach d,host asan,$(BUILD)/$d/tests/t_stub_processors.o $(BUILD)/$d/stub/efi_processors.o): \
-	object_CFLAGS := $(EFI_CFLAGS)
+INITRD_PARTS := stub/efi_initrd.o stub/params.o
+$(BUILD)/tests/t_stub_initrd: $(addprefix $(BUILD)/host/,$(INITRD_PARTS))
+$(BUILD)/asan/tests/t_stub_initrd: $(addprefix $(BUILD)/asan/,$(INITRD_PARTS))
+$(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/efi_processors \
+	tests/t_stub_initrd stub/efi_initrd)): object_CFLAGS := $(EFI_CFLAGS)
 
-# And two with a part of the packer.
+# Those with a part of the packer.
 MATCHES_PARTS := $(patsubst %,packer/%.o,blob diag matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))

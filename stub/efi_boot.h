@@ -202,6 +202,8 @@ enum stub_error efi_read_cmdline(struct boot *boot);
  * one, else none; the packed one and no other if that is decided
  * @boot: params is changed
  *
+ * "initrd=" of the packed command line is ignored if an initrd is packed, with one line.
+ *
  * returns: STUB_OK, or why not; a loader that offers an initrd and then fails
  * to deliver it is an error
  */

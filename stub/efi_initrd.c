@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The initrd: what the loader offers by LoadFile2, else what the command line names, else what the
  * loader left in boot_params, else the packed one; with Secure Boot only the packed one, if that is
- * decided. */
+ * decided. A packed command line names none where one is packed. */
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
@@ -100,6 +100,20 @@ static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
 	return STUB_OK;
 }
 
+/* A packed command line and a packed initrd belong together: what the former names was on the machine
+ * that it was copied from. */
+static enum stub_error load_named(struct boot *boot, struct bzb_range *ret)
+{
+	size_t position = 0;
+	struct text path;
+
+	if (boot->cmdline != packed_cmdline(boot) || !bzb_load_initrd(&boot->load).size)
+		return efi_load_named_initrds(boot, ret);
+	if (options_next_initrd(boot->cmdline, &position, &path))
+		boot_say(boot, "the image has an initrd: initrd= of its command line is ignored");
+	return STUB_OK;
+}
+
 enum stub_error efi_set_initrd(struct boot *boot)
 {
 	EFI_DEVICE_PATH *rest;
@@ -114,7 +128,7 @@ enum stub_error efi_set_initrd(struct boot *boot)
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
 	error = offer ? load_offered(boot, offer, rest, &loaded) :
-			efi_load_named_initrds(boot, &loaded);
+			load_named(boot, &loaded);
 	if (error || !loaded.size)
 		return error;
 	bzb_boot_params_set_initrd(boot->params, loaded.addr, loaded.size);

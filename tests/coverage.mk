@@ -11,7 +11,7 @@ COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
 COVERAGE_CLI ?= $(filter-out tests/cli_pack_full_disk.t,$(wildcard tests/cli_*.t))
 
 # Not those of other parts of the stub, which read nothing with formats/.
-COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors,$(UNITS))
+COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors t_stub_initrd,$(UNITS))
 COVERAGE_PROGRAMS := $(COVERAGE_UNITS:%=$(BUILD)/coverage/tests/%) $(BUILD)/coverage/bzboot
 
 $(BUILD)/coverage/%.o: %.c | requirements

@@ -121,6 +121,8 @@ static unsigned char right_initrd(const struct line *line)
 		return NOWHERE;
 	if (row.world.offered)
 		return OFFERED;
+	if (line == &packed && inside)
+		return inside;
 	return line->file ? line->file : inside;
 }
 
@@ -130,7 +132,9 @@ static const char *right_words(const struct line *line)
 		"bzboot: Secure Boot: the image's command line counts, the loader's is ignored\r\n";
 	static const char initrd_ignored[] =
 		"bzboot: Secure Boot: the image's initrd counts, any other is ignored\r\n";
-	static char both[sizeof(cmdline_ignored) + sizeof(initrd_ignored)];
+	static const char name_ignored[] =
+		"bzboot: the image has an initrd: initrd= of its command line is ignored\r\n";
+	static char both[sizeof(cmdline_ignored) + sizeof(initrd_ignored) + sizeof(name_ignored)];
 	size_t size = 0;
 
 	if (is_final(row.cmdline) && row.world.line->options) {
@@ -140,6 +144,9 @@ static const char *right_words(const struct line *line)
 	both[size] = '\0';
 	if (is_final(row.initrd) && (row.world.offered || line->file || line->noinitrd))
 		memcpy(both + size, initrd_ignored, sizeof(initrd_ignored));
+	else if (!is_final(row.initrd) && is_packed(row.initrd) && line == &packed &&
+		 !row.world.offered)
+		memcpy(both + size, name_ignored, sizeof(name_ignored));
 	return both;
 }
 
