@@ -113,6 +113,7 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
 		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
 	take_setup_types(kernel, bzimage.setup_type_max);
+	kernel->cmdline_size = bzb_ld32(bzimage.header.cmdline_size);
 	take_sbat(kernel, blob_span(input));
 	take_place(kernel, blob_span(input), &bzimage.header);
 	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);

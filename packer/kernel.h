@@ -27,6 +27,8 @@ struct kernel {
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
 	uint32_t alignment;			/* in memory; bytes, a power of two */
 	uint32_t setup_type_max;		/* what it knows of setup_data: boot.rst */
+	uint32_t cmdline_size;			/* bytes of a command line that it takes; 0: not
+						   known */
 	uint64_t load_address;			/* preferred: lowest p_paddr */
 	uint64_t virtual_address;		/* p_vaddr there */
 	uint32_t gap;				/* bytes, within memory_size */

@@ -7,6 +7,7 @@
 
 #include "assemble.h"
 #include "check.h"
+#include "cmdline.h"
 #include "decompress.h"
 #include "fileio.h"
 #include "input.h"
@@ -224,7 +225,7 @@ static int make_image(struct pack *pack)
 	/* They are in the image. */
 	blob_free(&pack->kernel.elf);
 	blob_free(&pack->compressed.stream);
-	contents_free(&pack->contents);
+	blob_free(&pack->contents.initrd);
 	return 0;
 }
 
@@ -319,11 +320,23 @@ static int write_image(struct pack *pack)
 	return err ? fail(output, &why) : 0;
 }
 
+static void check_cmdline(const struct pack *pack)
+{
+	const struct cmdline cmdline = {
+		.text = blob_span(&pack->contents.cmdline),
+		.has_initrd = pack->parts.initrd.size,
+		.size_max = pack->kernel.cmdline_size,
+	};
+
+	cmdline_doubts(&cmdline, pack->options->output);
+}
+
 /* Limits of the new image, and parts of the input that it does not have. */
 static int print_warnings(struct pack *pack)
 {
 	struct why why;
 
+	check_cmdline(pack);
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
