@@ -11,7 +11,6 @@
 #include "workspace.h"
 
 /* RFC 1952, 2.3: | magic, method | flags | time, XFL, OS | what flags say | deflate | trailer | */
-#define MAGIC_AND_METHOD "\x1f\x8b\x08"
 #define FLAGS_AT 3u
 #define HEADER 10u
 #define FLAG_HCRC 0x02u
@@ -97,9 +96,11 @@ static int find_deflate(const struct crc32_tables *tables, struct bzb_span strea
 			struct bzb_span *ret)
 {
 	size_t at = HEADER;
+	enum bzb_codec codec;
 	unsigned char flags;
 
-	if (stream.size < HEADER || memcmp(stream.data, MAGIC_AND_METHOD, FLAGS_AT))
+	if (stream.size < HEADER || bzb_codec_from_magic(stream, &codec) ||
+	    codec != BZB_CODEC_GZIP)
 		return -BZB_ERR_BADDATA;
 	flags = stream.data[FLAGS_AT];
 	if (flags & FLAGS_RESERVED ||

@@ -11,7 +11,7 @@
 
 #include <bzboot/decode.h>
 
-#define MAGIC 0x184c2102u
+#define MAGIC_SIZE 4u
 #define BLOCK ((size_t)8 << 20)
 
 static size_t workspace_size(struct bzb_span stream)
@@ -79,11 +79,10 @@ static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *wo
 static int decode(struct bzb_span stream, void *to, size_t size, void *workspace,
 		  size_t workspace_size)
 {
-	size_t at = 0;
-	uint32_t magic;
+	enum bzb_codec codec;
 
-	if (read_number(stream, &at, &magic) || magic != MAGIC ||
-	    bzb_slice(stream, at, stream.size - at, &stream))
+	if (bzb_codec_from_magic(stream, &codec) || codec != BZB_CODEC_LZ4 ||
+	    bzb_slice(stream, MAGIC_SIZE, stream.size - MAGIC_SIZE, &stream))
 		return -BZB_ERR_BADDATA;
 	return decode_segment(stream, to, size, workspace, workspace_size);
 }

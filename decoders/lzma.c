@@ -46,6 +46,14 @@ static int error_of(lzma_ret result)
 
 /* --- xz: "The .xz File Format", 1.2 ------------------------------------------ */
 
+/* 2.1.1, 2.1.2: | magic number | flags | CRC-32 of them | ... | CRC-32 | size of the index | flags | "YZ" | */
+#define HEADER_FLAGS_AT 6u
+#define HEADER_CRC_AT 8u
+#define FOOTER_INDEX_SIZE_AT 4u
+#define FOOTER_FLAGS_AT 8u
+#define FOOTER_MAGIC_AT 10u
+#define FLAGS_SIZE 2u
+
 /* | header | block, block ... | index | footer | */
 struct xz {
 	const struct crc32_tables *tables;
@@ -98,24 +106,51 @@ static int open_index(struct xz *xz, struct bzb_span index)
 	return 0;
 }
 
+static bool is_header(const struct xz *xz, struct bzb_span header)
+{
+	const struct bzb_span flags = { header.data + HEADER_FLAGS_AT, FLAGS_SIZE };
+	enum bzb_codec codec;
+
+	return !bzb_codec_from_magic(header, &codec) && codec == BZB_CODEC_XZ &&
+	       !flags.data[0] && flags.data[1] <= LZMA_CHECK_ID_MAX &&
+	       crc32_is(xz, flags, header.data + HEADER_CRC_AT);
+}
+
+/* Its flags are those of the header. */
+static bool is_footer(const struct xz *xz, struct bzb_span footer, struct bzb_span header)
+{
+	const struct bzb_span fields = {
+		footer.data + FOOTER_INDEX_SIZE_AT, FOOTER_MAGIC_AT - FOOTER_INDEX_SIZE_AT,
+	};
+
+	return !memcmp(footer.data + FOOTER_MAGIC_AT, "YZ", 2) &&
+	       !memcmp(footer.data + FOOTER_FLAGS_AT, header.data + HEADER_FLAGS_AT, FLAGS_SIZE) &&
+	       crc32_is(xz, fields, footer.data);
+}
+
+/* In units of four bytes, less one */
+static uint64_t index_size(struct bzb_span footer)
+{
+	const unsigned char *field = footer.data + FOOTER_INDEX_SIZE_AT;
+
+	return ((uint64_t)bzb_ld32(*(const bzb_le32 *)field) + 1) * 4;
+}
+
 /* From both ends: the footer leads to the index, which says where the blocks are. */
 static int open_xz(struct xz *xz, struct bzb_span stream)
 {
-	lzma_stream_flags flags, again;
 	struct bzb_span header, footer, index;
 
 	if (take_front(&stream, LZMA_STREAM_HEADER_SIZE, &header) ||
 	    bzb_slice(stream, stream.size - LZMA_STREAM_HEADER_SIZE, LZMA_STREAM_HEADER_SIZE,
 		      &footer) ||
-	    lzma_stream_header_decode(&flags, header.data) != LZMA_OK ||
-	    lzma_stream_footer_decode(&again, footer.data) != LZMA_OK ||
-	    lzma_stream_flags_compare(&flags, &again) != LZMA_OK)
+	    !is_header(xz, header) || !is_footer(xz, footer, header))
 		return -BZB_ERR_BADDATA;
 	stream.size -= LZMA_STREAM_HEADER_SIZE;
-	if (bzb_slice(stream, stream.size - again.backward_size, again.backward_size, &index))
+	if (bzb_slice(stream, stream.size - index_size(footer), index_size(footer), &index))
 		return -BZB_ERR_BADDATA;
 	stream.size -= index.size;
-	xz->check = flags.check;
+	xz->check = header.data[HEADER_FLAGS_AT + 1];
 	xz->blocks = stream;
 	return open_index(xz, index);
 }

@@ -15,10 +15,9 @@ static size_t workspace_size(struct bzb_span stream)
 /* libzstd itself accepts several frames in a row, and skippable ones among them. */
 static bool is_one_frame(struct bzb_span stream)
 {
-	struct bzb_span magic;
+	enum bzb_codec codec;
 
-	return !bzb_slice(stream, 0, sizeof(bzb_le32), &magic) &&
-	       bzb_ld32(*(const bzb_le32 *)magic.data) == ZSTD_MAGICNUMBER &&
+	return !bzb_codec_from_magic(stream, &codec) && codec == BZB_CODEC_ZSTD &&
 	       ZSTD_findFrameCompressedSize(stream.data, stream.size) == stream.size;
 }
 
@@ -44,10 +43,10 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 /* --- a part of a frame, as if it were one ------------------------------------- */
 
 /*
- * RFC 8878, 3.1.1.1: magic number, descriptor without any flag, and a window of 128 MiB (exponent
- * 17, mantissa 0), the most that Linux takes. It says nothing of the size, nor of a checksum.
+ * RFC 8878, 3.1.1.1, without the magic number: descriptor without any flag, and a window of 128 MiB
+ * (exponent 17, mantissa 0), the most that Linux takes. It says nothing of the size, nor of a checksum.
  */
-static const unsigned char frame_header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3 };
+static const unsigned char frame_header[] = { 0, 17 << 3 };
 
 /* RFC 8878, 3.1.1.2 */
 #define BLOCK_HEADER 3u
@@ -119,7 +118,9 @@ static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *wo
 
 	if (!out.dctx)
 		return -BZB_ERR_NOSPACE;
-	if (ZSTD_isError(ZSTD_decompressBegin(out.dctx)))
+	if (ZSTD_isError(ZSTD_DCtx_setParameter(out.dctx, ZSTD_d_format,
+						ZSTD_f_zstd1_magicless)) ||
+	    ZSTD_isError(ZSTD_decompressBegin(out.dctx)))
 		return -BZB_ERR_BADDATA;
 	err = feed_frame_header(&out);
 	while (!err && at < bytes.size)

@@ -7,20 +7,30 @@
  * the dictionary size is told too, as two bytes are a weak mark. Two names per
  * codec: the one we write, and the one of older kernels (Linux before 6.13,
  * drivers/firmware/efi/libstub/Makefile.zboot).
+ *
+ * The table is part of every image, and whoever looks for a stream there by its
+ * magic number is not to find one here: so each bit of them is the other way
+ * around.
  */
+#define MAGIC_MAX 6u
+#define NOT(byte) (0xff ^ (byte))
+#define MAGIC3(a, b, c) { NOT(a), NOT(b), NOT(c) }, 3
+#define MAGIC4(a, b, c, d) { NOT(a), NOT(b), NOT(c), NOT(d) }, 4
+#define MAGIC6(a, b, c, d, e, f) { NOT(a), NOT(b), NOT(c), NOT(d), NOT(e), NOT(f) }, 6
+
 static const struct {
-	unsigned char magic[6];
+	unsigned char inverted[MAGIC_MAX];
 	unsigned char magic_size;
 	const char *name, *old_name;
 } codecs[BZB_CODEC_COUNT] = {
-	[BZB_CODEC_NONE] = { "\177ELF", 4, "none", NULL },
-	[BZB_CODEC_GZIP] = { "\x1f\x8b\x08", 3, "gzip", NULL },
-	[BZB_CODEC_LZMA] = { "\x5d\0\0", 3, "lzma", NULL },
-	[BZB_CODEC_XZ] = { "\xfd" "7zXZ\0", 6, "xz", "xzkern" },
-	[BZB_CODEC_LZ4] = { "\x02\x21\x4c\x18", 4, "lz4", NULL },
-	[BZB_CODEC_ZSTD] = { "\x28\xb5\x2f\xfd", 4, "zstd", "zstd22" },
-	[BZB_CODEC_BZIP2] = { "BZh", 3, "bzip2", NULL },
-	[BZB_CODEC_LZO] = { "\x89LZO\0\r", 6, "lzo", NULL },
+	[BZB_CODEC_NONE] = { MAGIC4(0x7f, 'E', 'L', 'F'), "none", NULL },
+	[BZB_CODEC_GZIP] = { MAGIC3(0x1f, 0x8b, 8), "gzip", NULL },
+	[BZB_CODEC_LZMA] = { MAGIC3(0x5d, 0, 0), "lzma", NULL },
+	[BZB_CODEC_XZ] = { MAGIC6(0xfd, '7', 'z', 'X', 'Z', 0), "xz", "xzkern" },
+	[BZB_CODEC_LZ4] = { MAGIC4(0x02, 0x21, 0x4c, 0x18), "lz4", NULL },
+	[BZB_CODEC_ZSTD] = { MAGIC4(0x28, 0xb5, 0x2f, 0xfd), "zstd", "zstd22" },
+	[BZB_CODEC_BZIP2] = { MAGIC3('B', 'Z', 'h'), "bzip2", NULL },
+	[BZB_CODEC_LZO] = { MAGIC6(0x89, 'L', 'Z', 'O', 0, '\r'), "lzo", NULL },
 };
 
 const char *bzb_codec_name(enum bzb_codec codec)
@@ -40,12 +50,20 @@ int bzb_codec_from_name(struct bzb_span name, enum bzb_codec *ret)
 	return -BZB_ERR_BADCODEC;
 }
 
+static bool has_magic(struct bzb_span stream, enum bzb_codec codec)
+{
+	if (stream.size < codecs[codec].magic_size)
+		return false;
+	for (unsigned int i = 0; i < codecs[codec].magic_size; i++)
+		if ((stream.data[i] ^ codecs[codec].inverted[i]) != 0xff)
+			return false;
+	return true;
+}
+
 int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret)
 {
 	for (int i = 0; i < BZB_CODEC_COUNT; i++)
-		if (stream.size >= codecs[i].magic_size &&
-		    !memcmp(stream.data, codecs[i].magic,
-			    codecs[i].magic_size)) {
+		if (has_magic(stream, (enum bzb_codec)i)) {
 			*ret = (enum bzb_codec)i;
 			return 0;
 		}

@@ -718,6 +718,38 @@ static struct bzb_span with_index_byte(struct bzb_span good, size_t at, unsigned
 	return (struct bzb_span){ bad, good.size };
 }
 
+/* Changes both copies of the flags' second byte, the check, and their CRC-32 accordingly. */
+static struct bzb_span with_checks(struct bzb_span good, unsigned int header, unsigned int footer)
+{
+	unsigned char *bad = test_alloc(good.size), *end = bad + good.size - XZ_FOOTER;
+
+	memcpy(bad, good.data, good.size);
+	bad[7] = (unsigned char)header;
+	put(bad, 8, 4, crc32(0, bad + 6, 2));
+	end[9] = (unsigned char)footer;
+	put(end, 0, 4, crc32(0, end + 4, 6));
+	return (struct bzb_span){ bad, good.size };
+}
+
+static void xz_ends_say_the_same(void)
+{
+	struct bzb_span data = make_data(SMALL), good = of_xz(data);
+	struct bzb_span none = { data.data, 0 }, empty = of_xz(none);
+
+	check_decodes(&bzb_decoder_xz, empty, none);
+	check_decodes(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_CRC32, LZMA_CHECK_CRC32), data);
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_CRC32,
+								       LZMA_CHECK_NONE), SMALL));
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_NONE,
+								       LZMA_CHECK_CRC32), SMALL));
+	for (unsigned int bit = 4; bit < 8; bit++) {
+		unsigned int check = LZMA_CHECK_CRC32 | 1u << bit;
+
+		CHECK_ERR(BZB_ERR_BADDATA,
+			  decode(&bzb_decoder_xz, with_checks(empty, check, check), 0));
+	}
+}
+
 /* | 0 | 2 | sizes of a block | sizes of a block | zeros | CRC-32 |, each size of two bytes */
 static void xz_index_is_wrong(void)
 {
@@ -1270,6 +1302,7 @@ static const struct test tests[] = {
 	{ "the workspace is what the library asks for", workspace_is_what_is_asked_for },
 	{ "xz: any check, any number of blocks", other_xz },
 	{ "xz: any byte that is wrong", xz_any_byte_is_wrong },
+	{ "xz: a header and a footer that say the same", xz_ends_say_the_same },
 	{ "xz: an index with another number or size", xz_index_is_wrong },
 	{ "CRC-32 of any number of bytes", crc32_is_that_of_others },
 	{ "gzip: all that there may be in a header", other_gzip },
