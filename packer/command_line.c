@@ -144,7 +144,7 @@ static int check_rules(const struct parser *parser, size_t index, const char *ar
 
 static int take(struct parser *parser, size_t index, const char *argument)
 {
-	const struct command_option *row = command_line_row(parser->line, index);
+	const struct command_option *row = &parser->line->options[index];
 
 	return row->take(parser->line->name, argument, (char *)parser->options + row->offset);
 }
