@@ -14,7 +14,8 @@
 #define ACCESS_LIST "system.posix_acl_access"
 #define VALUE_MAX 65536
 
-/* The group's bits of a mode; of a file with an access control list, the most that any entry grants. */
+/* The bits of a mode. Those of the group are, with an access control list, the most that any entry grants. */
+#define OWNER_BITS ((mode_t)0700)
 #define GROUP_BITS ((mode_t)070)
 
 /* These hold for the old bytes only. */
@@ -86,7 +87,8 @@ int attributes_copy(int fd, const char *from)
 	same_group = !fchown(fd, old.st_uid, old.st_gid) || !fchown(fd, (uid_t)-1, old.st_gid);
 	if (copy_attributes(fd, from))
 		return -1;
+	/* The members of the old group count as others now, and get no more rights than they had. */
 	if (!has_list_of(fd, from) || !same_group)
-		mode &= ~GROUP_BITS;
+		mode &= OWNER_BITS | (mode & GROUP_BITS) >> 3;
 	return fchmod(fd, mode) && is_disk_error(errno) ? -1 : 0;
 }

@@ -11,8 +11,8 @@
  * Copies owner, group, mode, access control list and extended attributes; an SELinux label is one of
  * these. Leaves out attributes that hold for the old bytes only: set-user-ID, set-group-ID, capabilities,
  * the hashes of IMA and EVM. An attribute that the file system cannot hold, or that this process may not
- * set, is not an error, but then the file's group has no rights if the old group, or the old list, is
- * missing.
+ * set, is not an error; but if the old group or the old list is missing, the file's group has no rights,
+ * and others have only the rights that the old group had, too.
  *
  * returns: 0, or -1 with errno: the old file is gone, or the disk is full or broken
  */

@@ -207,6 +207,11 @@ for fault in FAULT_FSETXATTR=1 FAULT_FCHOWN=1; do
 	same "exit status, $fault" 0 "$status"
 	same "mode, $fault" 600 "$(stat -c %a "$out/file")"
 done
+older 0604
+with_fault FAULT_FCHOWN=1
+pack
+without_faults
+same "mode: the old group are others now" 600 "$(stat -c %a "$out/file")"
 finish "a list or group that cannot be kept gives no one more rights"
 
 # unchanged NAME: the last run failed, with one line, and left $out as it was
