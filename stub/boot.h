@@ -9,9 +9,9 @@
 
 #include <bzboot/bzboot.h>
 
-#include "guest.h"
+#include "x86/guest.h"
+#include "x86/random.h"
 #include "options.h"
-#include "random.h"
 
 /* What went wrong, for whoever started us. The words have been printed. */
 enum stub_error {

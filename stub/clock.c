@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "clock.h"
 
+#include "x86/cpu.h"
 #include "console.h"
-#include "cpu.h"
 
 /* Intel SDM, CPUID 15h: the crystal's frequency and how many ticks it makes; all zero in
  * many processors, and under many hypervisors. */

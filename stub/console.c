@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console.h"
 
-#include "cpu.h"
+#include "x86/cpu.h"
 
 static struct boot *kept;
 

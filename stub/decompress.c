@@ -6,8 +6,8 @@
  */
 #include "decompress.h"
 
+#include "x86/cpu.h"
 #include "console.h"
-#include "cpu.h"
 
 struct segments {
 	struct work work;		/* first: what the workers get */

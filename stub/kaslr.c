@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "console.h"
 #include "kaslr.h"
+#include "console.h"
 
 /* Not worth much, but more than none: Linux's own stub does not do without KASLR either. */
 static void make_do(struct boot *boot)

@@ -8,12 +8,12 @@ ANALYZE_CC ?= clang
 ANALYZE_CHECKERS := core,unix,security,deadcode,nullability,optin.portability
 # Asks for memcpy_s() and its like, which neither glibc nor firmware has.
 ANALYZE_NOT := security.insecureAPI.DeprecatedOrUnsafeBufferHandling
-ANALYZED := $(wildcard formats/*.c decoders/*.c packer/*.c stub/*.c stub/setup/*.c)
+ANALYZED := $(wildcard formats/*.c decoders/*.c packer/*/*.c stub/*.c stub/*/*.c stub/x86/setup/*.c)
 ANALYZED_TWICE := $(wildcard formats/*.c decoders/*.c)
 
 analyze_FLAGS = $(folder_CFLAGS)
-$(BUILD)/analyze/clang/stub/%: analyze_FLAGS = $(EFI_CFLAGS) -ffreestanding -mgeneral-regs-only
-$(BUILD)/analyze/clang/stub/setup/%: analyze_FLAGS = -m16 -march=i386 -ffreestanding
+$(BUILD)/analyze/clang/stub/%: analyze_FLAGS = $(stub_CFLAGS) $(EFI_CFLAGS) -ffreestanding -mgeneral-regs-only
+$(BUILD)/analyze/clang/stub/x86/setup/%: analyze_FLAGS = -m16 -march=i386 -ffreestanding
 
 $(BUILD)/analyze/clang/%: %.c | requirements
 	$(call say,LINT)

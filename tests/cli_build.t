@@ -119,8 +119,8 @@ for side in host target; do
 done
 chmod +x "$work"/bin/*-cc
 make_in "$work/made" CC="$work/bin/host-cc" TARGET_CC="$work/bin/target-cc" CPPFLAGS=-DGIVEN_CPP \
-	CFLAGS="-O1 -DGIVEN_C" LDFLAGS=-Wl,-rpath,/given_ld "$work"/made/host/packer/blob.o \
-	"$work"/made/host/stub/efi_processors.o "$work"/made/tests/reloc_oracle \
+	CFLAGS="-O1 -DGIVEN_C" LDFLAGS=-Wl,-rpath,/given_ld "$work"/made/host/packer/io/blob.o \
+	"$work"/made/host/stub/efi/efi_processors.o "$work"/made/tests/reloc_oracle \
 	"$work"/made/target/formats/elf.o "$work"/made/stub/stub.lds
 same "make's exit status" 0 "$status"
 
@@ -129,17 +129,17 @@ by() {
 	grep " $2 -o " "$work/by_$1" || true
 }
 
-for source in packer/blob.c stub/efi_processors.c; do
+for source in packer/io/blob.c stub/efi/efi_processors.c; do
 	[[ $(by host "$source") == *" -DGIVEN_CPP -O1 -DGIVEN_C "* ]] ||
 		fault "$source is compiled by: $(by host "$source")"
 done
 [[ $(readelf -d "$work/made/tests/reloc_oracle") == *given_ld* ]] || fault "no LDFLAGS for programs"
 finish "CPPFLAGS, CFLAGS and LDFLAGS are obeyed"
 
-for source in formats/elf.c stub/stub.lds; do
+for source in formats/elf.c stub/x86/stub.lds; do
 	[ -n "$(by target "$source")" ] || fault "TARGET_CC does not make $source"
 done
-[ -z "$(by target packer/blob.c)" ] || fault "TARGET_CC makes packer/blob.c"
+[ -z "$(by target packer/io/blob.c)" ] || fault "TARGET_CC makes packer/io/blob.c"
 ! grep -q GIVEN "$work/by_target" || fault "TARGET_CC has the host's options"
 finish "TARGET_CC makes the target's objects, without the options for the host"
 
@@ -168,8 +168,8 @@ finish "nothing of the target is made by the host's tools, and nothing of the ho
 printf '#!/bin/sh\necho aarch64-linux-gnu\n' >"$work/bin/arm-cc"
 chmod +x "$work/bin/arm-cc"
 commands CC="$work/bin/arm-cc" all
-for command in "x86_64-linux-gnu-gcc .*stub/main\.c" "x86_64-linux-gnu-ld .*stub/none\.elf" \
-	"x86_64-linux-gnu-objcopy .*stub/none\.elf" "$work/bin/arm-cc .*packer/main\.c"; do
+for command in "x86_64-linux-gnu-gcc .*stub/steps\.c" "x86_64-linux-gnu-ld .*stub/none\.elf" \
+	"x86_64-linux-gnu-objcopy .*stub/none\.elf" "$work/bin/arm-cc .*packer/cli/main\.c"; do
 	grep -q "^$command" "$work/commands" || fault "there is no command '$command'"
 done
 finish "on another machine the target's tools are those of a cross compiler"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Which of a kernel's sections are code in the payload: packer/code.h. Each kernel here has the shape
+# Which of a kernel's sections are code in the payload: packer/kernel/code.h. Each kernel here has the shape
 # that Linux has had in some release; firmware lets nothing else run.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The rules for options are the same for every option of every command (packer/command_line.h), and
+# The rules for options are the same for every option of every command (packer/cli/command_line.h), and
 # "-" is standard input or standard output wherever a file is taken.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh

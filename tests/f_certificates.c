@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../packer/keys.h"
+#include "../packer/sign/keys.h"
 
 /* A certificate is the same after it was written and read again. */
 static void check_certificate(X509 *certificate)

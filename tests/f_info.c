@@ -5,10 +5,10 @@
  */
 #include "fuzz.h"
 
-#include "../packer/decompress.h"
-#include "../packer/info.h"
-#include "../packer/payload.h"
-#include "../packer/scan.h"
+#include "../packer/payload/payload_decompress.h"
+#include "../packer/info/info.h"
+#include "../packer/payload/payload_find.h"
+#include "../packer/payload/scan.h"
 
 /* No stream of the input is to become more than this. */
 #define DECOMPRESSED_SIZE ((size_t)1 << 20)

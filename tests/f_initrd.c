@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "../stub/console.h"
-#include "../stub/efi_boot.h"
+#include "../stub/efi/efi_boot.h"
 
 #define FILES_MAX 256u
 

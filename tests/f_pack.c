@@ -6,12 +6,12 @@
  */
 #include "fuzz.h"
 
-#include "../packer/assemble.h"
-#include "../packer/check.h"
-#include "../packer/compress.h"
-#include "../packer/decompress.h"
-#include "../packer/info.h"
-#include "../packer/payload.h"
+#include "../packer/image/assemble.h"
+#include "../packer/image/self_check.h"
+#include "../packer/payload/compress.h"
+#include "../packer/payload/payload_decompress.h"
+#include "../packer/info/info.h"
+#include "../packer/payload/payload_find.h"
 
 /* The packer takes more, but not for an input of a few KiB. */
 #define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
@@ -77,7 +77,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	err = layout_plan(&parts, &layout, why);
 	if (!err) {
 		PROMISE(!assemble(&parts, &layout, ret, why));
-		PROMISE(!check_image(blob_span(ret), &parts, &layout, why));
+		PROMISE(!self_check(blob_span(ret), &parts, &layout, why));
 	}
 	blob_free(&compressed.stream);
 	return err;

@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "../packer/alignment.h"
-#include "../packer/normalise.h"
-#include "../packer/relocs.h"
+#include "../packer/kernel/alignment.h"
+#include "../packer/kernel/normalise.h"
+#include "../packer/kernel/relocs_find.h"
 
 /* The packer takes more, but not for an input of a few KiB. */
 #define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)

@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "../stub/loader.h"
+#include "../stub/loader/loader.h"
 
 /* Where setup_data is, so that an input means the same each time. */
 #define ARENA_ADDRESS ((uintptr_t)0x10000000)

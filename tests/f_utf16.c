@@ -2,8 +2,8 @@
 /* LoadOptions to text and paths to UTF-16: the first byte is the room for the result. */
 #include "fuzz.h"
 
-#include "../stub/load_options.h"
-#include "../stub/utf16.h"
+#include "../stub/efi/load_options.h"
+#include "../stub/efi/utf16.h"
 
 #define SPACE_MAX 0x200u
 

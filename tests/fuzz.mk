@@ -6,7 +6,7 @@
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CFLAGS = $(COMMON) $(object_CFLAGS) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) \
+FUZZ_CFLAGS = $(COMMON) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) \
 	-fsanitize=fuzzer-no-link
 
 FUZZ_ALL := $(patsubst tests/f_%.c,%,$(wildcard tests/f_*.c))
@@ -14,16 +14,18 @@ FUZZ_PROGRAMS := $(FUZZ_ALL:%=$(BUILD)/fuzz/f_%)
 FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 
 # Target -> what it takes beside all of formats/, and libraries.
-FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/main.c packer/cmd_%.c,$(wildcard packer/*.c)))
-packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/relocs*.c)) \
-	$(patsubst %,packer/%.o,alignment elf_symbols code module_signature normalise blob diag)
+FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/cli/main.c packer/cli/cmd_%.c,$(wildcard packer/*/*.c)))
+packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
+	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code normalise) \
+	$(patsubst %,packer/%.o,input/module_signature io/blob io/diag)
 decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4
 options_PARTS := stub/options.o
-utf16_PARTS := stub/utf16.o stub/load_options.o
-stub_memory_PARTS := stub/loader_memory.o stub/options.o
-initrd_PARTS := stub/efi_files.o stub/options.o stub/utf16.o
-certificates_PARTS := $(patsubst %,packer/%.o,keys names fileio attributes openssl blob diag)
+utf16_PARTS := stub/efi/utf16.o stub/efi/load_options.o
+stub_memory_PARTS := stub/loader/loader_memory.o stub/options.o
+initrd_PARTS := stub/efi/efi_files.o stub/options.o stub/efi/utf16.o
+certificates_PARTS := $(patsubst %,packer/%.o,sign/keys sign/openssl io/attributes io/blob io/diag io/fileio \
+	io/names)
 certificates_LIBS := -lcrypto
 pack_PARTS := $(FUZZ_PACKER) $(DECODERS)
 pack_LIBS := $(PACKER_LIBS)
@@ -45,7 +47,7 @@ $(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 # The packer has the stubs in it.
 $(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info: $(BUILD)/stubs.o
 
-$(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi_files): object_CFLAGS := $(EFI_CFLAGS)
+$(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi/efi_files): object_CFLAGS := $(EFI_CFLAGS)
 
 # --- what fuzzing starts from -------------------------------------------------
 

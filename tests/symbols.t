@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # formats/ has no world of its own: with any compiler it needs four functions and nothing else, it
-# includes nothing but its own headers, and it keeps no state. packer/ and stub/ share only that. A
-# stub takes no more from its decoder's library than it needs, which its size shows.
+# includes nothing but its own headers, and it keeps no state. A stub takes no more from its decoder's
+# library than it needs, which its size shows.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -85,23 +85,6 @@ result "include/ includes only <bzboot/...> and, in env.h, what a compiler bring
 	"$(includes include/bzboot/* | grep -v -e ':<bzboot/[a-z_]*\.h>$' \
 		-e '^include/bzboot/env\.h:[0-9]*:<std\(bool\|def\|int\)\.h>$' || true)"
 
-# foreign FOLDER OTHER: what FOLDER includes from OTHER: by its path, or by a name that only OTHER
-# has
-foreign() {
-	local name
-	includes "$1"/*.[chS] | grep "[\"</]$2/" || true
-	for name in "$2"/*.h; do
-		name=${name##*/}
-		[ -e "$1/$name" ] || includes "$1"/*.[chS] | grep "[\"</]${name//./\\.}[\">]" || true
-	done
-}
-
-for folder in packer stub; do
-	[ -n "$(compgen -G "$folder/*.c")" ] || result "$folder/ has sources" "there are none"
-done
-result "packer/ includes nothing of stub/" "$(foreign packer stub)"
-result "stub/ includes nothing of packer/" "$(foreign stub packer)"
-
 # taken FILE...: where a macro, a type or a constant gets a name of the EFI specifications, which
 # gnu-efi may define
 taken() {
@@ -113,9 +96,9 @@ taken() {
 }
 
 result "beside gnu-efi nothing has a name that it may define" \
-	"$(taken stub/*.[ch] tests/efi/*.[ch] tests/secure/*.c tests/t_stub_*.c)"
+	"$(taken stub/*.[ch] stub/*/*.[ch] tests/efi/*.[ch] tests/secure/*.c tests/t_stub_*.c)"
 result "what the stub's headers define beside gnu-efi begins with STUB_" \
-	"$(grep -nHP '^\s*#\s*define\s+(?!STUB_)' stub/efi*.h || true)"
+	"$(grep -nHP '^\s*#\s*define\s+(?!STUB_)' stub/efi/*.h || true)"
 
 # stub_size FILE: .text and .data in whole pages, which is what a stub adds to an image
 stub_size() {

@@ -13,7 +13,7 @@
 #include <bzboot/decode.h>
 
 #include "../decoders/crc32.h"
-#include "../stub/layout.h"
+#include "../stub/x86/addresses.h"
 
 #define SMALL 20000u			/* decompressed as often as the stream has bytes */
 #define ZSTD_SEGMENT ((size_t)512 << 10)	/* libzstd makes no smaller ones */
@@ -1331,8 +1331,8 @@ static const struct test tests[] = {
 	{ "zstd: nothing follows the last block of a frame", nothing_follows_the_last_block },
 	{ "xz: a segment is one block", xz_segment_is_one_block },
 	{ "the checksum of a manifest is that of a zstd frame", checksum_is_that_of_zstd },
-	{ "a decoder needs no more stack than stub/layout.h sets aside", stack_is_small },
-	{ "a segment needs no more stack than stub/layout.h sets aside", stack_of_a_segment_is_small },
+	{ "a decoder needs no more stack than stub/x86/addresses.h sets aside", stack_is_small },
+	{ "a segment needs no more stack than stub/x86/addresses.h sets aside", stack_of_a_segment_is_small },
 };
 
 int main(void)

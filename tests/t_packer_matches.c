@@ -2,7 +2,7 @@
 /* The matches are copies, all that there are to be found, and none of the bytes is left out. */
 #include "test.h"
 
-#include "../packer/matches.h"
+#include "../packer/payload/matches.h"
 
 #define NOISE ((size_t)300 << 10)	/* more than one match can be long */
 

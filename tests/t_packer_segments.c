@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cuts become segments, wherever they are and whatever is between them: packer/segments.h. The
+ * Cuts become segments, wherever they are and whatever is between them: packer/payload/segments.h. The
  * stream is the same for any number of threads.
  */
 #include "test.h"
 
 #include <bzboot/checksum.h>
 
-#include "../packer/compress_codecs.h"
+#include "../packer/payload/compress_codecs.h"
 
 #define PART ((size_t)512 << 10)
 

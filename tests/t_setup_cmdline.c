@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words of the command line, as Linux's setup code takes them. */
-#include "../stub/setup/cmdline.c"
+#include "../stub/x86/setup/setup_cmdline.c"
 
 #include "test.h"
 

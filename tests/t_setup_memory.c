@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The memory map, as BIOSes tell it. Their habits are those that Linux has had to learn. */
-#include "../stub/setup/memory.c"
+#include "../stub/x86/setup/e820.c"
 
 #include "test.h"
 

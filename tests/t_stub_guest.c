@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Confidential guests, on processors that only this file knows: stub/guest.h, stub/loader.h */
+/* Confidential guests, on processors that only this file knows: stub/x86/guest.h, stub/loader/loader.h */
 #include "test.h"
 
-#include "../stub/loader.h"
+#include "../stub/loader/loader.h"
 
 /* --- what a processor says --- */
 

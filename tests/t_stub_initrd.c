@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which initrd counts under EFI without a decision: stub/efi_initrd.c, with everything around it played. */
+/* Which initrd counts under EFI without a decision: stub/efi/efi_initrd.c, with everything around it played. */
 #include "test.h"
 
 #include "../stub/console.h"
-#include "../stub/efi_services.h"
+#include "../stub/efi/efi_services.h"
 #include "../stub/params.h"
 
 /* The image: a command line with a file, an initrd. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line in LoadOptions: stub/load_options.h */
+/* The command line in LoadOptions: stub/efi/load_options.h */
 #include "test.h"
 
-#include "../stub/load_options.h"
+#include "../stub/efi/load_options.h"
 
 /* UTF-16LE by hand: u"" is native, and this machine is little-endian. */
 #define UTF16(literal) ((struct bzb_span){ (const void *)u##literal, sizeof(u##literal) - 2 })

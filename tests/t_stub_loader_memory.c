@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is free when a boot loader has started us: stub/loader.h */
+/* What is free when a boot loader has started us: stub/loader/loader.h */
 #include "test.h"
 
-#include "../stub/loader.h"
+#include "../stub/loader/loader.h"
 
 #define MIB 0x100000ull
 #define RANGES_MAX 8

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables that map addresses to themselves: stub/paging.h */
+/* Page tables that map addresses to themselves: stub/x86/paging.h */
 #include "test.h"
 
-#include "../stub/layout.h"
-#include "../stub/paging.h"
+#include "../stub/x86/addresses.h"
+#include "../stub/x86/paging.h"
 
 #define MIB 0x100000ull
 #define GIB 0x40000000ull

@@ -10,9 +10,9 @@
 
 #include "../stub/clock.h"
 #include "../stub/console.h"
-#include "../stub/efi_processors.h"
-#include "../stub/efi_services.h"
-#include "../stub/processor.h"
+#include "../stub/efi/efi_processors.h"
+#include "../stub/efi/efi_services.h"
+#include "../stub/x86/processor.h"
 
 #define PARTS_MAX 64u
 #define PROCESSORS_MAX 100u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text to and from UTF-16: stub/utf16.h */
+/* Text to and from UTF-16: stub/efi/utf16.h */
 #include "test.h"
 
-#include "../stub/utf16.h"
+#include "../stub/efi/utf16.h"
 
 /* UTF-16LE by hand: u"" is native, and this machine is little-endian. */
 #define UTF16(literal) ((struct bzb_span){ (const void *)u##literal, sizeof(u##literal) - 2 })

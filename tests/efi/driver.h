@@ -3,7 +3,7 @@
  * An EFI application that starts an image under a firmware that is at fault. It
  * finds the image where firmware looks for what to boot, hands it a system table
  * of its own making, and reports on COM1 in lines "DRIVER key=value ...".
- * As in stub/efi.h, no name here or in the driver is one that gnu-efi may define.
+ * As in stub/efi/efi.h, no name here or in the driver is one that gnu-efi may define.
  */
 #ifndef TEST_DRIVER_H
 #define TEST_DRIVER_H

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The decoders; included by the top Makefile. A stub has one of them, with the static library that it
+# stands on.
+
+DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
+
+# Per codec: its number (enum bzb_codec), its source here, and its library.
+STUBS := zstd xz lzma gzip lz4 none
+zstd_CODEC := 5
+zstd_DECODER := zstd
+zstd_LIB := libzstd.a
+xz_CODEC := 3
+xz_DECODER := lzma
+xz_LIB := liblzma.a
+lzma_CODEC := 2
+lzma_DECODER := lzma
+lzma_LIB := liblzma.a
+gzip_CODEC := 1
+gzip_DECODER := gzip
+gzip_LIB := libz.a
+lz4_CODEC := 4
+lz4_DECODER := lz4
+lz4_LIB := liblz4.a
+none_CODEC := 0
+none_DECODER := none
+
+# The symbols that are linked away: the linker makes each of them linked_away(), which ends the boot,
+# and so leaves out the objects of the library that define them. No stream of ours gets there.
+#
+# libzstd, for frames older than 0.8: 100 KB of decoders
+zstd_LEGACY := $(foreach v,v05 v06 v07,\
+	$(foreach f,createDCtx freeDCtx decompressInitDictionary decompressContinue,ZBUFF$v_$f) \
+	$(foreach f,createDCtx freeDCtx decompress_usingDict decompressDCtx findFrameSizeInfoLegacy \
+		getFrameParams,ZSTD$v_$f))
+# libzstd, dictionaries: our frames have none
+zstd_DICTIONARIES := $(foreach f,copyDDictParameters createDDict createDDict_advanced freeDDict \
+	DDict_dictContent DDict_dictSize getDictID_fromDDict sizeof_DDict,ZSTD_$f)
+# libzstd, the frame's checksum: the manifest has one
+zstd_CHECKSUM := ZSTD_XXH64 $(foreach f,reset update digest,ZSTD_XXH64_$f)
+# libzstd, the texts of its errors
+zstd_TEXTS := ERR_getErrorString
+zstd_AWAY := $(zstd_LEGACY) $(zstd_DICTIONARIES) $(zstd_CHECKSUM) $(zstd_TEXTS)
+
+# liblzma, checks of a block other than CRC-32: our streams have that one
+xz_CHECKS := lzma_crc64 $(foreach f,init update finish,lzma_sha256_$f)
+# liblzma, filters other than x86 and LZMA2
+xz_FILTERS := $(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
+	$(foreach f,arm armthumb arm64 ia64 powerpc riscv sparc,lzma_simple_$f_decoder_init)
+xz_AWAY := $(xz_CHECKS) $(xz_FILTERS)
+
+# zlib, the way to malloc() where no allocator is given
+gzip_AWAY := zcalloc zcfree
+
+# They go over all of the payload.
+$(BUILD)/target/decoders/%.o: target_CFLAGS += -O2

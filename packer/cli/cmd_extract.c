@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+
+#include "input/identify.h"
+#include "input/input.h"
+#include "input/pe_section.h"
+#include "io/fileio.h"
+#include "payload/payload_decompress.h"
+#include "payload/payload_find.h"
+#include "payload/scan.h"
+#include "command.h"
+#include "command_line.h"
+
+struct options {
+	const char *image, *output;
+	const char *section;		/* NULL: the kernel */
+	size_t max_size;
+	bool raw;
+};
+
+/* returns: false if @text is no number of bytes from 1 to DECOMPRESSED_MAX */
+static bool parse_size(const char *text, size_t *ret)
+{
+	static const char units[] = "KMG";
+	unsigned long long size;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || size > DECOMPRESSED_MAX)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end);
+		if (!unit || end[1])
+			return false;
+		size <<= 10 * (unit - units + 1);
+	}
+	if (!size || size > DECOMPRESSED_MAX)
+		return false;
+	*ret = (size_t)size;
+	return true;
+}
+
+static int take_max_size(const char *command, const char *argument, void *to)
+{
+	if (!parse_size(argument, to))
+		return diag_usage(command, "--max-size wants 1 to 1G, not '%s'", argument);
+	return 0;
+}
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_PART = 1 };
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "FILE", GROUP_OUTPUT, "the file to write",
+	  OPTION_TEXT(struct options, output) },
+	{ "raw", 0, NULL, GROUP_CONTENTS, "write the compressed stream as it is in the image",
+	  .excludes = EXCLUDES_PART, OPTION_FLAG(struct options, raw) },
+	{ "section", 0, "NAME", GROUP_CONTENTS,
+	  "write this section of a PE image instead",
+	  .excludes = EXCLUDES_PART, OPTION_TEXT(struct options, section) },
+	{ "max-size", 0, "N", GROUP_CONTENTS,
+	  "refuse a kernel of more than N bytes, 1 to 1G; K, M or G may follow", .initial = "1G",
+	  .take = take_max_size, .offset = offsetof(struct options, max_size) },
+};
+
+static const char *const examples[] = {
+	"bzboot extract /boot/vmlinuz -o vmlinux",
+	"bzboot extract kernel.efi --section .linux -o - | bzboot info -",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "extract",
+	.usage = "IMAGE -o FILE [OPTION]...",
+	.text = "Writes the kernel inside an image: the ELF of a bzImage or of an image made by "
+		"bzboot, the PE \"Image\" of a zboot image for another architecture. Of a unified "
+		"kernel image it is the kernel in the section .linux, of a compressed kernel "
+		"(vmlinux.gz) that kernel.",
+	.operand = "image",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+/* returns: 0, or an exit status */
+static int check_options(const struct options *options)
+{
+	if (!options->output)
+		return diag_usage("extract", "no output (-o)");
+	return 0;
+}
+
+static int find_section(struct bzb_span image, const char *name, struct bzb_span *ret,
+			struct why *why)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+	int err;
+
+	if (bzb_pe_parse(image, &pe))
+		return explain_identity(why, image, "a PE image");
+	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
+		return explain(why, "PE: no section is called %s", name);
+	err = pe_section_bytes(image, &section, ret);
+	return err ? explain(why, "PE: section %s: %s", name, bzb_strerror(err)) : 0;
+}
+
+static bool has_linux_section(struct bzb_span image)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+
+	return !bzb_pe_parse(image, &pe) && !bzb_pe_find_section(&pe, ".linux", &section);
+}
+
+/* What there is to be written: bytes of the input, or new ones. */
+struct result {
+	struct bzb_span bytes;
+	struct blob own;	/* empty if @bytes are the input's */
+};
+
+static void set_own(struct result *result, struct blob bytes)
+{
+	*result = (struct result){ blob_span(&bytes), bytes };
+}
+
+static int unpack(const struct options *options, const struct bzb_payload *payload,
+		  struct result *ret, struct why *why)
+{
+	struct blob kernel;
+
+	if (options->raw) {
+		ret->bytes = payload->stream;
+		return 0;
+	}
+	if (payload->size > options->max_size)
+		return explain(why, "payload: %u bytes when decompressed, more than --max-size %zu",
+			       payload->size, options->max_size);
+	if (decompress(payload, &kernel, why))
+		return -1;
+	set_own(ret, kernel);
+	return 0;
+}
+
+/*
+ * No header says where the kernel is: looks for magic numbers, and says so.
+ *
+ * returns: the result of scan_find(); @why is untouched if there is no kernel
+ */
+static int scan(const struct options *options, struct bzb_span image, struct result *ret,
+		struct why *why)
+{
+	struct scan_hit hit;
+	struct why note;
+	int err = scan_find(image, options->max_size, &hit);
+
+	if (err == -BZB_ERR_TOOLARGE)
+		explain(why, "no kernel found: it has too many magic numbers of compressed "
+			     "streams to try them all");
+	if (err)
+		return err;
+	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",
+		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
+	diag(options->image, &note);
+	if (options->raw) {
+		ret->bytes = hit.stream;
+		blob_free(&hit.kernel);
+	} else {
+		set_own(ret, hit.kernel);
+	}
+	return 0;
+}
+
+/* @wrapped: something else than an image has it inside, so that a kernel is one as it is */
+static int find_kernel(const struct options *options, struct bzb_span image, bool wrapped,
+		       struct result *ret, struct why *why)
+{
+	unsigned int kinds = bzb_probe(image);
+	struct bzb_payload payload;
+	int err = -BZB_ERR_NOTFOUND;
+	struct why inside;
+
+	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
+		if (!payload_find(image, kinds, &payload, why))
+			return unpack(options, &payload, ret, why);
+		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
+		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
+	}
+	if (!wrapped && has_linux_section(image)) {
+		if (find_section(image, ".linux", &image, why))
+			return -1;
+		if (!find_kernel(options, image, true, ret, &inside))
+			return 0;
+		return explain(why, "section .linux: %.230s", inside.text);
+	}
+	if (wrapped && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
+		ret->bytes = image;
+		return 0;
+	}
+	if (!(kinds & BZB_IS_ELF))
+		err = scan(options, image, ret, why);
+	return err == -BZB_ERR_NOTFOUND ?
+		       explain_identity(why, image, "an image with a kernel in it") : err;
+}
+
+static int extract_to(const struct options *options, const struct input *input)
+{
+	const struct bzb_span image = blob_span(&input->bytes);
+	const bool wrapped = input->compression && !has_linux_section(image);
+	struct result result = { 0 };
+	struct why why;
+	int err;
+
+	err = options->section ?
+		find_section(image, options->section, &result.bytes, &why) :
+		find_kernel(options, image, wrapped, &result, &why);
+	if (err) {
+		diag(options->image, &why);
+	} else {
+		err = file_write(options->output, result.bytes, &why);
+		if (err)
+			diag(options->output, &why);
+	}
+	blob_free(&result.own);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* The compressed stream of a file is there only before it is decompressed. */
+static int read_image(const struct options *options, struct input *ret, struct why *why)
+{
+	if (!options->raw)
+		return input_read(options->image, options->max_size, ret, why);
+	*ret = (struct input){ 0 };
+	return file_read(options->image, &ret->bytes, why);
+}
+
+static int extract(const struct options *options)
+{
+	struct input image;
+	struct why why;
+	int status;
+
+	if (file_check_target(options->output, &why)) {
+		diag(options->output, &why);
+		return EXIT_FAILURE;
+	}
+	if (read_image(options, &image, &why)) {
+		diag(options->image, &why);
+		return EXIT_FAILURE;
+	}
+	status = extract_to(options, &image);
+	input_free(&image);
+	return status;
+}
+
+int cmd_extract(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+
+	if (options.image)
+		status = check_options(&options);
+	return options.image && !status ? extract(&options) : status;
+}

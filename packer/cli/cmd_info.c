@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "info/info.h"
+#include "input/input.h"
+#include "io/fileio.h"
+#include "kernel/kernel.h"
+#include "payload/payload_decompress.h"
+#include "command.h"
+#include "command_line.h"
+
+struct options {
+	const char *file;
+	bool json, relocs;
+};
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_FORM = 1 };
+
+static const struct command_option option_rows[] = {
+	{ "json", 0, NULL, GROUP_OUTPUT,
+	  "print JSON: addresses are hexadecimal strings, the rest numbers",
+	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
+	{ "relocs", 0, NULL, GROUP_OUTPUT,
+	  "list the fields that move with the kernel, one on each line: the kind (64, 32, "
+	  "32-inverse) and the virtual address",
+	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, relocs) },
+};
+
+static const char *const examples[] = {
+	"bzboot info kernel.efi",
+	"bzboot info --json /boot/vmlinuz | jq .payload.codec",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "info",
+	.usage = "FILE [--json | --relocs]",
+	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
+		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture, also "
+		"compressed as a whole (vmlinux.gz).",
+	.operand = "file",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+/* @fault: what is wrong with the file as a whole; NULL: nothing */
+static int show_tree(const struct options *options, const struct input *input,
+		     const struct why *fault)
+{
+	json_t *tree = info_tree(input), *errors = json_object_get(tree, "errors");
+	bool broken;
+
+	if (fault && json_array_append_new(errors, json_string(fault->text)))
+		diag_no_memory(0);
+	broken = json_array_size(errors);
+	if (options->json) {
+		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))
+			diag_no_memory(0);
+		putchar('\n');
+	} else {
+		info_print_text(tree);
+	}
+	json_decref(tree);
+	return broken ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void print_list(const char *kind, const struct relocs *relocs, enum bzb_reloc_kind list)
+{
+	for (size_t i = 0; i < relocs->lists[list].count; i++)
+		printf("%s 0x%" PRIx64 "\n", kind, relocs->base + relocs->lists[list].offsets[i]);
+}
+
+static int show_relocs(const struct options *options, struct blob *file)
+{
+	struct findings findings = { .report = diag, .file = options->file };
+	struct relocs relocs;
+	struct why why;
+
+	if (kernel_relocs(file, &findings, &relocs, &why)) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	print_list("64", &relocs, BZB_RELOC_64);
+	print_list("32", &relocs, BZB_RELOC_32);
+	print_list("32-inverse", &relocs, BZB_RELOC_32_INVERSE);
+	relocs_free(&relocs);
+	return findings.count ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int show_input(const struct options *options, struct input *input)
+{
+	struct why why;
+	bool broken = input_decompress(input, DECOMPRESSED_MAX, &why);
+
+	if (broken && !options->json) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	return options->relocs ? show_relocs(options, &input->bytes) :
+				 show_tree(options, input, broken ? &why : NULL);
+}
+
+static int show(const struct options *options)
+{
+	struct input input = { 0 };
+	struct why why;
+	int status;
+
+	if (file_read_any(options->file, &input.bytes, &why)) {
+		diag(options->file, &why);
+		return EXIT_FAILURE;
+	}
+	input.file_size = input.bytes.size;
+	status = show_input(options, &input);
+	input_free(&input);
+	return status;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
+
+	return options.file ? show(&options) : status;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+#include "command.h"
+#include "command_line.h"
+#include "pack.h"
+#include "sign_options.h"
+
+/* More than there are segments, which are what threads share. */
+#define THREADS_MAX 256
+
+struct options {
+	struct pack_options pack;
+	const char *level_text;		/* as it was given; NULL: it was not */
+	bool fast, no_initrd;
+};
+
+static int take_codec(const char *command, const char *argument, void *to)
+{
+	const struct compressor *compressor = compressor_by_name(argument);
+
+	if (!compressor)
+		return diag_usage(command, "no such codec: %s", argument);
+	*(const struct compressor **)to = compressor;
+	return 0;
+}
+
+static bool parse_number(const char *text, long least, long most, long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtol(text, &end, 10);
+	return !errno && end != text && !*end && *ret >= least && *ret <= most;
+}
+
+static int take_threads(const char *command, const char *argument, void *to)
+{
+	long threads;
+
+	if (!parse_number(argument, 1, THREADS_MAX, &threads))
+		return diag_usage(command, "--threads '%s' is not from 1 to %d", argument,
+				  THREADS_MAX);
+	*(unsigned int *)to = (unsigned int)threads;
+	return 0;
+}
+
+static int take_segments(const char *command, const char *argument, void *to)
+{
+	long segments;
+
+	if (!parse_number(argument, 1, BZB_SEGMENTS_MAX, &segments))
+		return diag_usage(command, "--segments '%s' is not from 1 to %u", argument,
+				  BZB_SEGMENTS_MAX);
+	*(unsigned int *)to = (unsigned int)segments;
+	return 0;
+}
+
+/* Tools take the first word for the release. */
+static int take_version_text(const char *command, const char *argument, void *to)
+{
+	if (strlen(argument) >= KERNEL_VERSION_SIZE)
+		return diag_usage(command, "--version-text has %zu characters, more than %d",
+				  strlen(argument), KERNEL_VERSION_SIZE - 1);
+	for (const char *c = argument; *c; c++)
+		if (*c < ' ' || *c > '~')
+			return diag_usage(command, "--version-text is not printable ASCII "
+						  "(character %zu)", (size_t)(c - argument) + 1);
+	if (!*argument || *argument == ' ')
+		return diag_usage(command, "--version-text does not begin with a word");
+	return option_text(command, argument, to);
+}
+
+/* Once the codec is known. */
+static int parse_level(const char *text, struct options *options)
+{
+	const struct compressor *compressor = options->pack.compressor;
+	long level;
+
+	if (compressor->level_min == compressor->level_max)
+		return diag_usage("pack", "'%s' has no levels",
+				  bzb_codec_name(compressor->codec));
+	if (!parse_number(text, compressor->level_min, compressor->level_max, &level))
+		return diag_usage("pack", "level '%s' is not from %d to %d", text,
+				  compressor->level_min, compressor->level_max);
+	options->pack.how.level = (int)level;
+	return 0;
+}
+
+/* What goes together, once all is known. */
+static int check_how(struct options *options)
+{
+	const struct compressor *compressor = options->pack.compressor;
+
+	if (options->pack.how.segments > 1 && options->pack.best)
+		return diag_usage("pack", "--best makes one segment: leave out --segments");
+	if (options->pack.how.segments > 1 && !compressor->segment_unit)
+		return diag_usage("pack", "'%s' has no segments",
+				  bzb_codec_name(compressor->codec));
+	options->pack.how.level = options->fast ? compressor->level_fast : compressor->level_default;
+	return options->level_text ? parse_level(options->level_text, options) : 0;
+}
+
+/* A text, or "@FILE". */
+static void set_cmdline(const char *argument, uint8_t *kind, struct options *options)
+{
+	struct contents_options *contents = &options->pack.contents;
+
+	if (*argument == '@')
+		contents->cmdline_file = argument + 1;
+	else
+		contents->cmdline = argument;
+	*kind |= BZB_MANIFEST_CMDLINE_DECIDED;
+}
+
+static int take_cmdline(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	(void)command;
+	set_cmdline(argument, &options->pack.contents.decided, options);
+	return 0;
+}
+
+static int take_default_cmdline(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	(void)command;
+	set_cmdline(argument, &options->pack.contents.defaults, options);
+	return 0;
+}
+
+static int take_initrd(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
+
+	contents->decided |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_names(command, argument, &contents->initrds);
+}
+
+static int take_default_initrd(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
+
+	contents->defaults |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_names(command, argument, &contents->initrds);
+}
+
+static int take_no_initrd(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	options->pack.contents.decided |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_flag(command, argument, &options->no_initrd);
+}
+
+static int take_no_default_initrd(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	options->pack.contents.defaults |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_flag(command, argument, &options->no_initrd);
+}
+
+/* Bits of struct command_option.excludes */
+enum {
+	EXCLUDES_LEVEL = 1 << 0,
+	EXCLUDES_CMDLINE = 1 << 1,
+	EXCLUDES_INITRD = 1 << 2,
+};
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
+	  OPTION_TEXT(struct options, pack.output) },
+
+	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "the compression; see below",
+	  .initial = "zstd", .take = take_codec,
+	  .offset = offsetof(struct options, pack.compressor) },
+	{ "level", 0, "N", GROUP_COMPRESSION, "the compression level; see below",
+	  .excludes = EXCLUDES_LEVEL, OPTION_TEXT(struct options, level_text) },
+	{ "best", 0, NULL, GROUP_COMPRESSION,
+	  "make the image as small as CODEC can, however long it takes",
+	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, pack.best) },
+	{ "fast", 0, NULL, GROUP_COMPRESSION,
+	  "compress at a low level, which takes little time",
+	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, fast) },
+	{ "threads", 0, "N", GROUP_COMPRESSION, "compress with at most N threads, 1 to 256",
+	  .otherwise = "one for each processor", .take = take_threads,
+	  .offset = offsetof(struct options, pack.how.threads) },
+	{ "segments", 0, "N", GROUP_COMPRESSION,
+	  "cut the zstd, xz or lz4 stream into at most N segments, 1 to 64, which several "
+	  "processors decompress at once",
+	  .otherwise = "one for each 16 MiB of the kernel; lz4: for each 8 MiB",
+	  .take = take_segments, .offset = offsetof(struct options, pack.how.segments) },
+
+	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "the command line if the boot loader gives none; with Secure Boot on, the boot loader "
+	  "cannot replace it; @FILE reads it from a text file",
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline },
+	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "the same, but the boot loader can replace it with Secure Boot on, too",
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_default_cmdline },
+	{ "initrd", 0, "FILE", GROUP_CONTENTS,
+	  "the initrd if the boot loader brings none; with Secure Boot on, the boot loader "
+	  "cannot replace it; all files are joined",
+	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_initrd },
+	{ "no-initrd", 0, NULL, GROUP_CONTENTS,
+	  "leave out KERNEL's initrd; with Secure Boot on, the boot loader cannot bring one",
+	  .excludes = EXCLUDES_INITRD, .take = take_no_initrd },
+	{ "default-initrd", 0, "FILE", GROUP_CONTENTS,
+	  "as --initrd, but the boot loader can replace it with Secure Boot on, too",
+	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_default_initrd },
+	{ "no-default-initrd", 0, NULL, GROUP_CONTENTS,
+	  "leave out KERNEL's initrd; the boot loader can bring one",
+	  .excludes = EXCLUDES_INITRD, .take = take_no_default_initrd },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS,
+	  "add SBAT, without which shim does not start an image: lines of "
+	  "component,generation,vendor,package,version,URL",
+	  OPTION_NAMES(struct options, pack.contents.sbats) },
+	{ "version-text", 0, "TEXT", GROUP_CONTENTS,
+	  "the version that tools show: \"NAME-1.2 (user@host) #1\"",
+	  .otherwise = "KERNEL's own", .take = take_version_text,
+	  .offset = offsetof(struct options, pack.version) },
+	{ "stub", 0, "FILE", GROUP_CONTENTS, "use this stub", .otherwise = "the one inside bzboot",
+	  OPTION_TEXT(struct options, pack.stub) },
+
+	SIGN_OPTIONS(struct options, pack.sign),
+};
+
+static void print_codecs(void)
+{
+	const struct compressor *compressor;
+
+	fputs("\nCODEC is one of:\n", stdout);
+	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
+		printf("  %-4s  ", bzb_codec_name(compressor->codec));
+		if (compressor->level_min == compressor->level_max)
+			puts("no levels");
+		else
+			printf("levels %d to %d (default: %d)\n", compressor->level_min,
+			       compressor->level_max, compressor->level_default);
+	}
+}
+
+static const char *const examples[] = {
+	"bzboot pack vmlinux -o kernel.efi --cmdline console=ttyS0 --initrd initrd.img",
+	"bzboot pack /boot/vmlinuz -o kernel.efi --fast --key db.key --cert db.pem",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "pack",
+	.usage = "KERNEL -o IMAGE [OPTION]...",
+	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
+		"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel "
+		"image or an image made by bzboot, also compressed (vmlinux.gz). The new image "
+		"keeps KERNEL's command line, initrd and .sbat unless an option replaces them. It "
+		"does not keep signatures: with --key and --cert, bzboot signs the image as bzboot "
+		"sign does.",
+	.operand = "kernel",
+	COMMAND_OPTIONS(option_rows),
+	.print_more = print_codecs,
+	.examples = examples,
+};
+
+/* returns: 0, or an exit status */
+static int check_options(struct options *options)
+{
+	struct pack_options *pack = &options->pack;
+	const char *cmdline = pack->contents.cmdline;
+	int status = check_how(options);
+
+	if (status)
+		return status;
+	if (!pack->output)
+		return diag_usage("pack", "no output (-o IMAGE)");
+	if (!pack->sign.key != !pack->sign.cert)
+		return diag_usage("pack", "--key and --cert go together");
+	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
+		return diag_usage("pack", "a command line of %zu characters, more than %u",
+				  strlen(cmdline), BZB_CMDLINE_MAX);
+	return sign_options_finish(&pack->sign);
+}
+
+/* That this process may use. */
+static unsigned int count_processors(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+
+	return count < THREADS_MAX ? (unsigned int)count : THREADS_MAX;
+}
+
+int cmd_pack(int argc, char **argv)
+{
+	struct options options = { .pack.how.threads = count_processors() };
+	struct pack_options *pack = &options.pack;
+	int status = command_line_parse(&command_line, argc, argv, &options, &pack->kernel);
+
+	if (pack->kernel)
+		status = check_options(&options);
+	if (pack->kernel && !status)
+		status = pack_run(pack) ? EXIT_FAILURE : EXIT_SUCCESS;
+	names_free(&pack->contents.initrds);
+	names_free(&pack->contents.sbats);
+	sign_options_free(&pack->sign);
+	return status;
+}

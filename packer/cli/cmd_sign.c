@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io/fileio.h"
+#include "sign/pe_image.h"
+#include "sign/sign.h"
+#include "command.h"
+#include "command_line.h"
+#include "sign_options.h"
+
+struct options {
+	const char *image, *output;
+	const char *prepare, *prepared, *attach;
+	struct sign_options sign;
+};
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_OUTPUT = 1 };
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
+	  .excludes = EXCLUDES_OUTPUT, OPTION_TEXT(struct options, output) },
+	{ "prepare", 0, "FILE", GROUP_OUTPUT, "write the bytes that the key has to sign, and nothing else",
+	  .excludes = EXCLUDES_OUTPUT | SIGN_EXCLUDES_WAY, OPTION_TEXT(struct options, prepare) },
+	SIGN_OPTIONS(struct options, sign),
+	{ "prepared", 0, "FILE", GROUP_SIGNING,
+	  "the file that --prepare wrote; the signing time is in it",
+	  OPTION_TEXT(struct options, prepared) },
+	{ "attach", 0, "SIGNATURE", GROUP_SIGNING,
+	  "the signature of that file's digest, as openssl dgst -sign makes it",
+	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
+	  OPTION_TEXT(struct options, attach) },
+};
+
+static const char *const examples[] = {
+	"bzboot sign kernel.efi --key db.key --cert db.pem",
+	"bzboot sign kernel.efi --key handle:0x81000001 --provider tpm2 --cert db.pem",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "sign",
+	.usage = "IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
+		 "IMAGE --cert CERT --prepare FILE [OPTION]...\n"
+		 "IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]",
+	.text = "Signs a PE image for Secure Boot. It keeps the signatures that the image has.\n\n"
+		"If the key is on another machine, the second form writes the bytes to sign, and "
+		"the third puts the signature into the image.",
+	.operand = "image",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+/* Whether all is there for one of the three ways. */
+static int check_options(struct options *options)
+{
+	bool offline = options->prepare || options->attach;
+
+	if (!options->sign.cert)
+		return diag_usage("sign", "no certificate (--cert CERT)");
+	if (!options->sign.key && !offline)
+		return diag_usage("sign", "no key (--key KEY)");
+	if (!options->attach != !options->prepared)
+		return diag_usage("sign", "--attach SIGNATURE and --prepared FILE belong together");
+	return sign_options_finish(&options->sign);
+}
+
+/* All that there is to free. */
+struct job {
+	const struct options *options;
+	struct signer *signer;
+	struct blob image, prepared, signature;
+};
+
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static int read_file(const char *path, struct blob *ret)
+{
+	struct why why;
+
+	return file_read(path, ret, &why) ? fail(path, &why) : 0;
+}
+
+static int write_file(const char *path, const struct blob *bytes)
+{
+	struct why why;
+
+	return file_write(path, blob_span(bytes), &why) ? fail(path, &why) : 0;
+}
+
+static int read_inputs(struct job *job)
+{
+	const struct options *options = job->options;
+	const char *culprit = NULL;
+	struct why why;
+
+	if (read_file(options->image, &job->image) ||
+	    (options->attach && (read_file(options->prepared, &job->prepared) ||
+				 read_file(options->attach, &job->signature))))
+		return -1;
+	if (signer_open(&options->sign, &job->signer, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+static void warn(const struct job *job)
+{
+	struct bzb_authenticode image;
+	size_t position = 0;
+	struct why why;
+
+	if (bzb_authenticode_parse(blob_span(&job->image), &image))
+		return;
+	while (pe_image_doubt(&image, &position, &why))
+		diag(job->options->image, &why);
+}
+
+static int prepare(struct job *job)
+{
+	struct why why;
+
+	if (sign_prepare(blob_span(&job->image), job->signer, &job->prepared, &why))
+		return fail(job->options->image, &why);
+	return write_file(job->options->prepare, &job->prepared);
+}
+
+static unsigned int count_signatures(struct bzb_span file)
+{
+	struct bzb_certificate certificate;
+	struct bzb_authenticode image;
+	unsigned int count = 0;
+	size_t position = 0;
+
+	if (!bzb_authenticode_parse(file, &image))
+		while (bzb_authenticode_next(&image, &position, &certificate) > 0)
+			count++;
+	return count;
+}
+
+/* Users may expect that a new signature replaces the old one. */
+static int write_image(const struct job *job)
+{
+	unsigned int count = count_signatures(blob_span(&job->image));
+	struct why note;
+
+	if (write_file(job->options->output, &job->image))
+		return -1;
+	if (count > 1) {
+		explain(&note, "a signature was added to those it had: there are %u now", count);
+		diag(job->options->output, &note);
+	}
+	return 0;
+}
+
+static int attach(struct job *job)
+{
+	struct why why;
+
+	if (sign_attach(&job->image, job->signer, blob_span(&job->prepared),
+			blob_span(&job->signature), &why))
+		return fail(job->options->image, &why);
+	return write_image(job);
+}
+
+static int sign(struct job *job)
+{
+	struct why why;
+
+	if (sign_bytes(&job->image, job->signer, &why))
+		return fail(job->options->image, &why);
+	return write_image(job);
+}
+
+static int run(const struct options *options)
+{
+	struct job job = { .options = options };
+	struct why why;
+	int err = read_inputs(&job);
+
+	if (!err) {
+		warn(&job);
+		if (options->prepare)
+			err = prepare(&job);
+		else
+			err = options->attach ? attach(&job) : sign(&job);
+	}
+	if (!err && signer_doubt(job.signer, &why))
+		diag(options->sign.cert, &why);
+	signer_close(job.signer);
+	blob_free(&job.image);
+	blob_free(&job.prepared);
+	blob_free(&job.signature);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_sign(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+
+	if (options.image)
+		status = check_options(&options);
+	if (options.image && !status) {
+		if (!options.output)
+			options.output = options.image;
+		status = run(&options);
+	}
+	sign_options_free(&options.sign);
+	return status;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "io/fileio.h"
+#include "sign/keys.h"
+#include "sign/verify.h"
+#include "command.h"
+#include "command_line.h"
+
+struct options {
+	const char *image;
+	struct names certs, authorities;
+};
+
+static const struct command_option option_rows[] = {
+	{ "cert", 0, "CERT", GROUP_SIGNING, "trust the signatures of this certificate",
+	  OPTION_NAMES(struct options, certs) },
+	{ "ca", 0, "CERT", GROUP_SIGNING,
+	  "trust the signatures of certificates that this one issued, directly or through others",
+	  OPTION_NAMES(struct options, authorities) },
+};
+
+static const char *const examples[] = {
+	"bzboot verify kernel.efi --cert db.pem",
+	"bzboot verify kernel.efi --ca MicCorUEFCA2011_2011-06-27.crt",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "verify",
+	.usage = "IMAGE [--cert CERT | --ca CERT]...",
+	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
+		"all of them are good and at least one is trusted. Without a certificate no "
+		"signature is trusted, and the exit status is 1.\n\n"
+		"Firmware differs: it starts an image if db trusts one good signature, whatever the "
+		"others are, unless dbx forbids the digest or a signature; it also starts an "
+		"unsigned image whose digest is in db; and most firmware takes RSA signatures only. "
+		"This command reads neither db nor dbx.\n\n"
+		"As in firmware, certificates do not expire. CERT is a file or a URI; if a file "
+		"holds several, all of them count.",
+	.operand = "image",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static int load_trust(const struct options *options, struct trust *trust)
+{
+	const char *culprit = NULL;
+	struct why why;
+
+	if (keys_read_certificates(&options->certs, &trust->signers, &culprit, &why) ||
+	    keys_read_certificates(&options->authorities, &trust->authorities, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+/* A name comes from the file: OpenSSL escapes what is not printable. */
+static void print_name(const char *label, const X509 *certificate)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+	long size;
+
+	if (!out)
+		diag_no_memory(0);
+	if (X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
+			       XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) < 0 ||
+	    (size = BIO_get_mem_data(out, &text)) < 0)
+		printf("  %-9s unreadable\n", label);
+	else
+		printf("  %-9s %.*s\n", label, (int)size, text);
+	BIO_free(out);
+}
+
+static void print_key(const X509 *certificate, const char *digest)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	if (key)
+		printf("  %-9s %s, %d bits, %s\n", "key", EVP_PKEY_get0_type_name(key),
+		       EVP_PKEY_get_bits(key), digest);
+}
+
+static void print_time(const ASN1_TIME *time)
+{
+	char text[32] = "none";
+	struct tm tm;
+
+	if (time && (!ASN1_TIME_to_tm(time, &tm) ||
+		     !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)))
+		snprintf(text, sizeof(text), "unreadable");
+	printf("  %-9s %s\n", "time", text);
+}
+
+static void print_digest(const struct signature *signature)
+{
+	printf("  %-9s %s ", "digest", signature->digest->name);
+	for (unsigned int i = 0; i < signature->value.size; i++)
+		printf("%02x", signature->value.bytes[i]);
+	putchar('\n');
+}
+
+static void print_signature(unsigned int number, const struct bzb_certificate *certificate,
+			    const struct signature *signature)
+{
+	printf("signature %u at 0x%zx, %zu bytes\n", number, certificate->offset,
+	       certificate->content.size);
+	if (signature->digest)
+		print_digest(signature);
+	for (int i = 0; i < sk_X509_num(signature->chain); i++)
+		print_name(i ? "issuer" : "signer", sk_X509_value(signature->chain, i));
+	if (signature->digest && signature->signer) {
+		print_key(signature->signer, signature->digest->name);
+		print_time(signature->time);
+	}
+	if (*signature->fault.text)
+		printf("  %-9s no, it %s\n", "good", signature->fault.text);
+	else
+		printf("  %-9s yes\n  %-9s %s\n", "good", "trusted",
+		       signature->trusted ? "yes" : "no");
+}
+
+/* For each one, all of the image is read. Images have up to three. */
+#define SIGNATURES_MAX 64u
+
+/* What all signatures come to. */
+struct result {
+	unsigned int count, bad, trusted;
+};
+
+static int verify_all(const char *path, const struct bzb_authenticode *image,
+		      const struct trust *trust, struct result *result)
+{
+	struct bzb_certificate certificate;
+	struct signature signature;
+	size_t position = 0;
+	struct why why;
+	int found;
+
+	while ((found = pe_image_certificate(image, &position, &certificate, &why)) > 0) {
+		if (result->count == SIGNATURES_MAX) {
+			explain(&why, "has more than %u signatures", SIGNATURES_MAX);
+			return fail(path, &why);
+		}
+		verify_signature(image, &certificate, trust, &signature);
+		print_signature(++result->count, &certificate, &signature);
+		if (*signature.fault.text) {
+			result->bad++;
+			explain(&why, "signature %u %s", result->count, signature.fault.text);
+			diag(path, &why);
+		}
+		result->trusted += signature.trusted;
+		signature_free(&signature);
+	}
+	return found ? fail(path, &why) : 0;
+}
+
+static int judge(const struct options *options, const struct result *result)
+{
+	struct why why;
+
+	if (!result->count)
+		explain(&why, "is not signed");
+	else if (result->bad)
+		return -1;
+	else if (!options->certs.count && !options->authorities.count)
+		explain(&why, "nothing was trusted: no certificate to go by (--cert, --ca)");
+	else if (!result->trusted)
+		explain(&why, "no signature is trusted");
+	else
+		return 0;
+	return fail(options->image, &why);
+}
+
+static int verify_file(const struct options *options, struct bzb_span file,
+		       const struct trust *trust)
+{
+	struct result result = { 0 };
+	struct bzb_authenticode image;
+	size_t position = 0;
+	struct why why;
+
+	if (pe_image_parse(file, &image, &why))
+		return fail(options->image, &why);
+	while (pe_image_doubt(&image, &position, &why))
+		diag(options->image, &why);
+	if (verify_all(options->image, &image, trust, &result))
+		return -1;
+	return judge(options, &result);
+}
+
+static int verify(const struct options *options)
+{
+	struct trust trust = { 0 };
+	struct blob file = { 0 };
+	struct why why;
+	int err;
+
+	if (file_read(options->image, &file, &why)) {
+		diag(options->image, &why);
+		return EXIT_FAILURE;
+	}
+	err = load_trust(options, &trust) || verify_file(options, blob_span(&file), &trust);
+	sk_X509_pop_free(trust.signers, X509_free);
+	sk_X509_pop_free(trust.authorities, X509_free);
+	blob_free(&file);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+
+	if (options.image)
+		status = verify(&options);
+	names_free(&options.certs);
+	names_free(&options.authorities);
+	return status;
+}

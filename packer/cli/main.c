@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bzboot: one kernel image for EFI, boot loaders and hypervisors. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bzboot/bzboot.h>
+
+#include "io/diag.h"
+#include "command.h"
+#include "command_line.h"
+
+static const struct command commands[] = {
+	{ "pack", "pack a kernel into an image", cmd_pack },
+	{ "check", "say whether a kernel can be packed, or why not", cmd_check },
+	{ "info", "show the parts of a kernel or an image", cmd_info },
+	{ "extract", "write the kernel inside an image", cmd_extract },
+	{ "hash", "print the digest that signatures sign", cmd_hash },
+	{ "sign", "sign an image for Secure Boot", cmd_sign },
+	{ "verify", "list the signatures of an image, and verify them", cmd_verify },
+	{ "unsign", "remove all signatures", cmd_unsign },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_version(void)
+{
+	puts("bzboot " BZBOOT_VERSION);
+}
+
+struct options {
+	bool version;
+};
+
+static int take_version(const char *command, const char *argument, void *to)
+{
+	option_flag(command, argument, to);
+	return COMMAND_DONE;
+}
+
+static void print_commands(void)
+{
+	fputs("\nCommands (\"bzboot COMMAND --help\" says more):\n", stdout);
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+}
+
+static const struct command_option option_rows[] = {
+	{ "version", 'V', .group = GROUP_OTHER, .text = "print the version",
+	  .take = take_version, .offset = offsetof(struct options, version) },
+};
+
+static const char *const examples[] = {
+	"bzboot pack vmlinux -o kernel.efi --cmdline console=ttyS0 --initrd initrd.img",
+	"bzboot sign kernel.efi --key db.key --cert db.pem",
+	NULL,
+};
+
+static const struct command_line own_line = {
+	.usage = "COMMAND [OPTION]...\nhelp [COMMAND]\nversion",
+	.text = "Packs an x86-64 kernel into one image for EFI, boot loaders and hypervisors, "
+		"and signs it.\n\n"
+		"For every command: an option may be given once, unless it says that it may be "
+		"repeated; the beginning of an option's name is enough if no other option begins "
+		"so; a file called - is standard input or standard output.",
+	.operand = "command",
+	.has_rest = true,
+	COMMAND_OPTIONS(option_rows),
+	.print_more = print_commands,
+	.examples = examples,
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+static int run_version(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return diag_usage(NULL, "version takes no argument");
+	print_version();
+	return EXIT_SUCCESS;
+}
+
+static int run_help(int argc, char **argv)
+{
+	const struct command *command;
+	char option[] = "--help";
+
+	if (argc > 2)
+		return diag_usage(NULL, "help: more than one command");
+	if (argc == 1) {
+		command_line_help(&own_line);
+		return EXIT_SUCCESS;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return diag_usage(NULL, "no such command: %s", argv[1]);
+	return command->run(2, (char *[]){ argv[1], option, NULL });
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+	struct options options = { 0 };
+	const char *name;
+	int status = command_line_parse(&own_line, argc, argv, &options, &name);
+
+	if (options.version)
+		print_version();
+	if (!name)
+		return status;
+	argc -= optind;
+	argv += optind;
+	if (!strcmp(name, "help"))
+		return run_help(argc, argv);
+	if (!strcmp(name, "version"))
+		return run_version(argc, argv);
+	command = find_command(name);
+	return command ? command->run(argc, argv) :
+			 diag_usage(NULL, "no such command: %s", name);
+}
+
+/*
+ * Without them, the next file that is opened would be standard output, and get what is printed. They
+ * are opened for the wrong direction, so that using them still fails.
+ */
+static void open_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(EXIT_FAILURE);
+}
+
+int main(int argc, char **argv)
+{
+	struct why why;
+	int status;
+
+	open_standard_files();
+	status = run(argc, argv);
+
+	/* What did not get out was not said. */
+	if (diag_flush(&why)) {
+		diag("standard output", &why);
+		return EXIT_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pack.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "image/assemble.h"
+#include "image/cmdline_doubts.h"
+#include "image/self_check.h"
+#include "input/input.h"
+#include "io/fileio.h"
+#include "payload/payload_decompress.h"
+
+/* Everything that the steps of packing leave for the next ones. */
+struct pack {
+	const struct pack_options *options;
+	struct blob stub_file;		/* if it is not an embedded one */
+	struct stub stub;
+	struct findings findings;
+	struct embedded input;		/* what contents_keep() leaves of it */
+	struct kernel kernel;
+	struct relocs relocs;		/* only for pack_check() */
+	struct signer *signer;		/* NULL: not to be signed */
+	struct contents contents;
+	struct compressed compressed;
+	size_t payload_size;
+	size_t compared_size;		/* of the input's payload, or of the ELF */
+	struct blob image;
+	struct parts parts;
+	struct layout layout;
+};
+
+static int fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
+static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
+						       const char *format, ...)
+{
+	char text[240];
+	struct why why;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	explain(&why, "warning: %s", text);
+	diag(pack->options->kernel, &why);
+}
+
+/* Before the long work, not after it. */
+static int check_output(struct pack *pack)
+{
+	struct why why;
+
+	if (file_check_target(pack->options->output, &why))
+		return fail(pack->options->output, &why);
+	return 0;
+}
+
+static int load_stub(struct pack *pack)
+{
+	const char *path = pack->options->stub;
+	enum bzb_codec codec = pack->options->compressor->codec;
+	struct bzb_span file;
+	struct why why;
+
+	if (path) {
+		if (file_read(path, &pack->stub_file, &why))
+			return fail(path, &why);
+		file = blob_span(&pack->stub_file);
+	} else {
+		path = "embedded stub";
+		if (stub_embedded(codec, &file, &why))
+			return fail(path, &why);
+	}
+	if (stub_parse(file, &pack->stub, &why))
+		return fail(path, &why);
+	if (pack->stub.info.codec != codec) {
+		explain(&why, "decompresses %s, not %s", bzb_codec_name(pack->stub.info.codec),
+			bzb_codec_name(codec));
+		return fail(path, &why);
+	}
+	return 0;
+}
+
+static int keep_contents(struct pack *pack, struct bzb_span input)
+{
+	struct why why;
+
+	if (embedded_find(input, &pack->input, &why) ||
+	    contents_keep(&pack->contents, &pack->options->contents, &pack->input, &why))
+		return fail(pack->options->kernel, &why);
+	return 0;
+}
+
+static int load_kernel(struct pack *pack)
+{
+	struct input input;
+	struct why why;
+
+	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
+		return fail(pack->options->kernel, &why);
+	if (keep_contents(pack, blob_span(&input.bytes))) {
+		input_free(&input);
+		return -1;
+	}
+	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel, &why))
+		return 0;
+	/* They may have been printed, one by one. */
+	if (pack->findings.count && pack->findings.report)
+		return -1;
+	return fail(pack->options->kernel, &why);
+}
+
+static int warn_of_program(struct pack *pack)
+{
+	if (pack->kernel.program_mark)
+		warn(pack, "it seems to be a program, not a kernel: it has %s",
+		     pack->kernel.program_mark);
+	return 0;
+}
+
+/* In the payload ELF, where all that remains can move. */
+static int find_relocs(struct pack *pack)
+{
+	struct findings none = { 0 };
+	struct bzb_elf elf;
+	struct why why;
+	int err = bzb_elf_parse(blob_span(&pack->kernel.elf), &elf);
+
+	if (err) {
+		explain(&why, "ELF: %s (after normalising)", bzb_strerror(err));
+		return fail(pack->options->kernel, &why);
+	}
+	relocs_find(&elf, &none, &pack->relocs);
+	return 0;
+}
+
+/* A text that is broken cannot be mended. */
+static int keep_sbat(struct pack *pack)
+{
+	struct why why;
+
+	if (contents_keep_sbat(&pack->contents, &pack->kernel.sbat, &why))
+		warn(pack, "its .sbat is broken, and is left out: %.180s", why.text);
+	return 0;
+}
+
+static int check_decided(struct pack *pack)
+{
+	struct why why;
+
+	if (!(pack->contents.decided & ~pack->stub.info.flags))
+		return 0;
+	explain(&why, "this stub lets the boot loader replace command line and initrd with Secure "
+		      "Boot on, too: use --default-cmdline and --default-initrd");
+	return fail(pack->options->stub, &why);
+}
+
+static int add_contents(struct pack *pack)
+{
+	const char *culprit;
+	struct why why;
+
+	if (contents_add(&pack->contents, &pack->options->contents, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+static void show_progress(size_t done, size_t total)
+{
+	diag_progress("compressing", done, total);
+}
+
+static int compress_kernel(struct pack *pack)
+{
+	const struct pack_options *options = pack->options;
+	struct bzb_span elf = blob_span(&pack->kernel.elf);
+	struct why why;
+	int err;
+
+	if (options->best)
+		err = compressor_run_best(options->compressor, elf, show_progress,
+					  &pack->compressed, &why);
+	else
+		err = compressor_run(options->compressor, elf, &options->how, show_progress,
+				     &pack->compressed, &why);
+	return err ? fail(options->output, &why) : 0;
+}
+
+/* Payloads: the image may have an initrd, and the input symbols. */
+static void note_sizes(struct pack *pack)
+{
+	const struct kernel *kernel = &pack->kernel;
+
+	pack->payload_size = pack->compressed.stream.size;
+	pack->compared_size =
+		kernel->compressed_size ? kernel->compressed_size : kernel->elf.size;
+}
+
+static int make_image(struct pack *pack)
+{
+	struct why why;
+
+	pack->parts = (struct parts){
+		.stub = &pack->stub,
+		.kernel = &pack->kernel,
+		.codec = pack->options->compressor->codec,
+		.stream = blob_span(&pack->compressed.stream),
+		.segments = &pack->compressed.segments,
+		.sbat = blob_span(&pack->contents.sbat),
+		.cmdline = blob_span(&pack->contents.cmdline),
+		.initrd = blob_span(&pack->contents.initrd),
+		.decided = pack->contents.decided,
+	};
+	if (layout_plan(&pack->parts, &pack->layout, &why) ||
+	    assemble(&pack->parts, &pack->layout, &pack->image, &why) ||
+	    self_check(blob_span(&pack->image), &pack->parts, &pack->layout, &why))
+		return fail(pack->options->output, &why);
+	note_sizes(pack);
+	/* They are in the image. */
+	blob_free(&pack->kernel.elf);
+	blob_free(&pack->compressed.stream);
+	blob_free(&pack->contents.initrd);
+	return 0;
+}
+
+/* Early: a key that cannot be had costs no compression. */
+static int open_signer(struct pack *pack)
+{
+	const char *culprit;
+	struct why why;
+
+	if (pack->options->sign.key &&
+	    signer_open(&pack->options->sign, &pack->signer, &culprit, &why))
+		return fail(culprit, &why);
+	return 0;
+}
+
+static int sign_image(struct pack *pack)
+{
+	struct why why;
+
+	if (pack->signer && sign_bytes(&pack->image, pack->signer, &why))
+		return fail(pack->options->output, &why);
+	return 0;
+}
+
+static void print_codec(FILE *to, const struct pack_options *options)
+{
+	const struct compressor *compressor = options->compressor;
+
+	fprintf(to, "%s", bzb_codec_name(compressor->codec));
+	if (options->best)
+		fprintf(to, " at its best");
+	else if (compressor->level_min != compressor->level_max)
+		fprintf(to, " level %d", options->how.level);
+}
+
+static void print_kept(FILE *to, const struct pack *pack)
+{
+	const struct { const char *name; size_t size; } parts[] = {
+		{ "command line", pack->contents.kept_cmdline },
+		{ "initrd", pack->contents.kept_initrd },
+	};
+	const char *before = ": keeps the ";
+
+	if (!parts[0].size && !parts[1].size)
+		return;
+	fprintf(to, "%s", pack->options->output);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].size)
+			continue;
+		fprintf(to, "%s%s (%zu bytes)", before, parts[i].name, parts[i].size);
+		before = " and the ";
+	}
+	fprintf(to, " of %s\n", pack->options->kernel);
+}
+
+static void print_payload(FILE *to, const struct pack *pack)
+{
+	fprintf(to, "; payload %zu bytes, %.1f %% of %s (%zu bytes)\n", pack->payload_size,
+		100.0 * (double)pack->payload_size / (double)pack->compared_size,
+		pack->kernel.compressed_size ? "that of the input" : "the ELF it holds",
+		pack->compared_size);
+}
+
+/* returns: a text for free() */
+static char *make_summary(const struct pack *pack)
+{
+	const struct pack_options *options = pack->options;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		diag_no_memory(BUFSIZ);
+	fprintf(to, "%s: %zu bytes, %s, ", options->output, pack->image.size,
+		pack->kernel.version);
+	print_codec(to, options);
+	print_payload(to, pack);
+	print_kept(to, pack);
+	if (fclose(to))
+		diag_no_memory(size);
+	return text;
+}
+
+static int write_image(struct pack *pack)
+{
+	const char *output = pack->options->output;
+	char *summary = make_summary(pack);
+	struct why why;
+	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
+
+	free(summary);
+	return err ? fail(output, &why) : 0;
+}
+
+static void check_cmdline(const struct pack *pack)
+{
+	const struct cmdline cmdline = {
+		.text = blob_span(&pack->contents.cmdline),
+		.has_initrd = pack->parts.initrd.size,
+		.size_max = pack->kernel.cmdline_size,
+	};
+
+	cmdline_doubts(&cmdline, pack->options->output);
+}
+
+/* Limits of the new image, and parts of the input that it does not have. */
+static int print_warnings(struct pack *pack)
+{
+	struct why why;
+
+	check_cmdline(pack);
+	if (!pack->kernel.movable)
+		warn(pack, "no relocations: KASLR of virtual addresses is off");
+	if (pack->kernel.fixed)
+		warn(pack, "it runs only at its load address: it does not boot if that memory is not "
+			   "free");
+	if (pack->kernel.has_module_signature)
+		warn(pack, "the module signature appended to it is not in the image");
+	if (pack->signer && signer_doubt(pack->signer, &why))
+		diag(pack->options->sign.cert, &why);
+	if (*pack->input.left_out)
+		warn(pack, "not in the image: %s", pack->input.left_out);
+	if (pack->input.is_signed && !pack->signer)
+		warn(pack, "its signature is not valid for the new image and is left out: sign "
+			   "again with 'bzboot sign IMAGE --key KEY --cert CERT'");
+	return 0;
+}
+
+static int (*const steps[])(struct pack *pack) = {
+	check_output, open_signer, load_stub, load_kernel, warn_of_program, check_decided, keep_sbat,
+	add_contents, compress_kernel, make_image, sign_image, write_image, print_warnings,
+};
+
+/* The steps that depend on the kernel. */
+static int (*const check_steps[])(struct pack *pack) = {
+	load_stub, load_kernel, warn_of_program, keep_sbat, find_relocs, compress_kernel, make_image,
+};
+
+static void free_pack(struct pack *pack)
+{
+	blob_free(&pack->stub_file);
+	embedded_free(&pack->input);
+	contents_free(&pack->contents);
+	kernel_free(&pack->kernel);
+	relocs_free(&pack->relocs);
+	blob_free(&pack->compressed.stream);
+	blob_free(&pack->image);
+	signer_close(pack->signer);
+}
+
+int pack_run(const struct pack_options *options)
+{
+	struct pack pack = { .options = options };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
+		err = steps[i](&pack);
+	free_pack(&pack);
+	return err ? -1 : 0;
+}
+
+int pack_check(const char *kernel, struct relocs *ret)
+{
+	const struct pack_options options = {
+		.kernel = kernel,
+		.output = kernel,
+		.compressor = compressor_by_name(bzb_codec_name(BZB_CODEC_NONE)),
+		.how = { .threads = 1 },
+	};
+	struct pack pack = {
+		.options = &options,
+		.findings = { .report = diag, .file = kernel },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(check_steps) / sizeof(check_steps[0]) && !err; i++)
+		err = check_steps[i](&pack);
+	if (!err) {
+		*ret = pack.relocs;
+		pack.relocs = (struct relocs){ 0 };
+	}
+	free_pack(&pack);
+	return err ? -1 : 0;
+}

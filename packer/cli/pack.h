@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Packing, step by step. */
+#ifndef PACKER_PACK_H
+#define PACKER_PACK_H
+
+#include "image/contents.h"
+#include "kernel/relocs_find.h"
+#include "payload/compress.h"
+#include "sign/sign.h"
+
+struct pack_options {
+	const char *kernel, *output;
+	const char *stub;		/* a file; NULL: the one inside bzboot */
+	const char *version;		/* NULL: the kernel's own */
+	const struct compressor *compressor;
+	struct compress_how how;
+	bool best;			/* compressor_run_best() */
+	struct contents_options contents;
+	struct sign_options sign;	/* without key: not to be signed */
+};
+
+/**
+ * pack_run() - pack a kernel
+ * @options: complete, and free of contradictions
+ *
+ * Errors and warnings are printed.
+ *
+ * returns: 0, or -1 on error: no image was written
+ */
+int pack_run(const struct pack_options *options);
+
+/**
+ * pack_check() - pack a kernel, uncompressed, and throw the image away
+ * @kernel: the name of a file
+ * @ret: the fields that move, for relocs_free(); untouched on error
+ *
+ * These are the steps of pack_run() that depend on the kernel; every reason to refuse it is printed.
+ *
+ * returns: 0, or -1 on error
+ */
+int pack_check(const char *kernel, struct relocs *ret);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options that say how to sign, for every command that does: rows for its table, and what they
+ * come to.
+ */
+#ifndef PACKER_SIGN_OPTIONS_H
+#define PACKER_SIGN_OPTIONS_H
+
+#include "sign/sign.h"
+#include "command_line.h"
+
+/* Bits of struct command_option.excludes; a command's own are lower. */
+enum {
+	SIGN_EXCLUDES_WAY = 1u << 16,	/* of signing: here, or elsewhere */
+	SIGN_EXCLUDES_TIME = 1u << 17,
+	SIGN_EXCLUDES_PIN = 1u << 18,
+};
+
+/* @type: of the command's options; @member: the struct sign_options in it */
+#define SIGN_OPTIONS(type, member)                                                                \
+	{ "key", 0, "KEY", GROUP_SIGNING,                                                         \
+	  "the private key: a file (PEM, DER, PKCS #12), or a URI that a provider of OpenSSL "    \
+	  "knows (pkcs11:..., handle:...)",                                                       \
+	  .excludes = SIGN_EXCLUDES_WAY, OPTION_TEXT(type, member.key) },                         \
+	{ "cert", 0, "CERT", GROUP_SIGNING,                                                       \
+	  "its certificate: a file (PEM, DER, PKCS #7, PKCS #12) or a URI; all certificates in "  \
+	  "it go into the signature",                                                             \
+	  OPTION_TEXT(type, member.cert) },                                                       \
+	{ "chain", 0, "FILE", GROUP_SIGNING, "more certificates to put in",                       \
+	  OPTION_NAMES(type, member.chain) },                                                     \
+	DIGEST_OPTION(type, member.digest),                                                       \
+	{ "signing-time", 0, "N", GROUP_SIGNING, "seconds since 1970",                            \
+	  .otherwise = "SOURCE_DATE_EPOCH, or now", .excludes = SIGN_EXCLUDES_TIME,               \
+	  .take = parse_signing_time, .offset = offsetof(type, member) },                         \
+	{ "no-signing-time", 0, NULL, GROUP_SIGNING, "leave out the signing time",                \
+	  .excludes = SIGN_EXCLUDES_TIME, OPTION_FLAG(type, member.no_time) },                    \
+	{ "provider", 0, "NAME", GROUP_SIGNING, "load this provider of OpenSSL",                  \
+	  OPTION_NAMES(type, member.access.providers) },                                          \
+	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the folder of the providers",               \
+	  .otherwise = "OpenSSL's own", OPTION_TEXT(type, member.access.provider_path) },         \
+	{ "pin-file", 0, "FILE", GROUP_SIGNING,                                                   \
+	  "the PIN or passphrase of the key is the first line of FILE",                           \
+	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.access.pin_file) },             \
+	{ "pin-env", 0, "NAME", GROUP_SIGNING,                                                    \
+	  "the PIN or passphrase of the key is in this environment variable",                     \
+	  .otherwise = "ask for it on the terminal", .excludes = SIGN_EXCLUDES_PIN,               \
+	  OPTION_TEXT(type, member.access.pin_env) }
+
+/* The row of --digest; the member is a const struct digest *. */
+#define DIGEST_OPTION(type, member)                                                               \
+	{ "digest", 0, "NAME", GROUP_SIGNING, "sha256, sha384 or sha512", .initial = "sha256",    \
+	  .take = parse_digest, .offset = offsetof(type, member) }
+
+/* What rows take: struct command_option.take */
+int parse_digest(const char *command, const char *argument, void *to);
+int parse_signing_time(const char *command, const char *argument, void *to);
+
+/**
+ * sign_options_finish() - all options were met
+ * @options: gets the time of SOURCE_DATE_EPOCH if nothing else was said
+ *
+ * returns: 0, or an exit status
+ */
+int sign_options_finish(struct sign_options *options);
+
+/**
+ * sign_options_free() - forget the lists in it
+ * @options: may be all zeros
+ */
+void sign_options_free(struct sign_options *options);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "contents.h"
+
+#include <string.h>
+
+#include <bzboot/bzimage.h>
+
+#include "input/initrd.h"
+#include "input/sbat.h"
+#include "io/fileio.h"
+
+static void move(struct blob *to, struct blob *from)
+{
+	*to = *from;
+	*from = (struct blob){ 0 };
+}
+
+int contents_keep(struct contents *contents, const struct contents_options *options,
+		  struct embedded *input, struct why *why)
+{
+	const uint8_t given = options->decided | options->defaults;
+
+	contents->decided = options->decided | (uint8_t)(input->decided & ~given);
+	if (!(given & BZB_MANIFEST_CMDLINE_DECIDED))
+		move(&contents->cmdline, &input->cmdline);
+	if (!(given & BZB_MANIFEST_INITRD_DECIDED))
+		move(&contents->initrd, &input->initrd);
+	contents->kept_cmdline = contents->cmdline.size;
+	contents->kept_initrd = contents->initrd.size;
+	if (contents->kept_cmdline <= BZB_CMDLINE_MAX)
+		return 0;
+	return explain(why, "its command line has %zu characters, more than %u: give a shorter one "
+			    "with --cmdline", contents->kept_cmdline, BZB_CMDLINE_MAX);
+}
+
+int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why *why)
+{
+	if (!sbat->size)
+		return 0;
+	if (sbat_check(blob_span(sbat), why))
+		return -1;
+	move(&contents->sbat, sbat);
+	return 0;
+}
+
+static int add_cmdline(struct contents *contents, struct bzb_span file, struct why *why)
+{
+	const unsigned char *nul = memchr(file.data, '\0', file.size);
+
+	if (nul)
+		return explain(why, "not a text: it has a NUL character at offset %zu",
+			       (size_t)(nul - file.data));
+	contents->cmdline = embedded_cmdline(file);
+	return contents->cmdline.size > BZB_CMDLINE_MAX ?
+		       explain(why, "a command line of %zu characters, more than %u",
+			       contents->cmdline.size, BZB_CMDLINE_MAX) : 0;
+}
+
+static int add_sbat(struct contents *contents, struct bzb_span file, struct why *why)
+{
+	if (sbat_check(file, why))
+		return -1;
+	sbat_merge(&contents->sbat, file);
+	return 0;
+}
+
+static int add_initrd(struct contents *contents, struct bzb_span file, struct why *why)
+{
+	return initrd_append(&contents->initrd, file, why);
+}
+
+typedef int add_function(struct contents *contents, struct bzb_span file, struct why *why);
+
+static int add_file(struct contents *contents, const char *path, add_function *add,
+		    const char **ret_culprit, struct why *why)
+{
+	struct blob file;
+	int err;
+
+	*ret_culprit = path;
+	if (file_read(path, &file, why))
+		return -1;
+	err = add(contents, blob_span(&file), why);
+	blob_free(&file);
+	return err;
+}
+
+static int add_files(struct contents *contents, const struct names *files, add_function *add,
+		     const char **ret_culprit, struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < files->count && !err; i++)
+		err = add_file(contents, files->names[i], add, ret_culprit, why);
+	return err;
+}
+
+int contents_add(struct contents *contents, const struct contents_options *options,
+		 const char **ret_culprit, struct why *why)
+{
+	const char *cmdline = options->cmdline;
+
+	if (cmdline)
+		contents->cmdline = blob_copy((struct bzb_span){ (const unsigned char *)cmdline,
+								 strlen(cmdline) });
+	if (options->cmdline_file &&
+	    add_file(contents, options->cmdline_file, add_cmdline, ret_culprit, why))
+		return -1;
+	if (add_files(contents, &options->sbats, add_sbat, ret_culprit, why) ||
+	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
+		return -1;
+	if (options->initrds.count)
+		initrd_align(&contents->initrd);
+	return 0;
+}
+
+void contents_free(struct contents *contents)
+{
+	blob_free(&contents->sbat);
+	blob_free(&contents->cmdline);
+	blob_free(&contents->initrd);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The contents of an image besides its kernel: SBAT, a command line, an initrd. Options give them, or the
+ * new image keeps those of the input.
+ */
+#ifndef PACKER_CONTENTS_H
+#define PACKER_CONTENTS_H
+
+#include "input/embedded.h"
+#include "io/names.h"
+
+struct contents_options {
+	const char *cmdline;		/* NULL: not given, or in a file */
+	const char *cmdline_file;	/* NULL: not given, or a text */
+	struct names initrds, sbats;	/* files */
+	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: which of them are given as
+					   what; with an empty one, the input's is left out */
+};
+
+struct contents {
+	struct blob sbat;		/* without NUL; empty: none */
+	struct blob cmdline;		/* likewise */
+	struct blob initrd;		/* empty: none */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
+	size_t kept_cmdline;		/* bytes of the input's; 0: there is none, or another one */
+	size_t kept_initrd;		/* likewise */
+};
+
+/**
+ * contents_keep() - keep the contents of the input that no option replaces
+ * @contents: all zeros at first
+ * @options: the contents that are given
+ * @input: the contents of the input; those that are kept are moved out of it
+ * @why: what is wrong with the input
+ *
+ * returns: 0, or -1 on error
+ */
+int contents_keep(struct contents *contents, const struct contents_options *options,
+		  struct embedded *input, struct why *why);
+
+/**
+ * contents_keep_sbat() - keep the SBAT of the input
+ * @contents: changed
+ * @sbat: of the input; empty: none. It is moved out, unless there is an error
+ * @why: why shim does not accept it
+ *
+ * returns: 0, or -1 on error
+ */
+int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why *why);
+
+/**
+ * contents_add() - add the contents that the options give
+ * @contents: after contents_keep() and contents_keep_sbat()
+ * @options: the contents that are given
+ * @ret_culprit: the file that is at fault, on error
+ * @why: what is wrong with it
+ *
+ * Components of a given SBAT replace those that are there.
+ *
+ * returns: 0, or -1 on error
+ */
+int contents_add(struct contents *contents, const struct contents_options *options,
+		 const char **ret_culprit, struct why *why);
+
+/**
+ * contents_free() - give the memory back
+ * @contents: becomes empty
+ */
+void contents_free(struct contents *contents);
+
+#endif

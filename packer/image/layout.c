@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bzboot/image.h>
+
+#include "input/sbat.h"
+#include "payload/payload_decompress.h"
+
+#define PAGE_SIZE 4096u
+
+/* Readers take offsets for signed 32-bit numbers. */
+#define IMAGE_SIZE_MAX ((uint64_t)INT32_MAX)
+
+/* Zeros after the trailer: u-root wants four bytes there that it takes for a checksum. */
+#define PAYLOAD_PADDING 4u
+
+/*
+ * Room for signatures, which come when the image is finished: systemd-stub 250 and 251 want
+ * SizeOfImage to cover them, kexec_file_load() wants init_size to.
+ */
+#define SIGNATURE_ROOM 0x10000u
+
+/* The decoder's state and dictionary, which lie after the kernel while it is decompressed, get
+ * room in these units. */
+#define DECODER_ROOM 0x100000u
+
+/* Where the version text may begin; no reader minds, but hex dumps look better. */
+#define VERSION_ALIGN 16u
+
+enum {
+	READ = BZB_PE_MEM_READ | BZB_PE_CNT_INITIALIZED_DATA,
+	READ_WRITE = READ | BZB_PE_MEM_WRITE,
+	/* Loaders may leave .setup out: nothing in it is needed once the PE entry runs. */
+	SETUP = READ | BZB_PE_MEM_DISCARDABLE,
+	CODE = BZB_PE_MEM_READ | BZB_PE_MEM_EXECUTE | BZB_PE_CNT_CODE,
+};
+
+/* The end of what has been placed. 64 bits wide: a sum that does not fit is found at the end. */
+struct cursor {
+	struct layout *layout;
+	uint64_t end;
+};
+
+/* Adds a section of whole pages after the last one. */
+static void add_section(struct cursor *cursor, const char *name, uint64_t size, int flags)
+{
+	struct bzb_pe_section *section = &cursor->layout->sections[cursor->layout->section_count++];
+	uint64_t padded = bzb_align_up(size, PAGE_SIZE);
+
+	*section = (struct bzb_pe_section){
+		.virtual_address = (uint32_t)cursor->end,
+		.virtual_size = (uint32_t)padded,
+		.raw_offset = (uint32_t)cursor->end,
+		.raw_size = (uint32_t)padded,
+		.characteristics = (uint32_t)flags,
+	};
+	snprintf(section->name, sizeof(section->name), "%s", name);
+	cursor->end += padded;
+}
+
+static struct extent extent(uint64_t offset, uint64_t size)
+{
+	return (struct extent){ (uint32_t)offset, (uint32_t)size };
+}
+
+/* No single part may be so large that a sum of them could wrap. */
+static int check_sizes(const struct parts *parts, struct why *why)
+{
+	if (parts->stream.size > IMAGE_SIZE_MAX || parts->initrd.size > IMAGE_SIZE_MAX)
+		return explain(why, "payload or initrd of more than 2 GiB");
+	if (parts->sbat.size > SBAT_SIZE_MAX)
+		return explain(why, "%zu bytes of SBAT, more than %u", parts->sbat.size,
+			       SBAT_SIZE_MAX);
+	if (parts->kernel->memory_size > UINT32_MAX)
+		return explain(why, "a kernel of more than 4 GiB");
+	return 0;
+}
+
+/* The sections that layout_plan() adds, with .setup. */
+static unsigned int count_sections(const struct parts *parts)
+{
+	const size_t optional[] = { parts->sbat.size, parts->cmdline.size, parts->initrd.size };
+	unsigned int count = 4;		/* .setup, .text, .data, .payload */
+
+	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+		if (optional[i])
+			count++;
+	return count;
+}
+
+static int plan_setup(struct cursor *cursor, const struct parts *parts, struct why *why)
+{
+	struct layout *layout = cursor->layout;
+	uint64_t code_end = BZB_SETUP_CODE_OFFSET + parts->stub->setup_code.size;
+	uint64_t version = bzb_align_up(code_end, VERSION_ALIGN);
+	size_t version_size = strlen(parts->kernel->version) + 1;
+
+	if (version + version_size > parts->stub->text_offset)
+		return explain(why, "setup code and version text need 0x%llx bytes, .text begins "
+				    "at 0x%x", (unsigned long long)(version + version_size),
+			       parts->stub->text_offset);
+	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, parts->stub->setup_code.size);
+	layout->version = extent(version, version_size);
+	layout->setup_size = parts->stub->text_offset;
+	layout->size_of_headers = count_sections(parts) > BZB_PE_SECTIONS_MAX ?
+				  layout->setup_size : PAGE_SIZE;
+	cursor->end = layout->size_of_headers;
+	if (cursor->end < layout->setup_size)
+		add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
+	return 0;
+}
+
+static void plan_stub(struct cursor *cursor, const struct stub *stub)
+{
+	cursor->layout->text = extent(cursor->end, stub->text.size);
+	add_section(cursor, ".text", stub->text.size, CODE);
+	cursor->layout->data = extent(cursor->end, stub->data.size);
+	add_section(cursor, ".data", stub->data.size, READ_WRITE);
+}
+
+/* gzip streams end in the size by themselves, and an ELF as it is needs none. */
+static uint32_t trailer_size(enum bzb_codec codec)
+{
+	return codec == BZB_CODEC_GZIP || codec == BZB_CODEC_NONE ? 0 : BZB_PAYLOAD_TRAILER_SIZE;
+}
+
+static void plan_payload(struct cursor *cursor, const struct parts *parts)
+{
+	struct layout *layout = cursor->layout;
+	uint64_t stream_end = cursor->end + parts->stream.size;
+
+	layout->stream = extent(cursor->end, parts->stream.size);
+	layout->trailer = extent(stream_end, trailer_size(parts->codec));
+	layout->payload_offset = (uint32_t)cursor->end - layout->setup_size;
+	layout->payload_length = layout->stream.size + layout->trailer.size;
+	add_section(cursor, ".payload", layout->payload_length + PAYLOAD_PADDING, READ);
+}
+
+static int plan_extras(struct cursor *cursor, const struct parts *parts, struct why *why)
+{
+	if (parts->cmdline.size > BZB_CMDLINE_MAX)
+		return explain(why, "a command line of %zu characters, more than %u",
+			       parts->cmdline.size, BZB_CMDLINE_MAX);
+	if (parts->sbat.size) {
+		cursor->layout->sbat = extent(cursor->end, parts->sbat.size);
+		add_section(cursor, ".sbat", parts->sbat.size + 1, READ);
+	}
+	if (parts->cmdline.size) {
+		cursor->layout->cmdline = extent(cursor->end, parts->cmdline.size);
+		add_section(cursor, ".cmdline", parts->cmdline.size + 1, READ);
+	}
+	if (parts->initrd.size) {
+		cursor->layout->initrd = extent(cursor->end, parts->initrd.size);
+		add_section(cursor, ".initrd", parts->initrd.size, READ);
+	}
+	return 0;
+}
+
+/* Memory of the kernel and its decoder, from the start of the gap. */
+static uint64_t loaded_size(const struct parts *parts)
+{
+	return bzb_align_up(parts->kernel->memory_size, BZB_IMAGE_GAP_UNIT) +
+	       bzb_align_up(decompress_workspace(parts->codec, parts->stream) + 1, DECODER_ROOM);
+}
+
+/*
+ * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
+ * load address. With this much set aside, the decompressed kernel fits after the image.
+ */
+static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct why *why)
+{
+	uint64_t with_signature = cursor->end + SIGNATURE_ROOM;
+	uint64_t init_size = bzb_align_up(with_signature, parts->kernel->alignment) +
+			     loaded_size(parts);
+
+	if (with_signature > IMAGE_SIZE_MAX)
+		return explain(why, "an image of %llu bytes, more than 2 GiB",
+			       (unsigned long long)cursor->end);
+	if (init_size > UINT32_MAX)
+		return explain(why, "image and kernel need %llu bytes of memory, more than 4 GiB",
+			       (unsigned long long)init_size);
+	cursor->layout->file_size = (uint32_t)cursor->end;
+	cursor->layout->size_of_image = (uint32_t)with_signature;
+	cursor->layout->init_size = (uint32_t)init_size;
+	return 0;
+}
+
+/* The image goes after a fixed kernel, which needs its own place. */
+static uint64_t pref_address(const struct parts *parts)
+{
+	const struct kernel *kernel = parts->kernel;
+
+	if (!kernel->fixed)
+		return bzb_align_up(kernel->load_address, kernel->alignment);
+	return bzb_align_up(kernel->load_address - kernel->gap + loaded_size(parts),
+			    kernel->alignment);
+}
+
+/*
+ * Each section is added once. There are no more than the PE header has room for
+ * (BZB_PE_SECTIONS_MAX): else it would have to move after the setup header.
+ */
+int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
+{
+	struct layout layout = { 0 };
+	struct cursor cursor = { &layout, 0 };
+
+	if (check_sizes(parts, why) || plan_setup(&cursor, parts, why))
+		return -1;
+	plan_stub(&cursor, parts->stub);
+	plan_payload(&cursor, parts);
+	if (plan_extras(&cursor, parts, why) || plan_sizes(&cursor, parts, why))
+		return -1;
+	layout.pref_address = pref_address(parts);
+	*ret = layout;
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The second narrow waist: every offset of an image, before any byte of it exists. RVA == file
+ * offset everywhere, so one number names a byte in the file and in memory.
+ *
+ *   0       DOS, zboot and PE headers, setup header
+ *   0x26c   16-bit setup code, then the version as text       .setup, from 0x1000
+ *   S       stub code                                         .text
+ *           stub data; the manifest first                     .data
+ *           stream, LE32 size of the ELF, 4 zeros at least    .payload
+ *           text, NUL                                         .sbat, optional
+ *           text, NUL                                         .cmdline, optional
+ *           bytes                                             .initrd, optional
+ *
+ * With all three, there is one section more than the PE header has room for. Then headers and setup
+ * code are one, as far as PE is concerned: SizeOfHeaders is S, and there is no .setup.
+ */
+#ifndef PACKER_LAYOUT_H
+#define PACKER_LAYOUT_H
+
+#include <bzboot/pe.h>
+
+#include "kernel/kernel.h"
+#include "payload/segments.h"
+#include "stubs.h"
+
+/* What an image is made of; of the bytes, layout_plan() looks at the stream's header only. */
+struct parts {
+	const struct stub *stub;
+	const struct kernel *kernel;
+	enum bzb_codec codec;
+	struct bzb_span stream;		/* kernel->elf, compressed; no trailer */
+	const struct segments *segments;	/* of the stream; the stub has room for them */
+	struct bzb_span sbat;		/* without NUL; empty: none */
+	struct bzb_span cmdline;	/* likewise */
+	struct bzb_span initrd;		/* empty: none */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: which of them are decided */
+};
+
+/* Bytes in the image, without padding. */
+struct extent {
+	uint32_t offset, size;
+};
+
+struct layout {
+	struct extent setup_code, version, text, data, stream, trailer;
+	struct extent sbat, cmdline, initrd;	/* all zero: none */
+
+	struct bzb_pe_section sections[BZB_PE_SECTIONS_MAX];
+	unsigned int section_count;
+
+	uint32_t setup_size;		/* where the protected-mode part begins */
+	uint32_t payload_offset;	/* of the stream, from there */
+	uint32_t payload_length;	/* with the trailer */
+	uint32_t size_of_headers;
+	uint32_t file_size, size_of_image, init_size;
+	uint64_t pref_address;		/* where a loader puts the protected-mode part */
+};
+
+/**
+ * layout_plan() - decide where everything goes
+ * @parts: what there is
+ * @ret: the plan; untouched on error
+ * @why: what does not fit
+ *
+ * returns: 0, or -1 on error
+ */
+int layout_plan(const struct parts *parts, struct layout *ret, struct why *why);
+
+#endif

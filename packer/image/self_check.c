@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "self_check.h"
+
+#include <string.h>
+
+#include <bzboot/probe.h>
+#include <bzboot/zboot.h>
+
+#include "input/sbat.h"
+#include "kernel/placement.h"
+#include "payload/payload_decompress.h"
+
+struct subject {
+	struct bzb_span image;
+	const struct parts *parts;
+	const struct layout *layout;
+};
+
+static int broken(struct why *why, const char *what)
+{
+	return explain(why, "internal error: the image that was made is broken (%s)", what);
+}
+
+/* Whether @bytes are exactly where @extent says. */
+static bool lies_at(const struct subject *s, struct bzb_span bytes, struct extent extent)
+{
+	return bytes.data == s->image.data + extent.offset && bytes.size == extent.size;
+}
+
+static int check_kinds(const struct subject *s, struct why *why)
+{
+	if (bzb_probe(s->image) !=
+	    (BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT))
+		return broken(why, "formats");
+	return 0;
+}
+
+static int check_zboot(const struct subject *s, struct why *why)
+{
+	struct bzb_zboot zboot;
+
+	if (bzb_zboot_parse(s->image, &zboot) || zboot.codec != s->parts->codec ||
+	    !lies_at(s, zboot.stream, s->layout->stream))
+		return broken(why, "zboot header");
+	return 0;
+}
+
+static int check_pe(const struct subject *s, struct why *why)
+{
+	uint32_t end = s->layout->size_of_headers;
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(s->image, &pe) || pe.entry != s->parts->stub->entry)
+		return broken(why, "PE headers");
+	for (unsigned int i = 0; i < pe.sections; i++) {
+		struct bzb_pe_section section = bzb_pe_section(&pe, i);
+
+		if (section.virtual_address != end || section.raw_offset != end ||
+		    section.virtual_size != section.raw_size)
+			return broken(why, "PE sections");
+		end += section.raw_size;
+	}
+	if (end != s->image.size || end > pe.size_of_image)
+		return broken(why, "PE sections");
+	return 0;
+}
+
+static int check_manifest(const struct subject *s, struct why *why)
+{
+	struct bzb_manifest manifest;
+	struct bzb_span data;
+
+	if (bzb_slice(s->image, s->layout->data.offset, s->layout->data.size, &data) ||
+	    bzb_manifest_parse(data, &manifest) || manifest.image_size != s->image.size ||
+	    (manifest.flags & ~BZB_MANIFEST_FIXED) != s->parts->decided ||
+	    memcmp(&manifest.setup, s->image.data + BZB_SETUP_HEADER_OFFSET,
+		   sizeof(manifest.setup)))
+		return broken(why, "manifest");
+	return 0;
+}
+
+static int check_bzimage(const struct subject *s, struct why *why)
+{
+	struct bzb_bzimage bzimage;
+
+	if (bzb_bzimage_parse(s->image, &bzimage) ||
+	    bzimage.setup_size != s->layout->setup_size ||
+	    !bzb_span_is(bzimage.kernel_version, s->parts->kernel->version))
+		return broken(why, "setup header");
+	return 0;
+}
+
+/* As Xen and kexec do it: by the setup header alone. */
+static int check_payload(const struct subject *s, struct why *why)
+{
+	const struct blob *elf = &s->parts->kernel->elf;
+	struct bzb_bzimage bzimage;
+	struct bzb_payload payload;
+	struct blob out;
+	bool same;
+
+	if (bzb_bzimage_parse(s->image, &bzimage) ||
+	    bzb_payload_parse(bzimage.payload, &payload) ||
+	    !lies_at(s, payload.stream, s->layout->stream) ||
+	    decompress(&payload, &out, why))
+		return broken(why, "payload");
+	same = out.size == elf->size && !memcmp(out.data, elf->data, out.size);
+	blob_free(&out);
+	return same ? 0 : broken(why, "payload");
+}
+
+static int check_sbat(const struct subject *s, struct why *why)
+{
+	struct bzb_span text = { s->image.data, 0 };
+
+	if (sbat_find(s->image, &text) ? !lies_at(s, text, s->layout->sbat) : s->layout->sbat.size)
+		return broken(why, ".sbat");
+	return 0;
+}
+
+/* Two fields that overlap would move the bytes that they share twice. */
+static int check_relocs(const struct bzb_image *kernel)
+{
+	struct bzb_relocs relocs;
+	struct blob scratch;
+	int err = bzb_relocs_find(kernel, &relocs);
+
+	if (err)
+		return err == -BZB_ERR_NOTFOUND ? 0 : err;
+	scratch = blob_alloc(bzb_align_up(kernel->elf.memory_size, 8) / 8);
+	err = bzb_relocs_check(&relocs, scratch.data, scratch.size);
+	blob_free(&scratch);
+	return err;
+}
+
+/* As a boot loader with the library does it, once the payload is decompressed. */
+static int move(const struct bzb_load *load, const struct placement *place, struct blob *kernel)
+{
+	struct bzb_image image;
+	struct bzb_entry entry;
+	int err = bzb_load_finish(load, kernel->data, &image);
+
+	if (!err)
+		err = check_relocs(&image);
+	if (!err)
+		err = bzb_load_move(load, &image, kernel->data, place->address, place->slide,
+				    &entry);
+	return err;
+}
+
+static int check_loading(const struct subject *s, struct why *why)
+{
+	const struct blob *elf = &s->parts->kernel->elf;
+	struct placement place;
+	struct bzb_load load;
+	struct blob kernel;
+	int err = bzb_load_open(s->image, &load);
+
+	if (err)
+		return broken(why, bzb_strerror(err));
+	if (placement_find(&load, &place, why))
+		return -1;
+	kernel = blob_copy(blob_span(elf));
+	err = move(&load, &place, &kernel);
+	blob_free(&kernel);
+	return err ? broken(why, bzb_strerror(err)) : 0;
+}
+
+static int (*const checks[])(const struct subject *s, struct why *why) = {
+	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
+	check_sbat, check_loading,
+};
+
+int self_check(struct bzb_span image, const struct parts *parts, const struct layout *layout,
+		struct why *why)
+{
+	const struct subject subject = { image, parts, layout };
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (checks[i](&subject, why))
+			return -1;
+	return 0;
+}

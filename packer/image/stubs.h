@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stubs: the code in front of a payload. A stub is an ELF file (ET_DYN, linked at 0) whose
+ * addresses are those of the image: address == RVA == file offset. It has three PT_LOADs:
+ *
+ *   R    16-bit setup code, from BZB_SETUP_CODE_OFFSET up
+ *   R X  .text; it starts on a page, and the protected-mode part of the image with it
+ *   R W  .data; it starts on the next page, with a blank manifest, and has no bss
+ *
+ * and its entry point is the one of the EFI application.
+ */
+#ifndef PACKER_STUBS_H
+#define PACKER_STUBS_H
+
+#include <bzboot/manifest.h>
+
+#include "io/diag.h"
+
+struct stub {
+	struct bzb_span setup_code;
+	uint32_t text_offset, data_offset;	/* file offsets in the image */
+	struct bzb_span text, data;
+	uint32_t entry;				/* RVA */
+	struct bzb_stub_info info;
+};
+
+/**
+ * stub_embedded() - a stub that is part of this program
+ * @codec: the compression it has to know
+ * @ret: the ELF file; untouched on error
+ * @why: that there is none
+ *
+ * returns: 0, or -1 on error
+ */
+int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why);
+
+/**
+ * stub_parse() - read a stub
+ * @file: the ELF file
+ * @ret: what it consists of; untouched on error; refers to @file
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int stub_parse(struct bzb_span file, struct stub *ret, struct why *why);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The facts about a file, as one tree: each is put into it once, for every way to print it.
+ * Addresses are hexadecimal strings ("0xffffffff81000000" is not a JSON number that every reader takes);
+ * sizes, counts and offsets are numbers.
+ */
+#ifndef PACKER_INFO_H
+#define PACKER_INFO_H
+
+#include <jansson.h>
+
+#include "input/input.h"
+
+/**
+ * info_tree() - describe a file
+ * @input: all of it
+ *
+ * returns: an object. Its "kinds" say what the file is; for each there is a member. Of a file that is
+ * compressed as a whole they say what is in it, and "compressed" how it was. What is broken
+ * is missing, and "errors" says why.
+ */
+json_t *info_tree(const struct input *input);
+
+/**
+ * info_print_text() - print a tree for people
+ * @tree: an object; its arrays hold either scalars, or objects of scalars with the same members
+ */
+void info_print_text(const json_t *tree);
+
+#endif

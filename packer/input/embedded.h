@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The contents of an image besides its kernel, which a new image of the kernel would lose. */
+#ifndef PACKER_EMBEDDED_H
+#define PACKER_EMBEDDED_H
+
+#include <stdbool.h>
+
+#include <bzboot/manifest.h>
+#include <bzboot/pe.h>
+
+#include "io/blob.h"
+#include "io/diag.h"
+
+struct embedded {
+	struct blob cmdline;		/* without NUL; empty: none */
+	struct blob initrd;		/* empty: none */
+	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
+	bool is_signed;
+	char left_out[128];		/* other sections of a unified kernel image, with commas
+					   between; empty: none */
+};
+
+/**
+ * embedded_find() - find the contents of an image besides its kernel
+ * @file: any; a kernel that is not in an image has none
+ * @ret: for embedded_free(); untouched on error
+ * @why: what went wrong
+ *
+ * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified kernel
+ * images (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
+ * on, systemd-stub uses no others. Where they are missing, the manifest of an image of ours in .linux counts.
+ *
+ * returns: 0, or -1 on error: a part is outside the file, or too large
+ */
+int embedded_find(struct bzb_span file, struct embedded *ret, struct why *why);
+
+/**
+ * embedded_free() - give the memory back
+ * @embedded: may be all zero
+ */
+void embedded_free(struct embedded *embedded);
+
+/**
+ * embedded_manifest() - read the manifest of one of our images
+ * @image: a file
+ * @ret: the manifest; untouched on error; refers to @image
+ *
+ * returns: the results of pe_section_find() and bzb_manifest_parse()
+ */
+int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
+
+/**
+ * embedded_cmdline() - make a command line of a text, as systemd-stub reads its section .cmdline
+ * @text: a section .cmdline, or a text file; it ends at a NUL
+ *
+ * Control characters such as newlines become spaces. Spaces at the end go.
+ *
+ * returns: the command line, for blob_free()
+ */
+struct blob embedded_cmdline(struct bzb_span text);
+
+#endif

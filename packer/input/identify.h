@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names for files, in words: the same in every command that refuses a file. */
+#ifndef PACKER_IDENTIFY_H
+#define PACKER_IDENTIFY_H
+
+#include <stdbool.h>
+
+#include <bzboot/bytes.h>
+
+#include "io/diag.h"
+
+struct identity {
+	char text[160];		/* "an arm64 Image", "a truncated bzImage" */
+	bool broken;		/* the text says what is wrong with it */
+};
+
+/**
+ * identify() - name a file
+ * @file: any bytes
+ *
+ * A file that has the marks of several formats is broken if one of them is.
+ *
+ * returns: a noun with its article
+ */
+struct identity identify(struct bzb_span file);
+
+/**
+ * explain_identity() - say that a file is not the one to give to a command
+ * @why: "is NOUN, not WANTED"; of a broken file "is NOUN"
+ * @file: any bytes
+ * @wanted: the kind of file that the command takes, with its article
+ *
+ * returns: -1, for "return explain_identity(...)"
+ */
+int explain_identity(struct why *why, struct bzb_span file, const char *wanted);
+
+/**
+ * pe_machine_name() - the machine that a PE image is made for
+ * @machine: of its COFF header
+ *
+ * returns: the name as Linux has it, "unknown machine" for others; static
+ */
+const char *pe_machine_name(uint16_t machine);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An initrd made of several archives. Linux wants each of them at a multiple of four (Documentation/
+ * driver-api/early-userspace/buffer-format.rst).
+ */
+#ifndef PACKER_INITRD_H
+#define PACKER_INITRD_H
+
+#include "io/blob.h"
+#include "io/diag.h"
+
+/**
+ * initrd_append() - add an archive
+ * @initrd: changed, unless there is an error; may be empty
+ * @archive: may be empty, and is left out then
+ * @why: there is too much
+ *
+ * returns: 0, or -1 on error
+ */
+int initrd_append(struct blob *initrd, struct bzb_span archive, struct why *why);
+
+/**
+ * initrd_align() - fill an initrd up with zeros, to where another archive may begin
+ * @initrd: changed; may be empty
+ */
+void initrd_align(struct blob *initrd);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "input.h"
+
+#include <string.h>
+
+#include <bzboot/bzimage.h>
+#include <bzboot/probe.h>
+
+#include "io/fileio.h"
+#include "stream.h"
+
+/* Up to the magic number of the setup header, the last of the marks of a kernel. */
+#define MARKS_SIZE (BZB_SETUP_HEADER_OFFSET + sizeof(struct bzb_setup_header))
+
+/* The PE header may come later than what is there yet. */
+static bool may_be_kernel(struct bzb_span start)
+{
+	return start.size < MARKS_SIZE || !memcmp(start.data, "MZ", 2) || bzb_probe(start);
+}
+
+static int explain_error(int err, const char *codec, size_t max_size, struct why *why)
+{
+	if (err == -BZB_ERR_TOOLARGE)
+		return explain(why, "%s: more than %zu bytes when decompressed", codec, max_size);
+	if (err == -BZB_ERR_TRUNCATED)
+		return explain(why, "%s: the compressed data are truncated", codec);
+	return explain(why, "%s: %s", codec, bzb_strerror(err));
+}
+
+static void replace(struct input *input, struct blob bytes, const char *codec)
+{
+	blob_free(&input->bytes);
+	input->bytes = bytes;
+	input->compression = codec;
+}
+
+int input_decompress(struct input *input, size_t max_size, struct why *why)
+{
+	const struct stream_limits limits = {
+		.max_size = max_size, .joined = true, .wanted = may_be_kernel,
+	};
+	struct bzb_span stream = blob_span(&input->bytes);
+	const struct stream_format *format = stream_format(stream);
+	struct blob bytes;
+	const char *codec;
+	int err;
+
+	if (!format || bzb_probe(stream))
+		return 0;
+	codec = bzb_codec_name(stream_codec(format));
+	err = stream_decompress(format, &limits, &stream, &bytes);
+	if (err == -BZB_ERR_NOTFOUND)
+		return 0;
+	if (err)
+		return explain_error(err, codec, max_size, why);
+	if (bzb_probe(blob_span(&bytes)))
+		replace(input, bytes, codec);
+	else
+		blob_free(&bytes);
+	return 0;
+}
+
+int input_read(const char *path, size_t max_size, struct input *ret, struct why *why)
+{
+	struct input input = { 0 };
+
+	if (file_read(path, &input.bytes, why))
+		return -1;
+	input.file_size = input.bytes.size;
+	if (input_decompress(&input, max_size, why)) {
+		input_free(&input);
+		return -1;
+	}
+	*ret = input;
+	return 0;
+}
+
+void input_free(struct input *input)
+{
+	blob_free(&input->bytes);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A kernel or an image that a command reads: compressed as a whole, perhaps (vmlinux.gz, Image.gz). */
+#ifndef PACKER_INPUT_H
+#define PACKER_INPUT_H
+
+#include <bzboot/payload.h>
+
+#include "io/blob.h"
+#include "io/diag.h"
+
+struct input {
+	struct blob bytes;		/* decompressed */
+	size_t file_size;		/* of the file, bytes */
+	const char *compression;	/* a codec's name, static; NULL: the file is not compressed */
+};
+
+/**
+ * input_decompress() - replace a compressed file by the kernel in it
+ * @input: bytes and file_size are set; may change
+ * @max_size: that it may have decompressed, bytes
+ * @why: what went wrong
+ *
+ * Decompresses once. Leaves alone what is not compressed, and what is no ELF, PE image or bzImage
+ * when it is decompressed.
+ *
+ * returns: 0, or -1 on error: @input->bytes are as they were
+ */
+int input_decompress(struct input *input, size_t max_size, struct why *why);
+
+/**
+ * input_read() - read a file, and decompress it as input_decompress() does
+ * @path: of it
+ * @max_size: likewise
+ * @ret: for input_free(); untouched on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int input_read(const char *path, size_t max_size, struct input *ret, struct why *why);
+
+/**
+ * input_free() - give the memory back
+ * @input: may be all zero
+ */
+void input_free(struct input *input);
+
+#endif

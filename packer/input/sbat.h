@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SBAT: the components of an image and their generations, by which shim revokes whole generations. It is
+ * a text in the section ".sbat", of lines
+ *
+ *	COMPONENT,GENERATION,VENDOR,PACKAGE,VERSION,URL
+ *
+ * the first of which is about SBAT itself: "sbat,1,...". Source: shim's SBAT.md, and what its csv.c
+ * and sbat.c take: lines end in LF or CR LF, empty ones do not count, a seventh field is not read.
+ */
+#ifndef PACKER_SBAT_H
+#define PACKER_SBAT_H
+
+#include "io/blob.h"
+#include "io/diag.h"
+
+/* Far more than any image has; few enough lines to compare each with each. */
+#define SBAT_SIZE_MAX 0x10000u
+
+#define SBAT_FIELDS 6
+
+/* In the order of the text. */
+enum { SBAT_COMPONENT, SBAT_GENERATION, SBAT_VENDOR, SBAT_PACKAGE, SBAT_VERSION, SBAT_URL };
+
+/* Fields are not terminated. */
+struct sbat_line {
+	unsigned int number;		/* from 1 */
+	unsigned int generation;	/* the field as a number, at least 1 */
+	struct bzb_span text;		/* all of it, without its end */
+	struct bzb_span fields[SBAT_FIELDS];
+};
+
+/**
+ * sbat_next() - the next line that is not empty
+ * @text: without padding
+ * @position: 0 at first; moves on
+ * @ret: the line; untouched unless one was found; number must be 0 at first and stay
+ * @why: what is wrong with the line
+ *
+ * returns: 1 if there is one, 0 at the end, -1 on error
+ */
+int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why);
+
+/**
+ * sbat_check() - check whether shim accepts a text
+ * @text: without padding
+ * @why: what is wrong, and in which line
+ *
+ * returns: 0, or -1 on error
+ */
+int sbat_check(struct bzb_span text, struct why *why);
+
+/**
+ * sbat_merge() - put lines into a text
+ * @to: a text, or empty; changed. Lines of @from replace those about the same component
+ * @from: a text; its first line is the first one
+ *
+ * Both have been checked.
+ */
+void sbat_merge(struct blob *to, struct bzb_span from);
+
+/**
+ * sbat_find() - the text in an image
+ * @file: of any kind
+ * @ret: the text, without the NULs after it; untouched if there is none
+ *
+ * returns: whether it is a PE image with a section ".sbat" that is not empty
+ */
+bool sbat_find(struct bzb_span file, struct bzb_span *ret);
+
+#endif

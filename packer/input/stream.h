@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compressed streams for which nothing says where they end, or how large they are decompressed. */
+#ifndef PACKER_STREAM_H
+#define PACKER_STREAM_H
+
+#include <bzboot/payload.h>
+
+#include "io/blob.h"
+
+/* How a stream is compressed: gzip, xz, LZMA alone, zstd, LZ4 in a frame or in a legacy frame. */
+struct stream_format;
+
+struct stream_limits {
+	size_t max_size;		/* that may come out, bytes */
+	uint64_t *cost_left;		/* less all bytes read and decompressed; NULL: no limit */
+	bool joined;			/* a stream of the same format may follow: they are one */
+	/* Whether the first bytes that come out are worth going on. */
+	bool (*wanted)(struct bzb_span start);
+};
+
+/**
+ * stream_format() - how the stream that some bytes begin with is compressed
+ * @bytes: any
+ *
+ * returns: the format; NULL if it is none of these
+ */
+const struct stream_format *stream_format(struct bzb_span bytes);
+
+/**
+ * stream_codec() - the codec of a format
+ * @format: any
+ *
+ * returns: the codec; BZB_CODEC_LZ4 for both kinds of frames
+ */
+enum bzb_codec stream_codec(const struct stream_format *format);
+
+/**
+ * stream_has_end() - whether a stream of a format says where it ends
+ * @format: any
+ *
+ * returns: false for legacy frames of LZ4, which end with the file
+ */
+bool stream_has_end(const struct stream_format *format);
+
+/**
+ * stream_decompress() - decompress a stream
+ * @format: as stream_format() returns it for @stream
+ * @limits: what it may cost
+ * @stream: from its first byte on; becomes as long as the stream is
+ * @ret: what comes out, for blob_free(); untouched on error
+ *
+ * What follows the stream does not matter.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADDATA, it is broken
+ *	-BZB_ERR_TRUNCATED, it goes on after the last byte
+ *	-BZB_ERR_NOTFOUND, @limits->wanted says no
+ *	-BZB_ERR_TOOLARGE, it goes beyond @limits
+ */
+int stream_decompress(const struct stream_format *format, const struct stream_limits *limits,
+		      struct bzb_span *stream, struct blob *ret);
+
+#endif

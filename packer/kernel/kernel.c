@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bzboot/boot_params.h>
+#include <bzboot/image.h>
+#include <bzboot/pe.h>
+#include <bzboot/probe.h>
+#include <bzboot/relocs.h>
+
+#include "input/identify.h"
+#include "input/module_signature.h"
+#include "input/pe_section.h"
+#include "input/sbat.h"
+#include "payload/payload_decompress.h"
+#include "payload/payload_find.h"
+#include "alignment.h"
+#include "banner.h"
+#include "code.h"
+#include "elf_notes.h"
+#include "elf_symbols.h"
+#include "kernel_note.h"
+#include "normalise.h"
+#include "placement.h"
+#include "program.h"
+
+static int unsupported(struct bzb_span file, struct why *why)
+{
+	return explain_identity(why, file, "an x86-64 kernel");
+}
+
+static int unsupported_payload(struct bzb_span payload, struct why *why)
+{
+	struct why inside;
+
+	unsupported(payload, &inside);
+	return explain(why, "payload: %.240s", inside.text);
+}
+
+static bool is_power_of_two(uint32_t value)
+{
+	return value && !(value & (value - 1));
+}
+
+/* Linux 5.10's setup_type_max: SETUP_INDIRECT, and SETUP_JAILHOUSE as the last type. What says
+ * nothing is taken to know as much. */
+#define SETUP_TYPES_LEAST 6u
+
+/* Types are small numbers, with or without SETUP_INDIRECT. */
+static void take_setup_types(struct kernel *kernel, uint32_t types)
+{
+	types &= ~(uint32_t)BZB_SETUP_INDIRECT;
+	if (types && types <= UINT16_MAX)
+		kernel->setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | types;
+}
+
+/* What is said of a kernel beyond its ELF. What makes no sense is left out. */
+static void take_facts(struct kernel *kernel, uint32_t alignment, uint16_t xloadflags,
+		       struct bzb_span version)
+{
+	kernel->xloadflags = xloadflags & BZB_XLF_5LEVEL_ENABLED;
+	if (is_power_of_two(alignment) && alignment > kernel->alignment)
+		kernel->alignment = alignment;
+	if (version.size >= sizeof(kernel->version))
+		version.size = sizeof(kernel->version) - 1;
+	if (version.size)
+		memcpy(kernel->version, version.data, version.size);
+}
+
+/* Replaces an image by the ELF that is its payload. */
+static int unpack(struct blob *input, unsigned int kinds, struct kernel *kernel, struct why *why)
+{
+	struct bzb_payload payload;
+	struct blob elf;
+
+	if (payload_find(blob_span(input), kinds, &payload, why) ||
+	    decompress(&payload, &elf, why))
+		return -1;
+	kernel->compressed_size = payload.stream.size;
+	blob_free(input);
+	*input = elf;
+	return 0;
+}
+
+/* Linux has one from 6.16 on, if CONFIG_EFI_SBAT_FILE is set. */
+static void take_sbat(struct kernel *kernel, struct bzb_span image)
+{
+	struct bzb_span text;
+
+	if (sbat_find(image, &text))
+		kernel->sbat = blob_copy(text);
+}
+
+/* The stub of an image of ours is relocatable, whatever its kernel is: the payload's note says. */
+static void take_place(struct kernel *kernel, struct bzb_span image,
+		       const struct bzb_setup_header *header)
+{
+	if (!(bzb_probe(image) & BZB_IS_BZBOOT))
+		kernel->place = header->relocatable_kernel ? KERNEL_PLACE_ANY :
+							     KERNEL_PLACE_LOAD_ADDRESS;
+}
+
+static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct bzb_bzimage bzimage;
+	struct bzb_span appended;
+
+	if (bzb_bzimage_parse(blob_span(input), &bzimage))
+		return unsupported(blob_span(input), why);
+	take_facts(kernel, bzb_ld32(bzimage.header.kernel_alignment),
+		   bzb_ld16(bzimage.header.xloadflags), bzimage.kernel_version);
+	take_setup_types(kernel, bzimage.setup_type_max);
+	kernel->cmdline_size = bzb_ld32(bzimage.header.cmdline_size);
+	take_sbat(kernel, blob_span(input));
+	take_place(kernel, blob_span(input), &bzimage.header);
+	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
+	return unpack(input, BZB_IS_BZIMAGE, kernel, why);
+}
+
+static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
+		return unsupported(blob_span(input), why);
+	take_sbat(kernel, blob_span(input));
+	return unpack(input, BZB_IS_ZBOOT, kernel, why);
+}
+
+/* Linux, arch/x86/kernel/head64.c: there if CONFIG_X86_5LEVEL is set, before 6.16. */
+#define FIVE_LEVEL_SYMBOL "__pgtable_l5_enabled"
+
+static bool has_symbol(const struct bzb_elf *elf, const char *name)
+{
+	struct bzb_elf_section table, names;
+	struct symbols symbols;
+	struct symbol symbol;
+
+	if (bzb_elf_find_section(elf, ".symtab", &table) ||
+	    bzb_elf_find_section(elf, ".strtab", &names) ||
+	    bzb_slice(elf->file, table.offset, table.size, &symbols.table) ||
+	    bzb_slice(elf->file, names.offset, names.size, &symbols.names))
+		return false;
+	for (uint32_t i = 0; !symbols_read(&symbols, i, &symbol); i++)
+		if (!strcmp(symbol.name, name))
+			return true;
+	return false;
+}
+
+/* Since Linux 6.16 every kernel knows five levels (CONFIG_X86_5LEVEL is gone). */
+static bool is_new_enough(struct bzb_span elf)
+{
+	char version[KERNEL_VERSION_SIZE];
+	unsigned int major, minor;
+
+	return banner_version(elf, version, sizeof(version)) &&
+	       sscanf(version, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 16));
+}
+
+static void take_note(struct kernel *kernel, const struct kernel_note *note)
+{
+	struct bzb_span version = {
+		(const unsigned char *)note->version, strlen(note->version),
+	};
+
+	take_facts(kernel, bzb_ld32(note->alignment), bzb_ld16(note->xloadflags), version);
+	take_setup_types(kernel, bzb_ld16(note->setup_types));
+}
+
+/*
+ * An ELF of ours has a note. Nothing else says what an ELF knows of paging but its symbols and how
+ * new it is; else it is taken to know four levels.
+ */
+static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct kernel_note note;
+	struct bzb_elf elf;
+
+	(void)why;
+	if (bzb_elf_parse(blob_span(input), &elf))
+		return 0;
+	if (kernel_note_find(&elf, &note))
+		take_note(kernel, &note);
+	else if (has_symbol(&elf, FIVE_LEVEL_SYMBOL) || is_new_enough(blob_span(input)))
+		kernel->xloadflags = BZB_XLF_5LEVEL_ENABLED;
+	return 0;
+}
+
+/*
+ * How to get at the ELF: each leaves it in @input, and what it knows besides in @kernel. The first
+ * that fits is taken; our own images fit two, and the setup header says more.
+ */
+static const struct reader {
+	enum bzb_kind kind;
+	int (*read)(struct blob *input, struct kernel *kernel, struct why *why);
+} readers[] = {
+	{ BZB_IS_ELF, read_elf },
+	{ BZB_IS_BZIMAGE, read_bzimage },
+	{ BZB_IS_ZBOOT, read_zboot },
+};
+
+static int read_input(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	unsigned int kinds = bzb_probe(blob_span(input));
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (kinds & readers[i].kind)
+			return readers[i].read(input, kernel, why);
+	return unsupported(blob_span(input), why);
+}
+
+/* A version is printed: nothing in it may move the cursor. */
+static void clean_version(char *version)
+{
+	for (char *c = version; *c; c++)
+		if (!isprint((unsigned char)*c))
+			*c = '?';
+}
+
+static void see_to_version(struct kernel *kernel, struct bzb_span elf)
+{
+	if (!*kernel->version &&
+	    !banner_version(elf, kernel->version, sizeof(kernel->version)))
+		snprintf(kernel->version, sizeof(kernel->version), "unknown (unknown@unknown) #1");
+	clean_version(kernel->version);
+}
+
+/*
+ * Xen, "Guest OS ELF notes": XEN_ELFNOTE_PHYS32_RELOC, of a kernel that runs wherever it is loaded. Linux
+ * has it since 6.12, if CONFIG_PVH is set.
+ */
+#define XEN_PHYS32_RELOC 19
+
+/*
+ * No field of an ELF says that its kernel finds out where it is. Linux does, on x86-64, since 2.6.22
+ * (phys_base), whether CONFIG_RELOCATABLE is set or not.
+ */
+static bool finds_itself(const struct bzb_elf *elf)
+{
+	char version[KERNEL_VERSION_SIZE];
+	struct bzb_span descriptor;
+
+	return elf_note_find(elf, "Xen", XEN_PHYS32_RELOC, &descriptor) ||
+	       banner_version(elf->file, version, sizeof(version));
+}
+
+static bool is_fixed(const struct kernel *kernel, const struct bzb_elf *elf)
+{
+	if (kernel->place == KERNEL_PLACE_LOAD_ADDRESS)
+		return true;
+	if (kernel->movable || elf->type != BZB_ET_EXEC)
+		return false;
+	return kernel->virtual_address == elf->load_address ||
+	       (kernel->place == KERNEL_PLACE_UNKNOWN && !finds_itself(elf));
+}
+
+/* Before the image exists, and before anything has been compressed. */
+static int find_place(const struct kernel *kernel, struct why *why)
+{
+	const struct bzb_load load = {
+		.manifest = {
+			.codec = BZB_CODEC_NONE,
+			.alignment = kernel->alignment,
+			.gap = kernel->gap,
+			.flags = kernel->fixed ? BZB_MANIFEST_FIXED : 0,
+			.load_address = kernel->load_address,
+			.virtual_address = kernel->virtual_address,
+			.memory_size = kernel->memory_size,
+		},
+		.stream = blob_span(&kernel->elf),
+	};
+	struct placement placement;
+	struct why reason;
+
+	if (placement_find(&load, &placement, &reason))
+		return explain(why, "ELF: %.240s", reason.text);
+	return 0;
+}
+
+/* Everything that follows from kernel->elf. */
+static int describe(struct kernel *kernel, struct why *why)
+{
+	struct bzb_relocs relocs;
+	struct bzb_image image;
+	int err = bzb_image_parse(blob_span(&kernel->elf), &image);
+
+	if (err)
+		return explain(why, "ELF: %s (after normalising)", bzb_strerror(err));
+	kernel->load_address = image.elf.load_address;
+	kernel->virtual_address = image.virtual_address;
+	kernel->gap = (uint32_t)image.gap;
+	kernel->movable = bzb_relocs_find(&image, &relocs) == 0;
+	kernel->fixed = is_fixed(kernel, &image.elf);
+	kernel->memory_size = image.memory_size;
+	return find_place(kernel, why);
+}
+
+static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
+{
+	struct kernel_note note;
+
+	if (!kernel_note_find(elf, &note))
+		return;
+	if (bzb_ld32(note.place) == KERNEL_PLACE_LOAD_ADDRESS ||
+	    bzb_ld32(note.place) == KERNEL_PLACE_ANY)
+		kernel->place = (enum kernel_place)bzb_ld32(note.place);
+}
+
+/* The facts that an ELF states, whatever it came in. */
+static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
+			     struct why *why)
+{
+	uint32_t alignment;
+
+	take_place_of_note(kernel, elf);
+	kernel->program_mark = program_mark(elf);
+	if (alignment_of_kernel(elf, &alignment, why))
+		return -1;
+	if (alignment > kernel->alignment)
+		kernel->alignment = alignment;
+	return 0;
+}
+
+/* Leaves the ELF in @input, and what else is known in @kernel. */
+static int read_kernel(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
+	struct bzb_elf elf;
+
+	if (read_input(input, kernel, why))
+		return -1;
+	if (!bzb_elf_parse(blob_span(input), &elf))
+		return take_facts_of_elf(kernel, &elf, why);
+	return is_elf ? unsupported(blob_span(input), why) :
+			unsupported_payload(blob_span(input), why);
+}
+
+/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. */
+static bool unwrap(struct blob *input)
+{
+	struct bzb_span bytes;
+	struct blob inside;
+
+	if (pe_section_find(blob_span(input), ".linux", &bytes))
+		return false;
+	inside = blob_copy(bytes);
+	blob_free(input);
+	*input = inside;
+	return true;
+}
+
+/* As read_kernel(); takes a unified kernel image too. */
+static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	bool wrapped = unwrap(input);
+	struct why inside;
+
+	if (!read_kernel(input, kernel, &inside))
+		return 0;
+	return wrapped ? explain(why, "section .linux: %.230s", inside.text) :
+			 explain(why, "%s", inside.text);
+}
+
+int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,
+		  struct why *why)
+{
+	struct kernel kernel = { 0 };
+	struct bzb_elf elf;
+	struct code code;
+	int err = load_elf(input, &kernel, why);
+
+	if (!err && (err = bzb_elf_parse(blob_span(input), &elf)))
+		explain(why, "ELF: %s", bzb_strerror(err));
+	if (!err) {
+		relocs_find(&elf, findings, ret);
+		if (code_find(&elf, &code, why))
+			findings_add(findings, "%s", why->text);
+	}
+	blob_free(input);
+	kernel_free(&kernel);
+	return err ? -1 : 0;
+}
+
+int kernel_load(struct blob *input, const char *version, struct findings *findings,
+		struct kernel *ret, struct why *why)
+{
+	struct kernel kernel = {
+		.alignment = BZB_IMAGE_GAP_UNIT,
+		.setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | SETUP_TYPES_LEAST,
+	};
+	int err = load_elf(input, &kernel, why);
+
+	if (!err) {
+		struct kernel_note note;
+
+		if (version)
+			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
+		see_to_version(&kernel, blob_span(input));
+		note = kernel_note_make(&kernel);
+		err = normalise(blob_span(input),
+				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
+				findings, &kernel.elf, why);
+	}
+	blob_free(input);
+	if (!err)
+		err = describe(&kernel, why);
+	if (err) {
+		kernel_free(&kernel);
+		return -1;
+	}
+	*ret = kernel;
+	return 0;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	blob_free(&kernel->elf);
+	blob_free(&kernel->sbat);
+}

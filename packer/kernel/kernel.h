@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first narrow waist: any input becomes a struct kernel, and no later step knows which input
+ * it was.
+ */
+#ifndef PACKER_KERNEL_H
+#define PACKER_KERNEL_H
+
+#include "io/blob.h"
+#include "io/diag.h"
+#include "relocs_find.h"
+
+/* ukify looks for the version within 128 bytes. */
+#define KERNEL_VERSION_SIZE 128
+
+/* Where a kernel says that it runs. The numbers are part of the note in the payload. */
+enum kernel_place {
+	KERNEL_PLACE_UNKNOWN,			/* only an ELF is there, which has no field for it */
+	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
+	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
+};
+
+struct kernel {
+	struct blob elf;			/* the payload ELF, see <bzboot/image.h> */
+	size_t compressed_size;			/* bytes it had in its image; 0: it came as an ELF */
+	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
+	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
+	uint32_t alignment;			/* in memory; bytes, a power of two */
+	uint32_t setup_type_max;		/* what it knows of setup_data: boot.rst */
+	uint32_t cmdline_size;			/* bytes of a command line that it takes; 0: not
+						   known */
+	uint64_t load_address;			/* preferred: lowest p_paddr */
+	uint64_t virtual_address;		/* p_vaddr there */
+	uint32_t gap;				/* bytes, within memory_size */
+	uint64_t memory_size;			/* bytes, from load_address - gap */
+	bool movable;				/* it says what moves */
+	enum kernel_place place;		/* as its setup header has it */
+	bool fixed;				/* it runs only at load_address */
+	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
+	const char *program_mark;		/* see program.h */
+	bool has_module_signature;		/* appended to its image; not in ours */
+};
+
+/**
+ * kernel_relocs() - what moves in a kernel, and what cannot be moved correctly
+ * @input: as of kernel_load(); taken over
+ * @findings: what cannot be moved is added
+ * @ret: the fields, for relocs_free(); untouched on error
+ * @why: what went wrong before relocations were looked at
+ *
+ * returns: 0, also if there are findings, or -1 on error
+ */
+int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,
+		  struct why *why);
+
+/**
+ * kernel_load() - make a struct kernel of what was given to us
+ * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
+ *	over: it is empty afterwards, also on error, because kernels are large
+ * @version: printable text to have as the kernel's version; NULL: what it says itself
+ * @findings: what cannot be moved correctly is added
+ * @ret: the kernel, for kernel_free(); untouched on error
+ * @why: what went wrong; of findings, the first and how many more there are
+ *
+ * returns: 0, or -1 on error, which every finding is
+ */
+int kernel_load(struct blob *input, const char *version, struct findings *findings,
+		struct kernel *ret, struct why *why);
+
+/**
+ * kernel_free() - give the memory back
+ * @kernel: may be all zero
+ */
+void kernel_free(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any kernel ELF -> the payload ELF of <bzboot/image.h>.
+ *
+ *   0           ELF header, program headers
+ *   0x1000      .relr, .reld: what moves, if anything does; see <bzboot/relocs.h>
+ *               the note, section headers, section names
+ *   gap         the segments, as they will lie in memory
+ *
+ * Segments stay as they are, at their addresses, but for 64-bit fields whose value RELA kept
+ * elsewhere, and zeros at the end of the last one, which become bss; other sections and symbols are
+ * dropped.
+ */
+#ifndef PACKER_NORMALISE_H
+#define PACKER_NORMALISE_H
+
+#include "io/blob.h"
+#include "relocs_find.h"
+
+#define PAYLOAD_NOTE_SECTION ".note.bzboot"
+
+/**
+ * normalise() - make the payload ELF of a kernel
+ * @file: an ELF, perhaps with its relocation table after it; a payload ELF with the same note comes
+ *	back unchanged
+ * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
+ * @findings: what cannot be moved correctly is added
+ * @ret: the payload ELF; untouched on error
+ * @why: what went wrong; of what cannot be moved, the first finding and how many more there are
+ *
+ * returns: 0, or -1 on error
+ */
+int normalise(struct bzb_span file, struct bzb_span note, struct findings *findings,
+	      struct blob *ret, struct why *why);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A position-independent executable: DT_RELA, DT_JMPREL and DT_RELR (gABI, "Dynamic Section"). */
+#include <stdio.h>
+#include <string.h>
+
+#include "relocs_find.h"
+
+enum {
+	DT_NULL = 0, DT_PLTRELSZ = 2, DT_STRTAB = 5, DT_SYMTAB = 6, DT_RELA = 7, DT_RELASZ = 8,
+	DT_STRSZ = 10, DT_JMPREL = 23, DT_RELRSZ = 35, DT_RELR = 36, DT_MAX,
+
+	R_64 = 1, R_NONE = 0, R_GLOB_DAT = 6, R_JUMP_SLOT = 7, R_RELATIVE = 8,
+};
+
+struct elf_dyn {
+	bzb_le64 d_tag, d_val;
+};
+
+/* What a dynamic section says. */
+struct dynamic {
+	const struct reloc_input *input;
+	uint64_t values[DT_MAX];
+	bool has[DT_MAX];
+	struct symbols symbols;
+};
+
+/* Bytes by virtual address; @size 0: as far as the segment's file bytes go. */
+static int find_bytes(const struct bzb_elf *elf, uint64_t address, uint64_t size,
+		      struct bzb_span *ret)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+		struct bzb_span segment;
+
+		if (s.type != BZB_PT_LOAD || address < s.vaddr || address - s.vaddr >= s.filesz)
+			continue;
+		if (bzb_slice(elf->file, s.offset, s.filesz, &segment))
+			return -1;
+		return bzb_slice(segment, address - s.vaddr,
+				 size ? size : s.filesz - (address - s.vaddr), ret);
+	}
+	return -1;
+}
+
+/* From a virtual address to a distance from the load address; what lies outside stays outside. */
+static uint64_t offset_of(const struct bzb_elf *elf, uint64_t address)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_LOAD && address >= s.vaddr && address - s.vaddr < s.memsz)
+			return s.paddr - elf->load_address + (address - s.vaddr);
+	}
+	return UINT64_MAX;
+}
+
+/* The table at address @tag of @size_tag bytes; false if there is none. */
+static bool find_table(const struct dynamic *d, int tag, int size_tag, const char *name,
+		       struct bzb_span *ret)
+{
+	if (!d->has[tag] || !d->has[size_tag] || !d->values[size_tag])
+		return false;
+	if (!find_bytes(d->input->elf, d->values[tag], d->values[size_tag], ret))
+		return true;
+	findings_add(d->input->findings, "%s: %llu bytes that are in no segment (address 0x%llx)",
+		     name, (unsigned long long)d->values[size_tag],
+		     (unsigned long long)d->values[tag]);
+	return false;
+}
+
+/* A 64-bit field that is to hold a value, at the link address. */
+static void add_value(const struct dynamic *d, const struct reloc_site *site, uint64_t value,
+		      bool moves)
+{
+	uint64_t offset = offset_of(d->input->elf, site->address);
+	size_t findings = d->input->findings->count;
+
+	relocs_patch(d->input, offset, value, site);
+	if (d->input->findings->count == findings && moves)
+		relocs_add(d->input, BZB_RELOC_64, offset, site);
+}
+
+/* What is weak and not defined is 0, wherever the kernel runs. */
+static void add_symbol_address(const struct dynamic *d, const struct reloc_site *site,
+			       const struct symbol *symbol, const struct elf_rela *rela)
+{
+	uint64_t addend = bzb_ld32(rela->r_type) == R_64 ? bzb_ld64(rela->r_addend) : 0;
+
+	if (!symbol->defined && !symbol->weak)
+		relocs_refuse(d->input, site, "its symbol is not defined");
+	else
+		add_value(d, site, symbol->value + addend,
+			  relocs_symbol_moves(d->input, symbol));
+}
+
+static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
+{
+	uint32_t type = bzb_ld32(rela->r_type);
+	const char *name = relocs_type_name(type);
+	struct reloc_site site = { .address = bzb_ld64(rela->r_offset) };
+	struct symbol symbol = { 0 };
+	char number[24];
+
+	snprintf(number, sizeof(number), "type %u", type);
+	site.type = name ? name : number;
+	if (bzb_ld32(rela->r_sym) && symbols_read(&d->symbols, bzb_ld32(rela->r_sym), &symbol)) {
+		relocs_refuse(d->input, &site, "its symbol is not in the symbol table");
+		return;
+	}
+	memcpy(site.symbol, symbol.name, sizeof(site.symbol));
+	switch (type) {
+	case R_NONE:
+		break;
+	case R_RELATIVE:
+		add_value(d, &site, bzb_ld64(rela->r_addend), true);
+		break;
+	case R_64:
+	case R_GLOB_DAT:
+	case R_JUMP_SLOT:
+		add_symbol_address(d, &site, &symbol, rela);
+		break;
+	default:
+		relocs_refuse(d->input, &site, "an unknown relocation type");
+	}
+}
+
+static void add_relas(const struct dynamic *d, struct bzb_span table)
+{
+	for (size_t at = 0; at + sizeof(struct elf_rela) <= table.size;
+	     at += sizeof(struct elf_rela))
+		add_rela(d, (const struct elf_rela *)(table.data + at));
+}
+
+static int add_relr_field(void *context, enum bzb_reloc_kind kind, uint64_t distance)
+{
+	const struct dynamic *d = context;
+	struct reloc_site site = {
+		.type = "RELR",
+		.address = d->input->relocs->base + distance,
+	};
+
+	relocs_add(d->input, kind, offset_of(d->input->elf, site.address), &site);
+	return 0;
+}
+
+static void add_relr(struct dynamic *d, struct bzb_span table)
+{
+	int err = bzb_relr_walk(table, d->input->relocs->base, add_relr_field, d);
+
+	if (err)
+		findings_add(d->input->findings, "DT_RELR: %s", bzb_strerror(err));
+}
+
+static void read_dynamic(struct dynamic *d, struct bzb_span bytes)
+{
+	for (size_t at = 0; at + sizeof(struct elf_dyn) <= bytes.size;
+	     at += sizeof(struct elf_dyn)) {
+		const struct elf_dyn *dyn = (const struct elf_dyn *)(bytes.data + at);
+		uint64_t tag = bzb_ld64(dyn->d_tag);
+
+		if (tag == DT_NULL)
+			break;
+		if (tag < DT_MAX) {
+			d->values[tag] = bzb_ld64(dyn->d_val);
+			d->has[tag] = true;
+		}
+	}
+	/* The size of a symbol table is not said; its entries are checked one by one. */
+	if (d->has[DT_SYMTAB])
+		find_bytes(d->input->elf, d->values[DT_SYMTAB], 0, &d->symbols.table);
+	if (d->has[DT_STRTAB] && d->has[DT_STRSZ])
+		find_bytes(d->input->elf, d->values[DT_STRTAB], d->values[DT_STRSZ],
+			   &d->symbols.names);
+}
+
+static bool find_dynamic(const struct bzb_elf *elf, struct bzb_span *ret)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+
+		if (s.type == BZB_PT_DYNAMIC && !bzb_slice(elf->file, s.offset, s.filesz, ret))
+			return true;
+	}
+	return false;
+}
+
+bool relocs_of_dynamic(const struct reloc_input *input)
+{
+	struct dynamic d = { .input = input };
+	struct bzb_span bytes, table;
+
+	/* Not by e_type: GNU ld calls a PIE that is not linked to 0 an ET_EXEC. */
+	if (!find_dynamic(input->elf, &bytes))
+		return false;
+	read_dynamic(&d, bytes);
+	if (find_table(&d, DT_RELA, DT_RELASZ, "DT_RELA", &table))
+		add_relas(&d, table);
+	if (find_table(&d, DT_JMPREL, DT_PLTRELSZ, "DT_JMPREL", &table))
+		add_relas(&d, table);
+	if (find_table(&d, DT_RELR, DT_RELRSZ, "DT_RELR", &table))
+		add_relr(&d, table);
+	return true;
+}

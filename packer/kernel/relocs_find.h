@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which fields of a kernel move with it: from whatever its build left, to the tables of
+ * <bzboot/relocs.h>.
+ *
+ *   relocs_kernel.c    the table that x86 kernel builds put after their ELF
+ *   relocs_emit.c      sections of a linker's --emit-relocs
+ *   relocs_dynamic.c   DT_RELA and DT_RELR of a position-independent executable
+ *   relocs_own.c       a payload ELF of ours
+ *   relocs_symbol.c    which symbols move
+ *   relocs_encode.c    the tables
+ *
+ * What cannot be moved correctly is a finding, by name and address.
+ */
+#ifndef PACKER_RELOCS_FIND_H
+#define PACKER_RELOCS_FIND_H
+
+#include <bzboot/relocs.h>
+
+#include "io/blob.h"
+#include "io/diag.h"
+#include "elf_symbols.h"
+
+/* Something that is wrong with a kernel. All are reported; the first one is kept. */
+struct findings {
+	void (*report)(const char *file, const struct why *why);	/* diag(), or NULL */
+	const char *file;		/* for @report */
+	size_t count;
+	struct why first;
+};
+
+/**
+ * findings_add() - report a finding
+ * @findings: counted there
+ * @format: as of printf
+ */
+void findings_add(struct findings *findings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+struct reloc_list {
+	uint64_t *offsets;		/* from the load address; ascending when finished */
+	size_t count, room;
+};
+
+/* A 64-bit value that the file does not have where it belongs: RELA keeps it elsewhere. */
+struct reloc_patch {
+	uint64_t offset, value;		/* offset from the load address */
+};
+
+struct relocs {
+	uint64_t base;			/* virtual address of the load address */
+	struct reloc_list lists[BZB_RELOC_KIND_COUNT];
+	struct reloc_patch *patches;
+	size_t patch_count, patch_room;
+};
+
+/* What the collectors work on. */
+struct reloc_input {
+	const struct bzb_elf *elf;
+	uint64_t slide_max;		/* the farthest that a kernel may be moved */
+	struct relocs *relocs;
+	struct findings *findings;
+};
+
+/* Where a relocation comes from, for a finding about it. */
+struct reloc_site {
+	const char *type;		/* "R_X86_64_32S" */
+	char symbol[64], section[32];	/* may be empty */
+	uint64_t address;		/* of the field, virtual */
+};
+
+/**
+ * relocs_find() - find all fields of a kernel that move
+ * @elf: the kernel; what follows elf->end in its file may be the kernel's own table
+ * @findings: what cannot be moved correctly is added
+ * @ret: the fields, for relocs_free(); lists are empty if the kernel says nothing
+ *
+ * Nothing in @ret is worth anything if there were findings.
+ */
+void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct relocs *ret);
+
+/**
+ * relocs_count() - how many fields move
+ * @relocs: as found
+ *
+ * returns: fields of all kinds
+ */
+size_t relocs_count(const struct relocs *relocs);
+
+/**
+ * relocs_encode() - make the two tables
+ * @relocs: as found
+ * @elf: the kernel
+ * @kernel: its bytes as they lie in memory, from the load address on, with bss; patched
+ * @ret_relr: 64-bit fields at even addresses; may be empty
+ * @ret_reld: the others; may be empty
+ */
+void relocs_encode(const struct relocs *relocs, const struct bzb_elf *elf, struct bzb_span kernel,
+		   struct blob *ret_relr, struct blob *ret_reld);
+
+/**
+ * relocs_free() - give the memory back
+ * @relocs: may be all zero
+ */
+void relocs_free(struct relocs *relocs);
+
+/* --- for the collectors --- */
+
+/**
+ * relocs_add() - note a field that moves, after checking that it can
+ * @input: relocs is added to, or a finding
+ * @kind: of the field
+ * @offset: of the field, from the load address
+ * @site: for findings
+ */
+void relocs_add(const struct reloc_input *input, enum bzb_reloc_kind kind, uint64_t offset,
+		const struct reloc_site *site);
+
+/**
+ * relocs_patch() - note a value that has to be written into a field
+ * @input: relocs is added to
+ * @offset: of the 64-bit field, from the load address
+ * @value: for it, at the link address
+ * @site: for findings
+ */
+void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t value,
+		  const struct reloc_site *site);
+
+/**
+ * relocs_moves() - whether an address is one of the kernel
+ * @input: the kernel
+ * @address: virtual, at link time
+ *
+ * An address of the kernel moves with it, and others do not: per-CPU variables of SMP kernels are
+ * linked at 0. The end of the kernel counts as inside, also when it is rounded up to a page.
+ *
+ * returns: true if it moves
+ */
+bool relocs_moves(const struct reloc_input *input, uint64_t address);
+
+/**
+ * relocs_symbol_moves() - whether a symbol moves with the kernel
+ * @input: the kernel
+ * @symbol: what a relocation refers to
+ *
+ * A symbol moves if its value is an address of the kernel. An absolute symbol does not (gABI,
+ * "Special Section Indexes", SHN_ABS), with one exception: linkers make the symbols absolute with
+ * which Linux's linker script names the edges of its sections (__init_end), and those move.
+ *
+ * returns: true if it moves
+ */
+bool relocs_symbol_moves(const struct reloc_input *input, const struct symbol *symbol);
+
+/**
+ * relocs_type_name() - the name of a relocation type
+ * @type: R_X86_64_*
+ *
+ * returns: the psABI's name, or NULL; static
+ */
+const char *relocs_type_name(uint32_t type);
+
+/**
+ * relocs_refuse() - add a finding about a relocation
+ * @input: findings is added to
+ * @site: where
+ * @what: is wrong
+ */
+void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site,
+		   const char *what);
+
+/* Each looks whether the kernel has its kind of relocations, and adds them if so. True: it had. */
+bool relocs_of_kernel_table(const struct reloc_input *input);
+bool relocs_of_emit(const struct reloc_input *input);
+bool relocs_of_dynamic(const struct reloc_input *input);
+bool relocs_of_payload(const struct reloc_input *input);
+
+#endif

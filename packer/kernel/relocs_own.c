@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tables of a payload ELF that bzboot made. */
+#include "relocs_find.h"
+
+static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	const struct reloc_input *input = context;
+	struct reloc_site site = {
+		.type = "relocation",
+		.address = input->relocs->base + offset,
+	};
+
+	relocs_add(input, kind, offset, &site);
+	return 0;
+}
+
+bool relocs_of_payload(const struct reloc_input *input)
+{
+	struct bzb_image image;
+	struct bzb_relocs relocs;
+	int err;
+
+	if (bzb_image_parse(input->elf->file, &image))
+		return false;
+	err = bzb_relocs_find(&image, &relocs);
+	if (err == -BZB_ERR_NOTFOUND)
+		return false;
+	if (!err)
+		err = bzb_relocs_walk(&relocs, add_field, (void *)(uintptr_t)input);
+	if (err)
+		findings_add(input->findings, "%s, %s: %s", BZB_RELR_SECTION, BZB_RELD_SECTION,
+			     bzb_strerror(err));
+	return true;
+}

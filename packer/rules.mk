@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The program; included by the top Makefile.
+
+packer_CFLAGS := -D_GNU_SOURCE -Ipacker
+
+PACKER := $(patsubst %.c,%.o,$(wildcard packer/*/*.c))
+PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto
+
+$(BUILD)/stubs.o: packer/image/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
+	$(call say,AS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wa,-I,$(BUILD)/stub -c $< -o $@
+
+# Images that are packed again, and those just made, are read with the stubs' decoders.
+$(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(DECODERS))
+$(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(DECODERS))
+
+$(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
+	$(call say,LD)
+	$(Q)$(host_link) $^ $(PACKER_LIBS) -o $@
+
+$(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) $^ $(PACKER_LIBS) -o $@

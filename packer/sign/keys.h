@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Keys and certificates, from files (PEM, DER, PKCS #7, PKCS #12) and, with a provider of OpenSSL,
+ * from tokens (pkcs11:, handle: and others).
+ */
+#ifndef PACKER_KEYS_H
+#define PACKER_KEYS_H
+
+#include <stdbool.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "io/diag.h"
+#include "io/names.h"
+
+/* What stands between us and a key. */
+struct key_access {
+	struct names providers;		/* of OpenSSL, beside the default one */
+	bool no_providers;		/* the command has no option for them */
+	const char *provider_path;	/* a folder, NULL for OpenSSL's own */
+	const char *pin_file;		/* its first line is the PIN or passphrase */
+	const char *pin_env;		/* the environment variable that holds it */
+};
+
+struct keys;
+
+/**
+ * keys_open() - load the providers, read the PIN
+ * @access: must stay as long as the result is used
+ * @ret: to be closed; untouched on error
+ * @ret_culprit: the provider or file that is at fault, on error
+ * @why: what went wrong
+ *
+ * Without a file or variable for the PIN it is asked for on the terminal, when it is needed.
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_open(const struct key_access *access, struct keys **ret, const char **ret_culprit,
+	      struct why *why);
+
+/**
+ * keys_close() - forget the PIN, unload the providers
+ * @keys: no key of it may be used any more; NULL is allowed
+ */
+void keys_close(struct keys *keys);
+
+/**
+ * keys_load_private() - load a private key
+ * @keys: opened
+ * @uri: a file or a URI; the first key of it is taken
+ * @ret: for EVP_PKEY_free(); untouched on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why);
+
+/**
+ * keys_load_certificates() - load all certificates of a file
+ * @keys: opened
+ * @uri: a file or a URI
+ * @to: they are added to it, in their order
+ * @why: what went wrong; none at all is an error too
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
+			   struct why *why);
+
+/**
+ * keys_read_certificates() - load all certificates of several files, by the default provider
+ * @names: files or URIs
+ * @ret: all of them, for sk_X509_pop_free(); untouched on error
+ * @ret_culprit: the file that is at fault, on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_read_certificates(const struct names *names, STACK_OF(X509) **ret,
+			   const char **ret_culprit, struct why *why);
+
+#endif

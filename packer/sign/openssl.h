@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* OpenSSL's errors, in our messages. */
+#ifndef PACKER_OPENSSL_H
+#define PACKER_OPENSSL_H
+
+#include <stdbool.h>
+
+#include "io/diag.h"
+
+/* The contents of OpenSSL's queue of errors. Texts may be empty. */
+struct openssl_errors {
+	char reason[120];		/* the first one; the others follow from it */
+	char missing[64];		/* an algorithm that no provider has, whichever error says so */
+};
+
+/**
+ * openssl_take_errors() - empty OpenSSL's queue of errors
+ *
+ * returns: its contents
+ */
+struct openssl_errors openssl_take_errors(void);
+
+/**
+ * explain_openssl() - say why something failed that OpenSSL was to do
+ * @why: filled in, with OpenSSL's reason after a colon if it gave one
+ * @format: as of printf
+ *
+ * OpenSSL's queue of errors is empty then.
+ *
+ * returns: -1, for "return explain_openssl(...)"
+ */
+int explain_openssl(struct why *why, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#ifdef __clang_analyzer__
+#define explain_openssl(...) (explain_openssl(__VA_ARGS__), -1)
+#endif
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Entered by a boot loader, at the 64-bit entry or by way of the 32-bit one. */
+#include "x86/addresses.h"
+#include "x86/cpu.h"
+#include "x86/interrupts.h"
+#include "x86/levels.h"
+#include "x86/self.h"
+#include "console.h"
+#include "loader.h"
+#include "params.h"
+
+/* From entry.S. @tables_used: of our page tables, 0 if we are still on the loader's. */
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
+
+#pragma GCC visibility push(hidden)
+extern unsigned char page_tables[], page_tables_end[];
+#pragma GCC visibility pop
+
+#define PAGE_SIZE 4096u
+
+/* Between the BIOS's data and what it may have at the end; also where e820 says less. */
+#define LOW_MEMORY_START 0x1000u
+#define LOW_MEMORY_END 0x9f000u
+
+#define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
+#define TOO_LARGE "the image is too large for this processor: pack it without the initrd"
+
+/* But for what is in front of .text: it need not be in memory. */
+static bool map_image(struct paging *paging, const struct boot *boot)
+{
+	return paging_map(paging, (uintptr_t)boot->image + TEXT_RVA,
+			  bzb_ld32(self_manifest()->image_size) - TEXT_RVA);
+}
+
+/* The head of a node, and then the node. */
+static bool map_node(void *context, uint64_t addr)
+{
+	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
+
+	return paging_map(context, addr, sizeof(*node)) &&
+	       paging_map(context, addr, sizeof(*node) + (uint64_t)bzb_ld32(node->len));
+}
+
+/* What boot_params, themselves mapped, point to and we read. */
+static bool map_params(struct paging *paging, const struct bzb_boot_params *params)
+{
+	return paging_map(paging, bzb_boot_params_cmdline(params), BZB_CMDLINE_MAX + 1) &&
+	       loader_walk_setup_data(params, map_node, paging);
+}
+
+static enum stub_error read_cmdline(struct boot *boot)
+{
+	boot->cmdline = params_cmdline(boot->params);
+	if (!boot->cmdline)
+		boot->cmdline = packed_cmdline(boot);
+	return STUB_OK;
+}
+
+static bool no_random(struct boot *boot, struct seed *seed)
+{
+	(void)boot;
+	(void)seed;
+	return false;
+}
+
+static bool map_range(struct paging *paging, struct bzb_range range)
+{
+	return !range.size || paging_map(paging, range.addr, range.size);
+}
+
+/* Where Linux would move a kernel to at random. If there is no such place it stays where the loader
+ * wants it; so it does if we cannot read where that would be. */
+static bool find_random_place(const struct boot *boot, const struct loader_memory *memory,
+			      const struct bzb_memory_request *request, uint64_t *ret)
+{
+	struct loader_memory places = *memory;
+	const struct bzb_memory_source source = { loader_next_free, &places };
+	struct paging *paging = &boot->loader->paging;
+
+	places.at_random = true;
+	return map_range(paging, loader_efi_map(boot->params)) &&
+	       map_range(paging, loader_scratch_areas(boot->params)) &&
+	       bzb_memory_choose(&source, request, &boot->seed.physical, ret);
+}
+
+/*
+ * Not at random it is the first place behind the image: a loader that honours
+ * init_size has set it aside, and a kernel that was loaded to inspect a crashed
+ * one must not leave what has been set aside for it.
+ */
+static bool find_place(const struct boot *boot, const struct loader_memory *memory,
+		       const struct bzb_memory_request *request, uint64_t *ret)
+{
+	const struct bzb_memory_source source = { loader_next_free, memory };
+	struct bzb_memory_request behind = *request;
+
+	if (boot->kaslr && !boot->options.fixed_memory &&
+	    find_random_place(boot, memory, request, ret))
+		return true;
+	if (behind.lowest < (uintptr_t)boot->image)
+		behind.lowest = (uintptr_t)boot->image;
+	return bzb_memory_choose(&source, &behind, NULL, ret) ||
+	       bzb_memory_choose(&source, request, NULL, ret);
+}
+
+static bool choose_memory(struct boot *boot, const struct bzb_memory_request *request)
+{
+	struct paging *paging = &boot->loader->paging;
+	struct loader_memory memory = {
+		.params = boot->params,
+		.cmdline = boot->cmdline,
+		.image = { (uintptr_t)boot->image, boot->load.manifest.image_size },
+		.limit = boot->options.memory_limit,
+		.nosoftreserve = boot->options.nosoftreserve,
+	};
+	uint64_t addr, limit = paging_limit(paging);
+
+	if (memory.limit > limit)
+		memory.limit = limit;
+	if (!find_place(boot, &memory, request, &addr) ||
+	    !paging_map(paging, addr, request->size))
+		return false;
+	boot->memory = (unsigned char *)(uintptr_t)addr;
+	return true;
+}
+
+/* Low memory for what switches levels; false if there is none. */
+static bool find_low_pages(const struct boot *boot, unsigned char **ret)
+{
+	const struct loader_memory memory = {
+		.params = boot->params, .cmdline = "", .limit = LOW_MEMORY_END,
+	};
+	const struct bzb_memory_source source = { loader_next_free, &memory };
+	const struct bzb_memory_request request = {
+		.size = LEVELS_PAGES * PAGE_SIZE, .alignment = PAGE_SIZE, .lowest = LOW_MEMORY_START,
+		.highest = LOW_MEMORY_END - 1,
+	};
+	uint64_t last = UINT64_MAX, addr;
+
+	if (!bzb_memory_choose(&source, &request, &last, &addr))
+		return false;
+	*ret = (unsigned char *)(uintptr_t)addr;
+	return true;
+}
+
+/* By way of low memory, because what turns paging off has to be below 4 GiB. */
+static bool switch_levels(const struct boot *boot, const uint64_t *root)
+{
+	unsigned char *low;
+
+	if (!find_low_pages(boot, &low) ||
+	    !paging_map(&boot->loader->paging, (uintptr_t)low, LEVELS_PAGES * PAGE_SIZE))
+		return false;
+	levels_put_code(low);
+	levels_switch(boot, low, root);
+	return true;
+}
+
+static enum stub_error finish(struct boot *boot)
+{
+	bzb_boot_params_set_cmdline(boot->params, (uintptr_t)boot->cmdline);
+	if (!bzb_boot_params_initrd(boot->params).size)
+		params_set_packed_initrd(boot);
+	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);
+	if (levels_are_wrong(boot) && !switch_levels(boot, NULL))
+		boot_say(boot, "no low memory is free: page tables keep their levels");
+	interrupts_forget();
+	return STUB_OK;
+}
+
+static const struct platform loader_platform = {
+	.print = loader_print,
+	.read_cmdline = read_cmdline,
+	.random = no_random,
+	.stir_clocks = loader_stir_clocks,
+	.ticks_per_ms = loader_ticks_per_ms,
+	.choose_memory = choose_memory,
+	.finish = finish,
+};
+
+/*
+ * Our own tables, with us in them. A kernel that knows nothing of five levels
+ * would take them for four: so it gets four. Returns NULL, or why not.
+ */
+static const char *start_paging(struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	bool leave = paging->levels == 5 &&
+		     !(bzb_ld16(self_manifest()->setup.xloadflags) & BZB_XLF_5LEVEL_ENABLED);
+
+	if (leave)
+		paging->levels = 4;
+	paging_init(paging);
+	if (!map_image(paging, boot))
+		return TOO_LARGE;
+	if (leave && !switch_levels(boot, paging->tables[0]))
+		return "this kernel knows no five-level paging, and no low memory is free";
+	paging_load(paging);
+	return NULL;
+}
+
+/* Forgets boot_params that are not mapped, so that no later code reads them. Returns NULL, or why not. */
+static const char *map_all(struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	struct bzb_boot_params *params = boot->params;
+
+	boot->params = NULL;
+	if (!map_image(paging, boot))
+		return TOO_LARGE;
+	if (!paging_map(paging, (uintptr_t)params, sizeof(*params)))
+		return TOO_FAR_APART;
+	boot->params = params;
+	bzb_boot_params_sanitize(params);
+	return map_params(paging, params) ? NULL : TOO_FAR_APART;
+}
+
+/* Elsewhere the blob is not even looked for. */
+static bool admit(struct boot *boot)
+{
+	struct paging *paging = &boot->loader->paging;
+	const struct guest_blob *blob = NULL;
+
+	if (guest_is_snp(&boot->guest))
+		blob = loader_find_blob(boot->params, paging);
+	if (!guest_admit(boot, blob))
+		return false;
+	if (!boot->cc_blob || loader_map_blob(blob, paging))
+		return true;
+	boot_say(boot, TOO_FAR_APART);
+	return false;
+}
+
+static void start(struct boot *boot, bool have_tables)
+{
+	const char *fault = have_tables ? NULL : start_paging(boot);
+
+	if (!fault)
+		fault = map_all(boot);
+	if (fault)
+		boot_say(boot, fault);
+	else if (admit(boot))
+		stub_main(boot);
+}
+
+/* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
+static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
+{
+	uintptr_t start = ((uintptr_t)page_tables + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+
+	return (struct paging){
+		.tables = (uint64_t (*)[512])start,
+		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / PAGE_SIZE),
+		.used = tables_used,
+		.levels = cpu_uses_five_levels() ? 5 : 4,
+		.gigabyte_pages = cpu_has_gigabyte_pages(),
+		.encryption = encryption,
+	};
+}
+
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
+{
+	struct interrupts interrupts;
+	struct loader loader = { 0 };
+	struct boot boot = {
+		.platform = &loader_platform,
+		.loader = &loader,
+		.image = self_image(),
+		.params = params,
+	};
+
+	self_relocate();
+	interrupts_prepare(&interrupts);
+	boot.guest = guest_begin();
+	loader.paging = our_paging(tables_used, boot.guest.encryption);
+	start(&boot, tables_used);
+	cpu_halt();
+}

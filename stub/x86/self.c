@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "self.h"
+
+#include "addresses.h"
+
+/* From the linker script and entry.S; hidden, so that no table says where they are. */
+#pragma GCC visibility push(hidden)
+extern const struct bzb_manifest_header blank_manifest;
+extern const unsigned char blank_manifest_end[];
+extern const uint64_t relr_start[], relr_end[];
+#pragma GCC visibility pop
+
+/* Pointers for which a word of 64 bits has a bit; the lowest one says what the word is. */
+#define RELR_BITS 63
+
+/* Where RVA 0 is, as pointers have it: before they are moved, where the stub was linked. */
+static unsigned char *volatile image_of_pointers;
+
+/* By an instruction, because nothing that holds an address is right yet. */
+unsigned char *self_image(void)
+{
+	uintptr_t text;
+
+	__asm__("leaq entry32(%%rip), %0" : "=r"(text));
+	return (unsigned char *)(text - TEXT_RVA);
+}
+
+/* gABI, SHT_RELR: even words are addresses, odd ones say which pointers behind follow suit. */
+void self_relocate(void)
+{
+	unsigned char *image = self_image();
+	uint64_t distance = (uintptr_t)image - (uintptr_t)image_of_pointers;
+	uint64_t *next = (uint64_t *)image;
+
+	for (const uint64_t *word = relr_start; word < relr_end; word++) {
+		if (!(*word & 1)) {
+			next = (uint64_t *)(image + *word);
+			*next++ += distance;
+			continue;
+		}
+		for (int i = 0; i < RELR_BITS; i++)
+			if (*word >> (i + 1) & 1)
+				next[i] += distance;
+		next += RELR_BITS;
+	}
+	image_of_pointers = image;
+}
+
+const struct bzb_manifest_header *self_manifest(void)
+{
+	return &blank_manifest;
+}
+
+struct bzb_span self_manifest_bytes(void)
+{
+	const unsigned char *start = (const unsigned char *)&blank_manifest;
+
+	return (struct bzb_span){ start, (size_t)(blank_manifest_end - start) };
+}

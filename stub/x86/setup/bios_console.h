@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the setup code says. */
+#ifndef SETUP_BIOS_CONSOLE_H
+#define SETUP_BIOS_CONSOLE_H
+
+/**
+ * print() - say something on the screen
+ * @text: "\n" begins a new line
+ */
+void print(const char *text);
+
+/**
+ * complain() - say that something is wrong, and what to do
+ * @text: "what failed: what to do"
+ *
+ * On the screen, and on the serial port that the command line names.
+ */
+void complain(const char *text);
+
+/**
+ * fail() - complain() and stop
+ * @text: as above
+ */
+_Noreturn void fail(const char *text);
+
+#endif

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The rooms of the house, and which of them a room may include: docs/architecture.md. Arrows go one way;
+# the packer and the stub share formats/, decoders/ and include/ only. No two files have one name, so that
+# a name says which file it is.
+set -euo pipefail
+
+# A room, and those beside include/ that it may include
+arrows="
+formats:
+decoders:
+packer/io:
+packer/input: packer/io
+packer/sign: packer/io packer/input
+packer/payload: packer/io packer/input decoders
+packer/kernel: packer/io packer/input packer/payload
+packer/image: packer/io packer/input packer/payload packer/kernel
+packer/info: packer/io packer/input packer/payload packer/kernel
+packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info
+stub: stub/x86 decoders
+stub/efi: stub stub/x86
+stub/loader: stub stub/x86
+stub/x86: stub
+stub/x86/setup: stub/x86
+"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests=0
+failed=0
+
+# result NAME FAULTS: ok if there are no faults
+result() {
+	tests=$((tests + 1))
+	if [ -z "$2" ]; then
+		echo "ok $tests - $1"
+	else
+		failed=$((failed + 1))
+		sed 's/^/# /' <<<"$2"
+		echo "not ok $tests - $1"
+	fi
+}
+
+# included FILE: all that the preprocessor opens for it; -MG for what is not ours (efi.h)
+included() {
+	gcc -MM -MG -Iinclude -Ipacker -Istub "$1" | tr ' \\' '\n\n' | tail -n +2 | sed '/^$/d' |
+		xargs -r realpath -m --relative-to=. --
+}
+
+# strangers ROOM ALLOWED...: what files of the room include of other rooms
+strangers() {
+	local room=$1 file other from
+	shift
+	for file in "$room"/*.[chS]; do
+		[ -e "$file" ] || continue
+		while read -r other; do
+			from=${other%/*}
+			[ -e "$other" ] || continue
+			case " include/bzboot $room $* " in
+				*" $from "*) ;;
+				*) echo "$file includes $other" ;;
+			esac
+		done < <(included "$file")
+	done
+}
+
+rooms=()
+while IFS=: read -r room allowed; do
+	[ -n "$room" ] || continue
+	rooms+=("$room")
+	[ -n "$(compgen -G "$room/*.[chS]")" ] || result "$room/ is a room" "it has no sources"
+	# shellcheck disable=SC2086 # a list
+	result "$room/ includes ${allowed:- nothing}" "$(strangers "$room" $allowed)"
+done <<<"$arrows"
+
+printf '%s\n' "${rooms[@]}" | sort >"$work/rooms"
+find decoders formats packer stub -name '*.[chS]' -printf '%h\n' | sort -u >"$work/folders"
+result "every folder with sources is a room" "$(comm -13 "$work/rooms" "$work/folders")"
+
+# A header and the source beside it have one name; formats/ has its headers in include/.
+result "no two files have one name" "$(
+	find decoders formats packer stub include -name '*.[chS]' -printf '%f %h\n' |
+		sed 's| formats$| include/bzboot|; s|\.[chS] | |' | sort -u | sort -k 1,1 |
+		awk '$1 == last { print $1 ": " room " and " $2 } { last = $1; room = $2 }'
+)"
+
+echo "1..$tests"
+[ "$failed" -eq 0 ]

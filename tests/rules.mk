@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests; included by the top Makefile.
+
+tests_CFLAGS := -Ipacker -Istub
+
+# tests/t_*.c: each with all of formats/, and those parts of the stub that are no
+# different on the host; once plain, once under the sanitizers. Those that need
+# neither the stub nor a library also run in 32 bits, like a loader that is so.
+UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
+UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,options efi/load_options efi/utf16 \
+	loader/loader_guest loader/loader_memory x86/guest x86/paging)
+UNIT_LIBS := -lzstd -llzma -lz -llz4
+UNITS32 := $(if $(HOST_IS_TARGET),$(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS)))
+UNIT32_PARTS := $(FORMATS) decoders/none.o
+
+$(BUILD)/tests/t_%: $(BUILD)/host/tests/t_%.o $(BUILD)/host/tests/images.o \
+		$(addprefix $(BUILD)/host/,$(UNIT_PARTS))
+	$(call say,LD)
+	$(Q)$(host_link) $^ $(UNIT_LIBS) -o $@
+
+$(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o \
+		$(addprefix $(BUILD)/asan/,$(UNIT_PARTS))
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
+
+$(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
+		$(addprefix $(BUILD)/m32/,$(UNIT32_PARTS))
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) -m32 $^ -o $@
+
+# Those that want EFI's declarations, and parts of the stub that no other test can link.
+$(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi/efi_processors.o
+$(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi/efi_processors.o
+INITRD_PARTS := stub/efi/efi_initrd.o stub/params.o
+$(BUILD)/tests/t_stub_initrd: $(addprefix $(BUILD)/host/,$(INITRD_PARTS))
+$(BUILD)/asan/tests/t_stub_initrd: $(addprefix $(BUILD)/asan/,$(INITRD_PARTS))
+$(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/efi/efi_processors \
+	tests/t_stub_initrd stub/efi/efi_initrd)): object_CFLAGS := $(EFI_CFLAGS)
+
+# Those with a part of the packer.
+MATCHES_PARTS := $(patsubst %,packer/%.o,io/blob io/diag payload/matches)
+$(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
+$(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
+SEGMENT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
+	$(addprefix payload/,compress_lzma compress_zstd matches payload_decompress segments threads))
+$(BUILD)/tests/t_packer_segments: $(addprefix $(BUILD)/host/,$(SEGMENT_PARTS))
+$(BUILD)/asan/tests/t_packer_segments: $(addprefix $(BUILD)/asan/,$(SEGMENT_PARTS))
+
+# Makes what tests/cli_hostile.t takes.
+HOSTILE := $(BUILD)/tests/hostile
+$(HOSTILE): $(BUILD)/host/tests/hostile.o $(addprefix $(BUILD)/host/,$(FORMATS))
+	$(call say,LD)
+	$(Q)$(host_link) $^ -o $@
+
+include tests/kernel/rules.mk
+include tests/direct/rules.mk
+include tests/embed/rules.mk
+include tests/efi/rules.mk
+include tests/reloc/rules.mk
+include tests/secure/rules.mk
+include tests/stub/rules.mk
+include tests/fuzz.mk
+include tests/coverage.mk
+include tests/analyze.mk
+
+# Every test prints TAP; prove counts and closes with the sum. Two at a time,
+# because that is what the smallest machine has cores for.
+JOBS ?= 2
+PROVE := prove -j$(JOBS) --exec tests/timed.sh
+MATRIX := tests/timed.sh tests/boot_matrix.t --jobs $(JOBS)
+CODECS ?= turn
+UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%) \
+	$(UNITS32:%=$(BUILD)/m32/tests/%)
+export BUILD
+export BZBOOT := $(BUILD)/bzboot
+
+# What tests/all_debian13.t takes.
+plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE)
+
+test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
+		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
+		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
+
+check: test-programs | requirements
+	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/architecture.t tests/symbols.t tests/returns.t tests/fuzz.t \
+		$(wildcard tests/cli_*.t)
+	$(PROVE) $(wildcard tests/boot_core_*.t)
+	$(MATRIX) --cells core
+	@tests/timed.sh
+
+# Builds three kernels the first time, which takes 15 minutes.
+check-all: test-programs | requirements
+	$(PROVE) $(wildcard tests/all_*.t tests/boot_all_*.t)
+	$(MATRIX) --cells pairwise
+	@tests/timed.sh
+
+# Before a release. The first takes an hour, the second three.
+check-kernels: test-programs | requirements
+	$(MATRIX) --loaders kernels --kernels supported
+
+check-matrix: test-programs | requirements
+	$(PROVE) tests/all_oracle.t tests/boot_all_linux.t :: --all
+	$(MATRIX) --loaders all --kernels all --codecs $(CODECS)
