@@ -171,7 +171,8 @@ $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 
 # What is installed: a file, and the folder below PREFIX that it goes to; then the folders that are
 # ours alone.
-INSTALLED := $(BUILD)/bzboot:bin docs/bzboot.1:share/man/man1 $(BUILD)/libbzboot.a:lib \
+INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
+	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \
 	bzboot.pc:lib/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \

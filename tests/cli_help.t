@@ -89,7 +89,7 @@ in_manual() {
 					letter = ""
 				}
 			}
-		}' docs/bzboot.1 | sort
+		}' docs/man/bzboot.1 | sort
 }
 
 for command in "${commands[@]}"; do
