@@ -186,7 +186,8 @@ touch "$work"/to/usr/{bin/other,include/bzboot/other.h,lib/libother.a}
 before=$(there)
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
 same "the exit status of make install" 0 "$status"
-for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc share/man/man1/bzboot.1 \
+for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc \
+	share/man/man1/bzboot{,-pack,-verify}.1 \
 	include/bzboot/load.h share/bzboot/decoders/zstd.c share/bzboot/bzimage.mk \
 	share/bzboot/ovmf/keys.sh share/bzboot/ovmf/run.sh share/doc/bzboot/README.md share/doc/bzboot/LICENSE \
 	share/doc/bzboot/docs/signing.md share/doc/bzboot/docs/embedding.md; do

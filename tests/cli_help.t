@@ -66,48 +66,6 @@ for command in "${commands[@]}"; do
 	refused "$command with an unknown option is refused" 2 "$command: " "$command" --nonsense
 done
 
-# The options of --help, and those of the manual: "LETTER NAME ARGUMENT", - for none
-
-# described: in the last run
-described() {
-	sed -nE 's/^  (-(.), |    )--([a-z-]+)( ([A-Z]+))?( .*)?$/\2 \3 \5/p' "$work/stdout" |
-		sed '/ help /d' | sort
-}
-
-# in_manual COMMAND
-in_manual() {
-	awk -v command="$1" '
-		/^\.Ss / { inside = $0 == ".Ss bzboot " command }
-		inside && /^\.It Fl / {
-			count = split(substr($0, 5), part, " , ")
-			letter = ""
-			for (i = 1; i <= count; i++) {
-				split(part[i], word, " ")
-				if (length(word[2]) == 1) letter = word[2]
-				else {
-					print letter, substr(word[2], 2), word[4]
-					letter = ""
-				}
-			}
-		}' docs/man/bzboot.1 | sort
-}
-
-for command in "${commands[@]}"; do
-	run "$command" --help
-	described >"$work/described"
-	in_manual "$command" >"$work/manual"
-	if [ "$command" = pack ]; then	# refers to sign
-		run sign --help
-		described | grep -vE '^o | (key|cert) ' | sort >"$work/sign"
-		comm -23 "$work/described" "$work/sign" >"$work/rest"
-		mv "$work/rest" "$work/described"
-	fi
-	same "options of $command in the manual" "$(<"$work/described")" "$(<"$work/manual")"
-	finish "$command: the manual has the options of --help"
-done
-[ -s "$work/described" ] || fault "no option was found"
-finish "control: options were found"
-
 refused "help of no command" 2 "no such command: nonsense" help nonsense
 refused "help of two commands" 2 "help: more than one command" help pack check
 refused "version of something" 2 "version takes no argument" version 1

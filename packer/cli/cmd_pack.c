@@ -237,7 +237,7 @@ static void print_codecs(void)
 {
 	const struct compressor *compressor;
 
-	fputs("\nCODEC is one of:\n", stdout);
+	fputs("\nCodecs:\n", stdout);
 	for (size_t i = 0; (compressor = compressor_at(i)); i++) {
 		printf("  %-4s  ", bzb_codec_name(compressor->codec));
 		if (compressor->level_min == compressor->level_max)
