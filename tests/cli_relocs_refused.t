@@ -442,7 +442,7 @@ refused_for "a kernel's table: 32-bit fields that overlap and are not sorted" \
 no_table() {
 	local start
 	start=$(size_of "$work/good")
-	refused_for "after an ELF: $1" "after the ELF: no relocation table of a kernel: $2\
+	refused_for "after an ELF: $1" "after the ELF: not a relocation table of a kernel: $2\
  ($(($(size_of "$kernel") - start)) bytes at offset $(hex "$start"))"
 }
 

@@ -25,7 +25,7 @@ struct options {
 	bool raw;
 };
 
-/* returns: false if @text is no number of bytes from 1 to DECOMPRESSED_MAX */
+/* returns: false if @text is not a number of bytes from 1 to DECOMPRESSED_MAX */
 static bool parse_size(const char *text, size_t *ret)
 {
 	static const char units[] = "KMG";
@@ -121,7 +121,7 @@ static bool has_linux_section(struct bzb_span image)
 	return !bzb_pe_parse(image, &pe) && !bzb_pe_find_section(&pe, ".linux", &section);
 }
 
-/* What there is to be written: bytes of the input, or new ones. */
+/* The bytes to write: the input's, or new ones. */
 struct result {
 	struct bzb_span bytes;
 	struct blob own;	/* empty if @bytes are the input's */

@@ -92,7 +92,7 @@ static int parse_level(const char *text, struct options *options)
 	return 0;
 }
 
-/* What goes together, once all is known. */
+/* Once all options are known. */
 static int check_how(struct options *options)
 {
 	const struct compressor *compressor = options->pack.compressor;

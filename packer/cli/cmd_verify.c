@@ -132,7 +132,7 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 /* For each one, all of the image is read. Images have up to three. */
 #define SIGNATURES_MAX 64u
 
-/* What all signatures come to. */
+/* The verdict on all signatures. */
 struct result {
 	unsigned int count, bad, trusted;
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What getopt_long() returns for a row is this and its index, so that it is no letter. */
+/* getopt_long() returns this plus the index of a row, which is not a letter. */
 #define FIRST_ROW 256
 
 /* More rows than any command has. */
@@ -124,7 +124,7 @@ static int refuse_missing(const struct command_line *line)
 			  row->argument);
 }
 
-/* What the rules for all commands say of an option that was met. */
+/* The rules that hold for the options of all commands. */
 static int check_rules(const struct parser *parser, size_t index, const char *argument)
 {
 	const struct command_line *line = parser->line;

@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	open_standard_files();
 	status = run(argc, argv);
 
-	/* What did not get out was not said. */
+	/* Output that was not written counts as an error. */
 	if (diag_flush(&why)) {
 		diag("standard output", &why);
 		return EXIT_FAILURE;

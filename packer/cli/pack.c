@@ -140,7 +140,7 @@ static int find_relocs(struct pack *pack)
 	return 0;
 }
 
-/* A text that is broken cannot be mended. */
+/* A broken text is left out. */
 static int keep_sbat(struct pack *pack)
 {
 	struct why why;
@@ -229,7 +229,7 @@ static int make_image(struct pack *pack)
 	return 0;
 }
 
-/* Early: a key that cannot be had costs no compression. */
+/* Before compressing: the key may be missing. */
 static int open_signer(struct pack *pack)
 {
 	const char *culprit;

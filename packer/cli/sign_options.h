@@ -51,7 +51,7 @@ enum {
 	{ "digest", 0, "NAME", GROUP_SIGNING, "sha256, sha384 or sha512", .initial = "sha256",    \
 	  .take = parse_digest, .offset = offsetof(type, member) }
 
-/* What rows take: struct command_option.take */
+/* For struct command_option.take */
 int parse_digest(const char *command, const char *argument, void *to);
 int parse_signing_time(const char *command, const char *argument, void *to);
 

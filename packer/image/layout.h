@@ -24,7 +24,7 @@
 #include "payload/segments.h"
 #include "stubs.h"
 
-/* What an image is made of; of the bytes, layout_plan() looks at the stream's header only. */
+/* The contents of an image. layout_plan() reads only the header of the stream. */
 struct parts {
 	const struct stub *stub;
 	const struct kernel *kernel;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What we wrote is what others read. */
+/* Reading a finished image as its readers do. */
 #ifndef PACKER_SELF_CHECK_H
 #define PACKER_SELF_CHECK_H
 

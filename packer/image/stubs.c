@@ -62,7 +62,7 @@ static int find_segments(const struct bzb_elf *elf, struct bzb_elf_segment found
 		if (count == SEGMENTS)
 			return not_a_stub(why, "more than three PT_LOADs");
 		if (segment.vaddr != segment.paddr || segment.vaddr > INT32_MAX)
-			return not_a_stub(why, "a PT_LOAD whose address is no file offset");
+			return not_a_stub(why, "a PT_LOAD whose address is not its file offset");
 		if (segment.filesz != segment.memsz)
 			return not_a_stub(why, "a PT_LOAD with bss");
 		found[count++] = segment;

@@ -336,7 +336,7 @@ static json_t *elf_segments(const struct bzb_elf *elf)
 	return array;
 }
 
-/* What moves, and what the packer would refuse. */
+/* The fields that move, and the reasons for which the packer would refuse the kernel. */
 static void add_relocs(const struct bzb_elf *elf, json_t *object)
 {
 	struct findings findings = { 0 };
@@ -470,7 +470,7 @@ static void add_compression(struct info *info, const struct input *input)
 	set(info->tree, "compressed", object);
 }
 
-/* What is said of which kinds, in this order: the payload needs what its headers left. */
+/* The parts of the report, in this order: the payload needs the results of the headers. */
 static const struct {
 	unsigned int kinds;		/* any of them */
 	void (*add)(struct info *info);

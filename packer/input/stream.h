@@ -49,7 +49,7 @@ bool stream_has_end(const struct stream_format *format);
  * @stream: from its first byte on; becomes as long as the stream is
  * @ret: what comes out, for blob_free(); untouched on error
  *
- * What follows the stream does not matter.
+ * Bytes after the stream are ignored.
  *
  * returns:
  *	0, on success

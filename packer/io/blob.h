@@ -19,7 +19,7 @@ static inline struct bzb_span blob_span(const struct blob *blob)
  * blob_alloc() - memory for bytes
  * @size: of them
  *
- * returns: so many zeros; without memory for them it does not return
+ * returns: @size zero bytes; ends the program if there is no memory
  */
 struct blob blob_alloc(size_t size);
 

@@ -255,7 +255,7 @@ static void catch_fatal_signals(void)
 
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < FATAL_SIGNALS; i++)
-		/* What was ignored stays ignored: nohup. */
+		/* A signal that is ignored stays ignored, for nohup. */
 		if (!sigaction(fatal_signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(fatal_signals[i], &action, NULL);
 	/* Let write() say that a file gets too large, instead of dying of it. */

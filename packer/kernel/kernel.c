@@ -57,7 +57,7 @@ static void take_setup_types(struct kernel *kernel, uint32_t types)
 		kernel->setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | types;
 }
 
-/* What is said of a kernel beyond its ELF. What makes no sense is left out. */
+/* The facts about a kernel beside its ELF. Invalid ones are left out. */
 static void take_facts(struct kernel *kernel, uint32_t alignment, uint16_t xloadflags,
 		       struct bzb_span version)
 {

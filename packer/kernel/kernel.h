@@ -42,9 +42,9 @@ struct kernel {
 };
 
 /**
- * kernel_relocs() - what moves in a kernel, and what cannot be moved correctly
+ * kernel_relocs() - the fields of a kernel that move
  * @input: as of kernel_load(); taken over
- * @findings: what cannot be moved is added
+ * @findings: gets each field that cannot be moved correctly
  * @ret: the fields, for relocs_free(); untouched on error
  * @why: what went wrong before relocations were looked at
  *
@@ -58,7 +58,7 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
  * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
  *	over: it is empty afterwards, also on error, because kernels are large
  * @version: printable text to have as the kernel's version; NULL: what it says itself
- * @findings: what cannot be moved correctly is added
+ * @findings: gets each field that cannot be moved correctly
  * @ret: the kernel, for kernel_free(); untouched on error
  * @why: what went wrong; of findings, the first and how many more there are
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a kernel's setup header says and its ELF does not, as a note in the payload ELF: so an ELF
+ * The facts of a kernel's setup header that its ELF lacks, as a note in the payload ELF: so an ELF
  * that was extracted makes the image again that it came from.
  */
 #ifndef PACKER_KERNEL_NOTE_H

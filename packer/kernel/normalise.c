@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct b
 #define PT_INTERP 3
 #define PT_PHDR 6
 
-/* What bzboot can make an image of must fit in 32 bits, twice. */
+/* Twice the size of an ELF must fit in 32 bits. */
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
 /* The section names that are always there, and where each is in them. */

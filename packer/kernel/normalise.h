@@ -24,9 +24,9 @@
  * @file: an ELF, perhaps with its relocation table after it; a payload ELF with the same note comes
  *	back unchanged
  * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
- * @findings: what cannot be moved correctly is added
+ * @findings: gets each field that cannot be moved correctly
  * @ret: the payload ELF; untouched on error
- * @why: what went wrong; of what cannot be moved, the first finding and how many more there are
+ * @why: what went wrong; for findings, the first one and how many more there are
  *
  * returns: 0, or -1 on error
  */

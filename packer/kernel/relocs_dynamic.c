@@ -16,7 +16,7 @@ struct elf_dyn {
 	bzb_le64 d_tag, d_val;
 };
 
-/* What a dynamic section says. */
+/* The contents of a dynamic section. */
 struct dynamic {
 	const struct reloc_input *input;
 	uint64_t values[DT_MAX];
@@ -80,7 +80,7 @@ static void add_value(const struct dynamic *d, const struct reloc_site *site, ui
 		relocs_add(d->input, BZB_RELOC_64, offset, site);
 }
 
-/* What is weak and not defined is 0, wherever the kernel runs. */
+/* An undefined weak symbol is 0, wherever the kernel runs. */
 static void add_symbol_address(const struct dynamic *d, const struct reloc_site *site,
 			       const struct symbol *symbol, const struct elf_rela *rela)
 {

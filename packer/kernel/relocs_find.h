@@ -10,7 +10,7 @@
  *   relocs_symbol.c    which symbols move
  *   relocs_encode.c    the tables
  *
- * What cannot be moved correctly is a finding, by name and address.
+ * A field that cannot be moved correctly is a finding, with its name and address.
  */
 #ifndef PACKER_RELOCS_FIND_H
 #define PACKER_RELOCS_FIND_H
@@ -54,7 +54,7 @@ struct relocs {
 	size_t patch_count, patch_room;
 };
 
-/* What the collectors work on. */
+/* The state of the collectors. */
 struct reloc_input {
 	const struct bzb_elf *elf;
 	uint64_t slide_max;		/* the farthest that a kernel may be moved */
@@ -72,7 +72,7 @@ struct reloc_site {
 /**
  * relocs_find() - find all fields of a kernel that move
  * @elf: the kernel; what follows elf->end in its file may be the kernel's own table
- * @findings: what cannot be moved correctly is added
+ * @findings: gets each field that cannot be moved correctly
  * @ret: the fields, for relocs_free(); lists are empty if the kernel says nothing
  *
  * Nothing in @ret is worth anything if there were findings.

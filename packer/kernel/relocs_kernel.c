@@ -33,24 +33,24 @@ static bool is_padding(struct bzb_span bytes)
 bool relocs_of_kernel_table(const struct reloc_input *input)
 {
 	const struct bzb_elf *elf = input->elf;
-	struct bzb_span behind = { elf->file.data + elf->end, elf->file.size - (size_t)elf->end };
+	struct bzb_span rest = { elf->file.data + elf->end, elf->file.size - (size_t)elf->end };
 	struct bzb_kernel_relocs table;
 	struct bzb_span appended;
 	int err;
 
-	if (is_padding(behind))
+	if (is_padding(rest))
 		return false;
-	if (!module_signature_find(behind, &appended)) {
+	if (!module_signature_find(rest, &appended)) {
 		findings_add(input->findings, "after the ELF: an appended module signature (%zu "
 			     "bytes at offset 0x%zx): cut it off", appended.size,
 			     (size_t)(appended.data - elf->file.data));
 		return true;
 	}
-	err = bzb_kernel_relocs_parse(elf, behind, &table);
+	err = bzb_kernel_relocs_parse(elf, rest, &table);
 	if (err) {
-		findings_add(input->findings, "after the ELF: no relocation table of a kernel: %s "
+		findings_add(input->findings, "after the ELF: not a relocation table of a kernel: %s "
 			     "(%zu bytes at offset 0x%zx)",
-			     bzb_strerror(err), behind.size, (size_t)elf->end);
+			     bzb_strerror(err), rest.size, (size_t)elf->end);
 		return true;
 	}
 	add_list(input, BZB_RELOC_64, table.fields64);

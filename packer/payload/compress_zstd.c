@@ -265,7 +265,7 @@ static void make_part(void *context, unsigned int number)
 	coder_free(&coder);
 }
 
-/* The header of the last block; NULL if these are no blocks. */
+/* The header of the last block; NULL if these are not blocks. */
 static unsigned char *last_block(struct blob *blocks)
 {
 	unsigned char *header = NULL;

@@ -19,7 +19,7 @@ struct scan_hit {
  * @max_size: that a kernel may have, bytes
  * @ret: what was found; untouched if nothing was
  *
- * What follows the stream does not matter. A kernel is an ELF, or a PE image.
+ * Bytes after the stream are ignored. A kernel is an ELF, or a PE image.
  *
  * returns:
  *	0, on success

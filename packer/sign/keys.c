@@ -195,7 +195,7 @@ void keys_close(struct keys *keys)
 	free(keys);
 }
 
-/* What a store is asked for, and what to do with each one found. */
+/* The kind of object that a store is asked for, and the function for each one found. */
 struct wanted {
 	int type;		/* OSSL_STORE_INFO_... */
 	const char *name;
@@ -329,7 +329,7 @@ static int load(struct keys *keys, const char *uri, const struct wanted *wanted,
 	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
 		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
 
-		/* What is not understood is passed over: before a key may be its curve. */
+		/* Unknown objects are skipped: a curve may precede a key. */
 		if (!info) {
 			failures++;
 			continue;

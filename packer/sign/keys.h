@@ -14,7 +14,7 @@
 #include "io/diag.h"
 #include "io/names.h"
 
-/* What stands between us and a key. */
+/* Access to a key. */
 struct key_access {
 	struct names providers;		/* of OpenSSL, beside the default one */
 	bool no_providers;		/* the command has no option for them */

@@ -7,7 +7,7 @@
 
 #include <openssl/err.h>
 
-/* What layers above the one that failed say of it: true of everything. */
+/* Messages of the layers above the one that failed, which say nothing of the cause. */
 static bool is_vague(unsigned long error)
 {
 	static const int reasons[] = { ERR_R_NESTED_ASN1_ERROR, ERR_R_UNSUPPORTED,

@@ -16,7 +16,7 @@
 #include "pe_image.h"
 #include "spc.h"
 
-/* What firmware still takes (Microsoft, "UEFI Signing Requirements"). */
+/* The least that firmware accepts (Microsoft, "UEFI Signing Requirements"). */
 #define RSA_BITS_MIN 2048
 
 /* The last second of the year 9999, which is the last that ASN.1 has a name for. */
@@ -364,7 +364,7 @@ static int encode_attributes(const struct draft *draft, struct blob *ret, struct
 	return 0;
 }
 
-/* Whoever made the signature, it has to be right: tokens fail, keys are mixed up. */
+/* Every signature is verified: tokens fail, and keys are mixed up. */
 static int check_signature(const struct draft *draft, const struct signer *signer, struct why *why)
 {
 	const ASN1_OCTET_STRING *signature = draft->info->enc_digest;
@@ -386,7 +386,7 @@ static int check_signature(const struct draft *draft, const struct signer *signe
 	blob_free(&attributes);
 	EVP_MD_CTX_free(state);
 	ERR_clear_error();
-	return good ? 0 : explain(why, "cannot be signed: the signature is not one by the key of "
+	return good ? 0 : explain(why, "cannot be signed: the signature is not by the key of "
 				       "the certificate, or not of these attributes");
 }
 
@@ -448,7 +448,7 @@ static int read_time(struct bzb_span prepared, struct signer *signer, struct why
 
 	ERR_clear_error();
 	if (!attributes)
-		return explain(why, "cannot be signed: what was prepared is no attributes");
+		return explain(why, "cannot be signed: the prepared file does not hold attributes");
 	signer->has_time = false;
 	signer->time = 0;
 	for (i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
@@ -463,8 +463,8 @@ static int read_time(struct bzb_span prepared, struct signer *signer, struct why
 		signer->time = seconds_of(value->value.asn1_string);
 	}
 	sk_X509_ATTRIBUTE_pop_free(attributes, X509_ATTRIBUTE_free);
-	return signer->time < 0 ? explain(why, "cannot be signed: what was prepared has "
-					      "an impossible time") : 0;
+	return signer->time < 0 ? explain(why, "cannot be signed: the prepared file has "
+					      "an invalid time") : 0;
 }
 
 static int check_prepared(const struct draft *draft, struct bzb_span prepared, struct why *why)
@@ -477,7 +477,7 @@ static int check_prepared(const struct draft *draft, struct bzb_span prepared, s
 	same = attributes.size == prepared.size &&
 	       !memcmp(attributes.data, prepared.data, prepared.size);
 	blob_free(&attributes);
-	return same ? 0 : explain(why, "cannot be signed: what was prepared is for another image "
+	return same ? 0 : explain(why, "cannot be signed: the prepared file is for another image "
 				       "or another digest");
 }
 

@@ -10,7 +10,7 @@
 #include "openssl.h"
 #include "spc.h"
 
-/* Nobody needs longer ones, and certificates may sign for each other in a circle. */
+/* No real chain is longer, and certificates may sign each other in a circle. */
 #define CHAIN_MAX 16
 
 static int check_entry(const struct bzb_certificate *certificate, struct why *why)

@@ -16,7 +16,7 @@ struct trust {
 	STACK_OF(X509) *authorities;	/* those that they signed for */
 };
 
-/* What is to be said of one signature. What was not found out is NULL, 0 or empty. */
+/* The report on one signature. Facts that were not found are NULL, 0 or empty. */
 struct signature {
 	PKCS7 *pkcs7;
 	const struct digest *digest;
