@@ -82,7 +82,7 @@ all: $(BUILD)/bzboot
 
 # --- packages ---------------------------------------------------------------
 
-# What installs packages, and which groups of them: before anything is built. Nothing else does.
+# The goals that install packages before anything is built, and which groups; no other goal does.
 deps_GROUPS := build
 boot_GROUPS := build boot
 check_GROUPS := build test boot loaders
@@ -169,7 +169,7 @@ $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 	$(Q)rm -f $@
 	$(Q)$(TARGET_AR) rcsD $@ $^
 
-# What is installed: a file, and the folder below PREFIX that it goes to; then the folders that are
+# The files to install, each with its folder below PREFIX; then the folders that are
 # ours alone.
 INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \

@@ -83,7 +83,7 @@ make -j2 BUILD="$work/forky" EFI_INCLUDE="$efi/usr/include/efi" \
 	EFI_LIBDIR="$efi/usr/lib/x86_64-linux-gnu" "$work/forky/stub/none.elf" \
 	"$work/forky/tests/secure/try.efi" "$work/forky/tests/efi/driver.efi" >"$work/log" 2>&1 ||
 	fault "make fails"
-grep -q _GNU_EFI_4_0 "$efi/usr/include/efi/efi.h" || fault "it is no gnu-efi 4"
+grep -q _GNU_EFI_4_0 "$efi/usr/include/efi/efi.h" || fault "it is not gnu-efi 4"
 fault_lines "$(grep -v '^  [A-Z]* *[^ ]*$' "$work/log")"
 finish "gnu-efi 4 of the release to come: builds without a warning"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What bzboot makes of a linker's relocations, against what the kernel's own tool makes of them.
+# The table that bzboot makes of a linker's relocations equals that of the kernel's own tool.
 #
 #   tests/all_oracle.t		the newest kernel by both linkers, an older one by GNU ld
 #   tests/all_oracle.t --all	the older one by LLD, too, and for one processor: 9 minutes to build
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # table_of FILE: the table of arch/x86/tools/relocs as bzboot info --relocs has it: two or three
-# lists, behind a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
+# lists, after a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
 table_of() {
 	od -An -v -w4 -t x4 --endian=little "$1" | awk '
 		$1 == "00000000" { lists++; next }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Whoever takes a kernel out of an image gets exactly the ELF that was packed, whatever the codec:
+# Every reader that takes a kernel out of an image gets exactly the ELF that was packed, whatever the codec:
 # Linux's own decompressors, as its x86 stub has them (built here for the host), its
 # scripts/extract-vmlinux, Xen's rules, the command of each compression, Python's modules.
 # shellcheck source=tests/tap.sh
@@ -119,7 +119,7 @@ readelf -h "$work/elf" >/dev/null || fail "the payload of --compress none is no 
 size=$(stat -c %s "$work/elf")
 
 image=$work/image
-# What each does unless told, or nearly; zstd also with the largest window.
+# The default of each, or nearly; zstd also with the largest window.
 for codec in "zstd 19" "xz 8" "lzma 6" "gzip 9" "lz4 9" "zstd 22" "none"; do
 	read -r codec level <<<"$codec"
 	# shellcheck disable=SC2086 # an option and its value, or nothing

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Boots by the 16-bit entry: SeaBIOS (or another BIOS, by a QEMU argument) under QEMU. Sourced by
-# tests/boot_*_bios.t behind tests/boot.sh, whose start it replaces: boot_ok takes these arguments
+# tests/boot_*_bios.t after tests/boot.sh, whose start it replaces: boot_ok takes these arguments
 # then:
 #
 #   --kernel FILE [--initrd FILE] [--cmdline TEXT] [--memory MIB] [--cpu MODEL] [--timeout SECONDS]
@@ -22,7 +22,7 @@ bios_qemu() {
 	done
 	seconds=${option[timeout]}
 	open_log
-	# What is in "$@" comes last, so that it wins. The commas are QEMU's.
+	# "$@" comes last, so that it wins. The commas are QEMU's.
 	# shellcheck disable=SC2054
 	qemu=(
 		qemu-system-x86_64 -machine pc -accel tcg,thread=single -cpu "${option[cpu]}"
@@ -107,7 +107,7 @@ read_params() {
 	[ ${#ret[@]} -eq 4096 ] || fault "boot_params have ${#ret[@]} bytes, not 4096"
 }
 
-# What describes the image or is of no use, and so is not the same in any two kernels: OFFSET-LAST
+# Bytes that describe the image or are unused, and so differ between kernels: OFFSET-LAST
 may_differ=(
 	070-077		# acpi_rsdp_addr: who does not find it here looks for it
 	1f1-1f1		# setup_sects
@@ -167,7 +167,7 @@ same_params() {
 # --- other ways to enter ------------------------------------------------------
 
 # enter_by OUT CODE: $boot/OUT.efi is $image, but when QEMU enters it, CODE runs first; it goes on
-# by "jmp *" to "setup", at CS = the segment + 0x20. The room behind the 16-bit code is used, so it
+# by "jmp *" to "setup", at CS = the segment + 0x20. The room after the 16-bit code is used, so it
 # runs where the loader has put it: DS:room. FS is lost.
 enter_by() {
 	made "$boot/$1.efi" "$image" tests/bios.sh "$0" -- make_enter_by "$boot/$1.efi" "$2"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What boot tests share: things to boot, and tests that speak TAP. Sourced by tests/boot_*.t,
+# Shared by boot tests: things to boot, and tests that speak TAP. Sourced by tests/boot_*.t,
 # which run in the root of the repository: prove -j2 tests/boot_core_*.t
 #
 # Things to boot are made in build/boot by whichever test comes first, and again when they are
@@ -16,7 +16,7 @@ boot=$build/boot
 testkernel=$build/tests/kernel/testkernel.elf
 mkdir -p "$boot/log"
 
-# What kernels are told, by the loader and by the image. Both make the kernel use the serial line, and
+# The command lines of the loader and of the image. Both make the kernel use the serial line, and
 # not test the timer, whose interrupts come too late where the host has much to do.
 from_loader="console=ttyS0 no_timer_check bzboot.from=loader"
 from_image="console=ttyS0 no_timer_check bzboot.from=image"
@@ -90,7 +90,7 @@ damage() {
 flip_payload_byte() {
 	local magic offset size byte
 	read -r magic < <(od -An -c -j 4 -N 4 "$1" | tr -d ' ')
-	[ "$magic" = zimg ] || fail "$1 is no zboot image"
+	[ "$magic" = zimg ] || fail "$1 is not a zboot image"
 	read -r offset size < <(od -An -t u4 --endian=little -j 8 -N 8 "$1")
 	offset=$((offset + size / 2))
 	byte=$(od -An -t u1 -j "$offset" -N 1 "$1")

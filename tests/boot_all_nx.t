@@ -18,7 +18,7 @@ protected() {
 }
 
 prefix=DRIVER
-protected "the control: nobody to ask" only testkernel-nx page_fault
+protected "the control: no protocol to ask" only testkernel-nx page_fault
 
 start --kernel "$driver" --cmdline protection=protocol --disk "$boot/testkernel-nx.efi" --timeout 60
 expect "fault=protected failed=nothing exit=reached status=0x8???????????????\

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What else Linux's own stub does: another kernel, and what the command line asks for.
+# More of what Linux's own stub does: for another kernel, and by words of the command line.
 # shellcheck source=tests/parity.sh
 . tests/parity.sh
 
@@ -10,7 +10,7 @@ initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 with_both "$name" "$name"
 
-# An initrd that takes the firmware long to hash: the archive, and zeros behind it.
+# An initrd that takes the firmware long to hash: the archive, and zeros after it.
 long=$sockets/long.cpio.gz
 cp "$boot/loader.cpio.gz" "$long"
 truncate -s 64M "$long"
@@ -18,7 +18,7 @@ long_boot=(--kernel "$boot/$name.efi" --initrd "$long" --cmdline)
 start_with_tpm "${long_boot[@]}" "$from_loader" -- -device tpm-tis,tpmdev=tpm
 expect userspace=reached initrd=ok
 line_of "bzboot: loading the initrd" >/dev/null || fault "no sign of life"
-! line_of "bzboot: *us: *" >/dev/null || fault "phases that nobody asked for"
+! line_of "bzboot: *us: *" >/dev/null || fault "phases without bzboot.debug"
 finish_boot "$name: says what takes long"
 start_with_tpm "${long_boot[@]}" "$from_loader quiet" -- -device tpm-tis,tpmdev=tpm
 expect userspace=reached initrd=ok
@@ -31,7 +31,7 @@ image=(--kernel "$boot/testkernel.efi" --initrd "$boot/loader.cpio.gz")
 
 start "${image[@]}" --cmdline "video=efifb:list"
 expect failures=0 screen_width=1280
-line_of "bzboot: press a key*" >/dev/null || fault "nobody waits"
+line_of "bzboot: press a key*" >/dev/null || fault "it does not wait"
 number=$(sed -n 's/^bzboot: video=efifb:mode=\([0-9]*\), 1024 x 768, 32 bits$/\1/p' "$log")
 [ -n "$number" ] || fault "no mode of 1024 x 768 in the list"
 finish_boot "the modes there are"

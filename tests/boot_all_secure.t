@@ -34,7 +34,7 @@ for order in db-stranger stranger-db; do
 		-- "${expected[@]}"
 done
 
-# What the firmware does not start by itself
+# Images that the firmware does not start by itself
 
 damage "$name-db" "$name-db-damaged"
 refused_ok "changed since it was signed" "$own" db "$boot/$name-db-damaged.efi"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The 16-bit entry: what it finds out about the machine is what Debian's own image finds out; every
 # way to enter it; and what it says when it cannot go on.
-# shellcheck disable=SC2016 # in assembler, $ is no variable
+# shellcheck disable=SC2016 # in assembler, $ is not a variable
 . tests/boot.sh
 . tests/bios.sh
 

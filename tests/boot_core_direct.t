@@ -71,7 +71,7 @@ for entry in 32 64; do
 done
 cmdline=$plain
 
-# A kernel that is not moved goes to 16 MiB, or behind the image; not if that is in the way.
+# A kernel that is not moved goes to 16 MiB, or after the image; not if that is in the way.
 cmdline+=" nokaslr"
 handed "entry=64 at=0x100000" -- "${intact[@]}" load_address=0x1000000
 for thing in initrd params cmdline setup_data; do

@@ -45,7 +45,7 @@ by_loader=(--image "$boot/testkernel-wiped.efi" --initrd "$boot/loader.cpio.gz"
 boot_ok "the test kernel" "${by_loader[@]}" -- "${seen[@]}" rsdp=0x0
 boot_ok "the test kernel, PVH" --by pvh "${by_loader[@]}" -- "${seen[@]}" "$rsdp"
 sign "$boot/testkernel-wiped.efi" "$temporary/signed.efi"
-boot_ok "the test kernel, PVH, the initrd behind signatures" --by pvh "${by_loader[@]}" \
+boot_ok "the test kernel, PVH, the initrd after signatures" --by pvh "${by_loader[@]}" \
 	--image "$temporary/signed.efi" -- "${seen[@]}"
 
 boot_refused_as "a damaged payload" "the kernel: compressed data that does not decompress" \

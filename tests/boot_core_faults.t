@@ -33,7 +33,7 @@ gave_back() {
 	each "* status=0x8??????????????? pages=0 pools=0 events=0 files=0 tables=0 wrong=0*"
 }
 
-# calls NAME LEAST: at least so many calls failed, one after the other
+# calls NAME LEAST: at least LEAST calls failed, one after the other
 calls() {
 	find "$1"
 	[ ${#lines[@]} -ge "$2" ] || fault "$1: only ${#lines[@]} starts"
@@ -88,7 +88,7 @@ for junk in none size_only empty one_byte odd halves boot_option endless; do
 	goes_on "options_$junk"
 	gave_back "options_$junk"
 done
-finish_boot "LoadOptions that are no command line"
+finish_boot "LoadOptions that are not a command line"
 
 for lack in no_screen no_random random_fails; do
 	goes_on "$lack"

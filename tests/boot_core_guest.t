@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What is for guests of SEV-SNP, on a machine that is none: whatever firmware or loader say of it,
+# The code for guests of SEV-SNP, on a machine that is not one: whatever firmware or loader say of it,
 # no kernel may follow. What such a guest gets is shown by tests/t_stub_guest.c alone. A guest of
 # SEV-ES is played by the loader of tests/direct, as far as it can be: that CPUID is a fault.
 . tests/boot.sh

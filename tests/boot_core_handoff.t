@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What a kernel is handed, as seen by the test kernel.
+# The hand-off to a kernel, as seen by the test kernel.
 . tests/boot.sh
 
 prefix=TESTKERNEL
@@ -44,7 +44,7 @@ boot_ok "from disk, 6 GiB, 2 CPUs" "${from_disk[@]}" --memory 6144 --cpus 2 \
 	-- "${expect_from_disk[@]}" ram_above_4g_mib=4096
 boot_ok "from disk, a CPU without RDRAND" "${from_disk[@]}" --cpu qemu64 \
 	-- "${expect_from_disk[@]}"
-# Memory that nobody has cleared, so a bss that nobody clears is seen. The file is not written to.
+# Memory that is not cleared, so that a bss that is not cleared is seen. The file is not written to.
 head -c 256M /dev/zero | tr '\0' '\252' >"$boot/handoff.memory"
 for cpus in 1 2; do
 	boot_ok "from disk, memory full of something, $cpus CPUs" "${from_disk[@]}" \

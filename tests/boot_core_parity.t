@@ -10,7 +10,7 @@ initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 with_both "$name" "$name"
 
-# What the kernel's log does not show, as the test kernel finds it; from the UEFI shell, which sets
+# Facts that the kernel's log does not show, as the test kernel finds them; from the UEFI shell, which sets
 # variables as other firmware has them.
 prefix=TESTKERNEL
 pack testkernel "$testkernel"

@@ -24,7 +24,7 @@ refused_ok "not signed" "$own" db "$image"
 refused_ok "signed by a stranger" "$own" db "$boot/$name-stranger.efi"
 
 # One bit changes at each of 50 places, and the firmware is asked to load that. All of the file is
-# signed but three places, which are no part of the tests: CheckSum, which firmware does not look
+# signed but three places, which are not part of the tests: CheckSum, which firmware does not look
 # at; the entry of the certificate table in the PE header's directory, and the table. Without the
 # right entry there is no signature, but that is not what is tested; and of the table some bytes,
 # as those that fill it up to a multiple of eight, do not matter to anybody.

@@ -17,7 +17,7 @@ checks() {
 	finish_boot "$1"
 }
 
-checks "a boot loader's seed is behind ours, and wiped" seed seed_wiped
+checks "a boot loader's seed is after ours, and wiped" seed seed_wiped
 checks "measured without a TPM, each once" measured
 checks "the log of a confidential guest, a broken one" event_log event_log_broken
 checks "memory is to be cleared on reset" overwrite
@@ -69,7 +69,7 @@ prefix=TESTKERNEL
 expected=(failures=0 bss=ok registers=ok header=ok command_line=ok efi=ok efi_map=ok places=ok
 	screen=ok edid=absent)
 handover=(--kernel "$build/tests/efi/driver.efi" --disk "$boot/testkernel.efi" --cmdline)
-boot_ok "handover, with an EDID that is no monitor's" "${handover[@]}" handover=params \
+boot_ok "handover, with an EDID that is not a monitor's" "${handover[@]}" handover=params \
 	-- "${expected[@]}" "cmdline=handed over"
 boot_ok "handover without boot_params: as the PE entry" "${handover[@]}" "handover one=1" \
 	-- "${expected[@]}" "cmdline=handover one=1"

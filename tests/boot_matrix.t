@@ -7,7 +7,7 @@
 # control what is in there; and for each loader and kernel the control and our image. A table of
 # cells, with seconds, ends it, and where all loaders get all kernels, one of kernels.
 #
-# What a loader cannot do with the control is in its file, with the reason, and no fault of ours;
+# The cells in which a loader fails with the control are in its file, with the reason;
 # but only as long as that is true.
 . tests/matrix.sh
 
@@ -106,7 +106,7 @@ turn | all) ;;
 esac
 [ -z "$kernel_file" ] || [ -r "$kernel_file" ] || wrong "cannot read $kernel_file"
 
-# What to run: "LOADER KERNEL CODEC..."
+# The cells to run: "LOADER KERNEL CODEC..."
 
 pairs=()
 

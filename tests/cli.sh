@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What tests of the command line share: running bzboot, saying TAP, small kernels made on the spot.
+# Shared by tests of the command line: running bzboot, saying TAP, small kernels made on the spot.
 # Sourced by tests/cli_*.t, which run in the root of the repository: prove tests/cli_*.t
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
@@ -124,7 +124,7 @@ append_module_signature() {
 
 # Kernels: of no use, but with all that a Linux vmlinux has on the outside
 
-text_numbers=20000	# so many are a kernel's text
+text_numbers=20000	# of them are a kernel's text
 
 # make_kernel: $work/kernel.elf, ET_EXEC, physical entry, two segments and a note, at 16 MiB
 make_kernel() {
@@ -178,7 +178,7 @@ make_linked() {
 		fail "gcc cannot make a kernel with relocations"
 }
 
-# make_payload STREAM ELF: STREAM, a file of compressed bytes, and the size of ELF behind it
+# make_payload STREAM ELF: STREAM, a file of compressed bytes, and the size of ELF after it
 make_payload() {
 	cat "$1"
 	bytes_le 4 "$(size_of "$2")"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The Makefile: what is missing is said in one line; nothing is installed unless told; the user's
+# The Makefile: what is missing is said in one line; plain make installs nothing; the user's
 # compilers and options are obeyed; uninstall undoes install.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh

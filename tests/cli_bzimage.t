@@ -303,7 +303,7 @@ refuses() {
 	finish "$1"
 }
 
-refuses "no tree" "$work/out is no Linux tree" KERNEL_SRC="$work/out"
-refuses "no program" "no program $work/nothing" BZBOOT="$work/nothing"
+refuses "no tree" "$work/out is not a Linux tree" KERNEL_SRC="$work/out"
+refuses "no program" "$work/nothing is not a program" BZBOOT="$work/nothing"
 refuses "bzboot fails" "level '99'" BZBOOT_FLAGS="--level 99"
 plan

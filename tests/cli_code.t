@@ -10,7 +10,7 @@ need gcc ld readelf
 kernel=$work/kernel
 
 # link ENTRY PHDRS DATA_FLAGS [INIT_FLAGS]: $kernel. .text and .head.text are in the first segment,
-# all else in the second: .data, then on a page of its own .init.text with .altinstr_aux behind it,
+# all else in the second: .data, then on a page of its own .init.text with .altinstr_aux after it,
 # and .exit.text in a page with data.
 link() {
 	cat >"$work/kernel.S" <<-END
@@ -81,12 +81,12 @@ init=".init.text ffffffff81201000 000078"	# 100 + 20
 link init "$two" aw
 code_is "Linux 6.18 and later: entered in .init.text, in the data segment" "$text" "$init"
 link head "$two" awx
-code_is "Linux 6.16: entered in .head.text behind .text, .data is marked as code" "$text" "$init"
+code_is "Linux 6.16: entered in .head.text after .text, .data is marked as code" "$text" "$init"
 link text "text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(7);" aw
 code_is "before Linux 6.16: init code in a segment that is writable and executable" "$text" "$init"
 
 link init "$two" aw aw
-refused_for "entered in a section that is no code" \
+refused_for "entered in a section that is not code" \
 	"ELF: the entry point 0x1201000 is in no executable section or segment"
 link data "$two" aw
 refused_for "entered in data" \

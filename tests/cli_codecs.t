@@ -11,7 +11,7 @@ need gcc jq od zstd xz gzip lz4
 make_kernel
 kernel=$work/kernel.elf
 
-# codec -> its first bytes: magic numbers, and what is in the header behind them
+# codec -> its first bytes: magic numbers, and what is in the header after them
 declare -A headers=(
 	[zstd]=28b52ffd			# then descriptor, content size
 	[xz]=fd377a585a0000016922de36	# stream flags 00 01: CRC-32; their CRC-32
@@ -42,7 +42,7 @@ packed() {
 	same "exit status" 0 "$status"
 }
 
-# check_lengths CODEC: both headers, the manifest, the size behind the stream
+# check_lengths CODEC: both headers, the manifest, the size after the stream
 check_lengths() {
 	local zboot_size offset length trailer=4
 	[[ $1 != gzip && $1 != none ]] || trailer=0

@@ -75,10 +75,10 @@ for way in $ways; do
 	run check "$file"
 	[[ $(<"$work/stderr") == *": is a file compressed with ${way%-legacy}, "* ]] ||
 		fault "check says: $(<"$work/stderr")"
-	finish "$way of what is no kernel"
+	finish "$way of a file that is not a kernel"
 done
 
-# What follows the stream
+# Bytes after the stream
 
 for way in gzip zstd xz lz4 lz4-legacy; do
 	{
@@ -152,6 +152,6 @@ for name in Image file; do
 	[[ $(<"$work/stderr") == *"$work/$name: is a"*"arm64 Image"* ]] ||
 		fault "check says: $(<"$work/stderr")"
 done
-finish "Image.gz is no x86-64 kernel"
+finish "Image.gz is not an x86-64 kernel"
 
 plan

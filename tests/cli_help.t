@@ -79,7 +79,7 @@ refused "the beginning of a command is refused" 2 "" pac
 # A text that did not get out was not given.
 for command in "${commands[@]}" ""; do
 	status=0
-	# shellcheck disable=SC2086 # none is no argument
+	# shellcheck disable=SC2086 # none is not an argument
 	"$bzboot" $command --help >/dev/full 2>"$work/stderr" || status=$?
 	: >"$work/stdout"
 	expect_refusal 1 ""

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What bzboot info says of a kernel of Debian's, of the image packed from it and of the ELF inside
+# The report of bzboot info on a kernel of Debian's, of the image packed from it and of the ELF inside
 # is what objdump, readelf, file, zstd and the bytes themselves say.
 # shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
 . tests/cli.sh
@@ -122,7 +122,7 @@ check_payload() {
 	length=$(($(get "$1" 0x24c 4)))
 	same_number "where the payload is" "$offset" .payload.offset
 	same_number "the stream's size" "$length - 4" .payload.compressed_size
-	same_number "the size behind it" "$(get "$1" "$offset + $length - 4" 4)" .payload.size
+	same_number "the size after it" "$(get "$1" "$offset + $length - 4" 4)" .payload.size
 	same "the codec" zstd "$(info .payload.codec)"
 	dd if="$1" iflag=skip_bytes,count_bytes skip=$offset count=$((length - 4)) bs=1M status=none |
 		zstd -dc >"$work/elf" || fault "zstd cannot decompress it"
@@ -202,7 +202,7 @@ check_payload "$vmlinuz"
 finish "Debian's kernel: the payload"
 check_elf
 finish "Debian's kernel: the ELF inside"
-# The table is what lies behind the ELF: a word for each field and, before Linux 6.15, three zeros.
+# The table follows the ELF: a word for each field and, before Linux 6.15, three zeros.
 table=$(jq '.elf.relocs | (.count64 + .count32_inverse + .count32 + 3) * 4' "$json")
 same "relocations" "$(count_relocs $((table)) "$work/elf")" \
 	"$(jq -r '.elf.relocs | "\(.count64) \(.count32_inverse) \(.count32) 3"' "$json")"
@@ -234,7 +234,7 @@ finish "the image: the payload"
 check_elf
 finish "the image: the ELF inside"
 
-# zboot-header.S: offset, size without what is behind the stream, name of the compression
+# zboot-header.S: offset, size without the bytes after the stream, name of the compression
 same_number "zboot's payload" "$(get "$packed" 0x08 4)" .zboot.payload_offset
 same_number "zboot's payload" "$(number .payload.offset)" .zboot.payload_offset
 same_number "zboot's size" "$(get "$packed" 0x0c 4)" .zboot.payload_size

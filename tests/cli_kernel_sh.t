@@ -67,10 +67,10 @@ for name in "" 6 6.1-huge newest; do
 	ask "$nowhere" "$name"
 	same "exit status" 1 "$status"
 	[[ $said == "kernel.sh: usage: "* ]] || fault "$said"
-	finish "'$name' is no name"
+	finish "'$name' is not a name"
 done
 
-# What apt-get update says
+# The messages of apt-get update
 # shellcheck source=tools/apt.sh
 . tools/apt.sh
 url=http://deb.debian.org/debian

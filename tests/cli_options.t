@@ -260,10 +260,10 @@ run pack "$kernel" -o "$work/fifo" --level 1
 wait $!
 same "exit status" 0 "$status"
 identical "$work/file.efi" "$work/piped.efi"
-[ -p "$work/fifo" ] || fault "it is no pipe any more"
+[ -p "$work/fifo" ] || fault "it is not a pipe any more"
 run pack "$kernel" -o /dev/null --level 1
 same "exit status, /dev/null" 0 "$status"
-[ -c /dev/null ] || fault "/dev/null is no device any more"
+[ -c /dev/null ] || fault "/dev/null is not a device any more"
 finish "a pipe and a device are written, and stay"
 
 for arguments in "pack $kernel -o - --level 1" "pack $kernel -o /dev/full --level 1" \

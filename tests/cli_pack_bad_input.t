@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What bzboot pack refuses: exit status 1 (2 if the command line is at fault), one line on stderr,
+# Input that bzboot pack refuses: exit status 1 (2 if the command line is at fault), one line on stderr,
 # nothing on stdout, and nothing changes where the image would have gone. check says the same of
 # every kernel (tests/cli.sh).
 # shellcheck source=tests/cli.sh
@@ -96,7 +96,7 @@ put "$bad" 0 2 0x5a4d
 put "$bad" 0x38 4 0x644d5241
 refused_kernel "an Image for arm64" "$bad"
 
-# An unreadable file. Root reads everything, so somebody else has to try.
+# An unreadable file. Root reads everything, so another user has to try.
 
 cp "$bzboot" "$work/bzboot"
 [ "$(id -u)" -ne 0 ] || runner=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -181,10 +181,10 @@ run info "$bad"
 same "what info says of it" "module_signature:
   offset: $(size_of "$work/bzimage.gzip")
   size: 740" "$(sed -n '/^module_signature:/,/size:/p' "$work/stdout")"
-finish "a bzImage with a module signature behind it is packed, with a warning"
+finish "a bzImage with a module signature after it is packed, with a warning"
 copy_of "$kernel"
 append_module_signature "$bad" 700
-refused "an ELF with a module signature behind it" 1 "$bad: after the ELF: an appended module \
+refused "an ELF with a module signature after it" 1 "$bad: after the ELF: an appended module \
 signature (740 bytes at offset $(hex "$elf_size")): cut it off" pack "$bad" -o "$image"
 
 # ELF headers that cannot be
@@ -290,7 +290,7 @@ refused_usage "an option without its argument" "$kernel" -o
 refused_usage "level 0" "$kernel" -o "$image" --level 0
 refused_usage "level 23" "$kernel" -o "$image" --level 23
 refused_usage "level -1" "$kernel" -o "$image" --level -1
-refused_usage "a level that is no number" "$kernel" -o "$image" --level high
+refused_usage "a level that is not a number" "$kernel" -o "$image" --level high
 refused_usage "a level with a unit" "$kernel" -o "$image" --level 3x
 refused_usage "an empty level" "$kernel" -o "$image" --level ""
 refused_usage "a level beyond all numbers" "$kernel" -o "$image" --level 99999999999999999999

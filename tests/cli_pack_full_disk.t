@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A disk that is full: bzboot pack says so, leaves an older image as it is and nothing behind. The
+# A disk that is full: bzboot pack says so, leaves an older image as it is, and no other file. The
 # disk is a tmpfs of ours, in a mount namespace of ours; who is not root needs a user namespace.
 if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
 	map=

@@ -19,7 +19,7 @@ place_of() {
 	"$bzboot" info --json "$1" | jq -r 'if .manifest.flags % 2 == 1 then "fixed" else "any" end'
 }
 
-# keeps_clear IMAGE PLACE: the image asks to be put behind a fixed kernel, and where any other goes
+# keeps_clear IMAGE PLACE: the image asks to be put after a fixed kernel, and where any other goes
 keeps_clear() {
 	local pref start size
 	read -r pref start size < <("$bzboot" info --json "$1" | jq -r '

@@ -3,7 +3,7 @@
 #
 # A kernel that was moved is what it should be, in every byte. Debian's kernels, packed, decompressed
 # and moved: what the ELF in Debian's file becomes when tests/reloc_oracle.c applies the table to it
-# that is behind it. Kernels with the linker's own word of what moves: what the linker makes when it
+# that follows it. Kernels with the linker's own word of what moves: what the linker makes when it
 # links them there.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
@@ -27,11 +27,11 @@ part() {
 	dd if="$1" bs=64K iflag=skip_bytes,count_bytes skip="$2" count="$3" status=none
 }
 
-# original CODEC VMLINUZ: the ELF of Debian's bzImage, with its table behind it, to $work/vmlinux
+# original CODEC VMLINUZ: the ELF of Debian's bzImage, with its table after it, to $work/vmlinux
 original() {
 	local start size
 	start=$((($(get "$2" 0x1f1 1) + 1) * 512 + $(get "$2" 0x248 4)))
-	size=$(($(get "$2" 0x24c 4) - 4))	# without the size of the ELF behind the stream
+	size=$(($(get "$2" 0x24c 4) - 4))	# without the size of the ELF after the stream
 	part "$2" "$start" "$size" | "$1" -dc >"$work/vmlinux" ||
 		fail "$2: its payload is not compressed by $1"
 }

@@ -35,7 +35,7 @@ SECTIONS {
 }
 END
 
-# What links a kernel: of fixed address, without and with word of what moves; position-independent.
+# The linkers of a kernel: of fixed address, without and with word of what moves; position-independent.
 plain=(-static -T "$work/fixed.lds" --defsym=below=0xffffffff10000000 --defsym=small=0x42)
 fixed=("${plain[@]}" --emit-relocs)
 pie=(-pie --no-dynamic-linker -z max-page-size=0x1000 -z noexecstack -e start)
@@ -344,7 +344,7 @@ for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 		"DT_RELR: a relocation is corrupt or lies outside the kernel"
 done
 
-# The table that a kernel's own build puts behind its ELF: two or three lists, of low halves of
+# The table that a kernel's own build puts after its ELF: two or three lists, of low halves of
 # addresses
 
 one_field "field: .quad target, 0" "half: .long 0xf1000000" "last: .long 0" \
@@ -374,7 +374,7 @@ for length in 1 4 512; do
 	same "exit status" 0 "$status"
 	same "what check says" "$kernel: no relocations: KASLR of virtual addresses is off" \
 		"$(<"$work/stdout")"
-	finish "$length zeros behind an ELF are padding"
+	finish "$length zeros after an ELF are padding"
 done
 
 outside="kernel relocation: the field lies outside every segment"
@@ -438,7 +438,7 @@ with_table 0 0 0 "$field" "$field + 12" "$field + 9"
 refused_for "a kernel's table: 32-bit fields that overlap and are not sorted" \
 	"32-bit field: overlaps the 32-bit field at $(hex "$field + 9") (address $(hex "$field + 12"))"
 
-# no_table NAME CAUSE: $kernel has something else behind its ELF
+# no_table NAME CAUSE: $kernel has something else after its ELF
 no_table() {
 	local start
 	start=$(size_of "$work/good")
@@ -450,7 +450,7 @@ elsewhere="a relocation is corrupt or lies outside the kernel"
 with_table 0 0x80fffff8 0 0
 no_table "a field in front of the kernel" "$elsewhere"
 with_table 0 0 0 0x82000000
-no_table "a field behind the kernel" "$elsewhere"
+no_table "a field after the kernel" "$elsewhere"
 lists="neither two nor three lists of relocations"
 with_table 0 "$field"
 no_table "one list" "$lists"

@@ -93,7 +93,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	chmod 640 "$work/theirs.efi"
 	chown 65534:65533 "$work/theirs.efi"
 	keeps_access "$work/theirs.efi"
-	# Who is not root cannot give the new file to that group, so its bits are nobody's.
+	# A user who is not root cannot give the new file to that group, so the group has no rights.
 	mkdir -m 777 "$work/shared"
 	cp -p "$work/theirs.efi" "$work/shared"
 	chmod 644 "$work/rsa.key"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What bzboot hash, sign, verify and unsign refuse: one line on stderr, nothing written. Signatures
+# Input that bzboot hash, sign, verify and unsign refuse: one line on stderr, nothing written. Signatures
 # made elsewhere; command lines; keys; images and tables of certificates, each named for its defect.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
@@ -111,7 +111,7 @@ refused_usage "a time and none" sign "$ours" -o "$image" "${key[@]}" --signing-t
 	--no-signing-time
 refused_usage "a PIN from two places" sign "$ours" -o "$image" "${key[@]}" --pin-file x --pin-env y
 refused_usage "a digest that is too weak" sign "$ours" -o "$image" "${key[@]}" --digest sha1
-refused_usage "a digest that nobody knows" hash "$ours" --digest sha257
+refused_usage "an unknown digest" hash "$ours" --digest sha257
 refused_usage "hash of two images" hash "$ours" "$signed"
 refused_usage "unsign of two images" unsign "$signed" "$signed" -o "$image"
 refused_usage "verify of two images" verify "$signed" "$signed"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # bzboot and the others that sign for Secure Boot: they compute the same digest, verify each other's
-# signatures, and unsign gives back what was signed, whoever did it. For images of ours with every
+# signatures, and unsign gives back the unsigned image, whichever tool signed it. For images of ours with every
 # codec, Debian's kernel, shim, GRUB, and systemd-boot, which is of odd length.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh

@@ -11,7 +11,7 @@ payload_of() {
 	"$bzboot" info --json "$1" | jq .manifest.payload_size
 }
 
-# says_payload NAME OTHER TEXT ARGUMENT...: pack compares its payload with so many bytes
+# says_payload NAME OTHER TEXT ARGUMENT...: pack compares its payload with OTHER bytes
 says_payload() {
 	local size percent
 	run pack "${@:4}" -o "$work/said.efi"

@@ -197,7 +197,7 @@ without_modes() {
 	[ "$(size_of "$out/file")" -gt 4 ] || fault "$1: not written"
 }
 each without_modes
-finish "a file system that knows neither modes nor attributes, like FAT, is no error"
+finish "a file system that has neither modes nor attributes, like FAT, is no error"
 
 for fault in FAULT_FSETXATTR=1 FAULT_FCHOWN=1; do
 	older_with_list

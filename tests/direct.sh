@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Boots by the loader of tests/direct, which enters an image's 32-bit or 64-bit entry itself, in
-# place of firmware. Sourced by tests/boot_*_direct.t behind tests/boot.sh, whose start it replaces:
+# place of firmware. Sourced by tests/boot_*_direct.t after tests/boot.sh, whose start it replaces:
 # boot_ok and what is built on it take these arguments then:
 #
 #   --image FILE [--initrd FILE] [--loader WORDS] [--cmdline TEXT] [--memory MIB] [--cpu MODEL]

@@ -74,7 +74,7 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
-# Streams of 20 * 512 bytes, each behind the byte that f_decoders.c wants: 6 * 20 + codec, octal; and
+# Streams of 20 * 512 bytes, each after the byte that f_decoders.c wants: 6 * 20 + codec, octal; and
 # a kernel compressed likewise, for f_info.c.
 FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What tests of KASLR share: where kernels were, over several boots. Sourced by tests/boot_*.t,
-# behind tests/boot.sh.
+# Shared by tests of KASLR: where kernels were, over several boots. Sourced by tests/boot_*.t,
+# after tests/boot.sh.
 
 # shellcheck disable=SC2034 # for the tests
 link_address=ffffffff81000000	# virtual; where Linux is linked

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What the boot matrix and its loaders share: the tables, machines, disks, and the cell, which is
+# Shared by the boot matrix and its loaders: the tables, machines, disks, and the cell, which is
 # one loader starting one kernel file. Sourced by tests/boot_matrix.t, which then sources the
 # loaders, tests/loaders/*.sh. Each of these has a function that makes what the loader starts from,
 # and ends by calling a machine. Set for it are
@@ -43,7 +43,7 @@ loader() {
 	loader_starts[$name]="${*:2}"
 }
 
-# alone LOADER REASON: the distribution's own image is no control for this loader
+# alone LOADER REASON: the distribution's own image is not a control for this loader
 alone() {
 	# shellcheck disable=SC2034 # for the test
 	loader_alone[$1]=$2
@@ -110,7 +110,7 @@ number() {
 }
 
 # payload_of IMAGE: what is in the distribution's own image, without bzboot. All but gzip have the
-# size behind the stream (boot.rst: payload_offset).
+# size after the stream (boot.rst: payload_offset).
 payload_of() {
 	local offset size stream=$boot/.${1##*/}.stream
 	offset=$((($(number "$1" 0x1f1 1) + 1) * 512 + $(number "$1" 0x248 4)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What tests of Secure Boot share: firmware that starts what our key, or Debian's snakeoil key, has
+# Shared by tests of Secure Boot: firmware that starts what our key, or Debian's snakeoil key, has
 # signed; signed images; and boots in which the firmware is asked to load many things. Sourced by
 # tests/boot_*_secure.t.
 # shellcheck source=tests/boot.sh
@@ -132,7 +132,7 @@ refused_ok() {
 	finish_boot "$1"
 }
 
-# spread COUNT FROM TO: so many offsets in that range, in equal distances from the first to the last
+# spread COUNT FROM TO: COUNT offsets in that range, in equal distances from the first to the last
 spread() {
 	local i
 	for ((i = 0; i < $1; i++)); do

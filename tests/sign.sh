@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What tests of signing share: keys, and a small image. Sourced by tests/cli_sign*.t.
+# Shared by tests of signing: keys, and a small image. Sourced by tests/cli_sign*.t.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need openssl gcc zstd
 
-# What is in the environment of whoever runs the tests must not matter.
+# The environment of the user who runs the tests must not matter.
 unset SOURCE_DATE_EPOCH
 
 # make_key NAME OPTION...: $work/NAME.key, and NAME.pem that signed itself

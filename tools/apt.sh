@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What the scripts that use apt share: becoming root, the machine's own apt, and one of ours that
+# Shared by the scripts that use apt: becoming root, the machine's own apt, and one of ours that
 # knows several releases of Debian whatever the machine runs. Sourced, not run.
 
 # Where downloads are kept, outside the checkout

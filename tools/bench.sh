@@ -48,7 +48,7 @@ head_of_document() {
 	cat <<-END
 	# Benchmarks
 
-	Written by \`make bench\`, which measures everything in one run unless told to do a part. The other side is always the
+	Written by \`make bench\`, which measures all parts in one run (BENCH= names some). The other side is always the
 	distribution's own image of the same kernel, unless a table says otherwise.
 
 	- When each part was done: $(measured_when).

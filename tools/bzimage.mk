@@ -48,10 +48,10 @@ ifneq ($(ARCH_POSTLINK),$(self))
 # --- what a person asks for -----------------------------------------------------------------------
 
 ifeq ($(wildcard $(source)/Kbuild),)
-$(error $(source) is no Linux tree: KERNEL_SRC= says where it is)
+$(error $(source) is not a Linux tree: KERNEL_SRC= says where it is)
 endif
 ifeq ($(program),)
-$(error there is no program $(BZBOOT): BZBOOT= says where it is)
+$(error $(BZBOOT) is not a program: BZBOOT= says where it is)
 endif
 
 # Those that the tree knows what to do about, and those of them that are for a tree without .config.
@@ -125,7 +125,7 @@ endif
 
 # --- the image ------------------------------------------------------------------------------------
 
-# What bzboot is told for a CONFIG_KERNEL_*. Those without a row get that of zstd.
+# The options of bzboot for a CONFIG_KERNEL_*. Those without a row get that of zstd.
 flags_ZSTD := --compress zstd
 flags_XZ := --compress xz
 flags_LZMA := --compress lzma

@@ -48,7 +48,7 @@ in_cache() {
 	[ -s "$cache/$release/$file" ]
 }
 
-# fetch: see that the file of $package is in $cache/$release. Whoever comes second in a race finds the
+# fetch: see that the file of $package is in $cache/$release. The second in a race finds the
 # directory in place and drops its own.
 fetch() {
 	in_cache && return

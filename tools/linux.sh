@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # linux.sh [SERIES/]CONFIG...: print the path of a kernel built from Debian's linux-source-SERIES,
-# 6.12 unless told or 7.2, with the configuration tests/linux/CONFIG.config, a line each. Built, one
+# 6.12 (the default) or 7.2, with the configuration tests/linux/CONFIG.config, a line each. Built, one
 # at a time, where the cache outside the checkout lacks it: 5 minutes each on two cores. What is
 # cached needs no network; for a newer source, remove the folder linux of the cache. The CONFIG
 # "source" is the source itself.
@@ -52,7 +52,7 @@ choose() {
 	config=${path#*/}
 }
 
-# What no configuration here compiles, two thirds of the source. Kconfig files and makefiles of
+# The files that no configuration here compiles, two thirds of the source. Kconfig files and makefiles of
 # these folders are read all the same.
 unused=(
 	'linux-source-*/arch/[!x]*/*.[chS]' 'linux-source-*/arch/[!x]*/*.dts*'

@@ -35,7 +35,7 @@ in_root() {
 	# shellcheck disable=SC2016 # expanded inside
 	as_root unshare --mount bash -euc '
 		root=$1 checkout=$2 out=$3
-		mount --bind "$root" "$root"	# or else / is no mount in there
+		mount --bind "$root" "$root"	# or else / is not a mount in there
 		mount --bind -o ro "$checkout" "$root/bzboot"
 		mount --bind "$out" "$root/out"
 		mount -t proc proc "$root/proc"

@@ -43,7 +43,7 @@ if [ ! -d "$folder" ]; then
 	[ -z "$suite" ] || source=archive
 	"download_from_$source" || fail "could not get $package"
 	dpkg-deb -x "$temporary"/*.deb "$temporary/files"
-	# Whoever comes second in a race finds the folder in place and drops its own.
+	# The second in a race finds the folder in place and drops its own.
 	mv -T "$temporary/files" "$folder" 2>/dev/null || [ -d "$folder" ]
 fi
 echo "$folder"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Boots by the loader of tests/embed, which runs nothing of an image: the stub in it is all zeros.
-# Sourced by tests/boot_*_embed.t behind tests/boot.sh, whose start it replaces: boot_ok and what is
+# Sourced by tests/boot_*_embed.t after tests/boot.sh, whose start it replaces: boot_ok and what is
 # built on it take these arguments then:
 #
 #   --image FILE [--initrd FILE] [--cmdline TEXT] [--by WAY] [--memory MIB] [--cpu MODEL]

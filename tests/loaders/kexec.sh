@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # kexec: a running kernel, under SeaBIOS, loads the next one, which is told by its command line and
 # initrd. Both system calls make it enter the 64-bit code. The first kernel is the distribution's
-# own image of the same one, as it is where somebody uses kexec.
+# own image of the same one, as it is where kexec is used.
 
 # kexec-tools' code between the kernels adds this where it believes that the first one wants to be
 # returned to: it takes what newer kernels leave in memory for an address.

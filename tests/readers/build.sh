@@ -16,7 +16,7 @@ declare -A decompressors=(
 	[zstd]="decompress_unzstd.c 0x30000"
 )
 
-# What of <linux/...> the kernel's decompressors include, and what host.h stands for.
+# The headers <linux/...> that the kernel's decompressors include, for which host.h stands.
 headers=(bitops compiler init kernel limits math64 module printk stddef string swab types unaligned)
 
 linux=$("$here/../../tools/linux.sh" source)

@@ -16,7 +16,7 @@ $(BUILD)/tests/reloc_apply: $(BUILD)/asan/tests/reloc_apply.o \
 
 # --- kernels that look whether all of them was moved --------------------------
 
-# What links a kernel, and its address if that is not 16 MiB.
+# The linker of a kernel, and its address if that is not 16 MiB.
 RELOC_KERNEL_NAMES := pie-rela pie-rela-lld pie-relr pie-relr-lld exec exec-lld exec-many \
 	exec-elsewhere exec-lld-elsewhere
 RELOC_KERNELS := $(RELOC_KERNEL_NAMES:%=$(BUILD)/tests/reloc/%.elf)

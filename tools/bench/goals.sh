@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What was to be reached, and was; and why not, where it was not. Of the figures of the other parts.
+# The goals: which are reached, and why the others are not; from the figures of the other parts.
 
 # figure PART CONDITION EXPRESSION: of the first line of a part's figures for which an awk condition holds
 figure() {
@@ -41,7 +41,7 @@ goals() {
 # bench_goals: the section
 bench_goals() {
 	cat <<-'END'
-	## What was to be reached
+	## Goals
 
 	Ratios are to the distribution's image or to the command named.
 

@@ -16,7 +16,7 @@ efi_pages() {
 		fail "the kernel of $1 does not print the firmware's map"
 }
 
-# row NAME CODEC: the images as packed unless told
+# row NAME CODEC: the images as packed by default
 memory_row() {
 	local image theirs pages their_pages
 	image=$(packed "$1" "$2")

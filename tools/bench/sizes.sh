@@ -80,7 +80,7 @@ bench_sizes() {
 	cat <<-END
 	## Size and pack time
 
-	Debian's $sizes_kernel kernel by codec and level; without a level, what bzboot does unless told. Sizes are in bytes, the
+	Debian's $sizes_kernel kernel by codec and level; without a level, the default of bzboot. Sizes are in bytes, the
 	ratio is to Debian's image (zstd). The seconds are of one run; where they are far more than those that the processors spent on
 	it, the machine had other work. The last line is what a kernel build does with the same ELF and its relocations, on one thread.
 
