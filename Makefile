@@ -178,9 +178,10 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
 	README.md:share/doc/bzboot LICENSE:share/doc/bzboot \
+	$(patsubst %,%:share/bzboot/examples,$(wildcard examples/*.sh)) \
 	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
-OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot include/bzboot \
-	share/doc/bzboot/docs share/doc/bzboot
+OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot/examples share/bzboot \
+	include/bzboot share/doc/bzboot/docs share/doc/bzboot
 
 installed_file = $(firstword $(subst :, ,$1))
 installed_as = $(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$1))/$(notdir $(installed_file))
@@ -192,7 +193,7 @@ endef
 
 install: all $(BUILD)/libbzboot.a
 	$(foreach entry,$(filter-out bzboot.pc:%,$(INSTALLED)),install -D \
-		-m $(if $(filter %:bin %.sh:share/bzboot/ovmf,$(entry)),755,644) $(call installed_file,$(entry)) \
+		-m $(if $(filter %:bin %.sh:share/bzboot/ovmf %.sh:share/bzboot/examples,$(entry)),755,644) $(call installed_file,$(entry)) \
 		$(call installed_as,$(entry))$(newline)	)
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n \
