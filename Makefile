@@ -177,7 +177,7 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
-	README.md:share/doc/bzboot LICENSE:share/doc/bzboot \
+	$(patsubst %,%:share/doc/bzboot,LICENSE $(wildcard *.md)) \
 	$(patsubst %,%:share/bzboot/examples,$(wildcard examples/*.sh)) \
 	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
 OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot/examples share/bzboot \

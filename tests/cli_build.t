@@ -196,7 +196,9 @@ for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc \
 	[[ $file != *.sh ]] || [ -x "$work/to/usr/$file" ] || fault "$file is not executable"
 done
 documents=$work/to/usr/share/doc/bzboot
-for document in README.md docs/{signing,embedding,entry,format,parity,benchmarks}.md; do
+mapfile -t all_documents < <(cd "$documents" && echo ./*.md docs/*.md | tr ' ' '\n')
+[ ${#all_documents[@]} -ge "$(find ./*.md docs/*.md | wc -l)" ] || fault "papers: ${all_documents[*]}"
+for document in "${all_documents[@]}"; do
 	mapfile -t files < <(grep -o '](\([^):#]*\)' "$documents/$document" | cut -c 3-)
 	for file in "${files[@]}"; do
 		[ -e "$(dirname "$documents/$document")/$file" ] ||
