@@ -205,6 +205,11 @@ for document in "${all_documents[@]}"; do
 			fault "$document refers to $file, which is not installed"
 	done
 done
+version=$("$work/to/usr/bin/bzboot" --version)
+same "the version of bzboot.pc" "$version" \
+	"bzboot $(sed -n 's/^Version: //p' "$work/to/usr/lib/pkgconfig/bzboot.pc")"
+newest=$(sed -n '/^## /{ s///; s/,.*//; p; q }' "$documents/CHANGELOG.md")
+same "the newest version in CHANGELOG.md" "$version" "bzboot $newest"
 same "what keys.sh says, installed" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
 	"$("$work/to/usr/share/bzboot/ovmf/keys.sh" --help)"
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
