@@ -211,7 +211,7 @@ int bzb_load_plan(const struct bzb_load *load,
 
 /* --- loading and moving --- */
 
-static bool is_described(const struct bzb_image *kernel,
+static bool is_described(const struct bzb_kernel_elf *kernel,
 			 const struct bzb_manifest *m)
 {
 	return kernel->gap == m->gap &&
@@ -221,18 +221,18 @@ static bool is_described(const struct bzb_image *kernel,
 }
 
 int bzb_load_finish(const struct bzb_load *load, void *memory,
-		    struct bzb_image *ret)
+		    struct bzb_kernel_elf *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
-	struct bzb_image kernel;
-	int err = bzb_image_parse((struct bzb_span){ memory, m->elf_size },
+	struct bzb_kernel_elf kernel;
+	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, m->elf_size },
 				  &kernel);
 
 	if (err)
 		return err;
 	if (!is_described(&kernel, m))
 		return -BZB_ERR_BADHEADER;
-	bzb_image_clear_bss(&kernel, memory, m->elf_size);
+	bzb_kernel_elf_clear_bss(&kernel, memory, m->elf_size);
 	*ret = kernel;
 	return 0;
 }
@@ -277,7 +277,7 @@ void bzb_load_clear(const struct bzb_load *load, void *memory)
 
 int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
-		    size_t size, struct bzb_image *ret)
+		    size_t size, struct bzb_kernel_elf *ret)
 {
 	struct bzb_range workspace;
 	int err = find_workspace(load, decoder, &workspace);
@@ -328,7 +328,7 @@ static int check_slide(const struct bzb_manifest *m, uint64_t slide)
 	return 0;
 }
 
-int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
+int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
 		  void *memory, uint64_t address, uint64_t slide,
 		  struct bzb_entry *ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The manifest: what a stub knows about the image it is part of. */
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
 #include <bzboot/manifest.h>
 
 static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
@@ -61,7 +61,7 @@ static int check(const struct bzb_manifest *m)
 	if (m->alignment < BZB_MIN_ALIGNMENT ||
 	    (m->alignment & (m->alignment - 1)))
 		return -BZB_ERR_BADHEADER;
-	if (!m->gap || (m->gap - m->load_address) % BZB_IMAGE_GAP_UNIT ||
+	if (!m->gap || (m->gap - m->load_address) % BZB_KERNEL_GAP_UNIT ||
 	    m->gap > m->memory_size || m->elf_size > m->memory_size)
 		return -BZB_ERR_BADHEADER;
 	return check_segments(m);

@@ -23,13 +23,13 @@ static void store64(void *p, uint64_t value)
 /* The segment that the last field was in: fields ascend, so mostly the next one
  * is there too. */
 struct place {
-	const struct bzb_image *image;
+	const struct bzb_kernel_elf *kernel;
 	uint64_t start, size;		/* file bytes, from base */
 };
 
 static bool find_segment(struct place *place, uint64_t offset)
 {
-	const struct bzb_elf *elf = &place->image->elf;
+	const struct bzb_elf *elf = &place->kernel->elf;
 
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
@@ -185,9 +185,9 @@ static int open_candidates(const struct bzb_relocs *relocs,
 			   struct bzb_span *left, struct place *place,
 			   uint64_t least, struct bzb_candidates *ret)
 {
-	const struct bzb_image *image = place->image;
+	const struct bzb_kernel_elf *kernel = place->kernel;
 	uint64_t first, span, reach;
-	struct bzb_span set, kernel;
+	struct bzb_span set, bytes;
 
 	if (read_uleb(left, &first) || read_uleb(left, &span) ||
 	    read_uleb(left, &reach) ||
@@ -197,7 +197,7 @@ static int open_candidates(const struct bzb_relocs *relocs,
 	if (first < least || first < 1 || span > UINT32_MAX ||
 	    reach > UINT32_MAX ||
 	    !is_in_segment(place, first - 1, span + 1) ||
-	    bzb_slice(image->elf.file, image->gap, first + span, &kernel))
+	    bzb_slice(kernel->elf.file, kernel->gap, first + span, &bytes))
 		return -BZB_ERR_BADRELOC;
 	bzb_candidates_start(ret,
 			     &(struct bzb_candidate_rule){
@@ -205,7 +205,7 @@ static int open_candidates(const struct bzb_relocs *relocs,
 				     .reach = (uint32_t)reach,
 				     .before = set.data,
 			     },
-			     kernel, (size_t)first);
+			     bytes, (size_t)first);
 	return 0;
 }
 
@@ -261,7 +261,7 @@ INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place,
 INLINE int walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		void *context)
 {
-	struct place place = { .image = &relocs->image };
+	struct place place = { .kernel = &relocs->kernel };
 	int err = walk_reld(relocs, &place, visit, context);
 
 	return err ? err : walk_relr(relocs->relr, relocs->base, &place, visit,
@@ -293,20 +293,20 @@ static int take_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
 		     size_t size)
 {
-	if (bzb_align_up(relocs->image.elf.memory_size, 8) / 8 > size)
+	if (bzb_align_up(relocs->kernel.elf.memory_size, 8) / 8 > size)
 		return -BZB_ERR_NOSPACE;
 	memset(scratch, 0, size);
 	return bzb_relocs_walk(relocs, take_bytes, scratch);
 }
 
 /* The bytes of a section in the gap: what is applied must not be what moves. */
-static int find_table(const struct bzb_image *image, const char *name,
+static int find_table(const struct bzb_kernel_elf *kernel, const char *name,
 		      uint32_t type, struct bzb_span *ret)
 {
-	struct bzb_span gap = { image->elf.file.data, (size_t)image->gap };
+	struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
 	struct bzb_elf_section section;
 
-	if (bzb_elf_find_section(&image->elf, name, &section)) {
+	if (bzb_elf_find_section(&kernel->elf, name, &section)) {
 		*ret = (struct bzb_span){ gap.data, 0 };
 		return 0;
 	}
@@ -315,17 +315,17 @@ static int find_table(const struct bzb_image *image, const char *name,
 	return 0;
 }
 
-int bzb_relocs_find(const struct bzb_image *image, struct bzb_relocs *ret)
+int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = {
-		.image = *image,
-		.base = image->virtual_address,
+		.kernel = *kernel,
+		.base = kernel->virtual_address,
 	};
 	int err;
 
-	if ((err = find_table(image, BZB_RELR_SECTION, BZB_SHT_RELR,
+	if ((err = find_table(kernel, BZB_RELR_SECTION, BZB_SHT_RELR,
 			      &relocs.relr)) ||
-	    (err = find_table(image, BZB_RELD_SECTION, BZB_SHT_BZB_RELD,
+	    (err = find_table(kernel, BZB_RELD_SECTION, BZB_SHT_BZB_RELD,
 			      &relocs.reld)))
 		return err;
 	if (!relocs.relr.size && !relocs.reld.size)
@@ -360,7 +360,7 @@ int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
 		     uint64_t slide)
 {
 	struct mover mover = {
-		(unsigned char *)memory + relocs->image.gap, slide,
+		(unsigned char *)memory + relocs->kernel.gap, slide,
 	};
 
 	return walk(relocs, move_field, &mover);

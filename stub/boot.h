@@ -83,7 +83,7 @@ struct boot {
 	bool kaslr;			/* addresses are random */
 	struct seed seed;
 	unsigned char *memory;		/* as planned */
-	struct bzb_image kernel;	/* the ELF at memory */
+	struct bzb_kernel_elf kernel;	/* the ELF at memory */
 	struct bzb_entry entry;		/* where it is entered */
 };
 

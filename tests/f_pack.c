@@ -14,7 +14,7 @@
 #include "../packer/payload/payload_find.h"
 
 /* The packer takes more, but not for an input of a few KiB. */
-#define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
+#define MEMORY_MAX (8 * BZB_KERNEL_GAP_UNIT)
 
 static void show_progress(size_t done, size_t total)
 {

@@ -10,7 +10,7 @@
 #include "../packer/kernel/relocs_find.h"
 
 /* The packer takes more, but not for an input of a few KiB. */
-#define MEMORY_MAX (8 * BZB_IMAGE_GAP_UNIT)
+#define MEMORY_MAX (8 * BZB_KERNEL_GAP_UNIT)
 
 struct walk {
 	const struct relocs *relocs;
@@ -38,17 +38,17 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 {
 	struct walk walk = { .relocs = relocs };
 	struct bzb_relocs tables;
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 	struct blob scratch;
 
-	PROMISE(!bzb_image_parse(payload, &image));
+	PROMISE(!bzb_kernel_elf_parse(payload, &kernel));
 	if (!relocs_count(relocs)) {
-		PROMISE(bzb_relocs_find(&image, &tables) == -BZB_ERR_NOTFOUND);
+		PROMISE(bzb_relocs_find(&kernel, &tables) == -BZB_ERR_NOTFOUND);
 		return;
 	}
-	PROMISE(!bzb_relocs_find(&image, &tables));
+	PROMISE(!bzb_relocs_find(&kernel, &tables));
 	PROMISE(!bzb_relocs_walk(&tables, check_field, &walk));
-	scratch = blob_alloc(image.elf.memory_size / 8 + 1);
+	scratch = blob_alloc(kernel.elf.memory_size / 8 + 1);
 	PROMISE(!bzb_relocs_check(&tables, scratch.data, scratch.size));
 	blob_free(&scratch);
 	for (int kind = 0; kind < BZB_RELOC_KIND_COUNT; kind++)

@@ -98,7 +98,7 @@ static void load_and_move(const struct bzb_load *load, const struct bzb_decoder 
 {
 	uint64_t address = check_choice(plan, random), slide = bzb_load_slide(plan, ~random);
 	size_t size = (size_t)plan->memory.size;
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 	struct bzb_entry entry;
 
 	memset(arena, GUARD, ARENA_SIZE);

@@ -19,42 +19,42 @@ static bool is_fixed(const struct bzb_elf *elf, uint64_t from, uint64_t to)
 	return true;
 }
 
-static void check_changes(const struct bzb_image *image, struct bzb_span file,
+static void check_changes(const struct bzb_kernel_elf *kernel, struct bzb_span file,
 			  const unsigned char *memory)
 {
-	PROMISE(!memcmp(file.data, memory, image->gap));
-	for (size_t i = image->gap; i < file.size; i++)
+	PROMISE(!memcmp(file.data, memory, kernel->gap));
+	for (size_t i = kernel->gap; i < file.size; i++)
 		if (file.data[i] != memory[i])
-			PROMISE(!is_fixed(&image->elf, i, i + 1));
+			PROMISE(!is_fixed(&kernel->elf, i, i + 1));
 }
 
 /* Memory that nobody has cleared, with the file at its start. */
-static void load(const struct bzb_image *image, struct bzb_span file, unsigned char *memory)
+static void load(const struct bzb_kernel_elf *kernel, struct bzb_span file, unsigned char *memory)
 {
-	struct bzb_image again;
+	struct bzb_kernel_elf again;
 	struct bzb_relocs relocs;
 
-	memset(memory + file.size, 0xb5, image->memory_size - file.size);
-	PROMISE(!bzb_image_parse((struct bzb_span){ memory, file.size }, &again));
-	PROMISE(again.memory_size == image->memory_size);
-	bzb_image_clear_bss(&again, memory, again.memory_size);
+	memset(memory + file.size, 0xb5, kernel->memory_size - file.size);
+	PROMISE(!bzb_kernel_elf_parse((struct bzb_span){ memory, file.size }, &again));
+	PROMISE(again.memory_size == kernel->memory_size);
+	bzb_kernel_elf_clear_bss(&again, memory, again.memory_size);
 	if (!bzb_relocs_find(&again, &relocs)) {
 		int err = bzb_relocs_apply(&relocs, memory, slide);
 
 		PROMISE(!err || err == -BZB_ERR_BADRELOC);
 	}
-	check_changes(image, file, memory);
+	check_changes(kernel, file, memory);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct room file_room, memory_room;
 	struct bzb_span file = widen(&file_room, data, size);
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	if (!bzb_image_parse(file, &image) && image.gap == BZB_IMAGE_GAP_UNIT &&
-	    image.memory_size <= image.gap + FUZZ_TAIL_MAX)
-		load(&image, file, lay_out(&memory_room, data, size,
-					   image.memory_size - image.gap));
+	if (!bzb_kernel_elf_parse(file, &kernel) && kernel.gap == BZB_KERNEL_GAP_UNIT &&
+	    kernel.memory_size <= kernel.gap + FUZZ_TAIL_MAX)
+		load(&kernel, file, lay_out(&memory_room, data, size,
+					    kernel.memory_size - kernel.gap));
 	return 0;
 }

@@ -70,17 +70,17 @@ static inline unsigned char *lay_out(struct room *room, const uint8_t *data, siz
 				     size_t tail)
 {
 	if (!room->block)
-		room->block = calloc(1, BZB_IMAGE_GAP_UNIT + FUZZ_TAIL_MAX);
+		room->block = calloc(1, BZB_KERNEL_GAP_UNIT + FUZZ_TAIL_MAX);
 	PROMISE(room->block && tail <= FUZZ_TAIL_MAX);
 	if (room->file) {
 		memset(room->file, 0, room->head);
-		memset(room->file + BZB_IMAGE_GAP_UNIT, 0, room->tail);
+		memset(room->file + BZB_KERNEL_GAP_UNIT, 0, room->tail);
 	}
 	room->head = size < FUZZ_HEAD ? size : FUZZ_HEAD;
 	room->tail = tail;
 	room->file = room->block + FUZZ_TAIL_MAX - tail;
 	memcpy(room->file, data, room->head);
-	memcpy(room->file + BZB_IMAGE_GAP_UNIT, data + room->head, size - room->head);
+	memcpy(room->file + BZB_KERNEL_GAP_UNIT, data + room->head, size - room->head);
 	return room->file;
 }
 
@@ -88,7 +88,7 @@ static inline struct bzb_span widen(struct room *room, const uint8_t *data, size
 {
 	size_t tail = size > FUZZ_HEAD ? size - FUZZ_HEAD : 0;
 
-	return (struct bzb_span){ lay_out(room, data, size, tail), BZB_IMAGE_GAP_UNIT + tail };
+	return (struct bzb_span){ lay_out(room, data, size, tail), BZB_KERNEL_GAP_UNIT + tail };
 }
 
 #endif

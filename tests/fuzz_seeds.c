@@ -194,19 +194,19 @@ static struct bzb_span image_of_payload(void)
 	memcpy(bytes + 0x2000, IMAGE(manifest_zstd).data, IMAGE(manifest_zstd).size);
 	memset(bytes + 0x3004, 0, IMAGE(hybrid).size - 0x3004);
 	memcpy(bytes + 0x3008, payload.data, payload.size);
-	put(bytes, 0x3008 + payload.size, 4, BZB_IMAGE_GAP_UNIT + 0xc0);
+	put(bytes, 0x3008 + payload.size, 4, BZB_KERNEL_GAP_UNIT + 0xc0);
 	put(bytes, 0x2008, 4, IMAGE(hybrid).size);
 	put(bytes, 0x2014, 4, 8 + payload.size);
-	put(bytes, 0x2018, 4, BZB_IMAGE_GAP_UNIT + 0xc0);	/* elf_size */
-	put(bytes, 0x2028, 8, BZB_IMAGE_GAP_UNIT + 0x100);	/* memory_size */
+	put(bytes, 0x2018, 4, BZB_KERNEL_GAP_UNIT + 0xc0);	/* elf_size */
+	put(bytes, 0x2028, 8, BZB_KERNEL_GAP_UNIT + 0x100);	/* memory_size */
 	put(bytes, 0x2034, 4, 0x2800);				/* command line, initrd */
 	put(bytes, 0x203c, 4, 0x2900);
 	put(bytes, 0x2040, 4, 0x100);
 	put(bytes, 0x20c0, 8, 0xffffffff81000000);		/* virtual_address */
 	put(bytes, 0x20c8, 4, 2);				/* segments: number, start */
 	put(bytes, 0x20cc, 4, 8);
-	put_segment(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_IMAGE_GAP_UNIT);
-	put_segment(bytes + 0x2100 + SEGMENT, 0, 8 + payload.size, BZB_IMAGE_GAP_UNIT + 0xc0);
+	put_segment(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_KERNEL_GAP_UNIT);
+	put_segment(bytes + 0x2100 + SEGMENT, 0, 8 + payload.size, BZB_KERNEL_GAP_UNIT + 0xc0);
 	return (struct bzb_span){ bytes, IMAGE(hybrid).size };
 }
 

@@ -81,7 +81,7 @@
 	endimage elf_linux
 
 /*
- * The first bytes of a payload ELF (bzboot/image.h): a gap of 2 MiB, the entry
+ * The first bytes of a payload ELF (bzboot/kernel_elf.h): a gap of 2 MiB, the entry
  * at 0x18 of the second segment, bss behind both. The bytes of the second
  * segment end at 0x201020; it occupies memory up to 0x202000. The note is in
  * the first segment, but says that it is elsewhere in memory.

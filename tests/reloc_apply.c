@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 {
 	size_t counts[BZB_RELOC_KIND_COUNT] = { 0 };
 	struct bzb_relocs relocs;
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 	unsigned char *memory;
 	struct bzb_span file;
 	size_t size;
@@ -68,18 +68,18 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		fail("usage: reloc_apply PAYLOAD SLIDE");
 	file = read_all(argv[1]);
-	check(bzb_image_parse(file, &image));
-	memory = load(file, image.memory_size);
+	check(bzb_kernel_elf_parse(file, &kernel));
+	memory = load(file, kernel.memory_size);
 	free((void *)(uintptr_t)file.data);
-	check(bzb_image_parse((struct bzb_span){ memory, file.size }, &image));
-	bzb_image_clear_bss(&image, memory, image.memory_size);
-	check(bzb_relocs_find(&image, &relocs));
+	check(bzb_kernel_elf_parse((struct bzb_span){ memory, file.size }, &kernel));
+	bzb_kernel_elf_clear_bss(&kernel, memory, kernel.memory_size);
+	check(bzb_relocs_find(&kernel, &relocs));
 	check(bzb_relocs_walk(&relocs, count_field, counts));
 	check(bzb_relocs_apply(&relocs, memory, strtoull(argv[2], NULL, 0)));
 	fprintf(stderr, "%zu %zu %zu\n", counts[BZB_RELOC_32], counts[BZB_RELOC_32_INVERSE],
 		counts[BZB_RELOC_64]);
-	size = image.memory_size - image.gap;
-	if (fwrite(memory + image.gap, 1, size, stdout) != size || fflush(stdout))
+	size = kernel.memory_size - kernel.gap;
+	if (fwrite(memory + kernel.gap, 1, size, stdout) != size || fflush(stdout))
 		fail("cannot write");
 	free(memory);
 	return 0;

@@ -539,7 +539,7 @@ static void refuses_decoders_that_ask_for_too_much(void)
 	const struct bzb_decoder greedy = { .codec = DECODER_CODEC, .workspace_size = ask };
 	const bool wide = UINTPTR_MAX > UINT32_MAX;
 	struct bzb_load load = { .manifest = of_kernel };
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 	struct bzb_load_plan plan;
 	unsigned char memory[64];
 
@@ -812,7 +812,7 @@ static unsigned char *dirty_memory(void)
 	return memory;
 }
 
-static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_image *ret)
+static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_kernel_elf *ret)
 {
 	return RETURNED(bzb_load_kernel(load, &DECODER, memory, plan_size(), ret));
 }
@@ -821,7 +821,7 @@ static void segments_arrive(void)
 {
 	struct bzb_load load = opened_kernel();
 	unsigned char *memory = dirty_memory();
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(load_to(memory, &load, &kernel));
 	CHECK(test_only(memory + GAP, 0xc3, TEXT_SIZE));
@@ -833,7 +833,7 @@ static void bss_is_zero_in_dirty_memory(void)
 {
 	struct bzb_load load = opened_kernel();
 	unsigned char *memory = dirty_memory();
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(load_to(memory, &load, &kernel));
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
@@ -841,7 +841,7 @@ static void bss_is_zero_in_dirty_memory(void)
 
 static int try_load(struct bzb_load load)
 {
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
 }
@@ -925,7 +925,7 @@ static void what_is_no_kernel_is_refused(void)
 static void too_little_memory_is_refused(void)
 {
 	struct bzb_load load = opened_kernel();
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 	unsigned char none[64];
 
 	memset(none, 0xaf, sizeof(none));
@@ -988,7 +988,7 @@ static void another_kernel_of_segments_is_refused(void)
 {
 	struct bzb_load load = opened_kernel();
 	unsigned char *memory = dirty_memory();
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(load_segment(&load, 0, memory));
 	load.manifest.load_address += GAP;
@@ -1001,7 +1001,7 @@ static void segments_load_in_any_order(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
 	struct bzb_load load = opened_in_three(elf);
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	CHECK_EQ(3, bzb_load_segments(&load));
 	for (uint32_t i = 3; i--;) {
@@ -1021,7 +1021,7 @@ static void segments_load_in_turn(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
 	struct bzb_load load = opened_in_three(elf);
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(load_to(memory, &load, &kernel));
 	CHECK_BYTES(elf, memory, ELF_SIZE);
@@ -1087,7 +1087,7 @@ static void there_are_no_more_segments(void)
 struct loaded {
 	struct bzb_load load;
 	unsigned char *memory;
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 };
 
 static struct loaded load_elf(struct bzb_manifest manifest, const unsigned char *elf)

@@ -181,10 +181,10 @@ static void check_relr(struct bzb_span relr, const struct field *expected, size_
 static struct bzb_relocs found(struct bzb_span file)
 {
 	struct bzb_relocs relocs;
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	CHECK_OK(bzb_image_parse(file, &image));
-	CHECK_OK(bzb_relocs_find(&image, &relocs));
+	CHECK_OK(bzb_kernel_elf_parse(file, &kernel));
+	CHECK_OK(bzb_relocs_find(&kernel, &relocs));
 	return relocs;
 }
 
@@ -380,11 +380,11 @@ static int ignore(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 static int parse(struct bzb_span file)
 {
 	struct bzb_relocs relocs;
-	struct bzb_image image;
-	int err = bzb_image_parse(file, &image);
+	struct bzb_kernel_elf kernel;
+	int err = bzb_kernel_elf_parse(file, &kernel);
 
 	if (!err)
-		err = WATCHED(&relocs, bzb_relocs_find(&image, &relocs));
+		err = WATCHED(&relocs, bzb_relocs_find(&kernel, &relocs));
 	return err ? err : bzb_relocs_walk(&relocs, ignore, NULL);
 }
 
@@ -579,7 +579,7 @@ static void refuses_truncated_lists(void)
 static int check_overlaps(struct bzb_span file)
 {
 	struct bzb_relocs relocs = found(file);
-	size_t size = (size_t)(relocs.image.elf.memory_size + 7) / 8;
+	size_t size = (size_t)(relocs.kernel.elf.memory_size + 7) / 8;
 
 	return RETURNED(bzb_relocs_check(&relocs, test_alloc(size), size));
 }
@@ -604,7 +604,7 @@ static void fields_must_not_overlap(void)
 static void looking_for_overlaps_takes_room(void)
 {
 	struct bzb_relocs relocs = found(good());
-	size_t size = (size_t)(relocs.image.elf.memory_size + 7) / 8;
+	size_t size = (size_t)(relocs.kernel.elf.memory_size + 7) / 8;
 	void *scratch = test_alloc(size - 1);
 
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_relocs_check(&relocs, scratch, size - 1));
@@ -954,7 +954,7 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 	size_t i;
 
-	CHECK_EQ(MEMORY_SIZE, relocs.image.memory_size);
+	CHECK_EQ(MEMORY_SIZE, relocs.kernel.memory_size);
 	for (i = 0; i < count; i++)
 		move_by_hand(expected, &fields[i], slide);
 	CHECK_OK(bzb_relocs_apply(&relocs, memory, slide));

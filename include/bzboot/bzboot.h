@@ -13,13 +13,13 @@
 #include <bzboot/decode.h>
 #include <bzboot/elf.h>
 #include <bzboot/error.h>
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
+#include <bzboot/kernel_relocs.h>
 #include <bzboot/load.h>
 #include <bzboot/manifest.h>
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
-#include <bzboot/kernel_relocs.h>
 #include <bzboot/relocs.h>
 #include <bzboot/zboot.h>
 

@@ -8,7 +8,7 @@
  *   bzb_load_open()       the image                   -> struct bzb_load
  *   bzb_load_plan()       what to set aside and where -> struct bzb_load_plan
  *   bzb_memory_choose()   one of all the places for that
- *   bzb_load_kernel()     decompress to there         -> struct bzb_image
+ *   bzb_load_kernel()     decompress to there         -> struct bzb_kernel_elf
  *   bzb_load_slide()      how far to move in virtual memory
  *   bzb_load_move()       move                        -> struct bzb_entry
  *   bzb_load_params()     boot_params for the kernel
@@ -156,11 +156,11 @@ int bzb_load_plan(const struct bzb_load *load,
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the payload is corrupt
  *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes, or
  *	as bzb_load_plan()
- *	what bzb_image_parse() returns
+ *	what bzb_kernel_elf_parse() returns
  */
 int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
-		    size_t size, struct bzb_image *ret);
+		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
  * bzb_load_segments() - in how many parts a kernel is decompressed
@@ -211,11 +211,11 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
  * @memory: with all of the ELF in it, and behind it cleared
  * @ret: the kernel at @memory; untouched on error
  *
- * returns: 0, -BZB_ERR_BADHEADER or what bzb_image_parse() returns, as
+ * returns: 0, -BZB_ERR_BADHEADER or what bzb_kernel_elf_parse() returns, as
  * bzb_load_kernel()
  */
 int bzb_load_finish(const struct bzb_load *load, void *memory,
-		    struct bzb_image *ret);
+		    struct bzb_kernel_elf *ret);
 
 /**
  * bzb_load_slide() - one of all the virtual places
@@ -252,7 +252,7 @@ struct bzb_entry {
  *	-BZB_ERR_BADSEGMENT, an @address or a @slide that cannot be
  *	-BZB_ERR_BADRELOC, the relocations are corrupt
  */
-int bzb_load_move(const struct bzb_load *load, const struct bzb_image *kernel,
+int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
 		  void *memory, uint64_t address, uint64_t slide,
 		  struct bzb_entry *ret);
 

@@ -29,7 +29,7 @@
 #define BZBOOT_RELOCS_H
 
 #include <bzboot/candidates.h>
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
 
 #define BZB_SHT_RELR 19u
 #define BZB_SHT_BZB_RELD 0x80627a62u	/* SHT_LOUSER + "bzb" */
@@ -49,7 +49,7 @@ enum bzb_reloc_kind {
 #define BZB_RELD_CANDIDATES 4u
 
 struct bzb_relocs {
-	struct bzb_image image;			/* that they are of */
+	struct bzb_kernel_elf kernel;		/* that they are of */
 	struct bzb_span relr, reld;		/* either may be empty */
 	uint64_t base;				/* virtual address of load_address */
 };
@@ -59,7 +59,7 @@ struct bzb_relocs {
  * @virtual_address: of its first byte, when it is not moved
  * @memory_size: of the kernel, bytes
  *
- * Linux keeps 1 GiB of virtual addresses for its image, aligned to its size
+ * Linux keeps 1 GiB of virtual addresses for the kernel, aligned to its size
  * (KERNEL_IMAGE_SIZE of kernels with KASLR): from where the kernel is linked,
  * it may move up to the end of that.
  *
@@ -76,7 +76,7 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address,
 
 /**
  * bzb_relocs_find() - find the relocations of a payload ELF
- * @image: as parsed
+ * @kernel: as parsed
  * @ret: what was found; untouched on error; refers to the file
  *
  * The fields are not looked at yet.
@@ -86,7 +86,7 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address,
  *	-BZB_ERR_NOTFOUND, the file has no relocations: it cannot be moved
  *	-BZB_ERR_BADRELOC, a table that makes no sense
  */
-int bzb_relocs_find(const struct bzb_image *image, struct bzb_relocs *ret);
+int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret);
 
 /* Called for each field; @offset is its distance from base. Not 0: stop. */
 typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
@@ -113,7 +113,7 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
  * bzb_relocs_check() - check that no fields overlap
  * @relocs: as found
  * @scratch: written to
- * @size: bytes of @scratch: an eighth of relocs->image.elf.memory_size, rounded
+ * @size: bytes of @scratch: an eighth of relocs->kernel.elf.memory_size, rounded
  *	up, or more
  *
  * A byte in two fields would be changed twice, and no kernel has such fields.
@@ -131,7 +131,7 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
 /**
  * bzb_relocs_apply() - move a kernel in virtual memory
  * @relocs: as found in it
- * @memory: where it is, the file of the image; written to
+ * @memory: where it is, the payload ELF; written to
  * @slide: bytes by which the kernel will run above its link address
  *
  * To be done once: fields are recognised by what they hold.

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
 
 #include "input/sbat.h"
 #include "payload/payload_decompress.h"
@@ -162,7 +162,7 @@ static int plan_extras(struct cursor *cursor, const struct parts *parts, struct 
 /* Memory of the kernel and its decoder, from the start of the gap. */
 static uint64_t loaded_size(const struct parts *parts)
 {
-	return bzb_align_up(parts->kernel->memory_size, BZB_IMAGE_GAP_UNIT) +
+	return bzb_align_up(parts->kernel->memory_size, BZB_KERNEL_GAP_UNIT) +
 	       bzb_align_up(decompress_workspace(parts->codec, parts->stream) + 1, DECODER_ROOM);
 }
 

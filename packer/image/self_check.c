@@ -119,7 +119,7 @@ static int check_sbat(const struct subject *s, struct why *why)
 }
 
 /* Two fields that overlap would move the bytes that they share twice. */
-static int check_relocs(const struct bzb_image *kernel)
+static int check_relocs(const struct bzb_kernel_elf *kernel)
 {
 	struct bzb_relocs relocs;
 	struct blob scratch;
@@ -136,14 +136,14 @@ static int check_relocs(const struct bzb_image *kernel)
 /* As a boot loader with the library does it, once the payload is decompressed. */
 static int move(const struct bzb_load *load, const struct placement *place, struct blob *kernel)
 {
-	struct bzb_image image;
+	struct bzb_kernel_elf elf;
 	struct bzb_entry entry;
-	int err = bzb_load_finish(load, kernel->data, &image);
+	int err = bzb_load_finish(load, kernel->data, &elf);
 
 	if (!err)
-		err = check_relocs(&image);
+		err = check_relocs(&elf);
 	if (!err)
-		err = bzb_load_move(load, &image, kernel->data, place->address, place->slide,
+		err = bzb_load_move(load, &elf, kernel->data, place->address, place->slide,
 				    &entry);
 	return err;
 }

@@ -369,15 +369,15 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 
 static void add_elf(struct info *info, const struct bzb_elf *elf)
 {
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 	json_t *object = json_object();
 
 	set(object, "type", json_string(elf->type == BZB_ET_EXEC ? "EXEC" : "DYN"));
 	set(object, "entry", json_address(elf->entry));
 	set(object, "load_address", json_address(elf->load_address));
 	set(object, "memory_size", json_number(elf->memory_size));
-	if (!bzb_image_parse(elf->file, &image)) {
-		set(object, "gap", json_number(image.gap));
+	if (!bzb_kernel_elf_parse(elf->file, &kernel)) {
+		set(object, "gap", json_number(kernel.gap));
 		add_tables(elf, object);
 	}
 	add_relocs(elf, object);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <bzboot/boot_params.h>
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
 #include <bzboot/relocs.h>
@@ -285,17 +285,17 @@ static int find_place(const struct kernel *kernel, struct why *why)
 static int describe(struct kernel *kernel, struct why *why)
 {
 	struct bzb_relocs relocs;
-	struct bzb_image image;
-	int err = bzb_image_parse(blob_span(&kernel->elf), &image);
+	struct bzb_kernel_elf parsed;
+	int err = bzb_kernel_elf_parse(blob_span(&kernel->elf), &parsed);
 
 	if (err)
 		return explain(why, "ELF: %s (after normalising)", bzb_strerror(err));
-	kernel->load_address = image.elf.load_address;
-	kernel->virtual_address = image.virtual_address;
-	kernel->gap = (uint32_t)image.gap;
-	kernel->movable = bzb_relocs_find(&image, &relocs) == 0;
-	kernel->fixed = is_fixed(kernel, &image.elf);
-	kernel->memory_size = image.memory_size;
+	kernel->load_address = parsed.elf.load_address;
+	kernel->virtual_address = parsed.virtual_address;
+	kernel->gap = (uint32_t)parsed.gap;
+	kernel->movable = bzb_relocs_find(&parsed, &relocs) == 0;
+	kernel->fixed = is_fixed(kernel, &parsed.elf);
+	kernel->memory_size = parsed.memory_size;
 	return find_place(kernel, why);
 }
 
@@ -389,7 +389,7 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 		struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = {
-		.alignment = BZB_IMAGE_GAP_UNIT,
+		.alignment = BZB_KERNEL_GAP_UNIT,
 		.setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | SETUP_TYPES_LEAST,
 	};
 	int err = load_elf(input, &kernel, why);

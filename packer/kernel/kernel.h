@@ -21,7 +21,7 @@ enum kernel_place {
 };
 
 struct kernel {
-	struct blob elf;			/* the payload ELF, see <bzboot/image.h> */
+	struct blob elf;			/* the payload ELF, see <bzboot/kernel_elf.h> */
 	size_t compressed_size;			/* bytes it had in its image; 0: it came as an ELF */
 	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <bzboot/image.h>
+#include <bzboot/kernel_elf.h>
 
 #include "alignment.h"
 #include "code.h"
@@ -310,8 +310,8 @@ static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
  */
 static void plan_offsets(struct plan *plan)
 {
-	uint32_t unit = plan->alignment > BZB_IMAGE_GAP_UNIT ? plan->alignment :
-							       BZB_IMAGE_GAP_UNIT;
+	uint32_t unit = plan->alignment > BZB_KERNEL_GAP_UNIT ? plan->alignment :
+								BZB_KERNEL_GAP_UNIT;
 	struct bzb_elf_segment segment;
 
 	plan->gap = find_gap(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any kernel ELF -> the payload ELF of <bzboot/image.h>.
+ * Any kernel ELF -> the payload ELF of <bzboot/kernel_elf.h>.
  *
  *   0           ELF header, program headers
  *   0x1000      .relr, .reld: what moves, if anything does; see <bzboot/relocs.h>

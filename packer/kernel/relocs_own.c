@@ -16,13 +16,13 @@ static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 
 bool relocs_of_payload(const struct reloc_input *input)
 {
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 	struct bzb_relocs relocs;
 	int err;
 
-	if (bzb_image_parse(input->elf->file, &image))
+	if (bzb_kernel_elf_parse(input->elf->file, &kernel))
 		return false;
-	err = bzb_relocs_find(&image, &relocs);
+	err = bzb_relocs_find(&kernel, &relocs);
 	if (err == -BZB_ERR_NOTFOUND)
 		return false;
 	if (!err)

@@ -88,7 +88,7 @@ static struct bzb_span read_file(const char *path)
 
 static void run_bzboot(const struct bzb_load *load, unsigned char *memory)
 {
-	struct bzb_image kernel;
+	struct bzb_kernel_elf kernel;
 	struct bzb_entry entry;
 	double start = now_ms(), middle, end;
 

@@ -36,7 +36,7 @@ groups() {
 		function group(f) {
 			if (f ~ /XXH|crc32|^bzb_checksum/) return "checksum"
 			if (f ~ /^(mem|copy_)/) return "copy, clear"
-			if (f ~ /^bzb_image_clear_bss/) return "copy, clear"
+			if (f ~ /^bzb_kernel_elf_clear_bss/) return "copy, clear"
 			if (f ~ /^(bzb_candidates|look_through)/) return "find"
 			if (f ~ /^bzb_relocs/) return "apply"
 			if (f == "firmware") return f

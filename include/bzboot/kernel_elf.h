@@ -13,15 +13,15 @@
  * The gap holds what describes the kernel (headers, relocations) and is free
  * memory once the kernel runs.
  */
-#ifndef BZBOOT_IMAGE_H
-#define BZBOOT_IMAGE_H
+#ifndef BZBOOT_KERNEL_ELF_H
+#define BZBOOT_KERNEL_ELF_H
 
 #include <bzboot/elf.h>
 
 /* The unit of the gap less load_address, and the least alignment at which Linux runs. */
-#define BZB_IMAGE_GAP_UNIT 0x200000u
+#define BZB_KERNEL_GAP_UNIT 0x200000u
 
-struct bzb_image {
+struct bzb_kernel_elf {
 	struct bzb_elf elf;
 	uint64_t virtual_address;	/* p_vaddr of the first PT_LOAD, which is
 					   at elf.load_address */
@@ -31,30 +31,30 @@ struct bzb_image {
 };
 
 /**
- * bzb_image_parse() - read a payload ELF and check its layout
+ * bzb_kernel_elf_parse() - read a payload ELF and check its layout
  * @file: the decompressed payload
  * @ret: what was found; untouched on error
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADLAYOUT, a segment is not where its p_paddr says, the gap
- *	less the load address is not a multiple of BZB_IMAGE_GAP_UNIT, the gap
+ *	less the load address is not a multiple of BZB_KERNEL_GAP_UNIT, the gap
  *	does not hold the program and section headers, or the file is longer
  *	than the memory it describes
  *	what bzb_elf_parse() returns
  */
-int bzb_image_parse(struct bzb_span file, struct bzb_image *ret);
+int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret);
 
 /**
- * bzb_image_clear_bss() - zero what the segments have beyond their file bytes
- * @image: parsed from the start of @memory
+ * bzb_kernel_elf_clear_bss() - zero what the segments have beyond their file bytes
+ * @kernel: parsed from the start of @memory
  * @memory: starts with the file; written to
- * @size: bytes of @memory to look at; for all, image->memory_size
+ * @size: bytes of @memory to look at; for all, kernel->memory_size
  *
  * The gABI wants p_memsz - p_filesz bytes of zeros behind a segment, and nobody
  * may assume that fresh memory is clear.
  */
-void bzb_image_clear_bss(const struct bzb_image *image, void *memory,
-			 uint64_t size);
+void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory,
+			      uint64_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Payload ELFs, whose file layout is their memory layout: bzboot/image.h */
+/* Payload ELFs, whose file layout is their memory layout: bzboot/kernel_elf.h */
 #include "test.h"
 
 /* payload_elf_head of images.S, and the file it is the head of. */
@@ -23,23 +23,23 @@ static struct bzb_span payload(struct bzb_span head, size_t size)
 
 static int parse(struct bzb_span file)
 {
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	return WATCHED(&image, bzb_image_parse(file, &image));
+	return WATCHED(&kernel, bzb_kernel_elf_parse(file, &kernel));
 }
 
 static void reads_a_payload(void)
 {
 	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	CHECK_OK(bzb_image_parse(file, &image));
-	CHECK_EQ(GAP, image.gap);
-	CHECK_EQ(MEMORY_SIZE, image.memory_size);
-	CHECK_EQ(0x201018, image.entry_offset);
-	CHECK_EQ(0x1000000, image.elf.load_address);
-	CHECK_EQ(0x2000, image.elf.memory_size);
-	CHECK_EQ(0x1018, image.elf.entry_offset);
+	CHECK_OK(bzb_kernel_elf_parse(file, &kernel));
+	CHECK_EQ(GAP, kernel.gap);
+	CHECK_EQ(MEMORY_SIZE, kernel.memory_size);
+	CHECK_EQ(0x201018, kernel.entry_offset);
+	CHECK_EQ(0x1000000, kernel.elf.load_address);
+	CHECK_EQ(0x2000, kernel.elf.memory_size);
+	CHECK_EQ(0x1018, kernel.elf.entry_offset);
 	CHECK_OK(parse(unaligned(file)));
 }
 
@@ -47,10 +47,10 @@ static void entry_may_be_virtual(void)
 {
 	struct bzb_span head =
 		CHANGED(IMAGE(payload_elf_head), { E_ENTRY, 8, 0xffffffff81000008 });
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	CHECK_OK(bzb_image_parse(payload(head, FILE_SIZE), &image));
-	CHECK_EQ(0x200008, image.entry_offset);
+	CHECK_OK(bzb_kernel_elf_parse(payload(head, FILE_SIZE), &kernel));
+	CHECK_EQ(0x200008, kernel.entry_offset);
 }
 
 static struct bzb_span with_gap(uint64_t gap)
@@ -64,11 +64,11 @@ static struct bzb_span with_gap(uint64_t gap)
 
 static void gap_may_be_larger(void)
 {
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
-	CHECK_OK(bzb_image_parse(with_gap(3 * GAP), &image));
-	CHECK_EQ(3 * GAP, image.gap);
-	CHECK_EQ(MEMORY_SIZE + 2 * GAP, image.memory_size);
+	CHECK_OK(bzb_kernel_elf_parse(with_gap(3 * GAP), &kernel));
+	CHECK_EQ(3 * GAP, kernel.gap);
+	CHECK_EQ(MEMORY_SIZE + 2 * GAP, kernel.memory_size);
 }
 
 static void gap_is_a_multiple_of_2_mib(void)
@@ -85,7 +85,7 @@ static void gap_is_a_multiple_of_2_mib(void)
 static void gap_agrees_with_the_load_address(void)
 {
 	const uint64_t load_address = 0x1100000;
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
@@ -99,8 +99,8 @@ static void gap_agrees_with_the_load_address(void)
 		if (i % 2) {
 			CHECK_ERR(BZB_ERR_BADLAYOUT, parse(file));
 		} else {
-			CHECK_OK(bzb_image_parse(file, &image));
-			CHECK_EQ(gap, image.gap);
+			CHECK_OK(bzb_kernel_elf_parse(file, &kernel));
+			CHECK_EQ(gap, kernel.gap);
 		}
 	}
 }
@@ -121,27 +121,27 @@ static void a_segment_of_no_size_may_be_anywhere(void)
 }
 
 static const struct defect defects[] = {
-	{ "image_segment_before_its_place",
+	{ "payload_segment_before_its_place",
 	  { { PHDR(1) + P_OFFSET, 8, GAP + 0xff0 } }, BZB_ERR_BADLAYOUT },
-	{ "image_segment_behind_its_place",
+	{ "payload_segment_behind_its_place",
 	  { { PHDR(1) + P_PADDR, 8, 0x1000ff0 } }, BZB_ERR_BADLAYOUT },
-	{ "image_segment_in_the_gap",
+	{ "payload_segment_in_the_gap",
 	  { { PHDR(1) + P_OFFSET, 8, 0x1000 } }, BZB_ERR_BADLAYOUT },
-	{ "image_first_segment_elsewhere",
+	{ "payload_first_segment_elsewhere",
 	  { { PHDR(0) + P_OFFSET, 8, GAP - 0x200 } }, BZB_ERR_BADLAYOUT },
-	{ "image_segment_4g_away",
+	{ "payload_segment_4g_away",
 	  { { PHDR(1) + P_PADDR, 8, 0x101001000 }, { E_ENTRY, 8, 0x1000000 } },
 	  BZB_ERR_BADLAYOUT },
-	{ "image_memory_wraps",
+	{ "payload_memory_wraps",
 	  { { E_ENTRY, 8, 8 }, { PHDR(0) + P_PADDR, 8, 0 }, { PHDR(1) + P_VADDR, 8, 0x1000 },
 	    { PHDR(1) + P_PADDR, 8, 0x1000 }, { PHDR(1) + P_MEMSZ, 8, -(uint64_t)0x2000 } },
 	  BZB_ERR_BADLAYOUT },
-	{ "image_section_headers_behind_the_gap",
+	{ "payload_section_headers_behind_the_gap",
 	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } }, BZB_ERR_BADLAYOUT },
-	{ "image_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
-	{ "image_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
-	{ "image_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },
-	{ "image_segments_overlap", { { PHDR(0) + P_MEMSZ, 8, 0x1001 } }, BZB_ERR_OVERLAP },
+	{ "payload_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
+	{ "payload_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
+	{ "payload_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },
+	{ "payload_segments_overlap", { { PHDR(0) + P_MEMSZ, 8, 0x1001 } }, BZB_ERR_OVERLAP },
 };
 
 static void refuses_other_layouts(void)
@@ -187,32 +187,32 @@ static void refuses_truncated_files(void)
 }
 
 /* For a payload that is parsed elsewhere: none of it is there. */
-static unsigned char *dirty_memory(struct bzb_image *ret)
+static unsigned char *dirty_memory(struct bzb_kernel_elf *ret)
 {
 	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
 	unsigned char *memory = test_alloc(MEMORY_SIZE);
 
-	CHECK_OK(bzb_image_parse(file, ret));
+	CHECK_OK(bzb_kernel_elf_parse(file, ret));
 	memset(memory, 0xff, MEMORY_SIZE);
 	return memory;
 }
 
 static void clears_what_the_file_does_not_fill(void)
 {
-	struct bzb_image image;
-	unsigned char *memory = dirty_memory(&image);
+	struct bzb_kernel_elf kernel;
+	unsigned char *memory = dirty_memory(&kernel);
 
-	bzb_image_clear_bss(&image, memory, image.memory_size);
+	bzb_kernel_elf_clear_bss(&kernel, memory, kernel.memory_size);
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
 	CHECK(test_only(memory + 0x201020, 0, 0xfe0));
 }
 
 static void clears_nothing_else(void)
 {
-	struct bzb_image image;
-	unsigned char *memory = dirty_memory(&image);
+	struct bzb_kernel_elf kernel;
+	unsigned char *memory = dirty_memory(&kernel);
 
-	bzb_image_clear_bss(&image, memory, image.memory_size);
+	bzb_kernel_elf_clear_bss(&kernel, memory, kernel.memory_size);
 	CHECK(test_only(memory, 0xff, 0x200030));
 	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
 }
@@ -220,12 +220,12 @@ static void clears_nothing_else(void)
 /* Both segments' zeros begin below: the first one's at 0x200030, the second one's at 0x201020. */
 static void clears_no_further_than_told(void)
 {
-	struct bzb_image image;
-	unsigned char *memory = dirty_memory(&image);
+	struct bzb_kernel_elf kernel;
+	unsigned char *memory = dirty_memory(&kernel);
 
-	bzb_image_clear_bss(&image, memory, 0x200020);
+	bzb_kernel_elf_clear_bss(&kernel, memory, 0x200020);
 	CHECK(test_only(memory, 0xff, MEMORY_SIZE));
-	bzb_image_clear_bss(&image, memory, 0x201040);
+	bzb_kernel_elf_clear_bss(&kernel, memory, 0x201040);
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
 	CHECK(test_only(memory + 0x201020, 0, 0x20));
 	CHECK(test_only(memory + 0x201040, 0xff, MEMORY_SIZE - 0x201040));
@@ -236,11 +236,11 @@ static void clears_the_memory_it_was_parsed_from(void)
 {
 	unsigned char *memory =
 		(void *)(uintptr_t)payload(IMAGE(payload_elf_head), MEMORY_SIZE).data;
-	struct bzb_image image;
+	struct bzb_kernel_elf kernel;
 
 	memset(memory + 0x200000, 0xff, 0x2000);
-	CHECK_OK(bzb_image_parse((struct bzb_span){ memory, FILE_SIZE }, &image));
-	bzb_image_clear_bss(&image, memory, image.memory_size);
+	CHECK_OK(bzb_kernel_elf_parse((struct bzb_span){ memory, FILE_SIZE }, &kernel));
+	bzb_kernel_elf_clear_bss(&kernel, memory, kernel.memory_size);
 	CHECK_BYTES(IMAGE(payload_elf_head).data, memory, 0x120);
 	CHECK(test_only(memory + 0x200000, 0xff, 0x30));
 	CHECK(test_only(memory + 0x200030, 0, 0x50));
