@@ -195,8 +195,8 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *bytes, si
 	return bzb_ld32(trailer->crc32) == output.crc32 ? 0 : -BZB_ERR_BADDATA;
 }
 
-static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
-			  size_t workspace_size)
+static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
+		       size_t workspace_size)
 {
 	struct memory *memory = workspace;
 	struct output output = { .to = to, .size = size };
@@ -212,5 +212,5 @@ const struct bzb_decoder bzb_decoder_gzip = {
 	.codec = BZB_CODEC_GZIP,
 	.workspace_size = workspace_size,
 	.decode = decode,
-	.decode_segment = decode_segment,
+	.decode_part = decode_part,
 };

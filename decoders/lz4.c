@@ -52,8 +52,8 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 }
 
 /* What is behind the magic number, or some of the blocks there */
-static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
-			  size_t workspace_size)
+static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
+		       size_t workspace_size)
 {
 	unsigned char *out = to;
 	size_t at = 0, done = 0;
@@ -84,12 +84,12 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	if (bzb_codec_from_magic(stream, &codec) || codec != BZB_CODEC_LZ4 ||
 	    bzb_slice(stream, MAGIC_SIZE, stream.size - MAGIC_SIZE, &stream))
 		return -BZB_ERR_BADDATA;
-	return decode_segment(stream, to, size, workspace, workspace_size);
+	return decode_part(stream, to, size, workspace, workspace_size);
 }
 
 const struct bzb_decoder bzb_decoder_lz4 = {
 	.codec = BZB_CODEC_LZ4,
 	.workspace_size = workspace_size,
 	.decode = decode,
-	.decode_segment = decode_segment,
+	.decode_part = decode_part,
 };

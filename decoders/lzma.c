@@ -297,8 +297,8 @@ static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
 }
 
 /* Of a stream with CRC-32: the header of a block does not say which check follows it. */
-static int xz_decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
-			     size_t workspace_size)
+static int xz_decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			  size_t workspace_size)
 {
 	lzma_block block;
 
@@ -310,7 +310,7 @@ const struct bzb_decoder bzb_decoder_xz = {
 	.codec = BZB_CODEC_XZ,
 	.workspace_size = xz_workspace_size,
 	.decode = xz_decode,
-	.decode_segment = xz_decode_segment,
+	.decode_part = xz_decode_part,
 };
 
 /* --- LZMA alone -------------------------------------------------------------- */
@@ -363,5 +363,5 @@ const struct bzb_decoder bzb_decoder_lzma = {
 	.codec = BZB_CODEC_LZMA,
 	.workspace_size = lzma_workspace_size,
 	.decode = lzma_decode,
-	.decode_segment = lzma_decode,
+	.decode_part = lzma_decode,
 };

@@ -23,5 +23,5 @@ const struct bzb_decoder bzb_decoder_none = {
 	.codec = BZB_CODEC_NONE,
 	.workspace_size = workspace_size,
 	.decode = decode,
-	.decode_segment = decode,
+	.decode_part = decode,
 };

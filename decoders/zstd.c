@@ -109,8 +109,8 @@ static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
 }
 
 /* Decompressing in place, block after block. */
-static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
-			  size_t workspace_size)
+static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
+		       size_t workspace_size)
 {
 	struct output out = { ZSTD_initStaticDCtx(workspace, workspace_size), to, size };
 	size_t at = 0;
@@ -136,5 +136,5 @@ const struct bzb_decoder bzb_decoder_zstd = {
 	.codec = BZB_CODEC_ZSTD,
 	.workspace_size = workspace_size,
 	.decode = decode,
-	.decode_segment = decode_segment,
+	.decode_part = decode_part,
 };

@@ -237,23 +237,23 @@ int bzb_load_finish(const struct bzb_load *load, void *memory,
 	return 0;
 }
 
-uint32_t bzb_load_segments(const struct bzb_load *load)
+uint32_t bzb_load_parts(const struct bzb_load *load)
 {
-	return load->manifest.segment_count;
+	return load->manifest.part_count;
 }
 
-int bzb_load_segment(const struct bzb_load *load,
-		     const struct bzb_decoder *decoder, uint32_t number,
-		     void *memory, void *workspace, size_t workspace_size)
+int bzb_load_part(const struct bzb_load *load,
+		  const struct bzb_decoder *decoder, uint32_t number,
+		  void *memory, void *workspace, size_t workspace_size)
 {
 	const struct bzb_manifest *m = &load->manifest;
-	uint32_t start = m->segment_start, elf_start = 0;
-	const struct bzb_manifest_segment *s;
+	uint32_t start = m->part_start, elf_start = 0;
+	const struct bzb_manifest_part *s;
 	struct bzb_span bytes;
 
-	if (number >= m->segment_count)
+	if (number >= m->part_count)
 		return -BZB_ERR_NOTFOUND;
-	s = &m->segments[number];
+	s = &m->parts[number];
 	if (number) {
 		start = bzb_ld32(s[-1].end);
 		elf_start = bzb_ld32(s[-1].elf_end);
@@ -261,10 +261,10 @@ int bzb_load_segment(const struct bzb_load *load,
 	if (bzb_slice(load->stream, start, bzb_ld32(s->end) - start, &bytes) ||
 	    bzb_checksum(bytes) != bzb_ld32(s->checksum))
 		return -BZB_ERR_BADDATA;
-	return decoder->decode_segment(bytes,
-				       (unsigned char *)memory + elf_start,
-				       bzb_ld32(s->elf_end) - elf_start,
-				       workspace, workspace_size);
+	return decoder->decode_part(bytes,
+				    (unsigned char *)memory + elf_start,
+				    bzb_ld32(s->elf_end) - elf_start,
+				    workspace, workspace_size);
 }
 
 void bzb_load_clear(const struct bzb_load *load, void *memory)
@@ -286,11 +286,11 @@ int bzb_load_kernel(const struct bzb_load *load,
 		return err;
 	if (size < size_of_all(&load->manifest, &workspace))
 		return -BZB_ERR_NOSPACE;
-	for (uint32_t i = 0; i < bzb_load_segments(load); i++) {
-		err = bzb_load_segment(load, decoder, i, memory,
-				       (unsigned char *)memory +
+	for (uint32_t i = 0; i < bzb_load_parts(load); i++) {
+		err = bzb_load_part(load, decoder, i, memory,
+				    (unsigned char *)memory +
 					       (size_t)workspace.addr,
-				       (size_t)workspace.size);
+				    (size_t)workspace.size);
 		if (err)
 			return err;
 	}

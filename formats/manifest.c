@@ -16,8 +16,8 @@ static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
 	return 0;
 }
 
-static int find_segments(struct bzb_span bytes, uint32_t count,
-			 const struct bzb_manifest_segment **ret)
+static int find_parts(struct bzb_span bytes, uint32_t count,
+		      const struct bzb_manifest_part **ret)
 {
 	struct bzb_span table;
 	int err = bzb_slice(bytes, sizeof(struct bzb_manifest_header),
@@ -25,7 +25,7 @@ static int find_segments(struct bzb_span bytes, uint32_t count,
 
 	if (err)
 		return err;
-	*ret = (const struct bzb_manifest_segment *)table.data;
+	*ret = (const struct bzb_manifest_part *)table.data;
 	return 0;
 }
 
@@ -36,19 +36,19 @@ static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
 }
 
 /* All of the ELF, from bytes of the stream that follow each other. */
-static int check_segments(const struct bzb_manifest *m)
+static int check_parts(const struct bzb_manifest *m)
 {
-	uint32_t end = m->segment_start, elf_end = 0;
+	uint32_t end = m->part_start, elf_end = 0;
 
-	for (uint32_t i = 0; i < m->segment_count; i++) {
+	for (uint32_t i = 0; i < m->part_count; i++) {
 		const uint32_t start = end, elf_start = elf_end;
 
-		end = bzb_ld32(m->segments[i].end);
-		elf_end = bzb_ld32(m->segments[i].elf_end);
+		end = bzb_ld32(m->parts[i].end);
+		elf_end = bzb_ld32(m->parts[i].elf_end);
 		if (end <= start || elf_end <= elf_start)
 			return -BZB_ERR_BADHEADER;
 	}
-	return m->segment_count && end <= m->payload_size &&
+	return m->part_count && end <= m->payload_size &&
 	       elf_end == m->elf_size ? 0 : -BZB_ERR_BADHEADER;
 }
 
@@ -64,7 +64,7 @@ static int check(const struct bzb_manifest *m)
 	if (!m->gap || (m->gap - m->load_address) % BZB_KERNEL_GAP_UNIT ||
 	    m->gap > m->memory_size || m->elf_size > m->memory_size)
 		return -BZB_ERR_BADHEADER;
-	return check_segments(m);
+	return check_parts(m);
 }
 
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
@@ -92,12 +92,12 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		.initrd_offset = bzb_ld32(h.initrd_offset),
 		.initrd_size = bzb_ld32(h.initrd_size),
 		.setup = h.setup,
-		.segment_count = bzb_ld32(h.segment_count),
-		.segment_start = bzb_ld32(h.segment_start),
+		.part_count = bzb_ld32(h.part_count),
+		.part_start = bzb_ld32(h.part_start),
 	};
-	if (m.segment_count > BZB_SEGMENTS_MAX)
+	if (m.part_count > BZB_PARTS_MAX)
 		return -BZB_ERR_BADHEADER;
-	err = find_segments(bytes, m.segment_count, &m.segments);
+	err = find_parts(bytes, m.part_count, &m.parts);
 	if (!err)
 		err = check(&m);
 	if (err)
@@ -108,13 +108,13 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 
 int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 {
-	const struct bzb_manifest_segment *segments;
+	const struct bzb_manifest_part *parts;
 	struct bzb_manifest_header h;
 	uint32_t handover_offset;
 	int err = read_header(bytes, &h);
 
 	if (!err)
-		err = find_segments(bytes, BZB_SEGMENTS_MAX, &segments);
+		err = find_parts(bytes, BZB_PARTS_MAX, &parts);
 	if (err)
 		return err;
 	handover_offset = bzb_ld32(h.setup.handover_offset);
@@ -151,9 +151,9 @@ void bzb_manifest_write(struct bzb_manifest_header *to,
 		.initrd_offset = bzb_st32(m->initrd_offset),
 		.initrd_size = bzb_st32(m->initrd_size),
 		.setup = m->setup,
-		.segment_count = bzb_st32(m->segment_count),
-		.segment_start = bzb_st32(m->segment_start),
+		.part_count = bzb_st32(m->part_count),
+		.part_start = bzb_st32(m->part_start),
 	};
 	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
-	memcpy(to + 1, m->segments, m->segment_count * sizeof(*m->segments));
+	memcpy(to + 1, m->parts, m->part_count * sizeof(*m->parts));
 }

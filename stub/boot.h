@@ -26,12 +26,12 @@ struct boot;
 
 /* Work that several processors can do at the same time. It may be copied before it is begun. */
 struct work {
-	/* takes parts of it until there is none left; called by each, with its own workspace */
+	/* takes tasks of it until there is none left; called by each, with its own workspace */
 	void (*run)(struct work *work, void *workspace);
 	size_t size;			/* bytes to copy: this struct and the data after it */
 	size_t workspace_size;		/* bytes; it is 64-byte aligned */
-	unsigned int parts;		/* worth a processor each */
-	unsigned int next;		/* the part to take; from @parts on none is worth a
+	unsigned int tasks;		/* worth a processor each */
+	unsigned int next;		/* the task to take; from @tasks on none is worth a
 					   processor */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments of the payload, and then the memory after the ELF, which is to be cleared, are handed
- * out one after the other to the processors that ask. A part that another processor did not finish,
+ * Parts of the payload, and then the memory after the ELF, which is to be cleared, are handed
+ * out one after the other to the processors that ask. A task that another processor did not finish,
  * or found corrupt, is done again by the boot processor when all the others are back.
  */
 #include "decompress.h"
@@ -9,51 +9,51 @@
 #include "x86/cpu.h"
 #include "console.h"
 
-struct segments {
+struct parts {
 	struct work work;		/* first: what the workers get */
 	struct bzb_load load;
 	unsigned char *memory;
 	uint32_t count;			/* [count]: what is to be cleared */
-	unsigned char done[BZB_SEGMENTS_MAX + 1];
+	unsigned char done[BZB_PARTS_MAX + 1];
 };
 
-static int decompress_segment(struct segments *s, uint32_t number, void *workspace)
+static int decompress_part(struct parts *s, uint32_t number, void *workspace)
 {
 	struct cpu_state firmware;
 	int err;
 
 	cpu_enter_decoder(&firmware);
-	err = bzb_load_segment(&s->load, &stub_decoder, number, s->memory, workspace,
-			       s->work.workspace_size);
+	err = bzb_load_part(&s->load, &stub_decoder, number, s->memory, workspace,
+			    s->work.workspace_size);
 	cpu_leave_decoder(&firmware);
 	return err;
 }
 
-static int do_part(struct segments *s, uint32_t number, void *workspace)
+static int do_task(struct parts *s, uint32_t number, void *workspace)
 {
 	if (number < s->count)
-		return decompress_segment(s, number, workspace);
+		return decompress_part(s, number, workspace);
 	bzb_load_clear(&s->load, s->memory);
 	return 0;
 }
 
-static void take_parts(struct work *work, void *workspace)
+static void take_tasks(struct work *work, void *workspace)
 {
-	struct segments *s = (struct segments *)work;
+	struct parts *s = (struct parts *)work;
 	uint32_t number;
 
 	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) <= s->count)
-		if (!do_part(s, number, workspace))
+		if (!do_task(s, number, workspace))
 			__atomic_store_n(&s->done[number], 1, __ATOMIC_RELEASE);
 }
 
-static int make_up_for_others(struct segments *s, void *workspace)
+static int make_up_for_others(struct parts *s, void *workspace)
 {
 	for (uint32_t i = 0; i <= s->count; i++) {
 		int err = 0;
 
 		if (!__atomic_load_n(&s->done[i], __ATOMIC_ACQUIRE))
-			err = do_part(s, i, workspace);
+			err = do_task(s, i, workspace);
 		if (err)
 			return err;
 	}
@@ -63,15 +63,15 @@ static int make_up_for_others(struct segments *s, void *workspace)
 /* To clear memory alone no processor is woken. */
 enum stub_error decompress(struct boot *boot)
 {
-	const uint32_t count = bzb_load_segments(&boot->load);
+	const uint32_t count = bzb_load_parts(&boot->load);
 	size_t size = stub_decoder.workspace_size(boot->load.stream);
 	void *workspace = boot->memory + boot->plan.workspace;
-	struct segments s = {
+	struct parts s = {
 		.work = {
-			.run = take_parts,
+			.run = take_tasks,
 			.size = sizeof(s),
 			.workspace_size = size,
-			.parts = count,
+			.tasks = count,
 		},
 		.load = boot->load,
 		.memory = boot->memory,

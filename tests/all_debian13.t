@@ -64,7 +64,7 @@ else
 	passes "the units" /out/build/bzboot "${units[@]}"
 	passes "symbols and sizes" /out/build/bzboot tests/symbols.t
 	# Not these: minutes, 100 MB of downloads, and QEMU.
-	mapfile -t cli < <(printf '%s\n' "${cli[@]}" | grep -v -e segments -e sign_tools -e run_sh)
+	mapfile -t cli < <(printf '%s\n' "${cli[@]}" | grep -v -e parts -e sign_tools -e run_sh)
 	passes "the command line" /out/build/bzboot "${cli[@]}"
 fi
 

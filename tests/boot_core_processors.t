@@ -4,10 +4,10 @@
 # tests/efi plays it, in one boot.
 . tests/boot.sh
 
-pack testkernel-segments "$testkernel" --segments 4
+pack testkernel-parts "$testkernel" --parts 4
 prefix=DRIVER
 start --kernel "$build/tests/efi/driver.efi" --cmdline processors --cpus 4 \
-	--disk "$boot/testkernel-segments.efi"
+	--disk "$boot/testkernel-parts.efi"
 
 # checks NAME CHECK...: one test: the driver found these right
 checks() {

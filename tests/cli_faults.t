@@ -27,20 +27,20 @@ with_fault FAULT_ZSTD_PARAMETER=100
 refused "a level that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image"
 with_fault FAULT_ZSTD_PARAMETER=400
-refused "segments, by a libzstd without threads" 1 "$image: cannot make segments: " pack "$kernel" \
-	-o "$image" --segments 2
+refused "parts, by a libzstd without threads" 1 "$image: cannot make parts: " pack "$kernel" \
+	-o "$image" --parts 2
 
-# Of more than 32 MiB: two segments by default
+# Of more than 32 MiB: two parts by default
 text_numbers=4300000
 make_kernel
 run pack "$kernel" -o "$image" --level 1
 same "exit status without threads" 0 "$status"
 runner=()
-same "segments without threads" 1 "$(field .manifest.segments "$image")"
+same "parts without threads" 1 "$(field .manifest.parts "$image")"
 run pack "$kernel" -o "$image" --level 1
 same "exit status" 0 "$status"
-same "segments" 2 "$(field .manifest.segments "$image")"
-finish "by a libzstd without threads a large kernel is one segment"
+same "parts" 2 "$(field .manifest.parts "$image")"
+finish "by a libzstd without threads a large kernel is one part"
 with_fault FAULT_ZSTD_PARAMETER=101
 refused "a window that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image" --level 1

@@ -147,6 +147,28 @@ run pack "$kernel" -o "$work/empty.efi" --level 1 --cmdline ""
 same "exit status" 0 "$status"
 finish "a command line may be empty"
 
+# --- old names of options --------------------------------------------------------------
+
+# packed OPTION...: $work/packed.efi
+packed() {
+	run pack "$kernel" -o "$work/packed.efi" --compress xz --level 0 "$@"
+	same "exit status of pack $*" 0 "$status"
+}
+
+packed --parts 1
+mv "$work/packed.efi" "$work/one.efi"
+packed --parts 2
+mv "$work/packed.efi" "$work/two.efi"
+packed --segments 2
+cmp -s "$work/packed.efi" "$work/two.efi" || fault "--segments 2 is not --parts 2"
+! cmp -s "$work/one.efi" "$work/two.efi" || fault "--parts 2 changes nothing"
+run pack --help
+! grep -q -e --segments "$work/stdout" || fault "--help lists --segments"
+says 2 "pack: --parts and --segments are mutually exclusive" pack --parts 2 --segments 2
+says 2 "pack: --segments and --parts are mutually exclusive" pack --segments 2 --parts 2
+says 2 "pack: --segments is given more than once" pack --segments 2 --segments 2
+finish "--segments is an old name of --parts"
+
 # --- standard input and standard output ------------------------------------------------
 
 # pipes INPUT ARGUMENT...: one run with INPUT as standard input

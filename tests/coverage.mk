@@ -18,7 +18,7 @@ $(BUILD)/coverage/%.o: %.c | requirements
 	$(call say,CC)
 	$(Q)$(COVERAGE_CC) $(COMMON) $(folder_CFLAGS) $(CPPFLAGS) $(COVERAGE_FLAGS) -c $< -o $@
 
-$(BUILD)/coverage/tests/t_packer_segments: $(addprefix $(BUILD)/coverage/,$(SEGMENT_PARTS))
+$(BUILD)/coverage/tests/t_packer_parts: $(addprefix $(BUILD)/coverage/,$(CUT_PARTS))
 
 $(BUILD)/coverage/tests/t_%: $(BUILD)/coverage/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/coverage/,$(UNIT_PARTS))

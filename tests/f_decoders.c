@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A byte says which codec and how much should come out; the rest is the stream, all but the header
- * of which is decompressed as a segment, too. */
+ * of which is decompressed as a part, too. */
 #include "fuzz.h"
 
 #define ZSTD_STATIC_LINKING_ONLY
@@ -25,7 +25,7 @@ static bool is_promised(int result)
 	       result == -BZB_ERR_NOSPACE;
 }
 
-/* What is in front of the first segment. */
+/* What is in front of the first part. */
 static size_t header_size(enum bzb_codec codec, struct bzb_span stream)
 {
 	size_t size;
@@ -43,7 +43,7 @@ static size_t header_size(enum bzb_codec codec, struct bzb_span stream)
 	}
 }
 
-static struct bzb_span segment_of(enum bzb_codec codec, struct bzb_span stream)
+static struct bzb_span part_of(enum bzb_codec codec, struct bzb_span stream)
 {
 	size_t start = header_size(codec, stream);
 
@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = malloc(out_size);
 	PROMISE(out || !out_size);
 	PROMISE(is_promised(decoder->decode(stream, out, out_size, workspace, wanted)));
-	PROMISE(is_promised(decoder->decode_segment(segment_of(decoder->codec, stream), out,
-						    out_size, workspace, wanted)));
+	PROMISE(is_promised(decoder->decode_part(part_of(decoder->codec, stream), out,
+						 out_size, workspace, wanted)));
 	if (wanted)
 		PROMISE(decoder->decode(stream, out, out_size, workspace, wanted - 1) ==
 			-BZB_ERR_NOSPACE);

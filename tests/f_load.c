@@ -6,9 +6,9 @@
 #include "fuzz.h"
 
 #define RANGES_MAX 24u
-#define SEGMENTS 2u
+#define PARTS 2u
 #define MANIFEST_SIZE (sizeof(struct bzb_manifest_header) + \
-		       SEGMENTS * sizeof(struct bzb_manifest_segment))
+		       PARTS * sizeof(struct bzb_manifest_part))
 
 static uint64_t workspace;
 

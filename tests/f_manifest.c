@@ -11,9 +11,9 @@ static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes
 {
 	struct {
 		struct bzb_manifest_header header;
-		struct bzb_manifest_segment segments[BZB_SEGMENTS_MAX];
+		struct bzb_manifest_part parts[BZB_PARTS_MAX];
 	} first, again;
-	size_t size = sizeof(first.header) + m->segment_count * sizeof(first.segments[0]);
+	size_t size = sizeof(first.header) + m->part_count * sizeof(first.parts[0]);
 
 	memcpy(&first, bytes.data, size);
 	memset(first.header.reserved, 0, sizeof(first.header.reserved));
@@ -22,16 +22,16 @@ static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes
 }
 
 /* They are all of the ELF, and none is without bytes. */
-static void check_segments(const struct bzb_manifest *m)
+static void check_parts(const struct bzb_manifest *m)
 {
-	uint32_t end = m->segment_start, elf_end = 0;
+	uint32_t end = m->part_start, elf_end = 0;
 
-	PROMISE(m->segment_count && m->segment_count <= BZB_SEGMENTS_MAX);
-	for (uint32_t i = 0; i < m->segment_count; i++) {
-		PROMISE(bzb_ld32(m->segments[i].end) > end);
-		PROMISE(bzb_ld32(m->segments[i].elf_end) > elf_end);
-		end = bzb_ld32(m->segments[i].end);
-		elf_end = bzb_ld32(m->segments[i].elf_end);
+	PROMISE(m->part_count && m->part_count <= BZB_PARTS_MAX);
+	for (uint32_t i = 0; i < m->part_count; i++) {
+		PROMISE(bzb_ld32(m->parts[i].end) > end);
+		PROMISE(bzb_ld32(m->parts[i].elf_end) > elf_end);
+		end = bzb_ld32(m->parts[i].end);
+		elf_end = bzb_ld32(m->parts[i].elf_end);
 	}
 	PROMISE(end <= m->payload_size && elf_end == m->elf_size);
 }
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bzb_manifest_parse_blank(bytes, &info)) {
 		PROMISE(*bzb_codec_name(info.codec));
 		PROMISE(size >= sizeof(struct bzb_manifest_header) +
-				BZB_SEGMENTS_MAX * sizeof(struct bzb_manifest_segment));
+				BZB_PARTS_MAX * sizeof(struct bzb_manifest_part));
 	}
 	if (bzb_manifest_parse(bytes, &m))
 		return 0;
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_extent(&m, m.payload_offset, m.payload_size);
 	check_extent(&m, m.cmdline_offset, m.cmdline_size);
 	check_extent(&m, m.initrd_offset, m.initrd_size);
-	check_segments(&m);
+	check_parts(&m);
 	check_round_trip(&m, bytes);
 	return 0;
 }

@@ -57,27 +57,27 @@ static void load_stub(struct stub *ret)
 /* The steps of pack between its input and its output. */
 static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 {
-	const struct compress_how how = { .threads = 1, .segments = 1 };
+	const struct compress_how how = { .threads = 1, .parts = 1 };
 	struct compressed compressed;
 	struct layout layout;
 	struct stub stub;
-	struct parts parts;
+	struct ingredients ingredients;
 	int err;
 
 	load_stub(&stub);
 	PROMISE(!compressor_run(compressor_none(), blob_span(&kernel->elf), &how, show_progress,
 				&compressed, why));
-	parts = (struct parts){
+	ingredients = (struct ingredients){
 		.stub = &stub,
 		.kernel = kernel,
 		.codec = BZB_CODEC_NONE,
 		.stream = blob_span(&compressed.stream),
-		.segments = &compressed.segments,
+		.parts = &compressed.parts,
 	};
-	err = layout_plan(&parts, &layout, why);
+	err = layout_plan(&ingredients, &layout, why);
 	if (!err) {
-		PROMISE(!assemble(&parts, &layout, ret, why));
-		PROMISE(!self_check(blob_span(ret), &parts, &layout, why));
+		PROMISE(!assemble(&ingredients, &layout, ret, why));
+		PROMISE(!self_check(blob_span(ret), &ingredients, &layout, why));
 	}
 	blob_free(&compressed.stream);
 	return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The whole way of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
- * of which each segment "decompresses" to itself and then zeros: one for the first bytes of the
+ * of which each part "decompresses" to itself and then zeros: one for the first bytes of the
  * ELF, and one for what begins behind the gap of 2 MiB.
  */
 #include "fuzz.h"
@@ -19,8 +19,8 @@ static size_t workspace_size(struct bzb_span stream)
 	return WORKSPACE;
 }
 
-static int decode_segment(struct bzb_span bytes, void *to, size_t size, void *workspace,
-			  size_t workspace_size)
+static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
+		       size_t workspace_size)
 {
 	unsigned char *out = to;
 
@@ -77,20 +77,20 @@ static void check_params(const struct bzb_load *load, bool kaslr)
 }
 
 /* No change to a payload would get past a checksum that is not made anew. */
-static void set_checksums(struct bzb_load *load, struct bzb_manifest_segment *table)
+static void set_checksums(struct bzb_load *load, struct bzb_manifest_part *table)
 {
 	struct bzb_manifest *m = &load->manifest;
-	uint32_t start = m->segment_start;
+	uint32_t start = m->part_start;
 
-	for (uint32_t i = 0; i < m->segment_count; i++) {
+	for (uint32_t i = 0; i < m->part_count; i++) {
 		const unsigned char *bytes = load->stream.data + start;
-		uint32_t end = bzb_ld32(m->segments[i].end);
+		uint32_t end = bzb_ld32(m->parts[i].end);
 
-		table[i] = m->segments[i];
+		table[i] = m->parts[i];
 		table[i].checksum = bzb_st32(bzb_checksum((struct bzb_span){ bytes, end - start }));
 		start = end;
 	}
-	m->segments = table;
+	m->parts = table;
 }
 
 static void load_and_move(const struct bzb_load *load, const struct bzb_decoder *decoder,
@@ -117,8 +117,8 @@ static void load_and_move(const struct bzb_load *load, const struct bzb_decoder 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
-	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, NULL, decode_segment };
-	struct bzb_manifest_segment table[BZB_SEGMENTS_MAX];
+	struct bzb_decoder decoder = { BZB_CODEC_NONE, workspace_size, NULL, decode_part };
+	struct bzb_manifest_part table[BZB_PARTS_MAX];
 	struct bzb_load_plan plan;
 	struct bzb_load load;
 	uint64_t random = 0;

@@ -152,32 +152,32 @@ static struct bzb_span note_of_zeros(void)
 	return (struct bzb_span){ bytes, size };
 }
 
-#define SEGMENT 12u
+#define PART 12u
 
 /* Checksum, end, elf_end. */
-static void put_segment(unsigned char *at, uint32_t checksum, uint64_t end, uint64_t elf_end)
+static void put_part(unsigned char *at, uint32_t checksum, uint64_t end, uint64_t elf_end)
 {
 	put(at, 0, 4, checksum);
 	put(at, 4, 4, end);
 	put(at, 8, 4, elf_end);
 }
 
-static struct bzb_span manifest_with_segments(void)
+static struct bzb_span manifest_with_parts(void)
 {
-	const size_t size = IMAGE(manifest_zstd).size + SEGMENT;
+	const size_t size = IMAGE(manifest_zstd).size + PART;
 	unsigned char *bytes = test_alloc(size);
 
 	memcpy(bytes, IMAGE(manifest_zstd).data, 0x100);
 	put(bytes, 0xc8, 4, 2);
-	put_segment(bytes + 0x100, 0x01234567, 0x1000, 0x150000);
-	put_segment(bytes + 0x100 + SEGMENT, 0xfedcba98, 0x1fec, 0x400000);
+	put_part(bytes + 0x100, 0x01234567, 0x1000, 0x150000);
+	put_part(bytes + 0x100 + PART, 0xfedcba98, 0x1fec, 0x400000);
 	return (struct bzb_span){ bytes, size };
 }
 
 /* As long as that of a stub. */
 static struct bzb_span blank_manifest(void)
 {
-	const size_t size = 0x100 + BZB_SEGMENTS_MAX * SEGMENT;
+	const size_t size = 0x100 + BZB_PARTS_MAX * PART;
 	unsigned char *bytes = test_alloc(size);
 
 	memset(bytes, 0, size);
@@ -185,7 +185,7 @@ static struct bzb_span blank_manifest(void)
 	return (struct bzb_span){ bytes, size };
 }
 
-/* An image with that payload, in segments as f_path's decoder takes them: see there. */
+/* An image with that payload, in parts as f_path's decoder takes them: see there. */
 static struct bzb_span image_of_payload(void)
 {
 	struct bzb_span payload = narrow_payload();
@@ -203,10 +203,10 @@ static struct bzb_span image_of_payload(void)
 	put(bytes, 0x203c, 4, 0x2900);
 	put(bytes, 0x2040, 4, 0x100);
 	put(bytes, 0x20c0, 8, 0xffffffff81000000);		/* virtual_address */
-	put(bytes, 0x20c8, 4, 2);				/* segments: number, start */
+	put(bytes, 0x20c8, 4, 2);				/* parts: number, start */
 	put(bytes, 0x20cc, 4, 8);
-	put_segment(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_KERNEL_GAP_UNIT);
-	put_segment(bytes + 0x2100 + SEGMENT, 0, 8 + payload.size, BZB_KERNEL_GAP_UNIT + 0xc0);
+	put_part(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_KERNEL_GAP_UNIT);
+	put_part(bytes + 0x2100 + PART, 0, 8 + payload.size, BZB_KERNEL_GAP_UNIT + 0xc0);
 	return (struct bzb_span){ bytes, IMAGE(hybrid).size };
 }
 
@@ -269,14 +269,14 @@ static void seed_stub_memory(void)
 	seed("stub_memory", "bios", TEXT("\6\0\4\x0a\0\4"));
 }
 
-/* A manifest of two segments, what the decoder wants, random numbers, a map: see f_load.c. */
+/* A manifest of two parts, what the decoder wants, random numbers, a map: see f_load.c. */
 static struct bzb_span plan_input(uint64_t load_address, uint64_t virtual_address, uint8_t flags)
 {
 	static const unsigned char map[] = {
 		20 << 2, 1, 0, 0, 4,  20 << 2 | 2, 32, 0, 8, 0,  16 << 2 | 1, 0, 8, 1, 0,
 		30 << 2, 4, 0, 4, 0,
 	};
-	struct bzb_span manifest = manifest_with_segments();
+	struct bzb_span manifest = manifest_with_parts();
 	const size_t size = manifest.size + 16 + sizeof(map);
 	unsigned char *bytes = test_alloc(size);
 
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
 	seed("zboot", "zstd", IMAGE(zboot_zstd));
 	seed("zboot", "hybrid", IMAGE(hybrid));
 	seed("manifest", "filled", IMAGE(manifest_zstd));
-	seed("manifest", "segments", manifest_with_segments());
+	seed("manifest", "parts", manifest_with_parts());
 	seed("manifest", "blank", blank_manifest());
 	seed("kernel_relocs", "linux", with_kernel_table());
 	seed("relocs", "payload", narrow_payload());

@@ -299,7 +299,7 @@
 	.org	0xb7
 	.long	0x190, 0x80
 	.org	0xc8
-	.long	1, 9			/* one segment, from 9 */
+	.long	1, 9			/* one part, from 9 */
 	.org	0x100
 	.long	0xfedcba98, 0x1fec, 0x400000	/* checksum, end, elf_end */
 	endimage manifest_zstd

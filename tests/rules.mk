@@ -41,10 +41,10 @@ $(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/
 MATCHES_PARTS := $(patsubst %,packer/%.o,io/blob io/diag payload/matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
-SEGMENT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
-	$(addprefix payload/,compress_lzma compress_zstd matches payload_decompress segments threads))
-$(BUILD)/tests/t_packer_segments: $(addprefix $(BUILD)/host/,$(SEGMENT_PARTS))
-$(BUILD)/asan/tests/t_packer_segments: $(addprefix $(BUILD)/asan/,$(SEGMENT_PARTS))
+CUT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
+	$(addprefix payload/,compress_lzma compress_zstd matches payload_decompress parts threads))
+$(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
+$(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 
 # Makes what tests/cli_hostile.t takes.
 HOSTILE := $(BUILD)/tests/hostile

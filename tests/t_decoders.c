@@ -16,8 +16,8 @@
 #include "../stub/x86/addresses.h"
 
 #define SMALL 20000u			/* decompressed as often as the stream has bytes */
-#define ZSTD_SEGMENT ((size_t)512 << 10)	/* libzstd makes no smaller ones */
-#define TAIL 4000u			/* the last one of segments: as often */
+#define ZSTD_PART ((size_t)512 << 10)		/* libzstd makes no smaller ones */
+#define TAIL 4000u			/* the last one of parts: as often */
 #define LARGE ((17u << 20) + 12345)	/* three blocks of LZ4 */
 #define PERIOD (500u << 10)
 #define LZ4_BLOCK ((size_t)8 << 20)
@@ -173,28 +173,28 @@ static struct bzb_span as_it_is(struct bzb_span data)
 	return exact(data);
 }
 
-/* --- segments of streams ------------------------------------------------------- */
+/* --- parts of streams ------------------------------------------------------- */
 
-#define SEGMENTS_MAX 64u
+#define PARTS_MAX 64u
 
-struct segments {
+struct parts {
 	struct bzb_span data, stream;
-	size_t size;			/* of what a segment becomes, but for the last */
+	size_t size;			/* of what a part becomes, but for the last */
 	unsigned int count;
-	struct bzb_span part[SEGMENTS_MAX];
+	struct bzb_span part[PARTS_MAX];
 };
 
-static struct segments *start_segments(struct bzb_span data, struct bzb_span stream, size_t size)
+static struct parts *start_parts(struct bzb_span data, struct bzb_span stream, size_t size)
 {
-	struct segments *s = test_alloc(sizeof(*s));
+	struct parts *s = test_alloc(sizeof(*s));
 
-	*s = (struct segments){ .data = data, .stream = stream, .size = size };
+	*s = (struct parts){ .data = data, .stream = stream, .size = size };
 	return s;
 }
 
-static void add_part(struct segments *s, size_t start, size_t end)
+static void add_part(struct parts *s, size_t start, size_t end)
 {
-	CHECK(s->count < SEGMENTS_MAX);
+	CHECK(s->count < PARTS_MAX);
 	s->part[s->count++] = exact((struct bzb_span){ s->stream.data + start, end - start });
 }
 
@@ -204,7 +204,7 @@ static struct bzb_span part_of(struct bzb_span data, size_t at, size_t size)
 }
 
 /* What part @number becomes. */
-static struct bzb_span data_of(const struct segments *s, unsigned int number)
+static struct bzb_span data_of(const struct parts *s, unsigned int number)
 {
 	return part_of(s->data, number * s->size, s->size);
 }
@@ -226,11 +226,11 @@ static struct bzb_span of_zstd_jobs(struct bzb_span data, size_t size)
 	return (struct bzb_span){ to, used };
 }
 
-/* A job of the compressor that does not look back is a segment: one begins at each multiple of
+/* A job of the compressor that does not look back is a part: one begins at each multiple of
  * the size, and the checksum of the frame is behind the last. */
-static struct segments *cut_zstd(struct bzb_span data, size_t size)
+static struct parts *cut_zstd(struct bzb_span data, size_t size)
 {
-	struct segments *s = start_segments(data, of_zstd_jobs(data, size), size);
+	struct parts *s = start_parts(data, of_zstd_jobs(data, size), size);
 	unsigned char *out = test_alloc(data.size);
 	size_t in = 0, done = 0, start = 0, piece;
 	ZSTD_DCtx *d = ZSTD_createDCtx();
@@ -254,10 +254,10 @@ static struct segments *cut_zstd(struct bzb_span data, size_t size)
 	return s;
 }
 
-/* A block, with its padding, is a segment. */
-static struct segments *cut_xz_stream(struct bzb_span data, struct bzb_span stream, size_t size)
+/* A block, with its padding, is a part. */
+static struct parts *cut_xz_stream(struct bzb_span data, struct bzb_span stream, size_t size)
 {
-	struct segments *s = start_segments(data, stream, size);
+	struct parts *s = start_parts(data, stream, size);
 	lzma_stream_flags footer;
 	lzma_index *index = NULL;
 	uint64_t memory = UINT64_MAX;
@@ -277,16 +277,16 @@ static struct segments *cut_xz_stream(struct bzb_span data, struct bzb_span stre
 	return s;
 }
 
-static struct segments *cut_xz(struct bzb_span data, size_t size)
+static struct parts *cut_xz(struct bzb_span data, size_t size)
 {
 	return cut_xz_stream(data, of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY, true, size),
 			     size);
 }
 
-/* Blocks without the magic number are a segment: as many as make @size bytes. */
-static struct segments *cut_lz4(struct bzb_span data, size_t size)
+/* Blocks without the magic number are a part: as many as make @size bytes. */
+static struct parts *cut_lz4(struct bzb_span data, size_t size)
 {
-	struct segments *s = start_segments(data, of_lz4(data), size);
+	struct parts *s = start_parts(data, of_lz4(data), size);
 	size_t at = 4, start = at;
 
 	for (size_t done = 0; done < data.size;) {
@@ -301,27 +301,27 @@ static struct segments *cut_lz4(struct bzb_span data, size_t size)
 	return s;
 }
 
-static struct segments *whole(struct bzb_span data, struct bzb_span stream)
+static struct parts *whole(struct bzb_span data, struct bzb_span stream)
 {
-	struct segments *s = start_segments(data, stream, data.size);
+	struct parts *s = start_parts(data, stream, data.size);
 
 	add_part(s, 0, stream.size);
 	return s;
 }
 
-static struct segments *cut_lzma(struct bzb_span data, size_t size)
+static struct parts *cut_lzma(struct bzb_span data, size_t size)
 {
 	(void)size;
 	return whole(data, of_lzma(data));
 }
 
-static struct segments *cut_gzip(struct bzb_span data, size_t size)
+static struct parts *cut_gzip(struct bzb_span data, size_t size)
 {
 	(void)size;
 	return whole(data, of_gzip(data));
 }
 
-static struct segments *cut_none(struct bzb_span data, size_t size)
+static struct parts *cut_none(struct bzb_span data, size_t size)
 {
 	(void)size;
 	return whole(data, as_it_is(data));
@@ -334,11 +334,11 @@ static const struct codec {
 	const struct bzb_decoder *decoder;
 	struct bzb_span (*make)(struct bzb_span data);
 	bool checksum;			/* has one, over all that comes out */
-	int junk_error;			/* of a byte behind the stream or a segment */
-	struct segments *(*cut)(struct bzb_span data, size_t size);
-	size_t segment;			/* of so many bytes; 0: there is one */
+	int junk_error;			/* of a byte behind the stream or a part */
+	struct parts *(*cut)(struct bzb_span data, size_t size);
+	size_t part;			/* of so many bytes; 0: there is one */
 } codecs[] = {
-	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA, cut_zstd, ZSTD_SEGMENT },
+	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA, cut_zstd, ZSTD_PART },
 	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA, cut_xz, 3 * SMALL },
 	{ "lzma", &bzb_decoder_lzma, of_lzma, false, BZB_ERR_BADDATA, cut_lzma, 0 },
 	{ "gzip", &bzb_decoder_gzip, of_gzip, true, BZB_ERR_BADDATA, cut_gzip, 0 },
@@ -884,14 +884,14 @@ static void lz4_block_past_end(void)
 		  decode(&bzb_decoder_lz4, CHANGED(good, { 4, 4, 0xffffffff }), SMALL));
 }
 
-/* --- segments ------------------------------------------------------------------- */
+/* --- parts ------------------------------------------------------------------- */
 
 /* *ret_out is valid whatever comes back. */
 static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span bytes, size_t size,
 			    size_t workspace_size, unsigned char **ret_out)
 {
 	unsigned char *out = guarded(size), *workspace = guarded(workspace_size);
-	int err = RETURNED(decoder->decode_segment(bytes, out, size, workspace, workspace_size));
+	int err = RETURNED(decoder->decode_part(bytes, out, size, workspace, workspace_size));
 
 	check_guard(out, size);
 	check_guard(workspace, workspace_size);
@@ -900,7 +900,7 @@ static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span b
 }
 
 /* The workspace is that for all of the stream. */
-static int decode_part(const struct bzb_decoder *decoder, const struct segments *s,
+static int decode_part(const struct bzb_decoder *decoder, const struct parts *s,
 		       struct bzb_span bytes, size_t size)
 {
 	unsigned char *out;
@@ -909,7 +909,7 @@ static int decode_part(const struct bzb_decoder *decoder, const struct segments 
 }
 
 /* The last one first: none has seen what is before it. */
-static void check_parts(const struct bzb_decoder *decoder, const struct segments *s)
+static void check_parts(const struct bzb_decoder *decoder, const struct parts *s)
 {
 	const size_t workspace_size = decoder->workspace_size(s->stream);
 
@@ -930,63 +930,63 @@ static void check_parts(const struct bzb_decoder *decoder, const struct segments
 }
 
 /* Three, the last one of which has TAIL bytes; or one that has. */
-static struct segments *some_segments(const struct codec *c)
+static struct parts *some_parts(const struct codec *c)
 {
-	return c->cut(make_data(2 * c->segment + TAIL), c->segment);
+	return c->cut(make_data(2 * c->part + TAIL), c->part);
 }
 
-static struct bzb_span last_part(const struct segments *s)
+static struct bzb_span last_part(const struct parts *s)
 {
 	return s->part[s->count - 1];
 }
 
-static void segments_of_every_codec(void)
+static void parts_of_every_codec(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 
-		CHECK_EQ(c->segment ? 3 : 1, s->count);
+		CHECK_EQ(c->part ? 3 : 1, s->count);
 		check_parts(c->decoder, s);
-		check_parts(c->decoder, c->cut(make_data(LARGE), c->segment ? LZ4_BLOCK : 0));
+		check_parts(c->decoder, c->cut(make_data(LARGE), c->part ? LZ4_BLOCK : 0));
 	}
 }
 
-/* The same stream as a whole, for whoever knows of no segments. */
-static void segments_are_one_stream(void)
+/* The same stream as a whole, for whoever knows of no parts. */
+static void parts_are_one_stream(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 
 		check_decodes(c->decoder, s->stream, s->data);
 	}
 }
 
-static void zstd_segments(void)
+static void zstd_parts(void)
 {
 	static const unsigned int counts[] = { 2, 3, 4, 7, 33, 63, 64 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		struct test_block *before = test_state.blocks;
-		struct bzb_span data = make_data(counts[i] * ZSTD_SEGMENT);
+		struct bzb_span data = make_data(counts[i] * ZSTD_PART);
 
-		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT));
+		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_PART));
 		/* The last one is as small as can be. */
-		data.size -= ZSTD_SEGMENT - 1;
-		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT));
+		data.size -= ZSTD_PART - 1;
+		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_PART));
 		test_free(before);
 	}
 }
 
-static void zstd_segments_of_an_odd_size(void)
+static void zstd_parts_of_an_odd_size(void)
 {
 	struct bzb_span data = make_data(LARGE);
 
-	check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_SEGMENT + 4096));
+	check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_PART + 4096));
 	check_parts(&bzb_decoder_zstd, cut_zstd(data, (LARGE / 2 + 4095) / 4096 * 4096));
 }
 
 /* Sizes that leave a byte for the last block, and any padding. */
-static void xz_segments(void)
+static void xz_parts(void)
 {
 	static const size_t sizes[] = { SMALL - 1, SMALL / 2, 4096, 999, 333 };
 	struct bzb_span data = make_data(SMALL);
@@ -1000,15 +1000,15 @@ static void xz_segments(void)
 }
 
 /* What compresses in threads puts sizes into the headers of blocks. */
-static void xz_segments_with_sizes(void)
+static void xz_parts_with_sizes(void)
 {
 	struct bzb_span data = make_data(LARGE);
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_mt mt = {
 		.threads = 2, .block_size = 3 << 20, .preset = 1, .check = LZMA_CHECK_CRC32,
 	};
-	struct segments *s = cut_xz_stream(data, run_lzma(&lzma, lzma_stream_encoder_mt(&lzma, &mt),
-							  data, 0), 3 << 20);
+	struct parts *s = cut_xz_stream(data, run_lzma(&lzma, lzma_stream_encoder_mt(&lzma, &mt),
+						       data, 0), 3 << 20);
 	const struct bzb_decoder *xz = &bzb_decoder_xz;
 
 	check_parts(xz, s);
@@ -1017,7 +1017,7 @@ static void xz_segments_with_sizes(void)
 }
 
 /* One is of one block or of several; the last one of the stream is full, too. */
-static void lz4_segments(void)
+static void lz4_parts(void)
 {
 	struct bzb_span data = make_data(4 * LZ4_BLOCK);
 
@@ -1030,10 +1030,10 @@ static void lz4_segments(void)
 }
 
 /* What comes out may be wrong, but nothing outside is touched. */
-static void damaged_segment(void)
+static void damaged_part(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 		struct bzb_span good = last_part(s);
 		struct test_block *before = test_state.blocks;
 
@@ -1050,10 +1050,10 @@ static void damaged_segment(void)
 	}
 }
 
-static void truncated_segment(void)
+static void truncated_part(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 		struct bzb_span good = last_part(s);
 		struct test_block *before = test_state.blocks;
 
@@ -1067,12 +1067,12 @@ static void truncated_segment(void)
 	}
 }
 
-static void segment_of_another_size(void)
+static void part_of_another_size(void)
 {
 	static const size_t sizes[] = { 0, 1, TAIL / 2, TAIL - 1, TAIL + 1, 2 * TAIL };
 
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 
 		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 			CHECK_ERR(BZB_ERR_BADSIZE,
@@ -1080,10 +1080,10 @@ static void segment_of_another_size(void)
 	}
 }
 
-static void junk_behind_a_segment(void)
+static void junk_behind_a_part(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 		struct bzb_span good = last_part(s);
 
 		CHECK_ERR(c->junk_error,
@@ -1093,23 +1093,23 @@ static void junk_behind_a_segment(void)
 	}
 }
 
-/* Nor is what is in front of segments, or behind them, part of any. */
-static void a_stream_of_segments_is_no_segment(void)
+/* Nor is what is in front of parts, or behind them, part of any. */
+static void a_stream_of_parts_is_no_part(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 
-		if (c->segment)
+		if (c->part)
 			CHECK_ERR(BZB_ERR_BADDATA,
 				  decode_part(c->decoder, s, s->stream, s->data.size));
 	}
 }
 
 /* From a byte too far on, or to one; several at once. */
-static void zstd_segments_are_where_blocks_are(void)
+static void zstd_parts_are_where_blocks_are(void)
 {
 	const struct bzb_decoder *zstd = &bzb_decoder_zstd;
-	struct segments *s = cut_zstd(make_data(2 * ZSTD_SEGMENT + SMALL), ZSTD_SEGMENT);
+	struct parts *s = cut_zstd(make_data(2 * ZSTD_PART + SMALL), ZSTD_PART);
 	struct bzb_span first = s->part[0], both = followed_by(first, s->part[1]);
 
 	CHECK(decode_part(zstd, s, part_of(first, 1, first.size), s->size));
@@ -1120,19 +1120,19 @@ static void zstd_segments_are_where_blocks_are(void)
 	CHECK_ERR(BZB_ERR_BADDATA, decode_part(zstd, s, prefix(first, 0), 0));
 }
 
-/* The last block of a frame is the last one of a segment, or the segments are not one frame. */
+/* The last block of a frame is the last one of a part, or the parts are not one frame. */
 static void nothing_follows_the_last_block(void)
 {
-	struct segments *s = cut_zstd(make_data(2 * ZSTD_SEGMENT + SMALL), ZSTD_SEGMENT);
+	struct parts *s = cut_zstd(make_data(2 * ZSTD_PART + SMALL), ZSTD_PART);
 
 	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_zstd, s,
 					       followed_by(s->part[2], s->part[2]), 2 * SMALL));
 }
 
-/* Two blocks are two segments, also if they would fit. */
-static void xz_segment_is_one_block(void)
+/* Two blocks are two parts, also if they would fit. */
+static void xz_part_is_one_block(void)
 {
-	struct segments *s = cut_xz(make_data(SMALL), SMALL / 2);
+	struct parts *s = cut_xz(make_data(SMALL), SMALL / 2);
 	struct bzb_span both = followed_by(s->part[0], s->part[1]);
 
 	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_xz, s, both, SMALL / 2));
@@ -1140,10 +1140,10 @@ static void xz_segment_is_one_block(void)
 }
 
 /* It has been found by another checksum if it is wrong. */
-static void crc32_of_a_segment_does_not_matter(void)
+static void crc32_of_a_part_does_not_matter(void)
 {
 	struct bzb_span data = make_data(SMALL), gzip = of_gzip(data);
-	struct segments *xz = cut_xz(data, SMALL / 2);
+	struct parts *xz = cut_xz(data, SMALL / 2);
 	struct bzb_span block = xz->part[1];
 
 	gzip = CHANGED(gzip, { gzip.size - 8, 4, ~get(gzip.data, gzip.size - 8, 4) });
@@ -1154,10 +1154,10 @@ static void crc32_of_a_segment_does_not_matter(void)
 }
 
 /* xz asks for more than it wants, but not for another dictionary. */
-static void segment_workspace_too_small(void)
+static void part_workspace_too_small(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = some_segments(c);
+		struct parts *s = some_parts(c);
 		size_t size = c->decoder->workspace_size(s->stream);
 		unsigned char *out;
 
@@ -1181,7 +1181,7 @@ static uint32_t xxh64_of(struct bzb_span data)
 
 static void checksum_is_that_of_zstd(void)
 {
-	static const size_t large[] = { 4095, SMALL, ZSTD_SEGMENT + 1, 3 * ZSTD_SEGMENT + 31 };
+	static const size_t large[] = { 4095, SMALL, ZSTD_PART + 1, 3 * ZSTD_PART + 31 };
 	struct bzb_span data = make_data(large[ARRAY_SIZE(large) - 1] + 1);
 
 	for (size_t i = 0; i <= 200 + ARRAY_SIZE(large); i++) {
@@ -1270,21 +1270,21 @@ static void stack_is_small(void)
 }
 
 /* Another processor has what stack the firmware gave it: OVMF's is 32 KiB. */
-static void *run_segment(void *unused)
+static void *run_part(void *unused)
 {
-	job.err = job.decoder->decode_segment(job.stream, job.out, job.size, job.workspace,
-					      job.workspace_size);
+	job.err = job.decoder->decode_part(job.stream, job.out, job.size, job.workspace,
+					   job.workspace_size);
 	return unused;
 }
 
-static void stack_of_a_segment_is_small(void)
+static void stack_of_a_part_is_small(void)
 {
 	FOR_EACH_CODEC(c) {
-		struct segments *s = c->cut(make_data(LARGE), c->segment ? LZ4_BLOCK : 0);
+		struct parts *s = c->cut(make_data(LARGE), c->part ? LZ4_BLOCK : 0);
 
 		job.stream = s->part[0];
 		job.size = s->size;
-		check_stack(c, run_segment, s->stream);
+		check_stack(c, run_part, s->stream);
 	}
 }
 
@@ -1312,27 +1312,27 @@ static const struct test tests[] = {
 	{ "lz4: a last block that is full", other_lz4 },
 	{ "gzip: the size or the CRC-32 is wrong, and nothing else", gzip_trailer_is_wrong },
 	{ "lz4: a block past the end", lz4_block_past_end },
-	{ "segments of every codec, the last one first", segments_of_every_codec },
-	{ "segments are one stream, too", segments_are_one_stream },
-	{ "zstd: 2 to 64 segments, full and of one byte at the end", zstd_segments },
-	{ "zstd: segments of any size", zstd_segments_of_an_odd_size },
-	{ "xz: segments of any size", xz_segments },
-	{ "xz: segments whose headers say how large they are", xz_segments_with_sizes },
-	{ "lz4: segments of one block, of several, of one byte", lz4_segments },
-	{ "segments: a damaged byte never leads outside", damaged_segment },
-	{ "segments: every truncated one is refused", truncated_segment },
-	{ "segments: one of another size than stated is refused", segment_of_another_size },
-	{ "segments: what follows one is refused", junk_behind_a_segment },
-	{ "segments: the whole stream is none, where there are others",
-	  a_stream_of_segments_is_no_segment },
-	{ "segments: a workspace that is too small is refused", segment_workspace_too_small },
-	{ "segments: CRC-32 does not matter", crc32_of_a_segment_does_not_matter },
-	{ "zstd: a segment begins and ends with a block", zstd_segments_are_where_blocks_are },
+	{ "parts of every codec, the last one first", parts_of_every_codec },
+	{ "parts are one stream, too", parts_are_one_stream },
+	{ "zstd: 2 to 64 parts, full and of one byte at the end", zstd_parts },
+	{ "zstd: parts of any size", zstd_parts_of_an_odd_size },
+	{ "xz: parts of any size", xz_parts },
+	{ "xz: parts whose headers say how large they are", xz_parts_with_sizes },
+	{ "lz4: parts of one block, of several, of one byte", lz4_parts },
+	{ "parts: a damaged byte never leads outside", damaged_part },
+	{ "parts: every truncated one is refused", truncated_part },
+	{ "parts: one of another size than stated is refused", part_of_another_size },
+	{ "parts: what follows one is refused", junk_behind_a_part },
+	{ "parts: the whole stream is none, where there are others",
+	  a_stream_of_parts_is_no_part },
+	{ "parts: a workspace that is too small is refused", part_workspace_too_small },
+	{ "parts: CRC-32 does not matter", crc32_of_a_part_does_not_matter },
+	{ "zstd: a part begins and ends with a block", zstd_parts_are_where_blocks_are },
 	{ "zstd: nothing follows the last block of a frame", nothing_follows_the_last_block },
-	{ "xz: a segment is one block", xz_segment_is_one_block },
+	{ "xz: a part is one block", xz_part_is_one_block },
 	{ "the checksum of a manifest is that of a zstd frame", checksum_is_that_of_zstd },
 	{ "a decoder needs no more stack than stub/x86/addresses.h sets aside", stack_is_small },
-	{ "a segment needs no more stack than stub/x86/addresses.h sets aside", stack_of_a_segment_is_small },
+	{ "a part needs no more stack than stub/x86/addresses.h sets aside", stack_of_a_part_is_small },
 };
 
 int main(void)

@@ -95,15 +95,15 @@ static unsigned char *make_movable_elf(uint64_t vaddr)
 	return elf;
 }
 
-/* A payload, and where its segments are. */
+/* A payload, and where its parts are. */
 struct packed {
 	struct bzb_span stream;
-	uint32_t segment_start, segment_count;
-	struct bzb_manifest_segment segments[BZB_SEGMENTS_MAX];
+	uint32_t part_start, part_count;
+	struct bzb_manifest_part parts[BZB_PARTS_MAX];
 };
 
 /* What was flushed is an own job of the compressor, which does not look back: see t_decoders.c. The
- * checksum of the frame is behind the last segment. */
+ * checksum of the frame is behind the last part. */
 #ifdef WITH_ZSTD
 #define STREAM_END 4u
 #define STEP 1u				/* from a byte to be damaged to the next */
@@ -153,19 +153,19 @@ static struct bzb_span compress(const unsigned char *elf, const uint32_t *elf_en
 }
 #endif
 
-static struct packed *pack_segments(const unsigned char *elf, const uint32_t *elf_ends,
-				    uint32_t count)
+static struct packed *pack_parts(const unsigned char *elf, const uint32_t *elf_ends,
+				 uint32_t count)
 {
 	struct packed *packed = test_alloc(sizeof(*packed));
-	uint32_t ends[BZB_SEGMENTS_MAX], start;
+	uint32_t ends[BZB_PARTS_MAX], start;
 
 	packed->stream = compress(elf, elf_ends, count, ends);
-	packed->segment_start = start = start_of(packed->stream);
-	packed->segment_count = count;
+	packed->part_start = start = start_of(packed->stream);
+	packed->part_count = count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct bzb_span bytes = { packed->stream.data + start, ends[i] - start };
 
-		packed->segments[i] = (struct bzb_manifest_segment){
+		packed->parts[i] = (struct bzb_manifest_part){
 			bzb_st32(bzb_checksum(bytes)), bzb_st32(ends[i]), bzb_st32(elf_ends[i]),
 		};
 		start = ends[i];
@@ -173,12 +173,12 @@ static struct packed *pack_segments(const unsigned char *elf, const uint32_t *el
 	return packed;
 }
 
-/* In one segment. */
+/* In one part. */
 static struct packed *pack(const unsigned char *elf)
 {
 	static const uint32_t end = ELF_SIZE;
 
-	return pack_segments(elf, &end, 1);
+	return pack_parts(elf, &end, 1);
 }
 
 static const struct bzb_manifest of_kernel = {
@@ -199,9 +199,9 @@ static struct bzb_load opened(const struct bzb_manifest *manifest, const struct 
 	struct bzb_load load = { packed->stream, *manifest, packed->stream };
 
 	load.manifest.payload_size = (uint32_t)packed->stream.size;
-	load.manifest.segment_count = packed->segment_count;
-	load.manifest.segment_start = packed->segment_start;
-	load.manifest.segments = packed->segments;
+	load.manifest.part_count = packed->part_count;
+	load.manifest.part_start = packed->part_start;
+	load.manifest.parts = packed->parts;
 	return load;
 }
 
@@ -218,7 +218,7 @@ enum {
 	PAYLOAD_OFFSET = MANIFEST + 0x10, PAYLOAD_SIZE = MANIFEST + 0x14,
 	ELF_SIZE_FIELD = MANIFEST + 0x18, CMDLINE_OFFSET = MANIFEST + 0x34,
 	CMDLINE_SIZE = MANIFEST + 0x38, INITRD_OFFSET = MANIFEST + 0x3c,
-	INITRD_SIZE = MANIFEST + 0x40, SEGMENT_COUNT = MANIFEST + 0xc8, SEGMENTS = MANIFEST + 0x100,
+	INITRD_SIZE = MANIFEST + 0x40, PART_COUNT = MANIFEST + 0xc8, PARTS = MANIFEST + 0x100,
 };
 
 static int open_file(struct bzb_span file)
@@ -255,7 +255,7 @@ static void check_opened(struct bzb_span file)
 	CHECK_TEXT("quiet", bzb_load_cmdline(&load));
 	CHECK_EQ(0x2900, bzb_load_initrd(&load).data - file.data);
 	CHECK_EQ(0x100, bzb_load_initrd(&load).size);
-	CHECK_EQ(1, bzb_load_segments(&load));
+	CHECK_EQ(1, bzb_load_parts(&load));
 }
 
 static void opens_an_image(void)
@@ -271,7 +271,7 @@ static void opens_payloads_that_say_their_own_size(void)
 
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_NONE },
 				       { 0x3000, 4, 0x464c457f }, { ELF_SIZE_FIELD, 4, 0x1ff0 },
-				       { SEGMENTS + 8, 4, 0x1ff0 }), &load));
+				       { PARTS + 8, 4, 0x1ff0 }), &load));
 	CHECK_EQ(0x1ff0, load.stream.size);
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_GZIP },
 				       { 0x3000, 4, 0x00088b1f }, { 0x4fec, 4, 0x400000 }), &load));
@@ -321,11 +321,11 @@ static const struct defect broken_images[] = {
 	{ "data_called_otherwise", { { 0xf8 + 40, 1, '_' } }, BZB_ERR_NOTFOUND },
 	{ "data_past_end", { { 0xf8 + 40 + 20, 4, 0x5000 } }, BZB_ERR_TRUNCATED },
 	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
-	{ "data_without_segments", { { 0xf8 + 40 + 16, 4, 0x10b } }, BZB_ERR_TRUNCATED },
+	{ "data_without_parts", { { 0xf8 + 40 + 16, 4, 0x10b } }, BZB_ERR_TRUNCATED },
 	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_version_1", { { MANIFEST + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
-	{ "no_segments", { { SEGMENT_COUNT, 4, 0 } }, BZB_ERR_BADHEADER },
-	{ "segment_past_payload", { { SEGMENTS + 4, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
+	{ "no_parts", { { PART_COUNT, 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "part_past_payload", { { PARTS + 4, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
 	{ "image_longer_than_file", { { IMAGE_SIZE, 4, 0x5001 } }, BZB_ERR_TRUNCATED },
 	{ "payload_past_end", { { PAYLOAD_OFFSET, 4, 0x300d } }, BZB_ERR_TRUNCATED },
 	{ "trailer_past_end", { { PAYLOAD_SIZE, 4, 0x1ffd } }, BZB_ERR_TRUNCATED },
@@ -335,7 +335,7 @@ static const struct defect broken_images[] = {
 	{ "payload_of_no_codec", { { 0x3000, 4, 0 } }, BZB_ERR_BADCODEC },
 	{ "trailer_says_otherwise", { { 0x4ff0, 4, 0x400001 } }, BZB_ERR_BADSIZE },
 	{ "manifest_says_otherwise",
-	  { { ELF_SIZE_FIELD, 4, 0x400001 }, { SEGMENTS + 8, 4, 0x400001 } }, BZB_ERR_BADSIZE },
+	  { { ELF_SIZE_FIELD, 4, 0x400001 }, { PARTS + 8, 4, 0x400001 } }, BZB_ERR_BADSIZE },
 	{ "elf_larger_than_memory", { { ELF_SIZE_FIELD, 4, 0x600001 } }, BZB_ERR_BADHEADER },
 };
 
@@ -846,14 +846,14 @@ static int try_load(struct bzb_load load)
 	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
 }
 
-/* Nobody looks at what is in front of the segment and behind it. */
+/* Nobody looks at what is in front of the part and behind it. */
 static void no_damaged_byte_gets_through(void)
 {
 	struct bzb_load load = opened_kernel();
 	struct bzb_span good = load.stream;
 	struct test_block *before = test_state.blocks;
 
-	for (size_t i = load.manifest.segment_start; i < good.size - STREAM_END; i += STEP) {
+	for (size_t i = load.manifest.part_start; i < good.size - STREAM_END; i += STEP) {
 		int err;
 
 		load.stream = CHANGED(good, { i, 1, good.data[i] ^ 1u << i % 8 });
@@ -888,10 +888,10 @@ static void another_size_is_refused(void)
 	struct bzb_manifest manifest = of_kernel;
 
 	manifest.elf_size = ELF_SIZE - 1;
-	packed->segments[0].elf_end = bzb_st32(ELF_SIZE - 1);
+	packed->parts[0].elf_end = bzb_st32(ELF_SIZE - 1);
 	CHECK_ERR(BZB_ERR_BADSIZE, try_load(opened(&manifest, packed)));
 	manifest.elf_size = ELF_SIZE + 1;
-	packed->segments[0].elf_end = bzb_st32(ELF_SIZE + 1);
+	packed->parts[0].elf_end = bzb_st32(ELF_SIZE + 1);
 	CHECK_ERR(BZB_ERR_BADSIZE, try_load(opened(&manifest, packed)));
 }
 
@@ -942,22 +942,22 @@ static void too_little_memory_is_refused(void)
 	CHECK(test_only(none, 0xaf, sizeof(none)));
 }
 
-/* --- segment by segment ------------------------------------------------------------ */
+/* --- part by part ------------------------------------------------------------ */
 
 /* The first ends in the gap, the second in the text. */
 static const uint32_t three_ends[] = { 0x180000, GAP + 0x800, ELF_SIZE };
 
 static struct bzb_load opened_in_three(const unsigned char *elf)
 {
-	return opened(&of_kernel, pack_segments(elf, three_ends, 3));
+	return opened(&of_kernel, pack_parts(elf, three_ends, 3));
 }
 
-static int load_segment(const struct bzb_load *load, uint32_t number, unsigned char *memory)
+static int load_part(const struct bzb_load *load, uint32_t number, unsigned char *memory)
 {
 	size_t size = DECODER.workspace_size(load->stream);
 
-	return RETURNED(bzb_load_segment(load, &DECODER, number, memory,
-					 memory + plan_of(of_kernel).workspace, size));
+	return RETURNED(bzb_load_part(load, &DECODER, number, memory,
+				      memory + plan_of(of_kernel).workspace, size));
 }
 
 static uint32_t start_in_elf(uint32_t number)
@@ -966,46 +966,46 @@ static uint32_t start_in_elf(uint32_t number)
 }
 
 /* Faults that its checksum does not show: a size that is wrong, and too little memory. */
-static void a_segment_is_what_it_says(void)
+static void a_part_is_what_it_says(void)
 {
 	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
 	struct bzb_load load = opened(&of_kernel, packed);
-	struct bzb_manifest_segment wrong = packed->segments[0];
+	struct bzb_manifest_part wrong = packed->parts[0];
 	unsigned char *memory = dirty_memory();
 
 #ifdef WITH_ZSTD
-	CHECK_ERR(BZB_ERR_NOSPACE, RETURNED(bzb_load_segment(&load, &DECODER, 0, memory,
-							     memory + plan_of(of_kernel).workspace,
-							     64)));
+	CHECK_ERR(BZB_ERR_NOSPACE, RETURNED(bzb_load_part(&load, &DECODER, 0, memory,
+							  memory + plan_of(of_kernel).workspace,
+							  64)));
 #endif
 	wrong.elf_end = bzb_st32(ELF_SIZE - 1);
-	load.manifest.segments = &wrong;
-	CHECK_ERR(BZB_ERR_BADSIZE, load_segment(&load, 0, memory));
+	load.manifest.parts = &wrong;
+	CHECK_ERR(BZB_ERR_BADSIZE, load_part(&load, 0, memory));
 }
 
 /* All parts are there, and together they are another kernel, or none. */
-static void another_kernel_of_segments_is_refused(void)
+static void another_kernel_of_parts_is_refused(void)
 {
 	struct bzb_load load = opened_kernel();
 	unsigned char *memory = dirty_memory();
 	struct bzb_kernel_elf kernel;
 
-	CHECK_OK(load_segment(&load, 0, memory));
+	CHECK_OK(load_part(&load, 0, memory));
 	load.manifest.load_address += GAP;
 	CHECK_ERR(BZB_ERR_BADHEADER, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
 	put(memory, 0, 1, 0);
 	CHECK_ERR(BZB_ERR_BADMAGIC, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
 }
 
-static void segments_load_in_any_order(void)
+static void parts_load_in_any_order(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
 	struct bzb_load load = opened_in_three(elf);
 	struct bzb_kernel_elf kernel;
 
-	CHECK_EQ(3, bzb_load_segments(&load));
+	CHECK_EQ(3, bzb_load_parts(&load));
 	for (uint32_t i = 3; i--;) {
-		CHECK_OK(load_segment(&load, i, memory));
+		CHECK_OK(load_part(&load, i, memory));
 		CHECK(test_only(memory, 0xaf, start_in_elf(i)));
 		CHECK_BYTES(elf + start_in_elf(i), memory + start_in_elf(i),
 			    ELF_SIZE - start_in_elf(i));
@@ -1017,7 +1017,7 @@ static void segments_load_in_any_order(void)
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
 }
 
-static void segments_load_in_turn(void)
+static void parts_load_in_turn(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
 	struct bzb_load load = opened_in_three(elf);
@@ -1029,14 +1029,14 @@ static void segments_load_in_turn(void)
 }
 
 /* Its bytes are not even decompressed; the others are as before. */
-static void damage_is_found_by_its_segment(void)
+static void damage_is_found_by_its_part(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
 	struct bzb_load load = opened_in_three(elf);
 	struct bzb_span good = load.stream;
 
 	for (uint32_t damaged = 0; damaged < 3; damaged++) {
-		size_t at = bzb_ld32(load.manifest.segments[damaged].end) - 1;
+		size_t at = bzb_ld32(load.manifest.parts[damaged].end) - 1;
 		unsigned char *memory = dirty_memory();
 
 		load.stream = CHANGED(good, { at, 1, good.data[at] ^ 0x40u });
@@ -1044,10 +1044,10 @@ static void damage_is_found_by_its_segment(void)
 			uint32_t start = start_in_elf(i), size = three_ends[i] - start;
 
 			if (i == damaged) {
-				CHECK_ERR(BZB_ERR_BADDATA, load_segment(&load, i, memory));
+				CHECK_ERR(BZB_ERR_BADDATA, load_part(&load, i, memory));
 				CHECK(test_only(memory + start, 0xaf, size));
 			} else {
-				CHECK_OK(load_segment(&load, i, memory));
+				CHECK_OK(load_part(&load, i, memory));
 				CHECK_BYTES(elf + start, memory + start, size);
 			}
 		}
@@ -1057,27 +1057,27 @@ static void damage_is_found_by_its_segment(void)
 
 static void a_wrong_checksum_is_found(void)
 {
-	struct packed *packed = pack_segments(make_elf(VIRTUAL_ADDRESS), three_ends, 3);
+	struct packed *packed = pack_parts(make_elf(VIRTUAL_ADDRESS), three_ends, 3);
 	struct bzb_load load = opened(&of_kernel, packed);
 	unsigned char *memory = dirty_memory();
 
 	for (unsigned int byte = 0; byte < 4; byte++) {
-		packed->segments[1].checksum.b[byte] ^= 0x10;
-		CHECK_ERR(BZB_ERR_BADDATA, load_segment(&load, 1, memory));
-		packed->segments[1].checksum.b[byte] ^= 0x10;
-		CHECK_OK(load_segment(&load, 1, memory));
+		packed->parts[1].checksum.b[byte] ^= 0x10;
+		CHECK_ERR(BZB_ERR_BADDATA, load_part(&load, 1, memory));
+		packed->parts[1].checksum.b[byte] ^= 0x10;
+		CHECK_OK(load_part(&load, 1, memory));
 	}
 }
 
-static void there_are_no_more_segments(void)
+static void there_are_no_more_parts(void)
 {
 	struct bzb_load in_three = opened_in_three(make_elf(VIRTUAL_ADDRESS)), one = opened_kernel();
 	unsigned char *memory = dirty_memory();
 
-	CHECK_EQ(1, bzb_load_segments(&one));
-	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&in_three, 3, memory));
-	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&in_three, UINT32_MAX, memory));
-	CHECK_ERR(BZB_ERR_NOTFOUND, load_segment(&one, 1, memory));
+	CHECK_EQ(1, bzb_load_parts(&one));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&in_three, 3, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&in_three, UINT32_MAX, memory));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&one, 1, memory));
 	CHECK(test_only(memory, 0xaf, plan_size()));
 }
 
@@ -1374,21 +1374,21 @@ static const struct test tests[] = {
 	{ "nothing is free if all is taken", nothing_is_free_if_all_is_taken },
 	{ "segments arrive where p_paddr says", segments_arrive },
 	{ "bss is zero in memory that was not", bss_is_zero_in_dirty_memory },
-	{ "no damaged byte of a segment gets through", no_damaged_byte_gets_through },
+	{ "no damaged byte of a part gets through", no_damaged_byte_gets_through },
 	{ "every truncated stream is noticed", every_truncation_is_noticed },
 	{ "a stream of another size than stated is refused", another_size_is_refused },
 	{ "a kernel other than the manifest's is refused", another_kernel_is_refused },
 	{ "what is no kernel is refused", what_is_no_kernel_is_refused },
 	{ "too little memory, another decoder: refused", too_little_memory_is_refused },
-	{ "three segments are loaded, the last one first", segments_load_in_any_order },
-	{ "a segment of another size is refused, and too little memory for it",
-	  a_segment_is_what_it_says },
-	{ "segments of another kernel are refused", another_kernel_of_segments_is_refused },
-	{ "a kernel of three segments is loaded", segments_load_in_turn },
-	{ "damage is found by the segment that has it, and by no other",
-	  damage_is_found_by_its_segment },
+	{ "three parts are loaded, the last one first", parts_load_in_any_order },
+	{ "a part of another size is refused, and too little memory for it",
+	  a_part_is_what_it_says },
+	{ "parts of another kernel are refused", another_kernel_of_parts_is_refused },
+	{ "a kernel of three parts is loaded", parts_load_in_turn },
+	{ "damage is found by the part that has it, and by no other",
+	  damage_is_found_by_its_part },
 	{ "any byte of a checksum that is wrong is found", a_wrong_checksum_is_found },
-	{ "a segment that is not there is not found", there_are_no_more_segments },
+	{ "a part that is not there is not found", there_are_no_more_parts },
 	{ "a kernel is moved", moves_a_kernel },
 	{ "a kernel is left where it is linked", leaves_a_kernel_where_it_is_linked },
 	{ "a kernel without relocations does not slide",

@@ -7,15 +7,15 @@ enum {
 	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
 	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
 	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
-	FLAGS = 0xbf, VIRTUAL_ADDRESS = 0xc0, SEGMENT_COUNT = 0xc8, SEGMENT_START = 0xcc, SEGMENTS = 0x100,
+	FLAGS = 0xbf, VIRTUAL_ADDRESS = 0xc0, PART_COUNT = 0xc8, PART_START = 0xcc, PARTS = 0x100,
 };
 
-#define SEGMENT_SIZE 12u
-#define SEGMENTS_MAX 64u
+#define PART_SIZE 12u
+#define PARTS_MAX 64u
 
-/* Fields of a segment. */
-#define END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 4)
-#define ELF_END(n) (SEGMENTS + SEGMENT_SIZE * (n) + 8)
+/* Fields of a part. */
+#define END(n) (PARTS + PART_SIZE * (n) + 4)
+#define ELF_END(n) (PARTS + PART_SIZE * (n) + 8)
 
 static int parse(struct bzb_span bytes)
 {
@@ -50,12 +50,12 @@ static void check_good(struct bzb_span bytes)
 	CHECK_EQ(0x5800, manifest.initrd_offset);
 	CHECK_EQ(0x800, manifest.initrd_size);
 	CHECK_BYTES(bytes.data + SETUP, &manifest.setup, 0x26c - 0x1f1);
-	CHECK_EQ(1, manifest.segment_count);
-	CHECK_EQ(9, manifest.segment_start);
-	CHECK(manifest.segments == (const void *)(bytes.data + SEGMENTS));
-	CHECK_EQ(0xfedcba98, bzb_ld32(manifest.segments[0].checksum));
-	CHECK_EQ(0x1fec, bzb_ld32(manifest.segments[0].end));
-	CHECK_EQ(0x400000, bzb_ld32(manifest.segments[0].elf_end));
+	CHECK_EQ(1, manifest.part_count);
+	CHECK_EQ(9, manifest.part_start);
+	CHECK(manifest.parts == (const void *)(bytes.data + PARTS));
+	CHECK_EQ(0xfedcba98, bzb_ld32(manifest.parts[0].checksum));
+	CHECK_EQ(0x1fec, bzb_ld32(manifest.parts[0].end));
+	CHECK_EQ(0x400000, bzb_ld32(manifest.parts[0].elf_end));
 }
 
 static void reads_a_manifest(void)
@@ -120,118 +120,118 @@ static void elf_may_fill_its_memory(void)
 			       { ELF_END(0), 4, 0x600000 })));
 }
 
-/* Where the four of with_segments() end in the ELF. */
+/* Where the four of with_parts() end in the ELF. */
 static const uint32_t elf_ends[] = { 0x10000, 0x200001, 0x3fffff, 0x400000 };
 
 /* manifest_zstd with four, the last one of which ends @end before the stream does. */
-static struct bzb_span with_segments(uint32_t end)
+static struct bzb_span with_parts(uint32_t end)
 {
-	const size_t size = SEGMENTS + 4 * SEGMENT_SIZE;
+	const size_t size = PARTS + 4 * PART_SIZE;
 	unsigned char *bytes = test_alloc(size);
 
-	memcpy(bytes, IMAGE(manifest_zstd).data, SEGMENTS);
-	put(bytes, SEGMENT_COUNT, 4, 4);
+	memcpy(bytes, IMAGE(manifest_zstd).data, PARTS);
+	put(bytes, PART_COUNT, 4, 4);
 	for (uint32_t i = 0; i < 4; i++) {
-		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 4, 0xfedcba90 + i);
+		put(bytes, PARTS + PART_SIZE * i, 4, 0xfedcba90 + i);
 		put(bytes, END(i), 4, i < 3 ? 0x100 * (i + 1) : 0x1ff0 - end);
 		put(bytes, ELF_END(i), 4, elf_ends[i]);
 	}
 	return (struct bzb_span){ bytes, size };
 }
 
-static void reads_segments(void)
+static void reads_parts(void)
 {
 	struct bzb_manifest manifest;
-	struct bzb_span bytes = with_segments(4);
+	struct bzb_span bytes = with_parts(4);
 
 	CHECK_OK(bzb_manifest_parse(exact(bytes), &manifest));
 	CHECK_OK(bzb_manifest_parse(bytes, &manifest));
-	CHECK_EQ(4, manifest.segment_count);
-	CHECK_EQ(9, manifest.segment_start);
-	CHECK(manifest.segments == (const void *)(bytes.data + SEGMENTS));
+	CHECK_EQ(4, manifest.part_count);
+	CHECK_EQ(9, manifest.part_start);
+	CHECK(manifest.parts == (const void *)(bytes.data + PARTS));
 	for (uint32_t i = 0; i < 4; i++) {
-		CHECK_EQ(0xfedcba90 + i, bzb_ld32(manifest.segments[i].checksum));
-		CHECK_EQ(elf_ends[i], bzb_ld32(manifest.segments[i].elf_end));
+		CHECK_EQ(0xfedcba90 + i, bzb_ld32(manifest.parts[i].checksum));
+		CHECK_EQ(elf_ends[i], bzb_ld32(manifest.parts[i].elf_end));
 	}
-	CHECK_EQ(0x200, bzb_ld32(manifest.segments[1].end));
-	CHECK_EQ(0x1fec, bzb_ld32(manifest.segments[3].end));
+	CHECK_EQ(0x200, bzb_ld32(manifest.parts[1].end));
+	CHECK_EQ(0x1fec, bzb_ld32(manifest.parts[3].end));
 }
 
-static void segments_may_begin_and_end_with_the_stream(void)
+static void parts_may_begin_and_end_with_the_stream(void)
 {
-	CHECK_OK(parse(with_segments(0)));
-	CHECK_OK(parse(CHANGED(with_segments(0), { SEGMENT_START, 4, 0 })));
+	CHECK_OK(parse(with_parts(0)));
+	CHECK_OK(parse(CHANGED(with_parts(0), { PART_START, 4, 0 })));
 }
 
 /* A byte each, of the stream and of the ELF. */
-static struct bzb_span with_small_segments(uint32_t count)
+static struct bzb_span with_small_parts(uint32_t count)
 {
-	const size_t size = SEGMENTS + SEGMENT_SIZE * count;
+	const size_t size = PARTS + PART_SIZE * count;
 	unsigned char *bytes = test_alloc(size);
 
-	memcpy(bytes, IMAGE(manifest_zstd).data, SEGMENTS);
+	memcpy(bytes, IMAGE(manifest_zstd).data, PARTS);
 	put(bytes, ELF_SIZE, 4, count);
-	put(bytes, SEGMENT_COUNT, 4, count);
-	put(bytes, SEGMENT_START, 4, 0);
+	put(bytes, PART_COUNT, 4, count);
+	put(bytes, PART_START, 4, 0);
 	for (uint32_t i = 0; i < count; i++) {
-		put(bytes, SEGMENTS + SEGMENT_SIZE * i, 4, 0);
+		put(bytes, PARTS + PART_SIZE * i, 4, 0);
 		put(bytes, END(i), 4, i + 1);
 		put(bytes, ELF_END(i), 4, i + 1);
 	}
 	return (struct bzb_span){ bytes, size };
 }
 
-static void as_many_segments_as_there_may_be(void)
+static void as_many_parts_as_there_may_be(void)
 {
-	CHECK_OK(parse(with_small_segments(SEGMENTS_MAX)));
-	CHECK_ERR(BZB_ERR_BADHEADER, parse(with_small_segments(SEGMENTS_MAX + 1)));
+	CHECK_OK(parse(with_small_parts(PARTS_MAX)));
+	CHECK_ERR(BZB_ERR_BADHEADER, parse(with_small_parts(PARTS_MAX + 1)));
 }
 
-static void there_is_a_segment(void)
+static void there_is_a_part(void)
 {
-	CHECK_OK(parse(with_small_segments(1)));
-	CHECK_ERR(BZB_ERR_BADHEADER, parse(with_small_segments(0)));
+	CHECK_OK(parse(with_small_parts(1)));
+	CHECK_ERR(BZB_ERR_BADHEADER, parse(with_small_parts(0)));
 	CHECK_ERR(BZB_ERR_BADHEADER,
-		  parse(CHANGED(IMAGE(manifest_zstd), { SEGMENT_COUNT, 4, 0 })));
+		  parse(CHANGED(IMAGE(manifest_zstd), { PART_COUNT, 4, 0 })));
 }
 
-static const struct defect segment_defects[] = {
-	{ "manifest_segments_missing", { { SEGMENT_COUNT, 4, 5 } }, BZB_ERR_TRUNCATED },
-	{ "manifest_segments_4g", { { SEGMENT_COUNT, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
-	{ "manifest_segments_one_too_few", { { SEGMENT_COUNT, 4, 3 } }, BZB_ERR_BADHEADER },
-	{ "manifest_first_segment_empty", { { SEGMENT_START, 4, 0x100 } }, BZB_ERR_BADHEADER },
-	{ "manifest_first_segment_negative", { { SEGMENT_START, 4, 0x101 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_start_4g", { { SEGMENT_START, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_empty", { { END(1), 4, 0x100 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segments_descend", { { END(1), 4, 0xff } }, BZB_ERR_BADHEADER },
-	{ "manifest_segments_cross", { { END(1), 4, 0x301 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_past_stream", { { END(3), 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_past_4g", { { END(3), 4, 0xffffffff } }, BZB_ERR_BADHEADER },
-	{ "manifest_first_segment_no_elf", { { ELF_END(0), 4, 0 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_no_elf", { { ELF_END(1), 4, 0x10000 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_elf_descends", { { ELF_END(1), 4, 0xffff } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_elf_crosses", { { ELF_END(1), 4, 0x400000 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segments_too_little_elf", { { ELF_SIZE, 4, 0x400001 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segments_too_much_elf", { { ELF_END(3), 4, 0x400001 } }, BZB_ERR_BADHEADER },
-	{ "manifest_segment_elf_past_4g", { { ELF_END(3), 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+static const struct defect part_defects[] = {
+	{ "manifest_parts_missing", { { PART_COUNT, 4, 5 } }, BZB_ERR_TRUNCATED },
+	{ "manifest_parts_4g", { { PART_COUNT, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_parts_one_too_few", { { PART_COUNT, 4, 3 } }, BZB_ERR_BADHEADER },
+	{ "manifest_first_part_empty", { { PART_START, 4, 0x100 } }, BZB_ERR_BADHEADER },
+	{ "manifest_first_part_negative", { { PART_START, 4, 0x101 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_start_4g", { { PART_START, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_empty", { { END(1), 4, 0x100 } }, BZB_ERR_BADHEADER },
+	{ "manifest_parts_descend", { { END(1), 4, 0xff } }, BZB_ERR_BADHEADER },
+	{ "manifest_parts_cross", { { END(1), 4, 0x301 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_past_stream", { { END(3), 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_past_4g", { { END(3), 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_first_part_no_elf", { { ELF_END(0), 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_no_elf", { { ELF_END(1), 4, 0x10000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_elf_descends", { { ELF_END(1), 4, 0xffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_elf_crosses", { { ELF_END(1), 4, 0x400000 } }, BZB_ERR_BADHEADER },
+	{ "manifest_parts_too_little_elf", { { ELF_SIZE, 4, 0x400001 } }, BZB_ERR_BADHEADER },
+	{ "manifest_parts_too_much_elf", { { ELF_END(3), 4, 0x400001 } }, BZB_ERR_BADHEADER },
+	{ "manifest_part_elf_past_4g", { { ELF_END(3), 4, 0xffffffff } }, BZB_ERR_BADHEADER },
 };
 
-static void refuses_segment_defects(void)
+static void refuses_part_defects(void)
 {
-	check_defects(with_segments(0), segment_defects, ARRAY_SIZE(segment_defects), parse);
+	check_defects(with_parts(0), part_defects, ARRAY_SIZE(part_defects), parse);
 }
 
-static void refuses_truncated_segments(void)
+static void refuses_truncated_parts(void)
 {
-	struct bzb_span good = with_segments(0);
+	struct bzb_span good = with_parts(0);
 
-	for (size_t size = SEGMENTS; size < good.size; size++)
+	for (size_t size = PARTS; size < good.size; size++)
 		CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact(prefix(good, size))));
 }
 
-static void writes_back_segments(void)
+static void writes_back_parts(void)
 {
-	struct bzb_span good = with_segments(4);
+	struct bzb_span good = with_parts(4);
 	unsigned char *again = test_alloc(good.size);
 	struct bzb_manifest manifest;
 
@@ -288,12 +288,12 @@ static void refuses_defects(void)
 }
 
 /*
- * A stub's own manifest: magic, codec, what its entries promise, and room for segments. The
+ * A stub's own manifest: magic, codec, what its entries promise, and room for parts. The
  * handover entry of the setup header is 0x200 before the 64-bit one (boot.rst).
  */
 static struct bzb_span blank(void)
 {
-	const size_t size = SEGMENTS + SEGMENTS_MAX * SEGMENT_SIZE;
+	const size_t size = PARTS + PARTS_MAX * PART_SIZE;
 	unsigned char *bytes = test_alloc(size);
 
 	memset(bytes, 0, size);
@@ -313,7 +313,7 @@ static void refuses_truncated_manifests(void)
 
 static void writes_byte_for_byte(void)
 {
-	static const struct bzb_manifest_segment segment = {
+	static const struct bzb_manifest_part part = {
 		{ { 0x98, 0xba, 0xdc, 0xfe } }, { { 0xec, 0x1f } }, { { 0, 0, 0x40 } },
 	};
 	struct bzb_manifest manifest = {
@@ -322,7 +322,7 @@ static void writes_byte_for_byte(void)
 		.load_address = 0x1000000, .memory_size = 0x600000, .gap = 0x200000,
 		.cmdline_offset = 0x5000, .cmdline_size = 0x80, .initrd_offset = 0x5800,
 		.initrd_size = 0x800, .virtual_address = 0xffffffff81000000,
-		.segment_count = 1, .segment_start = 9, .segments = &segment,
+		.part_count = 1, .part_start = 9, .parts = &part,
 	};
 	struct bzb_span expected = CHANGED(IMAGE(manifest_zstd),
 					   { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 });
@@ -410,16 +410,16 @@ static const struct test tests[] = {
 	{ "it may be decided that there is no command line, and no initrd", none_may_be_decided },
 	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
 	{ "the ELF may fill its memory", elf_may_fill_its_memory },
-	{ "segments are read", reads_segments },
-	{ "segments may be all of the stream", segments_may_begin_and_end_with_the_stream },
-	{ "64 segments are read, 65 are not", as_many_segments_as_there_may_be },
-	{ "one segment is read, a manifest without any is not", there_is_a_segment },
-	{ "defective segments are refused", refuses_segment_defects },
-	{ "every truncated table of segments is refused", refuses_truncated_segments },
-	{ "segments are written back unchanged", writes_back_segments },
+	{ "parts are read", reads_parts },
+	{ "parts may be all of the stream", parts_may_begin_and_end_with_the_stream },
+	{ "64 parts are read, 65 are not", as_many_parts_as_there_may_be },
+	{ "one part is read, a manifest without any is not", there_is_a_part },
+	{ "defective parts are refused", refuses_part_defects },
+	{ "every truncated table of parts is refused", refuses_truncated_parts },
+	{ "parts are written back unchanged", writes_back_parts },
 	{ "the gap is as the load address wants it", takes_a_gap_as_the_load_address_wants_it },
 	{ "defective manifests are refused", refuses_defects },
-	{ "every truncated manifest is refused, and one without room for segments",
+	{ "every truncated manifest is refused, and one without room for parts",
 	  refuses_truncated_manifests },
 	{ "a manifest is written byte for byte", writes_byte_for_byte },
 	{ "what was read is written back unchanged", writes_back_what_it_read },

@@ -36,7 +36,7 @@ enum kind {
 	LIED_ABOUT,		/* likewise, and it runs all the same */
 	HOT,			/* its caches are off */
 	LATE,			/* it begins when all the work is done */
-	DEAD,			/* it dies in the middle of a part */
+	DEAD,			/* it dies in the middle of a task */
 	SILENT,			/* it never begins, and the event comes after the timeout */
 	LOST,			/* it never begins, and the event never comes */
 };
@@ -293,7 +293,7 @@ void efi_stop_watching(struct efi *efi)
 
 struct counting {
 	struct work work;
-	unsigned int parts, workers;
+	unsigned int tasks, workers;
 	unsigned int done[PARTS_MAX];
 	bool overlap;
 };
@@ -326,14 +326,14 @@ static void count(struct work *work, void *workspace)
 		__atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED);
 		pthread_exit(NULL);
 	}
-	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) < c->parts) {
+	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) < c->tasks) {
 		use_workspace(c, workspace, (unsigned char)number);
 		__atomic_fetch_add(&c->done[number], 1, __ATOMIC_RELAXED);
 	}
 }
 
 /* True: it returned; *ret has the result. All threads have ended. */
-static bool share(unsigned int parts, struct counting *ret)
+static bool share(unsigned int tasks, struct counting *ret)
 {
 	volatile bool back = false;
 
@@ -343,9 +343,9 @@ static bool share(unsigned int parts, struct counting *ret)
 	*ret = (struct counting){
 		.work = {
 			.run = count, .size = sizeof(*ret), .workspace_size = WORKSPACE,
-			.parts = parts,
+			.tasks = tasks,
 		},
-		.parts = parts,
+		.tasks = tasks,
 	};
 	if (!setjmp(firmware.stays)) {
 		efi_share_work(&boot, &ret->work, own_workspace);
@@ -362,7 +362,7 @@ static unsigned int count_done(const struct counting *c)
 {
 	unsigned int done = 0;
 
-	for (unsigned int i = 0; i < c->parts; i++) {
+	for (unsigned int i = 0; i < c->tasks; i++) {
 		CHECK(c->done[i] <= 1);
 		done += c->done[i];
 	}
@@ -392,17 +392,17 @@ static void check_nothing_left(void)
 
 static void any_number_of_processors(void)
 {
-	static const unsigned int parts[] = { 2, 3, 5, 64 }, numbers[] = { 1, 2, 3, 8, 100 };
+	static const unsigned int tasks[] = { 2, 3, 5, 64 }, numbers[] = { 1, 2, 3, 8, 100 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++) {
 			struct counting c;
 
 			behave(numbers[k]);
-			CHECK(share(parts[i], &c));
-			CHECK_EQ(parts[i], count_done(&c));
-			CHECK(c.workers <= parts[i] && c.workers <= numbers[k]);
-			CHECK(firmware.calls < parts[i] && firmware.calls < numbers[k]);
+			CHECK(share(tasks[i], &c));
+			CHECK_EQ(tasks[i], count_done(&c));
+			CHECK(c.workers <= tasks[i] && c.workers <= numbers[k]);
+			CHECK(firmware.calls < tasks[i] && firmware.calls < numbers[k]);
 			CHECK(firmware.calls || numbers[k] == 1);
 			CHECK_EQ(0, strlen(firmware.said));
 			check_nothing_left();
@@ -421,7 +421,7 @@ static const struct limit {
 	{ { .others_max = UINT32_MAX, .nosmp = true }, 0 },
 };
 
-/* Late ones leave all parts to the boot processor, so that all that may be started are. */
+/* Late ones leave all tasks to the boot processor, so that all that may be started are. */
 static void the_command_line_limits_them(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
@@ -549,7 +549,7 @@ static void none_is_started_for_nothing(void)
 	check_nothing_left();
 }
 
-static void one_part_is_for_one_processor(void)
+static void one_task_is_for_one_processor(void)
 {
 	struct counting c;
 
@@ -649,15 +649,15 @@ static void a_processor_is_lied_about(void)
 }
 
 static const struct test tests[] = {
-	{ "any number of processors, any number of parts: each part once", any_number_of_processors },
+	{ "any number of processors, any number of tasks: each task once", any_number_of_processors },
 	{ "no more than the command line allows", the_command_line_limits_them },
 	{ "the firmware's event is not waited for", the_event_is_not_waited_for },
 	{ "an event that never comes is left to the firmware", an_event_is_owed },
 	{ "disabled, ill and busy processors are left out", only_fit_ones_are_started },
 	{ "after a start that takes a timeout there is no other", no_start_after_a_timeout },
 	{ "no others, or an error: this one does it all", without_others },
-	{ "none is started when no part is left", none_is_started_for_nothing },
-	{ "one part is for one processor", one_part_is_for_one_processor },
+	{ "none is started when no task is left", none_is_started_for_nothing },
+	{ "one task is for one processor", one_task_is_for_one_processor },
 	{ "some that do not answer cost one timeout, and a message", processors_that_do_not_answer },
 	{ "one that is lost: a message, and it stays there", a_processor_is_lost },
 	{ "many that are lost cost no more time", many_processors_are_lost },

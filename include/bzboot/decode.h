@@ -46,7 +46,7 @@ struct bzb_decoder {
 		      void *workspace, size_t workspace_size);
 
 	/**
-	 * decode_segment() - decompress a part that needs no other part
+	 * decode_part() - decompress a part that needs no other part
 	 * @bytes: of the stream
 	 * @to: where to; as for decode()
 	 * @size: that it must decompress to, bytes
@@ -61,8 +61,8 @@ struct bzb_decoder {
 	 *
 	 * returns: as decode()
 	 */
-	int (*decode_segment)(struct bzb_span bytes, void *to, size_t size,
-			      void *workspace, size_t workspace_size);
+	int (*decode_part)(struct bzb_span bytes, void *to, size_t size,
+			   void *workspace, size_t workspace_size);
 };
 
 extern const struct bzb_decoder bzb_decoder_none;	/* decoders/none.c */

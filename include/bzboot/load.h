@@ -163,23 +163,23 @@ int bzb_load_kernel(const struct bzb_load *load,
 		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
- * bzb_load_segments() - in how many parts a kernel is decompressed
+ * bzb_load_parts() - in how many parts a kernel is decompressed
  * @load: as opened
  *
  * Instead of bzb_load_kernel(), to have several processors at it: so many calls
- * of bzb_load_segment(), which all have to return 0, and one of
+ * of bzb_load_part(), which all have to return 0, and one of
  * bzb_load_clear(), in any order and at the same time; and when all of them
  * have returned, bzb_load_finish().
  *
  * returns: the number, at least 1
  */
-uint32_t bzb_load_segments(const struct bzb_load *load);
+uint32_t bzb_load_parts(const struct bzb_load *load);
 
 /**
- * bzb_load_segment() - decompress a part of a kernel to where it runs
+ * bzb_load_part() - decompress a part of a kernel to where it runs
  * @load: as opened
  * @decoder: as of the plan
- * @number: of the part, below bzb_load_segments()
+ * @number: of the part, below bzb_load_parts()
  * @memory: as of bzb_load_kernel(); at least plan.memory.size bytes
  * @workspace: of this call alone; 64-byte aligned
  * @workspace_size: at least decoder->workspace_size(@load->stream)
@@ -193,9 +193,9 @@ uint32_t bzb_load_segments(const struct bzb_load *load);
  *	-BZB_ERR_NOSPACE, @workspace is too small
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the part is corrupt
  */
-int bzb_load_segment(const struct bzb_load *load,
-		     const struct bzb_decoder *decoder, uint32_t number,
-		     void *memory, void *workspace, size_t workspace_size);
+int bzb_load_part(const struct bzb_load *load,
+		  const struct bzb_decoder *decoder, uint32_t number,
+		  void *memory, void *workspace, size_t workspace_size);
 
 /**
  * bzb_load_clear() - zero the memory of a kernel that no part is in

@@ -27,18 +27,18 @@ enum {
 };
 
 /*
- * Segments: parts of a stream that decompress each by itself, one behind the
+ * Parts: pieces of a stream that decompress each by itself, one behind the
  * other in the stream and in the ELF. There is at least one.
  */
-#define BZB_SEGMENTS_MAX 64u
+#define BZB_PARTS_MAX 64u
 
-struct bzb_manifest_segment {
+struct bzb_manifest_part {
 	bzb_le32 checksum;		/* 0x00 of its bytes; see checksum.h */
 	bzb_le32 end;			/* 0x04 of its bytes, in the stream */
 	bzb_le32 elf_end;		/* 0x08 of what comes out, in the ELF */
 };
 
-/* Behind it lie segment_count bzb_manifest_segments. */
+/* Behind it lie part_count bzb_manifest_parts. */
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -57,15 +57,15 @@ struct bzb_manifest_header {
 	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
 	unsigned char flags;			/* 0xbf BZB_MANIFEST_* */
 	bzb_le64 virtual_address;		/* 0xc0 of load_address */
-	bzb_le32 segment_count;			/* 0xc8 */
-	bzb_le32 segment_start;			/* 0xcc of the first one, in the
+	bzb_le32 part_count;			/* 0xc8 */
+	bzb_le32 part_start;			/* 0xcc of the first one, in the
 						   stream */
 	unsigned char reserved[48];		/* 0xd0 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
 	       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0 &&
-	       offsetof(struct bzb_manifest_header, segment_count) == 0xc8,
+	       offsetof(struct bzb_manifest_header, part_count) == 0xc8,
 	       "manifest");
 
 struct bzb_manifest {
@@ -78,8 +78,8 @@ struct bzb_manifest {
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
-	uint32_t segment_count, segment_start;
-	const struct bzb_manifest_segment *segments;	/* segment_count */
+	uint32_t part_count, part_start;
+	const struct bzb_manifest_part *parts;		/* part_count */
 };
 
 /**
@@ -87,16 +87,16 @@ struct bzb_manifest {
  * @bytes: what begins with it
  * @ret: what was found; untouched on error; refers to @bytes
  *
- * The segments make up the ELF.
+ * The parts make up the ELF.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
  *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image,
- *	segments outside @bytes
+ *	parts outside @bytes
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_BADHEADER, an alignment or a gap that cannot be, more ELF than
- *	memory, segments that are not all of the ELF, or not in the stream
+ *	memory, parts that are not all of the ELF, or not in the stream
  */
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
@@ -116,12 +116,12 @@ struct bzb_stub_info {
  *
  * A flag in a setup header is a promise that an entry is there, so the packer
  * takes the promises from the stub. Behind the header is room for
- * BZB_SEGMENTS_MAX segments.
+ * BZB_PARTS_MAX parts.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, @bytes is too short for one and all segments
+ *	-BZB_ERR_TRUNCATED, @bytes is too short for one and all parts
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_BADHEADER, a handover entry above 4 GiB
  */
@@ -130,7 +130,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes,
 
 /**
  * bzb_manifest_write() - write a manifest
- * @to: where; @manifest->segment_count segments follow
+ * @to: where; @manifest->part_count parts follow
  * @manifest: all of it is used
  */
 void bzb_manifest_write(struct bzb_manifest_header *to,

@@ -11,7 +11,7 @@
 #include "pack.h"
 #include "sign_options.h"
 
-/* More than there are segments, which are what threads share. */
+/* More than there are parts, which are what threads share. */
 #define THREADS_MAX 256
 
 struct options {
@@ -50,14 +50,14 @@ static int take_threads(const char *command, const char *argument, void *to)
 	return 0;
 }
 
-static int take_segments(const char *command, const char *argument, void *to)
+static int take_parts(const char *command, const char *argument, void *to)
 {
-	long segments;
+	long parts;
 
-	if (!parse_number(argument, 1, BZB_SEGMENTS_MAX, &segments))
-		return diag_usage(command, "--segments '%s' is not from 1 to %u", argument,
-				  BZB_SEGMENTS_MAX);
-	*(unsigned int *)to = (unsigned int)segments;
+	if (!parse_number(argument, 1, BZB_PARTS_MAX, &parts))
+		return diag_usage(command, "--parts '%s' is not from 1 to %u", argument,
+				  BZB_PARTS_MAX);
+	*(unsigned int *)to = (unsigned int)parts;
 	return 0;
 }
 
@@ -97,10 +97,10 @@ static int check_how(struct options *options)
 {
 	const struct compressor *compressor = options->pack.compressor;
 
-	if (options->pack.how.segments > 1 && options->pack.best)
-		return diag_usage("pack", "--best makes one segment: leave out --segments");
-	if (options->pack.how.segments > 1 && !compressor->segment_unit)
-		return diag_usage("pack", "'%s' has no segments",
+	if (options->pack.how.parts > 1 && options->pack.best)
+		return diag_usage("pack", "--best makes one part: leave out --parts");
+	if (options->pack.how.parts > 1 && !compressor->part_unit)
+		return diag_usage("pack", "'%s' has no parts",
 				  bzb_codec_name(compressor->codec));
 	options->pack.how.level = options->fast ? compressor->level_fast : compressor->level_default;
 	return options->level_text ? parse_level(options->level_text, options) : 0;
@@ -173,6 +173,7 @@ enum {
 	EXCLUDES_LEVEL = 1 << 0,
 	EXCLUDES_CMDLINE = 1 << 1,
 	EXCLUDES_INITRD = 1 << 2,
+	EXCLUDES_PARTS = 1 << 3,
 };
 
 static const struct command_option option_rows[] = {
@@ -193,11 +194,12 @@ static const struct command_option option_rows[] = {
 	{ "threads", 0, "N", GROUP_COMPRESSION, "compress with at most N threads, 1 to 256",
 	  .otherwise = "one for each processor", .take = take_threads,
 	  .offset = offsetof(struct options, pack.how.threads) },
-	{ "segments", 0, "N", GROUP_COMPRESSION,
-	  "cut the zstd, xz or lz4 stream into at most N segments, 1 to 64, which several "
+	{ "parts", 0, "N", GROUP_COMPRESSION,
+	  "cut the zstd, xz or lz4 stream into at most N parts, 1 to 64, which several "
 	  "processors decompress at once",
 	  .otherwise = "one for each 16 MiB of the kernel; lz4: for each 8 MiB",
-	  .take = take_segments, .offset = offsetof(struct options, pack.how.segments) },
+	  .excludes = EXCLUDES_PARTS, .take = take_parts,
+	  .offset = offsetof(struct options, pack.how.parts) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
 	  "the command line if the boot loader gives none; with Secure Boot on, the boot loader "
@@ -231,6 +233,9 @@ static const struct command_option option_rows[] = {
 	  OPTION_TEXT(struct options, pack.stub) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
+
+	{ "segments", 0, "N", .excludes = EXCLUDES_PARTS, .take = take_parts,
+	  .offset = offsetof(struct options, pack.how.parts) },
 };
 
 static void print_codecs(void)

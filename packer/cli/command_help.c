@@ -84,7 +84,7 @@ static int option_column(const struct command_line *line)
 	for (size_t i = 0; (row = command_line_row(line, i)); i++) {
 		const int width = format_option(row, option, sizeof(option));
 
-		if (width <= OPTION_WIDTH && width > column)
+		if (row->text && width <= OPTION_WIDTH && width > column)
 			column = width;
 	}
 	return column + 2;
@@ -110,7 +110,7 @@ static void print_group(const struct command_line *line, enum option_group group
 	bool empty = true;
 
 	for (size_t i = 0; (row = command_line_row(line, i)); i++) {
-		if (row->group != group)
+		if (!row->text || row->group != group)
 			continue;
 		if (empty)
 			printf("\n%s:\n", group_names[group]);

@@ -35,7 +35,8 @@ struct command_option {
 	char letter;			/* 0: none */
 	const char *argument;		/* "FILE"; NULL: the option takes none */
 	enum option_group group;
-	const char *text;		/* for the help, without the default */
+	const char *text;		/* for the help, without the default; NULL: an old name of
+					   another option, which the help leaves out */
 	/* The default: an argument, taken before all others, or words. NULL: there is none. */
 	const char *initial, *otherwise;
 	unsigned int excludes;		/* options that share a bit exclude each other */

@@ -27,7 +27,7 @@ struct pack {
 	size_t payload_size;
 	size_t compared_size;		/* of the input's payload, or of the ELF */
 	struct blob image;
-	struct parts parts;
+	struct ingredients ingredients;
 	struct layout layout;
 };
 
@@ -206,20 +206,20 @@ static int make_image(struct pack *pack)
 {
 	struct why why;
 
-	pack->parts = (struct parts){
+	pack->ingredients = (struct ingredients){
 		.stub = &pack->stub,
 		.kernel = &pack->kernel,
 		.codec = pack->options->compressor->codec,
 		.stream = blob_span(&pack->compressed.stream),
-		.segments = &pack->compressed.segments,
+		.parts = &pack->compressed.parts,
 		.sbat = blob_span(&pack->contents.sbat),
 		.cmdline = blob_span(&pack->contents.cmdline),
 		.initrd = blob_span(&pack->contents.initrd),
 		.decided = pack->contents.decided,
 	};
-	if (layout_plan(&pack->parts, &pack->layout, &why) ||
-	    assemble(&pack->parts, &pack->layout, &pack->image, &why) ||
-	    self_check(blob_span(&pack->image), &pack->parts, &pack->layout, &why))
+	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
+	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why) ||
+	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout, &why))
 		return fail(pack->options->output, &why);
 	note_sizes(pack);
 	/* They are in the image. */
@@ -324,7 +324,7 @@ static void check_cmdline(const struct pack *pack)
 {
 	const struct cmdline cmdline = {
 		.text = blob_span(&pack->contents.cmdline),
-		.has_initrd = pack->parts.initrd.size,
+		.has_initrd = pack->ingredients.initrd.size,
 		.size_max = pack->kernel.cmdline_size,
 	};
 

@@ -11,32 +11,32 @@ static void put(unsigned char *image, struct extent to, const void *bytes)
 }
 
 /* Where there is one: not after gzip's own, not after an ELF as it is. */
-static void write_trailer(unsigned char *image, const struct parts *parts,
+static void write_trailer(unsigned char *image, const struct ingredients *ingredients,
 			  const struct layout *layout)
 {
-	bzb_le32 size = bzb_st32((uint32_t)parts->kernel->elf.size);
+	bzb_le32 size = bzb_st32((uint32_t)ingredients->kernel->elf.size);
 
 	put(image, layout->trailer, &size);
 }
 
-static void write_zboot(unsigned char *image, const struct parts *parts,
+static void write_zboot(unsigned char *image, const struct ingredients *ingredients,
 			const struct layout *layout)
 {
 	struct bzb_zboot zboot = {
-		.codec = parts->codec,
+		.codec = ingredients->codec,
 		.payload_offset = layout->stream.offset,
-		.stream = parts->stream,
+		.stream = ingredients->stream,
 		.pe_offset = BZB_PE_OFFSET,
 	};
 
 	bzb_zboot_write((void *)image, &zboot);
 }
 
-static int write_pe(unsigned char *image, const struct parts *parts, const struct layout *layout,
-		    struct why *why)
+static int write_pe(unsigned char *image, const struct ingredients *ingredients,
+		    const struct layout *layout, struct why *why)
 {
 	struct bzb_pe_image pe = {
-		.entry = parts->stub->entry,
+		.entry = ingredients->stub->entry,
 		.size_of_headers = layout->size_of_headers,
 		.size_of_image = layout->size_of_image,
 		.sections = layout->sections,
@@ -47,22 +47,22 @@ static int write_pe(unsigned char *image, const struct parts *parts, const struc
 	return err ? explain(why, "PE headers: %s", bzb_strerror(err)) : 0;
 }
 
-static void write_setup_header(unsigned char *image, const struct parts *parts,
+static void write_setup_header(unsigned char *image, const struct ingredients *ingredients,
 			       const struct layout *layout)
 {
-	const struct kernel *kernel = parts->kernel;
+	const struct kernel *kernel = ingredients->kernel;
 	const struct bzb_bzimage_fields fields = {
 		.setup_size = layout->setup_size,
 		.pm_size = layout->file_size - layout->setup_size,
 		.kernel_version = (uint16_t)layout->version.offset,
-		.xloadflags = parts->stub->info.xloadflags | kernel->xloadflags,
+		.xloadflags = ingredients->stub->info.xloadflags | kernel->xloadflags,
 		.kernel_alignment = kernel->alignment,
 		.payload_offset = layout->payload_offset,
 		.payload_length = layout->payload_length,
 		.pref_address = layout->pref_address,
 		.init_size = layout->init_size,
-		.handover_entry = parts->stub->info.handover_entry,
-		.kernel_info_offset = parts->stub->info.kernel_info_offset,
+		.handover_entry = ingredients->stub->info.handover_entry,
+		.kernel_info_offset = ingredients->stub->info.kernel_info_offset,
 	};
 
 	/* Loaders that copy the sector into boot_params as it is (SYSLINUX-EFI, Debian's GRUB)
@@ -73,16 +73,16 @@ static void write_setup_header(unsigned char *image, const struct parts *parts,
 }
 
 /* The kernel has to understand the nodes that a loader passes, not the stub. */
-static int write_kernel_info(unsigned char *image, const struct parts *parts,
+static int write_kernel_info(unsigned char *image, const struct ingredients *ingredients,
 			     const struct layout *layout, struct why *why)
 {
 	const struct bzb_span pm = {
 		image + layout->setup_size, layout->file_size - layout->setup_size,
 	};
-	const bzb_le32 setup_type_max = bzb_st32(parts->kernel->setup_type_max);
+	const bzb_le32 setup_type_max = bzb_st32(ingredients->kernel->setup_type_max);
 	const struct bzb_kernel_info *info;
 
-	if (!bzb_kernel_info_find(pm, parts->stub->info.kernel_info_offset, &info))
+	if (!bzb_kernel_info_find(pm, ingredients->stub->info.kernel_info_offset, &info))
 		return explain(why, "not a bzboot stub: no kernel_info");
 	memcpy(image + ((const unsigned char *)&info->setup_type_max - image), &setup_type_max,
 	       sizeof(setup_type_max));
@@ -90,19 +90,19 @@ static int write_kernel_info(unsigned char *image, const struct parts *parts,
 }
 
 /* The setup header must be there already: the manifest holds a copy of it. */
-static void write_manifest(unsigned char *image, const struct parts *parts,
+static void write_manifest(unsigned char *image, const struct ingredients *ingredients,
 			   const struct layout *layout)
 {
-	const struct kernel *kernel = parts->kernel;
+	const struct kernel *kernel = ingredients->kernel;
 	struct bzb_manifest manifest = {
 		.image_size = layout->file_size,
-		.codec = parts->codec,
+		.codec = ingredients->codec,
 		.payload_offset = layout->stream.offset,
 		.payload_size = layout->stream.size,
 		.elf_size = (uint32_t)kernel->elf.size,
 		.alignment = kernel->alignment,
 		.gap = kernel->gap,
-		.flags = (kernel->fixed ? BZB_MANIFEST_FIXED : 0) | parts->decided,
+		.flags = (kernel->fixed ? BZB_MANIFEST_FIXED : 0) | ingredients->decided,
 		.load_address = kernel->load_address,
 		.virtual_address = kernel->virtual_address,
 		.memory_size = kernel->memory_size,
@@ -110,38 +110,38 @@ static void write_manifest(unsigned char *image, const struct parts *parts,
 		.cmdline_size = layout->cmdline.size,
 		.initrd_offset = layout->initrd.offset,
 		.initrd_size = layout->initrd.size,
-		.segment_count = parts->segments->count,
-		.segment_start = parts->segments->start,
-		.segments = parts->segments->table,
+		.part_count = ingredients->parts->count,
+		.part_start = ingredients->parts->start,
+		.parts = ingredients->parts->table,
 	};
 
 	memcpy(&manifest.setup, image + BZB_SETUP_HEADER_OFFSET, sizeof(manifest.setup));
 	bzb_manifest_write((void *)(image + layout->data.offset), &manifest);
 }
 
-int assemble(const struct parts *parts, const struct layout *layout, struct blob *ret,
-	     struct why *why)
+int assemble(const struct ingredients *ingredients, const struct layout *layout,
+	     struct blob *ret, struct why *why)
 {
 	struct blob image = blob_alloc(layout->file_size);
 
-	put(image.data, layout->setup_code, parts->stub->setup_code.data);
-	put(image.data, layout->version, parts->kernel->version);
-	put(image.data, layout->text, parts->stub->text.data);
-	put(image.data, layout->data, parts->stub->data.data);
-	put(image.data, layout->stream, parts->stream.data);
-	write_trailer(image.data, parts, layout);
+	put(image.data, layout->setup_code, ingredients->stub->setup_code.data);
+	put(image.data, layout->version, ingredients->kernel->version);
+	put(image.data, layout->text, ingredients->stub->text.data);
+	put(image.data, layout->data, ingredients->stub->data.data);
+	put(image.data, layout->stream, ingredients->stream.data);
+	write_trailer(image.data, ingredients, layout);
 	if (layout->sbat.size)
-		put(image.data, layout->sbat, parts->sbat.data);
+		put(image.data, layout->sbat, ingredients->sbat.data);
 	if (layout->cmdline.size)
-		put(image.data, layout->cmdline, parts->cmdline.data);
+		put(image.data, layout->cmdline, ingredients->cmdline.data);
 	if (layout->initrd.size)
-		put(image.data, layout->initrd, parts->initrd.data);
+		put(image.data, layout->initrd, ingredients->initrd.data);
 
-	write_zboot(image.data, parts, layout);
-	write_setup_header(image.data, parts, layout);
-	write_manifest(image.data, parts, layout);
-	if (write_kernel_info(image.data, parts, layout, why) ||
-	    write_pe(image.data, parts, layout, why)) {
+	write_zboot(image.data, ingredients, layout);
+	write_setup_header(image.data, ingredients, layout);
+	write_manifest(image.data, ingredients, layout);
+	if (write_kernel_info(image.data, ingredients, layout, why) ||
+	    write_pe(image.data, ingredients, layout, why)) {
 		blob_free(&image);
 		return -1;
 	}

@@ -7,14 +7,14 @@
 
 /**
  * assemble() - put an image together
- * @parts: what it is made of
+ * @ingredients: what it is made of
  * @layout: where it all goes, as layout_plan() decided; nothing is computed here
  * @ret: the image; untouched on error
  * @why: that the headers are too large
  *
  * returns: 0, or -1 on error
  */
-int assemble(const struct parts *parts, const struct layout *layout, struct blob *ret,
-	     struct why *why);
+int assemble(const struct ingredients *ingredients, const struct layout *layout,
+	     struct blob *ret, struct why *why);
 
 #endif

@@ -67,22 +67,26 @@ static struct extent extent(uint64_t offset, uint64_t size)
 }
 
 /* No single part may be so large that a sum of them could wrap. */
-static int check_sizes(const struct parts *parts, struct why *why)
+static int check_sizes(const struct ingredients *ingredients, struct why *why)
 {
-	if (parts->stream.size > IMAGE_SIZE_MAX || parts->initrd.size > IMAGE_SIZE_MAX)
+	if (ingredients->stream.size > IMAGE_SIZE_MAX || ingredients->initrd.size > IMAGE_SIZE_MAX)
 		return explain(why, "payload or initrd of more than 2 GiB");
-	if (parts->sbat.size > SBAT_SIZE_MAX)
-		return explain(why, "%zu bytes of SBAT, more than %u", parts->sbat.size,
+	if (ingredients->sbat.size > SBAT_SIZE_MAX)
+		return explain(why, "%zu bytes of SBAT, more than %u", ingredients->sbat.size,
 			       SBAT_SIZE_MAX);
-	if (parts->kernel->memory_size > UINT32_MAX)
+	if (ingredients->kernel->memory_size > UINT32_MAX)
 		return explain(why, "a kernel of more than 4 GiB");
 	return 0;
 }
 
 /* The sections that layout_plan() adds, with .setup. */
-static unsigned int count_sections(const struct parts *parts)
+static unsigned int count_sections(const struct ingredients *ingredients)
 {
-	const size_t optional[] = { parts->sbat.size, parts->cmdline.size, parts->initrd.size };
+	const size_t optional[] = {
+		ingredients->sbat.size,
+		ingredients->cmdline.size,
+		ingredients->initrd.size,
+	};
 	unsigned int count = 4;		/* .setup, .text, .data, .payload */
 
 	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
@@ -91,21 +95,21 @@ static unsigned int count_sections(const struct parts *parts)
 	return count;
 }
 
-static int plan_setup(struct cursor *cursor, const struct parts *parts, struct why *why)
+static int plan_setup(struct cursor *cursor, const struct ingredients *ingredients, struct why *why)
 {
 	struct layout *layout = cursor->layout;
-	uint64_t code_end = BZB_SETUP_CODE_OFFSET + parts->stub->setup_code.size;
+	uint64_t code_end = BZB_SETUP_CODE_OFFSET + ingredients->stub->setup_code.size;
 	uint64_t version = bzb_align_up(code_end, VERSION_ALIGN);
-	size_t version_size = strlen(parts->kernel->version) + 1;
+	size_t version_size = strlen(ingredients->kernel->version) + 1;
 
-	if (version + version_size > parts->stub->text_offset)
+	if (version + version_size > ingredients->stub->text_offset)
 		return explain(why, "setup code and version text need 0x%llx bytes, .text begins "
 				    "at 0x%x", (unsigned long long)(version + version_size),
-			       parts->stub->text_offset);
-	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, parts->stub->setup_code.size);
+			       ingredients->stub->text_offset);
+	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, ingredients->stub->setup_code.size);
 	layout->version = extent(version, version_size);
-	layout->setup_size = parts->stub->text_offset;
-	layout->size_of_headers = count_sections(parts) > BZB_PE_SECTIONS_MAX ?
+	layout->setup_size = ingredients->stub->text_offset;
+	layout->size_of_headers = count_sections(ingredients) > BZB_PE_SECTIONS_MAX ?
 				  layout->setup_size : PAGE_SIZE;
 	cursor->end = layout->size_of_headers;
 	if (cursor->end < layout->setup_size)
@@ -127,54 +131,56 @@ static uint32_t trailer_size(enum bzb_codec codec)
 	return codec == BZB_CODEC_GZIP || codec == BZB_CODEC_NONE ? 0 : BZB_PAYLOAD_TRAILER_SIZE;
 }
 
-static void plan_payload(struct cursor *cursor, const struct parts *parts)
+static void plan_payload(struct cursor *cursor, const struct ingredients *ingredients)
 {
 	struct layout *layout = cursor->layout;
-	uint64_t stream_end = cursor->end + parts->stream.size;
+	uint64_t stream_end = cursor->end + ingredients->stream.size;
 
-	layout->stream = extent(cursor->end, parts->stream.size);
-	layout->trailer = extent(stream_end, trailer_size(parts->codec));
+	layout->stream = extent(cursor->end, ingredients->stream.size);
+	layout->trailer = extent(stream_end, trailer_size(ingredients->codec));
 	layout->payload_offset = (uint32_t)cursor->end - layout->setup_size;
 	layout->payload_length = layout->stream.size + layout->trailer.size;
 	add_section(cursor, ".payload", layout->payload_length + PAYLOAD_PADDING, READ);
 }
 
-static int plan_extras(struct cursor *cursor, const struct parts *parts, struct why *why)
+static int plan_extras(struct cursor *cursor, const struct ingredients *ingredients,
+		       struct why *why)
 {
-	if (parts->cmdline.size > BZB_CMDLINE_MAX)
+	if (ingredients->cmdline.size > BZB_CMDLINE_MAX)
 		return explain(why, "a command line of %zu characters, more than %u",
-			       parts->cmdline.size, BZB_CMDLINE_MAX);
-	if (parts->sbat.size) {
-		cursor->layout->sbat = extent(cursor->end, parts->sbat.size);
-		add_section(cursor, ".sbat", parts->sbat.size + 1, READ);
+			       ingredients->cmdline.size, BZB_CMDLINE_MAX);
+	if (ingredients->sbat.size) {
+		cursor->layout->sbat = extent(cursor->end, ingredients->sbat.size);
+		add_section(cursor, ".sbat", ingredients->sbat.size + 1, READ);
 	}
-	if (parts->cmdline.size) {
-		cursor->layout->cmdline = extent(cursor->end, parts->cmdline.size);
-		add_section(cursor, ".cmdline", parts->cmdline.size + 1, READ);
+	if (ingredients->cmdline.size) {
+		cursor->layout->cmdline = extent(cursor->end, ingredients->cmdline.size);
+		add_section(cursor, ".cmdline", ingredients->cmdline.size + 1, READ);
 	}
-	if (parts->initrd.size) {
-		cursor->layout->initrd = extent(cursor->end, parts->initrd.size);
-		add_section(cursor, ".initrd", parts->initrd.size, READ);
+	if (ingredients->initrd.size) {
+		cursor->layout->initrd = extent(cursor->end, ingredients->initrd.size);
+		add_section(cursor, ".initrd", ingredients->initrd.size, READ);
 	}
 	return 0;
 }
 
 /* Memory of the kernel and its decoder, from the start of the gap. */
-static uint64_t loaded_size(const struct parts *parts)
+static uint64_t loaded_size(const struct ingredients *ingredients)
 {
-	return bzb_align_up(parts->kernel->memory_size, BZB_KERNEL_GAP_UNIT) +
-	       bzb_align_up(decompress_workspace(parts->codec, parts->stream) + 1, DECODER_ROOM);
+	return bzb_align_up(ingredients->kernel->memory_size, BZB_KERNEL_GAP_UNIT) +
+	       bzb_align_up(decompress_workspace(ingredients->codec, ingredients->stream) + 1,
+			    DECODER_ROOM);
 }
 
 /*
  * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
  * load address. With this much set aside, the decompressed kernel fits after the image.
  */
-static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct why *why)
+static int plan_sizes(struct cursor *cursor, const struct ingredients *ingredients, struct why *why)
 {
 	uint64_t with_signature = cursor->end + SIGNATURE_ROOM;
-	uint64_t init_size = bzb_align_up(with_signature, parts->kernel->alignment) +
-			     loaded_size(parts);
+	uint64_t init_size = bzb_align_up(with_signature, ingredients->kernel->alignment) +
+			     loaded_size(ingredients);
 
 	if (with_signature > IMAGE_SIZE_MAX)
 		return explain(why, "an image of %llu bytes, more than 2 GiB",
@@ -189,13 +195,13 @@ static int plan_sizes(struct cursor *cursor, const struct parts *parts, struct w
 }
 
 /* The image goes after a fixed kernel, which needs its own place. */
-static uint64_t pref_address(const struct parts *parts)
+static uint64_t pref_address(const struct ingredients *ingredients)
 {
-	const struct kernel *kernel = parts->kernel;
+	const struct kernel *kernel = ingredients->kernel;
 
 	if (!kernel->fixed)
 		return bzb_align_up(kernel->load_address, kernel->alignment);
-	return bzb_align_up(kernel->load_address - kernel->gap + loaded_size(parts),
+	return bzb_align_up(kernel->load_address - kernel->gap + loaded_size(ingredients),
 			    kernel->alignment);
 }
 
@@ -203,18 +209,18 @@ static uint64_t pref_address(const struct parts *parts)
  * Each section is added once. There are no more than the PE header has room for
  * (BZB_PE_SECTIONS_MAX): else it would have to move after the setup header.
  */
-int layout_plan(const struct parts *parts, struct layout *ret, struct why *why)
+int layout_plan(const struct ingredients *ingredients, struct layout *ret, struct why *why)
 {
 	struct layout layout = { 0 };
 	struct cursor cursor = { &layout, 0 };
 
-	if (check_sizes(parts, why) || plan_setup(&cursor, parts, why))
+	if (check_sizes(ingredients, why) || plan_setup(&cursor, ingredients, why))
 		return -1;
-	plan_stub(&cursor, parts->stub);
-	plan_payload(&cursor, parts);
-	if (plan_extras(&cursor, parts, why) || plan_sizes(&cursor, parts, why))
+	plan_stub(&cursor, ingredients->stub);
+	plan_payload(&cursor, ingredients);
+	if (plan_extras(&cursor, ingredients, why) || plan_sizes(&cursor, ingredients, why))
 		return -1;
-	layout.pref_address = pref_address(parts);
+	layout.pref_address = pref_address(ingredients);
 	*ret = layout;
 	return 0;
 }

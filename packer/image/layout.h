@@ -21,16 +21,16 @@
 #include <bzboot/pe.h>
 
 #include "kernel/kernel.h"
-#include "payload/segments.h"
+#include "payload/parts.h"
 #include "stubs.h"
 
 /* The contents of an image. layout_plan() reads only the header of the stream. */
-struct parts {
+struct ingredients {
 	const struct stub *stub;
 	const struct kernel *kernel;
 	enum bzb_codec codec;
 	struct bzb_span stream;		/* kernel->elf, compressed; no trailer */
-	const struct segments *segments;	/* of the stream; the stub has room for them */
+	const struct parts *parts;		/* of the stream; the stub has room for them */
 	struct bzb_span sbat;		/* without NUL; empty: none */
 	struct bzb_span cmdline;	/* likewise */
 	struct bzb_span initrd;		/* empty: none */
@@ -59,12 +59,12 @@ struct layout {
 
 /**
  * layout_plan() - decide where everything goes
- * @parts: what there is
+ * @ingredients: what there is
  * @ret: the plan; untouched on error
  * @why: what does not fit
  *
  * returns: 0, or -1 on error
  */
-int layout_plan(const struct parts *parts, struct layout *ret, struct why *why);
+int layout_plan(const struct ingredients *ingredients, struct layout *ret, struct why *why);
 
 #endif

@@ -12,7 +12,7 @@
 
 struct subject {
 	struct bzb_span image;
-	const struct parts *parts;
+	const struct ingredients *ingredients;
 	const struct layout *layout;
 };
 
@@ -39,7 +39,7 @@ static int check_zboot(const struct subject *s, struct why *why)
 {
 	struct bzb_zboot zboot;
 
-	if (bzb_zboot_parse(s->image, &zboot) || zboot.codec != s->parts->codec ||
+	if (bzb_zboot_parse(s->image, &zboot) || zboot.codec != s->ingredients->codec ||
 	    !lies_at(s, zboot.stream, s->layout->stream))
 		return broken(why, "zboot header");
 	return 0;
@@ -50,7 +50,7 @@ static int check_pe(const struct subject *s, struct why *why)
 	uint32_t end = s->layout->size_of_headers;
 	struct bzb_pe pe;
 
-	if (bzb_pe_parse(s->image, &pe) || pe.entry != s->parts->stub->entry)
+	if (bzb_pe_parse(s->image, &pe) || pe.entry != s->ingredients->stub->entry)
 		return broken(why, "PE headers");
 	for (unsigned int i = 0; i < pe.sections; i++) {
 		struct bzb_pe_section section = bzb_pe_section(&pe, i);
@@ -72,7 +72,7 @@ static int check_manifest(const struct subject *s, struct why *why)
 
 	if (bzb_slice(s->image, s->layout->data.offset, s->layout->data.size, &data) ||
 	    bzb_manifest_parse(data, &manifest) || manifest.image_size != s->image.size ||
-	    (manifest.flags & ~BZB_MANIFEST_FIXED) != s->parts->decided ||
+	    (manifest.flags & ~BZB_MANIFEST_FIXED) != s->ingredients->decided ||
 	    memcmp(&manifest.setup, s->image.data + BZB_SETUP_HEADER_OFFSET,
 		   sizeof(manifest.setup)))
 		return broken(why, "manifest");
@@ -85,7 +85,7 @@ static int check_bzimage(const struct subject *s, struct why *why)
 
 	if (bzb_bzimage_parse(s->image, &bzimage) ||
 	    bzimage.setup_size != s->layout->setup_size ||
-	    !bzb_span_is(bzimage.kernel_version, s->parts->kernel->version))
+	    !bzb_span_is(bzimage.kernel_version, s->ingredients->kernel->version))
 		return broken(why, "setup header");
 	return 0;
 }
@@ -93,7 +93,7 @@ static int check_bzimage(const struct subject *s, struct why *why)
 /* As Xen and kexec do it: by the setup header alone. */
 static int check_payload(const struct subject *s, struct why *why)
 {
-	const struct blob *elf = &s->parts->kernel->elf;
+	const struct blob *elf = &s->ingredients->kernel->elf;
 	struct bzb_bzimage bzimage;
 	struct bzb_payload payload;
 	struct blob out;
@@ -150,7 +150,7 @@ static int move(const struct bzb_load *load, const struct placement *place, stru
 
 static int check_loading(const struct subject *s, struct why *why)
 {
-	const struct blob *elf = &s->parts->kernel->elf;
+	const struct blob *elf = &s->ingredients->kernel->elf;
 	struct placement place;
 	struct bzb_load load;
 	struct blob kernel;
@@ -171,10 +171,10 @@ static int (*const checks[])(const struct subject *s, struct why *why) = {
 	check_sbat, check_loading,
 };
 
-int self_check(struct bzb_span image, const struct parts *parts, const struct layout *layout,
-		struct why *why)
+int self_check(struct bzb_span image, const struct ingredients *ingredients,
+	       const struct layout *layout, struct why *why)
 {
-	const struct subject subject = { image, parts, layout };
+	const struct subject subject = { image, ingredients, layout };
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (checks[i](&subject, why))

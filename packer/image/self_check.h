@@ -8,13 +8,13 @@
 /**
  * self_check() - read an image with the parsers of all readers, and load it as a loader does
  * @image: as assembled
- * @parts: what it was made of
+ * @ingredients: what it was made of
  * @layout: where everything should be
  * @why: what is not as it should be
  *
  * returns: 0, or -1 on error: an error of this program, or a kernel that no machine has a place for
  */
-int self_check(struct bzb_span image, const struct parts *parts, const struct layout *layout,
-		struct why *why);
+int self_check(struct bzb_span image, const struct ingredients *ingredients,
+	       const struct layout *layout, struct why *why);
 
 #endif

@@ -291,7 +291,7 @@ static void add_manifest(struct info *info)
 	set(object, "gap", json_number(m.gap));
 	set(object, "flags", json_number(m.flags));
 	set(object, "virtual_address", json_address(m.virtual_address));
-	set(object, "segments", json_number(m.segment_count));
+	set(object, "parts", json_number(m.part_count));
 	set(object, "cmdline_offset", json_number(m.cmdline_offset));
 	set(object, "cmdline_size", json_number(m.cmdline_size));
 	if (m.cmdline_offset && !bzb_slice(info->file, m.cmdline_offset, m.cmdline_size, &cmdline))

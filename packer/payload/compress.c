@@ -24,13 +24,13 @@ const struct compressor *compressor_by_name(const char *name)
 	return NULL;
 }
 
-/* What has been made, with its segments, to *ret. */
+/* What has been made, with its parts, to *ret. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct cuts *cuts, unsigned int threads, struct compressed *made,
 		   struct compressed *ret, struct why *why)
 {
-	if (segments_make(compressor->codec, blob_span(&made->stream), bytes, cuts,
-			  compressor->find_segments, threads, &made->segments)) {
+	if (parts_make(compressor->codec, blob_span(&made->stream), bytes, cuts,
+		       compressor->find_parts, threads, &made->parts)) {
 		blob_free(&made->stream);
 		return explain(why, "internal error: a stream of %s that does not decompress",
 			       bzb_codec_name(compressor->codec));
@@ -44,13 +44,13 @@ static bool can_cut(const struct compressor *compressor)
 	return !compressor->can_cut || compressor->can_cut();
 }
 
-static unsigned int count_segments(const struct compressor *compressor, size_t size,
-				   const struct compress_how *how)
+static unsigned int count_parts(const struct compressor *compressor, size_t size,
+				const struct compress_how *how)
 {
-	if (how->segments || !compressor->segment_default || !can_cut(compressor))
-		return how->segments;
-	size /= compressor->segment_default;
-	return size < BZB_SEGMENTS_MAX ? (unsigned int)size : BZB_SEGMENTS_MAX;
+	if (how->parts || !compressor->part_default || !can_cut(compressor))
+		return how->parts;
+	size /= compressor->part_default;
+	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
 }
 
 int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
@@ -60,11 +60,11 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct compressed out = { 0 };
 	struct cuts cuts;
 
-	if (how->segments > 1 && !can_cut(compressor))
-		return explain(why, "cannot make segments: this library for %s was built without threads; "
-				    "pack with --segments 1", bzb_codec_name(compressor->codec));
-	segments_cut(bytes, count_segments(compressor, bytes.size, how), compressor->segment_unit,
-		     &cuts);
+	if (how->parts > 1 && !can_cut(compressor))
+		return explain(why, "cannot make parts: this library for %s was built without "
+				    "threads; pack with --parts 1", bzb_codec_name(compressor->codec));
+	parts_cut(bytes, count_parts(compressor, bytes.size, how), compressor->part_unit,
+		  &cuts);
 	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))
 		return -1;
 	return publish(compressor, bytes, &cuts, how->threads, &out, ret, why);

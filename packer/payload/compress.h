@@ -10,18 +10,18 @@
 
 #include "io/blob.h"
 #include "io/diag.h"
-#include "segments.h"
+#include "parts.h"
 
-/* How to; a codec that has no levels, threads or segments does not look at them. */
+/* How to; a codec that has no levels, threads or parts does not look at them. */
 struct compress_how {
 	int level;			/* from level_min to level_max */
 	unsigned int threads;		/* at most so many, at least 1 */
-	unsigned int segments;		/* at most so many; 0: as suits the size */
+	unsigned int parts;		/* at most so many; 0: as suits the size */
 };
 
 struct compressed {
 	struct blob stream;		/* without trailer */
-	struct segments segments;
+	struct parts parts;
 };
 
 /* Called now and then with the number of bytes done so far, by one thread at a time; the last time
@@ -34,10 +34,10 @@ struct compressor {
 	int level_fast;					/* of --fast */
 	int trials;					/* of --best */
 
-	size_t segment_unit;		/* a segment may begin at any multiple; 0: there is one */
-	size_t segment_default;		/* by default, bytes of the ELF in each, or more */
+	size_t part_unit;		/* a part may begin at any multiple; 0: there is one */
+	size_t part_default;		/* by default, bytes of the ELF in each, or more */
 	bool (*can_cut)(void);		/* whether the library can make several; NULL: it can */
-	segments_find *find_segments;	/* NULL: the whole stream is one */
+	parts_find *find_parts;		/* NULL: the whole stream is one */
 
 	/* These make a stream, untouched on error, that depends on @bytes, the level or the number,
 	   and the cuts only. */
@@ -67,9 +67,9 @@ const struct compressor *compressor_by_name(const char *name);
  * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what
- * @how: how hard, how many threads, how many segments
+ * @how: how hard, how many threads, how many parts
  * @progress: told how far it is
- * @ret: the stream; untouched on error; depends on @bytes, level and segments only
+ * @ret: the stream; untouched on error; depends on @bytes, level and parts only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error
@@ -83,7 +83,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
  * @compressor: how
  * @bytes: what
  * @progress: told how far it is, from the start again for each way
- * @ret: the stream, one segment; untouched on error; depends on @bytes only
+ * @ret: the stream, one part; untouched on error; depends on @bytes only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error

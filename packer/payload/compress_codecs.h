@@ -9,10 +9,10 @@
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * What a segment costs is that it cannot refer to what is before it. So much to each, or more, makes two
- * of Debian's kernels (docs/format.md, "Segments", has what that costs).
+ * What a part costs is that it cannot refer to what is before it. So much to each, or more, makes two
+ * of Debian's kernels (docs/format.md, "Parts", has what that costs).
  */
-#define SEGMENT_DEFAULT ((size_t)16 << 20)
+#define PART_DEFAULT ((size_t)16 << 20)
 
 extern const struct compressor compressor_zstd, compressor_xz, compressor_lzma, compressor_gzip,
 	compressor_lz4, compressor_none;

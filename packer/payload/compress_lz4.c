@@ -65,20 +65,20 @@ static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
 	return make_frame(bytes, how->level, progress, ret, why);
 }
 
-static int find_segments(struct bzb_span stream, struct segments *segments)
+static int find_parts(struct bzb_span stream, struct parts *parts)
 {
 	size_t at = FIELD, done = 0;
 
-	segments->start = FIELD;
-	for (uint32_t i = 0; i < segments->count; i++) {
-		for (; done < bzb_ld32(segments->table[i].elf_end); done += BLOCK) {
+	parts->start = FIELD;
+	for (uint32_t i = 0; i < parts->count; i++) {
+		for (; done < bzb_ld32(parts->table[i].elf_end); done += BLOCK) {
 			struct bzb_span size;
 
 			if (bzb_slice(stream, at, FIELD, &size))
 				return -1;
 			at += FIELD + bzb_ld32(*(const bzb_le32 *)size.data);
 		}
-		segments->table[i].end = bzb_st32((uint32_t)at);
+		parts->table[i].end = bzb_st32((uint32_t)at);
 	}
 	return at == stream.size ? 0 : -1;
 }
@@ -96,9 +96,9 @@ const struct compressor compressor_lz4 = {
 	.level_default = LZ4HC_CLEVEL_DEFAULT,
 	.level_fast = 1,
 	.trials = 2,
-	.segment_unit = BLOCK,
-	.segment_default = BLOCK,
-	.find_segments = find_segments,
+	.part_unit = BLOCK,
+	.part_default = BLOCK,
+	.find_parts = find_parts,
 	.run = compress_lz4,
 	.try = try_lz4,
 };

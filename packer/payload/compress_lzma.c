@@ -182,8 +182,8 @@ static lzma_index *read_index(struct bzb_span stream)
 	return index;
 }
 
-/* A segment is a block. */
-static int find_blocks(struct bzb_span stream, struct segments *segments)
+/* A part is a block. */
+static int find_blocks(struct bzb_span stream, struct parts *parts)
 {
 	lzma_index *index = read_index(stream);
 	lzma_index_iter block;
@@ -192,17 +192,17 @@ static int find_blocks(struct bzb_span stream, struct segments *segments)
 
 	if (!index)
 		return -1;
-	segments->start = LZMA_STREAM_HEADER_SIZE;
+	parts->start = LZMA_STREAM_HEADER_SIZE;
 	lzma_index_iter_init(&block, index);
-	while (!lzma_index_iter_next(&block, LZMA_INDEX_ITER_BLOCK) && count < segments->count) {
-		struct bzb_manifest_segment *s = &segments->table[count++];
+	while (!lzma_index_iter_next(&block, LZMA_INDEX_ITER_BLOCK) && count < parts->count) {
+		struct bzb_manifest_part *s = &parts->table[count++];
 
 		s->end = bzb_st32((uint32_t)(block.block.compressed_stream_offset +
 					     block.block.total_size));
 		same &= bzb_ld32(s->elf_end) == block.block.uncompressed_stream_offset +
 						block.block.uncompressed_size;
 	}
-	same &= lzma_index_block_count(index) == segments->count;
+	same &= lzma_index_block_count(index) == parts->count;
 	lzma_index_end(index, NULL);
 	return same ? 0 : -1;
 }
@@ -213,9 +213,9 @@ const struct compressor compressor_xz = {
 	.level_max = LEVEL_MAX,
 	.level_default = LEVEL_DEFAULT,
 	.trials = sizeof(xz_trials) / sizeof(xz_trials[0]),
-	.segment_unit = SEGMENT_UNIT,
-	.segment_default = SEGMENT_DEFAULT,
-	.find_segments = find_blocks,
+	.part_unit = PART_UNIT,
+	.part_default = PART_DEFAULT,
+	.find_parts = find_blocks,
 	.run = compress_xz,
 	.try = try_xz,
 };

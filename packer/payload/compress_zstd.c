@@ -141,7 +141,7 @@ static size_t code(struct coder *coder, struct bzb_span bytes, ZSTD_EndDirective
 	return 0;
 }
 
-/* --- one segment ------------------------------------------------------------------ */
+/* --- one part ------------------------------------------------------------------ */
 
 static size_t run_whole(struct coder *coder, struct bzb_span bytes, int level)
 {
@@ -194,13 +194,13 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, 
 #define BLOCK_LAST 1u
 #define BLOCK_RLE 1u
 
-struct parts {
+struct jobs {
 	struct bzb_span bytes;
 	const struct cuts *cuts;
 	int level, window;		/* logarithm of bytes */
 	struct meter *meter;
-	struct blob blocks[BZB_SEGMENTS_MAX];
-	size_t results[BZB_SEGMENTS_MAX];
+	struct blob blocks[BZB_PARTS_MAX];
+	size_t results[BZB_PARTS_MAX];
 };
 
 /*
@@ -209,18 +209,18 @@ struct parts {
  * been flushed is another job. None needs a larger window than itself; the tables for a smaller one
  * take less memory.
  */
-static size_t set_part(ZSTD_CCtx *cctx, const struct parts *parts, size_t size)
+static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs, size_t size)
 {
 	const struct setting settings[] = {
 		{ ZSTD_c_contentSizeFlag, 0 },
 		{ ZSTD_c_checksumFlag, 0 },
-		{ ZSTD_c_windowLog, parts->window },
+		{ ZSTD_c_windowLog, jobs->window },
 		{ ZSTD_c_nbWorkers, 1 },
 		{ ZSTD_c_jobSize, (int)size },
 		{ ZSTD_c_overlapLog, 1 },
 		{ ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable },
 	};
-	size_t result = set_level(cctx, parts->level);
+	size_t result = set_level(cctx, jobs->level);
 
 	if (!result)
 		result = SET(cctx, settings);
@@ -228,11 +228,11 @@ static size_t set_part(ZSTD_CCtx *cctx, const struct parts *parts, size_t size)
 }
 
 /* Leaves in the coder what comes before the blocks of the part, of this size, and then these. */
-static size_t run_part(struct coder *coder, const struct parts *parts, struct bzb_span bytes,
+static size_t run_part(struct coder *coder, const struct jobs *jobs, struct bzb_span bytes,
 		       bool first, size_t *before)
 {
 	const struct bzb_span other = { bytes.data, !first };
-	size_t result = set_part(coder->cctx, parts, other.size + bytes.size);
+	size_t result = set_part(coder->cctx, jobs, other.size + bytes.size);
 
 	*before = PLAIN_HEADER_SIZE;
 	if (!result && !first) {
@@ -249,19 +249,19 @@ static size_t run_part(struct coder *coder, const struct parts *parts, struct bz
 
 static void make_part(void *context, unsigned int number)
 {
-	struct parts *parts = context;
-	size_t start = number ? parts->cuts->end[number - 1] : 0, before;
+	struct jobs *jobs = context;
+	size_t start = number ? jobs->cuts->end[number - 1] : 0, before;
 	const struct bzb_span bytes = {
-		parts->bytes.data + start, parts->cuts->end[number] - start,
+		jobs->bytes.data + start, jobs->cuts->end[number] - start,
 	};
 	/* Twice the room that a frame without bytes takes, for what is before it. */
-	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), parts->meter);
-	size_t result = run_part(&coder, parts, bytes, !number, &before);
+	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), jobs->meter);
+	size_t result = run_part(&coder, jobs, bytes, !number, &before);
 
 	if (!result)
-		parts->blocks[number] = blob_copy((struct bzb_span){
+		jobs->blocks[number] = blob_copy((struct bzb_span){
 			coder.made.data + before, coder.out.pos - before });
-	parts->results[number] = result;
+	jobs->results[number] = result;
 	coder_free(&coder);
 }
 
@@ -283,47 +283,47 @@ static unsigned char *last_block(struct blob *blocks)
 	return header;
 }
 
-static void write_header(unsigned char *to, const struct parts *parts)
+static void write_header(unsigned char *to, const struct jobs *jobs)
 {
 	static const unsigned char magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
-	const bzb_le32 size = bzb_st32((uint32_t)parts->bytes.size);
+	const bzb_le32 size = bzb_st32((uint32_t)jobs->bytes.size);
 
 	memcpy(to, magic, sizeof(magic));
 	to[4] = HEADER_DESCRIPTOR;
-	to[5] = (unsigned char)HEADER_WINDOW(parts->window);
+	to[5] = (unsigned char)HEADER_WINDOW(jobs->window);
 	memcpy(to + 6, &size, sizeof(size));
 }
 
-/* The frame's checksum is the one that our segments have: bzboot/checksum.h. */
-static void write_checksum(unsigned char *to, const struct parts *parts)
+/* The frame's checksum is the one that our parts have: bzboot/checksum.h. */
+static void write_checksum(unsigned char *to, const struct jobs *jobs)
 {
-	const bzb_le32 checksum = bzb_st32(bzb_checksum(parts->bytes));
+	const bzb_le32 checksum = bzb_st32(bzb_checksum(jobs->bytes));
 
 	memcpy(to, &checksum, sizeof(checksum));
 }
 
 /* One frame of all blocks: of the last one only, the last block is the last. */
-static size_t join(struct parts *parts, struct blob *ret)
+static size_t join(struct jobs *jobs, struct blob *ret)
 {
 	size_t size = HEADER_SIZE + CHECKSUM_SIZE, at = HEADER_SIZE;
 	struct blob stream;
 
-	for (unsigned int i = 0; i < parts->cuts->count; i++) {
-		unsigned char *header = last_block(&parts->blocks[i]);
+	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
+		unsigned char *header = last_block(&jobs->blocks[i]);
 
 		if (!header || !(*header & BLOCK_LAST))
 			return (size_t)-ZSTD_error_GENERIC;
-		if (i + 1 < parts->cuts->count)
+		if (i + 1 < jobs->cuts->count)
 			*header &= (unsigned char)~BLOCK_LAST;
-		size += parts->blocks[i].size;
+		size += jobs->blocks[i].size;
 	}
 	stream = blob_alloc(size);
-	write_header(stream.data, parts);
-	for (unsigned int i = 0; i < parts->cuts->count; i++) {
-		memcpy(stream.data + at, parts->blocks[i].data, parts->blocks[i].size);
-		at += parts->blocks[i].size;
+	write_header(stream.data, jobs);
+	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
+		memcpy(stream.data + at, jobs->blocks[i].data, jobs->blocks[i].size);
+		at += jobs->blocks[i].size;
 	}
-	write_checksum(stream.data + at, parts);
+	write_checksum(stream.data + at, jobs);
 	*ret = stream;
 	return 0;
 }
@@ -341,7 +341,7 @@ static int choose_window(const struct cuts *cuts, int level)
 static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, struct meter *meter, struct blob *ret)
 {
-	struct parts parts = {
+	struct jobs jobs = {
 		.bytes = bytes,
 		.cuts = cuts,
 		.level = how->level,
@@ -350,13 +350,13 @@ static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 	};
 	size_t result = 0;
 
-	threads_run(how->threads, cuts->count, make_part, &parts);
+	threads_run(how->threads, cuts->count, make_part, &jobs);
 	for (unsigned int i = 0; i < cuts->count && !result; i++)
-		result = parts.results[i];
+		result = jobs.results[i];
 	if (!result)
-		result = join(&parts, ret);
+		result = join(&jobs, ret);
 	for (unsigned int i = 0; i < cuts->count; i++)
-		blob_free(&parts.blocks[i]);
+		blob_free(&jobs.blocks[i]);
 	return result;
 }
 
@@ -395,8 +395,8 @@ static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progres
 
 /* --- where they are ---------------------------------------------------------------------- */
 
-/* Where the segment that has been found last ends, if it ends here. */
-static void see_boundary(struct segments *s, uint32_t *found, size_t in, size_t done)
+/* Where the part that has been found last ends, if it ends here. */
+static void see_boundary(struct parts *s, uint32_t *found, size_t in, size_t done)
 {
 	if (!*found && !s->start)
 		s->start = (uint32_t)in;
@@ -408,7 +408,7 @@ static void see_boundary(struct segments *s, uint32_t *found, size_t in, size_t 
  * How much of a block comes out is in the block, not in its header, so all of the stream is
  * decompressed.
  */
-static int scan(ZSTD_DCtx *dctx, struct bzb_span stream, struct blob *out, struct segments *s)
+static int scan(ZSTD_DCtx *dctx, struct bzb_span stream, struct blob *out, struct parts *s)
 {
 	size_t in = 0, done = 0, piece;
 	uint32_t found = 0;
@@ -432,15 +432,15 @@ static int scan(ZSTD_DCtx *dctx, struct bzb_span stream, struct blob *out, struc
 	return found == s->count && in == stream.size ? 0 : -1;
 }
 
-static int find_segments(struct bzb_span stream, struct segments *segments)
+static int find_parts(struct bzb_span stream, struct parts *parts)
 {
-	struct blob out = blob_alloc(bzb_ld32(segments->table[segments->count - 1].elf_end));
+	struct blob out = blob_alloc(bzb_ld32(parts->table[parts->count - 1].elf_end));
 	ZSTD_DCtx *dctx = ZSTD_createDCtx();
 	int err;
 
 	if (!dctx)
 		diag_no_memory(out.size);
-	err = ZSTD_isError(ZSTD_decompressBegin(dctx)) ? -1 : scan(dctx, stream, &out, segments);
+	err = ZSTD_isError(ZSTD_decompressBegin(dctx)) ? -1 : scan(dctx, stream, &out, parts);
 	ZSTD_freeDCtx(dctx);
 	blob_free(&out);
 	return err;
@@ -453,10 +453,10 @@ const struct compressor compressor_zstd = {
 	.level_default = 19,
 	.level_fast = 3,
 	.trials = 1,
-	.segment_unit = SEGMENT_UNIT,
-	.segment_default = SEGMENT_DEFAULT,
+	.part_unit = PART_UNIT,
+	.part_default = PART_DEFAULT,
 	.can_cut = can_cut,
-	.find_segments = find_segments,
+	.find_parts = find_parts,
 	.run = compress_zstd,
 	.try = try_zstd,
 };

@@ -56,8 +56,8 @@ static int decode(const struct bzb_decoder *decoder, struct bzb_span stream, str
 	return err;
 }
 
-int decompress_segment(enum bzb_codec codec, struct bzb_span stream, struct bzb_span part,
-		       unsigned char *to, size_t size)
+int decompress_part(enum bzb_codec codec, struct bzb_span stream, struct bzb_span part,
+		    unsigned char *to, size_t size)
 {
 	struct blob memory;
 	size_t workspace_size;
@@ -66,7 +66,7 @@ int decompress_segment(enum bzb_codec codec, struct bzb_span stream, struct bzb_
 
 	if (err)
 		return err;
-	err = decoders[codec]->decode_segment(part, to, size, workspace, workspace_size);
+	err = decoders[codec]->decode_part(part, to, size, workspace, workspace_size);
 	blob_free(&memory);
 	return err;
 }

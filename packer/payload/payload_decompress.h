@@ -44,7 +44,7 @@ size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream);
 int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *why);
 
 /**
- * decompress_segment() - decompress a part of a stream as a stub does it
+ * decompress_part() - decompress a part of a stream as a stub does it
  * @codec: one that there is a stub for
  * @stream: the compressed kernel, without trailer
  * @part: of it
@@ -53,7 +53,7 @@ int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *
  *
  * returns: 0, or what the decoder returns: see bzboot/decode.h
  */
-int decompress_segment(enum bzb_codec codec, struct bzb_span stream, struct bzb_span part,
-		       unsigned char *to, size_t size);
+int decompress_part(enum bzb_codec codec, struct bzb_span stream, struct bzb_span part,
+		    unsigned char *to, size_t size);
 
 #endif

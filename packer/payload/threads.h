@@ -3,7 +3,7 @@
 #ifndef PACKER_THREADS_H
 #define PACKER_THREADS_H
 
-/* More are of no use: there are as many tasks at most (BZB_SEGMENTS_MAX). */
+/* More are of no use: there are as many tasks at most (BZB_PARTS_MAX). */
 #define THREADS_RUN_MAX 64
 
 /**

@@ -287,8 +287,8 @@ void efi_stir_clocks(struct boot *boot, struct seed *seed);
  * @work: what to do
  * @workspace: for this processor
  *
- * At most options.others_max others help, none with nosmp, and no more than there are parts
- * besides this processor's; without others this one does it all. Parts that one of them took and
+ * At most options.others_max others help, none with nosmp, and no more than there are tasks
+ * besides this processor's; without others this one does it all. Tasks that one of them took and
  * did not finish are left to the caller. It prints how many did not answer, and does not return if
  * one of them may still run the work.
  */

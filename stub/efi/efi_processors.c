@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work for other processors: each is started by itself, and no more of them than there are parts.
+ * Work for other processors: each is started by itself, and no more of them than there are tasks.
  * They must have left our code and memory before the kernel gets it, so each has a state that says
  * when it has. The firmware signals an event, too, but many implementations look only every 100 ms
  * whether to signal it, which is longer than decompressing takes. So the event counts only for a
@@ -19,7 +19,7 @@
 #include "console.h"
 #include "efi_services.h"
 
-/* Counted from the start of a processor; then the firmware stops it. A segment of zstd takes 30 ms,
+/* Counted from the start of a processor; then the firmware stops it. A part of zstd takes 30 ms,
  * one of xz ten times that; a virtual processor may be emulated and 50 times as slow, or wait for
  * its turn. The boot processor repeats what was not finished. */
 #define TIMEOUT_US 5000000u
@@ -86,13 +86,13 @@ static unsigned int count_others(struct boot *boot, const struct work *work,
 	struct efi *efi = boot->efi;
 	UINTN enabled;
 
-	if (boot->options.nosmp || !boot->options.others_max || work->parts < 2)
+	if (boot->options.nosmp || !boot->options.others_max || work->tasks < 2)
 		return 0;
 	if (EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)ret)) ||
 	    EFI_ERROR((*ret)->GetNumberOfProcessors(*ret, ret_all, &enabled)) ||
 	    enabled > *ret_all || !enabled)
 		return 0;
-	return (unsigned int)least(least(enabled, work->parts) - 1, boot->options.others_max);
+	return (unsigned int)least(least(enabled, work->tasks) - 1, boot->options.others_max);
 }
 
 static struct efi_team *make_team(struct efi *efi, const struct work *work, unsigned int helpers)
@@ -155,9 +155,9 @@ static EFI_STATUS start_one(struct efi *efi, struct efi_mp_services *mp, UINTN n
 	return status;
 }
 
-static bool parts_are_left(const struct work *work)
+static bool tasks_are_left(const struct work *work)
 {
-	return __atomic_load_n(&work->next, __ATOMIC_RELAXED) < work->parts;
+	return __atomic_load_n(&work->next, __ATOMIC_RELAXED) < work->tasks;
 }
 
 /* Waking one may take 10 ms, in which the earlier ones do the work. After one for which the firmware
@@ -175,7 +175,7 @@ static void start_others(struct boot *boot, const struct work *work)
 		return;
 	boot_phase(boot, "starting other processors" WITHOUT_THEM);
 	for (UINTN i = 0; i < all && status != EFI_TIMEOUT && may_help(mp, i, &fit); i++) {
-		if (efi->team->started == helpers || !parts_are_left(efi->team->work))
+		if (efi->team->started == helpers || !tasks_are_left(efi->team->work))
 			break;
 		if (fit)
 			status = start_one(efi, mp, i);

@@ -295,8 +295,8 @@ kernel_info:
 	.long	0			/* setup_type_max: the kernel's, by the packer */
 kernel_info_end:
 
-/* include/bzboot/manifest.h: what a blank one says of the stub, and room for segments. */
-	.set	SEGMENTS_MAX, 64	/* BZB_SEGMENTS_MAX */
+/* include/bzboot/manifest.h: what a blank one says of the stub, and room for parts. */
+	.set	PARTS_MAX, 64		/* BZB_PARTS_MAX */
 	.section .manifest, "aw"
 	.balign	16
 	.globl	blank_manifest
@@ -311,7 +311,7 @@ blank_manifest:
 	.long	kernel_info - entry32
 	.org	blank_manifest + 0xbf
 	.byte	2 | 4			/* BZB_MANIFEST_CMDLINE_DECIDED, _INITRD_DECIDED */
-	.org	blank_manifest + 0x100 + SEGMENTS_MAX * 12
+	.org	blank_manifest + 0x100 + PARTS_MAX * 12
 	.globl	blank_manifest_end
 blank_manifest_end:
 

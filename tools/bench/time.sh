@@ -8,8 +8,8 @@ time_kernel=6.12-cloud
 # timed_images: "NAME IMAGE" of each
 timed_images() {
 	echo "distribution $(vmlinuz $time_kernel)"
-	if has_option --segments; then
-		echo "one segment $(packed $time_kernel zstd --level 22 --segments 1)"
+	if has_option --parts; then
+		echo "one part $(packed $time_kernel zstd --level 22 --parts 1)"
 	fi
 	echo "as packed $(packed $time_kernel zstd --level 22)"
 }
@@ -31,15 +31,15 @@ stub_code() {
 	straight "$2" "0x$(nm "$BUILD/stub/zstd.elf.debug" | awk -v name="$1" '$3 == name { print $1 }')"
 }
 
-# shares IMAGE: millions of instructions in all, in its first segment, in its second one
+# shares IMAGE: millions of instructions in all, in its first part, in its second one
 shares() {
 	until_kernel "$1" "$time_kernel" 1 \
-		",segment=$(stub_code bzb_load_segment "$1"),finish=$(stub_code bzb_load_finish "$1")"
+		",part=$(stub_code bzb_load_part "$1"),finish=$(stub_code bzb_load_finish "$1")"
 	awk '
 		{ value = $2; sub("insns=", "", value) }
 		{ at[$1, ++times[$1]] = value / 1e6 }
 		END { printf "%.1f %.1f %.1f\n", at["kernel", 1] - at["stub", 1],
-			at["segment", 2] - at["segment", 1], at["finish", 1] - at["segment", 2] }' "$work/points"
+			at["part", 2] - at["part", 1], at["finish", 1] - at["part", 2] }' "$work/points"
 }
 
 # shares_of_two: what each of two processors would have to do
@@ -48,7 +48,7 @@ shares_of_two() {
 	read -r all first second < <(shares "$(packed $time_kernel zstd --level 22)")
 	awk -v all="$all" -v first="$first" -v second="$second" 'BEGIN {
 		shorter = first < second ? first : second
-		printf "\nOf the %s million instructions of \x27as packed\x27 the first segment has %s, the second one %s. So one of two ", \
+		printf "\nOf the %s million instructions of \x27as packed\x27 the first part has %s, the second one %s. So one of two ", \
 			all, first, second
 		printf "processors has at least %.1f million to do, %.3f of all.\n", all - shorter, 1 - shorter / all
 	}'
@@ -85,7 +85,7 @@ bench_time() {
 	END
 	awk -F'\t' '{ printf "| %s | %s | %s | %.3f | %s | %s | %.3f |\n", $1, $2, $3, $3 / $2, $4, $5, $5 / $4 }' \
 		"$(figures time)"
-	if has_option --segments; then
+	if has_option --parts; then
 		shares_of_two
 	else
 		printf '\nThis bzboot decompresses on one CPU, whatever the number.\n'

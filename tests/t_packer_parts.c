@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cuts become segments, wherever they are and whatever is between them: packer/payload/segments.h. The
+ * Cuts become parts, wherever they are and whatever is between them: packer/payload/parts.h. The
  * stream is the same for any number of threads.
  */
 #include "test.h"
@@ -48,20 +48,20 @@ static void write_text(unsigned char *at, size_t size)
 	}
 }
 
-/* returns: the checksum of the stream; it has a segment for each part */
+/* returns: the checksum of the stream; it has a part for each part */
 static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span bytes,
 			   const struct cuts *cuts, int level, unsigned int threads)
 {
 	const struct compress_how how = { .level = level, .threads = threads };
-	struct segments segments;
+	struct parts parts;
 	struct blob stream;
 	uint32_t checksum;
 	struct why why;
 
 	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &stream, &why));
-	CHECK_EQ(0, segments_make(compressor->codec, blob_span(&stream), bytes, cuts,
-				  compressor->find_segments, threads, &segments));
-	CHECK_EQ(cuts->count, segments.count);
+	CHECK_EQ(0, parts_make(compressor->codec, blob_span(&stream), bytes, cuts,
+			       compressor->find_parts, threads, &parts));
+	CHECK_EQ(cuts->count, parts.count);
 	checksum = bzb_checksum(blob_span(&stream));
 	blob_free(&stream);
 	return checksum;
@@ -101,8 +101,8 @@ static void large_parts_do_not_look_back(void)
 
 static void parts_that_do_not_get_smaller(void)
 {
-	const struct cuts cuts = cut(PART, BZB_SEGMENTS_MAX);
-	struct blob bytes = blob_alloc(cuts.end[BZB_SEGMENTS_MAX - 1]);
+	const struct cuts cuts = cut(PART, BZB_PARTS_MAX);
+	struct blob bytes = blob_alloc(cuts.end[BZB_PARTS_MAX - 1]);
 
 	fill(bytes.data, bytes.size);
 	check_cuts(&compressor_zstd, blob_span(&bytes), &cuts, 3, 2);
@@ -136,7 +136,7 @@ static void a_part_that_is_another_one(void)
 	const struct compress_how how = { .level = 3, .threads = 2 };
 	const struct cuts cuts = cut(PART, 4);
 	struct blob bytes = blob_alloc(cuts.end[3]), stream;
-	struct segments segments;
+	struct parts parts;
 	struct why why;
 
 	write_text(bytes.data, bytes.size);
@@ -144,10 +144,10 @@ static void a_part_that_is_another_one(void)
 	for (unsigned int threads = 1; threads <= 5; threads++) {
 		for (unsigned int i = 0; i < cuts.count; i++) {
 			bytes.data[cuts.end[i] - 1] ^= 1;
-			CHECK_EQ(-1, segments_make(BZB_CODEC_ZSTD, blob_span(&stream),
-						   blob_span(&bytes), &cuts,
-						   compressor_zstd.find_segments, threads,
-						   &segments));
+			CHECK_EQ(-1, parts_make(BZB_CODEC_ZSTD, blob_span(&stream),
+						blob_span(&bytes), &cuts,
+						compressor_zstd.find_parts, threads,
+						&parts));
 			bytes.data[cuts.end[i] - 1] ^= 1;
 		}
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "segments.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "threads.h"
 
 /* Smaller ones cost more than they bring. */
-#define SEGMENT_LEAST ((size_t)512 << 10)
+#define PART_LEAST ((size_t)512 << 10)
 
 /* --- where to cut --------------------------------------------------------------- */
 
@@ -21,7 +21,7 @@
  * for xz, in instructions, over twelve parts of Debian's 6.12, where no part was off by more than a
  * fifth of its time. (By compressed size alone, text seems to take too long.)
  */
-#define PIECE SEGMENT_UNIT
+#define PIECE PART_UNIT
 #define LITERALS_PER_MATCH 3
 #define BYTES_OUT_PER_LITERAL 16
 
@@ -123,9 +123,9 @@ static size_t choose_cut(const struct survey *survey, size_t least, size_t most,
 	return ret;
 }
 
-void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret)
+void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret)
 {
-	const size_t part_least = unit < SEGMENT_LEAST ? SEGMENT_LEAST : unit;
+	const size_t part_least = unit < PART_LEAST ? PART_LEAST : unit;
 	const size_t most = unit ? bytes.size / part_least : 1;
 	struct survey survey;
 	uint64_t share;
@@ -159,32 +159,32 @@ static struct bzb_span part_of(struct bzb_span bytes, size_t start, size_t end)
 	return (struct bzb_span){ bytes.data + start, end - start };
 }
 
-/* In memory of its own: what comes before a segment in the ELF is not there. */
+/* In memory of its own: what comes before a part in the ELF is not there. */
 static bool is_independent(enum bzb_codec codec, struct bzb_span stream, struct bzb_span coded,
 			   struct bzb_span part)
 {
 	struct blob out = blob_alloc(part.size);
-	bool is = !decompress_segment(codec, stream, coded, out.data, part.size) &&
+	bool is = !decompress_part(codec, stream, coded, out.data, part.size) &&
 		  !memcmp(out.data, part.data, part.size);
 
 	blob_free(&out);
 	return is;
 }
 
-/* All segments, to be tried by several threads. */
+/* All parts, to be tried by several threads. */
 struct trials {
 	enum bzb_codec codec;
 	struct bzb_span stream, bytes;
 	const struct cuts *cuts;
-	struct segments *segments;
+	struct parts *parts;
 	unsigned int failed;
 };
 
-static void try_segment(void *context, unsigned int number)
+static void try_part(void *context, unsigned int number)
 {
 	struct trials *t = context;
-	struct bzb_manifest_segment *s = &t->segments->table[number];
-	size_t start = number ? bzb_ld32(s[-1].end) : t->segments->start;
+	struct bzb_manifest_part *s = &t->parts->table[number];
+	size_t start = number ? bzb_ld32(s[-1].end) : t->parts->start;
 	size_t elf_start = number ? t->cuts->end[number - 1] : 0;
 	struct bzb_span coded = part_of(t->stream, start, bzb_ld32(s->end));
 
@@ -194,10 +194,10 @@ static void try_segment(void *context, unsigned int number)
 		__atomic_fetch_add(&t->failed, 1, __ATOMIC_RELAXED);
 }
 
-static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_find *find,
-		     struct segments *ret)
+static int find_ends(struct bzb_span stream, const struct cuts *cuts, parts_find *find,
+		     struct parts *ret)
 {
-	*ret = (struct segments){ .count = cuts->count };
+	*ret = (struct parts){ .count = cuts->count };
 	for (uint32_t i = 0; i < cuts->count; i++)
 		ret->table[i].elf_end = bzb_st32((uint32_t)cuts->end[i]);
 	if (find)
@@ -206,24 +206,24 @@ static int find_ends(struct bzb_span stream, const struct cuts *cuts, segments_f
 	return 0;
 }
 
-int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-		  const struct cuts *cuts, segments_find *find, unsigned int threads,
-		  struct segments *ret)
+int parts_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
+	       const struct cuts *cuts, parts_find *find, unsigned int threads,
+	       struct parts *ret)
 {
-	struct segments segments;
+	struct parts parts;
 	struct trials trials = {
 		.codec = codec,
 		.stream = stream,
 		.bytes = bytes,
 		.cuts = cuts,
-		.segments = &segments,
+		.parts = &parts,
 	};
 
-	if (find_ends(stream, cuts, find, &segments))
+	if (find_ends(stream, cuts, find, &parts))
 		return -1;
-	threads_run(threads, cuts->count, try_segment, &trials);
+	threads_run(threads, cuts->count, try_part, &trials);
 	if (trials.failed)
 		return -1;
-	*ret = segments;
+	*ret = parts;
 	return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What the boot tests of segments share; sourced by them.
+# What the boot tests of parts share; sourced by them.
 . tests/boot.sh
 
 name=6.12-cloud
@@ -8,38 +8,38 @@ kernel "$name"
 initramfs loader
 by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
 
-# pack_segments SEGMENTS [CODEC]: set image to one; SEGMENTS may be "default"
-pack_segments() {
+# pack_parts PARTS [CODEC]: set image to one; PARTS may be "default"
+pack_parts() {
 	local codec=${2:-zstd} options=()
-	[ "$1" = default ] || options=(--segments "$1")
-	image=$name-$codec-segments-$1
+	[ "$1" = default ] || options=(--parts "$1")
+	image=$name-$codec-parts-$1
 	pack "$image" "$boot/$name.vmlinuz" --compress "$codec" "${options[@]}"
 }
 
-# boot_segments SEGMENTS CPUS [CODEC]: one test; more than one segment by default
-boot_segments() {
+# boot_parts PARTS CPUS [CODEC]: one test; more than one part by default
+boot_parts() {
 	local found
-	pack_segments "$1" "${3-}"
-	found=$("$bzboot" info --json "$boot/$image.efi" | jq .manifest.segments)
+	pack_parts "$1" "${3-}"
+	found=$("$bzboot" info --json "$boot/$image.efi" | jq .manifest.parts)
 	if [ "$1" = default ]; then
-		[ "$found" -gt 1 ] || fault "segments: $found"
+		[ "$found" -gt 1 ] || fault "parts: $found"
 	else
-		same "segments" "$1" "$found"
+		same "parts" "$1" "$found"
 	fi
-	boot_ok "$1 segments, ${3:-zstd}, $2 CPUs" --kernel "$boot/$image.efi" "${by_loader[@]}" \
+	boot_ok "$1 parts, ${3:-zstd}, $2 CPUs" --kernel "$boot/$image.efi" "${by_loader[@]}" \
 		--cpus "$2" -- userspace=reached initrd=ok "cpus=$2"
 }
 
-# boot_damaged PART CPUS [CODEC]: one test: of three segments, what is at 1/PART of the stream is
+# boot_damaged PART CPUS [CODEC]: one test: of three parts, what is at 1/PART of the stream is
 # damaged
 boot_damaged() {
 	local offset size in out
-	pack_segments 3 "${3-}"
+	pack_parts 3 "${3-}"
 	in=$boot/$image.efi
 	out=$boot/$image-damaged-$1.efi
 	read -r offset size < <(od -An -t u4 --endian=little -j 8 -N 8 "$in")
 	made "$out" "$in" -- flip_byte "$in" "$out" $((offset + size / $1))
-	boot_refused "what is at 1/$1 of three segments is damaged, ${3:-zstd}, $2 CPUs" \
+	boot_refused "what is at 1/$1 of three parts is damaged, ${3:-zstd}, $2 CPUs" \
 		--kernel "$out" "${by_loader[@]}" --cpus "$2"
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Segments and threads: the number of threads changes no byte, segments change none of what comes
+# Parts and threads: the number of threads changes no byte, parts change none of what comes
 # out, and every reader sees one ordinary stream.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
@@ -57,8 +57,8 @@ check_cuts() {
 	local i start=0
 	for ((i = 0; i < count; i++)); do
 		[ "$count" -eq 1 ] || [ $((elf_ends[i] - start)) -ge "$1" ] ||
-			fault "segment $i of $((elf_ends[i] - start)) bytes"
-		[ $((start % $2)) -eq 0 ] || fault "segment $i begins at $start"
+			fault "part $i of $((elf_ends[i] - start)) bytes"
+		[ $((start % $2)) -eq 0 ] || fault "part $i begins at $start"
 		start=${elf_ends[i]}
 	done
 	same "the end" "$elf_size" "$start"
@@ -89,13 +89,13 @@ check_stream() {
 	esac
 }
 
-# segments CODEC LEVEL WANTED EXPECTED LEAST UNIT: one test
-segments() {
-	local options=(--compress "$1" --level "$2" --segments "$3") threads
+# parts CODEC LEVEL WANTED EXPECTED LEAST UNIT: one test
+parts() {
+	local options=(--compress "$1" --level "$2" --parts "$3") threads
 	pack_to "$image" "${options[@]}"
-	same "segments" "$4" "$(manifest "$image" segments)"
+	same "parts" "$4" "$(manifest "$image" parts)"
 	read_table "$image"
-	same "segments in the table" "$4" "$count"
+	same "parts in the table" "$4" "$count"
 	check_cuts "$5" "$6"
 	check_stream "$1"
 	for threads in 1 2 3 17; do
@@ -106,7 +106,7 @@ segments() {
 	cmp -s "$work/extracted" "$work/elf" || fault "extract: not the ELF"
 	run pack "$image" -o "$work/again" "${options[@]}"
 	cmp -s "$image" "$work/again" || fault "packed again, other bytes"
-	finish "$1 --segments $3: $4 in the manifest; any number of threads, the same bytes"
+	finish "$1 --parts $3: $4 in the manifest; any number of threads, the same bytes"
 }
 
 KIB=1024
@@ -119,23 +119,23 @@ for codec in zstd xz; do
 	[ "$most" -gt 5 ] || fault "an ELF of $elf_size bytes"
 	for row in "1 1" "2 2" "3 3" "5 5" "64 $most"; do
 		read -r wanted expected <<<"$row"
-		segments "$codec" 6 "$wanted" "$expected" $((512 * KIB)) $((64 * KIB))
+		parts "$codec" 6 "$wanted" "$expected" $((512 * KIB)) $((64 * KIB))
 	done
 done
-segments lz4 1 2 1 0 1
+parts lz4 1 2 1 0 1
 
 for codec in zstd xz lzma gzip lz4 none; do
 	pack_to "$image" --compress "$codec"
-	same "segments" 1 "$(manifest "$image" segments)"
-	pack_to "$work/again" --compress "$codec" --segments 1
-	cmp -s "$image" "$work/again" || fault "not as with --segments 1"
-	finish "$codec: an ELF of less than 16 MiB is one segment by default"
+	same "parts" 1 "$(manifest "$image" parts)"
+	pack_to "$work/again" --compress "$codec" --parts 1
+	cmp -s "$image" "$work/again" || fault "not as with --parts 1"
+	finish "$codec: an ELF of less than 16 MiB is one part by default"
 done
 
 for codec in zstd xz lz4; do
-	pack_to "$image" --compress "$codec" --best --segments 1
-	same "segments" 1 "$(manifest "$image" segments)"
-	finish "$codec: --best is one segment"
+	pack_to "$image" --compress "$codec" --best --parts 1
+	same "parts" 1 "$(manifest "$image" parts)"
+	finish "$codec: --best is one part"
 done
 
 for row in zstd:3 xz:0 lzma:0 gzip:1 lz4:1; do
@@ -149,19 +149,19 @@ pack_to "$image" --compress none --fast --threads 2
 finish "none: --fast and --threads are no mistake"
 
 for n in 0 65 -1 x 2x; do
-	refused "--segments '$n' is refused" 2 "pack: --segments '$n' is not from 1 to 64" \
-		pack "$kernel" -o "$image" --segments "$n"
+	refused "--parts '$n' is refused" 2 "pack: --parts '$n' is not from 1 to 64" \
+		pack "$kernel" -o "$image" --parts "$n"
 done
 for n in 0 257 x; do
 	refused "--threads '$n' is refused" 2 "pack: --threads '$n' is not from 1 to 256" \
 		pack "$kernel" -o "$image" --threads "$n"
 done
 for codec in lzma gzip none; do
-	refused "$codec has no segments" 2 "pack: '$codec' has no segments" \
-		pack "$kernel" -o "$image" --compress "$codec" --segments 2
+	refused "$codec has no parts" 2 "pack: '$codec' has no parts" \
+		pack "$kernel" -o "$image" --compress "$codec" --parts 2
 done
-refused "--best and --segments" 2 "pack: --best makes one segment: leave out --segments" \
-	pack "$kernel" -o "$image" --best --segments 2
+refused "--best and --parts" 2 "pack: --best makes one part: leave out --parts" \
+	pack "$kernel" -o "$image" --best --parts 2
 for pair in "--fast --best" "--fast --level 3" "--best --level 3"; do
 	# shellcheck disable=SC2086 # two options
 	refused "$pair" 2 "pack: ${pair%% *} and --" \
@@ -176,18 +176,18 @@ take_elf
 [ $((elf_size / (8 * MIB))) -eq 4 ] || fault "an ELF of $elf_size bytes"
 for row in "1 1" "2 2" "3 3" "64 4"; do
 	read -r wanted expected <<<"$row"
-	segments lz4 1 "$wanted" "$expected" $((8 * MIB)) $((8 * MIB))
+	parts lz4 1 "$wanted" "$expected" $((8 * MIB)) $((8 * MIB))
 done
 for row in "zstd 1 2 64" "xz 0 2 64" "lz4 1 4 8192"; do
 	read -r codec level expected unit <<<"$row"
 	pack_to "$image" --compress "$codec" --level "$level"
 	read_table "$image"
-	same "segments" "$expected" "$count"
+	same "parts" "$expected" "$count"
 	check_cuts $((512 * KIB)) $((unit * KIB))
 	check_stream "$codec"
-	finish "$codec: an ELF of 32 MiB is $expected segments by default"
+	finish "$codec: an ELF of 32 MiB is $expected parts by default"
 done
 pack_to "$image" --compress lz4 --best
-same "segments" 1 "$(manifest "$image" segments)"
-finish "lz4: --best is one segment, also of an ELF of 32 MiB"
+same "parts" 1 "$(manifest "$image" parts)"
+finish "lz4: --best is one part, also of an ELF of 32 MiB"
 plan

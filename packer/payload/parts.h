@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments: parts of a stream that do not refer to each other, so that several processors can
+ * Parts: pieces of a stream that do not refer to each other, so that several processors can
  * decompress it. An ELF is cut before it is compressed; then the parts are looked for in the stream.
  */
-#ifndef PACKER_SEGMENTS_H
-#define PACKER_SEGMENTS_H
+#ifndef PACKER_PARTS_H
+#define PACKER_PARTS_H
 
 #include <bzboot/manifest.h>
 
-/* Segments begin at multiples of this: no two processors write to one page. */
-#define SEGMENT_UNIT ((size_t)64 << 10)
+/* Parts begin at multiples of this: no two processors write to one page. */
+#define PART_UNIT ((size_t)64 << 10)
 
 /* Where an ELF is cut: part n ends at end[n], where the next one begins; the last one with the ELF. */
 struct cuts {
 	unsigned int count;
-	size_t end[BZB_SEGMENTS_MAX];
+	size_t end[BZB_PARTS_MAX];
 };
 
-struct segments {
+struct parts {
 	uint32_t count;
 	uint32_t start;			/* of the first one, in the stream */
-	struct bzb_manifest_segment table[BZB_SEGMENTS_MAX];
+	struct bzb_manifest_part table[BZB_PARTS_MAX];
 };
 
 /* An ELF that is not cut: one part. */
@@ -42,20 +42,20 @@ static inline size_t cuts_largest(const struct cuts *cuts)
 
 /* Finds the parts in a stream: has count and elf_end, and sets start and end. 0, or -1 if it has
  * no such parts. */
-typedef int segments_find(struct bzb_span stream, struct segments *segments);
+typedef int parts_find(struct bzb_span stream, struct parts *parts);
 
 /**
- * segments_cut() - cut an ELF into parts that take about as long to decompress as each other
+ * parts_cut() - cut an ELF into parts that take about as long to decompress as each other
  * @bytes: the ELF
- * @count: of parts, at most, up to BZB_SEGMENTS_MAX
- * @unit: parts begin at multiples of this many bytes, itself one of SEGMENT_UNIT; 0: there is to be
+ * @count: of parts, at most, up to BZB_PARTS_MAX
+ * @unit: parts begin at multiples of this many bytes, itself one of PART_UNIT; 0: there is to be
  *	one part
  * @ret: the cuts; depends on the other arguments only
  */
-void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
+void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
 
 /**
- * segments_make() - find the parts in a stream, and try each
+ * parts_make() - find the parts in a stream, and try each
  * @codec: of the stream
  * @stream: what was made of @bytes
  * @bytes: the ELF
@@ -68,8 +68,8 @@ void segments_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct
  *
  * returns: 0, or -1 if one of them is not found, or does not decompress by itself
  */
-int segments_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-		  const struct cuts *cuts, segments_find *find, unsigned int threads,
-		  struct segments *ret);
+int parts_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
+	       const struct cuts *cuts, parts_find *find, unsigned int threads,
+	       struct parts *ret);
 
 #endif
