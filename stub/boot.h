@@ -9,9 +9,9 @@
 
 #include <bzboot/bzboot.h>
 
-#include "x86/guest.h"
-#include "x86/random.h"
+#include "arch.h"
 #include "options.h"
+#include "random.h"
 
 /* What went wrong, for whoever started us. The words have been printed. */
 enum stub_error {
@@ -70,7 +70,7 @@ struct boot {
 	struct bzb_boot_params *params;	/* from the loader; NULL if it has none */
 	struct guest guest;		/* what kind of guest we are in */
 
-	/* set by guest_admit() */
+	/* set by arch_admit_guest() */
 	uint32_t cc_blob;		/* for boot_params; 0: none */
 
 	/* found by the steps */
@@ -95,12 +95,5 @@ struct boot {
  * been given back
  */
 enum stub_error stub_main(struct boot *boot);
-
-/**
- * jump_to_kernel() - leave for good
- * @entry: the kernel's entry point
- * @params: for %rdi and %rsi
- */
-_Noreturn void jump_to_kernel(uint64_t entry, struct bzb_boot_params *params);
 
 #endif

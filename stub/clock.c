@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "clock.h"
 
-#include "x86/cpu.h"
 #include "console.h"
-
-/* Intel SDM, CPUID 15h: the crystal's frequency and how many ticks it makes; all zero in
- * many processors, and under many hypervisors. */
-static uint64_t ticks_per_ms_of_cpu(void)
-{
-	uint32_t regs[4];
-
-	cpu_id(0, regs);
-	if (regs[0] < 0x15)
-		return 0;
-	cpu_id(0x15, regs);
-	return regs[0] ? (uint64_t)regs[2] * regs[1] / regs[0] / 1000 : 0;
-}
 
 void clock_start(struct boot *boot)
 {
-	boot->clock = (struct clock){ .start = cpu_time_stamp() };
+	boot->clock = (struct clock){ .start = arch_time_stamp() };
 }
 
 uint64_t clock_us(struct boot *boot, uint64_t ticks)
@@ -27,7 +13,7 @@ uint64_t clock_us(struct boot *boot, uint64_t ticks)
 	struct clock *clock = &boot->clock;
 
 	if (!clock->ticks_per_ms)
-		clock->ticks_per_ms = ticks_per_ms_of_cpu();
+		clock->ticks_per_ms = arch_ticks_per_ms();
 	if (!clock->ticks_per_ms && boot->platform->ticks_per_ms)
 		clock->ticks_per_ms = boot->platform->ticks_per_ms(boot);
 	if (!clock->ticks_per_ms)
@@ -44,7 +30,7 @@ void boot_phase(struct boot *boot, const char *name)
 	boot->phase = name;
 	if (!boot->options.debug)
 		return;
-	ticks = cpu_time_stamp() - boot->clock.start;
+	ticks = arch_time_stamp() - boot->clock.start;
 	boot->platform->print(boot, "bzboot: ");
 	boot->platform->print(boot, decimal(clock_us(boot, ticks), &room));
 	boot->platform->print(boot, boot->clock.ticks_per_ms ? " us: " : " (no clock): ");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console.h"
 
-#include "x86/cpu.h"
-
 static struct boot *kept;
 
 void boot_say(struct boot *boot, const char *what)
@@ -25,9 +23,9 @@ void boot_keep(struct boot *boot)
 
 _Noreturn void boot_halt(const char *what)
 {
-	if (kept && (!kept->efi || cpu_is_boot_processor()))
+	if (kept && (!kept->efi || arch_is_boot_processor()))
 		boot_say(kept, what);
-	cpu_halt();
+	arch_halt();
 }
 
 const char *decimal(uint64_t number, struct decimal *room)

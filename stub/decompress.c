@@ -6,7 +6,6 @@
  */
 #include "decompress.h"
 
-#include "x86/cpu.h"
 #include "console.h"
 
 struct parts {
@@ -19,13 +18,13 @@ struct parts {
 
 static int decompress_part(struct parts *s, uint32_t number, void *workspace)
 {
-	struct cpu_state firmware;
+	struct arch_saved firmware;
 	int err;
 
-	cpu_enter_decoder(&firmware);
+	arch_enter_decoder(&firmware);
 	err = bzb_load_part(&s->load, &stub_decoder, number, s->memory, workspace,
 			    s->work.workspace_size);
-	cpu_leave_decoder(&firmware);
+	arch_leave_decoder(&firmware);
 	return err;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The steps from an image in memory to a running kernel. */
-#include "x86/self.h"
 #include "clock.h"
 #include "console.h"
 #include "decompress.h"
 #include "kaslr.h"
+#include "self.h"
 
 static enum stub_error find_payload(struct boot *boot)
 {
@@ -79,5 +79,5 @@ enum stub_error stub_main(struct boot *boot)
 		if (error)
 			return error;
 	}
-	jump_to_kernel(boot->entry.address, boot->params);
+	arch_jump(boot->entry.address, boot->params);
 }

@@ -18,8 +18,8 @@ packer/kernel: packer/io packer/input packer/payload
 packer/image: packer/io packer/input packer/payload packer/kernel
 packer/info: packer/io packer/input packer/payload packer/kernel
 packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info
-stub: stub/x86 decoders
-stub/efi: stub stub/x86
+stub: decoders
+stub/efi: stub
 stub/loader: stub stub/x86
 stub/x86: stub
 stub/x86/setup: stub/x86

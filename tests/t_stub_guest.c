@@ -129,11 +129,11 @@ static bool is_known(unsigned int bit)
 static void unknown_features_are_found(void)
 {
 	for (unsigned int bit = 0; bit < 64; bit++) {
-		struct guest guest = { .sev_status = 1ull << bit };
+		struct guest guest = { .status = 1ull << bit };
 
 		if (bit != 2)
 			CHECK_EQ(0, guest_unknown_features(&guest));
-		guest.sev_status |= 0x7;
+		guest.status |= 0x7;
 		CHECK_EQ(is_known(bit) ? 0 : 1ull << bit, guest_unknown_features(&guest));
 	}
 }
@@ -172,7 +172,7 @@ static void only_snp_guests_have_one(void)
 
 static void check_refused(const char *name, struct guest_blob blob, uint64_t at)
 {
-	const struct guest snp = { .sev_status = 7 };
+	const struct guest snp = { .status = 7 };
 	uint32_t addr = 1;
 
 	test_state.subject = name;
@@ -201,7 +201,7 @@ static void unsound_ones_are_refused(void)
 
 static void what_linux_does_not_look_at_may_be_anything(void)
 {
-	const struct guest snp = { .sev_status = 7 };
+	const struct guest snp = { .status = 7 };
 	struct guest_blob blob = sound();
 	uint32_t addr;
 

@@ -12,7 +12,7 @@
 #include "../stub/console.h"
 #include "../stub/efi/efi_processors.h"
 #include "../stub/efi/efi_services.h"
-#include "../stub/x86/processor.h"
+#include "../stub/helper.h"
 
 #define PARTS_MAX 64u
 #define PROCESSORS_MAX 100u
@@ -22,6 +22,11 @@
 struct helper;
 void processor_work(struct helper *helper);
 void EFIAPI processor_entry(void *helper);
+
+bool arch_is_virtual(void)
+{
+	return false;
+}
 
 /* --- the firmware ------------------------------------------------------------- */
 

@@ -3,8 +3,8 @@
  * Entered by EFI: at the PE entry by firmware, shim or a boot manager; at the
  * handover entry by a boot loader that has made boot_params.
  */
-#include "x86/self.h"
 #include "efi_services.h"
+#include "self.h"
 
 static void print_on(SIMPLE_TEXT_OUTPUT_INTERFACE *out, const char *text)
 {
@@ -56,8 +56,8 @@ static bool admit(struct boot *boot)
 {
 	static const EFI_GUID blob_guid = STUB_CC_BLOB_GUID;
 
-	boot->guest = guest_begin();
-	return guest_admit(boot, efi_find_table(boot->efi, &blob_guid));
+	boot->guest = arch_guest();
+	return arch_admit_guest(boot, efi_find_table(boot->efi, &blob_guid));
 }
 
 /* @image: NULL if @params says what it would; returns only if the boot failed. */
@@ -70,7 +70,7 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	struct boot boot = {
 		.platform = &efi_platform,
 		.efi = &efi,
-		.image = self_image(),
+		.image = arch_image(),
 		.params = params,
 	};
 	enum stub_error error;

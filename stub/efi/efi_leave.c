@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* boot_params as EFI fills them in, and ExitBootServices(). */
-#include "x86/levels.h"
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
@@ -131,18 +130,17 @@ static void set_memory_map(struct boot *boot, const struct last_map *last)
 /* Code that runs where all is mapped as the firmware has it, which is four levels as a rule. */
 static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 {
+	const size_t size = arch_levels_size(boot);
 	EFI_PHYSICAL_ADDRESS addr = UINT32_MAX;
 
 	*ret = NULL;
-	if (!levels_are_wrong(boot))
+	if (!size)
 		return STUB_OK;
-	if (EFI_ERROR(efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderCode,
-				   LEVELS_PAGES * LEVELS_PAGE_SIZE, &addr)))
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderCode, size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY,
 				 "no memory below 4 GiB to change page tables: try no5lvl");
 	*ret = (unsigned char *)(uintptr_t)addr;
-	levels_put_code(*ret);
-	if (!efi_make_executable(boot, (struct bzb_range){ addr + LEVELS_CODE, LEVELS_PAGE_SIZE }))
+	if (!efi_make_executable(boot, arch_put_levels(*ret)))
 		return boot_fail(boot, STUB_FIRMWARE,
 				 "the firmware does not let code of ours run: update it");
 	return STUB_OK;
@@ -190,6 +188,6 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
 	set_memory_map(boot, &last);
 	if (levels)
-		levels_switch(boot, levels, NULL);
+		arch_switch_levels(boot, levels);
 	return STUB_OK;
 }

@@ -13,11 +13,10 @@
  * and workspaces, and a copy of the work.
  */
 #include "efi_processors.h"
-#include "x86/cpu.h"
-#include "x86/processor.h"
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
+#include "helper.h"
 
 /* Counted from the start of a processor; then the firmware stops it. A part of zstd takes 30 ms,
  * one of xz ten times that; a virtual processor may be emulated and 50 times as slow, or wait for
@@ -109,7 +108,7 @@ static struct efi_team *make_team(struct efi *efi, const struct work *work, unsi
 	team = (struct efi_team *)(uintptr_t)addr;
 	*team = (struct efi_team){
 		.pages = pages,
-		.timeout_us = cpu_is_virtual() ? VIRTUAL_TIMEOUT_US : TIMEOUT_US,
+		.timeout_us = arch_is_virtual() ? VIRTUAL_TIMEOUT_US : TIMEOUT_US,
 		.work = (struct work *)&team->helpers[helpers],
 	};
 	memcpy(team->work, work, work->size);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happens while we work: the watchdog, a sign of life; and how long it took. */
-#include "x86/cpu.h"
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
@@ -17,10 +16,10 @@
 
 uint64_t efi_ticks_per_ms(struct boot *boot)
 {
-	uint64_t begin = cpu_time_stamp();
+	uint64_t begin = arch_time_stamp();
 
 	boot->efi->bs->Stall(STALL_US);
-	return cpu_time_stamp() - begin;
+	return arch_time_stamp() - begin;
 }
 
 /* One line for whatever takes longer, not one each time. */
@@ -91,8 +90,8 @@ void efi_tell_times(struct boot *boot)
 
 	set_variable(boot->efi, L"StubInfo", info, sizeof(info));
 	/* There the counter did not begin with the machine (systemd does the same). */
-	if (cpu_is_virtual())
+	if (arch_is_virtual())
 		return;
 	set_time(boot, L"LoaderTimeInitUSec", boot->clock.start);
-	set_time(boot, L"LoaderTimeExecUSec", cpu_time_stamp());
+	set_time(boot, L"LoaderTimeExecUSec", arch_time_stamp());
 }

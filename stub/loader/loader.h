@@ -6,6 +6,7 @@
 #ifndef STUB_LOADER_H
 #define STUB_LOADER_H
 
+#include "x86/guest.h"
 #include "x86/paging.h"
 #include "boot.h"
 

@@ -30,10 +30,10 @@ uint64_t loader_ticks_per_ms(struct boot *boot)
 	outb(TIMER_MODE_ONCE, TIMER_MODE);
 	outb(TICKS & 0xff, TIMER_CHANNEL_2);
 	outb(TICKS >> 8, TIMER_CHANNEL_2);
-	begin = cpu_time_stamp();
+	begin = arch_time_stamp();
 	for (int i = 0; i < TRIES; i++)
 		if (inb(PORT_B) & 0x20)
-			return cpu_time_stamp() - begin;
+			return arch_time_stamp() - begin;
 	return 0;
 }
 

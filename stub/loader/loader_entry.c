@@ -4,10 +4,10 @@
 #include "x86/cpu.h"
 #include "x86/interrupts.h"
 #include "x86/levels.h"
-#include "x86/self.h"
 #include "console.h"
 #include "loader.h"
 #include "params.h"
+#include "self.h"
 
 /* From entry.S. @tables_used: of our page tables, 0 if we are still on the loader's. */
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
@@ -223,7 +223,7 @@ static bool admit(struct boot *boot)
 
 	if (guest_is_snp(&boot->guest))
 		blob = loader_find_blob(boot->params, paging);
-	if (!guest_admit(boot, blob))
+	if (!arch_admit_guest(boot, blob))
 		return false;
 	if (!boot->cc_blob || loader_map_blob(blob, paging))
 		return true;
@@ -265,14 +265,14 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 	struct boot boot = {
 		.platform = &loader_platform,
 		.loader = &loader,
-		.image = self_image(),
+		.image = arch_image(),
 		.params = params,
 	};
 
 	self_relocate();
 	interrupts_prepare(&interrupts);
-	boot.guest = guest_begin();
+	boot.guest = arch_guest();
 	loader.paging = our_paging(tables_used, boot.guest.encryption);
 	start(&boot, tables_used);
-	cpu_halt();
+	arch_halt();
 }

@@ -52,22 +52,22 @@ struct guest guest_examine(const struct guest_processor *processor)
 	processor->cpuid(LEAF_SEV, regs);
 	if (!(regs[0] & SEV_SUPPORTED))
 		return guest;
-	guest.sev_status = processor->read_msr(MSR_SEV_STATUS);
-	if (guest.sev_status & STATUS_SEV)
+	guest.status = processor->read_msr(MSR_SEV_STATUS);
+	if (guest.status & STATUS_SEV)
 		guest.encryption = (uint64_t)1 << (regs[1] & POSITION_MASK);
-	if (guest.sev_status & STATUS_SEV_ES)
+	if (guest.status & STATUS_SEV_ES)
 		guest.no_io = true;
 	return guest;
 }
 
 bool guest_is_snp(const struct guest *guest)
 {
-	return guest->sev_status & STATUS_SEV_SNP;
+	return guest->status & STATUS_SEV_SNP;
 }
 
 uint64_t guest_unknown_features(const struct guest *guest)
 {
-	return guest_is_snp(guest) ? guest->sev_status & FEATURES_UNKNOWN : 0;
+	return guest_is_snp(guest) ? guest->status & FEATURES_UNKNOWN : 0;
 }
 
 /* All that kernels from 5.19 on look at. The field has 32 bits. */

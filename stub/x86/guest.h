@@ -2,18 +2,12 @@
 /*
  * Guests whose memory the hypervisor cannot read: AMD's SEV, SEV-ES and SEV-SNP, Intel's TDX. What
  * the processor says of them and what follows from it, as a function of that: it runs on the host
- * too, but for the last part.
+ * too. status of struct guest is MSR c0010131h; 0 if the processor has no SEV.
  */
 #ifndef STUB_GUEST_H
 #define STUB_GUEST_H
 
-#include <bzboot/bytes.h>
-
-struct guest {
-	uint64_t sev_status;	/* MSR c0010131h; 0 if the processor has no SEV */
-	uint64_t encryption;	/* the bit of a page table entry that says "encrypted"; 0: none */
-	bool no_io;		/* ports and devices are reached by way of the hypervisor only */
-};
+#include "arch.h"
 
 /* How a processor is asked. */
 struct guest_processor {
@@ -52,7 +46,7 @@ bool guest_is_snp(const struct guest *guest);
  * guest_unknown_features() - what a kernel would have to know, and may not
  * @guest: examined
  *
- * returns: bits of sev_status; 0 unless it is a guest of SEV-SNP
+ * returns: bits of status; 0 unless it is a guest of SEV-SNP
  */
 uint64_t guest_unknown_features(const struct guest *guest);
 
@@ -67,25 +61,5 @@ uint64_t guest_unknown_features(const struct guest *guest);
  */
 const char *guest_choose_blob(const struct guest *guest, const struct guest_blob *blob,
 			      uint64_t addr, uint32_t *ret);
-
-/* --- guest_boot.c --- */
-
-struct boot;
-
-/**
- * guest_begin() - ask the processor that we run on
- *
- * returns: what kind of guest this is
- */
-struct guest guest_begin(void);
-
-/**
- * guest_admit() - whether a kernel can run in this guest
- * @boot: guest is used, cc_blob is set
- * @blob: NULL if there is none
- *
- * returns: false if it cannot; says why
- */
-bool guest_admit(struct boot *boot, const struct guest_blob *blob);
 
 #endif

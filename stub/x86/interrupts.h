@@ -3,7 +3,7 @@
  * Interrupts outside EFI. They are off, and a fault resets the machine; but a crash kernel may be
  * started by non-maskable ones, of which more may follow: these must do no harm. And in a guest of
  * SEV-ES, CPUID is a fault: then the hypervisor is asked. Both get stacks of their own, because
- * decoders keep data below the stack pointer (cpu.h).
+ * decoders keep data below the stack pointer (cpu.c).
  */
 #ifndef STUB_INTERRUPTS_H
 #define STUB_INTERRUPTS_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * jump_to_kernel(entry, params): boot.rst, "64-bit Boot Protocol", with
+ * arch_jump(entry, params): boot.rst, "64-bit Boot Protocol", with
  * boot_params in %rdi too. The stack and the identity map stay the firmware's.
  */
-	.section .text.jump_to_kernel, "ax"
-	.globl	jump_to_kernel
-jump_to_kernel:
+	.section .text.arch_jump, "ax"
+	.globl	arch_jump
+arch_jump:
 	cli
 	cld
 	movq	%rdi, %rax

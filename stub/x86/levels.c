@@ -31,3 +31,19 @@ void levels_switch(const struct boot *boot, unsigned char *pages, const uint64_t
 				 boot->guest.encryption);
 	paging_switch_levels(at, at + LEVELS_CODE, at + LEVELS_PAGES * LEVELS_PAGE_SIZE);
 }
+
+size_t arch_levels_size(const struct boot *boot)
+{
+	return levels_are_wrong(boot) ? LEVELS_PAGES * LEVELS_PAGE_SIZE : 0;
+}
+
+struct bzb_range arch_put_levels(unsigned char *memory)
+{
+	levels_put_code(memory);
+	return (struct bzb_range){ (uintptr_t)memory + LEVELS_CODE, LEVELS_PAGE_SIZE };
+}
+
+void arch_switch_levels(const struct boot *boot, unsigned char *memory)
+{
+	levels_switch(boot, memory, NULL);
+}

@@ -11,7 +11,7 @@
  * Without caches a processor is hundreds of times as slow, and with NW set it may not see the
  * writes of others (Intel SDM, volume 3, 12.5.1): such a processor returns at once.
  */
-#include "processor.h"
+#include "../helper.h"
 
 #define CR0_MP 0x2
 #define CR0_EM 0x4

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "random.h"
 
-#include "cpu.h"
+#include "arch.h"
 
 /* Numbers that a source is tested with, and how often the next of them may be
  * the same as the one before: never, for 64 bits that are random. */
@@ -10,51 +10,7 @@
 /* Intel SDM, RDRAND: ten tries in a row do not fail where it works at all. */
 #define TRIES 10
 
-static bool has_rdrand(void)
-{
-	uint32_t regs[4];
-
-	cpu_id(1, regs);
-	return regs[2] & 1u << 30;
-}
-
-static bool has_rdseed(void)
-{
-	uint32_t regs[4];
-
-	cpu_id(0, regs);
-	if (regs[0] < 7)
-		return false;
-	cpu_id(7, regs);
-	return regs[1] & 1u << 18;
-}
-
-static bool rdrand(uint64_t *ret)
-{
-	bool ok;
-
-	__asm__ volatile("rdrand %0; setc %1" : "=r"(*ret), "=qm"(ok) : : "cc");
-	return ok;
-}
-
-static bool rdseed(uint64_t *ret)
-{
-	bool ok;
-
-	__asm__ volatile("rdseed %0; setc %1" : "=r"(*ret), "=qm"(ok) : : "cc");
-	return ok;
-}
-
-/* The better source first. */
-static const struct source {
-	bool (*present)(void);
-	bool (*read)(uint64_t *ret);
-} sources[] = {
-	{ has_rdseed, rdseed },
-	{ has_rdrand, rdrand },
-};
-
-static bool read_number(const struct source *source, uint64_t *ret)
+static bool read_number(const struct arch_random_source *source, uint64_t *ret)
 {
 	for (int i = 0; i < TRIES; i++)
 		if (source->read(ret))
@@ -62,7 +18,7 @@ static bool read_number(const struct source *source, uint64_t *ret)
 	return false;
 }
 
-static bool passes_test(const struct source *source)
+static bool passes_test(const struct arch_random_source *source)
 {
 	uint64_t last = 0, number;
 
@@ -98,7 +54,7 @@ void random_stir(struct seed *seed, struct bzb_span bytes)
 
 void random_stir_time(struct seed *seed)
 {
-	uint64_t time = cpu_time_stamp();
+	uint64_t time = arch_time_stamp();
 
 	random_stir(seed, (struct bzb_span){ (const unsigned char *)&time, sizeof(time) });
 }
@@ -108,9 +64,8 @@ bool random_from_cpu(struct seed *seed)
 	uint64_t physical, virtual;
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && !found; i++) {
-		const struct source *source = &sources[i];
-
+	for (const struct arch_random_source *source = arch_random_sources;
+	     source->present && !found; source++) {
 		if (!source->present() || !passes_test(source) ||
 		    !read_number(source, &physical) || !read_number(source, &virtual))
 			continue;
@@ -118,7 +73,7 @@ bool random_from_cpu(struct seed *seed)
 		seed->virtual ^= virtual;
 		found = true;
 	}
-	seed->physical = mix(seed->physical + cpu_time_stamp());
-	seed->virtual = mix(seed->virtual ^ cpu_time_stamp() << 17);
+	seed->physical = mix(seed->physical + arch_time_stamp());
+	seed->virtual = mix(seed->virtual ^ arch_time_stamp() << 17);
 	return found;
 }

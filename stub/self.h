@@ -6,13 +6,6 @@
 #include <bzboot/manifest.h>
 
 /**
- * self_image() - where RVA 0 is
- *
- * returns: the address; what lies there, headers and setup, may be unmapped
- */
-unsigned char *self_image(void);
-
-/**
  * self_relocate() - make tables of pointers in the stub right
  *
  * They hold link addresses until this has run. May be called again.

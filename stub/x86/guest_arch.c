@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of arch.h that is about confidential guests. */
 #include "boot.h"
 #include "console.h"
 #include "cpu.h"
+#include "guest.h"
 
-struct guest guest_begin(void)
+struct guest arch_guest(void)
 {
 	const struct guest_processor processor = { cpu_id, cpu_read_msr };
 
 	return guest_examine(&processor);
 }
 
-bool guest_admit(struct boot *boot, const struct guest_blob *blob)
+bool arch_admit_guest(struct boot *boot, const struct guest_blob *blob)
 {
 	uint64_t features = guest_unknown_features(&boot->guest);
 	const char *fault;

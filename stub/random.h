@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers from the processor, and from whatever differs from one boot to the next. */
+/* Random numbers from the processor, and from what differs from one boot to the next. */
 #ifndef STUB_RANDOM_H
 #define STUB_RANDOM_H
 
@@ -14,8 +14,8 @@ struct seed {
  * random_from_cpu() - stir random numbers of the processor into a seed
  * @seed: changed; by the time stamp counter in any case
  *
- * RDSEED or RDRAND is believed only if it passes a test: there are processors
- * whose numbers are all ones, and hypervisors that mask the instruction.
+ * A source counts only if it passes a test: RDRAND of some processors returns all ones, and some
+ * hypervisors mask the instruction.
  *
  * returns: whether there was a source that passed
  */

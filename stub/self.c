@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "self.h"
 
-#include "addresses.h"
+#include "arch.h"
 
-/* From the linker script and entry.S; hidden, so that no table says where they are. */
+/* From the linker script and the entry; hidden, so that no table says where they are. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_manifest_header blank_manifest;
 extern const unsigned char blank_manifest_end[];
@@ -16,19 +16,10 @@ extern const uint64_t relr_start[], relr_end[];
 /* Where RVA 0 is, as pointers have it: before they are moved, where the stub was linked. */
 static unsigned char *volatile image_of_pointers;
 
-/* By an instruction, because nothing that holds an address is right yet. */
-unsigned char *self_image(void)
-{
-	uintptr_t text;
-
-	__asm__("leaq entry32(%%rip), %0" : "=r"(text));
-	return (unsigned char *)(text - TEXT_RVA);
-}
-
 /* gABI, SHT_RELR: even words are addresses, odd ones say which pointers behind follow suit. */
 void self_relocate(void)
 {
-	unsigned char *image = self_image();
+	unsigned char *image = arch_image();
 	uint64_t distance = (uintptr_t)image - (uintptr_t)image_of_pointers;
 	uint64_t *next = (uint64_t *)image;
 
