@@ -175,7 +175,7 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \
 	bzboot.pc:lib/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
-	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*)) \
+	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*.[ch])) \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
 	$(patsubst %,%:share/doc/bzboot,LICENSE $(wildcard *.md)) \
 	$(patsubst %,%:share/bzboot/examples,$(wildcard examples/*.sh)) \

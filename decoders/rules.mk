@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The decoders; included by the top Makefile. A stub has one of them, with the static library that it
-# stands on.
+# stands on, and what such a library needs where there is no C library.
 
-DECODERS := $(patsubst %.c,%.o,$(wildcard decoders/*.c))
+NO_MALLOC := decoders/no_malloc.o
+DECODERS := $(filter-out $(NO_MALLOC),$(patsubst %.c,%.o,$(wildcard decoders/*.c)))
 
 # Per codec: its number (enum bzb_codec), its source here, and its library.
 STUBS := zstd xz lzma gzip lz4 none
@@ -52,4 +53,4 @@ xz_AWAY := $(xz_CHECKS) $(xz_FILTERS)
 gzip_AWAY := zcalloc zcfree
 
 # They go over all of the payload.
-$(BUILD)/target/decoders/%.o: target_CFLAGS += -O2
+$(addprefix $(BUILD)/target/,$(DECODERS)): target_CFLAGS += -O2

@@ -1,41 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For the decoders' static libraries: what they name of a C library and never use
- * here, for they work in a workspace that they are given; what is linked away;
- * and one thing that is smaller here.
+ * For the decoders' static libraries: the errors they end in (decoders/no_malloc.c), a stand-in for
+ * what is linked away, and a checksum that is smaller here.
  */
+#include <bzboot/decode.h>
+
 #include "../decoders/crc32.h"
 #include "console.h"
 
 /* Declared in headers that a freestanding program does not have. */
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void free(void *p);
-_Noreturn void __stack_chk_fail(void);
 uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum);
 _Noreturn void linked_away(void);
 
-void *malloc(size_t size)
-{
-	(void)size;
-	return NULL;
-}
-
-void *calloc(size_t count, size_t size)
-{
-	(void)count;
-	(void)size;
-	return NULL;
-}
-
-void free(void *p)
-{
-	(void)p;
-}
-
-/* The canary was overwritten: a decoder wrote past its data. Nothing on the stack can be trusted,
- * least of all a return address. */
-_Noreturn void __stack_chk_fail(void)
+_Noreturn void bzb_stack_overwritten(void)
 {
 	boot_halt("the decoder has overwritten the stack: pack the kernel with another codec");
 }

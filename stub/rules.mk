@@ -11,7 +11,7 @@ STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
 
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub/x86/*.c)) \
-	$(patsubst %,stub/x86/%.o,jump switch processor)
+	$(patsubst %,stub/x86/%.o,jump switch processor) $(NO_MALLOC)
 
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/x86/mem.o: target_CFLAGS += -O2 -fno-builtin \

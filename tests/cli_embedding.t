@@ -14,9 +14,11 @@ strict=(-std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror)
 make BUILD="${BUILD:-build}" NO_PACKAGES=1 install PREFIX="$prefix" >"$work/log" 2>&1 ||
 	fault "make install: $(tail -n 3 "$work/log")"
 for file in bin/bzboot share/man/man1/bzboot.1 lib/libbzboot.a include/bzboot/load.h \
-	share/bzboot/decoders/zstd.c; do
+	share/bzboot/decoders/{zstd,no_malloc}.c; do
 	[ -s "$prefix/$file" ] || fault "$file is not installed"
 done
+strangers=$(find "$prefix/share/bzboot/decoders" -type f ! -name '*.[ch]')
+[ -z "$strangers" ] || fault "not a source of the decoders: $strangers"
 diff -r include/bzboot "$prefix/include/bzboot" >"$work/log" || fault "headers: $(<"$work/log")"
 finish "the library is installed"
 
@@ -51,7 +53,8 @@ cp tests/embed/embed.lds "$work/loader/loader.lds"
 	fault "multiboot.elf is no 32-bit ELF"
 finish "the commands in the document make a loader of it"
 
-gcc "${strict[@]}" "${cflags[@]}" -I"$page" tests/embed/page.c "$work/boot.o" "$decoders"/*.c \
+mapfile -t sources < <(find "$decoders" -name '*.c' ! -name no_malloc.c)	# a process has malloc()
+gcc "${strict[@]}" "${cflags[@]}" -I"$page" tests/embed/page.c "$work/boot.o" "${sources[@]}" \
 	"${libs[@]}" -lzstd -llzma -lz -llz4 -o "$work/in-process" 2>"$work/log" ||
 	fail "gcc: $(<"$work/log")"
 

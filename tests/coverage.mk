@@ -5,7 +5,7 @@
 # line.
 
 COVERAGE_CC ?= clang
-COVERAGE_SOURCES := $(wildcard formats/*.c decoders/*.c)
+COVERAGE_SOURCES := $(patsubst %.o,%.c,$(FORMATS) $(DECODERS))
 COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
 # Where the size of files is limited, counts cannot be written either.
 COVERAGE_CLI ?= $(filter-out tests/cli_pack_full_disk.t,$(wildcard tests/cli_*.t))

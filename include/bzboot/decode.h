@@ -72,4 +72,13 @@ extern const struct bzb_decoder bzb_decoder_xz;		/* lzma.c: liblzma */
 extern const struct bzb_decoder bzb_decoder_lz4;	/* lz4.c: liblz4 */
 extern const struct bzb_decoder bzb_decoder_zstd;	/* zstd.c: libzstd */
 
+/**
+ * bzb_stack_overwritten() - called when a decoder has written past its data on the stack
+ *
+ * Yours, if you link decoders/no_malloc.c, which has the functions of a C library that the decoders'
+ * libraries name. Nothing on the stack can be trusted, least of all a return address: print an error
+ * and stop.
+ */
+_Noreturn void bzb_stack_overwritten(void);
+
 #endif

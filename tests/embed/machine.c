@@ -89,31 +89,7 @@ void machine_prepare(void)
 			 "d"((uint32_t)(addr >> 32)) : "memory");
 }
 
-/* Decoders have a workspace: these are linked, but not used. */
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void free(void *p);
-_Noreturn void __stack_chk_fail(void);
-
-void *malloc(size_t size)
-{
-	(void)size;
-	return NULL;
-}
-
-void *calloc(size_t count, size_t size)
-{
-	(void)count;
-	(void)size;
-	return NULL;
-}
-
-void free(void *p)
-{
-	(void)p;
-}
-
-_Noreturn void __stack_chk_fail(void)
+_Noreturn void bzb_stack_overwritten(void)
 {
 	refuse("the stack has been overwritten", 0);
 }

@@ -5,7 +5,7 @@
 EMBED_LOADERS := $(BUILD)/tests/embed/multiboot.elf $(BUILD)/tests/embed/pvh.elf
 EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot pvh told machine mem \
 		boot enter) \
-	$(addprefix $(BUILD)/target/,$(DECODERS)) $(BUILD)/libbzboot.a
+	$(addprefix $(BUILD)/target/,$(DECODERS) $(NO_MALLOC)) $(BUILD)/libbzboot.a
 EMBED_LIBS := libzstd.a liblzma.a libz.a liblz4.a
 
 EMBED_CFLAGS := -O2 -ffreestanding -fno-pic -mno-red-zone -fno-stack-protector \

@@ -2,8 +2,9 @@
 /* In place of a stub's decoder: those with which it cannot go on. */
 #include <bzboot/decode.h>
 
-/* stub/archive.c */
+/* decoders/no_malloc.c */
 _Noreturn void __stack_chk_fail(void);
+/* stub/archive.c */
 _Noreturn void linked_away(void);
 
 static size_t workspace_size(struct bzb_span stream)
