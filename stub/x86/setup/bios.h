@@ -49,6 +49,16 @@ void bios_regs(struct bios_regs *regs, uint32_t eax);
 void bios_call(enum bios_service service, struct bios_regs *regs);
 
 /**
+ * bios_video() - call a video service that takes three registers
+ * @ax: the function
+ * @bx: its arguments
+ * @cx: likewise
+ *
+ * returns: AX
+ */
+uint16_t bios_video(uint16_t ax, uint16_t bx, uint16_t cx);
+
+/**
  * bios_failed() - whether a service said so
  * @regs: as bios_call() left them
  *

@@ -10,6 +10,17 @@ void bios_regs(struct bios_regs *regs, uint32_t eax)
 	regs->es = our_segment();
 }
 
+uint16_t bios_video(uint16_t ax, uint16_t bx, uint16_t cx)
+{
+	struct bios_regs regs;
+
+	bios_regs(&regs, ax);
+	regs.bx = bx;
+	regs.cx = cx;
+	bios_call(BIOS_VIDEO, &regs);
+	return regs.ax;
+}
+
 void announce_long_mode(void)
 {
 	struct bios_regs regs;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* VESA BIOS Extension Core Functions 3.0, and VBE/DDC 1.1 for the monitor. */
+#include "vesa.h"
+
 #include "bios.h"
-#include "video.h"
 
 #define VBE_OK 0x004f
 #define VBE_VERSION_2 0x0200
@@ -135,7 +136,7 @@ bool vesa_set_mode(struct screen_info *screen, uint16_t mode)
 		return false;
 	if (is_graphics)
 		mode |= VBE_LINEAR;
-	if (video_call(0x4f02, mode, 0) != VBE_OK)
+	if (bios_video(0x4f02, mode, 0) != VBE_OK)
 		return false;
 	if (is_graphics)
 		describe_frame_buffer(screen);

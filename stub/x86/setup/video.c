@@ -13,10 +13,10 @@
  *
  * 0x8000 in it would recalculate timings, which only hardware before VGA wants.
  */
-#include "video.h"
 #include "bios.h"
 #include "bios_console.h"
 #include "machine.h"
+#include "vesa.h"
 
 enum {
 	MODE_NORMAL = 0xffff,
@@ -60,17 +60,6 @@ static const struct text_mode {
 };
 #define TEXT_MODES (sizeof(text_modes) / sizeof(text_modes[0]))
 
-uint16_t video_call(uint16_t ax, uint16_t bx, uint16_t cx)
-{
-	struct bios_regs regs;
-
-	bios_regs(&regs, ax);
-	regs.bx = bx;
-	regs.cx = cx;
-	bios_call(BIOS_VIDEO, &regs);
-	return regs.ax;
-}
-
 /* --- what there is --- */
 
 static void detect_adapter(struct screen_info *screen)
@@ -81,7 +70,7 @@ static void detect_adapter(struct screen_info *screen)
 	regs.bx = 0x10;
 	bios_call(BIOS_VIDEO, &regs);
 	screen->orig_video_ega_bx = regs.bx;
-	if (regs.bl != 0x10 && (uint8_t)video_call(0x1a00, 0, 0) == 0x1a)
+	if (regs.bl != 0x10 && (uint8_t)bios_video(0x1a00, 0, 0) == 0x1a)
 		screen->orig_video_isvga = SCREEN_VGA;
 }
 
@@ -168,12 +157,12 @@ static void set_font(uint8_t height)
 {
 	if (height == 16)
 		return;				/* it is there after any mode is set */
-	video_call(height == 8 ? 0x1112 : 0x1111, 0, 0);
+	bios_video(height == 8 ? 0x1112 : 0x1111, 0, 0);
 	if (height == 8)
-		video_call(0x1200, 0x20, 0);	/* a screen dump of any number of rows */
+		bios_video(0x1200, 0x20, 0);	/* a screen dump of any number of rows */
 	/* The cursor's shape is as we say: low in its cell. */
-	video_call(0x1201, 0x34, 0);
-	video_call(0x0100, 0, height == 8 ? 0x0607 : 0x0b0c);
+	bios_video(0x1201, 0x34, 0);
+	bios_video(0x0100, 0, height == 8 ? 0x0607 : 0x0b0c);
 }
 
 static void set_cursor(uint8_t x, uint8_t y)
@@ -206,8 +195,8 @@ static void set_text_mode(const struct screen_info *screen, const struct text_mo
 	if (keep && !screen->orig_video_isvga)
 		return;
 	if (text->scan_lines == 350)
-		video_call(0x1201, 0x30, 0);	/* for the next mode that is set */
-	video_call(keep ? mode | BIOS_KEEP_CONTENT : BIOS_TEXT, 0, 0);
+		bios_video(0x1201, 0x30, 0);	/* for the next mode that is set */
+	bios_video(keep ? mode | BIOS_KEEP_CONTENT : BIOS_TEXT, 0, 0);
 	if (text->scan_lines == 480)
 		set_480_scan_lines();
 	set_font(text->height);
@@ -234,12 +223,12 @@ static bool set_bios_mode(const struct screen_info *screen, uint8_t mode)
 {
 	struct screen_info now;
 
-	video_call(mode, 0, 0);
+	bios_video(mode, 0, 0);
 	read_mode(&now);
 	if (now.orig_video_mode == mode)
 		return true;
 	if (now.orig_video_mode != screen->orig_video_mode)
-		video_call(screen->orig_video_mode, 0, 0);
+		bios_video(screen->orig_video_mode, 0, 0);
 	return false;
 }
 

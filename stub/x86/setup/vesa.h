@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside set_video(). */
-#ifndef SETUP_VIDEO_H
-#define SETUP_VIDEO_H
+/* The part of set_video() that is VESA's. */
+#ifndef SETUP_VESA_H
+#define SETUP_VESA_H
 
 #include <stdbool.h>
 
 #include "zero_page.h"
-
-/**
- * video_call() - a video service that is told in three registers
- * @ax: the function
- * @bx: as the function wants it
- * @cx: as the function wants it
- *
- * returns: AX
- */
-uint16_t video_call(uint16_t ax, uint16_t bx, uint16_t cx);
 
 /**
  * vesa_detect() - ask the BIOS about itself; comes before the others
