@@ -3,7 +3,7 @@
 #
 # The rooms of the house, and which of them a room may include: docs/architecture.md. Arrows go one way;
 # the packer and the stub share formats/, decoders/ and include/ only. No two files have one name, so that
-# a name says which file it is.
+# a name says which file it is, and none include each other in a circle.
 set -euo pipefail
 
 # A room, and those beside include/ that it may include
@@ -84,6 +84,31 @@ result "no two files have one name" "$(
 		sed 's| formats$| include/bzboot|; s|\.[chS] | |' | sort -u | sort -k 1,1 |
 		awk '$1 == last { print $1 ": " room " and " $2 } { last = $1; room = $2 }'
 )"
+
+# inclusions FILE...: pairs of names, of a file that includes a header and of the header
+inclusions() {
+	grep -H '^#include' "$@" |
+		sed -nE 's|^([^:]*/)?([^/:]*)\.[chS]:#include ["<](.*/)?([^/]*)\.h[">].*|\2 \4|p' |
+		awk '$1 != $2'
+}
+
+# circles: which of the pairs on standard input lead back to their start
+circles() {
+	{ LC_ALL=C tsort >/dev/null || true; } 2>&1 | sed -n '/contains a loop/!s/^tsort: //p'
+}
+
+# A module is a source and the header beside it. What only others implement is in a header of its own.
+modules() {
+	local header
+	for header in $(find packer stub -name '*.h'); do
+		[ ! -e "${header%.h}.c" ] || echo "$header ${header%.h}.c"
+	done
+}
+
+mapfile -t headers < <(find decoders include packer stub -name '*.h')
+result "no header includes one that includes it" "$(inclusions "${headers[@]}" | circles)"
+# shellcheck disable=SC2046 # a list
+result "no module includes one that includes it" "$(inclusions $(modules) | circles)"
 
 echo "1..$tests"
 [ "$failed" -eq 0 ]

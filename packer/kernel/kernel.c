@@ -22,7 +22,6 @@
 #include "code.h"
 #include "elf_notes.h"
 #include "elf_symbols.h"
-#include "kernel_note.h"
 #include "normalise.h"
 #include "placement.h"
 #include "program.h"
@@ -385,6 +384,18 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 	return err ? -1 : 0;
 }
 
+static struct kernel_note make_note(const struct kernel *kernel)
+{
+	struct kernel_note note = kernel_note_blank();
+
+	note.alignment = bzb_st32(kernel->alignment);
+	note.xloadflags = bzb_st16(kernel->xloadflags);
+	note.setup_types = bzb_st16((uint16_t)kernel->setup_type_max);
+	note.place = bzb_st32(kernel->place);
+	memcpy(note.version, kernel->version, sizeof(note.version));
+	return note;
+}
+
 int kernel_load(struct blob *input, const char *version, struct findings *findings,
 		struct kernel *ret, struct why *why)
 {
@@ -400,7 +411,7 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 		if (version)
 			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
 		see_to_version(&kernel, blob_span(input));
-		note = kernel_note_make(&kernel);
+		note = make_note(&kernel);
 		err = normalise(blob_span(input),
 				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
 				findings, &kernel.elf, why);

@@ -8,17 +8,8 @@
 
 #include "io/blob.h"
 #include "io/diag.h"
+#include "kernel_note.h"
 #include "relocs_find.h"
-
-/* ukify looks for the version within 128 bytes. */
-#define KERNEL_VERSION_SIZE 128
-
-/* Where a kernel says that it runs. The numbers are part of the note in the payload. */
-enum kernel_place {
-	KERNEL_PLACE_UNKNOWN,			/* only an ELF is there, which has no field for it */
-	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
-	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
-};
 
 struct kernel {
 	struct blob elf;			/* the payload ELF, see <bzboot/kernel_elf.h> */

@@ -10,21 +10,14 @@
 #define DESCRIPTOR offsetof(struct kernel_note, alignment)
 #define OLD_SIZE offsetof(struct kernel_note, place)
 
-struct kernel_note kernel_note_make(const struct kernel *kernel)
+struct kernel_note kernel_note_blank(void)
 {
-	struct kernel_note note = {
+	return (struct kernel_note){
 		.n_namesz = bzb_st32(sizeof(NAME)),
-		.n_descsz = bzb_st32(sizeof(note) - DESCRIPTOR),
+		.n_descsz = bzb_st32(sizeof(struct kernel_note) - DESCRIPTOR),
 		.n_type = bzb_st32(TYPE),
 		.name = NAME,
-		.alignment = bzb_st32(kernel->alignment),
-		.xloadflags = bzb_st16(kernel->xloadflags),
-		.setup_types = bzb_st16((uint16_t)kernel->setup_type_max),
-		.place = bzb_st32(kernel->place),
 	};
-
-	memcpy(note.version, kernel->version, sizeof(note.version));
-	return note;
 }
 
 bool kernel_note_find(const struct bzb_elf *elf, struct kernel_note *ret)

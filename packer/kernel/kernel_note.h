@@ -8,7 +8,15 @@
 
 #include <bzboot/elf.h>
 
-#include "kernel.h"
+/* ukify looks for the version within 128 bytes. */
+#define KERNEL_VERSION_SIZE 128
+
+/* Where a kernel says that it runs. The numbers are part of the note in the payload. */
+enum kernel_place {
+	KERNEL_PLACE_UNKNOWN,			/* only an ELF is there, which has no field for it */
+	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
+	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
+};
 
 /* gABI, "Note Section": an Elf64_Nhdr, the name, padded to 4 bytes, and the descriptor. */
 struct kernel_note {
@@ -24,12 +32,11 @@ struct kernel_note {
 _Static_assert(sizeof(struct kernel_note) == 32 + KERNEL_VERSION_SIZE, "note");
 
 /**
- * kernel_note_make() - the note of a kernel
- * @kernel: version, xloadflags, alignment, setup_type_max and place are used
+ * kernel_note_blank() - a note that states nothing yet
  *
  * returns: the note, for the section PAYLOAD_NOTE_SECTION
  */
-struct kernel_note kernel_note_make(const struct kernel *kernel);
+struct kernel_note kernel_note_blank(void);
 
 /**
  * kernel_note_find() - the note in an ELF
