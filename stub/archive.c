@@ -18,8 +18,8 @@ _Noreturn void bzb_stack_overwritten(void)
 }
 
 /*
- * In place of liblzma's, which comes with 8 KiB of tables. It gets to see headers, of a few bytes
- * each: what goes in has been verified by the manifest's checksums.
+ * Replaces liblzma's, which comes with 8 KiB of tables. Its input is headers of a few bytes each;
+ * the manifest's checksums have verified the payload.
  */
 uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 {
@@ -29,7 +29,7 @@ uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 	return ~sum;
 }
 
-/* Stands for functions that are linked away: decoders of old formats, checksums that nobody verifies. */
+/* Stands for functions that are linked away: decoders of old formats, unused checksums. */
 _Noreturn void linked_away(void)
 {
 	boot_halt("the payload wants a decoder that is not in the stub: pack the kernel again");

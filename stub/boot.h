@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One boot. An entry fills in the first half of struct boot and calls
- * stub_main(); the steps fill in the second. What depends on how we were
- * entered is in a table: one for EFI, one for boot loaders.
+ * stub_main(); the steps fill in the second. A table, one for EFI and one for
+ * boot loaders, has the functions that depend on how we were entered.
  */
 #ifndef STUB_BOOT_H
 #define STUB_BOOT_H
@@ -13,7 +13,7 @@
 #include "options.h"
 #include "random.h"
 
-/* What went wrong, for whoever started us. The words have been printed. */
+/* Why the boot failed, for the caller. The message has been printed. */
 enum stub_error {
 	STUB_OK,
 	STUB_CORRUPT,		/* the image is not as it was packed */
@@ -35,9 +35,10 @@ struct work {
 					   processor */
 };
 
-/* What the steps ask of whoever started us. Those that fail have said why. */
+/* The functions that differ between EFI and boot loaders. One that fails has printed why, except
+ * choose_memory(). */
 struct platform {
-	/* text on the console there is */
+	/* prints text on the console, if there is one */
 	void (*print)(struct boot *boot, const char *text);
 	/* sets cmdline */
 	enum stub_error (*read_cmdline)(struct boot *boot);
@@ -45,12 +46,12 @@ struct platform {
 	bool (*random)(struct boot *boot, struct seed *seed);
 	/* used if there are no random numbers: stirs in clocks, and how long it takes to read them */
 	void (*stir_clocks)(struct boot *boot, struct seed *seed);
-	/* step 2: sets memory; false if it fits nowhere, and has said nothing */
+	/* step 2: sets memory; false if it fits nowhere; prints nothing */
 	bool (*choose_memory)(struct boot *boot, const struct bzb_memory_request *request);
-	/* by how much the time stamp counter grows; NULL if nobody can tell */
+	/* the rate of the time stamp counter, measured; NULL if it cannot be measured */
 	uint64_t (*ticks_per_ms)(struct boot *boot);
-	/* step 3: runs work on this processor, with @workspace, and on others, with workspaces of
-	   theirs; when it returns, no other one runs it any more. NULL: there is only this one */
+	/* step 3: runs work on this processor, with @workspace, and on others, with workspaces
+	   of their own; they have finished when it returns. NULL: only this one can work */
 	void (*share_work)(struct boot *boot, struct work *work, void *workspace);
 	/* steps 5 and 6: boot_params for the kernel, and the machine is ours */
 	enum stub_error (*finish)(struct boot *boot);
@@ -58,7 +59,7 @@ struct platform {
 
 struct clock {
 	uint64_t start;			/* the time stamp counter at the entry */
-	uint64_t ticks_per_ms;		/* 0 as long as nobody has asked */
+	uint64_t ticks_per_ms;		/* 0 until it is first needed */
 };
 
 struct boot {
@@ -68,18 +69,18 @@ struct boot {
 	struct loader *loader;		/* of the other one */
 	const unsigned char *image;	/* RVA 0; headers may be unmapped */
 	struct bzb_boot_params *params;	/* from the loader; NULL if it has none */
-	struct guest guest;		/* what kind of guest we are in */
+	struct guest guest;		/* the kind of virtual machine */
 
 	/* set by arch_admit_guest() */
 	uint32_t cc_blob;		/* for boot_params; 0: none */
 
 	/* found by the steps */
 	struct clock clock;
-	const char *phase;		/* what we are doing */
-	struct bzb_load load;		/* what there is to load, */
-	struct bzb_load_plan plan;	/* and what that wants */
+	const char *phase;		/* the current phase, as a text */
+	struct bzb_load load;		/* the payload, */
+	struct bzb_load_plan plan;	/* and the memory that it needs */
 	const char *cmdline;		/* for the kernel */
-	struct options options;		/* what it says to us */
+	struct options options;		/* those on it that are for the stub */
 	bool kaslr;			/* addresses are random */
 	struct seed seed;
 	unsigned char *memory;		/* as planned */
@@ -91,8 +92,8 @@ struct boot {
  * stub_main() - boot the kernel in our image
  * @boot: the first half filled in
  *
- * returns: only if it could not, with the reason; what the steps took has not
- * been given back
+ * returns: only on failure, with the reason; memory that the steps allocated is
+ * not freed
  */
 enum stub_error stub_main(struct boot *boot);
 

@@ -13,17 +13,17 @@ void clock_start(struct boot *boot);
 
 /**
  * clock_us() - microseconds
- * @boot: clock is used; what it does not know yet is measured
+ * @boot: clock is used; its rate is measured if it is not known yet
  * @ticks: of the counter
  *
- * returns: as long; 0 if nobody knows how fast the counter is
+ * returns: microseconds; 0 if the rate of the counter is not known
  */
 uint64_t clock_us(struct boot *boot, uint64_t ticks);
 
 /**
- * boot_phase() - say what we are doing from now on, to those who want to know
+ * boot_phase() - begin a phase; with bzboot.debug, print its name and the time
  * @boot: phase is changed
- * @name: what we are doing; stays
+ * @name: of the phase; must stay valid
  */
 void boot_phase(struct boot *boot, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the stub says, on whatever console the entry has. Quiet unless something is wrong. */
+/* Messages of the stub, on the console of the entry. Quiet unless something is wrong. */
 #ifndef STUB_CONSOLE_H
 #define STUB_CONSOLE_H
 
@@ -35,10 +35,10 @@ const char *decimal(uint64_t number, struct decimal *room);
 void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbers);
 
 /**
- * boot_fail() - say in one line what failed and what to do about it
+ * boot_fail() - print in one line what failed and what to do about it
  * @boot: has the console
  * @error: what to return
- * @what: failed, and what to do
+ * @what: the message: what failed and what to do
  *
  * returns: @error
  */
@@ -51,8 +51,8 @@ enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *
 void boot_keep(struct boot *boot);
 
 /**
- * boot_halt() - say in one line what failed and what to do about it, and halt this processor
- * @what: failed, and what to do
+ * boot_halt() - print in one line what failed and what to do about it, and halt this processor
+ * @what: the message: what failed and what to do
  *
  * For code that cannot return an error. Silent before boot_keep(), and under EFI on all but the boot
  * processor, because no other may call the firmware: the boot processor reports the missing ones.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the kernel goes, by chance.
+ * KASLR: the kernel runs at random addresses.
  *
  * Physically it takes one of the places that the memory map has; virtually, one
  * of the multiples of its alignment in the window that kernels are linked for.
@@ -15,7 +15,7 @@
  * @boot: cmdline is used; kaslr and seed are set
  *
  * Not if the command line says so. Without a source of random numbers they are
- * easier to guess, which is said on the console.
+ * easier to guess, and a warning is printed.
  *
  * returns: STUB_OK
  */

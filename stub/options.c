@@ -139,7 +139,7 @@ static void set_console(struct options *options, struct text value)
 			take_baud(value, options);
 }
 
-/* Takes one of several with commas between, and the comma; false behind the last one. */
+/* Takes one of several with commas between, and the comma; false after the last one. */
 static bool take_item(struct text *list, struct text *ret)
 {
 	size_t size = 0;
@@ -160,7 +160,7 @@ static bool is_word(struct text text, const char *word)
 	return take(&text, word) && !text.size;
 }
 
-/* Words that stand alone, and what of struct options they set. */
+/* Words without a value, and the member of struct options that each sets. */
 struct flag {
 	const char *word;
 	size_t at;
@@ -176,7 +176,7 @@ static void set_flag(struct options *options, const struct flag *flags, size_t c
 			*((bool *)options + flags[i].at) = true;
 }
 
-/* What else "efi=" has is for the kernel. */
+/* All other values of "efi=" are for the kernel. */
 static void set_efi(struct options *options, struct text value)
 {
 	static const struct flag flags[] = {
@@ -349,7 +349,7 @@ static bool take_reserved(struct text *text, struct bzb_range *ret)
 	return found;
 }
 
-/* The value of a "memmap=" at or behind @position, from there on. */
+/* The value of a "memmap=" at or after @position, from there on. */
 static bool next_memmap(const char *cmdline, size_t *position, struct text *ret)
 {
 	size_t behind = 0;

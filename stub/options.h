@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the stub reads from the kernel's command line. Runs on the host too. */
+/* Options for the stub on the kernel's command line. Runs on the host too. */
 #ifndef STUB_OPTIONS_H
 #define STUB_OPTIONS_H
 
@@ -11,7 +11,7 @@ struct text {
 	size_t size;
 };
 
-/* "video=efifb:", what it wants of the firmware's screen */
+/* "video=efifb:": the mode to set on the firmware's screen */
 struct video_wish {
 	enum { VIDEO_KEEP, VIDEO_MODE, VIDEO_SIZE, VIDEO_AUTO, VIDEO_LIST } choice;
 	uint32_t mode;		/* of VIDEO_MODE: the firmware's number */
@@ -47,10 +47,10 @@ struct options {
  * options_parse() - read a command line
  * @cmdline: NUL-terminated
  *
- * Words are separated by blanks; quotes keep them together. Behind "--" words
+ * Words are separated by blanks; quotes keep them together. After "--" words
  * are for init.
  *
- * returns: what it says
+ * returns: the options
  */
 struct options options_parse(const char *cmdline);
 
@@ -60,7 +60,7 @@ struct options options_parse(const char *cmdline);
  * @position: in @cmdline, 0 for the first; moved on
  * @ret: the next range: "size$start", "size#start" or "size!start"
  *
- * returns: false behind the last one
+ * returns: false after the last one
  */
 bool options_next_reserved(const char *cmdline, size_t *position, struct bzb_range *ret);
 
@@ -70,7 +70,7 @@ bool options_next_reserved(const char *cmdline, size_t *position, struct bzb_ran
  * @position: in @cmdline, 0 for the first; moved on
  * @ret: the next path; not empty
  *
- * returns: false behind the last one
+ * returns: false after the last one
  */
 bool options_next_initrd(const char *cmdline, size_t *position, struct text *ret);
 

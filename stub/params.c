@@ -28,7 +28,7 @@ void params_set_packed_initrd(struct boot *boot)
 	if (!initrd.size)
 		return;
 	bzb_boot_params_set_initrd(boot->params, (uintptr_t)initrd.data, initrd.size);
-	/* Linux takes no initrd from nobody. */
+	/* Linux ignores an initrd if type_of_loader is 0. */
 	if (!boot->params->hdr.type_of_loader)
 		boot->params->hdr.type_of_loader = BZB_LOADER_UNDEFINED;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What comes from the loader in boot_params, and from the image where the loader
- * brings nothing.
+ * The command line and the initrd: from the loader, in boot_params, or from the
+ * image if the loader passes none.
  */
 #ifndef STUB_PARAMS_H
 #define STUB_PARAMS_H
@@ -30,7 +30,7 @@ const char *packed_cmdline(const struct boot *boot);
  * params_set_packed_initrd() - use the initrd in the image, if there is one
  * @boot: load is used, params is changed
  *
- * It stays where it is: whole pages that nobody writes to.
+ * It stays where it is: whole pages that are not written to.
  */
 void params_set_packed_initrd(struct boot *boot);
 

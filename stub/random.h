@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers from the processor, and from what differs from one boot to the next. */
+/* Random numbers from the processor, and from values that differ from one boot to the next. */
 #ifndef STUB_RANDOM_H
 #define STUB_RANDOM_H
 
 #include <bzboot/bytes.h>
 
-/* What everything random is derived from. */
+/* All random addresses are derived from it. */
 struct seed {
 	uint64_t physical, virtual;
 };
@@ -24,7 +24,7 @@ bool random_from_cpu(struct seed *seed);
 /**
  * random_stir() - stir bytes into a seed
  * @seed: changed: every bit of @bytes reaches every bit of both numbers
- * @bytes: anything; a seed does not get worse by what is known
+ * @bytes: any; known bytes do not weaken a seed
  */
 void random_stir(struct seed *seed, struct bzb_span bytes);
 

@@ -3,20 +3,20 @@
 
 #include "arch.h"
 
-/* From the linker script and the entry; hidden, so that no table says where they are. */
+/* From the linker script and the entry; hidden, so that they are not reached through the GOT. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_manifest_header blank_manifest;
 extern const unsigned char blank_manifest_end[];
 extern const uint64_t relr_start[], relr_end[];
 #pragma GCC visibility pop
 
-/* Pointers for which a word of 64 bits has a bit; the lowest one says what the word is. */
+/* Pointers in a bitmap; its lowest bit marks the word as a bitmap. */
 #define RELR_BITS 63
 
 /* Where RVA 0 is, as pointers have it: before they are moved, where the stub was linked. */
 static unsigned char *volatile image_of_pointers;
 
-/* gABI, SHT_RELR: even words are addresses, odd ones say which pointers behind follow suit. */
+/* gABI, SHT_RELR: even words are addresses, odd ones are bitmaps of the pointers that follow. */
 void self_relocate(void)
 {
 	unsigned char *image = arch_image();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the stub has to know of itself: it may lie anywhere. */
+/* The stub's own image, which may lie anywhere in memory. */
 #ifndef STUB_SELF_H
 #define STUB_SELF_H
 
 #include <bzboot/manifest.h>
 
 /**
- * self_relocate() - make tables of pointers in the stub right
+ * self_relocate() - relocate the tables of pointers in the stub
  *
  * They hold link addresses until this has run. May be called again.
  */

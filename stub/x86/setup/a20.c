@@ -8,7 +8,7 @@
 #include "bios_console.h"
 #include "machine.h"
 
-/* FFFF:TEST + 10h is 0000:TEST with bit 20 set. It is the vector of INT 80h, which nobody uses. */
+/* FFFF:TEST + 10h is 0000:TEST with bit 20 set. It is the vector of INT 80h, which is not used. */
 #define TEST_OFFSET 0x200u
 
 enum {

@@ -43,7 +43,7 @@ void bios_regs(struct bios_regs *regs, uint32_t eax);
 /**
  * bios_call() - call the BIOS
  * @service: which interrupt
- * @regs: what it gets, and gives back. The carry flag is set when it begins, so
+ * @regs: its arguments, and its results. The carry flag is set before the call, so
  *	that a service that is not there has failed
  */
 void bios_call(enum bios_service service, struct bios_regs *regs);
@@ -70,7 +70,7 @@ static inline bool bios_failed(const struct bios_regs *regs)
 }
 
 /**
- * near() - what a BIOS takes for a pointer in our segment
+ * near() - a pointer in our segment, as the BIOS expects it
  * @p: into our segment
  *
  * returns: the offset

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the setup code says. */
+/* Messages of the setup code. */
 #ifndef SETUP_BIOS_CONSOLE_H
 #define SETUP_BIOS_CONSOLE_H
 
@@ -10,7 +10,7 @@
 void print(const char *text);
 
 /**
- * complain() - say that something is wrong, and what to do
+ * complain() - print what is wrong and what to do
  * @text: "what failed: what to do"
  *
  * On the screen, and on the serial port that the command line names.

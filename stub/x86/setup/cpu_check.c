@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether this CPU can run what comes next. */
+/* Whether this CPU has the 64-bit mode that the next stage needs. */
 #include "bios_console.h"
 #include "setup.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the BIOS knows of disks (Enhanced Disk Drive Services), and the signatures
+ * Disks as the BIOS describes them (Enhanced Disk Drive Services), and the signatures
  * in their MBRs, by which Linux finds out which of its disks is which of the
  * BIOS's. edd=off leaves it all out, edd=skipmbr the signatures.
  */
@@ -53,7 +53,7 @@ static bool query_edd(uint8_t disk, struct edd_info *edd)
 	return true;
 }
 
-/* Says whether the disk has an MBR, and what its signature is. */
+/* Reads the signature of the MBR; false if the disk has no MBR. */
 static bool read_signature(uint8_t disk, uint32_t sector_size, uint32_t *ret)
 {
 	struct bios_regs regs;

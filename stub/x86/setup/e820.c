@@ -6,7 +6,7 @@
 #define E820_SIZE 20u				/* asked for: ACPI's attributes are not */
 #define E801_BELOW_16M (15u * 1024)		/* KiB from 1 to 16 MiB */
 
-/* ACPI 3.0's longer form; nobody has asked for it, but a BIOS may write it. */
+/* ACPI 3.0's longer form: we do not ask for it, but a BIOS may write it. */
 struct e820_buffer {
 	struct e820_entry entry;
 	uint32_t attributes;
@@ -16,7 +16,7 @@ static struct e820_buffer buffer;
 
 /*
  * INT 15h AX=E820h, as BIOSes really behave: some change only a part of the
- * buffer from one entry to the next, so there is one buffer, which nobody else
+ * buffer from one entry to the next, so there is one buffer, which nothing else
  * writes; some end the list with the carry flag instead of EBX = 0, and then do
  * not say "SMAP"; some lose "SMAP" half way, and then nothing they said can be
  * believed.
@@ -66,7 +66,7 @@ static void detect_e801(struct zero_page *zp)
 	}
 	if (low > E801_BELOW_16M)
 		return;
-	/* A hole below 16 MiB: what is above it cannot be told in one number. */
+	/* A hole below 16 MiB: one number cannot express the memory above it. */
 	if (low == E801_BELOW_16M)
 		low += high << 6;
 	zp->alt_mem_k = low;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Short talks with the BIOS, and what all talks need. */
+/* Short calls of the BIOS, and helpers for all calls. */
 #include "bios.h"
 #include "machine.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 16-bit setup code: what a BIOS boot loader starts. It asks the BIOS about
+ * The 16-bit setup code, which a BIOS boot loader starts. It asks the BIOS about
  * the machine, writes the answers into boot_params and enters the 32-bit code
  * (Linux, Documentation/arch/x86/boot.rst and zero-page.rst).
  *
@@ -39,15 +39,15 @@ extern const struct old_cmdline old_cmdline;
 _Noreturn void halt(void);
 _Noreturn void enter_protected_mode(uint32_t entry, uint32_t zero_page);
 
-/* The steps of setup_main(), in its order. Each fills in what its comment names. */
+/* The steps of setup_main(), in its order, and the fields that each fills in. */
 
-/* cpu.c: nothing; does not return if the CPU has no 64-bit mode */
+/* cpu_check.c: nothing; does not return if the CPU has no 64-bit mode */
 void check_cpu(void);
 
 /* firmware.c: nothing; tells the BIOS that we will run in 64-bit mode */
 void announce_long_mode(void);
 
-/* memory.c: e820_table, e820_entries, alt_mem_k, screen_info.ext_mem_k */
+/* e820.c: e820_table, e820_entries, alt_mem_k, screen_info.ext_mem_k */
 void detect_memory(struct zero_page *zp);
 
 /* firmware.c: kbd_status; sets the fastest repeat rate */

@@ -3,7 +3,7 @@
 
 char cmdline[BZB_CMDLINE_MAX + 1];
 
-/* What comes behind @start, or NULL if @text does not begin with it. */
+/* The text after @start, or NULL if @text does not begin with it. */
 static const char *behind(const char *text, const char *start)
 {
 	while (*start)

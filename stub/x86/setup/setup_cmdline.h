@@ -15,7 +15,7 @@ extern char cmdline[BZB_CMDLINE_MAX + 1];
  * @text: where to begin; not within a word
  * @start: of the word; "quiet", "edd="
  *
- * returns: what comes behind @start, the rest of the word first; NULL if there is
+ * returns: the text after @start, the rest of the word first; NULL if there is
  * no such word
  */
 const char *find_word(const char *text, const char *start);

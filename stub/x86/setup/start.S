@@ -45,7 +45,7 @@ start:
 	andw	$~3, %dx
 	cmpw	$bss_end + STACK_MIN, %dx
 	jae	5f
-	/* Else what is behind us. */
+	/* Else the memory after us. */
 3:	movw	$bss_end + STACK_MIN, %dx
 	jmp	5f
 4:	movw	$0xfffc, %dx
@@ -158,7 +158,7 @@ enter_protected_mode:
 	movl	%ecx, %gs
 	movl	%ecx, %ss
 	addl	%ebx, %esp
-	/* Intel's VT wants a valid TR and LDTR even if nobody uses them. */
+	/* Intel's VT wants a valid TR and LDTR even if they are not used. */
 	movl	$GDT_TSS, %ecx
 	ltr	%cx
 	xorl	%ecx, %ecx

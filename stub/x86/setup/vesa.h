@@ -17,12 +17,12 @@ void vesa_detect(void);
  * @screen: lfb_*, colours and orig_video_isvga are set if it is graphics
  * @mode: VESA's number
  *
- * returns: false if there is no such mode; then the screen is as it was
+ * returns: false if there is no such mode; the screen is unchanged then
  */
 bool vesa_set_mode(struct screen_info *screen, uint16_t mode);
 
 /**
- * vesa_read_edid() - what the monitor says of itself
+ * vesa_read_edid() - read the description that the monitor has of itself
  * @zp: edid_info is set; bytes of 13h, as Linux has it, if it says nothing
  */
 void vesa_read_edid(struct zero_page *zp);

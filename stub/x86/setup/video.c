@@ -4,7 +4,7 @@
  * which means (Linux, Documentation/admin-guide/svga.rst):
  *
  *   0xffff normal, 0xfffe extended   80x25, 80x50
- *   0xfffd ask                       nobody is asked: 80x25
+ *   0xfffd ask                       there is no menu: 80x25
  *   0x0000 to 0x00ff                 row of text_modes
  *   0x0100 to 0x017f                 BIOS mode + 0x100
  *   0x0200 to 0x08ff                 VESA mode + 0x200
@@ -60,7 +60,7 @@ static const struct text_mode {
 };
 #define TEXT_MODES (sizeof(text_modes) / sizeof(text_modes[0]))
 
-/* --- what there is --- */
+/* --- the adapter and its mode --- */
 
 static void detect_adapter(struct screen_info *screen)
 {
@@ -175,7 +175,7 @@ static void set_cursor(uint8_t x, uint8_t y)
 	bios_call(BIOS_VIDEO, &regs);
 }
 
-/* The memory behind the old content, which the BIOS has kept too. */
+/* The memory after the old content, which the BIOS has kept too. */
 static void blank_rows(uint8_t mode, unsigned int from, unsigned int to)
 {
 	uint16_t segment = mode == BIOS_MONO_TEXT ? 0xb000 : 0xb800;
@@ -232,8 +232,8 @@ static bool set_bios_mode(const struct screen_info *screen, uint8_t mode)
 	return false;
 }
 
-/* Returns false if there is no such mode; the screen is as it was. *@text is set if it is one of
- * text_modes. */
+/* Returns false if there is no such mode; the screen is unchanged then. *@text is set if the mode is
+ * one of text_modes. */
 static bool set_mode(struct screen_info *screen, uint16_t mode, const struct text_mode **text)
 {
 	if (mode == MODE_AS_FOUND)
