@@ -190,6 +190,14 @@ packs "$made" "$work/inner"
 warned "bzboot: $work/inner: warning: not in the image: .sbat"
 finish "the SBAT of a unified kernel image is left out, with a warning"
 
+cp "$work/full.efi" "$work/older.efi"
+run info "$work/full.efi" --json
+manifest=$(jq '.pe.sections[] | select(.name == ".data").raw_offset' "$work/stdout")
+printf '\1' | dd of="$work/older.efi" bs=1 seek=$((manifest + 7)) conv=notrunc status=none
+packs "$made" "$work/older.efi"
+warned "bzboot: $work/older.efi: warning: not in the image: .cmdline, .initrd"
+finish "the contents of an image with another manifest are left out, with a warning"
+
 packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd
 identical "$work/bare.efi" "$made"
 run check "$work/uki"

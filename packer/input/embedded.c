@@ -15,6 +15,11 @@ static const char *const foreign[] = {
 	".profile",
 };
 
+/* Sections of an image of ours whose meaning is in its manifest. */
+static const char *const described[] = { ".cmdline", ".initrd" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 {
 	struct bzb_span data;
@@ -62,15 +67,26 @@ struct blob embedded_cmdline(struct bzb_span text)
 	return clean;
 }
 
-static void list_foreign(const struct bzb_pe *pe, struct embedded *ret)
+static void list_left_out(const struct bzb_pe *pe, const char *const *names, size_t count,
+			  struct embedded *ret)
 {
 	struct bzb_pe_section section;
 	char *list = ret->left_out;
 
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
-		if (!bzb_pe_find_section(pe, foreign[i], &section))
+	for (size_t i = 0; i < count; i++)
+		if (!bzb_pe_find_section(pe, names[i], &section))
 			snprintf(list + strlen(list), sizeof(ret->left_out) - strlen(list), "%s%s",
-				 *list ? ", " : "", foreign[i]);
+				 *list ? ", " : "", names[i]);
+}
+
+/* The last byte of the magic number is the version. */
+static bool is_of_other_version(struct bzb_span file)
+{
+	const size_t size = sizeof(BZB_MANIFEST_MAGIC) - 1;
+	struct bzb_span data = find_section(file, ".data");
+
+	return data.size >= size && !memcmp(data.data, BZB_MANIFEST_MAGIC, size - 1) &&
+	       memcmp(data.data, BZB_MANIFEST_MAGIC, size);
 }
 
 /* A section decides, and replaces what @part has so far. */
@@ -106,7 +122,7 @@ static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embe
 {
 	struct why inside;
 
-	list_foreign(pe, ret);
+	list_left_out(pe, foreign, COUNT(foreign), ret);
 	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
 		return explain(why, "section .linux: %.230s", inside.text);
 	return read_sections(pe->file, ret, why);
@@ -118,6 +134,8 @@ static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why 
 
 	if (bzb_probe(pe->file) & BZB_IS_BZBOOT)
 		return read_own(pe->file, ret, why);
+	if (is_of_other_version(pe->file))
+		list_left_out(pe, described, COUNT(described), ret);
 	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);
 }
 

@@ -16,8 +16,8 @@ struct embedded {
 	struct blob initrd;		/* empty: none */
 	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	bool is_signed;
-	char left_out[128];		/* other sections of a unified kernel image, with commas
-					   between; empty: none */
+	char left_out[128];		/* the sections that a new image lacks, with commas between;
+					   empty: none */
 };
 
 /**
@@ -29,6 +29,7 @@ struct embedded {
  * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified kernel
  * images (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
  * on, systemd-stub uses no others. Where they are missing, the manifest of an image of ours in .linux counts.
+ * The command line and the initrd of an image with a manifest of another version are left out.
  *
  * returns: 0, or -1 on error: a part is outside the file, or too large
  */
