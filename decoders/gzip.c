@@ -23,7 +23,7 @@ struct trailer {
 	bzb_le32 crc32, size;		/* of what comes out; modulo 2^32 */
 };
 
-/* inflateBack() wants "about 7 kilobytes" (zconf.h), and a window that it fills again and again. */
+/* inflateBack() needs "about 7 kilobytes" (zconf.h), and a window that it fills again and again. */
 struct memory {
 	struct crc32_tables tables;
 	unsigned char window[1u << MAX_WBITS];
@@ -56,7 +56,7 @@ static void give_back(voidpf workspace, voidpf taken)
 	workspace_give_back(workspace, taken);
 }
 
-/* A text with its NUL at *at, which moves behind it */
+/* A text with its NUL at *at, which moves after it */
 static int skip_text(struct bzb_span stream, size_t *at)
 {
 	struct bzb_span byte;
@@ -91,7 +91,7 @@ static int check_header(const struct crc32_tables *tables, struct bzb_span strea
 	return 0;
 }
 
-/* What is between header and trailer */
+/* The bytes between header and trailer */
 static int find_deflate(const struct crc32_tables *tables, struct bzb_span stream,
 			struct bzb_span *ret)
 {
@@ -160,7 +160,7 @@ static int check_size(const struct output *output, const struct trailer *trailer
 	       bzb_ld32(trailer->size) == (uint32_t)output->size ? 0 : -BZB_ERR_BADSIZE;
 }
 
-/* Between the header, which wants the tables, and the trailer; *ret is what came out. */
+/* Between the header, which needs the tables, and the trailer; *ret is what came out. */
 static int decode_member(struct bzb_span stream, struct memory *memory, struct output *output,
 			 const struct trailer **ret)
 {

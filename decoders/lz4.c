@@ -20,7 +20,7 @@ static size_t workspace_size(struct bzb_span stream)
 	return 0;
 }
 
-/* A number at *at, which moves behind it; or no such thing */
+/* A number at *at, which moves after it; or no such thing */
 static int read_number(struct bzb_span stream, size_t *at, uint32_t *ret)
 {
 	struct bzb_span field;
@@ -47,11 +47,11 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 		return size;
 	if (!size)
 		return -BZB_ERR_BADDATA;
-	/* A block that wants more than is left cannot be told from a broken one. */
+	/* A block that needs more than is left cannot be told from a broken one. */
 	return room < BLOCK ? -BZB_ERR_BADSIZE : -BZB_ERR_BADDATA;
 }
 
-/* What is behind the magic number, or some of the blocks there */
+/* The blocks after the magic number, or some of them */
 static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
 		       size_t workspace_size)
 {

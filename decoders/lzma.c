@@ -26,7 +26,7 @@ static void give_back(void *workspace, void *taken)
 	workspace_give_back(workspace, taken);
 }
 
-/* What cannot be had is more than anybody has. */
+/* A size that overflows is more than any machine has. */
 static size_t with_dictionary(uint64_t dictionary)
 {
 	return dictionary > SIZE_MAX - CODERS ? SIZE_MAX : (size_t)(dictionary + CODERS);
@@ -243,7 +243,7 @@ static int decode_block(struct bzb_span bytes, lzma_check check, struct workspac
 	return 0;
 }
 
-/* What its record says, and its CRC-32, are verified. */
+/* Its record and its CRC-32 are verified. */
 static int decode_record(const struct xz *xz, struct bzb_span bytes, const struct record *record,
 			 void *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the libraries get for malloc(): slices of the workspace, in the order they ask for them. */
+/* malloc() for the libraries: slices of the workspace, in the order of the calls. */
 #ifndef DECODERS_WORKSPACE_H
 #define DECODERS_WORKSPACE_H
 

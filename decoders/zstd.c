@@ -59,7 +59,7 @@ struct output {
 	size_t left;
 };
 
-/* All that the decoder wants next, and no more. */
+/* Exactly the bytes that the decoder expects next. */
 static int feed(struct output *out, const void *bytes, size_t size)
 {
 	size_t result;
@@ -85,7 +85,7 @@ static int feed_frame_header(struct output *out)
 	return err ? err : feed(out, frame_header + first, sizeof(frame_header) - first);
 }
 
-/* The block at *at, which moves behind it; the last one of the part closes the frame. */
+/* The block at *at, which moves after it; the last one of the part closes the frame. */
 static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
 {
 	unsigned char header[BLOCK_HEADER];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a signature covers, and the table of certificates. */
+/* The bytes that a signature covers, and the table of certificates. */
 #include <bzboot/authenticode.h>
 
 /* In the optional header, of PE32 and of PE32+. */
@@ -24,7 +24,7 @@ static bool is_behind(const struct place *a, const struct place *b)
 }
 
 /*
- * The section behind @last, in the order of the file; the first for NULL. There
+ * The section after @last, in the order of the file; the first for NULL. There
  * is no memory to sort the table in, and hardly ever is it not sorted.
  */
 static bool next_section(const struct bzb_pe *pe, const struct place *last,
@@ -104,7 +104,7 @@ static int check_sections(struct bzb_authenticode *image)
 	return 0;
 }
 
-/* Symbols and, behind them, their names: a size that counts itself. Where they
+/* Symbols and, after them, their names: a size that counts itself. Where they
  * are not what they should be there are none. */
 static void find_contents_end(struct bzb_authenticode *image)
 {

@@ -27,7 +27,7 @@ void bzb_boot_params_init(struct bzb_boot_params *bp,
 
 void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 {
-	/* What lies between the fields that are kept. */
+	/* The bytes between the fields that are kept. */
 	static const struct { uint16_t start, end; } cleared[] = {
 		{ 0x054, 0x058 },
 		{ 0x070, 0x080 },	/* acpi_rsdp_addr */

@@ -10,7 +10,7 @@
 #define VERSION_2_15 0x020fu
 
 /* Where the header ended in each version of the protocol (boot.rst, "Details of
- * Header Fields"): what lies behind is code, not fields. */
+ * Header Fields"): the bytes after it are code, not fields. */
 static const struct { uint16_t version, end; } header_ends[] = {
 	{ 0x0200, 0x224 }, { 0x0201, 0x226 }, { 0x0202, 0x22c },
 	{ 0x0203, 0x230 }, { 0x0205, 0x235 }, { 0x0206, 0x23c },
@@ -47,7 +47,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	if (version < VERSION_2_00)
 		return -BZB_ERR_BADVERSION;
 	end = header_end(version);
-	/* The jump at 0x200 leads behind the header. */
+	/* The jump at 0x200 leads after the header. */
 	if (end > 0x202u + h.jump[1])
 		end = 0x202u + h.jump[1];
 	if (end < 0x208)
@@ -57,7 +57,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	if (err)
 		return err;
 	memcpy(&h, bytes.data, bytes.size);
-	/* These two came later than fields behind them. */
+	/* These two came later than fields after them. */
 	if (version < VERSION_2_10)
 		h.min_alignment = 0;
 	if (version < VERSION_2_12)
@@ -66,7 +66,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	return 0;
 }
 
-/* The text is for people: one that is not there is no error. */
+/* The text is for people: a missing one is not an error. */
 static struct bzb_span read_kernel_version(const struct bzb_bzimage *image)
 {
 	struct bzb_span text = { image->file.data, 0 };
@@ -157,7 +157,7 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 	*to = (struct bzb_setup_header){
 		.setup_sects = (unsigned char)(f->setup_size /
 					       BZB_SETUP_SECTOR - 1),
-		/* exactly PM: crosvm wants no more than the file has, U-Boot
+		/* exactly PM: crosvm accepts no more than the file has, U-Boot
 		 * copies no more than it says */
 		.syssize = bzb_st32(f->pm_size / 16),
 		/* mount the root read-only, leave the video mode alone */
@@ -174,7 +174,7 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 		.loadflags = BZB_LOADED_HIGH,
 		/* GRUB and SYSLINUX add the difference to it */
 		.code32_start = bzb_st32(0x100000),
-		/* kexec --real-mode wants it filled in; the setup area may be
+		/* kexec --real-mode needs it filled in; the setup area may be
 		 * 32 KiB long, then comes a stack (boot.rst: minus 0x200) */
 		.heap_end_ptr = bzb_st16(0x8000 - 0x200),
 		.initrd_addr_max = bzb_st32(0x7fffffff),

@@ -52,7 +52,7 @@ static uint64_t look_through(const struct bzb_candidates *c,
 }
 #endif
 
-/* What is left is less than a chunk. */
+/* The rest is less than a chunk. */
 static uint64_t __attribute__((noinline))
 look_through_rest(const struct bzb_candidates *c, size_t start)
 {
@@ -91,7 +91,7 @@ void bzb_candidates_start(struct bzb_candidates *c,
 	set_range(c);
 }
 
-/* The highest bytes of what begins at c->at or behind it. */
+/* The highest bytes of the fields that begin at c->at or after it. */
 static inline uint64_t not_behind(const struct bzb_candidates *c, size_t chunk,
 				  uint64_t hits)
 {

@@ -34,7 +34,7 @@ static uint32_t entry_at(struct bzb_span list, size_t at)
 	return bzb_ld32(entry);
 }
 
-/* Takes the last list and the zero in front of it off a table. */
+/* Takes the last list and the zero before it off a table. */
 static int take_list(struct bzb_span *table, struct bzb_span *ret)
 {
 	size_t at = table->size;

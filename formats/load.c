@@ -6,11 +6,11 @@
 
 #define LOW_MEMORY 0x100000u
 
-/* What decoders want of their workspace: a cache line. */
+/* The alignment of a decoder's workspace: a cache line. */
 #define WORKSPACE_ALIGNMENT 64u
 
 /*
- * Linux's first page tables map it by pages of this size. What lies behind its
+ * Linux's first page tables map it by pages of this size. The memory after its
  * end in the last of them has to be RAM: a processor that reads ahead there
  * halts some machines (SGI UV) if the firmware has reserved it. So Linux rounds
  * up what it sets aside (arch/x86/boot/compressed/misc.c, extract_kernel()).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The manifest: what a stub knows about the image it is part of. */
+/* The manifest: the stub's description of the image it is part of. */
 #include <bzboot/kernel_elf.h>
 #include <bzboot/manifest.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compressed kernels: names, magic numbers, the size behind the stream. */
+/* Compressed kernels: names, magic numbers, the size after the stream. */
 #include <bzboot/payload.h>
 
 /*
@@ -8,7 +8,7 @@
  * codec: the one we write, and the one of older kernels (Linux before 6.13,
  * drivers/firmware/efi/libstub/Makefile.zboot).
  *
- * The table is part of every image, and whoever looks for a stream there by its
+ * The table is part of every image, and a program that looks for a stream there by its
  * magic number is not to find one here: so each bit of them is the other way
  * around.
  */

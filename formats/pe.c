@@ -215,12 +215,12 @@ static struct bzb_pe_coff_header coff_header(const struct bzb_pe_image *image)
 		.signature = { 'P', 'E' },
 		.machine = bzb_st16(BZB_PE_MACHINE_X86_64),
 		.number_of_sections = bzb_st16((uint16_t)image->count),
-		/* systemd-stub and edk2 want exactly this sum */
+		/* systemd-stub and edk2 require exactly this sum */
 		.size_of_optional_header =
 			bzb_st16(sizeof(struct bzb_pe_optional_header) +
 				 BZB_PE_DIRECTORIES *
 				 sizeof(struct bzb_pe_data_directory)),
-		/* never RELOCS_STRIPPED: edk2 and shim would want ImageBase */
+		/* never RELOCS_STRIPPED: edk2 and shim would require ImageBase */
 		.characteristics = bzb_st16(BZB_PE_EXECUTABLE_IMAGE |
 					    BZB_PE_LARGE_ADDRESS_AWARE),
 	};

@@ -86,13 +86,13 @@ INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 
 static bool is_relr(struct bzb_span relr)
 {
-	/* A bitmap needs an address in front of it. */
+	/* A bitmap needs an address before it. */
 	return relr.size % WORD == 0 && !(relr.size && load64(relr.data) & 1);
 }
 
 /*
  * gABI: an even entry is the address of a field, and the next one speaks of the
- * words behind it; bit n of an odd entry, n from 1, is the n-th of the words.
+ * words after it; bit n of an odd entry, n from 1, is the n-th of the words.
  * Without a place, fields are not checked; with one, they are, and ascend: a
  * field that is named twice would move twice.
  */
@@ -180,7 +180,7 @@ INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
 	return 0;
 }
 
-/* What is in front of the numbers; @least is where the list before ends. */
+/* The head of a list; @least is the end of the list before. */
 static int open_candidates(const struct bzb_relocs *relocs,
 			   struct bzb_span *left, struct place *place,
 			   uint64_t least, struct bzb_candidates *ret)

@@ -20,7 +20,7 @@ void self_relocate(void);
 const struct bzb_manifest_header *self_manifest(void);
 
 /**
- * self_manifest_bytes() - the same, with the parts behind it
+ * self_manifest_bytes() - the same, with the parts after it
  *
  * returns: for bzb_load_open_at()
  */

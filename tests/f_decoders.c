@@ -25,7 +25,7 @@ static bool is_promised(int result)
 	       result == -BZB_ERR_NOSPACE;
 }
 
-/* What is in front of the first part. */
+/* What is before the first part. */
 static size_t header_size(enum bzb_codec codec, struct bzb_span stream)
 {
 	size_t size;

@@ -152,7 +152,7 @@ EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_AD
 
 /* --- what should be there ----------------------------------------------------------- */
 
-/* All files, one behind the other, an archive that is not compressed at a multiple of four. */
+/* All files, one after the other, an archive that is not compressed at a multiple of four. */
 static void check_initrd(struct bzb_range initrd)
 {
 	const unsigned char *memory = firmware.memory;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table behind an ELF: the ELF is a part of the input, so that both are fuzzed. */
+/* The table after an ELF: the ELF is a part of the input, so that both are fuzzed. */
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

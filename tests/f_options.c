@@ -27,7 +27,7 @@ struct words {
 	size_t count;
 };
 
-/* Those in front of "--". */
+/* Those before "--". */
 static void split(const char *cmdline, struct words *words)
 {
 	bool quoted = false;

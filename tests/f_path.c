@@ -2,7 +2,7 @@
 /*
  * The whole way of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
  * of which each part "decompresses" to itself and then zeros: one for the first bytes of the
- * ELF, and one for what begins behind the gap of 2 MiB.
+ * ELF, and one for what begins after the gap of 2 MiB.
  */
 #include "fuzz.h"
 

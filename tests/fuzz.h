@@ -65,7 +65,7 @@ struct room {
 	size_t head, tail;		/* bytes of @file that were used */
 };
 
-/* The file that an input stands for, in @room until the next one, with @tail bytes behind its gap. */
+/* The file that an input stands for, in @room until the next one, with @tail bytes after its gap. */
 static inline unsigned char *lay_out(struct room *room, const uint8_t *data, size_t size,
 				     size_t tail)
 {

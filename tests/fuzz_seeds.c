@@ -96,7 +96,7 @@ static struct bzb_span narrow_payload(void)
 }
 
 /*
- * The same with its program headers behind the gap, where they are cleared as bss from p_memsz of
+ * The same with its program headers after the gap, where they are cleared as bss from p_memsz of
  * the second on.
  */
 static struct bzb_span headers_in_bss(void)

@@ -216,7 +216,7 @@ static void endless_names(void)
 	repeat(TEXT("\x1f\x8b\x08\x08"), 4 * MIB);
 }
 
-/* RFC 8878: the same byte 128 KiB long, 4,000 times, behind what begins like a PE image; then a block
+/* RFC 8878: the same byte 128 KiB long, 4,000 times, after what begins like a PE image; then a block
  * that cannot be. */
 static void bombs(void)
 {

@@ -40,7 +40,7 @@
 	.endm
 
 /*
- * Behind each table lies an entry that the table does not count and that no
+ * After each table lies an entry that the table does not count and that no
  * parser would take.
  *
  * A kernel as Linux links it: physical entry, per-CPU data at virtual address
@@ -82,7 +82,7 @@
 
 /*
  * The first bytes of a payload ELF (bzboot/kernel_elf.h): a gap of 2 MiB, the entry
- * at 0x18 of the second segment, bss behind both. The bytes of the second
+ * at 0x18 of the second segment, bss after both. The bytes of the second
  * segment end at 0x201020; it occupies memory up to 0x202000. The note is in
  * the first segment, but says that it is elsewhere in memory.
  */
@@ -99,7 +99,7 @@
 	.org	0x120
 	endimage payload_elf_head
 
-/* Microsoft, "PE Format": COFF header behind the signature, optional header,
+/* Microsoft, "PE Format": COFF header after the signature, optional header,
  * data directories, section table (0x28 bytes each). */
 	.macro	coff machine, sections, optional_size, characteristics
 	.byte	'P', 'E', 0, 0
@@ -199,7 +199,7 @@
 	.long	0x818223cd, \pe_offset
 	.endm
 
-/* The payload of 0x24 bytes and, as always, 4 bytes of size behind it. */
+/* The payload of 0x24 bytes and, as always, 4 bytes of size after it. */
 	image	zboot_zstd
 	zboot_header 0x60, 0x24, "zstd"
 	.org	0x60
@@ -246,7 +246,7 @@
 	.endm
 
 /* Setup of two sectors; the payload, a zstd stream of 0x20 bytes and the size
- * behind it, ends the file. */
+ * after it, ends the file. */
 	image	bzimage_2_15
 	setup_header sectors=1, payload=0x40, length=0x24
 	.org	0x300

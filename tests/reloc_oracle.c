@@ -3,7 +3,7 @@
  * reloc_oracle VMLINUX SLIDE LISTS: the memory of a kernel that was moved, on standard output.
  *
  * Shares nothing with what it is held against: ELF by the C library's <elf.h>, and the relocation
- * table that the kernel's build put behind the ELF, read from its end as the kernel's own
+ * table that the kernel's build put after the ELF, read from its end as the kernel's own
  * decompressor does (Linux, arch/x86/boot/compressed/misc.c, handle_relocations()):
  *
  *	0, 64-bit fields..., 0, inverse 32-bit fields..., 0, 32-bit fields...	LISTS: 3

@@ -27,7 +27,7 @@ static struct bzb_authenticode parsed(struct bzb_span file)
 	return image;
 }
 
-/* The bytes that a signature covers, one behind the other. */
+/* The bytes that a signature covers, one after the other. */
 struct covered {
 	unsigned char bytes[0x1000];
 	size_t size;
@@ -42,7 +42,7 @@ static void collect(void *state, const void *bytes, size_t size)
 	covered->size += size;
 }
 
-/* Ranges of @file, each from .. to, one behind the other. */
+/* Ranges of @file, each from .. to, one after the other. */
 static void check_covered(const struct bzb_authenticode *image, struct bzb_span file,
 			  const size_t (*ranges)[2], size_t count, size_t zeros)
 {
@@ -190,7 +190,7 @@ static void covers_images_with_gaps_as_firmware_does(void)
 	check_covered(&image, file, ranges, ARRAY_SIZE(ranges), 0);
 }
 
-/* A symbol of 18 bytes behind the sections, and four bytes of names, of which four are the size. */
+/* A symbol of 18 bytes after the sections, and four bytes of names, of which four are the size. */
 static void finds_the_end_of_the_symbols(void)
 {
 	struct bzb_span file = CHANGED(unsigned_image(TABLE + 0x1a), { SYMBOLS, 4, TABLE },

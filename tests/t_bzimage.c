@@ -282,7 +282,7 @@ static void setup_may_have_64_sectors(void)
 	CHECK_EQ(63, get(written(&large), 0, 1));
 }
 
-/* PM is behind 16 sectors; the table is where kernel_info_offset says. */
+/* PM is after 16 sectors; the table is where kernel_info_offset says. */
 static void reads_kernel_info(void)
 {
 	static const unsigned char info[16] = {

@@ -227,7 +227,7 @@ static struct bzb_span of_zstd_jobs(struct bzb_span data, size_t size)
 }
 
 /* A job of the compressor that does not look back is a part: one begins at each multiple of
- * the size, and the checksum of the frame is behind the last. */
+ * the size, and the checksum of the frame is after the last. */
 static struct parts *cut_zstd(struct bzb_span data, size_t size)
 {
 	struct parts *s = start_parts(data, of_zstd_jobs(data, size), size);
@@ -334,7 +334,7 @@ static const struct codec {
 	const struct bzb_decoder *decoder;
 	struct bzb_span (*make)(struct bzb_span data);
 	bool checksum;			/* has one, over all that comes out */
-	int junk_error;			/* of a byte behind the stream or a part */
+	int junk_error;			/* of a byte after the stream or a part */
 	struct parts *(*cut)(struct bzb_span data, size_t size);
 	size_t part;			/* of so many bytes; 0: there is one */
 } codecs[] = {
@@ -1093,7 +1093,7 @@ static void junk_behind_a_part(void)
 	}
 }
 
-/* Nor is what is in front of parts, or behind them, part of any. */
+/* Nor is what is before parts, or after them, part of any. */
 static void a_stream_of_parts_is_no_part(void)
 {
 	FOR_EACH_CODEC(c) {

@@ -346,7 +346,7 @@ static void refuses_names_outside(void)
 	CHECK_ERR(BZB_ERR_NOTFOUND, section_name(CHANGED(good, { E_SHSTRNDX, 2, 0xffff }), 1));
 }
 
-/* Nothing behind a table is read: here it ends the file. */
+/* Nothing after a table is read: here it ends the file. */
 static void tables_may_end_the_file(void)
 {
 	unsigned char *file = test_alloc(0x360);
@@ -372,7 +372,7 @@ static void names_stop_at_the_end_of_the_file(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, section_name(file, 1));
 }
 
-/* The image, program headers behind it, and those of no type behind those. */
+/* The image, program headers after it, and those of no type after those. */
 static int parse_with_phdrs(unsigned int count)
 {
 	struct bzb_span good = IMAGE(elf_linux);

@@ -152,7 +152,7 @@ static void refuses_other_layouts(void)
 
 /*
  * Program headers that lie in a segment or its bss would change while they are worked through: here
- * the bss of the first segment begins behind the lowest byte of p_memsz of the second.
+ * the bss of the first segment begins after the lowest byte of p_memsz of the second.
  */
 static void headers_lie_in_the_gap(void)
 {

@@ -36,7 +36,7 @@ static int parse(struct bzb_span table)
 	return WATCHED(&relocs, bzb_kernel_relocs_parse(&elf, table, &relocs));
 }
 
-/* A list of that many entries, its zero behind @at words of the table. */
+/* A list of that many entries, its zero after @at words of the table. */
 static void check_list(struct bzb_span table, struct bzb_span list, size_t at, size_t count)
 {
 	CHECK_EQ(4 * count, list.size);

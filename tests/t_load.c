@@ -20,7 +20,7 @@
 
 #define GAP 0x200000u
 #define TEXT_SIZE 0x1000u
-#define DATA_OFFSET 0x3000u		/* a hole of 0x2000 behind the text */
+#define DATA_OFFSET 0x3000u		/* a hole of 0x2000 after the text */
 #define DATA_FILESZ 0x800u
 #define DATA_MEMSZ 0x2000u
 #define ELF_SIZE (GAP + DATA_OFFSET + DATA_FILESZ)
@@ -103,7 +103,7 @@ struct packed {
 };
 
 /* What was flushed is an own job of the compressor, which does not look back: see t_decoders.c. The
- * checksum of the frame is behind the last part. */
+ * checksum of the frame is after the last part. */
 #ifdef WITH_ZSTD
 #define STREAM_END 4u
 #define STEP 1u				/* from a byte to be damaged to the next */
@@ -487,7 +487,7 @@ static void plans_for_a_load_address_that_is_not_aligned(void)
 	manifest.flags = BZB_MANIFEST_FIXED;
 	CHECK_EQ(14 * MIB, places_of(manifest).first);
 	CHECK_EQ(1, places_of(manifest).count);
-	/* a fixed kernel at 1 MiB would need memory below that for what is in front of it */
+	/* a fixed kernel at 1 MiB would need memory below that for what is before it */
 	manifest.load_address = MIB;
 	manifest.gap = MIB;
 	CHECK_EQ(0, places_of(manifest).count);
@@ -846,7 +846,7 @@ static int try_load(struct bzb_load load)
 	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
 }
 
-/* Nobody looks at what is in front of the part and behind it. */
+/* Nobody looks at what is before the part and after it. */
 static void no_damaged_byte_gets_through(void)
 {
 	struct bzb_load load = opened_kernel();

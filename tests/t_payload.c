@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compressed kernels and the size behind them: bzboot/payload.h */
+/* Compressed kernels and the size after them: bzboot/payload.h */
 #include "test.h"
 
 /* The magic numbers of boot.rst, payload_offset, each with some bytes more. */

@@ -78,7 +78,7 @@ static void put_header(unsigned char *file)
 	put(file, 0x3e, 2, 3);
 }
 
-/* A payload ELF with these tables. Behind .reld lie bytes that would continue it. */
+/* A payload ELF with these tables. After .reld lie bytes that would continue it. */
 static struct bzb_span payload(struct bzb_span relr, struct bzb_span reld)
 {
 	static const char names[] = "\0.relr\0.reld\0.shstrtab";
@@ -655,7 +655,7 @@ static const uint64_t slides[] = {
 	-(uint64_t)0x200000,
 };
 
-/* The file where it belongs, and behind it memory that nobody has cleared. */
+/* The file where it belongs, and after it memory that nobody has cleared. */
 static unsigned char *in_memory(struct bzb_span file)
 {
 	unsigned char *memory = test_alloc(MEMORY_SIZE + 1) + 1;
@@ -687,7 +687,7 @@ static void put_candidate(struct bzb_span file, size_t offset, unsigned char bef
 }
 
 /* A payload without a candidate, but for a few: 0x100 and 0x105 (which share no byte, but one is
- * in front of the other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which is
+ * before the other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which is
  * across chunks of 64 bytes, and the last one that the text has room for. */
 static struct bzb_span with_candidates(struct bzb_span reld)
 {
@@ -763,7 +763,7 @@ static void a_range_may_wrap(void)
 	CHECK(!bzb_candidates_next(&c, 0, &at));
 }
 
-/* At 0x100, in it at 0x103, right behind it at 0x104, and with a byte between at 0x105. */
+/* At 0x100, in it at 0x103, right after it at 0x104, and with a byte between at 0x105. */
 static void nothing_begins_in_a_field(void)
 {
 	static const unsigned char code[] = {
@@ -833,7 +833,7 @@ static void what_is_no_candidate_is_not_written(void)
 	CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[0], 0, NULL));
 }
 
-/* Offsets whose end wraps, that descend, or in front of which there is no byte, in memory that is
+/* Offsets whose end wraps, that descend, or before which there is no byte, in memory that is
  * just as long as the kernel. */
 static void what_is_no_offset_is_not_written(void)
 {

@@ -14,7 +14,7 @@ static void finds_words(void)
 {
 	static const struct {
 		const char *text, *start;
-		const char *first, *last;	/* what comes behind; NULL: not there */
+		const char *first, *last;	/* what comes after; NULL: not there */
 	} rows[] = {
 		{ "", "edd=", NULL, NULL },
 		{ "   ", "edd=", NULL, NULL },

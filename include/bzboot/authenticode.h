@@ -8,7 +8,7 @@
  *   |<-------------- covered ----------------->|
  *     without CheckSum and the directory that points to the table
  *
- * What a signature says, and who made it, is a matter of PKCS #7 and not of
+ * The contents of a signature, and its signer, are a matter of PKCS #7 and not of
  * this library.
  */
 #ifndef BZBOOT_AUTHENTICODE_H
@@ -34,7 +34,7 @@ struct bzb_certificate_header {
 };
 _Static_assert(sizeof(struct bzb_certificate_header) == 8, "WIN_CERTIFICATE");
 
-/* What the walk over the sections would take too long for. */
+/* More would take the walk over the sections too long. */
 #define BZB_AUTHENTICODE_SECTIONS_MAX 4096u
 
 struct bzb_authenticode {
@@ -43,11 +43,11 @@ struct bzb_authenticode {
 	size_t directory_offset;	/* of the directory of certificates; 0
 					   if there are too few directories */
 	size_t sections_end;		/* of that section which ends last */
-	size_t contents_end;		/* of those, or of the symbols behind
+	size_t contents_end;		/* of those, or of the symbols after
 					   them: where a linker ends the file */
 	size_t end;			/* of what is covered: the table, or the
 					   end of the file */
-	size_t padding;			/* zeros that count as covered behind
+	size_t padding;			/* zeros that count as covered after
 					   it: a table has to be aligned */
 	struct bzb_span table;		/* certificates; empty if not signed */
 	bool stale;			/* the directory leads to no certificate:
@@ -89,7 +89,7 @@ int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret);
  * @state: its first argument, of no other use here
  *
  * Section by section, in the order in which they lie in the file; then what is
- * behind them.
+ * after them.
  */
 void bzb_authenticode_hash(const struct bzb_authenticode *image,
 			   void (*update)(void *state, const void *bytes,

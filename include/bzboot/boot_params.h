@@ -156,7 +156,7 @@ struct bzb_setup_data {
 	bzb_le32 len;				/* bytes that follow */
 };
 
-/* What a node of type SETUP_INDIRECT has behind its head. */
+/* The contents of a node of type SETUP_INDIRECT. */
 struct bzb_setup_indirect {
 	bzb_le32 type;
 	bzb_le32 reserved;
@@ -312,7 +312,7 @@ void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,
 			     const struct bzb_efi_map *map);
 
 /**
- * bzb_memory_sort() - put a memory map into the order the kernel wants
+ * bzb_memory_sort() - put a memory map into the order that the kernel requires
  * @ranges: in any order, without overlap; changed in place
  * @count: of @ranges
  *
@@ -327,7 +327,7 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count);
  * bzb_boot_params_e820_ext_size() - room for what boot_params cannot hold
  * @count: of memory ranges
  *
- * returns: bytes that bzb_boot_params_set_e820() wants for @count ranges; 0 if
+ * returns: bytes that bzb_boot_params_set_e820() needs for @count ranges; 0 if
  * boot_params has room for all; SIZE_MAX if they do not fit in a node
  */
 size_t bzb_boot_params_e820_ext_size(size_t count);

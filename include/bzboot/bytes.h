@@ -10,7 +10,7 @@
 
 /*
  * Little-endian fields of structures as they lie in a file or in memory. They
- * are byte arrays: no padding, any alignment, and nobody can read one without
+ * are byte arrays: no padding, any alignment, and no code can read one without
  * bzb_ld*().
  */
 typedef struct { unsigned char b[2]; } bzb_le16;
@@ -57,7 +57,7 @@ static inline bzb_le64 bzb_st64(uint64_t v)
 			     (unsigned char)(v >> 56) } };
 }
 
-/* Bytes that somebody else owns; read-only. */
+/* Bytes that the span does not own; read-only. */
 struct bzb_span {
 	const unsigned char *data;
 	size_t size;

@@ -11,7 +11,7 @@
 
 #define BZB_SENTINEL_OFFSET 0x1efu
 #define BZB_SETUP_HEADER_OFFSET 0x1f1u
-#define BZB_SETUP_CODE_OFFSET 0x26cu	/* behind the header: 0x202 + 0x6a */
+#define BZB_SETUP_CODE_OFFSET 0x26cu	/* after the header: 0x202 + 0x6a */
 #define BZB_SETUP_SECTOR 512u
 
 /* Where the 64-bit entry is, from the start of PM. */
@@ -102,7 +102,7 @@ struct bzb_bzimage {
 	struct bzb_setup_header header;	/* fields newer than the image's version
 					   or beyond its header are zero */
 	uint16_t version;		/* 0x020f is 2.15 */
-	uint32_t setup_size;		/* bytes in front of PM */
+	uint32_t setup_size;		/* bytes before PM */
 	struct bzb_span pm;		/* the protected-mode part */
 	struct bzb_span kernel_version;	/* text without NUL; may be empty */
 	struct bzb_span payload;	/* with trailer; empty before 2.08 */
@@ -134,7 +134,7 @@ int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret);
 bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset,
 			  const struct bzb_kernel_info **ret);
 
-/* What differs from one of our images to the next. Sizes in bytes. */
+/* The fields that differ between our images. Sizes in bytes. */
 struct bzb_bzimage_fields {
 	uint32_t setup_size;		/* a multiple of 512, at most 64 sectors */
 	uint32_t pm_size;		/* a multiple of 16 */

@@ -5,8 +5,8 @@
  * kept of them is which of the candidates they are: see relocs.h.
  *
  * At a byte begins a candidate if the 32 bits there are the low half of an
- * address of the kernel, and the byte in front of them is one of a set (of
- * opcodes, mostly). Behind a field the next byte is nothing's, or what is in
+ * address of the kernel, and the byte before them is one of a set (of
+ * opcodes, mostly). After a field the next byte is nothing's, or what is in
  * front of the next candidate.
  */
 #ifndef BZBOOT_CANDIDATES_H
@@ -26,13 +26,13 @@ struct bzb_candidate_rule {
 	const unsigned char *before;	/* the set; BZB_BYTE_SET_SIZE */
 };
 
-/* Where somebody is who looks for them. */
+/* The state of a search for candidates. */
 struct bzb_candidates {
 	struct bzb_span bytes;		/* of the kernel, from base */
 	uint32_t base, reach;
-	size_t at;			/* none begins in front of that */
+	size_t at;			/* none begins before that */
 	size_t chunk;			/* whose highest bytes were looked at */
-	uint64_t hits;			/* of those, what is left */
+	uint64_t hits;			/* those that are left */
 	/* Of the highest bytes of candidates: what to take off, and what then
 	 * is the most, as signed numbers. */
 	unsigned char least[16];
@@ -52,9 +52,9 @@ void bzb_candidates_start(struct bzb_candidates *candidates,
 			  struct bzb_span bytes, size_t start);
 
 /**
- * bzb_candidates_next() - the next candidate, or one behind it
+ * bzb_candidates_next() - the next candidate, or one after it
  * @candidates: as started
- * @skip: so many candidates
+ * @skip: the number of candidates to pass over
  * @ret: its offset; untouched if there is none
  *
  * returns: true if there is one
@@ -64,7 +64,7 @@ bool bzb_candidates_next(struct bzb_candidates *candidates, uint64_t skip,
 
 /**
  * bzb_candidates_take() - the last candidate is a field
- * @candidates: goes on behind it
+ * @candidates: goes on after it
  * @offset: of the candidate; it may be changed from now on
  */
 static inline void bzb_candidates_take(struct bzb_candidates *candidates,

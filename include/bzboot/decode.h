@@ -14,7 +14,7 @@ struct bzb_decoder {
 	enum bzb_codec codec;
 
 	/**
-	 * workspace_size() - memory the decoder wants beside its output
+	 * workspace_size() - memory the decoder needs beside its output
 	 * @stream: the compressed payload, without trailer; a broken one gets
 	 * a size too
 	 *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ELF64 for x86-64 kernels: headers as they lie in the file (System V gABI,
- * chapters 4 and 5), and what a loader wants to know of them.
+ * chapters 4 and 5), and the facts that a loader needs of them.
  */
 #ifndef BZBOOT_ELF_H
 #define BZBOOT_ELF_H
@@ -112,7 +112,7 @@ struct bzb_elf {
 	uint64_t load_address;	/* lowest p_paddr of all PT_LOAD */
 	uint64_t memory_size;	/* from there to the highest p_paddr+p_memsz */
 	uint64_t entry_offset;	/* of the entry point, from load_address */
-	uint64_t end;		/* file offset behind the last byte that any
+	uint64_t end;		/* file offset after the last byte that any
 				   header or table refers to */
 };
 

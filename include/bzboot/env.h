@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What bzboot's format library needs from its surroundings: the compiler's own
+ * The needs of bzboot's format library: the compiler's own
  * freestanding headers and four functions that every C compiler expects to be
  * there anyway. To use others, put your own bzboot/env.h earlier on the include
  * path; no other file of the library names anything from outside.

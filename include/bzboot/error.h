@@ -8,7 +8,7 @@
 #define BZBOOT_ERROR_H
 
 enum bzb_error {
-	/* What was given is not what the function reads. */
+	/* The input is not of the format that the function reads. */
 	BZB_ERR_BADMAGIC = 1,	/* the magic number of the format is missing */
 	BZB_ERR_TRUNCATED,	/* it ends before something it refers to */
 	BZB_ERR_BADVERSION,	/* a version that is too old or unknown */
@@ -19,7 +19,7 @@ enum bzb_error {
 	BZB_ERR_BADMACHINE,	/* made for another machine than x86-64 */
 	BZB_ERR_BADTYPE,	/* neither ET_EXEC nor ET_DYN */
 	BZB_ERR_NOSEGMENT,	/* no PT_LOAD that occupies memory */
-	BZB_ERR_BADSEGMENT,	/* sizes or addresses that cannot be */
+	BZB_ERR_BADSEGMENT,	/* invalid sizes or addresses */
 	BZB_ERR_OVERLAP,	/* segments overlap or are not ascending */
 	BZB_ERR_BADENTRY,	/* the entry point is in no segment */
 	BZB_ERR_BADLAYOUT,	/* file layout is not the memory layout */
@@ -27,7 +27,7 @@ enum bzb_error {
 	BZB_ERR_BADLISTS,	/* neither two nor three zero-separated lists */
 
 	/* PE, setup header, zboot header, manifest */
-	BZB_ERR_BADHEADER,	/* a field has a value that cannot be */
+	BZB_ERR_BADHEADER,	/* a field has an invalid value */
 	BZB_ERR_NOTFOUND,	/* no such section, segment or field */
 
 	/* payload */

@@ -25,7 +25,7 @@ struct bzb_kernel_elf {
 	struct bzb_elf elf;
 	uint64_t virtual_address;	/* p_vaddr of the first PT_LOAD, which is
 					   at elf.load_address */
-	uint64_t gap;		/* bytes in front of the first segment */
+	uint64_t gap;		/* bytes before the first segment */
 	uint64_t memory_size;	/* bytes to set aside: gap + elf.memory_size */
 	uint64_t entry_offset;	/* of the entry point, from the file's start */
 };
@@ -51,8 +51,8 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret);
  * @memory: starts with the file; written to
  * @size: bytes of @memory to look at; for all, kernel->memory_size
  *
- * The gABI wants p_memsz - p_filesz bytes of zeros behind a segment, and nobody
- * may assume that fresh memory is clear.
+ * The gABI requires p_memsz - p_filesz bytes of zeros after a segment;
+ * fresh memory need not be clear.
  */
 void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory,
 			      uint64_t size);

@@ -26,7 +26,7 @@ struct bzb_kernel_relocs {
 };
 
 /**
- * bzb_kernel_relocs_parse() - recognise the table behind an ELF
+ * bzb_kernel_relocs_parse() - recognise the table after an ELF
  * @elf: as parsed
  * @table: what follows elf->end in the file, to the end of the payload
  * @ret: what was found; untouched on error; refers to @table
@@ -38,7 +38,7 @@ struct bzb_kernel_relocs {
  * returns:
  *	0, on success
  *	-BZB_ERR_NOTFOUND, @table is empty
- *	-BZB_ERR_BADLISTS, two or three lists, each behind a zero, do not fill
+ *	-BZB_ERR_BADLISTS, two or three lists, each after a zero, do not fill
  *	@table exactly
  *	-BZB_ERR_BADRELOC, a field lies outside the kernel
  *	-BZB_ERR_NOSEGMENT, @elf has no PT_LOAD left: its file has changed

@@ -47,7 +47,7 @@ struct bzb_load {
  *	which are the same; more may follow
  * @ret: what was found; untouched on error; refers to @file
  *
- * Nothing is decompressed. The manifest, the payload and the size behind it are
+ * Nothing is decompressed. The manifest, the payload and the size after it are
  * held against each other.
  *
  * returns:
@@ -102,7 +102,7 @@ struct bzb_load_plan {
 	struct bzb_memory_request memory;
 	uint64_t workspace;	/* of a decoder, from the start of memory */
 	uint64_t kernel_size;	/* bytes of memory that are the kernel's, with
-				   the gap; what is behind them is free again
+				   the gap; the memory after them is free again
 				   once it is decompressed, and the gap once
 				   the kernel runs */
 	bool fixed;		/* it runs at memory.lowest only */
@@ -113,7 +113,7 @@ struct bzb_load_plan {
 };
 
 /**
- * bzb_load_plan() - what a kernel wants
+ * bzb_load_plan() - plan the memory of a kernel
  * @load: as opened
  * @decoder: that will be used
  * @ret: the plan; untouched on error
@@ -163,13 +163,13 @@ int bzb_load_kernel(const struct bzb_load *load,
 		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
- * bzb_load_parts() - in how many parts a kernel is decompressed
+ * bzb_load_parts() - count the parts that a kernel is decompressed in
  * @load: as opened
  *
- * Instead of bzb_load_kernel(), to have several processors at it: so many calls
- * of bzb_load_part(), which all have to return 0, and one of
- * bzb_load_clear(), in any order and at the same time; and when all of them
- * have returned, bzb_load_finish().
+ * Several processors replace bzb_load_kernel() by one call of bzb_load_part()
+ * for each part, which all have to return 0, and one of bzb_load_clear(), in
+ * any order and at the same time; and when all of them have returned,
+ * bzb_load_finish().
  *
  * returns: the number, at least 1
  */
@@ -200,7 +200,7 @@ int bzb_load_part(const struct bzb_load *load,
 /**
  * bzb_load_clear() - zero the memory of a kernel that no part is in
  * @load: as opened
- * @memory: as of bzb_load_kernel(); what lies behind the ELF, up to the end of
+ * @memory: as of bzb_load_kernel(); the memory after the ELF, up to the end of
  *	the kernel, is written to: most of a kernel's bss
  */
 void bzb_load_clear(const struct bzb_load *load, void *memory);
@@ -208,7 +208,7 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
 /**
  * bzb_load_finish() - what is left to do when all parts are decompressed
  * @load: as opened
- * @memory: with all of the ELF in it, and behind it cleared
+ * @memory: with all of the ELF in it, and after it cleared
  * @ret: the kernel at @memory; untouched on error
  *
  * returns: 0, -BZB_ERR_BADHEADER or what bzb_kernel_elf_parse() returns, as
@@ -249,7 +249,7 @@ struct bzb_entry {
  *
  * returns:
  *	0, on success; on error the kernel cannot be entered
- *	-BZB_ERR_BADSEGMENT, an @address or a @slide that cannot be
+ *	-BZB_ERR_BADSEGMENT, an invalid @address or @slide
  *	-BZB_ERR_BADRELOC, the relocations are corrupt
  */
 int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
@@ -258,7 +258,7 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kern
 
 /* --- boot_params --- */
 
-/* What a boot loader knows. All addresses are physical; zeros are fine. */
+/* The facts that a boot loader provides. All addresses are physical; zeros are fine. */
 struct bzb_handoff {
 	uint64_t cmdline;		/* NUL-terminated text; 0: none */
 	struct bzb_range initrd;	/* a size of 0: none */
@@ -278,7 +278,7 @@ struct bzb_handoff {
 /**
  * bzb_load_params() - make boot_params
  * @load: as opened; the setup header is the one in the manifest
- * @known: what the loader knows
+ * @known: the facts that the loader provides
  * @ret: written whole; untouched on error. Kernels expect it to be a page
  *
  * A loader that left a VGA in text mode fills in ret->screen_info afterwards.

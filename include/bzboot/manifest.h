@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The manifest: what a stub knows about the image it is part of.
+ * The manifest: the stub's description of the image it is part of.
  *
  * It is the first thing in the .data section, because the headers and the setup
  * sectors may be unmapped when the stub runs. All offsets are RVAs, which in our
@@ -27,7 +27,7 @@ enum {
 };
 
 /*
- * Parts: pieces of a stream that decompress each by itself, one behind the
+ * Parts: pieces of a stream that decompress each by itself, one after the
  * other in the stream and in the ELF. There is at least one.
  */
 #define BZB_PARTS_MAX 64u
@@ -38,7 +38,7 @@ struct bzb_manifest_part {
 	bzb_le32 elf_end;		/* 0x08 of what comes out, in the ELF */
 };
 
-/* Behind it lie part_count bzb_manifest_parts. */
+/* After it lie part_count bzb_manifest_parts. */
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -95,12 +95,12 @@ struct bzb_manifest {
  *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image,
  *	parts outside @bytes
  *	-BZB_ERR_BADCODEC, an unknown compression
- *	-BZB_ERR_BADHEADER, an alignment or a gap that cannot be, more ELF than
+ *	-BZB_ERR_BADHEADER, an invalid alignment or gap, more ELF than
  *	memory, parts that are not all of the ELF, or not in the stream
  */
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
-/* What a stub can do, as the manifest in it says before it is filled in. */
+/* The abilities of a stub, which its manifest states before it is filled in. */
 struct bzb_stub_info {
 	enum bzb_codec codec;		/* the one it decodes */
 	uint16_t xloadflags;		/* the entries it has */
@@ -115,7 +115,7 @@ struct bzb_stub_info {
  * @ret: what the stub can do; untouched on error
  *
  * A flag in a setup header is a promise that an entry is there, so the packer
- * takes the promises from the stub. Behind the header is room for
+ * takes the promises from the stub. After the header is room for
  * BZB_PARTS_MAX parts.
  *
  * returns:

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where there is room: all the places for something in free memory, and one of
- * them by chance.
+ * All places for a block in free memory, and one of them at random.
  *
- * Nobody hands out a list of what is free. It is walked: from an address on, the
+ * There is no list of free memory. The memory is walked: from an address on, the
  * next range that is RAM and that nothing else lies in. So nothing has to be
  * sorted or stored, at the price of looking at everything again for each range.
  */
@@ -45,7 +44,7 @@ bzb_memory_places(struct bzb_range range,
 /* Free memory, one range after another. */
 struct bzb_memory_source {
 	/* Sets @ret to the next range; @position is 0 for the first and is
-	 * moved on. False behind the last one. */
+	 * moved on. False after the last one. */
 	bool (*next)(const void *context, uint64_t *position,
 		     struct bzb_range *ret);
 	const void *context;
@@ -64,7 +63,7 @@ bool bzb_memory_choose(const struct bzb_memory_source *source,
 		       const struct bzb_memory_request *request,
 		       const uint64_t *random, uint64_t *ret);
 
-/* What is free, as most loaders know it. */
+/* Free memory, as most loaders have it. */
 struct bzb_memory {
 	const struct bzb_memory_range *map;	/* in any order; may overlap */
 	size_t map_count;
@@ -82,12 +81,12 @@ struct bzb_memory {
  * Free is what the map calls RAM and neither an entry of another type covers
  * nor anybody has taken.
  *
- * returns: false behind the last range
+ * returns: false after the last range
  */
 bool bzb_memory_next_free(const void *context, uint64_t *position,
 			  struct bzb_range *ret);
 
-/* --- what is free, of what else somebody knows --- */
+/* --- free memory, from other descriptions --- */
 
 /* Memory seen from an address. */
 struct bzb_memory_view {
@@ -119,7 +118,7 @@ struct bzb_memory_map {
  *
  * RAM that touches is one range.
  *
- * returns: false behind the last range
+ * returns: false after the last range
  */
 bool bzb_memory_map_next_free(const struct bzb_memory_map *map,
 			      uint64_t *position, struct bzb_range *ret);

@@ -34,7 +34,7 @@ enum {
 	BZB_PE_DIR_BASE_RELOCATION = 5,
 };
 
-/* "COFF File Header", with the signature in front of it */
+/* "COFF File Header", with the signature before it */
 struct bzb_pe_coff_header {
 	unsigned char signature[4];		/* 0x00 "PE", two zero bytes */
 	bzb_le16 machine;			/* 0x04 */
@@ -183,7 +183,7 @@ struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
 int bzb_pe_find_section(const struct bzb_pe *pe, const char *name,
 			struct bzb_pe_section *ret);
 
-/* What differs from one of our images to the next. */
+/* The fields that differ between our images. */
 struct bzb_pe_image {
 	uint32_t entry;				/* RVA */
 	uint32_t size_of_headers, size_of_image;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is this file? */
+/* The kind of a file. */
 #ifndef BZBOOT_PROBE_H
 #define BZBOOT_PROBE_H
 

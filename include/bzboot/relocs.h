@@ -17,7 +17,7 @@
  * In the first form kind is enum bzb_reloc_kind; first is the distance of the
  * first field from base, the others are those of a field from the one before it,
  * at least 1. In the second, fields of 32 bits are those of the candidates
- * (candidates.h) in the span bytes from first on, in front of each of which so
+ * (candidates.h) in the span bytes from first on, before each of which so
  * many are skipped; reach and the set are of the rule. The span and the byte in
  * front of it are in one segment. Lists of the second form come first, and
  * ascend. Lists follow each other to the end of the section.
@@ -195,7 +195,7 @@ size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
  * @to: where to; NULL to count only
  *
  * returns: bytes; never more than 10 per field and 41 + BZB_BYTE_SET_SIZE for
- * the list; 0 if one of @offsets is no candidate
+ * the list; 0 if one of @offsets is not a candidate
  */
 size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
 				 struct bzb_span bytes, const uint64_t *offsets,

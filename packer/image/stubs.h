@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stubs: the code in front of a payload. A stub is an ELF file (ET_DYN, linked at 0) whose
+ * Stubs: the code before a payload. A stub is an ELF file (ET_DYN, linked at 0) whose
  * addresses are those of the image: address == RVA == file offset. It has three PT_LOADs:
  *
  *   R    16-bit setup code, from BZB_SETUP_CODE_OFFSET up

@@ -7,7 +7,7 @@
 #define PROPERTIES_MAX (16u << 20)	/* no firmware has as much */
 
 /* SMBIOS 3.6, 6.1.2 and 7.2: a record is a type, the length of its fields, a handle, other fields;
- * then strings, and a NUL behind the last one's */
+ * then strings, and a NUL after the last one's */
 #define SMBIOS_HEAD 4
 #define SMBIOS_SYSTEM 1
 #define SMBIOS_END 127

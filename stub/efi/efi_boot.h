@@ -24,7 +24,7 @@ struct efi {
 	EFI_BOOT_SERVICES *bs;
 	EFI_LOADED_IMAGE *image;
 	struct efi_memory_attribute *attribute;	/* NULL: this firmware has none */
-	struct efi_unaccepted *unaccepted;	/* NULL: all memory is RAM at once, or nobody's */
+	struct efi_unaccepted *unaccepted;	/* NULL: all memory is RAM at once, or of unknown state */
 	struct efi_allocation taken[STUB_ALLOCATIONS_MAX];
 	unsigned int taken_count;
 	struct efi_kept *kept;			/* by efi_keep() */
@@ -182,8 +182,8 @@ EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map);
 /**
  * efi_mark_unaccepted() - put a range into that table
  * @efi: the firmware, which may have been left
- * @range: from the last memory map; made smaller to what the table can say, size 0 if it cannot
- *	say anything of it: the rest is nobody's
+ * @range: from the last memory map; reduced to the part that the table can describe, which may
+ *	be empty; the rest stays unused
  */
 void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range);
 
@@ -215,7 +215,7 @@ enum stub_error efi_set_initrd(struct boot *boot);
  * @ret: where they are; stays as it is if there are none
  *
  * Several become one, in the order of the command line. Where we do not come from
- * a volume that has files, the words are left to whoever knows them: QEMU writes
+ * a volume that has files, the words are left to the program that defines them: QEMU writes
  * one though it offers its initrd otherwise.
  *
  * returns: STUB_OK, also if there are none; or why not

@@ -71,7 +71,7 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 			done += count;
 			continue;
 		}
-		/* Nobody says where a failed read leaves off. */
+		/* The position after a failed read is undefined. */
 		chunk = (chunk < CHUNK ? chunk : CHUNK) / 2;
 		if (chunk < CHUNK_MIN || EFI_ERROR(file->SetPosition(file, done)))
 			return false;
@@ -79,7 +79,7 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 	return true;
 }
 
-/* Files behind one another. */
+/* Files after one another. */
 struct joined {
 	unsigned char *at;		/* NULL: they are only counted */
 	uint64_t size, room;		/* bytes */

@@ -76,7 +76,7 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
 
 /*
  * Where the firmware shows one console on several screens, some have nothing
- * behind them: the first that belongs to the console is a real one. Else the
+ * after them: the first that belongs to the console is a real one. Else the
  * first there is.
  */
 static graphics *find_gop(EFI_BOOT_SERVICES *bs, EFI_HANDLE *ret_handle)

@@ -73,7 +73,7 @@ void efi_keep_option_roms(struct boot *boot)
 	for_each_device(boot, keep_rom);
 }
 
-/* Behind a bridge, drivers of the firmware must let go first. Not those of a screen: it does
+/* After a bridge, drivers of the firmware must let go first. Not those of a screen: it does
  * without DMA, and we may still want to write to it. */
 static void disconnect(struct boot *boot, EFI_HANDLE handle, EFI_PCI_IO_PROTOCOL *pci)
 {

@@ -65,7 +65,7 @@ static UINTN read_fresh(struct efi *efi, UINT8 *to)
 		       !EFI_ERROR(rng->GetRNG(rng, NULL, FRESH_SIZE, to))) ? FRESH_SIZE : 0;
 }
 
-/* Whoever can read the variable again must not find what the kernel has used. */
+/* A later reader of the variable must not find the seed of this kernel. */
 static UINTN read_variable(struct efi *efi, UINT8 *to)
 {
 	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;

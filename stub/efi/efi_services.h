@@ -60,7 +60,7 @@ void efi_add_setup_data(struct boot *boot, struct bzb_setup_data *node, uint32_t
  * @boot: the firmware
  *
  * From EFI_RNG_PROTOCOL and from the variable RandomSeed, which is deleted, with
- * those that a boot loader left behind them; these are wiped.
+ * those that a boot loader left after them; these are wiped.
  */
 void efi_install_seed(struct boot *boot);
 
@@ -138,7 +138,7 @@ void efi_watch(struct boot *boot);
 void efi_stop_watching(struct efi *efi);
 
 /**
- * efi_stop_watchdog() - for whoever goes on if we cannot
+ * efi_stop_watchdog() - turn the watchdog off for the program that goes on if the boot fails
  * @efi: the firmware
  */
 void efi_stop_watchdog(struct efi *efi);

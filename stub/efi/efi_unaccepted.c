@@ -14,7 +14,7 @@
 
 static const EFI_GUID table_guid = STUB_UNACCEPTED_TABLE_GUID;
 
-/* From the first unit to behind the last; size 0 if there are none. */
+/* From the first unit to after the last; size 0 if there are none. */
 static struct bzb_range all_unaccepted(const struct efi_map *map)
 {
 	uint64_t start = UINT64_MAX, end = 0;

@@ -75,7 +75,7 @@ struct loader_memory {
  * at what its map calls conventional. After a kexec that map has nothing of the
  * kind, so the kernel stays where it was loaded.
  *
- * returns: false behind the last range
+ * returns: false after the last range
  */
 bool loader_next_free(const void *context, uint64_t *position, struct bzb_range *ret);
 

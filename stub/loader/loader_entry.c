@@ -25,7 +25,7 @@ extern unsigned char page_tables[], page_tables_end[];
 #define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
 #define TOO_LARGE "the image is too large for this processor: pack it without the initrd"
 
-/* But for what is in front of .text: it need not be in memory. */
+/* But for what is before .text: it need not be in memory. */
 static bool map_image(struct paging *paging, const struct boot *boot)
 {
 	return paging_map(paging, (uintptr_t)boot->image + TEXT_RVA,
@@ -84,7 +84,7 @@ static bool find_random_place(const struct boot *boot, const struct loader_memor
 }
 
 /*
- * Not at random it is the first place behind the image: a loader that honours
+ * Not at random it is the first place after the image: a loader that honours
  * init_size has set it aside, and a kernel that was loaded to inspect a crashed
  * one must not leave what has been set aside for it.
  */

@@ -17,7 +17,7 @@
  * print the version, OVMF 7, and .text starts on a page. */
 #define TEXT_RVA 0x2000
 
-/* What the packer may put behind the 16-bit code: a version text < 128 bytes,
+/* What the packer may put after the 16-bit code: a version text < 128 bytes,
  * 16-aligned. */
 #define SETUP_ROOM 256
 

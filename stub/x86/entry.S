@@ -182,7 +182,7 @@ check_long_mode:
 
 /*
  * The root, the third level, and one of the second for the GiB that we begin in;
- * another one if we end in the next. Out: %ebx = the root, %edi = behind the last
+ * another one if we end in the next. Out: %ebx = the root, %edi = after the last
  */
 make_page_tables:
 	leal	PAGE_SIZE - 1 + OF(page_tables), %edi
@@ -251,7 +251,7 @@ mark_encrypted:
 2:	popl	%ebx
 	ret
 
-/* To where somebody may look: the first serial port and the VGA text screen. */
+/* To the first serial port and the VGA text screen. */
 no_long_mode:
 	leal	OF(message), %esi
 	movl	$VGA_TEXT, %edi

@@ -56,7 +56,7 @@ interrupts_ask_hypervisor:
 	popq	%rdi
 	popq	%rsi
 	addq	$8, %rsp
-	addq	$2, (%rsp)		/* behind the instruction */
+	addq	$2, (%rsp)		/* after the instruction */
 	iretq
 2:	movl	$GHCB_TERMINATE, %eax
 	xorl	%edx, %edx

@@ -12,7 +12,7 @@ static uint64_t end_of(const struct given_range *entry)
 	return entry->start + entry->size;
 }
 
-/* Makes room for @count entries behind the one with that index. */
+/* Makes room for @count entries after the one with that index. */
 static void open_gap(unsigned int index, unsigned int count)
 {
 	if (e820_count + count > GIVEN_E820_MAX)

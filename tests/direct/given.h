@@ -26,7 +26,7 @@ struct given_range {
 struct given {
 	uint64_t next;				/* setup_data: the next node */
 	uint32_t type, length;			/* setup_data: GIVEN_TYPE, the bytes that follow */
-	uint32_t sum;				/* of the bytes behind it */
+	uint32_t sum;				/* of the bytes after it */
 	uint32_t hole_count;
 	uint64_t holes[GIVEN_HOLES_MAX];	/* where they start */
 	uint64_t image, image_size;		/* the protected-mode part */

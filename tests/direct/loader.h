@@ -49,7 +49,7 @@ struct options {
 	uint64_t sse;		/* on */
 	uint64_t kho;		/* address of a scratch area, as after a kexec handover; 0: none */
 	uint64_t cr4;		/* what else is on in CR4 */
-	uint64_t nmi;		/* so many ticks of the timer behind the entry; 0: none */
+	uint64_t nmi;		/* so many ticks of the timer after the entry; 0: none */
 	uint64_t sev;		/* as in a guest of SEV-ES: hypervisor.S; 64-bit entry only */
 	uint64_t cc_blob;	/* what is in boot_params' cc_blob_address */
 };

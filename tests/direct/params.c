@@ -25,7 +25,7 @@ struct node {
 	uint32_t type, length;
 } __attribute__((packed));
 
-/* Linux, arch/x86/include/uapi/asm/setup_data.h: struct kho_data; and behind it the array that it
+/* Linux, arch/x86/include/uapi/asm/setup_data.h: struct kho_data; and after it the array that it
  * points to. */
 struct kho_node {
 	struct node head;
@@ -38,7 +38,7 @@ static uint32_t kho_size(const struct plan *plan)
 	return plan->options.kho ? sizeof(struct kho_node) : 0;
 }
 
-/* The device tree is in the page behind the area. */
+/* The device tree is in the page after the area. */
 static void write_kho(const struct plan *plan, struct kho_node *kho)
 {
 	uint64_t at = (uintptr_t)kho, area = plan->options.kho;

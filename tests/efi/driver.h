@@ -42,7 +42,7 @@ struct map_lie {
 /* What is to go wrong in one start of the image. */
 struct plan {
 	unsigned int fail;	/* the number of the call that fails, from 1 on; 0: none */
-	bool for_good;		/* and every one behind it */
+	bool for_good;		/* and every one after it */
 	uint64_t largest;	/* bytes that AllocatePages() has in one piece; 0: no limit */
 	const EFI_GUID *hidden;	/* a protocol that nobody has */
 	bool leave;		/* ExitBootServices() works, but not at once */
@@ -54,7 +54,7 @@ struct plan {
 	const struct map_lie *lie;	/* NULL: true sizes of the memory map */
 };
 
-/* What one start has left behind. */
+/* What one start has left after. */
 struct account {
 	unsigned int calls;		/* that may fail */
 	const char *failed;		/* the first that did; NULL: none */

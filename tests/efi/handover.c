@@ -11,7 +11,7 @@
 #define TYPE_OF_LOADER_AT 0x210
 #define CMD_LINE_PTR_AT 0x228
 #define HANDOVER_OFFSET_AT 0x264
-#define ENTRY_64 0x200		/* of the 64-bit entries, behind those for 32 bits */
+#define ENTRY_64 0x200		/* of the 64-bit entries, after those for 32 bits */
 #define SECTOR 512
 
 static void *take(uint64_t size, EFI_PHYSICAL_ADDRESS below)

@@ -145,7 +145,7 @@ static EFI_STATUS EFIAPI get_capability(void *self, void *ret)
 static void *cc[] = { (void *)get_capability, (void *)get_event_log,
 		      (void *)hash_log_extend, (void *)map_pcr };
 
-/* TCG_PCClientTaggedEvent behind the head of 18 bytes, of which 14 are the header */
+/* TCG_PCClientTaggedEvent after the head of 18 bytes, of which 14 are the header */
 static bool is_event(const struct measured *m, uint64_t size, uint32_t id, const char *text,
 		     size_t text_size)
 {

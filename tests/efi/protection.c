@@ -143,7 +143,7 @@ bool still_protected(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 	return true;
 }
 
-/* PE/COFF: the section table lies behind the optional header. */
+/* PE/COFF: the section table lies after the optional header. */
 void protect_image(const EFI_LOADED_IMAGE *image)
 {
 	const unsigned char *base = image->ImageBase;

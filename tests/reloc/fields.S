@@ -36,7 +36,7 @@ global targets
 	.endr
 
 	.balign	8
-global wide			/* one behind the other: RELR's bitmaps */
+global wide			/* one after the other: RELR's bitmaps */
 	.set	i, 0
 	.rept	TARGETS
 	.quad	targets + 8 * i

@@ -13,7 +13,7 @@
 /* Records of a 64-bit and a 32-bit field, in a kernel that has many. */
 #define MANY 250000
 
-/* Addresses that are not the kernel's, so that they do not move: in front of it and behind. */
+/* Addresses that are not the kernel's, so that they do not move: before it and after. */
 #define CONSTANT_LOW 0x1000
 #define CONSTANT_HIGH 0x30000000
 

@@ -58,7 +58,7 @@ static bool all_canaries(const unsigned char *at, uint64_t count)
 	return !count;
 }
 
-/* Records of @before canaries, a field that names a target, @behind canaries. */
+/* Records of @before canaries, a field that names a target, @after canaries. */
 static const char *check_table(const unsigned char *at, unsigned int width, uint64_t before,
 			       uint64_t behind)
 {
