@@ -74,24 +74,18 @@ struct job {
 	struct blob image, prepared, signature;
 };
 
-static int fail(const char *subject, const struct why *why)
-{
-	diag(subject, why);
-	return -1;
-}
-
 static int read_file(const char *path, struct blob *ret)
 {
 	struct why why;
 
-	return file_read(path, ret, &why) ? fail(path, &why) : 0;
+	return file_read(path, ret, &why) ? diag_fail(path, &why) : 0;
 }
 
 static int write_file(const char *path, const struct blob *bytes)
 {
 	struct why why;
 
-	return file_write(path, blob_span(bytes), &why) ? fail(path, &why) : 0;
+	return file_write(path, blob_span(bytes), &why) ? diag_fail(path, &why) : 0;
 }
 
 static int read_inputs(struct job *job)
@@ -105,7 +99,7 @@ static int read_inputs(struct job *job)
 				 read_file(options->attach, &job->signature))))
 		return -1;
 	if (signer_open(&options->sign, &job->signer, &culprit, &why))
-		return fail(culprit, &why);
+		return diag_fail(culprit, &why);
 	return 0;
 }
 
@@ -126,7 +120,7 @@ static int prepare(struct job *job)
 	struct why why;
 
 	if (sign_prepare(blob_span(&job->image), job->signer, &job->prepared, &why))
-		return fail(job->options->image, &why);
+		return diag_fail(job->options->image, &why);
 	return write_file(job->options->prepare, &job->prepared);
 }
 
@@ -164,7 +158,7 @@ static int attach(struct job *job)
 
 	if (sign_attach(&job->image, job->signer, blob_span(&job->prepared),
 			blob_span(&job->signature), &why))
-		return fail(job->options->image, &why);
+		return diag_fail(job->options->image, &why);
 	return write_image(job);
 }
 
@@ -173,7 +167,7 @@ static int sign(struct job *job)
 	struct why why;
 
 	if (sign_bytes(&job->image, job->signer, &why))
-		return fail(job->options->image, &why);
+		return diag_fail(job->options->image, &why);
 	return write_image(job);
 }
 

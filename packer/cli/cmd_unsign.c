@@ -38,12 +38,6 @@ static const struct command_line command_line = {
 	.examples = examples,
 };
 
-static int fail(const char *subject, const struct why *why)
-{
-	diag(subject, why);
-	return -1;
-}
-
 static bool is_by(const struct bzb_certificate *certificate, const void *certificates)
 {
 	return signature_is_by(certificate, certificates);
@@ -57,17 +51,17 @@ static int remove_by(const struct options *options, struct blob *file)
 	int err;
 
 	if (keys_read_certificates(&options->certs, &certificates, &culprit, &why))
-		return fail(culprit, &why);
+		return diag_fail(culprit, &why);
 	err = pe_image_remove_some(file, is_by, certificates, &why);
 	sk_X509_pop_free(certificates, X509_free);
-	return err ? fail(options->image, &why) : 0;
+	return err ? diag_fail(options->image, &why) : 0;
 }
 
 static int remove_all(const struct options *options, struct blob *file)
 {
 	struct why why;
 
-	return pe_image_remove_certificates(file, &why) ? fail(options->image, &why) : 0;
+	return pe_image_remove_certificates(file, &why) ? diag_fail(options->image, &why) : 0;
 }
 
 static int unsign(const struct options *options)
@@ -77,10 +71,10 @@ static int unsign(const struct options *options)
 	int err;
 
 	if (file_read(options->image, &file, &why))
-		return fail(options->image, &why);
+		return diag_fail(options->image, &why);
 	err = options->certs.count ? remove_by(options, &file) : remove_all(options, &file);
 	if (!err && file_write(options->output, blob_span(&file), &why))
-		err = fail(options->output, &why);
+		err = diag_fail(options->output, &why);
 	blob_free(&file);
 	return err;
 }

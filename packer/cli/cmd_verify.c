@@ -46,12 +46,6 @@ static const struct command_line command_line = {
 	.examples = examples,
 };
 
-static int fail(const char *subject, const struct why *why)
-{
-	diag(subject, why);
-	return -1;
-}
-
 static int load_trust(const struct options *options, struct trust *trust)
 {
 	const char *culprit = NULL;
@@ -59,7 +53,7 @@ static int load_trust(const struct options *options, struct trust *trust)
 
 	if (keys_read_certificates(&options->certs, &trust->signers, &culprit, &why) ||
 	    keys_read_certificates(&options->authorities, &trust->authorities, &culprit, &why))
-		return fail(culprit, &why);
+		return diag_fail(culprit, &why);
 	return 0;
 }
 
@@ -149,7 +143,7 @@ static int verify_all(const char *path, const struct bzb_authenticode *image,
 	while ((found = pe_image_certificate(image, &position, &certificate, &why)) > 0) {
 		if (result->count == SIGNATURES_MAX) {
 			explain(&why, "has more than %u signatures", SIGNATURES_MAX);
-			return fail(path, &why);
+			return diag_fail(path, &why);
 		}
 		verify_signature(image, &certificate, trust, &signature);
 		print_signature(++result->count, &certificate, &signature);
@@ -161,7 +155,7 @@ static int verify_all(const char *path, const struct bzb_authenticode *image,
 		result->trusted += signature.trusted;
 		signature_free(&signature);
 	}
-	return found ? fail(path, &why) : 0;
+	return found ? diag_fail(path, &why) : 0;
 }
 
 static int judge(const struct options *options, const struct result *result)
@@ -178,7 +172,7 @@ static int judge(const struct options *options, const struct result *result)
 		explain(&why, "no signature is trusted");
 	else
 		return 0;
-	return fail(options->image, &why);
+	return diag_fail(options->image, &why);
 }
 
 static int verify_file(const struct options *options, struct bzb_span file,
@@ -190,7 +184,7 @@ static int verify_file(const struct options *options, struct bzb_span file,
 	struct why why;
 
 	if (pe_image_parse(file, &image, &why))
-		return fail(options->image, &why);
+		return diag_fail(options->image, &why);
 	while (pe_image_doubt(&image, &position, &why))
 		diag(options->image, &why);
 	if (verify_all(options->image, &image, trust, &result))

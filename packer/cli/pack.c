@@ -31,12 +31,6 @@ struct pack {
 	struct layout layout;
 };
 
-static int fail(const char *subject, const struct why *why)
-{
-	diag(subject, why);
-	return -1;
-}
-
 static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
 						       const char *format, ...)
 {
@@ -57,7 +51,7 @@ static int check_output(struct pack *pack)
 	struct why why;
 
 	if (file_check_target(pack->options->output, &why))
-		return fail(pack->options->output, &why);
+		return diag_fail(pack->options->output, &why);
 	return 0;
 }
 
@@ -70,19 +64,19 @@ static int load_stub(struct pack *pack)
 
 	if (path) {
 		if (file_read(path, &pack->stub_file, &why))
-			return fail(path, &why);
+			return diag_fail(path, &why);
 		file = blob_span(&pack->stub_file);
 	} else {
 		path = "embedded stub";
 		if (stub_embedded(codec, &file, &why))
-			return fail(path, &why);
+			return diag_fail(path, &why);
 	}
 	if (stub_parse(file, &pack->stub, &why))
-		return fail(path, &why);
+		return diag_fail(path, &why);
 	if (pack->stub.info.codec != codec) {
 		explain(&why, "decompresses %s, not %s", bzb_codec_name(pack->stub.info.codec),
 			bzb_codec_name(codec));
-		return fail(path, &why);
+		return diag_fail(path, &why);
 	}
 	return 0;
 }
@@ -93,7 +87,7 @@ static int keep_contents(struct pack *pack, struct bzb_span input)
 
 	if (embedded_find(input, &pack->input, &why) ||
 	    contents_keep(&pack->contents, &pack->options->contents, &pack->input, &why))
-		return fail(pack->options->kernel, &why);
+		return diag_fail(pack->options->kernel, &why);
 	return 0;
 }
 
@@ -103,7 +97,7 @@ static int load_kernel(struct pack *pack)
 	struct why why;
 
 	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
-		return fail(pack->options->kernel, &why);
+		return diag_fail(pack->options->kernel, &why);
 	if (keep_contents(pack, blob_span(&input.bytes))) {
 		input_free(&input);
 		return -1;
@@ -113,7 +107,7 @@ static int load_kernel(struct pack *pack)
 	/* They may have been printed, one by one. */
 	if (pack->findings.count && pack->findings.report)
 		return -1;
-	return fail(pack->options->kernel, &why);
+	return diag_fail(pack->options->kernel, &why);
 }
 
 static int warn_of_program(struct pack *pack)
@@ -134,7 +128,7 @@ static int find_relocs(struct pack *pack)
 
 	if (err) {
 		explain(&why, "ELF: %s (after normalising)", bzb_strerror(err));
-		return fail(pack->options->kernel, &why);
+		return diag_fail(pack->options->kernel, &why);
 	}
 	relocs_find(&elf, &none, &pack->relocs);
 	return 0;
@@ -158,7 +152,7 @@ static int check_decided(struct pack *pack)
 		return 0;
 	explain(&why, "this stub lets the boot loader replace command line and initrd with Secure "
 		      "Boot on, too: use --default-cmdline and --default-initrd");
-	return fail(pack->options->stub, &why);
+	return diag_fail(pack->options->stub, &why);
 }
 
 static int add_contents(struct pack *pack)
@@ -167,7 +161,7 @@ static int add_contents(struct pack *pack)
 	struct why why;
 
 	if (contents_add(&pack->contents, &pack->options->contents, &culprit, &why))
-		return fail(culprit, &why);
+		return diag_fail(culprit, &why);
 	return 0;
 }
 
@@ -189,7 +183,7 @@ static int compress_kernel(struct pack *pack)
 	else
 		err = compressor_run(options->compressor, elf, &options->how, show_progress,
 				     &pack->compressed, &why);
-	return err ? fail(options->output, &why) : 0;
+	return err ? diag_fail(options->output, &why) : 0;
 }
 
 /* Payloads: the image may have an initrd, and the input symbols. */
@@ -220,7 +214,7 @@ static int make_image(struct pack *pack)
 	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
 	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why) ||
 	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout, &why))
-		return fail(pack->options->output, &why);
+		return diag_fail(pack->options->output, &why);
 	note_sizes(pack);
 	/* They are in the image. */
 	blob_free(&pack->kernel.elf);
@@ -237,7 +231,7 @@ static int open_signer(struct pack *pack)
 
 	if (pack->options->sign.key &&
 	    signer_open(&pack->options->sign, &pack->signer, &culprit, &why))
-		return fail(culprit, &why);
+		return diag_fail(culprit, &why);
 	return 0;
 }
 
@@ -246,7 +240,7 @@ static int sign_image(struct pack *pack)
 	struct why why;
 
 	if (pack->signer && sign_bytes(&pack->image, pack->signer, &why))
-		return fail(pack->options->output, &why);
+		return diag_fail(pack->options->output, &why);
 	return 0;
 }
 
@@ -317,7 +311,7 @@ static int write_image(struct pack *pack)
 	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
 
 	free(summary);
-	return err ? fail(output, &why) : 0;
+	return err ? diag_fail(output, &why) : 0;
 }
 
 static void check_cmdline(const struct pack *pack)

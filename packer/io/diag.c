@@ -57,6 +57,12 @@ void diag(const char *subject, const struct why *why)
 	print_line(line);
 }
 
+int diag_fail(const char *subject, const struct why *why)
+{
+	diag(subject, why);
+	return -1;
+}
+
 int diag_usage(const char *command, const char *format, ...)
 {
 	char line[LINE_SIZE], what[LINE_SIZE / 2];

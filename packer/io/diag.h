@@ -38,6 +38,15 @@ int explain(struct why *why, const char *format, ...) __attribute__((format(prin
 void diag(const char *subject, const struct why *why);
 
 /**
+ * diag_fail() - print as diag() does
+ * @subject: the file that is at fault
+ * @why: what is wrong with it
+ *
+ * returns: -1, for "return diag_fail(...)"
+ */
+int diag_fail(const char *subject, const struct why *why);
+
+/**
  * diag_usage() - print what is wrong with the command line, and where help is
  * @command: the name of the command, NULL for none
  * @format: as of printf
