@@ -12,15 +12,15 @@
 /* Fewer in a list are not worth a set. */
 #define LIST_LEAST 64u
 
-/* A byte may be before a field if of so many candidates after it one is a field: to name a
- * field takes longer than to skip these. */
+/* A byte is in the set if more than one in N candidates after it is a field. With fewer fields, the
+ * candidates to skip cost more than fields that are named. */
 #define CANDIDATES_PER_FIELD 16u
 
 struct encoder {
 	const struct relocs *relocs;
 	const struct bzb_elf *elf;
 	struct bzb_span kernel;		/* its bytes, from the load address */
-	struct blob named;		/* offsets of the fields that are no candidates, or not worth it */
+	struct blob named;		/* offsets of the fields that are not candidates, or not worth it */
 	size_t named_count;
 	struct blob reld;
 };

@@ -24,7 +24,7 @@ const struct compressor *compressor_by_name(const char *name)
 	return NULL;
 }
 
-/* What has been made, with its parts, to *ret. */
+/* Moves the stream that has been made, with its parts, to *ret. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct cuts *cuts, unsigned int threads, struct compressed *made,
 		   struct compressed *ret, struct why *why)

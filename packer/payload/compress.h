@@ -15,8 +15,8 @@
 /* How to; a codec that has no levels, threads or parts does not look at them. */
 struct compress_how {
 	int level;			/* from level_min to level_max */
-	unsigned int threads;		/* at most so many, at least 1 */
-	unsigned int parts;		/* at most so many; 0: as suits the size */
+	unsigned int threads;		/* the most to use, at least 1 */
+	unsigned int parts;		/* the most to make; 0: as suits the size */
 };
 
 struct compressed {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What compress.c has in its table, a file each; and what these files share. */
+/* The codecs in the table of compress.c, each in a file of its own; and the definitions they share. */
 #ifndef PACKER_COMPRESS_CODECS_H
 #define PACKER_COMPRESS_CODECS_H
 
@@ -9,8 +9,8 @@
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * What a part costs is that it cannot refer to what is before it. So much to each, or more, makes two
- * of Debian's kernels (docs/format.md, "Parts", has what that costs).
+ * By default, there is a part for each whole multiple of this size: two for Debian's kernels. A part
+ * costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
  */
 #define PART_DEFAULT ((size_t)16 << 20)
 

@@ -61,7 +61,7 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
  * @bytes: the ELF
  * @cuts: of @bytes
  * @find: how; NULL: one part, the whole stream
- * @threads: at most so many try them, at least 1
+ * @threads: the most that try them, at least 1
  * @ret: the parts; untouched on error
  *
  * Each is decompressed by itself, by the decoder that the stub has.
