@@ -18,8 +18,6 @@ static const char *const foreign[] = {
 /* Sections of an image of ours whose meaning is in its manifest. */
 static const char *const described[] = { ".cmdline", ".initrd" };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 {
 	struct bzb_span data;
@@ -122,7 +120,7 @@ static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embe
 {
 	struct why inside;
 
-	list_left_out(pe, foreign, COUNT(foreign), ret);
+	list_left_out(pe, foreign, sizeof(foreign) / sizeof(foreign[0]), ret);
 	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
 		return explain(why, "section .linux: %.230s", inside.text);
 	return read_sections(pe->file, ret, why);
@@ -135,7 +133,7 @@ static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why 
 	if (bzb_probe(pe->file) & BZB_IS_BZBOOT)
 		return read_own(pe->file, ret, why);
 	if (is_of_other_version(pe->file))
-		list_left_out(pe, described, COUNT(described), ret);
+		list_left_out(pe, described, sizeof(described) / sizeof(described[0]), ret);
 	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);
 }
 
