@@ -166,8 +166,10 @@ static int parse_segments(struct bzb_elf *elf)
 			return err;
 		if (seen && s.paddr < above)
 			return -BZB_ERR_OVERLAP;
-		if (!seen)
+		if (!seen) {
 			elf->load_address = s.paddr;
+			elf->virtual_address = s.vaddr;
+		}
 		seen = true;
 		above = s.paddr + s.memsz;
 		elf->end = max64(elf->end, s.offset + s.filesz);
@@ -194,20 +196,42 @@ static int parse_sections(struct bzb_elf *elf)
 	return 0;
 }
 
-static int find_entry(struct bzb_elf *elf, bool physical)
+static uint64_t start_of(const struct bzb_elf_segment *s, enum bzb_elf_space space)
+{
+	return space == BZB_ELF_FILE ? s->offset :
+	       space == BZB_ELF_PHYSICAL ? s->paddr : s->vaddr;
+}
+
+static uint64_t size_of(const struct bzb_elf_segment *s, enum bzb_elf_space space)
+{
+	return space == BZB_ELF_FILE ? s->filesz : s->memsz;
+}
+
+int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
+		      uint64_t at, struct bzb_elf_place *ret)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-		uint64_t start = physical ? s.paddr : s.vaddr;
+		uint64_t start = start_of(&s, space);
 
-		if (s.type != BZB_PT_LOAD || elf->entry < start ||
-		    elf->entry - start >= s.memsz)
+		if (s.type != BZB_PT_LOAD || at < start ||
+		    at - start >= size_of(&s, space))
 			continue;
-		elf->entry_offset = elf->entry - start + s.paddr -
-				    elf->load_address;
+		*ret = (struct bzb_elf_place){ s, at - start };
 		return 0;
 	}
-	return -BZB_ERR_BADENTRY;
+	return -BZB_ERR_NOSEGMENT;
+}
+
+static int find_entry(struct bzb_elf *elf)
+{
+	struct bzb_elf_place place;
+
+	if (bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->entry, &place) &&
+	    bzb_elf_find_load(elf, BZB_ELF_VIRTUAL, elf->entry, &place))
+		return -BZB_ERR_BADENTRY;
+	elf->entry_offset = place.segment.paddr - elf->load_address + place.distance;
+	return 0;
 }
 
 int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
@@ -216,9 +240,7 @@ int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
 	int err;
 
 	if ((err = parse_ehdr(&elf)) || (err = parse_segments(&elf)) ||
-	    (err = parse_sections(&elf)))
-		return err;
-	if (find_entry(&elf, true) && (err = find_entry(&elf, false)))
+	    (err = parse_sections(&elf)) || (err = find_entry(&elf)))
 		return err;
 	*ret = elf;
 	return 0;

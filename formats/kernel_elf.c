@@ -26,16 +26,13 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 	if (err)
 		return err;
 	kernel.gap = 0;
-	kernel.virtual_address = 0;
 	for (unsigned int i = 0; i < kernel.elf.phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(&kernel.elf, i);
 
 		if (!is_loaded(&s))
 			continue;
-		if (first) {
+		if (first)
 			kernel.gap = s.offset;
-			kernel.virtual_address = s.vaddr;
-		}
 		first = false;
 		/* The offset of s is not below that of the first: both are in
 		 * the file, and a segment elsewhere fails the comparison. */

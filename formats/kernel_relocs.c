@@ -8,24 +8,6 @@
 #define LISTS_MIN 2
 #define LISTS_MAX 3
 
-/* Where a kernel's fields may be, by virtual address. */
-struct field_range {
-	uint64_t base, size;
-};
-
-static int find_fields(const struct bzb_elf *elf, struct field_range *ret)
-{
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-
-		if (s.type != BZB_PT_LOAD || !s.memsz)
-			continue;
-		*ret = (struct field_range){ s.vaddr, elf->memory_size };
-		return 0;
-	}
-	return -BZB_ERR_NOSEGMENT;
-}
-
 static uint32_t entry_at(struct bzb_span list, size_t at)
 {
 	bzb_le32 entry;
@@ -70,15 +52,15 @@ static int split(struct bzb_span table, struct bzb_span lists[LISTS_MAX], size_t
 	return 0;
 }
 
-static int check_list(struct bzb_span list, const struct field_range *fields, uint64_t width)
+static int check_list(struct bzb_span list, const struct bzb_elf *elf, uint64_t width)
 {
-	if (list.size && fields->size < width)
+	if (list.size && elf->memory_size < width)
 		return -BZB_ERR_BADRELOC;
 	for (size_t at = 0; at < list.size; at += ENTRY_SIZE) {
 		/* sign-extended: kernels are linked to the top 2 GiB */
 		uint64_t address = (uint64_t)(int64_t)(int32_t)entry_at(list, at);
 
-		if (address - fields->base > fields->size - width)
+		if (address - elf->virtual_address > elf->memory_size - width)
 			return -BZB_ERR_BADRELOC;
 	}
 	return 0;
@@ -89,20 +71,20 @@ int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 {
 	struct bzb_span lists[LISTS_MAX];
 	struct bzb_kernel_relocs relocs = { .lists = 0 };
-	struct field_range fields;
 	int err;
 
 	if (!table.size)
 		return -BZB_ERR_NOTFOUND;
-	if ((err = find_fields(elf, &fields)) || (err = split(table, lists, &relocs.lists)))
+	err = split(table, lists, &relocs.lists);
+	if (err)
 		return err;
 	relocs.fields32 = lists[0];
 	if (relocs.lists == LISTS_MAX)
 		relocs.fields32_inverse = lists[1];
 	relocs.fields64 = lists[relocs.lists - 1];
-	if ((err = check_list(relocs.fields32, &fields, 4)) ||
-	    (err = check_list(relocs.fields32_inverse, &fields, 4)) ||
-	    (err = check_list(relocs.fields64, &fields, 8)))
+	if ((err = check_list(relocs.fields32, elf, 4)) ||
+	    (err = check_list(relocs.fields32_inverse, elf, 4)) ||
+	    (err = check_list(relocs.fields64, elf, 8)))
 		return err;
 	*ret = relocs;
 	return 0;

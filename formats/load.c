@@ -217,7 +217,7 @@ static bool is_described(const struct bzb_kernel_elf *kernel,
 	return kernel->gap == m->gap &&
 	       kernel->memory_size == m->memory_size &&
 	       kernel->elf.load_address == m->load_address &&
-	       kernel->virtual_address == m->virtual_address;
+	       kernel->elf.virtual_address == m->virtual_address;
 }
 
 int bzb_load_finish(const struct bzb_load *load, void *memory,

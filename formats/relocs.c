@@ -30,18 +30,13 @@ struct place {
 static bool find_segment(struct place *place, uint64_t offset)
 {
 	const struct bzb_elf *elf = &place->kernel->elf;
+	struct bzb_elf_place found;
 
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-		uint64_t start = s.paddr - elf->load_address;
-
-		if (s.type != BZB_PT_LOAD || offset < start || offset - start >= s.filesz)
-			continue;
-		place->start = start;
-		place->size = s.filesz;
-		return true;
-	}
-	return false;
+	if (bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address + offset, &found))
+		return false;
+	place->start = found.segment.paddr - elf->load_address;
+	place->size = found.segment.filesz;
+	return found.distance < place->size;
 }
 
 INLINE bool is_here(const struct place *place, uint64_t offset, uint64_t size)
@@ -319,7 +314,7 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = {
 		.kernel = *kernel,
-		.base = kernel->virtual_address,
+		.base = kernel->elf.virtual_address,
 	};
 	int err;
 

@@ -48,6 +48,7 @@ static void check_linux(struct bzb_span file)
 	CHECK_EQ(5, elf.shnum);
 	CHECK_EQ(3, elf.shstrndx);
 	CHECK_EQ(0x1000000, elf.load_address);
+	CHECK_EQ(0xffffffff81000000, elf.virtual_address);
 	CHECK_EQ(0x3000, elf.memory_size);
 	CHECK_EQ(0x10, elf.entry_offset);
 	CHECK_EQ(0x400, elf.end);
@@ -290,6 +291,38 @@ static void reads_program_headers(void)
 	CHECK_EQ(0x200000, load.align);
 	CHECK_EQ(BZB_PT_NOTE, note.type);
 	CHECK_EQ(0x220, note.offset);
+}
+
+/* The last PT_LOAD has 0x20 bytes at 0x250 of the file, and 0x1000 in memory; the note is in the first. */
+static void finds_the_segment_of_a_byte(void)
+{
+	static const struct { enum bzb_elf_space space; uint64_t at, vaddr, distance; } found[] = {
+		{ BZB_ELF_FILE, 0x250, 0xffffffff81002000, 0 },
+		{ BZB_ELF_FILE, 0x26f, 0xffffffff81002000, 0x1f },
+		{ BZB_ELF_FILE, 0x220, 0xffffffff81000000, 0x20 },
+		{ BZB_ELF_PHYSICAL, 0x1002fff, 0xffffffff81002000, 0xfff },
+		{ BZB_ELF_PHYSICAL, 0x1000000, 0xffffffff81000000, 0 },
+		{ BZB_ELF_VIRTUAL, 0xffffffff81002fff, 0xffffffff81002000, 0xfff },
+		{ BZB_ELF_VIRTUAL, 0, 0, 0 },
+	};
+	static const struct { enum bzb_elf_space space; uint64_t at; } missing[] = {
+		{ BZB_ELF_FILE, 0x270 }, { BZB_ELF_FILE, 0x1ff }, { BZB_ELF_PHYSICAL, 0x1003000 },
+		{ BZB_ELF_PHYSICAL, 0xffffff }, { BZB_ELF_VIRTUAL, 0xffffffff81003000 },
+		{ BZB_ELF_VIRTUAL, UINT64_MAX }, { BZB_ELF_PHYSICAL, UINT64_MAX },
+	};
+	struct bzb_elf elf = parsed(exact(IMAGE(elf_linux)));
+	struct bzb_elf_place place;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(found); i++) {
+		CHECK_OK(bzb_elf_find_load(&elf, found[i].space, found[i].at, &place));
+		CHECK_EQ(found[i].vaddr, place.segment.vaddr);
+		CHECK_EQ(found[i].distance, place.distance);
+	}
+	for (i = 0; i < ARRAY_SIZE(missing); i++)
+		CHECK_ERR(BZB_ERR_NOSEGMENT,
+			  WATCHED(&place, bzb_elf_find_load(&elf, missing[i].space,
+							    missing[i].at, &place)));
 }
 
 static void reads_section_headers(void)
@@ -542,6 +575,7 @@ static const struct test tests[] = {
 	{ "every truncated file is refused", refuses_truncated_files },
 	{ "a table may end the file", tables_may_end_the_file },
 	{ "program headers are read, of every type", reads_program_headers },
+	{ "the segment of a byte is found", finds_the_segment_of_a_byte },
 	{ "section headers are read", reads_section_headers },
 	{ "sections have names", names_sections },
 	{ "names outside the string table are refused", refuses_names_outside },

@@ -1106,7 +1106,7 @@ static int move(struct loaded *l, uint64_t address, uint64_t slide, struct bzb_e
 
 static void check_moved(const struct loaded *l, uint64_t slide)
 {
-	CHECK_EQ(l->kernel.virtual_address + 0x234560 + slide, get(l->memory + GAP, 0x100, 8));
+	CHECK_EQ(l->kernel.elf.virtual_address + 0x234560 + slide, get(l->memory + GAP, 0x100, 8));
 	CHECK_EQ((uint32_t)(0x81000800 + slide), get(l->memory + GAP, 0x10, 4));
 	CHECK_EQ((uint32_t)(0x7f000fdc - slide), get(l->memory + GAP, 0x20, 4));
 }

@@ -110,6 +110,7 @@ struct bzb_elf {
 	unsigned int phnum, shnum, shstrndx;
 
 	uint64_t load_address;	/* lowest p_paddr of all PT_LOAD */
+	uint64_t virtual_address;	/* p_vaddr of that PT_LOAD */
 	uint64_t memory_size;	/* from there to the highest p_paddr+p_memsz */
 	uint64_t entry_offset;	/* of the entry point, from load_address */
 	uint64_t end;		/* file offset after the last byte that any
@@ -178,6 +179,34 @@ static inline uint64_t bzb_elf_shdrs_size(const struct bzb_elf *elf)
  */
 struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
 				       unsigned int index);
+
+/* The numbers by which a byte of a segment is found. */
+enum bzb_elf_space {
+	BZB_ELF_FILE,		/* file offsets, of bytes in the file */
+	BZB_ELF_PHYSICAL,	/* from p_paddr on, bss included */
+	BZB_ELF_VIRTUAL,	/* from p_vaddr on, bss included */
+};
+
+/* A byte in a segment. */
+struct bzb_elf_place {
+	struct bzb_elf_segment segment;
+	uint64_t distance;	/* from the start of the segment; the byte is in the file
+				   if it is below segment.filesz */
+};
+
+/**
+ * bzb_elf_find_load() - find the PT_LOAD that holds a byte
+ * @elf: as parsed
+ * @space: the kind of number that @at is
+ * @at: the offset or the address of the byte
+ * @ret: the first PT_LOAD that holds it; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSEGMENT, no PT_LOAD holds it
+ */
+int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
+		      uint64_t at, struct bzb_elf_place *ret);
 
 /**
  * bzb_elf_section() - the section header with a number

@@ -23,8 +23,6 @@
 
 struct bzb_kernel_elf {
 	struct bzb_elf elf;
-	uint64_t virtual_address;	/* p_vaddr of the first PT_LOAD, which is
-					   at elf.load_address */
 	uint64_t gap;		/* bytes before the first segment */
 	uint64_t memory_size;	/* bytes to set aside: gap + elf.memory_size */
 	uint64_t entry_offset;	/* of the entry point, from the file's start */

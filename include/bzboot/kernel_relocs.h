@@ -41,7 +41,6 @@ struct bzb_kernel_relocs {
  *	-BZB_ERR_BADLISTS, two or three lists, each after a zero, do not fill
  *	@table exactly
  *	-BZB_ERR_BADRELOC, a field lies outside the kernel
- *	-BZB_ERR_NOSEGMENT, @elf has no PT_LOAD left: its file has changed
  */
 int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 			    struct bzb_kernel_relocs *ret);

@@ -20,17 +20,13 @@ static bool is_code(const struct bzb_elf_section *section)
 bool code_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
 		  struct bzb_elf_segment *ret)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+	struct bzb_elf_place place;
 
-		if (s.type != BZB_PT_LOAD || section->offset < s.offset ||
-		    section->offset - s.offset > s.filesz ||
-		    section->size > s.filesz - (section->offset - s.offset))
-			continue;
-		*ret = s;
-		return true;
-	}
-	return false;
+	if (bzb_elf_find_load(elf, BZB_ELF_FILE, section->offset, &place) ||
+	    section->size > place.segment.filesz - place.distance)
+		return false;
+	*ret = place.segment;
+	return true;
 }
 
 /* Whether the kernel is entered in a range. */
@@ -125,15 +121,10 @@ static bool entry_is_in_ranges(const struct bzb_elf *elf, const struct code *cod
 
 static bool entry_is_in_executable_segment(const struct bzb_elf *elf)
 {
-	uint64_t entry = elf->load_address + elf->entry_offset;
+	struct bzb_elf_place place;
 
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-
-		if (s.type == BZB_PT_LOAD && s.flags & BZB_PF_X && entry - s.paddr < s.memsz)
-			return true;
-	}
-	return false;
+	return !bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address + elf->entry_offset,
+				  &place) && place.segment.flags & BZB_PF_X;
 }
 
 int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why)

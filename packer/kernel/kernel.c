@@ -290,7 +290,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	if (err)
 		return explain(why, "ELF: %s (after normalising)", bzb_strerror(err));
 	kernel->load_address = parsed.elf.load_address;
-	kernel->virtual_address = parsed.virtual_address;
+	kernel->virtual_address = parsed.elf.virtual_address;
 	kernel->gap = (uint32_t)parsed.gap;
 	kernel->movable = bzb_relocs_find(&parsed, &relocs) == 0;
 	kernel->fixed = is_fixed(kernel, &parsed.elf);

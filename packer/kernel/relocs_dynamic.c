@@ -28,30 +28,25 @@ struct dynamic {
 static int find_bytes(const struct bzb_elf *elf, uint64_t address, uint64_t size,
 		      struct bzb_span *ret)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-		struct bzb_span segment;
+	struct bzb_elf_place place;
+	struct bzb_span segment;
 
-		if (s.type != BZB_PT_LOAD || address < s.vaddr || address - s.vaddr >= s.filesz)
-			continue;
-		if (bzb_slice(elf->file, s.offset, s.filesz, &segment))
-			return -1;
-		return bzb_slice(segment, address - s.vaddr,
-				 size ? size : s.filesz - (address - s.vaddr), ret);
-	}
-	return -1;
+	if (bzb_elf_find_load(elf, BZB_ELF_VIRTUAL, address, &place) ||
+	    place.distance >= place.segment.filesz ||
+	    bzb_slice(elf->file, place.segment.offset, place.segment.filesz, &segment))
+		return -1;
+	return bzb_slice(segment, place.distance,
+			 size ? size : place.segment.filesz - place.distance, ret);
 }
 
 /* From a virtual address to a distance from the load address; what lies outside stays outside. */
 static uint64_t offset_of(const struct bzb_elf *elf, uint64_t address)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+	struct bzb_elf_place place;
 
-		if (s.type == BZB_PT_LOAD && address >= s.vaddr && address - s.vaddr < s.memsz)
-			return s.paddr - elf->load_address + (address - s.vaddr);
-	}
-	return UINT64_MAX;
+	if (bzb_elf_find_load(elf, BZB_ELF_VIRTUAL, address, &place))
+		return UINT64_MAX;
+	return place.segment.paddr - elf->load_address + place.distance;
 }
 
 /* The table at address @tag of @size_tag bytes; false if there is none. */

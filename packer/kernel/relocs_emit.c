@@ -161,16 +161,12 @@ static void name_symbol(const struct bzb_elf *elf, struct symbol *symbol)
  */
 static bool find_field(const struct bzb_elf *elf, uint64_t file_offset, uint64_t *ret)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+	struct bzb_elf_place place;
 
-		if (s.type == BZB_PT_LOAD && file_offset >= s.offset &&
-		    file_offset - s.offset < s.filesz) {
-			*ret = s.paddr - elf->load_address + (file_offset - s.offset);
-			return true;
-		}
-	}
-	return false;
+	if (bzb_elf_find_load(elf, BZB_ELF_FILE, file_offset, &place))
+		return false;
+	*ret = place.segment.paddr - elf->load_address + place.distance;
+	return true;
 }
 
 static void add_entry(const struct rela_section *section, const struct elf_rela *rela)

@@ -151,18 +151,13 @@ static void encode_run(struct encoder *e, const struct run *run)
 	blob_free(&offsets);
 }
 
-/* The segment that a field is in */
+/* The segment that a field is in: relocs_find.c has seen to it that there is one. */
 static struct bzb_elf_segment segment_of(const struct bzb_elf *elf, uint64_t offset)
 {
-	struct bzb_elf_segment s = { 0 };
+	struct bzb_elf_place place = { 0 };
 
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		s = bzb_elf_segment(elf, i);
-		if (s.type == BZB_PT_LOAD && offset >= s.paddr - elf->load_address &&
-		    offset - (s.paddr - elf->load_address) < s.filesz)
-			break;
-	}
-	return s;
+	(void)bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address + offset, &place);
+	return place.segment;
 }
 
 static struct run next_run(const struct encoder *e, const uint64_t *offsets, size_t count)

@@ -66,15 +66,12 @@ static uint64_t width_of(enum bzb_reloc_kind kind)
 /* The file bytes of a field, NULL if it lies in no segment. */
 static const unsigned char *field_bytes(const struct bzb_elf *elf, uint64_t offset, uint64_t width)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-		uint64_t start = s.paddr - elf->load_address;
+	struct bzb_elf_place place;
 
-		if (s.type == BZB_PT_LOAD && offset >= start && offset - start < s.filesz &&
-		    s.filesz - (offset - start) >= width)
-			return elf->file.data + s.offset + (offset - start);
-	}
-	return NULL;
+	if (bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address + offset, &place) ||
+	    place.distance >= place.segment.filesz || place.segment.filesz - place.distance < width)
+		return NULL;
+	return elf->file.data + place.segment.offset + place.distance;
 }
 
 static void append(struct reloc_list *list, uint64_t offset)
@@ -213,17 +210,6 @@ static void refuse_overlaps(const struct reloc_input *input)
 			refuse_overlap(input, &field, &before);
 }
 
-static uint64_t find_base(const struct bzb_elf *elf)
-{
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-
-		if (s.type == BZB_PT_LOAD && s.memsz)
-			return s.vaddr;
-	}
-	return 0;
-}
-
 /* The farthest that the stub may move a kernel: within its window of virtual addresses, or, if it
  * runs where it lies, within the memory below 2 GiB. */
 static uint64_t slide_max(const struct bzb_elf *elf, uint64_t base)
@@ -242,7 +228,7 @@ static bool (*const collectors[])(const struct reloc_input *input) = {
 
 void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct relocs *ret)
 {
-	struct relocs relocs = { .base = find_base(elf) };
+	struct relocs relocs = { .base = elf->virtual_address };
 	struct reloc_input input = { elf, slide_max(elf, relocs.base), &relocs, findings };
 
 	for (size_t i = 0; i < sizeof(collectors) / sizeof(collectors[0]); i++)

@@ -115,14 +115,10 @@ static bool make_writable_executable(struct boot *boot, struct bzb_range range)
 /* The segment that a section lies in is both writable and executable: older kernels' init code. */
 static bool is_in_mixed_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
+	struct bzb_elf_place place;
 
-		if (s.type == BZB_PT_LOAD && section->offset >= s.offset &&
-		    section->offset - s.offset < s.memsz)
-			return s.flags & BZB_PF_W && s.flags & BZB_PF_X;
-	}
-	return false;
+	return !bzb_elf_find_load(elf, BZB_ELF_FILE, section->offset, &place) &&
+	       place.segment.flags & BZB_PF_W && place.segment.flags & BZB_PF_X;
 }
 
 /* Firmware may refuse to map anything both writable and executable. Only where the kernel is

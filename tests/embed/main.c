@@ -100,7 +100,7 @@ static void say_where(uint32_t magic, const struct boot *boot)
 	say("rsdp", told.rsdp);
 	say("entry", boot->entry.address);
 	say("physical", boot->address + boot->kernel.gap);
-	say("virtual", boot->kernel.virtual_address + boot->entry.slide);
+	say("virtual", boot->kernel.elf.virtual_address + boot->entry.slide);
 }
 
 _Noreturn void embed_main(uint32_t magic, const unsigned char *info)
