@@ -52,7 +52,7 @@ static inline void crc32_make_tables(struct crc32_tables *tables)
 static inline uint32_t crc32_lane(const struct crc32_tables *tables, uint32_t sum,
 				  const unsigned char *word)
 {
-	sum ^= bzb_ld32(*(const bzb_le32 *)word);
+	sum ^= bzb_get32(word);
 	return tables->lane[0][sum & 0xff] ^ tables->lane[1][sum >> 8 & 0xff] ^
 	       tables->lane[2][sum >> 16 & 0xff] ^ tables->lane[3][sum >> 24];
 }

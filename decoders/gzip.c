@@ -74,7 +74,7 @@ static int skip_extra(struct bzb_span stream, size_t *at)
 
 	if (bzb_slice(stream, *at, 2, &field))
 		return -BZB_ERR_BADDATA;
-	*at += 2u + bzb_ld16(*(const bzb_le16 *)field.data);
+	*at += 2u + bzb_get16(field.data);
 	return 0;
 }
 
@@ -84,7 +84,7 @@ static int check_header(const struct crc32_tables *tables, struct bzb_span strea
 	struct bzb_span field;
 
 	if (bzb_slice(stream, *at, 2, &field) ||
-	    bzb_ld16(*(const bzb_le16 *)field.data) !=
+	    bzb_get16(field.data) !=
 		    (crc32_add(tables, 0, stream.data, *at) & 0xffff))
 		return -BZB_ERR_BADDATA;
 	*at += 2;

@@ -28,7 +28,7 @@ static int read_number(struct bzb_span stream, size_t *at, uint32_t *ret)
 	if (bzb_slice(stream, *at, 4, &field))
 		return -BZB_ERR_BADDATA;
 	*at += 4;
-	*ret = bzb_ld32(*(const bzb_le32 *)field.data);
+	*ret = bzb_get32(field.data);
 	return 0;
 }
 

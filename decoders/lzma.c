@@ -89,7 +89,7 @@ static int take_number(struct bzb_span *from, uint64_t *ret)
 static bool crc32_is(const struct xz *xz, struct bzb_span bytes, const unsigned char *field)
 {
 	return crc32_add(xz->tables, 0, bytes.data, bytes.size) ==
-	       bzb_ld32(*(const bzb_le32 *)field);
+	       bzb_get32(field);
 }
 
 /* | 0 | number of records | records | zeros up to a multiple of 4 | CRC-32 | */
@@ -133,7 +133,7 @@ static uint64_t index_size(struct bzb_span footer)
 {
 	const unsigned char *field = footer.data + FOOTER_INDEX_SIZE_AT;
 
-	return ((uint64_t)bzb_ld32(*(const bzb_le32 *)field) + 1) * 4;
+	return ((uint64_t)bzb_get32(field) + 1) * 4;
 }
 
 /* From both ends: the footer leads to the index, which says where the blocks are. */
@@ -322,7 +322,7 @@ static size_t lzma_workspace_size(struct bzb_span stream)
 
 	if (bzb_slice(stream, 1, 4, &field))
 		return with_dictionary(0);
-	return with_dictionary(bzb_ld32(*(const bzb_le32 *)field.data));
+	return with_dictionary(bzb_get32(field.data));
 }
 
 static int lzma_result_of(const lzma_stream *lzma, lzma_ret result)

@@ -112,7 +112,6 @@ static void find_contents_end(struct bzb_authenticode *image)
 	struct bzb_pe_coff_header coff;
 	struct bzb_span bytes;
 	uint64_t names;
-	bzb_le32 size;
 
 	image->contents_end = image->sections_end;
 	memcpy(&coff, pe->file.data + optional_header(pe) - sizeof(coff),
@@ -120,10 +119,9 @@ static void find_contents_end(struct bzb_authenticode *image)
 	names = bzb_ld32(coff.pointer_to_symbol_table) +
 		(uint64_t)bzb_ld32(coff.number_of_symbols) * SYMBOL_SIZE;
 	if (names < image->sections_end ||
-	    bzb_slice(pe->file, names, sizeof(size), &bytes))
+	    bzb_slice(pe->file, names, 4, &bytes))
 		return;
-	memcpy(&size, bytes.data, sizeof(size));
-	if (!bzb_slice(pe->file, names, bzb_ld32(size), &bytes))
+	if (!bzb_slice(pe->file, names, bzb_get32(bytes.data), &bytes))
 		image->contents_end = (size_t)names + bytes.size;
 }
 

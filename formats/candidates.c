@@ -139,7 +139,7 @@ bool bzb_candidates_next(struct bzb_candidates *c, uint64_t skip, size_t *ret)
 		}
 		field = c->bytes.data + chunk + bzb_lowest_bit(hits) - HIGHEST;
 		hits &= hits - 1;
-		if (bzb_ld32(*(const bzb_le32 *)field) - base < reach &&
+		if (bzb_get32(field) - base < reach &&
 		    c->is_before[field[-1]] && !skip--)
 			break;
 	}

@@ -10,11 +10,6 @@
 
 #define STRIPE 32u		/* bytes that all sums take together */
 
-static uint64_t load64(const unsigned char *p)
-{
-	return bzb_ld64(*(const bzb_le64 *)p);
-}
-
 static uint64_t rotate(uint64_t value, unsigned int bits)
 {
 	return value << bits | value >> (64 - bits);
@@ -42,10 +37,10 @@ static uint64_t add_stripes(struct bzb_span *bytes)
 
 #pragma GCC unroll 2
 	for (; p != end; p += STRIPE) {
-		a = add(a, load64(p));
-		b = add(b, load64(p + 8));
-		c = add(c, load64(p + 16));
-		d = add(d, load64(p + 24));
+		a = add(a, bzb_get64(p));
+		b = add(b, bzb_get64(p + 8));
+		c = add(c, bzb_get64(p + 16));
+		d = add(d, bzb_get64(p + 24));
 	}
 	all = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
 	*bytes = (struct bzb_span){ p, bytes->size % STRIPE };
@@ -58,9 +53,9 @@ static uint64_t add_rest(uint64_t all, struct bzb_span rest)
 	const unsigned char *p = rest.data, *end = p + rest.size;
 
 	for (; end - p >= 8; p += 8)
-		all = rotate(all ^ add(0, load64(p)), 27) * PRIME_1 + PRIME_4;
+		all = rotate(all ^ add(0, bzb_get64(p)), 27) * PRIME_1 + PRIME_4;
 	if (end - p >= 4) {
-		all ^= bzb_ld32(*(const bzb_le32 *)p) * PRIME_1;
+		all ^= bzb_get32(p) * PRIME_1;
 		all = rotate(all, 23) * PRIME_2 + PRIME_3;
 		p += 4;
 	}

@@ -8,14 +8,6 @@
 #define LISTS_MIN 2
 #define LISTS_MAX 3
 
-static uint32_t entry_at(struct bzb_span list, size_t at)
-{
-	bzb_le32 entry;
-
-	memcpy(&entry, list.data + at, sizeof(entry));
-	return bzb_ld32(entry);
-}
-
 /* Takes the last list and the zero before it off a table. */
 static int take_list(struct bzb_span *table, struct bzb_span *ret)
 {
@@ -25,7 +17,7 @@ static int take_list(struct bzb_span *table, struct bzb_span *ret)
 		if (at < ENTRY_SIZE)
 			return -BZB_ERR_BADLISTS;
 		at -= ENTRY_SIZE;
-	} while (entry_at(*table, at));
+	} while (bzb_get32(table->data + at));
 	*ret = (struct bzb_span){
 		table->data + at + ENTRY_SIZE, table->size - at - ENTRY_SIZE,
 	};
@@ -58,7 +50,7 @@ static int check_list(struct bzb_span list, const struct bzb_elf *elf, uint64_t 
 		return -BZB_ERR_BADRELOC;
 	for (size_t at = 0; at < list.size; at += ENTRY_SIZE) {
 		/* sign-extended: kernels are linked to the top 2 GiB */
-		uint64_t address = (uint64_t)(int64_t)(int32_t)entry_at(list, at);
+		uint64_t address = (uint64_t)(int64_t)(int32_t)bzb_get32(list.data + at);
 
 		if (address - elf->virtual_address > elf->memory_size - width)
 			return -BZB_ERR_BADRELOC;

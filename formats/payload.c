@@ -73,14 +73,9 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret)
 /* Where the size of the ELF stands, and whether it is part of the stream. */
 static int parse_trailer(struct bzb_span payload, struct bzb_payload *p)
 {
-	struct bzb_span trailer;
-	bzb_le32 size;
-
 	if (payload.size < BZB_PAYLOAD_TRAILER_SIZE)
 		return -BZB_ERR_TRUNCATED;
-	trailer.data = payload.data + payload.size - BZB_PAYLOAD_TRAILER_SIZE;
-	memcpy(&size, trailer.data, sizeof(size));
-	p->size = bzb_ld32(size);
+	p->size = bzb_get32(payload.data + payload.size - BZB_PAYLOAD_TRAILER_SIZE);
 	p->stream = payload;
 	if (p->codec != BZB_CODEC_GZIP)
 		p->stream.size -= BZB_PAYLOAD_TRAILER_SIZE;

@@ -11,14 +11,6 @@ struct optional_layout {
 static const struct optional_layout pe32_layout = { 96, 92 };
 static const struct optional_layout pe32plus_layout = { 112, 108 };
 
-static uint32_t load32(const unsigned char *p)
-{
-	bzb_le32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return bzb_ld32(v);
-}
-
 static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret,
 		     uint64_t *ret_end)
 {
@@ -30,7 +22,7 @@ static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret,
 		return -BZB_ERR_BADMAGIC;
 	if (file.size < 0x40)
 		return -BZB_ERR_TRUNCATED;
-	offset = load32(file.data + 0x3c);
+	offset = bzb_get32(file.data + 0x3c);
 	err = bzb_slice(file, offset, sizeof(*ret), &coff);
 	if (err)
 		return err;
@@ -52,7 +44,7 @@ static void read_optional(struct bzb_pe *pe, const unsigned char *bytes,
 	memcpy(&h, bytes, layout->size);
 	pe->entry = bzb_ld32(h.address_of_entry_point);
 	pe->image_base = layout == &pe32plus_layout ? bzb_ld64(h.image_base) :
-						      load32(bytes + 28);
+						      bzb_get32(bytes + 28);
 	pe->section_alignment = bzb_ld32(h.section_alignment);
 	pe->file_alignment = bzb_ld32(h.file_alignment);
 	pe->major_image_version = bzb_ld16(h.major_image_version);
@@ -98,7 +90,7 @@ static int parse_optional(struct bzb_pe *pe, uint64_t offset, size_t size)
 		return -BZB_ERR_BADVERSION;
 	if (size < layout->size)
 		return -BZB_ERR_BADHEADER;
-	pe->directories = load32(bytes.data + layout->number_of_rva_and_sizes);
+	pe->directories = bzb_get32(bytes.data + layout->number_of_rva_and_sizes);
 	if (pe->directories > 16 ||
 	    size != layout->size +
 		    pe->directories * sizeof(struct bzb_pe_data_directory))

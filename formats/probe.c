@@ -22,13 +22,11 @@ static bool is_elf(struct bzb_span file)
 static bool is_pe(struct bzb_span file)
 {
 	struct bzb_span field;
-	bzb_le32 offset;
 
 	if (!has(file, 0, "MZ", 2) ||
-	    bzb_slice(file, 0x3c, sizeof(offset), &field))
+	    bzb_slice(file, 0x3c, 4, &field))
 		return false;
-	memcpy(&offset, field.data, sizeof(offset));
-	return has(file, bzb_ld32(offset), "PE\0\0", 4);
+	return has(file, bzb_get32(field.data), "PE\0\0", 4);
 }
 
 static bool is_bzimage(struct bzb_span file)

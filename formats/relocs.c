@@ -8,16 +8,6 @@
 /* The loops below are written once, and made into one function per visitor. */
 #define INLINE static inline __attribute__((always_inline))
 
-static uint64_t load64(const void *p)
-{
-	return bzb_ld64(*(const bzb_le64 *)p);
-}
-
-static void store64(void *p, uint64_t value)
-{
-	*(bzb_le64 *)p = bzb_st64(value);
-}
-
 /* --- where fields may be --------------------------------------------------------- */
 
 /* The segment that the last field was in: fields ascend, so mostly the next one
@@ -82,7 +72,7 @@ INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 static bool is_relr(struct bzb_span relr)
 {
 	/* A bitmap needs an address before it. */
-	return relr.size % WORD == 0 && !(relr.size && load64(relr.data) & 1);
+	return relr.size % WORD == 0 && !(relr.size && bzb_get64(relr.data) & 1);
 }
 
 /*
@@ -99,7 +89,7 @@ INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
 	if (!is_relr(relr))
 		return -BZB_ERR_BADRELOC;
 	for (size_t at = 0; at < relr.size; at += WORD) {
-		uint64_t entry = load64(relr.data + at);
+		uint64_t entry = bzb_get64(relr.data + at);
 		uint64_t field = entry & 1 ? next : entry - base;
 		uint64_t bitmap = entry & 1 ? entry >> 1 : 1;
 		int err;
@@ -343,7 +333,7 @@ INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	bzb_le32 *half = (bzb_le32 *)field;
 
 	if (kind == BZB_RELOC_64)
-		store64(field, load64(field) + m->slide);
+		bzb_put64(field, bzb_get64(field) + m->slide);
 	else
 		*half = bzb_st32(kind == BZB_RELOC_32 ?
 					 bzb_ld32(*half) + (uint32_t)m->slide :

@@ -8,7 +8,7 @@
 static void put64(unsigned char *to, size_t at, uint64_t value)
 {
 	if (to)
-		*(bzb_le64 *)(to + at) = bzb_st64(value);
+		bzb_put64(to + at, value);
 }
 
 /* The bitmap of the fields in @offsets that lie in the BITMAP_WORDS words from

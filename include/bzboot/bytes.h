@@ -57,6 +57,32 @@ static inline bzb_le64 bzb_st64(uint64_t v)
 			     (unsigned char)(v >> 56) } };
 }
 
+/* Little-endian fields at an address, of any alignment. */
+static inline uint16_t bzb_get16(const void *from)
+{
+	return bzb_ld16(*(const bzb_le16 *)from);
+}
+
+static inline uint32_t bzb_get32(const void *from)
+{
+	return bzb_ld32(*(const bzb_le32 *)from);
+}
+
+static inline uint64_t bzb_get64(const void *from)
+{
+	return bzb_ld64(*(const bzb_le64 *)from);
+}
+
+static inline void bzb_put32(void *to, uint32_t value)
+{
+	*(bzb_le32 *)to = bzb_st32(value);
+}
+
+static inline void bzb_put64(void *to, uint64_t value)
+{
+	*(bzb_le64 *)to = bzb_st64(value);
+}
+
 /* Bytes that the span does not own; read-only. */
 struct bzb_span {
 	const unsigned char *data;

@@ -183,7 +183,7 @@ static struct bzb_span next_block(const struct stream *s)
 
 	if (bzb_slice(s->in, 0, 4, &field))
 		return block;
-	size = bzb_ld32(*(const bzb_le32 *)field.data);
+	size = bzb_get32(field.data);
 	if (size <= LZ4_COMPRESSBOUND(LZ4_LEGACY_BLOCK))
 		(void)bzb_slice(s->in, 4, size, &block);
 	return block;

@@ -71,7 +71,7 @@ static uint32_t value_before(const struct reloc *r, uint64_t distance)
 
 	if (bzb_slice(r->input->elf->file, r->file_offset - distance, 4, &bytes))
 		return 0;
-	return bzb_ld32(*(const bzb_le32 *)bytes.data);
+	return bzb_get32(bytes.data);
 }
 
 /* "jmp *slot(%rip)" is ff 25 and the field; relaxed it is e9, a distance, and a byte of padding, so
@@ -207,7 +207,7 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 		relocs_refuse(input, &r.site, "the field lies outside every segment");
 		return;
 	}
-	r.value = bzb_ld32(*(const bzb_le32 *)bytes.data);
+	r.value = bzb_get32(bytes.data);
 	r.site.address = input->relocs->base + r.offset;
 	rule->apply(&r);
 }
@@ -260,7 +260,7 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 	    bzb_slice(input->elf->file, got.offset, got.size, &bytes))
 		return;
 	for (uint64_t at = reserved; at + 8 <= bytes.size; at += 8) {
-		uint64_t value = bzb_ld64(*(const bzb_le64 *)(bytes.data + at));
+		uint64_t value = bzb_get64(bytes.data + at);
 
 		if (value && relocs_moves(input, value))
 			findings_add(input->findings,

@@ -120,7 +120,7 @@ static uint32_t reach_of(const struct encoder *e, const struct run *run)
 
 	for (size_t i = 0; i < run->count; i++) {
 		const unsigned char *field = run->bytes.data + run->offsets[i];
-		uint32_t distance = bzb_ld32(*(const bzb_le32 *)field) - base;
+		uint32_t distance = bzb_get32(field) - base;
 
 		if (distance < e->elf->memory_size && distance >= reach)
 			reach = distance + 1;

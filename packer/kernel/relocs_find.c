@@ -103,19 +103,14 @@ void relocs_add(const struct reloc_input *input, enum bzb_reloc_kind kind, uint6
 {
 	uint64_t width = width_of(kind);
 	const unsigned char *bytes = field_bytes(input->elf, offset, width);
-	bzb_le32 half;
 
 	if (!bytes) {
 		relocs_refuse(input, site, "the field lies outside every segment");
 		return;
 	}
-	if (kind != BZB_RELOC_64) {
-		memcpy(&half, bytes, sizeof(half));
-		if (overflows(bzb_ld32(half), kind, input->slide_max)) {
-			relocs_refuse(input, site,
-				      "the field overflows where KASLR may put the kernel");
-			return;
-		}
+	if (kind != BZB_RELOC_64 && overflows(bzb_get32(bytes), kind, input->slide_max)) {
+		relocs_refuse(input, site, "the field overflows where KASLR may put the kernel");
+		return;
 	}
 	append(&input->relocs->lists[kind], offset);
 }

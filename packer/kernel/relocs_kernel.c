@@ -12,11 +12,11 @@ static void add_list(const struct reloc_input *input, enum bzb_reloc_kind kind,
 		     struct bzb_span list)
 {
 	for (size_t at = 0; at < list.size; at += sizeof(bzb_le32)) {
-		struct reloc_site site = { .type = "kernel relocation" };
-		bzb_le32 entry;
+		const struct reloc_site site = {
+			.type = "kernel relocation",
+			.address = (uint64_t)(int64_t)(int32_t)bzb_get32(list.data + at),
+		};
 
-		memcpy(&entry, list.data + at, sizeof(entry));
-		site.address = (uint64_t)(int64_t)(int32_t)bzb_ld32(entry);
 		relocs_add(input, kind, site.address - input->relocs->base, &site);
 	}
 }

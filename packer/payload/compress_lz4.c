@@ -14,7 +14,7 @@
 
 static void put_number(unsigned char *to, size_t number)
 {
-	*(bzb_le32 *)to = bzb_st32((uint32_t)number);
+	bzb_put32(to, (uint32_t)number);
 }
 
 /* As in the lz4 program, levels below LZ4HC_CLEVEL_MIN are those of the fast compressor. */
@@ -76,7 +76,7 @@ static int find_parts(struct bzb_span stream, struct parts *parts)
 
 			if (bzb_slice(stream, at, FIELD, &size))
 				return -1;
-			at += FIELD + bzb_ld32(*(const bzb_le32 *)size.data);
+			at += FIELD + bzb_get32(size.data);
 		}
 		parts->table[i].end = bzb_st32((uint32_t)at);
 	}

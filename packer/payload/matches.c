@@ -23,10 +23,7 @@ struct search {
 
 static uint64_t read_at(const struct search *s, size_t at)
 {
-	bzb_le64 value;
-
-	memcpy(&value, s->bytes.data + at, sizeof(value));
-	return bzb_ld64(value);
+	return bzb_get64(s->bytes.data + at);
 }
 
 static size_t hash_of(uint64_t value)
