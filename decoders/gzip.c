@@ -44,7 +44,7 @@ static size_t workspace_size(struct bzb_span stream)
 	return sizeof(struct memory);
 }
 
-static voidpf take(voidpf workspace, uInt items, uInt size)
+static voidpf take_slice(voidpf workspace, uInt items, uInt size)
 {
 	if (items && size > SIZE_MAX / items)
 		return NULL;
@@ -122,7 +122,7 @@ static unsigned int no_more(void *unused, z_const unsigned char **ret)
 	return 0;
 }
 
-static int put(void *context, unsigned char *window, unsigned int size)
+static int write_window(void *context, unsigned char *window, unsigned int size)
 {
 	struct output *output = context;
 
@@ -142,13 +142,13 @@ static int inflate_to(struct output *output, struct bzb_span deflate, struct mem
 	struct workspace workspace = workspace_of(memory->zlib, sizeof(memory->zlib));
 	z_stream z = {
 		.next_in = (Bytef *)deflate.data, .avail_in = (uInt)deflate.size,
-		.zalloc = take, .zfree = give_back, .opaque = &workspace,
+		.zalloc = take_slice, .zfree = give_back, .opaque = &workspace,
 	};
 	int result;
 
 	if (inflateBackInit(&z, MAX_WBITS, memory->window) != Z_OK)
 		return -BZB_ERR_NOSPACE;
-	result = inflateBack(&z, no_more, NULL, put, output);
+	result = inflateBack(&z, no_more, NULL, write_window, output);
 	if (output->full)
 		return -BZB_ERR_BADSIZE;
 	return result == Z_STREAM_END && !z.avail_in ? 0 : -BZB_ERR_BADDATA;

@@ -16,7 +16,7 @@
 /* For all but the dictionary. liblzma 5.4 takes 35 KiB for xz, 33 KiB for LZMA alone. */
 #define CODERS ((uint64_t)64 << 10)
 
-static void *take(void *workspace, size_t count, size_t size)
+static void *take_slice(void *workspace, size_t count, size_t size)
 {
 	return count && size > SIZE_MAX / count ? NULL : workspace_take(workspace, count * size);
 }
@@ -195,7 +195,7 @@ static uint64_t block_memory(struct bzb_span stream)
 	unsigned char bytes[2 * sizeof(lzma_options_lzma) + 4 * WORKSPACE_ALIGN]
 		__attribute__((aligned(16)));
 	struct workspace workspace = workspace_of(bytes, sizeof(bytes));
-	lzma_allocator allocator = { take, give_back, &workspace };
+	lzma_allocator allocator = { take_slice, give_back, &workspace };
 	lzma_filter filters[LZMA_FILTERS_MAX + 1];
 	lzma_block block = { .check = LZMA_CHECK_CRC32, .filters = filters };
 	struct bzb_span header;
@@ -219,7 +219,7 @@ static size_t xz_workspace_size(struct bzb_span stream)
 static int decode_block(struct bzb_span bytes, lzma_check check, struct workspace workspace,
 			void *to, size_t size, lzma_block *ret)
 {
-	lzma_allocator allocator = { take, give_back, &workspace };
+	lzma_allocator allocator = { take_slice, give_back, &workspace };
 	lzma_filter filters[LZMA_FILTERS_MAX + 1];
 	lzma_block block = { .version = 1, .check = check, .filters = filters };
 	size_t in, out = 0;
@@ -342,7 +342,7 @@ static int lzma_decode(struct bzb_span stream, void *to, size_t size, void *byte
 		       size_t bytes_size)
 {
 	struct workspace workspace = workspace_of(bytes, bytes_size);
-	lzma_allocator allocator = { take, give_back, &workspace };
+	lzma_allocator allocator = { take_slice, give_back, &workspace };
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_ret result;
 

@@ -52,7 +52,7 @@ static int check_parts(const struct bzb_manifest *m)
 	       elf_end == m->elf_size ? 0 : -BZB_ERR_BADHEADER;
 }
 
-static int check(const struct bzb_manifest *m)
+static int check_fields(const struct bzb_manifest *m)
 {
 	if (!is_in_image(m, m->payload_offset, m->payload_size) ||
 	    !is_in_image(m, m->cmdline_offset, m->cmdline_size) ||
@@ -99,7 +99,7 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		return -BZB_ERR_BADHEADER;
 	err = find_parts(bytes, m.part_count, &m.parts);
 	if (!err)
-		err = check(&m);
+		err = check_fields(&m);
 	if (err)
 		return err;
 	*ret = m;

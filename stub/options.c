@@ -2,7 +2,7 @@
 #include "options.h"
 
 /* Takes @prefix off the front of @text; false if it does not begin so. */
-static bool take(struct text *text, const char *prefix)
+static bool take_prefix(struct text *text, const char *prefix)
 {
 	size_t i = 0;
 
@@ -34,7 +34,7 @@ static bool take_number(struct text *text, uint64_t *ret)
 	unsigned int base = 10;
 	size_t digits = 0;
 
-	if (take(text, "0x") || take(text, "0X"))
+	if (take_prefix(text, "0x") || take_prefix(text, "0X"))
 		base = 16;
 	else if (text->size > 1 && text->at[0] == '0')
 		base = 8;
@@ -98,9 +98,9 @@ static bool take_port(struct text *value, struct options *options)
 {
 	uint64_t port;
 
-	if (take(value, "ttyS0"))
+	if (take_prefix(value, "ttyS0"))
 		port = 0x3f8;
-	else if (take(value, "ttyS1"))
+	else if (take_prefix(value, "ttyS1"))
 		port = 0x2f8;
 	else if (!take_number(value, &port) || !port || port > UINT16_MAX - 7)
 		return false;
@@ -112,17 +112,17 @@ static void take_baud(struct text value, struct options *options)
 {
 	uint64_t baud;
 
-	if (take(&value, ",") && take_number(&value, &baud) && baud && baud <= UINT32_MAX)
+	if (take_prefix(&value, ",") && take_number(&value, &baud) && baud && baud <= UINT32_MAX)
 		options->serial_baud = (uint32_t)baud;
 }
 
 /* earlyprintk=serial[,0x3f8|,ttyS0][,115200], earlyprintk=ttyS0[,115200] */
 static void set_earlyprintk(struct options *options, struct text value)
 {
-	if (take(&value, "serial")) {
+	if (take_prefix(&value, "serial")) {
 		if (!value.size)
 			options->serial_port = 0x3f8;
-		else if (take(&value, ",") && take_port(&value, options))
+		else if (take_prefix(&value, ",") && take_port(&value, options))
 			take_baud(value, options);
 	} else if (value.size && value.at[0] == 't' && take_port(&value, options)) {
 		take_baud(value, options);
@@ -132,7 +132,7 @@ static void set_earlyprintk(struct options *options, struct text value)
 /* console=ttyS0[,115200n8], console=uart[8250],io,0x3f8[,115200n8] */
 static void set_console(struct options *options, struct text value)
 {
-	bool uart = take(&value, "uart8250,io,") || take(&value, "uart,io,");
+	bool uart = take_prefix(&value, "uart8250,io,") || take_prefix(&value, "uart,io,");
 
 	if (uart || (value.size && value.at[0] == 't'))
 		if (take_port(&value, options))
@@ -150,14 +150,14 @@ static bool take_item(struct text *list, struct text *ret)
 		size++;
 	*ret = (struct text){ list->at, size };
 	*list = skip(*list, size);
-	take(list, ",");
+	take_prefix(list, ",");
 	return true;
 }
 
 /* Exactly @word. */
 static bool is_word(struct text text, const char *word)
 {
-	return take(&text, word) && !text.size;
+	return take_prefix(&text, word) && !text.size;
 }
 
 /* Words without a value, and the member of struct options that each sets. */
@@ -224,14 +224,14 @@ static bool parse_size(struct text item, struct video_wish *ret)
 {
 	struct video_wish wish = { .choice = VIDEO_SIZE };
 
-	if (!take_u32(&item, &wish.width) || !take(&item, "x") ||
+	if (!take_u32(&item, &wish.width) || !take_prefix(&item, "x") ||
 	    !take_u32(&item, &wish.height))
 		return false;
-	if (take(&item, "-rgb"))
+	if (take_prefix(&item, "-rgb"))
 		wish.order = VIDEO_RGB;
-	else if (take(&item, "-bgr"))
+	else if (take_prefix(&item, "-bgr"))
 		wish.order = VIDEO_BGR;
-	else if (take(&item, "-") && !take_u32(&item, &wish.depth))
+	else if (take_prefix(&item, "-") && !take_u32(&item, &wish.depth))
 		return false;
 	*ret = wish;
 	return !item.size;
@@ -240,7 +240,7 @@ static bool parse_size(struct text item, struct video_wish *ret)
 static bool parse_mode(struct text item, struct video_wish *ret)
 {
 	*ret = (struct video_wish){ .choice = VIDEO_MODE };
-	return take(&item, "mode=") && take_u32(&item, &ret->mode) && !item.size;
+	return take_prefix(&item, "mode=") && take_u32(&item, &ret->mode) && !item.size;
 }
 
 /* video=efifb:mode=3, :list, :auto, :1024x768-32; the last one that makes sense */
@@ -249,7 +249,7 @@ static void set_video(struct options *options, struct text value)
 	struct video_wish wish;
 	struct text item;
 
-	if (!take(&value, "efifb:"))
+	if (!take_prefix(&value, "efifb:"))
 		return;
 	while (take_item(&value, &item)) {
 		if (is_word(item, "auto"))
@@ -329,7 +329,7 @@ struct options options_parse(const char *cmdline)
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 			struct text value = word;
 
-			if (take(&value, known[i].word))
+			if (take_prefix(&value, known[i].word))
 				known[i].set(&options, value);
 		}
 	}
@@ -340,12 +340,12 @@ struct options options_parse(const char *cmdline)
 static bool take_reserved(struct text *text, struct bzb_range *ret)
 {
 	bool found = take_bytes(text, &ret->size) &&
-		     (take(text, "$") || take(text, "#") || take(text, "!")) &&
+		     (take_prefix(text, "$") || take_prefix(text, "#") || take_prefix(text, "!")) &&
 		     take_bytes(text, &ret->addr) && ret->size;
 
 	while (text->size && text->at[0] != ',')
 		*text = skip(*text, 1);
-	take(text, ",");
+	take_prefix(text, ",");
 	return found;
 }
 
@@ -357,7 +357,7 @@ static bool next_memmap(const char *cmdline, size_t *position, struct text *ret)
 	while (next_word(cmdline, &behind, ret)) {
 		const char *from = cmdline + *position;
 
-		if (!take(ret, "memmap=") || ret->at + ret->size <= from)
+		if (!take_prefix(ret, "memmap=") || ret->at + ret->size <= from)
 			continue;
 		if (ret->at < from)
 			*ret = skip(*ret, (size_t)(from - ret->at));
@@ -383,7 +383,7 @@ bool options_next_reserved(const char *cmdline, size_t *position, struct bzb_ran
 bool options_next_initrd(const char *cmdline, size_t *position, struct text *ret)
 {
 	while (next_word(cmdline, position, ret))
-		if (take(ret, "initrd=") && ret->size)
+		if (take_prefix(ret, "initrd=") && ret->size)
 			return true;
 	return false;
 }

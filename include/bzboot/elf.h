@@ -93,6 +93,9 @@ struct bzb_elf_segment {
 	uint64_t offset, vaddr, paddr, filesz, memsz, align;
 };
 
+/* Intel SDM, volume 3, 4.2: the smallest page of x86-64, bytes. */
+#define BZB_PAGE_SIZE 4096u
+
 /* A section header, understood. @name is found by bzb_elf_section_name(). */
 struct bzb_elf_section {
 	uint32_t name, type;

@@ -33,7 +33,7 @@ static void print_counts(const char *file, const struct relocs *relocs)
 		       relocs->lists[BZB_RELOC_32_INVERSE].count);
 }
 
-static int check(const char *path)
+static int check_kernel(const char *path)
 {
 	struct relocs relocs;
 
@@ -49,5 +49,5 @@ int cmd_check(int argc, char **argv)
 	const char *kernel;
 	int status = command_line_parse(&command_line, argc, argv, NULL, &kernel);
 
-	return kernel ? check(kernel) : status;
+	return kernel ? check_kernel(kernel) : status;
 }

@@ -171,7 +171,7 @@ static int sign(struct job *job)
 	return write_image(job);
 }
 
-static int run(const struct options *options)
+static int sign_or_prepare(const struct options *options)
 {
 	struct job job = { .options = options };
 	struct why why;
@@ -203,7 +203,7 @@ int cmd_sign(int argc, char **argv)
 	if (options.image && !status) {
 		if (!options.output)
 			options.output = options.image;
-		status = run(&options);
+		status = sign_or_prepare(&options);
 	}
 	sign_options_free(&options.sign);
 	return status;

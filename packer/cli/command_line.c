@@ -142,7 +142,7 @@ static int check_rules(const struct parser *parser, size_t index, const char *ar
 	return 0;
 }
 
-static int take(struct parser *parser, size_t index, const char *argument)
+static int take_argument(struct parser *parser, size_t index, const char *argument)
 {
 	const struct command_option *row = &parser->line->options[index];
 
@@ -166,14 +166,14 @@ static int take_option(struct parser *parser, int value, char **argv)
 	}
 	status = check_rules(parser, index, optarg);
 	parser->given[index] = true;
-	return status ? status : take(parser, index, optarg);
+	return status ? status : take_argument(parser, index, optarg);
 }
 
 static void take_defaults(struct parser *parser)
 {
 	for (size_t i = 0; i < parser->line->option_count; i++)
 		if (parser->line->options[i].initial)
-			take(parser, i, parser->line->options[i].initial);
+			take_argument(parser, i, parser->line->options[i].initial);
 }
 
 static int take_operand(const struct command_line *line, int argc, char **argv, const char **ret)

@@ -107,7 +107,7 @@ static int run_help(int argc, char **argv)
 	return command->run(2, (char *[]){ argv[1], option, NULL });
 }
 
-static int run(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	const struct command *command;
 	struct options options = { 0 };
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_files();
-	status = run(argc, argv);
+	status = run_command(argc, argv);
 
 	/* Output that was not written counts as an error. */
 	if (diag_flush(&why)) {

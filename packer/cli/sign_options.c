@@ -6,9 +6,6 @@
 
 #include "sign/pe_image.h"
 
-/* The last second that an ASN.1 time has room for: 9999-12-31 23:59:59. */
-#define TIME_MAX INT64_C(253402300799)
-
 int parse_digest(const char *command, const char *argument, void *to)
 {
 	const struct digest *digest = digest_by_name(argument);
@@ -29,7 +26,7 @@ static int parse_time(const char *text, struct sign_options *options, struct why
 		return explain(why, "'%.100s' is not a number of seconds since 1970", text);
 	for (; *text; text++)
 		seconds = seconds * 10 + (*text - '0');
-	if (seconds > TIME_MAX)
+	if (seconds > SIGN_TIME_MAX)
 		return explain(why, "is after the year 9999");
 	options->time = seconds;
 	options->time_given = true;

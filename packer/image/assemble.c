@@ -5,7 +5,7 @@
 
 #include <bzboot/zboot.h>
 
-static void put(unsigned char *image, struct extent to, const void *bytes)
+static void put_bytes(unsigned char *image, struct extent to, const void *bytes)
 {
 	memcpy(image + to.offset, bytes, to.size);
 }
@@ -16,7 +16,7 @@ static void write_trailer(unsigned char *image, const struct ingredients *ingred
 {
 	bzb_le32 size = bzb_st32((uint32_t)ingredients->kernel->elf.size);
 
-	put(image, layout->trailer, &size);
+	put_bytes(image, layout->trailer, &size);
 }
 
 static void write_zboot(unsigned char *image, const struct ingredients *ingredients,
@@ -124,18 +124,18 @@ int assemble(const struct ingredients *ingredients, const struct layout *layout,
 {
 	struct blob image = blob_alloc(layout->file_size);
 
-	put(image.data, layout->setup_code, ingredients->stub->setup_code.data);
-	put(image.data, layout->version, ingredients->kernel->version);
-	put(image.data, layout->text, ingredients->stub->text.data);
-	put(image.data, layout->data, ingredients->stub->data.data);
-	put(image.data, layout->stream, ingredients->stream.data);
+	put_bytes(image.data, layout->setup_code, ingredients->stub->setup_code.data);
+	put_bytes(image.data, layout->version, ingredients->kernel->version);
+	put_bytes(image.data, layout->text, ingredients->stub->text.data);
+	put_bytes(image.data, layout->data, ingredients->stub->data.data);
+	put_bytes(image.data, layout->stream, ingredients->stream.data);
 	write_trailer(image.data, ingredients, layout);
 	if (layout->sbat.size)
-		put(image.data, layout->sbat, ingredients->sbat.data);
+		put_bytes(image.data, layout->sbat, ingredients->sbat.data);
 	if (layout->cmdline.size)
-		put(image.data, layout->cmdline, ingredients->cmdline.data);
+		put_bytes(image.data, layout->cmdline, ingredients->cmdline.data);
 	if (layout->initrd.size)
-		put(image.data, layout->initrd, ingredients->initrd.data);
+		put_bytes(image.data, layout->initrd, ingredients->initrd.data);
 
 	write_zboot(image.data, ingredients, layout);
 	write_setup_header(image.data, ingredients, layout);

@@ -9,7 +9,7 @@
 #include "input/sbat.h"
 #include "io/fileio.h"
 
-static void move(struct blob *to, struct blob *from)
+static void move_blob(struct blob *to, struct blob *from)
 {
 	*to = *from;
 	*from = (struct blob){ 0 };
@@ -22,9 +22,9 @@ int contents_keep(struct contents *contents, const struct contents_options *opti
 
 	contents->decided = options->decided | (uint8_t)(input->decided & ~given);
 	if (!(given & BZB_MANIFEST_CMDLINE_DECIDED))
-		move(&contents->cmdline, &input->cmdline);
+		move_blob(&contents->cmdline, &input->cmdline);
 	if (!(given & BZB_MANIFEST_INITRD_DECIDED))
-		move(&contents->initrd, &input->initrd);
+		move_blob(&contents->initrd, &input->initrd);
 	contents->kept_cmdline = contents->cmdline.size;
 	contents->kept_initrd = contents->initrd.size;
 	if (contents->kept_cmdline <= BZB_CMDLINE_MAX)
@@ -39,7 +39,7 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
 		return 0;
 	if (sbat_check(blob_span(sbat), why))
 		return -1;
-	move(&contents->sbat, sbat);
+	move_blob(&contents->sbat, sbat);
 	return 0;
 }
 

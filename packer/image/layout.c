@@ -9,8 +9,6 @@
 #include "input/sbat.h"
 #include "payload/payload_decompress.h"
 
-#define PAGE_SIZE 4096u
-
 /* Readers take offsets for signed 32-bit numbers. */
 #define IMAGE_SIZE_MAX ((uint64_t)INT32_MAX)
 
@@ -48,7 +46,7 @@ struct cursor {
 static void add_section(struct cursor *cursor, const char *name, uint64_t size, int flags)
 {
 	struct bzb_pe_section *section = &cursor->layout->sections[cursor->layout->section_count++];
-	uint64_t padded = bzb_align_up(size, PAGE_SIZE);
+	uint64_t padded = bzb_align_up(size, BZB_PAGE_SIZE);
 
 	*section = (struct bzb_pe_section){
 		.virtual_address = (uint32_t)cursor->end,
@@ -110,7 +108,7 @@ static int plan_setup(struct cursor *cursor, const struct ingredients *ingredien
 	layout->version = extent(version, version_size);
 	layout->setup_size = ingredients->stub->text_offset;
 	layout->size_of_headers = count_sections(ingredients) > BZB_PE_SECTIONS_MAX ?
-				  layout->setup_size : PAGE_SIZE;
+				  layout->setup_size : BZB_PAGE_SIZE;
 	cursor->end = layout->size_of_headers;
 	if (cursor->end < layout->setup_size)
 		add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);

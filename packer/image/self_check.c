@@ -134,7 +134,8 @@ static int check_relocs(const struct bzb_kernel_elf *kernel)
 }
 
 /* As a boot loader with the library does it, once the payload is decompressed. */
-static int move(const struct bzb_load *load, const struct placement *place, struct blob *kernel)
+static int move_kernel(const struct bzb_load *load, const struct placement *place,
+		       struct blob *kernel)
 {
 	struct bzb_kernel_elf elf;
 	struct bzb_entry entry;
@@ -161,7 +162,7 @@ static int check_loading(const struct subject *s, struct why *why)
 	if (placement_find(&load, &place, why))
 		return -1;
 	kernel = blob_copy(blob_span(elf));
-	err = move(&load, &place, &kernel);
+	err = move_kernel(&load, &place, &kernel);
 	blob_free(&kernel);
 	return err ? broken(why, bzb_strerror(err)) : 0;
 }

@@ -3,15 +3,13 @@
 
 #include <bzboot/elf.h>
 
-#define PAGE_SIZE 4096u
-
 /*
  * .setup begins after the page of headers, so there is a second page. The upper end is what
  * loaders take that put the setup sectors and their own stack into one segment (kvmtool, iPXE);
  * Linux has never used more either.
  */
-#define SETUP_SIZE_MIN (2 * PAGE_SIZE)
-#define SETUP_SIZE_MAX (5 * PAGE_SIZE)
+#define SETUP_SIZE_MIN (2 * BZB_PAGE_SIZE)
+#define SETUP_SIZE_MAX (5 * BZB_PAGE_SIZE)
 
 enum { SETUP, TEXT, DATA, SEGMENTS };
 
@@ -72,7 +70,7 @@ static int find_segments(const struct bzb_elf *elf, struct bzb_elf_segment found
 
 static bool is_page_aligned(uint64_t value)
 {
-	return value % PAGE_SIZE == 0;
+	return value % BZB_PAGE_SIZE == 0;
 }
 
 /* The parts of an image tile it: each begins where the one before it ends, on a page. */
@@ -90,7 +88,7 @@ static int check_segments(const struct bzb_elf *elf, const struct bzb_elf_segmen
 	if (!is_page_aligned(text->vaddr) || text->vaddr < SETUP_SIZE_MIN ||
 	    text->vaddr > SETUP_SIZE_MAX)
 		return not_a_stub(why, ".text not on page 2 to 5");
-	if (data->vaddr != bzb_align_up(text->vaddr + text->filesz, PAGE_SIZE))
+	if (data->vaddr != bzb_align_up(text->vaddr + text->filesz, BZB_PAGE_SIZE))
 		return not_a_stub(why, ".data not on the page after .text");
 	if (elf->entry < text->vaddr || elf->entry - text->vaddr >= text->filesz)
 		return not_a_stub(why, "entry point not in .text");

@@ -202,7 +202,7 @@ static void add_sbat(struct info *info)
 }
 
 /* Little-endian, of up to eight bytes. */
-static uint64_t load(const unsigned char *bytes, size_t size)
+static uint64_t load_number(const unsigned char *bytes, size_t size)
 {
 	uint64_t value = 0;
 
@@ -230,7 +230,7 @@ static void add_bzimage(struct info *info)
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
 
-		set(object, field->name, field->value(load(bytes, field->size)));
+		set(object, field->name, field->value(load_number(bytes, field->size)));
 	}
 	set(info->tree, "bzimage", object);
 }

@@ -305,7 +305,7 @@ static int make_room(const struct stream_limits *limits, struct output *out)
 }
 
 /* returns: 1 at the end of the stream, 0 to be called again, or an error */
-static int step(struct stream *s, const struct stream_limits *limits, struct output *out)
+static int run_step(struct stream *s, const struct stream_limits *limits, struct output *out)
 {
 	size_t left = s->in.size, before = out->size;
 	int result = make_room(limits, out);
@@ -326,14 +326,14 @@ static int step(struct stream *s, const struct stream_limits *limits, struct out
 	return result;
 }
 
-static int run(struct stream *s, const struct stream_limits *limits, struct output *out)
+static int run_stream(struct stream *s, const struct stream_limits *limits, struct output *out)
 {
 	int result = s->format->begin(s) ? -BZB_ERR_BADDATA : 0;
 
 	if (result)
 		return result;
 	while (!result)
-		result = step(s, limits, out);
+		result = run_step(s, limits, out);
 	s->format->end(s);
 	if (result < 0)
 		return result;
@@ -348,7 +348,7 @@ int stream_decompress(const struct stream_format *format, const struct stream_li
 	int err;
 
 	do
-		err = run(&s, limits, &out);
+		err = run_stream(&s, limits, &out);
 	while (!err && limits->joined && stream_format(s.in) == format);
 	if (err) {
 		blob_free(&out.room);

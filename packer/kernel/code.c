@@ -3,8 +3,6 @@
 
 #include "elf_symbols.h"
 
-#define PAGE_SIZE 4096u
-
 static uint64_t end_of(const struct bzb_elf_section *section)
 {
 	return section->addr + section->size;
@@ -43,15 +41,15 @@ static bool has_entry(const struct bzb_elf *elf, const struct bzb_elf_section *r
 static bool continues(const struct bzb_elf_section *range, const struct bzb_elf_section *section)
 {
 	return range->size && section->addr >= end_of(range) &&
-	       section->addr - end_of(range) < PAGE_SIZE &&
+	       section->addr - end_of(range) < BZB_PAGE_SIZE &&
 	       section->offset - range->offset == section->addr - range->addr;
 }
 
 /* Whether the kernel writes to something in the pages of a range. */
 static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section *range)
 {
-	uint64_t start = range->addr & ~(uint64_t)(PAGE_SIZE - 1);
-	uint64_t end = bzb_align_up(end_of(range), PAGE_SIZE);
+	uint64_t start = range->addr & ~(uint64_t)(BZB_PAGE_SIZE - 1);
+	uint64_t end = bzb_align_up(end_of(range), BZB_PAGE_SIZE);
 
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section s = bzb_elf_section(elf, i);
@@ -78,7 +76,7 @@ static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 	current->size = 0;
 	if (!range->size || !code_segment(elf, range, &s))
 		return 0;
-	if (s.flags & BZB_PF_W && !has_entry(elf, range) && range->addr % PAGE_SIZE)
+	if (s.flags & BZB_PF_W && !has_entry(elf, range) && range->addr % BZB_PAGE_SIZE)
 		return 0;
 	if (code->seen++ == CODE_RANGES_SEEN_MAX)
 		return too_many(CODE_RANGES_SEEN_MAX, why);

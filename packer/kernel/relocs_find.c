@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SIZE 4096u
-
 void findings_add(struct findings *findings, const char *format, ...)
 {
 	struct why why;
@@ -55,7 +53,7 @@ bool relocs_moves(const struct reloc_input *input, uint64_t address)
 {
 	uint64_t base = input->relocs->base;
 
-	return address - base <= bzb_align_up(base + input->elf->memory_size, PAGE_SIZE) - base;
+	return address - base <= bzb_align_up(base + input->elf->memory_size, BZB_PAGE_SIZE) - base;
 }
 
 static uint64_t width_of(enum bzb_reloc_kind kind)

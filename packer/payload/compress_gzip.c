@@ -37,8 +37,8 @@ static int deflate_all(z_stream *z, size_t total, compress_progress *progress)
 	return result;
 }
 
-static int run(struct bzb_span bytes, const struct settings *settings,
-	       compress_progress *progress, struct blob *ret, struct why *why)
+static int compress_with(struct bzb_span bytes, const struct settings *settings,
+			 compress_progress *progress, struct blob *ret, struct why *why)
 {
 	z_stream z = { .next_in = (Bytef *)bytes.data };
 	struct blob stream;
@@ -71,13 +71,13 @@ static int compress_gzip(struct bzb_span bytes, const struct compress_how *how,
 
 	(void)cuts;
 	settings.level = how->level;
-	return run(bytes, &settings, progress, ret, why);
+	return compress_with(bytes, &settings, progress, ret, why);
 }
 
 static int try_gzip(struct bzb_span bytes, int trial, compress_progress *progress,
 		    struct blob *ret, struct why *why)
 {
-	return run(bytes, &trials[trial], progress, ret, why);
+	return compress_with(bytes, &trials[trial], progress, ret, why);
 }
 
 const struct compressor compressor_gzip = {

@@ -82,8 +82,9 @@ static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
 }
 
 /* Runs a liblzma encoder that was initialised with the result @ready. */
-static int run(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes, const struct cuts *cuts,
-	       compress_progress *progress, struct blob *ret, struct why *why)
+static int run_coder(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
+		     const struct cuts *cuts, compress_progress *progress, struct blob *ret,
+		     struct why *why)
 {
 	/* That is for one block; each of several has a header, a check and a record. */
 	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size) +
@@ -143,7 +144,7 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings,
 	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
 					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
 
-	return run(&lzma, ready, bytes, cuts, progress, ret, why);
+	return run_coder(&lzma, ready, bytes, cuts, progress, ret, why);
 }
 
 static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
@@ -231,7 +232,7 @@ static int run_lzma(struct bzb_span bytes, const struct settings *settings,
 	const struct cuts cuts = cuts_none(bytes);
 	lzma_ret ready = lzma_alone_encoder(&lzma, &options);
 
-	return run(&lzma, ready, bytes, &cuts, progress, ret, why);
+	return run_coder(&lzma, ready, bytes, &cuts, progress, ret, why);
 }
 
 static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,

@@ -97,7 +97,7 @@ static bool is_there_a_terminal(void)
 }
 
 /* A pem_password_cb; the store calls it when it meets something locked. */
-static int answer(char *to, int size, int writing, void *data)
+static int answer_prompt(char *to, int size, int writing, void *data)
 {
 	struct keys *keys = data;
 	char prompt[512];
@@ -169,7 +169,7 @@ int keys_open(const struct key_access *access, struct keys **ret, const char **r
 	if (!keys)
 		diag_no_memory(sizeof(*keys));
 	keys->no_providers = access->no_providers;
-	keys->ui = UI_UTIL_wrap_read_pem_callback(answer, 0);
+	keys->ui = UI_UTIL_wrap_read_pem_callback(answer_prompt, 0);
 	if (!keys->ui)
 		diag_no_memory(0);
 	if (load_providers(keys, access, ret_culprit, why) ||
@@ -304,7 +304,8 @@ static OSSL_STORE_CTX *open_store(struct keys *keys, const char *uri, BIO **inpu
 	return OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
 }
 
-static int load(struct keys *keys, const char *uri, const struct wanted *wanted, struct why *why)
+static int load_objects(struct keys *keys, const char *uri, const struct wanted *wanted,
+			struct why *why)
 {
 	OSSL_STORE_CTX *store;
 	BIO *input;
@@ -362,7 +363,7 @@ int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct
 {
 	struct wanted wanted = { OSSL_STORE_INFO_PKEY, "private key", take_key, ret };
 
-	return load(keys, uri, &wanted, why);
+	return load_objects(keys, uri, &wanted, why);
 }
 
 static bool take_certificate(OSSL_STORE_INFO *info, void *to)
@@ -413,7 +414,7 @@ int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *t
 {
 	struct wanted wanted = { OSSL_STORE_INFO_CERT, "certificate", take_certificate, to };
 
-	return load(keys, uri, &wanted, why) && load_pkcs7(keys, uri, to) ? -1 : 0;
+	return load_objects(keys, uri, &wanted, why) && load_pkcs7(keys, uri, to) ? -1 : 0;
 }
 
 static int load_all(struct keys *keys, const struct names *names, STACK_OF(X509) *to,

@@ -19,9 +19,6 @@
 /* The least that firmware accepts (Microsoft, "UEFI Signing Requirements"). */
 #define RSA_BITS_MIN 2048
 
-/* The last second of the year 9999, which is the last that ASN.1 has a name for. */
-#define TIME_MAX INT64_C(253402300799)
-
 struct signer {
 	const struct sign_options *options;
 	struct keys *keys;
@@ -225,7 +222,7 @@ static int add_time(PKCS7_SIGNER_INFO *info, int64_t seconds)
 {
 	ASN1_TIME *time;
 
-	if (seconds < 0 || seconds > TIME_MAX)
+	if (seconds < 0 || seconds > SIGN_TIME_MAX)
 		return -1;
 	time = ASN1_TIME_set(NULL, (time_t)seconds);
 	if (!time)

@@ -19,6 +19,9 @@
 #include "io/blob.h"
 #include "keys.h"
 
+/* The last second that an ASN.1 time can name: 9999-12-31 23:59:59. */
+#define SIGN_TIME_MAX INT64_C(253402300799)
+
 struct sign_options {
 	struct key_access access;
 	const char *key;		/* file or URI; NULL: the key is on another machine */

@@ -16,7 +16,6 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 extern unsigned char page_tables[], page_tables_end[];
 #pragma GCC visibility pop
 
-#define PAGE_SIZE 4096u
 
 /* Between the BIOS's data and what it may have at the end; also where e820 says less. */
 #define LOW_MEMORY_START 0x1000u
@@ -132,7 +131,9 @@ static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 	};
 	const struct bzb_memory_source source = { loader_next_free, &memory };
 	const struct bzb_memory_request request = {
-		.size = LEVELS_PAGES * PAGE_SIZE, .alignment = PAGE_SIZE, .lowest = LOW_MEMORY_START,
+		.size = LEVELS_PAGES * BZB_PAGE_SIZE,
+		.alignment = BZB_PAGE_SIZE,
+		.lowest = LOW_MEMORY_START,
 		.highest = LOW_MEMORY_END - 1,
 	};
 	uint64_t last = UINT64_MAX, addr;
@@ -149,7 +150,7 @@ static bool switch_levels(const struct boot *boot, const uint64_t *root)
 	unsigned char *low;
 
 	if (!find_low_pages(boot, &low) ||
-	    !paging_map(&boot->loader->paging, (uintptr_t)low, LEVELS_PAGES * PAGE_SIZE))
+	    !paging_map(&boot->loader->paging, (uintptr_t)low, LEVELS_PAGES * BZB_PAGE_SIZE))
 		return false;
 	levels_put_code(low);
 	levels_switch(boot, low, root);
@@ -246,11 +247,11 @@ static void start(struct boot *boot, bool have_tables)
 /* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
 static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 {
-	uintptr_t start = ((uintptr_t)page_tables + PAGE_SIZE - 1) & -(uintptr_t)PAGE_SIZE;
+	uintptr_t start = ((uintptr_t)page_tables + BZB_PAGE_SIZE - 1) & -(uintptr_t)BZB_PAGE_SIZE;
 
 	return (struct paging){
 		.tables = (uint64_t (*)[512])start,
-		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / PAGE_SIZE),
+		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / BZB_PAGE_SIZE),
 		.used = tables_used,
 		.levels = cpu_uses_five_levels() ? 5 : 4,
 		.gigabyte_pages = cpu_has_gigabyte_pages(),

@@ -25,22 +25,22 @@ void levels_switch(const struct boot *boot, unsigned char *pages, const uint64_t
 
 	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
 	if (root)
-		memcpy(pages, root, LEVELS_PAGE_SIZE);
+		memcpy(pages, root, BZB_PAGE_SIZE);
 	else
 		paging_make_root((uint64_t *)(uintptr_t)pages, cr3, cpu_uses_five_levels(),
 				 boot->guest.encryption);
-	paging_switch_levels(at, at + LEVELS_CODE, at + LEVELS_PAGES * LEVELS_PAGE_SIZE);
+	paging_switch_levels(at, at + LEVELS_CODE, at + LEVELS_PAGES * BZB_PAGE_SIZE);
 }
 
 size_t arch_levels_size(const struct boot *boot)
 {
-	return levels_are_wrong(boot) ? LEVELS_PAGES * LEVELS_PAGE_SIZE : 0;
+	return levels_are_wrong(boot) ? LEVELS_PAGES * BZB_PAGE_SIZE : 0;
 }
 
 struct bzb_range arch_put_levels(unsigned char *memory)
 {
 	levels_put_code(memory);
-	return (struct bzb_range){ (uintptr_t)memory + LEVELS_CODE, LEVELS_PAGE_SIZE };
+	return (struct bzb_range){ (uintptr_t)memory + LEVELS_CODE, BZB_PAGE_SIZE };
 }
 
 void arch_switch_levels(const struct boot *boot, unsigned char *memory)

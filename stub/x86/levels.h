@@ -13,8 +13,7 @@
 
 /* Pages that it takes: a root, which stays in use; code; a stack. */
 #define LEVELS_PAGES 3u
-#define LEVELS_PAGE_SIZE 4096u
-#define LEVELS_CODE LEVELS_PAGE_SIZE	/* offset of the code, one page */
+#define LEVELS_CODE BZB_PAGE_SIZE	/* offset of the code, one page */
 
 /**
  * levels_are_wrong() - whether the number has to be changed

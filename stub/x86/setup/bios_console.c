@@ -49,10 +49,10 @@ static void put_serial(uint16_t port, char c)
 	out8(port + UART_DATA, (uint8_t)c);
 }
 
-static void put(uint16_t port, char c)
+static void put_char(uint16_t port, char c)
 {
 	if (c == '\n')
-		put(port, '\r');
+		put_char(port, '\r');
 	if (port == SCREEN)
 		put_screen(c);
 	else
@@ -62,7 +62,7 @@ static void put(uint16_t port, char c)
 static void put_text(uint16_t port, const char *text)
 {
 	while (*text)
-		put(port, *text++);
+		put_char(port, *text++);
 }
 
 static uint32_t read_number(const char *text)
