@@ -55,13 +55,13 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 		PROMISE(walk.seen[kind] == relocs->lists[kind].count);
 }
 
-static void check_payload(struct bzb_span file, const struct relocs *relocs)
+static void check_payload(const struct bzb_elf *elf, const struct relocs *relocs)
 {
 	struct findings findings = { 0 };
 	struct blob payload;
 	struct why why;
 
-	if (normalise(file, (struct bzb_span){ 0 }, &findings, &payload, &why)) {
+	if (normalise(elf, (struct bzb_span){ 0 }, &findings, &payload, &why)) {
 		PROMISE(*why.text);
 		return;
 	}
@@ -82,7 +82,7 @@ static void check_kernel(const struct bzb_elf *elf)
 	if (findings.count)
 		PROMISE(*findings.first.text);
 	else if (elf->memory_size <= MEMORY_MAX)
-		check_payload(elf->file, &relocs);
+		check_payload(elf, &relocs);
 	relocs_free(&relocs);
 }
 

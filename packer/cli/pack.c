@@ -122,15 +122,8 @@ static int warn_of_program(struct pack *pack)
 static int find_relocs(struct pack *pack)
 {
 	struct findings none = { 0 };
-	struct bzb_elf elf;
-	struct why why;
-	int err = bzb_elf_parse(blob_span(&pack->kernel.elf), &elf);
 
-	if (err) {
-		explain(&why, "ELF: %s (after normalising)", bzb_strerror(err));
-		return diag_fail(pack->options->kernel, &why);
-	}
-	relocs_find(&elf, &none, &pack->relocs);
+	relocs_find(&pack->kernel.parsed, &none, &pack->relocs);
 	return 0;
 }
 

@@ -94,15 +94,16 @@ static void take_sbat(struct kernel *kernel, struct bzb_span image)
 }
 
 /* The stub of an image of ours is relocatable, whatever its kernel is: the payload's note says. */
-static void take_place(struct kernel *kernel, struct bzb_span image,
+static void take_place(struct kernel *kernel, unsigned int kinds,
 		       const struct bzb_setup_header *header)
 {
-	if (!(bzb_probe(image) & BZB_IS_BZBOOT))
+	if (!(kinds & BZB_IS_BZBOOT))
 		kernel->place = header->relocatable_kernel ? KERNEL_PLACE_ANY :
 							     KERNEL_PLACE_LOAD_ADDRESS;
 }
 
-static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *why)
+static int read_bzimage(struct blob *input, unsigned int kinds, struct kernel *kernel,
+			struct why *why)
 {
 	struct bzb_bzimage bzimage;
 	struct bzb_span appended;
@@ -114,15 +115,17 @@ static int read_bzimage(struct blob *input, struct kernel *kernel, struct why *w
 	take_setup_types(kernel, bzimage.setup_type_max);
 	kernel->cmdline_size = bzb_ld32(bzimage.header.cmdline_size);
 	take_sbat(kernel, blob_span(input));
-	take_place(kernel, blob_span(input), &bzimage.header);
+	take_place(kernel, kinds, &bzimage.header);
 	kernel->has_module_signature = !module_signature_find(blob_span(input), &appended);
 	return unpack(input, BZB_IS_BZIMAGE, kernel, why);
 }
 
-static int read_zboot(struct blob *input, struct kernel *kernel, struct why *why)
+static int read_zboot(struct blob *input, unsigned int kinds, struct kernel *kernel,
+		      struct why *why)
 {
 	struct bzb_pe pe;
 
+	(void)kinds;
 	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
 		return unsupported(blob_span(input), why);
 	take_sbat(kernel, blob_span(input));
@@ -171,44 +174,40 @@ static void take_note(struct kernel *kernel, const struct kernel_note *note)
 }
 
 /*
- * An ELF of ours has a note. Nothing else says what an ELF knows of paging but its symbols and how
- * new it is; else it is taken to know four levels.
+ * The facts of an ELF that is in no image. One of ours has a note. The support of another for five
+ * levels shows in its symbols and in its version; else it has four.
  */
-static int read_elf(struct blob *input, struct kernel *kernel, struct why *why)
+static void take_facts_of_bare_elf(struct kernel *kernel, const struct bzb_elf *elf)
 {
 	struct kernel_note note;
-	struct bzb_elf elf;
 
-	(void)why;
-	if (bzb_elf_parse(blob_span(input), &elf))
-		return 0;
-	if (kernel_note_find(&elf, &note))
+	if (kernel_note_find(elf, &note))
 		take_note(kernel, &note);
-	else if (has_symbol(&elf, FIVE_LEVEL_SYMBOL) || is_new_enough(blob_span(input)))
+	else if (has_symbol(elf, FIVE_LEVEL_SYMBOL) || is_new_enough(elf->file))
 		kernel->xloadflags = BZB_XLF_5LEVEL_ENABLED;
-	return 0;
 }
 
 /*
- * How to get at the ELF: each leaves it in @input, and what it knows besides in @kernel. The first
- * that fits is taken; our own images fit two, and the setup header says more.
+ * Readers of images: each replaces the image in @input by the ELF inside, and puts the facts of the
+ * image into @kernel. The first one that fits is used; our own images fit both, and the setup header
+ * has more facts.
  */
 static const struct reader {
 	enum bzb_kind kind;
-	int (*read)(struct blob *input, struct kernel *kernel, struct why *why);
+	int (*read)(struct blob *input, unsigned int kinds, struct kernel *kernel, struct why *why);
 } readers[] = {
-	{ BZB_IS_ELF, read_elf },
 	{ BZB_IS_BZIMAGE, read_bzimage },
 	{ BZB_IS_ZBOOT, read_zboot },
 };
 
-static int read_input(struct blob *input, struct kernel *kernel, struct why *why)
+static int read_input(struct blob *input, unsigned int kinds, struct kernel *kernel,
+		      struct why *why)
 {
-	unsigned int kinds = bzb_probe(blob_span(input));
-
+	if (kinds & BZB_IS_ELF)
+		return 0;
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
 		if (kinds & readers[i].kind)
-			return readers[i].read(input, kernel, why);
+			return readers[i].read(input, kinds, kernel, why);
 	return unsupported(blob_span(input), why);
 }
 
@@ -295,6 +294,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->movable = bzb_relocs_find(&parsed, &relocs) == 0;
 	kernel->fixed = is_fixed(kernel, &parsed.elf);
 	kernel->memory_size = parsed.memory_size;
+	kernel->parsed = parsed.elf;
 	return find_place(kernel, why);
 }
 
@@ -324,18 +324,20 @@ static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 	return 0;
 }
 
-/* Leaves the ELF in @input, and what else is known in @kernel. */
-static int read_kernel(struct blob *input, struct kernel *kernel, struct why *why)
+/* Leaves the ELF in @input, which @ret refers to, and the facts beside it in @kernel. */
+static int read_kernel(struct blob *input, struct kernel *kernel, struct bzb_elf *ret,
+		       struct why *why)
 {
-	bool is_elf = bzb_probe(blob_span(input)) & BZB_IS_ELF;
-	struct bzb_elf elf;
+	const unsigned int kinds = bzb_probe(blob_span(input));
 
-	if (read_input(input, kernel, why))
+	if (read_input(input, kinds, kernel, why))
 		return -1;
-	if (!bzb_elf_parse(blob_span(input), &elf))
-		return take_facts_of_elf(kernel, &elf, why);
-	return is_elf ? unsupported(blob_span(input), why) :
-			unsupported_payload(blob_span(input), why);
+	if (bzb_elf_parse(blob_span(input), ret))
+		return kinds & BZB_IS_ELF ? unsupported(blob_span(input), why) :
+					    unsupported_payload(blob_span(input), why);
+	if (kinds & BZB_IS_ELF)
+		take_facts_of_bare_elf(kernel, ret);
+	return take_facts_of_elf(kernel, ret, why);
 }
 
 /* Replaces a unified kernel image by the kernel inside; returns: whether it was one. */
@@ -353,12 +355,13 @@ static bool unwrap(struct blob *input)
 }
 
 /* As read_kernel(); takes a unified kernel image too. */
-static int load_elf(struct blob *input, struct kernel *kernel, struct why *why)
+static int load_elf(struct blob *input, struct kernel *kernel, struct bzb_elf *ret,
+		    struct why *why)
 {
 	bool wrapped = unwrap(input);
 	struct why inside;
 
-	if (!read_kernel(input, kernel, &inside))
+	if (!read_kernel(input, kernel, ret, &inside))
 		return 0;
 	return wrapped ? explain(why, "section .linux: %.230s", inside.text) :
 			 explain(why, "%s", inside.text);
@@ -370,10 +373,8 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 	struct kernel kernel = { 0 };
 	struct bzb_elf elf;
 	struct code code;
-	int err = load_elf(input, &kernel, why);
+	int err = load_elf(input, &kernel, &elf, why);
 
-	if (!err && (err = bzb_elf_parse(blob_span(input), &elf)))
-		explain(why, "ELF: %s", bzb_strerror(err));
 	if (!err) {
 		relocs_find(&elf, findings, ret);
 		if (code_find(&elf, &code, why))
@@ -403,7 +404,8 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 		.alignment = BZB_KERNEL_GAP_UNIT,
 		.setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | SETUP_TYPES_LEAST,
 	};
-	int err = load_elf(input, &kernel, why);
+	struct bzb_elf elf;
+	int err = load_elf(input, &kernel, &elf, why);
 
 	if (!err) {
 		struct kernel_note note;
@@ -412,7 +414,7 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
 		see_to_version(&kernel, blob_span(input));
 		note = make_note(&kernel);
-		err = normalise(blob_span(input),
+		err = normalise(&elf,
 				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
 				findings, &kernel.elf, why);
 	}

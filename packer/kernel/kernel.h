@@ -13,6 +13,7 @@
 
 struct kernel {
 	struct blob elf;			/* the payload ELF, see <bzboot/kernel_elf.h> */
+	struct bzb_elf parsed;			/* the same; refers to elf */
 	size_t compressed_size;			/* bytes it had in its image; 0: it came as an ELF */
 	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */

@@ -379,13 +379,9 @@ static int find_relocs_and_code(struct plan *plan, struct findings *findings, st
 	return 0;
 }
 
-static int make_plan(struct bzb_span file, struct bzb_span note, struct findings *findings,
-		     struct plan *plan, struct why *why)
+static int make_plan(struct bzb_span note, struct findings *findings, struct plan *plan,
+		     struct why *why)
 {
-	int err = bzb_elf_parse(file, &plan->elf);
-
-	if (err)
-		return explain(why, "ELF: %s", bzb_strerror(err));
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
@@ -451,11 +447,11 @@ static void write_header(const struct plan *plan, unsigned char *to)
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(struct bzb_span file, struct bzb_span note, struct findings *findings,
+int normalise(const struct bzb_elf *kernel, struct bzb_span note, struct findings *findings,
 	      struct blob *ret, struct why *why)
 {
-	struct plan plan = { 0 };
-	int err = make_plan(file, note, findings, &plan, why);
+	struct plan plan = { .elf = *kernel };
+	int err = make_plan(note, findings, &plan, why);
 
 	if (!err) {
 		struct blob elf = blob_alloc(plan.size);

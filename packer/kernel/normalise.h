@@ -21,8 +21,8 @@
 
 /**
  * normalise() - make the payload ELF of a kernel
- * @file: an ELF, perhaps with its relocation table after it; a payload ELF with the same note comes
- *	back unchanged
+ * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
+ *	comes back unchanged
  * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
  * @findings: gets each field that cannot be moved correctly
  * @ret: the payload ELF; untouched on error
@@ -30,7 +30,7 @@
  *
  * returns: 0, or -1 on error
  */
-int normalise(struct bzb_span file, struct bzb_span note, struct findings *findings,
+int normalise(const struct bzb_elf *kernel, struct bzb_span note, struct findings *findings,
 	      struct blob *ret, struct why *why);
 
 #endif
