@@ -21,16 +21,6 @@ static void show_progress(size_t done, size_t total)
 	PROMISE(done <= total);
 }
 
-static const struct compressor *compressor_none(void)
-{
-	const struct compressor *compressor;
-
-	for (size_t i = 0; (compressor = compressor_at(i)); i++)
-		if (compressor->codec == BZB_CODEC_NONE)
-			return compressor;
-	abort();
-}
-
 /* The memory that the input asks for; 0 if it is not a kernel. */
 static uint64_t memory_wanted(struct bzb_span file)
 {
@@ -65,7 +55,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	int err;
 
 	load_stub(&stub);
-	PROMISE(!compressor_run(compressor_none(), blob_span(&kernel->elf), &how, show_progress,
+	PROMISE(!compressor_run(&compressor_none, blob_span(&kernel->elf), &how, show_progress,
 				&compressed, why));
 	ingredients = (struct ingredients){
 		.stub = &stub,

@@ -7,7 +7,7 @@
 
 #include <bzboot/checksum.h>
 
-#include "../packer/payload/compress_codecs.h"
+#include "../packer/payload/compressor.h"
 
 #define PART ((size_t)512 << 10)
 
@@ -53,17 +53,18 @@ static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span 
 			   const struct cuts *cuts, int level, unsigned int threads)
 {
 	const struct compress_how how = { .level = level, .threads = threads };
-	struct parts parts;
-	struct blob stream;
+	struct compressed made;
 	uint32_t checksum;
 	struct why why;
 
-	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &stream, &why));
-	CHECK_EQ(0, parts_make(compressor->codec, blob_span(&stream), bytes, cuts,
-			       compressor->find_parts, threads, &parts));
-	CHECK_EQ(cuts->count, parts.count);
-	checksum = bzb_checksum(blob_span(&stream));
-	blob_free(&stream);
+	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &made, &why));
+	CHECK_EQ(0, parts_try(compressor->codec, blob_span(&made.stream), bytes, threads,
+			      &made.parts));
+	CHECK_EQ(cuts->count, made.parts.count);
+	for (unsigned int i = 0; i < cuts->count; i++)
+		CHECK_EQ(cuts->end[i], bzb_ld32(made.parts.table[i].elf_end));
+	checksum = bzb_checksum(blob_span(&made.stream));
+	blob_free(&made.stream);
 	return checksum;
 }
 
@@ -135,23 +136,21 @@ static void a_part_that_is_another_one(void)
 {
 	const struct compress_how how = { .level = 3, .threads = 2 };
 	const struct cuts cuts = cut(PART, 4);
-	struct blob bytes = blob_alloc(cuts.end[3]), stream;
-	struct parts parts;
+	struct blob bytes = blob_alloc(cuts.end[3]);
+	struct compressed made;
 	struct why why;
 
 	write_text(bytes.data, bytes.size);
-	CHECK_EQ(0, compressor_zstd.run(blob_span(&bytes), &how, &cuts, no_progress, &stream, &why));
+	CHECK_EQ(0, compressor_zstd.run(blob_span(&bytes), &how, &cuts, no_progress, &made, &why));
 	for (unsigned int threads = 1; threads <= 5; threads++) {
 		for (unsigned int i = 0; i < cuts.count; i++) {
 			bytes.data[cuts.end[i] - 1] ^= 1;
-			CHECK_EQ(-1, parts_make(BZB_CODEC_ZSTD, blob_span(&stream),
-						blob_span(&bytes), &cuts,
-						compressor_zstd.find_parts, threads,
-						&parts));
+			CHECK_EQ(-1, parts_try(BZB_CODEC_ZSTD, blob_span(&made.stream),
+					       blob_span(&bytes), threads, &made.parts));
 			bytes.data[cuts.end[i] - 1] ^= 1;
 		}
 	}
-	blob_free(&stream);
+	blob_free(&made.stream);
 	blob_free(&bytes);
 }
 

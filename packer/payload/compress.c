@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "compress_codecs.h"
+#include "compress.h"
 
 #include <string.h>
 
@@ -24,13 +24,13 @@ const struct compressor *compressor_by_name(const char *name)
 	return NULL;
 }
 
-/* Moves the stream that has been made, with its parts, to *ret. */
+/* Moves a stream to *ret once its parts have been tried. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes,
-		   const struct cuts *cuts, unsigned int threads, struct compressed *made,
-		   struct compressed *ret, struct why *why)
+		   unsigned int threads, struct compressed *made, struct compressed *ret,
+		   struct why *why)
 {
-	if (parts_make(compressor->codec, blob_span(&made->stream), bytes, cuts,
-		       compressor->find_parts, threads, &made->parts)) {
+	if (parts_try(compressor->codec, blob_span(&made->stream), bytes, threads,
+		      &made->parts)) {
 		blob_free(&made->stream);
 		return explain(why, "internal error: a stream of %s that does not decompress",
 			       bzb_codec_name(compressor->codec));
@@ -57,7 +57,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct compress_how *how, compress_progress *progress,
 		   struct compressed *ret, struct why *why)
 {
-	struct compressed out = { 0 };
+	struct compressed made;
 	struct cuts cuts;
 
 	if (how->parts > 1 && !can_cut(compressor))
@@ -65,34 +65,31 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 				    "threads; pack with --parts 1", bzb_codec_name(compressor->codec));
 	parts_cut(bytes, count_parts(compressor, bytes.size, how), compressor->part_unit,
 		  &cuts);
-	if (compressor->run(bytes, how, &cuts, progress, &out.stream, why))
+	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;
-	return publish(compressor, bytes, &cuts, how->threads, &out, ret, why);
+	return publish(compressor, bytes, how->threads, &made, ret, why);
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
 			compress_progress *progress, struct compressed *ret,
 			struct why *why)
 {
-	const struct cuts whole = cuts_none(bytes);
-	struct compressed out = { 0 };
-	struct blob best = { 0 };
+	struct compressed best = { 0 };
 
 	for (int trial = 0; trial < compressor->trials; trial++) {
-		struct blob stream;
+		struct compressed made;
 
-		if (compressor->try(bytes, trial, progress, &stream, why)) {
-			blob_free(&best);
+		if (compressor->try(bytes, trial, progress, &made, why)) {
+			blob_free(&best.stream);
 			return -1;
 		}
-		if (!best.data || stream.size < best.size) {
-			struct blob worse = best;
+		if (!best.stream.data || made.stream.size < best.stream.size) {
+			struct compressed worse = best;
 
-			best = stream;
-			stream = worse;
+			best = made;
+			made = worse;
 		}
-		blob_free(&stream);
+		blob_free(&made.stream);
 	}
-	out.stream = best;
-	return publish(compressor, bytes, &whole, 1, &out, ret, why);
+	return publish(compressor, bytes, 1, &best, ret, why);
 }

@@ -5,7 +5,7 @@
  */
 #include <zlib.h>
 
-#include "compress_codecs.h"
+#include "compressor.h"
 
 struct settings {
 	int level, memory, strategy;
@@ -38,7 +38,7 @@ static int deflate_all(z_stream *z, size_t total, compress_progress *progress)
 }
 
 static int compress_with(struct bzb_span bytes, const struct settings *settings,
-			 compress_progress *progress, struct blob *ret, struct why *why)
+			 compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	z_stream z = { .next_in = (Bytef *)bytes.data };
 	struct blob stream;
@@ -59,13 +59,13 @@ static int compress_with(struct bzb_span bytes, const struct settings *settings,
 		blob_free(&stream);
 		return explain(why, "cannot compress: zlib error %d", result);
 	}
-	*ret = stream;
+	*ret = (struct compressed){ stream, parts_whole(stream.size, bytes.size) };
 	return 0;
 }
 
 static int compress_gzip(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-			 struct why *why)
+			 const struct cuts *cuts, compress_progress *progress,
+			 struct compressed *ret, struct why *why)
 {
 	struct settings settings = trials[0];
 
@@ -75,7 +75,7 @@ static int compress_gzip(struct bzb_span bytes, const struct compress_how *how,
 }
 
 static int try_gzip(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct blob *ret, struct why *why)
+		    struct compressed *ret, struct why *why)
 {
 	return compress_with(bytes, &trials[trial], progress, ret, why);
 }

@@ -6,7 +6,7 @@
 #include <lz4.h>
 #include <lz4hc.h>
 
-#include "compress_codecs.h"
+#include "compressor.h"
 
 #define MAGIC 0x184c2102u
 #define BLOCK ((size_t)8 << 20)
@@ -28,8 +28,23 @@ static size_t compress_block(struct bzb_span bytes, unsigned char *to, int level
 			LZ4_compress_HC(from, (char *)to, size, room, level));
 }
 
-static int make_frame(struct bzb_span bytes, int level, compress_progress *progress,
-		      struct blob *ret, struct why *why)
+/* It can be cut between any two blocks, and is the same whether it is or not. */
+static struct parts find_parts(const struct blob *stream, const struct cuts *cuts)
+{
+	struct parts parts = parts_of(cuts);
+	size_t at = FIELD, done = 0;
+
+	parts.start = FIELD;
+	for (unsigned int i = 0; i < cuts->count; i++) {
+		for (; done < cuts->end[i]; done += BLOCK)
+			at += FIELD + bzb_get32(stream->data + at);
+		parts.table[i].end = bzb_st32((uint32_t)at);
+	}
+	return parts;
+}
+
+static int make_frame(struct bzb_span bytes, int level, const struct cuts *cuts,
+		      compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	size_t blocks = (bytes.size + BLOCK - 1) / BLOCK;
 	struct blob stream = blob_alloc(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
@@ -52,41 +67,23 @@ static int make_frame(struct bzb_span bytes, int level, compress_progress *progr
 		progress(at + block.size, bytes.size);
 	}
 	blob_resize(&stream, end);
-	*ret = stream;
+	*ret = (struct compressed){ stream, find_parts(&stream, cuts) };
 	return 0;
 }
 
-/* It can be cut between any two blocks, and is the same whether it is or not. */
 static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
-			const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-			struct why *why)
+			const struct cuts *cuts, compress_progress *progress,
+			struct compressed *ret, struct why *why)
 {
-	(void)cuts;
-	return make_frame(bytes, how->level, progress, ret, why);
-}
-
-static int find_parts(struct bzb_span stream, struct parts *parts)
-{
-	size_t at = FIELD, done = 0;
-
-	parts->start = FIELD;
-	for (uint32_t i = 0; i < parts->count; i++) {
-		for (; done < bzb_ld32(parts->table[i].elf_end); done += BLOCK) {
-			struct bzb_span size;
-
-			if (bzb_slice(stream, at, FIELD, &size))
-				return -1;
-			at += FIELD + bzb_get32(size.data);
-		}
-		parts->table[i].end = bzb_st32((uint32_t)at);
-	}
-	return at == stream.size ? 0 : -1;
+	return make_frame(bytes, how->level, cuts, progress, ret, why);
 }
 
 static int try_lz4(struct bzb_span bytes, int trial, compress_progress *progress,
-		   struct blob *ret, struct why *why)
+		   struct compressed *ret, struct why *why)
 {
-	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, progress, ret, why);
+	const struct cuts whole = cuts_none(bytes);
+
+	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, &whole, progress, ret, why);
 }
 
 const struct compressor compressor_lz4 = {
@@ -98,7 +95,6 @@ const struct compressor compressor_lz4 = {
 	.trials = 2,
 	.part_unit = BLOCK,
 	.part_default = BLOCK,
-	.find_parts = find_parts,
 	.run = compress_lz4,
 	.try = try_lz4,
 };

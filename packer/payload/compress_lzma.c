@@ -2,7 +2,7 @@
 /* xz and LZMA alone. Both are LZMA; what differs is what is around it. */
 #include <lzma.h>
 
-#include "compress_codecs.h"
+#include "compressor.h"
 
 /*
  * Levels are xz's own, which are dictionaries of 8, 16, 32, 64 MiB from 6 up. To boot, the stub
@@ -121,49 +121,6 @@ static int run_coder(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
 
 /* --- xz ---------------------------------------------------------------------- */
 
-/* One stream, of a block for each part. Linux verifies CRC-32 and no other check. */
-static int run_xz(struct bzb_span bytes, const struct settings *settings,
-		  const struct cuts *cuts, unsigned int threads, compress_progress *progress,
-		  struct blob *ret, struct why *why)
-{
-	lzma_stream lzma = LZMA_STREAM_INIT;
-	size_t largest = cuts_largest(cuts);
-	lzma_options_lzma options = options_of(settings, largest, LZMA_DICT_SIZE_MIN);
-	const lzma_filter filters[] = {
-		{ LZMA_FILTER_X86, NULL },
-		{ LZMA_FILTER_LZMA2, &options },
-		{ LZMA_VLI_UNKNOWN, NULL },
-	};
-	const lzma_mt mt = {
-		.threads = threads < cuts->count ? threads : cuts->count,
-		.block_size = largest,
-		.filters = settings->x86 ? filters : filters + 1,
-		.check = LZMA_CHECK_CRC32,
-	};
-	/* In a stream of one block, the encoder for several puts sizes that no reader needs. */
-	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
-					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
-
-	return run_coder(&lzma, ready, bytes, cuts, progress, ret, why);
-}
-
-static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
-		       const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-		       struct why *why)
-{
-	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, true };
-
-	return run_xz(bytes, &settings, cuts, how->threads, progress, ret, why);
-}
-
-static int try_xz(struct bzb_span bytes, int trial, compress_progress *progress,
-		  struct blob *ret, struct why *why)
-{
-	const struct cuts cuts = cuts_none(bytes);
-
-	return run_xz(bytes, &xz_trials[trial], &cuts, 1, progress, ret, why);
-}
-
 static lzma_index *read_index(struct bzb_span stream)
 {
 	uint64_t memory = UINT64_MAX;
@@ -184,7 +141,7 @@ static lzma_index *read_index(struct bzb_span stream)
 }
 
 /* A part is a block. */
-static int find_blocks(struct bzb_span stream, struct parts *parts)
+static int find_parts(struct bzb_span stream, struct parts *parts)
 {
 	lzma_index *index = read_index(stream);
 	lzma_index_iter block;
@@ -208,6 +165,57 @@ static int find_blocks(struct bzb_span stream, struct parts *parts)
 	return same ? 0 : -1;
 }
 
+/* One stream, of a block for each part. Linux verifies CRC-32 and no other check. */
+static int run_xz(struct bzb_span bytes, const struct settings *settings,
+		  const struct cuts *cuts, unsigned int threads, compress_progress *progress,
+		  struct compressed *ret, struct why *why)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	size_t largest = cuts_largest(cuts);
+	lzma_options_lzma options = options_of(settings, largest, LZMA_DICT_SIZE_MIN);
+	const lzma_filter filters[] = {
+		{ LZMA_FILTER_X86, NULL },
+		{ LZMA_FILTER_LZMA2, &options },
+		{ LZMA_VLI_UNKNOWN, NULL },
+	};
+	const lzma_mt mt = {
+		.threads = threads < cuts->count ? threads : cuts->count,
+		.block_size = largest,
+		.filters = settings->x86 ? filters : filters + 1,
+		.check = LZMA_CHECK_CRC32,
+	};
+	/* In a stream of one block, the encoder for several puts sizes that no reader needs. */
+	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
+					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
+	struct compressed made = { .parts = parts_of(cuts) };
+
+	if (run_coder(&lzma, ready, bytes, cuts, progress, &made.stream, why))
+		return -1;
+	if (find_parts(blob_span(&made.stream), &made.parts)) {
+		blob_free(&made.stream);
+		return explain(why, "internal error: liblzma made other blocks than parts");
+	}
+	*ret = made;
+	return 0;
+}
+
+static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
+		       const struct cuts *cuts, compress_progress *progress,
+		       struct compressed *ret, struct why *why)
+{
+	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, true };
+
+	return run_xz(bytes, &settings, cuts, how->threads, progress, ret, why);
+}
+
+static int try_xz(struct bzb_span bytes, int trial, compress_progress *progress,
+		  struct compressed *ret, struct why *why)
+{
+	const struct cuts cuts = cuts_none(bytes);
+
+	return run_xz(bytes, &xz_trials[trial], &cuts, 1, progress, ret, why);
+}
+
 const struct compressor compressor_xz = {
 	.codec = BZB_CODEC_XZ,
 	.level_min = 0,
@@ -216,7 +224,6 @@ const struct compressor compressor_xz = {
 	.trials = sizeof(xz_trials) / sizeof(xz_trials[0]),
 	.part_unit = PART_UNIT,
 	.part_default = PART_DEFAULT,
-	.find_parts = find_blocks,
 	.run = compress_xz,
 	.try = try_xz,
 };
@@ -225,19 +232,23 @@ const struct compressor compressor_xz = {
 
 /* Of unknown size, with a mark at its end: so "lzma" makes them, so all readers have seen them. */
 static int run_lzma(struct bzb_span bytes, const struct settings *settings,
-		    compress_progress *progress, struct blob *ret, struct why *why)
+		    compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_ALONE_DICTIONARY_UNIT);
 	const struct cuts cuts = cuts_none(bytes);
 	lzma_ret ready = lzma_alone_encoder(&lzma, &options);
+	struct blob stream;
 
-	return run_coder(&lzma, ready, bytes, &cuts, progress, ret, why);
+	if (run_coder(&lzma, ready, bytes, &cuts, progress, &stream, why))
+		return -1;
+	*ret = (struct compressed){ stream, parts_whole(stream.size, bytes.size) };
+	return 0;
 }
 
 static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-			 struct why *why)
+			 const struct cuts *cuts, compress_progress *progress,
+			 struct compressed *ret, struct why *why)
 {
 	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, false };
 
@@ -246,7 +257,7 @@ static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,
 }
 
 static int try_lzma(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct blob *ret, struct why *why)
+		    struct compressed *ret, struct why *why)
 {
 	return run_lzma(bytes, &lzma_trials[trial], progress, ret, why);
 }

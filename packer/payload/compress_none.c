@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "compress_codecs.h"
+#include "compressor.h"
 
-static int copy(struct bzb_span bytes, compress_progress *progress, struct blob *ret)
+static int copy(struct bzb_span bytes, compress_progress *progress, struct compressed *ret)
 {
 	struct blob stream = blob_alloc(bytes.size);
 
 	memcpy(stream.data, bytes.data, bytes.size);
 	progress(bytes.size, bytes.size);
-	*ret = stream;
+	*ret = (struct compressed){ stream, parts_whole(bytes.size, bytes.size) };
 	return 0;
 }
 
 static int compress_none(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-			 struct why *why)
+			 const struct cuts *cuts, compress_progress *progress,
+			 struct compressed *ret, struct why *why)
 {
 	(void)how;
 	(void)cuts;
@@ -24,7 +24,7 @@ static int compress_none(struct bzb_span bytes, const struct compress_how *how,
 }
 
 static int try_none(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct blob *ret, struct why *why)
+		    struct compressed *ret, struct why *why)
 {
 	(void)trial;
 	(void)why;

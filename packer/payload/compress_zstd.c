@@ -7,7 +7,7 @@
 
 #include <bzboot/checksum.h>
 
-#include "compress_codecs.h"
+#include "compressor.h"
 #include "threads.h"
 
 #define LEVEL_MAX 22
@@ -141,6 +141,9 @@ static size_t code(struct coder *coder, struct bzb_span bytes, ZSTD_EndDirective
 	return 0;
 }
 
+/* RFC 8878, 3.1.1: of the bytes that come out; after the last block. */
+#define CHECKSUM_SIZE 4u
+
 /* --- one part ------------------------------------------------------------------ */
 
 static size_t run_whole(struct coder *coder, struct bzb_span bytes, int level)
@@ -162,14 +165,18 @@ static size_t run_whole(struct coder *coder, struct bzb_span bytes, int level)
  * after the first frame (Linux, Xen), and with a checksum, for readers that know of no other.
  * Level 22 has a window of 128 MiB, the most that Linux takes.
  */
-static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, struct blob *ret)
+static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter,
+			 struct compressed *ret)
 {
 	struct coder coder = coder_make(bytes.size, meter);
 	size_t result = run_whole(&coder, bytes, level);
 
 	if (!result) {
 		blob_resize(&coder.made, coder.out.pos);
-		*ret = coder.made;
+		ret->parts = parts_whole(coder.made.size - CHECKSUM_SIZE, bytes.size);
+		ret->parts.start =
+			(uint32_t)ZSTD_frameHeaderSize(coder.made.data, coder.made.size);
+		ret->stream = coder.made;
 		coder.made = (struct blob){ 0 };
 	}
 	coder_free(&coder);
@@ -187,7 +194,6 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter, 
 #define HEADER_SIZE 10u
 #define HEADER_DESCRIPTOR (2 << 6 | 1 << 2)
 #define HEADER_WINDOW(log) (((log) - 10) << 3)
-#define CHECKSUM_SIZE 4u
 
 /* RFC 8878, 3.1.1.2 */
 #define BLOCK_HEADER_SIZE 3u
@@ -303,9 +309,10 @@ static void write_checksum(unsigned char *to, const struct jobs *jobs)
 }
 
 /* One frame of all blocks: of the last one only, the last block is the last. */
-static size_t join(struct jobs *jobs, struct blob *ret)
+static size_t join(struct jobs *jobs, struct compressed *ret)
 {
 	size_t size = HEADER_SIZE + CHECKSUM_SIZE, at = HEADER_SIZE;
+	struct parts parts = parts_of(jobs->cuts);
 	struct blob stream;
 
 	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
@@ -322,9 +329,11 @@ static size_t join(struct jobs *jobs, struct blob *ret)
 	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
 		memcpy(stream.data + at, jobs->blocks[i].data, jobs->blocks[i].size);
 		at += jobs->blocks[i].size;
+		parts.table[i].end = bzb_st32((uint32_t)at);
 	}
+	parts.start = HEADER_SIZE;
 	write_checksum(stream.data + at, jobs);
-	*ret = stream;
+	*ret = (struct compressed){ stream, parts };
 	return 0;
 }
 
@@ -339,7 +348,8 @@ static int choose_window(const struct cuts *cuts, int level)
 }
 
 static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, struct meter *meter, struct blob *ret)
+			 const struct cuts *cuts, struct meter *meter,
+			 struct compressed *ret)
 {
 	struct jobs jobs = {
 		.bytes = bytes,
@@ -372,8 +382,8 @@ static bool can_cut(void)
 }
 
 static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, compress_progress *progress, struct blob *ret,
-			 struct why *why)
+			 const struct cuts *cuts, compress_progress *progress,
+			 struct compressed *ret, struct why *why)
 {
 	struct meter meter = { PTHREAD_MUTEX_INITIALIZER, 0, bytes.size, progress };
 	size_t result = cuts->count > 1 ? make_parts(bytes, how, cuts, &meter, ret) :
@@ -384,66 +394,13 @@ static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 }
 
 static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct blob *ret, struct why *why)
+		    struct compressed *ret, struct why *why)
 {
 	const struct compress_how how = { .level = LEVEL_MAX, .threads = 1 };
 	const struct cuts whole = cuts_none(bytes);
 
 	(void)trial;
 	return compress_zstd(bytes, &how, &whole, progress, ret, why);
-}
-
-/* --- where they are ---------------------------------------------------------------------- */
-
-/* Where the part that has been found last ends, if it ends here. */
-static void see_boundary(struct parts *s, uint32_t *found, size_t in, size_t done)
-{
-	if (!*found && !s->start)
-		s->start = (uint32_t)in;
-	if (*found < s->count && done == bzb_ld32(s->table[*found].elf_end))
-		s->table[(*found)++].end = bzb_st32((uint32_t)in);
-}
-
-/*
- * How much of a block comes out is in the block, not in its header, so all of the stream is
- * decompressed.
- */
-static int scan(ZSTD_DCtx *dctx, struct bzb_span stream, struct blob *out, struct parts *s)
-{
-	size_t in = 0, done = 0, piece;
-	uint32_t found = 0;
-
-	while ((piece = ZSTD_nextSrcSizeToDecompress(dctx))) {
-		ZSTD_nextInputType_e next = ZSTD_nextInputType(dctx);
-		struct bzb_span bytes;
-		size_t result;
-
-		if (next == ZSTDnit_blockHeader || next == ZSTDnit_checksum)
-			see_boundary(s, &found, in, done);
-		if (bzb_slice(stream, in, piece, &bytes))
-			return -1;
-		result = ZSTD_decompressContinue(dctx, out->data + done, out->size - done,
-						 bytes.data, piece);
-		if (ZSTD_isError(result))
-			return -1;
-		in += piece;
-		done += result;
-	}
-	return found == s->count && in == stream.size ? 0 : -1;
-}
-
-static int find_parts(struct bzb_span stream, struct parts *parts)
-{
-	struct blob out = blob_alloc(bzb_ld32(parts->table[parts->count - 1].elf_end));
-	ZSTD_DCtx *dctx = ZSTD_createDCtx();
-	int err;
-
-	if (!dctx)
-		diag_no_memory(out.size);
-	err = ZSTD_isError(ZSTD_decompressBegin(dctx)) ? -1 : scan(dctx, stream, &out, parts);
-	ZSTD_freeDCtx(dctx);
-	blob_free(&out);
-	return err;
 }
 
 const struct compressor compressor_zstd = {
@@ -456,7 +413,6 @@ const struct compressor compressor_zstd = {
 	.part_unit = PART_UNIT,
 	.part_default = PART_DEFAULT,
 	.can_cut = can_cut,
-	.find_parts = find_parts,
 	.run = compress_zstd,
 	.try = try_zstd,
 };

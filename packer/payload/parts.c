@@ -152,78 +152,55 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 	blob_free(&survey.memory);
 }
 
-/* --- where they are in a stream ------------------------------------------------- */
-
-static struct bzb_span part_of(struct bzb_span bytes, size_t start, size_t end)
-{
-	return (struct bzb_span){ bytes.data + start, end - start };
-}
-
-/* In memory of its own: what comes before a part in the ELF is not there. */
-static bool is_independent(enum bzb_codec codec, struct bzb_span stream, struct bzb_span coded,
-			   struct bzb_span part)
-{
-	struct blob out = blob_alloc(part.size);
-	bool is = !decompress_part(codec, stream, coded, out.data, part.size) &&
-		  !memcmp(out.data, part.data, part.size);
-
-	blob_free(&out);
-	return is;
-}
+/* --- whether they are independent ------------------------------------------------ */
 
 /* All parts, to be tried by several threads. */
 struct trials {
 	enum bzb_codec codec;
 	struct bzb_span stream, bytes;
-	const struct cuts *cuts;
 	struct parts *parts;
 	unsigned int failed;
 };
+
+/* Empty if they are not in @bytes: no codec decompresses an empty stream. */
+static struct bzb_span range(struct bzb_span bytes, size_t start, size_t end)
+{
+	struct bzb_span part = { bytes.data, 0 };
+
+	(void)bzb_slice(bytes, start, end - start, &part);
+	return part;
+}
+
+/* In memory of its own: the parts before it in the ELF are not there. */
+static bool decompresses(const struct trials *t, struct bzb_span coded, struct bzb_span part)
+{
+	struct blob out = blob_alloc(part.size);
+	bool does = !decompress_part(t->codec, t->stream, coded, out.data, part.size) &&
+		    !memcmp(out.data, part.data, part.size);
+
+	blob_free(&out);
+	return does;
+}
 
 static void try_part(void *context, unsigned int number)
 {
 	struct trials *t = context;
 	struct bzb_manifest_part *s = &t->parts->table[number];
 	size_t start = number ? bzb_ld32(s[-1].end) : t->parts->start;
-	size_t elf_start = number ? t->cuts->end[number - 1] : 0;
-	struct bzb_span coded = part_of(t->stream, start, bzb_ld32(s->end));
+	size_t elf_start = number ? bzb_ld32(s[-1].elf_end) : 0;
+	struct bzb_span coded = range(t->stream, start, bzb_ld32(s->end));
+	struct bzb_span part = range(t->bytes, elf_start, bzb_ld32(s->elf_end));
 
 	s->checksum = bzb_st32(bzb_checksum(coded));
-	if (!is_independent(t->codec, t->stream, coded,
-			    part_of(t->bytes, elf_start, t->cuts->end[number])))
+	if (!decompresses(t, coded, part))
 		__atomic_fetch_add(&t->failed, 1, __ATOMIC_RELAXED);
 }
 
-static int find_ends(struct bzb_span stream, const struct cuts *cuts, parts_find *find,
-		     struct parts *ret)
+int parts_try(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
+	      unsigned int threads, struct parts *parts)
 {
-	*ret = (struct parts){ .count = cuts->count };
-	for (uint32_t i = 0; i < cuts->count; i++)
-		ret->table[i].elf_end = bzb_st32((uint32_t)cuts->end[i]);
-	if (find)
-		return find(stream, ret);
-	ret->table[0].end = bzb_st32((uint32_t)stream.size);
-	return 0;
-}
+	struct trials trials = { codec, stream, bytes, parts, 0 };
 
-int parts_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-	       const struct cuts *cuts, parts_find *find, unsigned int threads,
-	       struct parts *ret)
-{
-	struct parts parts;
-	struct trials trials = {
-		.codec = codec,
-		.stream = stream,
-		.bytes = bytes,
-		.cuts = cuts,
-		.parts = &parts,
-	};
-
-	if (find_ends(stream, cuts, find, &parts))
-		return -1;
-	threads_run(threads, cuts->count, try_part, &trials);
-	if (trials.failed)
-		return -1;
-	*ret = parts;
-	return 0;
+	threads_run(threads, parts->count, try_part, &trials);
+	return trials.failed ? -1 : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Parts: pieces of a stream that do not refer to each other, so that several processors can
- * decompress it. An ELF is cut before it is compressed; then the parts are looked for in the stream.
+ * decompress it. An ELF is cut before it is compressed; the codec that compresses it finds the parts
+ * in its stream.
  */
 #ifndef PACKER_PARTS_H
 #define PACKER_PARTS_H
@@ -40,9 +41,22 @@ static inline size_t cuts_largest(const struct cuts *cuts)
 	return largest;
 }
 
-/* Finds the parts in a stream: has count and elf_end, and sets start and end. 0, or -1 if it has
- * no such parts. */
-typedef int parts_find(struct bzb_span stream, struct parts *parts);
+/* Of an ELF with these cuts: where each ends in the stream remains to be found. */
+static inline struct parts parts_of(const struct cuts *cuts)
+{
+	struct parts parts = { .count = cuts->count };
+
+	for (unsigned int i = 0; i < cuts->count; i++)
+		parts.table[i].elf_end = bzb_st32((uint32_t)cuts->end[i]);
+	return parts;
+}
+
+/* One part, the whole stream. */
+static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
+{
+	return (struct parts){ 1, 0, { { .end = bzb_st32((uint32_t)stream_size),
+					 .elf_end = bzb_st32((uint32_t)elf_size) } } };
+}
 
 /**
  * parts_cut() - cut an ELF into parts that take about as long to decompress as each other
@@ -55,21 +69,19 @@ typedef int parts_find(struct bzb_span stream, struct parts *parts);
 void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
 
 /**
- * parts_make() - find the parts in a stream, and try each
+ * parts_try() - decompress each part by itself, by the decoder that the stub has
  * @codec: of the stream
- * @stream: what was made of @bytes
+ * @stream: the compressed @bytes
  * @bytes: the ELF
- * @cuts: of @bytes
- * @find: how; NULL: one part, the whole stream
- * @threads: the most that try them, at least 1
- * @ret: the parts; untouched on error
+ * @threads: the most that do so at a time, at least 1
+ * @parts: of the stream; gets their checksums
  *
- * Each is decompressed by itself, by the decoder that the stub has.
+ * This does not prove that the stream as a whole decompresses to @bytes: a part of zstd that began
+ * with a distance repeated from the part before it would pass. self_check() decompresses the whole.
  *
- * returns: 0, or -1 if one of them is not found, or does not decompress by itself
+ * returns: 0, or -1 if a part is not in the stream or does not decompress to its share of @bytes
  */
-int parts_make(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-	       const struct cuts *cuts, parts_find *find, unsigned int threads,
-	       struct parts *ret);
+int parts_try(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
+	      unsigned int threads, struct parts *parts);
 
 #endif
