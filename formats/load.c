@@ -2,7 +2,6 @@
 /* From an image to a kernel that can be entered. */
 #include <bzboot/checksum.h>
 #include <bzboot/load.h>
-#include <bzboot/pe.h>
 
 #define LOW_MEMORY 0x100000u
 
@@ -73,16 +72,11 @@ int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
 
 int bzb_load_open(struct bzb_span file, struct bzb_load *ret)
 {
-	struct bzb_pe_section section;
 	struct bzb_manifest manifest;
 	struct bzb_span data;
-	struct bzb_pe pe;
 	int err;
 
-	if ((err = bzb_pe_parse(file, &pe)) ||
-	    (err = bzb_pe_find_section(&pe, ".data", &section)) ||
-	    (err = bzb_slice(file, section.raw_offset, section.raw_size,
-			     &data)) ||
+	if ((err = bzb_manifest_find(file, &data)) ||
 	    (err = bzb_manifest_parse(data, &manifest)))
 		return err;
 	if (manifest.image_size > file.size)

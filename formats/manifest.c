@@ -2,6 +2,19 @@
 /* The manifest: the stub's description of the image it is part of. */
 #include <bzboot/kernel_elf.h>
 #include <bzboot/manifest.h>
+#include <bzboot/pe.h>
+
+int bzb_manifest_find(struct bzb_span image, struct bzb_span *ret)
+{
+	struct bzb_pe_section data;
+	struct bzb_pe pe;
+	int err;
+
+	if ((err = bzb_pe_parse(image, &pe)) ||
+	    (err = bzb_pe_find_section(&pe, ".data", &data)))
+		return err;
+	return bzb_slice(image, data.raw_offset, data.raw_size, ret);
+}
 
 static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
 {

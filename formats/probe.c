@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which formats a file has the marks of. */
 #include <bzboot/manifest.h>
-#include <bzboot/pe.h>
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
@@ -41,12 +40,11 @@ static bool is_zboot(struct bzb_span file)
 
 static bool is_bzboot(struct bzb_span file)
 {
-	struct bzb_pe_section data;
-	struct bzb_pe pe;
+	struct bzb_span data;
 
-	return is_bzimage(file) && is_zboot(file) && !bzb_pe_parse(file, &pe) &&
-	       !bzb_pe_find_section(&pe, ".data", &data) &&
-	       has(file, data.raw_offset, BZB_MANIFEST_MAGIC, 8);
+	return is_bzimage(file) && is_zboot(file) &&
+	       !bzb_manifest_find(file, &data) &&
+	       has(data, 0, BZB_MANIFEST_MAGIC, 8);
 }
 
 static const struct {

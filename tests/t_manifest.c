@@ -403,7 +403,37 @@ static void refuses_blank_defects(void)
 	check_defects(blank(), blank_defects, ARRAY_SIZE(blank_defects), parse_blank);
 }
 
+static int find(struct bzb_span image)
+{
+	struct bzb_span data;
+
+	return WATCHED(&data, bzb_manifest_find(image, &data));
+}
+
+/* IMAGE(pe_x86_64) has .text, .data and .payload. */
+static void is_found_in_the_section_data(void)
+{
+	struct bzb_span image = exact(IMAGE(pe_x86_64)), data;
+
+	CHECK_OK(bzb_manifest_find(image, &data));
+	CHECK(data.data == image.data + 0x300);
+	CHECK_EQ(0x80, data.size);
+}
+
+static void is_not_found_elsewhere(void)
+{
+	const struct bzb_span image = IMAGE(pe_x86_64);
+
+	CHECK_ERR(BZB_ERR_NOTFOUND, find(CHANGED(image, { 0xf8 + 0x28 + 1, 1, 'D' })));
+	CHECK_ERR(BZB_ERR_BADMAGIC, find(CHANGED(image, { 0, 1, 'm' })));
+	CHECK_ERR(BZB_ERR_BADVERSION, find(CHANGED(image, { 0x58, 2, 0 })));
+	CHECK_ERR(BZB_ERR_BADHEADER, find(CHANGED(image, { 0x40 + 0x14, 2, 4 })));
+	CHECK_ERR(BZB_ERR_TRUNCATED, find(prefix(image, 0x340)));
+}
+
 static const struct test tests[] = {
+	{ "a manifest is found in the section .data", is_found_in_the_section_data },
+	{ "a manifest is not found elsewhere", is_not_found_elsewhere },
 	{ "a manifest is read", reads_a_manifest },
 	{ "the virtual address is read, whatever it is", reads_the_virtual_address },
 	{ "the flags are read", reads_the_flags },

@@ -83,6 +83,19 @@ struct bzb_manifest {
 };
 
 /**
+ * bzb_manifest_find() - find the manifest in an image
+ * @image: any bytes
+ * @ret: the section .data, which begins with it if bzboot made the image;
+ *	untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, a PE image without .data: not one of ours
+ *	what bzb_pe_parse() returns
+ */
+int bzb_manifest_find(struct bzb_span image, struct bzb_span *ret);
+
+/**
  * bzb_manifest_parse() - read a manifest
  * @bytes: what begins with it
  * @ret: what was found; untouched on error; refers to @bytes

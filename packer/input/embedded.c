@@ -21,7 +21,7 @@ static const char *const described[] = { ".cmdline", ".initrd" };
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 {
 	struct bzb_span data;
-	int err = pe_section_find(image, ".data", &data);
+	int err = bzb_manifest_find(image, &data);
 
 	return err ? err : bzb_manifest_parse(data, ret);
 }
@@ -81,9 +81,9 @@ static void list_left_out(const struct bzb_pe *pe, const char *const *names, siz
 static bool is_of_other_version(struct bzb_span file)
 {
 	const size_t size = sizeof(BZB_MANIFEST_MAGIC) - 1;
-	struct bzb_span data = find_section(file, ".data");
+	struct bzb_span data;
 
-	return data.size >= size && !memcmp(data.data, BZB_MANIFEST_MAGIC, size - 1) &&
+	return !bzb_manifest_find(file, &data) && data.size >= size && !memcmp(data.data, BZB_MANIFEST_MAGIC, size - 1) &&
 	       memcmp(data.data, BZB_MANIFEST_MAGIC, size);
 }
 

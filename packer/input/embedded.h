@@ -46,7 +46,7 @@ void embedded_free(struct embedded *embedded);
  * @image: a file
  * @ret: the manifest; untouched on error; refers to @image
  *
- * returns: the results of pe_section_find() and bzb_manifest_parse()
+ * returns: the results of bzb_manifest_find() and bzb_manifest_parse()
  */
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
 
