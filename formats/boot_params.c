@@ -42,7 +42,7 @@ void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 	bp->cc_blob_address = bzb_st32(0);
 	if (!bp->sentinel)
 		return;
-	for (size_t i = 0; i < sizeof(cleared) / sizeof(cleared[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(cleared); i++)
 		memset((unsigned char *)bp + cleared[i].start, 0,
 		       cleared[i].end - (size_t)cleared[i].start);
 }

@@ -22,7 +22,7 @@ static size_t header_end(uint16_t version)
 {
 	size_t end = header_ends[0].end;
 
-	for (size_t i = 0; i < sizeof(header_ends) / sizeof(header_ends[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(header_ends); i++)
 		if (version >= header_ends[i].version)
 			end = header_ends[i].end;
 	return end;

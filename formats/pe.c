@@ -61,8 +61,8 @@ static void read_directories(struct bzb_pe *pe, const unsigned char *bytes)
 	struct bzb_pe_data_directory d[BZB_PE_DIR_BASE_RELOCATION + 1];
 	size_t known = pe->directories;
 
-	if (known > sizeof(d) / sizeof(d[0]))
-		known = sizeof(d) / sizeof(d[0]);
+	if (known > BZB_ARRAY_SIZE(d))
+		known = BZB_ARRAY_SIZE(d);
 	memset(d, 0, sizeof(d));
 	memcpy(d, bytes, known * sizeof(d[0]));
 	pe->certificate_offset =

@@ -62,7 +62,7 @@ unsigned int bzb_probe(struct bzb_span file)
 {
 	unsigned int kinds = 0;
 
-	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(probes); i++)
 		if (probes[i].probe(file))
 			kinds |= probes[i].kind;
 	return kinds;

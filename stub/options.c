@@ -188,7 +188,7 @@ static void set_efi(struct options *options, struct text value)
 	struct text item;
 
 	while (take_item(&value, &item)) {
-		set_flag(options, flags, sizeof(flags) / sizeof(flags[0]), item);
+		set_flag(options, flags, BZB_ARRAY_SIZE(flags), item);
 		if (is_word(item, "no_disable_early_pci_dma"))
 			options->stop_dma = false;
 	}
@@ -325,8 +325,8 @@ struct options options_parse(const char *cmdline)
 	struct text word;
 
 	while (next_word(cmdline, &position, &word)) {
-		set_flag(&options, flags, sizeof(flags) / sizeof(flags[0]), word);
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		set_flag(&options, flags, BZB_ARRAY_SIZE(flags), word);
+		for (size_t i = 0; i < BZB_ARRAY_SIZE(known); i++) {
 			struct text value = word;
 
 			if (take_prefix(&value, known[i].word))

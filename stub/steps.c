@@ -71,7 +71,7 @@ enum stub_error stub_main(struct boot *boot)
 {
 	boot_keep(boot);
 	clock_start(boot);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps); i++) {
 		enum stub_error error;
 
 		boot_phase(boot, steps[i].name);

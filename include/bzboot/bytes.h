@@ -8,6 +8,9 @@
 #include <bzboot/env.h>
 #include <bzboot/error.h>
 
+/* Elements of an array, not of a pointer. */
+#define BZB_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 /*
  * Little-endian fields of structures as they lie in a file or in memory. They
  * are byte arrays: no padding, any alignment, and no code can read one without

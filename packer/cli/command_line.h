@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <bzboot/bytes.h>
+
 #include "io/diag.h"
 #include "io/names.h"
 
@@ -72,7 +74,7 @@ struct command_line {
 	const char *const *examples;	/* command lines; a NULL ends them */
 };
 
-#define COMMAND_OPTIONS(table) .options = (table), .option_count = sizeof(table) / sizeof(*(table))
+#define COMMAND_OPTIONS(table) .options = (table), .option_count = BZB_ARRAY_SIZE(table)
 
 /**
  * command_line_parse() - take the arguments of a command apart

@@ -24,8 +24,6 @@ static const struct command commands[] = {
 	{ "unsign", "remove all signatures", cmd_unsign },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static void print_version(void)
 {
 	puts("bzboot " BZBOOT_VERSION);
@@ -44,7 +42,7 @@ static int take_version(const char *command, const char *argument, void *to)
 static void print_commands(void)
 {
 	fputs("\nCommands (\"bzboot COMMAND --help\" says more):\n", stdout);
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(commands); i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 }
 
@@ -75,7 +73,7 @@ static const struct command_line own_line = {
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(commands); i++)
 		if (!strcmp(name, commands[i].name))
 			return &commands[i];
 	return NULL;

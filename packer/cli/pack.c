@@ -259,7 +259,7 @@ static void print_kept(FILE *to, const struct pack *pack)
 	if (!parts[0].size && !parts[1].size)
 		return;
 	fprintf(to, "%s", pack->options->output);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(parts); i++) {
 		if (!parts[i].size)
 			continue;
 		fprintf(to, "%s%s (%zu bytes)", before, parts[i].name, parts[i].size);
@@ -368,7 +368,7 @@ int pack_run(const struct pack_options *options)
 	struct pack pack = { .options = options };
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](&pack);
 	free_pack(&pack);
 	return err ? -1 : 0;
@@ -388,7 +388,7 @@ int pack_check(const char *kernel, struct relocs *ret)
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(check_steps) / sizeof(check_steps[0]) && !err; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(check_steps) && !err; i++)
 		err = check_steps[i](&pack);
 	if (!err) {
 		*ret = pack.relocs;

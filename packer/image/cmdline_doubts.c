@@ -71,7 +71,7 @@ void cmdline_doubts(const struct cmdline *cmdline, const char *output)
 {
 	struct why why;
 
-	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(doubts); i++) {
 		if (!doubts[i].is_so(cmdline))
 			continue;
 		explain(&why, "warning: its command line %s", doubts[i].text);

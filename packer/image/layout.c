@@ -87,7 +87,7 @@ static unsigned int count_sections(const struct ingredients *ingredients)
 	};
 	unsigned int count = 4;		/* .setup, .text, .data, .payload */
 
-	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(optional); i++)
 		if (optional[i])
 			count++;
 	return count;

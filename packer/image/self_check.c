@@ -177,7 +177,7 @@ int self_check(struct bzb_span image, const struct ingredients *ingredients,
 {
 	const struct subject subject = { image, ingredients, layout };
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(checks); i++)
 		if (checks[i](&subject, why))
 			return -1;
 	return 0;

@@ -32,7 +32,7 @@ static const struct {
 
 int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why)
 {
-	for (size_t i = 0; i < sizeof(embedded) / sizeof(embedded[0]); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(embedded); i++) {
 		if (embedded[i].codec == codec) {
 			*ret = (struct bzb_span){ embedded[i].start,
 						  (size_t)(embedded[i].end - embedded[i].start) };

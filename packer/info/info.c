@@ -62,8 +62,6 @@ static const struct setup_field {
 	NUMBER(init_size),	  NUMBER(handover_offset),   NUMBER(kernel_info_offset),
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static void set(json_t *object, const char *name, json_t *value)
 {
 	/* Strings of ours are ASCII: nothing but memory can be missing. */
@@ -106,7 +104,7 @@ static json_t *kinds_array(unsigned int kinds)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < COUNT(kind_names); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(kind_names); i++)
 		if (kinds & kind_names[i].kind)
 			append(array, json_string(kind_names[i].name));
 	return array;
@@ -226,7 +224,7 @@ static void add_bzimage(struct info *info)
 	    json_sprintf("%u.%02u", bzimage.version >> 8, bzimage.version & 0xffu));
 	set(object, "setup_size", json_number(bzimage.setup_size));
 	set(object, "setup_type_max", json_number(bzimage.setup_type_max));
-	for (size_t i = 0; i < COUNT(setup_fields); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(setup_fields); i++) {
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
 
@@ -307,7 +305,7 @@ static void add_manifest(struct info *info)
 
 static json_t *segment_type(uint32_t type)
 {
-	for (size_t i = 0; i < COUNT(segment_names); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(segment_names); i++)
 		if (segment_names[i].type == type)
 			return json_string(segment_names[i].name);
 	return json_sprintf("0x%x", type);
@@ -358,7 +356,7 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 	static const char *const names[] = { BZB_RELR_SECTION, BZB_RELD_SECTION };
 	json_t *sizes = json_object();
 
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(names); i++) {
 		struct bzb_elf_section section;
 
 		if (!bzb_elf_find_section(elf, names[i], &section))
@@ -498,7 +496,7 @@ json_t *info_tree(const struct input *input)
 	set(info.tree, "size", json_number(file.size));
 	if (input->compression)
 		add_compression(&info, input);
-	for (size_t i = 0; i < COUNT(chapters); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(chapters); i++)
 		if (info.kinds & chapters[i].kinds)
 			chapters[i].add(&info);
 	add_module_signature(&info);

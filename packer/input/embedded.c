@@ -120,7 +120,7 @@ static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embe
 {
 	struct why inside;
 
-	list_left_out(pe, foreign, sizeof(foreign) / sizeof(foreign[0]), ret);
+	list_left_out(pe, foreign, BZB_ARRAY_SIZE(foreign), ret);
 	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
 		return explain(why, "section .linux: %.230s", inside.text);
 	return read_sections(pe->file, ret, why);
@@ -133,7 +133,7 @@ static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why 
 	if (bzb_probe(pe->file) & BZB_IS_BZBOOT)
 		return read_own(pe->file, ret, why);
 	if (is_of_other_version(pe->file))
-		list_left_out(pe, described, sizeof(described) / sizeof(described[0]), ret);
+		list_left_out(pe, described, BZB_ARRAY_SIZE(described), ret);
 	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);
 }
 

@@ -50,8 +50,6 @@ static const struct mark {
 	{ 0, 8, "!<arch>\n", "an", "ar archive" },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const char *machine_name(const struct machine *table, size_t count, uint16_t number)
 {
 	for (size_t i = 0; i < count; i++)
@@ -62,7 +60,7 @@ static const char *machine_name(const struct machine *table, size_t count, uint1
 
 const char *pe_machine_name(uint16_t machine)
 {
-	return machine_name(pe_machines, COUNT(pe_machines), machine);
+	return machine_name(pe_machines, BZB_ARRAY_SIZE(pe_machines), machine);
 }
 
 static int parse_elf(struct bzb_span file)
@@ -124,7 +122,7 @@ static struct name name_elf(struct bzb_span file)
 		return (struct name){ "a", "big-endian ELF file" };
 	if (machine != BZB_EM_X86_64)
 		snprintf(name.noun, sizeof(name.noun), "ELF file for another machine (%s)",
-			 machine_name(elf_machines, COUNT(elf_machines), machine));
+			 machine_name(elf_machines, BZB_ARRAY_SIZE(elf_machines), machine));
 	else if (ehdr->e_ident[4] != BZB_ELFCLASS64)
 		return (struct name){ "a", "32-bit ELF file" };
 	else if (parse_elf(file) == -BZB_ERR_BADTYPE)
@@ -156,7 +154,7 @@ static const struct mark *find_mark(struct bzb_span file)
 {
 	struct bzb_span bytes;
 
-	for (size_t i = 0; i < COUNT(marks); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(marks); i++)
 		if (!bzb_slice(file, marks[i].offset, marks[i].size, &bytes) &&
 		    !memcmp(bytes.data, marks[i].magic, marks[i].size))
 			return &marks[i];
@@ -206,7 +204,7 @@ static bool is_fault(int err)
 /* The first of its formats that something is wrong with; NULL if all is well. */
 static const struct format *find_fault(struct bzb_span file, unsigned int kinds, int *ret)
 {
-	for (size_t i = 0; i < COUNT(formats); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(formats); i++) {
 		*ret = kinds & formats[i].kind ? formats[i].parse(file) : 0;
 		if (is_fault(*ret))
 			return &formats[i];

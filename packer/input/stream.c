@@ -269,7 +269,7 @@ static bool begins_with(struct bzb_span bytes, const struct stream_format *forma
 
 const struct stream_format *stream_format(struct bzb_span bytes)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(formats); i++)
 		if (begins_with(bytes, &formats[i]))
 			return &formats[i];
 	return NULL;

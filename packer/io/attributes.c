@@ -29,7 +29,7 @@ static bool is_disk_error(int err)
 
 static bool is_left_out(const char *name)
 {
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(left_out); i++)
 		if (!strcmp(name, left_out[i]))
 			return true;
 	return false;

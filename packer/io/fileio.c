@@ -238,8 +238,6 @@ static const int fatal_signals[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM,
 	SIGPROF, SIGIO,
 };
-#define FATAL_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
-
 static void on_fatal_signal(int number)
 {
 	if (temporary_exists)
@@ -254,7 +252,7 @@ static void catch_fatal_signals(void)
 	struct sigaction before;
 
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < FATAL_SIGNALS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(fatal_signals); i++)
 		/* A signal that is ignored stays ignored, for nohup. */
 		if (!sigaction(fatal_signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(fatal_signals[i], &action, NULL);
@@ -285,7 +283,7 @@ static int create_temporary(const struct target *target)
 	int fd, saved;
 
 	sigemptyset(&fatal);
-	for (size_t i = 0; i < FATAL_SIGNALS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(fatal_signals); i++)
 		sigaddset(&fatal, fatal_signals[i]);
 	sigprocmask(SIG_BLOCK, &fatal, &before);
 	fd = open_temporary(target->path, target->exists ? 0600 : 0666);

@@ -205,7 +205,7 @@ static int read_input(struct blob *input, unsigned int kinds, struct kernel *ker
 {
 	if (kinds & BZB_IS_ELF)
 		return 0;
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(readers); i++)
 		if (kinds & readers[i].kind)
 			return readers[i].read(input, kinds, kernel, why);
 	return unsupported(blob_span(input), why);

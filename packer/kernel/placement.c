@@ -35,7 +35,7 @@ static int explain_no_place(const struct bzb_load *load, const struct bzb_load_p
 int placement_find(const struct bzb_load *load, struct placement *ret, struct why *why)
 {
 	const struct bzb_memory memory = {
-		.map = ample, .map_count = sizeof(ample) / sizeof(ample[0]),
+		.map = ample, .map_count = BZB_ARRAY_SIZE(ample),
 	};
 	const struct bzb_memory_source source = { bzb_memory_next_free, &memory };
 	struct bzb_load_plan plan;

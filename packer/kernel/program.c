@@ -31,7 +31,7 @@ const char *program_mark(const struct bzb_elf *elf)
 {
 	struct bzb_span descriptor;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(marks); i++)
 		if (elf_note_find(elf, marks[i].owner, marks[i].type, &descriptor))
 			return has_virtual_addresses(elf) ? NULL : marks[i].name;
 	return NULL;

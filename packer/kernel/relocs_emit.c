@@ -128,7 +128,7 @@ static const struct rule {
 
 static const struct rule *find_rule(uint32_t type)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(rules); i++)
 		if (rules[i].type == type)
 			return &rules[i];
 	return NULL;

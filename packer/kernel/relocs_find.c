@@ -37,7 +37,7 @@ static const char *const type_names[] = {
 
 const char *relocs_type_name(uint32_t type)
 {
-	return type < sizeof(type_names) / sizeof(type_names[0]) ? type_names[type] : NULL;
+	return type < BZB_ARRAY_SIZE(type_names) ? type_names[type] : NULL;
 }
 
 void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site,
@@ -224,7 +224,7 @@ void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct re
 	struct relocs relocs = { .base = elf->virtual_address };
 	struct reloc_input input = { elf, slide_max(elf, relocs.base), &relocs, findings };
 
-	for (size_t i = 0; i < sizeof(collectors) / sizeof(collectors[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(collectors); i++)
 		if (collectors[i](&input))
 			break;
 	for (size_t i = 0; i < BZB_RELOC_KIND_COUNT; i++)

@@ -53,7 +53,7 @@ static bool matches(const char *name, const char *pattern)
 
 static bool is_edge(const char *name)
 {
-	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(edges); i++)
 		if (matches(name, edges[i]))
 			return true;
 	return false;

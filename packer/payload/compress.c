@@ -9,16 +9,14 @@ static const struct compressor *const compressors[] = {
 	&compressor_gzip, &compressor_lz4, &compressor_none,
 };
 
-#define COMPRESSORS (sizeof(compressors) / sizeof(compressors[0]))
-
 const struct compressor *compressor_at(size_t index)
 {
-	return index < COMPRESSORS ? compressors[index] : NULL;
+	return index < BZB_ARRAY_SIZE(compressors) ? compressors[index] : NULL;
 }
 
 const struct compressor *compressor_by_name(const char *name)
 {
-	for (size_t i = 0; i < COMPRESSORS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(compressors); i++)
 		if (!strcmp(name, bzb_codec_name(compressors[i]->codec)))
 			return compressors[i];
 	return NULL;

@@ -86,7 +86,7 @@ const struct compressor compressor_gzip = {
 	.level_max = 9,
 	.level_default = 9,
 	.level_fast = 1,
-	.trials = sizeof(trials) / sizeof(trials[0]),
+	.trials = BZB_ARRAY_SIZE(trials),
 	.run = compress_gzip,
 	.try = try_gzip,
 };

@@ -221,7 +221,7 @@ const struct compressor compressor_xz = {
 	.level_min = 0,
 	.level_max = LEVEL_MAX,
 	.level_default = LEVEL_DEFAULT,
-	.trials = sizeof(xz_trials) / sizeof(xz_trials[0]),
+	.trials = BZB_ARRAY_SIZE(xz_trials),
 	.part_unit = PART_UNIT,
 	.part_default = PART_DEFAULT,
 	.run = compress_xz,
@@ -267,7 +267,7 @@ const struct compressor compressor_lzma = {
 	.level_min = 0,
 	.level_max = LEVEL_MAX,
 	.level_default = LEVEL_DEFAULT,
-	.trials = sizeof(lzma_trials) / sizeof(lzma_trials[0]),
+	.trials = BZB_ARRAY_SIZE(lzma_trials),
 	.run = compress_lzma,
 	.try = try_lzma,
 };

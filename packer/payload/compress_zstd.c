@@ -29,7 +29,7 @@ static const struct setting highest[] = {
 	{ ZSTD_c_strategy, ZSTD_btultra },
 };
 
-#define SET(cctx, settings) set_all(cctx, settings, sizeof(settings) / sizeof((settings)[0]))
+#define SET(cctx, settings) set_all(cctx, settings, BZB_ARRAY_SIZE(settings))
 
 /* returns: 0, or a zstd error code, as all functions here whose result is a size_t */
 static size_t set_all(ZSTD_CCtx *cctx, const struct setting *settings, size_t count)

@@ -213,7 +213,7 @@ static const char *path_of(const char *uri)
 {
 	static const char *const schemes[] = { "file://", "file:" };
 
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(schemes); i++)
 		if (!strncmp(uri, schemes[i], strlen(schemes[i])))
 			return uri + strlen(schemes[i]);
 	return strchr(uri, ':') ? NULL : uri;
@@ -274,7 +274,7 @@ static int explain_closed(const struct keys *keys, const char *uri, struct why *
 
 	if (!colon || ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_OSSL_STORE)
 		return explain_openssl(why, "cannot open");
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(schemes); i++)
 		if (!strncmp(uri, schemes[i].scheme, strlen(schemes[i].scheme)))
 			provider = schemes[i].provider;
 	ERR_clear_error();

@@ -7,6 +7,8 @@
 
 #include <openssl/err.h>
 
+#include <bzboot/bytes.h>
+
 /* Messages of the layers above the one that failed, which say nothing of the cause. */
 static bool is_vague(unsigned long error)
 {
@@ -15,7 +17,7 @@ static bool is_vague(unsigned long error)
 
 	if (ERR_SYSTEM_ERROR(error))
 		return false;
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(reasons); i++)
 		if (ERR_GET_REASON(error) == reasons[i])
 			return true;
 	return false;

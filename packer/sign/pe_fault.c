@@ -164,7 +164,7 @@ int explain_pe_fault(struct why *why, struct bzb_span file)
 
 	if (bzb_pe_parse(file, &pe))
 		return explain_identity(why, file, "a PE image");
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(faults); i++)
 		if (faults[i](&pe, why))
 			return -1;
 	return explain(why, "has broken PE headers");

@@ -49,7 +49,7 @@ static bool (*const doubts[])(const struct bzb_authenticode *image, struct why *
 
 bool pe_image_doubt(const struct bzb_authenticode *image, size_t *position, struct why *why)
 {
-	while (*position < sizeof(doubts) / sizeof(doubts[0]))
+	while (*position < BZB_ARRAY_SIZE(doubts))
 		if (doubts[(*position)++](image, why))
 			return true;
 	return false;
@@ -73,11 +73,9 @@ static const struct digest digests[] = {
 	{ "sha512", NID_sha512 },
 };
 
-#define DIGESTS (sizeof(digests) / sizeof(digests[0]))
-
 const struct digest *digest_by_name(const char *name)
 {
-	for (size_t i = 0; i < DIGESTS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(digests); i++)
 		if (!strcmp(name, digests[i].name))
 			return &digests[i];
 	return NULL;
@@ -85,7 +83,7 @@ const struct digest *digest_by_name(const char *name)
 
 const struct digest *digest_by_nid(int nid)
 {
-	for (size_t i = 0; i < DIGESTS; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(digests); i++)
 		if (nid == digests[i].nid)
 			return &digests[i];
 	return NULL;

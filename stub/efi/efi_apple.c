@@ -133,7 +133,7 @@ static bool hides_a_chip(struct efi *efi)
 	};
 	const char *name = product_name(efi);
 
-	for (size_t i = 0; name && i < sizeof(models) / sizeof(models[0]); i++)
+	for (size_t i = 0; name && i < BZB_ARRAY_SIZE(models); i++)
 		if (same_text(name, models[i]))
 			return true;
 	return false;

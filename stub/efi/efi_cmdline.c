@@ -16,7 +16,7 @@ static bool is_from_shell(const struct efi *efi)
 	static EFI_GUID guids[] = { STUB_SHELL_PARAMETERS_GUID, STUB_SHELL_INTERFACE_GUID };
 	void *unused;
 
-	for (size_t i = 0; i < sizeof(guids) / sizeof(guids[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(guids); i++)
 		if (!EFI_ERROR(efi->bs->HandleProtocol(efi->handle, &guids[i], &unused)))
 			return true;
 	return false;

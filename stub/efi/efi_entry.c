@@ -15,7 +15,7 @@ static void print_on(SIMPLE_TEXT_OUTPUT_INTERFACE *out, const char *text)
 	while (*text) {
 		size_t n = 0;
 
-		while (*text && n < sizeof(line) / sizeof(line[0]) - 1)
+		while (*text && n < BZB_ARRAY_SIZE(line) - 1)
 			line[n++] = (unsigned char)*text++;
 		line[n] = 0;
 		out->OutputString(out, line);

@@ -21,7 +21,7 @@ static const struct {
 
 void efi_run_services(struct boot *boot)
 {
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(services); i++) {
 		boot_phase(boot, services[i].name);
 		services[i].run(boot);
 	}

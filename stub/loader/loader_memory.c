@@ -81,7 +81,7 @@ static unsigned int ranges_in(const struct bzb_setup_data *node)
 		{ BZB_SETUP_KEXEC_KHO, 2 },
 	};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(kinds); i++)
 		if (bzb_ld32(node->type) == kinds[i].type && bzb_ld32(node->len) >=
 		    kinds[i].count * sizeof(struct bzb_setup_range))
 			return kinds[i].count;

@@ -58,8 +58,6 @@ static const struct text_mode {
 	{ 0x0f06, 34, 14, 480 },
 	{ 0x0f07, 60, 8, 480 },
 };
-#define TEXT_MODES (sizeof(text_modes) / sizeof(text_modes[0]))
-
 /* --- the adapter and its mode --- */
 
 static void detect_adapter(struct screen_info *screen)
@@ -147,7 +145,7 @@ static void set_480_scan_lines(void)
 		{ 0x11, 0x0c }, { 0x06, 0x0b }, { 0x10, 0xea }, { 0x15, 0xe7 }, { 0x16, 0x04 },
 	};
 
-	for (unsigned int i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+	for (unsigned int i = 0; i < BZB_ARRAY_SIZE(registers); i++)
 		write_crtc(registers[i][0], registers[i][1]);
 	set_last_scan_line(480 - 1);
 	out8(0x3c2, (in8(0x3cc) & 0x0d) | 0xe2);	/* sync polarity: 480 lines */
@@ -210,7 +208,7 @@ static void set_text_mode(const struct screen_info *screen, const struct text_mo
 
 static const struct text_mode *find_text_mode(uint16_t mode)
 {
-	for (unsigned int i = 0; i < TEXT_MODES; i++)
+	for (unsigned int i = 0; i < BZB_ARRAY_SIZE(text_modes); i++)
 		if (mode == text_modes[i].mode || mode == i ||
 		    mode == (text_modes[i].rows << 8 | COLUMNS))
 			return &text_modes[i];
