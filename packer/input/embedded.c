@@ -83,7 +83,8 @@ static bool is_of_other_version(struct bzb_span file)
 	const size_t size = sizeof(BZB_MANIFEST_MAGIC) - 1;
 	struct bzb_span data;
 
-	return !bzb_manifest_find(file, &data) && data.size >= size && !memcmp(data.data, BZB_MANIFEST_MAGIC, size - 1) &&
+	return !bzb_manifest_find(file, &data) && data.size >= size &&
+	       !memcmp(data.data, BZB_MANIFEST_MAGIC, size - 1) &&
 	       memcmp(data.data, BZB_MANIFEST_MAGIC, size);
 }
 
