@@ -25,17 +25,17 @@ awk '
 		if (text ~ /BZB_ERR|\(\)/) say()
 		inside = listing = 0
 	}
-	function say(rest) {
+	function say(rest, n) {
 		if (text ~ /(returns:|\*)[ \t]+0,/) print name, "code 0"
 		if (text ~ /\*[ \t]+1,/) print name, "code 1"
-		if (text ~ /what @visit returned/) print name, "any"
+		if (text ~ /return value of @visit/) print name, "any"
 		for (rest = text; match(rest, /BZB_ERR_[A-Z]+/); rest = substr(rest, RSTART + RLENGTH))
 			print name, "code", -number[substr(rest, RSTART, RLENGTH)]
 		gsub(/[ \t\n*]+/, " ", text)
-		for (rest = text; match(rest, /(what|as|and) [a-z0-9_]+\(\)/);
+		for (rest = text; match(rest, /(error of|as|and) [a-z0-9_]+\(\)/);
 		     rest = substr(rest, RSTART + RLENGTH)) {
-			split(substr(rest, RSTART, RLENGTH - 2), word, " ")
-			print name, "like", word[2]
+			n = split(substr(rest, RSTART, RLENGTH - 2), word, " ")
+			print name, "like", word[n]
 		}
 	}
 ' include/bzboot/error.h include/bzboot/*.h | sort -u >"$work/said"

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Authenticode: which bytes of a PE image a signature covers, and the table in
- * which signatures lie ("Windows Authenticode Portable Executable Signature
- * Format"; "PE Format", "The Attribute Certificate Table"; UEFI 2.10, 32.2.4).
+ * Authenticode: the bytes of a PE image that a signature covers, and the table of
+ * signatures ("Windows Authenticode Portable Executable Signature Format"; "PE
+ * Format", "The Attribute Certificate Table"; UEFI 2.10, 32.2.4).
  *
  *   | headers | section | section | other bytes | certificate table |
  *   |<-------------- covered ----------------->|
  *     without CheckSum and the directory that points to the table
  *
- * The contents of a signature, and its signer, are a matter of PKCS #7 and not of
- * this library.
+ * This library does not read the contents of a signature: those are PKCS #7.
  */
 #ifndef BZBOOT_AUTHENTICODE_H
 #define BZBOOT_AUTHENTICODE_H
@@ -28,13 +27,13 @@ enum {
 
 /* WIN_CERTIFICATE */
 struct bzb_certificate_header {
-	bzb_le32 length;		/* 0x00 with this header */
+	bzb_le32 length;		/* 0x00 bytes, this header included */
 	bzb_le16 revision;		/* 0x04 */
 	bzb_le16 type;			/* 0x06 */
 };
 _Static_assert(sizeof(struct bzb_certificate_header) == 8, "WIN_CERTIFICATE");
 
-/* More would take the walk over the sections too long. */
+/* A limit on the time that a walk over the sections takes. */
 #define BZB_AUTHENTICODE_SECTIONS_MAX 4096u
 
 struct bzb_authenticode {
@@ -42,33 +41,32 @@ struct bzb_authenticode {
 	size_t checksum_offset;		/* of CheckSum, in the file */
 	size_t directory_offset;	/* of the directory of certificates; 0
 					   if there are too few directories */
-	size_t sections_end;		/* of that section which ends last */
-	size_t contents_end;		/* of those, or of the symbols after
-					   them: where a linker ends the file */
-	size_t end;			/* of what is covered: the table, or the
-					   end of the file */
-	size_t padding;			/* zeros that count as covered after
-					   it: a table has to be aligned */
+	size_t sections_end;		/* the end of the section that ends last */
+	size_t contents_end;		/* the end of the sections and of the symbols
+					   after them: a linker's end of the file */
+	size_t end;			/* of the covered bytes: the start of the
+					   table, or the end of the file */
+	size_t padding;			/* zeros after @end that are hashed, too:
+					   a table has to be aligned */
 	struct bzb_span table;		/* certificates; empty if not signed */
-	bool stale;			/* the directory leads to no certificate:
+	bool stale;			/* the directory does not point to certificates:
 					   the image is not signed */
 	bool tiled;			/* headers and sections leave no gap: all
 					   ways to compute the digest agree */
 };
 
 /**
- * bzb_authenticode_parse() - find what a signature covers
+ * bzb_authenticode_parse() - find the bytes that a signature covers
  * @file: a PE image, whole; PE32+ or PE32, signed or not
- * @ret: what was found; untouched on error; refers to @file
+ * @ret: the result; untouched on error; refers to @file
  *
- * Firmware adds up sections; osslsigncode takes the file as a row of bytes. For
- * @ret->tiled that is the same. Whatever makes them differ in what they take
- * for part of the image is refused here.
+ * Firmware hashes section by section; osslsigncode hashes the file as one run of
+ * bytes. The digests are equal if @ret->tiled. An image in which the two disagree
+ * about the bytes that belong to it is refused.
  *
  * objcopy copies the directory of certificates, but not the certificates. If the
- * table that the directory describes does not end the file as it has to, and there
- * is no header of a certificate where it begins, the image counts as unsigned, and
- * @ret->stale says so.
+ * table does not end at the end of the file, as it has to, and does not begin with
+ * the header of a certificate, the image counts as unsigned and @ret->stale is set.
  *
  * returns:
  *	0, on success
@@ -77,19 +75,19 @@ struct bzb_authenticode {
  *	table; the certificate table is not aligned, or something follows it
  *	-BZB_ERR_TOOLARGE, more than BZB_AUTHENTICODE_SECTIONS_MAX sections
  *	-BZB_ERR_TRUNCATED, SizeOfHeaders or the certificate table goes past the
- *	end
- *	what bzb_pe_parse() returns
+ *	end of @file
+ *	any error of bzb_pe_parse()
  */
 int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret);
 
 /**
- * bzb_authenticode_hash() - go over the bytes that a signature covers
+ * bzb_authenticode_hash() - visit the bytes that a signature covers
  * @image: as parsed
- * @update: called for one run of bytes after the other
- * @state: its first argument, of no other use here
+ * @update: called for each run of bytes
+ * @state: the first argument of @update
  *
- * Section by section, in the order in which they lie in the file; then what is
- * after them.
+ * The headers come first, then the sections in the order of their file offsets,
+ * then the bytes after the last one.
  */
 void bzb_authenticode_hash(const struct bzb_authenticode *image,
 			   void (*update)(void *state, const void *bytes,
@@ -106,11 +104,11 @@ struct bzb_certificate {
 /**
  * bzb_authenticode_next() - walk the table of certificates
  * @image: as parsed
- * @position: 0 at first; moves on; where the trouble is, on error
+ * @position: 0 at first; moved on; on error, the offset of the bad entry
  * @ret: an entry; untouched unless one was found
  *
- * Entries begin at multiples of eight bytes. The last one may end the table
- * without being rounded up: pesign 0.110 and later write it like that.
+ * Entries begin at multiples of eight bytes. The last one may be without padding:
+ * pesign 0.110 and later write none.
  *
  * returns:
  *	1, @ret is the next entry
@@ -122,10 +120,10 @@ int bzb_authenticode_next(const struct bzb_authenticode *image,
 			  size_t *position, struct bzb_certificate *ret);
 
 /**
- * bzb_authenticode_checksum() - what belongs into CheckSum
+ * bzb_authenticode_checksum() - compute the value of CheckSum
  * @image: as parsed
  *
- * That of the file, whole, with its certificates. Few look at it; 0 stands for
+ * It covers the whole file with its certificates. Few programs check it; 0 means
  * "none".
  *
  * returns: the sum

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_params, "the zero page": what a kernel is told in %rsi (Linux,
- * Documentation/arch/x86/zero-page.rst).
+ * boot_params, "the zero page": the structure that %rsi points to when a kernel is
+ * entered (Linux, Documentation/arch/x86/zero-page.rst).
  */
 #ifndef BZBOOT_BOOT_PARAMS_H
 #define BZBOOT_BOOT_PARAMS_H
@@ -16,21 +16,21 @@ enum {
 	BZB_E820_UNUSABLE = 5,
 	BZB_E820_PMEM = 7,
 
-	/* setup_data types; BZB_SETUP_INDIRECT alone: a pointer to the data */
+	/* setup_data types; BZB_SETUP_INDIRECT: the node has a pointer to the data */
 	BZB_SETUP_E820_EXT = 1,
 	BZB_SETUP_PCI = 3,		/* an option ROM */
 	BZB_SETUP_EFI = 4,		/* of the firmware, for a kernel after a kexec */
 	BZB_SETUP_APPLE_PROPERTIES = 5,
-	BZB_SETUP_CC_BLOB = 7,		/* LE32: what cc_blob_address is to be */
+	BZB_SETUP_CC_BLOB = 7,		/* LE32: the value for cc_blob_address */
 	BZB_SETUP_IMA = 8,		/* measurements of the kernel before a kexec */
-	BZB_SETUP_KEXEC_KHO = 10,	/* memory handed over from it */
+	BZB_SETUP_KEXEC_KHO = 10,	/* memory that it hands over */
 	BZB_SETUP_INDIRECT = (int)0x80000000u,
 
 	/* orig_video_isVGA */
 	BZB_VIDEO_TYPE_VGA = 1,		/* text, of a VGA */
 	BZB_VIDEO_TYPE_VLFB = 0x23,	/* a linear frame buffer */
 	BZB_VIDEO_TYPE_EFI = 0x70,
-	BZB_VIDEO_CAPABILITY_SKIP_QUIRKS = 0x01,	/* all of it is true */
+	BZB_VIDEO_CAPABILITY_SKIP_QUIRKS = 0x01,	/* the fields are correct as they are */
 	BZB_VIDEO_CAPABILITY_64BIT_BASE = 0x02,
 
 	/* type_of_loader */
@@ -38,7 +38,8 @@ enum {
 	BZB_LOADER_UNDEFINED = 0xff,
 };
 
-/* Linux, arch/x86/include/asm/e820/types.h: memory of its own kind, for whom it was bought for */
+/* Linux, arch/x86/include/asm/e820/types.h: memory reserved for a specific purpose, such as
+ * high-bandwidth memory */
 #define BZB_E820_SOFT_RESERVED 0xefffffffu
 
 /* boot_params.secure_boot: Linux, include/linux/efi.h, efi_secureboot_mode */
@@ -100,7 +101,8 @@ struct bzb_efi_info {
 	bzb_le32 memmap_hi;
 };
 
-/* A descriptor of the memory map at efi_info.memmap: UEFI 2.10, 7.2.3. memdesc_size apart. */
+/* A descriptor of the memory map at efi_info.memmap: UEFI 2.10, 7.2.3. One follows the other
+ * after memdesc_size bytes. */
 struct bzb_efi_descriptor {
 	bzb_le32 type;
 	bzb_le32 padding;
@@ -164,8 +166,8 @@ struct bzb_setup_indirect {
 	bzb_le64 addr;				/* physical */
 };
 
-/* A range in physical memory, as SETUP_IMA has one (the buffer), SETUP_KEXEC_KHO two (the
- * device tree, and the array of scratch areas), and each scratch area is one: Linux,
+/* A range in physical memory. SETUP_IMA has one (the buffer), SETUP_KEXEC_KHO two (the device
+ * tree and the array of scratch areas); each scratch area is one, too: Linux,
  * arch/x86/include/uapi/asm/setup_data.h. */
 struct bzb_setup_range {
 	bzb_le64 addr;
@@ -174,37 +176,37 @@ struct bzb_setup_range {
 
 /* The data of a node of type SETUP_KEXEC_KHO. */
 struct bzb_setup_kho {
-	struct bzb_setup_range tree, scratch;	/* scratch: of struct bzb_setup_range */
+	struct bzb_setup_range tree, scratch;	/* scratch: an array of bzb_setup_range */
 };
 
-/* A range of memory, understood. */
+/* A range of memory, in native integers. */
 struct bzb_memory_range {
 	uint64_t addr, size;			/* bytes */
 	uint32_t type;				/* BZB_E820_* */
 };
 
 /**
- * bzb_boot_params_init() - start from nothing
+ * bzb_boot_params_init() - make boot_params from a setup header
  * @bp: written whole
- * @header: what hdr begins as; the loader's fields in it are set to zero
+ * @header: copied to hdr; the fields that a loader fills in are set to zero
  */
 void bzb_boot_params_init(struct bzb_boot_params *bp,
 			  const struct bzb_setup_header *header);
 
 /**
- * bzb_boot_params_sanitize() - clear what a careless loader left
+ * bzb_boot_params_sanitize() - clear the fields that a loader must not fill in
  * @bp: as the loader made it; changed
  *
- * A loader has to begin with zeros and to copy the setup header only. One that
- * copies more, copies a sentinel that is not zero: then all fields are cleared
- * but those that loaders of that time filled in (Linux,
- * arch/x86/include/asm/bootparam_utils.h). cc_blob_address is cleared in any case: it is not the
- * loader's to fill in, and a kernel follows it without a look.
+ * A loader has to clear boot_params and to copy only the setup header into it. If it
+ * copies more, it also copies the sentinel, which is not zero. Then all fields are
+ * cleared except those that loaders of that time filled in (Linux,
+ * arch/x86/include/asm/bootparam_utils.h). cc_blob_address is always cleared: a loader
+ * has no value for it, and a kernel uses it unchecked.
  */
 void bzb_boot_params_sanitize(struct bzb_boot_params *bp);
 
 /**
- * bzb_boot_params_cmdline() - where the command line is
+ * bzb_boot_params_cmdline() - get the address of the command line
  * @bp: as the loader made it
  *
  * returns: physical address; 0 if there is none
@@ -212,10 +214,10 @@ void bzb_boot_params_sanitize(struct bzb_boot_params *bp);
 uint64_t bzb_boot_params_cmdline(const struct bzb_boot_params *bp);
 
 /**
- * bzb_boot_params_initrd() - where the initrd is
+ * bzb_boot_params_initrd() - get the range of the initrd
  * @bp: as the loader made it
  *
- * returns: its place; a size of 0 if there is none
+ * returns: the range; a size of 0 if there is no initrd
  */
 struct bzb_memory_range bzb_boot_params_initrd(const struct bzb_boot_params *bp);
 
@@ -223,19 +225,19 @@ struct bzb_memory_range bzb_boot_params_initrd(const struct bzb_boot_params *bp)
  * bzb_memory_range_of() - read an entry of a memory map
  * @entry: as it lies in e820_table, or in a node of type SETUP_E820_EXT
  *
- * returns: the entry, understood
+ * returns: the entry in native integers
  */
 struct bzb_memory_range bzb_memory_range_of(const struct bzb_e820_entry *entry);
 
 /**
- * bzb_boot_params_set_cmdline() - say where the command line is
+ * bzb_boot_params_set_cmdline() - set the address of the command line
  * @bp: changed
  * @addr: physical address of the NUL-terminated text
  */
 void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr);
 
 /**
- * bzb_boot_params_set_initrd() - say where the initrd is
+ * bzb_boot_params_set_initrd() - set the range of the initrd
  * @bp: changed
  * @addr: physical address
  * @size: bytes
@@ -244,9 +246,9 @@ void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
 				uint64_t size);
 
 /**
- * bzb_boot_params_set_kaslr() - say whether the kernel's addresses are random
+ * bzb_boot_params_set_kaslr() - set the flag for random addresses
  * @bp: changed
- * @kaslr: whether
+ * @kaslr: true if the kernel's addresses are random
  */
 void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr);
 
@@ -254,25 +256,24 @@ void bzb_boot_params_set_kaslr(struct bzb_boot_params *bp, bool kaslr);
  * bzb_boot_params_set_encryption() - ask the kernel to encrypt memory
  * @bp: changed
  *
- * On a processor with AMD's SME it does. Kernels before 6.9 read "mem_encrypt=" themselves.
+ * Kernels do so on processors with AMD's SME. Those before 6.9 ignore the request and read
+ * "mem_encrypt=" on the command line.
  */
 void bzb_boot_params_set_encryption(struct bzb_boot_params *bp);
 
 /**
- * bzb_boot_params_add_data() - put a node into the setup_data list
+ * bzb_boot_params_add_data() - insert a node at the head of the setup_data list
  * @bp: changed: hdr.setup_data
  * @node: the head is written; @len bytes follow
  * @addr: physical address of @node
  * @type: BZB_SETUP_*
  * @len: bytes
- *
- * It becomes the first one.
  */
 void bzb_boot_params_add_data(struct bzb_boot_params *bp,
 			      struct bzb_setup_data *node, uint64_t addr,
 			      uint32_t type, uint32_t len);
 
-/* A colour within a pixel: bits, counted from the lowest one. */
+/* A colour within a pixel: bits; the position counts from the lowest bit. */
 struct bzb_colour {
 	unsigned char size, pos;
 };
@@ -288,9 +289,9 @@ struct bzb_framebuffer {
 };
 
 /**
- * bzb_boot_params_set_framebuffer() - hand over a screen
+ * bzb_boot_params_set_framebuffer() - pass a frame buffer to the kernel
  * @bp: screen_info is written whole
- * @fb: the screen
+ * @fb: the frame buffer
  */
 void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
 				     const struct bzb_framebuffer *fb);
@@ -303,28 +304,28 @@ struct bzb_efi_map {
 };
 
 /**
- * bzb_boot_params_set_efi() - say that the kernel was started by 64-bit EFI
+ * bzb_boot_params_set_efi() - pass the tables of 64-bit EFI to the kernel
  * @bp: changed
  * @systab: physical address of the EFI system table
- * @map: where the memory map is
+ * @map: the memory map
  */
 void bzb_boot_params_set_efi(struct bzb_boot_params *bp, uint64_t systab,
 			     const struct bzb_efi_map *map);
 
 /**
- * bzb_memory_sort() - put a memory map into the order that the kernel requires
+ * bzb_memory_sort() - sort a memory map as the kernel requires
  * @ranges: in any order, without overlap; changed in place
  * @count: of @ranges
  *
- * Ascending by address; neighbours of one type become one range, ranges of no
- * size vanish.
+ * The order is ascending by address. Adjacent ranges of the same type are merged;
+ * empty ranges are removed.
  *
- * returns: how many ranges are left
+ * returns: the number of ranges that are left
  */
 size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count);
 
 /**
- * bzb_boot_params_e820_ext_size() - room for what boot_params cannot hold
+ * bzb_boot_params_e820_ext_size() - get the space for ranges that boot_params cannot hold
  * @count: of memory ranges
  *
  * returns: bytes that bzb_boot_params_set_e820() needs for @count ranges; 0 if
@@ -333,11 +334,11 @@ size_t bzb_memory_sort(struct bzb_memory_range *ranges, size_t count);
 size_t bzb_boot_params_e820_ext_size(size_t count);
 
 /**
- * bzb_boot_params_set_e820() - hand over the memory map
+ * bzb_boot_params_set_e820() - pass the memory map to the kernel
  * @bp: changed: e820_table and, if that does not hold all, hdr.setup_data
  * @ranges: as bzb_memory_sort() left them
  * @count: of @ranges
- * @ext: room for the ranges beyond BZB_E820_MAX; may be NULL if there is none
+ * @ext: space for the ranges beyond BZB_E820_MAX; may be NULL if there is none
  * @ext_size: of @ext, bytes
  * @ext_addr: physical address of @ext
  *

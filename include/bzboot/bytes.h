@@ -8,13 +8,12 @@
 #include <bzboot/env.h>
 #include <bzboot/error.h>
 
-/* Elements of an array, not of a pointer. */
+/* The number of elements of an array; invalid for a pointer. */
 #define BZB_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Little-endian fields of structures as they lie in a file or in memory. They
- * are byte arrays: no padding, any alignment, and no code can read one without
- * bzb_ld*().
+ * Little-endian fields of structures in a file or in memory. They are byte arrays:
+ * they need no padding, have any alignment, and are read with bzb_ld*() only.
  */
 typedef struct { unsigned char b[2]; } bzb_le16;
 typedef struct { unsigned char b[4]; } bzb_le32;
@@ -60,7 +59,7 @@ static inline bzb_le64 bzb_st64(uint64_t v)
 			     (unsigned char)(v >> 56) } };
 }
 
-/* Little-endian fields at an address, of any alignment. */
+/* Little-endian fields at an address of any alignment. */
 static inline uint16_t bzb_get16(const void *from)
 {
 	return bzb_ld16(*(const bzb_le16 *)from);
@@ -93,32 +92,32 @@ struct bzb_span {
 };
 
 /**
- * bzb_slice() - a part of a span, if it is one
+ * bzb_slice() - get a slice of a span
  * @span: the bytes
- * @offset: of the part, in bytes from the start of @span
- * @size: of the part, in bytes; 0 is allowed, also at the very end
- * @ret: the part; untouched on error
+ * @offset: of the slice, in bytes from the start of @span
+ * @size: of the slice, in bytes; 0 is allowed, also at the end of @span
+ * @ret: the slice; untouched on error
  *
- * The one bounds check of the library: whatever an offset or a size read from
- * input is used for goes through here. No sum is formed, so nothing can wrap.
+ * The only bounds check of the library: all offsets and sizes from input are used
+ * with this function. It adds no numbers, so nothing wraps.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_TRUNCATED, the part does not lie within @span
+ *	-BZB_ERR_TRUNCATED, the slice does not lie within @span
  */
 static inline int bzb_slice(struct bzb_span span, uint64_t offset,
 			    uint64_t size, struct bzb_span *ret)
 {
 	if (offset > span.size || size > span.size - offset)
 		return -BZB_ERR_TRUNCATED;
-	/* NULL + 0 is not for C to compute: an empty span may have no data. */
+	/* NULL + 0 is undefined in C, and the data of an empty span may be NULL. */
 	*ret = (struct bzb_span){ offset ? span.data + (size_t)offset :
 					   span.data, (size_t)size };
 	return 0;
 }
 
 /**
- * bzb_span_is() - whether a span holds a text
+ * bzb_span_is() - compare a span with a text
  * @span: the bytes
  * @text: NUL-terminated; the NUL is not compared
  *
@@ -133,8 +132,8 @@ static inline bool bzb_span_is(struct bzb_span span, const char *text)
 }
 
 /**
- * bzb_align_up() - the next multiple
- * @value: any; the result must fit in 64 bits, which the caller sees to
+ * bzb_align_up() - round up to a multiple
+ * @value: the caller ensures that the result fits in 64 bits
  * @align: a power of two
  *
  * returns: the smallest multiple of @align that is not below @value
@@ -147,9 +146,9 @@ static inline uint64_t bzb_align_up(uint64_t value, uint64_t align)
 /**
  * bzb_divide() - divide by a power of two
  * @value: any
- * @power_of_two: by what
+ * @power_of_two: the divisor
  *
- * On 32-bit machines the operator is a call to the compiler's own library.
+ * On 32-bit machines the operator becomes a call of the compiler's library.
  *
  * returns: the quotient, rounded down
  */
@@ -161,11 +160,11 @@ static inline uint64_t bzb_divide(uint64_t value, uint64_t power_of_two)
 }
 
 /**
- * bzb_lowest_bit() - which bit is the lowest that is set
+ * bzb_lowest_bit() - find the lowest bit that is set
  * @value: not 0
  *
- * On 32-bit machines, for 64 bits at once, this and the next one would be calls
- * of the compiler's own library.
+ * This and the next function take the halves of @value one by one on 32-bit machines,
+ * where a built-in for 64 bits becomes a call of the compiler's library.
  *
  * returns: its number, from 0 on
  */
@@ -179,7 +178,7 @@ static inline unsigned int bzb_lowest_bit(uint64_t value)
 }
 
 /**
- * bzb_highest_bit() - which bit is the highest that is set
+ * bzb_highest_bit() - find the highest bit that is set
  * @value: not 0
  *
  * returns: its number, from 0 on

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The bzImage setup header, x86 boot protocol 2.15 (Linux,
- * Documentation/arch/x86/boot.rst; "PM" is the protected-mode part, what
- * follows the setup sectors).
+ * Documentation/arch/x86/boot.rst). "PM" is the protected-mode part: the bytes
+ * after the setup sectors.
  */
 #ifndef BZBOOT_BZIMAGE_H
 #define BZBOOT_BZIMAGE_H
@@ -14,10 +14,10 @@
 #define BZB_SETUP_CODE_OFFSET 0x26cu	/* after the header: 0x202 + 0x6a */
 #define BZB_SETUP_SECTOR 512u
 
-/* Where the 64-bit entry is, from the start of PM. */
+/* The offset of the 64-bit entry from the start of PM. */
 #define BZB_ENTRY64_OFFSET 0x200u
 
-/* Alignment below which no x86-64 kernel runs: one large page. */
+/* The least alignment of an x86-64 kernel: one large page. */
 #define BZB_MIN_ALIGNMENT 0x200000u
 
 /* The longest command line, in bytes without NUL (COMMAND_LINE_SIZE - 1). */
@@ -93,14 +93,14 @@ _Static_assert(offsetof(struct bzb_setup_header, xloadflags) == 0x236 - 0x1f1 &&
 struct bzb_kernel_info {
 	unsigned char magic[4];			/* "LToP" */
 	bzb_le32 size;				/* of this structure, bytes */
-	bzb_le32 size_total;			/* with what follows it */
+	bzb_le32 size_total;			/* with the data after it */
 	bzb_le32 setup_type_max;		/* the highest type of setup_data */
 };
 
 struct bzb_bzimage {
 	struct bzb_span file;
-	struct bzb_setup_header header;	/* fields newer than the image's version
-					   or beyond its header are zero */
+	struct bzb_setup_header header;	/* zero: fields that the image's version does not
+					   have, and those beyond its header */
 	uint16_t version;		/* 0x020f is 2.15 */
 	uint32_t setup_size;		/* bytes before PM */
 	struct bzb_span pm;		/* the protected-mode part */
@@ -112,24 +112,24 @@ struct bzb_bzimage {
 /**
  * bzb_bzimage_parse() - read the setup header of a bzImage
  * @file: the whole image
- * @ret: what was found; untouched on error; refers to @file
+ * @ret: the result; untouched on error; refers to @file
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, no boot flag or no "HdrS"
  *	-BZB_ERR_BADVERSION, older than 2.00
- *	-BZB_ERR_TRUNCATED, header, setup or payload do not fit in @file
- *	-BZB_ERR_BADHEADER, not loaded high: a zImage
+ *	-BZB_ERR_TRUNCATED, the header, the setup or the payload does not fit in @file
+ *	-BZB_ERR_BADHEADER, LOADED_HIGH is not set: a zImage
  */
 int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret);
 
 /**
- * bzb_kernel_info_find() - the kernel_info of an image
+ * bzb_kernel_info_find() - find the kernel_info of an image
  * @pm: the protected-mode part
  * @offset: kernel_info_offset of the setup header
  * @ret: the structure, in @pm; untouched if there is none
  *
- * returns: whether there is one
+ * returns: true if there is one
  */
 bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset,
 			  const struct bzb_kernel_info **ret);
@@ -151,8 +151,8 @@ struct bzb_bzimage_fields {
 
 /**
  * bzb_bzimage_write() - write the setup header of an image
- * @to: where; at BZB_SETUP_HEADER_OFFSET of the image
- * @fields: what differs between images; the rest is the same in all
+ * @to: at BZB_SETUP_HEADER_OFFSET of the image
+ * @fields: those that differ between images
  */
 void bzb_bzimage_write(struct bzb_setup_header *to,
 		       const struct bzb_bzimage_fields *fields);

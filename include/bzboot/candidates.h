@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Candidates: places of a kernel that look like a 32-bit field that moves. Most
- * of those fields can be recognised by what they hold, so all that has to be
- * kept of them is which of the candidates they are: see relocs.h.
+ * Candidates: bytes of a kernel that look like a 32-bit field. Most fields can be
+ * recognised by their value, so that a table of fields only has to say which of the
+ * candidates are fields: see relocs.h.
  *
- * At a byte begins a candidate if the 32 bits there are the low half of an
- * address of the kernel, and the byte before them is one of a set (of
- * opcodes, mostly). After a field the next byte is nothing's, or what is in
- * front of the next candidate.
+ * A candidate begins at a byte if the 32 bits there are the low half of an address
+ * of the kernel, and the byte before them is in a set (mostly of opcodes). The next
+ * candidate after a field begins at least one byte after the field's end, so that the
+ * byte before it is not a byte of the field.
  */
 #ifndef BZBOOT_CANDIDATES_H
 #define BZBOOT_CANDIDATES_H
@@ -21,8 +21,8 @@
 #define BZB_BYTE_SET_SIZE 32u
 
 struct bzb_candidate_rule {
-	uint32_t base;			/* address of the kernel, the low half */
-	uint32_t reach;			/* bytes from there that fields refer to */
+	uint32_t base;			/* the low half of the kernel's address */
+	uint32_t reach;			/* fields refer to this number of bytes from base */
 	const unsigned char *before;	/* the set; BZB_BYTE_SET_SIZE */
 };
 
@@ -30,29 +30,29 @@ struct bzb_candidate_rule {
 struct bzb_candidates {
 	struct bzb_span bytes;		/* of the kernel, from base */
 	uint32_t base, reach;
-	size_t at;			/* none begins before that */
-	size_t chunk;			/* whose highest bytes were looked at */
-	uint64_t hits;			/* those that are left */
-	/* Of the highest bytes of candidates: what to take off, and what then
-	 * is the most, as signed numbers. */
+	size_t at;			/* candidates begin here or later */
+	size_t chunk;			/* the offset of the bytes that @hits is for */
+	uint64_t hits;			/* bytes of the chunk still to be tested; a bit each */
+	/* For the highest byte of a candidate: the value to subtract, and the
+	 * greatest result, as signed numbers. */
 	unsigned char least[16];
 	signed char most[16];
 	bool is_before[256];		/* the set */
 };
 
 /**
- * bzb_candidates_start() - look for candidates from some place on
+ * bzb_candidates_start() - begin a search for candidates
  * @candidates: to be filled in
  * @rule: for them
- * @bytes: the kernel, from base to where to end
- * @start: where to begin; at least 1, at most the size of @bytes
+ * @bytes: the kernel, from base to the end of the search
+ * @start: the offset to begin at; at least 1, at most the size of @bytes
  */
 void bzb_candidates_start(struct bzb_candidates *candidates,
 			  const struct bzb_candidate_rule *rule,
 			  struct bzb_span bytes, size_t start);
 
 /**
- * bzb_candidates_next() - the next candidate, or one after it
+ * bzb_candidates_next() - find the next candidate, or a later one
  * @candidates: as started
  * @skip: the number of candidates to pass over
  * @ret: its offset; untouched if there is none
@@ -63,8 +63,8 @@ bool bzb_candidates_next(struct bzb_candidates *candidates, uint64_t skip,
 			 size_t *ret);
 
 /**
- * bzb_candidates_take() - the last candidate is a field
- * @candidates: goes on after it
+ * bzb_candidates_take() - note that the last candidate is a field
+ * @candidates: continues after it
  * @offset: of the candidate; it may be changed from now on
  */
 static inline void bzb_candidates_take(struct bzb_candidates *candidates,

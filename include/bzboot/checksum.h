@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The checksum of the manifest: whether compressed bytes are as they were
- * packed. It is against bytes that rot or get lost, not against an enemy:
- * that is what signatures are for.
+ * The checksum in the manifest: it detects compressed bytes that were damaged or
+ * lost. It does not protect against an attacker: signatures do.
  */
 #ifndef BZBOOT_CHECKSUM_H
 #define BZBOOT_CHECKSUM_H
@@ -11,10 +10,10 @@
 
 /**
  * bzb_checksum() - the low half of XXH64 with a seed of 0
- * @bytes: of what
+ * @bytes: the bytes to sum
  *
- * XXH64 is as the xxHash specification has it, version 0.1.1; this half of it is
- * what ends a zstd frame, too (RFC 8878, 3.1.1).
+ * XXH64 is defined by the xxHash specification, version 0.1.1. A zstd frame ends
+ * with the same half (RFC 8878, 3.1.1).
  *
  * returns: the checksum
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decoders: how a loader, the stub too, decompresses the parts of a payload, and
- * anybody a stream as a whole. The library has none; it takes one as a table of
- * functions. Ready-made ones, each on top of a well-kept library, are in
- * decoders/: compile and link those whose libraries you have, or write your own.
+ * Decoders: they decompress a whole stream or, in the stub and in boot loaders, the
+ * parts of a payload. The library contains none; the caller passes one as a table of
+ * functions. Decoders that use the usual libraries are in decoders/: compile and
+ * link those whose libraries you have, or write your own.
  */
 #ifndef BZBOOT_DECODE_H
 #define BZBOOT_DECODE_H
@@ -14,9 +14,9 @@ struct bzb_decoder {
 	enum bzb_codec codec;
 
 	/**
-	 * workspace_size() - memory the decoder needs beside its output
-	 * @stream: the compressed payload, without trailer; a broken one gets
-	 * a size too
+	 * workspace_size() - get the memory that the decoder needs beside its output
+	 * @stream: the compressed payload, without trailer; may be corrupt: there
+	 * is a size for it, too
 	 *
 	 * returns: bytes
 	 */
@@ -25,9 +25,9 @@ struct bzb_decoder {
 	/**
 	 * decode() - decompress a whole stream
 	 * @stream: the compressed payload, without trailer
-	 * @to: where to; may be used as the decoder's window, so nothing else
-	 * may change it meanwhile
-	 * @size: that the stream must decompress to, bytes
+	 * @to: the output; may be the decoder's window, so nothing else may change
+	 * it in the meantime
+	 * @size: of @to: the stream must decompress to exactly that; bytes
 	 * @workspace: 64-byte aligned
 	 * @workspace_size: at least workspace_size(@stream)
 	 *
@@ -36,28 +36,28 @@ struct bzb_decoder {
 	 *
 	 * returns:
 	 *	0, on success
-	 *	-BZB_ERR_BADDATA, not one stream of this codec and nothing else
-	 *	(no second one, no skippable frame, no padding),
-	 *	or its checksum is wrong
-	 *	-BZB_ERR_BADSIZE, it ends before @size bytes, or has more
+	 *	-BZB_ERR_BADDATA, @stream is not exactly one stream of this codec
+	 *	(a second one, a skippable frame and padding are invalid), or its
+	 *	checksum is wrong
+	 *	-BZB_ERR_BADSIZE, it decompresses to less or to more than @size
 	 *	-BZB_ERR_NOSPACE, @workspace is too small
 	 */
 	int (*decode)(struct bzb_span stream, void *to, size_t size,
 		      void *workspace, size_t workspace_size);
 
 	/**
-	 * decode_part() - decompress a part that needs no other part
-	 * @bytes: of the stream
-	 * @to: where to; as for decode()
-	 * @size: that it must decompress to, bytes
+	 * decode_part() - decompress a part, independently of the other parts
+	 * @bytes: the part of the stream
+	 * @to: the output; as for decode()
+	 * @size: of @to: the part must decompress to exactly that; bytes
 	 * @workspace: of this call alone; 64-byte aligned
 	 * @workspace_size: at least workspace_size(stream)
 	 *
-	 * The parts that the codec has: blocks of a zstd frame that do not refer
-	 * to others before them, a block of an xz stream, blocks of an LZ4 frame
-	 * without the magic number; for all others the whole stream. The parts
-	 * of one stream may be decompressed in any order, also at the same time.
-	 * No checksum is verified: the caller knows that @bytes are good.
+	 * A part is: for zstd, blocks of a frame that do not refer to blocks
+	 * before them; for xz, a block of a stream; for LZ4, blocks of a frame
+	 * without the magic number; for the others, the whole stream. The parts
+	 * of a stream may be decompressed in any order and at the same time. No
+	 * checksum is verified: the caller has verified @bytes.
 	 *
 	 * returns: as decode()
 	 */
@@ -75,9 +75,9 @@ extern const struct bzb_decoder bzb_decoder_zstd;	/* zstd.c: libzstd */
 /**
  * bzb_stack_overwritten() - called when a decoder has written past its data on the stack
  *
- * Yours, if you link decoders/no_malloc.c, which has the functions of a C library that the decoders'
- * libraries name. Nothing on the stack can be trusted, least of all a return address: print an error
- * and stop.
+ * A program that links decoders/no_malloc.c, the stand-ins for functions of a C library that the
+ * decoders' libraries call, must define it. The stack and its return addresses are invalid: print
+ * an error and stop.
  */
 _Noreturn void bzb_stack_overwritten(void);
 

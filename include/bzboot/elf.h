@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF64 for x86-64 kernels: headers as they lie in the file (System V gABI,
- * chapters 4 and 5), and the facts that a loader needs of them.
+ * ELF64 for x86-64 kernels: the headers in the file (System V gABI, chapters 4
+ * and 5), and the numbers that a loader takes from them.
  */
 #ifndef BZBOOT_ELF_H
 #define BZBOOT_ELF_H
@@ -32,10 +32,10 @@ enum {
 };
 
 /*
- * Limits that no kernel comes near: Linux has six program headers, and section names of less than
+ * Limits far above any kernel: Linux has six program headers, and section names of less than
  * 100 characters. They bound the time of tools that look up each field of a kernel in its segments,
- * or each section by its name, even for a file that is made to delay them. The program headers
- * and the ELF header fit in 4096 bytes.
+ * or each section by its name, even if a file is made to delay them. The program headers and the
+ * ELF header fit in 4096 bytes.
  */
 #define BZB_ELF_PHDRS_MAX 72u
 #define BZB_ELF_NAME_MAX 1024u		/* bytes without NUL */
@@ -87,7 +87,7 @@ struct bzb_elf_shdr {
 };
 _Static_assert(sizeof(struct bzb_elf_shdr) == 64, "Elf64_Shdr");
 
-/* A program header, understood. All sizes in bytes. */
+/* A program header in native integers. All sizes are in bytes. */
 struct bzb_elf_segment {
 	uint32_t type, flags;
 	uint64_t offset, vaddr, paddr, filesz, memsz, align;
@@ -96,7 +96,7 @@ struct bzb_elf_segment {
 /* Intel SDM, volume 3, 4.2: the smallest page of x86-64, bytes. */
 #define BZB_PAGE_SIZE 4096u
 
-/* A section header, understood. @name is found by bzb_elf_section_name(). */
+/* A section header in native integers. bzb_elf_section_name() finds the name. */
 struct bzb_elf_section {
 	uint32_t name, type;
 	uint64_t flags, addr, offset, size;
@@ -106,15 +106,15 @@ struct bzb_elf_section {
 
 /* A kernel in ELF, as bzb_elf_parse() found it. */
 struct bzb_elf {
-	struct bzb_span file;	/* what was parsed, whole */
+	struct bzb_span file;	/* the parsed file, whole */
 	uint16_t type;		/* BZB_ET_EXEC or BZB_ET_DYN */
-	uint64_t entry;		/* e_entry as it stands */
+	uint64_t entry;		/* e_entry */
 	uint64_t phoff, shoff;
 	unsigned int phnum, shnum, shstrndx;
 
 	uint64_t load_address;	/* lowest p_paddr of all PT_LOAD */
 	uint64_t virtual_address;	/* p_vaddr of that PT_LOAD */
-	uint64_t memory_size;	/* from there to the highest p_paddr+p_memsz */
+	uint64_t memory_size;	/* from load_address to the highest p_paddr + p_memsz */
 	uint64_t entry_offset;	/* of the entry point, from load_address */
 	uint64_t end;		/* file offset after the last byte that any
 				   header or table refers to */
@@ -122,26 +122,26 @@ struct bzb_elf {
 
 /**
  * bzb_elf_parse() - read an x86-64 kernel in ELF
- * @file: the file; what follows the ELF is allowed (see bzb_elf.end)
- * @ret: what was found; untouched on error; refers to @file
+ * @file: the file; other bytes may follow the ELF (see bzb_elf.end)
+ * @ret: the result; untouched on error; refers to @file
  *
- * Everything is checked that a loader relies on: the headers are inside the
- * file; every PT_LOAD has its bytes in the file and p_filesz <= p_memsz; the
- * PT_LOADs ascend by p_paddr and do not overlap there (Linux's per-CPU segment
- * has p_vaddr 0, so virtual addresses need not ascend); the entry point lies in
- * a segment. e_entry is taken as a physical address if a segment has it there,
- * as Linux means it, else as a virtual one. Sections are not required. Numbers of
- * sections and segments that do not fit in 16 bits are read from section header 0.
+ * All that a loader relies on is checked: the headers are inside the file; every
+ * PT_LOAD has its bytes in the file and p_filesz <= p_memsz; the PT_LOADs ascend
+ * by p_paddr and do not overlap there (Linux's per-CPU segment has p_vaddr 0, so
+ * virtual addresses need not ascend); the entry point lies in a segment. e_entry is
+ * a physical address if it lies within the physical addresses of a segment, as in
+ * Linux, else a virtual address. Sections are not required. Numbers of sections and
+ * segments that do not fit in 16 bits are read from section header 0.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADMAGIC, not an ELF file
  *	-BZB_ERR_BADCLASS, -BZB_ERR_BADENDIAN, -BZB_ERR_BADVERSION,
  *	-BZB_ERR_BADMACHINE, -BZB_ERR_BADTYPE, an ELF file of another kind
- *	-BZB_ERR_BADHEADER, an entry size that is not ELF64's
- *	-BZB_ERR_TRUNCATED, headers, a segment or a section past the end
+ *	-BZB_ERR_BADHEADER, e_phentsize or e_shentsize is not that of ELF64
+ *	-BZB_ERR_TRUNCATED, headers, a segment or a section goes past the end
  *	-BZB_ERR_TOOLARGE, more than BZB_ELF_PHDRS_MAX program headers
- *	-BZB_ERR_NOSEGMENT, nothing to load
+ *	-BZB_ERR_NOSEGMENT, no PT_LOAD that occupies memory
  *	-BZB_ERR_BADSEGMENT, p_filesz > p_memsz, or addresses that wrap
  *	-BZB_ERR_OVERLAP, PT_LOADs overlap or do not ascend
  *	-BZB_ERR_BADENTRY, the entry point is outside every PT_LOAD
@@ -149,7 +149,7 @@ struct bzb_elf {
 int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret);
 
 /**
- * bzb_elf_phdrs_size() - the size of the program headers
+ * bzb_elf_phdrs_size() - get the size of the program headers
  * @elf: phnum is used
  *
  * returns: bytes
@@ -160,7 +160,7 @@ static inline uint64_t bzb_elf_phdrs_size(const struct bzb_elf *elf)
 }
 
 /**
- * bzb_elf_shdrs_size() - the size of the section headers
+ * bzb_elf_shdrs_size() - get the size of the section headers
  * @elf: shnum is used
  *
  * returns: bytes
@@ -171,19 +171,19 @@ static inline uint64_t bzb_elf_shdrs_size(const struct bzb_elf *elf)
 }
 
 /**
- * bzb_elf_segment() - the program header with a number
+ * bzb_elf_segment() - read a program header
  * @elf: as parsed
  * @index: 0 to elf->phnum - 1
  *
- * Any type, not only PT_LOAD. Bounds were checked by bzb_elf_parse() for
- * PT_LOAD alone.
+ * The type may be any, not only PT_LOAD. bzb_elf_parse() has checked the bounds of
+ * PT_LOADs only.
  *
  * returns: the program header
  */
 struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
 				       unsigned int index);
 
-/* The numbers by which a byte of a segment is found. */
+/* The kinds of numbers that find a byte of a segment. */
 enum bzb_elf_space {
 	BZB_ELF_FILE,		/* file offsets, of bytes in the file */
 	BZB_ELF_PHYSICAL,	/* from p_paddr on, bss included */
@@ -212,7 +212,7 @@ int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
 		      uint64_t at, struct bzb_elf_place *ret);
 
 /**
- * bzb_elf_section() - the section header with a number
+ * bzb_elf_section() - read a section header
  * @elf: as parsed
  * @index: 0 to elf->shnum - 1
  *
@@ -222,7 +222,7 @@ struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
 				       unsigned int index);
 
 /**
- * bzb_elf_section_name() - the name of a section
+ * bzb_elf_section_name() - get the name of a section
  * @elf: as parsed
  * @section: of that file
  * @ret: the name without its NUL; untouched on error
@@ -238,7 +238,7 @@ int bzb_elf_section_name(const struct bzb_elf *elf,
 			 struct bzb_span *ret);
 
 /**
- * bzb_elf_find_section() - a section by its name
+ * bzb_elf_find_section() - find a section by its name
  * @elf: as parsed
  * @name: NUL-terminated
  * @ret: the first one of that name; untouched on error
@@ -252,14 +252,14 @@ int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
 
 /**
  * bzb_elf_write_ehdr() - write an ELF header for x86-64
- * @to: where
+ * @to: written whole
  * @elf: type, entry, phoff, phnum, shoff, shnum and shstrndx are used
  */
 void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf);
 
 /**
  * bzb_elf_write_phdr() - write a program header
- * @to: where
+ * @to: written whole
  * @segment: all of it is used
  */
 void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
@@ -267,7 +267,7 @@ void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
 
 /**
  * bzb_elf_write_shdr() - write a section header
- * @to: where
+ * @to: written whole
  * @section: all of it is used
  */
 void bzb_elf_write_shdr(struct bzb_elf_shdr *to,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The needs of bzboot's format library: the compiler's own
- * freestanding headers and four functions that every C compiler expects to be
- * there anyway. To use others, put your own bzboot/env.h earlier on the include
- * path; no other file of the library names anything from outside.
+ * All that bzboot's format library needs: the freestanding headers of the compiler,
+ * and four functions that every C compiler requires anyway. To use others, put your
+ * own bzboot/env.h earlier on the include path; the other files of the library use
+ * nothing from outside.
  */
 #ifndef BZBOOT_ENV_H
 #define BZBOOT_ENV_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Error codes. Every function of the library returns 0 (or a count) when it
- * succeeds and one of these, negated, when it does not. The library never
- * prints: bzb_strerror() has a sentence for each.
+ * Error codes. A function that can fail returns 0 (or a count) on success and one of
+ * these, negated, on error. The library never prints: bzb_strerror() has a phrase for
+ * each.
  */
 #ifndef BZBOOT_ERROR_H
 #define BZBOOT_ERROR_H
@@ -16,13 +16,13 @@ enum bzb_error {
 	/* ELF */
 	BZB_ERR_BADCLASS,	/* an ELF file, but not a 64-bit one */
 	BZB_ERR_BADENDIAN,	/* an ELF file, but not a little-endian one */
-	BZB_ERR_BADMACHINE,	/* made for another machine than x86-64 */
+	BZB_ERR_BADMACHINE,	/* made for a machine other than x86-64 */
 	BZB_ERR_BADTYPE,	/* neither ET_EXEC nor ET_DYN */
 	BZB_ERR_NOSEGMENT,	/* no PT_LOAD that occupies memory */
 	BZB_ERR_BADSEGMENT,	/* invalid sizes or addresses */
 	BZB_ERR_OVERLAP,	/* segments overlap or are not ascending */
 	BZB_ERR_BADENTRY,	/* the entry point is in no segment */
-	BZB_ERR_BADLAYOUT,	/* file layout is not the memory layout */
+	BZB_ERR_BADLAYOUT,	/* the file layout is not the memory layout */
 	BZB_ERR_BADRELOC,	/* a corrupt relocation, or one outside the kernel */
 	BZB_ERR_BADLISTS,	/* neither two nor three zero-separated lists */
 
@@ -45,8 +45,8 @@ enum bzb_error {
 };
 
 /**
- * bzb_strerror() - an error code in words
- * @err: what a function of this library returned; the sign does not matter
+ * bzb_strerror() - describe an error code
+ * @err: returned by a function of this library; the sign does not matter
  *
  * returns: a phrase without capital or full stop, never NULL; static
  */

@@ -7,16 +7,16 @@
  *   | 0 | 64-bit ... | 0 | inverse 32-bit ... | 0 | 32-bit ... |	to Linux 6.14
  *   | 0 | 64-bit ... | 0 | 32-bit ... |				since Linux 6.15
  *
- * Each entry is the low half of the virtual address of a field, never 0; the
- * lists are read from the end. Nothing in the table says how many lists there
- * are: the zeros do, because the first word of the table is one.
+ * Each entry is the low half of the virtual address of a field, never 0. The
+ * lists are read from the end. The table has no count of lists: the number of
+ * zeros is the number of lists, because the first word of the table is a zero.
  */
 #ifndef BZBOOT_KERNEL_RELOCS_H
 #define BZBOOT_KERNEL_RELOCS_H
 
 #include <bzboot/elf.h>
 
-/* Lists of bzb_le32 at any alignment, without their zeros; in the table. */
+/* Lists of bzb_le32 at any alignment, without their zeros; they lie in the table. */
 struct bzb_kernel_relocs {
 	size_t lists;				/* 2 or 3 */
 	struct bzb_span fields64;		/* 64-bit fields */
@@ -28,18 +28,18 @@ struct bzb_kernel_relocs {
 /**
  * bzb_kernel_relocs_parse() - recognise the table after an ELF
  * @elf: as parsed
- * @table: what follows elf->end in the file, to the end of the payload
- * @ret: what was found; untouched on error; refers to @table
+ * @table: the bytes from elf->end in the file to the end of the payload
+ * @ret: the result; untouched on error; refers to @table
  *
- * An entry less the p_vaddr of the first PT_LOAD is the offset of a field from
- * elf->load_address (the per-CPU segment has virtual addresses of its own, and
- * the table does not use them); the field must lie in the kernel's memory.
+ * An entry minus the p_vaddr of the first PT_LOAD is the offset of a field from
+ * elf->load_address. (The table does not use the virtual addresses of the per-CPU
+ * segment, which are different.) The field must lie in the kernel's memory.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_NOTFOUND, @table is empty
- *	-BZB_ERR_BADLISTS, two or three lists, each after a zero, do not fill
- *	@table exactly
+ *	-BZB_ERR_BADLISTS, @table does not consist of two or three lists, each
+ *	after a zero
  *	-BZB_ERR_BADRELOC, a field lies outside the kernel
  */
 int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * For boot loaders: from an image to a kernel that can be entered, without
- * running any code of the image. Nothing is allocated and no state is kept; the
- * stub inside an image takes the same steps. docs/embedding.md has the whole of
- * it in a page of code.
+ * running code of the image. The functions allocate nothing and keep no state; the
+ * stub inside an image calls them, too. docs/embedding.md shows a complete loader in
+ * one page of code.
  *
- *   bzb_load_open()       the image                   -> struct bzb_load
- *   bzb_load_plan()       what to set aside and where -> struct bzb_load_plan
- *   bzb_memory_choose()   one of all the places for that
- *   bzb_load_kernel()     decompress to there         -> struct bzb_kernel_elf
- *   bzb_load_slide()      how far to move in virtual memory
- *   bzb_load_move()       move                        -> struct bzb_entry
- *   bzb_load_params()     boot_params for the kernel
+ *   bzb_load_open()       find the kernel in the image -> struct bzb_load
+ *   bzb_load_plan()       plan its memory              -> struct bzb_load_plan
+ *   bzb_memory_choose()   choose a place for that memory
+ *   bzb_load_kernel()     decompress to that place     -> struct bzb_kernel_elf
+ *   bzb_load_slide()      choose a slide
+ *   bzb_load_move()       apply the relocations        -> struct bzb_entry
+ *   bzb_load_params()     make boot_params for the kernel
  *
  * The kernel is then entered at bzb_entry.address (Linux,
  * Documentation/arch/x86/boot.rst, "64-bit Boot Protocol"):
@@ -19,8 +19,8 @@
  *   - 64-bit mode, four levels of page tables (five only if the xloadflags of
  *     manifest.setup have BZB_XLF_5LEVEL_ENABLED); the kernel with its bss, boot_params
  *     and the command line are mapped to their physical addresses;
- *   - CS is 0x10, an execute/read segment, DS, ES and SS are 0x18, read/write,
- *     in a GDT that is mapped, too;
+ *   - CS is 0x10, an execute/read segment; DS, ES and SS are 0x18, read/write
+ *     segments; the GDT is mapped, too;
  *   - interrupts are off, the direction flag is clear;
  *   - %rdi and %rsi are the physical address of boot_params.
  */
@@ -43,92 +43,92 @@ struct bzb_load {
 
 /**
  * bzb_load_open() - find the kernel in an image
- * @file: the bytes of the file, or SizeOfImage bytes in memory from RVA 0 on,
- *	which are the same; more may follow
- * @ret: what was found; untouched on error; refers to @file
+ * @file: the bytes of the file or, which is the same, SizeOfImage bytes in memory
+ *	from RVA 0 on; more bytes may follow
+ * @ret: the result; untouched on error; refers to @file
  *
- * Nothing is decompressed. The manifest, the payload and the size after it are
- * held against each other.
+ * Nothing is decompressed. The manifest, the payload and the size after the payload
+ * are compared with each other.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOTFOUND, a PE image without .data: none of ours
- *	-BZB_ERR_BADSIZE, the payload states another size than the manifest
- *	what bzb_pe_parse() and bzb_manifest_parse() return: -BZB_ERR_BADMAGIC,
+ *	-BZB_ERR_NOTFOUND, a PE image without .data: not a bzboot image
+ *	-BZB_ERR_BADSIZE, the payload and the manifest state different sizes
+ *	any error of bzb_pe_parse() and bzb_manifest_parse(): -BZB_ERR_BADMAGIC,
  *	-BZB_ERR_BADVERSION, -BZB_ERR_BADHEADER, -BZB_ERR_BADCODEC,
  *	-BZB_ERR_TRUNCATED
  */
 int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
 
 /**
- * bzb_load_open_at() - the same, if it is known where the manifest is
- * @manifest: what begins with it
- * @image: RVA 0 of the image; as many bytes as the manifest says belong to it,
- *	but the headers may be unmapped
- * @ret: what was found; untouched on error; refers to @image
+ * bzb_load_open_at() - find the kernel in an image whose manifest is known
+ * @manifest: bytes that begin with the manifest
+ * @image: RVA 0 of the image; manifest.image_size bytes, of which the headers may
+ *	be unmapped
+ * @ret: the result; untouched on error; refers to @image
  *
- * returns: as bzb_load_open(), but for what bzb_pe_parse() returns
+ * returns: as bzb_load_open(), without the errors of bzb_pe_parse()
  */
 int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
 		     struct bzb_load *ret);
 
 /**
- * bzb_load_cmdline() - the command line that is in the image
+ * bzb_load_cmdline() - get the command line in the image
  * @load: as opened
  *
- * Use it if there is no other. A loader that verifies signatures uses no other if
- * manifest.flags has BZB_MANIFEST_CMDLINE_DECIDED. It is at most BZB_CMDLINE_MAX
- * bytes long.
+ * It is a default: use it if there is no other. If manifest.flags has
+ * BZB_MANIFEST_CMDLINE_DECIDED, a loader that verifies signatures uses no other. It
+ * is at most BZB_CMDLINE_MAX bytes long.
  *
- * returns: the text without its NUL, in the image, where a NUL follows it; a
- * size of 0 if there is none
+ * returns: the text, in the image, where a NUL follows it; a size of 0 if there
+ * is none
  */
 struct bzb_span bzb_load_cmdline(const struct bzb_load *load);
 
 /**
- * bzb_load_initrd() - the initrd that is in the image
+ * bzb_load_initrd() - get the initrd in the image
  * @load: as opened
  *
- * Use it if there is no other. A loader that verifies signatures uses no other if
- * manifest.flags has BZB_MANIFEST_INITRD_DECIDED.
+ * It is a default: use it if there is no other. If manifest.flags has
+ * BZB_MANIFEST_INITRD_DECIDED, a loader that verifies signatures uses no other.
  *
  * returns: its bytes, in the image; a size of 0 if there is none
  */
 struct bzb_span bzb_load_initrd(const struct bzb_load *load);
 
-/* --- where to --- */
+/* --- planning --- */
 
 struct bzb_load_plan {
 	struct bzb_memory_request memory;
-	uint64_t workspace;	/* of a decoder, from the start of memory */
-	uint64_t kernel_size;	/* bytes of memory that are the kernel's, with
-				   the gap; the memory after them is free again
-				   once it is decompressed, and the gap once
-				   the kernel runs */
-	bool fixed;		/* it runs at memory.lowest only */
-	bool identity;		/* it runs where it lies: virtual addresses are
-				   physical ones, and move along */
-	uint64_t slides;	/* virtual places, @memory.alignment apart, if
-				   it has relocations; 1: where it is linked */
+	uint64_t workspace;	/* offset of the decoder's workspace in the memory */
+	uint64_t kernel_size;	/* bytes of the kernel with the gap; the memory
+				   after them is free once the kernel is
+				   decompressed, and the gap once it runs */
+	bool fixed;		/* the kernel runs at memory.lowest only */
+	bool identity;		/* virtual addresses are equal to physical
+				   addresses, and move with them */
+	uint64_t slides;	/* number of slides, memory.alignment apart, if
+				   the kernel has relocations; 1: the link
+				   address only */
 };
 
 /**
  * bzb_load_plan() - plan the memory of a kernel
  * @load: as opened
- * @decoder: that will be used
+ * @decoder: the one that will be used
  * @ret: the plan; untouched on error
  *
- * Not below the load address that the kernel prefers, like Linux's own stub,
- * nor in the first MiB: a loader that relocates nothing takes memory.lowest. A
- * kernel that runs where it lies may have 32-bit fields, so it stays below
- * 2 GiB; a fixed one has one place. Any other takes any address below 2^46 that
- * a pointer holds, so a 32-bit loader gets one below 4 GiB; a loader that cannot
- * map all of that lowers memory.highest.
+ * The memory is neither below the load address that the kernel prefers, as in
+ * Linux's own stub, nor in the first MiB: a loader that relocates nothing uses
+ * memory.lowest. A kernel with @ret->identity may have 32-bit fields, so it stays
+ * below 2 GiB; one with @ret->fixed has one place. Any other has any address below
+ * 2^46 that a pointer can hold, so a 32-bit loader gets one below 4 GiB; a loader
+ * that cannot map all of that lowers memory.highest.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
- *	-BZB_ERR_BADHEADER, the manifest and @decoder ask for more memory than
+ *	-BZB_ERR_BADHEADER, the kernel and the workspace need more memory than
  *	there are addresses
  */
 int bzb_load_plan(const struct bzb_load *load,
@@ -137,38 +137,38 @@ int bzb_load_plan(const struct bzb_load *load,
 /* --- loading and moving --- */
 
 /**
- * bzb_load_kernel() - decompress a kernel to where it runs
+ * bzb_load_kernel() - decompress a kernel to its place
  * @load: as opened; its image is not within @memory
  * @decoder: as of the plan
  * @memory: of any content, 64-byte aligned; written to. When the kernel is
- *	entered this has to be at a physical address that fits the plan
+ *	entered, it has to be at a physical address that fits the plan
  * @size: bytes of @memory, at least plan.memory.size
  * @ret: the kernel at @memory; untouched on error
  *
- * Decompressing is loading: the segments end up where they belong, @memory plus
- * the gap standing for the load address. The checksums, the size and the ELF
- * are checked; what its segments have beyond their file bytes is zero.
+ * Decompressing is loading: every segment is in its place afterwards, with the load
+ * address at @memory plus the gap. The checksums, the size and the ELF are checked;
+ * the memory of segments beyond their file bytes is zero.
  *
  * returns:
- *	0, on success; on error @memory has been written to, too
+ *	0, on success; @memory is written to on error, too
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
  *	-BZB_ERR_NOSPACE, @size is too small
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the payload is corrupt
- *	-BZB_ERR_BADHEADER, the ELF is not the one the manifest describes, or
- *	as bzb_load_plan()
- *	what bzb_kernel_elf_parse() returns
+ *	-BZB_ERR_BADHEADER, the manifest describes another ELF, or as
+ *	bzb_load_plan()
+ *	any error of bzb_kernel_elf_parse()
  */
 int bzb_load_kernel(const struct bzb_load *load,
 		    const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
- * bzb_load_parts() - count the parts that a kernel is decompressed in
+ * bzb_load_parts() - count the parts of a payload
  * @load: as opened
  *
- * Several processors replace bzb_load_kernel() by one call of bzb_load_part()
- * for each part, which all have to return 0, and one of bzb_load_clear(), in
- * any order and at the same time; and when all of them have returned,
+ * To decompress on several processors, replace bzb_load_kernel() by one call of
+ * bzb_load_part() for each part, all of which have to return 0, and one call of
+ * bzb_load_clear(), in any order and at the same time. When all have returned, call
  * bzb_load_finish().
  *
  * returns: the number, at least 1
@@ -176,7 +176,7 @@ int bzb_load_kernel(const struct bzb_load *load,
 uint32_t bzb_load_parts(const struct bzb_load *load);
 
 /**
- * bzb_load_part() - decompress a part of a kernel to where it runs
+ * bzb_load_part() - decompress a part of a kernel to its place
  * @load: as opened
  * @decoder: as of the plan
  * @number: of the part, below bzb_load_parts()
@@ -184,8 +184,8 @@ uint32_t bzb_load_parts(const struct bzb_load *load);
  * @workspace: of this call alone; 64-byte aligned
  * @workspace_size: at least decoder->workspace_size(@load->stream)
  *
- * Its bytes are held against their checksum first; nothing outside the part and
- * @workspace is written to.
+ * The checksum of the part is verified first. Only the part and @workspace are
+ * written to.
  *
  * returns:
  *	0, on success
@@ -198,54 +198,53 @@ int bzb_load_part(const struct bzb_load *load,
 		  void *memory, void *workspace, size_t workspace_size);
 
 /**
- * bzb_load_clear() - zero the memory of a kernel that no part is in
+ * bzb_load_clear() - zero the memory of a kernel after its parts
  * @load: as opened
- * @memory: as of bzb_load_kernel(); the memory after the ELF, up to the end of
- *	the kernel, is written to: most of a kernel's bss
+ * @memory: as of bzb_load_kernel(); written to from the end of the ELF to the end
+ *	of the kernel: most of a kernel's bss
  */
 void bzb_load_clear(const struct bzb_load *load, void *memory);
 
 /**
- * bzb_load_finish() - what is left to do when all parts are decompressed
+ * bzb_load_finish() - parse a kernel and clear the rest of its bss
  * @load: as opened
- * @memory: with all of the ELF in it, and after it cleared
+ * @memory: has all of the ELF, and is zero after it
  * @ret: the kernel at @memory; untouched on error
  *
- * returns: 0, -BZB_ERR_BADHEADER or what bzb_kernel_elf_parse() returns, as
+ * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse(), as
  * bzb_load_kernel()
  */
 int bzb_load_finish(const struct bzb_load *load, void *memory,
 		    struct bzb_kernel_elf *ret);
 
 /**
- * bzb_load_slide() - one of all the virtual places
+ * bzb_load_slide() - choose a slide
  * @plan: of the kernel
- * @random: 64 random bits that say which
+ * @random: 64 random bits, for the choice
  *
- * returns: how far above its link address the kernel may run, bytes; 0 for a
- * kernel that runs where it lies
+ * returns: the slide, bytes; 0 if plan->identity
  */
 uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random);
 
-/* Where to enter a kernel. */
+/* The entry of a kernel. */
 struct bzb_entry {
 	uint64_t address;	/* physical */
 	uint64_t slide;		/* bytes by which its virtual addresses moved */
-	bool movable;		/* it says what moves: a kernel at a random
-				   place is told so if this is set */
+	bool movable;		/* it has relocations: if this is set and its
+				   addresses are random, set bzb_handoff.kaslr */
 };
 
 /**
  * bzb_load_move() - apply a kernel's relocations
  * @load: as opened
  * @kernel: as loaded
- * @memory: where that is; written to
- * @address: physical address of @memory, when the kernel is entered
- * @slide: of bzb_load_slide(), or 0 for the link address; not used if the
- *	kernel runs where it lies, or does not say what moves
- * @ret: where to enter; untouched on error
+ * @memory: that it is loaded in; written to
+ * @address: physical address of @memory when the kernel is entered
+ * @slide: of bzb_load_slide(), or 0 for the link address; not used if
+ *	plan->identity, or if the kernel has no relocations
+ * @ret: the entry; untouched on error
  *
- * To be done once, also if nothing has to be moved.
+ * Call it exactly once, also for a kernel that does not move.
  *
  * returns:
  *	0, on success; on error the kernel cannot be entered
@@ -258,7 +257,7 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kern
 
 /* --- boot_params --- */
 
-/* The facts that a boot loader provides. All addresses are physical; zeros are fine. */
+/* A boot loader's part of boot_params. All addresses are physical; 0 is valid everywhere. */
 struct bzb_handoff {
 	uint64_t cmdline;		/* NUL-terminated text; 0: none */
 	struct bzb_range initrd;	/* a size of 0: none */
@@ -266,11 +265,11 @@ struct bzb_handoff {
 	const struct bzb_framebuffer *framebuffer;	/* NULL: none */
 	const struct bzb_memory_range *map;	/* as of bzb_memory_sort() */
 	size_t map_count;
-	void *ext;			/* room for a long map, and */
+	void *ext;			/* space for a long map, with */
 	size_t ext_size;		/* its size and address: see */
 	uint64_t ext_addr;		/* bzb_boot_params_set_e820() */
-	unsigned char loader_type;	/* type_of_loader of boot.rst; 0: a
-					   loader that has no number */
+	unsigned char loader_type;	/* type_of_loader of boot.rst; 0: the
+					   loader has no number */
 	bool kaslr;			/* addresses are random, and the kernel
 					   is movable */
 };
@@ -278,14 +277,14 @@ struct bzb_handoff {
 /**
  * bzb_load_params() - make boot_params
  * @load: as opened; the setup header is the one in the manifest
- * @known: the facts that the loader provides
- * @ret: written whole; untouched on error. Kernels expect it to be a page
+ * @known: the loader's part
+ * @ret: written whole; untouched on error. Kernels expect a whole page
  *
  * A loader that left a VGA in text mode fills in ret->screen_info afterwards.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOSPACE, the memory map is longer than boot_params and @ext
+ *	-BZB_ERR_NOSPACE, the memory map does not fit in boot_params and known->ext
  */
 int bzb_load_params(const struct bzb_load *load,
 		    const struct bzb_handoff *known,

@@ -2,9 +2,9 @@
 /*
  * The manifest: the stub's description of the image it is part of.
  *
- * It is the first thing in the .data section, because the headers and the setup
- * sectors may be unmapped when the stub runs. All offsets are RVAs, which in our
- * images are file offsets too.
+ * The .data section begins with it, because the headers and the setup sectors may
+ * be unmapped when the stub runs. All offsets are RVAs, which are equal to file
+ * offsets in an image.
  */
 #ifndef BZBOOT_MANIFEST_H
 #define BZBOOT_MANIFEST_H
@@ -16,29 +16,29 @@
 #define BZB_MANIFEST_MAGIC "bzboot\0\2"
 
 enum {
-	/* The kernel runs only at its load address: its setup header said so, or
-	 * nothing says that it could run elsewhere (docs/format.md). */
+	/* The kernel runs only at its load address: its setup header is not
+	 * relocatable, or it has no relocations (docs/format.md). */
 	BZB_MANIFEST_FIXED = 1,
-	/* With Secure Boot on, EFI stubs use only the command line, or the initrd,
-	 * in the image, and none if its size is 0: they ignore the boot loader's.
-	 * Without the flag the one in the image is a default. */
+	/* With Secure Boot on, the stub uses only the command line, or the initrd,
+	 * in the image, and none if its size is 0: it ignores the boot loader's.
+	 * Without the flag, the one in the image is a default. */
 	BZB_MANIFEST_CMDLINE_DECIDED = 2,
 	BZB_MANIFEST_INITRD_DECIDED = 4,
 };
 
 /*
- * Parts: pieces of a stream that decompress each by itself, one after the
- * other in the stream and in the ELF. There is at least one.
+ * Parts: pieces of a stream that decompress independently. They follow each other
+ * in the stream and in the ELF. There is at least one.
  */
 #define BZB_PARTS_MAX 64u
 
 struct bzb_manifest_part {
 	bzb_le32 checksum;		/* 0x00 of its bytes; see checksum.h */
-	bzb_le32 end;			/* 0x04 of its bytes, in the stream */
-	bzb_le32 elf_end;		/* 0x08 of what comes out, in the ELF */
+	bzb_le32 end;			/* 0x04 offset of its end in the stream */
+	bzb_le32 elf_end;		/* 0x08 offset of its end in the ELF */
 };
 
-/* After it lie part_count bzb_manifest_parts. */
+/* part_count bzb_manifest_parts follow. */
 struct bzb_manifest_header {
 	unsigned char magic[8];			/* 0x00 */
 	bzb_le32 image_size;			/* 0x08 bytes without signatures */
@@ -85,56 +85,55 @@ struct bzb_manifest {
 /**
  * bzb_manifest_find() - find the manifest in an image
  * @image: any bytes
- * @ret: the section .data, which begins with it if bzboot made the image;
+ * @ret: the section .data, which begins with the manifest in an image of bzboot;
  *	untouched on error
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOTFOUND, a PE image without .data: not one of ours
- *	what bzb_pe_parse() returns
+ *	-BZB_ERR_NOTFOUND, a PE image without .data: not an image of bzboot
+ *	any error of bzb_pe_parse()
  */
 int bzb_manifest_find(struct bzb_span image, struct bzb_span *ret);
 
 /**
  * bzb_manifest_parse() - read a manifest
- * @bytes: what begins with it
- * @ret: what was found; untouched on error; refers to @bytes
+ * @bytes: begin with the manifest
+ * @ret: the result; untouched on error; refers to @bytes
  *
- * The parts make up the ELF.
+ * The parts are verified to make up the ELF.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, payload, command line or initrd outside the image,
- *	parts outside @bytes
+ *	-BZB_ERR_BADMAGIC, not a manifest, or one of another version
+ *	-BZB_ERR_TRUNCATED, the payload, the command line or the initrd is outside
+ *	the image, or the parts are outside @bytes
  *	-BZB_ERR_BADCODEC, an unknown compression
- *	-BZB_ERR_BADHEADER, an invalid alignment or gap, more ELF than
- *	memory, parts that are not all of the ELF, or not in the stream
+ *	-BZB_ERR_BADHEADER, an invalid alignment or gap, an ELF larger than its
+ *	memory, parts that do not make up the ELF or are outside the stream
  */
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
-/* The abilities of a stub, which its manifest states before it is filled in. */
+/* The abilities of a stub, as stated in its manifest before packing. */
 struct bzb_stub_info {
 	enum bzb_codec codec;		/* the one it decodes */
-	uint16_t xloadflags;		/* the entries it has */
+	uint16_t xloadflags;		/* of its entries */
 	uint32_t handover_entry;	/* from the start of PM; 0 for none */
 	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
-	uint8_t flags;			/* the BZB_MANIFEST_*_DECIDED that it obeys */
+	uint8_t flags;			/* the BZB_MANIFEST_*_DECIDED that it supports */
 };
 
 /**
  * bzb_manifest_parse_blank() - read the manifest of a stub not yet packed
- * @bytes: what begins with it: the stub's .data
- * @ret: what the stub can do; untouched on error
+ * @bytes: begin with the manifest: the stub's .data
+ * @ret: the abilities of the stub; untouched on error
  *
- * A flag in a setup header is a promise that an entry is there, so the packer
- * takes the promises from the stub. After the header is room for
- * BZB_PARTS_MAX parts.
+ * A flag in a setup header promises an entry, so the packer takes the flags from the
+ * stub. The header is followed by space for BZB_PARTS_MAX parts.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADMAGIC, no manifest, or one of another version
- *	-BZB_ERR_TRUNCATED, @bytes is too short for one and all parts
+ *	-BZB_ERR_BADMAGIC, not a manifest, or one of another version
+ *	-BZB_ERR_TRUNCATED, @bytes is too short for the header and BZB_PARTS_MAX parts
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_BADHEADER, a handover entry above 4 GiB
  */
@@ -143,7 +142,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes,
 
 /**
  * bzb_manifest_write() - write a manifest
- * @to: where; @manifest->part_count parts follow
+ * @to: written whole, and @manifest->part_count parts after it
  * @manifest: all of it is used
  */
 void bzb_manifest_write(struct bzb_manifest_header *to,

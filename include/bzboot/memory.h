@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All places for a block in free memory, and one of them at random.
+ * Count the places for a block in free memory, and choose one of them at random.
  *
- * There is no list of free memory. The memory is walked: from an address on, the
- * next range that is RAM and that nothing else lies in. So nothing has to be
- * sorted or stored, at the price of looking at everything again for each range.
+ * There is no list of free memory. A walk finds the next range of RAM, from an
+ * address on, that nothing else occupies. So nothing has to be sorted or stored, but
+ * all descriptions of memory are read again for each range.
  */
 #ifndef BZBOOT_MEMORY_H
 #define BZBOOT_MEMORY_H
@@ -18,8 +18,8 @@ struct bzb_range {
 /* Memory: | gap | kernel | decoder's workspace |, from start on. */
 struct bzb_memory_request {
 	uint64_t size;		/* bytes, all of it */
-	uint64_t gap;		/* bytes before the address that is to be
-				   aligned, which may be after the end */
+	uint64_t gap;		/* bytes before the aligned address, which may
+				   be after the end */
 	uint64_t alignment;	/* of start + gap; a power of two */
 	uint64_t lowest;	/* of start; may be raised */
 	uint64_t highest;	/* of the last byte; may be lowered */
@@ -31,9 +31,9 @@ struct bzb_memory_places {
 };
 
 /**
- * bzb_memory_places() - all the places in a range of free memory
+ * bzb_memory_places() - find all places in a range of free memory
  * @range: the range
- * @request: what is wanted
+ * @request: for the memory
  *
  * returns: the places; a count of 0 if it does not fit
  */
@@ -51,10 +51,10 @@ struct bzb_memory_source {
 };
 
 /**
- * bzb_memory_choose() - one of all the places in free memory
+ * bzb_memory_choose() - choose a place in free memory
  * @source: the free memory
- * @request: what is wanted
- * @random: 64 random bits that say which; NULL for the first
+ * @request: for the memory
+ * @random: 64 random bits, for the choice; NULL for the first place
  * @ret: the place; untouched if there is none
  *
  * returns: false if it fits nowhere
@@ -63,23 +63,23 @@ bool bzb_memory_choose(const struct bzb_memory_source *source,
 		       const struct bzb_memory_request *request,
 		       const uint64_t *random, uint64_t *ret);
 
-/* Free memory, as most loaders have it. */
+/* Free memory, as most loaders describe it. */
 struct bzb_memory {
 	const struct bzb_memory_range *map;	/* in any order; may overlap */
 	size_t map_count;
-	const struct bzb_range *taken;		/* though the map says RAM */
+	const struct bzb_range *taken;		/* in use, and RAM in the map */
 	size_t taken_count;
 };
 
 /**
- * bzb_memory_next_free() - for struct bzb_memory_source: what is free of a map
- * @context: a struct bzb_memory. Taken are at least the image, the loader with
+ * bzb_memory_next_free() - find the next free range of a memory map
+ * @context: a struct bzb_memory. Its @taken has at least the image, the loader with
  *	its page tables, boot_params, the command line and the initrd
  * @position: an address, 0 for the first range; moved on
  * @ret: the next range; untouched if there is none
  *
- * Free is what the map calls RAM and neither an entry of another type covers
- * nor anybody has taken.
+ * Memory is free if the map has it as RAM, and neither an entry of another type nor
+ * a taken range covers it. For struct bzb_memory_source.
  *
  * returns: false after the last range
  */
@@ -88,22 +88,21 @@ bool bzb_memory_next_free(const void *context, uint64_t *position,
 
 /* --- free memory, from other descriptions --- */
 
-/* Memory seen from an address. */
+/* The ranges of one kind, seen from an address. */
 struct bzb_memory_view {
 	uint64_t at;
-	uint64_t covered_to;	/* where what covers it ends; at, if nothing does */
-	uint64_t next;		/* where the next range begins; UINT64_MAX: none */
+	uint64_t covered_to;	/* the end of the range at @at; @at if there is none */
+	uint64_t next;		/* the start of the next range; UINT64_MAX: none */
 };
 
 /**
- * bzb_memory_look() - look at a range
- * @view: from where; takes it into account
- * @range: in any order, may overlap others; one that does not fit the address
- *	space ends with it
+ * bzb_memory_look() - add a range to a view
+ * @view: changed
+ * @range: in any order, may overlap others; cut at the end of the address space
  */
 void bzb_memory_look(struct bzb_memory_view *view, struct bzb_range range);
 
-/* Both look at all ranges of their kind, by bzb_memory_look(). */
+/* Both call bzb_memory_look() for all ranges of their kind. */
 struct bzb_memory_map {
 	void (*ram)(const void *context, struct bzb_memory_view *view);
 	void (*claims)(const void *context, struct bzb_memory_view *view);
@@ -111,12 +110,12 @@ struct bzb_memory_map {
 };
 
 /**
- * bzb_memory_map_next_free() - the next range of RAM without claims
- * @map: what there is
+ * bzb_memory_map_next_free() - find the next range of RAM without claims
+ * @map: the memory
  * @position: an address, 0 for the first range; moved on
  * @ret: the next range; untouched if there is none
  *
- * RAM that touches is one range.
+ * Adjacent ranges of RAM are one range.
  *
  * returns: false after the last range
  */
@@ -124,9 +123,9 @@ bool bzb_memory_map_next_free(const struct bzb_memory_map *map,
 			      uint64_t *position, struct bzb_range *ret);
 
 /**
- * bzb_random_below() - a number out of a range
+ * bzb_random_below() - make a random number below a limit
  * @random: 64 random bits
- * @count: of the range, at least 1
+ * @count: the limit, at least 1
  *
  * returns: 0 to @count - 1: the high half of the product of both
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload: a compressed ELF as it lies in a bzImage or a zboot image.
+ * The payload: a compressed ELF in a bzImage or a zboot image.
  *
  *   | compressed stream | LE32 size of the ELF |
  *
- * A bzImage's payload_length counts the trailing LE32, a zboot image's size
- * does not. gzip streams end in that number by themselves (RFC 1952, ISIZE), so
- * there both are the same. (Linux, scripts/Makefile.lib, "size_append".)
+ * The payload_length of a bzImage includes the trailing LE32, the size in a zboot
+ * header does not. A gzip stream ends with that number anyway (RFC 1952, ISIZE), so
+ * the two are the same for gzip. (Linux, scripts/Makefile.lib, "size_append".)
  */
 #ifndef BZBOOT_PAYLOAD_H
 #define BZBOOT_PAYLOAD_H
@@ -15,7 +15,7 @@
 
 /* The numbers are part of the image format (manifest): never change one. */
 enum bzb_codec {
-	BZB_CODEC_NONE = 0,	/* an ELF as it is */
+	BZB_CODEC_NONE = 0,	/* an uncompressed ELF */
 	BZB_CODEC_GZIP = 1,
 	BZB_CODEC_LZMA = 2,	/* .lzma, "LZMA alone" */
 	BZB_CODEC_XZ = 3,
@@ -31,11 +31,11 @@ enum bzb_codec {
 struct bzb_payload {
 	enum bzb_codec codec;
 	struct bzb_span stream;		/* without the trailer */
-	uint32_t size;			/* of the ELF, as the trailer says */
+	uint32_t size;			/* of the ELF, from the trailer */
 };
 
 /**
- * bzb_codec_name() - what a compression is called in zboot headers
+ * bzb_codec_name() - get the name of a compression in zboot headers
  * @codec: one of enum bzb_codec
  *
  * returns: the name; "none" for BZB_CODEC_NONE; static
@@ -43,9 +43,8 @@ struct bzb_payload {
 const char *bzb_codec_name(enum bzb_codec codec);
 
 /**
- * bzb_codec_from_name() - the compression that a name stands for
- * @name: as in a zboot header, also the names of older kernels ("zstd22",
- *	"xzkern")
+ * bzb_codec_from_name() - get a compression by its name
+ * @name: as in a zboot header; also a name of older kernels ("zstd22", "xzkern")
  * @ret: the codec; untouched on error
  *
  * returns:
@@ -55,7 +54,7 @@ const char *bzb_codec_name(enum bzb_codec codec);
 int bzb_codec_from_name(struct bzb_span name, enum bzb_codec *ret);
 
 /**
- * bzb_codec_from_magic() - the compression that a stream begins with
+ * bzb_codec_from_magic() - recognise the compression of a stream
  * @stream: its first bytes, or all of it
  * @ret: the codec; untouched on error
  *
@@ -67,9 +66,9 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret);
 
 /**
  * bzb_payload_parse() - split a payload into stream and size
- * @payload: with its trailer, as payload_offset and payload_length of a bzImage
- *	describe it
- * @ret: what was found; untouched on error
+ * @payload: with its trailer, as described by payload_offset and payload_length of
+ *	a bzImage
+ * @ret: the result; untouched on error
  *
  * An uncompressed ELF has no trailer: its size is that of @payload.
  *

@@ -102,8 +102,8 @@ struct bzb_pe_section_header {
 _Static_assert(sizeof(struct bzb_pe_section_header) == 40, "section header");
 
 /*
- * Where our headers end: e_lfanew is 0x40, and the sentinel of the setup header
- * is at 0x1ef. 0x1ef - 0x40 = 431 bytes hold 24 + 112 + 8 per directory + 40
+ * The limit of an image's PE headers: e_lfanew is 0x40, and the sentinel of the setup
+ * header is at 0x1ef. 0x1ef - 0x40 = 431 bytes hold 24 + 112 + 8 per directory + 40
  * per section: six sections with six directories (24 + 112 + 48 + 240 = 424).
  */
 #define BZB_PE_OFFSET 0x40u
@@ -144,24 +144,24 @@ struct bzb_pe {
 /**
  * bzb_pe_parse() - read the headers of a PE image
  * @file: the whole file; PE32+ or PE32, of any machine
- * @ret: what was found; untouched on error; refers to @file
+ * @ret: the result; untouched on error; refers to @file
  *
- * The section table is inside @file, and so are the file bytes of every
- * section; nothing else is checked of the sections, and the place of the
- * certificates is not: see bzb_authenticode_parse().
+ * The section table and the file bytes of every section are checked to be inside
+ * @file. Nothing else of the sections is checked, nor is the place of the
+ * certificates: see bzb_authenticode_parse().
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADMAGIC, no "MZ" or no "PE"
+ *	-BZB_ERR_BADMAGIC, "MZ" or "PE" is missing
  *	-BZB_ERR_BADVERSION, neither PE32 nor PE32+
- *	-BZB_ERR_BADHEADER, an optional header whose size does not fit its
- *	number of directories
- *	-BZB_ERR_TRUNCATED, headers or sections past the end
+ *	-BZB_ERR_BADHEADER, the size of the optional header does not fit its number
+ *	of directories
+ *	-BZB_ERR_TRUNCATED, headers or a section go past the end
  */
 int bzb_pe_parse(struct bzb_span file, struct bzb_pe *ret);
 
 /**
- * bzb_pe_section() - the section with a number
+ * bzb_pe_section() - read a section header
  * @pe: as parsed
  * @index: 0 to pe->sections - 1
  *
@@ -171,7 +171,7 @@ struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
 				     unsigned int index);
 
 /**
- * bzb_pe_find_section() - a section by its name
+ * bzb_pe_find_section() - find a section by its name
  * @pe: as parsed
  * @name: NUL-terminated, at most 8 characters
  * @ret: the first one of that name; untouched on error
@@ -192,10 +192,10 @@ struct bzb_pe_image {
 };
 
 /**
- * bzb_pe_write() - write PE signature, COFF and optional header, sections
- * @to: the place of e_lfanew, BZB_PE_OFFSET of an image
- * @space: bytes there
- * @image: what to write; RVAs are file offsets
+ * bzb_pe_write() - write PE signature, COFF and optional header, section table
+ * @to: at e_lfanew: BZB_PE_OFFSET of an image
+ * @space: bytes available at @to
+ * @image: the headers to write; RVAs are file offsets
  *
  * returns:
  *	0, on success

@@ -5,21 +5,20 @@
 
 #include <bzboot/bytes.h>
 
-/* A file can be several at once: ours are all but BZB_IS_ELF. */
+/* A file can be of several kinds: an image of bzboot is of all but BZB_IS_ELF. */
 enum bzb_kind {
 	BZB_IS_ELF = 1,		/* any ELF: 32-bit, big-endian, another machine */
 	BZB_IS_PE = 2,		/* any PE image */
 	BZB_IS_BZIMAGE = 4,	/* an x86 setup header */
 	BZB_IS_ZBOOT = 8,	/* a zboot header, of any architecture */
-	BZB_IS_BZBOOT = 16,	/* all of the above and our manifest */
+	BZB_IS_BZBOOT = 16,	/* PE, bzImage and zboot with bzboot's manifest */
 };
 
 /**
- * bzb_probe() - which formats a file has the marks of
+ * bzb_probe() - recognise the formats of a file
  * @file: the whole file
  *
- * Marks only: magic numbers at their places. Whether the rest is in order is
- * what the parsers say.
+ * Only the magic numbers are checked; the parsers check the rest.
  *
  * returns: the kinds, or-ed; 0 for none
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a payload ELF says what moves: two sections in the gap.
+ * The relocations of a payload ELF: two sections in the gap.
  *
- * A field is named by the virtual address it has when the kernel is not moved:
- * base + its distance in physical memory from the load address, base being
- * p_vaddr of the first PT_LOAD. (For all segments but Linux's per-CPU one that
- * is p_vaddr too.) Moving the kernel by a slide adds the slide to the fields:
+ * A table identifies a field by its virtual address in a kernel that has not moved:
+ * base + its distance in physical memory from the load address, where base is
+ * p_vaddr of the first PT_LOAD. (This agrees with p_vaddr for all segments but
+ * Linux's per-CPU segment.) Moving the kernel by a slide adds the slide to the fields:
  *
  *   .relr  SHT_RELR      64-bit fields at even addresses: gABI, "Relocation"
  *   .reld  SHT_BZB_RELD  the others: lists of numbers in ULEB128 (DWARF 5,
@@ -14,15 +14,16 @@
  *	list := kind count first distance...
  *	list := 4 count first span reach set skipped...
  *
- * In the first form kind is enum bzb_reloc_kind; first is the distance of the
- * first field from base, the others are those of a field from the one before it,
- * at least 1. In the second, fields of 32 bits are those of the candidates
- * (candidates.h) in the span bytes from first on, before each of which so
- * many are skipped; reach and the set are of the rule. The span and the byte in
- * front of it are in one segment. Lists of the second form come first, and
- * ascend. Lists follow each other to the end of the section.
+ * In the first form, kind is enum bzb_reloc_kind; first is the distance of the
+ * first field from base; every other number is the distance of a field from the
+ * one before it, at least 1. In the second form, the fields have 32 bits and are
+ * candidates (candidates.h) in the span bytes from first on; a skipped number is the
+ * number of candidates between a field and the one before it; reach and set are the
+ * rule for candidates. The span and the byte before it are in one segment. Lists of
+ * the second form come first, and ascend. Lists follow each other to the end of the
+ * section.
  *
- * A candidate is one by what it holds when nothing has been moved, so .reld is
+ * Candidates are recognised by their values before anything is moved, so .reld is
  * applied before .relr, from its start to its end.
  */
 #ifndef BZBOOT_RELOCS_H
@@ -49,19 +50,19 @@ enum bzb_reloc_kind {
 #define BZB_RELD_CANDIDATES 4u
 
 struct bzb_relocs {
-	struct bzb_kernel_elf kernel;		/* that they are of */
-	struct bzb_span relr, reld;		/* either may be empty */
+	struct bzb_kernel_elf kernel;
+	struct bzb_span relr, reld;		/* each may be empty */
 	uint64_t base;				/* virtual address of load_address */
 };
 
 /**
- * bzb_slide_max() - how far a kernel may be moved in virtual memory
- * @virtual_address: of its first byte, when it is not moved
+ * bzb_slide_max() - compute the greatest slide of a kernel
+ * @virtual_address: of its first byte: the link address
  * @memory_size: of the kernel, bytes
  *
- * Linux keeps 1 GiB of virtual addresses for the kernel, aligned to its size
- * (KERNEL_IMAGE_SIZE of kernels with KASLR): from where the kernel is linked,
- * it may move up to the end of that.
+ * Linux reserves 1 GiB of virtual addresses for the kernel, aligned to 1 GiB
+ * (KERNEL_IMAGE_SIZE of kernels with KASLR). The kernel may move from its link
+ * address up to the end of that range.
  *
  * returns: bytes
  */
@@ -77,34 +78,34 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address,
 /**
  * bzb_relocs_find() - find the relocations of a payload ELF
  * @kernel: as parsed
- * @ret: what was found; untouched on error; refers to the file
+ * @ret: the result; untouched on error; refers to the file
  *
- * The fields are not looked at yet.
+ * The fields are not checked yet.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_NOTFOUND, the file has no relocations: it cannot be moved
- *	-BZB_ERR_BADRELOC, a table that makes no sense
+ *	-BZB_ERR_BADRELOC, an invalid table
  */
 int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret);
 
-/* Called for each field; @offset is its distance from base. Not 0: stop. */
+/* Called for each field; @offset is its distance from base. Returns 0 to continue. */
 typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
 			    uint64_t offset);
 
 /**
  * bzb_relocs_walk() - visit every field
  * @relocs: as found
- * @visit: called for each, list by list, ascending in a list
+ * @visit: called for each, list by list, in ascending order within a list
  * @context: for @visit
  *
  * Every field that is visited lies in the file bytes of a PT_LOAD.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADRELOC, a table that makes no sense, a field outside every
- *	segment, or one that does not ascend
- *	what @visit returned
+ *	-BZB_ERR_BADRELOC, an invalid table, a field outside every segment, or
+ *	fields that do not ascend
+ *	the return value of @visit, if it was not 0
  */
 int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 		    void *context);
@@ -113,12 +114,12 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
  * bzb_relocs_check() - check that no fields overlap
  * @relocs: as found
  * @scratch: written to
- * @size: bytes of @scratch: an eighth of relocs->kernel.elf.memory_size, rounded
- *	up, or more
+ * @size: bytes of @scratch: at least an eighth of relocs->kernel.elf.memory_size,
+ *	rounded up
  *
- * A byte in two fields would be changed twice, and no kernel has such fields.
+ * A byte in two fields would be changed twice; kernels have no such fields.
  * bzb_relocs_apply() does not check this: the packer does, and an image has
- * checksums. It takes the time of one walk.
+ * checksums. The check takes the time of one walk.
  *
  * returns:
  *	0, on success
@@ -131,15 +132,15 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
 /**
  * bzb_relocs_apply() - move a kernel in virtual memory
  * @relocs: as found in it
- * @memory: where it is, the payload ELF; written to
- * @slide: bytes by which the kernel will run above its link address
+ * @memory: of the payload ELF; written to
+ * @slide: bytes from the link address to the address that the kernel will run at
  *
- * To be done once: fields are recognised by what they hold.
+ * Call it once only: fields are recognised by their values.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADRELOC, as bzb_relocs_walk(); some fields have been moved,
- *	nothing else has been written to
+ *	-BZB_ERR_BADRELOC, as bzb_relocs_walk(); some fields have been changed, but
+ *	nothing outside fields
  */
 int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
 		     uint64_t slide);
@@ -156,8 +157,8 @@ int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
  * returns:
  *	0, on success
  *	-BZB_ERR_BADRELOC, @relr does not consist of whole entries, or does not
- *	begin with an address; nothing was visited
- *	what @visit returned
+ *	begin with an address; @visit was not called
+ *	the return value of @visit, if it was not 0
  */
 int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
 		  void *context);
@@ -165,9 +166,9 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
 /**
  * bzb_relr_write() - encode 64-bit fields as RELR
  * @base: virtual address of offset 0
- * @offsets: from base; even, ascending, no two alike
+ * @offsets: from base; even, ascending, no two equal
  * @count: of @offsets
- * @to: where to; NULL to count only
+ * @to: the output; NULL to count only
  *
  * returns: bytes; never more than 8 per field
  */
@@ -176,10 +177,10 @@ size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
 
 /**
  * bzb_reld_write() - encode a list of fields as distances
- * @kind: of all
- * @offsets: from base; ascending, no two alike
+ * @kind: of all fields
+ * @offsets: from base; ascending, no two equal
  * @count: of @offsets; an empty list takes no bytes
- * @to: where to; NULL to count only
+ * @to: the output; NULL to count only
  *
  * returns: bytes; never more than 10 per field and 11 for the list
  */
@@ -190,9 +191,10 @@ size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
  * bzb_reld_write_candidates() - encode a list of candidates
  * @rule: for them
  * @bytes: the kernel, from base
- * @offsets: from base; ascending; all are candidates, from the first one on
+ * @offsets: from base; ascending; all are candidates of a search that starts at the
+ *	first one
  * @count: of @offsets; an empty list takes no bytes
- * @to: where to; NULL to count only
+ * @to: the output; NULL to count only
  *
  * returns: bytes; never more than 10 per field and 41 + BZB_BYTE_SET_SIZE for
  * the list; 0 if one of @offsets is not a candidate

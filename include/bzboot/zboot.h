@@ -14,7 +14,7 @@ struct bzb_zboot_header {
 	unsigned char mz[4];		/* 0x00 "MZ", two zero bytes */
 	unsigned char zimg[4];		/* 0x04 "zimg" */
 	bzb_le32 payload_offset;	/* 0x08 from the start of the file */
-	bzb_le32 payload_size;		/* 0x0c of the stream, no trailer */
+	bzb_le32 payload_size;		/* 0x0c of the stream, without trailer */
 	unsigned char reserved[8];	/* 0x10 zero */
 	char codec[32];			/* 0x18 "gzip", "zstd" ..., NUL padded */
 	bzb_le32 linux_magic;		/* 0x38 BZB_LINUX_PE_MAGIC */
@@ -26,18 +26,18 @@ _Static_assert(offsetof(struct bzb_zboot_header, pe_offset) == 0x3c,
 
 struct bzb_zboot {
 	enum bzb_codec codec;
-	struct bzb_span codec_name;	/* as it stands, without NUL */
+	struct bzb_span codec_name;	/* as in the file, without NUL */
 	uint32_t payload_offset;	/* from the start of the file */
-	struct bzb_span stream;		/* the payload, no trailer */
+	struct bzb_span stream;		/* the payload, without trailer */
 	uint32_t pe_offset;
 };
 
 /**
  * bzb_zboot_parse() - find the compressed kernel in a zboot image
  * @file: the whole image, of any architecture
- * @ret: what was found; untouched on error; refers to @file
+ * @ret: the result; untouched on error; refers to @file
  *
- * Nothing is decompressed, and the PE headers are not looked at.
+ * Nothing is decompressed, and the PE headers are not read.
  *
  * returns:
  *	0, on success
@@ -50,10 +50,10 @@ int bzb_zboot_parse(struct bzb_span file, struct bzb_zboot *ret);
 
 /**
  * bzb_zboot_write() - write the header
- * @to: where: the first bytes of the image
+ * @to: the first bytes of the image
  * @zboot: codec, payload_offset, stream.size and pe_offset are used
  *
- * zstd is called "zstd", as QEMU and kexec compare it, never "zstd22".
+ * The name of zstd is "zstd", which QEMU and kexec know, never "zstd22".
  */
 void bzb_zboot_write(struct bzb_zboot_header *to,
 		     const struct bzb_zboot *zboot);
