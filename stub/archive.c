@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For the decoders' static libraries: the errors they end in (decoders/no_malloc.c), a stand-in for
- * what is linked away, and a checksum that is smaller here.
+ * For the decoders' static libraries: a handler of fatal errors (see decoders/no_malloc.c), a
+ * stand-in for functions that are linked away, and a smaller checksum.
  */
 #include <bzboot/decode.h>
 
@@ -18,8 +18,8 @@ _Noreturn void bzb_stack_overwritten(void)
 }
 
 /*
- * Replaces liblzma's, which comes with 8 KiB of tables. Its input is headers of a few bytes each;
- * the manifest's checksums have verified the payload.
+ * Replaces liblzma's function, which has 8 KiB of tables. Its input is headers of a few bytes; the
+ * manifest's checksums have verified the payload.
  */
 uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 {
@@ -29,7 +29,7 @@ uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 	return ~sum;
 }
 
-/* Stands for functions that are linked away: decoders of old formats, unused checksums. */
+/* Replaces functions that are linked away: decoders of old formats, unused checksums. */
 _Noreturn void linked_away(void)
 {
 	boot_halt("the payload wants a decoder that is not in the stub: pack the kernel again");

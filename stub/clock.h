@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long it takes, by the time stamp counter. */
+/* The time since the entry, by the time stamp counter. */
 #ifndef STUB_CLOCK_H
 #define STUB_CLOCK_H
 
 #include "boot.h"
 
 /**
- * clock_start() - now is when we were entered
+ * clock_start() - start the clock of a boot
  * @boot: clock is set
  */
 void clock_start(struct boot *boot);
 
 /**
- * clock_us() - microseconds
+ * clock_us() - convert ticks to microseconds
  * @boot: clock is used; its rate is measured if it is not known yet
  * @ticks: of the counter
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages of the stub, on the console of the entry. Quiet unless something is wrong. */
+/* Messages of the stub, on the platform's console. There are none if all is well. */
 #ifndef STUB_CONSOLE_H
 #define STUB_CONSOLE_H
 
@@ -12,15 +12,15 @@
  */
 void boot_say(struct boot *boot, const char *what);
 
-/* Room for the digits of a number. */
+/* Space for the digits of a number. */
 struct decimal {
 	char text[21];			/* 2^64 has 20 */
 };
 
 /**
- * decimal() - the digits of a number
+ * decimal() - convert a number to a text
  * @number: any
- * @room: for them
+ * @room: for the digits
  *
  * returns: text in @room
  */
@@ -29,33 +29,34 @@ const char *decimal(uint64_t number, struct decimal *room);
 /**
  * boot_say_numbers() - print a line with numbers in it
  * @boot: has the console
- * @what: the text, without line end; each '%' is a number
- * @numbers: as many
+ * @what: the text, without line end; each '%' is replaced by a number
+ * @numbers: one for each '%'
  */
 void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbers);
 
 /**
- * boot_fail() - print in one line what failed and what to do about it
+ * boot_fail() - print an error in one line
  * @boot: has the console
- * @error: what to return
- * @what: the message: what failed and what to do
+ * @error: the return value
+ * @what: the message: the failure and its remedy
  *
  * returns: @error
  */
 enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *what);
 
 /**
- * boot_keep() - remember a boot for boot_halt()
+ * boot_keep() - store a boot for boot_halt()
  * @boot: has the console; must outlive the last call of boot_halt()
  */
 void boot_keep(struct boot *boot);
 
 /**
- * boot_halt() - print in one line what failed and what to do about it, and halt this processor
- * @what: the message: what failed and what to do
+ * boot_halt() - print an error in one line, and halt this processor
+ * @what: the message: the failure and its remedy
  *
- * For code that cannot return an error. Silent before boot_keep(), and under EFI on all but the boot
- * processor, because no other may call the firmware: the boot processor reports the missing ones.
+ * For code that cannot return an error. Prints nothing before boot_keep() and, under EFI, on other
+ * processors than the boot processor, because they must not call the firmware: the boot processor
+ * reports that they are missing.
  */
 _Noreturn void boot_halt(const char *what);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Parts of the payload, and then the memory after the ELF, which is to be cleared, are handed
- * out one after the other to the processors that ask. A task that another processor did not finish,
- * or found corrupt, is done again by the boot processor when all the others are back.
+ * The tasks are the parts of the payload, and after them the clearing of the memory after the ELF.
+ * Each processor takes the next task until none is left. When all others have finished, the boot
+ * processor repeats the tasks that another one did not finish or found corrupt.
  */
 #include "decompress.h"
 
 #include "console.h"
 
 struct parts {
-	struct work work;		/* first: what the workers get */
+	struct work work;		/* first, for the cast in take_tasks() */
 	struct bzb_load load;
 	unsigned char *memory;
-	uint32_t count;			/* [count]: what is to be cleared */
+	uint32_t count;			/* of parts, and the number of the task that clears */
 	unsigned char done[BZB_PARTS_MAX + 1];
 };
 
@@ -59,7 +59,7 @@ static int make_up_for_others(struct parts *s, void *workspace)
 	return 0;
 }
 
-/* To clear memory alone no processor is woken. */
+/* Clearing memory is not worth another processor, so work.tasks counts the parts only. */
 enum stub_error decompress(struct boot *boot)
 {
 	const uint32_t count = bzb_load_parts(&boot->load);

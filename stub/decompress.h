@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Step 3: decompressing, by as many processors as there are. */
+/* Step 3: decompression, on all processors. */
 #ifndef STUB_DECOMPRESS_H
 #define STUB_DECOMPRESS_H
 
 #include "boot.h"
 
-/* The linker's choice: an image carries one decoder. */
+/* The linker defines it: a stub has one decoder. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_decoder stub_decoder;
 #pragma GCC visibility pop
 
 /**
- * decompress() - step 3: the kernel, at its place
+ * decompress() - step 3: decompress the kernel to its place
  * @boot: load, plan and memory are used, kernel is set
  *
- * returns: STUB_OK, or why not
+ * returns: STUB_OK or an error
  */
 enum stub_error decompress(struct boot *boot);
 

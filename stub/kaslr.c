@@ -2,7 +2,7 @@
 #include "kaslr.h"
 #include "console.h"
 
-/* Not worth much, but more than none: Linux's own stub does not do without KASLR either. */
+/* Weak, but better than fixed addresses: Linux's own stub keeps KASLR on without a source, too. */
 static void make_do(struct boot *boot)
 {
 	const unsigned char *params = (const unsigned char *)boot->params;

@@ -2,8 +2,8 @@
 /*
  * KASLR: the kernel runs at random addresses.
  *
- * Physically it takes one of the places that the memory map has; virtually, one
- * of the multiples of its alignment in the window that kernels are linked for.
+ * Its physical address is one of the places that the memory map has. Its virtual
+ * address is a multiple of its alignment in the range that kernels are linked for.
  */
 #ifndef STUB_KASLR_H
 #define STUB_KASLR_H
@@ -11,11 +11,11 @@
 #include "boot.h"
 
 /**
- * kaslr_decide() - whether addresses are to be random
- * @boot: cmdline is used; kaslr and seed are set
+ * kaslr_decide() - make the seed of random addresses, unless there is "nokaslr"
+ * @boot: options are used; kaslr and seed are set
  *
- * Not if the command line says so. Without a source of random numbers they are
- * easier to guess, and a warning is printed.
+ * Without a source of random numbers the addresses are easier to guess, and a
+ * warning is printed.
  *
  * returns: STUB_OK
  */
@@ -23,9 +23,10 @@ enum stub_error kaslr_decide(struct boot *boot);
 
 /**
  * kaslr_move() - step 4: apply the kernel's relocations
- * @boot: load, plan, kernel and memory are used; entry is set; kaslr is cleared if the kernel cannot move
+ * @boot: load, plan, kernel and memory are used; entry is set; kaslr is cleared if the kernel
+ *	cannot move
  *
- * returns: STUB_OK, or why not
+ * returns: STUB_OK or an error
  */
 enum stub_error kaslr_move(struct boot *boot);
 

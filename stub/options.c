@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
 
-/* Takes @prefix off the front of @text; false if it does not begin so. */
+/* Removes @prefix from the start of @text; false if @text does not begin with it. */
 static bool take_prefix(struct text *text, const char *prefix)
 {
 	size_t i = 0;
@@ -28,7 +28,7 @@ static unsigned int digit_of(char c)
 	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10 : 16;
 }
 
-/* Takes a number as the kernel writes it: decimal, 0x.., 0.. for octal. */
+/* Takes a number in the kernel's syntax: decimal, 0x.., 0.. for octal. */
 static bool take_number(struct text *text, uint64_t *ret)
 {
 	unsigned int base = 10;
@@ -83,7 +83,7 @@ static void set_mem(struct options *options, struct text value)
 		lower_limit(options, limit);
 }
 
-/* Without a place it is another "mem=". */
+/* Without a place it is the same as "mem=". */
 static void set_memmap(struct options *options, struct text value)
 {
 	uint64_t limit;
@@ -93,7 +93,7 @@ static void set_memmap(struct options *options, struct text value)
 		lower_limit(options, limit);
 }
 
-/* ttyS0 and ttyS1, where PCs have them. */
+/* ttyS0 and ttyS1 have the I/O ports of a PC. */
 static bool take_port(struct text *value, struct options *options)
 {
 	uint64_t port;
@@ -139,7 +139,7 @@ static void set_console(struct options *options, struct text value)
 			take_baud(value, options);
 }
 
-/* Takes one of several with commas between, and the comma; false after the last one. */
+/* Takes the next item of a list, and the comma after it; false after the last one. */
 static bool take_item(struct text *list, struct text *ret)
 {
 	size_t size = 0;
@@ -154,7 +154,6 @@ static bool take_item(struct text *list, struct text *ret)
 	return true;
 }
 
-/* Exactly @word. */
 static bool is_word(struct text text, const char *word)
 {
 	return take_prefix(&text, word) && !text.size;
@@ -176,7 +175,7 @@ static void set_flag(struct options *options, const struct flag *flags, size_t c
 			*((bool *)options + flags[i].at) = true;
 }
 
-/* All other values of "efi=" are for the kernel. */
+/* The kernel handles the other values of "efi=". */
 static void set_efi(struct options *options, struct text value)
 {
 	static const struct flag flags[] = {
@@ -194,7 +193,7 @@ static void set_efi(struct options *options, struct text value)
 	}
 }
 
-/* As in Linux's EFI stub, the last one that says either; AMD's SME. */
+/* AMD's SME. The last option with "on" or "off" applies, as in Linux's EFI stub. */
 static void set_mem_encrypt(struct options *options, struct text value)
 {
 	bool on = false, off = false;
@@ -208,7 +207,7 @@ static void set_mem_encrypt(struct options *options, struct text value)
 		options->encrypt = on;
 }
 
-/* A number without sign, as it would fit in the firmware's fields. */
+/* Takes a number that fits in the firmware's 32-bit fields. */
 static bool take_u32(struct text *text, uint32_t *ret)
 {
 	uint64_t number;
@@ -243,7 +242,7 @@ static bool parse_mode(struct text item, struct video_wish *ret)
 	return take_prefix(&item, "mode=") && take_u32(&item, &ret->mode) && !item.size;
 }
 
-/* video=efifb:mode=3, :list, :auto, :1024x768-32; the last one that makes sense */
+/* video=efifb:mode=3, :list, :auto, :1024x768-32; the last valid one applies */
 static void set_video(struct options *options, struct text value)
 {
 	struct video_wish wish;
@@ -261,7 +260,7 @@ static void set_video(struct options *options, struct text value)
 	}
 }
 
-/* The number includes this processor; the lowest one counts. */
+/* The number includes this processor; the lowest one applies. */
 static void set_processors(struct options *options, struct text value)
 {
 	uint32_t number;
@@ -300,7 +299,7 @@ static const struct {
 	{ "bzboot.processors=", set_processors },
 };
 
-/* Takes the next word from @cmdline at @position; false at the end, or at "--". */
+/* Takes the word of @cmdline at @position; false at the end, or at "--". */
 static bool next_word(const char *cmdline, size_t *position, struct text *ret)
 {
 	bool quoted = false;
@@ -336,7 +335,8 @@ struct options options_parse(const char *cmdline)
 	return options;
 }
 
-/* size$start and its like, one of several with commas between; @text is moved on. */
+/* Takes the next item of a list, with its comma; false unless it is size$start, size#start or
+ * size!start. */
 static bool take_reserved(struct text *text, struct bzb_range *ret)
 {
 	bool found = take_bytes(text, &ret->size) &&
@@ -349,7 +349,7 @@ static bool take_reserved(struct text *text, struct bzb_range *ret)
 	return found;
 }
 
-/* The value of a "memmap=" at or after @position, from there on. */
+/* Finds the value of a "memmap=" that ends after @position, without its bytes before @position. */
 static bool next_memmap(const char *cmdline, size_t *position, struct text *ret)
 {
 	size_t behind = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options for the stub on the kernel's command line. Runs on the host too. */
+/* The stub's options on the kernel's command line. Tests run this on the host. */
 #ifndef STUB_OPTIONS_H
 #define STUB_OPTIONS_H
 
@@ -15,8 +15,8 @@ struct text {
 struct video_wish {
 	enum { VIDEO_KEEP, VIDEO_MODE, VIDEO_SIZE, VIDEO_AUTO, VIDEO_LIST } choice;
 	uint32_t mode;		/* of VIDEO_MODE: the firmware's number */
-	uint32_t width, height;	/* of VIDEO_SIZE, pixels; */
-	uint32_t depth;		/* bits per pixel, 0: any; */
+	uint32_t width, height;	/* of VIDEO_SIZE, pixels */
+	uint32_t depth;		/* of VIDEO_SIZE, bits per pixel; 0: any */
 	enum { VIDEO_ANY, VIDEO_RGB, VIDEO_BGR } order;
 };
 
@@ -24,17 +24,18 @@ struct options {
 	bool nokaslr;		/* "nokaslr": neither address is random */
 	bool no5lvl;		/* "no5lvl": page tables with four levels */
 	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=", "efi_fake_mem=":
-				   what the memory map says is not the last word on
-				   what is free, so the physical address is not random */
+				   memory that is free in the map may be in use, so
+				   the physical address is not random */
 	uint64_t memory_limit;	/* "mem=", "memmap=" without a place: the end of
-				   memory; UINT64_MAX if it is not said */
+				   memory (default: UINT64_MAX) */
 	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */
-	uint32_t serial_baud;	/* of that port; 0 if it is not said */
+	uint32_t serial_baud;	/* of that port; 0: not set */
 	bool quiet;		/* "quiet": errors only */
 	bool nosmp;		/* "nosmp": this processor only */
-	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=", without this one: how
-				   many others may help; UINT32_MAX without an option */
-	bool debug;		/* "bzboot.debug", "efi=debug": say each phase */
+	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=": the number of
+				   helpers, without this processor (default:
+				   UINT32_MAX) */
+	bool debug;		/* "bzboot.debug", "efi=debug": print each phase */
 	bool noinitrd;		/* "noinitrd": load none */
 	bool nochunk;		/* "efi=nochunk": read a file in one go */
 	bool nosoftreserve;	/* "efi=nosoftreserve": specific-purpose memory is RAM */
@@ -47,15 +48,15 @@ struct options {
  * options_parse() - read a command line
  * @cmdline: NUL-terminated
  *
- * Words are separated by blanks; quotes keep them together. After "--" words
- * are for init.
+ * Words are separated by blanks; a quoted word may have blanks. The words after
+ * "--" are for init.
  *
  * returns: the options
  */
 struct options options_parse(const char *cmdline);
 
 /**
- * options_next_reserved() - walk the memory that "memmap=" takes away
+ * options_next_reserved() - walk the memory that "memmap=" reserves
  * @cmdline: NUL-terminated
  * @position: in @cmdline, 0 for the first; moved on
  * @ret: the next range: "size$start", "size#start" or "size!start"

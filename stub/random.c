@@ -3,11 +3,11 @@
 
 #include "arch.h"
 
-/* Numbers that a source is tested with, and how often the next of them may be
- * the same as the one before: never, for 64 bits that are random. */
+/* A source is tested with that many numbers. Two in a row must differ: 64 random bits
+ * practically never repeat. */
 #define TEST_NUMBERS 8
 
-/* Intel SDM, RDRAND: ten tries in a row do not fail where it works at all. */
+/* Intel SDM, RDRAND: ten tries in a row fail only if the source does not work. */
 #define TRIES 10
 
 static bool read_number(const struct arch_random_source *source, uint64_t *ret)
@@ -30,7 +30,7 @@ static bool passes_test(const struct arch_random_source *source)
 	return true;
 }
 
-/* The finaliser of splitmix64: every bit of the input reaches every bit. */
+/* The finaliser of splitmix64: each bit of the input affects every bit of the output. */
 static uint64_t mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;

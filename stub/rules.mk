@@ -16,7 +16,7 @@ STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub
 # A loop that copies bytes must not become a call of the function it is in.
 $(BUILD)/target/stub/x86/mem.o: target_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(TARGET_CC)),,-fno-tree-loop-distribute-patterns)
-# They go over all of the kernel's code and relocations.
+# These read all of the kernel's code and relocations.
 $(patsubst %,$(BUILD)/target/formats/%.o,candidates checksum relocs): target_CFLAGS += -O2
 
 $(BUILD)/stub/stub.lds: stub/x86/stub.lds stub/x86/addresses.h | requirements

@@ -3,17 +3,17 @@
 
 #include "arch.h"
 
-/* From the linker script and the entry; hidden, so that they are not reached through the GOT. */
+/* From the linker script and the entry; hidden, so that the compiler does not use the GOT. */
 #pragma GCC visibility push(hidden)
 extern const struct bzb_manifest_header blank_manifest;
 extern const unsigned char blank_manifest_end[];
 extern const uint64_t relr_start[], relr_end[];
 #pragma GCC visibility pop
 
-/* Pointers in a bitmap; its lowest bit marks the word as a bitmap. */
+/* The number of pointers in a bitmap; the lowest bit marks the word as a bitmap. */
 #define RELR_BITS 63
 
-/* Where RVA 0 is, as pointers have it: before they are moved, where the stub was linked. */
+/* The address of RVA 0 that the pointers are relocated for: at first, the link address. */
 static unsigned char *volatile image_of_pointers;
 
 /* gABI, SHT_RELR: even words are addresses, odd ones are bitmaps of the pointers that follow. */

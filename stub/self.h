@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stub's own image, which may lie anywhere in memory. */
+/* The stub's own image, at any address. */
 #ifndef STUB_SELF_H
 #define STUB_SELF_H
 
@@ -8,21 +8,21 @@
 /**
  * self_relocate() - relocate the tables of pointers in the stub
  *
- * They hold link addresses until this has run. May be called again.
+ * They hold link addresses before the first call. May be called again.
  */
 void self_relocate(void);
 
 /**
- * self_manifest() - the manifest, in our .data
+ * self_manifest() - get the manifest, in our .data
  *
- * returns: as the packer wrote it
+ * returns: the manifest, as written by the packer
  */
 const struct bzb_manifest_header *self_manifest(void);
 
 /**
- * self_manifest_bytes() - the same, with the parts after it
+ * self_manifest_bytes() - get the manifest with the parts after it
  *
- * returns: for bzb_load_open_at()
+ * returns: the bytes, for bzb_load_open_at()
  */
 struct bzb_span self_manifest_bytes(void);
 

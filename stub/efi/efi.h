@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gnu-efi's headers, and what one release of them or another lacks.
+ * gnu-efi's headers, and declarations that some releases of them lack.
  *
- * The names of the specifications (EFI_ and all others in capitals) belong to gnu-efi, which
- * defines more of them with each release. Here and in everything that includes this file,
- * structures and types that we declare are in lower case, constants and macros begin with STUB_.
- * A file's own constants may have any name that is in no specification.
+ * The names of the specifications (EFI_ and all others in capitals) are reserved for gnu-efi, which
+ * defines more of them with each release. Here and in all files that include this one, our own
+ * structures and types are in lower case, and constants and macros begin with STUB_. The constants
+ * of a single file may have any name that is not in a specification.
  */
 #ifndef STUB_EFI_H
 #define STUB_EFI_H
@@ -35,8 +35,8 @@ struct efi_memory_attribute {
 				   UINT64 length, UINT64 attributes);
 };
 
-/* Platform Initialization 1.8, volume 2, 7.2: what there was before that protocol, in the table
- * of DXE services. */
+/* Platform Initialization 1.8, volume 2, 7.2: the predecessor of that protocol, in the table of DXE
+ * services. */
 #define STUB_DXE_SERVICES_GUID \
 	{ 0x05ad34ba, 0x6f02, 0x4214, { 0x95, 0x2e, 0x4d, 0xa0, 0x39, 0x8e, 0x2b, 0xb9 } }
 #define STUB_DXE_SERVICES_SIGNATURE 0x565245535f455844ull	/* "DXE_SERV" */
@@ -47,7 +47,7 @@ struct dxe_memory_space {
 	UINT32 type;
 	EFI_HANDLE image, device;
 };
-/* EFI_GCD_MEMORY_TYPE: this, and what is mirrored */
+/* EFI_GCD_MEMORY_TYPE: RAM, and mirrored RAM */
 enum { STUB_DXE_SYSTEM_MEMORY = 2, STUB_DXE_MORE_RELIABLE = 5 };
 
 struct dxe_services {
@@ -66,7 +66,7 @@ enum { STUB_MEMORY_PERSISTENT = 14, STUB_MEMORY_UNACCEPTED = 15 };
 #define STUB_MEMORY_SPECIFIC_PURPOSE 0x40000ull
 #define STUB_MEMORY_HOT_PLUG 0x100000ull
 
-/* EDK2, OvmfPkg: by this an operating system says that it will accept memory itself. */
+/* EDK2, OvmfPkg: an operating system calls it if it accepts memory itself. */
 #define STUB_MEMORY_ACCEPTANCE_GUID \
 	{ 0xc5a010fe, 0x38a7, 0x4531, { 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 } }
 
@@ -74,20 +74,21 @@ struct efi_memory_acceptance {
 	EFI_STATUS (EFIAPI *allow_unaccepted)(struct efi_memory_acceptance *self);
 };
 
-/* Linux, include/linux/efi.h: which units of memory have not been accepted, in a table of that
- * name. */
+/* Linux, include/linux/efi.h: a configuration table of the units of memory that have not been
+ * accepted. */
 #define STUB_UNACCEPTED_TABLE_GUID \
 	{ 0xd5d1de3c, 0x105c, 0x44f9, { 0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31 } }
 
 struct efi_unaccepted {
 	UINT32 version;			/* 1 */
-	UINT32 unit;			/* bytes that a bit stands for */
+	UINT32 unit;			/* bytes for each bit */
 	UINT64 base;			/* address of the first unit */
 	UINT64 size;			/* bytes of the bitmap */
 	unsigned char bitmap[];
 };
 
-/* Linux, include/linux/efi.h, EFI_CC_BLOB_GUID: struct guest_blob, from firmware of SEV-SNP guests */
+/* Linux, include/linux/efi.h, EFI_CC_BLOB_GUID: struct guest_blob, from firmware of SEV-SNP
+ * guests */
 #define STUB_CC_BLOB_GUID \
 	{ 0x067b1f5f, 0xcf26, 0x44c5, { 0x85, 0x54, 0x93, 0xd7, 0x77, 0x91, 0x2d, 0x42 } }
 
@@ -105,7 +106,7 @@ struct linux_seed_table {
 
 struct linux_event_log_table {
 	UINT32 size;				/* bytes, of the log */
-	UINT32 final_events_size;		/* bytes of final events that are in the log too */
+	UINT32 final_events_size;		/* bytes of the log that are final events, too */
 	UINT8 version;				/* the log's format */
 	UINT8 log[];
 } __attribute__((packed));
@@ -123,7 +124,7 @@ struct linux_initrd_table {
 
 enum { STUB_LOG_FORMAT_1_2 = 1, STUB_LOG_FORMAT_2 = 2 };
 
-/* An event to be logged; the data follow. The UEFI one is no different. */
+/* An event to be logged; the data follow. It is the same in EFI_CC_MEASUREMENT_PROTOCOL. */
 struct tcg_event_head {
 	UINT32 size;				/* bytes, with the data */
 	UINT32 header_size;			/* of the four fields from here */
@@ -139,8 +140,8 @@ typedef EFI_STATUS (EFIAPI *tcg_hash_log_extend_event)(void *self, UINT64 flags,
 						       EFI_PHYSICAL_ADDRESS data, UINT64 size,
 						       const struct tcg_event_head *event);
 
-/* EFI_TCG2_PROTOCOL, and UEFI 2.10, 38.2 EFI_CC_MEASUREMENT_PROTOCOL: alike up to where the
- * second one maps PCRs to its registers. */
+/* EFI_TCG2_PROTOCOL, and UEFI 2.10, 38.2 EFI_CC_MEASUREMENT_PROTOCOL. They are alike up to
+ * map_pcr_to_mr_index(), which the second one has. */
 struct tcg_protocol {
 	void *get_capability;
 	tcg_get_event_log get_event_log;
@@ -179,7 +180,7 @@ struct efi_smbios_protocol {
 
 struct smbios_entry {
 	UINT8 anchor[4], checksum;		/* "_SM_" */
-	UINT8 size;				/* bytes that the checksum is of */
+	UINT8 size;				/* bytes that the checksum covers */
 	UINT8 unused[10];
 	struct {
 		UINT8 anchor[5], checksum;	/* "_DMI_" */
@@ -190,7 +191,7 @@ struct smbios_entry {
 	} __attribute__((packed)) part;
 } __attribute__((packed));
 
-/* --- Apple's, as Linux knows them --- */
+/* --- Apple's protocols, as in Linux --- */
 
 #define STUB_APPLE_PROPERTIES_GUID \
 	{ 0x91bd12fe, 0xf6c3, 0x44fb, { 0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0 } }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Apple's firmware: the properties of its devices, and which system it believes to start. */
+/* Apple's firmware: its device properties, and the operating system that it is told to start. */
 #include "efi_services.h"
 
 #define PROPERTIES_VERSION 0x10000
 
-#define PROPERTIES_MAX (16u << 20)	/* no firmware has as much */
+#define PROPERTIES_MAX (16u << 20)	/* more than any firmware has */
 
 /* SMBIOS 3.6, 6.1.2 and 7.2: a record is a type, the length of its fields, a handle, other fields;
- * then strings, and a NUL after the last one's */
+ * then NUL-terminated strings, and another NUL */
 #define SMBIOS_HEAD 4
 #define SMBIOS_SYSTEM 1
 #define SMBIOS_END 127
-#define SMBIOS_ANY 0xfffe		/* where a search begins */
+#define SMBIOS_ANY 0xfffe		/* starts a search */
 
 static void keep_properties(struct boot *boot)
 {
@@ -38,7 +38,7 @@ static bool same_text(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* NULL if there is none. */
+/* Returns NULL if there is none. */
 static const UINT8 *record_by_protocol(struct efi *efi)
 {
 	EFI_GUID guid = STUB_SMBIOS_GUID;
@@ -62,7 +62,7 @@ static bool is_sound(const void *at, size_t size)
 	return !sum;
 }
 
-/* With its strings; 0 if it does not end in the table. */
+/* The size with strings; 0 if the record does not end in the table. */
 static size_t record_size(struct bzb_span table)
 {
 	size_t end = table.data[1];
@@ -89,7 +89,7 @@ static const UINT8 *find_record(struct bzb_span table)
 	return NULL;
 }
 
-/* Some Macs have no protocol for it. */
+/* Some Macs do not have the protocol. */
 static const UINT8 *record_by_table(const struct efi *efi)
 {
 	static const EFI_GUID guid = STUB_SMBIOS_TABLE_GUID;
@@ -123,8 +123,8 @@ static const char *product_name(struct efi *efi)
 	return text;
 }
 
-/* With two graphics chips, one of which the firmware switches off before any system but
- * Apple's own (the list is Linux's). */
+/* Of the two graphics chips of these models, the firmware switches one off unless it starts
+ * Apple's own system (the list is Linux's). */
 static bool hides_a_chip(struct efi *efi)
 {
 	static const char models[][sizeof("MacBookPro11,3")] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Executable memory. Today's firmware hands out none; it is told otherwise by
- * EFI_MEMORY_ATTRIBUTE_PROTOCOL, older firmware by the services of the DXE phase.
- * Code is made read-only, data stay as the firmware maps them: Linux with
- * mem_encrypt=on executes some, which its own stub leaves alone, too.
+ * Executable memory. The memory that new firmware allocates is not executable; it is
+ * made so by EFI_MEMORY_ATTRIBUTE_PROTOCOL, in older firmware by the services of the
+ * DXE phase. Code becomes read-only, data stay as the firmware maps them: Linux with
+ * mem_encrypt=on executes some data, which its own stub does not change, either.
  */
 #include "console.h"
 #include "efi_boot.h"
@@ -42,8 +42,8 @@ static bool is_protected(const struct dxe_memory_space *space)
 	       space->attributes & (STUB_MEMORY_READ_ONLY | EFI_MEMORY_XP);
 }
 
-/* Lifts what is set, and nothing else: where nothing is, firmware is not to be bothered. False if
- * it has refused to. */
+/* Changes only ranges that are protected: for others no service is called. False if the firmware
+ * refused. */
 static bool unprotect_by_services(const struct dxe_services *services, struct bzb_range range)
 {
 	uint64_t end = range.addr + range.size, next;
@@ -66,7 +66,7 @@ static bool unprotect_by_services(const struct dxe_services *services, struct bz
 	return ok;
 }
 
-/* What these services say is not the last word: firmware that old may run the code all the same. */
+/* A failure is not an error: firmware of that age may run the code nevertheless. */
 static void unprotect(struct boot *boot, struct bzb_range range)
 {
 	static const EFI_GUID guid = STUB_DXE_SERVICES_GUID;
@@ -90,7 +90,7 @@ bool efi_make_executable(struct boot *boot, struct bzb_range code)
 	       !EFI_ERROR(protocol->clear(protocol, code.addr, code.size, EFI_MEMORY_XP));
 }
 
-/* Whole pages of the kernel, by offset in its file, which is offset in memory. */
+/* The whole pages of a range of the kernel. An offset in its file is also the offset in memory. */
 static struct bzb_range pages_of(const struct boot *boot, uint64_t offset, uint64_t size)
 {
 	uint64_t start = (uintptr_t)boot->memory + offset;
@@ -99,8 +99,8 @@ static struct bzb_range pages_of(const struct boot *boot, uint64_t offset, uint6
 	return (struct bzb_range){ first, bzb_align_up(start + size, EFI_PAGE_SIZE) - first };
 }
 
-/* Executable, and still writable: there may be data in it that is written to before the kernel has
- * page tables of its own. */
+/* Makes a range executable and leaves it writable: it may have data that are written to before the
+ * kernel has page tables of its own. */
 static bool make_writable_executable(struct boot *boot, struct bzb_range range)
 {
 	struct efi_memory_attribute *protocol = boot->efi->attribute;
@@ -112,7 +112,8 @@ static bool make_writable_executable(struct boot *boot, struct bzb_range range)
 	return !EFI_ERROR(protocol->clear(protocol, range.addr, range.size, EFI_MEMORY_XP));
 }
 
-/* The segment that a section lies in is both writable and executable: older kernels' init code. */
+/* Whether the segment of a section is both writable and executable, as for the init code of older
+ * kernels. */
 static bool is_in_mixed_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section)
 {
 	struct bzb_elf_place place;
@@ -121,8 +122,9 @@ static bool is_in_mixed_segment(const struct bzb_elf *elf, const struct bzb_elf_
 	       place.segment.flags & BZB_PF_W && place.segment.flags & BZB_PF_X;
 }
 
-/* Firmware may refuse to map anything both writable and executable. Only where the kernel is
- * entered does that matter: it runs no other code in such a segment before it has page tables. */
+/* Firmware may refuse to make memory both writable and executable. That is an error only for the
+ * section of the entry: the kernel runs no other code of such a segment before it has page
+ * tables. */
 static bool allow_section(struct boot *boot, const struct bzb_elf_section *section)
 {
 	struct bzb_range range = pages_of(boot, section->offset, section->size);
@@ -133,7 +135,7 @@ static bool allow_section(struct boot *boot, const struct bzb_elf_section *secti
 	       boot->kernel.entry_offset - section->offset >= section->size;
 }
 
-/* The packer leaves a section for each range of code, if the kernel has sections that say so. */
+/* The packer writes a section for each range of code, if the kernel has sections. */
 static bool allow_sections(struct boot *boot, bool *ret_found)
 {
 	const struct bzb_elf *elf = &boot->kernel.elf;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line: the loader's, in LoadOptions or boot_params, else the packed one; with Secure
- * Boot only the packed one, if that is decided. */
+/* The command line: the loader's, from LoadOptions or boot_params, else the packed one. If the
+ * packed one is decided and Secure Boot is on, it is the only one. */
 #include "console.h"
 #include "efi_services.h"
 #include "load_options.h"
 #include "params.h"
 #include "utf16.h"
 
-/* More than the path of a file takes, which says its own length. */
+/* More than the device path of a file, which states its own length. */
 #define PATH_SIZE_MAX 0x10000u
 
-/* The UEFI shell puts these on what it starts: the second one before UEFI Shell 2.0. */
+/* The UEFI shell installs these on a program's handle: the second one before UEFI Shell 2.0. */
 static bool is_from_shell(const struct efi *efi)
 {
 	static EFI_GUID guids[] = { STUB_SHELL_PARAMETERS_GUID, STUB_SHELL_INTERFACE_GUID };
@@ -22,7 +22,7 @@ static bool is_from_shell(const struct efi *efi)
 	return false;
 }
 
-/* The part of LoadOptions that is meant for the kernel. */
+/* The part of LoadOptions that is the kernel's command line. */
 static struct bzb_span find_arguments(const struct efi *efi, struct bzb_span options)
 {
 	struct bzb_span path = { (const void *)efi->image->FilePath, 0 };
@@ -43,7 +43,7 @@ static enum stub_error read_load_options(struct boot *boot, const char **ret)
 
 	if (!options.data || !options.size)
 		return STUB_OK;
-	/* All of it, as Linux does, whether or not it is any good. */
+	/* All of it, as in Linux, even if it is not a command line. */
 	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
 	options = find_arguments(boot->efi, options);
 	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entered by EFI: at the PE entry by firmware, shim or a boot manager; at the
- * handover entry by a boot loader that has made boot_params.
+ * The entries by EFI: the PE entry, for firmware, shim and boot managers; the
+ * handover entry, for a boot loader that has made boot_params.
  */
 #include "efi_services.h"
 #include "self.h"
@@ -51,7 +51,7 @@ static EFI_STATUS status_of(enum stub_error error)
 	return statuses[error];
 }
 
-/* Also what the firmware says of a guest counts only if the processor says so. */
+/* The firmware's data for a guest are used only if the processor says that this is one. */
 static bool admit(struct boot *boot)
 {
 	static const EFI_GUID blob_guid = STUB_CC_BLOB_GUID;
@@ -60,7 +60,7 @@ static bool admit(struct boot *boot)
 	return arch_admit_guest(boot, efi_find_table(boot->efi, &blob_guid));
 }
 
-/* @image: NULL if @params says what it would; returns only if the boot failed. */
+/* @image: NULL if there is @params. Returns only if the boot failed. */
 static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADED_IMAGE *image,
 			      struct bzb_boot_params *params)
 {
@@ -117,8 +117,8 @@ static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st,
 /* Called by entry.S. */
 void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params);
 
-/* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is the loader's own; @params may be NULL:
- * since Linux 6.15 that is the PE entry. */
+/* boot.rst, "EFI Handover Protocol"; from entry.S. @handle is that of the loader. If @params is
+ * NULL, this is the same as the PE entry, since Linux 6.15. */
 void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
 {
 	EFI_STATUS status = params ? boot_with(handle, st, params) : efi_entry(handle, st);

@@ -7,19 +7,19 @@
 /* UEFI 2.10, 13.5, EFI_FILE_PROTOCOL.SetPosition(): the end of the file */
 #define END_OF_FILE UINT64_MAX
 
-/* There is firmware that cannot read more in one go (Linux reads as much), and some that
- * can read less: down to this. */
+/* The limits of one read. Some firmware cannot read more than CHUNK (the same as in Linux), and
+ * some cannot read that; CHUNK_MIN is the least. */
 #define CHUNK ((uint64_t)1 << 20)
 #define CHUNK_MIN ((uint64_t)4 << 10)
 
-/* Linux reads an archive that is not compressed only at a multiple of this, all else anywhere;
- * it skips zeros in between. */
+/* Linux reads an uncompressed archive only at a multiple of this, a compressed one at any offset;
+ * it skips zeros between them. */
 #define ALIGNMENT 4
-#define ARCHIVE '0'		/* how one begins that is not compressed */
+#define ARCHIVE '0'		/* the first byte of an uncompressed archive */
 
 #define PATH_MAX 256		/* UTF-16 units with the NUL */
 
-/* The volume's root; NULL if we did not come from a volume. */
+/* The root of the volume that we were loaded from; NULL if there is none. */
 static EFI_FILE_HANDLE open_volume(struct efi *efi)
 {
 	static EFI_GUID guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
@@ -57,7 +57,7 @@ static bool file_size(EFI_FILE_HANDLE file, uint64_t *ret)
 	       !EFI_ERROR(file->SetPosition(file, 0));
 }
 
-/* @chunk: bytes to begin with. */
+/* @chunk: bytes for the first read. */
 static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uint64_t chunk)
 {
 	uint64_t done = 0;
@@ -79,14 +79,14 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 	return true;
 }
 
-/* Files after one another. */
+/* Files in sequence. */
 struct joined {
-	unsigned char *at;		/* NULL: they are only counted */
+	unsigned char *at;		/* NULL: only the size is computed */
 	uint64_t size, room;		/* bytes */
 };
 
-/* Puts zeros before the last file if Linux could not read it where it is. Otherwise the bytes are
- * the ones that its own stub measures. */
+/* Inserts zeros before the last file if it is an archive at an offset at which Linux cannot read
+ * it. Without them the bytes are those that Linux's own stub measures. */
 static void align_archive(struct joined *joined, uint64_t bytes)
 {
 	unsigned char *file = joined->at + joined->size;

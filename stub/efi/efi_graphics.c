@@ -6,7 +6,7 @@
 typedef EFI_GRAPHICS_OUTPUT_PROTOCOL graphics;
 typedef EFI_GRAPHICS_OUTPUT_MODE_INFORMATION mode_info;
 
-#define LIST_SECONDS 10			/* for reading what VIDEO_LIST shows */
+#define LIST_SECONDS 10			/* to read the list of VIDEO_LIST */
 #define TIMER_SECOND 10000000ull	/* UEFI 2.10, 7.1: units of 100 ns */
 
 static struct bzb_colour colour_of(uint32_t mask)
@@ -75,9 +75,9 @@ static struct bzb_framebuffer framebuffer_of(const EFI_GRAPHICS_OUTPUT_PROTOCOL_
 }
 
 /*
- * Where the firmware shows one console on several screens, some have nothing
- * after them: the first that belongs to the console is a real one. Else the
- * first there is.
+ * Where the firmware shows one console on several screens, some of the protocols
+ * have no device. The first one that belongs to the console has one. If none
+ * belongs to it, the first one is used.
  */
 static graphics *find_gop(EFI_BOOT_SERVICES *bs, EFI_HANDLE *ret_handle)
 {
@@ -134,7 +134,7 @@ static bool is_wished(const struct video_wish *wish, const mode_info *mode)
 	       (wish->order == VIDEO_ANY || mode->PixelFormat == formats[wish->order]);
 }
 
-/* More pixels, or as many with more colours. */
+/* More pixels, or equally many with more colours. */
 static bool is_better(const mode_info *a, const mode_info *b)
 {
 	uint64_t area_a = (uint64_t)a->HorizontalResolution * a->VerticalResolution;
@@ -143,7 +143,7 @@ static bool is_better(const mode_info *a, const mode_info *b)
 	return area_a > area_b || (area_a == area_b && depth_of(a) > depth_of(b));
 }
 
-/* The mode that the command line wants; the one that is on if there is none like it. */
+/* The mode that the command line asks for; the current one if there is no such mode. */
 static UINT32 choose_mode(struct boot *boot, graphics *gop)
 {
 	const struct video_wish *wish = &boot->options.video;
@@ -167,7 +167,7 @@ static UINT32 choose_mode(struct boot *boot, graphics *gop)
 	return chosen;
 }
 
-/* Until a key is pressed, or for some seconds. */
+/* Waits until a key is pressed, or for LIST_SECONDS. */
 static void wait_for_key(struct efi *efi)
 {
 	SIMPLE_INPUT_INTERFACE *in = efi->st->ConIn;
@@ -213,8 +213,8 @@ static void set_mode(struct boot *boot, graphics *gop)
 		boot_say(boot, "the screen refuses the mode that video= wants");
 }
 
-/* What the monitor says of itself, if the firmware has asked it; one that the user has put in its
- * place is the active one. Both protocols have the same fields. */
+/* The monitor's EDID, if the firmware has read it. The active one may be an override by the user.
+ * Both protocols have the same fields. */
 static void set_edid(struct boot *boot, EFI_HANDLE screen)
 {
 	EFI_GUID active = EFI_EDID_ACTIVE_PROTOCOL_GUID;
@@ -236,7 +236,7 @@ void efi_set_screen(struct boot *boot)
 	struct bzb_framebuffer fb;
 	EFI_PIXEL_BITMASK masks;
 
-	/* A loader that copied the image's first sector left its header here. */
+	/* A loader that copies the image's first sector leaves its headers here. */
 	boot->params->screen_info = (struct bzb_screen_info){ 0 };
 	memset(boot->params->edid_info, 0, sizeof(boot->params->edid_info));
 	if (!gop)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The initrd: what the loader offers by LoadFile2, else what the command line names, else what the
- * loader left in boot_params, else the packed one; with Secure Boot only the packed one, if that is
- * decided. A packed command line names none where one is packed. */
+/* The initrd: the one that the loader offers by LoadFile2, else the files that the command line
+ * names, else the one in boot_params, else the packed one. If the packed one is decided and
+ * Secure Boot is on, it is the only one. If one is packed, "initrd=" of a packed command line is
+ * ignored. */
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
 
-/* The device path a loader puts its initrd on: one vendor node and the end. */
+/* The device path by which a loader offers an initrd: one vendor node and the end. */
 static const struct {
 	VENDOR_DEVICE_PATH vendor;
 	EFI_DEVICE_PATH end;
@@ -16,7 +17,7 @@ static const struct {
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
 
-/* NULL if no loader offers one. */
+/* Returns NULL if no loader offers an initrd. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
 	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
@@ -64,8 +65,8 @@ static void measure(struct efi *efi, struct bzb_range initrd)
 	efi_measure(efi, STUB_MEASURED_INITRD, (struct bzb_span){ data, initrd.size });
 }
 
-/* A kernel that boot_params give no initrd looks there, and so does one that it starts by kexec: as
- * Linux's stub, we leave a table only for what we have loaded. */
+/* A kernel without an initrd in boot_params looks for this table, and so does a kernel after a
+ * kexec. As in Linux's stub, there is a table only for an initrd that we have loaded. */
 static void install_table(struct efi *efi, struct bzb_range initrd)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
@@ -86,8 +87,8 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
 	       options_next_initrd(boot->cmdline, &position, &path);
 }
 
-/* The packed one, or none. Where boot_params have none, the kernel would take the one in the table
- * that an earlier stub may have left. */
+/* Sets the packed initrd, or none. The table is removed: a kernel without an initrd in boot_params
+ * would use the one that an earlier stub may have left there. */
 static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
@@ -100,8 +101,8 @@ static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
 	return STUB_OK;
 }
 
-/* A packed command line and a packed initrd belong together: what the former names was on the machine
- * that it was copied from. */
+/* A packed command line and a packed initrd belong together: the files that the command line names
+ * were on the machine that it was copied from. */
 static enum stub_error load_named(struct boot *boot, struct bzb_range *ret)
 {
 	size_t position = 0;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot_params as EFI fills them in, and ExitBootServices(). */
+/* boot_params for a boot by EFI, and ExitBootServices(). */
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
 
-/* UEFI 2.10, 7.4.6: a map that changed makes ExitBootServices() fail once; more
- * often only where something is broken. */
+/* UEFI 2.10, 7.4.6: ExitBootServices() fails if the map has changed. Sound firmware fails once. */
 #define EXIT_TRIES 4
 
-/* Everything that the last memory map needs room for. */
+/* The memory for the last memory map and its translation. */
 struct last_map {
 	struct efi_map map;
 	struct bzb_memory_range *ranges;
@@ -18,7 +17,7 @@ struct last_map {
 	size_t ext_size;
 };
 
-/* UEFI 2.10, table 7.10, as Linux's own stub translates it; 0: not memory. */
+/* UEFI 2.10, table 7.10, translated as in Linux's own stub; 0: not memory. */
 static uint32_t e820_type(const struct boot *boot, const EFI_MEMORY_DESCRIPTOR *d)
 {
 	switch (d->Type) {
@@ -89,7 +88,7 @@ static EFI_STATUS allocate_last_map(struct efi *efi, struct last_map *last)
 	return EFI_SUCCESS;
 }
 
-/* Of the firmware's services, those for memory stay when ExitBootServices() has failed. */
+/* The firmware's memory services are still available after ExitBootServices() has failed. */
 static EFI_STATUS read_last_map(struct efi *efi, struct last_map *last)
 {
 	EFI_STATUS status = efi_read_map(efi, &last->map);
@@ -127,7 +126,7 @@ static void set_memory_map(struct boot *boot, const struct last_map *last)
 				 (uint64_t)(uintptr_t)last->ext);
 }
 
-/* Code that runs where all is mapped as the firmware has it, which is four levels as a rule. */
+/* Places the code that changes the number of page table levels: firmware usually has four. */
 static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 {
 	const size_t size = arch_levels_size(boot);
@@ -146,7 +145,7 @@ static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 	return STUB_OK;
 }
 
-/* New ones, unless a loader made some. */
+/* Makes new boot_params, unless a loader has made them. */
 static enum stub_error make_params(struct boot *boot)
 {
 	EFI_PHYSICAL_ADDRESS addr;

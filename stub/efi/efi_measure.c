@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel is given is measured (TCG PC Client Platform Firmware Profile 1.05, 3.3.4.10). */
+/* The kernel's inputs are measured (TCG PC Client Platform Firmware Profile 1.05, 3.3.4.10). */
 #include "efi_services.h"
 
-#define PCR 9			/* of what the operating system's loader reads */
+#define PCR 9			/* of the files that the operating system's loader reads */
 #define STUB_EVENT_TAG 6	/* EV_EVENT_TAG */
 
 /* 10.4.2.1 TCG_PCClientTaggedEvent */
@@ -13,7 +13,7 @@ struct tagged_event {
 	char text[sizeof("LOADED_IMAGE::LoadOptions")];
 } __attribute__((packed));
 
-/* The numbers and words are Linux's: who predicts PCRs knows them. */
+/* The ids and texts are those of Linux, which programs that predict PCRs know. */
 static const struct {
 	UINT32 id, size;
 	const char *text;
@@ -23,7 +23,7 @@ static const struct {
 					"LOADED_IMAGE::LoadOptions" },
 };
 
-/* A TPM; else what a confidential guest has instead. Sets the index, too. */
+/* Finds a TPM, else its equivalent in a confidential guest, and the index for the event. */
 static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 *index)
 {
 	EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;

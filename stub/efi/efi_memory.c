@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory from the firmware: what we take, its map, and a place for the kernel. */
+/* Memory from the firmware: allocations, the memory map, and a place for the kernel. */
 #include "efi_boot.h"
 
-/* Entries by which a map may grow between being sized and being accepted: each
- * allocation of ours splits one, and the firmware's own work a few more. */
+/* The number of entries by which a map may grow between the query of its size and
+ * ExitBootServices(): each of our allocations splits an entry, and the firmware's own
+ * work a few more. */
 #define MAP_SLACK 32
 
 EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type,
@@ -50,7 +51,7 @@ EFI_STATUS efi_allocate_map(struct efi *efi, struct efi_map *ret)
 	return EFI_SUCCESS;
 }
 
-/* UEFI 2.10, 7.2.3: later versions may make it larger. */
+/* UEFI 2.10, 7.2.3: later versions may have larger descriptors. */
 static bool is_descriptor_size(UINTN size)
 {
 	return size >= sizeof(EFI_MEMORY_DESCRIPTOR) && size <= EFI_PAGE_SIZE;
@@ -64,7 +65,7 @@ EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map)
 	status = efi->bs->GetMemoryMap(&map->size, (EFI_MEMORY_DESCRIPTOR *)map->buffer, &map->key,
 				       &map->descriptor_size, &map->descriptor_version);
 	if (EFI_ERROR(status)) {
-		/* Some firmware sets it only if the map fits. */
+		/* Some firmware sets descriptor_size only if the map fits. */
 		if (!is_descriptor_size(map->descriptor_size))
 			map->descriptor_size = sizeof(EFI_MEMORY_DESCRIPTOR);
 		return status;
@@ -80,14 +81,14 @@ size_t efi_map_count(const struct efi_map *map)
 
 const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t index)
 {
-	/* Newer firmware has longer descriptors than the headers know. */
+	/* Newer firmware has longer descriptors than gnu-efi's headers. */
 	return (const EFI_MEMORY_DESCRIPTOR *)(map->buffer + index * map->descriptor_size);
 }
 
-/* Where a kernel may stay for good. */
+/* Memory that a kernel may run in. */
 struct free_memory {
 	struct efi_map map;
-	uint64_t avoid, want;		/* EFI_MEMORY_*: none of these, all of those */
+	uint64_t avoid, want;		/* EFI_MEMORY_*: without any of avoid, with all of want */
 };
 
 static bool is_free(const EFI_MEMORY_DESCRIPTOR *d, const struct free_memory *memory)
@@ -111,7 +112,7 @@ static bool next_free(const void *context, uint64_t *position, struct bzb_range 
 	return false;
 }
 
-/* If memory is of two kinds, a kernel goes to the better one. */
+/* If some of the memory is mirrored, the kernel is placed there. */
 static bool find_place(const struct boot *boot, struct free_memory *memory,
 		       const struct bzb_memory_request *request, uint64_t *ret)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PCI devices (UEFI 2.10, 14.4): their option ROMs, and DMA before the kernel is there. */
+/* PCI devices (UEFI 2.10, 14.4): their option ROMs, and DMA before the kernel runs. */
 #include "efi_services.h"
 
 #include <efipciio.h>
 
-/* UEFI 2.10, 14.4.14; some firmware has function pointers where the size should be. */
+/* UEFI 2.10, 14.4.14; some firmware has function pointers in place of the size. */
 #define ROM_MAX (16u << 20)
 
 /* PCI Local Bus Specification 3.0, 6.1 */
@@ -73,8 +73,8 @@ void efi_keep_option_roms(struct boot *boot)
 	for_each_device(boot, keep_rom);
 }
 
-/* After a bridge, drivers of the firmware must let go first. Not those of a screen: it does
- * without DMA, and we may still want to write to it. */
+/* Disconnects the firmware's drivers of devices after a bridge, before the bridge is stopped. Those
+ * of a screen stay: it needs no DMA, and there may be more messages. */
 static void disconnect(struct boot *boot, EFI_HANDLE handle, EFI_PCI_IO_PROTOCOL *pci)
 {
 	UINTN segment, bus, device, function;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work for other processors: each is started by itself, and no more of them than there are tasks.
- * They must have left our code and memory before the kernel gets it, so each has a state that says
- * when it has. The firmware signals an event, too, but many implementations look only every 100 ms
- * whether to signal it, which is longer than decompressing takes. So the event counts only for a
- * processor that is missing: it means that this one is back, or that the firmware has stopped it
- * (PI 1.8, volume 2, 13.4.3: after the timeout, "terminated"). A processor with neither the state
- * nor the event may still write to the kernel's memory and run our code: then the stub waits for a
- * reset.
+ * Work for other processors: each is started individually, and at most one for each task. They must
+ * have left our code and memory before the kernel uses it, so each has a state that shows when it
+ * has returned. The firmware signals an event, too, but many implementations check only every 100
+ * ms whether to signal it, which is longer than decompression takes. So the event is used only for
+ * a processor that is missing: it means that the processor has returned, or that the firmware has
+ * stopped it (PI 1.8, volume 2, 13.4.3: after the timeout, "terminated"). A processor with neither
+ * the state nor the event may still write to the kernel's memory and run our code: then the stub
+ * waits for a reset.
  *
- * Apart from the kernel, other processors write only to memory of the team: their states, stacks
- * and workspaces, and a copy of the work.
+ * Apart from the kernel, other processors write only to the team's memory: their states, stacks and
+ * workspaces, and a copy of the work.
  */
 #include "efi_processors.h"
 #include "clock.h"
@@ -18,18 +18,18 @@
 #include "efi_services.h"
 #include "helper.h"
 
-/* Counted from the start of a processor; then the firmware stops it. A part of zstd takes 30 ms,
- * one of xz ten times that; a virtual processor may be emulated and 50 times as slow, or wait for
- * its turn. The boot processor repeats what was not finished. */
+/* The firmware stops a processor after that time from its start. A part takes 30 ms with zstd
+ * and ten times that with xz; a virtual processor may be emulated, 50 times as slow, or may have
+ * to wait for a real one. The boot processor repeats unfinished tasks. */
 #define TIMEOUT_US 5000000u
 #define VIRTUAL_TIMEOUT_US 20000000u
 
-/* The first look is after POLL_US; each later one adds a hundredth of the time waited so far. */
+/* The first poll is after POLL_US; each later interval grows by a hundredth of the time waited. */
 #define POLL_US 20u
 #define POLL_SHARE 100u
 
 #define STACK_ALIGN 64u
-#define HELPER_STACK_SIZE 8192u		/* 5.5 KiB as in addresses.h, and room for an NMI */
+#define HELPER_STACK_SIZE 8192u		/* 5.5 KiB as in addresses.h, and space for an NMI */
 
 #define WITHOUT_THEM " (bzboot.processors=1 starts none)"
 
@@ -77,7 +77,7 @@ static UINTN least(UINTN a, UINTN b)
 	return a < b ? a : b;
 }
 
-/* How many of the others may help; 0 if the firmware does not say. */
+/* The number of processors that may help; 0 if the firmware does not support it. */
 static unsigned int count_others(struct boot *boot, const struct work *work,
 				 struct efi_mp_services **ret, UINTN *ret_all)
 {
@@ -136,7 +136,7 @@ static bool may_help(struct efi_mp_services *mp, UINTN number, bool *ret)
 	return true;
 }
 
-/* One that has begun is waited for, even if the firmware reports an error. */
+/* A helper that has begun counts as started, even if the firmware reports an error. */
 static EFI_STATUS start_one(struct efi *efi, struct efi_mp_services *mp, UINTN number)
 {
 	struct helper *helper = &efi->team->helpers[efi->team->started];
@@ -159,8 +159,8 @@ static bool tasks_are_left(const struct work *work)
 	return __atomic_load_n(&work->next, __ATOMIC_RELAXED) < work->tasks;
 }
 
-/* Waking one may take 10 ms, in which the earlier ones do the work. After one for which the firmware
- * itself times out no other is started. */
+/* Starting a processor may take 10 ms, in which earlier ones may finish the work. When the firmware
+ * times out while starting one, no other is started. */
 static void start_others(struct boot *boot, const struct work *work)
 {
 	struct efi *efi = boot->efi;
@@ -195,7 +195,7 @@ static bool event_has_come(struct efi *efi, struct helper *helper)
 	return helper->event_signalled;
 }
 
-/* With @for_event: those whose event the firmware has not signalled yet. */
+/* With @for_event, a helper is missing until the firmware has signalled its event. */
 static bool some_are_missing(struct efi *efi, bool for_event)
 {
 	bool missing = false;
@@ -209,7 +209,7 @@ static bool some_are_missing(struct efi *efi, bool for_event)
 	return missing;
 }
 
-/* One timeout for all of them together, and half of one more. */
+/* Waits for all of them together, for one and a half timeouts. */
 static bool wait_for_others(struct efi *efi, bool for_event)
 {
 	unsigned int patience = efi->team->timeout_us + efi->team->timeout_us / 2;
@@ -242,7 +242,7 @@ static void tell(struct boot *boot, const struct efi_team *team)
 				 &silent);
 }
 
-/* The firmware stays alive, and with it its keys for a reset and its watchdog. */
+/* The firmware keeps running, with its keys for a reset and its watchdog. */
 static _Noreturn void stay(struct efi *efi)
 {
 	efi_stop_watching(efi);
@@ -279,7 +279,7 @@ void efi_share_work(struct boot *boot, struct work *work, void *workspace)
 	tell(boot, team);
 }
 
-/* An event that has not come stays open: the firmware may still signal it. */
+/* An event that was not signalled stays open: the firmware may still signal it. */
 void efi_release_processors(struct efi *efi)
 {
 	struct efi_team *team = efi->team;

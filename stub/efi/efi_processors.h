@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * EFI_MP_SERVICES_PROTOCOL: PI 1.8, volume 2, 13.4. gnu-efi 3 lacks it; what is not used here
- * is declared as a pointer.
+ * EFI_MP_SERVICES_PROTOCOL: PI 1.8, volume 2, 13.4. gnu-efi 3 lacks it. Unused functions are
+ * declared as plain pointers.
  */
 #ifndef STUB_EFI_PROCESSORS_H
 #define STUB_EFI_PROCESSORS_H

@@ -2,12 +2,12 @@
 /* Random numbers from the firmware: UEFI 2.10, 37.5, EFI_RNG_PROTOCOL. */
 #include "efi_services.h"
 
-#define FRESH_SIZE 32u	/* of what the kernel gets: the state of its own generator */
+#define FRESH_SIZE 32u	/* bytes of new numbers: the state of the kernel's own generator */
 
-/* What is longer is no seed: as Linux judges one that it finds. */
+/* The limit for an existing seed, as in Linux: anything longer is not a seed. */
 #define FOUND_MAX 512u
 
-#define SEED_MAX 1024u	/* bytes that the kernel reads, and wipes */
+#define SEED_MAX 1024u	/* bytes that the kernel reads and wipes */
 
 #define STUB_REVISION_2_00 (2u << 16)	/* UEFI 2.10, 4.2 */
 
@@ -22,7 +22,7 @@ static EFI_RNG_PROTOCOL *find_rng(struct efi *efi)
 	return EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, (void **)&rng)) ? NULL : rng;
 }
 
-/* Old firmware of AMI, on Dell's machines, hangs if the kernel is not where it always was
+/* Old firmware of AMI, on machines of Dell, hangs if the kernel is not at its usual address
  * (https://bugzilla.kernel.org/show_bug.cgi?id=218173). */
 static bool wants_fixed_memory(const EFI_SYSTEM_TABLE *st)
 {
@@ -42,7 +42,7 @@ bool efi_random(struct boot *boot, struct seed *seed)
 
 #define CLOCK_READINGS 64
 
-/* The time of day, and how long it takes the firmware to wait for a microsecond. */
+/* Stirs in the time of day, and the duration of Stall(1). */
 void efi_stir_clocks(struct boot *boot, struct seed *seed)
 {
 	EFI_TIME now = { 0 };
@@ -55,7 +55,8 @@ void efi_stir_clocks(struct boot *boot, struct seed *seed)
 	}
 }
 
-/* Raw ones are best for who mixes them again; the firmware's choice where it has none. */
+/* Reads raw numbers, which are best for a generator that mixes them again, else those of the
+ * firmware's default algorithm. */
 static UINTN read_fresh(struct efi *efi, UINT8 *to)
 {
 	EFI_GUID raw = EFI_RNG_ALGORITHM_RAW;
@@ -65,7 +66,7 @@ static UINTN read_fresh(struct efi *efi, UINT8 *to)
 		       !EFI_ERROR(rng->GetRNG(rng, NULL, FRESH_SIZE, to))) ? FRESH_SIZE : 0;
 }
 
-/* A later reader of the variable must not find the seed of this kernel. */
+/* The variable is deleted, so that later readers do not find the seed of this kernel. */
 static UINTN read_variable(struct efi *efi, UINT8 *to)
 {
 	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
@@ -87,7 +88,7 @@ static void wipe(struct efi *efi, struct linux_seed_table *table)
 	efi->bs->FreePool(table);
 }
 
-/* As much as there is room for. */
+/* Appends an earlier seed, cut to SEED_MAX in total. */
 static void append(struct linux_seed_table *table, const struct linux_seed_table *earlier)
 {
 	UINT32 room = SEED_MAX - table->size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether Secure Boot is on (UEFI 2.10, 3.3 and 32.3), as the kernel wants to know it. */
+/* The state of Secure Boot (UEFI 2.10, 3.3 and 32.3), as the kernel expects it. */
 #include "efi_boot.h"
 
 struct byte_variable {
@@ -27,12 +27,12 @@ static enum bzb_secure_boot secure_boot(const struct efi *efi)
 		return BZB_SECURE_BOOT_DISABLED;
 	if (EFI_ERROR(on.status))
 		return BZB_SECURE_BOOT_UNKNOWN;
-	/* As Linux has it: one that cannot be read is no setup mode. */
+	/* As in Linux: if the variable cannot be read, this is not setup mode. */
 	setup = read_byte(efi, L"SetupMode", global);
 	if (!on.value || setup.value == 1)
 		return BZB_SECURE_BOOT_DISABLED;
-	/* The owner may have told shim not to verify; only shim itself can make
-	 * the variable one that does not survive a reboot. */
+	/* The owner may have turned off verification in shim. The variable counts only if it is
+	 * volatile, because only shim can make it so. */
 	insecure = read_byte(efi, L"MokSBStateRT", shim);
 	if (!EFI_ERROR(insecure.status) && !(insecure.attributes & EFI_VARIABLE_NON_VOLATILE) &&
 	    insecure.value == 1)

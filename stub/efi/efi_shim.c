@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shim before 16 halts the machine when the image that it started leaves the firmware and has never
- * asked it to verify anything: a boot loader that verifies nothing must not start a kernel. Our
- * kernel is a part of the image that shim has verified, so nothing is left to verify. We ask about
- * an image of no bytes: shim refuses it, measures nothing, and lets us leave.
+ * shim before 16 halts the machine if the image that it started calls ExitBootServices() and has
+ * never asked it to verify anything: a boot loader must not start a kernel unverified. Our kernel
+ * is a part of the image that shim has verified, so there is nothing left to verify. We ask it to
+ * verify an empty image: shim refuses it, measures nothing, and then allows ExitBootServices().
  */
 #include "efi_boot.h"
 

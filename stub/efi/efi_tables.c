@@ -7,7 +7,7 @@ struct efi_kept {
 	UINT64 size;
 	unsigned char data[];
 };
-_Static_assert(offsetof(struct efi_kept, data) % 8 == 0, "alignment of what is kept");
+_Static_assert(offsetof(struct efi_kept, data) % 8 == 0, "alignment of kept data");
 
 void *efi_keep(struct efi *efi, EFI_MEMORY_TYPE type, uint64_t size)
 {

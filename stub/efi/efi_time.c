@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens while we work: the watchdog, a sign of life; and how long it took. */
+/* The watchdog, progress messages, and the times of the boot. */
 #include "clock.h"
 #include "console.h"
 #include "efi_services.h"
@@ -7,8 +7,8 @@
 /* UEFI 2.10, 7.1: units of 100 ns */
 #define SILENCE (2 * 10000000ull)
 
-/* UEFI 2.10, 7.5.1 SetWatchdogTimer(): the minutes that firmware gives a loader, and the first
- * code that is not the firmware's own */
+/* UEFI 2.10, 7.5.1 SetWatchdogTimer(): the time that firmware sets for a loader, and the first code
+ * that is not reserved for the firmware */
 #define WATCHDOG_SECONDS (5 * 60)
 #define WATCHDOG_CODE 0x10000
 
@@ -22,7 +22,7 @@ uint64_t efi_ticks_per_ms(struct boot *boot)
 	return arch_time_stamp() - begin;
 }
 
-/* One line for whatever takes longer, not one each time. */
+/* Prints one line for a phase, however long it takes. */
 static void EFIAPI on_timer(EFI_EVENT event, void *context)
 {
 	struct boot *boot = context;
@@ -59,7 +59,7 @@ void efi_stop_watchdog(struct efi *efi)
 	efi->bs->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
 }
 
-/* A loader that has been here before knows better. */
+/* A variable that an earlier loader has set is not changed. */
 static void set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
 {
 	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
@@ -89,7 +89,7 @@ void efi_tell_times(struct boot *boot)
 	static const CHAR16 info[] = L"bzboot " BZBOOT_VERSION;
 
 	set_variable(boot->efi, L"StubInfo", info, sizeof(info));
-	/* There the counter did not begin with the machine (systemd does the same). */
+	/* In a virtual machine the counter does not start at the reset (as in systemd). */
 	if (arch_is_virtual())
 		return;
 	set_time(boot, L"LoaderTimeInitUSec", boot->clock.start);

@@ -2,7 +2,7 @@
 /* The TPM's event log for the kernel, and memory that is cleared on reset. */
 #include "efi_services.h"
 
-/* More than any firmware logs; what claims more is broken. */
+/* More than any firmware logs: a larger log is invalid. */
 #define LOG_MAX ((uint64_t)16 << 20)
 
 #define STUB_NO_ACTION 3			/* EV_NO_ACTION */
@@ -12,11 +12,11 @@
 struct tcg_pcr_event {
 	UINT32 pcr, type;
 	UINT8 digest[20];
-	UINT32 size;				/* bytes, of what follows */
+	UINT32 size;				/* bytes of data */
 	UINT8 data[];
 } __attribute__((packed));
 
-/* 10.4.5.1: what is in the first event says how long the digests of the others are */
+/* 10.4.5.1: the data of the first event, with the sizes of the digests in the others */
 struct tcg_spec_id {
 	UINT8 signature[16];
 	UINT8 unused[8];
@@ -29,13 +29,13 @@ struct tcg_event2_head {
 	UINT32 pcr, type, count;
 } __attribute__((packed));
 
-/* 9.1, "Final Events Table": events since the log has been asked for */
+/* 9.1, "Final Events Table": the events since the log was requested */
 struct tcg_final_events {
 	UINT64 version, count;
 	UINT8 events[];
 };
 
-/* Where the log begins and its last event, as the firmware tells. */
+/* The firmware's log: its start and its last event. */
 struct log {
 	EFI_PHYSICAL_ADDRESS first, last;
 	UINT8 format;
@@ -56,7 +56,7 @@ void efi_request_overwrite(struct boot *boot)
 				sizeof(clear), &clear);
 }
 
-/* NULL if the log does not begin as one of format 2 does. */
+/* Returns NULL if the log does not begin like one of format 2. */
 static const struct tcg_spec_id *spec_id(const struct tcg_pcr_event *first)
 {
 	static const char signature[16] = "Spec ID Event03";
@@ -69,7 +69,7 @@ static const struct tcg_spec_id *spec_id(const struct tcg_pcr_event *first)
 	return id;
 }
 
-/* 0 if it is no event. */
+/* Returns 0 if it is not an event. */
 static uint64_t event2_size(const unsigned char *event, const struct tcg_spec_id *id)
 {
 	const struct tcg_event2_head *head = (const void *)event;
@@ -94,7 +94,7 @@ static uint64_t event2_size(const unsigned char *event, const struct tcg_spec_id
 	return (uint64_t)(at - event) + sizeof(size) + bzb_ld32(size);
 }
 
-/* The bytes of the final events that there are already: those are in the log as well. */
+/* The size of the current final events, which are in the log, too. */
 static uint64_t final_events_size(const struct log *log, const struct tcg_spec_id *id)
 {
 	uint64_t size = 0;
@@ -109,7 +109,7 @@ static uint64_t final_events_size(const struct log *log, const struct tcg_spec_i
 	return size;
 }
 
-/* The last event counts as a whole; an empty log is one too. */
+/* The size includes the last event. An empty log is valid. */
 static uint64_t log_size(const struct log *log, const struct tcg_spec_id *id)
 {
 	const void *last = (const void *)(uintptr_t)log->last;

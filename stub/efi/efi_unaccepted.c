@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * UEFI 2.10, 7.2, EfiUnacceptedMemoryType: memory that a confidential guest must
- * accept before it touches it. We never touch any: what firmware allocates has
- * been accepted. The kernel accepts it when it needs it, by a bitmap in units of
- * 2 MiB; what does not fill a unit is lost, less than 4 MiB a range, and none in
- * maps that are known. So nothing of TDX or SEV-SNP has to be known here.
+ * accept before it uses it. The stub never uses any: the memory that firmware
+ * allocates has been accepted. The kernel accepts memory when it needs it, by a
+ * bitmap in units of 2 MiB. The parts of a range that do not fill a unit are lost:
+ * less than 4 MiB, and nothing in known memory maps. So this file does not depend on
+ * TDX or SEV-SNP.
  */
 #include "efi_services.h"
 
@@ -14,7 +15,7 @@
 
 static const EFI_GUID table_guid = STUB_UNACCEPTED_TABLE_GUID;
 
-/* From the first unit to after the last; size 0 if there are none. */
+/* The range from the first unit to the last one; a size of 0 if there are none. */
 static struct bzb_range all_unaccepted(const struct efi_map *map)
 {
 	uint64_t start = UINT64_MAX, end = 0;
@@ -34,7 +35,7 @@ static struct bzb_range all_unaccepted(const struct efi_map *map)
 	return (struct bzb_range){ start, end > start ? bzb_align_up(end, UNIT) - start : 0 };
 }
 
-/* A kernel that looks for the table has its name; nothing else says whether it does. */
+/* A kernel that looks for the table contains its GUID. There is no other sign of it. */
 static bool kernel_knows(const struct boot *boot)
 {
 	const struct bzb_span *elf = &boot->kernel.elf.file;

@@ -2,7 +2,7 @@
 #include "load_options.h"
 
 /* UEFI 2.10, 3.1.3 EFI_LOAD_OPTION: attributes and the length of the path; then a
- * description, a device path and what is meant for us. */
+ * description, a device path and the data for the image. */
 #define LOAD_OPTION_HEAD 6
 #define LOAD_OPTION_ATTRIBUTES 0x1f09u	/* active, hidden, category */
 
@@ -61,7 +61,7 @@ struct name {
 	size_t width;			/* bytes of each: 1 or 2 */
 };
 
-/* Letters of both cases are one, and so are both slashes. */
+/* Upper and lower case are equal, and so are both slashes. */
 static unsigned int character(const struct name *name, size_t at)
 {
 	const unsigned char *bytes = name->at + at * name->width;
@@ -93,7 +93,7 @@ static void skip_root(struct name *name)
 		skip(name, 1);
 }
 
-/* Both without their roots: @name is the last of the components of @path, or all of them. */
+/* Whether @name is the last components of @path, or all of them. Both are without their roots. */
 static bool is_end_of(const struct name *name, struct name path)
 {
 	if (!name->count || name->count > path.count)
@@ -128,7 +128,7 @@ static bool name_of(const unsigned char *node, size_t size, struct name *ret)
 	return true;
 }
 
-/* The last name in a device path; without a character if there is none. */
+/* The last name in a device path; empty if there is none. */
 static struct name last_name(struct bzb_span path)
 {
 	struct name name = { 0 };
@@ -141,7 +141,7 @@ static struct name last_name(struct bzb_span path)
 	return name;
 }
 
-/* The first word of UTF-16; quotes around it are not part of it. */
+/* The first word of UTF-16, without quotes. */
 static struct name first_word(struct bzb_span options, size_t *ret_end)
 {
 	struct name text = { options.data, options.size / 2, 2 };

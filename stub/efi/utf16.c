@@ -17,7 +17,7 @@ static uint32_t next_unit(struct reader *r)
 	return unit;
 }
 
-/* The next character; 0 at the end. False if there can be no such character. */
+/* Reads the next character; 0 at the end. False if it is invalid. */
 static bool next_character(struct reader *r, uint32_t *ret)
 {
 	uint32_t c = next_unit(r);
@@ -77,7 +77,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	size_t used = 0, length = 0;	/* length: up to the last non-blank */
 	size_t words = 0;		/* up to the end of a word, outside quotes */
 	bool cut = false, quoted = false, has_text = false, has_letter = false;
-	bool is_wide = false;		/* begins as no parameter does */
+	bool is_wide = false;		/* does not begin with ASCII, as parameters do */
 	uint32_t c;
 
 	to[0] = '\0';
@@ -119,7 +119,7 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 	return has_letter || !has_text;
 }
 
-/* Takes one character off the front; false if there is none. */
+/* Takes the first character; false if it is invalid. */
 static bool decode(struct bzb_span *from, uint32_t *ret)
 {
 	static const struct { unsigned char mask, mark; uint32_t least; } forms[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Started by a boot loader that is gone: all there is of the world is in
- * boot_params, and the machine is ours.
+ * Boot by a boot loader that does not run any more: all information is in
+ * boot_params, and there is no firmware to call.
  */
 #ifndef STUB_LOADER_H
 #define STUB_LOADER_H
@@ -18,12 +18,12 @@ struct loader {
 /* --- loader_console.c --- */
 
 /**
- * loader_print() - text for the VGA text screen and the serial port
- * @boot: params say whether there is a screen, and if they are NULL a BIOS's text screen is taken;
- *	options say which port, and if cmdline is NULL it is the first one
- * @text: what
+ * loader_print() - print on the VGA text screen and the serial port
+ * @boot: the screen is that of params, or a BIOS's text screen if they are NULL; the port is
+ *	that of options, or the first one if cmdline is NULL
+ * @text: to be printed
  *
- * In a guest that cannot reach either by itself it is lost.
+ * In a guest without access to ports and devices, nothing is printed.
  */
 void loader_print(struct boot *boot, const char *text);
 
@@ -33,7 +33,7 @@ void loader_print(struct boot *boot, const char *text);
  * loader_ticks_per_ms() - measure the time stamp counter
  * @boot: guest is used
  *
- * returns: by how much it grows in a millisecond; 0 if there is no timer to tell
+ * returns: ticks in a millisecond; 0 if there is no timer
  */
 uint64_t loader_ticks_per_ms(struct boot *boot);
 
@@ -44,18 +44,18 @@ uint64_t loader_ticks_per_ms(struct boot *boot);
  */
 void loader_stir_clocks(struct boot *boot, struct seed *seed);
 
-/* --- loader_memory.c: runs on the host too --- */
+/* --- loader_memory.c: tests run it on the host --- */
 
-/* What is free outside EFI, and what is not though the memory map says RAM. */
+/* The description of free memory outside EFI. */
 struct loader_memory {
 	const struct bzb_boot_params *params;	/* all that it points to is mapped */
 	const char *cmdline;			/* of the kernel */
-	struct bzb_range image;		/* we ourselves */
+	struct bzb_range image;		/* our own image */
 	uint64_t limit;				/* end of memory */
-	bool at_random;				/* only where Linux would move a kernel to; what
-						   loader_scratch_areas() and loader_efi_map()
-						   return is mapped */
-	bool nosoftreserve;			/* EFI's memory for a purpose is like any other */
+	bool at_random;				/* only memory that Linux would choose from; the
+						   results of loader_scratch_areas() and
+						   loader_efi_map() are mapped */
+	bool nosoftreserve;			/* EFI's specific-purpose memory is RAM */
 };
 
 /**
@@ -64,23 +64,23 @@ struct loader_memory {
  * @position: an address, 0 for the first range; moved on
  * @ret: the next range
  *
- * Free is what the memory map calls RAM and nothing else claims: neither an
- * entry of another type, nor ourselves, boot_params, the command line, the
- * initrd, EFI's memory map, a node of setup_data and what it points to, or
- * "memmap=". Neighbours in the map are one range. With no memory map at all it
- * is what the BIOS said of memory above 1 MiB.
+ * Memory is free if the memory map has it as RAM and nothing else occupies it: no
+ * entry of another type, and none of our image, boot_params, the command line, the
+ * initrd, EFI's memory map, the nodes of setup_data with the data that they point to,
+ * and "memmap=". Adjacent entries of the map are one range. If there is no memory
+ * map, free memory is the BIOS's size of the memory above 1 MiB.
  *
- * At random, Linux looks elsewhere (arch/x86/boot/compressed/kaslr.c): after a
- * kexec that hands memory over, at the scratch areas alone; if EFI was there,
- * at what its map calls conventional. After a kexec that map has nothing of the
- * kind, so the kernel stays where it was loaded.
+ * For a random place, Linux has other rules (arch/x86/boot/compressed/kaslr.c): after a
+ * kexec that hands memory over, only the scratch areas are free; after a boot by EFI,
+ * only the conventional memory of EFI's map. After a kexec that map has none, so the
+ * kernel stays at the address that it was loaded to.
  *
  * returns: false after the last range
  */
 bool loader_next_free(const void *context, uint64_t *position, struct bzb_range *ret);
 
 /**
- * loader_scratch_areas() - where a kernel may be after a kexec that hands memory over
+ * loader_scratch_areas() - find the memory for a kernel after a kexec that hands memory over
  * @params: from the loader; setup_data is mapped
  *
  * returns: an array of struct bzb_setup_range; a size of 0 if there is none
@@ -88,44 +88,44 @@ bool loader_next_free(const void *context, uint64_t *position, struct bzb_range 
 struct bzb_range loader_scratch_areas(const struct bzb_boot_params *params);
 
 /**
- * loader_efi_map() - the memory map of an EFI firmware that is gone
+ * loader_efi_map() - find the memory map of EFI firmware that was left
  * @params: from the loader
  *
- * returns: where the descriptors are; a size of 0 if there are none
+ * returns: the range of the descriptors; a size of 0 if there are none
  */
 struct bzb_range loader_efi_map(const struct bzb_boot_params *params);
 
 /**
  * loader_walk_setup_data() - visit the nodes of setup_data
  * @params: from the loader
- * @visit: gets each node and its physical address; returns false to stop. To
- * look at more than the head it has to see to it that the node is mapped
+ * @visit: called with the physical address of each node; returns false to stop. It has to map the
+ *	node before it reads more than the head
  * @context: for @visit
  *
- * A list without end is cut.
+ * An endless list is cut.
  *
- * returns: false if @visit did
+ * returns: false if @visit returned false
  */
 bool loader_walk_setup_data(const struct bzb_boot_params *params,
 			    bool (*visit)(void *context, uint64_t addr), void *context);
 
-/* --- loader_guest.c: runs on the host too --- */
+/* --- loader_guest.c: tests run it on the host --- */
 
 /**
- * loader_find_blob() - what a guest of SEV-SNP has for its kernel
+ * loader_find_blob() - find the confidential computing blob of a guest of SEV-SNP
  * @params: from the loader; setup_data is mapped
- * @paging: what has to be looked at is mapped
+ * @paging: changed: the data to be read are mapped
  *
- * A configuration table of the EFI firmware that is gone, else a node of setup_data.
+ * It is in a configuration table of the EFI firmware that was left, else in a node of setup_data.
  *
- * returns: where it should be, mapped; NULL if there is none
+ * returns: the blob, unchecked and mapped; NULL if there is none
  */
 const struct guest_blob *loader_find_blob(const struct bzb_boot_params *params,
 					  struct paging *paging);
 
 /**
- * loader_map_blob() - map for the kernel what a blob points to
- * @blob: sound
+ * loader_map_blob() - map the data that a blob points to, for the kernel
+ * @blob: valid
  * @paging: changed
  *
  * returns: false if there is no table left

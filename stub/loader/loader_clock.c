@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clocks that PCs have: a timer (Intel 8254), and the time of day (Motorola MC146818). */
+/* The clocks of a PC: a timer (Intel 8254), and the time of day (Motorola MC146818). */
 #include "x86/cpu.h"
 #include "loader.h"
 
@@ -18,7 +18,7 @@ enum {
 	CLOCK_REGISTERS = 10,		/* seconds to years */
 };
 
-#define TRIES 1000000			/* where there is no such timer */
+#define TRIES 1000000			/* the limit if there is no such timer */
 
 uint64_t loader_ticks_per_ms(struct boot *boot)
 {
@@ -39,7 +39,7 @@ uint64_t loader_ticks_per_ms(struct boot *boot)
 
 #define READINGS 64
 
-/* Where there is no such timer or clock, reading it takes its time all the same. */
+/* Even if there is no such timer or clock, the time that a read takes varies. */
 void loader_stir_clocks(struct boot *boot, struct seed *seed)
 {
 	unsigned char bytes[READINGS * 2 + CLOCK_REGISTERS], *at = bytes;

@@ -8,7 +8,7 @@
 #define CELL_SIZE 2		/* a character and its colours */
 #define COLOURS 0x07		/* grey on black */
 
-/* The 16550's registers, from its port up. */
+/* The registers of a 16550, as offsets from its port. */
 enum {
 	TRANSMIT = 0, DIVISOR_LOW = 0, DIVISOR_HIGH = 1, INTERRUPTS = 1, FIFO_CONTROL = 2,
 	LINE_CONTROL = 3, MODEM_CONTROL = 4, LINE_STATUS = 5,
@@ -17,14 +17,14 @@ enum {
 };
 
 #define BAUD_MAX 115200u
-#define BAUD_DEFAULT 9600u	/* the kernel's, where none is said */
+#define BAUD_DEFAULT 9600u	/* the kernel's default */
 
-/* A port without a UART never gets ready. */
+/* A limit: a port without a UART is never ready. */
 #define SERIAL_TRIES 100000
 
 #define COM1 0x3f8
 
-/* The screen as a BIOS leaves it, for when nothing is known. */
+/* The screen as a BIOS leaves it, for a boot without boot_params. */
 static struct bzb_screen_info text_screen = {
 	.orig_video_isvga = BZB_VIDEO_TYPE_VGA, .orig_video_cols = 80, .orig_video_lines = 25,
 };
@@ -82,7 +82,7 @@ static void new_line(struct bzb_screen_info *screen)
 		scroll(screen);
 }
 
-/* The cursor is where the kernel will go on: in screen_info. */
+/* The cursor is the one in screen_info, so that the kernel continues after the text. */
 static void screen_write(struct bzb_screen_info *screen, char c)
 {
 	volatile unsigned char *cell = screen_text(screen) +
@@ -102,8 +102,8 @@ static void screen_write(struct bzb_screen_info *screen, char c)
 	}
 }
 
-/* The port that the options name. Before they are read the stub prints only why it halts: on the
- * first port, at the speed that it is set to. */
+/* The port of the options. Before they are read, the stub prints only errors that halt it: on the
+ * first port, at the speed that the port is set to. */
 static uint16_t serial_port(struct boot *boot)
 {
 	uint16_t port = boot->options.serial_port;

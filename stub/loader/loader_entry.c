@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entered by a boot loader, at the 64-bit entry or by way of the 32-bit one. */
+/* The entry by a boot loader, through the 64-bit or the 32-bit entry. */
 #include "x86/addresses.h"
 #include "x86/cpu.h"
 #include "x86/interrupts.h"
@@ -9,7 +9,7 @@
 #include "params.h"
 #include "self.h"
 
-/* From entry.S. @tables_used: of our page tables, 0 if we are still on the loader's. */
+/* From entry.S. @tables_used: the number of our page tables in use; 0: the loader's are in use. */
 _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
 
 #pragma GCC visibility push(hidden)
@@ -17,21 +17,21 @@ extern unsigned char page_tables[], page_tables_end[];
 #pragma GCC visibility pop
 
 
-/* Between the BIOS's data and what it may have at the end; also where e820 says less. */
+/* After the data of the BIOS, and before its extended data, even if e820 does not list those. */
 #define LOW_MEMORY_START 0x1000u
 #define LOW_MEMORY_END 0x9f000u
 
 #define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
 #define TOO_LARGE "the image is too large for this processor: pack it without the initrd"
 
-/* But for what is before .text: it need not be in memory. */
+/* Maps the image from .text on: the bytes before it may not be in memory. */
 static bool map_image(struct paging *paging, const struct boot *boot)
 {
 	return paging_map(paging, (uintptr_t)boot->image + TEXT_RVA,
 			  bzb_ld32(self_manifest()->image_size) - TEXT_RVA);
 }
 
-/* The head of a node, and then the node. */
+/* Maps the head of a node, to read its size, and then the node. */
 static bool map_node(void *context, uint64_t addr)
 {
 	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
@@ -40,7 +40,7 @@ static bool map_node(void *context, uint64_t addr)
 	       paging_map(context, addr, sizeof(*node) + (uint64_t)bzb_ld32(node->len));
 }
 
-/* What boot_params, themselves mapped, point to and we read. */
+/* Maps the data that boot_params point to, as far as the stub reads them. */
 static bool map_params(struct paging *paging, const struct bzb_boot_params *params)
 {
 	return paging_map(paging, bzb_boot_params_cmdline(params), BZB_CMDLINE_MAX + 1) &&
@@ -67,8 +67,8 @@ static bool map_range(struct paging *paging, struct bzb_range range)
 	return !range.size || paging_map(paging, range.addr, range.size);
 }
 
-/* Where Linux would move a kernel to at random. If there is no such place it stays where the loader
- * wants it; so it does if we cannot read where that would be. */
+/* Chooses one of the places that Linux would choose from. False if there is none, or if the
+ * description of these places cannot be mapped: then the kernel is not moved at random. */
 static bool find_random_place(const struct boot *boot, const struct loader_memory *memory,
 			      const struct bzb_memory_request *request, uint64_t *ret)
 {
@@ -83,9 +83,9 @@ static bool find_random_place(const struct boot *boot, const struct loader_memor
 }
 
 /*
- * Not at random it is the first place after the image: a loader that honours
- * init_size has set it aside, and a kernel that was loaded to inspect a crashed
- * one must not leave what has been set aside for it.
+ * Without random addresses the place is the first one after the image: a loader that
+ * honours init_size has reserved that memory, and a crash kernel must stay in the
+ * memory that is reserved for it.
  */
 static bool find_place(const struct boot *boot, const struct loader_memory *memory,
 		       const struct bzb_memory_request *request, uint64_t *ret)
@@ -123,7 +123,7 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 	return true;
 }
 
-/* Low memory for what switches levels; false if there is none. */
+/* Finds low memory for the code that changes the number of levels; false if there is none. */
 static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 {
 	const struct loader_memory memory = {
@@ -144,7 +144,7 @@ static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 	return true;
 }
 
-/* By way of low memory, because what turns paging off has to be below 4 GiB. */
+/* The code runs in low memory, because code that turns paging off has to be below 4 GiB. */
 static bool switch_levels(const struct boot *boot, const uint64_t *root)
 {
 	unsigned char *low;
@@ -180,8 +180,9 @@ static const struct platform loader_platform = {
 };
 
 /*
- * Our own tables, with us in them. A kernel that knows nothing of five levels
- * would take them for four: so it gets four. Returns NULL, or why not.
+ * Starts to use our own page tables, which map the image. A kernel that does not
+ * support five levels would read the tables as four, so the number is changed to
+ * four. Returns NULL or an error.
  */
 static const char *start_paging(struct boot *boot)
 {
@@ -200,7 +201,8 @@ static const char *start_paging(struct boot *boot)
 	return NULL;
 }
 
-/* Forgets boot_params that are not mapped, so that no later code reads them. Returns NULL, or why not. */
+/* Maps boot_params and all that they point to. boot->params stays NULL until they are mapped, so
+ * that no other code reads them. Returns NULL or an error. */
 static const char *map_all(struct boot *boot)
 {
 	struct paging *paging = &boot->loader->paging;
@@ -216,7 +218,7 @@ static const char *map_all(struct boot *boot)
 	return map_params(paging, params) ? NULL : TOO_FAR_APART;
 }
 
-/* Elsewhere the blob is not even looked for. */
+/* Only a guest of SEV-SNP has a blob. */
 static bool admit(struct boot *boot)
 {
 	struct paging *paging = &boot->loader->paging;
@@ -244,7 +246,7 @@ static void start(struct boot *boot, bool have_tables)
 		stub_main(boot);
 }
 
-/* As entry.S has set it up. Only if the image lies on a page boundary all of the pages are whole. */
+/* The state that entry.S has set up. If the image is not on a page boundary, one page is lost. */
 static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 {
 	uintptr_t start = ((uintptr_t)page_tables + BZB_PAGE_SIZE - 1) & -(uintptr_t)BZB_PAGE_SIZE;

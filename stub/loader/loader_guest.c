@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader.h"
 
-/* 067b1f5f-cf26-44c5-8554-93d777912d42 as it lies in memory */
+/* 067b1f5f-cf26-44c5-8554-93d777912d42 in the byte order of memory */
 static const unsigned char blob_guid[16] = {
 	0x5f, 0x1f, 0x7b, 0x06, 0x26, 0xcf, 0xc5, 0x44,
 	0x85, 0x54, 0x93, 0xd7, 0x77, 0x91, 0x2d, 0x42,
 };
 
-/* UEFI 2.10, 4.3 and 4.6, of 64-bit firmware; after a kexec tables is a virtual address */
+/* UEFI 2.10, 4.3 and 4.6, for 64-bit firmware; after a kexec, tables is a virtual address */
 struct system_table {
 	unsigned char others[0x68];
 	bzb_le64 count, tables;
@@ -29,10 +29,10 @@ struct setup_blob {
 	bzb_le32 addr;
 };
 
-/* More than any firmware has; after a kexec their count may be any number. */
+/* More than any firmware has; after a kexec the count may have any value. */
 #define CONFIGURATION_TABLES_MAX 1024u
 
-/* A node of a type, if it has a size. */
+/* A search for a node of a type, with a minimum size. */
 struct wanted_node {
 	uint32_t type, size;
 	const void *found;
@@ -58,7 +58,7 @@ static const void *find_node(const struct bzb_boot_params *params, uint32_t type
 	return wanted.found;
 }
 
-/* NULL if there is nothing, or no way to map it. */
+/* Returns NULL if @addr is 0, or if the range cannot be mapped. */
 static const void *mapped(struct paging *paging, uint64_t addr, uint64_t size)
 {
 	return addr && paging_map(paging, addr, size) ? (const void *)(uintptr_t)addr : NULL;

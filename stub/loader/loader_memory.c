@@ -3,7 +3,7 @@
 
 #define LOW_MEMORY 0x100000u
 
-/* More than any loader makes; less than forever. */
+/* More nodes than any loader makes, to end a walk over an endless list. */
 #define SETUP_DATA_MAX 1024
 
 bool loader_walk_setup_data(const struct bzb_boot_params *params,
@@ -19,10 +19,10 @@ bool loader_walk_setup_data(const struct bzb_boot_params *params,
 	return true;
 }
 
-/* Which entries of the memory map to look at. */
+/* A view of some entries of the memory map. */
 struct map_view {
 	struct bzb_memory_view *view;
-	bool ram;		/* those of RAM; else all the others */
+	bool ram;		/* the entries of RAM; else all others */
 };
 
 static void look_at_entries(const struct map_view *map, const struct bzb_e820_entry *entries,
@@ -46,7 +46,7 @@ static bool look_at_extension(void *context, uint64_t addr)
 	return true;
 }
 
-/* What int 15h E801h or 88h said, in the kernel's own order: KiB from 1 MiB. */
+/* The result of INT 15h, E801h or 88h: KiB from 1 MiB on. The kernel uses the larger one, too. */
 static struct bzb_range memory_without_map(const struct bzb_boot_params *params)
 {
 	uint32_t kib = bzb_ld32(params->alt_mem_k);
@@ -73,7 +73,7 @@ static void look_at_range(struct bzb_memory_view *view, const struct bzb_setup_r
 	bzb_memory_look(view, (struct bzb_range){ bzb_ld64(range->addr), bzb_ld64(range->size) });
 }
 
-/* How many of struct bzb_setup_range are in a node. */
+/* The number of struct bzb_setup_range in a node. */
 static unsigned int ranges_in(const struct bzb_setup_data *node)
 {
 	static const struct { uint32_t type; unsigned int count; } kinds[] = {
@@ -88,7 +88,7 @@ static unsigned int ranges_in(const struct bzb_setup_data *node)
 	return 0;
 }
 
-/* A node, and what it points to. */
+/* Adds a node and the data that it points to. */
 static bool look_at_node(void *context, uint64_t addr)
 {
 	const struct bzb_setup_data *node = (const void *)(uintptr_t)addr;
@@ -105,7 +105,7 @@ static bool look_at_node(void *context, uint64_t addr)
 	return true;
 }
 
-/* --- where Linux itself would move a kernel to at random --- */
+/* --- the memory in which Linux itself chooses a random place --- */
 
 static bool find_kho(void *context, uint64_t addr)
 {
@@ -128,7 +128,7 @@ struct bzb_range loader_scratch_areas(const struct bzb_boot_params *params)
 	return areas;
 }
 
-/* Everything else is in use, or what the kernel before us has preserved. */
+/* All other memory is in use, or preserved by the previous kernel. */
 static void look_at_scratch(struct bzb_range areas, struct bzb_memory_view *view)
 {
 	const struct bzb_setup_range *area = (const void *)(uintptr_t)areas.addr;
@@ -171,7 +171,7 @@ static uint32_t efi_descriptors(const struct bzb_boot_params *params)
 	return size ? (uint32_t)size / bzb_ld32(params->efi_info.memdesc_size) : 0;
 }
 
-/* If memory is of two kinds, a kernel goes to the better one. */
+/* If some of the memory is mirrored, the kernel is placed there. */
 static uint64_t wanted_attributes(const struct bzb_boot_params *params)
 {
 	for (uint32_t i = 0; i < efi_descriptors(params); i++)
@@ -180,8 +180,8 @@ static uint64_t wanted_attributes(const struct bzb_boot_params *params)
 	return 0;
 }
 
-/* e820 calls memory RAM that the firmware has used. Its tables for the kernel lie there, and Linux
- * reserves them later. */
+/* EFI's map is needed because in e820 memory that the firmware has used is RAM. It may have the
+ * firmware's tables for the kernel, which Linux reserves later. */
 static void look_at_efi_map(const struct loader_memory *memory, struct bzb_memory_view *view)
 {
 	uint64_t wanted = wanted_attributes(memory->params);

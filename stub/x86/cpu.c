@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parts of arch.h that are about the processor. */
+/* The part of arch.h for the processor. */
 #include "arch.h"
 
 #include "addresses.h"
 #include "cpu.h"
 
-/* By an instruction, because nothing that holds an address is right yet. */
+/* By an instruction, because pointers in memory may not be relocated yet. */
 unsigned char *arch_image(void)
 {
 	uintptr_t text;
@@ -22,8 +22,8 @@ uint64_t arch_time_stamp(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Intel SDM, CPUID 15h: the crystal's frequency and how many ticks it makes; all zero in
- * many processors, and under many hypervisors. */
+/* Intel SDM, CPUID 15h: the crystal's frequency, and the ratio of the counter to it; all zero in
+ * many processors and under many hypervisors. */
 uint64_t arch_ticks_per_ms(void)
 {
 	uint32_t regs[4];
@@ -35,7 +35,7 @@ uint64_t arch_ticks_per_ms(void)
 	return regs[0] ? (uint64_t)regs[2] * regs[1] / regs[0] / 1000 : 0;
 }
 
-/* CPUID 1, ECX bit 31: kept free for hypervisors to say that they are there */
+/* CPUID 1, ECX bit 31: reserved for hypervisors, which set it */
 bool arch_is_virtual(void)
 {
 	uint32_t regs[4];
@@ -59,9 +59,9 @@ _Noreturn void arch_halt(void)
 /*
  * Code that is compiled for user space
  *
- * - reads a stack protector's canary at %fs:0x28, so FS must point to a block of ours;
- * - keeps data below the stack pointer (the red zone), where an interrupt handler of the firmware,
- *   which runs on the same stack, would write.
+ * - reads a stack protector's canary at %fs:0x28, so FS has to point to a block of ours;
+ * - has data below the stack pointer (the red zone), which an interrupt handler of the firmware
+ *   would overwrite, because it runs on the same stack.
  *
  * The words of struct arch_saved. The last eight are the block that FS points to, with the canary.
  */

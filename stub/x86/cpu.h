@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Instructions of the processor that C does not have, and features that it states. */
+/* Instructions that C does not have, and features of the processor. */
 #ifndef STUB_CPU_H
 #define STUB_CPU_H
 

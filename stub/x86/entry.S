@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entries for loaders that are not firmware, the first two at their fixed places
- * in PM; the kernel_info table and the blank manifest.
+ * Entries for boot loaders, the first two at their fixed offsets in PM; the
+ * kernel_info table and the blank manifest.
  *
  *   32-bit   %esi = boot_params, paging off  --> long mode --+
  *   64-bit   %rsi = boot_params, paging on  -----------------+--> loader_main()
  *   handover %rdi, %rsi, %rdx, EFI alive  -----------------------> efi_handover()
  *
- * Of the first two, nothing else is believed: not the selectors, nor the stack,
- * the page tables or the state of the FPU.
+ * The first two rely on nothing else: not on the selectors, the stack, the page
+ * tables or the state of the FPU.
  */
 #include "addresses.h"
 
@@ -43,7 +43,7 @@
 #define TRANSMITTER_EMPTY 0x20
 #define VGA_TEXT 0xb8000
 
-/* Where something is, from entry32, which 32-bit code keeps in %ebp. */
+/* The address of a symbol: 32-bit code keeps the address of entry32 in %ebp. */
 #define OF(symbol) ((symbol) - entry32)(%ebp)
 
 	.section .setup, "a"
@@ -94,7 +94,7 @@ entry32:
 	lret
 
 	.code64
-2:	addl	$6, %esp		/* what lgdt has read */
+2:	addl	$6, %esp		/* the operand of lgdt */
 	movl	%esi, %esi
 	subl	%ebx, %edi
 	shrl	$12, %edi
@@ -115,14 +115,14 @@ entry64:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	addq	$10, %rsp		/* what lgdt has read */
+	addq	$10, %rsp		/* the operand of lgdt */
 	pushq	$SELECTOR_CODE64
 	leaq	1f(%rip), %rax
 	pushq	%rax
 	lretq
 1:	xorl	%ebx, %ebx		/* page tables in use */
 
-/* In: %rsi = boot_params, %ebx = how many of our page tables are in use */
+/* In: %rsi = boot_params, %ebx = number of our page tables in use */
 enter_c:
 	xorl	%eax, %eax
 	movl	%eax, %fs
@@ -136,7 +136,7 @@ enter_c:
 	andl	$~(CR0_EM | CR0_TS), %eax
 	orl	$(CR0_MP | CR0_NE), %eax
 	movq	%rax, %cr0
-	movq	%cr4, %rax		/* global pages and process IDs would outlive CR3 */
+	movq	%cr4, %rax		/* without PGE and PCIDE, whose TLB entries survive CR3 */
 	andl	$(CR4_PAE | CR4_MCE | CR4_LA57), %eax
 	orl	$(CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	movq	%rax, %cr4
@@ -157,7 +157,7 @@ efi_handover_entry:
 	jmp	3b
 
 	.code32
-/* Does not return on a processor without long mode. */
+/* Does not return if the processor has no long mode. */
 check_long_mode:
 	pushfl
 	popl	%eax
@@ -181,8 +181,9 @@ check_long_mode:
 	ret
 
 /*
- * The root, the third level, and one of the second for the GiB that we begin in;
- * another one if we end in the next. Out: %ebx = the root, %edi = after the last
+ * Makes the root, the third level, and a second level for the GiB in which the image
+ * begins; another one if the image ends in the next GiB. Out: %ebx = the root, %edi = the end of
+ * the last table
  */
 make_page_tables:
 	leal	PAGE_SIZE - 1 + OF(page_tables), %edi
@@ -219,9 +220,9 @@ map_gib:
 	ret
 
 /*
- * In a guest of SEV memory that is not said to be encrypted is the hypervisor's to see, and ours,
- * written while paging was off, would not be what we read. CPUID traps in one of SEV-ES, which
- * comes no further than here. In: %ebx, %edi as make_page_tables leaves them
+ * In a guest of SEV, a page is encrypted only if its entry has the encryption bit. Our memory was
+ * written while paging was off, encrypted, and could not be read without the bit. In a guest of
+ * SEV-ES, CPUID traps, so such a guest does not get past this. In: %ebx, %edi from make_page_tables
  */
 mark_encrypted:
 	pushl	%ebx
@@ -232,14 +233,14 @@ mark_encrypted:
 	movl	$CPUID_SEV, %eax
 	xorl	%ecx, %ecx
 	cpuid
-	btl	$1, %eax		/* SEV is known */
+	btl	$1, %eax		/* SEV is supported */
 	jnc	2f
 	movl	$MSR_SEV_STATUS, %ecx
 	rdmsr
-	btl	$0, %eax		/* and on */
+	btl	$0, %eax		/* SEV is on */
 	jnc	2f
-	movl	%ebx, %ecx		/* the bit's number, which is above 31; the shift takes */
-	movl	$1, %eax		/* it modulo 32 */
+	movl	%ebx, %ecx		/* the bit's number, above 31; the shift is modulo 32 */
+	movl	$1, %eax
 	shll	%cl, %eax
 	movl	(%esp), %edx
 1:	testb	$PRESENT_WRITABLE, (%edx)
@@ -251,7 +252,7 @@ mark_encrypted:
 2:	popl	%ebx
 	ret
 
-/* To the first serial port and the VGA text screen. */
+/* Prints on the first serial port and on the VGA text screen. */
 no_long_mode:
 	leal	OF(message), %esi
 	movl	$VGA_TEXT, %edi
@@ -261,7 +262,7 @@ no_long_mode:
 	movb	%al, (%edi)
 	addl	$2, %edi
 	movb	%al, %bl
-	movl	$100000, %ecx		/* a port without a UART never gets ready */
+	movl	$100000, %ecx		/* a port without a UART is never ready */
 2:	movw	$COM1_LINE_STATUS, %dx
 	inb	%dx, %al
 	testb	$TRANSMITTER_EMPTY, %al
@@ -277,7 +278,7 @@ no_long_mode:
 message:
 	.asciz	"bzboot: this kernel needs a 64-bit processor\r\n"
 
-/* Flat; all marked as accessed, so that the processor writes nothing. */
+/* Flat; all have the accessed bit, so that the processor does not write to them. */
 	.balign	8
 	.globl	gdt
 gdt:	.quad	0, 0
@@ -295,7 +296,7 @@ kernel_info:
 	.long	0			/* setup_type_max: the kernel's, by the packer */
 kernel_info_end:
 
-/* include/bzboot/manifest.h: what a blank one says of the stub, and room for parts. */
+/* include/bzboot/manifest.h: the stub's abilities, and space for parts. */
 	.set	PARTS_MAX, 64		/* BZB_PARTS_MAX */
 	.section .manifest, "aw"
 	.balign	16
@@ -307,7 +308,7 @@ blank_manifest:
 	.org	blank_manifest + 0x44 + 0x236 - 0x1f1
 	.word	0x3b			/* KERNEL_64, ABOVE_4G, HANDOVER_64, EFI_KEXEC, 5LEVEL */
 	.org	blank_manifest + 0x44 + 0x264 - 0x1f1
-	.long	efi_handover_entry - entry64	/* to what would be 32-bit, 0x200 before */
+	.long	efi_handover_entry - entry64	/* the 64-bit entry is at this + 0x200 in PM */
 	.long	kernel_info - entry32
 	.org	blank_manifest + 0xbf
 	.byte	2 | 4			/* BZB_MANIFEST_CMDLINE_DECIDED, _INITRD_DECIDED */
@@ -316,8 +317,8 @@ blank_manifest:
 blank_manifest_end:
 
 /*
- * Memory that is ours before the memory map has been read. The image may lie at
- * any multiple of 512, so the tables begin on the page boundary at or above this; the
+ * Memory for page tables before the memory map has been read. The image may lie at
+ * any multiple of 512, so the tables begin at the first page boundary from here on. The
  * stack ends here (stub.lds).
  */
 	.section .tables, "aw", @progbits

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "guest.h"
 
-/* AMD's manual, volume 2, 15.34 to 15.36; Intel's of TDX, "CPUID Leaf 0x21" */
+/* AMD's manual, volume 2, 15.34 to 15.36; Intel's TDX manual, "CPUID Leaf 0x21" */
 #define LEAF_EXTENDED 0x80000000u
 #define LEAF_SEV 0x8000001fu
 #define LEAF_TDX 0x21u
@@ -14,9 +14,10 @@
 #define STATUS_SEV_SNP ((uint64_t)1 << 2)
 
 /*
- * Those that a guest has to take part in, less those in which Linux does: 7 (debug registers), 11
- * (time stamp counter), 17 and 18 (interrupt controller), 23. Each release has such a mask of its
- * own, in its EFI stub alone (x86-stub.c, have_unsupported_snp_features()): this is that of 7.3.
+ * The features that need support by the guest, without those that Linux supports: 7 (debug
+ * registers), 11 (time stamp counter), 17 and 18 (interrupt controller), 23. Each release of Linux
+ * has a mask of its own, in its EFI stub only (x86-stub.c, have_unsupported_snp_features()): this
+ * one is from 7.3.
  */
 #define FEATURES_UNKNOWN 0xffffffffff79b478u
 
@@ -70,7 +71,7 @@ uint64_t guest_unknown_features(const struct guest *guest)
 	return guest_is_snp(guest) ? guest->status & FEATURES_UNKNOWN : 0;
 }
 
-/* All that kernels from 5.19 on look at. The field has 32 bits. */
+/* Checks all fields that kernels since 5.19 read. cc_blob_address has 32 bits. */
 static bool is_sound(const struct guest_blob *blob, uint64_t addr)
 {
 	return !(addr >> 32) && bzb_ld32(blob->magic) == BLOB_MAGIC &&

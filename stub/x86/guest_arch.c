@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The part of arch.h that is about confidential guests. */
+/* The part of arch.h for confidential guests. */
 #include "boot.h"
 #include "console.h"
 #include "cpu.h"

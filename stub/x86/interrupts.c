@@ -3,10 +3,10 @@
 
 #include <bzboot/env.h>
 
-#define GATE 0x8e			/* of an interrupt, present */
+#define GATE 0x8e			/* an interrupt gate, present */
 #define TASK ((uint64_t)0x89 << 40)	/* a 64-bit task, present */
 
-/* Numbers of stacks. */
+/* The numbers of the stacks in the task. */
 enum { NMI_STACK = 1, HYPERVISOR_STACK = 2 };
 
 #pragma GCC visibility push(hidden)
@@ -35,8 +35,8 @@ static void load_idt(const void *base, size_t limit)
 	__asm__ volatile("lidt %0" : : "m"(table));
 }
 
-/* The processor writes to the descriptor that it loads, and never looks at it again: so it is in
- * no table that stays. */
+/* The processor writes to a task's descriptor when it loads it, and never reads it again. So the
+ * descriptor is in a temporary table. */
 static void load_task(const struct interrupt_task *task)
 {
 	uint64_t base = (uintptr_t)task;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts outside EFI. They are off, and a fault resets the machine; but a crash kernel may be
- * started by non-maskable ones, of which more may follow: these must do no harm. And in a guest of
- * SEV-ES, CPUID is a fault: then the hypervisor is asked. Both get stacks of their own, because
- * decoders keep data below the stack pointer (cpu.c).
+ * Interrupts outside EFI. They are off, and a fault resets the machine. There are two exceptions: a
+ * crash kernel may be started by non-maskable interrupts, and further ones must be harmless; and in
+ * a guest of SEV-ES, CPUID faults, and the handler asks the hypervisor. Both have stacks of their
+ * own, because decoders have data below the stack pointer (cpu.c).
  */
 #ifndef STUB_INTERRUPTS_H
 #define STUB_INTERRUPTS_H
@@ -12,7 +12,7 @@
 
 #include "addresses.h"
 
-/* Intel SDM, volume 3, 6.14 and 7.7: a descriptor, and where stacks are looked up. */
+/* Intel SDM, volume 3, 6.14 and 7.7: a gate, and the task with the stacks. */
 struct interrupt_gate {
 	uint16_t offset_low, selector;
 	uint8_t stack, type;
@@ -40,15 +40,15 @@ struct interrupts {
 };
 
 /**
- * interrupts_prepare() - from now on a non-maskable interrupt is nothing, and CPUID can be used
- * @interrupts: written; in use from now on, wherever paging maps it
+ * interrupts_prepare() - ignore non-maskable interrupts, and make CPUID usable in guests of SEV-ES
+ * @interrupts: written; in use from now on, at its virtual address
  */
 void interrupts_prepare(struct interrupts *interrupts);
 
 /**
- * interrupts_forget() - from now on, as at the entry, it resets the machine
+ * interrupts_forget() - let every interrupt reset the machine, as at the entry
  *
- * For a kernel that has descriptors of its own.
+ * The kernel installs its own handlers.
  */
 void interrupts_forget(void);
 

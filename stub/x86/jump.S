@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch_jump(entry, params): boot.rst, "64-bit Boot Protocol", with
- * boot_params in %rdi too. The stack and the identity map stay the firmware's.
+ * arch_jump(entry, params): boot.rst, "64-bit Boot Protocol", with boot_params in
+ * %rdi, too. The kernel gets the current stack and page tables.
  */
 	.section .text.arch_jump, "ax"
 	.globl	arch_jump

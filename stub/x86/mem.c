@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The four functions. Long runs go 64 bytes at a time through SSE registers,
- * which the firmware has switched on.
+ * The four functions of <bzboot/env.h>. Long runs use SSE registers, 64 bytes at a
+ * time; SSE is on, by the firmware or by entry.S.
  */
 #include <bzboot/env.h>
 
@@ -9,7 +9,8 @@ typedef unsigned char chunk __attribute__((vector_size(16), aligned(1), may_alia
 typedef uint64_t bytes8 __attribute__((aligned(1), may_alias));
 typedef uint32_t bytes4 __attribute__((aligned(1), may_alias));
 
-/* Reads whatever it writes in one go before that, and goes up: right also where d is below s. */
+/* Each iteration reads all of its bytes before it writes, in ascending order: correct also if d is
+ * below s and they overlap. */
 static void copy_up(unsigned char *d, const unsigned char *s, size_t n)
 {
 	for (; n >= 64; n -= 64, d += 64, s += 64) {

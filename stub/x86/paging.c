@@ -21,7 +21,7 @@ static unsigned int top_shift(const struct paging *paging)
 	return paging->levels == 5 ? 48 : 39;
 }
 
-/* Of an entry or of CR3. The encryption bit lies among those of the address. */
+/* @entry: of a table, or CR3. The encryption bit is one of the address bits. */
 static uint64_t *table_of(uint64_t entry, uint64_t encryption)
 {
 	return (uint64_t *)(uintptr_t)(entry & ADDRESS_MASK & ~encryption);
@@ -60,8 +60,9 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 }
 
 /*
- * Each entry, of the table on the way to address 0 that has tables of pages below it, takes one;
- * and so does that table itself with what leads to it, as far as it is not there yet.
+ * The number of units that can be mapped from address 0 on. A unit is the range of one table of
+ * pages; a unit that is not mapped yet needs one table. The tables on the way from the root to the
+ * first unit need one each, too, if they do not exist yet.
  */
 uint64_t paging_limit(const struct paging *paging)
 {
@@ -85,7 +86,7 @@ uint64_t paging_limit(const struct paging *paging)
 	return (uint64_t)entries << unit;
 }
 
-/* Only the lower half of the addresses: those of the upper half are sign-extended. */
+/* Only the lower half of the addresses is usable: the upper half is sign-extended. */
 static bool is_in_reach(const struct paging *paging, uint64_t addr)
 {
 	return !(addr >> (top_shift(paging) + LEVEL_BITS - 1));

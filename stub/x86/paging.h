@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables of our own, for entries at which nothing is known of the loader's:
- * each address is mapped to itself, as far as it is asked for. Runs on the host
- * too, but for what loads registers.
+ * Page tables of our own, for the entries at which the loader's tables are unknown.
+ * They map addresses to themselves, on request. Tests run this on the host, except
+ * for the functions that load registers.
  *
- * They lie in a few pages of the image, the only memory that is ours before
- * the memory map has been read: root, third level, and where the processor has
- * no pages of 1 GiB a second level for each GiB in use. Four are enough for an
+ * The tables lie in a few pages of the image, the only memory that is free for use
+ * before the memory map has been read: a root, a third level and, if the processor
+ * has no pages of 1 GiB, a second level for each GiB in use. Four are enough for an
  * image and boot_params in one GiB, and a kernel in the same or in another one.
  */
 #ifndef STUB_PAGING_H
@@ -16,47 +16,48 @@
 
 struct paging {
 	uint64_t (*tables)[512];	/* pages; the first is the root */
-	unsigned int count;		/* of them */
+	unsigned int count;		/* of tables */
 	unsigned int used;
 	unsigned int levels;		/* 4 or 5 */
 	bool gigabyte_pages;
-	uint64_t encryption;		/* a bit that all entries have, in a guest of SEV; else 0 */
+	uint64_t encryption;		/* in a guest of SEV, a bit of all entries; else 0 */
 };
 
 /**
- * paging_init() - begin with nothing mapped
+ * paging_init() - make an empty root
  * @paging: all but used is read
  */
 void paging_init(struct paging *paging);
 
 /**
  * paging_map() - map addresses to themselves
- * @paging: changed; what was mapped stays so
- * @addr: from where
+ * @paging: changed; earlier mappings stay
+ * @addr: of the first byte
  * @size: bytes
  *
- * returns: false if there is no table left: too many places far from each other,
- * on a processor without pages of 1 GiB; or if the range ends above the lower half of the addresses
- * that the levels can express
+ * returns: false if no table is left, which happens on processors without pages of 1 GiB if there
+ * are many ranges far from each other; or if the range ends above the lower half of the address
+ * space
  */
 bool paging_map(struct paging *paging, uint64_t addr, uint64_t size);
 
 /**
- * paging_limit() - how far from address 0 the tables reach that are left
- * @paging: what is mapped already stays so
+ * paging_limit() - compute how much memory can be mapped with the tables that are left
+ * @paging: read only
  *
- * returns: an address; paging_map() of all that is below it would not fail
+ * returns: an address; paging_map() from 0 to it would succeed
  */
 uint64_t paging_limit(const struct paging *paging);
 
 /**
- * paging_make_root() - a root with one level more or less than the present one
+ * paging_make_root() - make a root with one level more or less than the current one
  * @root: a table, written
- * @cr3: where the present one is; it is read
- * @five: it is of five levels
- * @encryption: as in struct paging; may be in @cr3 and in entries
+ * @cr3: of the current root, which is read
+ * @five: the current root is of five levels
+ * @encryption: as in struct paging; may be set in @cr3 and in entries
  *
- * One level more: all that there is becomes the first entry. One less: the first entry is all.
+ * With one level more, the first entry is the current root. With one level less, the new root is a
+ * copy of the table in the first entry.
  */
 void paging_make_root(uint64_t *root, uint64_t cr3, bool five, uint64_t encryption);
 
@@ -64,20 +65,21 @@ void paging_make_root(uint64_t *root, uint64_t cr3, bool five, uint64_t encrypti
  * paging_load() - use these tables from now on
  * @paging: maps the code that runs, its data and its stack
  *
- * The processor must have as many levels switched on.
+ * The processor must be in the mode with paging->levels levels.
  */
 void paging_load(const struct paging *paging);
 
-/* What runs while paging is off; it may be copied. */
+/* The code that runs while paging is off; it may be copied. */
 extern const unsigned char paging_switch_code[], paging_switch_code_end[];
 
 /**
- * paging_switch_levels() - use these tables, and the other number of levels, from now on
- * @root: of tables with that many, which map where we are and all of this
- * @code: where paging_switch_code is
+ * paging_switch_levels() - use other tables, with the other number of levels, from now on
+ * @root: of the tables; they map the running code, its stack, and all three arguments
+ * @code: the copy of paging_switch_code
  * @stack: the end of 64 bytes that may be written to
  *
- * Addresses below 4 GiB, which ours need not be. Interrupts are off and the GDT is ours afterwards.
+ * The arguments are addresses below 4 GiB; the image may be above. Afterwards interrupts are off
+ * and the GDT is that of entry.S.
  */
 void paging_switch_levels(uint32_t root, uint32_t code, uint32_t stack);
 

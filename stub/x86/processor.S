@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * processor_entry(helper): what another processor runs for us, as firmware calls
- * it (EFI_AP_PROCEDURE: PI 1.8, volume 2, 13.4.3; UEFI 2.10, 2.3.4 for the registers
- * to preserve), becomes processor_work(helper), with SSE on and on the helper's stack: no
- * specification says how large the firmware's is. Its last write before it returns sets the state.
+ * processor_entry(helper): the firmware calls it on another processor (EFI_AP_PROCEDURE: PI 1.8,
+ * volume 2, 13.4.3; UEFI 2.10, 2.3.4 for the registers to preserve). It calls
+ * processor_work(helper), with SSE on and on the helper's stack, because no specification states
+ * the size of the firmware's stack. Its last write before it returns sets the state.
  *
- * Firmware need not have enabled SSE on it. CR0 and CR4 are restored afterwards, and written
- * only if they have to change: in a confidential guest a write may trap.
+ * Firmware need not have enabled SSE on the processor. CR0 and CR4 are restored afterwards, and
+ * written only if they have to change: in a confidential guest a write may trap.
  *
- * Without caches a processor is hundreds of times as slow, and with NW set it may not see the
+ * Without caches a processor is hundreds of times slower, and with NW set it may not see the
  * writes of others (Intel SDM, volume 3, 12.5.1): such a processor returns at once.
  */
 #include "../helper.h"

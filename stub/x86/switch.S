@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stub/x86/paging.h: what loads registers; stub/x86/interrupts.h: what runs. Selectors are those of the GDT
- * in entry.S.
+ * The functions of paging.h that load registers, and the handlers of interrupts.h. Selectors are
+ * those of the GDT in entry.S.
  */
 #include "addresses.h"
 
@@ -22,9 +22,9 @@ interrupts_return:
 	iretq
 
 /*
- * What traps in a guest of SEV-ES. CPUID is answered by the hypervisor, one register after the
- * other, by way of an MSR; nothing else is expected. Of leaves with subleaves only the first is
- * ever asked for.
+ * The handler of traps in a guest of SEV-ES. For CPUID it asks the hypervisor, through an MSR, for
+ * one register after the other; other traps are not expected. Of leaves with subleaves the stub
+ * uses only the first one.
  */
 	.globl	interrupts_ask_hypervisor
 interrupts_ask_hypervisor:
@@ -72,8 +72,8 @@ paging_load:
 	ret
 
 /*
- * How many levels there are can be changed only while paging is off, which it
- * can be only outside 64-bit mode; there, the upper halves of registers get lost.
+ * The number of levels can be changed only while paging is off, and paging can be
+ * off only outside 64-bit mode, where the upper halves of registers are lost.
  */
 	.globl	paging_switch_levels
 paging_switch_levels:
@@ -97,7 +97,7 @@ paging_switch_levels:
 	movl	%edx, %esp
 	pushq	%rax
 	leal	2f - paging_switch_code(%rsi), %eax
-	subq	$8, %rsp		/* where the 32-bit code returns to */
+	subq	$8, %rsp		/* the return address of the 32-bit code */
 	movl	%eax, (%rsp)
 	movl	$SELECTOR_CODE64, 4(%rsp)
 	pushq	$SELECTOR_CODE32

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The A20 gate: while it is shut, address bit 20 is 0, so that every odd megabyte
- * is the one below it. On any machine of this century it is open; if it is not,
- * there are three ways to open it, and which one works is a matter of trying.
+ * The A20 gate: while it is closed, address bit 20 is 0, so that every odd megabyte
+ * is the same as the one below it. It is open on any machine of this century. There
+ * are three ways to open it, which are tried until one works.
  */
 #include "bios.h"
 #include "bios_console.h"
 #include "machine.h"
 
-/* FFFF:TEST + 10h is 0000:TEST with bit 20 set. It is the vector of INT 80h, which is not used. */
+/* FFFF:TEST + 10h is 0000:TEST with bit 20 set. 0000:TEST is the unused vector of INT 80h. */
 #define TEST_OFFSET 0x200u
 
 enum {
@@ -21,19 +21,19 @@ enum {
 
 	KBC_WRITE_OUTPUT_PORT = 0xd1,
 	OUTPUT_PORT_A20 = 0xdf,
-	KBC_PULSE_NOTHING = 0xff,	/* USB controllers that imitate a KBC want it */
+	KBC_PULSE_NOTHING = 0xff,	/* USB controllers that imitate a KBC need it */
 
 	PORT_A = 0x92,
 	PORT_A_RESET = 1,
 	PORT_A_A20 = 2,
 
 	TRIES = 8,
-	SHORT_WAIT = 32,		/* in io_delay() */
+	SHORT_WAIT = 32,		/* in units of io_delay() */
 	LONG_WAIT = 1 << 20,		/* a second */
 	KBC_WAIT = 100000,
 };
 
-/* Waits until addresses with bit 20 differ from those without, and says whether they do. */
+/* Waits until addresses with bit 20 differ from those without; false if they never do. */
 static bool is_open(unsigned int wait)
 {
 	uint16_t saved = far_read16(0, TEST_OFFSET), value = saved;
@@ -56,7 +56,7 @@ static void ask_bios(void)
 	bios_call(BIOS_SYSTEM, &regs);
 }
 
-/* Drops what the keyboard controller has said, and waits until it listens. */
+/* Discards the output of the keyboard controller, and waits until it accepts input. */
 static void drain_kbc(void)
 {
 	uint8_t status;

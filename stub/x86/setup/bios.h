@@ -19,7 +19,7 @@ enum bios_service {
 #define BIOS_REGISTER(r) \
 	union { uint32_t e##r##x; uint16_t r##x; struct { uint8_t r##l, r##h; }; }
 
-/* In the order of POPA. */
+/* The order is that of POPA. */
 struct bios_regs {
 	union { uint32_t edi; uint16_t di; };
 	union { uint32_t esi; uint16_t si; };
@@ -29,22 +29,22 @@ struct bios_regs {
 	BIOS_REGISTER(c);
 	BIOS_REGISTER(a);
 	uint16_t es;
-	uint16_t flags;			/* only those that come back count */
+	uint16_t flags;			/* output only */
 };
 _Static_assert(sizeof(struct bios_regs) == BIOS_REGS_SIZE, "bios_regs");
 
 /**
- * bios_regs() - registers for a call
- * @regs: all zero afterwards but these; ES is our segment
+ * bios_regs() - initialise the registers for a call
+ * @regs: EAX is @eax, ES is our segment, all others are zero
  * @eax: the function
  */
 void bios_regs(struct bios_regs *regs, uint32_t eax);
 
 /**
  * bios_call() - call the BIOS
- * @service: which interrupt
+ * @service: its interrupt
  * @regs: its arguments, and its results. The carry flag is set before the call, so
- *	that a service that is not there has failed
+ *	that a missing service fails
  */
 void bios_call(enum bios_service service, struct bios_regs *regs);
 
@@ -59,8 +59,8 @@ void bios_call(enum bios_service service, struct bios_regs *regs);
 uint16_t bios_video(uint16_t ax, uint16_t bx, uint16_t cx);
 
 /**
- * bios_failed() - whether a service said so
- * @regs: as bios_call() left them
+ * bios_failed() - check whether a service has failed
+ * @regs: from bios_call()
  *
  * returns: the carry flag
  */
@@ -70,7 +70,7 @@ static inline bool bios_failed(const struct bios_regs *regs)
 }
 
 /**
- * near() - a pointer in our segment, as the BIOS expects it
+ * near() - convert a pointer for the BIOS
  * @p: into our segment
  *
  * returns: the offset

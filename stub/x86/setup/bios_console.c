@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The screen, by the BIOS; and a serial port, by hand.
+ * The screen, through the BIOS, and a serial port.
  *
- * Which port: console=ttySn[,baud], or else earlyprintk=[serial,]ttySn[,baud] or
- * earlyprintk=serial. Without a baud rate it is 9600, as in Linux.
+ * The port is that of console=ttySn[,baud], or else of earlyprintk=[serial,]ttySn[,baud]
+ * or earlyprintk=serial (default: 9600 baud, as in Linux).
  */
 #include "bios_console.h"
 

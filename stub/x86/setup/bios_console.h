@@ -4,22 +4,22 @@
 #define SETUP_BIOS_CONSOLE_H
 
 /**
- * print() - say something on the screen
+ * print() - print on the screen
  * @text: "\n" begins a new line
  */
 void print(const char *text);
 
 /**
- * complain() - print what is wrong and what to do
- * @text: "what failed: what to do"
+ * complain() - print an error
+ * @text: the failure, a colon and the remedy
  *
- * On the screen, and on the serial port that the command line names.
+ * The text goes to the screen, and to the serial port that the command line names.
  */
 void complain(const char *text);
 
 /**
- * fail() - complain() and stop
- * @text: as above
+ * fail() - print an error and halt
+ * @text: as for complain()
  */
 _Noreturn void fail(const char *text);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether this CPU has the 64-bit mode that the next stage needs. */
+/* Checks for the 64-bit mode that the stub needs. */
 #include "bios_console.h"
 #include "setup.h"
 
-#define FLAGS_ID 0x200000u			/* can be changed if there is CPUID */
+#define FLAGS_ID 0x200000u			/* can be changed if the CPU has CPUID */
 #define CPUID_EXTENDED 0x80000000u
 #define CPUID_EXTENDED_FEATURES 0x80000001u
 #define FEATURE_LONG_MODE 0x20000000u		/* EDX */

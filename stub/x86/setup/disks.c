@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Disks as the BIOS describes them (Enhanced Disk Drive Services), and the signatures
- * in their MBRs, by which Linux finds out which of its disks is which of the
- * BIOS's. edd=off leaves it all out, edd=skipmbr the signatures.
+ * The BIOS's disks (Enhanced Disk Drive Services), and the signatures in their MBRs,
+ * by which Linux maps its own disks to those of the BIOS. edd=off skips all of it,
+ * edd=skipmbr the signatures.
  */
 #include "bios.h"
 #include "bios_console.h"
@@ -15,11 +15,11 @@
 #define MBR_SIGNATURE 0x1b8u
 #define MBR_MAGIC 0x1feu
 
-/* On any segment, half of it is aligned to the largest sector: there are BIOSes whose DMA goes
- * wrong at a 64 KiB boundary. */
+/* Twice the largest sector, so that it has an aligned one in any segment: DMA of some BIOSes fails
+ * at a 64 KiB boundary. */
 static unsigned char mbr_buffer[2 * SECTOR_MAX];
 
-/* Fills in @edd, and says whether the BIOS has EDD for this disk. */
+/* Fills in @edd; false if the BIOS has no EDD for this disk. */
 static bool query_edd(uint8_t disk, struct edd_info *edd)
 {
 	struct bios_regs regs;
@@ -97,7 +97,7 @@ void query_disks(struct zero_page *zp)
 		return;
 	if (option && (is_word(option, "skipmbr") || is_word(option, "skip")))
 		read_mbr = false;
-	/* There are BIOSes that never come back from this. */
+	/* Some BIOSes never return from this. */
 	if (!(zp->hdr.loadflags & QUIET_FLAG) && !has_word(cmdline, "quiet"))
 		print("bzboot: asking the BIOS about disks; should it hang: edd=off\n");
 	for (unsigned int i = 0; i < EDD_MBR_SIGNATURES_MAX; i++)

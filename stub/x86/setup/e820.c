@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory map, in the three forms that BIOSes have had for it. */
+/* The memory map, by the three services that BIOSes have had for it. */
 #include "bios.h"
 
 #define SMAP 0x534d4150u			/* "SMAP" */
-#define E820_SIZE 20u				/* asked for: ACPI's attributes are not */
+#define E820_SIZE 20u				/* the size to request: without ACPI's attributes */
 #define E801_BELOW_16M (15u * 1024)		/* KiB from 1 to 16 MiB */
 
-/* ACPI 3.0's longer form: we do not ask for it, but a BIOS may write it. */
+/* The longer form of ACPI 3.0: it is not requested, but a BIOS may write it. */
 struct e820_buffer {
 	struct e820_entry entry;
 	uint32_t attributes;
@@ -15,11 +15,11 @@ struct e820_buffer {
 static struct e820_buffer buffer;
 
 /*
- * INT 15h AX=E820h, as BIOSes really behave: some change only a part of the
- * buffer from one entry to the next, so there is one buffer, which nothing else
- * writes; some end the list with the carry flag instead of EBX = 0, and then do
- * not say "SMAP"; some lose "SMAP" half way, and then nothing they said can be
- * believed.
+ * INT 15h AX=E820h, as BIOSes really behave. Some change only a part of the buffer
+ * from one entry to the next, so there is one buffer, which nothing else writes to.
+ * Some end the list with the carry flag instead of EBX = 0, and then do not return
+ * "SMAP". Some stop returning "SMAP" in the middle of the list, and then none of the
+ * entries is reliable.
  */
 static void detect_e820(struct zero_page *zp)
 {
@@ -47,8 +47,8 @@ static void detect_e820(struct zero_page *zp)
 	zp->e820_entries = (uint8_t)count;
 }
 
-/* AX, BX: what there is; CX, DX: what is configured, or nothing. AX and CX count KiB from 1 to
- * 16 MiB, BX and DX units of 64 KiB above. */
+/* AX, BX: the memory; CX, DX: the configured memory, or 0. AX and CX count KiB from 1 to 16 MiB,
+ * BX and DX count units of 64 KiB above. */
 static void detect_e801(struct zero_page *zp)
 {
 	struct bios_regs regs;
@@ -66,7 +66,7 @@ static void detect_e801(struct zero_page *zp)
 	}
 	if (low > E801_BELOW_16M)
 		return;
-	/* A hole below 16 MiB: one number cannot express the memory above it. */
+	/* If there is a hole below 16 MiB, one number cannot express the memory above it. */
 	if (low == E801_BELOW_16M)
 		low += high << 6;
 	zp->alt_mem_k = low;

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Where the BIOS keeps its variables. */
+/* The segment of the BIOS's variables. */
 #define BIOS_DATA_SEGMENT 0x40
 
 static inline void out8(uint16_t port, uint8_t value)
@@ -35,7 +35,7 @@ static inline uint16_t our_segment(void)
 	return segment;
 }
 
-/* The physical address of something in our segment. */
+/* The physical address of an object in our segment. */
 static inline uint32_t linear(const void *p)
 {
 	return ((uint32_t)our_segment() << 4) + (uint32_t)(uintptr_t)p;

@@ -6,8 +6,8 @@ SETUP16 := $(BUILD)/stub/setup16.bin
 SETUP16_OBJS := $(patsubst %,$(BUILD)/%.o,\
 	$(basename $(wildcard stub/x86/setup/*.S stub/x86/setup/*.c)))
 
-# One segment for code, data and stack, so a pointer is an offset in it. A BIOS call changes any
-# memory that it is told to: what is global is not cached across it because bios_call() is not seen.
+# One segment for code, data and stack, so a pointer is an offset in it. A BIOS call may change any
+# memory: globals are not cached across it because bios_call() is external.
 SETUP16_CFLAGS := -m16 -march=i386 -Os -ffreestanding -fno-pic -mregparm=3 \
 	$(if $(findstring clang,$(TARGET_CC)),-mstack-alignment=4,-mpreferred-stack-boundary=2) \
 	-fomit-frame-pointer -fno-stack-protector -fcf-protection=none \

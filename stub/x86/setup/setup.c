@@ -7,8 +7,8 @@
 
 static struct zero_page zero_page;
 
-/* boot.rst, "The Kernel Command Line": the protocol before 2.02. The text may be in what an old
- * kernel would have moved to OLD_CMDLINE_SEGMENT, and is then still with us. */
+/* boot.rst, "The Kernel Command Line": the protocol before 2.02. The text may be in the bytes that
+ * an old kernel would have moved to OLD_CMDLINE_SEGMENT; those are still in our segment. */
 static uint32_t find_old_cmdline(const struct setup_header *hdr)
 {
 	uint32_t segment = OLD_CMDLINE_SEGMENT;
@@ -20,7 +20,7 @@ static uint32_t find_old_cmdline(const struct setup_header *hdr)
 	return (segment << 4) + old_cmdline.offset;
 }
 
-/* What is above 1 MiB is for the kernel alone: real mode does not reach it. */
+/* A command line above 1 MiB is not copied: real mode cannot read it. The kernel can. */
 static void copy_cmdline(uint32_t from)
 {
 	if (!from || from > 0xf0000)
@@ -40,8 +40,8 @@ static void copy_header(struct setup_header *hdr)
 	copy_cmdline(hdr->cmd_line_ptr);
 }
 
-/* From here on there are no interrupts. A loader that lives in the BIOS's place has its own way
- * to see to that (boot.rst, "Advanced Boot Loader Hooks"). */
+/* Turns interrupts off. A loader that replaces the BIOS has a hook for that (boot.rst, "Advanced
+ * Boot Loader Hooks"). */
 static void stop_interrupts(const struct setup_header *hdr)
 {
 	if (hdr->realmode_swtch) {
@@ -66,7 +66,7 @@ static void mask_interrupts(void)
 {
 	out8(0xa1, 0xff);
 	io_delay();
-	out8(0x21, 0xfb);			/* all but the other PIC */
+	out8(0x21, 0xfb);			/* all but the cascade to the other PIC */
 	io_delay();
 }
 

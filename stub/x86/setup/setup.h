@@ -4,21 +4,21 @@
  * the machine, writes the answers into boot_params and enters the 32-bit code
  * (Linux, Documentation/arch/x86/boot.rst and zero-page.rst).
  *
- * All of it, the setup header and the stack are in one segment; a pointer is an
- * offset in that segment. Quiet unless something is wrong.
+ * Code, data, the setup header and the stack are in one segment; a pointer is an
+ * offset in that segment. It prints nothing if all is well.
  */
 #ifndef SETUP_SETUP_H
 #define SETUP_SETUP_H
 
-/* Of the setup header, for the assembler. */
+/* Offsets in the setup header, for the assembler. */
 #define HEADER_LOADFLAGS (0x211 - 0x1f1)
 #define HEADER_HEAP_END_PTR (0x224 - 0x1f1)
 #define CAN_USE_HEAP 0x80
 
-/* The last bytes of the setup code: all of it is there. */
+/* The last bytes of the setup code: if they are there, all of it was loaded. */
 #define SETUP_SIGNATURE 0x5a627a42
 
-/* Room for a stack. BIOSes use it too; this is as much as Linux grants them. */
+/* The least size of the stack, which BIOSes use, too; the same as in Linux. */
 #define STACK_MIN 1024
 
 /* sizeof(struct bios_regs) */
@@ -34,12 +34,12 @@
 #include "zero_page.h"
 
 /* In start.S and setup.lds. */
-extern const struct setup_header header;	/* both in place, as the loader left them */
+extern const struct setup_header header;	/* both in place, as written by the loader */
 extern const struct old_cmdline old_cmdline;
 _Noreturn void halt(void);
 _Noreturn void enter_protected_mode(uint32_t entry, uint32_t zero_page);
 
-/* The steps of setup_main(), in its order, and the fields that each fills in. */
+/* The steps of setup_main(), in order, and the fields that each fills in. */
 
 /* cpu_check.c: nothing; does not return if the CPU has no 64-bit mode */
 void check_cpu(void);
@@ -56,13 +56,13 @@ void init_keyboard(struct zero_page *zp);
 /* firmware.c: ist_info */
 void query_speedstep(struct zero_page *zp);
 
-/* disks.c: eddbuf, edd_mbr_sig_buffer and how many; the command line may forbid it */
+/* disks.c: eddbuf, edd_mbr_sig_buffer and their counts; the command line may disable it */
 void query_disks(struct zero_page *zp);
 
 /* video.c: screen_info, edid_info; sets the mode that header.vid_mode asks for */
 void set_video(struct zero_page *zp);
 
-/* a20.c: nothing; does not return if there is no way to address odd megabytes */
+/* a20.c: nothing; does not return if odd megabytes cannot be addressed */
 void enable_a20(void);
 
 #endif

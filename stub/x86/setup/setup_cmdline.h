@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel's command line, as far as the setup code is concerned. */
+/* The kernel's command line, in the setup code. */
 #ifndef SETUP_CMDLINE_H
 #define SETUP_CMDLINE_H
 
@@ -11,19 +11,19 @@
 extern char cmdline[BZB_CMDLINE_MAX + 1];
 
 /**
- * find_word() - the first word that begins in a certain way
- * @text: where to begin; not within a word
- * @start: of the word; "quiet", "edd="
+ * find_word() - find the first word with a prefix
+ * @text: to be searched; must not begin within a word
+ * @start: the prefix; "quiet", "edd="
  *
- * returns: the text after @start, the rest of the word first; NULL if there is
- * no such word
+ * returns: the text after the prefix, which begins with the rest of the word; NULL
+ * if there is no such word
  */
 const char *find_word(const char *text, const char *start);
 
 /**
- * find_last_word() - the last word that begins in a certain way
- * @text: where to begin
- * @start: of the word
+ * find_last_word() - find the last word with a prefix
+ * @text: to be searched; must not begin within a word
+ * @start: the prefix
  *
  * returns: as find_word()
  */
@@ -31,16 +31,16 @@ const char *find_last_word(const char *text, const char *start);
 
 /**
  * is_word() - compare a word
- * @text: begins with it; ends at a space or at the end
+ * @text: begins with the word, which ends at a space or at the end
  * @word: to compare with
  *
- * returns: whether they are the same
+ * returns: true if they are equal
  */
 bool is_word(const char *text, const char *word);
 
 /**
- * has_word() - whether a word is there
- * @text: where to look
+ * has_word() - search for a word
+ * @text: to be searched
  * @word: "quiet"
  *
  * returns: true if @word is one of the words of @text

@@ -4,13 +4,13 @@
  *
  * A loader enters at CS = segment of the file's first byte + 0x20, IP = 0
  * (boot.rst), or at CS = that segment, IP = 0x200 (kvmtool); the jump there leads
- * to "start". CS, IP and a stack of a few bytes is all that is believed.
+ * to "start". The code relies on CS, IP and a stack of a few bytes only.
  */
 #include "../addresses.h"
 #include "setup.h"
 
 #define CR0_PE 1
-#define HEAP_END_BIAS 0x200		/* heap_end_ptr is short of the end by this (boot.rst) */
+#define HEAP_END_BIAS 0x200		/* heap_end_ptr is the end minus this (boot.rst) */
 
 	.code16
 	.section .start, "ax"
@@ -27,7 +27,7 @@ start:
 	movw	%ax, %ds
 	movw	%ax, %es
 
-	/* The loader's stack, if it is in our segment and has room. */
+	/* The loader's stack, if it is in our segment and is large enough. */
 	movw	%ss, %cx
 	cmpw	%ax, %cx
 	jne	2f
@@ -45,7 +45,7 @@ start:
 	andw	$~3, %dx
 	cmpw	$bss_end + STACK_MIN, %dx
 	jae	5f
-	/* Else the memory after us. */
+	/* Else the memory after our bss. */
 3:	movw	$bss_end + STACK_MIN, %dx
 	jmp	5f
 4:	movw	$0xfffc, %dx
@@ -71,7 +71,7 @@ halt:
 	hlt
 	jmp	halt
 
-	/* The console is in what may be missing. */
+	/* The console's code may be missing. */
 incomplete:
 	movw	$incomplete_text, %si
 7:	lodsb
@@ -88,8 +88,7 @@ incomplete_text:
 /*
  * void bios_call(enum bios_service service, struct bios_regs *regs)
  *
- * BIOSes are known to destroy registers that they should not: nothing is expected
- * to survive but SS:SP.
+ * Some BIOSes destroy registers that they should preserve: only SS:SP is relied on.
  */
 	.text
 	.globl	bios_call
@@ -107,7 +106,7 @@ bios_call:
 	rep movsw
 	popal
 	popw	%es
-	stc				/* a service that does nothing has failed */
+	stc				/* a missing service fails */
 	ret				/* to one of these; 4 bytes each */
 services:
 	int	$0x10
@@ -158,7 +157,7 @@ enter_protected_mode:
 	movl	%ecx, %gs
 	movl	%ecx, %ss
 	addl	%ebx, %esp
-	/* Intel's VT wants a valid TR and LDTR even if they are not used. */
+	/* Intel's VT requires a valid TR and LDTR even if they are not used. */
 	movl	$GDT_TSS, %ecx
 	ltr	%cx
 	xorl	%ecx, %ecx
@@ -170,7 +169,7 @@ enter_protected_mode:
 	jmp	*%eax
 
 /* void *memcpy(void *dst, const void *src, size_t n); void *memset(void *dst, int c, size_t n):
- * the compiler calls them too. */
+ * the compiler calls them, too. */
 	.code16
 	.globl	memcpy, memset
 memcpy:
@@ -193,7 +192,7 @@ memset:
 	retl
 
 	.data
-	.balign	16			/* there are machines that want it (Linux, pm.c) */
+	.balign	16			/* some machines require it (Linux, pm.c) */
 gdt:	.quad	0, 0
 	.quad	0x00cf9b000000ffff	/* GDT_CODE: 4 GiB, execute, read */
 	.quad	0x00cf93000000ffff	/* GDT_DATA: 4 GiB, read, write */

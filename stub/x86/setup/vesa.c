@@ -8,7 +8,7 @@
 #define VBE_VERSION_2 0x0200
 #define VBE_LINEAR 0x4000u			/* in the number of a mode to set */
 
-/* Function 00h; "VBE2" is not asked for, so it is short. But a BIOS may write all of it. */
+/* Function 00h, in the short form, without "VBE2"; but a BIOS may write all 512 bytes. */
 static struct {
 	uint8_t signature[4];
 	uint16_t version;			/* 0x04 */
@@ -75,7 +75,7 @@ static bool has_attributes(unsigned int of, unsigned int wanted)
 	return (mode_info.attributes & of) == wanted;
 }
 
-/* Colours from a palette: as many bits of each as the DAC can do. */
+/* A palette: its colours have the number of bits of the DAC. */
 static void widen_palette(struct screen_info *screen)
 {
 	struct bios_regs regs;

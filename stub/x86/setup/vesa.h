@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The part of set_video() that is VESA's. */
+/* The VESA part of set_video(). */
 #ifndef SETUP_VESA_H
 #define SETUP_VESA_H
 
@@ -8,7 +8,7 @@
 #include "zero_page.h"
 
 /**
- * vesa_detect() - ask the BIOS about itself; comes before the others
+ * vesa_detect() - detect VESA; call it before the others
  */
 void vesa_detect(void);
 
@@ -22,8 +22,8 @@ void vesa_detect(void);
 bool vesa_set_mode(struct screen_info *screen, uint16_t mode);
 
 /**
- * vesa_read_edid() - read the description that the monitor has of itself
- * @zp: edid_info is set; bytes of 13h, as Linux has it, if it says nothing
+ * vesa_read_edid() - read the monitor's EDID
+ * @zp: edid_info is set; filled with 13h, as in Linux, if there is no EDID
  */
 void vesa_read_edid(struct zero_page *zp);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The screen: vga= of the command line arrives as a number in the setup header,
+ * The screen: a loader stores vga= of the command line as a number in the setup header,
  * which means (Linux, Documentation/admin-guide/svga.rst):
  *
  *   0xffff normal, 0xfffe extended   80x25, 80x50
@@ -8,10 +8,10 @@
  *   0x0000 to 0x00ff                 row of text_modes
  *   0x0100 to 0x017f                 BIOS mode + 0x100
  *   0x0200 to 0x08ff                 VESA mode + 0x200
- *   0x0f00 to 0x0f07                 text_modes; 0x0f04 is what the loader left
+ *   0x0f00 to 0x0f07                 text_modes; 0x0f04: the current mode
  *   0xRRCC                           text of RR rows and CC columns
  *
- * 0x8000 in it would recalculate timings, which only hardware before VGA wants.
+ * The bit 0x8000, which recalculates timings for hardware before VGA, is ignored.
  */
 #include "bios.h"
 #include "bios_console.h"
@@ -64,7 +64,7 @@ static void detect_adapter(struct screen_info *screen)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x1200);		/* BL is no longer 10h if this is EGA or VGA */
+	bios_regs(&regs, 0x1200);		/* changes BL from 10h if this is EGA or VGA */
 	regs.bx = 0x10;
 	bios_call(BIOS_VIDEO, &regs);
 	screen->orig_video_ega_bx = regs.bx;
@@ -80,7 +80,7 @@ static void read_cursor(struct screen_info *screen)
 	bios_call(BIOS_VIDEO, &regs);
 	screen->orig_x = regs.dl;
 	screen->orig_y = regs.dh;
-	/* CH and CL: its first and last line; or bit 5 hides it. */
+	/* CH and CL: the first and the last line of the cursor; bit 5 hides it. */
 	if (regs.ch & 0x20 || (regs.ch & 0x1f) > (regs.cl & 0x1f))
 		screen->flags |= SCREEN_NO_CURSOR;
 }
@@ -95,8 +95,7 @@ static void read_mode(struct screen_info *screen)
 	screen->orig_video_page = regs.bh;
 }
 
-/* There are BIOSes that say nonsense about their own 80x25, so @text, if not NULL, is believed
- * instead. */
+/* Some BIOSes report wrong numbers for 80x25, so those of @text are used unless it is NULL. */
 static void describe_text(struct screen_info *screen, const struct text_mode *text)
 {
 	read_cursor(screen);
@@ -131,14 +130,14 @@ static void write_crtc(uint8_t index, uint8_t value)
 	out8(port + 1, value);
 }
 
-/* The lowest line of the picture; bit 8 of its number, which is always set here, is in 07h. */
+/* Sets the lowest line of the picture. Bit 8 of @line is in register 07h; it is always set here. */
 static void set_last_scan_line(uint16_t line)
 {
 	write_crtc(0x07, 0x3e);
 	write_crtc(0x12, (uint8_t)line);
 }
 
-/* As 640x480 has them (BIOS mode 12h), but not protected from writing. */
+/* Sets the timings of 640x480 (BIOS mode 12h), without write protection. */
 static void set_480_scan_lines(void)
 {
 	static const uint8_t registers[][2] = {
@@ -154,11 +153,11 @@ static void set_480_scan_lines(void)
 static void set_font(uint8_t height)
 {
 	if (height == 16)
-		return;				/* it is there after any mode is set */
+		return;				/* the font of any mode that was just set */
 	bios_video(height == 8 ? 0x1112 : 0x1111, 0, 0);
 	if (height == 8)
-		bios_video(0x1200, 0x20, 0);	/* a screen dump of any number of rows */
-	/* The cursor's shape is as we say: low in its cell. */
+		bios_video(0x1200, 0x20, 0);	/* a print screen routine for any number of rows */
+	/* The cursor is at the bottom of its cell, without scaling by the BIOS. */
 	bios_video(0x1201, 0x34, 0);
 	bios_video(0x0100, 0, height == 8 ? 0x0607 : 0x0b0c);
 }
@@ -173,7 +172,7 @@ static void set_cursor(uint8_t x, uint8_t y)
 	bios_call(BIOS_VIDEO, &regs);
 }
 
-/* The memory after the old content, which the BIOS has kept too. */
+/* Clears the rows after the old content, which the BIOS has kept, too. */
 static void blank_rows(uint8_t mode, unsigned int from, unsigned int to)
 {
 	uint16_t segment = mode == BIOS_MONO_TEXT ? 0xb000 : 0xb800;
@@ -182,14 +181,14 @@ static void blank_rows(uint8_t mode, unsigned int from, unsigned int to)
 		far_write16(segment, i * 2, BLANK);
 }
 
-/* @screen: as found. What is on the screen stays, as far as it fits, if it is text of the same
+/* @screen: the mode before. The text on the screen stays, as far as it fits, if it has the same
  * width. */
 static void set_text_mode(const struct screen_info *screen, const struct text_mode *text)
 {
 	uint8_t mode = bios_text_mode(screen), y = screen->orig_y;
 	bool keep = mode && screen->orig_video_cols == COLUMNS;
 
-	/* It may be a serial line that the BIOS makes look like a CGA. */
+	/* It may be a serial line that the BIOS presents as a CGA. */
 	if (keep && !screen->orig_video_isvga)
 		return;
 	if (text->scan_lines == 350)
@@ -230,8 +229,8 @@ static bool set_bios_mode(const struct screen_info *screen, uint8_t mode)
 	return false;
 }
 
-/* Returns false if there is no such mode; the screen is unchanged then. *@text is set if the mode is
- * one of text_modes. */
+/* Returns false if there is no such mode; the screen is unchanged then. *@text is set if the
+ * mode is one of text_modes. */
 static bool set_mode(struct screen_info *screen, uint16_t mode, const struct text_mode **text)
 {
 	if (mode == MODE_AS_FOUND)

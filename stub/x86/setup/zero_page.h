@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_params as the setup code writes it: the fields that <bzboot/boot_params.h>
- * has no need of are here too, and numbers are the machine's own, which saves
- * code (Linux, Documentation/arch/x86/zero-page.rst).
+ * boot_params for the setup code, with the fields that <bzboot/boot_params.h> does
+ * not need, and with native integers, which saves code (Linux,
+ * Documentation/arch/x86/zero-page.rst).
  */
 #ifndef SETUP_ZERO_PAGE_H
 #define SETUP_ZERO_PAGE_H
@@ -49,7 +49,7 @@ struct ist_info {
 	uint32_t signature, command, event, perf_level;
 };
 
-/* The setup header; only what the setup code uses has a name. */
+/* The setup header; only the fields that the setup code uses have names. */
 struct setup_header {
 	uint8_t before_vid_mode[0x1fa - 0x1f1];
 	uint16_t vid_mode;			/* 0x1fa */
@@ -65,7 +65,7 @@ struct setup_header {
 } __attribute__((packed));
 _Static_assert(sizeof(struct setup_header) == sizeof(struct bzb_setup_header), "setup_header");
 
-/* In front of the setup header, of loaders that do not know cmd_line_ptr. */
+/* The command line of loaders that do not set cmd_line_ptr; it is before the setup header. */
 struct old_cmdline {
 	uint16_t magic;				/* 0x20 */
 	uint16_t offset;			/* 0x22 from the start of the segment */
@@ -77,8 +77,8 @@ struct e820_entry {
 	uint32_t type;
 } __attribute__((packed));
 
-/* EDD 3.0, "Result Buffer", of INT 13h AH=48h; what follows the sector size is
- * the kernel's to read. */
+/* EDD 3.0, "Result Buffer", of INT 13h AH=48h; only the kernel reads the fields after
+ * the sector size. */
 struct edd_params {
 	uint16_t length;
 	uint8_t before_bytes_per_sector[22];
