@@ -2,12 +2,12 @@
 /* The bytes that a signature covers, and the table of certificates. */
 #include <bzboot/authenticode.h>
 
-/* In the optional header, of PE32 and of PE32+. */
+/* Offsets in the optional header of PE32 and of PE32+. */
 #define CHECKSUM 64u
 #define PE32_DIRECTORIES 96u
 #define PE32PLUS_DIRECTORIES 112u
 
-/* "COFF Symbol Table": of one entry. */
+/* "COFF Symbol Table": bytes of an entry. */
 #define SYMBOL_SIZE 18u
 
 /* A section that has bytes in the file. */
@@ -24,8 +24,9 @@ static bool is_behind(const struct place *a, const struct place *b)
 }
 
 /*
- * The section after @last, in the order of the file; the first for NULL. There
- * is no memory to sort the table in, and hardly ever is it not sorted.
+ * Finds the section after @last in the order of file offsets, or the first one if
+ * @last is NULL. There is no memory to sort the table in, and it is nearly always
+ * sorted.
  */
 static bool next_section(const struct bzb_pe *pe, const struct place *last,
 			 struct place *ret)
@@ -45,7 +46,7 @@ static bool next_section(const struct bzb_pe *pe, const struct place *last,
 	return found;
 }
 
-/* Where the directories are in the optional header. */
+/* The offset of the directories in the optional header. */
 static size_t directories_offset(const struct bzb_pe *pe)
 {
 	return pe->magic == BZB_PE_MAGIC_PE32 ? PE32_DIRECTORIES :
@@ -104,8 +105,8 @@ static int check_sections(struct bzb_authenticode *image)
 	return 0;
 }
 
-/* Symbols and, after them, their names: a size that counts itself. Where they
- * are not what they should be there are none. */
+/* The symbols are followed by their names, which begin with their size, itself
+ * included. If these are invalid, there are none. */
 static void find_contents_end(struct bzb_authenticode *image)
 {
 	const struct bzb_pe *pe = &image->pe;
@@ -125,7 +126,7 @@ static void find_contents_end(struct bzb_authenticode *image)
 		image->contents_end = (size_t)names + bytes.size;
 }
 
-/* 0 if the table lies after the sections and ends the file. */
+/* Returns 0 if the table lies after the sections and ends the file. */
 static int check_table(const struct bzb_authenticode *image)
 {
 	const struct bzb_pe *pe = &image->pe;
@@ -220,8 +221,8 @@ void bzb_authenticode_hash(const struct bzb_authenticode *image,
 		before = place;
 		last = &before;
 	}
-	/* The specification begins here at the sum and not at the end of the
-	 * last section, which is something else if there are gaps. */
+	/* In the specification the rest begins at the sum of the sizes, not at the end
+	 * of the last section. If there are gaps, these differ. */
 	if (sum < image->end)
 		update(state, file + sum, image->end - sum);
 	if (image->padding)
@@ -267,8 +268,8 @@ uint32_t bzb_authenticode_checksum(const struct bzb_authenticode *image)
 	size_t field = image->checksum_offset;
 	uint64_t sum = 0;
 
-	/* The sum of all 16-bit words, carries added at the bottom: of at most
-	 * 2^31 words they all fit. */
+	/* The sum of all 16-bit words, with carries added at the end: those of up to
+	 * 2^31 words fit in @sum. */
 	for (size_t i = 0; i < file.size; i++)
 		if (i < field || i >= field + sizeof(bzb_le32))
 			sum += (uint64_t)file.data[i] << (i % 2 * 8);

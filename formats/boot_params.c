@@ -27,7 +27,7 @@ void bzb_boot_params_init(struct bzb_boot_params *bp,
 
 void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 {
-	/* The bytes between the fields that are kept. */
+	/* The ranges between the fields that are kept. */
 	static const struct { uint16_t start, end; } cleared[] = {
 		{ 0x054, 0x058 },
 		{ 0x070, 0x080 },	/* acpi_rsdp_addr */
@@ -114,7 +114,7 @@ void bzb_boot_params_add_data(struct bzb_boot_params *bp,
 	bp->hdr.setup_data = bzb_st64(addr);
 }
 
-/* lfb_size counts bytes for EFI, and blocks of 64 KiB for VESA. */
+/* The unit of lfb_size is a byte for EFI, and 64 KiB for VESA. */
 static uint32_t framebuffer_size(const struct bzb_framebuffer *fb)
 {
 	uint32_t size = (uint32_t)fb->line_length * fb->height;

@@ -9,7 +9,7 @@
 #define VERSION_2_12 0x020cu		/* xloadflags */
 #define VERSION_2_15 0x020fu
 
-/* Where the header ended in each version of the protocol (boot.rst, "Details of
+/* The end of the header in each version of the protocol (boot.rst, "Details of
  * Header Fields"): the bytes after it are code, not fields. */
 static const struct { uint16_t version, end; } header_ends[] = {
 	{ 0x0200, 0x224 }, { 0x0201, 0x226 }, { 0x0202, 0x22c },
@@ -28,7 +28,7 @@ static size_t header_end(uint16_t version)
 	return end;
 }
 
-/* The header with everything zero that this image's version does not have. */
+/* Reads the header; fields that its version does not have are zero. */
 static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 {
 	struct bzb_setup_header h;
@@ -47,7 +47,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	if (version < VERSION_2_00)
 		return -BZB_ERR_BADVERSION;
 	end = header_end(version);
-	/* The jump at 0x200 leads after the header. */
+	/* The jump at 0x200 leads to the end of the header. */
 	if (end > 0x202u + h.jump[1])
 		end = 0x202u + h.jump[1];
 	if (end < 0x208)
@@ -57,7 +57,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	if (err)
 		return err;
 	memcpy(&h, bytes.data, bytes.size);
-	/* These two came later than fields after them. */
+	/* These two are newer than the fields after them. */
 	if (version < VERSION_2_10)
 		h.min_alignment = 0;
 	if (version < VERSION_2_12)
@@ -66,7 +66,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	return 0;
 }
 
-/* The text is for people: a missing one is not an error. */
+/* The text is for users only: a missing one is not an error. */
 static struct bzb_span read_kernel_version(const struct bzb_bzimage *image)
 {
 	struct bzb_span text = { image->file.data, 0 };
@@ -157,10 +157,10 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 	*to = (struct bzb_setup_header){
 		.setup_sects = (unsigned char)(f->setup_size /
 					       BZB_SETUP_SECTOR - 1),
-		/* exactly PM: crosvm accepts no more than the file has, U-Boot
-		 * copies no more than it says */
+		/* exactly PM: crosvm accepts no more than the size of the file,
+		 * and U-Boot copies no more than syssize */
 		.syssize = bzb_st32(f->pm_size / 16),
-		/* mount the root read-only, leave the video mode alone */
+		/* mount the root read-only, keep the video mode */
 		.root_flags = bzb_st16(1),
 		.vid_mode = bzb_st16(0xffff),
 		.boot_flag = bzb_st16(BOOT_FLAG),
@@ -172,15 +172,16 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 		.kernel_version = bzb_st16((uint16_t)(f->kernel_version -
 						      0x200)),
 		.loadflags = BZB_LOADED_HIGH,
-		/* GRUB and SYSLINUX add the difference to it */
+		/* GRUB and SYSLINUX add the distance by which they move PM */
 		.code32_start = bzb_st32(0x100000),
-		/* kexec --real-mode needs it filled in; the setup area may be
-		 * 32 KiB long, then comes a stack (boot.rst: minus 0x200) */
+		/* kexec --real-mode requires it; the setup area may be 32 KiB
+		 * long, and a stack follows (boot.rst: minus 0x200) */
 		.heap_end_ptr = bzb_st16(0x8000 - 0x200),
 		.initrd_addr_max = bzb_st32(0x7fffffff),
 		.kernel_alignment = bzb_st32(f->kernel_alignment),
 		.relocatable_kernel = 1,
-		/* GRUB may try down to 2^this: no less than the stub takes */
+		/* GRUB may load at a multiple of 2^min_alignment: the stub
+		 * supports no lower alignment */
 		.min_alignment = log2_of(BZB_MIN_ALIGNMENT),
 		.xloadflags = bzb_st16(f->xloadflags),
 		.cmdline_size = bzb_st32(BZB_CMDLINE_MAX),
@@ -188,7 +189,8 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 		.payload_length = bzb_st32(f->payload_length),
 		.pref_address = bzb_st64(f->pref_address),
 		.init_size = bzb_st32(f->init_size),
-		/* boot.rst: the 64-bit handover entry is at this + 0x200 */
+		/* boot.rst: the 64-bit handover entry is at handover_offset +
+		 * 0x200 */
 		.handover_offset = bzb_st32(f->handover_entry ?
 				f->handover_entry - BZB_ENTRY64_OFFSET : 0),
 		.kernel_info_offset = bzb_st32(f->kernel_info_offset),

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looking for candidates goes over all of a kernel's code: so a chunk at a time
- * is looked through for the highest byte that one may have, and only what is in
- * front of such a byte is looked at.
+ * A search for candidates reads all of a kernel's code. So it tests one chunk at a
+ * time for bytes that can be the highest byte of a candidate, and reads the bytes
+ * before only if there are such bytes.
  */
 #include <bzboot/candidates.h>
 
-#define CHUNK 64u		/* a bit for each byte of it is a number */
-#define HIGHEST (BZB_CANDIDATE_SIZE - 1)	/* which byte of a field */
+#define CHUNK 64u		/* its bytes have one bit each in a uint64_t */
+#define HIGHEST (BZB_CANDIDATE_SIZE - 1)	/* offset of the highest byte in a field */
 
 /*
- * A bit for each byte that is in the range: of bytes moved so that the range is
- * the lowest ones, as signed numbers, those above @most are not.
+ * look_through() returns a bit for each byte that is in the range. Subtracting
+ * @least maps the range to the lowest signed numbers, so the bytes above @most are
+ * outside it.
  */
 #ifdef __SSE2__
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
@@ -52,7 +53,7 @@ static uint64_t look_through(const struct bzb_candidates *c,
 }
 #endif
 
-/* The rest is less than a chunk. */
+/* For the bytes after the last whole chunk. */
 static uint64_t __attribute__((noinline))
 look_through_rest(const struct bzb_candidates *c, size_t start)
 {
@@ -63,7 +64,7 @@ look_through_rest(const struct bzb_candidates *c, size_t start)
 	return look_through(c, chunk) & (((uint64_t)1 << size) - 1);
 }
 
-/* One that would wrap is all bytes. */
+/* Sets the range of the highest byte; all bytes if the addresses wrap. */
 static void set_range(struct bzb_candidates *c)
 {
 	uint32_t last = c->base + (c->reach - 1);
@@ -83,7 +84,7 @@ void bzb_candidates_start(struct bzb_candidates *c,
 		.base = rule->base,
 		.reach = rule->reach,
 		.at = start,
-		/* In front of the first one, and nothing to look at there. */
+		/* The chunk before the first one; it has no hits. */
 		.chunk = start + HIGHEST - CHUNK,
 	};
 	for (unsigned int byte = 0; byte < 256; byte++)
@@ -91,7 +92,7 @@ void bzb_candidates_start(struct bzb_candidates *c,
 	set_range(c);
 }
 
-/* The highest bytes of the fields that begin at c->at or after it. */
+/* Keeps the hits of fields that begin at c->at or later. */
 static inline uint64_t not_behind(const struct bzb_candidates *c, size_t chunk,
 				  uint64_t hits)
 {
@@ -103,7 +104,7 @@ static inline uint64_t not_behind(const struct bzb_candidates *c, size_t chunk,
 	return first < CHUNK ? hits >> first << first : 0;
 }
 
-/* The next chunk with hits; 0 if there is none. */
+/* The hits of the next chunk that has any; 0 if there is none. */
 static inline uint64_t next_hits(const struct bzb_candidates *c, size_t *chunk)
 {
 	const struct bzb_span bytes = c->bytes;

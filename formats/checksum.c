@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* XXH64: four sums that do not depend on each other take 8 bytes each in turn. */
+/* XXH64: four independent sums take 8 bytes each in turn. */
 #include <bzboot/checksum.h>
 
 #define PRIME_1 0x9e3779b185ebca87u
@@ -8,7 +8,7 @@
 #define PRIME_4 0x85ebca77c2b2ae63u
 #define PRIME_5 0x27d4eb2f165667c5u
 
-#define STRIPE 32u		/* bytes that all sums take together */
+#define STRIPE 32u		/* bytes for the four sums together */
 
 static uint64_t rotate(uint64_t value, unsigned int bits)
 {
@@ -27,7 +27,7 @@ static uint64_t merge(uint64_t all, uint64_t sum)
 	return (all ^ add(0, sum)) * PRIME_1 + PRIME_4;
 }
 
-/* All whole stripes, which are taken off @bytes. */
+/* Sums all whole stripes and removes them from @bytes. */
 static uint64_t add_stripes(struct bzb_span *bytes)
 {
 	uint64_t a = PRIME_1 + PRIME_2, b = PRIME_2, c = 0, d = 0 - PRIME_1;
@@ -47,7 +47,7 @@ static uint64_t add_stripes(struct bzb_span *bytes)
 	return merge(merge(merge(merge(all, a), b), c), d);
 }
 
-/* Less than a stripe. */
+/* Adds the rest, which is less than a stripe. */
 static uint64_t add_rest(uint64_t all, struct bzb_span rest)
 {
 	const unsigned char *p = rest.data, *end = p + rest.size;

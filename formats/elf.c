@@ -7,7 +7,7 @@ static uint64_t max64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* The addresses of a segment do not wrap, and it has no more file than memory. */
+/* The addresses of a segment do not wrap, and its file bytes fit in its memory. */
 static bool segment_is_sane(const struct bzb_elf_segment *s)
 {
 	return s->filesz <= s->memsz && s->memsz <= UINT64_MAX - s->paddr &&
@@ -93,7 +93,7 @@ static int read_extended(struct bzb_elf *elf)
 	return 0;
 }
 
-/* The ELF header, and that the tables it names are inside the file. */
+/* Reads the ELF header; its tables are checked to be inside the file. */
 static int parse_ehdr(struct bzb_elf *elf)
 {
 	struct bzb_span table;
@@ -145,10 +145,10 @@ static int parse_ehdr(struct bzb_elf *elf)
 	return 0;
 }
 
-/* All PT_LOAD: that they can be loaded, and the memory they make up. */
+/* Checks that all PT_LOADs can be loaded, and sums up their memory. */
 static int parse_segments(struct bzb_elf *elf)
 {
-	uint64_t above = 0;	/* end of the memory seen so far */
+	uint64_t above = 0;	/* end of the last segment */
 	bool seen = false;
 
 	for (unsigned int i = 0; i < elf->phnum; i++) {
@@ -281,7 +281,7 @@ int bzb_elf_section_name(const struct bzb_elf *elf,
 	return 0;
 }
 
-/* Reads no more bytes than @name has: any number of sections may share one long name. */
+/* Reads only the bytes that @name has: any number of sections may share one long name. */
 static bool is_at(struct bzb_span names, uint32_t offset, const char *name)
 {
 	struct bzb_span byte;

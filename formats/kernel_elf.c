@@ -7,7 +7,7 @@ static bool is_loaded(const struct bzb_elf_segment *s)
 	return s->type == BZB_PT_LOAD && s->memsz;
 }
 
-/* Headers in a segment would change while they are worked through. */
+/* Headers in a segment could change while they are in use. */
 static bool headers_are_in_gap(const struct bzb_kernel_elf *kernel)
 {
 	const struct bzb_elf *elf = &kernel->elf;
@@ -34,8 +34,8 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 		if (first)
 			kernel.gap = s.offset;
 		first = false;
-		/* The offset of s is not below that of the first: both are in
-		 * the file, and a segment elsewhere fails the comparison. */
+		/* The difference may wrap: if s.offset is below the gap, the comparison
+		 * fails, because both are in the file. */
 		if (s.offset - kernel.gap != s.paddr - kernel.elf.load_address)
 			return -BZB_ERR_BADLAYOUT;
 	}

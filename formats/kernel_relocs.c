@@ -4,11 +4,11 @@
 
 #define ENTRY_SIZE sizeof(bzb_le32)
 
-/* Before Linux 6.15: 64-bit, inverse 32-bit, 32-bit. Since then the middle one is gone. */
+/* Before Linux 6.15: 64-bit, inverse 32-bit, 32-bit. Since then there is no middle one. */
 #define LISTS_MIN 2
 #define LISTS_MAX 3
 
-/* Takes the last list and the zero before it off a table. */
+/* Removes the last list and the zero before it from a table. */
 static int take_list(struct bzb_span *table, struct bzb_span *ret)
 {
 	size_t at = table->size;
@@ -25,8 +25,8 @@ static int take_list(struct bzb_span *table, struct bzb_span *ret)
 	return 0;
 }
 
-/* Splits a table into its lists, the last one first. The first word is a zero, and no entry is:
- * so there is one way to do it. */
+/* Splits a table into its lists, the last one first. The result is unique: the first word is a
+ * zero, and entries are not. */
 static int split(struct bzb_span table, struct bzb_span lists[LISTS_MAX], size_t *ret_count)
 {
 	size_t count = 0;

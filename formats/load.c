@@ -9,10 +9,10 @@
 #define WORKSPACE_ALIGNMENT 64u
 
 /*
- * Linux's first page tables map it by pages of this size. The memory after its
- * end in the last of them has to be RAM: a processor that reads ahead there
- * halts some machines (SGI UV) if the firmware has reserved it. So Linux rounds
- * up what it sets aside (arch/x86/boot/compressed/misc.c, extract_kernel()).
+ * Linux's first page tables map the kernel by pages of this size. The rest of the
+ * last page, after the kernel's end, has to be RAM: if the firmware has reserved it,
+ * speculative reads halt some machines (SGI UV). So Linux rounds the size of its
+ * memory up (arch/x86/boot/compressed/misc.c, extract_kernel()).
  */
 #define KERNEL_PAGE_SIZE 0x200000u
 
@@ -29,7 +29,7 @@ static bool is_fixed(const struct bzb_manifest *m)
 	return m->flags & BZB_MANIFEST_FIXED;
 }
 
-/* The payload says itself what it is: codec and size. */
+/* The codec and the size in the payload must be those in the manifest. */
 static int open_payload(struct bzb_load *load)
 {
 	const struct bzb_manifest *m = &load->manifest;
@@ -109,9 +109,9 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load)
 	return initrd;
 }
 
-/* --- where to --- */
+/* --- planning --- */
 
-/* From the start of memory: | gap, kernel | to a cache line | workspace | */
+/* The layout of the memory: | gap, kernel | up to a cache line | workspace | */
 static int find_workspace(const struct bzb_load *load,
 			  const struct bzb_decoder *decoder,
 			  struct bzb_range *ret)
@@ -122,7 +122,7 @@ static int find_workspace(const struct bzb_load *load,
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
 	workspace = decoder->workspace_size(load->stream);
-	/* With this no sum of the two wraps, even rounded up. */
+	/* With this limit, no sum of the two wraps, even rounded up. */
 	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
 		return -BZB_ERR_BADHEADER;
 	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT),
@@ -140,7 +140,7 @@ static uint64_t max64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Of the memory that is set aside. */
+/* The size of the whole memory. */
 static uint64_t size_of_all(const struct bzb_manifest *m,
 			    const struct bzb_range *workspace)
 {
@@ -148,7 +148,7 @@ static uint64_t size_of_all(const struct bzb_manifest *m,
 		     workspace->addr + workspace->size);
 }
 
-/* bzb_load_kernel() takes a pointer: of 32 bits, in a loader that is so. */
+/* bzb_load_kernel() takes a pointer, which has 32 bits in a 32-bit loader. */
 static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
 			     uint64_t size)
 {
@@ -165,7 +165,7 @@ static uint64_t count_slides(const struct bzb_manifest *m)
 				    m->memory_size - m->gap), m->alignment) + 1;
 }
 
-/* Before the address that is aligned: the kernel's, if its load address is aligned. */
+/* The bytes before the aligned address, which is the kernel's if its load address is aligned. */
 static uint64_t space_before(const struct bzb_manifest *m)
 {
 	return m->gap + (-m->load_address & (m->alignment - 1));
@@ -297,7 +297,6 @@ uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random)
 	return bzb_random_below(random, plan->slides) * plan->memory.alignment;
 }
 
-/* Where the kernel would be, from where it is linked. */
 static int check_address(const struct bzb_manifest *m, uint64_t address)
 {
 	uint64_t start = address + m->gap;

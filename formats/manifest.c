@@ -48,7 +48,7 @@ static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
 	return offset <= m->image_size && size <= m->image_size - offset;
 }
 
-/* All of the ELF, from bytes of the stream that follow each other. */
+/* The parts follow each other in the stream, and make up the ELF. */
 static int check_parts(const struct bzb_manifest *m)
 {
 	uint32_t end = m->part_start, elf_end = 0;

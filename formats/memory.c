@@ -8,7 +8,7 @@ bzb_memory_places(struct bzb_range range,
 	const struct bzb_memory_places none = { 0, 0 };
 	uint64_t first = range.addr > request->lowest ? range.addr :
 							request->lowest;
-	uint64_t last;		/* byte that may be used */
+	uint64_t last;		/* the last byte that may be used */
 
 	if (!range.size || range.size - 1 > UINT64_MAX - range.addr ||
 	    request->gap > UINT64_MAX - first ||
@@ -87,7 +87,7 @@ static struct bzb_memory_view view_from(uint64_t at, look_at_all *look,
 	return view;
 }
 
-/* Where the RAM from @at on ends, over entries that touch. */
+/* The end of the RAM at @at, including adjacent entries. */
 static uint64_t end_of_ram(const struct bzb_memory_map *map, uint64_t at)
 {
 	uint64_t end = view_from(at, map->ram, map->context).covered_to;

@@ -3,14 +3,13 @@
 #include <bzboot/payload.h>
 
 /*
- * Magic numbers: Documentation/arch/x86/boot.rst, "payload_offset"; for LZMA
- * the dictionary size is told too, as two bytes are a weak mark. Two names per
- * codec: the one we write, and the one of older kernels (Linux before 6.13,
- * drivers/firmware/efi/libstub/Makefile.zboot).
+ * Magic numbers: Documentation/arch/x86/boot.rst, "payload_offset"; that of LZMA has
+ * one more byte, of the dictionary size, because two bytes are a weak mark. There are
+ * two names per codec: the one that we write, and the one of older kernels (Linux before
+ * 6.13, drivers/firmware/efi/libstub/Makefile.zboot).
  *
- * The table is part of every image, and a program that looks for a stream there by its
- * magic number is not to find one here: so each bit of them is the other way
- * around.
+ * The table is part of every image, and programs look for a stream in an image by its
+ * magic number. They must not find the table, so all bits of the numbers are inverted.
  */
 #define MAGIC_MAX 6u
 #define NOT(byte) (0xff ^ (byte))
@@ -70,7 +69,7 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret)
 	return -BZB_ERR_BADCODEC;
 }
 
-/* Where the size of the ELF stands, and whether it is part of the stream. */
+/* Reads the size of the ELF, which is a part of the stream for gzip only. */
 static int parse_trailer(struct bzb_span payload, struct bzb_payload *p)
 {
 	if (payload.size < BZB_PAYLOAD_TRAILER_SIZE)

@@ -2,7 +2,7 @@
 /* PE32+ headers of EFI applications. */
 #include <bzboot/pe.h>
 
-/* What PE32 and PE32+ have at different places in the optional header. */
+/* The parts of the optional header that differ between PE32 and PE32+. */
 struct optional_layout {
 	size_t size;			/* without the data directories */
 	size_t number_of_rva_and_sizes;
@@ -33,8 +33,8 @@ static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret,
 	return 0;
 }
 
-/* Fields of the optional header; those up to directories lie alike in PE32 and
- * PE32+, but for the image base. */
+/* Reads fields of the optional header. Their offsets are the same in PE32 and PE32+,
+ * except for the image base. */
 static void read_optional(struct bzb_pe *pe, const unsigned char *bytes,
 			  const struct optional_layout *layout)
 {
@@ -230,14 +230,14 @@ optional_header(const struct bzb_pe_image *image)
 		.base_of_code = bzb_st32(base_of_code(image)),
 		.section_alignment = bzb_st32(0x1000),
 		.file_alignment = bzb_st32(0x200),
-		/* GRUB 2.12 and systemd-stub: >= 1 takes an initrd by
-		 * LoadFile2; 3 is what Linux itself says */
+		/* GRUB 2.12 and systemd-stub: >= 1 if the image takes an
+		 * initrd by LoadFile2; Linux itself has 3 */
 		.major_image_version = bzb_st16(3),
 		.size_of_image = bzb_st32(image->size_of_image),
 		.size_of_headers = bzb_st32(image->size_of_headers),
 		.subsystem = bzb_st16(BZB_PE_SUBSYSTEM_EFI_APPLICATION),
 		.dll_characteristics = bzb_st16(BZB_PE_NX_COMPAT),
-		/* all zero, but signers read index 4 and shim counts to 6 */
+		/* all zero, but signers read index 4, and shim requires 6 */
 		.number_of_rva_and_sizes = bzb_st32(BZB_PE_DIRECTORIES),
 	};
 }

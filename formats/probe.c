@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which formats a file has the marks of. */
+/* Recognises the formats of a file by their magic numbers. */
 #include <bzboot/manifest.h>
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>

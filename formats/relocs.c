@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a payload ELF says what moves: SHT_RELR, and lists of numbers in ULEB128. */
+/* The relocations of a payload ELF: SHT_RELR, and lists of numbers in ULEB128. */
 #include <bzboot/relocs.h>
 
-#define WORD 8u			/* bytes of a RELR entry, and of what it moves */
-#define BITMAP_WORDS 63u	/* fields that one bitmap entry speaks of */
+#define WORD 8u			/* bytes of a RELR entry, and of a field in it */
+#define BITMAP_WORDS 63u	/* fields in one bitmap entry */
 
-/* The loops below are written once, and made into one function per visitor. */
+/* The loops below are inlined into one function per visitor. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* --- where fields may be --------------------------------------------------------- */
+/* --- bounds of fields -------------------------------------------------------------- */
 
-/* The segment that the last field was in: fields ascend, so mostly the next one
- * is there too. */
+/* The segment of the last field: fields ascend, so most of the time the next one is in the
+ * same segment. */
 struct place {
 	const struct bzb_kernel_elf *kernel;
 	uint64_t start, size;		/* file bytes, from base */
@@ -43,7 +43,7 @@ INLINE bool is_in_segment(struct place *place, uint64_t offset, uint64_t size)
 
 /* --- .relr ------------------------------------------------------------------------ */
 
-/* Each word that a bitmap speaks of, from @field on */
+/* Visits each word that is set in a bitmap; bit 0 is the word at @field. */
 INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit,
 		       void *context)
 {
@@ -57,7 +57,7 @@ INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit,
 	return 0;
 }
 
-/* Mostly all that a bitmap could speak of is. */
+/* The first test succeeds nearly always: the whole range of the bitmap is in the segment. */
 INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 {
 	if (is_here(place, field, BITMAP_WORDS * WORD))
@@ -76,10 +76,10 @@ static bool is_relr(struct bzb_span relr)
 }
 
 /*
- * gABI: an even entry is the address of a field, and the next one speaks of the
- * words after it; bit n of an odd entry, n from 1, is the n-th of the words.
- * Without a place, fields are not checked; with one, they are, and ascend: a
- * field that is named twice would move twice.
+ * gABI: an even entry is the address of a field, and the next entry is for the words
+ * after it; bit n of an odd entry, n from 1, is the n-th of the words. If @place is
+ * NULL, fields are not checked. Otherwise they are in segments and ascend: a field
+ * that is listed twice would move twice.
  */
 INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
 		     bzb_reloc_visit *visit, void *context)
@@ -115,8 +115,8 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
 
 /* --- .reld ------------------------------------------------------------------------ */
 
-/* DWARF 5, 7.6. A number that has no end in @left, or more than 64 bits, is an
- * error. */
+/* DWARF 5, 7.6. It is an error if a number does not end in @left, or has more than 64
+ * bits. */
 INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -165,7 +165,7 @@ INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
 	return 0;
 }
 
-/* The head of a list; @least is the end of the list before. */
+/* Reads the head of a list; @least is the end of the list before. */
 static int open_candidates(const struct bzb_relocs *relocs,
 			   struct bzb_span *left, struct place *place,
 			   uint64_t least, struct bzb_candidates *ret)
@@ -259,7 +259,7 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
 	return walk(relocs, visit, context);
 }
 
-/* Takes the bytes of a field; @context has a bit for each byte of the kernel. */
+/* Marks the bytes of a field; @context has a bit for each byte of the kernel. */
 static int take_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
 	unsigned char *taken = context;
@@ -284,7 +284,7 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
 	return bzb_relocs_walk(relocs, take_bytes, scratch);
 }
 
-/* The bytes of a section in the gap: what is applied must not be what moves. */
+/* Finds a table in the gap: a table in a segment could change while it is applied. */
 static int find_table(const struct bzb_kernel_elf *kernel, const char *name,
 		      uint32_t type, struct bzb_span *ret)
 {
@@ -322,7 +322,7 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 }
 
 struct mover {
-	unsigned char *kernel;		/* where base is in memory */
+	unsigned char *kernel;		/* the byte at base */
 	uint64_t slide;
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing the tables that say what moves. */
+/* Writes the tables of relocations. */
 #include <bzboot/relocs.h>
 
-#define WORD 8u			/* bytes of a RELR entry, and of what it moves */
-#define BITMAP_WORDS 63u	/* fields that one bitmap entry speaks of */
+#define WORD 8u			/* bytes of a RELR entry, and of a field in it */
+#define BITMAP_WORDS 63u	/* fields in one bitmap entry */
 
 static void put64(unsigned char *to, size_t at, uint64_t value)
 {
@@ -83,7 +83,7 @@ size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
 	return size;
 }
 
-/* The head of a list, up to the first number. */
+/* Writes the head of a list, up to the first number. */
 static size_t write_candidates_head(const struct bzb_candidate_rule *rule,
 				    const uint64_t *offsets, size_t count,
 				    unsigned char *to)
@@ -100,8 +100,8 @@ static size_t write_candidates_head(const struct bzb_candidate_rule *rule,
 	return size + BZB_BYTE_SET_SIZE;
 }
 
-/* No candidate begins at the first byte, because no byte precedes it. Ends @bytes after the last
- * field. */
+/* A candidate cannot begin at offset 0, because no byte precedes it. On success @bytes ends after
+ * the last field. */
 static bool are_inside(const uint64_t *offsets, size_t count, struct bzb_span *bytes)
 {
 	const uint64_t first = offsets[0], last = offsets[count - 1];

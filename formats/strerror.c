@@ -28,7 +28,7 @@ static const char *const sentences[BZB_ERR_COUNT] = {
 
 const char *bzb_strerror(int err)
 {
-	/* INT_MIN has no positive twin. */
+	/* -INT_MIN would overflow. */
 	if (err < -BZB_ERR_COUNT || err >= BZB_ERR_COUNT)
 		return "an unknown error";
 	if (err < 0)
