@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CRC-32 as gzip and xz have it (RFC 1952, section 8). The libraries have their own, with 8 KiB of
- * tables, which would be part of every stub: here they are made when needed.
+ * The CRC-32 of gzip and xz (RFC 1952, section 8). The libraries' own functions have 8 KiB of
+ * tables, which would be part of every stub: these tables are computed when needed.
  *
- * Words of 32 bits go in turn into LANES sums that do not depend on each other, so that the processor
- * can work on all of them at once. Each skips what goes into the others: after a word come
- * STRIDE - 4 bytes that are zero to it. The last words of all lanes then go into one sum.
+ * Words of 32 bits go in turn into LANES independent sums, which the processor can compute in
+ * parallel. For a lane the words of the other lanes are zeros: each of its words is followed by
+ * STRIDE - 4 zero bytes. In the end the sums of all lanes are merged, with the last words.
  */
 #ifndef DECODERS_CRC32_H
 #define DECODERS_CRC32_H
@@ -17,11 +17,11 @@
 #define CRC32_STRIDE (4 * CRC32_LANES)
 
 struct crc32_tables {
-	uint32_t next[256];		/* what a byte does to the sum */
-	uint32_t lane[4][256];		/* what each byte of a word does to that of its lane */
+	uint32_t next[256];		/* the effect of a byte on a sum */
+	uint32_t lane[4][256];		/* the effect of a word's bytes on the sum of its lane */
 };
 
-/* The sum moves on by a byte that has been put into it. */
+/* Advances a sum by a byte, which has been added to it by an XOR. */
 static inline uint32_t crc32_without_tables(uint32_t sum)
 {
 	for (int bit = 0; bit < 8; bit++)
@@ -57,7 +57,7 @@ static inline uint32_t crc32_lane(const struct crc32_tables *tables, uint32_t su
 	       tables->lane[2][sum >> 16 & 0xff] ^ tables->lane[3][sum >> 24];
 }
 
-/* @sum: of what is in front, 0 for nothing */
+/* @sum: of the bytes before @data; 0 if there are none */
 static inline uint32_t crc32_add(const struct crc32_tables *tables, uint32_t sum,
 				 const unsigned char *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip (RFC 1952): one member, its size verified and, of a stream as a whole, its CRC-32. zlib does
- * what is in it, by inflateBack(), which is half the size of inflate().
+ * gzip (RFC 1952): one member, whose size is verified and, in decode(), also its CRC-32. zlib's
+ * inflateBack() decompresses the contents; it is half the size of inflate().
  */
 #include <zlib.h>
 
@@ -10,7 +10,7 @@
 #include "crc32.h"
 #include "workspace.h"
 
-/* RFC 1952, 2.3: | magic, method | flags | time, XFL, OS | what flags say | deflate | trailer | */
+/* RFC 1952, 2.3: | magic, method | flags | time, XFL, OS | optional fields | deflate | trailer | */
 #define FLAGS_AT 3u
 #define HEADER 10u
 #define FLAG_HCRC 0x02u
@@ -20,10 +20,10 @@
 #define FLAGS_RESERVED 0xe0u
 
 struct trailer {
-	bzb_le32 crc32, size;		/* of what comes out; modulo 2^32 */
+	bzb_le32 crc32, size;		/* of the decompressed bytes; size is modulo 2^32 */
 };
 
-/* inflateBack() needs "about 7 kilobytes" (zconf.h), and a window that it fills again and again. */
+/* inflateBack() needs "about 7 kilobytes" (zconf.h), and a window, which it reuses. */
 struct memory {
 	struct crc32_tables tables;
 	unsigned char window[1u << MAX_WBITS];
@@ -31,11 +31,11 @@ struct memory {
 };
 
 struct output {
-	const struct crc32_tables *tables;	/* NULL: CRC-32 does not matter */
+	const struct crc32_tables *tables;	/* NULL: do not compute the CRC-32 */
 	unsigned char *to;
 	size_t size, done;
 	uint32_t crc32;
-	bool full;			/* there was more than that */
+	bool full;			/* there were more than size bytes */
 };
 
 static size_t workspace_size(struct bzb_span stream)
@@ -56,7 +56,7 @@ static void give_back(voidpf workspace, voidpf taken)
 	workspace_give_back(workspace, taken);
 }
 
-/* A text with its NUL at *at, which moves after it */
+/* Moves *at past a text and its NUL. */
 static int skip_text(struct bzb_span stream, size_t *at)
 {
 	struct bzb_span byte;
@@ -78,7 +78,7 @@ static int skip_extra(struct bzb_span stream, size_t *at)
 	return 0;
 }
 
-/* Of the header up to here, the lower half of its CRC-32 */
+/* Verifies the field at *at: the low half of the CRC-32 of the header before it. */
 static int check_header(const struct crc32_tables *tables, struct bzb_span stream, size_t *at)
 {
 	struct bzb_span field;
@@ -91,7 +91,7 @@ static int check_header(const struct crc32_tables *tables, struct bzb_span strea
 	return 0;
 }
 
-/* The bytes between header and trailer */
+/* Finds the bytes between header and trailer. */
 static int find_deflate(const struct crc32_tables *tables, struct bzb_span stream,
 			struct bzb_span *ret)
 {
@@ -114,7 +114,7 @@ static int find_deflate(const struct crc32_tables *tables, struct bzb_span strea
 	return bzb_slice(stream, at, stream.size - at - sizeof(struct trailer), ret);
 }
 
-/* inflateBack() has it all from the start. */
+/* inflateBack() has all of its input from the start. */
 static unsigned int no_more(void *unused, z_const unsigned char **ret)
 {
 	(void)unused;
@@ -160,14 +160,14 @@ static int check_size(const struct output *output, const struct trailer *trailer
 	       bzb_ld32(trailer->size) == (uint32_t)output->size ? 0 : -BZB_ERR_BADSIZE;
 }
 
-/* Between the header, which needs the tables, and the trailer; *ret is what came out. */
+/* Decodes a member, whose header needs memory->tables; *ret is its trailer. */
 static int decode_member(struct bzb_span stream, struct memory *memory, struct output *output,
 			 const struct trailer **ret)
 {
 	struct bzb_span deflate;
 	int err;
 
-	/* uInt; a bzImage has no more either. */
+	/* The limit of uInt, and of a bzImage. */
 	if (stream.size > UINT32_MAX)
 		return -BZB_ERR_BADSIZE;
 	err = find_deflate(&memory->tables, stream, &deflate);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * LZ4, by liblz4: the legacy frame of "lz4 -l", which is what Linux takes,
+ * LZ4, by liblz4: the legacy frame of "lz4 -l", the one that Linux supports,
  *
  *   | magic | LE32 size, block | LE32 size, block ... |
  *
- * where every block but the last one holds 8 MiB. It has no checksum: damage that leaves the
- * structure and the size as they were is not noticed.
+ * where every block but the last one decompresses to 8 MiB. It has no checksum: damage that does
+ * not change the structure or the size is not detected.
  */
 #include <lz4.h>
 
@@ -20,7 +20,7 @@ static size_t workspace_size(struct bzb_span stream)
 	return 0;
 }
 
-/* A number at *at, which moves after it; or no such thing */
+/* Reads a number and moves *at past it. */
 static int read_number(struct bzb_span stream, size_t *at, uint32_t *ret)
 {
 	struct bzb_span field;
@@ -32,13 +32,13 @@ static int read_number(struct bzb_span stream, size_t *at, uint32_t *ret)
 	return 0;
 }
 
-/* returns: bytes that came out, or an error */
+/* returns: the number of decompressed bytes, or an error */
 static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 {
 	size_t room = left < BLOCK ? left : BLOCK;
 	int size;
 
-	/* Refuses zeros, and the magic number of another frame, where a block's size should be. */
+	/* An invalid size may be padding with zeros, or the magic number of another frame. */
 	if (!block.size || block.size > LZ4_COMPRESSBOUND(BLOCK))
 		return -BZB_ERR_BADDATA;
 	size = LZ4_decompress_safe((const char *)block.data, (char *)to, (int)block.size,
@@ -47,11 +47,11 @@ static int decode_block(struct bzb_span block, unsigned char *to, size_t left)
 		return size;
 	if (!size)
 		return -BZB_ERR_BADDATA;
-	/* A block that needs more than is left cannot be told from a broken one. */
+	/* For liblz4 a block that is larger than the space is the same as a corrupt one. */
 	return room < BLOCK ? -BZB_ERR_BADSIZE : -BZB_ERR_BADDATA;
 }
 
-/* The blocks after the magic number, or some of them */
+/* @bytes: all blocks after the magic number, or some of them. */
 static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
 		       size_t workspace_size)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xz and LZMA alone, by liblzma. xz: one stream, block by block as its index says, all of which is
- * verified; or one of its blocks, of which the size is. LZMA alone has no check; the size is verified.
+ * xz and LZMA alone, by liblzma. Of xz, decode() takes one stream, block by block, and verifies all
+ * of it, with its index; decode_part() takes one block and verifies its size. LZMA alone has no
+ * check, only its size is verified.
  *
- * liblzma decompresses into a dictionary of its own, and copies from there: the workspace is as
- * large as the dictionary that the stream's header asks for.
+ * liblzma decompresses into a dictionary of its own, and copies from there: the workspace has to
+ * hold the dictionary, whose size is in the stream's header.
  */
 #include <lzma.h>
 
@@ -13,7 +14,7 @@
 #include "crc32.h"
 #include "workspace.h"
 
-/* For all but the dictionary. liblzma 5.4 takes 35 KiB for xz, 33 KiB for LZMA alone. */
+/* For everything but the dictionary. liblzma 5.4 needs 35 KiB for xz, 33 KiB for LZMA alone. */
 #define CODERS ((uint64_t)64 << 10)
 
 static void *take_slice(void *workspace, size_t count, size_t size)
@@ -26,7 +27,7 @@ static void give_back(void *workspace, void *taken)
 	workspace_give_back(workspace, taken);
 }
 
-/* A size that overflows is more than any machine has. */
+/* If the size overflows, it is SIZE_MAX: more than the memory of any machine. */
 static size_t with_dictionary(uint64_t dictionary)
 {
 	return dictionary > SIZE_MAX - CODERS ? SIZE_MAX : (size_t)(dictionary + CODERS);
@@ -46,7 +47,8 @@ static int error_of(lzma_ret result)
 
 /* --- xz: "The .xz File Format", 1.2 ------------------------------------------ */
 
-/* 2.1.1, 2.1.2: | magic number | flags | CRC-32 of them | ... | CRC-32 | size of the index | flags | "YZ" | */
+/* 2.1.1: | magic number | flags | CRC-32 of the flags |
+ * 2.1.2: | CRC-32 of the next two | size of the index | flags | "YZ" | */
 #define HEADER_FLAGS_AT 6u
 #define HEADER_CRC_AT 8u
 #define FOOTER_INDEX_SIZE_AT 4u
@@ -57,18 +59,18 @@ static int error_of(lzma_ret result)
 /* | header | block, block ... | index | footer | */
 struct xz {
 	const struct crc32_tables *tables;
-	struct workspace workspace;		/* of a block; each begins with all of it */
+	struct workspace workspace;		/* for a block; each one starts with all of it */
 	lzma_check check;
-	struct bzb_span blocks, records;	/* those that have not been read yet */
+	struct bzb_span blocks, records;	/* not read yet */
 	uint64_t record_count;
 };
 
-/* Of one block. */
+/* The entry of the index for a block. */
 struct record {
-	uint64_t unpadded_size, size;	/* bytes in the stream, bytes that come out */
+	uint64_t unpadded_size, size;	/* bytes in the stream, decompressed bytes */
 };
 
-/* Takes the first bytes of a span off it; no such thing: it is as it was */
+/* Takes the first bytes of a span; it is unchanged on error. */
 static int take_front(struct bzb_span *from, uint64_t size, struct bzb_span *ret)
 {
 	if (bzb_slice(*from, 0, size, ret))
@@ -116,7 +118,7 @@ static bool is_header(const struct xz *xz, struct bzb_span header)
 	       crc32_is(xz, flags, header.data + HEADER_CRC_AT);
 }
 
-/* Its flags are those of the header. */
+/* Whether this is a footer, with the same flags as in the header. */
 static bool is_footer(const struct xz *xz, struct bzb_span footer, struct bzb_span header)
 {
 	const struct bzb_span fields = {
@@ -128,7 +130,7 @@ static bool is_footer(const struct xz *xz, struct bzb_span footer, struct bzb_sp
 	       crc32_is(xz, fields, footer.data);
 }
 
-/* In units of four bytes, less one */
+/* The field counts units of four bytes, minus one. */
 static uint64_t index_size(struct bzb_span footer)
 {
 	const unsigned char *field = footer.data + FOOTER_INDEX_SIZE_AT;
@@ -136,7 +138,7 @@ static uint64_t index_size(struct bzb_span footer)
 	return ((uint64_t)bzb_get32(field) + 1) * 4;
 }
 
-/* From both ends: the footer leads to the index, which says where the blocks are. */
+/* The footer has the size of the index, which lies before it; the blocks lie before the index. */
 static int open_xz(struct xz *xz, struct bzb_span stream)
 {
 	struct bzb_span header, footer, index;
@@ -155,7 +157,7 @@ static int open_xz(struct xz *xz, struct bzb_span stream)
 	return open_index(xz, index);
 }
 
-/* A record, and the block with its padding */
+/* Takes the next record, and its block with padding. */
 static int next_record(struct xz *xz, struct record *ret, struct bzb_span *ret_block)
 {
 	if (take_number(&xz->records, &ret->unpadded_size) ||
@@ -165,14 +167,14 @@ static int next_record(struct xz *xz, struct record *ret, struct bzb_span *ret_b
 	return take_front(&xz->blocks, bzb_align_up(ret->unpadded_size, 4), ret_block);
 }
 
-/* Of all records, only up to three zeros are left; and of the blocks, nothing. */
+/* Whether nothing is left but the padding of the index: up to three zeros. */
 static bool is_at_end(const struct xz *xz)
 {
 	return xz->records.size < 4 && !xz->blocks.size &&
 	       !memcmp(xz->records.data, "\0\0\0", xz->records.size);
 }
 
-/* Filters get options from the allocator. */
+/* The options of filters are allocated. */
 static int read_block_header(struct bzb_span bytes, const lzma_allocator *allocator,
 			     lzma_block *block)
 {
@@ -188,10 +190,10 @@ static int read_block_header(struct bzb_span bytes, const lzma_allocator *alloca
 	return result == LZMA_OK ? 0 : error_of(result);
 }
 
-/* 0 if the header is broken or its filters do not fit together: decompressing will fail. */
+/* Returns 0 if the header or its combination of filters is invalid: decompression will fail. */
 static uint64_t block_memory(struct bzb_span stream)
 {
-	/* Options of four filters, of which those of LZMA2 are the largest. */
+	/* The options of four filters; those of LZMA2 are the largest. */
 	unsigned char bytes[2 * sizeof(lzma_options_lzma) + 4 * WORKSPACE_ALIGN]
 		__attribute__((aligned(16)));
 	struct workspace workspace = workspace_of(bytes, sizeof(bytes));
@@ -208,14 +210,14 @@ static uint64_t block_memory(struct bzb_span stream)
 	return memory == UINT64_MAX ? 0 : memory;
 }
 
-/* The first block speaks for all. */
+/* The first block stands for all. */
 static size_t xz_workspace_size(struct bzb_span stream)
 {
 	return with_dictionary(block_memory(stream));
 }
 
-/* With its padding. Checks other than CRC-32 are verified by the library, as far as it was linked
- * with them. */
+/* @bytes: the block with its padding. Checks other than CRC-32 are verified by the library, if
+ * it is linked with them. */
 static int decode_block(struct bzb_span bytes, lzma_check check, struct workspace workspace,
 			void *to, size_t size, lzma_block *ret)
 {
@@ -243,7 +245,7 @@ static int decode_block(struct bzb_span bytes, lzma_check check, struct workspac
 	return 0;
 }
 
-/* Its record and its CRC-32 are verified. */
+/* Decodes a block, and verifies its record and its CRC-32. */
 static int decode_record(const struct xz *xz, struct bzb_span bytes, const struct record *record,
 			 void *to)
 {
@@ -296,7 +298,7 @@ static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
 	return decode_blocks(&xz, to, size);
 }
 
-/* Of a stream with CRC-32: the header of a block does not say which check follows it. */
+/* The stream has to use CRC-32: the header of a block does not state its check. */
 static int xz_decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
 			  size_t workspace_size)
 {
@@ -332,7 +334,7 @@ static int lzma_result_of(const lzma_stream *lzma, lzma_ret result)
 			return -BZB_ERR_BADDATA;
 		return lzma->avail_out ? -BZB_ERR_BADSIZE : 0;
 	}
-	/* Stopped in the middle: for lack of room, or of input? */
+	/* It stopped in the middle: without space if there is input, else without input. */
 	if (result == LZMA_OK)
 		result = lzma->avail_in ? LZMA_BUF_ERROR : LZMA_DATA_ERROR;
 	return error_of(result);

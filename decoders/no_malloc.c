@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For programs without a C library: the functions that the decoders' static libraries name and, in a
- * workspace that they are given, never use. Not for a program that has them.
+ * For programs without a C library: functions that the decoders' static libraries reference, and do
+ * not use when they have a workspace. Do not link it into a program that has these functions.
  */
 #include <bzboot/decode.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* No compression: a copy. */
+/* No compression: decoding is copying. */
 #include <bzboot/decode.h>
 
 static size_t workspace_size(struct bzb_span stream)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The decoders; included by the top Makefile. A stub has one of them, with the static library that it
-# stands on, and what such a library needs where there is no C library.
+# The decoders; included by the top Makefile. A stub has one of them, with the static library that
+# it uses, and stand-ins for the functions of a C library that this library references.
 
 NO_MALLOC := decoders/no_malloc.o
 DECODERS := $(filter-out $(NO_MALLOC),$(patsubst %.c,%.o,$(wildcard decoders/*.c)))
@@ -25,8 +25,8 @@ lz4_LIB := liblz4.a
 none_CODEC := 0
 none_DECODER := none
 
-# The symbols that are linked away: the linker makes each of them linked_away(), which ends the boot,
-# and so leaves out the objects of the library that define them. No stream of ours gets there.
+# The symbols that are linked away: the linker defines each of them as linked_away(), which ends the
+# boot, and so omits the objects of the library that define them. No stream of ours reaches them.
 #
 # libzstd, for frames older than 0.8: 100 KB of decoders
 zstd_LEGACY := $(foreach v,v05 v06 v07,\
@@ -38,7 +38,7 @@ zstd_DICTIONARIES := $(foreach f,copyDDictParameters createDDict createDDict_adv
 	DDict_dictContent DDict_dictSize getDictID_fromDDict sizeof_DDict,ZSTD_$f)
 # libzstd, the frame's checksum: the manifest has one
 zstd_CHECKSUM := ZSTD_XXH64 $(foreach f,reset update digest,ZSTD_XXH64_$f)
-# libzstd, the texts of its errors
+# libzstd, texts of errors
 zstd_TEXTS := ERR_getErrorString
 zstd_AWAY := $(zstd_LEGACY) $(zstd_DICTIONARIES) $(zstd_CHECKSUM) $(zstd_TEXTS)
 
@@ -49,8 +49,8 @@ xz_FILTERS := $(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f
 	$(foreach f,arm armthumb arm64 ia64 powerpc riscv sparc,lzma_simple_$f_decoder_init)
 xz_AWAY := $(xz_CHECKS) $(xz_FILTERS)
 
-# zlib, the way to malloc() where no allocator is given
+# zlib, the default allocator, which calls malloc()
 gzip_AWAY := zcalloc zcfree
 
-# They go over all of the payload.
+# These read all of the payload.
 $(addprefix $(BUILD)/target/,$(DECODERS)): target_CFLAGS += -O2

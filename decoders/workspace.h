@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* malloc() for the libraries: slices of the workspace, in the order of the calls. */
+/* An allocator for the libraries: slices of the workspace, in the order of the calls. */
 #ifndef DECODERS_WORKSPACE_H
 #define DECODERS_WORKSPACE_H
 
 #include <bzboot/env.h>
 
-/* As malloc() on x86-64 aligns. */
+/* The alignment of malloc() on x86-64. */
 #define WORKSPACE_ALIGN ((size_t)16)
 
 struct workspace {
-	unsigned char *free;		/* what has not been taken */
+	unsigned char *free;		/* the bytes that are left */
 	size_t left;
-	unsigned char *last;		/* what was taken last */
+	unsigned char *last;		/* the last slice */
 };
 
 static inline struct workspace workspace_of(void *bytes, size_t size)
@@ -19,7 +19,7 @@ static inline struct workspace workspace_of(void *bytes, size_t size)
 	return (struct workspace){ bytes, size, NULL };
 }
 
-/* returns: NULL if there is no room */
+/* returns: a slice; NULL if there is not enough space */
 static inline void *workspace_take(struct workspace *workspace, size_t size)
 {
 	unsigned char *taken = workspace->free;
@@ -35,7 +35,7 @@ static inline void *workspace_take(struct workspace *workspace, size_t size)
 	return taken;
 }
 
-/* Only what was taken last can be had again: enough for headers that are read one by one. */
+/* Only the last slice is freed, which is enough for headers that are read one by one. */
 static inline void workspace_give_back(struct workspace *workspace, void *taken)
 {
 	if (!taken || taken != workspace->last)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* zstd, by libzstd: one frame, its checksum verified; or parts of one. */
+/* zstd, by libzstd: one frame, whose checksum is verified, or parts of a frame. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -12,7 +12,7 @@ static size_t workspace_size(struct bzb_span stream)
 	return ZSTD_estimateDCtxSize();
 }
 
-/* libzstd itself accepts several frames in a row, and skippable ones among them. */
+/* libzstd itself accepts several frames in a row, and skippable ones. */
 static bool is_one_frame(struct bzb_span stream)
 {
 	enum bzb_codec codec;
@@ -31,7 +31,7 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 		return -BZB_ERR_NOSPACE;
 	if (!is_one_frame(stream))
 		return -BZB_ERR_BADDATA;
-	/* Which does not even ask whether there is a dictionary. */
+	/* This function, unlike ZSTD_decompressDCtx(), does not need libzstd's dictionaries. */
 	result = ZSTD_decompress_usingDict(dctx, to, size, stream.data, stream.size, NULL, 0);
 	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)
 		return -BZB_ERR_BADSIZE;
@@ -40,11 +40,11 @@ static int decode(struct bzb_span stream, void *to, size_t size, void *workspace
 	return result == size ? 0 : -BZB_ERR_BADSIZE;
 }
 
-/* --- a part of a frame, as if it were one ------------------------------------- */
+/* --- a part of a frame, decoded as a frame of its own -------------------------- */
 
 /*
- * RFC 8878, 3.1.1.1, without the magic number: descriptor without any flag, and a window of 128 MiB
- * (exponent 17, mantissa 0), the most that Linux takes. It says nothing of the size, nor of a checksum.
+ * RFC 8878, 3.1.1.1, without the magic number: a descriptor without flags, and a window of 128 MiB
+ * (exponent 17, mantissa 0), the largest that Linux accepts. It has no size and no checksum.
  */
 static const unsigned char frame_header[] = { 0, 17 << 3 };
 
@@ -59,7 +59,7 @@ struct output {
 	size_t left;
 };
 
-/* Exactly the bytes that the decoder expects next. */
+/* Decodes @bytes, which have to be exactly those that the decoder expects next. */
 static int feed(struct output *out, const void *bytes, size_t size)
 {
 	size_t result;
@@ -85,7 +85,7 @@ static int feed_frame_header(struct output *out)
 	return err ? err : feed(out, frame_header + first, sizeof(frame_header) - first);
 }
 
-/* The block at *at, which moves after it; the last one of the part closes the frame. */
+/* Decodes the block at *at and moves *at past it. The last block of the part ends the frame. */
 static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
 {
 	unsigned char header[BLOCK_HEADER];
@@ -108,7 +108,7 @@ static int feed_block(struct output *out, struct bzb_span bytes, size_t *at)
 	return err || !size ? err : feed(out, block.data, size);
 }
 
-/* Decompressing in place, block after block. */
+/* The decoder uses @to as its window, so there is no other copy. */
 static int decode_part(struct bzb_span bytes, void *to, size_t size, void *workspace,
 		       size_t workspace_size)
 {
