@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# boot.sh [KERNEL]: what `make boot` runs. Pack a kernel (default: Debian's
-# linux-image-cloud-amd64), boot it with an initramfs under QEMU and OVMF, and say what each step
-# took.
+# boot.sh [KERNEL]: the program of `make boot`. Pack a kernel (default: Debian's
+# linux-image-cloud-amd64), boot it with an initramfs under QEMU and OVMF, and print the time that
+# each step took.
 set -euo pipefail
 
 build=${BUILD:-build}
@@ -12,13 +12,13 @@ image=$boot/boot.efi
 initrd=$boot/boot.cpio.gz
 log=$boot/log/boot.log
 
-# row STEP BEGIN END TEXT: a line of the report; the times are those of the clock, in seconds
+# row STEP BEGIN END TEXT: print a line of the report; the times are seconds of the clock
 row() {
 	awk -v step="$1" -v seconds="$(awk "BEGIN { print $3 - $2 }")" -v text="$4" \
 		'BEGIN { printf "%-22s %6.2f s   %s\n", step, seconds, text }'
 }
 
-# said KEY: what the initramfs said, from the log
+# said KEY: print the value that the initramfs reported, from the log
 said() {
 	LC_ALL=C sed -n "s/^[^ ]* BZBOOT $1=\([^\r]*\).*/\1/p" "$log"
 }
@@ -45,7 +45,7 @@ row pack "$begin" "$end" \
 
 ovmf/initramfs.sh "$initrd"
 begin=$EPOCHREALTIME
-# Every line goes to the log after the time at which it came.
+# Every line in the log begins with the time at which it arrived.
 ovmf/run.sh --kernel "$image" --initrd "$initrd" --cmdline console=ttyS0 |
 	while IFS= read -r line; do
 		printf '%s %s\n' "$EPOCHREALTIME" "$line"

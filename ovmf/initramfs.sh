@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# initramfs.sh OUT [ID [MODULE]]: write an initramfs whose /init reports what it finds on the
-# console and powers off. Every line it prints is "BZBOOT KEY=VALUE". The same ID gives the same
-# bytes. MODULE is that of tests/linux/module, for the kernel that will run: it is loaded and asked.
+# initramfs.sh OUT [ID [MODULE]]: write an initramfs whose /init prints a report on the console and
+# powers off. Every line of it is "BZBOOT KEY=VALUE". The same ID gives the same bytes. MODULE is
+# that of tests/linux/module, for the kernel that will run: it is loaded, and its parameters are
+# checked.
 set -euo pipefail
 
 out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
@@ -16,8 +17,8 @@ root=$(mktemp -d)
 trap 'rm -rf "$root" "$out.$$"' EXIT
 umask 022
 
-# incompressible NAME: 1 MiB that looks random and is the same each time, so that damage
-# anywhere in the initrd shows, whatever it is compressed with
+# incompressible NAME: write 1 MiB that looks random and is the same each time, so that damage
+# anywhere in the initrd is detected, with any compression
 incompressible() {
 	perl -MDigest::SHA=sha256 -e 'print sha256("bzboot $_") for 1..32768' >"$1"
 }
@@ -38,7 +39,7 @@ cat >"$root/init" <<'INIT'
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
-# Our lines must not be cut by the kernel's.
+# Messages of the kernel must not interrupt the lines of the report.
 dmesg -n 1
 exec </dev/console >/dev/console 2>&1
 
@@ -46,7 +47,7 @@ report() {
 	echo "BZBOOT $1=$2"
 }
 
-# ask_module: load it; all of its parameters are the address of the kernel's _printk
+# ask_module: load it, and check that each of its parameters is the address of the kernel's _printk
 ask_module() {
 	insmod /module.ko || return 1
 	address=$(sed -n 's/ . _printk$//p; T; q' /proc/kallsyms)
@@ -55,13 +56,13 @@ ask_module() {
 		[ "$(cat distance)" = "$address" ]
 }
 
-# hex FILE...: on one line
+# hex FILE...: print the bytes on one line
 hex() {
 	cat "$@" | od -An -v -t x1 | tr -d ' \n'
 }
 
-# report_hand_off: boot_params and what hangs on it, what the kernel says of it, and what has been
-# measured; if the command line asks for it by "bzboot.handoff"
+# report_hand_off: report boot_params with setup_data, the kernel's messages about them, and the
+# measurements; called if the command line has "bzboot.handoff"
 report_hand_off() {
 	report params "$(hex /sys/kernel/boot_params/data)"
 	for node in /sys/kernel/boot_params/setup_data/*; do
@@ -95,7 +96,7 @@ report initrd "$(sha256sum -c -s data.sha256 && echo ok || echo damaged)"
 [ ! -e /module.ko ] || report module "$(ask_module && echo ok || echo damaged)"
 report uptime "$(cut -d ' ' -f 1 /proc/uptime)"
 report userspace reached
-# Setting a terminal's mode waits until all is sent.
+# Setting the mode of a terminal waits until all output is sent.
 stty -echo
 poweroff -f
 INIT

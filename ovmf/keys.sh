@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# keys.sh FOLDER [--owner NAME] [--passphrase]: keys for Secure Boot, and OVMF with them. Left in
-# FOLDER are
+# keys.sh FOLDER [--owner NAME] [--passphrase]: make keys for Secure Boot, and enrol them in OVMF.
+# The files in FOLDER are
 #
 #   PK.key KEK.key db.key	new RSA keys
-#   .pem .der			the certificates that they signed themselves, "NAME PK" and so on;
-#				db.der is what mokutil --import takes
+#   .pem .der			their self-signed certificates, "NAME PK" and so on; db.der is
+#				for mokutil --import
 #   PK.auth KEK.auth db.auth	the variables with these certificates, signed by their owners
 #   vars.fd			a store with these variables, for ovmf/run.sh --secure: the
-#				firmware starts what db.key has signed, and nothing else
+#				firmware starts only images that db.key has signed
 #
 # NAME, in UTF-8, has up to 60 characters (default: USER@HOST). With --passphrase the keys are
-# encrypted with one that is read from the terminal, twice, or from the first line of standard
-# input. Keys that are there already are not overwritten.
+# encrypted; the passphrase is read from the terminal, twice, or from the first line of standard
+# input. Existing keys are not overwritten.
 #
-# The .auth files are for other firmware in setup mode, too. Here systemd-boot enrols them, under
+# The .auth files work with other firmware in setup mode, too. Here systemd-boot enrols them, under
 # QEMU, in the empty store of Debian's ovmf.
 set -euo pipefail
 
 usage="usage: keys.sh FOLDER [--owner NAME] [--passphrase]"
 loader=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
-guid=$(</proc/sys/kernel/random/uuid)	# of the signatures: any GUID that says who it was
+guid=$(</proc/sys/kernel/random/uuid)	# of the signatures: any GUID, to identify their owner
 attributes=NON_VOLATILE,BOOTSERVICE_ACCESS,RUNTIME_ACCESS,TIME_BASED_AUTHENTICATED_WRITE_ACCESS
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
@@ -61,12 +61,12 @@ parse() {
 		shift
 	done
 	[ -n "$folder" ] || fail 2 "$usage"
-	# A certificate has room for 64 characters (RFC 5280, ub-common-name), " KEK" among them.
+	# The limit of a certificate is 64 characters (RFC 5280, ub-common-name), with " KEK".
 	[ ${#name} -le 60 ] ||
 		fail 2 "keys.sh: '$name' has more than 60 characters: give a shorter --owner" "$usage"
 }
 
-# check_folder: nothing is overwritten
+# check_folder: fail if a file would be overwritten
 check_folder() {
 	local file
 	for file in "$folder"/{PK,KEK,db}.{key,pem,der,auth} "$folder/vars.fd"; do
@@ -76,7 +76,7 @@ check_folder() {
 	done
 }
 
-# read_passphrase: to $temporary/passphrase
+# read_passphrase: read it to $temporary/passphrase
 read_passphrase() {
 	local first again
 	[ ! -t 0 ] || printf 'passphrase for the new keys: ' >&2
@@ -91,7 +91,7 @@ read_passphrase() {
 	printf '%s\n' "$first" >"$temporary/passphrase"
 }
 
-# quietly COMMAND...: what it says matters only if it fails
+# quietly COMMAND...: run it, and print its output only if it fails
 quietly() {
 	"$@" >"$temporary/log" 2>&1 || {
 		echo "keys.sh: $1 failed: $(tail -n 5 "$temporary/log")" >&2
@@ -99,15 +99,15 @@ quietly() {
 	}
 }
 
-# escaped TEXT: for openssl's -subj
+# escaped TEXT: print it for openssl's -subj
 escaped() {
 	local text=${1//\\/\\\\}
 	text=${text//\//\\/}
 	echo "${text//+/\\+}"
 }
 
-# make_key VARIABLE: key, certificate, and a list with just this one (UEFI 2.10, 32.4.1:
-# EFI_SIGNATURE_LIST)
+# make_key VARIABLE: make a key, its certificate, and a list with only this certificate (UEFI 2.10,
+# 32.4.1: EFI_SIGNATURE_LIST)
 make_key() {
 	quietly openssl req -x509 -utf8 -newkey rsa:2048 -nodes -keyout "$made/$1.key" \
 		-out "$made/$1.pem" -days 3650 -subj "/CN=$(escaped "$name") $1"
@@ -115,20 +115,20 @@ make_key() {
 	quietly sbsiglist --owner "$guid" --type x509 --output "$temporary/$1.esl" "$made/$1.der"
 }
 
-# make_update VARIABLE KEY: its new value, signed by KEY (8.2.2: EFI_VARIABLE_AUTHENTICATION_2)
+# make_update VARIABLE KEY: make its new value, signed by KEY (8.2.2: EFI_VARIABLE_AUTHENTICATION_2)
 make_update() {
 	quietly sbvarsign --key "$made/$2.key" --cert "$made/$2.pem" --attr "$attributes" \
 		--output "$made/$1.auth" "$1" "$temporary/$1.esl"
 }
 
-# encrypt VARIABLE: its key
+# encrypt VARIABLE: encrypt its key
 encrypt() {
 	quietly openssl pkey -in "$made/$1.key" -aes-256-cbc -passout "file:$temporary/passphrase" \
 		-out "$temporary/key"
 	mv "$temporary/key" "$made/$1.key"
 }
 
-# enrol: the firmware is in setup mode until systemd-boot, which does that last, has set PK
+# enrol: let systemd-boot set the variables; it sets PK last, which ends the firmware's setup mode
 enrol() {
 	local tree=$temporary/tree
 	mkdir -p "$tree/EFI/BOOT" "$tree/loader/keys/auto"
@@ -141,7 +141,7 @@ enrol() {
 
 parse "$@"
 check_folder
-made=$temporary/made	# complete before anything is in the folder
+made=$temporary/made	# complete before files are copied to the folder
 mkdir "$made"
 [ -z "$passphrase" ] || read_passphrase
 for variable in PK KEK db; do

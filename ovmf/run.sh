@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# run.sh: start one image under QEMU and OVMF. The firmware's variables, the disk and all other
-# temporary files are this run's own. Without --log the serial console goes to standard output.
+# run.sh: start one image under QEMU and OVMF. Each run has its own copy of the firmware's
+# variables, its own disk and its own temporary files. The serial console goes to --log (default:
+# standard output).
 #
 #   ovmf/run.sh --kernel build/boot/6.12.efi --initrd build/boot/disk.cpio --cmdline console=ttyS0
 #
 # Exit status: 0 QEMU ended by itself (power off, or isa-debug-exit at port 0xf4 with a value
-# other than 0); 124 it had to be stopped; 1 it did not start; 2 the command line is wrong.
+# other than 0); 124 it was stopped after the timeout; 1 it did not start; 2 the command line is
+# invalid.
 set -euo pipefail
 
 here=${BASH_SOURCE[0]%/*}
@@ -23,7 +25,7 @@ usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IM
 	[--thread multi]	a host thread for each CPU
 	[-- QEMU-ARGUMENT...]"
 firmware=/usr/share/OVMF	# Debian's ovmf
-# VERSION of --firmware -> the release of Debian that has it
+# VERSION of --firmware -> its release of Debian
 declare -A releases=([2022.11]=bookworm [2025.02]=trixie [strictnx]=trixie)
 
 wrong() {
@@ -63,7 +65,7 @@ done
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# make_disk: a FAT disk with the image where firmware looks for what to start, or with a tree
+# make_disk: make a FAT disk with the image at the default boot path of firmware, or with a tree
 make_disk() {
 	local disk=$temporary/disk kib=16384
 	[ -z "${option[disk]-}" ] || kib=$((kib + $(stat -L -c %s "${option[disk]}") / 1024))
@@ -80,9 +82,9 @@ make_disk() {
 	fi
 }
 
-# One thread for all CPUs: with a thread each, QEMU before 8.1 now and then runs code that the
-# guest has already changed, and Linux dies of an int3 it has long removed. So --thread multi is for
-# what ends before Linux starts: how long that takes with several CPUs.
+# One thread for all CPUs: with a thread for each, QEMU before 8.1 sometimes runs code that the
+# guest has already changed, and Linux crashes at an int3 that it has removed. So --thread multi is
+# only for measuring the time before Linux starts, with several CPUs.
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
 	qemu-system-x86_64 -accel "tcg,thread=${option[thread]}"
@@ -113,7 +115,7 @@ if [ "${option[firmware]-}" = strictnx ]; then
 	smm=on
 fi
 if [ -n "$smm" ]; then
-	# The variables are written in system management mode only, or else any program could.
+	# Only system management mode may write the variables: otherwise any program could.
 	# shellcheck disable=SC2054 # the comma is QEMU's
 	qemu+=(-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on)
 else
@@ -141,7 +143,7 @@ status=0
 timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
 [ "$status" -ne 124 ] ||
 	echo "run.sh: stopped after ${option[timeout]} seconds (--timeout)" >&2
-# isa-debug-exit makes an odd status of what it is given: 2 * value + 1.
+# The exit status of isa-debug-exit is odd: 2 * value + 1.
 [ "$status" -lt 3 ] || [ $((status % 2)) -eq 0 ] || status=0
 [ "$status" -ne 0 ] || [ -z "${option[variables]-}" ] || cp "$temporary/vars" "${option[variables]}"
 exit "$status"
