@@ -16,7 +16,7 @@ struct place {
 	unsigned int index;
 };
 
-static bool is_behind(const struct place *a, const struct place *b)
+static bool is_after(const struct place *a, const struct place *b)
 {
 	if (a->section.raw_offset != b->section.raw_offset)
 		return a->section.raw_offset > b->section.raw_offset;
@@ -37,8 +37,8 @@ static bool next_section(const struct bzb_pe *pe, const struct place *last,
 		struct place place = { bzb_pe_section(pe, i), i };
 
 		if (!place.section.raw_size ||
-		    (last && !is_behind(&place, last)) ||
-		    (found && is_behind(&place, ret)))
+		    (last && !is_after(&place, last)) ||
+		    (found && is_after(&place, ret)))
 			continue;
 		*ret = place;
 		found = true;
@@ -145,7 +145,7 @@ static int check_table(const struct bzb_authenticode *image)
 	return 0;
 }
 
-static bool leads_to_certificate(const struct bzb_pe *pe)
+static bool points_to_certificate(const struct bzb_pe *pe)
 {
 	struct bzb_certificate_header header;
 	struct bzb_span bytes;
@@ -165,7 +165,7 @@ static int find_table(struct bzb_authenticode *image)
 	size_t size = pe->file.size;
 	int err = pe->certificate_size ? check_table(image) : 0;
 
-	if (err && leads_to_certificate(pe))
+	if (err && points_to_certificate(pe))
 		return err;
 	if (!pe->certificate_size || err) {
 		image->stale = err;

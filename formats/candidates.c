@@ -93,7 +93,7 @@ void bzb_candidates_start(struct bzb_candidates *c,
 }
 
 /* Keeps the hits of fields that begin at c->at or later. */
-static inline uint64_t not_behind(const struct bzb_candidates *c, size_t chunk,
+static inline uint64_t not_before(const struct bzb_candidates *c, size_t chunk,
 				  uint64_t hits)
 {
 	size_t first = c->at + HIGHEST;
@@ -125,7 +125,7 @@ bool bzb_candidates_next(struct bzb_candidates *c, uint64_t skip, size_t *ret)
 {
 	const uint32_t base = c->base, reach = c->reach;
 	size_t chunk = c->chunk;
-	uint64_t hits = not_behind(c, chunk, c->hits);
+	uint64_t hits = not_before(c, chunk, c->hits);
 	const unsigned char *field;
 
 	for (;;) {
@@ -136,7 +136,7 @@ bool bzb_candidates_next(struct bzb_candidates *c, uint64_t skip, size_t *ret)
 				c->hits = 0;
 				return false;
 			}
-			hits = not_behind(c, chunk, hits);
+			hits = not_before(c, chunk, hits);
 		}
 		field = c->bytes.data + chunk + bzb_lowest_bit(hits) - HIGHEST;
 		hits &= hits - 1;

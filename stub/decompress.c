@@ -46,7 +46,7 @@ static void take_tasks(struct work *work, void *workspace)
 			__atomic_store_n(&s->done[number], 1, __ATOMIC_RELEASE);
 }
 
-static int make_up_for_others(struct parts *s, void *workspace)
+static int do_unfinished_tasks(struct parts *s, void *workspace)
 {
 	for (uint32_t i = 0; i <= s->count; i++) {
 		int err = 0;
@@ -80,7 +80,7 @@ enum stub_error decompress(struct boot *boot)
 
 	if (boot->platform->share_work)
 		boot->platform->share_work(boot, &s.work, workspace);
-	err = make_up_for_others(&s, workspace);
+	err = do_unfinished_tasks(&s, workspace);
 	if (!err)
 		err = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
 	return err ? boot_fail(boot, STUB_CORRUPT,

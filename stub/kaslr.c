@@ -3,7 +3,7 @@
 #include "console.h"
 
 /* Weak, but better than fixed addresses: Linux's own stub keeps KASLR on without a source, too. */
-static void make_do(struct boot *boot)
+static void seed_from_clocks(struct boot *boot)
 {
 	const unsigned char *params = (const unsigned char *)boot->params;
 
@@ -22,7 +22,7 @@ enum stub_error kaslr_decide(struct boot *boot)
 	found = boot->platform->random(boot, &boot->seed);
 	found |= random_from_cpu(&boot->seed);
 	if (!found)
-		make_do(boot);
+		seed_from_clocks(boot);
 	boot->kaslr = true;
 	return STUB_OK;
 }

@@ -352,9 +352,9 @@ static bool take_reserved(struct text *text, struct bzb_range *ret)
 /* Finds the value of a "memmap=" that ends after @position, without its bytes before @position. */
 static bool next_memmap(const char *cmdline, size_t *position, struct text *ret)
 {
-	size_t behind = 0;
+	size_t end = 0;
 
-	while (next_word(cmdline, &behind, ret)) {
+	while (next_word(cmdline, &end, ret)) {
 		const char *from = cmdline + *position;
 
 		if (!take_prefix(ret, "memmap=") || ret->at + ret->size <= from)

@@ -226,7 +226,7 @@ static bool wait_for_others(struct efi *efi, bool for_event)
 	return true;
 }
 
-static void tell(struct boot *boot, const struct efi_team *team)
+static void report(struct boot *boot, const struct efi_team *team)
 {
 	uint64_t states[HELPER_UNFIT + 1] = { 0 };
 	uint64_t silent;
@@ -243,7 +243,7 @@ static void tell(struct boot *boot, const struct efi_team *team)
 }
 
 /* The firmware keeps running, with its keys for a reset and its watchdog. */
-static _Noreturn void stay(struct efi *efi)
+static _Noreturn void wait_for_reset(struct efi *efi)
 {
 	efi_stop_watching(efi);
 	for (;;)
@@ -257,7 +257,7 @@ static void await_others(struct boot *boot)
 		return;
 	boot_say(boot, "another processor does not come back: "
 		 "reset the machine and start with bzboot.processors=1");
-	stay(boot->efi);
+	wait_for_reset(boot->efi);
 }
 
 void efi_share_work(struct boot *boot, struct work *work, void *workspace)
@@ -276,7 +276,7 @@ void efi_share_work(struct boot *boot, struct work *work, void *workspace)
 	await_others(boot);
 	boot->phase = phase;
 	memcpy(work, team->work, work->size);
-	tell(boot, team);
+	report(boot, team);
 }
 
 /* An event that was not signalled stays open: the firmware may still signal it. */

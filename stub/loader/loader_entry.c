@@ -91,14 +91,14 @@ static bool find_place(const struct boot *boot, const struct loader_memory *memo
 		       const struct bzb_memory_request *request, uint64_t *ret)
 {
 	const struct bzb_memory_source source = { loader_next_free, memory };
-	struct bzb_memory_request behind = *request;
+	struct bzb_memory_request after = *request;
 
 	if (boot->kaslr && !boot->options.fixed_memory &&
 	    find_random_place(boot, memory, request, ret))
 		return true;
-	if (behind.lowest < (uintptr_t)boot->image)
-		behind.lowest = (uintptr_t)boot->image;
-	return bzb_memory_choose(&source, &behind, NULL, ret) ||
+	if (after.lowest < (uintptr_t)boot->image)
+		after.lowest = (uintptr_t)boot->image;
+	return bzb_memory_choose(&source, &after, NULL, ret) ||
 	       bzb_memory_choose(&source, request, NULL, ret);
 }
 

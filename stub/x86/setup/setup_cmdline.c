@@ -4,7 +4,7 @@
 char cmdline[BZB_CMDLINE_MAX + 1];
 
 /* The text after @start, or NULL if @text does not begin with it. */
-static const char *behind(const char *text, const char *start)
+static const char *text_after(const char *text, const char *start)
 {
 	while (*start)
 		if (*text++ != *start++)
@@ -33,7 +33,7 @@ const char *find_word(const char *text, const char *start)
 			text++;
 		if (!*text)
 			return NULL;
-		rest = behind(text, start);
+		rest = text_after(text, start);
 		if (rest)
 			return rest;
 		text = skip_word(text);
@@ -53,7 +53,7 @@ const char *find_last_word(const char *text, const char *start)
 
 bool is_word(const char *text, const char *word)
 {
-	const char *rest = behind(text, word);
+	const char *rest = text_after(text, word);
 
 	return rest && ends_word(*rest);
 }
