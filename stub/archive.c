@@ -32,5 +32,5 @@ uint32_t lzma_crc32(const uint8_t *data, size_t size, uint32_t sum)
 /* Replaces functions that are linked away: decoders of old formats, unused checksums. */
 _Noreturn void linked_away(void)
 {
-	boot_halt("the payload wants a decoder that is not in the stub: pack the kernel again");
+	boot_halt("the payload needs a decoder that the stub does not have: pack the kernel again");
 }

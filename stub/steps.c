@@ -15,7 +15,7 @@ static enum stub_error find_payload(struct boot *boot)
 		return STUB_OK;
 	return boot_fail(boot, STUB_CORRUPT,
 			 bzb_manifest_parse(bytes, &manifest) ?
-			 "this stub is in no image: use bzboot pack" :
+			 "this stub is not in an image: use bzboot pack" :
 			 "there is no payload in the image: install the image again");
 }
 
@@ -28,7 +28,7 @@ static enum stub_error choose_memory(struct boot *boot)
 		return STUB_OK;
 	return boot_fail(boot, STUB_NO_MEMORY,
 			 boot->plan.fixed ?
-			 "memory is taken where this kernel has to run: link it elsewhere" :
+			 "memory is in use at this kernel's only address: link it elsewhere" :
 			 "no free memory for the kernel in one piece: add memory");
 }
 

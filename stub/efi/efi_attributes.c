@@ -75,7 +75,7 @@ static void unprotect(struct boot *boot, struct bzb_range range)
 	if (services && services->head.Signature == STUB_DXE_SERVICES_SIGNATURE &&
 	    !unprotect_by_services(services, range))
 		boot_say(boot, "the firmware refuses to make memory executable: "
-			 "update it if nothing follows");
+			 "update it if the boot stops here");
 }
 
 bool efi_make_executable(struct boot *boot, struct bzb_range code)
@@ -176,5 +176,5 @@ enum stub_error efi_allow_code(struct boot *boot)
 	if (ok)
 		return STUB_OK;
 	return boot_fail(boot, STUB_FIRMWARE,
-			 "the firmware does not let code of ours run: update it");
+			 "the firmware does not make the kernel executable: update it");
 }

@@ -101,7 +101,7 @@ EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	status = st->BootServices->HandleProtocol(handle, &loaded_image_guid, (void **)&image);
 	if (!EFI_ERROR(status))
 		return boot_by_efi(handle, st, image, NULL);
-	print_on(st->ConOut, "bzboot: the firmware does not say how the image was loaded: "
+	print_on(st->ConOut, "bzboot: the firmware does not describe the loaded image: "
 			     "update it\r\n");
 	return status;
 }

@@ -141,7 +141,7 @@ static enum stub_error load_files(struct boot *boot, EFI_FILE_HANDLE root, struc
 
 	if (!add_files(boot, root, &counted))
 		return boot_fail(boot, STUB_FIRMWARE,
-				 "no such file: mend initrd= on the command line");
+				 "no such file: correct initrd= on the command line");
 	if (!counted.size)
 		return STUB_OK;
 	if (EFI_ERROR(efi_allocate_initrd(boot, counted.size, &addr)))

@@ -210,7 +210,7 @@ static void set_mode(struct boot *boot, graphics *gop)
 	}
 	mode = choose_mode(boot, gop);
 	if (mode != gop->Mode->Mode && EFI_ERROR(gop->SetMode(gop, mode)))
-		boot_say(boot, "the screen refuses the mode that video= wants");
+		boot_say(boot, "the screen does not accept the mode of video=");
 }
 
 /* The monitor's EDID, if the firmware has read it. The active one may be an override by the user.

@@ -46,7 +46,7 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 		return STUB_OK;
 	if (status != EFI_BUFFER_TOO_SMALL)
 		return boot_fail(boot, STUB_FIRMWARE,
-				 "the loader offers an initrd but does not tell its size");
+				 "the loader offers an initrd but does not return its size");
 	if (EFI_ERROR(efi_allocate_initrd(boot, size, &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the initrd: add memory");
 	offered = size;

@@ -141,7 +141,7 @@ static enum stub_error prepare_levels(struct boot *boot, unsigned char **ret)
 	*ret = (unsigned char *)(uintptr_t)addr;
 	if (!efi_make_executable(boot, arch_put_levels(*ret)))
 		return boot_fail(boot, STUB_FIRMWARE,
-				 "the firmware does not let code of ours run: update it");
+				 "the firmware does not make memory executable: update it");
 	return STUB_OK;
 }
 
@@ -182,9 +182,11 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	    EFI_ERROR(read_last_map(boot->efi, &last)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the memory map");
 	if (EFI_ERROR(efi_prepare_unaccepted(boot, &last.map)))
-		return boot_fail(boot, STUB_NO_MEMORY, "no table for memory to be accepted");
+		return boot_fail(boot, STUB_NO_MEMORY,
+				 "no table for unaccepted memory: update the firmware");
 	if (EFI_ERROR(exit_boot_services(boot->efi, &last)))
-		return boot_fail(boot, STUB_FIRMWARE, "the firmware does not let go of the machine");
+		return boot_fail(boot, STUB_FIRMWARE,
+				 "ExitBootServices() fails: update the firmware");
 	set_memory_map(boot, &last);
 	if (levels)
 		arch_switch_levels(boot, levels);

@@ -8,14 +8,14 @@ static const struct {
 	void (*run)(struct boot *boot);
 } services[] = {
 	{ "looking for ACPI tables", efi_set_rsdp },
-	{ "asking for Secure Boot", efi_set_secure_boot },
-	{ "asking for memory to be cleared on reset", efi_request_overwrite },
+	{ "reading the state of Secure Boot", efi_set_secure_boot },
+	{ "requesting that memory is cleared on reset", efi_request_overwrite },
 	{ "collecting random numbers", efi_install_seed },
 	{ "copying the event log", efi_install_event_log },
 	{ "setting up the screen", efi_set_screen },
 	{ "copying option ROMs", efi_keep_option_roms },
-	{ "talking to Apple's firmware", efi_set_up_apple },
-	{ "telling how long it took", efi_tell_times },
+	{ "setting up Apple's firmware", efi_set_up_apple },
+	{ "storing the times of the boot", efi_tell_times },
 	{ "stopping DMA", efi_stop_dma },
 };
 

@@ -21,7 +21,7 @@ extern unsigned char page_tables[], page_tables_end[];
 #define LOW_MEMORY_START 0x1000u
 #define LOW_MEMORY_END 0x9f000u
 
-#define TOO_FAR_APART "what the loader passes is too far apart: use memory below 4 GiB"
+#define TOO_FAR_APART "the loader's data are too far apart: use memory below 4 GiB"
 #define TOO_LARGE "the image is too large for this processor: pack it without the initrd"
 
 /* Maps the image from .text on: the bytes before it may not be in memory. */
@@ -196,7 +196,7 @@ static const char *start_paging(struct boot *boot)
 	if (!map_image(paging, boot))
 		return TOO_LARGE;
 	if (leave && !switch_levels(boot, paging->tables[0]))
-		return "this kernel knows no five-level paging, and no low memory is free";
+		return "this kernel does not support five-level paging, and no low memory is free";
 	paging_load(paging);
 	return NULL;
 }

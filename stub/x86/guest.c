@@ -88,7 +88,7 @@ const char *guest_choose_blob(const struct guest *guest, const struct guest_blob
 	if (!blob)
 		return "this SEV-SNP guest has no confidential computing blob: update the firmware";
 	if (!is_sound(blob, addr))
-		return "the confidential computing blob is not sound: update the firmware";
+		return "the confidential computing blob is invalid: update the firmware";
 	*ret = (uint32_t)addr;
 	return NULL;
 }

@@ -104,5 +104,5 @@ void enable_a20(void)
 		if (is_open(LONG_WAIT))
 			return;
 	}
-	fail("the A20 gate does not open: look for it in the BIOS setup");
+	fail("the A20 gate does not open: enable it in the BIOS setup");
 }

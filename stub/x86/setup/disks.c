@@ -99,7 +99,7 @@ void query_disks(struct zero_page *zp)
 		read_mbr = false;
 	/* Some BIOSes never return from this. */
 	if (!(zp->hdr.loadflags & QUIET_FLAG) && !has_word(cmdline, "quiet"))
-		print("bzboot: asking the BIOS about disks; should it hang: edd=off\n");
+		print("bzboot: asking the BIOS about disks; if it hangs, use edd=off\n");
 	for (unsigned int i = 0; i < EDD_MBR_SIGNATURES_MAX; i++)
 		query_disk(zp, i, read_mbr);
 }

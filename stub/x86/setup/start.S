@@ -83,7 +83,7 @@ incomplete:
 	jmp	7b
 incomplete_text:
 	.ascii	"\r\nbzboot: only a part of the image was loaded: "
-	.asciz	"write it to the disk again, or take another boot loader\r\n"
+	.asciz	"write it to the disk again, or use another boot loader\r\n"
 
 /*
  * void bios_call(enum bios_service service, struct bios_regs *regs)

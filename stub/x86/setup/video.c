@@ -262,7 +262,7 @@ void set_video(struct zero_page *zp)
 	describe_text(screen, NULL);
 	vesa_detect();
 	if (!set_mode(screen, zp->hdr.vid_mode, &text)) {
-		complain("no such video mode, text instead: take another for vga=");
+		complain("no such video mode, using text: correct vga=");
 		zp->hdr.vid_mode = MODE_AS_FOUND;
 	}
 	vesa_read_edid(zp);
