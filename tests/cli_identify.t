@@ -114,7 +114,7 @@ for size in 4 63 200 5000; do
 	named "a truncated ELF file"
 done
 spoil "$kernel" 0x58 8 -4096
-named "a broken ELF file (a segment with impossible size or address)"
+named "a broken ELF file (a segment with an invalid size or address)"
 cp "$kernel" "$odd"
 named "an x86-64 ELF file" info pack check
 gzip -c "$kernel" >"$odd"
@@ -157,7 +157,7 @@ named "an x86-64 PE image" "${pe_commands[@]}"
 head -c 400 "$work/app.efi" >"$odd"
 named "a truncated PE image"
 spoil "$work/app.efi" "$(get "$work/app.efi" 0x3c 4) + 24 + 108" 4 17
-named "a broken PE image (a header field has an impossible value)"
+named "a broken PE image (a header field has an invalid value)"
 
 # An Image: its PE headers are where it says, or it has none
 spoil "$work/app.efi" 0x38 4 0x644d5241

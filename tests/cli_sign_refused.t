@@ -222,7 +222,7 @@ each_refused image_cut_in_dos_header "is a truncated EFI zboot image"
 head -c $((0x1800)) "$ours" >"$bad"
 each_refused image_cut_in_section "is a truncated bzImage"
 spoiled "$ours" 0xc4 4 0x20000006
-each_refused directories_wrap "is a broken bzImage (PE image: a header field has an impossible value)"
+each_refused directories_wrap "is a broken bzImage (PE image: a header field has an invalid value)"
 spoiled "$ours" 0x94 4 0x10
 each_refused headers_size_small "SizeOfHeaders is 0x10, and the section table goes to 0x198"
 spoiled "$ours" 0x94 4 0x7ffffff0

@@ -33,7 +33,7 @@ enum bzb_error {
 	/* payload */
 	BZB_ERR_BADCODEC,	/* an unknown compression */
 	BZB_ERR_BADDATA,	/* compressed data that does not decompress */
-	BZB_ERR_BADSIZE,	/* it decompresses to another size than stated */
+	BZB_ERR_BADSIZE,	/* the decompressed size differs from the stated size */
 
 	/* the caller's memory */
 	BZB_ERR_NOSPACE,	/* the buffer given is too small */
