@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Debian 13, in a root of its own (tools/root.sh): with its compilers and libraries bzboot builds
-# without a warning, the tests pass, and an image made there boots. With the gnu-efi of the release
-# to come it builds.
+# Debian 13, in a root of its own (tools/root.sh): bzboot builds without a warning with its
+# compilers and libraries, the tests pass, and an image made there boots. With the gnu-efi of the
+# next release, bzboot builds.
 #
-#   tests/all_debian13.t		what takes two minutes
-#   tests/all_debian13.t --all	all that make check runs before it boots: the units under the
+#   tests/all_debian13.t		the tests that take two minutes
+#   tests/all_debian13.t --all	all tests of make check before it boots: the units under the
 #				sanitizers and in 32 bits, too, the fuzzers, the program under them
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
@@ -20,7 +20,7 @@ in_root() {
 	tools/root.sh trixie "$work" "$@"
 }
 
-# builds NAME TARGET...: make says nothing but what it makes
+# builds NAME TARGET...: make succeeds, and prints nothing but the files that it makes
 builds() {
 	in_root make -j2 BUILD=/out/build "${@:2}" >"$work/log" 2>&1 || fault "make fails"
 	fault_lines "$(grep -v '^  [A-Z]* *[^ ]*$' "$work/log")"
@@ -48,9 +48,9 @@ units=("${units[@]%.c}")
 units=("${units[@]/#//out/build/tests/}")
 cli=(tests/cli_*.t)
 
-in_root true || fail "there is no Debian 13"
+in_root true || fail "cannot run commands in Debian 13"
 if [ "${1-}" = --all ]; then
-	builds "builds, with all of the tests' programs, without a warning" test-programs
+	builds "builds without a warning, with all test programs" test-programs
 	asan=("${units[@]/tests/asan/tests}")
 	mapfile -t m32 < <(find "$work/build/m32/tests" -name 't_*' -type f -executable \
 		-printf '/out/build/m32/tests/%f\n')
@@ -63,7 +63,7 @@ else
 	builds "builds without a warning" plain-programs
 	passes "the units" /out/build/bzboot "${units[@]}"
 	passes "symbols and sizes" /out/build/bzboot tests/symbols.t
-	# Not these: minutes, 100 MB of downloads, and QEMU.
+	# These are left out: they take minutes, download 100 MB, and need QEMU.
 	mapfile -t cli < <(printf '%s\n' "${cli[@]}" | grep -v -e parts -e sign_tools -e run_sh)
 	passes "the command line" /out/build/bzboot "${cli[@]}"
 fi
@@ -77,14 +77,14 @@ boot_ok "Debian's 6.12, packed there: from disk, by Debian 13's OVMF" \
 	--firmware 2025.02 --disk "$work/image.efi" \
 	-- userspace=reached initrd=ok firmware=efi "release=$(release 6.12-cloud)" initrd_id=image
 
-# gnu-efi 4: the stub, and what is linked with its library. The compiler is this machine's.
-efi=$(tools/unpacked.sh gnu-efi/forky) || fail "there is no gnu-efi 4"
+# gnu-efi 4: the stub, and the programs linked with its library, by this machine's compiler.
+efi=$(tools/unpacked.sh gnu-efi/forky) || fail "cannot unpack gnu-efi 4"
 make -j2 BUILD="$work/forky" EFI_INCLUDE="$efi/usr/include/efi" \
 	EFI_LIBDIR="$efi/usr/lib/x86_64-linux-gnu" "$work/forky/stub/none.elf" \
 	"$work/forky/tests/secure/try.efi" "$work/forky/tests/efi/driver.efi" >"$work/log" 2>&1 ||
 	fault "make fails"
 grep -q _GNU_EFI_4_0 "$efi/usr/include/efi/efi.h" || fault "it is not gnu-efi 4"
 fault_lines "$(grep -v '^  [A-Z]* *[^ ]*$' "$work/log")"
-finish "gnu-efi 4 of the release to come: builds without a warning"
+finish "gnu-efi 4 of the next release: builds without a warning"
 
 plan

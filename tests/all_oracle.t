@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The table that bzboot makes of a linker's relocations equals that of the kernel's own tool.
+# bzboot and the kernel's own tool make the same table of a linker's relocations.
 #
 #   tests/all_oracle.t		the newest kernel by both linkers, an older one by GNU ld
 #   tests/all_oracle.t --all	the older one by LLD, too, and for one processor: 9 minutes to build
@@ -12,8 +12,9 @@ bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# table_of FILE: the table of arch/x86/tools/relocs as bzboot info --relocs has it: two or three
-# lists, after a zero each, of the low halves of addresses (include/bzboot/kernel_relocs.h)
+# table_of FILE: the table of arch/x86/tools/relocs in the form that bzboot info --relocs prints:
+# two or three lists of the low halves of addresses, a zero before each
+# (include/bzboot/kernel_relocs.h)
 table_of() {
 	od -An -v -w4 -t x4 --endian=little "$1" | awk '
 		$1 == "00000000" { lists++; next }
@@ -43,7 +44,7 @@ payload_of() {
 		skip="$offset" count="$size" | zstd -dcq
 }
 
-# without_note ELF: zeros for what only the setup header of a bzImage says
+# without_note ELF: zeros where the ELF has facts from a bzImage's setup header
 without_note() {
 	local offset size
 	read -r offset size < <(readelf -SW "$1" |
@@ -60,7 +61,7 @@ for config in "${configs[@]}"; do
 	derived_from "$result/vmlinux" | sort >"$work/ours"
 	cmp -s "$work/theirs" "$work/ours" ||
 		fault "< the kernel's, > ours: $(diff "$work/theirs" "$work/ours" | head -n 20)"
-	[ -s "$work/theirs" ] || fault "the kernel's tool found nothing"
+	[ -s "$work/theirs" ] || fault "the kernel's tool found no relocations"
 	finish "$config: the kernel's table ($(count 64 "$work/theirs") 64-bit, $(
 		)$(count 32 "$work/theirs") 32-bit, $(count 32-inverse "$work/theirs") inverse)"
 
@@ -72,14 +73,14 @@ for config in "${configs[@]}"; do
 		derived_from "$work/$kernel.efi" | sort >"$work/ours"
 		cmp -s "$work/theirs" "$work/ours" || fault "$kernel, packed: another table"
 	done
-	# llvm-objcopy takes .modinfo out of vmlinux, but leaves its memory in the program header.
+	# llvm-objcopy removes .modinfo from vmlinux, but leaves its memory in the program header.
 	skip=0
 	[ "$config" != 7.2/lld ] || skip=$((0x200000))
 	cmp -s -i "$skip" "$work/vmlinux.elf" "$work/bzImage.elf" || fault "the payloads differ"
 	finish "$config: packed from vmlinux and from bzImage, the same payload"
 done
 
-# Debian's own vmlinux, with DWARF: that of 6.1 has its relocations, those since 6.15 have not
+# Debian's own vmlinux, with DWARF: 6.1 has its relocations, 6.15 and later do not
 name=6.1-cloud
 vmlinux=$(tools/kernel.sh $name-dbg)
 vmlinuz=$(tools/kernel.sh $name)
@@ -89,17 +90,17 @@ if [ "${vmlinux%/*}" = "$(dirname "${vmlinuz/amd64_/amd64-dbg_}")" ]; then
 	[ -s "$work/theirs" ] || fault "no table in $vmlinuz"
 	cmp -s "$work/theirs" "$work/ours" ||
 		fault "< $vmlinuz, > $vmlinux: $(diff "$work/theirs" "$work/ours" | head -n 20)"
-	finish "$name-dbg: the table in vmlinuz"
+	finish "$name-dbg: the same table as in vmlinuz"
 else
-	finish "$name-dbg # SKIP Debian has the newest kernel not with both"
+	finish "$name-dbg # SKIP Debian does not have both for the newest kernel"
 fi
 
 name=7.2-cloud
 vmlinux=$(tools/kernel.sh $name-dbg)
 "$bzboot" pack "$vmlinux" -o "$work/dbg.efi" --level 1 >/dev/null 2>"$work/said" ||
 	fault "pack ended with $?"
-same "what pack says" \
+same "the output of pack" \
 	"bzboot: $vmlinux: warning: no relocations: KASLR of virtual addresses is off" \
 	"$(<"$work/said")"
-finish "$name-dbg: no relocations, which is said"
+finish "$name-dbg: no relocations: pack warns"
 plan

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Every reader that takes a kernel out of an image gets exactly the ELF that was packed, whatever the codec:
-# Linux's own decompressors, as its x86 stub has them (built here for the host), its
-# scripts/extract-vmlinux, Xen's rules, the command of each compression, Python's modules.
+# Every program that extracts a kernel from an image gets exactly the ELF that was packed, with
+# every codec: Linux's own decompressors, as in its x86 stub (built here for the host), its
+# scripts/extract-vmlinux, Xen's rules, the program of each compression, Python's modules.
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -14,12 +14,12 @@ trap 'rm -rf "$work"' EXIT
 linux=$(tools/linux.sh source)
 kernel=$(tools/kernel.sh 6.12-cloud)
 
-# As Xen (xen/common/decompress.c) and boot.rst know them.
+# The magic numbers of Xen (xen/common/decompress.c) and boot.rst
 declare -A magics=(
 	[gzip]=1f8b [lzma]=5d00 [xz]=fd377a585a00 [lz4]=02214c18 [zstd]=28b52ffd [none]=7f454c46
 )
 
-# codec -> what tests a file of it, and what decompresses its standard input
+# codec -> the command that tests a file of it, and the one that decompresses its standard input
 declare -A testers=([gzip]="gzip -t" [lzma]="xz -t --format=lzma" [xz]="xz -t" [lz4]="lz4 -tq"
 	[zstd]="zstd -tq")
 declare -A unpackers=([gzip]="gzip -dc" [lzma]="xz -dc --format=lzma" [xz]="xz -dc" [lz4]="lz4 -dc"
@@ -48,7 +48,7 @@ same_elf() {
 	cmp -s "$work/elf" "$2" || fault "$1: not the ELF that was packed: $(cmp "$work/elf" "$2" 2>&1)"
 }
 
-# check_xen: by the setup header; the magic number, and the suffix, which none lacks as a raw ELF
+# check_xen: by the setup header: the magic number, and the suffix, which a raw ELF (none) lacks
 check_xen() {
 	local offset length bytes
 	offset=$((($(get "$image" 0x1f1 1) + 1) * 512 + $(get "$image" 0x248 4)))
@@ -63,7 +63,7 @@ check_xen() {
 	fi
 }
 
-# check_zboot: the stream alone is a file of its codec, of nothing else, and is called so
+# check_zboot: the stream alone is a file of the codec that the zboot header names
 check_zboot() {
 	same "the name" "$codec" "$(part "$image" 24 32 | tr -d '\0')"
 	part "$image" "$(get "$image" 8 4)" "$(get "$image" 12 4)" >"$work/stream"
@@ -83,8 +83,8 @@ check_linux() {
 	same_elf Linux "$work/out"
 }
 
-# check_extract: unxz and unlzma end with an error, for the suffix follows, and write files with
-# holes: then zeros at the end are missing.
+# check_extract: unxz and unlzma end with an error, because the suffix follows, and write files with
+# holes: zeros at the end are missing then.
 check_extract() {
 	sh "$linux/scripts/extract-vmlinux" "$image" >"$work/out" 2>/dev/null ||
 		fault "extract-vmlinux ended with $?"
@@ -104,10 +104,10 @@ check_python() {
 	same_elf "python3: $1" "$work/out"
 }
 
-# check_file: what file(1) takes the image for
+# check_file: file(1) identifies the image
 check_file() {
 	[[ $(file -b "$image") == "Linux kernel x86 boot executable bzImage, version 6.12."* ]] ||
-		fault "file says: $(file -b "$image")"
+		fault "file prints: $(file -b "$image")"
 }
 
 for codec in "${!testers[@]}"; do
@@ -115,11 +115,11 @@ for codec in "${!testers[@]}"; do
 done
 "$bzboot" pack "$kernel" -o "$work/none" --compress none >/dev/null || fail "pack ended with $?"
 part "$work/none" "$(get "$work/none" 8 4)" "$(get "$work/none" 12 4)" >"$work/elf"
-readelf -h "$work/elf" >/dev/null || fail "the payload of --compress none is no ELF"
+readelf -h "$work/elf" >/dev/null || fail "the payload of --compress none is not an ELF"
 size=$(stat -c %s "$work/elf")
 
 image=$work/image
-# The default of each, or nearly; zstd also with the largest window.
+# The default level of each, or nearly; zstd with the largest window, too.
 for codec in "zstd 19" "xz 8" "lzma 6" "gzip 9" "lz4 9" "zstd 22" "none"; do
 	read -r codec level <<<"$codec"
 	# shellcheck disable=SC2086 # an option and its value, or nothing
@@ -136,10 +136,10 @@ for codec in "zstd 19" "xz 8" "lzma 6" "gzip 9" "lz4 9" "zstd 22" "none"; do
 	gzip) check_python gzip ;;
 	xz | lzma) check_python lzma ;;
 	esac
-	finish "$codec${level:+ level $level}: every reader gets the ELF"
+	finish "$codec${level:+ level $level}: every reader extracts the ELF"
 done
 
-# A reader that says yes to everything is none.
+# A reader that accepts damaged data proves nothing.
 for codec in "${!testers[@]}"; do
 	"$bzboot" pack "$kernel" -o "$image" --compress "$codec" --level 1 >/dev/null
 	offset=$((($(get "$image" 0x1f1 1) + 1) * 512 + $(get "$image" 0x248 4) + 100000))

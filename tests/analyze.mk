@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Static analysis; included by the top Makefile. Every finding is an error.
 #
-# clang's analyser reads all of the C that is not a test; gcc's, which finds fewer things but follows
-# pointers further, what other programs link.
+# clang's analyser reads all of the C but the tests; gcc's, which finds fewer errors but follows
+# pointers further, the sources that other programs link.
 
 ANALYZE_CC ?= clang
 ANALYZE_CHECKERS := core,unix,security,deadcode,nullability,optin.portability
-# Asks for memcpy_s() and its like, which neither glibc nor firmware has.
+# This check demands memcpy_s() and similar functions, which neither glibc nor firmware has.
 ANALYZE_NOT := security.insecureAPI.DeprecatedOrUnsafeBufferHandling
 ANALYZED := $(wildcard formats/*.c decoders/*.c packer/*/*.c stub/*.c stub/*/*.c stub/x86/setup/*.c)
 ANALYZED_TWICE := $(wildcard formats/*.c decoders/*.c)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The rooms of the house, and which of them a room may include: docs/architecture.md. Arrows go one way;
-# the packer and the stub share formats/, decoders/ and include/ only. No two files have one name, so that
-# a name says which file it is, and none include each other in a circle.
+# The rooms of the house, and the rooms that each may include: docs/architecture.md. Inclusions go
+# one way; the packer and the stub share formats/, decoders/ and include/ only. File names are
+# unique, and no files include each other in a circle.
 set -euo pipefail
 
-# A room, and those beside include/ that it may include
+# A room, and the rooms beside include/ that it may include
 arrows="
 formats:
 decoders:
@@ -42,13 +42,13 @@ result() {
 	fi
 }
 
-# included FILE: all that the preprocessor opens for it; -MG for what is not ours (efi.h)
+# included FILE: all files that the preprocessor opens for it; -MG ignores foreign headers (efi.h)
 included() {
 	gcc -MM -MG -Iinclude -Ipacker -Istub "$1" | tr ' \\' '\n\n' | tail -n +2 | sed '/^$/d' |
 		xargs -r realpath -m --relative-to=. --
 }
 
-# strangers ROOM ALLOWED...: what files of the room include of other rooms
+# strangers ROOM ALLOWED...: files of other rooms that files of the room include
 strangers() {
 	local room=$1 file other from
 	shift
@@ -85,19 +85,19 @@ result "no two files have one name" "$(
 		awk '$1 == last { print $1 ": " room " and " $2 } { last = $1; room = $2 }'
 )"
 
-# inclusions FILE...: pairs of names, of a file that includes a header and of the header
+# inclusions FILE...: pairs of names: a file, and a header that it includes
 inclusions() {
 	grep -H '^#include' "$@" |
 		sed -nE 's|^([^:]*/)?([^/:]*)\.[chS]:#include ["<](.*/)?([^/]*)\.h[">].*|\2 \4|p' |
 		awk '$1 != $2'
 }
 
-# circles: which of the pairs on standard input lead back to their start
+# circles: those pairs on standard input that lead back to their start
 circles() {
 	{ LC_ALL=C tsort >/dev/null || true; } 2>&1 | sed -n '/contains a loop/!s/^tsort: //p'
 }
 
-# A module is a source and the header beside it. What only others implement is in a header of its own.
+# A module is a source and the header beside it. A header without a source is implemented elsewhere.
 modules() {
 	local header
 	for header in $(find packer stub -name '*.h'); do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Shared by tests of the command line: running bzboot, saying TAP, small kernels made on the spot.
+# Shared by tests of the command line: running bzboot, printing TAP, making small kernels.
 # Sourced by tests/cli_*.t, which run in the root of the repository: prove tests/cli_*.t
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
@@ -23,7 +23,7 @@ run() {
 	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || check_agrees "$2"
 }
 
-# check_agrees KERNEL: what pack has just said of KERNEL, check says, too
+# check_agrees KERNEL: check gives the same message about KERNEL as the last run of pack
 check_agrees() {
 	local said checked=0 expected more=
 	said=$(grep -F "bzboot: $1: " "$work/stderr" | grep -v ': warning: ') || return 0
@@ -31,18 +31,18 @@ check_agrees() {
 	expected=${BASH_REMATCH[1]-$said}
 	"${runner[@]}" "$bzboot" check "$1" </dev/null >"$work/check" 2>"$work/check.err" || checked=$?
 	same "exit status of check" 1 "$checked"
-	same "what check prints" "" "$(<"$work/check")"
-	same "what check says first" "$expected" "$(head -n 1 "$work/check.err")"
-	same "lines that check says" $((1 + ${more:-0})) "$(wc -l <"$work/check.err")"
+	same "stdout of check" "" "$(<"$work/check")"
+	same "first line of check" "$expected" "$(head -n 1 "$work/check.err")"
+	same "number of lines of check" $((1 + ${more:-0})) "$(wc -l <"$work/check.err")"
 }
 
-# state FOLDER: all that a careless program could change in it
+# state FOLDER: everything that a careless program could change in it
 state() {
 	find "$1" -mindepth 1 -printf '%P: inode %i, type %y, mode %m, %s bytes, %T@ %C@\n' | sort
 	find "$1" -type f -exec sha256sum {} + | sort
 }
 
-# expect_refusal STATUS SUBJECT: so did the last run end: one line, about SUBJECT
+# expect_refusal STATUS SUBJECT: the last run ended with STATUS and printed one line about SUBJECT
 expect_refusal() {
 	local lines
 	mapfile -t lines <"$work/stderr"
@@ -74,7 +74,7 @@ refused() {
 	finish "$name"
 }
 
-# refused_kernel NAME KERNEL: one test: KERNEL is refused, and it is KERNEL that gets the blame
+# refused_kernel NAME KERNEL: one test: KERNEL is refused, in a message about KERNEL
 refused_kernel() {
 	refused "$1" 1 "$2: " pack "$2" -o "$image"
 }
@@ -102,7 +102,7 @@ get() {
 	hex "0x${digits// /}"
 }
 
-# hex NUMBER: any spelling that the shell knows, as 0x...
+# hex NUMBER: a number in any notation of the shell, as 0x...
 hex() {
 	printf '0x%x\n' $(($1))
 }
@@ -111,7 +111,7 @@ size_of() {
 	stat -c %s "$1"
 }
 
-# append_module_signature FILE SIZE: as scripts/sign-file of Linux does it
+# append_module_signature FILE SIZE: like scripts/sign-file of Linux
 append_module_signature() {
 	{
 		head -c "$2" /dev/urandom
@@ -122,11 +122,11 @@ append_module_signature() {
 	} >>"$1"
 }
 
-# Kernels: of no use, but with all that a Linux vmlinux has on the outside
+# Kernels: useless, but with the outer structure of a Linux vmlinux
 
-text_numbers=20000	# of them are a kernel's text
+text_numbers=20000	# that make up a kernel's text
 
-# make_kernel: $work/kernel.elf, ET_EXEC, physical entry, two segments and a note, at 16 MiB
+# make_kernel: $work/kernel.elf: ET_EXEC, a physical entry, two segments and a note, at 16 MiB
 make_kernel() {
 	seq 1 "$text_numbers" >"$work/numbers"
 	cat >"$work/kernel.S" <<-END
@@ -170,7 +170,7 @@ make_kernel() {
 		fail "gcc cannot make a kernel"
 }
 
-# make_linked: $work/linked, the same with the relocations of its linker
+# make_linked: $work/linked, the same kernel with the relocations of its linker
 make_linked() {
 	make_kernel
 	gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
@@ -178,7 +178,7 @@ make_linked() {
 		fail "gcc cannot make a kernel with relocations"
 }
 
-# make_payload STREAM ELF: STREAM, a file of compressed bytes, and the size of ELF after it
+# make_payload STREAM ELF: append the size of ELF to the compressed file STREAM
 make_payload() {
 	cat "$1"
 	bytes_le 4 "$(size_of "$2")"

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Segments that ask for more alignment than the 2 MiB that all kernels get (p_align): the image promises
-# it, and the payload is an ELF of which p_offset and p_vaddr agree as the gABI wants it.
+# Segments with more alignment (p_align) than the 2 MiB that all kernels get: the image promises it,
+# and in the payload ELF p_offset and p_vaddr are congruent, as the gABI requires.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld readelf
 
 kernel=$work/kernel
 
-# link ADDRESS ALIGNMENT: $kernel, Linux by its banner, loaded at ADDRESS, with a per-CPU segment at virtual address 0
+# link ADDRESS ALIGNMENT: $kernel, Linux by its banner, loaded at ADDRESS, with a per-CPU segment at
+# virtual address 0
 link() {
 	printf '%s\n' '.globl start' 'start: hlt' .data '.quad start' \
 		'.asciz "Linux version 1.2.3 (nobody@nowhere) (cc 1, ld 2) #1 SMP now"' \
@@ -33,12 +34,12 @@ link() {
 		fail "ld cannot link it"
 }
 
-# segments FILE: of each PT_LOAD offset, p_vaddr, p_paddr and p_align
+# segments FILE: p_offset, p_vaddr, p_paddr and p_align of each PT_LOAD
 segments() {
 	readelf -lW "$1" | awk '$1 == "LOAD" { print $2, $3, $4, $NF }'
 }
 
-# agrees FILE: p_offset and p_vaddr do
+# agrees FILE: p_offset and p_vaddr are congruent
 agrees() {
 	local offset vaddr align count=0
 	while read -r offset vaddr _ align; do
@@ -49,7 +50,7 @@ agrees() {
 	same "segments of $1" 3 "$count"
 }
 
-# alignment_of IMAGE: what it promises in the setup header
+# alignment_of IMAGE: the one that the setup header promises
 alignment_of() {
 	hex "$(get "$1" 0x230 4)"
 }
@@ -89,7 +90,7 @@ keeps "linked to 1 MiB" 0x100000 0x1000 0x200000 0x100000
 # refused_for NAME TEXT
 refused_for() {
 	run pack "$kernel" -o "$work/image"
-	same "what pack says" "bzboot: $kernel: $2" "$(<"$work/stderr")"
+	same "the message of pack" "bzboot: $kernel: $2" "$(<"$work/stderr")"
 	refused_kernel "$1" "$kernel"
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The charts of docs/benchmarks.md, tools/bench/bars.awk: what is drawn overlaps nothing and stays in
-# the picture; there is a title, and it says what is better. (How they look, only eyes can tell.)
+# The charts of docs/benchmarks.md, tools/bench/bars.awk: nothing overlaps or leaves the picture;
+# the title says whether less or more is better. (How they look must be judged by eye.)
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need awk python3
@@ -42,7 +42,7 @@ drawn() {
 	[ ! -s "$work/log" ] || fault "$1: $(<"$work/log")"
 }
 
-# texts: those of the chart, in their order from top to bottom
+# texts: the chart's texts, from top to bottom
 texts() {
 	sed -n 's/.* y="\([0-9]*\)".*>\(.*\)<\/text>$/\1 \2/p' "$work/chart.svg" | sort -n -s |
 		cut -d ' ' -f 2-
@@ -64,14 +64,14 @@ done
 for file in docs/*.svg; do
 	[[ $(grep '<title>' "$file") == *"less is better</title>" ]] || fault "$file has no title"
 done
-finish "there is a title, which says what is better; values have a unit"
+finish "the title says what is better; values have a unit"
 
 same "the labels" "first second Alone: lone part " \
 	"$(texts | grep -xE 'first|second|lone|part|Alone:' | tr '\n' ' ')"
-finish "what has nothing to be compared with is apart"
+finish "values without a counterpart are listed apart"
 
 chart $'first\tbzboot\t10' $'\tLinux\t20'
 drawn "$work/chart.svg"
-! texts | grep -qx Alone: || fault "there is a heading for nothing"
-finish "if everything has, there is no heading"
+! texts | grep -qx Alone: || fault "a heading without values"
+finish "without such values there is no heading"
 plan

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The Makefile: what is missing is said in one line; plain make installs nothing; the user's
-# compilers and options are obeyed; uninstall undoes install.
+# The Makefile: missing requirements are reported in one line; plain make installs nothing; the
+# user's compilers and options are used; uninstall undoes install.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need make gcc readelf
-unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
+unset MAKEFLAGS MFLAGS MAKELEVEL	# set by the make that runs this
 unset CC CPPFLAGS CFLAGS LDFLAGS TARGET_CC TARGET_LIBDIR EFI_INCLUDE NO_PACKAGES
 
 build=${BUILD:-build}
@@ -18,18 +18,18 @@ make_in() {
 	make BUILD="$1" "${@:2}" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
 }
 
-# --- what is missing ------------------------------------------------------------
+# --- missing requirements -------------------------------------------------------
 
-# missing NAME LIST ARGUMENT...: this is what make says is missing, and it compiles nothing
+# missing NAME LIST ARGUMENT...: make reports LIST as missing, and compiles nothing
 missing() {
 	local name=$1 list=$2
 	shift 2
 	make_in "$work/nothing" "$@"
 	[ "$status" -ne 0 ] || fault "make does not fail"
-	same "what make says" "bzboot: missing: $list; install them, on Debian by 'make deps'" \
+	same "the message of make" "bzboot: missing: $list; install them, on Debian by 'make deps'" \
 		"$(grep -v '^make: ' "$work/stderr")"
 	[ ! -d "$work/nothing" ] || fault "it makes $(find "$work/nothing" -type f | head -n 3)"
-	finish "$name: one line says what is missing"
+	finish "$name: make reports it in one line"
 }
 
 missing "no header of gnu-efi" "efi.h (gnu-efi)" EFI_INCLUDE=/nowhere
@@ -44,10 +44,10 @@ missing "no library for the host" "stdio.h (libc6-dev), zstd.h (libzstd-dev), lz
  zlib.h (zlib1g-dev), lz4.h (liblz4-dev), openssl/evp.h (libssl-dev), jansson.h (libjansson-dev)" \
 	CPPFLAGS="-nostdinc -I$work/efi" EFI_INCLUDE="$work/efi"
 
-# --- what is installed ----------------------------------------------------------
+# --- packages -------------------------------------------------------------------
 
-# A machine on which nothing is installed and nothing can be: all that it takes says what it was
-# asked for.
+# A machine on which nothing is installed and nothing can be: the programs that would install log
+# their arguments.
 mkdir "$work/bin"
 for command in sudo apt-get dpkg dpkg-query; do
 	cat >"$work/bin/$command" <<-END
@@ -62,12 +62,12 @@ for command in sudo apt-get dpkg dpkg-query; do
 done
 chmod +x "$work"/bin/*
 
-# asked: what was asked for, of this machine
+# asked: the packages that this machine was asked to install
 asked() {
 	cat "$work/asked" 2>/dev/null || true
 }
 
-# on_bare ARGUMENT...: make on this machine
+# on_bare ARGUMENT...: run make on this machine
 on_bare() {
 	rm -f "$work/asked"
 	PATH=$work/bin:$PATH make_in "$build" "$@"
@@ -75,14 +75,14 @@ on_bare() {
 }
 
 on_bare all
-same "what plain make asks for" "" "$(asked)"
+same "packages that plain make asks for" "" "$(asked)"
 finish "plain make installs nothing"
 
 on_bare NO_PACKAGES=1 deps
-same "what make deps asks for" "" "$(asked)"
-finish "with NO_PACKAGES=1 nor does make deps"
+same "packages that make deps asks for" "" "$(asked)"
+finish "with NO_PACKAGES=1 make deps installs nothing"
 
-# deps NAME PACKAGES OTHERS ARGUMENT...: what make deps installs, and what not
+# deps NAME PACKAGES OTHERS ARGUMENT...: make deps installs PACKAGES, and none of OTHERS
 deps() {
 	local name=$1 package
 	on_bare "${@:4}" deps
@@ -96,13 +96,13 @@ deps() {
 	finish "$name"
 }
 
-deps "make deps installs what building takes" "gcc gnu-efi libzstd-dev" "make qemu-system-x86 jq"
-deps "make deps GROUPS= installs those" "jq time" "gnu-efi qemu-system-x86" GROUPS="test bench"
+deps "make deps installs the packages needed to build" "gcc gnu-efi libzstd-dev" "make qemu-system-x86 jq"
+deps "make deps GROUPS= installs these groups" "jq time" "gnu-efi qemu-system-x86" GROUPS="test bench"
 
 make_in "$build" GROUPS=nonsense deps
-grep -qxF "packages.sh: no group of packages is called 'nonsense'" "$work/stderr" ||
-	fault "make says: $(<"$work/stderr")"
-finish "make deps: a group that there is not"
+grep -qxF "packages.sh: no such group of packages: nonsense" "$work/stderr" ||
+	fault "make prints: $(<"$work/stderr")"
+finish "make deps: an unknown group"
 
 for target in boot check check-all check-kernels check-matrix fuzz bench; do
 	make_in "$build" -n "$target"
@@ -110,7 +110,7 @@ for target in boot check check-all check-kernels check-matrix fuzz bench; do
 	make_in "$build" -n NO_PACKAGES=1 "$target"
 	! grep -q "packages.sh" "$work/stdout" || fault "$target installs, with NO_PACKAGES=1 too"
 done
-finish "what boots, tests or measures installs what it takes"
+finish "targets that boot, test or measure install their packages"
 
 # --- compilers and options ------------------------------------------------------
 
@@ -124,7 +124,7 @@ make_in "$work/made" CC="$work/bin/host-cc" TARGET_CC="$work/bin/target-cc" CPPF
 	"$work"/made/target/formats/elf.o "$work"/made/stub/stub.lds
 same "make's exit status" 0 "$status"
 
-# by SIDE FILE: the command by which the compiler of this side makes it
+# by SIDE FILE: the command that compiles FILE for this side
 by() {
 	grep " $2 -o " "$work/by_$1" || true
 }
@@ -134,7 +134,7 @@ for source in packer/io/blob.c stub/efi/efi_processors.c; do
 		fault "$source is compiled by: $(by host "$source")"
 done
 [[ $(readelf -d "$work/made/tests/reloc_oracle") == *given_ld* ]] || fault "no LDFLAGS for programs"
-finish "CPPFLAGS, CFLAGS and LDFLAGS are obeyed"
+finish "CPPFLAGS, CFLAGS and LDFLAGS are used"
 
 for source in formats/elf.c stub/x86/stub.lds; do
 	[ -n "$(by target "$source")" ] || fault "TARGET_CC does not make $source"
@@ -143,40 +143,40 @@ done
 ! grep -q GIVEN "$work/by_target" || fault "TARGET_CC has the host's options"
 finish "TARGET_CC makes the target's objects, without the options for the host"
 
-# commands ARGUMENT...: $work/commands, one a line: all of the build's
+# commands ARGUMENT...: $work/commands: all commands of the build, one per line
 commands() {
 	make_in "$work/none" -nB V=1 "$@"
 	sed -e ':more' -e '/\\$/{ N; s/ *\\\n\t*/ /; b more' -e '}' "$work/stdout" >"$work/commands"
 }
 
-# Each with one of these for its tool.
+# Each command uses one of these tools.
 commands {TARGET_CC=target,CC=host}-cc {TARGET_LD=target,LD=host}-ld {TARGET_AR=target,AR=host}-ar \
 	{TARGET_OBJCOPY=target,OBJCOPY=host}-objcopy TARGET_LIBDIR=/target-libs \
 	all "$work/none/libbzboot.a"
 for tool in host-cc target-cc; do
-	[ "$(grep -c "^$tool " "$work/commands")" -gt 50 ] || fault "$tool makes next to nothing"
+	[ "$(grep -c "^$tool " "$work/commands")" -gt 50 ] || fault "$tool makes too few files"
 done
 for command in "ld .* /target-libs/libzstd\.a " "ar " "objcopy "; do
-	grep -q "^target-$command" "$work/commands" || fault "there is no command 'target-$command'"
+	grep -q "^target-$command" "$work/commands" || fault "'target-$command' is never run"
 done
 wrong=$(grep -E -e '^host-.* -o [^ ]*/(target|stub)/' -e '^target-.* -o [^ ]*/(host/|bzboot$)' \
 	-e '^host-(ar|ld|objcopy) ' "$work/commands" | head -n 3) || true
 same "commands of the wrong compiler" "" "$wrong"
-finish "nothing of the target is made by the host's tools, and nothing of the host by the target's"
+finish "the host's tools make nothing for the target, nor the target's for the host"
 
-# It says that it compiles for another machine.
+# A compiler for another machine
 printf '#!/bin/sh\necho aarch64-linux-gnu\n' >"$work/bin/arm-cc"
 chmod +x "$work/bin/arm-cc"
 commands CC="$work/bin/arm-cc" all
 for command in "x86_64-linux-gnu-gcc .*stub/steps\.c" "x86_64-linux-gnu-ld .*stub/none\.elf" \
 	"x86_64-linux-gnu-objcopy .*stub/none\.elf" "$work/bin/arm-cc .*packer/cli/main\.c"; do
-	grep -q "^$command" "$work/commands" || fault "there is no command '$command'"
+	grep -q "^$command" "$work/commands" || fault "'$command' is never run"
 done
 finish "on another machine the target's tools are those of a cross compiler"
 
 # --- install and uninstall --------------------------------------------------------
 
-# there: what is in the folder that is installed to
+# there: the files in the folder that is installed to
 there() {
 	find "$work/to" -printf '%P %y %m\n' | sort
 }
@@ -210,19 +210,19 @@ same "the version of bzboot.pc" "$version" \
 	"bzboot $(sed -n 's/^Version: //p' "$work/to/usr/lib/pkgconfig/bzboot.pc")"
 newest=$(sed -n '/^## /{ s///; s/,.*//; p; q }' "$documents/CHANGELOG.md")
 same "the newest version in CHANGELOG.md" "$version" "bzboot $newest"
-same "what keys.sh says, installed" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
+same "the usage line of the installed keys.sh" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
 	"$("$work/to/usr/share/bzboot/ovmf/keys.sh" --help)"
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
 same "the exit status of make uninstall" 0 "$status"
-same "what make uninstall leaves" "$before" "$(there)"
-finish "make uninstall removes what make install has put there, and nothing else"
+same "files after make uninstall" "$before" "$(there)"
+finish "make uninstall removes the files of make install, and no others"
 
 rm "$work/to/usr/include/bzboot/other.h"
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
 same "the exit status of a second make uninstall" 0 "$status"
-same "folders of bzboot's that are left" "" "$(find "$work/to" -name 'bzboot*')"
-finish "make uninstall removes folders that are bzboot's alone"
+same "remaining folders of bzboot" "" "$(find "$work/to" -name 'bzboot*')"
+finish "make uninstall removes bzboot's own folders"
 
 plan

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# tools/bzimage.mk, with trees that have of kbuild what it relies on: where relocations are left,
-# and what is linked again. (tests/boot_all_linux.t has a real tree.)
+# tools/bzimage.mk, with trees that have the parts of kbuild it uses: where relocations are kept,
+# and which files are linked again. (tests/boot_all_linux.t has a real tree.)
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need make gcc objcopy readelf jq
 
-unset MAKEFLAGS MFLAGS MAKELEVEL BZBOOT_FLAGS	# of the make that this runs under
+unset MAKEFLAGS MFLAGS MAKELEVEL BZBOOT_FLAGS	# set by the make that runs this
 tree=$work/tree
 objects=$work/objects
 image=$objects/arch/x86/boot/bzImage
 
-# make_tree KIND: to link is to copy $objects/linked, when that or the command has changed; then
-# ARCH_POSTLINK is run, and the tree
-#   strips: strips vmlinux, by ARCH_POSTLINK, as Linux 6.5 to 6.14 do
-#   splits: has linked vmlinux.unstripped, and makes vmlinux of it, as later ones do
-#   keeps:  strips nothing, as older ones do
+# make_tree KIND: linking copies $objects/linked if it or the command has changed; then
+# ARCH_POSTLINK runs, and the tree
+#   strips: strips vmlinux by ARCH_POSTLINK, like Linux 6.5 to 6.14
+#   splits: links vmlinux.unstripped, and makes vmlinux from it, like later releases
+#   keeps:  strips nothing, like older releases
 make_tree() {
 	rm -rf "$tree" "$objects"
 	mkdir -p "$tree/arch/x86" "$objects"
@@ -70,31 +70,31 @@ bzimage_mk() {
 		</dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
 }
 
-# about FILTER: a fact of the image
+# about FILTER: a fact about the image
 about() {
 	"$bzboot" info --json "$image" 2>/dev/null | jq -r "$1"
 }
 
-# made_image: the last run ended well, with an image at its place
+# made_image: the last run succeeded, and bzImage is our image
 made_image() {
 	same "exit status" 0 "$status"
 	[[ $(about '.kinds[]') == *bzboot* ]] ||
 		fault "bzImage: not by bzboot: $(<"$work/stderr")"
 }
 
-# movable: so is what is in the image
+# movable: the kernel in the image has relocations
 movable() {
 	[ -n "$("$bzboot" info --relocs "$image")" ] || fault "no relocations"
 }
 
-# packed YES-OR-NO: the last run made an image
+# packed YES-OR-NO: whether the last run made an image
 packed() {
 	local packed=no
 	! grep -q '^  BZBOOT ' "$work/stdout" || packed=yes
 	same "packed" "$1" "$packed"
 }
 
-# stripped: so is the tree's vmlinux
+# stripped: the tree's vmlinux has no relocations
 stripped() {
 	! readelf -SW "$objects/vmlinux" | grep '\.rela\.' >/dev/null || fault "vmlinux has relocations"
 }
@@ -163,14 +163,14 @@ test_install() {
 	finish "$1: make install"
 }
 
-# for a package, kbuild gives the kernel another number, and so links it again
+# For a package, kbuild increments the build number, and so links the kernel again.
 test_package() {
 	sed -i s/nowhere/noplace/ "$objects/linked"
 	bzimage_mk bindeb-pkg
 	made_image
 	packed yes
 	cmp -s "$image" "$objects/package" || fault "packaged: not our image"
-	[[ $(about .bzimage.version_string) == *nowhere* ]] || fault "an old kernel"
+	[[ $(about .bzimage.version_string) == *nowhere* ]] || fault "not the kernel linked for the package"
 	finish "$1: make bindeb-pkg"
 }
 
@@ -197,12 +197,12 @@ packed yes
 same "command line" "it's quoted" "$(about .manifest.cmdline)"
 finish "BZBOOT_FLAGS"
 
-# Names count from the folder of the caller, also where it is the tree that lets pack run.
+# File names are relative to the caller's folder, even if the tree runs pack.
 from=$work/from
 mkdir "$from"
 echo one >"$from/initrd"
 mk=$PWD/tools/bzimage.mk
-# bzimage_from FLAGS: as bzimage_mk, in $from
+# bzimage_from FLAGS: like bzimage_mk, in $from
 bzimage_from() {
 	status=0
 	(cd "$from" && make -f "$mk" KERNEL_SRC="$tree" O="$objects" BZBOOT="$bzboot" \
@@ -215,7 +215,7 @@ for flags in "--initrd initrd" "--initrd=./initrd" "--initrd ../from/initrd"; do
 	bzimage_from "$flags"
 	made_image
 	packed yes
-	! grep "^bzboot: .*initrd" "$work/stderr" || fault "not found from where the tree links"
+	! grep "^bzboot: .*initrd" "$work/stderr" || fault "not found from the tree's folder"
 	same "the initrd, $flags" 4 "$(about .manifest.initrd_size)"
 	bzimage_from "$flags"
 	packed no
@@ -229,7 +229,7 @@ for flags in "--initrd initrd" "--initrd=./initrd" "--initrd ../from/initrd"; do
 	packed no
 	echo one >"$from/initrd"
 done
-finish "a file in BZBOOT_FLAGS: found from the caller's folder, and followed when its content changes"
+finish "a file in BZBOOT_FLAGS: relative to the caller's folder, and packed again when its content changes"
 
 cp "$bzboot" "$from/program"
 status=0
@@ -238,11 +238,11 @@ status=0
 made_image
 finish "BZBOOT relative to the caller's folder"
 
-# passes NAME GOAL LINE...: what the tree is asked for
+# passes NAME GOAL LINE...: a test: GOAL makes the tree print LINE...
 passes() {
 	bzimage_mk "$2"
 	same "exit status" 0 "$status"
-	same "what the tree is asked for" "$(printf '%s\n' "${@:3}")" "$(grep '^tree: ' "$work/stdout")"
+	same "goals passed to the tree" "$(printf '%s\n' "${@:3}")" "$(grep '^tree: ' "$work/stdout")"
 	finish "$1"
 }
 
@@ -260,9 +260,9 @@ rm "$objects/.config"
 bzimage_mk
 same "exit status" 2 "$status"
 same "lines" 1 "$(wc -l <"$work/stderr")"
-grep -qF "there is no $objects/.config: configure the tree first" "$work/stderr" ||
+grep -qF "$objects/.config is missing: configure the tree first" "$work/stderr" ||
 	fault "stderr: $(<"$work/stderr")"
-finish "a missing .config: said in one line"
+finish "a missing .config: reported in one line"
 bzimage_mk -j2 bzImage defconfig
 made_image
 same codec xz "$(about .payload.codec)"
@@ -276,7 +276,7 @@ for pair in XZ:xz GZIP:gzip LZ4:lz4 LZMA:lzma UNCOMPRESSED:none; do
 	packed yes
 	same "codec for ${pair%:*}" "${pair#*:}" "$(about .payload.codec)"
 done
-finish "the tree's choice of codec"
+finish "the codec that the tree's configuration chooses"
 
 sed -i "s/KERNEL_.*=y/KERNEL_LZO=y/" "$objects/.config"
 bzimage_mk
@@ -284,14 +284,14 @@ made_image
 packed yes
 grep -q 'no codec for CONFIG_KERNEL_LZO' "$work/stderr" || fault "no warning"
 same codec zstd "$(about .payload.codec)"
-finish "a codec that bzboot has not: said, and zstd"
+finish "a codec that bzboot lacks: a warning, and zstd"
 
 make_tree strips
 objcopy --remove-section='.rela.*' "$objects/linked"
 bzimage_mk
 made_image
 grep -q 'no relocations' "$work/stderr" || fault "no warning"
-finish "a kernel without relocations: packed, and said"
+finish "a kernel without relocations: packed, with a warning"
 
 # refuses NAME WHAT ARGUMENT...
 refuses() {
@@ -299,7 +299,7 @@ refuses() {
 	bzimage_mk "${@:3}"
 	same "exit status" 2 "$status"
 	grep -qF "$2" "$work/stderr" || fault "stderr: $(<"$work/stderr")"
-	[ ! -e "$image" ] || fault "there is an image"
+	[ ! -e "$image" ] || fault "the image was made"
 	finish "$1"
 }
 

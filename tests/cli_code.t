@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Which of a kernel's sections are code in the payload: packer/kernel/code.h. Each kernel here has the shape
-# that Linux has had in some release; firmware lets nothing else run.
+# The sections of a kernel that are code in the payload: packer/kernel/code.h. Each kernel here has
+# the shape of some release of Linux; firmware makes nothing else executable.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld readelf
@@ -10,8 +10,8 @@ need gcc ld readelf
 kernel=$work/kernel
 
 # link ENTRY PHDRS DATA_FLAGS [INIT_FLAGS]: $kernel. .text and .head.text are in the first segment,
-# all else in the second: .data, then on a page of its own .init.text with .altinstr_aux after it,
-# and .exit.text in a page with data.
+# the other sections in the second: .data; on the next page .init.text, followed by .altinstr_aux;
+# and .exit.text on a page with data.
 link() {
 	cat >"$work/kernel.S" <<-END
 		.section .text, "ax"
@@ -54,7 +54,7 @@ link() {
 		fail "ld cannot link it"
 }
 
-# code_is NAME LINE...: a test: the payload has these sections of code, "NAME ADDRESS SIZE"
+# code_is NAME LINE...: a test: these sections of the payload are code: "NAME ADDRESS SIZE"
 code_is() {
 	rm -f "$work/image"
 	run pack "$kernel" -o "$work/image" --level 1
@@ -70,8 +70,8 @@ refused_for() {
 	refused "$1" 1 "$kernel: $2" pack "$kernel" -o "$work/image"
 	run check "$kernel"
 	same "exit status of check" 1 "$status"
-	[[ $(<"$work/stderr") == *"$kernel: $2"* ]] || fault "check says: $(<"$work/stderr")"
-	finish "$1: check says so, too"
+	[[ $(<"$work/stderr") == *"$kernel: $2"* ]] || fault "check prints: $(<"$work/stderr")"
+	finish "$1: check agrees"
 }
 
 two="text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6);"
@@ -81,9 +81,9 @@ init=".init.text ffffffff81201000 000078"	# 100 + 20
 link init "$two" aw
 code_is "Linux 6.18 and later: entered in .init.text, in the data segment" "$text" "$init"
 link head "$two" awx
-code_is "Linux 6.16: entered in .head.text after .text, .data is marked as code" "$text" "$init"
+code_is "Linux 6.16: entered in .head.text after .text, .data marked as code" "$text" "$init"
 link text "text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(7);" aw
-code_is "before Linux 6.16: init code in a segment that is writable and executable" "$text" "$init"
+code_is "before Linux 6.16: init code in a writable and executable segment" "$text" "$init"
 
 link init "$two" aw aw
 refused_for "entered in a section that is not code" \
@@ -92,9 +92,9 @@ link data "$two" aw
 refused_for "entered in data" \
 	"ELF: the entry point 0x1200000 is in no executable section or segment"
 link data "text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(7);" aw
-code_is "entered outside all code, in a segment that is executable: segments count" ""
+code_is "entered outside all code, in an executable segment: segments are used" ""
 
-# strip_sections: $kernel without section headers, and without what no segment has
+# strip_sections: remove the section headers of $kernel, and all bytes outside its segments
 strip_sections() {
 	local offset size
 	read -r offset size < <(readelf -lW "$kernel" | awk '$1 == "LOAD" { last = $2 " " $5 }
@@ -106,20 +106,20 @@ strip_sections() {
 
 link text "$two" aw
 strip_sections
-code_is "without sections: segments count" ""
+code_is "without sections: segments are used" ""
 link init "$two" aw
 strip_sections
 refused_for "without sections, entered in the data segment" \
 	"ELF: the entry point 0x1201000 is in no executable section or segment"
 
-# Pages apart
+# Ranges separated by pages
 {
 	echo '.globl _start'
 	echo '_start: hlt'
 	seq -f '.section .s%.0f, "ax"; .balign 8192; nop' 17
 } | gcc -c -x assembler - -o "$work/ranges.o"
 ld -n --unique -Ttext=0x1000000 "$work/ranges.o" -o "$kernel"
-refused_for "more ranges of code than there is room for" \
+refused_for "too many ranges of code" \
 	"ELF: more than 16 separate ranges of code"
 printf '.globl _start\n_start: hlt\n.skip 15\n' | gcc -c -x assembler - -o "$work/kernel.o"
 ld -n -Ttext=0x1000000 "$work/kernel.o" -o "$kernel"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Every codec that bzboot pack knows: the streams are what the strictest reader takes, the same
-# every time, and come back as they were.
+# Every codec of bzboot pack: the strictest reader accepts the streams, they are the same every
+# time, and decompress to the original bytes.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 
@@ -11,7 +11,7 @@ need gcc jq od zstd xz gzip lz4
 make_kernel
 kernel=$work/kernel.elf
 
-# codec -> its first bytes: magic numbers, and what is in the header after them
+# codec -> its first bytes: the magic number, and the fields of the header after it
 declare -A headers=(
 	[zstd]=28b52ffd			# then descriptor, content size
 	[xz]=fd377a585a0000016922de36	# stream flags 00 01: CRC-32; their CRC-32
@@ -35,14 +35,14 @@ hex_of() {
 	od -An -v -t x1 -j $(($2)) -N "$3" "$1" | tr -d ' \n'
 }
 
-# packed ARGUMENT...: packs $kernel to $image; stderr has the warning that it has no relocations
+# packed ARGUMENT...: packs $kernel to $image; stderr has the warning about missing relocations
 packed() {
 	mkdir -p "$out"
 	run pack "$kernel" -o "$image" "$@"
 	same "exit status" 0 "$status"
 }
 
-# check_lengths CODEC: both headers, the manifest, the size after the stream
+# check_lengths CODEC: in both headers, the manifest, and the size after the stream
 check_lengths() {
 	local zboot_size offset length trailer=4
 	[[ $1 != gzip && $1 != none ]] || trailer=0
@@ -77,12 +77,12 @@ for codec in zstd xz lzma gzip lz4 none; do
 	check_lengths "$codec"
 	# shellcheck disable=SC2086 # a command and its options
 	${unpackers[$codec]} <"$work/stream" | cmp -s - "$work/elf" ||
-		fault "${unpackers[$codec]} does not make the ELF of it"
-	finish "$codec: the headers, and the ELF comes back"
+		fault "${unpackers[$codec]} does not decompress it to the ELF"
+	finish "$codec: the headers, and the stream decompresses to the ELF"
 
 	cp "$image" "$work/first"
 	packed --compress "$codec"
-	cmp -s "$image" "$work/first" || fault "the second time, other bytes"
+	cmp -s "$image" "$work/first" || fault "other bytes the second time"
 	finish "$codec: the same bytes every time"
 
 	cp "$image" "$work/packed.$codec"
@@ -90,15 +90,15 @@ for codec in zstd xz lzma gzip lz4 none; do
 	same "exit status" 0 "$status"
 	take_stream "$image"
 	cmp -s "$work/stream" "$work/elf" || fault "another ELF"
-	finish "$codec: such an image is packed again"
+	finish "$codec: its image can be packed again"
 done
 
 packed
-cmp -s "$image" "$work/packed.zstd" || fault "not as with --compress zstd"
+cmp -s "$image" "$work/packed.zstd" || fault "not the same as with --compress zstd"
 finish "zstd is the default"
 
-# One frame: magic, descriptor with single segment or content size, checksum. One stream, one block
-# with the x86 filter and LZMA2.
+# One frame: magic number, descriptor with single segment or content size, checksum. One stream: one
+# block, with the x86 filter and LZMA2.
 take_stream "$image"
 [[ $(zstd -lv "$work/stream" 2>&1) =~ (# Zstandard Frames|Frames):\ 1[[:space:]] ]] ||
 	fault "zstd: not one frame: $(zstd -lv "$work/stream" 2>&1)"
@@ -114,7 +114,7 @@ same "the check" CRC32 "$(awk '$1 == "file" { print $7 }' <<<"$list")"
 	fault "not x86 and LZMA2: $list"
 finish "xz: one stream, one block, CRC-32, the x86 filter and LZMA2"
 
-# init_size has room for what the stub takes to decompress
+# init_size includes the memory that the stub needs to decompress
 plain=$(($(get "$work/packed.zstd" 0x260 4)))
 for pair in lzma:$((16 << 20)) xz:4096 gzip:0; do
 	codec=${pair%:*}
@@ -123,7 +123,7 @@ for pair in lzma:$((16 << 20)) xz:4096 gzip:0; do
 done
 finish "init_size covers the dictionary"
 
-# The manifest of an image says how it is compressed, and the stub in it can do that.
+# The manifest of an image names its codec, and the stub in it has the decoder.
 for codec in "${!numbers[@]}"; do
 	text=$((16#$(hex_of "$work/packed.$codec" 0x1f1 1) * 512 + 512))
 	magic=$(LC_ALL=C grep -abo $'bzboot' "$work/packed.$codec" | cut -d : -f 1 |
@@ -172,8 +172,8 @@ for codec in zstd xz lzma gzip lz4 none; do
 	${unpackers[$codec]} <"$work/stream" | cmp -s - "$work/elf" || fault "not the ELF"
 	cp "$image" "$work/first"
 	packed --compress "$codec" --best
-	cmp -s "$image" "$work/first" || fault "the second time, other bytes"
-	finish "$codec --best: not larger, the ELF, the same bytes every time"
+	cmp -s "$image" "$work/first" || fault "other bytes the second time"
+	finish "$codec --best: not larger, decompresses to the ELF, the same bytes every time"
 done
 
 refused "no such codec" 2 "pack: no such codec: brotli" pack "$kernel" -o "$image" --compress brotli
@@ -181,16 +181,16 @@ refused "a codec that is only read" 2 "pack: no such codec: bzip2" pack "$kernel
 	--compress bzip2
 refused "an empty name of a codec" 2 "pack: --compress CODEC: the argument is empty" pack "$kernel" -o "$image" \
 	--compress ""
-refused "levels of none" 2 "pack: 'none' has no levels" pack "$kernel" -o "$image" --compress none \
+refused "none with a level" 2 "pack: 'none' has no levels" pack "$kernel" -o "$image" --compress none \
 	--level 0
 refused "--best and --level" 2 \
 	"pack: --best and --level are mutually exclusive" \
 	pack "$kernel" -o "$image" --best --level 3
 
-# The stub has to know the codec.
+# The stub must have the codec's decoder.
 run pack "$kernel" -o "$image" --compress xz --stub "${BUILD:-build}/stub/xz.elf"
 same "exit status" 0 "$status"
-finish "a stub of the same codec is taken"
+finish "a stub of the same codec is accepted"
 other=${BUILD:-build}/stub/gzip.elf
 refused "a stub of another codec is refused" 1 "$other: decompresses gzip, not xz" \
 	pack "$kernel" -o "$image" --compress xz --stub "$other"

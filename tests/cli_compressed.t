@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A kernel that is compressed as a whole (vmlinux.gz, Image.gz): pack, check, info and extract take
-# it as what is in it.
+# A kernel that is compressed as a whole (vmlinux.gz, Image.gz): pack, check, info and extract
+# decompress it.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc objcopy gzip zstd xz lz4 jq cmp
@@ -29,17 +29,17 @@ compress() {
 }
 ways="gzip zstd xz lzma lz4 lz4-legacy"
 
-# is_kernel: all four commands take $file for the kernel
+# is_kernel: all four commands treat $file like the kernel in it
 is_kernel() {
 	run check "$file"
 	same "check" "$file: $checked" "$(<"$work/stdout")"
 	run pack "$file" -o "$work/image" --level 1
 	cmp -s "$work/plain.efi" "$work/image" || fault "pack makes another image: $(<"$work/stderr")"
 	run extract "$file" -o "$work/extracted"
-	same "what extract says" "" "$(cat "$work/stdout" "$work/stderr")"
+	same "messages of extract" "" "$(cat "$work/stdout" "$work/stderr")"
 	cmp -s "$kernel" "$work/extracted" || fault "extract writes something else"
 	run info "$file" --json
-	same "what info finds" ELF "$(jq -r '.kinds | join(",")' "$work/stdout")"
+	same "kinds in info" ELF "$(jq -r '.kinds | join(",")' "$work/stdout")"
 	same "size in info" "$(size_of "$kernel")" "$(jq .size "$work/stdout")"
 	run info "$file" --relocs
 	same "exit status of info --relocs" 0 "$status"
@@ -74,7 +74,7 @@ for way in $ways; do
 	head -c 100000 /dev/zero | compress "$way" >"$file"
 	run check "$file"
 	[[ $(<"$work/stderr") == *": is a file compressed with ${way%-legacy}, "* ]] ||
-		fault "check says: $(<"$work/stderr")"
+		fault "check prints: $(<"$work/stderr")"
 	finish "$way of a file that is not a kernel"
 done
 
@@ -86,15 +86,15 @@ for way in gzip zstd xz lz4 lz4-legacy; do
 		tail -c +5001 "$kernel" | compress "$way"
 	} >"$file"
 	is_kernel
-	finish "two streams of $way, one kernel"
+	finish "one kernel in two streams of $way"
 done
 for way in gzip zstd xz lzma lz4 lz4-legacy; do
 	make_payload <(compress "$way" <"$kernel") "$kernel" >"$file"
 	is_kernel
-	finish "$way, and the size as kernel builds put it after the stream"
+	finish "$way, with the size that kernel builds append to the stream"
 done
 
-# Twice is once too often
+# Only one layer of compression is removed
 
 gzip -c "$kernel" | gzip -c >"$file"
 run check "$file"
@@ -115,7 +115,7 @@ refused "more than --max-size" 1 "$file: gzip: more than 1048576 bytes when deco
 	extract "$file" -o "$image" --max-size 1M
 runner=()
 bzboot=$sanitized
-if [ "$(size_of "$file")" -gt 10000000 ]; then fault "no bomb"; fi
+if [ "$(size_of "$file")" -gt 10000000 ]; then fault "the bomb is not small"; fi
 
 # Other kernels
 
@@ -150,7 +150,7 @@ for name in Image file; do
 	run check "$work/$name"
 	same "exit status" 1 "$status"
 	[[ $(<"$work/stderr") == *"$work/$name: is a"*"arm64 Image"* ]] ||
-		fault "check says: $(<"$work/stderr")"
+		fault "check prints: $(<"$work/stderr")"
 done
 finish "Image.gz is not an x86-64 kernel"
 

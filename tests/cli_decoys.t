@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Tools that look for the kernel in an image by magic numbers, as binwalk and Linux's
-# scripts/extract-vmlinux do, find the payload first: before it no stub has a magic number.
+# Tools that search an image for the kernel by magic numbers, like binwalk and Linux's
+# scripts/extract-vmlinux, find the payload first: no stub, which comes before it, has a magic
+# number.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need objcopy ld jq perl
@@ -10,9 +11,9 @@ need objcopy ld jq perl
 make_kernel
 image=$work/image.efi
 
-# Magic numbers as these tools know them. Two bytes of LZMA, with zeros after them, are everywhere in
-# code: what counts is what xz takes for a header, where the dictionary is 2^n or 2^n + 2^(n-1) bytes,
-# from 64 KiB on, and the size is unknown or below 256 GiB.
+# Magic numbers as these tools search for them. The first two bytes of LZMA, with zeros after them,
+# are common in code, so only a header that xz accepts counts: a dictionary of 2^n or 2^n + 2^(n-1)
+# bytes, at least 64 KiB, and a size that is unknown or below 256 GiB.
 dictionary='\x00\x00(?:[\x01-\x04\x06\x08\x0c\x10\x18\x20\x30\x40\x60\x80\xc0]\x00|\x00[\x01-\x04\x06\x08\x0c\x10\x18\x20\x30\x40\x60\x80\xc0])'
 magics=(
 	"gzip \\x1f\\x8b\\x08"
@@ -25,7 +26,7 @@ magics=(
 	"lzop \\x89LZO"
 )
 
-# found_before OFFSET: "NAME at OFFSET" for each magic number before that
+# found_before OFFSET: print "NAME at OFFSET" for each magic number before OFFSET
 found_before() {
 	local magic
 	for magic in "${magics[@]}"; do
@@ -34,8 +35,8 @@ found_before() {
 	done
 }
 
-# own CODEC: magic numbers that the decoder's library has in its code. libzstd compares with its own
-# in three instructions of one object file, all of which is linked.
+# own CODEC: magic numbers in the code of the decoder's library. libzstd compares with its own magic
+# number in three instructions of one object file, which is linked as a whole.
 own() {
 	[ "$1" != zstd ] || printf '%s\n' zstd zstd zstd
 }
@@ -53,5 +54,5 @@ done
 
 printf '\x1f\x8b\x08\0' | dd of="$image" bs=1 seek=5000 conv=notrunc status=none
 same "a magic number in the stub" "gzip at 5000" "$(found_before "$offset")"
-finish "a magic number that is there is seen"
+finish "control: a magic number in the stub is found"
 plan

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# docs/embedding.md: the code in it compiles without a warning against what is installed, loads an
-# image, and is linked by the commands in it. (That kernels boot so is in tests/boot_core_embed.t.)
+# docs/embedding.md: its code compiles without a warning against the installed files, loads an
+# image, and is linked by the document's commands. (tests/boot_core_embed.t boots kernels with it.)
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc clang make pkg-config objcopy readelf
-unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
+unset MAKEFLAGS MFLAGS MAKELEVEL	# set by the make that runs this
 
 prefix=$work/prefix
 strict=(-std=gnu17 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror)
@@ -27,8 +27,8 @@ read -r -a cflags < <(pkg-config --cflags bzboot)
 read -r -a libs < <(pkg-config --libs bzboot)
 decoders=$(pkg-config --variable=decoders bzboot)
 same "the version" "bzboot $(pkg-config --modversion bzboot)" "$("$bzboot" --version)"
-same "where decoders are" "$prefix/share/bzboot/decoders" "$decoders"
-finish "pkg-config knows it"
+same "the folder of the decoders" "$prefix/share/bzboot/decoders" "$decoders"
+finish "pkg-config finds it"
 
 page=$work/page
 mkdir "$page"
@@ -48,10 +48,10 @@ mkdir "$work/loader"
 cp tests/embed/{entry.S,main.c,machine.c,multiboot.c,pvh.c,told.c,embed.h} tests/direct/mem.c \
 	"$page"/{boot.h,boot.c,enter.S} "$work/loader"
 cp tests/embed/embed.lds "$work/loader/loader.lds"
-(cd "$work/loader" && bash -e "$page/link.sh") >"$work/log" 2>&1 || fault "it says: $(<"$work/log")"
+(cd "$work/loader" && bash -e "$page/link.sh") >"$work/log" 2>&1 || fault "it prints: $(<"$work/log")"
 [[ $(readelf -h "$work/loader/multiboot.elf" 2>&1) == *ELF32*"Intel 80386"* ]] ||
-	fault "multiboot.elf is no 32-bit ELF"
-finish "the commands in the document make a loader of it"
+	fault "multiboot.elf is not a 32-bit ELF"
+finish "the commands in the document link it into a loader"
 
 mapfile -t sources < <(find "$decoders" -name '*.c' ! -name no_malloc.c)	# a process has malloc()
 gcc "${strict[@]}" "${cflags[@]}" -I"$page" tests/embed/page.c "$work/boot.o" "${sources[@]}" \
@@ -64,7 +64,7 @@ seq 100 >"$work/initrd"
 	--default-cmdline "packed nokaslr" --default-initrd "$work/initrd" 2>/dev/null ||
 	fail "bzboot cannot pack"
 
-# load SEED [CMDLINE]: have the image loaded; $work/said
+# load SEED [CMDLINE]: load the image; the results are in $work/said
 load() {
 	"$work/in-process" "$work/image" "$@" >"$work/said" || fault "seed $*: $(<"$work/said")"
 }
@@ -85,7 +85,7 @@ for seed in {1..20}; do
 	(($(said entry) < 1 << 32)) || fault "not mapped: $(said entry)"
 done
 [ "$(printf '%s\n' "${entries[@]}" | sort -u | wc -l)" -ge 10 ] || fault "the same: ${entries[*]}"
-finish "it loads a kernel, to random places that are mapped"
+finish "it loads a kernel to random places, which are mapped"
 
 first_place=0x40200000	# the gap before the kernel is below it
 load 1 "quiet xnokaslr nokaslr=1"
@@ -98,12 +98,12 @@ for cmdline in nokaslr "quiet nokaslr" "nokaslr quiet" $'quiet\tnokaslr\n'; do
 		same "the entry, $cmdline" "$first_place" "$(said entry)"
 	done
 done
-finish "under nokaslr it moves nothing, and says so to the kernel"
+finish "with nokaslr it moves nothing, and clears KASLR_FLAG"
 
 load 1
 same "the command line" "packed nokaslr" "$(said cmdline)"
 same "the entry" "$first_place" "$(said entry)"
-finish "it asks for the packed command line before it chooses a place"
+finish "it reads the packed command line before it chooses a place"
 
 for codec in xz lzma gzip lz4 none; do
 	"$bzboot" pack "$work/linked" -o "$work/image" --compress "$codec" 2>/dev/null ||
@@ -115,6 +115,6 @@ finish "it finds the decoder of each codec"
 
 put "$work/image" "$(get "$work/image" 8 4) + 20" 4 0
 "$work/in-process" "$work/image" 1 >"$work/said" && fault "a damaged image is loaded"
-[ -n "$(said refused)" ] || fault "it says: $(<"$work/said")"
-finish "it says what is wrong with a damaged image"
+[ -n "$(said refused)" ] || fault "it prints: $(<"$work/said")"
+finish "it reports the error in a damaged image"
 plan

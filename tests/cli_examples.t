@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# examples/*.sh: usage, wrong command lines, and all that they do before firmware starts: keys.sh and
+# examples/*.sh: usage, wrong command lines, and all steps before firmware starts: keys.sh and
 # run.sh beside them are stand-ins. The disk of usb.sh is real.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
@@ -15,12 +15,12 @@ make_kernel
 make_key db
 kernel=$work/kernel.elf
 
-# It makes keys, and says that it did.
+# This stand-in copies keys, and logs that it ran.
 cat >"$work/ovmf/keys.sh" <<-END
 	#!/bin/sh
 	mkdir "\$1" && cp "$work"/db.key "$work"/db.pem "\$1" && echo keys.sh >>"$work/started"
 END
-# It boots nothing, and says what it was to boot.
+# This stand-in boots nothing, and logs its arguments.
 cat >"$work/ovmf/run.sh" <<-END
 	#!/bin/sh
 	echo "run.sh \$*" >>"$work/started"
@@ -51,11 +51,11 @@ for name in usb signed tree; do
 		example "$name" $arguments
 		same "exit status, '$arguments'" 2 "$status"
 		same "the last line, '$arguments'" "${usage[$name]}" "$(tail -n 1 "$work/stderr")"
-		same "what it starts, '$arguments'" "" "$started"
+		same "programs started, '$arguments'" "" "$started"
 	done
 	finish "$name.sh: usage, and wrong command lines"
 done
-same "all of them" "signed tree usb" "$(cd examples && echo *.sh | sed 's/\.sh//g')"
+same "all examples" "signed tree usb" "$(cd examples && echo *.sh | sed 's/\.sh//g')"
 finish "every example is tried"
 
 # --- usb.sh -------------------------------------------------------------------
@@ -73,37 +73,37 @@ fsck.fat -n "$work/partition" >"$work/log" 2>&1 || fault "fsck.fat: $(<"$work/lo
 mcopy -n -i "$work/partition" ::/EFI/BOOT/BOOTX64.EFI "$work/from_disk.efi" || fault "no image"
 same "the image's command line" "from=usb" \
 	"$("$bzboot" info --json "$work/from_disk.efi" | jq -r .manifest.cmdline)"
-finish "usb.sh: an EFI system partition with the image where firmware looks for it"
+finish "usb.sh: an EFI system partition with the image at firmware's path"
 
 rm "$disk"
 example usb "$work/nothing" "$disk"
 same "exit status" 1 "$status"
-[ ! -e "$disk" ] || fault "there is a disk"
-finish "usb.sh: without a kernel there is no disk"
+[ ! -e "$disk" ] || fault "the disk was written"
+finish "usb.sh: without a kernel no disk is written"
 
 # --- signed.sh ----------------------------------------------------------------
 
 signed=$work/signed.efi
 example signed "$kernel" "$work/keys" "$signed" --fast
 same "exit status" 0 "$status"
-same "what it starts" "keys.sh
+same "programs started" "keys.sh
 run.sh --disk $signed --secure $work/keys/vars.fd" "$started"
 verifies "$signed" --cert "$work/db.pem"
 finish "signed.sh: keys, a signed image, and a boot with these keys"
 
 example signed "$kernel" "$work/keys" "$signed" --fast
-same "what it starts" "run.sh --disk $signed --secure $work/keys/vars.fd" "$started"
-finish "signed.sh: keys that are there are used"
+same "programs started" "run.sh --disk $signed --secure $work/keys/vars.fd" "$started"
+finish "signed.sh: existing keys are used"
 
 rm "$work/keys/db.key"
 example signed "$kernel" "$work/keys" "$signed" --fast
 [ "$status" -ne 0 ] || fault "it does not fail"
-same "what it starts" "" "$started"
+same "programs started" "" "$started"
 finish "signed.sh: without the key nothing is booted"
 
 # --- tree.sh ------------------------------------------------------------------
 
-# A tree that has of kbuild what bzimage.mk relies on: linking is copying.
+# A tree with the parts of kbuild that bzimage.mk uses: linking copies a file.
 tree=$work/linux
 objects=$work/objects
 mkdir "$tree"
@@ -123,9 +123,9 @@ image=$objects/arch/x86/boot/bzImage
 
 example tree "$tree" "$objects" "$work/initrd"
 same "exit status" 0 "$status"
-same "what it starts" "run.sh --kernel $objects/arch/x86/boot/bzImage --cmdline console=ttyS0 \
+same "programs started" "run.sh --kernel $objects/arch/x86/boot/bzImage --cmdline console=ttyS0 \
 panic=-1 --initrd $work/initrd" "$started"
-same "the codec, which is that of the configuration" lz4 \
+same "the codec of the configuration" lz4 \
 	"$("$bzboot" info --json "$image" 2>/dev/null | jq -r .manifest.codec)"
 finish "tree.sh: configures, builds, and boots with an initrd"
 
@@ -135,11 +135,11 @@ same "exit status" 0 "$status"
 same "the codec" gzip "$("$bzboot" info --json "$image" 2>/dev/null | jq -r .manifest.codec)"
 [[ $started != *--initrd* ]] || fault "it starts: $started"
 RUN_STATUS=124 example tree "$tree" "$objects"
-same "exit status of a boot that is stopped" 124 "$status"
-finish "tree.sh: keeps a configuration, and needs no initrd"
+same "exit status of a boot that times out" 124 "$status"
+finish "tree.sh: keeps the tree's configuration, and needs no initrd"
 
 example tree "$work/ovmf" "$work/none"
 [ "$status" -ne 0 ] || fault "it does not fail"
-same "what it starts" "" "$started"
+same "programs started" "" "$started"
 finish "tree.sh: without a tree nothing is booted"
 plan

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot extract: the kernel inside images of all kinds is what went into them; what cannot be
-# extracted is refused. The images are made here, by hand.
+# bzboot extract finds in images of all kinds exactly the kernel that was packed, and refuses all
+# other files. The images are made here, by hand.
 # shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
 . tests/cli.sh
 need gcc objcopy gzip zstd xz lz4 cmp
@@ -13,13 +13,13 @@ linux=$boot/6.12-cloud.vmlinuz
 	# shellcheck source=tests/boot.sh
 	. tests/boot.sh
 	kernel 6.12-cloud
-) || fail "there is no kernel to extract"
+) || fail "cannot get a kernel to extract"
 
 got=$out/kernel
 mkdir "$out"
 
-# extracts NAME EXPECTED ARGUMENT...: one test: this makes $got, of the bytes of EXPECTED, and says
-# nothing
+# extracts NAME EXPECTED ARGUMENT...: one test: $got gets the bytes of EXPECTED, and no message is
+# printed
 extracts() {
 	rm -f "$got"
 	run extract -o "$got" "${@:3}"
@@ -29,7 +29,7 @@ extracts() {
 	finish "$1"
 }
 
-# refuses NAME STATUS SUBJECT ARGUMENT...: one test: see tests/cli.sh, with a kernel for an image
+# refuses NAME STATUS SUBJECT ARGUMENT...: one test: like refused in tests/cli.sh
 refuses() {
 	image=$got
 	refused "$1" "$2" "$3" extract -o "$got" "${@:4}"
@@ -46,7 +46,7 @@ extracts_saying() {
 	finish "$1"
 }
 
-# compressed CODEC FILE: the stream, as kernel builds make it
+# compressed CODEC FILE: the stream that kernel builds make
 compressed() {
 	case $1 in
 	gzip) gzip -9nc "$2" ;;
@@ -57,7 +57,7 @@ compressed() {
 	esac
 }
 
-# payload CODEC FILE: with its trailer, which gzip has of its own
+# payload CODEC FILE: the stream with the size after it, which gzip already contains
 payload() {
 	compressed "$1" "$2" >"$work/stream"
 	if [ "$1" = gzip ]; then cat "$work/stream"; else make_payload "$work/stream" "$2"; fi
@@ -88,7 +88,7 @@ same "exit status" 0 "$status"
 	fault "$(file -b "$work/linux.elf")"
 offset=$((($(get "$linux" 0x1f1 1) + 1) * 512 + $(get "$linux" 0x248 4)))
 part "$linux" $offset "$(get "$linux" 0x24c 4) - 4" |
-	zstd -q -d -c | cmp -s - "$work/linux.elf" || fault "zstd says otherwise"
+	zstd -q -d -c | cmp -s - "$work/linux.elf" || fault "not what zstd decompresses"
 finish "Debian's kernel"
 
 # --- images of ours ----------------------------------------------------------------
@@ -104,13 +104,13 @@ run extract "$work/image1" -o "$work/payload1"
 packs "$work/image2" "$work/payload1"
 run extract "$work/image2" -o "$work/payload2"
 cmp -s "$work/image1" "$work/image2" || fault "the images differ"
-cmp -s "$work/payload1" "$work/payload2" || fault "the kernels differ"
-finish "what is extracted and packed again has the same bytes"
+cmp -s "$work/payload1" "$work/payload2" || fault "the payloads differ"
+finish "an extracted kernel, packed again, makes the same image"
 
-# Debian's own ends with zeros that are bss.
-[ "$(size_of "$work/payload1")" -lt "$(size_of "$work/linux.elf")" ] || fault "no shorter"
+# Debian's kernel ends with zeros, which are bss.
+[ "$(size_of "$work/payload1")" -lt "$(size_of "$work/linux.elf")" ] || fault "not shorter"
 [ "$(get "$work/payload1" $(($(size_of "$work/payload1") - 1)) 1)" != 0 ] || fault "zeros at the end"
-finish "what is extracted does not end with zeros"
+finish "an extracted kernel does not end with zeros"
 
 part "$work/image1" "$(get "$work/image1" 8 4)" "$(get "$work/image1" 12 4)" >"$work/raw"
 extracts "an image of ours, --raw" "$work/raw" "$work/image1" --raw
@@ -160,7 +160,7 @@ extracts "a zboot image, --raw" "$work/stream" "$work/loongarch64.zboot" --raw
 
 # --- unified kernel images ------------------------------------------------------------
 
-# make_pe FILE: a PE image with one section, .text; make_uki FILE KERNEL: and .linux
+# make_pe FILE: a PE image with one section, .text; make_uki FILE KERNEL: one with .linux, too
 make_pe() {
 	printf '.globl efi_main\nefi_main: ret\n' | gcc -c -x assembler - -o "$work/pe.o"
 	objcopy -O pe-x86-64 "$work/pe.o" "$work/pe.obj"
@@ -179,9 +179,9 @@ run extract "$work/uki" --section .linux -o "$got"
 part "$got" 0 "$(size_of "$work/zstd.bz")" | cmp -s - "$work/zstd.bz" || fault "not .linux"
 finish "a unified kernel image, --section .linux"
 make_uki "$work/uki" "$work/arm64.zboot"
-extracts "a unified kernel image of a zboot image" "$work/Image" "$work/uki"
+extracts "a unified kernel image with a zboot image" "$work/Image" "$work/uki"
 make_uki "$work/uki" "$work/image1"
-extracts "a unified kernel image of an image of ours" "$work/payload1" "$work/uki"
+extracts "a unified kernel image with an image of ours" "$work/payload1" "$work/uki"
 refuses "a section that is not there" 1 "$work/uki: PE: no section is called .nope" \
 	"$work/uki" --section .nope
 
@@ -211,12 +211,12 @@ status=0
 "$bzboot" extract "$work/zstd.bz" -o - >/dev/full 2>"$work/stderr" || status=$?
 same "exit status" 1 "$status"
 [[ $(<"$work/stderr") == *"cannot write"* ]] || fault "stderr: $(<"$work/stderr")"
-finish "standard output that is full"
+finish "standard output is full"
 
-# --- what is refused --------------------------------------------------------------------
+# --- refused -----------------------------------------------------------------------------
 
 size=$(size_of "$kernel")
-extracts "as large as --max-size allows" "$kernel" "$work/zstd.bz" --max-size "$size"
+extracts "exactly --max-size bytes" "$kernel" "$work/zstd.bz" --max-size "$size"
 refuses "larger than --max-size" 1 "$work/zstd.bz: payload: $size bytes" "$work/zstd.bz" \
 	--max-size $((size - 1))
 {
@@ -227,7 +227,7 @@ refuses "larger than --max-size, without headers" 1 "$work/headless: is a file o
 format, not an image with a kernel in it" \
 	"$work/headless" --max-size 64K
 
-# A bomb: 200 MiB of zeros in a payload that says it is a kernel of 1 MiB, or of 4 GiB
+# A bomb: 200 MiB of zeros in a payload whose trailer says 1 MiB, or 4 GiB
 head -c 200M /dev/zero | zstd -q -c >"$work/bomb"
 for says in $((1 << 20)) $((0xffffffff)); do
 	{
@@ -240,20 +240,20 @@ for says in $((1 << 20)) $((0xffffffff)); do
 	[[ $(<"$work/stderr") == "bzboot: $work/bomb.bz: payload: "* ]] ||
 		fault "stderr: $(<"$work/stderr")"
 	[ ! -e "$work/nothing" ] || fault "written"
-	finish "a bomb that says it is of $says bytes"
+	finish "a bomb with a trailer of $says bytes"
 done
 
 payload zstd "$kernel" >"$work/payload"
 put "$work/payload" $(($(size_of "$work/payload") - 4)) 4 $((size + 1))
 make_bzimage "$work/wrong.bz" "$work/payload"
-refuses "a trailer that says otherwise" 1 "$work/wrong.bz: payload: " "$work/wrong.bz"
+refuses "a trailer with another size" 1 "$work/wrong.bz: payload: " "$work/wrong.bz"
 cp "$work/zstd.bz" "$work/damaged.bz"
 put "$work/damaged.bz" 2000 4 0
 refuses "a damaged payload" 1 "$work/damaged.bz: payload: " "$work/damaged.bz"
 refuses "an ELF" 1 "$kernel: is an x86-64 ELF file, not an image with a kernel in it" "$kernel"
 refuses "a text" 1 "$work/numbers: is a file of unknown format, not an image" "$work/numbers"
 make_uki "$work/text.uki" "$work/numbers"
-refuses "a unified kernel image of a text" 1 \
+refuses "a unified kernel image with a text" 1 \
 	"$work/text.uki: section .linux: is a file of unknown format" "$work/text.uki"
 refuses "a file that is not there" 1 "$work/absent: " "$work/absent"
 refuses "a section of an ELF" 1 "$kernel: is an x86-64 ELF file, not a PE image" "$kernel" --section .text

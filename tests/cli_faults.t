@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A refusal of a library is reported, and nothing is written: libzstd without threads or with a parameter
-# that it does not know, a digest of OpenSSL that fails.
+# An error from a library is reported, and nothing is written: libzstd without threads, libzstd that
+# does not support a parameter, a failing digest of OpenSSL.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need gcc jq
 
 gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
 
-# with_fault VARIABLE=VALUE: the next runs have this fault; one that never ends is ended
+# with_fault VARIABLE=VALUE: the next runs have this fault, and a time limit
 with_fault() {
 	runner=(timeout 120 env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0
 		"$@")
@@ -24,10 +24,10 @@ kernel=$work/kernel.elf
 
 # zstd.h: ZSTD_c_compressionLevel, ZSTD_c_nbWorkers, ZSTD_c_windowLog
 with_fault FAULT_ZSTD_PARAMETER=100
-refused "a level that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
+refused "a level that libzstd does not support" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image"
 with_fault FAULT_ZSTD_PARAMETER=400
-refused "parts, by a libzstd without threads" 1 "$image: cannot make parts: " pack "$kernel" \
+refused "parts, with a libzstd without threads" 1 "$image: cannot make parts: " pack "$kernel" \
 	-o "$image" --parts 2
 
 # Of more than 32 MiB: two parts by default
@@ -40,9 +40,9 @@ same "parts without threads" 1 "$(field .manifest.parts "$image")"
 run pack "$kernel" -o "$image" --level 1
 same "exit status" 0 "$status"
 same "parts" 2 "$(field .manifest.parts "$image")"
-finish "by a libzstd without threads a large kernel is one part"
+finish "with a libzstd without threads a large kernel is one part"
 with_fault FAULT_ZSTD_PARAMETER=101
-refused "a window that libzstd does not know" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
+refused "a window that libzstd does not support" 1 "$image: cannot compress: libzstd: " pack "$kernel" \
 	-o "$image" --level 1
 
 for function in EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex; do
@@ -53,7 +53,7 @@ for function in EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex; do
 	expect_refusal 1 "$work/ours.efi: "
 	run verify "$signed" --cert "$work/rsa.pem"
 	same "exit status of verify" 1 "$status"
-	[[ $(<"$work/stdout") != *"good      yes"* ]] || fault "verify says that it is good"
+	[[ $(<"$work/stdout") != *"good      yes"* ]] || fault "verify reports it as good"
 	finish "hash and verify, when $function fails"
 done
 

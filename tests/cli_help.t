@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot explains itself: on stdout if asked to, in one line on stderr if there is no other way.
+# bzboot's help and version on stdout, and its errors of usage, one line each, on stderr.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 
@@ -60,15 +60,15 @@ for command in "${commands[@]}"; do
 
 	run "$command" /nonexistent /nonexistent --help
 	expect_text
-	finish "$command --help is help whatever else is said"
+	finish "$command --help prints the help whatever the other arguments are"
 
 	refused "$command without arguments is refused" 2 "$command: " "$command"
 	refused "$command with an unknown option is refused" 2 "$command: " "$command" --nonsense
 done
 
-refused "help of no command" 2 "no such command: nonsense" help nonsense
+refused "help of an unknown command" 2 "no such command: nonsense" help nonsense
 refused "help of two commands" 2 "help: more than one command" help pack check
-refused "version of something" 2 "version takes no argument" version 1
+refused "version with an argument" 2 "version takes no argument" version 1
 refused "--version=1" 2 "--version takes no argument" --version=1
 refused "--help=1" 2 "--help takes no argument" --help=1
 refused "bzboot without arguments is refused" 2 ""
@@ -76,10 +76,10 @@ refused "an unknown command is refused" 2 "" nonsense
 refused "an unknown option is refused" 2 "" --nonsense
 refused "the beginning of a command is refused" 2 "" pac
 
-# A text that did not get out was not given.
+# A text that cannot be written is an error.
 for command in "${commands[@]}" ""; do
 	status=0
-	# shellcheck disable=SC2086 # none is not an argument
+	# shellcheck disable=SC2086 # an empty command is not an argument
 	"$bzboot" $command --help >/dev/full 2>"$work/stderr" || status=$?
 	: >"$work/stdout"
 	expect_refusal 1 ""

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Files that are made to delay take no longer than others of their size (tests/hostile.c). What is
-# limited is processor time, and generously: each command takes a fraction of it, and more than all of
-# it if it does something of the size of the file for each of many things.
+# Files crafted to waste time take no longer than others of their size (tests/hostile.c). The limit
+# is on processor time, and generous: each command needs a fraction of it, but exceeds it if it
+# processes the size of the file once for each of many items.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc openssl
@@ -13,7 +13,7 @@ hostile=${BUILD:-build}/tests/hostile
 seconds=30
 file=$work/hostile
 
-# run_in_time ARGUMENT...: run, with a limit: the status is above 128 if it was reached
+# run_in_time ARGUMENT...: run with the limit; at the limit, the status is above 128
 run_in_time() {
 	status=0
 	(
@@ -35,7 +35,7 @@ ends() {
 	finish "$name"
 }
 
-# kernel_ends KIND CHECK LAST INFO WHAT: three tests: what check, and pack, and info do with it
+# kernel_ends KIND CHECK LAST INFO WHAT: three tests: of check, pack and info
 kernel_ends() {
 	"$hostile" "$1" "$file"
 	ends "check: $5" "$2" "$3" check "$file"
@@ -51,7 +51,7 @@ kernel_ends code 1 "ELF: more than 256 separate ranges" 0 \
 kernel_ends segments 1 "is a broken ELF file (a table or a name is larger" 1 "60,000 segments and 20,000 lists"
 kernel_ends lists 1 "32-bit field: overlaps the 32-bit field" 0 "1,000,000 lists of one field"
 
-# A file that begins with a stream is decompressed; any other is searched.
+# A file that begins with a stream is decompressed; any other file is searched.
 for row in magics-gzip:gzip magics-xz:xz magics-lzma:lzma magics-zstd:zstd endless-names:gzip bombs:zstd; do
 	kind=${row%:*}
 	"$hostile" "$kind" "$work/streams"
@@ -68,7 +68,7 @@ done
 "$hostile" pe-sections "$file"
 ends "hash: 4,096 sections, the last one first" 0 "" hash "$file"
 
-# A signature that is good, 3,000 times
+# A good signature, 3,000 times
 make_kernel
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 2 -subj /CN=test \
 	2>"$work/log" || fail "openssl: $(<"$work/log")"

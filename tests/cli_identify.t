@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# One file has one name: every command that has no use for it calls it the same, and says the same of
-# what is wrong with it.
+# One file has one name: every command that cannot use it gives it the same name, and reports the
+# same error.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld objcopy openssl jq gzip lz4
@@ -16,7 +16,7 @@ openssl req -x509 -nodes -newkey rsa:2048 -keyout "$work/key" -out "$work/cert" 
 	2>"$work/log" || fail "openssl req: $(<"$work/log")"
 odd=$work/odd
 
-# command_line NAME: sets arguments, those that the command takes beside the file
+# command_line NAME: set arguments, which the command takes beside the file
 command_line() {
 	arguments=()
 	case $1 in
@@ -27,7 +27,7 @@ command_line() {
 	esac
 }
 
-# said_by COMMAND: the last line of what the last run said about $odd; info has it among the rest
+# said_by COMMAND: messages of the last run about $odd; info prints them in its report
 said_by() {
 	if [ "$1" = info ]; then
 		jq -r '.errors[]' "$work/stdout" 2>/dev/null
@@ -35,7 +35,7 @@ said_by() {
 	sed -n "s|^bzboot: $odd: ||p" "$work/stderr"
 }
 
-# named NAME COMMAND...: one test: $odd is called NAME by all but those COMMANDs, which take it
+# named NAME COMMAND...: one test: all commands call $odd NAME, but those COMMANDs accept it
 named() {
 	local name=$1 takes=" ${*:2} " command arguments said
 	for command in info extract pack check hash sign verify unsign; do
@@ -45,11 +45,11 @@ named() {
 		said=$(said_by "$command" | tail -n 1)
 		if [[ $takes == *" $command "* ]]; then
 			[ "$status" -eq 0 ] || [ "$said" = "is not signed" ] ||
-				fault "$command takes it not: $said"
+				fault "$command refuses it: $said"
 		else
 			same "exit status of $command" 1 "$status"
 			[[ $said == "is $name" || $said == "is $name, not "* ]] ||
-				fault "$command says: $said"
+				fault "$command prints: $said"
 		fi
 	done
 	finish "$name"
@@ -65,7 +65,7 @@ spoil() {
 	done
 }
 
-# only_pe: takes the marks of a bzImage and of a zboot image away from $odd
+# only_pe: removes the marks of a bzImage and of a zboot image from $odd
 only_pe() {
 	put "$odd" 4 4 0
 	put "$odd" 0x202 4 0
@@ -73,7 +73,7 @@ only_pe() {
 
 pe_commands=(info hash sign verify unsign)
 
-# Of no known kind
+# Unknown kinds
 
 : >"$odd"
 named "empty"
@@ -120,7 +120,7 @@ named "an x86-64 ELF file" info pack check
 gzip -c "$kernel" >"$odd"
 named "a file compressed with gzip" info extract pack check
 
-# bzImages: without PE headers, and ours, which is three formats
+# bzImages: without PE headers, and ours, which has three formats
 
 gzip -n -c "$kernel" >"$work/stream"
 make_bzimage "$work/bzimage" "$work/stream"
@@ -138,7 +138,7 @@ named "a broken bzImage (a version that is not supported)"
 spoil "$packed" 0x58 2 0
 named "a broken bzImage (PE image: a version that is not supported)" pack check extract
 
-# PE and what is one, too
+# PE, and formats that are PE, too
 
 spoil "$packed" 0x44 2 0xaa64
 put "$odd" 0x202 4 0
@@ -159,7 +159,7 @@ named "a truncated PE image"
 spoil "$work/app.efi" "$(get "$work/app.efi" 0x3c 4) + 24 + 108" 4 17
 named "a broken PE image (a header field has an invalid value)"
 
-# An Image: its PE headers are where it says, or it has none
+# An Image: its PE headers are at the offset in it, or it has none
 spoil "$work/app.efi" 0x38 4 0x644d5241
 named "an arm64 Image" "${pe_commands[@]}"
 head -c 400 "$odd" >"$work/cut"

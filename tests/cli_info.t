@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The report of bzboot info on a kernel of Debian's, of the image packed from it and of the ELF inside
-# is what objdump, readelf, file, zstd and the bytes themselves say.
+# The reports of bzboot info on one of Debian's kernels, on the image packed from it and on the ELF
+# inside agree with objdump, readelf, file, zstd and the bytes themselves.
 # shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
 . tests/cli.sh
 need gcc jq objdump readelf file zstd od
@@ -15,7 +15,7 @@ packed=$boot/6.12-cloud.efi
 	. tests/boot.sh
 	kernel 6.12-cloud
 	pack 6.12-cloud "$vmlinuz"
-) || fail "there is no kernel to look at"
+) || fail "cannot get a kernel to look at"
 
 json=$work/json
 
@@ -42,7 +42,7 @@ same_number() {
 	same "$1 ($3)" "$(hex "$2")" "$(number "$3")"
 }
 
-# The setup header: what info calls a field is what boot.rst calls it.
+# The setup header: info uses boot.rst's names of fields.
 setup_fields="setup_sects 1f1 1  root_flags 1f2 2  syssize 1f4 4  ram_size 1f8 2  vid_mode 1fa 2
 	root_dev 1fc 2  boot_flag 1fe 2  jump 200 2  header 202 4  version 206 2
 	realmode_swtch 208 4  start_sys_seg 20c 2  kernel_version 20e 2  type_of_loader 210 1
@@ -64,16 +64,16 @@ check_setup_header() {
 		$(get "$1" 0x268 4) + 12" 4)" .bzimage.setup_type_max
 }
 
-# file(1) finds the kernel's version by the same pointer, and ends it in a comma.
+# file(1) finds the kernel's version by the same pointer, and prints a comma after it.
 check_version() {
 	local text
 	text=$(info .bzimage.version_string)
 	[[ $(file -bL "$1") == *"bzImage, version $text,"* ]] ||
-		fault "file(1) knows nothing of version '$text': $(file -bL "$1")"
+		fault "file(1) does not print version '$text': $(file -bL "$1")"
 	[[ $text == 6.12.*" ("*") #1 "* ]] || fault "a strange version: $text"
 }
 
-# pe_field NAME: of the optional header, by objdump's name of it
+# pe_field NAME: a field of the optional header, by objdump's name
 pe_field() {
 	awk -v name="$1" '$1 == name { print "0x" $2; exit }' "$work/objdump"
 }
@@ -98,7 +98,7 @@ check_pe_header() {
 	same_number "the certificate directory" "$size" .pe.certificate.size
 }
 
-# objdump -h: index, name, size, VMA, LMA, offset, alignment; objdump counts what is in the file
+# objdump -h: index, name, size, VMA, LMA, offset, alignment; the size is that in the file
 check_pe_sections() {
 	local expected actual image_base
 	image_base=$(info .pe.image_base)
@@ -114,13 +114,13 @@ check_pe_sections() {
 	same "objdump's sections" "$expected" "$actual"
 }
 
-# The payload, cut out by the offsets in the setup header, not by what info says.
+# The payload, cut out by the offsets in the setup header, not by those from info
 check_payload() {
 	local pm offset length
 	pm=$((($(get "$1" 0x1f1 1) + 1) * 512))
 	offset=$((pm + $(get "$1" 0x248 4)))
 	length=$(($(get "$1" 0x24c 4)))
-	same_number "where the payload is" "$offset" .payload.offset
+	same_number "the payload's offset" "$offset" .payload.offset
 	same_number "the stream's size" "$length - 4" .payload.compressed_size
 	same_number "the size after it" "$(get "$1" "$offset + $length - 4" 4)" .payload.size
 	same "the codec" zstd "$(info .payload.codec)"
@@ -130,7 +130,7 @@ check_payload() {
 }
 
 # readelf -lW: type, offset, virtual and physical address, file and memory size, flags, alignment;
-# the flags may be apart
+# spaces may separate the flags
 readelf_segments() {
 	readelf -lW "$work/elf" | awk '$1 ~ /^[A-Z]+$/ && $2 ~ /^0x/ {
 		flags = ""
@@ -166,7 +166,8 @@ check_elf() {
 		.elf.entry
 }
 
-# The segments but for where they lie in the file, and how the per-CPU one is aligned; and zeros at the end of the last one may be bss.
+# The segments without their file offsets and the alignment of the per-CPU one; and without the file
+# size of the last one, whose zeros at the end may be bss
 segments_in_memory() {
 	jq -c '[.elf.segments[] | del(.offset) | if .vaddr == "0x0" then del(.align) else . end] |
 		(map(.type == "LOAD") | rindex(true)) as $last | del(.[$last].filesz)' "$json"
@@ -183,13 +184,13 @@ kinds() {
 	jq -r '.kinds | sort | join(" ")' "$json"
 }
 
-# Debian's own
+# Debian's kernel
 
 read_info "$vmlinuz"
 same "errors" 0 "$(info '.errors | length')"
 same "kinds" "PE bzImage" "$(kinds)"
 same_number "the size" "$(stat -L -c %s "$vmlinuz")" .size
-finish "Debian's kernel: JSON, what it is, without errors"
+finish "Debian's kernel: JSON, its kinds, without errors"
 check_setup_header "$vmlinuz"
 finish "Debian's kernel: the setup header"
 check_version "$vmlinuz"
@@ -218,7 +219,7 @@ read_info "$packed"
 same "errors" 0 "$(info '.errors | length')"
 same "kinds" "PE bzImage bzboot zboot" "$(kinds)"
 same_number "the size" "$(size_of "$packed")" .size
-finish "the image: JSON, what it is, without errors"
+finish "the image: JSON, its kinds, without errors"
 check_setup_header "$packed"
 same_number "setup_type_max, as the kernel's own" "$setup_type_max" .bzimage.setup_type_max
 finish "the image: the setup header"
@@ -246,9 +247,9 @@ finish "the image: the zboot header"
 
 same "the segments in memory" "$kernel_segments" "$(segments_in_memory)"
 same_number "the lowest physical address" "$(number .bzimage.pref_address)" .elf.load_address
-finish "the image: segments are where the kernel's were"
+finish "the image: the segments are the kernel's"
 same "relocations" "$relocations" "$(jq -c '.elf.relocs' "$json")"
-finish "the image: relocations are the kernel's"
+finish "the image: the relocations are the kernel's"
 
 same_number "the manifest's payload" "$(number .payload.offset)" .manifest.payload_offset
 same_number "the manifest's payload" "$(number .payload.compressed_size)" .manifest.payload_size
@@ -260,7 +261,7 @@ same_number "the manifest's memory" "$(number .elf.memory_size) + $(number .elf.
 same_number "the manifest's parts" "$(size_of "$work/elf") / (16 << 20)" .manifest.parts
 finish "the image: the manifest agrees with everything else"
 
-# Everything else
+# Other kernels and errors
 
 make_kernel
 cp "$work/kernel.elf" "$work/elf"
@@ -269,7 +270,7 @@ same "kinds" ELF "$(kinds)"
 check_elf
 finish "an ELF on its own, with bss"
 
-# Bit 6 of xloadflags; no symbol says so here
+# Bit 6 of xloadflags, without the symbol that decides it
 for row in 6.15.3-tst:0 6.16.0-tst:1 7.20.3-tst:1; do
 	sed "s/Linux version 1.2.3-test/Linux version ${row%:*}/" "$work/kernel.elf" >"$work/elf"
 	run pack "$work/elf" -o "$work/levels.efi" --level 1
@@ -284,7 +285,7 @@ same stderr "" "$(<"$work/stderr")"
 for word in "$version" zstd .text .data LOAD; do
 	grep -q -F -e "$word" "$work/stdout" || fault "$word is not mentioned"
 done
-finish "the text for people mentions what there is"
+finish "the text for people has all facts"
 
 refused "a file that is missing" 1 "$work/missing: " info "$work/missing"
 refused "a folder" 1 "$work: " info --json "$work"
@@ -292,6 +293,6 @@ status=0
 "$bzboot" info --json "$packed" >/dev/full 2>"$work/stderr" || status=$?
 : >"$work/stdout"
 expect_refusal 1 ""
-finish "an output that is full is not passed over"
+finish "a full output is an error"
 
 plan

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# tools/kernel.sh where Debian's package lists cannot be fetched: it says which and why, and takes
-# what is in the cache.
+# tools/kernel.sh where Debian's package lists cannot be fetched: it names the lists and the reason,
+# and uses the cache.
 . tests/tap.sh
 need python3 apt-get
 
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 server=
 trap 'rm -rf "$work"; [ -z "$server" ] || kill "$server"' EXIT
 export BZBOOT_CACHE=$work/cache
-nowhere=http://127.0.0.1:9	# where nothing listens
+nowhere=http://127.0.0.1:9	# nothing listens there
 
 for release in linux-image-6.1.0-9-amd64_6.1.90-1 linux-image-6.1.0-10-amd64_6.1.91-1 \
 	linux-image-6.1.0-11-cloud-amd64_6.1.92-1 linux-image-6.9.7+deb13-amd64_6.9.7-1~bpo13+1 \
@@ -28,7 +28,7 @@ ask() {
 	printed=$(<"$work/stdout") said=$(<"$work/stderr")
 }
 
-# finds NAME RELEASE: one test: without a network it takes that
+# finds NAME RELEASE: one test: without a network it uses RELEASE
 finds() {
 	ask "$nowhere" "$1"
 	same "exit status" 0 "$status"
@@ -45,7 +45,7 @@ finds 7.10 linux-binary-7.10.2+deb13.1-amd64_7.10.2-1
 finds latest linux-binary-7.10.2+deb13.1-amd64_7.10.2-1
 finds latest-rt linux-binary-7.11.2+deb13-rt-amd64_7.11.2-1
 
-# A server that has nothing, for a proxy
+# A proxy that has no files
 (cd "$work" && exec python3 -u -m http.server 0 --bind 127.0.0.1 >"$work/port" 2>/dev/null) &
 server=$!
 until port=$(grep -o 'port [0-9]*' "$work/port"); do
@@ -54,14 +54,14 @@ done
 ask "http://127.0.0.1:${port#port }" 6.1
 same "exit status" 0 "$status"
 [[ $said == *"cannot refresh "*trixie-backports*"does not have a Release file."* ]] || fault "$said"
-finish "suites that have moved"
+finish "suites that do not exist any more"
 
 for name in 6.1-rt 9.9 latest-cloud-dbg; do
 	ask "$nowhere" "$name"
 	same "exit status" 1 "$status"
 	[[ $said == *"neither apt nor $BZBOOT_CACHE/kernels has a kernel called $name; usage: "* ]] ||
 		fault "$said"
-	finish "$name, which is nowhere"
+	finish "$name, which exists nowhere"
 done
 for name in "" 6 6.1-huge newest; do
 	ask "$nowhere" "$name"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# ovmf/keys.sh: no key is overwritten; whose keys they are; a passphrase. It gets a run.sh beside it
-# that boots nothing. (That firmware enrols them is in tests/boot_core_secure.t.)
+# ovmf/keys.sh: no key is overwritten; the owner in certificates; a passphrase. The run.sh beside it
+# is a stand-in that boots nothing. (tests/boot_core_secure.t shows that firmware enrols the keys.)
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need openssl sbsiglist sbvarsign
@@ -16,7 +16,7 @@ cat >"$work/ovmf/run.sh" <<-'END'
 	echo store >"$2"
 END
 chmod +x "$work/ovmf/run.sh"
-# It looks for systemd-boot where Debian has it; what that is does not matter here.
+# keys.sh takes systemd-boot from Debian's folder; its content does not matter here.
 sed -i "s|^loader=.*|loader=$work/ovmf/run.sh|" "$work/ovmf/keys.sh"
 keys=$work/keys
 
@@ -29,9 +29,9 @@ keys_sh() {
 
 keys_sh "$keys" --owner "Example / A+B, Inc."
 same "exit status" 0 "$status"
-same "what it says" "" "$(cat "$work/stdout" "$work/stderr")"
+same "messages" "" "$(cat "$work/stdout" "$work/stderr")"
 for name in PK KEK db; do
-	same "whose $name is" "subject=CN = \"Example / A+B, Inc. $name\"" \
+	same "subject of $name" "subject=CN = \"Example / A+B, Inc. $name\"" \
 		"$(openssl x509 -in "$keys/$name.pem" -noout -subject -nameopt oneline)"
 	same "$name.der" "$(openssl x509 -in "$keys/$name.pem" -noout -fingerprint)" \
 		"$(openssl x509 -inform DER -in "$keys/$name.der" -noout -fingerprint)"
@@ -39,12 +39,12 @@ for name in PK KEK db; do
 	[ -s "$keys/$name.auth" ] || fault "no $name.auth"
 done
 [ -s "$keys/vars.fd" ] || fault "no vars.fd"
-finish "keys are named for their owner; certificates are there as DER, too"
+finish "certificates name the owner; there are DER files, too"
 
 before=$(state "$keys")
 keys_sh "$keys"
 same "exit status" 1 "$status"
-same "what it says" \
+same "messages" \
 	"keys.sh: $keys/PK.key is there already, and is not overwritten: name another folder" \
 	"$(<"$work/stderr")"
 same "the folder" "$before" "$(state "$keys")"
@@ -56,25 +56,25 @@ for file in db.key KEK.pem vars.fd; do
 	same "exit status with $file" 1 "$status"
 	same "the folder with $file" "$file" "$(ls "$work/some")"
 done
-finish "what is there is not overwritten"
+finish "existing files are not overwritten"
 
 keys_sh "$work/unicode" --owner "Müller"
-same "whose db is" "subject=CN = Müller db" \
+same "subject of db" "subject=CN = Müller db" \
 	"$(openssl x509 -in "$work/unicode/db.pem" -noout -subject -nameopt oneline,utf8,-esc_msb)"
 long=$(printf 'x%.0s' {1..60})
 keys_sh "$work/long" --owner "$long"
 same "exit status with 60 characters" 0 "$status"
 keys_sh "$work/longer" --owner "${long}y"
 same "exit status with 61 characters" 2 "$status"
-same "what it says" "keys.sh: '${long}y' has more than 60 characters: give a shorter --owner" \
+same "messages" "keys.sh: '${long}y' has more than 60 characters: give a shorter --owner" \
 	"$(head -n 1 "$work/stderr")"
-[ ! -e "$work/longer" ] || fault "there is a folder"
-finish "an owner's name is UTF-8, of up to 60 characters"
+[ ! -e "$work/longer" ] || fault "the folder was made"
+finish "the owner's name is UTF-8, at most 60 characters"
 
 keys_sh "$work/default"
-same "whose db is" "subject=CN = $(id -un)@$(uname -n) db" \
+same "subject of db" "subject=CN = $(id -un)@$(uname -n) db" \
 	"$(openssl x509 -in "$work/default/db.pem" -noout -subject -nameopt oneline)"
-finish "without --owner they are the user's at this machine"
+finish "without --owner the owner is the user at this machine"
 
 typed=secret
 keys_sh "$work/encrypted" --passphrase
@@ -89,21 +89,21 @@ same "exit status of sign" 0 "$status"
 typed=abc
 keys_sh "$work/short" --passphrase
 same "exit status with a short one" 1 "$status"
-[ ! -e "$work/short" ] || fault "there is a folder"
+[ ! -e "$work/short" ] || fault "the folder was made"
 finish "--passphrase encrypts the keys"
 
 touch "$work/ovmf/broken"
 keys_sh "$work/failed"
 same "exit status" 1 "$status"
-[[ $(<"$work/stderr") == *"no firmware"* ]] || fault "it says: $(<"$work/stderr")"
-[ ! -e "$work/failed" ] || fault "there is a folder"
-finish "if the firmware fails there are no keys"
+[[ $(<"$work/stderr") == *"no firmware"* ]] || fault "it prints: $(<"$work/stderr")"
+[ ! -e "$work/failed" ] || fault "the folder was made"
+finish "if the firmware fails no keys are made"
 
 for arguments in "" "--owner" "$work/a $work/b" "$work/a --no-such"; do
 	# shellcheck disable=SC2086 # several arguments
 	keys_sh $arguments
 	same "exit status, $arguments" 2 "$status"
 done
-[ ! -e "$work/a" ] || fault "there is a folder"
+[ ! -e "$work/a" ] || fault "the folder was made"
 finish "a wrong command line"
 plan

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Whether command line and initrd are decided or a default is in the manifest, where a stub finds it,
-# and bzboot info says so.
+# The manifest says whether command line and initrd are decided or a default, where a stub finds it,
+# and bzboot info prints it.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq
@@ -10,8 +10,8 @@ need gcc jq
 make_kernel
 echo "an initrd" >"$work/initrd"
 
-# kinds NAME EXPECTED OPTION...: one test: EXPECTED are the kinds of command line and initrd ("-":
-# it has none) and the flags in the manifest
+# kinds NAME EXPECTED OPTION...: one test: EXPECTED are the kinds of command line and initrd ("-" if
+# there is none) and the flags in the manifest
 kinds() {
 	local data
 	run pack "$work/kernel.elf" -o "$work/image" --fast "${@:3}"
@@ -44,7 +44,7 @@ kinds "a default command line, an initrd" "default decided 4" --default-cmdline 
 	--initrd "$work/initrd"
 # Files with a command line
 
-# cmdline_is NAME EXPECTED FILE: one test: both options make EXPECTED of FILE
+# cmdline_is NAME EXPECTED FILE: one test: with both options, FILE gives the command line EXPECTED
 cmdline_is() {
 	local option
 	for option in --cmdline --default-cmdline; do
@@ -64,11 +64,11 @@ cmdline_is "a file of several lines" "root=/dev/sda1  quiet" "$text"
 printf '%2047s\n' x >"$text"
 cmdline_is "a file of 2047 characters" "$(printf '%2047s' x)" "$text"
 printf '\n' >"$text"
-cmdline_is "a file of a newline" "" "$text"
+cmdline_is "a file with only a newline" "" "$text"
 run pack "$work/kernel.elf" -o "$work/image" --level 1 --cmdline " @$text"
 run info "$work/image" --json
 same "command line" " @$text" "$(jq -r .manifest.cmdline "$work/stdout")"
-finish "a command line that begins with @, after a space"
+finish "a space before @ makes it part of the command line"
 printf '%2048s\n' x >"$text"
 refused "a file of 2048 characters" 1 "$text: a command line of 2048 characters, more than 2047" \
 	pack "$work/kernel.elf" -o "$image" --cmdline "@$text"

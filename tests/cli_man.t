@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The manual pages and --help agree: commands, forms, groups, options, defaults and examples, in one
-# order. The pages are correct mdoc.
+# The manual pages and --help agree: commands, forms, groups, options, defaults and examples, in the
+# same order. The pages are correct mdoc.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need mandoc groff awk sed diff
@@ -20,7 +20,7 @@ section() {
 	page "$1" | awk -v title="$2" '/^[^ ]/ { inside = $0 == title; next } inside'
 }
 
-# in_one_space: no space at the beginning and the end of lines, one between words, no empty line
+# in_one_space: remove spaces at both ends of lines, repeated spaces, and empty lines
 in_one_space() {
 	tr -s ' ' | sed -e 's/^ //; s/ $//' -e '/^$/d'
 }
@@ -41,8 +41,8 @@ page_lines() {
 		-e 's/^     ([a-z0-9]+  .*)$/option \1/p' -e 's/^ {6,}([^ ].*)$/text \1/p' | in_one_space
 }
 
-# summary: of such lines, a line for each group and option, with what its text says of the default
-# and of repeats
+# summary: turn such lines into a line for each group and option, with the default and the repeats
+# that its text mentions
 summary() {
 	awk '
 		function flush(    rest) {
@@ -63,7 +63,7 @@ summary() {
 		END { flush() }'
 }
 
-# texts NAME: of the page of sign or of pack: the options that both have for signing, in full
+# texts NAME: the full texts of the options for signing, from the page of sign or of pack
 texts() {
 	page_lines "$1" | awk '
 		$1 == "group" { inside = $2 == "Signing"; next }
@@ -77,14 +77,14 @@ sed -n '/^Commands/,/^$/s/^  //p' "$work/stdout" | in_one_space >"$work/commands
 section bzboot COMMANDS | sed -n 's/^     bzboot-\([a-z]*\)(1)  /\1 /p' | in_one_space \
 	>"$work/listed"
 same "commands in bzboot(1)" "$(<"$work/commands")" "$(<"$work/listed")"
-[ ${#commands[@]} -gt 5 ] || fault "there are ${#commands[@]} commands"
+[ ${#commands[@]} -gt 5 ] || fault "only ${#commands[@]} commands"
 finish "bzboot(1) lists the commands of --help"
 
 same "pages" "$(printf '%s.1\n' bzboot "${commands[@]/#/bzboot-}" | sort)" \
 	"$(find "$pages" -type f -printf '%f\n' | sort)"
 finish "each command has a page"
 
-# agrees NAME COMMAND...: a page and a help
+# agrees NAME COMMAND...: a page agrees with a help text
 agrees() {
 	local name=$1
 	run "${@:2}" --help
@@ -130,7 +130,7 @@ for file in "$pages"/*.1; do
 		[ -n "$(section "${name%.1}" "$title")" ] || fault "no section $title"
 	done
 	while read -r other; do
-		[ -f "$pages/$other.1" ] || fault "it refers to $other(1), which is not there"
+		[ -f "$pages/$other.1" ] || fault "it refers to $other(1), which does not exist"
 	done < <(sed -n 's/^\.\(It \)\?Xr \(bzboot[a-z-]*\) 1.*/\2/p' "$file")
 	finish "$name is correct, complete, and refers to pages that exist"
 done

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The rules for options are the same for every option of every command (packer/cli/command_line.h), and
-# "-" is standard input or standard output wherever a file is taken.
+# The rules for options are the same for every option of every command (packer/cli/command_line.h),
+# and "-" means standard input or standard output for every file.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need cmp
@@ -13,7 +13,7 @@ ours=$work/ours.efi
 kernel=$work/kernel.elf
 signed=$work/signed.efi
 signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signing-time
-finish "an image, and one that is signed"
+finish "an image and a signed image"
 
 run --help
 mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
@@ -27,10 +27,10 @@ says() {
 	[ ! -s "$work/stdout" ] || fault "${*:3} prints to standard output"
 }
 
-# An argument that each kind of option takes
+# A valid argument for each kind of option
 declare -A values=([CODEC]=zstd [N]=3 [NAME]=sha256)
 
-# options COMMAND: names, arguments and repeats, a line for each option
+# options COMMAND: name, argument and repeats of each option, one per line
 declare -A arguments repeats
 options() {
 	local line name=
@@ -54,7 +54,7 @@ options() {
 }
 declare -A text
 
-# The options that exclude each other, a line for each set: the command, then the names
+# The options that exclude each other, one set per line: the command, then the names
 excluded="pack level best fast
 pack cmdline default-cmdline
 pack initrd no-initrd default-initrd no-default-initrd
@@ -67,7 +67,7 @@ sign output prepare
 sign signing-time no-signing-time attach
 sign pin-file pin-env"
 
-# option NAME: the option with an argument that it takes, as words
+# option NAME: the option with a valid argument, as words
 option() {
 	local argument=${arguments[$1]}
 	echo "--$1${argument:+ ${values[$argument]-x}}"
@@ -89,7 +89,7 @@ for command in "${commands[@]}"; do
 		fi
 		count=$((count + 1))
 	done
-	finish "$command: arguments that are missing, empty, or too many"
+	finish "$command: missing, empty, or too many arguments"
 
 	for name in "${names[@]}"; do
 		[ "$name" != help ] || continue
@@ -102,7 +102,7 @@ for command in "${commands[@]}"; do
 			says 2 "$command: --$name is given more than once" "$command" $words $words
 		fi
 	done
-	finish "$command: an option is given once, or says that it may be repeated"
+	finish "$command: an option is given once, unless its help says 'may be repeated'"
 
 	for name in "${names[@]}"; do
 		for ((length = 1; length < ${#name}; length++)); do
@@ -119,7 +119,7 @@ for command in "${commands[@]}"; do
 			fi
 		done
 	done
-	finish "$command: the beginning of a name, if it is of one option"
+	finish "$command: an unambiguous beginning of an option's name"
 
 	while read -r of first rest; do
 		[ "$of" = "$command" ] || continue
@@ -138,7 +138,7 @@ for command in "${commands[@]}"; do
 	says 2 "$command: no such option: --nonsense" "$command" --nonsense=1
 	says 2 "$command: no such option: -Z" "$command" -Z
 	says 2 "$command: the name of the " "$command" ""
-	finish "$command: options that there are not, and an operand without a name"
+	finish "$command: unknown options, and an empty operand"
 done
 [ "$count" -ge 50 ] || fault "only $count options were found"
 finish "control: the options were found"
@@ -177,7 +177,7 @@ pipes() {
 	"$bzboot" "${@:2}" <"$1" >"$work/stdout" 2>"$work/stderr" || status=$?
 }
 
-# reads NAME INPUT ARGUMENT...: one test: where an argument is INPUT, "-" and its bytes do the same
+# reads NAME INPUT ARGUMENT...: one test: "-", with INPUT as standard input, gives the same as INPUT
 reads() {
 	local argument from=()
 	for argument in "${@:3}"; do
@@ -243,7 +243,7 @@ identical "$signed" "$work/stdout"
 pipes "$signed" unsign -
 same "exit status" 0 "$status"
 identical "$ours" "$work/stdout"
-finish "sign and unsign are filters if the image is standard input"
+finish "sign and unsign are filters if the image is '-'"
 
 pipes "$kernel" pack - -o "$work/twice.efi" --initrd -
 same "exit status" 1 "$status"
@@ -251,7 +251,7 @@ same "stderr" "bzboot: -: standard input was read already, for something else" "
 [ ! -e "$work/twice.efi" ] || fault "an image was written"
 pipes /dev/null hash -
 same "stderr" "bzboot: -: is empty" "$(<"$work/stderr")"
-finish "standard input that is empty, or taken twice"
+finish "standard input that is empty, or read twice"
 
 run pack "$kernel" -o "$work/file.efi" --level 1
 for name in - /dev/stdout; do
@@ -264,16 +264,16 @@ for name in - /dev/stdout; do
 	same "stderr, $name" "" "$(<"$work/stderr")"
 	echo "log" >"$work/log"
 	"$bzboot" extract "$ours" -o "$name" >>"$work/log" || fault "$name: exit status $?"
-	[ "$(head -n 1 "$work/log")" = log ] || fault "$name: what was in the file is lost"
+	[ "$(head -n 1 "$work/log")" = log ] || fault "$name: the file's old content is lost"
 done
-[ ! -e ./- ] || fault "there is a file called -"
+[ ! -e ./- ] || fault "a file called - was made"
 finish "standard output has the image, standard error the messages"
 
 (
 	cd "$work"
 	"$bzboot" pack "$kernel" -o ./- --level 1 >"$work/stdout" 2>"$work/stderr"
 ) || fault "exit status $?"
-[ -s "$work/-" ] || fault "there is no such file"
+[ -s "$work/-" ] || fault "the file does not exist"
 finish "./- is a file"
 
 mkfifo "$work/fifo"
@@ -282,11 +282,11 @@ run pack "$kernel" -o "$work/fifo" --level 1
 wait $!
 same "exit status" 0 "$status"
 identical "$work/file.efi" "$work/piped.efi"
-[ -p "$work/fifo" ] || fault "it is not a pipe any more"
+[ -p "$work/fifo" ] || fault "it is no longer a pipe"
 run pack "$kernel" -o /dev/null --level 1
 same "exit status, /dev/null" 0 "$status"
-[ -c /dev/null ] || fault "/dev/null is not a device any more"
-finish "a pipe and a device are written, and stay"
+[ -c /dev/null ] || fault "/dev/null is no longer a device"
+finish "a pipe and a device are written, not replaced"
 
 for arguments in "pack $kernel -o - --level 1" "pack $kernel -o /dev/full --level 1" \
 	"unsign $signed -o -" "extract $ours -o -"; do
@@ -297,24 +297,24 @@ for arguments in "pack $kernel -o - --level 1" "pack $kernel -o /dev/full --leve
 	[[ $(tail -n 1 "$work/stderr") == *": cannot write: No space left on device" ]] ||
 		fault "${arguments%% *}: $(<"$work/stderr")"
 done
-finish "standard output or a device that is full is an error"
+finish "a full standard output or device is an error"
 
-# --- the order of what is said --------------------------------------------------------------
+# --- the order of messages ------------------------------------------------------------------
 
 status=0
 "$bzboot" verify "$signed" >"$work/stdout" 2>&1 || status=$?
 same "exit status" 1 "$status"
 [[ $(tail -n 1 "$work/stdout") == "bzboot: $signed: nothing was trusted"* ]] ||
 	fault "last of all: $(tail -n 1 "$work/stdout")"
-finish "messages follow what was printed before them"
+finish "messages follow the output before them"
 
-# The message flushes standard output, and fails to; then there are other system calls.
+# The message flushes standard output, which fails; other system calls follow.
 status=0
 "$bzboot" verify "$signed" >/dev/full 2>"$work/stderr" || status=$?
 same "exit status" 1 "$status"
 same "stderr" "bzboot: standard output: cannot write: No space left on device" \
 	"$(tail -n 1 "$work/stderr")"
-finish "the error of standard output is the one that it had"
+finish "the error of standard output is that of its first failure"
 
 # --- info --json ----------------------------------------------------------------------------
 
@@ -329,6 +329,6 @@ done
 same "errors of an empty file" "is empty" "$(<"$work/nothing.errors")"
 grep -q "^gzip: the compressed data are truncated" "$work/cut.gz.errors" ||
 	fault "errors of a truncated file: $(<"$work/cut.gz.errors")"
-finish "JSON says what is wrong with a file that is empty or truncated"
+finish "JSON has the error of an empty or a truncated file"
 
 plan

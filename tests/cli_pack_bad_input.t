@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Input that bzboot pack refuses: exit status 1 (2 if the command line is at fault), one line on stderr,
-# nothing on stdout, and nothing changes where the image would have gone. check says the same of
-# every kernel (tests/cli.sh).
+# Input that bzboot pack refuses: exit status 1 (2 for a wrong command line), one line on stderr,
+# nothing on stdout, and no change in the output folder. check gives the same message for every
+# kernel (tests/cli.sh).
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld zstd gzip xz setpriv
@@ -18,19 +18,19 @@ copy_of() {
 	cp "$1" "$bad"
 }
 
-# packs NAME KERNEL OPTION...: one test, the control: nothing else is wrong with the good ones
+# packs NAME KERNEL OPTION...: one test, the control: the undamaged kernel is packed
 packs() {
 	rm -rf "$out"
 	mkdir "$out"
 	run pack "${@:2}" -o "$image"
 	same "exit status" 0 "$status"
-	# Most kernels made here have no relocations, and some run at one place only.
+	# Most kernels made here have no relocations, and some run at only one place.
 	same stderr "" "$(sed -E "/: warning: (no relocations: KASLR|it runs only at) /d" "$work/stderr")"
-	same "what is in the folder" image.efi "$(ls -A "$out")"
+	same "files in the folder" image.efi "$(ls -A "$out")"
 	finish "$1"
 }
 
-# payload_of CODEC STREAM: $work/payload, as a kernel build would make it
+# payload_of CODEC STREAM: $work/payload, like a kernel build
 payload_of() {
 	if [ "$1" = gzip ]; then
 		cp "$2" "$work/payload"
@@ -39,7 +39,7 @@ payload_of() {
 	fi
 }
 
-# Kernels that are fine
+# Good kernels
 
 zstd -q "$kernel" -o "$work/stream.zstd"
 gzip -n -c "$kernel" >"$work/stream.gzip"
@@ -63,7 +63,7 @@ packs "control: an ELF of 70,000 sections is packed" "$work/many.elf"
 packs "control: the longest command line is packed" "$kernel" \
 	--cmdline "$(printf '%2047s' x)"
 
-# No file, or not a kernel
+# Missing files, and files that are not kernels
 
 : >"$work/empty"
 refused_kernel "an empty file" "$work/empty"
@@ -96,7 +96,7 @@ put "$bad" 0 2 0x5a4d
 put "$bad" 0x38 4 0x644d5241
 refused_kernel "an Image for arm64" "$bad"
 
-# An unreadable file. Root reads everything, so another user has to try.
+# An unreadable file. Root can read everything, so another user runs this.
 
 cp "$bzboot" "$work/bzboot"
 [ "$(id -u)" -ne 0 ] || runner=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -108,7 +108,7 @@ refused_kernel "a file that may not be read" "$bad"
 mkdir -m 555 "$work/closed"
 refused "a folder that may not be written to" 1 "$work/closed/image.efi: " \
 	pack "$kernel" -o "$work/closed/image.efi"
-same "what is in the folder" "" "$(ls -A "$work/closed")"
+same "files in the folder" "" "$(ls -A "$work/closed")"
 finish "nothing is left in a folder that may not be written to"
 bzboot=$readable
 runner=()
@@ -135,7 +135,7 @@ end=$(size_of "$work/bzimage.zstd")
 truncated "a bzImage" "$work/bzimage.zstd" 1 0x1f0 0x1f1 0x1fe 0x1ff 0x200 0x202 0x205 0x206 0x207 \
 	0x208 0x26b 0x26c 1023 1024 1025 1028 $((end / 2)) $((end - 5)) $((end - 4)) $((end - 1))
 
-# The image of ours: DOS header, PE headers, section table, setup header, setup, stub, payload.
+# Our image: DOS header, PE headers, section table, setup header, setup, stub, payload.
 payload=$(($(get "$work/packed.efi" 0x08 4)))
 end=$((payload + $(get "$work/packed.efi" 0x0c 4) + 4))
 setup=$((($(get "$work/packed.efi" 0x1f1 1) + 1) * 512))
@@ -143,7 +143,7 @@ truncated "an image of ours" "$work/packed.efi" 1 2 8 0x3f 0x40 0x44 0x58 0xc8 0
 	0x1f1 0x200 0x206 0x208 0x26b 0x26c $((setup - 1)) "$setup" $((payload - 1)) "$payload" \
 	$((payload + 1)) $((end - 5)) $((end - 4)) $((end - 1))
 
-# Payloads that are not what they say
+# Payloads that differ from their headers
 
 for codec in zstd gzip xz; do
 	copy_of "$work/stream.$codec"
@@ -161,13 +161,13 @@ done
 
 make_payload "$work/numbers" "$work/numbers" >"$work/payload"
 make_bzimage "$bad" "$work/payload"
-refused_kernel "a payload of no known compression" "$bad"
+refused_kernel "a payload of unknown compression" "$bad"
 zstd -q -c "$work/numbers" >"$work/stream"
 make_payload "$work/stream" "$work/numbers" >"$work/payload"
 make_bzimage "$bad" "$work/payload"
-refused_kernel "a payload that is no ELF inside" "$bad"
+refused_kernel "a payload that is not an ELF" "$bad"
 
-# What Linux's sign-file appends
+# The module signature that Linux's sign-file appends
 
 copy_of "$work/bzimage.gzip"
 append_module_signature "$bad" 700
@@ -178,7 +178,7 @@ same "exit status" 0 "$status"
 grep -q "^bzboot: $bad: warning: the module signature appended to it is not in the image\$" \
 	"$work/stderr" || fault "stderr: $(<"$work/stderr")"
 run info "$bad"
-same "what info says of it" "module_signature:
+same "the warning of info" "module_signature:
   offset: $(size_of "$work/bzimage.gzip")
   size: 740" "$(sed -n '/^module_signature:/,/size:/p' "$work/stdout")"
 finish "a bzImage with a module signature after it is packed, with a warning"
@@ -187,7 +187,7 @@ append_module_signature "$bad" 700
 refused "an ELF with a module signature after it" 1 "$bad: after the ELF: an appended module \
 signature (740 bytes at offset $(hex "$elf_size")): cut it off" pack "$bad" -o "$image"
 
-# ELF headers that cannot be
+# Invalid ELF headers
 
 # spoiled NAME OFFSET WIDTH VALUE
 spoiled() {
@@ -207,16 +207,17 @@ spoiled "of more than 1 GiB of memory" 0xa0 8 0x40000000
 spoiled "with its entry point elsewhere" 0x18 8 0x500000
 spoiled "with a load address that is not aligned" 0x58 8 0x1000010
 
-# Kernels that no machine has a place for. Two MiB lie in front of a kernel, above the first MiB.
+# Kernels for which no machine has a place: two MiB before a kernel must be free, above the first
+# MiB.
 
-# linked_to ADDRESS OPTION...: $bad, whose virtual addresses are its physical ones
+# linked_to ADDRESS OPTION...: $bad, with virtual addresses equal to the physical ones
 linked_to() {
 	printf '.globl _start\n_start: hlt\n.quad _start\nhlt\n' |
 		gcc -c -x assembler - -o "$work/small.o"
 	ld -n --no-warn-rwx-segments -Ttext="$1" "${@:2}" "$work/small.o" -o "$bad"
 }
 
-# no_place NAME TEXT: one test, like refused_kernel; the message says so
+# no_place NAME TEXT: one test, like refused_kernel; the message has TEXT
 no_place() {
 	run pack "$bad" -o "$image"
 	grep -qF "no machine has $2" "$work/stderr" || fault "stderr: $(<"$work/stderr")"
@@ -238,7 +239,7 @@ no_place "a kernel that moves below 2 GiB and is linked there" "0x400000 bytes o
 linked_to 0x200000 --emit-relocs
 packs "control: a kernel that moves is packed, though linked to 0x200000" "$bad"
 
-# Outputs that cannot be
+# Invalid outputs
 
 refused "an output in a folder that does not exist" 1 "$out/missing/image.efi: " \
 	pack "$kernel" -o "$out/missing/image.efi"
@@ -253,7 +254,7 @@ fi
 
 stub=${BUILD:-build}/stub/zstd.elf
 manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
-packs "control: the stub is taken" "$kernel" --stub "$stub"
+packs "control: the stub is accepted" "$kernel" --stub "$stub"
 for version in 0 1 3; do
 	copy_of "$stub"
 	put "$bad" "$manifest + 7" 1 "$version"
@@ -302,8 +303,8 @@ refused_usage "a version with a newline" "$kernel" -o "$image" --version-text $'
 refused_usage "a version that is not ASCII" "$kernel" -o "$image" --version-text "Ändern"
 refused_usage "a version that begins with a space" "$kernel" -o "$image" --version-text " 1"
 refused_usage "an empty version" "$kernel" -o "$image" --version-text ""
-refused_usage "a command line that is both" "$kernel" -o "$image" --cmdline x --default-cmdline x
-refused_usage "an initrd that is both" "$kernel" -o "$image" --default-initrd "$kernel" \
+refused_usage "a command line, decided and default" "$kernel" -o "$image" --cmdline x --default-cmdline x
+refused_usage "an initrd, decided and default" "$kernel" -o "$image" --default-initrd "$kernel" \
 	--initrd "$kernel"
 refused_usage "an initrd and none" "$kernel" -o "$image" --initrd "$kernel" --no-initrd
 refused_usage "a default and none" "$kernel" -o "$image" --no-initrd --default-initrd "$kernel"

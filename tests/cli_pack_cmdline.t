@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot pack looks at the command line that it packs. Words that were copied from a running machine, and
-# characters that do not belong in parameters, are packed all the same, with a warning of one line each.
+# bzboot pack inspects the command line: words copied from a running machine, and characters that do
+# not belong in parameters, are packed all the same, with a warning of one line each.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need objcopy ld
@@ -12,7 +12,7 @@ kernel=$work/kernel.elf
 made=$work/made.efi
 echo initrd >"$work/initrd"
 
-# warned TEXT...: the warnings of the last run about the command line, without the part that is the same in all
+# warned TEXT...: the warnings of the last run about the command line, without their common part
 warned() {
 	same "exit status" 0 "$status"
 	same "warnings" "$(printf '%s\n' "$@")" \
@@ -65,5 +65,5 @@ run pack "$work/short.efi" -o "$made" --level 1 --cmdline "quiet ro 12"
 warned
 run pack "$work/short.efi" -o "$made" --level 1 --cmdline "quiet ro 123"
 warned "has 12 bytes, and this kernel takes 11: shorten it"
-finish "more than the kernel's setup header says"
+finish "more than the limit in the kernel's setup header"
 plan

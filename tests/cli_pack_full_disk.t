@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A disk that is full: bzboot pack says so, leaves an older image as it is, and no other file. The
-# disk is a tmpfs of ours, in a mount namespace of ours; who is not root needs a user namespace.
+# A full disk: bzboot pack reports it, keeps an older image unchanged, and leaves no other file. The
+# disk is a tmpfs in a mount namespace; users other than root need a user namespace.
 if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
 	map=
 	[ "$(id -u)" -eq 0 ] || map=--map-root-user
@@ -24,8 +24,8 @@ on_disk() {
 	[ "$2" = no ] || echo "an older image" >"$disk/image.efi"
 }
 
-# remount OPTIONS: by default mount would repeat the old ones, among them a uid that a user
-# namespace does not know
+# remount OPTIONS: mount would repeat the old options by default, among them a uid that does not
+# exist in the user namespace
 remount() {
 	mount --options-mode ignore -o "remount,$1" "$disk"
 }
@@ -39,7 +39,7 @@ set_read_only() {
 	remount ro
 }
 
-# full NAME TMPFS-OPTIONS [COMMAND]: one test, on a disk that COMMAND has made ready
+# full NAME TMPFS-OPTIONS [COMMAND]: one test, on a disk that COMMAND has prepared
 full() {
 	local older before
 	for older in yes no; do
@@ -67,7 +67,7 @@ full "a disk without room for its last page" "size=$((needed - 4096))"
 full "a disk without room for another file" size=16m,nr_inodes=9 fill_inodes
 full "a disk that is read-only" size=16m set_read_only
 
-# A file that may not get as large as it would have to: no signal, but a message.
+# A limit on the size of files: no signal, but a message.
 runner=(bash -c 'ulimit -f 8 && exec "$@"' limited)
 refused "a limit on the size of files" 1 "$image: " pack "$kernel" -o "$image"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot pack of an image: keeps its command line and its initrd and says so, unless it is told other
-# ones; says what it cannot keep.
+# bzboot pack of an image keeps its command line and initrd with a message, unless options replace
+# them; it warns about contents that it cannot keep.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need objcopy ld cmp jq gzip
@@ -22,9 +22,9 @@ packs() {
 	same "exit status of pack" 0 "$status"
 }
 
-# said TEXT: the line that the last run said about what it keeps, but for the name; "" for none
+# said TEXT: the last run's line about kept contents, without the name; "" for none
 said() {
-	same "lines about what is kept" "$1" "$(sed -n "s|^$made: keeps ||p" "$work/stdout")"
+	same "lines about kept contents" "$1" "$(sed -n "s|^$made: keeps ||p" "$work/stdout")"
 }
 
 version_of() {
@@ -58,7 +58,7 @@ said "the initrd ($((initrd_size + 3 & ~3)) bytes) of $work/initrd.efi"
 identical "$work/initrd.efi" "$made"
 packs "$made" "$work/bare.efi"
 said ""
-finish "an image with one of them, or none"
+finish "an image with one of them, or neither"
 
 packs "$made" "$work/full.efi" --default-cmdline "" --no-default-initrd
 said ""
@@ -70,7 +70,7 @@ packs "$made" "$work/full.efi" --default-cmdline ""
 identical "$work/initrd.efi" "$made"
 finish "--default-cmdline '' and --no-default-initrd leave them out"
 
-# Each kind of each, in place.
+# Every kind of command line and of initrd, in place
 for options in "--default-cmdline x" "--default-initrd $work/other" "--cmdline x --no-initrd" \
 	"--default-cmdline x --initrd $work/other" "--cmdline x --default-initrd $work/other"; do
 	# shellcheck disable=SC2086 # options and their arguments
@@ -79,7 +79,7 @@ for options in "--default-cmdline x" "--default-initrd $work/other" "--cmdline x
 	packs "$made" "$made"
 	identical "$work/expected.efi" "$made"
 done
-finish "decided stays decided, a default a default"
+finish "decided stays decided, a default stays a default"
 
 packs "$made" "$work/full.efi" --cmdline "" --no-initrd
 packs "$work/expected.efi" "$kernel" --cmdline "" --no-initrd
@@ -87,13 +87,13 @@ identical "$work/expected.efi" "$made"
 packs "$made" "$made" --default-cmdline x --default-initrd "$work/other"
 packs "$work/expected.efi" "$kernel" --default-cmdline x --default-initrd "$work/other"
 identical "$work/expected.efi" "$made"
-finish "another kind replaces the one that there is"
+finish "another kind replaces the present one"
 
 stub=${BUILD:-build}/stub/zstd.elf
 manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
 cp "$stub" "$work/stub"
 put "$work/stub" "$manifest + 0xbf" 1 0
-refused "a decision that is kept, for a stub that does not obey it" 1 "$work/stub: " \
+refused "a kept decision, for a stub that does not obey it" 1 "$work/stub: " \
 	pack "$work/full.efi" -o "$out/image.efi" --stub "$work/stub"
 
 packs "$work/expected.efi" "$kernel" --cmdline other --initrd "$work/other"
@@ -153,7 +153,7 @@ finish "a unified kernel image: kernel, command line, microcode and initrd"
 run info --json "$made"
 same "kinds" '"decided" "decided"' "$(jq -c '.manifest | .cmdline_kind, .initrd_kind' \
 	"$work/stdout" | xargs -n 2 printf '"%s" "%s"')"
-finish "a unified kernel image decides"
+finish "the contents of a unified kernel image are decided"
 
 run check "$work/uki"
 checked=$(sed "s|^$work/uki||" "$work/stdout")
@@ -161,9 +161,9 @@ run info "$work/uki" --relocs
 relocs=$(<"$work/stdout")
 gzip -c "$work/uki" >"$work/uki.gz"
 run check "$work/uki.gz"
-same "what check says" "$checked" "$(sed "s|^$work/uki.gz||" "$work/stdout")"
+same "the report of check" "$checked" "$(sed "s|^$work/uki.gz||" "$work/stdout")"
 run info "$work/uki.gz" --relocs
-same "what info says" "0 $relocs" "$status $(<"$work/stdout")"
+same "the report of info" "0 $relocs" "$status $(<"$work/stdout")"
 run extract "$work/uki.gz" -o "$work/got"
 run extract "$work/uki" -o "$work/expected"
 cmp -s "$work/expected" "$work/got" || fault "extract: $(<"$work/stderr")"
@@ -182,7 +182,7 @@ run extract "$made" --section .initrd -o "$work/got"
 cmp -s -n "$(size_of "$work/other")" "$work/other" "$work/got" || fault "another initrd"
 run extract "$made" --section .cmdline -o "$work/got"
 same "command line" "console=ttyS0 quiet" "$(tr -d '\0' <"$work/got")"
-finish "an image of ours in a unified kernel image keeps what that does not replace"
+finish "an image of ours in a unified kernel image keeps contents that it does not replace"
 
 printf 'sbat,1,SBAT Version,sbat,1,https://example.org\n' >"$work/sbat"
 make_uki "$work/inner" .linux="$work/bare.efi" .sbat="$work/sbat"
@@ -202,20 +202,20 @@ packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd
 identical "$work/bare.efi" "$made"
 run check "$work/uki"
 same "exit status of check" 0 "$status"
-finish "a unified kernel image, and nothing but the kernel"
+finish "a unified kernel image, without its command line and initrd"
 
 head -c 3000 /dev/zero | tr '\0' a >"$work/long"
 make_uki "$work/uki" .linux="$kernel" .cmdline="$work/long"
 refused "a command line that is too long" 1 "$work/uki: its command line " pack "$work/uki" \
 	-o "$out/image.efi"
 packs "$made" "$work/uki" --cmdline short
-finish "a command line that is too long, and another one instead"
+finish "another command line replaces one that is too long"
 
 make_uki "$work/uki" .linux="$work/osrel"
 refused "a unified kernel image without a kernel" 1 "$work/uki: section .linux: is " pack \
 	"$work/uki" -o "$out/image.efi"
 
-# A version of one's own
+# --version-text
 
 sed 's/Linux version/Other version/' "$kernel" >"$work/other.elf"
 packs "$work/unknown.efi" "$work/other.elf"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The same kernel makes the same image, whenever and wherever it is packed, and however often.
+# The same kernel always makes the same image, whenever and wherever it is packed, and however
+# often.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc zstd
@@ -14,7 +15,7 @@ seq 1 5000 >"$work/initrd"
 pack() {
 	run pack "$2" -o "$work/$1" "${@:3}"
 	same "exit status" 0 "$status"
-	# Most kernels made here have no relocations, and some run at one place only.
+	# Most kernels made here have no relocations, and some run at only one place.
 	same stderr "" "$(sed -E "/: warning: (no relocations: KASLR|it runs only at) /d" "$work/stderr")"
 }
 
@@ -61,7 +62,7 @@ different full first
 identical full again
 finish "the same with a command line and initrds inside"
 
-# Behind the ELF, as kernel builds append it: one 64-bit, no inverse, two 32-bit relocations.
+# After the ELF, where kernel builds append it: one 64-bit, no inverse, two 32-bit relocations.
 cp "$kernel" "$work/relocatable"
 for word in 0 0x81200000 0 0 0x81000010 0x81000020; do
 	bytes_le 4 "$word" >>"$work/relocatable"

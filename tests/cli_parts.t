@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Parts and threads: the number of threads changes no byte, parts change none of what comes
-# out, and every reader sees one ordinary stream.
+# Parts and threads: the number of threads changes no byte, the number of parts changes no byte of
+# the ELF, and every reader sees one ordinary stream.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq lz4 xz zstd
@@ -52,7 +52,7 @@ read_table() {
 	done
 }
 
-# check_cuts LEAST UNIT: none has less than LEAST bytes, and each begins at a multiple of UNIT
+# check_cuts LEAST UNIT: each part has at least LEAST bytes and begins at a multiple of UNIT
 check_cuts() {
 	local i start=0
 	for ((i = 0; i < count; i++)); do
@@ -64,7 +64,7 @@ check_cuts() {
 	same "the end" "$elf_size" "$start"
 }
 
-# check_stream CODEC: of $image: what its own program says of it
+# check_stream CODEC: the codec's own program reads the stream of $image
 check_stream() {
 	local list
 	take_stream "$image"
@@ -83,7 +83,7 @@ check_stream() {
 			"$(awk '$1 == "file" { print $2, $3 }' <<<"$list")"
 		same "ends of blocks" "${ends[*]}" \
 			"$(awk '$1 == "block" { print $5 + $7 }' <<<"$list" | paste -sd ' ')"
-		same "ends of what comes out" "${elf_ends[*]}" \
+		same "ends of the decompressed parts" "${elf_ends[*]}" \
 			"$(awk '$1 == "block" { print $6 + $8 }' <<<"$list" | paste -sd ' ')"
 		;;
 	esac
@@ -100,13 +100,13 @@ parts() {
 	check_stream "$1"
 	for threads in 1 2 3 17; do
 		pack_to "$work/again" "${options[@]}" --threads "$threads"
-		cmp -s "$image" "$work/again" || fault "$threads threads make other bytes"
+		cmp -s "$image" "$work/again" || fault "$threads threads give other bytes"
 	done
 	run extract "$image" -o "$work/extracted"
 	cmp -s "$work/extracted" "$work/elf" || fault "extract: not the ELF"
 	run pack "$image" -o "$work/again" "${options[@]}"
 	cmp -s "$image" "$work/again" || fault "packed again, other bytes"
-	finish "$1 --parts $3: $4 in the manifest; any number of threads, the same bytes"
+	finish "$1 --parts $3: $4 in the manifest; the same bytes with any number of threads"
 }
 
 KIB=1024
@@ -128,7 +128,7 @@ for codec in zstd xz lzma gzip lz4 none; do
 	pack_to "$image" --compress "$codec"
 	same "parts" 1 "$(manifest "$image" parts)"
 	pack_to "$work/again" --compress "$codec" --parts 1
-	cmp -s "$image" "$work/again" || fault "not as with --parts 1"
+	cmp -s "$image" "$work/again" || fault "not the same as with --parts 1"
 	finish "$codec: an ELF of less than 16 MiB is one part by default"
 done
 
@@ -142,11 +142,11 @@ for row in zstd:3 xz:0 lzma:0 gzip:1 lz4:1; do
 	IFS=: read -r codec least <<<"$row"
 	pack_to "$image" --compress "$codec" --fast
 	pack_to "$work/again" --compress "$codec" --level "$least"
-	cmp -s "$image" "$work/again" || fault "not as with --level $least"
+	cmp -s "$image" "$work/again" || fault "not the same as with --level $least"
 	finish "$codec: --fast is level $least"
 done
 pack_to "$image" --compress none --fast --threads 2
-finish "none: --fast and --threads are no mistake"
+finish "none: --fast and --threads are accepted"
 
 for n in 0 65 -1 x 2x; do
 	refused "--parts '$n' is refused" 2 "pack: --parts '$n' is not from 1 to 64" \
@@ -157,7 +157,7 @@ for n in 0 257 x; do
 		pack "$kernel" -o "$image" --threads "$n"
 done
 for codec in lzma gzip none; do
-	refused "$codec has no parts" 2 "pack: '$codec' has no parts" \
+	refused "$codec with parts" 2 "pack: '$codec' has no parts" \
 		pack "$kernel" -o "$image" --compress "$codec" --parts 2
 done
 refused "--best and --parts" 2 "pack: --best makes one part: leave out --parts" \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Whether a kernel without relocations may lie anywhere in physical memory: its setup header says so, or
-# the note of a payload, else what is in the ELF. The manifest has the answer, and the note keeps it when
-# the kernel is extracted, or packed again.
+# A kernel without relocations may lie anywhere in physical memory if its setup header says so, or
+# the note of a payload, else its ELF. The manifest has the answer, and the note keeps it when the
+# kernel is extracted or packed again.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc ld jq readelf zstd
@@ -19,7 +19,7 @@ place_of() {
 	"$bzboot" info --json "$1" | jq -r 'if .manifest.flags % 2 == 1 then "fixed" else "any" end'
 }
 
-# keeps_clear IMAGE PLACE: the image asks to be put after a fixed kernel, and where any other goes
+# keeps_clear IMAGE PLACE: pref_address is after a fixed kernel, and 16 MiB for any other
 keeps_clear() {
 	local pref start size
 	read -r pref start size < <("$bzboot" info --json "$1" | jq -r '
@@ -31,7 +31,7 @@ keeps_clear() {
 	fi
 }
 
-# packs KERNEL IMAGE PLACE: and says so, if there is but one
+# packs KERNEL IMAGE PLACE: with a warning if the place is fixed
 packs() {
 	run pack "$1" -o "$2" --level 1
 	same "exit status" 0 "$status"
@@ -67,9 +67,9 @@ for name in kernel other; do
 done
 
 lies "an ELF with Linux's banner" "$kernel" any
-lies "an ELF without" "$work/other.elf" fixed
+lies "an ELF without Linux's banner" "$work/other.elf" fixed
 
-# with_note TYPE: $work/noted.elf, other.elf with a note of Xen's in place of the one it has
+# with_note TYPE: $work/noted.elf: other.elf with its note replaced by one of Xen's
 with_note() {
 	local name
 	cp "$work/other.elf" "$work/noted.elf"
@@ -93,7 +93,7 @@ cp "$work/other.elf" "$work/dyn.elf"
 put "$work/dyn.elf" 0x10 2 3
 lies "an ET_DYN" "$work/dyn.elf" any
 
-# A note from before it had the place ends with the version.
+# An older note, without the place, ends with the version.
 make_vmlinuz "$work/kernel.elf" 1
 run pack "$work/vmlinuz" -o "$work/image" --level 1
 run extract "$work/image" -o "$work/old.elf"
@@ -105,7 +105,7 @@ put "$work/old.elf" "$note + 4" 4 136
 put "$work/old.elf" "$note + 20" 4 0x1000000
 packs "$work/old.elf" "$work/image" any
 same "the alignment" 0x1000000 "$(hex "$(get "$work/image" 0x230 4)")"
-finish "an older note counts"
+finish "an older note is read"
 
 # Fixed kernels at any address: hobby kernels, U-Boot
 
@@ -128,18 +128,18 @@ link_at() {
 
 for address in 0x300000 0x400000 0x401000 0x1110000 0x1110010; do
 	link_at "$address"
-	lies "a kernel that runs at $address" "$work/at.elf" fixed
+	lies "a kernel that runs at $address only" "$work/at.elf" fixed
 	run info "$work/image" --json
-	same "the place it has" "$address true" "$(jq -r '.manifest |
+	same "its place" "$address true" "$(jq -r '.manifest |
 		"\(.load_address) \(.alignment == 2097152)"' "$work/stdout")"
-	finish "it is loaded to $address"
+	finish "the kernel is loaded to $address"
 done
 for address in 0x100000 0x201000; do
 	link_at "$address"
 	refused_kernel "a kernel that runs at $address, which leaves no room before it" "$work/at.elf"
 	run pack "$work/at.elf" -o "$image"
 	[[ $(<"$work/stderr") == *"ELF: it runs only at $address, and no machine has free memory"* ]] ||
-		fault "pack says: $(<"$work/stderr")"
-	finish "so says the message"
+		fault "pack prints: $(<"$work/stderr")"
+	finish "the message names the place"
 done
 plan

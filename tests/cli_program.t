@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A static program is linked like a kernel that runs at 4 MiB: pack and check warn of it, and of no kernel.
+# A static program is linked like a kernel that runs at 4 MiB: pack and check warn about it, but not
+# about kernels.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc
@@ -87,6 +88,6 @@ cat >"$work/high.lds" <<-'END'
 	}
 END
 link "$work/noted.s" "$work/high" -Wl,-T,"$work/high.lds",--no-warn-rwx-segments
-warns_of "a kernel with such a note, at virtual addresses of its own" "$work/high" ""
+warns_of "a kernel with such a note, linked to other virtual addresses" "$work/high" ""
 
 plan

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A kernel that was moved is what it should be, in every byte. Debian's kernels, packed, decompressed
-# and moved: what the ELF in Debian's file becomes when tests/reloc_oracle.c applies the table to it
-# that follows it. Kernels with the linker's own word of what moves: what the linker makes when it
-# links them there.
+# A kernel that was moved is right in every byte. Debian's kernels, packed, decompressed and moved,
+# equal the ELF in Debian's file after tests/reloc_oracle.c has applied the table that follows it.
+# Kernels with relocations of their linker equal the output of the linker for the new address.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need zstd lz4 cmp jq
@@ -16,7 +15,7 @@ for file in "$oracle" "$apply" "$kernels"/exec{,-lld}{,-elsewhere}.elf; do
 	[ -x "$file" ] || fail "$file is missing; make builds it"
 done
 
-# None; one place; the places in between; as far as a kernel of 60 MiB linked at 16 MiB may go.
+# Slides: none; one place; places in between; the most for a kernel of 60 MiB linked to 16 MiB.
 slides=(
 	0x0 0x200000 0x400000 0x1000000 0x6a00000 0x10000000 0x1fe00000 0x20000000 0x2d400000
 	0x39e00000
@@ -36,7 +35,7 @@ original() {
 		fail "$2: its payload is not compressed by $1"
 }
 
-# packed VMLINUZ: the payload of the image that bzboot makes of it, to $work/payload
+# packed VMLINUZ: the payload of the image packed from it, to $work/payload
 packed() {
 	run pack "$1" -o "$image" --level 1
 	if [ "$status" -ne 0 ]; then
@@ -47,7 +46,7 @@ packed() {
 		zstd -dc >"$work/payload" || fault "its payload is not compressed by zstd"
 }
 
-# moved_by_oracle SLIDE LISTS: memory is the same, and so is the number of fields of each kind
+# moved_by_oracle SLIDE LISTS: memory and the number of fields of each kind are the oracle's
 moved_by_oracle() {
 	cmp <("$oracle" "$work/vmlinux" "$1" "$2" 2>"$work/oracle") \
 		<("$apply" "$work/payload" "$1" 2>"$work/apply") >"$work/cmp" 2>&1 ||
@@ -66,7 +65,7 @@ while read -r name codec lists; do
 	for slide in "${slides[@]}"; do
 		moved_by_oracle "$slide" "$lists"
 	done
-	finish "Debian's $name, whose table has $lists lists, moves as it would by itself, to\
+	finish "Debian's $name, whose table has $lists lists, moves as by its own code, to\
  ${#slides[@]} places"
 done <<'END'
 6.1-cloud lz4 3
@@ -97,6 +96,6 @@ moved_by_linker() {
 
 for name in exec exec-lld; do
 	moved_by_linker "$name"
-	finish "$name, moved, is what its linker makes of it there"
+	finish "$name, moved, is the same as linked there"
 done
 plan

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A kernel that says of a field that it moves, but cannot be moved correctly, is refused when it is
-# packed: by the type of the relocation, symbol, section and address. Every one of these kernels
-# came out of a linker, and the controls show that nothing else is wrong with them.
+# A kernel with a field that moves but cannot be moved correctly is refused by pack. The message
+# names the relocation type, symbol, section and address. All of these kernels are made by a linker,
+# and the controls show that nothing else is wrong with them.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc clang ld ld.lld nm readelf objcopy
@@ -35,7 +35,7 @@ SECTIONS {
 }
 END
 
-# The linkers of a kernel: of fixed address, without and with word of what moves; position-independent.
+# Linkers of a kernel: at a fixed address, without and with relocations; position-independent
 plain=(-static -T "$work/fixed.lds" --defsym=below=0xffffffff10000000 --defsym=small=0x42)
 fixed=("${plain[@]}" --emit-relocs)
 pie=(-pie --no-dynamic-linker -z max-page-size=0x1000 -z noexecstack -e start)
@@ -53,18 +53,18 @@ address() {
 	hex "0x$(nm "$kernel" | sed -n "s/^\([0-9a-f]*\) . $1\$/\1/p")"
 }
 
-# says COMMAND FINDING: that was the one line of the last run
+# says COMMAND FINDING: the last run printed one line, with this finding
 says() {
-	same "what $1 says" "bzboot: $kernel: $2" "$(<"$work/stderr")"
+	same "the message of $1" "bzboot: $kernel: $2" "$(<"$work/stderr")"
 }
 
 # refused_for NAME FINDING: one test: $kernel has this finding and no other; an image is not
-# touched
+# written
 refused_for() {
 	local finding=$2
 	run check "$kernel"
 	same "exit status of check" 1 "$status"
-	same "what check prints" "" "$(<"$work/stdout")"
+	same "stdout of check" "" "$(<"$work/stdout")"
 	says check "$finding"
 	run pack "$kernel" -o "$work/image"
 	same "exit status of pack" 1 "$status"
@@ -73,11 +73,11 @@ refused_for() {
 	finish "$1"
 }
 
-# moves NAME LINE...: one test: $kernel is packed, and these fields move and no others
+# moves NAME LINE...: one test: $kernel is packed, and exactly these fields move
 moves() {
 	run pack "$kernel" -o "$work/image" --level 1
 	same "exit status of pack" 0 "$status"
-	same "what pack complains of" "" "$(<"$work/stderr")"
+	same "stderr of pack" "" "$(<"$work/stderr")"
 	rm -f "$work/image"
 	run info --relocs "$kernel"
 	same "exit status of info" 0 "$status"
@@ -86,7 +86,7 @@ moves() {
 }
 
 # findings_are NAME FINDING...: one test: check prints all of these, in any order; pack prints one of
-# them and how many more there are
+# them and the number of the others
 findings_are() {
 	local name=$1 first
 	shift
@@ -96,14 +96,14 @@ findings_are() {
 	first=$(head -n 1 "$work/stderr")
 	run pack "$kernel" -o "$work/image"
 	same "exit status of pack" 1 "$status"
-	same "what pack says" "$first, and $(($# - 1)) more (see 'bzboot check')" \
+	same "the message of pack" "$first, and $(($# - 1)) more (see 'bzboot check')" \
 		"$(<"$work/stderr")"
 	finish "$name"
 }
 
 unrelaxed="not relaxed by the linker: nothing moves its slot in the GOT"
 
-# Fixed address: what a linker leaves with --emit-relocs
+# Fixed address: relocations that a linker keeps with --emit-relocs
 
 # one_field LINE...: assembly of a kernel with one field of interest, at the label field
 one_field() {
@@ -179,8 +179,8 @@ for linker in ld ld.lld; do
 	moves "$linker: notes and what is not loaded do not count" "64 $(address field)"
 done
 
-# A kernel that runs where it lies goes as far as there are addresses of 31 bits, not to the end of
-# the 1 GiB that Linux keeps for its own.
+# A kernel whose virtual addresses are its physical ones may move up to the end of 31-bit addresses,
+# beyond the 1 GiB that Linux reserves for itself.
 sed 's/0xffffffff81000000/0x1000000/; s/- 0xffffffff80000000/- 0/' "$work/fixed.lds" \
 	>"$work/identity.lds"
 identity=(-static --emit-relocs -T "$work/identity.lds")
@@ -201,7 +201,7 @@ slot() {
 
 for linker in ld ld.lld; do
 	one_field .text "field = . + 2" "pushq target@GOTPCREL(%rip)" | link "$linker" "${fixed[@]}"
-	findings_are "$linker: R_X86_64_GOTPCREL, which no linker relaxes in a push" \
+	findings_are "$linker: R_X86_64_GOTPCREL in a push, which no linker relaxes" \
 		"R_X86_64_GOTPCREL: $unrelaxed (symbol target, .text, address $(address field))" \
 		"$(slot target)"
 
@@ -230,11 +230,11 @@ for linker in ld ld.lld; do
 		same "exit status" 1 "$status"
 		grep -q "^bzboot: $kernel: R_X86_64_REX_GOTPCRELX: $unrelaxed (symbol target, .text, \
 address 0x[0-9a-f]*)\$" "$work/stderr" || fault "$(<"$work/stderr")"
-		finish "$linker --no-relax: what $cc -fPIC makes"
+		finish "$linker --no-relax: code of $cc -fPIC"
 	done
 done
 
-# ld gives an indirect function a slot in .got.plt and a relocation that the kernel is to apply.
+# ld makes a slot in .got.plt for an indirect function, and a relocation for the kernel to apply.
 one_field ".quad target" .text ".type chosen, @gnu_indirect_function" ".globl chosen" \
 	"chosen: ret" "call chosen" | link ld "${fixed[@]}"
 run check "$kernel"
@@ -245,7 +245,7 @@ finish "ld: an indirect function"
 
 # Position-independent
 
-# dynamic TAG: what DT_TAG says, 0x...
+# dynamic TAG: the value of DT_TAG, 0x...
 dynamic() {
 	hex "$(readelf -dW "$kernel" | sed -n "s/^ 0x[0-9a-f]* ($1)  *\\(0x[0-9a-f]*\\|[0-9]*\\).*/\\1/p")"
 }
@@ -289,7 +289,7 @@ for linker in ld ld.lld; do
 
 	one_field "field: .quad target" | link "$linker" "${pie[@]}"
 	put "$kernel" "$(file_offset "$(dynamic RELA)")" 8 0x7ffff8
-	refused_for "$linker -pie: R_X86_64_RELATIVE for what is in no segment" \
+	refused_for "$linker -pie: R_X86_64_RELATIVE for a field outside segments" \
 		"R_X86_64_RELATIVE: the field lies outside every segment (address 0x7ffff8)"
 
 	one_field ".hidden target" ".weak absent" "field: .quad target, absent" |
@@ -297,7 +297,7 @@ for linker in ld ld.lld; do
 	moves "$linker -shared, the control: a weak symbol that is not defined" \
 		"64 $(address field)"
 
-	# No linker leaves this to be done at run time: a symbol is made absolute by hand.
+	# Linkers resolve this at link time, so the symbol is made absolute by hand.
 	one_field ".hidden target" ".weak absent" "field: .quad target, absent" |
 		link "$linker" "${shared[@]}"
 	symbol="$(file_offset "$(dynamic SYMTAB)") + 24 * $(number_of absent)"
@@ -317,7 +317,7 @@ for linker in ld ld.lld; do
  type (symbol thread, address $(hex "0x$field"))"
 done
 
-# Two neighbours: an address and a bitmap.
+# Two neighbouring fields: an address and a bitmap
 for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 	# shellcheck disable=SC2086 # a linker and its options
 	one_field .balign\ 8 "field: .quad target, target" | link $linker "${pie[@]}"
@@ -333,10 +333,10 @@ for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 	put "$kernel" "$table" 8 0x7ffff8
 	run check "$kernel"
 	same "exit status" 1 "$status"
-	same "what it says first" \
+	same "the first message" \
 		"bzboot: $kernel: RELR: the field lies outside every segment (address 0x7ffff8)" \
 		"$(head -n 1 "$work/stderr")"
-	finish "$linker: RELR that is elsewhere"
+	finish "$linker: RELR outside segments"
 
 	cp "$work/good" "$kernel"
 	put "$kernel" "$table" 1 1
@@ -344,14 +344,14 @@ for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 		"DT_RELR: a relocation is corrupt or lies outside the kernel"
 done
 
-# The table that a kernel's own build puts after its ELF: two or three lists, of low halves of
+# The table that a kernel's own build appends to its ELF: two or three lists of the low halves of
 # addresses
 
 one_field "field: .quad target, 0" "half: .long 0xf1000000" "last: .long 0" \
 	.bss "bss: .skip 0x2000" | link ld "${plain[@]}"
 cp "$kernel" "$work/good"
 
-# with_table WORD...: that kernel with a table
+# with_table WORD...: append a table to that kernel
 with_table() {
 	local word
 	cp "$work/good" "$kernel"
@@ -372,7 +372,7 @@ for length in 1 4 512; do
 	truncate -s +$length "$kernel"
 	run check "$kernel"
 	same "exit status" 0 "$status"
-	same "what check says" "$kernel: no relocations: KASLR of virtual addresses is off" \
+	same "the report of check" "$kernel: no relocations: KASLR of virtual addresses is off" \
 		"$(<"$work/stdout")"
 	finish "$length zeros after an ELF are padding"
 done
@@ -388,10 +388,10 @@ refused_for "a kernel's table: a field of which half is in bss" \
 with_table 0 0 0 0x81000800
 refused_for "a kernel's table: a field between segments" "$outside (address 0xffffffff81000800)"
 
-# The farthest that this kernel goes: to the end of the 1 GiB that Linux keeps for it.
+# The largest slide of this kernel: to the end of the 1 GiB that Linux reserves for it
 farthest=$((0x3f000000 - ($(address bss) + 0x2000 - 0xffffffff81000000)))
 
-# half_of VALUE LIST: that kernel with a 32-bit field that has a value, in the last list or the one
+# half_of VALUE LIST: that kernel with a 32-bit field of this value, in the last list or the one
 # before it
 half_of() {
 	local lists=(0 0 "$(address half)" 0)
@@ -415,11 +415,11 @@ for row in "add 0xffffffff - $farthest:a negative field that goes up to -1" \
 done
 
 with_table 0 "$field" "$field" 0 0
-refused_for "a kernel's table: a field that is there twice" \
+refused_for "a kernel's table: a field that is listed twice" \
 	"64-bit field: overlaps the 64-bit field at $field (address $field)"
 
 with_table 0 "$field" 0 0 "$field"
-refused_for "a kernel's table: a 32-bit field where a 64-bit one is" \
+refused_for "a kernel's table: a 32-bit field inside a 64-bit one" \
 	"32-bit field: overlaps the 64-bit field at $field (address $field)"
 
 with_table 0 "$field" 0 "$field + 7" 0
@@ -438,7 +438,7 @@ with_table 0 0 0 "$field" "$field + 12" "$field + 9"
 refused_for "a kernel's table: 32-bit fields that overlap and are not sorted" \
 	"32-bit field: overlaps the 32-bit field at $(hex "$field + 9") (address $(hex "$field + 12"))"
 
-# no_table NAME CAUSE: $kernel has something else after its ELF
+# no_table NAME CAUSE: $kernel has something other than a table after its ELF
 no_table() {
 	local start
 	start=$(size_of "$work/good")
@@ -448,7 +448,7 @@ no_table() {
 
 elsewhere="a relocation is corrupt or lies outside the kernel"
 with_table 0 0x80fffff8 0 0
-no_table "a field in front of the kernel" "$elsewhere"
+no_table "a field before the kernel" "$elsewhere"
 with_table 0 0 0 0x82000000
 no_table "a field after the kernel" "$elsewhere"
 lists="neither two nor three lists of relocations"
@@ -457,18 +457,18 @@ no_table "one list" "$lists"
 with_table 0 "$field" 0 0 0
 no_table "four lists" "$lists"
 with_table "$field" 0 0
-no_table "no zero in front of the first list" "$lists"
+no_table "no zero before the first list" "$lists"
 with_table
 printf x >>"$kernel"
 no_table "one byte" "$lists"
 
-# More than one
+# More than one finding
 
 one_field "byte: .byte small" "distance: .quad small - ." "good: .quad target" .text \
 	"push_slot = . + 2" "pushq target@GOTPCREL(%rip)" \
 	"far = . + 3" "movq \$(target + 0x70000000), %rax" \
 	"deep = . + 3" "leaq below(%rip), %rax" | link ld "${fixed[@]}"
-findings_are "everything that is wrong with a kernel is said" \
+findings_are "all findings of a kernel are reported" \
 	"R_X86_64_8: an unknown relocation type (symbol small, .data, address $(address byte))" \
 	"R_X86_64_PC64: the distance is to something that does not move (symbol small, .data,\
  address $(address distance))" \
@@ -479,7 +479,7 @@ findings_are "everything that is wrong with a kernel is said" \
  address $(address deep))" \
 	"$(slot target)"
 
-# None
+# No relocations
 
 one_field ".quad target" | link ld "${plain[@]}"
 run pack "$kernel" -o "$work/image" --level 1
@@ -490,6 +490,6 @@ bzboot: $kernel: warning: it runs only at its load address: it does not boot if 
 [ -s "$work/image" ] || fault "no image"
 run check "$kernel"
 same "exit status of check" 0 "$status"
-[[ $(<"$work/stdout") == *KASLR* ]] || fault "check does not say so: $(<"$work/stdout")"
-finish "a kernel that says nothing of relocations is packed, with warnings"
+[[ $(<"$work/stdout") == *KASLR* ]] || fault "check does not warn: $(<"$work/stdout")"
+finish "a kernel without relocations is packed, with warnings"
 plan

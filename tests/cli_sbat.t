@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# .sbat: what pack --sbat takes and refuses, what of an input is kept, how both become one, that
-# bzboot info shows it, and that those who sign and verify agree on images with it.
+# .sbat: the texts that pack --sbat accepts and refuses, the text kept from an input, how both are
+# merged, the report of bzboot info; programs that sign and verify agree on images with it.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq objcopy objdump sbverify osslsigncode pesign
@@ -14,7 +14,7 @@ linux="linux,1,Linux,linux,6.16,https://kernel.org"
 debian="linux.debian,2,Debian,linux,6.16-1,https://tracker.debian.org/pkg/linux"
 ours="bzboot.test,3,Test,bzboot,1,https://example.org"
 
-# packs ARGUMENT...: $image is made
+# packs ARGUMENT...: make $image
 packs() {
 	mkdir -p "$out"
 	run pack "$@" -o "$image" --fast
@@ -22,7 +22,7 @@ packs() {
 	[ "$status" -eq 0 ] || fault "$(<"$work/stderr")"
 }
 
-# expect_sbat IMAGE LINE...: these are its .sbat, then zeros up to a page
+# expect_sbat IMAGE LINE...: these lines are its .sbat, with zeros up to a page
 expect_sbat() {
 	printf '%s\n' "${@:2}" >"$work/expected"
 	truncate -s %4096 "$work/expected"
@@ -35,11 +35,11 @@ sections() {
 	objdump -h "$1" | sed -n 's/^ *[0-9]* \(\.[a-z]*\) .*/\1/p' | paste -sd ' '
 }
 
-# --- by --sbat
+# --- from --sbat
 
 packs "$kernel"
 same sections ".setup .text .data .payload" "$(sections "$image")"
-finish "none without being asked for"
+finish "no .sbat without --sbat"
 
 printf '%s\n' "$first" "$ours" >"$work/ours"
 packs "$kernel" --sbat "$work/ours"
@@ -48,22 +48,22 @@ expect_sbat "$image" "$first" "$ours"
 same "sizes" "4096 4096" "$(run info --json "$image" &&
 	jq -r '.pe.sections[] | select(.name == ".sbat") | "\(.virtual_size) \(.raw_size)"' \
 		"$work/stdout")"
-finish "a file's lines are in the image"
+finish "the lines of a file"
 cp "$image" "$work/with.efi"
 
 printf '\r\n%s\r\n\r\n\n%s' "$first" "$ours" >"$work/dos"
 packs "$kernel" --sbat "$work/dos"
 expect_sbat "$image" "$first" "$ours"
-finish "other ends of lines, empty lines, none at the end"
+finish "CR LF, empty lines, no newline at the end"
 
 printf '%s\n' "$first" "$ours,more,even more" "a,65535,b,c,d,e" >"$work/more"
 packs "$kernel" --sbat "$work/more"
 expect_sbat "$image" "$first" "$ours,more,even more" "a,65535,b,c,d,e"
-finish "more fields than six; the largest generation"
+finish "more than six fields; the largest generation"
 
-# --- of the input
+# --- from the input
 
-# as_bzimage, as_zboot: our image as other programs make them: without the other's header, and
+# as_bzimage, as_zboot: our image as other programs make one: with one of the two headers only, and
 # without a manifest
 as_bzimage() {
 	cp "$1" "$2"
@@ -89,24 +89,24 @@ for kind in bzboot bzImage zboot; do
 	packs "$work/$kind"
 	expect_sbat "$image" "$first" "$linux" "$debian"
 	same warnings 0 "$(grep -c sbat "$work/stderr")"
-	finish "that of the input is kept: $kind"
+	finish "the .sbat of the input is kept: $kind"
 done
 
 packs "$work/bzImage" --sbat "$work/ours"
 expect_sbat "$image" "$first" "$ours" "$linux" "$debian"
-finish "lines of both, the first one once"
+finish "lines of both, the first line once"
 
 newer=${linux/,1,/,5,}
 printf '%s\n' "$first" "$newer" >"$work/newer"
 packs "$work/bzImage" --sbat "$work/ours" --sbat "$work/newer"
 expect_sbat "$image" "$first" "$newer" "$ours" "$debian"
-finish "lines of one component: those of the last --sbat stay"
+finish "lines of the same component: those of the last --sbat are kept"
 
-# No prefix of a component is the same one.
+# A prefix of a component's name is another component.
 printf '%s\n' "$first" "linux.d,7,a,b,c,d" "linu,7,a,b,c,d" >"$work/similar"
 packs "$work/bzImage" --sbat "$work/similar"
 expect_sbat "$image" "$first" "linux.d,7,a,b,c,d" "linu,7,a,b,c,d" "$linux" "$debian"
-finish "names that only begin alike are of two components"
+finish "a prefix of a name is another component"
 
 cp "$work/bzImage" "$work/broken"
 put "$work/broken" "$(grep -abo "$debian" "$work/broken" | head -n 1 | cut -d : -f 1)" 1 1
@@ -114,26 +114,26 @@ packs "$work/broken"
 same sections ".setup .text .data .payload" "$(sections "$image")"
 same warnings 1 "$(grep -c "^bzboot: $work/broken: warning: its .sbat is broken.*line 3" \
 	"$work/stderr")"
-finish "a broken one is left out, with a warning"
+finish "a broken .sbat is left out, with a warning"
 packs "$work/broken" --sbat "$work/ours"
 expect_sbat "$image" "$first" "$ours"
-finish "a broken one, and --sbat"
+finish "a broken .sbat, and --sbat"
 run info --json "$work/broken"
 same "exit status" 1 "$status"
 same errors ".sbat: line 3: 0x01 is not a printable ASCII character" \
 	"$(jq -r '.errors | join("; ")' "$work/stdout")"
-finish "a broken one: info says why"
+finish "a broken .sbat: info prints the error"
 
-# Debian's kernels have none yet. A section of zeros is none.
+# Debian's kernels have no .sbat yet. A section of zeros counts as none.
 cp "$work/bzImage" "$work/empty"
 at=$(grep -abo "$first" "$work/empty" | head -n 1 | cut -d : -f 1)
 dd if=/dev/zero of="$work/empty" bs=1 seek="$at" count=400 conv=notrunc status=none
 packs "$work/empty"
 same sections ".setup .text .data .payload" "$(sections "$image")"
 same warnings 0 "$(grep -c sbat "$work/stderr")"
-finish "an empty one is none"
+finish "an empty .sbat counts as none"
 
-# --- what is refused
+# --- refused
 
 # bad NAME LINE TEXT...: printf's format
 bad() {
@@ -142,8 +142,8 @@ bad() {
 	refused "refused: $1" 1 "$work/bad: $2" pack "$kernel" -o "$image" --sbat "$work/bad"
 }
 
-bad "no line at all" "has no lines of SBAT" '\n\r\n'
-bad "the first line is another" "line 1: " "$ours\n$first\n"
+bad "no lines" "has no lines of SBAT" '\n\r\n'
+bad "a wrong first line" "line 1: " "$ours\n$first\n"
 bad "the first line is missing" "line 3: " "\n\n$ours\n"
 bad "SBAT of another version" "line 1: " "${first/,1,/,2,}\n"
 bad "'sbat' again" "line 3: " "$first\n$ours\n$first\n"
@@ -171,7 +171,7 @@ refused "refused: a file that is missing" 1 "$work/missing: " pack "$kernel" -o 
 refused "refused: the second of two" 1 "$work/bad: line 2" pack "$kernel" -o "$image" \
 	--sbat "$work/ours" --sbat "$work/bad"
 
-# A page that is full of text: a NUL follows.
+# A page full of text is followed by a NUL.
 {
 	echo "$first"
 	printf 'a,1,b,c,d,%*s\n' $((4096 - ${#first} - 1 - 11)) e
@@ -184,7 +184,7 @@ packs "$image"
 cmp -s -n 4096 "$work/page" "$work/section" || fault "another text"
 finish "a text that ends with a page"
 
-# --- with all other sections, and who reads it
+# --- with all other sections, and its readers
 
 seq 5000 >"$work/initrd"
 packs "$kernel" --sbat "$work/ours" --cmdline "one two" --initrd "$work/initrd"
@@ -192,7 +192,7 @@ same sections ".text .data .payload .sbat .cmdline .initrd" "$(sections "$image"
 expect_sbat "$image" "$first" "$ours"
 run info --json "$image"
 same "exit status" 0 "$status"
-same "where the headers end" "$(jq -r .bzimage.setup_size "$work/stdout")" \
+same "the end of the headers" "$(jq -r .bzimage.setup_size "$work/stdout")" \
 	"$(jq -r .pe.size_of_headers "$work/stdout")"
 same "command line" "one two" "$(jq -r .manifest.cmdline "$work/stdout")"
 same "initrd" "$(sha256sum <"$work/initrd")" "$(
@@ -210,8 +210,8 @@ run info "$image"
 grep -q 'bzboot.test  *3 .*https://example.org' "$work/stdout" || fault "not in the text"
 run pack "$kernel" -o "$image" --fast
 run info --json "$image"
-same "of an image without" null "$(jq -c .sbat "$work/stdout")"
-finish "info shows it"
+same "of an image without .sbat" null "$(jq -c .sbat "$work/stdout")"
+finish "info prints it"
 
 make_key db -newkey rsa:2048
 for name in with all; do

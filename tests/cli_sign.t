@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # bzboot hash, sign, verify and unsign by themselves: keys and certificates of all kinds, times,
-# several signatures, what is trusted.
+# several signatures, trust.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq
@@ -22,15 +22,15 @@ verifies "$signed" --cert "$work/rsa.pem"
 finish "an image is signed and verified"
 
 table=$(field .pe.certificate.offset "$signed")
-same "where the certificates begin" "$size" "$table"
-same "where they end" "$(size_of "$signed")" $((table + $(field .pe.certificate.size "$signed")))
+same "the start of the certificates" "$size" "$table"
+same "the end of the certificates" "$(size_of "$signed")" $((table + $(field .pe.certificate.size "$signed")))
 same "the size of the file, modulo 8" 0 $(($(size_of "$signed") % 8))
 same "revision and type" 0x20200 "$(get "$signed" "$table + 4" 4)"
 # cmp counts from 1, in decimal: the directory is at 0xe8, eight bytes.
 same "bytes that changed outside of the directory" "" \
 	"$(cmp -l -n "$size" "$ours" "$signed" | awk '$1 <= 232 || $1 > 240')"
 same CheckSum 0 "$(field .pe.checksum "$signed")"
-finish "the certificates are appended, and nothing but their directory changes"
+finish "the certificates are appended, and only their directory changes"
 
 signs "$ours" "$work/later.efi" "${key[@]}" --no-signing-time
 run pack "$work/kernel.elf" -o "$work/packed.efi" --level 1 "${key[@]}" --no-signing-time
@@ -42,12 +42,12 @@ run pack "$work/kernel.elf" -o "$work/half.efi" --key "$work/stranger.key" --cer
 same "exit status with another key's --cert" 1 "$status"
 same "stderr" "bzboot: $work/stranger.key: is not the key of $work/rsa.pem" "$(<"$work/stderr")"
 [ ! -e "$work/half.efi" ] || fault "an image was left"
-finish "pack --key is pack and sign"
+finish "pack --key equals pack and sign"
 
 run unsign "$signed" -o "$work/unsigned.efi"
 expect_silence
 identical "$ours" "$work/unsigned.efi"
-finish "unsign gives the image back"
+finish "unsign restores the image"
 
 cp "$ours" "$work/in-place.efi"
 run sign "$work/in-place.efi" "${key[@]}"
@@ -56,14 +56,14 @@ verifies "$work/in-place.efi" --cert "$work/rsa.pem"
 run unsign "$work/in-place.efi"
 expect_silence
 identical "$ours" "$work/in-place.efi"
-finish "without --output both work in place"
+finish "without --output both write in place"
 
 # access_of FILE: mode, owner and group
 access_of() {
 	stat -c '%a %u %g' "$1"
 }
 
-# keeps_access FILE: both in place leave it as it is
+# keeps_access FILE: sign and unsign in place do not change it
 keeps_access() {
 	local before
 	before=$(access_of "$1")
@@ -82,7 +82,7 @@ for mode in 600 640 444 755; do
 done
 ln -s in-place.efi "$work/link.efi"
 run sign "$work/link.efi" "${key[@]}"
-same "mode of what a link points to" 755 "$(stat -L -c %a "$work/link.efi")"
+same "mode of the target of a link" 755 "$(stat -L -c %a "$work/link.efi")"
 rm -f "$work/new.efi"
 (umask 027 && "$bzboot" sign "$ours" -o "$work/new.efi" "${key[@]}") || fault "sign ended with $?"
 same "mode of a new file with umask 027" 640 "$(stat -c %a "$work/new.efi")"
@@ -93,7 +93,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	chmod 640 "$work/theirs.efi"
 	chown 65534:65533 "$work/theirs.efi"
 	keeps_access "$work/theirs.efi"
-	# A user who is not root cannot give the new file to that group, so the group has no rights.
+	# Only root can give the new file to that group, so the group has no rights.
 	mkdir -m 777 "$work/shared"
 	cp -p "$work/theirs.efi" "$work/shared"
 	chmod 644 "$work/rsa.key"
@@ -102,13 +102,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	runner=()
 	expect_silence
 	same "mode, owner and group" "600 65534 65532" "$(access_of "$work/shared/theirs.efi")"
-	finish "it gives no one access who had none"
+	finish "no access is added"
 else
-	finish "it gives no one access who had none # SKIP only root can set that up"
+	finish "no access is added # SKIP only root can set that up"
 fi
 
-# An image whose CheckSum is right, as linkers leave it: the sum of all words with carries, and the
-# size. Signing keeps it right, unsign makes it what it was.
+# An image with a correct CheckSum, as linkers write it: the sum of all words with carries, and the
+# size. Signing keeps it correct, unsign restores it.
 checksum_of() {
 	od -An -v -t u2 -w2 "$1" | awk -v skip=$((0x98 / 2)) -v size="$(size_of "$1")" '
 		NR - 1 != skip && NR - 1 != skip + 1 { sum += $1 }
@@ -116,14 +116,14 @@ checksum_of() {
 }
 data=$(field '.pe.sections[] | select(.name == ".data").raw_offset' "$ours")
 cp "$ours" "$work/summed.efi"
-# Without the name in its manifest it is not one of ours any more, which have none.
+# Without the magic number in its manifest it is no longer one of ours, whose CheckSum is 0.
 put "$work/summed.efi" "$data" 1 0
 put "$work/summed.efi" 0x98 4 "$(checksum_of "$work/summed.efi")"
 signs "$work/summed.efi" "$signed" "${key[@]}"
 same "CheckSum when signed" "$(checksum_of "$signed")" "$(field .pe.checksum "$signed")"
 run unsign "$signed"
 identical "$work/summed.efi" "$signed"
-finish "a CheckSum that is right stays right"
+finish "a correct CheckSum stays correct"
 
 for extra in 1 4 7; do
 	cp "$ours" "$work/odd.efi"
@@ -133,16 +133,16 @@ for extra in 1 4 7; do
 	signs "$work/odd.efi" "$signed" "${key[@]}"
 	verifies "$signed" --cert "$work/rsa.pem"
 	same "digest" "sha256 $digest" "$(listed digest)"
-	same "where the certificates begin" $((size + 8)) "$(field .pe.certificate.offset "$signed")"
+	same "the start of the certificates" $((size + 8)) "$(field .pe.certificate.offset "$signed")"
 	cmp -n 8 -i "$((size + extra)):0" "$signed" <(head -c $((8 - extra)) /dev/zero) \
 		>"$work/cmp" 2>&1 || grep -q EOF "$work/cmp" || fault "$(<"$work/cmp")"
 done
-finish "a file of odd length is filled up with zeros, which are signed"
+finish "a file of odd length is padded with zeros, which are signed"
 
 # Keys
 
-# with_key NAME TYPE OPTION...: one test: the image is signed with options, and it is a key of TYPE;
-# sign says nothing but $saying
+# with_key NAME TYPE OPTION...: one test: the image is signed with the options, by a key of TYPE;
+# sign prints only $saying
 with_key() {
 	signs "$ours" "$signed" "${@:3}"
 	verifies "$signed" --cert "${cert:-$work/rsa.pem}"
@@ -166,15 +166,15 @@ done
 	cat "$work/P-256.key"
 } >"$work/parameters.key"
 saying="bzboot: $work/P-256.pem: $ecdsa" cert=$work/P-256.pem \
-	with_key "a key after the parameters of its curve" "EC, 256 bits, sha256" \
+	with_key "a key file that begins with the curve's parameters" "EC, 256 bits, sha256" \
 	--key "$work/parameters.key" --cert "$work/P-256.pem"
 
 run pack "$work/kernel.elf" -o "$work/packed.efi" --level 1 --key "$work/P-256.key" \
 	--cert "$work/P-256.pem"
 same "exit status" 0 "$status"
-same "what pack says of ECDSA" "bzboot: $work/P-256.pem: $ecdsa" \
+same "the warning of pack about ECDSA" "bzboot: $work/P-256.pem: $ecdsa" \
 	"$(grep -v 'no relocations' "$work/stderr")"
-finish "pack --key warns of ECDSA, too"
+finish "pack --key warns about ECDSA, too"
 
 openssl rsa -in "$work/rsa.key" -outform DER -out "$work/rsa.key.der" 2>/dev/null
 openssl x509 -in "$work/rsa.pem" -outform DER -out "$work/rsa.der"
@@ -190,7 +190,7 @@ echo secret >"$work/pin"
 with_key "PKCS #12, its passphrase from a file" "RSA, 2048 bits, sha256" \
 	--key "$work/rsa.p12" --cert "$work/rsa.p12" --pin-file "$work/pin"
 export PIN_OF_TEST=secret
-with_key "a locked key, its passphrase from the environment" "RSA, 2048 bits, sha256" \
+with_key "an encrypted key, its passphrase from the environment" "RSA, 2048 bits, sha256" \
 	--key "$work/locked.key" --cert "$work/rsa.pem" --pin-env PIN_OF_TEST
 
 for digest in sha384 sha512; do
@@ -219,7 +219,7 @@ signs "$ours" "$work/second.efi" "${key[@]}" --signing-time 1700000001
 unset SOURCE_DATE_EPOCH
 signs "$ours" "$work/second.efi" "${key[@]}" --signing-time 1700000000
 identical "$work/first.efi" "$work/second.efi"
-finish "--signing-time is the same as SOURCE_DATE_EPOCH and goes before it"
+finish "--signing-time is like SOURCE_DATE_EPOCH and overrides it"
 
 for time in 0=1970-01-01T00:00:00Z 2524607999=2049-12-31T23:59:59Z 2524608000=2050-01-01T00:00:00Z \
 	253402300799=9999-12-31T23:59:59Z; do
@@ -235,7 +235,7 @@ SOURCE_DATE_EPOCH=5 signs "$ours" "$work/second.efi" "${key[@]}" --no-signing-ti
 identical "$work/first.efi" "$work/second.efi"
 verifies "$work/first.efi" --cert "$work/rsa.pem"
 same "time" none "$(listed time)"
-finish "--no-signing-time says no time, and gives the same bytes each time"
+finish "--no-signing-time signs without a time, and gives the same bytes each time"
 
 before=$(date +%s)
 signs "$ours" "$signed" "${key[@]}"
@@ -243,13 +243,13 @@ after=$(date +%s)
 verifies "$signed" --cert "$work/rsa.pem"
 time=$(date -d "$(listed time)" +%s)
 if [ "$time" -lt "$before" ] || [ "$time" -gt "$after" ]; then
-	fault "it is $before, but says $time"
+	fault "signed at $before, but the time is $time"
 fi
-finish "by default it is now"
+finish "the default time is now"
 
-# Several signatures, and who is trusted
+# Several signatures, and trust
 
-# verdict IMAGE STATUS LIST OPTION...: what verify makes of it; LIST is yes or no for each signature
+# verdict IMAGE STATUS LIST OPTION...: verify's result; LIST is yes or no for each signature
 verdict() {
 	run verify "$1" "${@:4}"
 	same "exit status of verify ${*:4}" "$2" "$status"
@@ -270,7 +270,7 @@ verdict "$work/three.efi" 1 "no no no "
 same "stderr" "bzboot: $work/three.efi: nothing was trusted: no certificate to go by (--cert, --ca)" \
 	"$(<"$work/stderr")"
 
-# one is by rsa, two by rsa and P-256, three by rsa, P-256 and rsa
+# one.efi is signed by rsa, two.efi by rsa and P-256, three.efi by rsa, P-256 and rsa
 run unsign "$work/three.efi" --cert "$work/P-256.pem" -o "$work/some.efi"
 expect_silence
 verdict "$work/some.efi" 0 "yes yes " --cert "$work/rsa.pem"
@@ -285,7 +285,7 @@ expect_silence
 identical "$ours" "$work/some.efi"
 run unsign "$work/three.efi" --cert "$work/rsa.pem" --cert "$work/P-256.pem" -o "$work/some.efi"
 identical "$ours" "$work/some.efi"
-finish "unsign --cert takes the signatures by that certificate away, and no others"
+finish "unsign --cert removes only the signatures by that certificate"
 
 before=$(sha256sum <"$work/three.efi")
 run unsign "$work/three.efi" --cert "$work/stranger.pem"
@@ -294,7 +294,7 @@ same "stderr" "bzboot: $work/three.efi: has no signature by that certificate: 'b
 the signers" "$(<"$work/stderr")"
 run unsign "$work/three.efi" --cert "$work/nothing.pem"
 same "exit status" 1 "$status"
-[[ $(<"$work/stderr") == "bzboot: $work/nothing.pem: "* ]] || fault "it says: $(<"$work/stderr")"
+[[ $(<"$work/stderr") == "bzboot: $work/nothing.pem: "* ]] || fault "it prints: $(<"$work/stderr")"
 same "the image" "$before" "$(sha256sum <"$work/three.efi")"
 finish "unsign --cert: without such a signature nothing is written"
 
@@ -304,18 +304,18 @@ for command in verify unsign; do
 	same "stderr of $command" "bzboot: pkcs11:object=x: cannot open: pkcs11: URIs need a provider: \
 save the certificate in a file" "$(<"$work/stderr")"
 done
-finish "a command without --provider does not ask for one"
+finish "the error does not mention --provider if the command has no such option"
 
 run verify --help
 text=$(tr '\n' ' ' <"$work/stdout")
 for words in dbx "one good signature" "RSA signatures only"; do
 	[[ $text == *"$words"* ]] || fault "no '$words'"
 done
-finish "verify --help tells firmware's rules from its own"
+finish "verify --help distinguishes firmware's rules from its own"
 
 run unsign "$work/three.efi"
 identical "$ours" "$work/three.efi"
-finish "every signature stays when another is added; one that is trusted is enough"
+finish "all signatures are kept when one is added; one trusted signature is enough"
 
 make_key root -newkey rsa:2048 -addext basicConstraints=critical,CA:TRUE
 make_issued middle root basicConstraints=critical,CA:TRUE
@@ -333,11 +333,11 @@ verdict "$work/chain.efi" 1 "no " --ca "$work/stranger.pem"
 signs "$ours" "$work/chain.efi" --key "$work/leaf.key" --cert "$work/leaf.pem"
 verdict "$work/chain.efi" 1 "no " --ca "$work/root.pem"
 verdict "$work/chain.efi" 0 "yes " --ca "$work/middle.pem"
-finish "--ca trusts those whom it issued certificates for, --cert only the signer"
+finish "--ca trusts signers with certificates issued by it, --cert only the signer"
 
-# Bundles: the certificate of the key may be anywhere, and all are put in, each once.
+# Bundles: the key's certificate may be anywhere, and all are included, each once.
 
-# certificates IMAGE: whom those in its first signature are for, the signer's first
+# certificates IMAGE: the subjects of those in its first signature, the signer's first
 certificates() {
 	tail -c "+$(($(field .pe.certificate.offset "$1") + 9))" "$1" >"$work/pkcs7"
 	openssl pkcs7 -inform DER -in "$work/pkcs7" -print_certs 2>"$work/log" |
@@ -363,10 +363,10 @@ for bundle in bundle.pem reversed.pem pem.p7b der.p7b bundle.p12; do
 	signs "$ours" "$work/bundle.efi" --cert "$work/$bundle" --prepared "$work/attributes" \
 		--attach "$work/signature"
 	verdict "$work/bundle.efi" 0 "yes " --ca "$work/root.pem"
-	finish "$bundle: the certificate of the key signs, the one that issued it is put in"
+	finish "$bundle: the key's certificate signs, its issuer's is included"
 done
 verdict "$work/chain.efi" 0 "yes " --ca "$work/der.p7b"
-finish "verify takes PKCS #7, too"
+finish "verify reads PKCS #7, too"
 
 if openssl list -providers -provider legacy >/dev/null 2>&1; then
 	openssl pkcs12 -export -legacy -inkey "$work/rsa.key" -in "$work/rsa.pem" \
@@ -382,7 +382,7 @@ if openssl list -providers -provider legacy >/dev/null 2>&1; then
 		--pin-file "$work/pin"
 	expect_refusal 1 "$work/rc2.p12: is encrypted with RC2-40-CBC, which OpenSSL has only in its \
 legacy provider (--provider legacy)"
-	finish "PKCS #12 with RC2 wants the legacy provider, and says so"
+	finish "PKCS #12 with RC2: the error names the legacy provider"
 else
 	finish "PKCS #12 with RC2 # SKIP OpenSSL has no legacy provider here"
 fi
@@ -390,7 +390,7 @@ fi
 cat "$work/stranger.pem" "$work/rsa.pem" >"$work/both.pem"
 verdict "$work/one.efi" 0 "yes " --cert "$work/both.pem"
 verdict "$work/one.efi" 0 "yes " --ca "$work/both.pem"
-finish "of a file with several certificates all are trusted"
+finish "all certificates in a file are trusted"
 
 openssl req -new -key "$work/rsa.key" -subj /CN=past -out "$work/past.csr"
 cat >"$work/ca.cnf" <<-END
@@ -414,7 +414,7 @@ openssl ca -batch -selfsign -notext -config "$work/ca.cnf" -keyfile "$work/rsa.k
 signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/past.pem"
 verdict "$signed" 0 "yes " --cert "$work/past.pem"
 verdict "$signed" 0 "yes " --ca "$work/past.pem"
-finish "certificates do not expire"
+finish "expired certificates are accepted"
 
 run verify "$ours" --cert "$work/rsa.pem"
 expect_refusal 1 "$ours: is not signed"
@@ -423,7 +423,7 @@ expect_refusal 1 "$ours: is not signed"
 [ ! -e "$work/nothing" ] || fault "unsign wrote a file"
 finish "an image that is not signed"
 
-# tampered NAME OFFSET: one test: a byte of the image, not of the signature, has changed
+# tampered NAME OFFSET: one test: a byte of the image, outside the signature, is changed
 tampered() {
 	cp "$work/two.efi" "$signed"
 	put "$signed" "$2" 1 "$(get "$signed" "$2" 1) ^ 1"
@@ -452,6 +452,6 @@ run verify "$signed" --cert "$work/rsa.pem"
 same "exit status" 1 "$status"
 same "trusted" yes "$(listed trusted)"
 same "good" 1 "$(listed good | grep -c '^no, it is not good: ')"
-finish "one good signature does not make up for one that is broken"
+finish "a broken signature is an error even beside a good one"
 
 plan

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Input that bzboot hash, sign, verify and unsign refuse: one line on stderr, nothing written. Signatures
-# made elsewhere; command lines; keys; images and tables of certificates, each named for its defect.
+# Input that bzboot hash, sign, verify and unsign refuse: one line on stderr, nothing written.
+# Signatures made elsewhere; command lines; keys; images and certificate tables, named for their
+# defects.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq setsid objcopy ld
@@ -53,7 +54,7 @@ verifies "$work/attached.efi" --cert "$work/rsa.pem"
 same "digests" "sha256 sha512" "$(listed digest | cut -d ' ' -f 1 | xargs)"
 finish "the same with SHA-512, as the second signature"
 
-# wrong NAME IMAGE CERT ATTRIBUTES SIGNATURE OPTION...: one test: it does not fit together
+# wrong NAME IMAGE CERT ATTRIBUTES SIGNATURE OPTION...: one test: they do not match
 wrong() {
 	refused "$1" 1 "$2: cannot be signed: " sign "$2" -o "$image" --cert "$3" --prepared "$4" \
 		--attach "$5" "${@:6}"
@@ -75,20 +76,20 @@ wrong "attached: another digest" "$ours" "$rsa" "$work/attributes" "$work/signat
 	--digest sha384
 wrong "attached: another certificate" "$ours" "$work/other.pem" "$work/attributes" \
 	"$work/signature"
-wrong "attached: a certificate of another kind" "$ours" "$work/ec.pem" "$work/attributes" \
+wrong "attached: a certificate with another type of key" "$ours" "$work/ec.pem" "$work/attributes" \
 	"$work/signature"
 wrong "attached: a signature by another key" "$ours" "$rsa" "$work/attributes" \
 	"$work/other.signature"
-wrong "attached: a signature of another digest" "$ours" "$rsa" "$work/attributes" \
+wrong "attached: a signature with another digest" "$ours" "$rsa" "$work/attributes" \
 	"$work/sha384.signature"
-wrong "attached: a signature of other attributes" "$ours" "$rsa" "$work/attributes" \
+wrong "attached: a signature over other attributes" "$ours" "$rsa" "$work/attributes" \
 	"$work/sha512.signature"
-wrong "attached: a signature that is cut" "$ours" "$rsa" "$work/attributes" "$work/cut.signature"
+wrong "attached: a truncated signature" "$ours" "$rsa" "$work/attributes" "$work/cut.signature"
 wrong "attached: random bytes" "$ours" "$rsa" "$work/attributes" "$work/random"
-wrong "attached: attributes that are cut" "$ours" "$rsa" "$work/cut.attributes" "$work/signature"
-wrong "attached: attributes with a byte more" "$ours" "$rsa" "$work/long.attributes" \
+wrong "attached: truncated attributes" "$ours" "$rsa" "$work/cut.attributes" "$work/signature"
+wrong "attached: attributes with an extra byte" "$ours" "$rsa" "$work/long.attributes" \
 	"$work/signature"
-wrong "attached: attributes that are none" "$ours" "$rsa" "$work/random" "$work/signature"
+wrong "attached: invalid attributes" "$ours" "$rsa" "$work/random" "$work/signature"
 
 # Command lines
 
@@ -107,10 +108,10 @@ refused_usage "--attach without --prepared" sign "$ours" -o "$image" --cert "$rs
 	--attach "$work/signature"
 refused_usage "--attach with a time" sign "$ours" -o "$image" --cert "$rsa" \
 	--prepared "$work/attributes" --attach "$work/signature" --signing-time 1
-refused_usage "a time and none" sign "$ours" -o "$image" "${key[@]}" --signing-time 1 \
+refused_usage "--signing-time and --no-signing-time" sign "$ours" -o "$image" "${key[@]}" --signing-time 1 \
 	--no-signing-time
 refused_usage "a PIN from two places" sign "$ours" -o "$image" "${key[@]}" --pin-file x --pin-env y
-refused_usage "a digest that is too weak" sign "$ours" -o "$image" "${key[@]}" --digest sha1
+refused_usage "a digest that is not accepted" sign "$ours" -o "$image" "${key[@]}" --digest sha1
 refused_usage "an unknown digest" hash "$ours" --digest sha257
 refused_usage "hash of two images" hash "$ours" "$signed"
 refused_usage "unsign of two images" unsign "$signed" "$signed" -o "$image"
@@ -135,23 +136,23 @@ echo wrong >"$work/wrong.pin"
 : >"$work/empty"
 printf '%2000s\n' x >"$work/long.pin"
 export PIN_OF_TEST=wrong
-refused_key "that is missing" "$work/missing" "$work/missing" "$rsa"
+refused_key "a key that is missing" "$work/missing" "$work/missing" "$rsa"
 refused_key "a certificate that is missing" "$work/missing" "$work/rsa.key" "$work/missing"
-refused_key "a certificate in its place" "$rsa" "$rsa" "$rsa"
-refused_key "in the place of the certificate" "$work/rsa.key" "$work/rsa.key" "$work/rsa.key"
-refused_key "an image in its place" "$ours" "$ours" "$rsa"
-refused_key "an image in the place of the certificate" "$ours" "$work/rsa.key" "$ours"
+refused_key "a certificate in place of the key" "$rsa" "$rsa" "$rsa"
+refused_key "a key in place of the certificate" "$work/rsa.key" "$work/rsa.key" "$work/rsa.key"
+refused_key "an image in place of the key" "$ours" "$ours" "$rsa"
+refused_key "an image in place of the certificate" "$ours" "$work/rsa.key" "$ours"
 refused_key "an empty file" "$work/empty" "$work/empty" "$rsa"
 cat "$rsa" "$work/ec.pem" >"$work/bundle.pem"
-refused_key "of another certificate" "$work/other.key: is not the key of $rsa" "$work/other.key" \
+refused_key "the key of another certificate" "$work/other.key: is not the key of $rsa" "$work/other.key" \
 	"$rsa"
-refused_key "of another kind than its certificate" "$work/ec.key: is not the key of $rsa" \
+refused_key "a key of another type than its certificate" "$work/ec.key: is not the key of $rsa" \
 	"$work/ec.key" "$rsa"
-refused_key "of no certificate in a bundle" \
+refused_key "a key without its certificate in a bundle" \
 	"$work/other.key: is the key of no certificate in $work/bundle.pem" "$work/other.key" \
 	"$work/bundle.pem"
 refused_key "RSA of 1024 bits" "$work/short.pem" "$work/short.key" "$work/short.pem"
-refused_key "Ed25519, which PKCS #7 has no place for" \
+refused_key "Ed25519, which PKCS #7 does not support" \
 	"$work/ed25519.pem: has a key of type ED25519: only RSA and ECDSA sign images" \
 	"$work/ed25519.key" "$work/ed25519.pem"
 refused_key "a wrong passphrase" "$work/locked.key" "$work/locked.key" "$rsa" \
@@ -169,12 +170,12 @@ refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: needs a
 	"$work/locked.key" "$rsa"
 runner=()
 openssl req -new -key "$work/rsa.key" -subj /CN=test -out "$work/rsa.csr"
-refused_key "a request for a certificate in its place" "$work/rsa.csr: no certificate in it" \
+refused_key "a certificate request in place of the certificate" "$work/rsa.csr: no certificate in it" \
 	"$work/rsa.key" "$work/rsa.csr"
-refused_key "a URI of a token, and no provider" \
+refused_key "a URI of a token, without a provider" \
 	"pkcs11:object=x: cannot open: pkcs11: URIs need a provider (--provider pkcs11)" \
 	"pkcs11:object=x" "$rsa"
-refused_key "a URI that nothing knows" \
+refused_key "a URI that no provider supports" \
 	"x:object=x: cannot open: x: URIs need a provider (--provider NAME)" "x:object=x" "$rsa"
 refused_key "a file: URI of a file that is missing" \
 	"file:$work/missing: cannot open: No such file" "file:$work/missing" "$rsa"
@@ -190,7 +191,7 @@ refused "verify with a certificate that is missing" 1 "$work/missing: " verify "
 for ((i = 0; i < 90; i++)); do
 	openssl req -x509 -key "$work/rsa.key" -subj "/CN=$i" 2>/dev/null
 done >"$work/many.pem"
-refused_key "more signature than there is room for" "$ours: has no room for the signature" \
+refused_key "a signature larger than the reserved space" "$ours: has no room for the signature" \
 	"$work/rsa.key" "$rsa" --chain "$work/many.pem"
 
 # Images, each of which has one defect. The PE header is at 0x40, the optional header at 0x58, the
@@ -252,7 +253,7 @@ each_refused table_is_followed \
 	"16 bytes follow the certificate table, at $(hex "$end"): cut them off (truncate -s $end)"
 truncate -s "$end" "$bad"
 cmp -s "$signed" "$bad" || fault "it is not the signed image"
-finish "table_is_followed: what it says to do helps"
+finish "table_is_followed: the remedy in the message works"
 
 cp "$signed" "$bad"
 append_module_signature "$bad" 300
@@ -260,10 +261,10 @@ each_refused table_is_followed_by_a_module_signature \
 	"an appended module signature of 340 bytes follows the certificate table, at $(hex "$end"): cut \
 it off (truncate -s $end)"
 
-# Images with something odd, which are not refused: a line says so.
+# Odd images, which are accepted with a warning
 
-# warns NAME WARNING UNSIGNED: $bad is an image with this warning; unsign gives UNSIGNED, unless that
-# is empty
+# warns NAME WARNING UNSIGNED: $bad is an image with this warning; unsign makes UNSIGNED, unless
+# that is empty
 warns() {
 	local warning="bzboot: $bad: warning: $2" digest
 	run hash "$bad"
@@ -286,7 +287,7 @@ bzboot: $bad: is not signed" "$(<"$work/stderr")"
 	finish "$1"
 }
 
-# warns_of_stale NAME OFFSET: the directory of certificates leads nowhere
+# warns_of_stale NAME OFFSET: the certificate directory points to nothing
 warns_of_stale() {
 	warns "$1" "its header points to certificates at $(hex "$2"), where there are none, as objcopy \
 leaves it: it counts as unsigned" "$ours"
@@ -303,7 +304,7 @@ warns_of_stale directory_in_section_and_past_end "$size - 4096"
 spoiled "$ours" 0xe8 4 0xfffffff8 0xec 4 0x10
 warns_of_stale directory_wraps 0xfffffff8
 
-# As objcopy leaves it
+# The output of objcopy
 printf '.globl start\nstart: ret\n' | gcc -c -x assembler - -o "$work/app.o"
 objcopy -O pe-x86-64 "$work/app.o" "$work/app.obj"
 ld -m i386pep --image-base 0 --subsystem 10 -e start "$work/app.obj" -o "$work/app.efi"
@@ -317,15 +318,15 @@ same "exit status" 0 "$status"
 run sign "$bad" "${key[@]}"
 same "exit status of sign" 0 "$status"
 verifies "$bad" --cert "$rsa"
-finish "what objcopy makes of a signed application is signed again"
+finish "a signed application, after objcopy, can be signed again"
 
 cp "$ours" "$bad"
 append_module_signature "$bad" 700
 warns module_signature "an appended module signature of 740 bytes, at $(hex "$size"), is part of what \
 is signed; nothing on x86 looks at it" ""
 
-# Four directories: the section table moves to where the fifth was. Such a PE header has no place to
-# say that there are certificates.
+# Four directories: the section table moves to the place of the fifth. Such a PE header has no room
+# for the certificate directory.
 pe=$(($(get "$work/app.efi" 0x3c 4)))
 directories=$((pe + 24 + 112))
 table=$((directories + 16 * 8))
@@ -344,7 +345,7 @@ finish "control: an image with four directories has a digest"
 refused four_directories 1 "$bad: its PE header has 4 data directories, and that of certificates is \
 the fifth: link it with 16 of them" sign "$bad" -o "$image" "${key[@]}"
 
-# Tables whose entries are wrong. The digest is still there, and unsign is the way out.
+# Tables with wrong entries. hash still works, and unsign removes the table.
 
 # bad_entry NAME OFFSET WIDTH VALUE...: offsets from the table
 bad_entry() {
@@ -362,7 +363,7 @@ bad_entry() {
 	run unsign "$bad"
 	expect_silence
 	identical "$ours" "$bad"
-	finish "$name: unsign takes it away"
+	finish "$name: unsign removes it"
 }
 
 bad_entry entry_length_zero 0 4 0
@@ -371,7 +372,7 @@ bad_entry entry_past_table 0 4 "$(size_of "$signed") - $size + 1"
 bad_entry entry_of_4g 0 4 0xffffffff
 bad_entry entry_wraps_when_rounded_up 0 4 0xfffffff9
 
-# Signatures that lie. verify lists them and says what is wrong.
+# Invalid signatures. verify lists them and prints the error.
 
 # bad_signature NAME WHAT: one test, of $bad
 bad_signature() {
@@ -411,7 +412,7 @@ digest=$(cut -d ' ' -f 1 "$work/stdout")
 with_der pkcs7_lies_about_its_digest \
 	"is of another image: the digest is not the one that was signed" \
 	"$digest" "${digest:0:62}$(printf %02x $((0x${digest:62} ^ 1)))"
-# The other image's digest in its place: it is that of the file now, but not what was signed.
+# The other image's digest in its place: now it is the file's digest, but not the signed one.
 printf x | dd of="$bad" bs=1 seek=$((size - 1)) conv=notrunc status=none
 run hash "$bad"
 changed=$(cut -d ' ' -f 1 "$work/stdout")
@@ -426,22 +427,22 @@ with_der pkcs7_type_of_another_content \
 	"2b060104018237020104a0" "2b060104018237020105a0"
 with_der pkcs7_signs_something_else "signs something that is not a PE image (1.3.6.1.4.1.311.2.1.16)" \
 	"2b06010401823702010f" "2b060104018237020110"
-# SET OF one SignerInfo, of version 1; what a signer's issuer is called.
+# SET OF one SignerInfo, of version 1; the name of a signer's issuer
 name=$(printf 'test rsa' | od -An -v -t x1 | tr -d ' \n')
 hex=$(tail -c "+$((size + 1))" "$signed" | od -An -v -t x1 | tr -d ' \n')
 before=${hex%"$name"*}
-same "how often the issuer is named" 3 "$(grep -o "$name" <<<"$hex" | wc -l)"
-# Not of a letter of the other case, which would be the same name.
+same "occurrences of the issuer's name" 3 "$(grep -o "$name" <<<"$hex" | wc -l)"
+# Changing only the case of a letter would give the same name.
 spoiled "$signed" "$size + ${#before} / 2" 1 0x55
 bad_signature pkcs7_without_the_certificate_of_its_signer \
 	"does not bring the certificate of its signer"
 
-# The signature itself is last in its entry but for padding.
+# The signature itself is at the end of its entry, before padding.
 end=$((size + $(get "$signed" "$size" 4)))
 spoiled "$signed" "$end - 8" 1 "$(get "$signed" "$end - 8" 1) ^ 1"
 run verify "$bad" --cert "$rsa"
 same "exit status" 1 "$status"
-# What RSA makes of it depends on the key.
+# The result of RSA depends on the key.
 [[ $(listed good) == "no, it is not good: "* ]] || fault "listed as: $(listed good)"
 finish pkcs7_signature_is_another
 saying="bzboot: $work/ec.pem: $ecdsa" signs "$ours" "$work/ec.efi" --key "$work/ec.key" \
@@ -451,10 +452,10 @@ table=$(field .pe.certificate.size "$bad")
 put "$bad" "$size" 4 "$table"
 run verify "$bad" --cert "$work/ec.pem"
 same "exit status" 0 "$status"
-finish "control: an entry may count its padding"
+finish "control: the length of an entry may include its padding"
 put "$bad" 0xec 4 "$table + 8"
 put "$bad" "$size" 4 "$table + 8"
 printf '\0\0\0\0\0\0\0\1' >>"$bad"
-bad_signature entry_has_something_behind_its_pkcs7 "has something after its PKCS #7"
+bad_signature entry_has_bytes_after_its_pkcs7 "has something after its PKCS #7"
 
 plan

@@ -11,7 +11,7 @@ make_image
 ours=$work/ours.efi
 signed=$work/signed.efi
 
-# The socket: a path of a hundred characters or less, as sockets want it.
+# The socket's path has at most 100 characters, because sockets have a limit.
 socket=$work/tpm
 mkdir "$work/state"
 swtpm socket --tpm2 --tpmstate "dir=$work/state" --ctrl "type=unixio,path=$socket.ctrl" \
@@ -26,12 +26,12 @@ done
 export TPM2TOOLS_TCTI=swtpm:path=$socket
 export TPM2OPENSSL_TCTI=$TPM2TOOLS_TCTI
 
-# quietly COMMAND...: what it says matters only if it fails
+# quietly COMMAND...: print its output only if it fails
 quietly() {
 	timeout 60 "$@" >"$work/log" 2>&1 || fail "$1: $(<"$work/log")"
 }
 
-# token_certificate NAME KEY: $work/NAME.pem for a key that the TPM has
+# token_certificate NAME KEY: $work/NAME.pem for a key in the TPM
 token_certificate() {
 	quietly openssl req -x509 -provider tpm2 -provider default -propquery '?provider=tpm2' \
 		-key "$2" -passin pass:secret -subj "/CN=test $1" -days 3650 -out "$work/$1.pem"
@@ -54,19 +54,19 @@ token_certificate ec "$work/ec.key"
 export PIN_OF_TEST=secret
 echo secret >"$work/pin"
 
-# with_token NAME KEY TYPE OPTION...: one test; sign says nothing but $saying
+# with_token NAME KEY TYPE OPTION...: one test; sign prints only $saying
 with_token() {
 	signs "$ours" "$signed" --provider tpm2 --cert "$work/$1.pem" --key "$2" "${@:4}"
 	verifies "$signed" --cert "$work/$1.pem"
 	same key "$3" "$(listed key)"
 	sbverify --cert "$work/$1.pem" "$signed" >"$work/log" 2>&1 || fault "$(<"$work/log")"
-	finish "a key that the TPM holds: $3"
+	finish "a key in the TPM: $3"
 }
 
 with_token rsa "$handle" "RSA, 2048 bits, sha256" --pin-env PIN_OF_TEST
 saying="bzboot: $work/ec.pem: $ecdsa" with_token ec "$work/ec.key" "EC, 256 bits, sha256" --pin-file "$work/pin"
 
-# refused_last NAME SUBJECT: the last run failed with one line of ours; the TPM's own may be above
+# refused_last NAME SUBJECT: the last run failed with one line of ours, maybe after the TPM's own
 refused_last() {
 	same "exit status" 1 "$status"
 	same "lines" 1 "$(grep -c '^bzboot: ' "$work/stderr")"
@@ -76,7 +76,7 @@ refused_last() {
 }
 
 run sign "$ours" -o "$work/nothing" --cert "$work/rsa.pem" --key "$handle" --pin-env PIN_OF_TEST
-refused_last "without its provider there is no such key" \
+refused_last "a key without its provider" \
 	"$handle: cannot open: handle: URIs need a provider (--provider tpm2)"
 PIN_OF_TEST=wrong
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" --key "$handle" \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot and the others that sign for Secure Boot: they compute the same digest, verify each other's
-# signatures, and unsign gives back the unsigned image, whichever tool signed it. For images of ours with every
-# codec, Debian's kernel, shim, GRUB, and systemd-boot, which is of odd length.
+# bzboot and other programs that sign for Secure Boot: they compute the same digest, verify each
+# other's signatures, and unsign restores the unsigned image, whichever tool signed it. For images
+# of ours with every codec, Debian's kernel, shim, GRUB, and systemd-boot, which has an odd length.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq sbsign sbverify osslsigncode pesign certutil pk12util
@@ -17,12 +17,12 @@ openssl pkcs12 -export -inkey "$work/db.key" -in "$work/db.pem" -name db -passou
 	-out "$work/db.p12"
 pk12util -i "$work/db.p12" -d "$work/nss" -W '' >"$work/log" || fail "pk12util: $(<"$work/log")"
 
-# quietly COMMAND...: what it says matters only if it fails
+# quietly COMMAND...: print its output only if it fails
 quietly() {
 	"$@" >"$work/log" 2>&1 || fault "$1: $(tail -n 3 "$work/log")"
 }
 
-# with_TOOL IMAGE OUT: sign; another signature stays
+# with_TOOL IMAGE OUT: sign; other signatures are kept
 
 with_bzboot() {
 	run sign "$1" -o "$2" "${key[@]}"
@@ -38,19 +38,19 @@ with_pesign() {
 	quietly pesign --force -n "$work/nss" -c db -s -i "$1" -o "$2"
 }
 
-# It knows no second signature but a nested one, which firmware does not look for.
+# It supports only a nested second signature, which firmware ignores.
 with_osslsigncode() {
 	rm -f "$2"
 	quietly osslsigncode sign -h sha256 -key "$work/db.key" -certs "$work/db.pem" \
 		-in "$1" -out "$2"
 }
 
-# pesign_digest ARGUMENT...: what pesign says that it is; some releases say of which file, too
+# pesign_digest ARGUMENT...: the digest by pesign; some releases also print the file's name
 pesign_digest() {
 	pesign -h "$@" | grep -o '\<[0-9a-f]\{64\}\>'
 }
 
-# expect_good IMAGE DIGEST COUNT: everybody finds COUNT signatures of DIGEST, and they are good
+# expect_good IMAGE DIGEST COUNT: every tool finds COUNT signatures of DIGEST, and they are good
 expect_good() {
 	verifies "$1" --cert "$work/db.pem"
 	same "digests listed" "$3" "$(listed digest | grep -c "^sha256 $2\$")"
@@ -61,7 +61,7 @@ expect_good() {
 	same "signatures that pesign lists" "$3" \
 		"$(pesign -S -i "$1" | grep -c "signer's common name is test db")"
 	same "digest by pesign" "$2" "$(pesign_digest -i "$1")"
-	# osslsigncode takes a table with two entries for corrupt.
+	# osslsigncode considers a table with two entries corrupt.
 	[ "$3" -ne 1 ] || quietly osslsigncode verify -in "$1" -CAfile "$work/db.pem"
 }
 
@@ -85,7 +85,7 @@ interoperates() {
 		cp "$work/one.efi" "$work/unsigned.efi"
 		run unsign "$work/unsigned.efi"
 		identical "$image" "$work/unsigned.efi"
-		finish "$name: signed by $tool, verified by all; unsign gives it back"
+		finish "$name: signed by $tool, verified by all; unsign restores it"
 	done
 	for tool in "${signers[@]}"; do
 		"with_$tool" "$image" "$work/one.efi"
@@ -100,8 +100,8 @@ interoperates() {
 	done
 }
 
-# their_signatures NAME IMAGE COUNT SIGNER: what the distribution signed, COUNT times; SIGNER is the
-# name of who did it first
+# their_signatures NAME IMAGE COUNT SIGNER: an image signed by the distribution COUNT times, first
+# by SIGNER
 their_signatures() {
 	local certificate=$work/theirs.pem
 	run verify "$2"
@@ -147,7 +147,7 @@ shim=$(tools/unpacked.sh shim-signed)/usr/lib/shim
 their_signatures "shim" "$shim/shimx64.efi.signed" 2 "Microsoft Windows UEFI Driver Publisher"
 unsigned "$shim/shimx64.efi.signed"
 identical "$(tools/unpacked.sh shim-unsigned)/usr/lib/shim/shimx64.efi" "$work/base.efi"
-finish "shim: unsign gives back what Microsoft signed"
+finish "shim: unsign restores the file that Microsoft signed"
 interoperates "shim" "$work/base.efi"
 
 grub=$(tools/unpacked.sh grub-efi-amd64-signed)/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed
@@ -155,11 +155,11 @@ their_signatures "GRUB" "$grub" 1 "Debian Secure Boot Signer 2022 - grub2"
 unsigned "$grub"
 interoperates "GRUB" "$work/base.efi"
 
-# Debian 13's has no CheckSum: what sbsign and osslsigncode make of it does not come back
+# Debian 13's has no CheckSum: unsign does not restore it after sbsign and osslsigncode
 # (docs/signing.md).
 systemd=$(tools/unpacked.sh systemd-boot-efi/bookworm)/usr/lib/systemd/boot/efi/systemd-bootx64.efi
 [ $(($(size_of "$systemd") % 8)) -ne 0 ] || fault "its length is a multiple of eight"
-finish "control: systemd-boot is of odd length"
+finish "control: systemd-boot has an odd length"
 interoperates "systemd-boot" "$systemd"
 
 plan

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The commands in docs/signing.md work as they stand, one after the other. Nothing is booted: the
-# scripts of ovmf/ only note how they were called.
+# The commands in docs/signing.md work as written, one after the other. Nothing is booted: stand-ins
+# for the scripts of ovmf/ only log their arguments.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need openssl
@@ -33,7 +33,7 @@ mapfile -t commands < <(sed -n 's/^    \(\(bzboot\|openssl\|ovmf\/[a-z]*\.sh\) .
 finish "the document has commands"
 for command in "${commands[@]}"; do
 	(cd "$folder" && PATH=$work/bin:$PATH bash -c "$command") </dev/null >"$work/log" 2>&1 ||
-		fault "it says: $(<"$work/log")"
+		fault "it prints: $(<"$work/log")"
 	finish "$command"
 done
 
@@ -42,5 +42,5 @@ finish "they leave a signed image"
 run info "$folder/started"
 [[ $(<"$work/stdout") == *console=ttyS0*panic=* ]] || fault "it starts: $(<"$work/stdout")"
 verifies "$folder/started" --cert "$work/db.pem"
-finish "the image that is started is signed, has a console, and ends"
+finish "the started image is signed, and its command line has a console and panic="
 plan

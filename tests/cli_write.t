@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# How bzboot writes a file: the new one has all that the old one had, whatever goes wrong the old one
-# stays, and a command that fails has changed nothing. All commands that write do it alike.
+# How bzboot writes a file: the new file keeps the old one's attributes, the old file stays if
+# anything fails, and a command that fails has changed nothing. The same for all commands that
+# write.
 #
-# Files are written to a tmpfs of ours, in a mount namespace of ours; who is not root needs a user namespace.
+# Files are written to a tmpfs in a mount namespace; users other than root need a user namespace.
 if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
 	map=
 	[ "$(id -u)" -eq 0 ] || map=--map-root-user
@@ -19,7 +20,7 @@ make_key rsa -newkey rsa:2048
 ours=$work/ours.efi
 signed=$work/signed.efi
 signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem"
-finish "an image, and one that is signed"
+finish "an image and a signed image"
 kernel=$work/kernel.elf
 
 gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
@@ -83,7 +84,7 @@ through_dangling_link() {
 	same "files after $1" 1 "$(find "$out" -type f | wc -l)"
 }
 each through_dangling_link
-finish "links that lead to no file yet stay links"
+finish "links to a missing file stay links"
 
 fresh
 ln -s nowhere/target "$out/file"
@@ -92,7 +93,7 @@ expect_refusal 1 "$out/file: cannot "
 ln -sf file "$out/file"
 pack
 expect_refusal 1 "$out/file: cannot write: "
-finish "a link into a folder that is not there, and one to itself, are refused"
+finish "a link into a missing folder, and one to itself, are refused"
 
 # --- attributes ----------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ set_attribute() {
 		"$@"
 }
 
-# make_list TAG:BITS:ID...: acl(5) as Linux has it in an attribute: version 2, then the entries
+# make_list TAG:BITS:ID...: acl(5) as Linux stores it in an attribute: version 2, then the entries
 make_list() {
 	local entry tag bits id
 	bytes_le 4 2
@@ -130,7 +131,7 @@ list=$(make_list 1:6:0xffffffff 2:6:0 4:0:0xffffffff 16:6:0xffffffff 32:0:0xffff
 	tr -d ' \n')
 list_name=system.posix_acl_access
 
-# older [MODE]: $out/file, with attributes of all kinds that we may give it
+# older [MODE]: $out/file, with all kinds of attributes that we may set
 older() {
 	fresh
 	echo old >"$out/file"
@@ -165,10 +166,10 @@ set_attribute "$out/file" security.capability 0100000200040000000000000000000000
 pack
 same "exit status" 0 "$status"
 same "mode" 755 "$(stat -c %a "$out/file")"
-same "attributes of the old bytes" "" "$(attributes "$out/file" | grep -E 'ima|capability')"
-finish "a file that is replaced does not keep privileges, or what is said of the old bytes"
+same "attributes that describe the old bytes" "" "$(attributes "$out/file" | grep -E 'ima|capability')"
+finish "a file that is replaced keeps neither privileges nor attributes that describe the old bytes"
 
-# default_list: what is made in $out from now on inherits a list
+# default_list: set a default list on $out, which new files inherit
 default_list() {
 	set_attribute "$out" system.posix_acl_default "$list"
 }
@@ -185,7 +186,7 @@ same "attributes of a new file" "$(attributes "$out/expected")" "$(attributes "$
 fresh
 (umask 027 && "$bzboot" pack "$kernel" -o "$out/new" --level 1 >/dev/null 2>&1) || fault "pack ended with $?"
 same "mode of a new file" 640 "$(stat -c %a "$out/new")"
-finish "a folder's default list, and umask, are for new files only"
+finish "a folder's default list, and umask, apply to new files only"
 
 # EPERM 1, EIO 5, ENOSPC 28, ENOTSUP 95
 without_modes() {
@@ -197,7 +198,7 @@ without_modes() {
 	[ "$(size_of "$out/file")" -gt 4 ] || fault "$1: not written"
 }
 each without_modes
-finish "a file system that has neither modes nor attributes, like FAT, is no error"
+finish "a file system without modes and attributes, like FAT, is accepted"
 
 for fault in FAULT_FSETXATTR=1 FAULT_FCHOWN=1; do
 	older_with_list
@@ -211,8 +212,8 @@ older 0604
 with_fault FAULT_FCHOWN=1
 pack
 without_faults
-same "mode: the old group are others now" 600 "$(stat -c %a "$out/file")"
-finish "a list or group that cannot be kept gives no one more rights"
+same "mode if the old group cannot be kept" 600 "$(stat -c %a "$out/file")"
+finish "if a list or group cannot be kept, no rights are added"
 
 # unchanged NAME: the last run failed, with one line, and left $out as it was
 unchanged() {
@@ -232,7 +233,7 @@ for fault in FAULT_FSETXATTR=28 FAULT_FCHMOD=5 FAULT_RENAME=5; do
 done
 finish "a disk that is full or broken when the attributes are copied, or at the rename, is an error"
 
-# --- the order of things ---------------------------------------------------------------
+# --- the order of calls ----------------------------------------------------------------
 
 in_order() {
 	fresh
@@ -253,7 +254,7 @@ pack
 without_faults
 same "exit status, EIO" 1 "$status"
 [[ $(<"$work/stderr") == *": written, but "* ]] || fault "stderr: $(<"$work/stderr")"
-finish "the file is on the disk before it takes its name, the folder afterwards"
+finish "the file is synced before it is renamed, the folder afterwards"
 
 # --- signals ----------------------------------------------------------------------------
 
@@ -263,10 +264,10 @@ for name in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU VTALRM PROF IO; do
 	with_fault FAULT_SIGNAL="$(kill -l "$name")"
 	pack 2>/dev/null
 	without_faults
-	same "how SIG$name ends it" $((128 + $(kill -l "$name"))) "$status"
+	same "exit status after SIG$name" $((128 + $(kill -l "$name"))) "$status"
 	same "the disk after SIG$name" "$before" "$(state "$out")"
 done
-finish "a signal leaves the old file, and no temporary one"
+finish "a signal leaves the old file, and no temporary file"
 
 # --- standard output -----------------------------------------------------------------------
 
@@ -286,8 +287,8 @@ status=0
 unchanged "a closed standard output"
 status=0
 "$bzboot" pack "$kernel" -o "$out/file" --level 1 >&- 2>&- <&- || status=$?
-same "exit status without any" 1 "$status"
-same "the disk without any" "$before" "$(state "$out")"
-finish "what cannot be said is not done"
+same "exit status without standard output" 1 "$status"
+same "the disk without standard output" "$before" "$(state "$out")"
+finish "without standard output nothing is written"
 
 plan

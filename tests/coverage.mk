@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Coverage; included by the top Makefile. make coverage runs the units and the tests of the command
-# line on programs that count, and prints a table of lines and branches for the parts that read what
-# comes from elsewhere; $(BUILD)/coverage/lines shows each line. COVERAGE_CLI= leaves out the command
+# line on instrumented programs, and prints a table of lines and branches of the code that reads
+# untrusted input; $(BUILD)/coverage/lines shows each line. COVERAGE_CLI= leaves out the command
 # line.
 
 COVERAGE_CC ?= clang
 COVERAGE_SOURCES := $(patsubst %.o,%.c,$(FORMATS) $(DECODERS))
 COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
-# Where the size of files is limited, counts cannot be written either.
+# With a limit on the size of files, the counts could not be written either.
 COVERAGE_CLI ?= $(filter-out tests/cli_pack_full_disk.t,$(wildcard tests/cli_*.t))
 
-# Not those of other parts of the stub, which read nothing with formats/.
+# Tests of other parts of the stub are left out: they do not use formats/.
 COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors t_stub_initrd,$(UNITS))
 COVERAGE_PROGRAMS := $(COVERAGE_UNITS:%=$(BUILD)/coverage/tests/%) $(BUILD)/coverage/bzboot
 

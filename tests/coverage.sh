@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # coverage.sh SOURCES PROGRAMS TESTS: run the units among PROGRAMS, and TESTS with the bzboot among
-# them; print how many lines and branches of SOURCES that reached. make coverage calls this.
+# them; print the number of lines and branches of SOURCES that they reached. make coverage calls
+# this.
 set -euo pipefail
 
 read -ra sources <<<"$1"
@@ -12,7 +13,7 @@ folder=$(realpath "${BUILD:-build}/coverage")
 
 rm -rf "$folder/raw"
 mkdir "$folder/raw"
-# Each program adds what it counts to one of four files of its own; tests run bzboot as other users,
+# Each program adds its counts to one of four files of its own; tests run bzboot as other users,
 # too.
 export LLVM_PROFILE_FILE=$folder/raw/%4m.profraw
 for _ in {1..20}; do
@@ -30,7 +31,7 @@ for program in "${programs[@]:1}"; do
 	objects+=(-object "$program")
 done
 show=("${programs[0]}" "${objects[@]}" -instr-profile="$folder/all.profdata")
-# Each program has a main() of its own, which llvm-cov complains of.
+# Each program has its own main(), about which llvm-cov complains.
 llvm-cov show "${show[@]}" --show-branches=count "${sources[@]}" >"$folder/lines" \
 	2>"$folder/warnings"
 llvm-cov export "${show[@]}" -summary-only "${sources[@]}" 2>"$folder/warnings" | jq -r '

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Faults in calls of the C library, for tests of bzboot: a library for LD_PRELOAD. The environment says
- * which:
+ * Faults in calls of the C library, for tests of bzboot: a library for LD_PRELOAD. The environment
+ * selects them:
  *
  *	FAULT_FCHMOD, FAULT_FCHOWN, FAULT_FSETXATTR, FAULT_RENAME, FAULT_FSYNC_FOLDER=ERRNO
  *				the call fails with this error number
- *	FAULT_ZSTD_PARAMETER=N	ZSTD_CCtx_setParameter() does not know this parameter (zstd.h)
+ *	FAULT_ZSTD_PARAMETER=N	ZSTD_CCtx_setParameter() rejects this parameter (zstd.h)
  *	FAULT_EVP=NAME		the function of OpenSSL with this name fails
  *	FAULT_SIGNAL=NUMBER	fsync() of a regular file sends this signal to the process
  *	FAULT_LOG=FILE		fsync() and rename() append a line to this file
@@ -24,7 +24,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* The function that is hidden by the one of this name here. */
+/* The function that the one of the same name here hides */
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static int number_of(const char *variable)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hostile KIND FILE: a file of a few MiB that a tool gets lost in if it does for each of many things
- * work that grows with the file.
+ * hostile KIND FILE: a file of a few MiB, with which a tool takes forever if it does work that
+ * grows with the file for each of many items.
  */
 #include "test.h"
 
@@ -58,7 +58,7 @@ static void put_section(unsigned int number, struct section section)
 	bzb_elf_write_shdr((struct bzb_elf_shdr *)(bytes + SECTIONS) + number, &s);
 }
 
-/* The last section has the names. */
+/* The last section contains the names. */
 static void put_header(unsigned int loads, unsigned int sections)
 {
 	const struct bzb_elf elf = {
@@ -70,7 +70,7 @@ static void put_header(unsigned int loads, unsigned int sections)
 	put_section(0, (struct section){ .size = sections, .link = sections - 1 });
 }
 
-/* One segment, and where the bytes of sections begin. */
+/* One segment; returns the offset of the first section's bytes. */
 static size_t begin_elf(unsigned int sections)
 {
 	put_header(1, sections);
@@ -119,7 +119,7 @@ static void section_symbols(void)
 	end = put_names(4, at + 24 * count, 8 * MIB);
 }
 
-/* Sections of relocations that are all the same bytes. */
+/* Sections of relocations that share the same bytes. */
 static void relocations(void)
 {
 	const unsigned int count = 60000, entries = 300000;
@@ -134,7 +134,7 @@ static void relocations(void)
 	end = put_names(count - 1, at + 24 * entries, 4);
 }
 
-/* Code that shares its pages with the last of all sections, which is written to. */
+/* Code that shares its pages with the last section, which is writable. */
 static void code(void)
 {
 	const unsigned int count = 240000;
@@ -182,7 +182,7 @@ static void lists(void)
 	put_lists(BZB_ELF_PHDRS_MAX, MIB, 1000000);
 }
 
-/* --- what is scanned for streams ---------------------------------------------------------------- */
+/* --- files that are scanned for streams --------------------------------------------------------- */
 
 static void repeat(struct bzb_span unit, size_t size)
 {
@@ -210,14 +210,14 @@ static void magics_zstd(void)
 	repeat(TEXT("\x28\xb5\x2f\xfd"), 4 * MIB);
 }
 
-/* RFC 1952: a file name follows, up to a zero; there is none. */
+/* RFC 1952: a file name follows, up to a zero byte, which never comes. */
 static void endless_names(void)
 {
 	repeat(TEXT("\x1f\x8b\x08\x08"), 4 * MIB);
 }
 
-/* RFC 8878: the same byte 128 KiB long, 4,000 times, after what begins like a PE image; then a block
- * that cannot be. */
+/* RFC 8878: the same byte 128 KiB long, 4,000 times, after the first bytes of a PE image; then an
+ * invalid block. */
 static void bombs(void)
 {
 	static const unsigned char head[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, 0x10, 0, 0, 'M', 'Z' };
@@ -232,7 +232,7 @@ static void bombs(void)
 	}
 }
 
-/* --- a PE image with as many sections as there may be, the last one first ----------------------- */
+/* --- a PE image with the largest number of sections, the last one first ------------------------- */
 
 #define PE_SECTIONS BZB_AUTHENTICODE_SECTIONS_MAX
 #define PE_HEADERS (256 * (size_t)1024)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reloc_apply PAYLOAD SLIDE: the memory of a kernel that was moved by the format library, on
- * standard output: what the stub does to a decompressed payload, from its first segment on.
+ * reloc_apply PAYLOAD SLIDE: move a kernel with the format library, like the stub does with a
+ * decompressed payload, and print its memory, from its first segment on, on standard output.
  */
 #include <bzboot/bzboot.h>
 
@@ -37,7 +37,7 @@ static struct bzb_span read_all(const char *path)
 	return (struct bzb_span){ bytes, (size_t)size };
 }
 
-/* As on the target: the file at the start of memory that nobody has cleared. */
+/* As on the target, the file is at the start of memory that is not cleared. */
 static unsigned char *load(struct bzb_span file, uint64_t memory_size)
 {
 	unsigned char *memory = malloc(memory_size);

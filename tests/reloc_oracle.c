@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reloc_oracle VMLINUX SLIDE LISTS: the memory of a kernel that was moved, on standard output.
+ * reloc_oracle VMLINUX SLIDE LISTS: move a kernel and print its memory on standard output.
  *
- * Shares nothing with what it is held against: ELF by the C library's <elf.h>, and the relocation
- * table that the kernel's build put after the ELF, read from its end as the kernel's own
- * decompressor does (Linux, arch/x86/boot/compressed/misc.c, handle_relocations()):
+ * Shares no code with the programs that it is compared with: it reads ELF by the C library's
+ * <elf.h>, and the relocation table that the kernel's build appends to the ELF from its end, like
+ * the kernel's own decompressor (Linux, arch/x86/boot/compressed/misc.c, handle_relocations()):
  *
  *	0, 64-bit fields..., 0, inverse 32-bit fields..., 0, 32-bit fields...	LISTS: 3
  *	0, 64-bit fields..., 0, 32-bit fields...				LISTS: 2
  *
- * Each entry is the low half of a virtual address. Trusts its input, which a control is to prove.
+ * Each entry is the low half of a virtual address. Trusts its input, which a control must check.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -97,7 +97,7 @@ static void subtract32(unsigned char *field, uint64_t slide)
 	add32(field, -slide);
 }
 
-/* Applies the list that ends at @end, and returns where its zero is. */
+/* Applies the list that ends at @end; returns the address of its zero. */
 static const unsigned char *apply(const struct kernel *kernel, const unsigned char *end,
 				  void (*change)(unsigned char *, uint64_t), uint64_t slide,
 				  unsigned long *ret_count)

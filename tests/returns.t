@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Unit tests see every code that a header of the library lists under "returns:", and no other. They
-# note what they see where TEST_RETURNS is set (RETURNED() of tests/test.h).
+# Unit tests get every code that a header of the library lists under "returns:", and no other code.
+# They log the codes if TEST_RETURNS is set (RETURNED() in tests/test.h).
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -10,8 +10,8 @@ build=${BUILD:-build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The lists, a line for each thing that is said: FUNCTION code N, FUNCTION like FUNCTION, FUNCTION any
-# (the result of another function). Functions without codes are left out.
+# The lists, one line per entry: FUNCTION code N, FUNCTION like FUNCTION, FUNCTION any (the result
+# of another function). Functions without codes are left out.
 awk '
 	NR == FNR && match($0, /^\tBZB_ERR_[A-Z]+/) {
 		number[substr($0, 2, RLENGTH - 1)] = ++count
@@ -41,10 +41,10 @@ awk '
 ' include/bzboot/error.h include/bzboot/*.h | sort -u >"$work/said"
 functions=$(cut -d ' ' -f 1 "$work/said" | sort -u)
 [ "$(wc -w <<<"$functions")" -ge 30 ] || fault "only these functions were found: $functions"
-[ "$(grep -c ' code ' "$work/said")" -ge 100 ] || fault "hardly any code was found in the lists"
-finish "the headers have lists of what functions return"
+[ "$(grep -c ' code ' "$work/said")" -ge 100 ] || fault "too few codes were found in the lists"
+finish "the headers list the codes that functions return"
 
-# Those of the packer and the stub are not about the library.
+# The units of the packer and the stub do not test the library.
 for unit in "$build"/tests/t_*; do
 	[[ $unit == *.[od] || $unit == */t_packer_* || $unit == */t_stub_* ]] || TEST_RETURNS=$work/log "$unit" >"$work/out" 2>&1 ||
 		fault "$unit fails"
@@ -52,7 +52,7 @@ done
 finish "the units pass"
 sort -u "$work/log" >"$work/seen"
 
-# codes FUNCTION: what it may return, those of others that it names included
+# codes FUNCTION: the codes that it may return, including those of functions that its list names
 codes() {
 	local other
 	sed -n "s/^$1 code //p" "$work/said"
@@ -70,16 +70,16 @@ name_of() {
 for function in $functions; do
 	sed -n "s/^$function //p" "$work/seen" >"$work/of"
 	for code in $(sed -n "s/^$function code //p" "$work/said"); do
-		grep -qxe "$code" "$work/of" || fault "no unit sees it return $(name_of "$code")"
+		grep -qxe "$code" "$work/of" || fault "it never returned $(name_of "$code")"
 	done
 	codes "$function" | sort -u >"$work/may"
 	if ! grep -q "^$function any$" "$work/said"; then
 		for code in $(grep -vxFf "$work/may" "$work/of" || true); do
-			fault "it returned $(name_of "$code"), which its list does not have"
+			fault "it returned $(name_of "$code"), which is not in its list"
 		done
 	fi
 	if grep -q "^$function like " "$work/said"; then
-		grep '^-' "$work/of" | grep -qxFf "$work/may" || fault "no unit sees it return any error"
+		grep '^-' "$work/of" | grep -qxFf "$work/may" || fault "it never returned an error"
 	fi
 	finish "$function()"
 done

@@ -6,16 +6,16 @@
 . tests/cli.sh
 need openssl gcc zstd
 
-# The environment of the user who runs the tests must not matter.
+# The user's environment must not matter.
 unset SOURCE_DATE_EPOCH
 
-# make_key NAME OPTION...: $work/NAME.key, and NAME.pem that signed itself
+# make_key NAME OPTION...: $work/NAME.key, and NAME.pem, self-signed
 make_key() {
 	openssl req -x509 -nodes -keyout "$work/$1.key" -out "$work/$1.pem" -days 3650 \
 		-subj "/CN=test $1" "${@:2}" 2>"$work/log" || fail "openssl req: $(<"$work/log")"
 }
 
-# make_issued NAME ISSUER EXTENSION...: $work/NAME.key, and NAME.pem that ISSUER signed
+# make_issued NAME ISSUER EXTENSION...: $work/NAME.key, and NAME.pem, signed by ISSUER
 make_issued() {
 	openssl req -newkey rsa:2048 -nodes -keyout "$work/$1.key" -out "$work/$1.csr" \
 		-subj "/CN=test $1" 2>"$work/log" || fail "openssl req: $(<"$work/log")"
@@ -32,14 +32,14 @@ make_image() {
 	[ "$status" -eq 0 ] || fail "pack: $(<"$work/stderr")"
 }
 
-# expect_silence: the last run did what it should, and said nothing
+# expect_silence: the last run succeeded without a message
 expect_silence() {
 	same "exit status" 0 "$status"
 	same stdout "" "$(<"$work/stdout")"
 	same stderr "" "$(<"$work/stderr")"
 }
 
-# signs IMAGE OUT OPTION...: one run of sign, which says nothing but $saying, a line
+# signs IMAGE OUT OPTION...: one run of sign, which prints only $saying, a line
 signs() {
 	run sign "$1" -o "$2" "${@:3}"
 	same "exit status of sign" 0 "$status"
@@ -48,7 +48,7 @@ signs() {
 }
 
 # The message of a successful sign
-# shellcheck disable=SC2034 # for those who source this
+# shellcheck disable=SC2034 # for scripts that source this
 ecdsa="warning: firmware does not take ECDSA signatures, only RSA"
 # shellcheck disable=SC2034 # likewise
 added="a signature was added to those it had: there are"
@@ -60,7 +60,7 @@ verifies() {
 	same "stderr of verify" "" "$(<"$work/stderr")"
 }
 
-# listed LABEL: what the last run of verify listed under it, a line for each signature
+# listed LABEL: the values that the last run of verify listed under LABEL, one line per signature
 listed() {
 	sed -n "s/^  $1  *//p" "$work/stdout"
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# formats/ has no world of its own: with any compiler it needs four functions and nothing else, it
-# includes nothing but its own headers, and it keeps no state. A stub takes no more from its decoder's
-# library than it needs, which its size shows.
+# formats/ is self-contained: with any compiler it needs four functions and nothing else, includes
+# only its own headers, and keeps no state. A stub links no more of its decoder's library than it
+# needs, which its size shows.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -23,12 +23,12 @@ result() {
 	fi
 }
 
-# has_symbols OBJECT TYPES: the names that nm gives one of these letters
+# has_symbols OBJECT TYPES: the symbols to which nm gives one of these letters
 has_symbols() {
 	nm "$1" | sed -n "s/^[0-9a-f ]* [$2] \(.*\)/\1/p" | sort -u
 }
 
-# Without position independence, which costs a table of addresses and a function to find it by.
+# Without position independence, which adds a table of addresses and a function that finds it.
 flags=(-std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -O2
 	-Wall -Wextra -Wshadow -Wconversion -Werror -Iinclude)
 sources=(formats/*.c)
@@ -73,7 +73,7 @@ for header in include/bzboot/*.h; do
 done
 result "every header of include/ stands alone" "$fault"
 
-# includes FILE...: FILE:LINE:what is included, quotes and brackets and all
+# includes FILE...: FILE:LINE:HEADER, with quotes or brackets
 includes() {
 	grep -nH '^[[:space:]]*#[[:space:]]*\(include\|embed\)' "$@" |
 		sed 's/#[[:space:]]*[a-z]*[[:space:]]*//'
@@ -81,12 +81,12 @@ includes() {
 
 result "formats/ includes only <bzboot/...>" \
 	"$(includes formats/* | grep -v ':<bzboot/[a-z_]*\.h>$' || true)"
-result "include/ includes only <bzboot/...> and, in env.h, what a compiler brings" \
+result "include/ includes only <bzboot/...> and, in env.h, the compiler's headers" \
 	"$(includes include/bzboot/* | grep -v -e ':<bzboot/[a-z_]*\.h>$' \
 		-e '^include/bzboot/env\.h:[0-9]*:<std\(bool\|def\|int\)\.h>$' || true)"
 
-# taken FILE...: where a macro, a type or a constant gets a name of the EFI specifications, which
-# gnu-efi may define
+# taken FILE...: places where a macro, a type or a constant has a name of the EFI specifications,
+# which gnu-efi may define
 taken() {
 	grep -nHE -e '^[[:space:]]*#[[:space:]]*define[[:space:]]+_?(EFI_|[A-Z0-9_]+_(GUID|PROTOCOL)\>)' \
 		-e '^typedef\>.*[ *][A-Z][A-Z0-9_]+(;|\)\()' \
@@ -95,12 +95,12 @@ taken() {
 		grep -v 'define[[:space:]]*STUB_' || true
 }
 
-result "beside gnu-efi nothing has a name that it may define" \
+result "no name collides with one that gnu-efi may define" \
 	"$(taken stub/*.[ch] stub/*/*.[ch] tests/efi/*.[ch] tests/secure/*.c tests/t_stub_*.c)"
-result "what the stub's headers define beside gnu-efi begins with STUB_" \
+result "macros of the stub's headers beside gnu-efi begin with STUB_" \
 	"$(grep -nHP '^\s*#\s*define\s+(?!STUB_)' stub/efi/*.h || true)"
 
-# stub_size FILE: .text and .data in whole pages, which is what a stub adds to an image
+# stub_size FILE: .text and .data in whole pages, the size that a stub adds to an image
 stub_size() {
 	local type address size rest start=0 end=0
 	while read -r type _ address _ _ size rest; do
@@ -111,8 +111,8 @@ stub_size() {
 	echo $((end - start))
 }
 
-# As they are with the compiler and the libraries of Debian 13, or of Debian 12 (docs/format.md) if
-# these make a larger one, and a page more.
+# The sizes with the compiler and the libraries of Debian 13, or of Debian 12 (docs/format.md) if
+# these are larger, plus a page.
 declare -A largest=([zstd]=204800 [xz]=118784 [lzma]=106496 [gzip]=106496 [lz4]=143360 [none]=81920)
 for codec in zstd xz lzma gzip lz4 none; do
 	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")

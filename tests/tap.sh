@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# TAP for tests in shell: a test collects what is wrong with it in faults, and finish is its line.
+# TAP for tests in shell: a test collects its failures in faults, and finish prints its line.
 # Sourced by tests/cli.sh and tests/boot.sh.
 set -euo pipefail
 
-tests=0		# that are finished
-failed=0	# of these
-faults=()	# of the test at hand
+tests=0		# finished
+failed=0	# failed ones
+faults=()	# of the current test
 
-# fail MESSAGE: the test cannot even begin
+# fail MESSAGE: the test file cannot run
 fail() {
 	echo "$0: $*" >&2
 	exit 1
@@ -23,7 +23,7 @@ need() {
 	done
 }
 
-# fault MESSAGE: something is wrong
+# fault MESSAGE: record a failure of the current test
 fault() {
 	faults+=("$*")
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# timed.sh TEST: run it, and note in $BUILD/times how many seconds it took; prove calls this.
-# Without a TEST: print the ten slowest that have been noted, and begin anew.
+# timed.sh TEST: run it, and record its time in $BUILD/times; prove calls this. Without a TEST:
+# print the ten slowest that are recorded, and start anew.
 set -uo pipefail
 
 times=${BUILD:-build}/times

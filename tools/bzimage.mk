@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzimage.mk: what `make bzImage` of a Linux tree is, with bzboot for the image.
+# bzimage.mk: like `make bzImage` of a Linux tree, with bzboot for the image.
 #
 #   make -f bzimage.mk KERNEL_SRC=linux O=build -j8
 #   make -f bzimage.mk KERNEL_SRC=linux O=build install INSTALL_PATH=/mnt/boot
 #   make -f bzimage.mk KERNEL_SRC=linux O=build bindeb-pkg
 #
 # The first line lets the tree build vmlinux, packs it and puts the image at arch/x86/boot/bzImage.
-# `all` builds the modules too. What else a tree is asked for while its kernel is built
-# (`defconfig`, `modules`, `modules_install`, `clean`) is passed on to it. The tree's variables
-# (LLVM=1, KCFLAGS=) may be given too.
+# `all` builds the modules too. Other goals that are needed while a kernel is built (`defconfig`,
+# `modules`, `modules_install`, `clean`) are passed on to the tree. The tree's variables (LLVM=1,
+# KCFLAGS=) may be given too.
 #
 #   KERNEL_SRC=     the tree (default: the current directory)
 #   O=              its object directory, with .config, as KBUILD_OUTPUT= (default: the tree)
 #   BZBOOT=         the program (default: bzboot)
 #   BZBOOT_FLAGS=   options of bzboot pack: --level 3, --cmdline "console=ttyS0"; names of files
-#                   count from the directory that make is started in, and the image follows when
-#                   the content of such a file changes
+#                   are relative to the directory that make is started in, and the kernel is packed
+#                   again when the content of such a file changes
 #
-# The tree's own `make install` takes the image as it is. Its `make`, and so its goals for packages,
-# would build the tree's bzImage over it. Here `install` and the `-pkg` goals are the tree's, with
-# two variables set:
+# The tree's own `make install` installs the image without building it. Its `make`, and so its goals
+# for packages, would overwrite the image with the tree's bzImage. Here `install` and the `-pkg`
+# goals are the tree's, with two variables set:
 #
-#   ARCH_POSTLINK   what kbuild runs after each final link is this file: it copies vmlinux while
-#                   that has relocations, lets the tree do what it does, and packs. So the image is
-#                   right also if a package wants another link.
+#   ARCH_POSTLINK   is this file, which kbuild runs after each final link: it copies vmlinux while
+#                   that has relocations, runs the tree's own step, and packs. So the image is
+#                   right even if a package links again.
 #   KBUILD_IMAGE    is the absolute name of the image, for which the tree has no rule.
 
 self := $(abspath $(lastword $(MAKEFILE_LIST)))
@@ -45,7 +45,7 @@ ours := $(objects)/.bzboot
 
 ifneq ($(ARCH_POSTLINK),$(self))
 
-# --- what a person asks for -----------------------------------------------------------------------
+# --- goals ----------------------------------------------------------------------------------------
 
 ifeq ($(wildcard $(source)/Kbuild),)
 $(error $(source) is not a Linux tree: KERNEL_SRC= says where it is)
@@ -54,7 +54,7 @@ ifeq ($(program),)
 $(error $(BZBOOT) is not a program: BZBOOT= says where it is)
 endif
 
-# Those that the tree knows what to do about, and those of them that are for a tree without .config.
+# Goals that are passed on to the tree, and those of them that need no .config
 unconfigured := clean mrproper distclean kernelversion help
 passed := $(unconfigured) modules modules_install modules_prepare prepare kernelrelease
 .PHONY: $(passed)
@@ -64,18 +64,18 @@ configure := $(filter %config,$(goals))
 
 ifeq ($(configure)$(wildcard $(objects)/.config),)
 ifneq ($(filter-out $(unconfigured),$(goals)),)
-$(error there is no $(objects)/.config: configure the tree first, with the goal defconfig for example)
+$(error $(objects)/.config is missing: configure the tree first, with the goal defconfig for example)
 endif
 endif
 
 ours_too := KERNEL_SRC=$(source) O=$(objects) BZBOOT=$(program) BZBOOT_FOLDER=$(folder)
 kbuild = @+$(MAKE) --no-print-directory -C $(source) $(ours_too) ARCH_POSTLINK=$(self)
 
-# After the link, packed again only for other flags or another bzboot.
+# Without a new link, the kernel is packed again only for other flags or another bzboot.
 bzImage: vmlinux
 	@+$(MAKE) --no-print-directory -f $(self) $(ours_too) pack
 
-# kbuild links again if it did so without us, or if there is nothing that was linked.
+# Make kbuild link again if the last link was not by this file, or its result is missing.
 vmlinux: | $(configure)
 	@[ -e $(ours)/vmlinux ] || rm -f $(objects)/vmlinux $(objects)/vmlinux.unstripped
 	$(kbuild) $@
@@ -83,7 +83,7 @@ vmlinux: | $(configure)
 all: bzImage
 	$(if $(shell grep '^CONFIG_MODULES=y' $(objects)/.config),$(kbuild) modules)
 
-# The configuration first, and the image before modules, for which the tree may link vmlinux too.
+# The configuration first, and the image before modules, for which the tree may link vmlinux, too.
 modules modules_install modules_prepare prepare kernelrelease: | $(configure)
 modules: | $(filter bzImage all,$(goals))
 modules_install: | $(filter bzImage all modules,$(goals))
@@ -104,8 +104,8 @@ else
 
 # --- after a link ---------------------------------------------------------------------------------
 
-# Linux 6.5 to 6.14 strip vmlinux here, so it is copied first; from 6.15 what is linked is called
-# vmlinux.unstripped. If bzboot fails, vmlinux stays, and no image that is not of it.
+# Linux 6.5 to 6.14 strip vmlinux here, so it is copied first; from 6.15 on the linked file is
+# vmlinux.unstripped. If bzboot fails, vmlinux is kept, and an image of another one is removed.
 tree_postlink := $(wildcard $(source)/arch/x86/Makefile.postlink)
 after_tree = $(if $(tree_postlink),@+$(MAKE) -f $(tree_postlink) $@)
 
@@ -114,7 +114,7 @@ vmlinux vmlinux.unstripped:
 	$(after_tree)
 	@+$(MAKE) -f $(self) ARCH_POSTLINK= pack || rm -f $(image)
 
-# Older trees come here for modules too.
+# Older trees run this file for modules, too.
 %.ko: FORCE
 	$(after_tree)
 
@@ -125,7 +125,7 @@ endif
 
 # --- the image ------------------------------------------------------------------------------------
 
-# The options of bzboot for a CONFIG_KERNEL_*. Those without a row get that of zstd.
+# The options of bzboot for a CONFIG_KERNEL_*. Without a row, zstd is used.
 flags_ZSTD := --compress zstd
 flags_XZ := --compress xz
 flags_LZMA := --compress lzma
@@ -142,11 +142,11 @@ quoted_flags := '$(subst ','\'',$(flags))'
 
 pack: $(image)
 
-# The flags, and what is in the files that they name (FILE, --option=FILE, @FILE).
+# The flags, and the content of the files that they name (FILE, --option=FILE, @FILE)
 flags_and_files = printf '%s\n' $(quoted_flags); cd '$(folder)'; set -- $(flags); for word; do \
 	word=$${word\#--*=}; word=$${word\#@}; [ ! -f "$$word" ] || sha256sum <"$$word"; done
 
-# Written when they change, so that the image follows.
+# Written only when they change, which makes the kernel be packed again.
 $(ours)/flags: FORCE
 	@now=$$($(flags_and_files)); printf '%s\n' "$$now" | cmp -s - $@ || printf '%s\n' "$$now" >$@
 
@@ -156,7 +156,7 @@ $(ours)/bzImage: $(ours)/vmlinux $(program) $(ours)/flags
 	@echo "  BZBOOT  $(image)"
 	@cd '$(folder)' && $(program) pack $< -o $@ $(flags)
 
-# The tree may have built its own there since.
+# The tree may have built its own bzImage there since.
 $(image): $(ours)/bzImage FORCE
 	@mkdir -p $(@D)
 	@cmp -s $< $@ || cp $< $@

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# packages.sh GROUP...: install those Debian packages that are missing of what building, testing,
-# booting, and so on needs. `make deps` and those targets that test run it; nothing else in this
-# project installs anything. Silent when all are there.
+# packages.sh GROUP...: install the missing Debian packages of groups: for building, testing,
+# booting, and so on. `make deps` and the targets that test run it; nothing else in this project
+# installs packages. Silent if all are installed.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-# group -> packages: for building; for the tests of units and of the command line; for booting in
-# QEMU; for building Linux; for the boot loaders of the matrix; for coverage; for measuring; for the tests on other
-# releases of Debian and other machines.
-# For 32 bits not gcc-multilib, which puts cross compilers out.
+# group -> packages: for building; for the units and the tests of the command line; for booting in
+# QEMU; for building Linux; for the boot loaders of the matrix; for coverage; for measuring; for the
+# tests on other releases of Debian and other machines. 32-bit code is built without gcc-multilib,
+# which removes cross compilers.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
@@ -38,28 +38,28 @@ declare -A versioned=(
 	[loaders trixie]="xen-hypervisor-4.20-amd64"
 )
 
-# group -> what it takes besides where the machine is not amd64: a compiler for the target, and the
-# target's libraries
+# group -> further packages if the machine is not amd64: a compiler for the target, and the target's
+# libraries
 declare -A foreign=(
 	[build]="gcc-x86-64-linux-gnu gnu-efi:amd64 libzstd-dev:amd64 liblzma-dev:amd64
 		zlib1g-dev:amd64 liblz4-dev:amd64"
 )
 
-# packages_of GROUP: one a line
+# packages_of GROUP: one per line
 packages_of() {
 	local list="${groups[$1]} ${versioned[$1 $release]-}"
 	if [ "$architecture" != amd64 ]; then
-		list=${list/gnu-efi/}	# only one architecture's can be installed
+		list=${list/gnu-efi/}	# it can be installed for only one architecture
 		list+=" ${foreign[$1]-}"
 	fi
 	tr -s ' \t' '\n' <<<"$list" | sed '/^$/d'
 }
 
-# missing PACKAGE...: those that are not installed
+# missing PACKAGE...: print those that are not installed
 missing() {
 	local installed package
 	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Architecture}\n' "$@" \
-		2>/dev/null) || true	# it fails where it does not know one
+		2>/dev/null) || true	# it fails for unknown packages
 	installed=" $(awk -v native="$architecture" '$1 == "installed" {
 		print $2 ":" $3
 		if ($3 == native || $3 == "all")
@@ -70,23 +70,23 @@ missing() {
 	done | sort -u
 }
 
-# known PACKAGE...: does apt know them all, and has it lists to install them from?
+# known PACKAGE...: true if apt has all of them in its lists
 known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
 [ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|coverage|bench|systems..."
 command -v apt-get >/dev/null ||
-	fail "this is not Debian: install by other means what is missing, and say NO_PACKAGES=1"
+	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 wanted=()
 for group; do
-	[ -n "${groups[$group]-}" ] || fail "no group of packages is called '$group'"
+	[ -n "${groups[$group]-}" ] || fail "no such group of packages: $group"
 	[ -z "${versioned[$group bookworm]-}" ] || [ -n "${versioned[$group $release]-}" ] ||
-		fail "group '$group': the packages of bookworm and of trixie are known, not those of" \
-			"'$release': install them by other means, and say NO_PACKAGES=1"
+		fail "group '$group': known for bookworm and trixie, not for" \
+			"'$release': install them by other means, and set NO_PACKAGES=1"
 	mapfile -t -O ${#wanted[@]} wanted < <(packages_of "$group")
 done
 
@@ -94,7 +94,7 @@ mapfile -t absent < <(missing "${wanted[@]}")
 [ ${#absent[@]} -gt 0 ] || exit 0
 
 [[ ${absent[*]} != *:amd64* ]] || dpkg --print-foreign-architectures | grep -qx amd64 ||
-	fail "for the target amd64's packages are wanted: 'dpkg --add-architecture amd64' first"
+	fail "the target needs packages of amd64: run 'dpkg --add-architecture amd64' first"
 
 echo "packages.sh: installing ${absent[*]}" >&2
 known "${absent[@]}" || apt_update

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # build.sh CODEC OUT: build Linux's decompressor of a codec for the host, from Debian's source: an
-# object that has the function of reader.h, for tests and for measuring.
+# object with the function of reader.h, for tests and benchmarks.
 set -euo pipefail
 
 here=$(realpath "${BASH_SOURCE[0]%/*}")
@@ -16,7 +16,7 @@ declare -A decompressors=(
 	[zstd]="decompress_unzstd.c 0x30000"
 )
 
-# The headers <linux/...> that the kernel's decompressors include, for which host.h stands.
+# The headers <linux/...> that the kernel's decompressors include; host.h replaces them.
 headers=(bitops compiler init kernel limits math64 module printk stddef string swab types unaligned)
 
 linux=$("$here/../../tools/linux.sh" source)
@@ -27,9 +27,9 @@ for name in "${headers[@]}"; do
 	echo '#include "host.h"' >"$include/linux/$name.h"
 done
 
-[ -n "${decompressors[$codec]-}" ] || { echo "build.sh: no codec is called '$codec'" >&2; exit 2; }
+[ -n "${decompressors[$codec]-}" ] || { echo "build.sh: no such codec: $codec" >&2; exit 2; }
 read -r source heap <<<"${decompressors[$codec]}"
-# -O2 as arch/x86/boot/compressed/Makefile has it; -w: their warnings
+# -O2 as in arch/x86/boot/compressed/Makefile; -w hides their warnings
 gcc -O2 -w -std=gnu11 -D__KERNEL__ -DCONFIG_X86 -DCONFIG_64BIT \
 	-DDECOMPRESSOR="\"$source\"" -DHEAP_SIZE="$heap" -I"$here" -I"$include" \
 	-idirafter "$linux/include" -I"$linux/lib" -c "$here/linux.c" -o "$out"

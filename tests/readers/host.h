@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Linux's decompressors want of <linux/...>, on the host. build.sh makes a header of every such
- * name that includes this one.
+ * The parts of <linux/...> that Linux's decompressors need, on the host. build.sh makes a header of
+ * each such name that includes this one.
  */
 #ifndef READERS_HOST_H
 #define READERS_HOST_H

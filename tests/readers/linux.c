@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One of Linux's decompressors, DECOMPRESSOR, with the surroundings that
- * arch/x86/boot/compressed/misc.c gives it: a heap of HEAP_SIZE bytes and no more.
+ * One of Linux's decompressors, DECOMPRESSOR, with the environment that
+ * arch/x86/boot/compressed/misc.c provides: a heap of HEAP_SIZE bytes and no more.
  */
 #include "host.h"
 
@@ -14,7 +14,7 @@ static unsigned long free_mem_ptr, free_mem_end_ptr;
 
 #include <linux/decompress/mm.h>
 
-/* They define functions of these names unless there are macros. */
+/* The decompressors define functions of these names unless they are macros. */
 #define memzero(s, n) memset((s), 0, (n))
 #define memmove memmove
 
@@ -36,6 +36,6 @@ const char *reader_decompress(unsigned char *payload, long size, unsigned char *
 	free_mem_end_ptr = free_mem_ptr + sizeof(heap);
 	result = __decompress(payload, size, NULL, NULL, out, out_size, NULL, error);
 	if (result && !wrong)
-		wrong = "it says no more than that it failed";
+		wrong = "failed without a message";
 	return wrong;
 }

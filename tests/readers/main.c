@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * reader IMAGE: decompress the payload of a bzImage to standard output. The image is read by the
- * setup header alone, as boot.rst and Xen (xen/arch/x86/bzimage.c) have it: the last four bytes of
- * the payload are the size of what comes out.
+ * setup header alone, as in boot.rst and Xen (xen/arch/x86/bzimage.c): the last four bytes of the
+ * payload are the decompressed size.
  */
 #include "reader.h"
 

@@ -5,13 +5,13 @@
 #include <stdint.h>
 
 /**
- * reader_decompress() - decompress a payload as Linux's own x86 stub does
- * @payload: with its trailer
- * @size: of it
- * @out: where to
- * @out_size: the trailer's value
+ * reader_decompress() - decompress a payload like Linux's own x86 stub
+ * @payload: with the size after the stream
+ * @size: size of @payload
+ * @out: buffer for the output
+ * @out_size: the size that follows the stream
  *
- * returns: NULL, or what is wrong
+ * returns: NULL, or the error
  */
 const char *reader_decompress(unsigned char *payload, long size, unsigned char *out,
 			      long out_size);
