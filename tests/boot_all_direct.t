@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The 32-bit and the 64-bit entry with Debian's kernels, their own images being the control wherever
-# they can be; large initrds, long command lines, and what KASLR does without firmware.
+# The 32-bit and the 64-bit entry with Debian's kernels, with their own images as the control where
+# possible; large initrds, long command lines, and KASLR without firmware.
 . tests/boot.sh
 . tests/direct.sh
 . tests/kaslr.sh
@@ -10,7 +10,7 @@ probing_initramfs probing 0
 small=$boot/probing.cpio
 
 # reaches NAME IMAGE INITRD CMDLINE LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test: Debian's
-# userspace, with that initrd, to its end, and that command line
+# kernel runs userspace to its end, with that initrd and that command line
 reaches() {
 	boot_ok "$1: $5" --image "$2" --initrd "$3" --cmdline "$4" --timeout 60 --loader "${@:5}" \
 		userspace=reached initrd=ok firmware=bios "levels=[45]" "cmdline=$4"
@@ -18,7 +18,7 @@ reaches() {
 
 words="$from_loader rdinit=/probe panic=-1"
 
-# both NAME LOADER-WORDS ARGUMENT... -- KEY=VALUE...: two tests: the control, ours
+# both NAME LOADER-WORDS ARGUMENT... -- KEY=VALUE...: two tests: the control, and our image
 both() {
 	reaches "$1, the control" "$boot/$1.vmlinuz" "$small" "$words" "${@:2}"
 	reaches "$1" "$boot/$1.efi" "$small" "$words" "${@:2}"
@@ -31,16 +31,16 @@ for name in 6.1-cloud latest-cloud; do
 	pack_both "$name" "$boot/$name.vmlinuz"
 	for entry in 32 64; do
 		both "$name" "entry=$entry at=0x1000000" -- "release=$(release "$name")"
-		# Loaders that do not look at init_size overwrite Linux's own initrd there.
+		# Linux's own image overwrites the initrd there if the loader ignores init_size.
 		reaches "$name" "$boot/$name.efi" "$small" "$words" \
-			"entry=$entry at=0x200000 initrd=behind" -- "release=$(release "$name")"
+			"entry=$entry at=0x200000 initrd=after" -- "release=$(release "$name")"
 		boot_ok "$name, all in the image: entry=$entry" --image "$boot/$name-full.efi" \
 			--loader "entry=$entry at=0x123400" \
 			-- userspace=reached initrd=ok initrd_id=image "cmdline=$from_image"
 	done
 done
 
-# --- one of them, under all conditions ------------------------------------------
+# --- one kernel, under all conditions -------------------------------------------
 
 name=6.12-cloud
 kernel "$name"
@@ -68,7 +68,7 @@ probing_initramfs large 200000000
 large=$boot/large.cpio
 mapfile -t same_initrd < <(initrd_lines "$large")
 pack testkernel "$testkernel"
-for words_of in "entry=32 at=0x100000 initrd=behind" "entry=64 at=0x1000000 initrd=high"; do
+for words_of in "entry=32 at=0x100000 initrd=after" "entry=64 at=0x1000000 initrd=high"; do
 	prefix=TESTKERNEL
 	boot_ok "test kernel, 200 MB: $words_of" --image "$boot/testkernel.efi" --initrd "$large" \
 		--cmdline "$words" --loader "$words_of" \
@@ -81,7 +81,7 @@ reaches "$name, 200 MB, the control" "$boot/$name.vmlinuz" "$large" "$words" \
 
 # --- a long command line -----------------------------------------------------------
 
-# 2,047 bytes are the most that Linux takes.
+# Linux takes 2,047 bytes at most.
 long="$words long="
 long+=$(head -c $((2045 - ${#long})) /dev/zero | tr '\0' x)" Z"
 [ ${#long} -eq 2047 ] || fail "a command line of ${#long} bytes"
@@ -95,7 +95,7 @@ done
 
 # --- where the kernel goes -----------------------------------------------------------
 
-# within FIRST END: a fault, unless the kernel of the last boot begins there
+# within FIRST END: a fault unless the kernel of the last boot begins in this range
 within() {
 	local physical
 	physical=$((16#$(said physical))) || physical=-1
@@ -104,7 +104,7 @@ within() {
 	fi
 }
 
-# goes NAME IMAGE WORD FIRST END: a test: told WORD, it goes there
+# goes NAME IMAGE WORD FIRST END: a test: with WORD, the kernel is in that range
 goes() {
 	start --image "$boot/$2" --initrd "$small" --cmdline "$words $3" \
 		--loader "entry=64 at=0x100000"
@@ -121,7 +121,7 @@ for image in "$name.vmlinuz" "$name.efi"; do
 		-- userspace=reached initrd=ok "virtual=$link_address"
 done
 
-# Of about 500 places, three are the same once in 250,000 times.
+# With about 500 places, three are equal once in 250,000 times.
 for entry in 32 64; do
 	forget_places
 	for i in 1 2 3; do
@@ -129,11 +129,11 @@ for entry in 32 64; do
 			--initrd "$small" --cmdline "$words" --loader "entry=$entry" \
 			-- userspace=reached initrd=ok
 	done
-	places_differ "entry $entry: not where it was" 2
+	places_differ "entry $entry: at different places" 2
 done
 
-# After a kexec that hands memory over, only the scratch area is free. By chance, three kernels are in
-# there once in a thousand times.
+# After a kexec that hands memory over, only the scratch area is free. By chance, three kernels
+# would be in it once in a thousand times.
 for i in 1 2 3; do
 	start --image "$boot/$name.efi" --initrd "$small" --cmdline "$words" \
 		--loader "entry=64 at=0x100000 kho=0x20000000"
@@ -142,7 +142,7 @@ for i in 1 2 3; do
 	finish_boot "a kexec handover, boot $i: in the scratch area"
 done
 
-# --- what cannot be booted --------------------------------------------------------------
+# --- damaged images ---------------------------------------------------------------------
 
 damage "$name" "$name-damaged"
 for words_of in "entry=32 at=0x123400" "entry=64 at=0x100000 junk=1"; do

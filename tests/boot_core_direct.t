@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The 32-bit and the 64-bit entry, as loaders that are not firmware use them: what the kernel is
-# handed, whatever the loader does of what it may; and that Debian's kernel gets to userspace.
+# The 32-bit and the 64-bit entry, as used by loaders other than firmware: the state that the kernel
+# gets, whatever the loader leaves undefined; and Debian's kernel, up to userspace.
 . tests/boot.sh
 . tests/direct.sh
 
@@ -22,7 +22,7 @@ passes=(
 )
 intact=("${passes[@]}" given=ok holes=ok)
 
-# handed LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test, with what all of them expect; on $cpu
+# handed LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test, with the common expectations; on $cpu
 handed() {
 	boot_ok "test kernel, $1${cpu:+, $cpu}" --image "$boot/testkernel.efi" \
 		--initrd "$initrd" --cmdline "$cmdline" --timeout 30 ${cpu:+--cpu "$cpu"} \
@@ -36,13 +36,13 @@ for entry in 32 64; do
 		handed "entry=$entry at=$at junk=1" -- "${intact[@]}" levels=4
 	done
 	handed "entry=$entry sse=on" -- "${intact[@]}"
-	# PAE, OSFXSR and OSXMMEXCPT are ours, MCE stays; not so PGE, SMEP, SMAP and UMIP.
+	# We set PAE, OSFXSR and OSXMMEXCPT, keep MCE, and clear PGE, SMEP, SMAP and UMIP.
 	handed "entry=$entry cr4=0x3008c0" -- "${intact[@]}" cr4=0x660
 	handed "entry=$entry selectors=shifted junk=1" -- "${intact[@]}"
-	handed "entry=$entry at=0x200000 initrd=behind" -- "${intact[@]}"
+	handed "entry=$entry at=0x200000 initrd=after" -- "${intact[@]}"
 	handed "entry=$entry at=0x1000000 initrd=low" -- "${intact[@]}"
 	handed "entry=$entry e820=300" -- "${intact[@]}" e820_entries=300
-	# coreboot's has no setup_data, by which the loader says what it gave.
+	# coreboot's boot_params have no setup_data, in which the loader describes what it passed.
 	handed "entry=$entry style=coreboot" -- "${passes[@]}"
 	handed "entry=$entry style=copy junk=1" -- "${intact[@]}"
 done
@@ -51,7 +51,7 @@ handed "entry=64 at=0x140000000 initrd=0x150000000 e820=200" --memory 6144 \
 	-- "${intact[@]}" e820_entries=200
 handed "entry=64 selectors=shifted map=1g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
 handed "entry=64 map=4g initrd=0x150000000" --memory 6144 -- "${intact[@]}"
-# Five tables, or four if the image is not on a page boundary.
+# Room for five page tables, or four if the image is not on a page boundary
 cpu=max,-pdpe1gb
 for entry in 32 64; do
 	handed "entry=$entry at=0x1000000 junk=1" --memory 3072 -- "${intact[@]}" levels=4
@@ -61,7 +61,7 @@ for entry in 32 64; do
 done
 handed "entry=64 at=0x140000200 junk=1" --memory 6144 -- "${intact[@]}" ram_above_4g_mib=3072
 cpu=
-# It never said that it can do with five.
+# Its setup header does not declare support for five levels.
 handed "entry=64 la57=1 junk=1" -- "${intact[@]}" levels=4
 
 plain=$cmdline
@@ -71,7 +71,7 @@ for entry in 32 64; do
 done
 cmdline=$plain
 
-# A kernel that is not moved goes to 16 MiB, or after the image; not if that is in the way.
+# With nokaslr a kernel is at 16 MiB, or elsewhere if the image, the initrd or the like is there.
 cmdline+=" nokaslr"
 handed "entry=64 at=0x100000" -- "${intact[@]}" load_address=0x1000000
 for thing in initrd params cmdline setup_data; do
@@ -82,7 +82,7 @@ for holes in split overlap; do
 	handed "entry=64 at=0x1e00000 holes=$holes e820=300" -- "${intact[@]}"
 done
 handed "entry=32 at=0x1700000" -- "${intact[@]}"
-# Its GDT and page tables are the loader's affair.
+# The loader may place its GDT and page tables anywhere.
 handed "entry=32 at=0x100000 tables=0x1700000" -- "${intact[@]}" load_address=0x1000000
 handed "entry=64 at=0x100000 tables=0x1700000" -- "${intact[@]}" load_address=0x1000000
 crowded="params=0x1600000 cmdline=0x1800000 setup_data=0x1a00000 tables=0x1c00000"
@@ -105,12 +105,12 @@ for entry in 32 64; do
 	boot_ok "$name, entry $entry, the control" --image "$boot/$name.vmlinuz" "${by_loader[@]}" \
 		--loader "entry=$entry at=0x1000000" -- "${userspace[@]}"
 	boot_ok "$name, entry $entry" --image "$boot/$name.efi" "${by_loader[@]}" \
-		--loader "entry=$entry at=0x100000 initrd=behind junk=1" \
+		--loader "entry=$entry at=0x100000 initrd=after junk=1" \
 		-- "${userspace[@]}"
 done
 boot_ok "$name, entry 64, five levels" --image "$boot/$name.efi" "${by_loader[@]}" \
 	--loader "entry=64 at=0x1000000 la57=1" -- "${userspace[@]}"
-# 42 ms of a clock that counts instructions: that is while it decompresses.
+# 42 ms of a clock that counts instructions: the interrupt comes during decompression.
 boot_ok "$name, a non-maskable interrupt" --image "$boot/$name.efi" "${by_loader[@]}" \
 	--loader "entry=64 nmi=50000" -- -icount 3 -- "${userspace[@]}"
 for words in "entry=32 at=0x1000000" "entry=64 at=0x1000000 la57=1"; do
@@ -119,7 +119,7 @@ for words in "entry=32 at=0x1000000" "entry=64 at=0x1000000 la57=1"; do
 		-- userspace=reached initrd=ok levels=4
 done
 
-# --- what cannot be booted ----------------------------------------------------
+# --- errors -------------------------------------------------------------------
 
 cannot=(--initrd "$initrd" --loader "entry=32 at=0x1000000" --cmdline)
 boot_halts "a processor without 64-bit mode, console=ttyS0" '*bzboot:*64-bit*' \
@@ -129,10 +129,10 @@ boot_halts "a processor without 64-bit mode, earlyprintk=serial" '*bzboot:*64-bi
 for stub in overrun:stack missing:decoder; do
 	pack "testkernel-${stub%:*}" "$testkernel" --compress none \
 		--stub "$build/tests/stub/${stub%:*}.elf"
-	boot_halts "a decoder that cannot go on: ${stub#*:}" "*bzboot: *${stub#*:}*" \
+	boot_halts "a decoder that cannot continue: ${stub#*:}" "*bzboot: *${stub#*:}*" \
 		--image "$boot/testkernel-${stub%:*}.efi" "${cannot[@]}" "console=ttyS0"
 done
-# Of five tables, the image takes four where it crosses a GiB, and only four are whole.
+# Four of five tables cover the image where it crosses a GiB, and only four are complete.
 for entry in 32 64; do
 	for thing in params cmdline; do
 		boot_halts "entry $entry: $thing cannot be mapped" '*bzboot: *too far apart*' \

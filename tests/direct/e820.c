@@ -12,7 +12,7 @@ static uint64_t end_of(const struct given_range *entry)
 	return entry->start + entry->size;
 }
 
-/* Makes room for @count entries after the one with that index. */
+/* Makes room for @count entries after the one at @index. */
 static void open_gap(unsigned int index, unsigned int count)
 {
 	if (e820_count + count > GIVEN_E820_MAX)
@@ -153,7 +153,7 @@ void e820_split(unsigned int count)
 	if (count <= e820_count)
 		return;
 	count -= e820_count;
-	/* In pages, for there is no division of 64-bit numbers in 32-bit mode. */
+	/* In pages, because 32-bit mode has no division of 64-bit numbers. */
 	piece = (uint64_t)((uint32_t)(whole.size / PAGE) / (count + 1)) * PAGE;
 	open_gap((unsigned int)(entry - e820), count);
 	for (unsigned int i = 0; i <= count; i++)

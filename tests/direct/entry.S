@@ -23,7 +23,7 @@ start:
 	pushl	%ebx			/* Multiboot's information */
 	call	direct_main
 
-/* DS, ES and SS as the boot protocol has them; no others, and no interrupts. */
+/* DS, ES and SS as the boot protocol requires; the others are 0, and interrupts off. */
 .macro	load_data_segments base
 	movzwl	LAUNCH_DS(\base), %eax
 	movl	%eax, %ds

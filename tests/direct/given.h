@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the direct loader says of itself to the test kernel: a node of the
- * setup_data list, of a type that no Linux knows. It has to get through like any
- * other, and the test kernel holds what it sees against what is in here.
+ * The direct loader's description of itself for the test kernel: a node of the
+ * setup_data list, of a type unknown to Linux. It must be passed on like any
+ * other, and the test kernel compares the machine with it.
  */
 #ifndef DIRECT_GIVEN_H
 #define DIRECT_GIVEN_H
@@ -13,8 +13,8 @@
 #define GIVEN_E820_MAX 512
 #define GIVEN_HOLES_MAX 8
 
-/* A range that e820 calls reserved, in the middle of RAM: 64-bit words, each its own address and
- * this turned over. */
+/* A range that e820 calls reserved, in the middle of RAM: 64-bit words, each its own address,
+ * inverted. */
 #define HOLE_SIZE 0x300000
 #define HOLE_PATTERN 0xa5c396695a3c6996
 
@@ -29,7 +29,7 @@ struct given {
 	uint32_t sum;				/* of the bytes after it */
 	uint32_t hole_count;
 	uint64_t holes[GIVEN_HOLES_MAX];	/* where they start */
-	uint64_t image, image_size;		/* the protected-mode part */
+	uint64_t image, image_size;		/* of the protected-mode part */
 	uint64_t params, cmdline, initrd, initrd_size;
 	uint32_t e820_count;
 	struct given_range e820[GIVEN_E820_MAX];

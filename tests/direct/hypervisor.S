@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hypervisor by AMD's SVM that does what one of SEV-ES does, as far as QEMU's own processor can
- * do it: in its guest CPUID is a #VC, and the MSR of the GHCB protocol answers it. The processor
- * has SEV then, and memory is encrypted by a bit that page tables have no other use for. Whatever
- * else the guest asks for ends QEMU. It has to stay in memory: nokaslr, and no kernel over it.
+ * A hypervisor by AMD's SVM that simulates one of SEV-ES, as far as QEMU's processor allows: CPUID
+ * in its guest is a #VC, and the MSR of the GHCB protocol returns the result. The processor seems
+ * to have SEV, with memory encrypted by a page table bit that has no other use. Any other exit of
+ * the guest ends QEMU. The hypervisor must stay in memory: nokaslr, and no kernel over it.
  *
  * AMD's manual, volume 2, appendix B and C; "SEV-ES Guest-Hypervisor Communication Block", 2.3
  */
@@ -90,7 +90,7 @@ hypervisor:
 	movq	$2, GUEST_FLAGS(%rax)
 	movq	%r15, GUEST_RIP(%rax)
 
-/* %rax is ours, all other registers are the guest's. */
+/* %rax belongs to the hypervisor, all other registers to the guest. */
 run:	vmrun
 	cmpl	$EXIT_CPUID, EXIT_CODE(%rax)
 	je	cpuid_traps
@@ -104,7 +104,7 @@ give_up:
 1:	hlt
 	jmp	1b
 
-/* By hand, because QEMU knows of no error code with this one. */
+/* By hand, because QEMU pushes no error code for this exception. */
 cpuid_traps:
 	vmsave				/* the task register */
 	movq	%rbx, saved(%rip)

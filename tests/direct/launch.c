@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the processor is given before it enters the image. */
+/* The state of the processor at the entry of the image */
 #include "loader.h"
 #include "launch.h"
 #include "../kernel/console.h"
@@ -52,7 +52,7 @@ void put(uint64_t to, const void *from, uint32_t size)
 		return;
 	}
 	if (move_count == MOVES_MAX)
-		refuse("too much above 4 GiB", NULL);
+		refuse("too much data above 4 GiB", NULL);
 	moves[move_count++] = (struct move){ to, (uintptr_t)from, size };
 }
 
@@ -61,7 +61,7 @@ static void set_entry(struct page_table *table, unsigned int index, const void *
 	table->entry[index] = (uintptr_t)next | PRESENT_WRITABLE;
 }
 
-/* Maps the first @gib GiB to themselves; returns what CR3 is to be. */
+/* Maps the first @gib GiB to themselves; returns the value for CR3. */
 static uint32_t map(struct tables *tables, unsigned int gib, bool five_levels)
 {
 	uint64_t page = PRESENT_WRITABLE | PAGE_SIZE_FLAG;
@@ -98,7 +98,7 @@ static unsigned int gib_to_map(const struct options *options)
 	}
 }
 
-/* The boot protocol wants these mapped, whatever else is not. */
+/* The boot protocol requires at least these to be mapped. */
 static void check_mapped(const struct plan *plan, unsigned int gib)
 {
 	const struct range *ranges[] = { &plan->kernel, &plan->params, &plan->cmdline };
@@ -121,7 +121,7 @@ static void set_gdt(struct tables *tables, const struct options *options)
 	launch_state.gdt = (uintptr_t)tables->gdt;
 }
 
-/* SSE, if it is to be off, is not only not enabled but trapped. */
+/* If SSE is off, it is not only disabled but also traps. */
 static void set_control(const struct options *options)
 {
 	launch_state.cr0 = options->sse ? CR0_MP : CR0_EM | CR0_TS;
@@ -151,19 +151,19 @@ static void check_processor(const struct options *options)
 	else
 		edx = 0;
 	if (!(edx & CPUID_LONG_MODE))
-		refuse("entry=64 on a processor that has no 64-bit mode", NULL);
+		refuse("entry=64 on a processor without 64-bit mode", NULL);
 	if (!options->la57)
 		return;
 	cpuid(0, &eax, &ecx, &edx);
 	if (eax >= 7)
 		cpuid(7, &eax, &ecx, &edx);
 	if (!(ecx & CPUID_LA57))
-		refuse("la57=1 on a processor that has no five levels", NULL);
+		refuse("la57=1 on a processor without five levels", NULL);
 }
 
 /*
- * A non-maskable interrupt, once, when the timer has counted down: by the I/O APIC, as Linux's old
- * watchdog had it. ISA's interrupt 0 is the APIC's 2.
+ * A non-maskable interrupt, once, when the timer has counted down: by the I/O APIC, like Linux's
+ * old watchdog. ISA's interrupt 0 is the APIC's 2.
  */
 static void arm_nmi(uint32_t ticks)
 {
@@ -187,7 +187,7 @@ _Noreturn void launch(const struct plan *plan)
 	launch_state.far_offset = low32(plan->kernel.start);
 	launch_state.params = plan->params.start;
 	launch_state.moves = (uintptr_t)moves;
-	launch_state.junk = options->junk ? 0xbad0bad1 : 0;	/* no canonical address */
+	launch_state.junk = options->junk ? 0xbad0bad1 : 0;	/* not a canonical address */
 	launch_state.flags = options->junk ? FLAGS_JUNK : FLAGS_NONE;
 	set_gdt(tables, options);
 	set_control(options);
@@ -196,7 +196,7 @@ _Noreturn void launch(const struct plan *plan)
 		arm_nmi(low32(options->nmi));
 	if (options->entry == 32) {
 		if (move_count || options->la57)
-			refuse("the 32-bit entry knows neither la57 nor more than 4 GiB", NULL);
+			refuse("the 32-bit entry supports neither la57 nor more than 4 GiB", NULL);
 		launch_32();
 	}
 	check_processor(options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What entry.S and launch.c share. */
+/* Shared by entry.S and launch.c */
 #ifndef DIRECT_LAUNCH_H
 #define DIRECT_LAUNCH_H
 
@@ -19,8 +19,8 @@
 #define CPUID_LONG_MODE (1 << 29)	/* 0x80000001 %edx */
 #define CPUID_LA57 (1 << 16)		/* 7 %ecx */
 
-/* Interrupts off; the rest is for nobody to rely on: carry, parity, adjust, zero, sign, direction,
- * overflow, nested task, alignment check */
+/* Interrupts off; no image may rely on the other flags: carry, parity, adjust, zero, sign,
+ * direction, overflow, nested task, alignment check */
 #define FLAGS_NONE 0x2
 #define FLAGS_JUNK 0x44cd7
 
@@ -46,12 +46,12 @@
 
 struct launch {
 	uint32_t far_offset;		/* the jump that loads CS: to the 32-bit entry, */
-	uint16_t cs;			/* or to what follows in 64-bit mode */
+	uint16_t cs;			/* or to the next instruction, in 64-bit mode */
 	uint16_t ds;
 	uint64_t entry, params;
-	uint32_t cr0, cr4;		/* the bits that are anybody's choice */
+	uint32_t cr0, cr4;		/* the bits that loaders may choose */
 	uint32_t cr3_moving, cr3;	/* for the loader's last moves, for the image */
-	uint32_t moves;			/* struct move, until one has no size */
+	uint32_t moves;			/* array of struct move; size 0 ends it */
 	uint32_t junk;			/* for registers */
 	uint32_t flags;
 	uint16_t gdt_limit;
@@ -71,7 +71,7 @@ _Static_assert(offsetof(struct launch, ds) == LAUNCH_DS &&
 
 extern struct launch launch_state;
 
-/* entry.S: enter the image as launch_state says. */
+/* entry.S: enter the image with the state in launch_state. */
 _Noreturn void launch_32(void);
 _Noreturn void launch_64(void);
 extern const unsigned char long_mode[];

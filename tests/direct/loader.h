@@ -7,11 +7,11 @@
  *
  *	OPTION=VALUE... -- COMMAND LINE OF THE KERNEL
  *
- * with the options in options.c. It says nothing unless it cannot do what it is
- * asked to: then it says why on COM1 and ends QEMU with status 7.
+ * with the options in options.c. It prints nothing unless it cannot do what they
+ * ask for: then it prints the reason on COM1 and ends QEMU with status 7.
  *
- * All of it runs in 32-bit mode without paging, but for the last instructions
- * before a 64-bit entry, so that it starts on a processor that has no other.
+ * All of it runs in 32-bit mode without paging, except the last instructions
+ * before a 64-bit entry, so it starts on a processor without 64-bit mode.
  */
 #ifndef DIRECT_LOADER_H
 #define DIRECT_LOADER_H
@@ -28,7 +28,7 @@
 #define E820_RAM 1
 #define E820_RESERVED 2
 
-enum { INITRD_HIGH, INITRD_LOW, INITRD_BEHIND };	/* or an address */
+enum { INITRD_HIGH, INITRD_LOW, INITRD_AFTER };	/* or an address */
 enum { MAP_ALL, MAP_1G, MAP_4G };
 enum { HOLES_NONE, HOLES_SPLIT, HOLES_OVERLAP };
 enum { STYLE_FULL, STYLE_COREBOOT, STYLE_COPY };
@@ -40,56 +40,56 @@ struct options {
 	uint64_t params, cmdline, setup_data;	/* addresses */
 	uint64_t tables;	/* address of the GDT and the page tables; 0: in the loader */
 	uint64_t shifted;	/* selectors 0x08 and 0x10 instead of 0x10 and 0x18 */
-	uint64_t map;		/* MAP_*: what the 64-bit entry finds mapped */
-	uint64_t la57;		/* by five levels of page tables */
-	uint64_t e820;		/* number of entries, if there are not as many */
+	uint64_t map;		/* MAP_*: memory that is mapped at the 64-bit entry */
+	uint64_t la57;		/* five levels of page tables */
+	uint64_t e820;		/* add entries up to this number */
 	uint64_t holes;		/* HOLES_*: make some RAM reserved */
-	uint64_t junk;		/* in registers and flags that are nobody's business */
-	uint64_t style;		/* STYLE_*: what boot_params is made of */
+	uint64_t junk;		/* in registers and flags that the protocol leaves undefined */
+	uint64_t style;		/* STYLE_*: how boot_params is made */
 	uint64_t sse;		/* on */
 	uint64_t kho;		/* address of a scratch area, as after a kexec handover; 0: none */
-	uint64_t cr4;		/* what else is on in CR4 */
-	uint64_t nmi;		/* so many ticks of the timer after the entry; 0: none */
-	uint64_t sev;		/* as in a guest of SEV-ES: hypervisor.S; 64-bit entry only */
-	uint64_t cc_blob;	/* what is in boot_params' cc_blob_address */
+	uint64_t cr4;		/* more bits to set in CR4 */
+	uint64_t nmi;		/* ticks of the timer from the entry to the interrupt; 0: none */
+	uint64_t sev;		/* like a guest of SEV-ES: hypervisor.S; 64-bit entry only */
+	uint64_t cc_blob;	/* boot_params' cc_blob_address */
 };
 
 struct range {
 	uint64_t start, size;
 };
 
-/* The files, where QEMU put them. */
+/* The files, where QEMU loaded them */
 struct module {
 	const unsigned char *at;
 	uint32_t size;
 };
 
-/* What the bzImage's header says, and what becomes of it. */
+/* Facts from the bzImage's header, and the places chosen */
 struct plan {
 	struct options options;
 	const char *words;		/* the kernel's command line */
 	struct module image, initrd;
 	const unsigned char *pm;	/* the protected-mode part, in the module */
-	struct range kernel;		/* where it goes */
+	struct range kernel;		/* its place */
 	struct range ramdisk, params, cmdline, setup_data;
-	struct range tables;		/* of no size if they are in the loader */
+	struct range tables;		/* size 0 if they are in the loader */
 	unsigned int hole_count;
 	uint64_t holes[GIVEN_HOLES_MAX];
 };
 
 /* --- console.c --- */
 
-/* Says what is wrong, with a value if @value is not NULL, and ends QEMU. */
+/* Prints the error, with a value if @value is not NULL, and ends QEMU. */
 _Noreturn void refuse(const char *what, const uint64_t *value);
 
 /* --- options.c --- */
 
 /**
- * options_read() - the loader's words
- * @line: its command line, which begins with its file's name
- * @ret: all set
+ * options_read() - read the loader's options
+ * @line: the loader's command line, which begins with its file's name
+ * @ret: set completely
  *
- * returns: the kernel's command line: what follows " -- "
+ * returns: the kernel's command line, which follows " -- "
  */
 const char *options_read(const char *line, struct options *ret);
 
@@ -98,25 +98,25 @@ const char *options_read(const char *line, struct options *ret);
 extern struct given_range e820[GIVEN_E820_MAX];
 extern unsigned int e820_count;
 
-/* Adds an entry, whatever its order. */
+/* Adds an entry in any order. */
 void e820_add(uint64_t start, uint64_t size, uint32_t type);
 
-/* Is all of the range RAM? */
+/* True if all of the range is RAM. */
 bool e820_is_ram(const struct range *range);
 
-/* Where RAM ends: below 4 GiB; everywhere. */
+/* The end of RAM: below 4 GiB; of all. */
 uint64_t e820_low_end(void);
 uint64_t e820_end(void);
 
 /*
- * Makes ranges of HOLE_SIZE reserved and fills them, away from @taken; returns how many. Either
- * RAM is split there, or RAM entries stay as they are, and entries at the end of the map say
- * otherwise, as some BIOSes' do.
+ * Makes ranges of HOLE_SIZE reserved and fills them, away from @taken; returns their number. Either
+ * RAM is split there, or RAM entries stay and entries at the end of the map override them, as with
+ * some BIOSes.
  */
 unsigned int e820_make_holes(bool overlap, const struct range *taken, unsigned int count,
 			     uint64_t *holes);
 
-/* Cuts the largest range of RAM into pieces, so that there are @count entries. */
+/* Splits the largest range of RAM until the map has @count entries. */
 void e820_split(unsigned int count);
 
 /* --- params.c --- */

@@ -27,7 +27,7 @@ static struct range module_range(const struct module *module)
 	return (struct range){ (uintptr_t)module->at, module->size };
 }
 
-/* --- what Multiboot says; all of it is copied, for it lies in low memory --- */
+/* --- Multiboot's information; all of it is copied, because it lies in low memory --- */
 
 static char line[LINE_MAX];
 static struct plan plan;
@@ -70,7 +70,7 @@ static void read_multiboot(const unsigned char *info)
 	if ((load(info + MBI_FLAGS, 4) & wanted) != wanted)
 		refuse("no command line, no modules or no memory map", NULL);
 	if (!count || count > 2)
-		refuse("one or two modules are wanted: the image, the initrd", &count);
+		refuse("not one or two modules: the image, the initrd", &count);
 	read_module(modules, &plan.image);
 	if (count == 2)
 		read_module(modules + MODULE_SIZE, &plan.initrd);
@@ -78,7 +78,7 @@ static void read_multiboot(const unsigned char *info)
 	read_line(memory_at(load(info + MBI_CMDLINE, 4)));
 }
 
-/* --- what goes where --- */
+/* --- places --- */
 
 static void plan_kernel(void)
 {
@@ -86,7 +86,7 @@ static void plan_kernel(void)
 	uint32_t setup = (uint32_t)(file[BP_SETUP_SECTS] + 1) * SECTOR;
 
 	if (plan.image.size < 4096 || load(file + BP_HEADER, 4) != 0x53726448)
-		refuse("the first module is no bzImage", NULL);
+		refuse("the first module is not a bzImage", NULL);
 	if (plan.image.size <= setup)
 		refuse("the bzImage ends with its setup code", NULL);
 	if (plan.options.at % SECTOR)
@@ -95,7 +95,7 @@ static void plan_kernel(void)
 	plan.kernel = (struct range){ plan.options.at, plan.image.size - setup };
 }
 
-/* What has its place already. */
+/* Returns a range with a place that overlaps @range, or NULL. */
 static struct range taken[8];
 static unsigned int taken_count;
 
@@ -104,7 +104,7 @@ static void take(struct range range)
 	taken[taken_count++] = range;
 }
 
-static const struct range *what_overlaps(const struct range *range)
+static const struct range *find_overlap(const struct range *range)
 {
 	for (unsigned int i = 0; i < taken_count; i++)
 		if (ranges_overlap(range, &taken[i]))
@@ -112,14 +112,14 @@ static const struct range *what_overlaps(const struct range *range)
 	return NULL;
 }
 
-/* Leaves the kernel the room that it says it needs. */
+/* Leaves room for the kernel's init_size. */
 static uint64_t lowest_free(uint64_t size)
 {
 	struct range range = { page_up(plan.kernel.start + load(plan.image.at + BP_INIT_SIZE, 4)),
 			       size };
 	const struct range *other;
 
-	while ((other = what_overlaps(&range)))
+	while ((other = find_overlap(&range)))
 		range.start = page_up(range_end(other));
 	return range.start;
 }
@@ -139,21 +139,21 @@ static uint64_t initrd_address(void)
 		return highest_free(plan.initrd.size);
 	case INITRD_LOW:
 		return lowest_free(plan.initrd.size);
-	case INITRD_BEHIND:
+	case INITRD_AFTER:
 		return page_up(range_end(&plan.kernel));
 	default:
 		return plan.options.initrd;
 	}
 }
 
-/* The initrd may be moved by less than its size. */
+/* The initrd's new place may overlap its old one. */
 static void check_place(const struct range *range)
 {
 	struct range loader = loader_range(), image = module_range(&plan.image);
 	struct range initrd = module_range(&plan.initrd);
 
 	if (!e820_is_ram(range))
-		refuse("is no RAM", &range->start);
+		refuse("is not RAM", &range->start);
 	if (ranges_overlap(range, &loader) || ranges_overlap(range, &image) ||
 	    (range != &plan.ramdisk && ranges_overlap(range, &initrd)))
 		refuse("the loader itself is there", &range->start);
@@ -171,7 +171,7 @@ static void check_places(void)
 		check_place(all[i]);
 		for (unsigned int j = 0; j < i; j++)
 			if (all[j]->size && ranges_overlap(all[i], all[j]))
-				refuse("two things are to be in one place", &all[i]->start);
+				refuse("two ranges overlap", &all[i]->start);
 	}
 }
 
@@ -184,7 +184,7 @@ static uint32_t length_of(const char *text)
 	return length;
 }
 
-/* Entries that overlap others are the last. */
+/* Entries that overlap others are at the end. */
 static void plan_e820(void)
 {
 	uint64_t how = plan.options.holes;
@@ -224,7 +224,7 @@ static void put_everything(void)
 	static unsigned char params[BP_SIZE];
 
 	params_write(&plan, params);
-	/* The image first: where it came from the initrd may go. */
+	/* The image first: the initrd may overwrite the module. */
 	put(plan.kernel.start, plan.pm, low32(plan.kernel.size));
 	put(plan.ramdisk.start, plan.initrd.at, plan.initrd.size);
 	put(plan.params.start, params, sizeof(params));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the compiler expects to be there; also of tests/embed. */
+/* The functions that the compiler calls; also for tests/embed */
 #include <bzboot/env.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader.h"
 
-/* A value is one of the choices, which stands for its number, or a number. */
+/* A value is a number, or one of the choices, which stands for its index. */
 struct option {
 	const char *name;
 	size_t offset;
@@ -13,7 +13,7 @@ struct option {
 static const struct option table[] = {
 	OPTION("entry", entry, NULL),		/* 32, 64 */
 	OPTION("at", at, NULL),			/* ADDRESS of the protected-mode part */
-	OPTION("initrd", initrd, "high", "low", "behind"),	/* or ADDRESS */
+	OPTION("initrd", initrd, "high", "low", "after"),	/* or ADDRESS */
 	OPTION("params", params, NULL),		/* ADDRESS of boot_params */
 	OPTION("cmdline", cmdline, NULL),	/* ADDRESS */
 	OPTION("setup_data", setup_data, NULL),	/* ADDRESS of the list */
@@ -33,7 +33,7 @@ static const struct option table[] = {
 	OPTION("cc_blob", cc_blob, NULL),	/* ADDRESS */
 };
 
-/* Where VMMs have these things, but for the initrd. */
+/* The usual places of VMMs, except for the initrd */
 static const struct options defaults = {
 	.entry = 32, .at = 0x100000, .initrd = INITRD_HIGH,
 	.params = 0x10000, .cmdline = 0x20000, .setup_data = 0x30000,
@@ -44,8 +44,8 @@ static bool is_blank(char c)
 	return c == ' ' || !c;
 }
 
-/* If @text begins with @prefix, what follows; else NULL. */
-static const char *behind(const char *text, const char *prefix)
+/* The rest of @text after @prefix; NULL if it does not begin with it */
+static const char *after(const char *text, const char *prefix)
 {
 	while (*prefix)
 		if (*text++ != *prefix++)
@@ -64,13 +64,13 @@ static unsigned int digit_value(char c)
 
 static uint64_t read_number(const char *text)
 {
-	const char *hex = behind(text, "0x");
+	const char *hex = after(text, "0x");
 	unsigned int base = hex ? 16 : 10;
 	uint64_t value = 0;
 
 	for (text = hex ? hex : text; !is_blank(*text); text++) {
 		if (digit_value(*text) >= base)
-			refuse("an option is no number and no word that is known", NULL);
+			refuse("the value of an option is neither a number nor a known word", NULL);
 		value = value * base + digit_value(*text);
 	}
 	return value;
@@ -79,7 +79,7 @@ static uint64_t read_number(const char *text)
 static uint64_t read_value(const struct option *option, const char *text)
 {
 	for (unsigned int i = 0; i < 4 && option->choices[i]; i++) {
-		const char *end = behind(text, option->choices[i]);
+		const char *end = after(text, option->choices[i]);
 
 		if (end && is_blank(*end))
 			return i;
@@ -90,7 +90,7 @@ static uint64_t read_value(const struct option *option, const char *text)
 static void read_word(const char *word, struct options *ret)
 {
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const char *value = behind(word, table[i].name);
+		const char *value = after(word, table[i].name);
 
 		if (value && *value == '=') {
 			uint64_t number = read_value(&table[i], value + 1);
@@ -115,7 +115,7 @@ const char *options_read(const char *line, struct options *ret)
 {
 	*ret = defaults;
 	for (line = next_word(line); *line; line = next_word(line)) {
-		const char *end = behind(line, "--");
+		const char *end = after(line, "--");
 
 		if (end && is_blank(*end))
 			return *end ? end + 1 : end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* boot_params, and the setup_data list that hangs on it */
+/* boot_params, and its setup_data list */
 #include "loader.h"
 #include "../kernel/boot_params.h"
 
@@ -9,7 +9,7 @@
 #define KHO_AREA_SIZE 0x6000000u
 #define LOADER_UNDEFINED 0xff
 #define SENTINEL_OF_FILE 0xff
-#define FILE_START 1024			/* what SYSLINUX and linuxefi copy of the file */
+#define FILE_START 1024			/* bytes of the file that SYSLINUX and linuxefi copy */
 
 static void store(unsigned char *at, uint64_t value, unsigned int size)
 {
@@ -19,7 +19,7 @@ static void store(unsigned char *at, uint64_t value, unsigned int size)
 
 /* --- setup_data --- */
 
-/* The head of a node. */
+/* The header of a node */
 struct node {
 	uint64_t next;
 	uint32_t type, length;
@@ -90,7 +90,7 @@ static void write_given(const struct plan *plan, struct given *given)
 	given->sum = given_sum(given);
 }
 
-/* First what Linux knows, then what it does not. */
+/* First the nodes of known types, then the other one */
 static void write_setup_data(const struct plan *plan)
 {
 	uint32_t ext = e820_ext_size();
@@ -142,7 +142,7 @@ static void copy_field(unsigned char *bp, const unsigned char *file, unsigned in
 	memcpy(bp + offset, file + offset, size);
 }
 
-/* Of the header only what coreboot's cbfstool passes on. */
+/* Only the fields of the header that coreboot's cbfstool passes on */
 static void copy_some_fields(unsigned char *bp, const unsigned char *file)
 {
 	copy_field(bp, file, BP_ROOT_FLAGS, 2);

@@ -5,7 +5,7 @@ DIRECT_LOADER := $(BUILD)/tests/direct/loader.elf
 DIRECT_OBJS := $(patsubst %,$(BUILD)/tests/direct/%.o,entry main options e820 params launch \
 	hypervisor console mem)
 
-# It runs on a 486 too, to see what the image says there.
+# It also runs on a 486, to test the image's message there.
 DIRECT_CFLAGS := -m32 -march=i486 -Os -ffreestanding -fno-pic -mgeneral-regs-only \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
 
@@ -17,7 +17,7 @@ $(BUILD)/tests/direct/%.o: tests/direct/%.S | requirements
 	$(call say,AS)
 	$(Q)$(target_compile) -m32 -c $< -o $@
 
-# A loop that copies bytes must not become a call of the function it is in.
+# A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/tests/direct/mem.o: DIRECT_CFLAGS += -fno-builtin
 
 $(DIRECT_LOADER): tests/direct/direct.lds $(DIRECT_OBJS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Answers that QEMU's firmware does not give. The image is started once for each, and what it made
- * of them is looked at when it asks to leave.
+ * Results that QEMU's firmware does not give. The image is started once for each; when it calls
+ * ExitBootServices(), its use of the result is checked.
  */
 #include "driver.h"
 
@@ -27,7 +27,7 @@ static EFI_EXIT_BOOT_SERVICES other_exit;
 static EFI_GET_VARIABLE other_get_variable;
 static EFI_HANDLE_PROTOCOL other_handle_protocol;
 
-/* What is to be seen in boot_params. */
+/* The current row, and its check of boot_params */
 static const char *row_name;
 static bool (*row_is_right)(const unsigned char *params);
 
@@ -121,7 +121,7 @@ static bool secure_is_right(const unsigned char *params)
 static const struct initrd_row {
 	const char *name;
 	struct start start;
-	bool archives[2];	/* which of the two is not compressed */
+	bool archives[2];	/* true if the first, the second is not compressed */
 	unsigned int count, zeros;	/* files, and bytes between them */
 } initrd_rows[] = {
 	{ "initrd_file", FILES(L"initrd=\\one"), { false, false }, 1, 0 },
@@ -168,7 +168,7 @@ static bool initrd_is_right(const unsigned char *params)
 static const struct name_row {
 	const char *name;
 	struct start start;
-	const EFI_GUID *by;		/* what the shell puts on the image; NULL: it is not the shell */
+	const EFI_GUID *by;		/* the shell's protocol on the image; NULL: another loader */
 	const char *cmdline;
 } name_rows[] = {
 	{ "name_shell", OPTIONS(L"fs0:\\k quiet"), &shell_parameters, "quiet" },
@@ -191,7 +191,7 @@ static void set_shell(EFI_HANDLE handle, bool on)
 	if (EFI_ERROR(on ? real_bs->InstallProtocolInterface(&handle, &guid, EFI_NATIVE_INTERFACE,
 							    parameters) :
 			   real_bs->UninstallProtocolInterface(handle, &guid, parameters)))
-		give_up("no shell can be played");
+		give_up("cannot simulate a shell");
 }
 
 static bool cmdline_is_right(const unsigned char *params)
@@ -207,7 +207,7 @@ static bool cmdline_is_right(const unsigned char *params)
 	return *text == *right;
 }
 
-/* --- EDID: bytes that are all the same, others on screens that are not of the console --- */
+/* --- EDID: all bytes equal; screens that are not the console's have other bytes --- */
 
 #define ACTIVE 0xac
 #define DISCOVERED 0xd1
@@ -294,10 +294,10 @@ static const unsigned char table_template[] = {
 
 static const struct smbios_row {
 	const char *name;
-	uint16_t length;		/* of the table, as it is said */
+	uint16_t length;		/* of the table, as the entry point gives it */
 	enum { NOTHING, ENTRY, TABLE, SUM, PART_SUM } wrong;
-	unsigned char at, value;	/* what is wrong in the entry point, or in the table */
-	bool hidden_chip;		/* what comes of it */
+	unsigned char at, value;	/* a wrong byte in the entry point, or in the table */
+	bool hidden_chip;		/* the expected result */
 } smbios_rows[] = {
 	{ "smbios_all", ALL, NOTHING, 0, 0, true },
 	{ "smbios_no_end", END_AT, NOTHING, 0, 0, true },
@@ -332,10 +332,10 @@ static void offer_set_os(void)
 	EFI_HANDLE handle = NULL;
 
 	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, set_os, NULL)))
-		give_up("no Mac can be played");
+		give_up("cannot simulate a Mac");
 }
 
-/* The byte that makes the sum of them all 0. */
+/* The byte that makes the sum of all bytes 0 */
 static void set_checksum(unsigned char *at, size_t size, unsigned char *sum)
 {
 	for (size_t i = 0; i < size; i++)
@@ -360,7 +360,7 @@ static void offer_smbios(void)
 	set_checksum(entry, ENTRY_SIZE, entry + CHECKSUM_AT);
 	entry[CHECKSUM_AT] += smbios->wrong == SUM;
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, entry)))
-		give_up("no SMBIOS can be offered");
+		give_up("cannot install an SMBIOS table");
 }
 
 static bool smbios_is_right(const unsigned char *params)
@@ -369,10 +369,10 @@ static bool smbios_is_right(const unsigned char *params)
 	return os_set == smbios->hidden_chip;
 }
 
-/* --- as many random numbers as there may be --- */
+/* --- the longest seed --- */
 
-#define FRESH 32		/* bytes that the firmware is asked for */
-#define SEED_MAX 512		/* what is longer is no seed */
+#define FRESH 32		/* bytes requested from the firmware */
+#define SEED_MAX 512		/* a longer one is not a seed */
 #define SEED_READ 1024		/* bytes that Linux reads, and wipes */
 
 static EFI_SET_VARIABLE other_set_variable;
@@ -381,7 +381,7 @@ static EFI_GUID seed_guid = { 0x1ce1e5bc, 0x7ceb, 0x42f2,
 static struct {
 	uint32_t size;
 	unsigned char bits[SEED_MAX];
-} *earlier;			/* a boot loader's */
+} *earlier;			/* the boot loader's seed */
 
 static EFI_STATUS EFIAPI get_seed(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
 				  UINTN *size, void *to)
@@ -407,7 +407,7 @@ static void offer_seed(void)
 	if (EFI_ERROR(real_bs->AllocatePool(EfiACPIReclaimMemory, sizeof(*earlier),
 					    (void **)&earlier)) ||
 	    EFI_ERROR(real_bs->InstallConfigurationTable(&seed_guid, earlier)))
-		give_up("no seed can be offered");
+		give_up("cannot install a seed");
 	earlier->size = SEED_MAX;
 	memset(earlier->bits, 0xe1, SEED_MAX);
 	offer_random(EFI_SUCCESS);

@@ -63,7 +63,7 @@ _Noreturn void give_up(const char *what)
 		real_st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_ABORTED, 0, NULL);
 }
 
-/* What the compiler may call. */
+/* Functions that the compiler may call */
 
 void *memset(void *to, int c, size_t size)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose command line and initrd count: for each kind of both in the image, with Secure Boot off, on
- * and unreadable, for everything that a boot loader may bring. The image is packed once, with the
- * command line below and an initrd of 'P'; its manifest is changed between starts. One check for
- * each pair of kinds.
+ * The choice of the command line and the initrd: for each kind of both in the image, with Secure
+ * Boot on, off and unreadable, for everything that a boot loader may pass. The image is packed
+ * once, with the command line below and an initrd of 'P'; its manifest is changed between starts.
+ * One check for each pair of kinds.
  */
 #include "driver.h"
 
@@ -24,13 +24,13 @@
 #define CMDLINE_DECIDED 2
 #define INITRD_DECIDED 4
 
-enum kind { ABSENT, DEFAULT, DECIDED, NONE /* decided: there is none */, KINDS };
+enum kind { ABSENT, DEFAULT, DECIDED, NONE /* decided: without one */, KINDS };
 static const char *const kind_names[] = { "absent", "default", "decided", "none" };
 
-/* The first byte of an initrd says where it is from. */
+/* The first byte of an initrd identifies its source. */
 enum { NOWHERE = 0, PACKED_INITRD = 'P', OFFERED = 0x5a, FILE_ONE = 0xa5, FILE_CPIO = '0' };
 
-/* A command line, and what it asks for. */
+/* A command line, and its options */
 struct line {
 	const CHAR16 *options;		/* as LoadOptions; NULL: there are none */
 	uint32_t size;
@@ -71,7 +71,7 @@ static struct {
 	struct world world;
 } row;
 
-/* --- what the image says --- */
+/* --- the image's messages --- */
 
 static char said[512];
 static size_t said_size;
@@ -92,7 +92,7 @@ static bool same_text(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* --- what is right --- */
+/* --- the expected result --- */
 
 static bool is_final(enum kind kind)
 {
@@ -150,7 +150,7 @@ static const char *right_words(const struct line *line)
 	return both;
 }
 
-/* --- what is --- */
+/* --- the result --- */
 
 static uint64_t load_halves(const unsigned char *params, unsigned int low, unsigned int high)
 {
@@ -173,14 +173,14 @@ static bool is_initrd(const unsigned char *params, unsigned char from)
 	return *(const unsigned char *)(uintptr_t)at == from;
 }
 
-/* LoadOptions are measured whether they count or not, of initrds those that were loaded. */
+/* LoadOptions are always measured, even if ignored; of initrds, only those that were loaded. */
 static bool is_measured(unsigned char from)
 {
 	return measured_options.count == (row.world.line->options != NULL) &&
 	       measured_initrd.count == (from != NOWHERE && from != PACKED_INITRD);
 }
 
-/* LINUX_EFI_INITRD_MEDIA_GUID: where a kernel looks that boot_params give no initrd. */
+/* LINUX_EFI_INITRD_MEDIA_GUID: kernels without an initrd in boot_params use this table. */
 static EFI_GUID table_guid = { 0x5568e427, 0x68fc, 0x4f3d,
 			       { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } };
 static uint64_t stale_table[2];
@@ -257,7 +257,7 @@ static void start_row(void)
 	said[said_size = 0] = '\0';
 	row_is_right = false;
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&table_guid, stale_table)))
-		give_up("no table can be installed");
+		give_up("cannot install a table");
 	offer_initrd(row.world.offered ? &offer : NULL);
 	image_start(&start, &p);
 	if (row_is_right)

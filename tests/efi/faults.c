@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every call that the image makes fails once, and in another row of starts all
- * fail from that one on; then there are the lies. ExitBootServices() refuses each
- * time, so that the image has to come back: with an error, and with nothing kept.
- * The last start is with a firmware whose map grows, and for good.
+ * Every call that the image makes fails once; in another series of starts, that call
+ * and all later ones fail; then come the false results. ExitBootServices() always
+ * fails, so the image must return: with an error, and with nothing kept. In the last
+ * start, the firmware's map grows, and ExitBootServices() succeeds.
  */
 #include "driver.h"
 
-#define CALLS_MAX 1000		/* more are a loop without end */
+#define CALLS_MAX 1000		/* more mean an endless loop */
 #define MIB ((uint64_t)1 << 20)
 
 static const CHAR16 words[] = L"fault one=1";
@@ -18,7 +18,7 @@ static const struct start by_files = { files, sizeof(files), true };
 
 static const struct offer good = { 8192 + 5, EFI_BUFFER_TOO_SMALL, 8192 + 5, EFI_SUCCESS };
 
-/* One start after the other, until the call that is to fail is never made. */
+/* Starts the image until it makes fewer calls than the number of the one that must fail. */
 static void each_call(const char *name, const struct start *start, bool for_good)
 {
 	struct plan p = { .for_good = for_good };
@@ -34,7 +34,7 @@ static void each_call(const char *name, const struct start *start, bool for_good
 	say("\r\n");
 }
 
-/* --- an initrd that is not as it is said to be --- */
+/* --- an initrd that differs from its description --- */
 
 static const struct {
 	const char *name;
@@ -65,13 +65,13 @@ static void each_lie(void)
 	offer_initrd(NULL);
 }
 
-/* --- LoadOptions that are no command line --- */
+/* --- LoadOptions that are not a command line --- */
 
 static CHAR16 longest[8192];
 
 static const unsigned char odd[] = { 'a', 0, 'b' };
 static const CHAR16 halves[] = { 0xd800, 0xd800, 0xdc00, 'x', 0xdfff };
-/* A boot option as firmware keeps it: attributes, a length, a title, a device path. */
+/* A boot option as firmware stores it: attributes, a length, a title, a device path */
 static const unsigned char boot_option[] = {
 	1, 0, 0, 0, 4, 0, 'L', 0, 'i', 0, 0, 0, 0x7f, 0xff, 4, 0, 0xff, 0xff, 0xff,
 };
@@ -100,7 +100,7 @@ static void each_junk(void)
 		report(junk[i].name, image_start(&junk[i].start, &none));
 }
 
-/* --- what a firmware may lack --- */
+/* --- features that a firmware may lack --- */
 
 static const EFI_GUID gop = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID, random = EFI_RNG_PROTOCOL_GUID;
 
@@ -124,7 +124,7 @@ static void each_lack(void)
 
 /* --- a memory map of invalid sizes --- */
 
-#define DESCRIPTOR 48		/* as EDK2 has it */
+#define DESCRIPTOR 48		/* as in EDK2 */
 
 static const struct {
 	const char *name;
@@ -151,7 +151,7 @@ static void each_map_lie(void)
 
 void run_faults(void)
 {
-	/* More than any stub leaves room for. */
+	/* More entries than any stub reserves room for */
 	const struct plan leave = { .leave = true, .growth = 80 };
 
 	offer_random(EFI_SUCCESS);

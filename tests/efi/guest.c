@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What firmware has for a guest of SEV-SNP, on a processor that is nothing of the kind.
+ * The firmware's table for a guest of SEV-SNP, on a processor without SEV-SNP
  */
 #include "driver.h"
 
@@ -28,6 +28,6 @@ void run_blob(void)
 		give_up("no memory for the blob");
 	memcpy((void *)(uintptr_t)addr, &sound, sizeof(sound));
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, (void *)(uintptr_t)addr)))
-		give_up("the blob cannot be installed");
+		give_up("cannot install the blob");
 	image_start(&plain, &leave);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Enters the image as boot loaders do it that load it themselves: at its handover entry. */
+/* Enters the image at its handover entry, like boot loaders that load it themselves. */
 #include "driver.h"
 
 /* Linux, Documentation/arch/x86/boot.rst and zero-page.rst */
@@ -42,8 +42,8 @@ void run_handover(void)
 	hand_over(NULL);
 }
 
-/* With an EDID that is no monitor's, and a confidential computing blob that is none. The sentinel is
- * 0: the loader says that it has cleared them. */
+/* With an invalid EDID, and an invalid confidential computing blob. The sentinel is 0, by which the
+ * loader claims that it has cleared them. */
 void run_handover_params(void)
 {
 	static const char cmdline[] = "handed over";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The image under test: from the disk into memory once, and started as often as one likes. */
+/* The image under test: read from the disk once, started any number of times */
 #include "driver.h"
 
 static struct {
@@ -81,14 +81,14 @@ static bool read_from(EFI_HANDLE handle)
 	return read_file(at);
 }
 
-/* A firmware in a hurry has started us before it looked for disks. */
+/* A firmware with a fast boot path starts us before it has connected the disks. */
 static void connect_all(void)
 {
 	EFI_HANDLE *handles;
 	UINTN count;
 
 	if (EFI_ERROR(real_bs->LocateHandleBuffer(AllHandles, NULL, NULL, &count, &handles)))
-		give_up("there are no handles");
+		give_up("cannot list handles");
 	for (UINTN i = 0; i < count; i++)
 		real_bs->ConnectController(handles[i], NULL, NULL, TRUE);
 	real_bs->FreePool(handles);
@@ -102,11 +102,11 @@ void image_find(void)
 
 	connect_all();
 	if (EFI_ERROR(real_bs->LocateHandleBuffer(ByProtocol, &volumes, NULL, &count, &handles)))
-		give_up("there is no disk");
+		give_up("no disk");
 	for (UINTN i = 0; i < count; i++)
 		if (read_from(handles[i]))
 			return;
-	give_up("there is no image on the disk");
+	give_up("no image on the disk");
 }
 
 const unsigned char *image_bytes(size_t *size)
@@ -115,7 +115,7 @@ const unsigned char *image_bytes(size_t *size)
 	return file.bytes;
 }
 
-#define PAGE 4096		/* it is at the start of one: docs/format.md */
+#define PAGE 4096		/* the manifest is at the start of one: docs/format.md */
 #define MAGIC "bzboot\0\2"
 
 unsigned char *image_manifest(void)
@@ -125,7 +125,7 @@ unsigned char *image_manifest(void)
 	for (size_t at = 0; at + PAGE <= file.size; at += PAGE)
 		if (same_bytes(bytes + at, MAGIC, sizeof(MAGIC) - 1))
 			return bytes + at;
-	give_up("there is no manifest in the image");
+	give_up("no manifest in the image");
 }
 
 EFI_STATUS image_start(const struct start *start, const struct plan *p)
@@ -137,13 +137,13 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 	if (EFI_ERROR(real_bs->LoadImage(FALSE, driver_handle, file.path, file.bytes, file.size,
 					 &image_handle)) ||
 	    EFI_ERROR(real_bs->HandleProtocol(image_handle, &loaded_image, (void **)&image)))
-		give_up("the image cannot be loaded");
+		give_up("cannot load the image");
 	image->LoadOptions = (void *)(uintptr_t)start->options;
 	image->LoadOptionsSize = start->options_size;
 	if (start->on_volume)
 		image->DeviceHandle = offer_volume();
 	image->SystemTable = services_begin(p);
-	if (p->protect && p->leave)	/* else its memory goes back to the firmware */
+	if (p->protect && p->leave)	/* otherwise its memory is freed */
 		protect_image(image);
 	/* Firmware unloads an application that returns. */
 	status = real_bs->StartImage(image_handle, NULL, NULL);

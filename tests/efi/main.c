@@ -5,7 +5,7 @@ EFI_HANDLE driver_handle;
 EFI_SYSTEM_TABLE *real_st;
 EFI_BOOT_SERVICES *real_bs;
 
-/* By the first word of our own command line. */
+/* Chosen by the first word of our own command line */
 static const struct {
 	const CHAR16 *word;
 	void (*run)(void);
@@ -55,5 +55,5 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 		if (begins_with(self->LoadOptions, self->LoadOptionsSize / sizeof(CHAR16),
 				runs[i].word))
 			runs[i].run();
-	give_up("the image has not been left for good");
+	give_up("the image has returned");
 }

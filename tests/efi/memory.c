@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory of kinds that QEMU has not: the memory map says so, and nothing else. */
+/* Kinds of memory that QEMU lacks, only in the memory map */
 #include "driver.h"
 
 /* UEFI 2.10, 7.2 */
@@ -10,7 +10,7 @@
 
 static const struct start plain = { NULL, 0, false };
 
-/* EDK2, OvmfPkg: who calls this accepts memory himself. */
+/* EDK2, OvmfPkg: the caller of this protocol accepts memory itself. */
 struct acceptance {
 	EFI_STATUS (EFIAPI *allow)(struct acceptance *self);
 };
@@ -31,16 +31,16 @@ static void offer_acceptance(void)
 
 	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, &acceptance,
 								 NULL)))
-		give_up("the protocol cannot be offered");
+		give_up("cannot install the protocol");
 }
 
-/* So that free memory above 4 GiB does not begin where a unit does. */
+/* Makes free memory above 4 GiB begin inside a unit. */
 static void take_first_page(void)
 {
 	EFI_PHYSICAL_ADDRESS addr = 1ull << 32;
 
 	if (EFI_ERROR(real_bs->AllocatePages(AllocateAddress, EfiLoaderData, 1, &addr)))
-		give_up("there is no memory at 4 GiB");
+		give_up("no memory at 4 GiB");
 }
 
 void run_unaccepted(void)

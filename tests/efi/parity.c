@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What machines have that QEMU does not: a confidential guest's measurements, a
+ * Features of machines that QEMU lacks: a confidential guest's measurements, a
  * boot loader's seed, a variable for memory overwrites, Apple's firmware. The image
- * is started with all of that, and looked at when it asks to leave.
+ * is started with all of them, and checked when it calls ExitBootServices().
  */
 #include "driver.h"
 
-#define INDEX 77		/* what PCR 9 is called here */
+#define INDEX 77		/* the register index that stands for PCR 9 */
 #define EARLIER 16		/* bytes of the boot loader's seed */
 #define FRESH 32		/* bytes that Linux takes from the firmware */
 
@@ -71,7 +71,7 @@ const unsigned char *find_table(const EFI_GUID *guid)
 
 /* --- a log of two events, by hand (TCG PC Client Platform Firmware Profile, 10) --- */
 
-#define SPEC_COUNT_AT 56	/* how many algorithms there are */
+#define SPEC_COUNT_AT 56	/* number of algorithms */
 
 static unsigned char log_bytes[] = {
 	0, 0, 0, 0, 3, 0, 0, 0,				/* PCR 0, EV_NO_ACTION */
@@ -99,7 +99,7 @@ static struct {
 static struct measured {
 	uint64_t size;
 	unsigned char event[80];
-	bool same;			/* as what was to be measured */
+	bool same;			/* as the expected data */
 } measured[4];
 static unsigned int measured_count;
 
@@ -134,7 +134,7 @@ static EFI_STATUS EFIAPI map_pcr(void *self, UINT32 pcr, UINT32 *ret)
 	return pcr == 9 ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
-/* The firmware asks, too, before it measures what it loads. */
+/* The firmware calls this, too, before it measures images that it loads. */
 static EFI_STATUS EFIAPI get_capability(void *self, void *ret)
 {
 	(void)self;
@@ -235,7 +235,7 @@ static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attri
 	return EFI_SUCCESS;
 }
 
-/* --- what there is when the image asks to leave --- */
+/* --- the state when the image calls ExitBootServices() --- */
 
 static void check_seed(void)
 {
@@ -308,7 +308,7 @@ static void install_all(void)
 	    EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(
 		    &handle, &cc_guid, cc, &properties_guid, properties, &set_os_guid, set_os,
 		    NULL)))
-		give_up("nothing can be installed");
+		give_up("cannot install the tables");
 }
 
 void run_parity(void)
@@ -321,7 +321,7 @@ void run_parity(void)
 	image_start(&start, &p);
 	check("taken_back", !find_table(&seed_guid) && !find_table(&log_guid) && !account.pools &&
 	      !account.pages && !account.events && !account.wrong);
-	/* A log that speaks of more digests than there is room for. */
+	/* A log whose number of digests exceeds its size */
 	memset(log_bytes + SPEC_COUNT_AT, 0xff, 4);
 	image_start(&start, &p);
 	say_line("end=reached\r\n");

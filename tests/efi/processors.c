@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Other processors: real ones, by the firmware's own EFI_MP_SERVICES_PROTOCOL, that are
- * made ill on the way. The driver starts the image once for each row, and does not let it leave the
- * firmware in the end. Stall() waits a fraction of the time, so that a timeout costs less.
+ * Other processors: real ones, by the firmware's own EFI_MP_SERVICES_PROTOCOL, with simulated
+ * failures. The driver starts the image once for each row, and makes ExitBootServices() fail at the
+ * end. Stall() waits a fraction of the time, so that a timeout costs less.
  */
 #include "driver.h"
 
@@ -10,7 +10,7 @@
 #define FOREVER_US 60000000u		/* longer than any timeout */
 #define NUMBERS_MAX 16
 
-/* The image's share of a stack of the firmware's, and how far down it is looked at. */
+/* Bytes of a firmware's stack that the image may use, and the depth that is checked */
 #define STACK_USE 1024
 #define STACK_LOOK 4096
 
@@ -44,7 +44,7 @@ static EFI_GUID mp_guid = { 0x3fdda605, 0xa76e, 0x4f46,
 
 /* --- the rows --- */
 
-/* The illness of processor 1, or of all the others. */
+/* The failure of processor 1, or of all other processors */
 enum fault { SOUND, DISABLED, ILL, BUSY, LATE, NO_CACHE, NO_CACHE_NO_WRITE, SILENT, LOST };
 
 #define OPTIONS(words) { words, sizeof(words), false }
@@ -55,8 +55,8 @@ static const struct row {
 	enum fault fault;
 	bool of_all;
 	unsigned int least, most;	/* of processors that are started */
-	const char *said;		/* NULL: nothing of processors */
-	bool stays;			/* it does not come back */
+	const char *said;		/* NULL: no message about processors */
+	bool stays;			/* it does not return */
 } rows[] = {
 	{ "processors_sound", OPTIONS(L""), SOUND, false, 1, 3, NULL, false },
 	{ "processors_nosmp", OPTIONS(L"nosmp"), SOUND, false, 0, 0, NULL, false },
@@ -134,7 +134,7 @@ static void EFIAPI sound(void *argument)
 			__atomic_store_n(&stack_was_used, true, __ATOMIC_RELAXED);
 }
 
-/* Only once the image has nothing left to do but to wait. */
+/* Delays until the image only waits. */
 static void EFIAPI late(void *argument)
 {
 	struct called *c = argument;
@@ -144,7 +144,7 @@ static void EFIAPI late(void *argument)
 	c->procedure(c->argument);
 }
 
-/* --- what the image gets --- */
+/* --- the system table for the image --- */
 
 static EFI_STATUS EFIAPI get_number(struct mp_services *self, UINTN *all, UINTN *enabled)
 {
@@ -187,7 +187,7 @@ static EFI_STATUS EFIAPI startup(struct mp_services *self, procedure_type proced
 
 	(void)self;
 	if (number >= NUMBERS_MAX || has_fault(number, DISABLED) || has_fault(number, ILL))
-		give_up("a processor is started that is not fit");
+		give_up("an unusable processor is started");
 	if (has_fault(number, BUSY))
 		return EFI_NOT_READY;
 	started++;
@@ -285,7 +285,7 @@ static bool has_right_words(void)
 	return was_said(row->said ? row->said : "processor") == !!row->said;
 }
 
-/* All of them together cost one timeout; if none is silent, they cost no time. */
+/* All silent processors together cost one timeout; without any, no time is lost. */
 static bool took_right_time(void)
 {
 	if (row->fault == SILENT)
@@ -327,7 +327,7 @@ static void one_row(void)
 void run_processors(void)
 {
 	if (EFI_ERROR(real_bs->LocateProtocol(&mp_guid, NULL, (void **)&real_mp)))
-		give_up("the firmware knows of no other processors");
+		give_up("the firmware has no other processors");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		row = &rows[i];
 		one_row();

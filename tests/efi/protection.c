@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A firmware of today: nothing that it allocates can be executed, images are
- * mapped as their sections say, and who wants it otherwise has to ask. OVMF of
- * 2022 does none of that, so it is done here, in the page tables.
+ * A recent firmware: allocations are not executable, images are mapped as their
+ * sections require, and other attributes must be requested. OVMF of 2022 does none
+ * of that, so the driver does it, in the page tables.
  */
 #include "driver.h"
 
@@ -46,7 +46,7 @@ struct space_services {
 					    UINT64 attributes);
 };
 
-static unsigned int asked;	/* how often somebody wanted it otherwise */
+static unsigned int asked;	/* number of requests for other attributes */
 
 /* --- page tables --- */
 
@@ -79,7 +79,7 @@ static void enable_no_execute(void)
 	asm volatile("wrmsr" : : "a"(low | EFER_NO_EXECUTE_ENABLE), "d"(high), "c"(MSR_EFER));
 }
 
-/* A large page becomes a table of the next smaller ones. */
+/* Splits a large page into a table of the next smaller ones. */
 static void split(uint64_t *entry, unsigned int shift)
 {
 	uint64_t part = 1ull << (shift - 9);
@@ -131,7 +131,7 @@ void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 	change(addr, pages * EFI_PAGE_SIZE, NO_EXECUTE, 0);
 }
 
-/* Writable, and not executable: what the allocator needs, and what it gave. */
+/* Writable and not executable: the allocator's own memory and its allocations */
 bool still_protected(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 {
 	for (UINTN i = 0; i < pages; i++) {
@@ -163,7 +163,7 @@ void protect_image(const EFI_LOADED_IMAGE *image)
 	}
 }
 
-/* --- for whoever wants it otherwise: EFI_MEMORY_ATTRIBUTE_PROTOCOL --- */
+/* --- requests for other attributes: EFI_MEMORY_ATTRIBUTE_PROTOCOL --- */
 
 static EFI_STATUS EFIAPI get(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
 			     UINT64 length, UINT64 *attributes)
@@ -188,7 +188,7 @@ static void say_change(const char *how, uint64_t base, uint64_t length, uint64_t
 	say("\r\n");
 }
 
-/* Firmware wants whole pages, and something to change. */
+/* Firmware requires whole pages, and at least one attribute. */
 static EFI_STATUS EFIAPI set(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
 			     UINT64 length, UINT64 attributes)
 {
@@ -226,10 +226,10 @@ static void offer_protocol(void)
 		give_up("this firmware has the protocol already");
 	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid,
 								 &attribute_protocol, NULL)))
-		give_up("the protocol cannot be offered");
+		give_up("cannot install the protocol");
 }
 
-/* --- and before there was that, the services of the DXE phase --- */
+/* --- before that protocol: the services of the DXE phase --- */
 
 static uint32_t space_type = SYSTEM_MEMORY;
 static EFI_STATUS space_status = EFI_SUCCESS;
@@ -262,10 +262,10 @@ static void offer_services(void)
 	};
 
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, &services)))
-		give_up("the services cannot be offered");
+		give_up("cannot install the services");
 }
 
-/* --- the image under that --- */
+/* --- the image under this firmware --- */
 
 /* Platform Initialization 1.8, volume 2, 12.3 */
 struct cpu_protocol {
@@ -280,7 +280,7 @@ static void EFIAPI page_fault(INTN number, void *context)
 	(void)number;
 	(void)context;
 	say_line("page_fault");
-	give_up("the image does what it was not allowed to");
+	give_up("the image violates the protection");
 }
 
 static void catch_page_faults(void)
@@ -290,10 +290,10 @@ static void catch_page_faults(void)
 	struct cpu_protocol *cpu;
 
 	if (EFI_ERROR(real_bs->LocateProtocol(&guid, NULL, (void **)&cpu)))
-		give_up("no page fault can be caught");
+		give_up("cannot catch page faults");
 	cpu->register_handler(cpu, PAGE_FAULT, NULL);
 	if (EFI_ERROR(cpu->register_handler(cpu, PAGE_FAULT, page_fault)))
-		give_up("no page fault can be caught");
+		give_up("cannot catch page faults");
 }
 
 static void start_protected(void)
@@ -309,7 +309,7 @@ static void start_protected(void)
 	say_number("times", asked);
 }
 
-/* First one that has to come back, then for good. */
+/* First a start that must return, then one that does not. */
 void run_protection(void)
 {
 	static const struct start plain = { NULL, 0, false };
@@ -334,14 +334,14 @@ void run_protection_reliable(void)
 	run_protection_by_services();
 }
 
-/* An error, though it is done. */
+/* The service returns an error, although it has done its work. */
 void run_protection_refused(void)
 {
 	space_status = EFI_ACCESS_DENIED;
 	run_protection_by_services();
 }
 
-/* Nobody can be asked. */
+/* Neither protocol nor services */
 void run_protection_only(void)
 {
 	start_protected();

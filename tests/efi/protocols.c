@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Protocols that fail when they are told to. */
+/* Protocols that fail on request */
 #include "driver.h"
 
 /* --- the initrd: Linux, include/linux/efi.h --- */
@@ -54,7 +54,7 @@ void offer_initrd(const struct offer *offer)
 		handle = NULL;
 	}
 	if (EFI_ERROR(status))
-		give_up("no initrd can be offered");
+		give_up("cannot offer an initrd");
 	if (offer)
 		offered = *offer;
 }
@@ -93,7 +93,7 @@ void offer_random(EFI_STATUS status)
 	random_status = status;
 	if (!handle && EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, &rng,
 									    NULL)))
-		give_up("no random numbers can be offered");
+		give_up("cannot offer random numbers");
 }
 
 /* --- a volume; one file is open at a time beside the root --- */
@@ -127,7 +127,7 @@ static EFI_STATUS EFIAPI close_file(EFI_FILE_HANDLE self)
 	return EFI_SUCCESS;
 }
 
-/* At most half a MiB at a time: to read less than was asked for is no error. */
+/* Reads at most half a MiB at a time: a short read is not an error. */
 static EFI_STATUS EFIAPI read_file(EFI_FILE_HANDLE self, UINTN *size, void *to)
 {
 	UINT64 left = FILE_SIZE - position;
@@ -204,7 +204,7 @@ EFI_HANDLE offer_volume(void)
 
 	if (!handle && EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid,
 									    &volume, NULL)))
-		give_up("no volume can be offered");
+		give_up("cannot offer a volume");
 	return handle;
 }
 
@@ -248,5 +248,5 @@ void offer_measuring(void)
 	EFI_HANDLE handle = NULL;
 
 	if (EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, cc, NULL)))
-		give_up("no measuring can be offered");
+		give_up("cannot offer measurement protocols");
 }

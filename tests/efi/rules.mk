@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The EFI application of the tests in which the firmware is at fault; included by the top Makefile.
+# The EFI application for tests with a faulty firmware; included by the top Makefile.
 
 EFI_DRIVER := $(BUILD)/tests/efi/driver.efi
 EFI_DRIVER_OBJS := $(patsubst tests/efi/%.c,$(BUILD)/tests/efi/%.o,$(wildcard tests/efi/*.c))
 
-# clang and lld make PE by themselves, in which EFI's calling convention is the usual one.
+# clang and lld make PE directly; for that target EFI's calling convention is the default.
 EFI_DRIVER_CFLAGS := --target=x86_64-unknown-windows -Os -ffreestanding -fno-stack-protector \
 	-mno-red-zone -mgeneral-regs-only -mno-stack-arg-probe $(EFI_CFLAGS)
 
@@ -12,7 +12,7 @@ $(BUILD)/tests/efi/%.o: tests/efi/%.c | requirements
 	$(call say,CC)
 	$(Q)clang $(COMMON) $(EFI_DRIVER_CFLAGS) -c $< -o $@
 
-# A loop that copies bytes must not become a call of the function it is in.
+# A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/tests/efi/console.o: EFI_DRIVER_CFLAGS += -fno-builtin
 
 $(EFI_DRIVER): $(EFI_DRIVER_OBJS)

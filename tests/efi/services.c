@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Boot services that count, fail when they are told to, and keep book of what
- * the image has taken. The firmware itself and its drivers keep the real ones.
+ * Boot services that count, fail on request, and record what the image has
+ * allocated. The firmware itself and its drivers keep the real ones.
  */
 #include "driver.h"
 
@@ -10,14 +10,14 @@
 struct plan plan;
 struct account account;
 
-static EFI_SYSTEM_TABLE *st;		/* where a kernel expects it: in runtime memory */
+static EFI_SYSTEM_TABLE *st;		/* in runtime memory, as kernels expect */
 static EFI_BOOT_SERVICES bs;
 static EFI_RUNTIME_SERVICES rt;
 
-/* What the image has at the moment. */
+/* The image's present allocations */
 static struct holding {
 	uint64_t what;		/* address, or event */
-	UINTN pages;		/* 0: it is from a pool, or an event */
+	UINTN pages;		/* 0: from a pool, or an event */
 	unsigned int *count;	/* in account */
 } holdings[HOLDINGS_MAX];
 
@@ -44,7 +44,7 @@ bool call_fails(const char *name)
 	return true;
 }
 
-/* --- the book --- */
+/* --- the record --- */
 
 static void take(uint64_t what, UINTN pages, unsigned int *count)
 {
@@ -54,7 +54,7 @@ static void take(uint64_t what, UINTN pages, unsigned int *count)
 			++*count;
 			return;
 		}
-	give_up("the image takes more than there is room for in the book");
+	give_up("the image has more allocations than can be recorded");
 }
 
 static bool give_back(uint64_t what, UINTN pages, const unsigned int *count)
@@ -133,7 +133,7 @@ static EFI_STATUS EFIAPI free_pool(void *at)
 							      EFI_INVALID_PARAMETER;
 }
 
-/* Free memory above 4 GiB becomes what the plan says. */
+/* Gives free memory above 4 GiB the type and the attribute of the plan. */
 static void change_high(unsigned char *map, UINTN size, UINTN descriptor_size)
 {
 	for (UINTN at = 0; at < size; at += descriptor_size) {
@@ -286,9 +286,9 @@ static EFI_STATUS EFIAPI install_table(EFI_GUID *guid, void *table)
 	return status;
 }
 
-/* --- the end --- */
+/* --- ExitBootServices() --- */
 
-/* Neighbours of different types cannot be one entry. */
+/* Neighbours of different types, because others would be merged into one entry */
 static void grow_map(unsigned int entries)
 {
 	EFI_PHYSICAL_ADDRESS addr;
@@ -298,7 +298,7 @@ static void grow_map(unsigned int entries)
 				       &addr);
 }
 
-/* The real one refuses, too, when the map has changed since it was read. */
+/* The real one fails, too, if the map has changed since it was read. */
 static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE handle, UINTN key)
 {
 	EFI_STATUS status;
@@ -349,7 +349,7 @@ EFI_SYSTEM_TABLE *services_begin(const struct plan *p)
 	bs = *real_bs;
 	rt = *real_st->RuntimeServices;
 	st->BootServices = &bs;
-	if (!plan.leave)	/* the kernel keeps that table */
+	if (!plan.leave)	/* otherwise the kernel keeps the table */
 		st->RuntimeServices = &rt;
 	replace_services();
 	if (p->change)

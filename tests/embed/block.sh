@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# block.sh LANGUAGE NUMBER: prints that block of code of docs/embedding.md, the first being 1
+# block.sh LANGUAGE NUMBER: print this block of code in docs/embedding.md, counted from 1
 set -euo pipefail
 
 awk -v begin="\`\`\`$1" -v number="$2" '

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Boots by the loader of tests/embed, which runs nothing of an image: the stub in it is all zeros.
-# Sourced by tests/boot_*_embed.t after tests/boot.sh, whose start it replaces: boot_ok and what is
-# built on it take these arguments then:
+# Boots by the loader of tests/embed, which runs no code of an image: the stub in it is all zeros.
+# Sourced by tests/boot_*_embed.t after tests/boot.sh, whose start it replaces: boot_ok and the
+# functions that use it take these arguments:
 #
 #   --image FILE [--initrd FILE] [--cmdline TEXT] [--by WAY] [--memory MIB] [--cpu MODEL]
 #
@@ -15,7 +15,7 @@ embed_pvh=$build/tests/embed/pvh.elf
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# wiped NAME: $boot/NAME-wiped.efi, which is $boot/NAME.efi without a stub: .text is zeros
+# wiped NAME: $boot/NAME-wiped.efi: $boot/NAME.efi with .text, the stub, zeroed
 wiped() {
 	made "$boot/$1-wiped.efi" "$boot/$1.efi" -- wipe_text "$boot/$1.efi" "$boot/$1-wiped.efi"
 }
@@ -31,7 +31,7 @@ wipe_text() {
 	mv "$2.tmp" "$2"
 }
 
-# sign IN OUT: by a key that is made for it
+# sign IN OUT: with a new key
 sign() {
 	need openssl
 	openssl req -x509 -nodes -keyout "$temporary/key" -out "$temporary/cert" -days 2 \
@@ -39,8 +39,8 @@ sign() {
 	"$bzboot" sign "$1" --key "$temporary/key" --cert "$temporary/cert" -o "$2"
 }
 
-# by_multiboot: set how. The modules go by short names, for QEMU takes a comma or a blank in a name
-# for the end of it.
+# by_multiboot: set how. The modules have short names, because QEMU ends a name at a comma or a
+# blank.
 by_multiboot() {
 	local modules=$temporary/image
 	ln -sfn "$(realpath "${option[image]}")" "$temporary/image"
@@ -85,13 +85,13 @@ by_grub() {
 	how=(-cdrom "$temporary/cd.iso")
 }
 
-# start ARGUMENT...: as that of boot.sh
+# start ARGUMENT...: like start in boot.sh
 start() {
 	local -A option=([initrd]="" [cmdline]="" [by]=multiboot [memory]=512 [cpu]=max
 		[image]="")
 	local how=() status=0 begin=$SECONDS
 	while [ $# -gt 0 ]; do
-		[ $# -ge 2 ] || fail "$1 wants a value"
+		[ $# -ge 2 ] || fail "$1 needs a value"
 		option[${1#--}]=$2
 		shift 2
 	done
@@ -108,7 +108,7 @@ start() {
 		-device isa-debug-exit,iobase=0xf4,iosize=0x04 "${how[@]}" \
 		</dev/null >"$log.err" 2>&1 &
 	wait_for_end $! || status=$?
-	# 3: of the test kernel
+	# 3: from the test kernel
 	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fault "QEMU ended with $status: $(tr "\n" " " <"$log.err")"
 	readable_log
 	echo "# $((SECONDS - begin)) s"
@@ -129,13 +129,13 @@ wait_for_end() {
 }
 
 # boot_embedded NAME ARGUMENT... -- KEY=VALUE...: boot_ok, and the kernel is where the loader says,
-# which is noted: see tests/kaslr.sh; and it is told of the RSDP, if that is known
+# which is noted: see tests/kaslr.sh; and it gets the RSDP, if that is known
 boot_embedded() {
 	boot_ok "$@" "${anywhere[@]}"
 	same "physical address" "$(kernel_address physical)" "$(loader_address physical)"
 	same "virtual address" "$(kernel_address virtual)" "$(loader_address virtual)"
 	same "RSDP" "$(kernel_address rsdp)" "$(loader_address rsdp)"
-	finish "$1: where the loader says"
+	finish "$1: at the loader's addresses"
 	virtuals+=("$(said virtual)")
 	physicals+=("$(said physical)")
 }
@@ -150,7 +150,7 @@ loader_address() {
 	sed -n "s/^EMBED $1=0x//p" "$log"
 }
 
-# boot_refused_as NAME WHAT ARGUMENT...: one test: the loader says so and stops
+# boot_refused_as NAME ERROR ARGUMENT...: one test: the loader prints ERROR and stops
 boot_refused_as() {
 	start "${@:3}"
 	line_of "EMBED refused=$2" >/dev/null || fault "no line: EMBED refused=$2"

@@ -91,8 +91,8 @@ start64:
 	movl	%eax, %es
 	movl	%eax, %ss
 	movl	$stack_end, %esp
-	movl	%ebp, %edi		/* what loaded us */
-	movl	%ebx, %esi		/* what it says */
+	movl	%ebp, %edi		/* the protocol's magic number */
+	movl	%ebx, %esi		/* its information */
 	xorl	%ebp, %ebp
 	call	embed_main
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The serial line, random numbers, and what code for user space takes for granted. */
+/* The serial line, random numbers, and the environment of code for user space */
 #include "embed.h"
 
 #define COM1 0x3f8
@@ -66,7 +66,7 @@ static uint64_t time_stamp(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Good enough to see that addresses differ; a loader for others has better ones. */
+/* Good enough for tests that addresses differ; a real loader needs better ones. */
 uint64_t machine_random(void)
 {
 	uint32_t a = 1, b, c = 0, d;
@@ -75,7 +75,7 @@ uint64_t machine_random(void)
 	__asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (c & CPUID_RDRAND)
 		__asm__ volatile("1: rdrand %0; jnc 1b" : "=r"(number) : : "cc");
-	/* The golden ratio, by which neighbouring numbers get far apart. */
+	/* The golden ratio spreads neighbouring numbers. */
 	return number ^ time_stamp() * 0x9e3779b97f4a7c15u;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From what Multiboot or PVH loaded to a running kernel, by the code in docs/embedding.md. */
+/* From the modules of Multiboot or PVH to a running kernel, by the code in docs/embedding.md */
 #include "boot.h"
 #include "embed.h"
 
@@ -19,7 +19,7 @@ static bool begins_with(const char *text, const char *word)
 	return !*word;
 }
 
-/* What follows "-- "; NULL if nothing does. GRUB leaves the loader's own name out. */
+/* The text after "-- "; NULL if there is none. GRUB leaves out the loader's own name. */
 static const char *kernel_cmdline(void)
 {
 	for (const char *at = told.cmdline; *at; at++)
@@ -28,8 +28,8 @@ static const char *kernel_cmdline(void)
 	return NULL;
 }
 
-/* What follows the image, with its signatures, in the first module. */
-static struct bzb_range behind_image(const struct bzb_load *load)
+/* The bytes of the first module after the image and its signatures */
+static struct bzb_range after_image(const struct bzb_load *load)
 {
 	const struct bzb_range module = told.modules[0];
 	const struct bzb_span file = { (void *)module.addr, module.size };
@@ -43,10 +43,10 @@ static struct bzb_range behind_image(const struct bzb_load *load)
 	return (struct bzb_range){ module.addr + end, module.size - end };
 }
 
-/* The second module; else what follows the image. */
+/* The second module, or the bytes after the image */
 static struct bzb_range kernel_initrd(const struct bzb_load *load)
 {
-	return told.module_count > 1 ? told.modules[1] : behind_image(load);
+	return told.module_count > 1 ? told.modules[1] : after_image(load);
 }
 
 uint64_t random_number(void)
@@ -83,7 +83,7 @@ static struct bzb_span image_file(void)
 	return (struct bzb_span){ (void *)told.modules[0].addr, told.modules[0].size };
 }
 
-/* Opened once more, for an initrd may follow it. */
+/* Opened again, because an initrd may follow it. */
 static struct bzb_load open_image(void)
 {
 	struct bzb_load load;

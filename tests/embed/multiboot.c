@@ -41,7 +41,7 @@ static void read_multiboot1(const unsigned char *info, struct told *told)
 	if (flags & MB1_HAS_MAP) {
 		at = pointer(load32(info + MB1_MAP));
 		end = at + load32(info + MB1_MAP_SIZE);
-		/* The size of an entry does not count itself. */
+		/* The size of an entry does not include itself. */
 		for (; at < end; at += 4 + load32(at))
 			told_range(told, at + 4);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * page IMAGE SEED [CMDLINE]: what the page of code in docs/embedding.md makes of an image, in a
- * process: its memory takes the place of a machine's that has 10 GiB, of which the first 4 are
- * mapped. Prints where the kernel would be entered, and what it would be told.
+ * page IMAGE SEED [CMDLINE]: run the page of code in docs/embedding.md in a process. Its memory
+ * stands for that of a machine with 10 GiB, of which the first 4 are mapped. Prints the address at
+ * which the kernel would be entered, and the facts that it would get.
  */
 #include "boot.h"
 

@@ -2,8 +2,8 @@
 /* The x86/HVM direct boot ABI, PVH: Xen, docs/misc/pvh.pandoc. */
 #include "embed.h"
 
-/* Xen, include/public/arch-x86/hvm/start_info.h: hvm_start_info, what it points to, and where
- * their fields are */
+/* Xen, include/public/arch-x86/hvm/start_info.h: hvm_start_info, the structures that it points to,
+ * and the offsets of their fields */
 enum {
 	INFO_MAGIC = 0, INFO_VERSION = 4, INFO_MODULE_COUNT = 12, INFO_MODULES = 16,
 	INFO_CMDLINE = 24, INFO_RSDP = 32, INFO_MAP = 40, INFO_MAP_COUNT = 48,
@@ -11,7 +11,7 @@ enum {
 	MAP_ENTRY_SIZE = 24,
 };
 
-/* What is said to be at an address, if we can see it. */
+/* The bytes at an address of the start_info, if it is mapped */
 static const unsigned char *at_address(uint64_t addr, uint64_t size, const char *otherwise)
 {
 	if (!addr || addr > MAPPED || size > MAPPED - addr)

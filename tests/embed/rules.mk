@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A boot loader on top of the library; included by the top Makefile. No stub code is in it: the
-# library as it is installed, the decoders, the page of code in docs/embedding.md, and what is here.
+# A boot loader that uses the library; included by the top Makefile. It contains no stub code, but
+# the installed library, the decoders, the page of code in docs/embedding.md, and the sources here.
 
 EMBED_LOADERS := $(BUILD)/tests/embed/multiboot.elf $(BUILD)/tests/embed/pvh.elf
 EMBED_OBJS := $(patsubst %,$(BUILD)/tests/embed/%.o,entry main multiboot pvh told machine mem \
@@ -43,7 +43,7 @@ $(BUILD)/tests/embed/%.o: tests/embed/%.S | requirements
 	$(call say,AS)
 	$(Q)$(target_compile) -c $< -o $@
 
-# A loop that copies bytes must not become a call of the function it is in.
+# A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/tests/embed/machine.o $(BUILD)/tests/embed/mem.o: EMBED_CFLAGS += -fno-builtin
 
 $(BUILD)/tests/embed/loader.elf: tests/embed/embed.lds $(EMBED_OBJS)
@@ -52,8 +52,8 @@ $(BUILD)/tests/embed/loader.elf: tests/embed/embed.lds $(EMBED_OBJS)
 		--build-id=none --gc-sections -T $^ \
 		$(foreach lib,$(EMBED_LIBS),$(call target_lib,$(lib))) -o $@
 
-# Two files, for QEMU looks for Multiboot 1 first, and that takes 32-bit ELF files only, whatever is
-# in them; PVH takes both, but many who speak it load 64-bit ones only.
+# Two files: QEMU searches for Multiboot 1 first, which it accepts only in 32-bit ELF files,
+# whatever their code; PVH allows both, but many of its loaders accept only 64-bit ones.
 $(BUILD)/tests/embed/multiboot.elf: $(BUILD)/tests/embed/loader.elf
 	$(call say,COPY)
 	$(Q)$(TARGET_OBJCOPY) -O elf32-i386 $< $@

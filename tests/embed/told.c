@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notes of what whoever loaded us says: its own are gone once memory is used. */
+/* Copies of the loader's facts, because the originals are overwritten once memory is used */
 #include "embed.h"
 
 static char cmdline[CMDLINE_ROOM];

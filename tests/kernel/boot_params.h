@@ -2,7 +2,7 @@
 /*
  * boot_params as a kernel reads it. The offsets were taken from Linux's
  * documentation (Documentation/arch/x86/zero-page.rst and boot.rst) a second
- * time, so that a mistake in bzboot's own header does not vouch for itself.
+ * time, so that a mistake in bzboot's own header is found.
  */
 #ifndef TESTKERNEL_BOOT_PARAMS_H
 #define TESTKERNEL_BOOT_PARAMS_H
@@ -68,7 +68,7 @@ enum {
 	BP_SIZE = 4096
 };
 
-/* Fields, at any alignment. */
+/* Fields, at any alignment */
 static inline uint64_t load(const void *at, unsigned int size)
 {
 	const unsigned char *bytes = at;
@@ -79,13 +79,13 @@ static inline uint64_t load(const void *at, unsigned int size)
 	return value;
 }
 
-/* A 64-bit value of which boot_params has two halves. */
+/* A 64-bit value that boot_params stores in two halves */
 static inline uint64_t load_halves(const unsigned char *bp, unsigned int low, unsigned int high)
 {
 	return load(bp + high, 4) << 32 | load(bp + low, 4);
 }
 
-/* A number that a boot protocol calls an address. */
+/* The pointer for an address from boot_params */
 static inline const unsigned char *memory_at(uint64_t address)
 {
 	return (const unsigned char *)(uintptr_t)address;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the test kernel says: lines "TESTKERNEL key=value" on COM1. */
+/* The output of the test kernel: lines "TESTKERNEL key=value" on COM1 */
 #ifndef TESTKERNEL_CONSOLE_H
 #define TESTKERNEL_CONSOLE_H
 
@@ -31,17 +31,17 @@ static inline uint32_t inl(uint16_t port)
 	return value;
 }
 
-/* An empty line: what was on the console before may not have ended its own. */
+/* Prints an empty line, because the last line on the console may be incomplete. */
 void report_start(void);
 
 void report_text(const char *key, const char *text);
 void report_number(const char *key, uint64_t value);
 void report_hex(const char *key, uint64_t value);
 
-/* key=ok, or key=bad: and what @fault says, which counts as a failure. */
+/* Prints key=ok; or key=bad and @fault, which counts as a failure. */
 void verdict(const char *key, const char *fault);
 
-/* How many verdicts were bad. */
+/* The number of bad verdicts */
 unsigned int failures(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The entry point: 64-bit mode, paging on, nothing else to rely on. What the
- * loader left in %rdi, %rsi and the flags goes to kernel_main() as it is.
+ * The entry point: 64-bit mode, paging on, nothing else to rely on. %rdi, %rsi
+ * and the flags are passed to kernel_main() as the loader left them.
  */
 #include "layout.h"
 
@@ -16,7 +16,7 @@ entry:
 1:	hlt
 	jmp	1b
 
-/* XEN_ELFNOTE_PHYS32_RELOC: it runs wherever it is loaded. */
+/* XEN_ELFNOTE_PHYS32_RELOC: it runs at any address. */
 	.section .note.Xen, "a", @note
 	.balign	4
 	.long	4, 0, 19

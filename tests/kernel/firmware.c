@@ -21,7 +21,7 @@ typedef uint64_t __attribute__((ms_abi)) (*get_variable)(const uint16_t *name, c
 							 void *data);
 
 /* 1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b, b7799cb0-eca2-4943-9667-1fae07b747fa,
- * 5568e427-68fc-4f3d-ac74-ca555231cc68: as they lie in memory */
+ * 5568e427-68fc-4f3d-ac74-ca555231cc68, in their order in memory */
 static const unsigned char seed_guid[] = "\xbc\xe5\xe1\x1c\xeb\x7c\xf2\x42\x81\xe5\x8a\xad\xf1\x80\xf5\x7b";
 static const unsigned char log_guid[] = "\xb0\x9c\x79\xb7\xa2\xec\x43\x49\x96\x67\x1f\xae\x07\xb7\x47\xfa";
 static const unsigned char initrd_guid[] = "\x27\xe4\x68\x55\xfc\x68\x3d\x4f\xac\x74\xca\x55\x52\x31\xcc\x68";
@@ -57,7 +57,7 @@ static void report_seed(const unsigned char *seed)
 	report_number("seed_size", load(seed, 4));
 	for (uint64_t i = 0; i < load(seed, 4); i++)
 		any |= seed[4 + i];
-	verdict("seed", any ? NULL : "nothing but zeros");
+	verdict("seed", any ? NULL : "only zeros");
 }
 
 static void report_tables(const unsigned char *bp, const unsigned char *systab)
@@ -75,12 +75,12 @@ static void report_tables(const unsigned char *bp, const unsigned char *systab)
 		verdict("initrd_table", load(initrd, 8) == load_halves(bp, BP_RAMDISK_IMAGE,
 								       BP_EXT_RAMDISK_IMAGE) &&
 			load(initrd + 8, 8) == load_halves(bp, BP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE) ?
-			NULL : "not what boot_params say");
+			NULL : "not the initrd of boot_params");
 	else
 		report_text("initrd_table", "absent");
 }
 
-/* What it says, in ASCII; returns how many bytes it has, 0 if it is not there. */
+/* Prints a variable in ASCII; returns its size in bytes, 0 if it does not exist. */
 static uint64_t read_variable(const unsigned char *systab, const char *name,
 			      const unsigned char *guid, char text[64])
 {
@@ -118,7 +118,7 @@ static uint32_t pci_read(uint32_t device, uint32_t at)
 	return inl(0xcfc);
 }
 
-/* How many PCI bridges there are, and how many of them let DMA through. */
+/* Prints the number of PCI bridges, and of those that allow DMA. */
 static void report_bridges(void)
 {
 	unsigned int bridges = 0, masters = 0;

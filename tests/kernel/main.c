@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel that checks what it was handed, says so on COM1, and ends QEMU. It is
- * entered as Linux is, runs wherever it was put, and trusts nothing. Every check
- * returns a sentence that says what is wrong, or NULL.
+ * A kernel that checks what it gets, reports on COM1, and ends QEMU. It is entered
+ * like Linux, runs at any address, and trusts nothing. Every check returns a
+ * sentence with the error, or NULL.
  */
 #include "boot_params.h"
 #include "console.h"
@@ -19,7 +19,7 @@
 #define FLAGS_OF_OTHERS 0x44100	/* trap, nested task, alignment check */
 #define DEBUG_EXIT_PORT 0xf4
 
-/* Hidden, so that they are reached without a table of addresses. */
+/* Hidden, so that they are accessed without a table of addresses. */
 #pragma GCC visibility push(hidden)
 /* testkernel.lds.S */
 extern const unsigned char text_first[], text_last[], data_first[], data_last[];
@@ -117,7 +117,7 @@ static const char *check_header(const unsigned char *bp)
 		return "the sentinel is set, so Linux would clear half of boot_params";
 	if (!load(bp + BP_TYPE_OF_LOADER, 1))
 		return "no type of loader";
-	/* coreboot fills in fields of a header that it does not say is there. */
+	/* coreboot fills in fields of the setup header without its magic number. */
 	if (!is_efi(bp) && !load(bp + BP_HEADER, 4))
 		return NULL;
 	return check_setup_header(bp);
@@ -130,11 +130,11 @@ static const char *check_cmdline(const unsigned char *bp)
 	unsigned int length = 0;
 
 	if (!address)
-		return "there is none";
+		return "missing";
 	while (length < CMDLINE_MAX && text[length])
 		length++;
 	if (length == CMDLINE_MAX)
-		return "it does not end";
+		return "not terminated";
 	add_place("cmdline_address", address, length + 1);
 	report_text("cmdline", (const char *)text);
 	return NULL;
@@ -177,12 +177,12 @@ static const char *check_system_table(const unsigned char *bp)
 	const unsigned char *systab = memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI));
 
 	if (!systab || load(systab, 8) != 0x5453595320494249)	/* "IBI SYST" */
-		return "that is no system table";
+		return "not a system table";
 	/* UEFI 2.10, 7.4.6: ExitBootServices() clears the field */
-	return load(systab + 0x60, 8) ? "boot services have not been left" : NULL;
+	return load(systab + 0x60, 8) ? "boot services have not ended" : NULL;
 }
 
-/* Its being here tells a stub that this kernel accepts memory: LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID,
+/* This GUID marks a kernel that accepts memory: LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID,
  * d5d1de3c-105c-44f9-9ea9-bcef98120031. */
 static const unsigned char unaccepted_guid[16] __attribute__((aligned(4))) = {
 	0x3c, 0xde, 0xd1, 0xd5, 0x5c, 0x10, 0xf9, 0x44,
@@ -207,7 +207,7 @@ static const unsigned char *find_unaccepted(const unsigned char *systab)
 	return NULL;
 }
 
-/* u32 version, u32 unit, u64 base, u64 size of the bitmap, and that */
+/* u32 version, u32 unit, u64 base, u64 size of the bitmap, the bitmap */
 static void report_unaccepted(const unsigned char *systab)
 {
 	const unsigned char *table = find_unaccepted(systab);
@@ -242,11 +242,11 @@ static const char *check_acpi(const unsigned char *bp)
 	unsigned char sum = 0;
 
 	report_hex("rsdp", address_of(rsdp));
-	if (!rsdp && !is_efi(bp))	/* a kernel looks for it where a BIOS has it */
+	if (!rsdp && !is_efi(bp))	/* a kernel then searches the BIOS's memory */
 		return NULL;
 	if (!rsdp || load(rsdp, 8) != 0x2052545020445352)	/* "RSD PTR " */
-		return "there is no RSDP";
-	for (unsigned int i = 0; i < 20; i++)	/* what ACPI 1.0 has of it */
+		return "no RSDP";
+	for (unsigned int i = 0; i < 20; i++)	/* its size in ACPI 1.0 */
 		sum = (unsigned char)(sum + rsdp[i]);
 	return sum ? "the RSDP has a wrong checksum" : NULL;
 }
@@ -261,7 +261,7 @@ static const char *check_frame_buffer(const unsigned char *bp)
 	report_number("screen_height", height);
 	report_number("screen_depth", depth);
 	if (width < 640 || height < 480 || depth != 32)
-		return "that is no screen";
+		return "not a screen";
 	if (line < width * depth / 8)
 		return "lines overlap";
 	if (load(bp + BP_LFB_SIZE, 4) < line * height)
@@ -269,10 +269,10 @@ static const char *check_frame_buffer(const unsigned char *bp)
 	if (!base || touches_ram(base, line * height))
 		return "the frame buffer is in RAM";
 	if (load(bp + BP_EXT_LFB_BASE, 4) && !(load(bp + BP_CAPABILITIES, 4) & 2))
-		return "a high frame buffer, and no capability that says so";
+		return "a frame buffer above 4 GiB without the capability";
 	if (load(bp + BP_RED_SIZE, 1) != 8 || load(bp + BP_GREEN_SIZE, 1) != 8 ||
 	    load(bp + BP_BLUE_SIZE, 1) != 8)
-		return "colours that do not have 8 bits";
+		return "colours without 8 bits";
 	return NULL;
 }
 
@@ -284,7 +284,7 @@ static void check_screen(const unsigned char *bp)
 		report_text("screen", "absent");
 }
 
-/* 128 bytes that the monitor has said */
+/* 128 bytes from the monitor */
 static void report_edid(const unsigned char *bp)
 {
 	unsigned char any = 0;

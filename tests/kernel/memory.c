@@ -41,14 +41,14 @@ static const char *add_e820(const unsigned char *entry, uint64_t count)
 {
 	for (; count; count--, entry += E820_ENTRY_SIZE) {
 		if (e820_count == sizeof(e820) / sizeof(e820[0]))
-			return "more e820 entries than this kernel has room for";
+			return "too many e820 entries for this kernel";
 		e820[e820_count++] = (struct range){ load(entry, 8), load(entry + 8, 8),
 						     load(entry + 16, 4) };
 	}
 	return NULL;
 }
 
-/* The nodes are places of their own, whatever is in them. */
+/* The nodes themselves are places, too, whatever they contain. */
 static const char *add_setup_data(uint64_t node)
 {
 	for (unsigned int nodes = 0; node; nodes++) {
@@ -57,7 +57,7 @@ static const char *add_setup_data(uint64_t node)
 		const char *fault = NULL;
 
 		if (nodes == 8)
-			return "the setup_data list does not end";
+			return "the setup_data list is endless";
 		add_place("setup_data", node, SETUP_DATA_HEAD + length);
 		note_given(at);
 		if (load(at + 8, 4) == SETUP_E820_EXT)
@@ -97,7 +97,7 @@ const char *read_e820(const unsigned char *bp)
 	if (!fault)
 		fault = add_setup_data(load(bp + BP_SETUP_DATA, 8));
 	report_number("e820_entries", e820_count);
-	/* A loader need not put its map in order: what counts is that it arrives. */
+	/* A loader need not sort its map; it must only arrive unchanged. */
 	return fault || was_given() ? fault : check_e820_order();
 }
 
@@ -146,8 +146,8 @@ bool touches_ram(uint64_t start, uint64_t size)
 }
 
 /*
- * Does e820 give all of @range its type, and none of it another? Entries of one type ascend, and
- * may be adjacent.
+ * True if e820 gives all of @range its type, and none of it another. Entries of one type ascend,
+ * and may be adjacent.
  */
 static bool covered(const struct range *range)
 {
@@ -174,10 +174,10 @@ const char *check_places(void)
 {
 	for (unsigned int i = 0; i < place_count; i++) {
 		if (!covered(&places[i]))
-			return "not everything that was handed over is in RAM";
+			return "something that was passed is not in RAM";
 		for (unsigned int j = 0; j < i; j++)
 			if (overlap(&places[i], &places[j]))
-				return "things that were handed over lie on top of each other";
+				return "things that were passed overlap";
 	}
 	return NULL;
 }
@@ -201,7 +201,7 @@ static unsigned int e820_type_of(uint64_t efi_type)
 	}
 }
 
-/* As e820 has to have it. Of unaccepted memory, it has what a bitmap of units can tell of. */
+/* The range that e820 must have. Of unaccepted memory, it has the units that the bitmap covers. */
 static struct range range_of(const unsigned char *descriptor)
 {
 	uint64_t type = load(descriptor, 4);
@@ -214,7 +214,7 @@ static struct range range_of(const unsigned char *descriptor)
 		range.size = (end & -UNACCEPTED_UNIT) - range.start;
 		range.type = RAM;
 	}
-	/* unless it was told otherwise, which is for whoever reads the report */
+	/* With efi=nosoftreserve it is RAM; the report shows which. */
 	if (load(descriptor + 32, 8) & EFI_SPECIFIC_PURPOSE && sum_from(0, SOFT_RESERVED))
 		range.type = SOFT_RESERVED;
 	return range;
@@ -236,9 +236,9 @@ const char *check_efi_map(const unsigned char *bp, uint64_t kernel, uint64_t ker
 	if (load(bp + BP_EFI_MEMDESC_VERSION, 4) != 1)
 		return "the version of memory descriptors is not 1";
 	if (size < 40 || size % 8)
-		return "the size of memory descriptors cannot be";
+		return "the size of memory descriptors is invalid";
 	if (!left || left % size)
-		return "the memory map is not a number of descriptors";
+		return "the size of the memory map is not a multiple of the descriptors' size";
 	for (; left; left -= size, at += size) {
 		uint64_t efi_type = load(at, 4);
 		struct range range = range_of(at);
@@ -246,7 +246,7 @@ const char *check_efi_map(const unsigned char *bp, uint64_t kernel, uint64_t ker
 		if (range.start % EFI_PAGE_SIZE || !range.size)
 			return "a memory descriptor does not describe pages";
 		if (!covered(&range))
-			return "e820 has another type than a memory descriptor";
+			return "e820 and a memory descriptor have different types";
 		if (range.type == RAM)
 			ram += range.size;
 		if (is_loader_memory(efi_type) && range.start <= kernel &&
@@ -254,6 +254,6 @@ const char *check_efi_map(const unsigned char *bp, uint64_t kernel, uint64_t ker
 			knows_kernel = true;
 	}
 	if (ram != ram_from(0))
-		return "e820 has RAM that the memory map has not";
-	return knows_kernel ? NULL : "the memory map does not know where the kernel is";
+		return "e820 has RAM that is not in the memory map";
+	return knows_kernel ? NULL : "the memory map does not include the kernel";
 }

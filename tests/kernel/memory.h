@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory the test kernel was told of. What returns a text returns a sentence
- * that says what is wrong, or NULL.
+ * The memory map that the test kernel gets. Functions that return a text return a
+ * sentence with the error, or NULL.
  */
 #ifndef TESTKERNEL_MEMORY_H
 #define TESTKERNEL_MEMORY_H
@@ -9,26 +9,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Reads the e820 map, table and list, and keeps it; the first to be called. */
+/* Reads the e820 map, table and list, and keeps it; must be called first. */
 const char *read_e820(const unsigned char *bp);
 
-/* How many entries that map has; whether one of them is this. */
+/* The number of entries in that map; true if one of them is this. */
 unsigned int e820_size(void);
 bool e820_is(unsigned int index, uint64_t start, uint64_t size, uint64_t type);
 
-/* Says how much RAM there is. */
+/* Prints the size of RAM. */
 void report_ram(void);
 
-/* Is a part of this range RAM? */
+/* True if a part of this range is RAM. */
 bool touches_ram(uint64_t start, uint64_t size);
 
-/* Notes that something lies there, and says so. */
+/* Records that something is at this place, and prints it. */
 void add_place(const char *name, uint64_t start, uint64_t size);
 
-/* Is all that was noted in RAM, and nothing on top of anything else? */
+/* Checks that everything recorded is in RAM, and nothing overlaps. */
 const char *check_places(void);
 
-/* Are the EFI memory map and e820 two descriptions of the same memory? */
+/* Checks that the EFI memory map and e820 describe the same memory. */
 const char *check_efi_map(const unsigned char *bp, uint64_t kernel, uint64_t kernel_size);
 
 #endif

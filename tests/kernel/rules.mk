@@ -6,7 +6,7 @@ TEST_KERNEL_OBJS := $(patsubst %,$(BUILD)/tests/kernel/%.o,entry main memory giv
 	firmware \
 	console)
 
-# It runs wherever it was put, and before anyone has enabled SSE.
+# It runs at any address, and before SSE is enabled.
 TEST_KERNEL_CFLAGS := -O2 -ffreestanding -fPIE -mno-red-zone -mgeneral-regs-only \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables
 
@@ -22,7 +22,7 @@ $(BUILD)/tests/kernel/%.lds: tests/kernel/%.lds.S tests/kernel/layout.h | requir
 	$(call say,LDS)
 	$(Q)$(TARGET_CC) -E -P $< -o $@
 
-# An absolute relocation, or a slot in a GOT, would be right only where the kernel was linked.
+# An absolute relocation, or a slot in a GOT, would be right only at the link address.
 $(TEST_KERNEL): $(TEST_KERNEL_OBJS) $(BUILD)/tests/kernel/testkernel.lds
 	$(call say,LD)
 	$(Q)! readelf -rW $(TEST_KERNEL_OBJS) | grep -E 'R_X86_64_(64|32|32S|GOT[A-Z]*) '

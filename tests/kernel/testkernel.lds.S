@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shape of a Linux vmlinux, and what makes it awkward: ET_EXEC with virtual
+ * The shape of a Linux vmlinux, with its difficulties: ET_EXEC with virtual
  * addresses at the top and a physical e_entry, a per-CPU segment at virtual
- * address 0, bss in the middle and at the end, holes in memory that the file
- * does not have. The entry point is not the first byte.
+ * address 0, bss in the middle and at the end, holes in memory that are not in the
+ * file. The entry point is not the first byte.
  */
 #include "layout.h"
 
@@ -32,7 +32,7 @@ SECTIONS {
 	.notes : AT(ADDR(.notes) - VIRTUAL_BASE) { *(.note.Xen) } :text :notes
 	physical_entry = ABSOLUTE(entry - VIRTUAL_BASE);
 
-	/* further away than alignment would have it */
+	/* further away than alignment requires */
 	. = VIRTUAL_BASE + LINK_ADDRESS + 0x600000;
 	.data : AT(ADDR(.data) - VIRTUAL_BASE) {
 		data_first = .;
@@ -49,7 +49,7 @@ SECTIONS {
 		bss_end = .;
 	} :data
 
-	/* Where code finds the per-CPU segment: as far away as it is in memory. */
+	/* The address at which code finds the per-CPU segment: at its distance in memory */
 	. = ALIGN(0x200000);
 	percpu_first = .;
 	.percpu 0 : AT(percpu_first - VIRTUAL_BASE) {

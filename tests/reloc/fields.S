@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fields that move, and code that uses them. A position-independent kernel (PIE defined) has
- * 64-bit fields only; the others have all that a kernel of fixed address may have.
+ * only 64-bit fields; the others have all kinds that a kernel at a fixed address may have.
  */
 #include "fields.h"
 
@@ -36,7 +36,7 @@ global targets
 	.endr
 
 	.balign	8
-global wide			/* one after the other: RELR's bitmaps */
+global wide			/* adjacent: RELR's bitmaps */
 	.set	i, 0
 	.rept	TARGETS
 	.quad	targets + 8 * i
@@ -60,16 +60,16 @@ global unaligned		/* every second one at an odd address */
 	.endr
 
 	.balign	8
-global edges			/* where the kernel begins and ends */
+global edges			/* the start and the end of the kernel */
 	.quad	kernel_start, kernel_end, kernel_page_end
-global outside			/* pointers of the kernel that point out of it */
-	.quad	kernel_start - FAR_BEFORE, kernel_end + FAR_BEHIND
-global constants		/* what does not move */
+global outside			/* pointers to addresses outside the kernel */
+	.quad	kernel_start - FAR_BEFORE, kernel_end + FAR_AFTER
+global constants		/* values that do not move */
 	.quad	kernel_size, constant_low, constant_high, 0
 
 #ifdef PIE
 
-/* Nothing can be made of this but a slot in the GOT, which moves as any other field. */
+/* Linkers can only make a slot in the GOT of this, which moves like any other field. */
 	.text
 global got_slot
 	pushq	targets@GOTPCREL(%rip)
@@ -78,11 +78,11 @@ global got_slot
 
 #else
 
-/* One of the names that Linux gives to edges, which move although they are absolute. */
+/* One of Linux's names of edges, which move although they are absolute */
 global edge_absolute
 	.quad	_end
 
-/* A constant stays even if an address of the kernel has the same value. */
+/* A constant does not move even if an address of the kernel has the same value. */
 global constants_inside
 	.quad	constant_inside, constant_inside_negated
 
@@ -102,9 +102,9 @@ global half_constants
 	.long	constant_low, constant_high
 
 	.byte	CANARY
-global distances		/* to what does not move */
+global distances		/* to constants, which do not move */
 	.long	constant_low - ., constant_high - .
-global distance_inside		/* to what does */
+global distance_inside		/* to the kernel, which moves */
 	.long	targets - .
 
 	.text
@@ -152,7 +152,7 @@ global missing_pc32
 	leaq	missing(%rip), %rax
 	ret
 
-/* Through the GOT, unless the linker knows better, which it must. */
+/* Through the GOT, unless the linker relaxes it, which it must. */
 global got_mov
 	movq	targets@GOTPCREL(%rip), %rax
 	ret

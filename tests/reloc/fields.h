@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the linker script, the assembler and the compiler must agree on. */
+/* Constants shared by the linker script, the assembler and the compiler */
 #ifndef RELOC_FIELDS_H
 #define RELOC_FIELDS_H
 
-/* Words that fields point to; each says its number. */
+/* Words that fields point to; each contains its number. */
 #define TARGETS 64
 #define TARGET_MARK 0x7a62746172670000
 
-/* What lies between fields that are not aligned. */
+/* The byte between unaligned fields */
 #define CANARY 0x5a
 
-/* Records of a 64-bit and a 32-bit field, in a kernel that has many. */
+/* Records of a 64-bit and a 32-bit field, in a kernel with many */
 #define MANY 250000
 
-/* Addresses that are not the kernel's, so that they do not move: before it and after. */
+/* Addresses before and after the kernel, which do not move */
 #define CONSTANT_LOW 0x1000
 #define CONSTANT_HIGH 0x30000000
 
-/* How far outside the kernel pointers of its own may point: still its own. */
-#define FAR_BEHIND 0x100000
+/* The distance outside the kernel at which pointers still move with it */
+#define FAR_AFTER 0x100000
 #define FAR_BEFORE 0x100
 
 #endif

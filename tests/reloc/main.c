@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel that was moved, and looks whether all of it was: each of its fields must hold what the
- * instruction pointer says, or what it always held. It says so on COM1 and ends QEMU. It is
- * entered as Linux is, and until it has looked it relies on none of its fields.
+ * A kernel that checks whether it was moved correctly: each of its fields must agree with the
+ * instruction pointer, or be unchanged. It reports on COM1 and ends QEMU. It is entered like Linux,
+ * and relies on none of its fields until it has checked them.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #define DEBUG_EXIT_PORT 0xf4
 
-/* Hidden, so that they are reached without a table of addresses. */
+/* Hidden, so that they are accessed without a table of addresses. */
 #pragma GCC visibility push(hidden)
 /* reloc.lds.S */
 extern const unsigned char kernel_start[];
@@ -42,7 +42,7 @@ static uint64_t address_of(const void *at)
 	return (uintptr_t)at;
 }
 
-/* Does a field of @width bytes name the target with that number? */
+/* True if a field of @width bytes points to the target with that number. */
 static bool names_target(const unsigned char *field, unsigned int width, uint64_t number)
 {
 	uint64_t value = load(field, width);
@@ -58,23 +58,23 @@ static bool all_canaries(const unsigned char *at, uint64_t count)
 	return !count;
 }
 
-/* Records of @before canaries, a field that names a target, @after canaries. */
+/* Checks records of @before canaries, a field that points to a target, @after canaries. */
 static const char *check_table(const unsigned char *at, unsigned int width, uint64_t before,
-			       uint64_t behind)
+			       uint64_t after)
 {
 	for (uint64_t i = 0; i < TARGETS; i++) {
 		const unsigned char *field = at + before;
 
 		if (!names_target(field, width, i))
-			return "a field does not name its target";
-		if (!all_canaries(at, before) || !all_canaries(field + width, behind))
+			return "a field does not point to its target";
+		if (!all_canaries(at, before) || !all_canaries(field + width, after))
 			return "a byte between fields has changed";
-		at = field + width + behind;
+		at = field + width + after;
 	}
 	return NULL;
 }
 
-/* A size is no address, so the first constant has it as it always was. */
+/* A size is not an address, so the first constant has the original one. */
 static uint64_t kernel_end(void)
 {
 	return address_of(kernel_start) + load(constants, 8);
@@ -83,19 +83,19 @@ static uint64_t kernel_end(void)
 static const char *check_edges(void)
 {
 	if (load(edges, 8) != address_of(kernel_start))
-		return "not where the kernel starts";
+		return "not the start of the kernel";
 	if (load(edges + 8, 8) != kernel_end())
-		return "not where the kernel ends";
+		return "not the end of the kernel";
 	return load(edges + 16, 8) == (kernel_end() + 0xfff) / 0x1000 * 0x1000 ?
-		NULL : "not where the last page of the kernel ends";
+		NULL : "not the end of the kernel's last page";
 }
 
 static const char *check_outside(void)
 {
 	if (load(outside, 8) != address_of(kernel_start) - FAR_BEFORE)
-		return "a pointer in front of the kernel";
-	return load(outside + 8, 8) == kernel_end() + FAR_BEHIND ?
-		NULL : "a pointer behind the kernel";
+		return "a pointer before the kernel";
+	return load(outside + 8, 8) == kernel_end() + FAR_AFTER ?
+		NULL : "a pointer after the kernel";
 }
 
 static const char *check_constants(void)
@@ -121,7 +121,7 @@ static const char *check_half_constants(void)
 	       constant_low_32s() == CONSTANT_LOW ? NULL : "a 32-bit constant has moved";
 }
 
-/* What a 32-bit distance is measured from is where it lies. */
+/* A 32-bit distance is relative to its own address. */
 static uint64_t reached_by(const unsigned char *field)
 {
 	return address_of(field) + (uint64_t)(int64_t)(int32_t)load(field, 4);
@@ -152,7 +152,7 @@ static const char *check_code(void)
 	return value_64() == here ? NULL : "R_X86_64_64";
 }
 
-/* A weak symbol that nobody defines is 0, wherever the kernel is. */
+/* An undefined weak symbol is 0, wherever the kernel is. */
 static const char *check_missing(void)
 {
 	if (load(missing_address, 8) || missing_32s() || got_mov_missing())
@@ -188,7 +188,7 @@ static const char *check_constant_inside(void)
 
 static const char *check_edge_absolute(void)
 {
-	return load(edge_absolute, 8) == kernel_end() ? NULL : "not where the kernel ends";
+	return load(edge_absolute, 8) == kernel_end() ? NULL : "not the end of the kernel";
 }
 
 static void check_kind(void)
@@ -213,9 +213,9 @@ static const char *check_many(void)
 
 	for (uint64_t i = 0; i < MANY; i++, at += 12) {
 		if (!names_target(at, 8, i % TARGETS))
-			return "a 64-bit field does not name its target";
+			return "a 64-bit field does not point to its target";
 		if (!names_target(at + 8, 4, i % TARGETS))
-			return "a 32-bit field does not name its target";
+			return "a 32-bit field does not point to its target";
 	}
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel that runs where it lies: its virtual addresses are its physical ones. */
+/* A kernel that runs at its physical address: its virtual addresses are the same. */
 #include "fields.h"
 
 OUTPUT_FORMAT(elf64-x86-64)
@@ -44,7 +44,7 @@ SECTIONS {
 	_end = ABSOLUTE(.);
 	kernel_size = ABSOLUTE(kernel_end - kernel_start);
 	. = ALIGN(0x1000);
-	kernel_page_end = .;		/* no byte of any segment */
+	kernel_page_end = .;		/* not a byte of any segment */
 
 	/DISCARD/ : { *(.comment .note* .eh_frame*) }
 }

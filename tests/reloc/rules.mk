@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs and kernels for the tests of relocation; included by the top Makefile.
 
-# --- what moves Debian's kernels on the host ----------------------------------
+# --- programs that move Debian's kernels on the host --------------------------
 
 RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply
 
@@ -14,7 +14,7 @@ $(BUILD)/tests/reloc_apply: $(BUILD)/asan/tests/reloc_apply.o \
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ -o $@
 
-# --- kernels that look whether all of them was moved --------------------------
+# --- kernels that check whether they were moved correctly ---------------------
 
 # The linker of a kernel, and its address if that is not 16 MiB.
 RELOC_KERNEL_NAMES := pie-rela pie-rela-lld pie-relr pie-relr-lld exec exec-lld exec-many \

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An EFI application that tries what the firmware lets through, and says so on the console:
+ * An EFI application that tries to load files by the firmware, and reports on the console:
  *
  *	TRY started
- *	TRY variable=NAME set=STATUS	each file in \shim, made a variable that shim reads: only
- *					boot services see it, and it stays
- *	TRY second=NAME start=STATUS	\image.efi as if it lay in \second, started with the name of
- *					each file there as LoadOptions: shim takes that for what to
- *					start, and comes back if it does not
+ *	TRY variable=NAME set=STATUS	each file in \shim, set as a variable for shim: visible to
+ *					boot services only, and non-volatile
+ *	TRY second=NAME start=STATUS	\image.efi as if it were in \second, started with the name of
+ *					each file there as LoadOptions: shim takes that as the file to
+ *					start, and returns if it refuses
  *	TRY file=NAME load=STATUS	each file in \try, loaded from there
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits
  *					little-endian
- *	TRY image load=STATUS		\image.efi as it is
+ *	TRY image load=STATUS		\image.efi itself
  *
  * which is then started; with \options, UTF-16, as LoadOptions if there is such a file, and \offer
- * as an initrd by LoadFile2. Without it, or when it comes back, the machine is switched off.
+ * as an initrd by LoadFile2. Without it, or when it returns, the machine is switched off.
  */
 #include <efi.h>
 #include <efilib.h>
@@ -40,7 +40,7 @@ static EFI_FILE_HANDLE open(EFI_FILE_HANDLE folder, CHAR16 *name)
 	return file;
 }
 
-/* returns: whether there is such a file, and it could be read */
+/* returns: true if the file exists and could be read */
 static BOOLEAN read_file(CHAR16 *name, struct bytes *ret)
 {
 	EFI_FILE_HANDLE file = open(root, name);
@@ -53,7 +53,7 @@ static BOOLEAN read_file(CHAR16 *name, struct bytes *ret)
 	return ret->data && !EFI_ERROR(file->Read(file, &ret->size, ret->data));
 }
 
-/* UEFI 2.10, 7.4.1: after EFI_SECURITY_VIOLATION there is an image, which must not be started. */
+/* UEFI 2.10, 7.4.1: after EFI_SECURITY_VIOLATION the image is loaded, but must not be started. */
 static EFI_STATUS load(CHAR16 *name, const struct bytes *bytes, EFI_HANDLE *ret)
 {
 	EFI_DEVICE_PATH *path = FileDevicePath(device, name);
@@ -89,7 +89,7 @@ static EFI_FILE_INFO *next_file(EFI_FILE_HANDLE folder)
 	return &entry.info;
 }
 
-/* Calls what is to be done with each file of a folder, if there is one. */
+/* Calls a function for each file of a folder, if the folder exists. */
 static void each_file(CHAR16 *folder_name, void (*take)(CHAR16 *name, CHAR16 *path))
 {
 	EFI_FILE_HANDLE folder = open(root, folder_name);

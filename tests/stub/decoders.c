@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* In place of a stub's decoder: those with which it cannot go on. */
+/* Stand-ins for a stub's decoder, with which it cannot continue */
 #include <bzboot/decode.h>
 
 /* decoders/no_malloc.c */
