@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # Boots by the 16-bit entry: SeaBIOS (or another BIOS, by a QEMU argument) under QEMU. Sourced by
-# tests/boot_*_bios.t after tests/boot.sh, whose start it replaces: boot_ok takes these arguments
-# then:
+# tests/boot_*_bios.t after tests/boot.sh, whose start it replaces, so boot_ok takes these
+# arguments:
 #
 #   --kernel FILE [--initrd FILE] [--cmdline TEXT] [--memory MIB] [--cpu MODEL] [--timeout SECONDS]
 #   [-- QEMU-ARGUMENT...]
@@ -16,13 +16,13 @@ trap 'rm -rf "$temporary"' EXIT
 bios_qemu() {
 	local -A option=([initrd]="" [cmdline]="" [memory]=512 [cpu]=max [timeout]=120)
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		[ $# -ge 2 ] || fail "$1 wants a value"
+		[ $# -ge 2 ] || fail "$1 needs a value"
 		option[${1#--}]=$2
 		shift 2
 	done
 	seconds=${option[timeout]}
 	open_log
-	# "$@" comes last, so that it wins. The commas are QEMU's.
+	# "$@" comes last and so overrides the others. The commas are QEMU's.
 	# shellcheck disable=SC2054
 	qemu=(
 		qemu-system-x86_64 -machine pc -accel tcg,thread=single -cpu "${option[cpu]}"
@@ -34,7 +34,7 @@ bios_qemu() {
 	[[ " $* " == *" -serial "* ]] || qemu+=(-serial "file:$log.raw")
 }
 
-# start ARGUMENT...: as that of boot.sh
+# start ARGUMENT...: like start in boot.sh
 start() {
 	local status=0 begin=$SECONDS
 	bios_qemu "$@"
@@ -45,8 +45,8 @@ start() {
 	echo "# $((SECONDS - begin)) s: ${*@Q}" | cut -c 1-300
 }
 
-# boot_stops NAME PATTERN ARGUMENT...: one test: a line of the serial console matches all of
-# PATTERN, and then nothing more happens
+# boot_stops NAME PATTERN ARGUMENT...: one test: a whole line of the serial console matches
+# PATTERN, and nothing happens after it
 boot_stops() {
 	local name=$1 pattern=$2 pid before
 	bios_qemu "${@:3}"
@@ -69,7 +69,7 @@ boot_stops() {
 
 # --- boot_params --------------------------------------------------------------
 
-# An initramfs that prints what the kernel was handed, 16 bytes a line:
+# An initramfs that prints the kernel's boot_params, 16 bytes per line:
 # BZBOOT params_0010=00 00 ...
 params_initramfs() {
 	made "$boot/params.cpio.gz" tests/bios.sh ovmf/initramfs.sh -- \
@@ -107,21 +107,21 @@ read_params() {
 	[ ${#ret[@]} -eq 4096 ] || fault "boot_params have ${#ret[@]} bytes, not 4096"
 }
 
-# Bytes that describe the image or are unused, and so differ between kernels: OFFSET-LAST
+# Bytes that describe the image or are unused and so may differ: FIRST-LAST
 may_differ=(
-	070-077		# acpi_rsdp_addr: who does not find it here looks for it
+	070-077		# acpi_rsdp_addr: if it is 0, the kernel searches for the RSDP
 	1f1-1f1		# setup_sects
 	1f4-1f7		# syssize
-	20c-20d		# start_sys_seg: of protocols before 2.00
-	20e-20f		# kernel_version: where the text is
-	212-213		# setup_move_size: of protocols before 2.02
+	20c-20d		# start_sys_seg: for protocols before 2.00
+	20e-20f		# kernel_version: the offset of the text
+	212-213		# setup_move_size: for protocols before 2.02
 	224-225		# heap_end_ptr: set by the loader, or else the image's default
 	236-237		# xloadflags
 	248-24f		# payload_offset, payload_length
 	260-26b		# init_size, handover_offset, kernel_info_offset
 )
 
-# must_equal OFFSET: is it in none of may_differ?
+# must_equal OFFSET: true if no range in may_differ contains it
 must_equal() {
 	local range
 	for range in "${may_differ[@]}"; do
@@ -140,8 +140,8 @@ compare_params() {
 	done
 }
 
-# same_params NAME OFFSET=BYTE... -- ARGUMENT...: one test: Debian's image and ours hand over the
-# same, and in it are these bytes, so that we know that the BIOS did its part
+# same_params NAME OFFSET=BYTE... -- ARGUMENT...: one test: Debian's image and ours make the
+# same boot_params, with these bytes in it, which prove that the BIOS did its part
 same_params() {
 	local name=$1 known=() theirs=() ours=() byte offset
 	shift
@@ -166,9 +166,9 @@ same_params() {
 
 # --- other ways to enter ------------------------------------------------------
 
-# enter_by OUT CODE: $boot/OUT.efi is $image, but when QEMU enters it, CODE runs first; it goes on
-# by "jmp *" to "setup", at CS = the segment + 0x20. The room after the 16-bit code is used, so it
-# runs where the loader has put it: DS:room. FS is lost.
+# enter_by OUT CODE: $boot/OUT.efi is $image, but CODE runs first when QEMU enters it; CODE
+# continues by "jmp *" to "setup", at CS = the segment + 0x20. It is stored in the room after the
+# 16-bit code, so it runs where the loader put it: DS:room. FS is overwritten.
 enter_by() {
 	made "$boot/$1.efi" "$image" tests/bios.sh "$0" -- make_enter_by "$boot/$1.efi" "$2"
 }
@@ -179,7 +179,7 @@ make_enter_by() {
 	local work=$temporary/enter first distance=$((room - 0x26c - 3))
 	[ -z "$(dd if="$image" bs=1 skip=$((room)) count=128 status=none | tr -d '\0')" ] ||
 		fail "$image has something at $room"
-	# The jump to us takes the place of the first bytes; we put them back.
+	# The jump to CODE replaces the first bytes; the code restores them.
 	read -r first < <(od -An -t u4 --endian=little -j $((0x26c)) -N 4 "$image")
 	cat >"$work.S" <<-END
 		.code16

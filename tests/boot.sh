@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Shared by boot tests: things to boot, and tests that speak TAP. Sourced by tests/boot_*.t,
-# which run in the root of the repository: prove -j2 tests/boot_core_*.t
+# Shared by boot tests: images and initramfs files to boot, and tests that print TAP. Sourced by
+# tests/boot_*.t, which run in the root of the repository: prove -j2 tests/boot_core_*.t
 #
-# Things to boot are made in build/boot by whichever test comes first, and again when they are
-# older than what they are made of. BUILD= names another folder than build, BZBOOT= a program.
+# These files are made in build/boot by the first test that needs them, and again when they are
+# older than their sources. BUILD= names another folder than build, BZBOOT= a program.
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -16,12 +16,12 @@ boot=$build/boot
 testkernel=$build/tests/kernel/testkernel.elf
 mkdir -p "$boot/log"
 
-# The command lines of the loader and of the image. Both make the kernel use the serial line, and
-# not test the timer, whose interrupts come too late where the host has much to do.
+# The command lines of the loader and of the image. Both make the kernel use the serial line and
+# skip its test of the timer, whose interrupts come too late on a busy host.
 from_loader="console=ttyS0 no_timer_check bzboot.from=loader"
 from_image="console=ttyS0 no_timer_check bzboot.from=image"
 
-# made FILE SOURCE... -- COMMAND...: see that FILE is there and newer than every SOURCE
+# made FILE SOURCE... -- COMMAND...: run COMMAND unless FILE exists and is newer than every SOURCE
 made() {
 	local file=$1 lock old=
 	shift
@@ -40,7 +40,7 @@ made() {
 	exec {lock}>&-
 }
 
-# kernel NAME: $boot/NAME.vmlinuz, one of Debian's; rm -rf build/boot to ask for newer ones
+# kernel NAME: $boot/NAME.vmlinuz, one of Debian's kernels; rm -rf build/boot to get newer ones
 kernel() {
 	local path
 	path=$boot/$1.vmlinuz
@@ -52,7 +52,7 @@ link_kernel() {
 	target=$(tools/kernel.sh "$1") && ln -sfn "$target" "$2"
 }
 
-# release NAME: what uname -r says in that kernel, which its package is called after
+# release NAME: the output of uname -r in that kernel, taken from the name of its package
 release() {
 	local package
 	package=$(readlink "$boot/$1.vmlinuz")
@@ -60,15 +60,15 @@ release() {
 	echo "${package#linux-*-}"
 }
 
-# initramfs ID: $boot/ID.cpio.gz, which reports that ID
+# initramfs ID: $boot/ID.cpio.gz, which prints that ID
 initramfs() {
 	made "$boot/$1.cpio.gz" ovmf/initramfs.sh -- ovmf/initramfs.sh "$boot/$1.cpio.gz" "$1"
 }
 
-# pack OUT KERNEL OPTION...: $boot/OUT.efi. A low level, for what is tested does not depend on it.
+# pack OUT KERNEL OPTION...: $boot/OUT.efi, at a low level, because no test depends on the level
 pack() {
 	local out=$boot/$1.efi sources=("$bzboot" "$2") level=(--level 3) option
-	[[ " ${*:3} " != *" --compress none "* ]] || level=()	# it has none
+	[[ " ${*:3} " != *" --compress none "* ]] || level=()	# none has no levels
 	for option in "${@:3}"; do
 		[ ! -f "$option" ] || sources+=("$option")
 	done
@@ -82,7 +82,7 @@ pack_both() {
 	pack "$1-full" "$2" --cmdline "$from_image" --initrd "$boot/image.cpio.gz"
 }
 
-# damage IN OUT: $boot/OUT.efi, which is $boot/IN.efi but for one byte in the middle of its payload
+# damage IN OUT: $boot/OUT.efi, $boot/IN.efi with one byte changed in the middle of its payload
 damage() {
 	made "$boot/$2.efi" "$boot/$1.efi" -- flip_payload_byte "$boot/$1.efi" "$boot/$2.efi"
 }
@@ -100,10 +100,10 @@ flip_payload_byte() {
 	mv "$2.tmp" "$2"
 }
 
-prefix=BZBOOT	# what begins a line of the kernel under test
+prefix=BZBOOT	# the first word of lines that the kernel under test prints
 
-# start RUN-ARGUMENT...: boot, and leave the serial console in $log as text, and what went wrong
-# in the array faults
+# start RUN-ARGUMENT...: boot, and leave the serial console in $log as text, and failures in the
+# array faults
 start() {
 	local status=0 begin=$SECONDS
 	open_log
@@ -119,12 +119,12 @@ open_log() {
 	: >"$log.raw"
 }
 
-# readable_log: make text of what was logged, without what moves the cursor and sets colours
+# readable_log: turn the log into text, without the sequences that move the cursor or set colours
 readable_log() {
 	LC_ALL=C sed 's/\x1b\[[0-9;=?]*[[:alpha:]]//g; s/[^[:print:]\t]//g' "$log.raw" >"$log"
 }
 
-# finish_boot NAME: the line of a test, and what the console said last if there are faults
+# finish_boot NAME: the line of a test, with the last lines of the console if there are faults
 finish_boot() {
 	if [ ${#faults[@]} -gt 0 ]; then
 		fault "the end of $log:"
@@ -134,7 +134,7 @@ finish_boot() {
 	finish "$1"
 }
 
-# line_of PATTERN: the number of the first line of the log that matches all of PATTERN
+# line_of PATTERN: the number of the first line of the log that PATTERN matches as a whole
 line_of() {
 	local line number=0
 	while IFS= read -r line; do
@@ -148,7 +148,7 @@ line_of() {
 	return 1
 }
 
-# expect KEY=VALUE...: each on a line of the kernel; a VALUE may be a pattern
+# expect KEY=VALUE...: the kernel prints each on a line; a VALUE may be a pattern
 expect() {
 	local pattern
 	for pattern; do
@@ -167,19 +167,19 @@ boot_ok() {
 	finish_boot "$1"
 }
 
-# boot_refused NAME RUN-ARGUMENT...: one test: the stub says that the payload is at fault and
-# gives the machine back, so that the firmware goes on to its shell
+# boot_refused NAME RUN-ARGUMENT...: one test: the stub reports the payload as damaged and returns
+# to the firmware, which continues with its shell
 boot_refused() {
 	local said went_on
 	start --startup $'@echo -off\necho SHELL state=reached\nreset -s' "${@:2}"
-	said=$(line_of '*bzboot*payload*') || fault "bzboot does not blame the payload"
-	went_on=$(line_of 'SHELL state=reached') || fault "the firmware did not go on"
+	said=$(line_of '*bzboot*payload*') || fault "bzboot does not name the payload"
+	went_on=$(line_of 'SHELL state=reached') || fault "the firmware did not continue"
 	[ "${said:-0}" -le "${went_on:-0}" ] || fault "bzboot's message comes too late"
 	finish_boot "$1"
 }
 
-# boot_debian NAME: the tests that each of Debian's kernels gets. The control is Debian's own
-# image in the same harness; not from disk, since nothing gives it a command line there.
+# boot_debian NAME: the tests of each of Debian's kernels. The control is Debian's own image in the
+# same harness, but not from disk, where nothing gives it a command line.
 boot_debian() {
 	local seen expected=(userspace=reached initrd=ok firmware=efi)
 	kernel "$1"
@@ -188,7 +188,7 @@ boot_debian() {
 	expected+=("release=$(release "$1")")
 	local by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
 
-	# OVMF itself adds where the initrd is.
+	# OVMF itself adds "initrd=initrd".
 	seen=("cmdline=$from_loader initrd=initrd" initrd_id=loader)
 	boot_ok "$1, the control: OVMF -kernel" --kernel "$boot/$1.vmlinuz" "${by_loader[@]}" \
 		-- "${expected[@]}" "${seen[@]}"
@@ -198,10 +198,10 @@ boot_debian() {
 		-- "${expected[@]}" "cmdline=$from_image" initrd_id=image
 }
 
-# initrd_lines FILE: what the test kernel says of an initrd with these bytes
+# initrd_lines FILE: the lines that the test kernel prints for an initrd with these bytes
 initrd_lines() {
 	local crc32
-	# A gzip file ends with the CRC-32 of what was compressed.
+	# A gzip file ends with the CRC-32 of its uncompressed data.
 	read -r crc32 _ < <(gzip -1c "$1" | tail -c 8 | od -An -t x4 --endian=little)
 	echo "initrd_size=$(stat -c %s "$1")"
 	printf 'initrd_crc32=0x%x\n' "0x$crc32"

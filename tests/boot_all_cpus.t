@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Several CPUs, new and old ones
+# Several CPUs, of new and old models
 . tests/boot.sh
 
 initramfs loader

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The memory map that the kernel is given, entry by entry: Linux's own stub and ours, on the same
+# The memory map that the kernel gets, entry by entry: Linux's own stub and ours, on the same
 # machine.
 . tests/boot.sh
 
@@ -10,7 +10,7 @@ kernel "$name"
 initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 
-# e820_of IMAGE RUN-ARGUMENT...: boot it, and set entries to what the kernel says it was given
+# e820_of IMAGE RUN-ARGUMENT...: boot it, and set entries to the map that the kernel prints
 e820_of() {
 	start --kernel "$boot/$1" "${@:2}" --initrd "$boot/loader.cpio.gz" \
 		--cmdline "$from_loader nokaslr"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A boot loader on top of the library: old and new kernels, started by Multiboot 1, Multiboot2
-# and PVH, and every codec. No stub takes part.
+# A boot loader that uses the library: old and new kernels, started by Multiboot 1, Multiboot2 and
+# PVH, and every codec. No stub runs.
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
 
 initramfs loader
 
-# boot_by WAY MAGIC IMAGE KERNEL NAME KEY=VALUE...: the loader is loaded so, and boots it
+# boot_by WAY MAGIC IMAGE KERNEL NAME KEY=VALUE...: the loader is loaded by WAY, and boots IMAGE
 boot_by() {
 	wiped "$3"
 	boot_embedded "$5" --image "$boot/$3-wiped.efi" --initrd "$boot/loader.cpio.gz" \
@@ -23,7 +23,7 @@ boot_by() {
 declare -A magics=([multiboot]=2badb002 [grub]=36d76289 [pvh]=336ec578 [qboot]=336ec578)
 boots() {
 	local told=() name codec image
-	[ "${magics[$1]}" != "${magics[pvh]}" ] || told=('rsdp=*[1-9a-f]*')	# a loader knows it
+	[ "${magics[$1]}" != "${magics[pvh]}" ] || told=('rsdp=*[1-9a-f]*')	# only PVH passes it
 	for image in "${@:2}"; do
 		name=${image%-as-*} codec=${image#*-as-}
 		[ "$codec" != "$image" ] || codec=zstd
@@ -37,7 +37,7 @@ boots multiboot 6.1 latest-cloud
 boots grub 6.1-cloud latest
 boots pvh 6.12 6.1-cloud
 boots qboot 6.12-cloud
-places_differ "all of them: at random places" 4
+places_differ "all boots: random places" 4
 boots multiboot 6.12-cloud-as-{xz,lzma,gzip,lz4,none}
 boots pvh 6.1-as-xz latest-as-gzip
 plan

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# 32-bit firmware: as Debian builds OVMF for IA32, it starts no 64-bit image, neither Linux's nor
+# 32-bit firmware: OVMF as Debian builds it for IA32 starts no 64-bit image, neither Linux's nor
 # ours; with -kernel it leaves itself and enters the kernel at the 32-bit entry.
 . tests/boot.sh
 
@@ -10,10 +10,10 @@ kernel "$name"
 initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 
-# The firmware looks for another file, and then starts its shell.
+# The firmware searches for another file, and then starts its shell.
 script=$'@echo -off\nFS0:\\EFI\\BOOT\\BOOTX64.EFI console=ttyS0\necho SHELL status=%lasterror%\nreset -s'
 
-# refused NAME IMAGE: EFI_UNSUPPORTED, from the firmware itself
+# refused NAME IMAGE: the firmware itself returns EFI_UNSUPPORTED
 refused() {
 	start --bits 32 --disk "$boot/$2" --startup "$script" --timeout 60
 	line_of "SHELL status=0x80000003" >/dev/null || fault "it is not refused as unsupported"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# KASLR of Debian's kernels: where it puts them, what turns it off, and where chance comes from
+# KASLR of Debian's kernels: the places it chooses, the options that turn it off, its sources of
+# randomness
 . tests/boot.sh
 . tests/kaslr.sh
 
@@ -13,8 +14,9 @@ by_loader() {
 		--cmdline "$from_loader${2:+ $2}" "${@:3}")
 }
 
-# The lowest place is the first that the firmware has left: the same one for all kernels. There are
-# about 500 places, physical and virtual: three boots have the same address once in 250,000 times.
+# The lowest place is the first that the firmware leaves free: the same one for all kernels. There
+# are about 500 places, physical and virtual: three boots have the same address once in 250,000
+# times.
 lowest=
 for name in 6.1-cloud 6.12-cloud latest; do
 	kernel "$name"
@@ -34,7 +36,7 @@ for name in 6.1-cloud 6.12-cloud latest; do
 	places_differ "$name: not where it was" 2
 done
 
-# The firmware does not know all that is taken: the physical address is not left to chance.
+# The firmware does not know of all reserved memory: the physical address is not random.
 forget_places
 for words in "6.1-cloud mem=512M" "6.12-cloud memmap=16M\$0x30000000"; do
 	read -r name word <<<"$words"
@@ -43,9 +45,9 @@ for words in "6.1-cloud mem=512M" "6.12-cloud memmap=16M\$0x30000000"; do
 		-- userspace=reached initrd=ok "physical=$lowest"
 done
 differ 2 "virtual addresses" "$link_address" "${virtuals[@]}"
-finish "mem= and memmap=: the virtual address is left to chance"
+finish "mem= and memmap=: the virtual address is random"
 
-# OVMF's random numbers are those of a virtio-rng device.
+# OVMF's random numbers come from a virtio-rng device.
 name=6.12-cloud
 by_loader "$name" "" --cpu qemu64
 forget_places
@@ -53,14 +55,14 @@ for i in 1 2 3; do
 	boot_somewhere "no RDRAND, no EFI_RNG_PROTOCOL, boot $i" "${run[@]}" -- userspace=reached
 	same "lines '$weak'" 1 "$(grep -cF "$weak" "$log" || true)"
 done
-places_differ "no RDRAND, no EFI_RNG_PROTOCOL: said, and random all the same" 2
+places_differ "no RDRAND, no EFI_RNG_PROTOCOL: bzboot warns, and places are random" 2
 
 by_loader "$name" "" --cpu qemu64 -- -device virtio-rng-pci
 forget_places
 for i in 1 2 3; do
 	boot_somewhere "no RDRAND, but EFI_RNG_PROTOCOL, boot $i" "${run[@]}" \
 		-- userspace=reached
-	! grep -qF "$weak" "$log" || fault "boot $i: it says that KASLR is weak"
+	! grep -qF "$weak" "$log" || fault "boot $i: bzboot warns that KASLR is weak"
 done
 places_differ "no RDRAND, but EFI_RNG_PROTOCOL: random" 2
 plan

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # kexec from a kernel that EFI has started. The next kernel must stay where it was loaded: its e820
-# map calls memory RAM in which the firmware's tables lie. kexec is told to load it to a window of
-# an eighth of memory, and three kernels at random places would all be in there once in 512 runs.
-# The virtual address is random all the same.
+# map lists memory as RAM that contains the firmware's tables. kexec loads it into a window of an
+# eighth of memory; by chance, three kernels at random places would all be in it once in 512 runs.
+# The virtual address is random anyway.
 . tests/boot.sh
 . tests/kaslr.sh
 need kexec cpio ldd
@@ -18,12 +18,12 @@ initramfs loader
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-# put FILE PATH: into the first kernel's initramfs
+# put FILE PATH: copy FILE into the first kernel's initramfs
 put() {
 	install -D -m 755 "$1" "$tree/$2"
 }
 
-# first_initramfs OPTION: $boot/kexec.cpio, whose init starts the next kernel by that system call
+# first_initramfs: $boot/kexec.cpio, whose init starts the next kernel by kexec_load()
 first_initramfs() {
 	local file
 	mkdir -p "$tree/dev"

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A kernel built here, with tools/bzimage.mk instead of `make bzImage`: what that makes and leaves
-# alone; where KASLR puts it over many boots, and that its modules find it there.
+# A kernel built here, with tools/bzimage.mk instead of `make bzImage`: the files that it makes and
+# leaves alone, the places that KASLR chooses over many boots, and modules that find the kernel
+# there.
 . tests/boot.sh
 . tests/kaslr.sh
 
 need make gcc readelf jq
-unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
+unset MAKEFLAGS MFLAGS MAKELEVEL	# set by the make that runs this
 objects=$(tools/linux.sh smp)
 theirs=$objects/result/bzImage
 image=$objects/arch/x86/boot/bzImage
 vmlinux=$objects/vmlinux
 output=$boot/log/boot_all_linux.make
 
-# One test at a time in a tree.
+# Only one test may use a tree at a time.
 exec {tree}>"$objects/.test.lock"
 flock "$tree"
 
@@ -23,7 +24,7 @@ tree_make() {
 		fault "make $*: $(tail -n 10 "$output")"
 }
 
-# bzimage_mk ARGUMENT...: what is tested
+# bzimage_mk ARGUMENT...: run the file under test
 # shellcheck disable=SC2120 # installs calls it with arguments
 bzimage_mk() {
 	make -f tools/bzimage.mk KERNEL_SRC="$objects/source" O="$objects" \
@@ -34,7 +35,7 @@ bzimage_mk() {
 # installs NAME COMMAND...: a test: COMMAND install copies our image, and leaves it in its place
 installs() {
 	rm -rf "$boot/installed"
-	# Without a distribution's script it is the tree's own that installs.
+	# Without a distribution's script, the tree's own script installs.
 	"${@:2}" install INSTALL_PATH="$(realpath "$boot")/installed" INSTALLKERNEL=none
 	cmp -s "$boot/linux.efi" "$boot/installed/vmlinuz" || fault "installed: not our image"
 	cmp -s "$boot/linux.efi" "$image" || fault "bzImage: not our image"
@@ -55,8 +56,8 @@ cp "$image" "$boot/linux.efi"
 "$bzboot" info --json "$image" | jq -e '.kinds | index("bzboot")' >/dev/null ||
 	fault "bzImage: not by bzboot"
 ! readelf -SW "$vmlinux" | grep '\.rela\.text' >/dev/null ||
-	fault "vmlinux: not stripped of its relocations, as the tree would have it"
-finish "vmlinux that the tree had stripped: linked again, and packed"
+	fault "vmlinux: still has relocations, which the tree strips"
+finish "a vmlinux stripped by the tree: linked again, and packed"
 
 before=$(stat -c %y "$vmlinux" "$image")
 bzimage_mk
@@ -83,7 +84,7 @@ expected=(userspace=reached initrd=ok module=ok)
 boot_ok "the control: the tree's own bzImage" --kernel "$theirs" "${by_loader[@]}" \
 	-- "${expected[@]}"
 
-# Of about 500 places, 8 random ones are at least 6 different ones but for once in 30,000 times.
+# With about 500 places, 8 random ones are fewer than 6 different ones once in 30,000 times.
 for i in 1 2 3 4 5 6 7 8; do
 	boot_somewhere "boot $i" --kernel "$boot/linux.efi" "${by_loader[@]}" -- "${expected[@]}"
 done
@@ -94,8 +95,8 @@ boot_ok "nokaslr" --kernel "$boot/linux.efi" --initrd "$initrd" --cmdline "$from
 boot_ok "2 CPUs" --kernel "$boot/linux.efi" "${by_loader[@]}" --cpus 2 \
 	-- "${expected[@]}" cpus=2
 
-# Where per-CPU variables are at addresses like all others, by both linkers. With --all, what LLD
-# leaves of an older kernel, and one whose per-CPU variables are ordinary data
+# Kernels whose per-CPU variables have addresses like all others, by both linkers; with --all, an
+# older kernel linked by LLD, and one whose per-CPU variables are ordinary data
 initramfs loader
 configs=(7.2/smp 7.2/lld)
 [ "${1-}" != --all ] || configs+=(up lld)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Little and much memory, and memory above 4 GiB
+# Little memory, much memory, and memory above 4 GiB
 . tests/boot.sh
 . tests/kaslr.sh
 
@@ -18,13 +18,13 @@ for name in 6.1-cloud 6.12; do
 		-- "${expected[@]}" "memory_kb=6[0-9][0-9][0-9][0-9][0-9][0-9]"
 done
 
-# below_4_gib MIB CMDLINE: set run to a boot with 2 GiB of memory, no more than MIB below 4 GiB
+# below_4_gib MIB CMDLINE: set run to a boot with 2 GiB of memory, at most MIB of it below 4 GiB
 below_4_gib() {
 	run=(--kernel "$boot/6.12.efi" --initrd "$boot/loader.cpio.gz" --cmdline "$from_loader$2"
 		--memory 2048 -- -machine "q35,max-ram-below-4g=$1M")
 }
 
-# The firmware leaves too little of 128 MiB for a kernel, but not of 512 MiB.
+# The firmware leaves too little of 128 MiB for a kernel, but enough of 512 MiB.
 expected=("release=$(release 6.12)" userspace=reached initrd=ok)
 below_4_gib 512 " nokaslr"
 boot_ok "512 MiB below 4 GiB, nokaslr: there" "${run[@]}" \
@@ -33,7 +33,7 @@ below_4_gib 128 " nokaslr"
 boot_somewhere "128 MiB below 4 GiB, nokaslr: above" "${run[@]}" \
 	-- "${expected[@]}" "virtual=$link_address"
 below_4_gib 128 ""
-# Of hundreds of places above, one is not met thrice.
+# With hundreds of places above, three boots do not have the same one.
 for i in 1 2; do
 	boot_somewhere "128 MiB below 4 GiB: above, boot $i" "${run[@]}" -- "${expected[@]}"
 done

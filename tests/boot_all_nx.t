@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A firmware on which nothing that it allocates can be executed, and code of images cannot be
-# written. The driver of tests/efi makes one of OVMF.
+# A firmware whose allocations are not executable, and whose images have read-only code. The driver
+# of tests/efi turns OVMF into one.
 . tests/boot.sh
 
 driver=$build/tests/efi/driver.efi
@@ -23,7 +23,7 @@ protected "the control: no protocol to ask" only testkernel-nx page_fault
 start --kernel "$driver" --cmdline protection=protocol --disk "$boot/testkernel-nx.efi" --timeout 60
 expect "fault=protected failed=nothing exit=reached status=0x8???????????????\
  pages=0 pools=0 events=0 files=0 tables=0 wrong=0"
-finish_boot "what is given back is mapped as it was"
+finish_boot "memory that is freed has its old attributes"
 
 prefix=TESTKERNEL
 expected=(failures=0 efi=ok efi_map=ok places=ok)
@@ -32,8 +32,8 @@ protected "test kernel, DXE services" services testkernel-nx "${expected[@]}"
 protected "test kernel, DXE services, mirrored memory" reliable testkernel-nx "${expected[@]}"
 start --kernel "$driver" --cmdline protection=refused --disk "$boot/testkernel-nx.efi" --timeout 60
 expect "${expected[@]}"
-line_of "bzboot: the firmware refuses to make memory executable*" >/dev/null || fault "not said"
-finish_boot "test kernel, DXE services that fail: it says so and goes on"
+line_of "bzboot: the firmware refuses to make memory executable*" >/dev/null || fault "no message"
+finish_boot "test kernel, DXE services that fail: it warns and continues"
 
 prefix=BZBOOT
 for name in 6.1-cloud 6.12-cloud; do
@@ -46,7 +46,7 @@ for name in 6.1-cloud 6.12-cloud; do
 	prefix=DRIVER expect "attribute=set base=0x* size=0x*000 what=RO" \
 		"attribute=cleared base=0x* size=0x*000 what=XP"
 	! sed '1,/^DRIVER protection=on/d' "$log" | grep -q '^DRIVER attribute=set .*what=XP' ||
-		fault "data are made non-executable, which Linux's own stub never does"
+		fault "data is made non-executable, which Linux's own stub never does"
 	finish_boot "$name, EFI_MEMORY_ATTRIBUTE_PROTOCOL"
 done
 plan

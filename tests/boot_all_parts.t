@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# As tests/boot_core_parts.t, with other numbers, other codecs and other damage. Whichever
-# processor takes the damaged part, it is found.
+# Like tests/boot_core_parts.t, with other numbers, other codecs and other damage, which is found by
+# whichever processor decompresses the damaged part.
 . tests/parts.sh
 
 boot_parts 1 2

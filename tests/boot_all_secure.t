@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Secure Boot, the rest: every kernel, codec and kind of key; shim and GRUB; and kexec_file_load(),
-# for which Linux itself verifies the signature.
+# Secure Boot, the remaining cases: every kernel, codec and kind of key; shim and GRUB; and
+# kexec_file_load(), for which Linux itself verifies the signature.
 # shellcheck source=tests/secure.sh
 . tests/secure.sh
 need kexec cpio sbsign
@@ -34,11 +34,11 @@ for order in db-stranger stranger-db; do
 		-- "${expected[@]}"
 done
 
-# Images that the firmware does not start by itself
+# Images that the firmware refuses
 
 damage "$name-db" "$name-db-damaged"
 refused_ok "changed since it was signed" "$own" db "$boot/$name-db-damaged.efi"
-refused_ok "signed with our key, for the firmware with the snakeoil key" "$snakeoil" snakeoil \
+refused_ok "signed with our key, on firmware with the snakeoil key" "$snakeoil" snakeoil \
 	"$boot/$name-db.efi"
 
 # Codecs
@@ -52,7 +52,7 @@ for codec in zstd xz lzma gzip lz4 none; do
 done
 prefix=BZBOOT
 
-# Keys whose certificates were issued by the one in db, directly or through another
+# Keys with certificates issued by the one in db, directly or through another
 
 # new_issued NAME ISSUER TYPE: $keys/NAME.pem
 new_issued() {
@@ -69,7 +69,7 @@ to_load_issued() {
 	to_load "$1" "$2" "$boot/testkernel-$1.efi"
 }
 
-# issued NAME ISSUER OPTION...: once
+# issued NAME ISSUER OPTION...: make the key unless it exists
 issued() {
 	made "$keys/$1.pem" "$keys/$2.pem" -- new_issued "$@"
 }
@@ -87,9 +87,9 @@ to_load_issued rsa4096 Success --digest sha512
 to_load_issued ec256 "Access Denied"
 to_load_issued leaf Success --chain "$keys/rsa2048.pem"
 to_load_issued lonely "Access Denied"
-try_ok "keys that were certified by ours" "$own"
+try_ok "keys with certificates issued by ours" "$own"
 
-# shim and GRUB: Debian's GRUB has shim verify, which goes by db, too.
+# shim and GRUB: Debian's GRUB lets shim verify images, which trusts db, too.
 
 new_tree db
 mkdir -p "$tree/EFI/debian"
@@ -119,15 +119,15 @@ expect_lines "$enabled" "$locked"
 expect_lines "*bzboot: Secure Boot: the image's command line counts, the loader's is ignored*" \
 	"*bzboot: Secure Boot: the image's initrd counts, any other is ignored*"
 expect "${expected[@]}" "cmdline=$from_image" initrd_id=image
-finish_boot "shim and GRUB: signed, and no other; its command line and initrd, and no others"
+finish_boot "shim and GRUB: only the signed image, with its own command line and initrd"
 
 # kexec_file_load() of Debian's kernel. The certificates in db are in its .platform keyring, so it
-# takes what our key has signed; of several signatures it looks at the first one. The control is
-# its own image with our signature by sbsign; Debian's own signature is by a key that is in shim, but
-# neither in db nor in the kernel.
+# accepts images signed by our key; of several signatures it checks only the first. The control is
+# Debian's image with our signature by sbsign; Debian's own signature is by a key that is in shim,
+# but neither in db nor in the kernel.
 
-# make_first: $work/first, an initramfs that tries to load what is in $tree/kernels; at last what
-# is called there as bzboot.next= on the command line, and starts it
+# make_first: $work/first, an initramfs that tries to load each file in $tree/kernels, and then
+# starts the one that bzboot.next= on the command line names
 make_first() {
 	local root=$tree file
 	mkdir -p "$root"/{bin,proc,sys,dev}
@@ -186,7 +186,7 @@ for next in control signed; do
 	expect_lines "$enabled" "$locked"
 	difference=$(diff <(printf '%s\n' "${answers[@]}" "file=$next status=0" | sort) \
 		<(sed -n 's/^FIRST //p' "$log" | sort)) ||
-		fault "kexec's answers (>) are not as expected (<): $difference"
+		fault "kexec's results (>) are not as expected (<): $difference"
 	expect "${expected[@]}" "cmdline=console=ttyS0 bzboot.from=$next" initrd_id=loader
 	finish_boot "kexec_file_load: $next (${#answers[@]} answers)"
 done

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# shim starts an image of ours itself, where a boot loader would be: the key is in MokList, and in
-# no db. It wants an .sbat then, and goes by it. Debian's last shim 15, and its newest one; the
+# shim starts an image of ours directly, in place of a boot loader: the key is in MokList, and not
+# in db. shim then requires .sbat, and obeys it. Debian's last shim 15, and its newest one; the
 # firmware starts them because our key in db has signed them, too.
 # shellcheck source=tests/secure.sh
 . tests/secure.sh
@@ -30,14 +30,14 @@ write_sbat() {
 	END
 }
 
-# refused NAME IMAGE LINE: shim will be asked for it, and has to say LINE
+# refused NAME IMAGE LINE: shim must refuse to start IMAGE, and print LINE
 lines=()
 refused() {
 	cp "$2" "$tree/second/$1"
 	lines+=("$1:$3")
 }
 
-# expect_refused: each in its turn, whatever that is
+# expect_refused: shim has refused each, in any order
 expect_refused() {
 	local line said
 	for line in "${lines[@]}"; do
@@ -63,7 +63,7 @@ for generation in 1 2; do
 done
 sign testkernel-2-stranger "$boot/testkernel-2.efi" stranger
 
-# shim_ok VERSION FILE: one test: of what it is asked for it starts nothing but the last
+# shim_ok VERSION FILE: one test: of the images it is asked for, shim starts only the last
 shim_ok() {
 	local shim=$boot/shim-$1.efi
 	sign "shim-$1" "$2" db
@@ -72,7 +72,7 @@ shim_ok() {
 	new_tree db
 	mkdir "$tree/shim" "$tree/second"
 	cp "$shim" "$tree/image.efi"
-	# It keeps an SbatLevel that is newer than its own.
+	# shim keeps an SbatLevel that is newer than its own.
 	printf 'sbat,1,2099010100\nbzboot.test,2\n' >"$tree/shim/SbatLevel"
 	cp "$keys/mok.esl" "$tree/shim/MokList"
 	printf '\1' >"$tree/shim/SHIM_VERBOSE"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The 16-bit entry: what it finds out about the machine is what Debian's own image finds out; every
-# way to enter it; and what it says when it cannot go on.
+# The 16-bit entry: it finds the same facts about the machine as Debian's own image; all ways to
+# enter it; and its messages when it cannot continue.
 # shellcheck disable=SC2016 # in assembler, $ is not a variable
 . tests/boot.sh
 . tests/bios.sh
 
 need nm as ld cpio
 
-# It has a driver for every frame buffer and for EDD.
+# This kernel has drivers for every frame buffer and for EDD.
 name=6.12
 kernel "$name"
 pack "$name" "$boot/$name.vmlinuz"
@@ -19,8 +19,8 @@ initrd=$boot/params.cpio.gz
 
 # --- boot_params --------------------------------------------------------------
 
-# "quiet", for Debian's decompressor moves the cursor; "no_timer_check", for a busy host's timer
-# is late
+# "quiet", because Debian's decompressor moves the cursor; "no_timer_check", because the timer of a
+# busy host is late
 text="console=ttyS0 quiet no_timer_check rdinit=/params"
 
 # compare NAME VGA MIB OFFSET=BYTE... [-- QEMU-ARGUMENT...]
@@ -44,7 +44,7 @@ printf '\x55\xaa' | dd of="$temporary/disk1" bs=1 seek=510 conv=notrunc status=n
 disk=(-drive "file=$temporary/disk1,format=raw")
 disks=("${disk[@]}" -drive "file=$temporary/disk2,format=raw")
 
-# 007: columns, 00e: rows, 00f: VGA, or a frame buffer; 016: bits a pixel; 1e9: disks with EDD
+# 007: columns, 00e: rows, 00f: VGA or frame buffer; 016: bits per pixel; 1e9: disks with EDD
 # information, 1ea: with an MBR, 290: its signature
 compare "text" normal 512 006=03 007=50 00e=19 00f=01 1e9=00
 compare "frame buffer, disks" 0x317 300 00f=23 013=04 016=10 1e9=02 1ea=01 290=ef 293=de \
@@ -75,13 +75,13 @@ entered() {
 		--cmdline "$cmdline" -- "${passes[@]}" "${@:3}"
 }
 
-# to_segment SEGMENT: copy all that has been loaded of us there
+# to_segment SEGMENT: copy all of the image that has been loaded to that segment
 to_segment() {
 	printf 'cld; movw $%s, %%ax; movw %%ax, %%es; xorw %%si, %%si; xorw %%di, %%di;' "$1"
 	printf 'movw $0x2000, %%cx; rep movsb; movw %%ax, %%ds;'
 }
 
-# A stack there would overwrite the setup header in boot_params.
+# A stack at this address would overwrite the setup header in boot_params.
 low=$(nm "$build/stub/setup16.elf" | sed -n 's/ b zero_page$//p')
 [ -n "$low" ] || fail "$build/stub/setup16.elf has no zero_page"
 low=$((16#$low + 0x300))
@@ -103,13 +103,13 @@ entered "the command line of protocol 2.00" "movl \$0, 0x228; movl \$0xf000a33f,
 	movw \$0xffff, 0x212; cld; movw \$1f, %si; movw \$0xf000, %di; movw \$2f - 1f, %cx
 	rep movsb; $go; 1: .asciz \"console=ttyS0 no_timer_check\"; 2:" \
 	"cmdline=console=ttyS0 no_timer_check"
-# It preserves no more than it has to.
+# The hook preserves only the registers that it must.
 entered "a real-mode switch hook" "movw \$1f, 0x208; movw %ds, 0x20a; $go
 	1: cli; movw \$0x3f8, %dx; movw \$2f, %bx; 3: movb (%bx), %al; outb %al, %dx; incw %bx
 	cmpw \$4f, %bx; jb 3b; movl \$-1, %eax; movl %eax, %ebx; movl %eax, %ecx; lretw
 	2: .ascii \"\\nBZBOOT hook=ran\\n\"; 4:" "$same_cmdline" hook=ran
 
-# --- what it says -------------------------------------------------------------
+# --- messages -----------------------------------------------------------------
 
 boot_stops "a processor without 64-bit mode, console=ttyS0" '*bzboot:*64-bit*' \
 	--kernel "$image" --cmdline "console=ttyS0,115200" --cpu qemu32
@@ -120,12 +120,11 @@ boot_stops "a processor without 64-bit mode, earlyprintk=serial" '*bzboot:*64-bi
 	--kernel "$image" --cmdline "earlyprintk=serial,ttyS0" --cpu max,-lm
 
 start --kernel "$image" --initrd "$boot/loader.cpio.gz" --cmdline "$cmdline vga=0x2ff"
-line_of '*bzboot:*video mode*' >/dev/null || fault "nothing is said about the mode"
+line_of '*bzboot:*video mode*' >/dev/null || fault "no message about the mode"
 expect "${passes[@]}"
-finish_boot "a video mode that is not there"
+finish_boot "a video mode that does not exist"
 
-# The last bytes of the 16-bit code are not what they should be; on a screen that the BIOS sends
-# to the serial line.
+# The last bytes of the 16-bit code are wrong; on a screen that the BIOS sends to the serial line
 end=$(LC_ALL=C grep -obUaP '\x42\x7a\x62\x5a' "$image" | head -n 1 | cut -d : -f 1)
 [ "${end:-0x2000}" -lt $((0x1f00)) ] || fail "$image: no signature of the 16-bit code"
 cp "$image" "$temporary/incomplete"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Whose command line and initrd it is; and what happens when the payload is damaged.
+# The choice between the loader's and the image's command line and initrd; damaged payloads.
 . tests/boot.sh
 
 name=6.1-cloud
@@ -10,13 +10,13 @@ pack_both "$name" "$boot/$name.vmlinuz"
 damage "$name" "$name-damaged"
 damage "$name-full" "$name-full-damaged"
 
-boot_ok "what is in the image is used when the loader gives nothing" \
+boot_ok "the image's are used when the loader gives none" \
 	--kernel "$boot/$name-full.efi" \
 	-- userspace=reached initrd=ok "cmdline=$from_image" initrd_id=image
-boot_ok "the loader's command line wins" \
+boot_ok "the loader's command line replaces the image's" \
 	--kernel "$boot/$name-full.efi" --cmdline "$from_loader" \
 	-- userspace=reached initrd=ok "cmdline=$from_loader" initrd_id=image
-boot_ok "the loader's command line and initrd win" \
+boot_ok "the loader's command line and initrd replace the image's" \
 	--kernel "$boot/$name-full.efi" --cmdline "$from_loader" --initrd "$boot/loader.cpio.gz" \
 	-- userspace=reached initrd=ok "cmdline=$from_loader initrd=initrd" initrd_id=loader
 

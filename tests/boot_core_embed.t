@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A boot loader on top of the library, which is the page of code in docs/embedding.md, boots Debian's kernel from an image whose stub is wiped.
+# A boot loader that uses the library, with the page of code in docs/embedding.md, boots Debian's
+# kernel from an image whose stub is wiped.
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
@@ -15,10 +16,10 @@ damage "$name" "$name-damaged"
 by_loader=(--image "$boot/$name-wiped.efi" --initrd "$boot/loader.cpio.gz" --cmdline)
 expected=(userspace=reached initrd=ok firmware=bios "release=$(release "$name")")
 
-rsdp='rsdp=*[1-9a-f]*'	# by PVH a loader knows it
+rsdp='rsdp=*[1-9a-f]*'	# PVH passes it
 
-# Two of three differ: that all are alike happens once in 200,000 times. There is memory that the
-# loader does not map.
+# Two of three differ: three are equal once in 200,000 times. There is memory that the loader does
+# not map.
 for i in 1 2 3; do
 	boot_embedded "$name, boot $i, 10 GiB" "${by_loader[@]}" "$from_loader" --memory 10240 \
 		-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader"
@@ -32,7 +33,7 @@ boot_embedded "$name, nokaslr" "${by_loader[@]}" "$from_loader nokaslr" \
 boot_embedded "$name, command line and initrd of the image" --image "$boot/$name-full-wiped.efi" \
 	-- "${expected[@]}" initrd_id=image "cmdline=$from_image"
 
-# The machine state and boot_params, as a kernel sees them that looks
+# The machine state and boot_params, as the test kernel sees them
 prefix=TESTKERNEL
 cmdline="console=ttyS0 handoff one=1"
 pack testkernel "$testkernel"

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A firmware that is at fault: whatever fails, the image comes back with an error and keeps
-# nothing. The driver of tests/efi takes it through all of that in one boot.
+# A firmware that fails: on every failure the image returns with an error and keeps nothing. The
+# driver of tests/efi tries all of them in one boot.
 . tests/boot.sh
 
-# One that knows five levels of page tables, so that those are switched on, too.
+# A kernel that supports five levels of page tables, so that the stub switches to them, too
 made "$boot/testkernel-5.elf" "$testkernel" -- objcopy \
 	--add-symbol __pgtable_l5_enabled=.data:0,global "$testkernel" "$boot/testkernel-5.elf"
 pack testkernel-5 "$boot/testkernel-5.elf"
 driver=$build/tests/efi/driver.efi
 prefix=DRIVER
 
-# find NAME [PATTERN]: set lines to what the driver reported of it, one line a start
+# find NAME [PATTERN]: set lines to the driver's reports of it, one line per start
 find() {
 	mapfile -t lines < <(grep "^DRIVER fault=$1 .*${2-}" "$log")
-	[ ${#lines[@]} -gt 0 ] || fault "nothing of $1 ${2-}"
+	[ ${#lines[@]} -gt 0 ] || fault "no report of $1 ${2-}"
 }
 
 # each PATTERN: every line matches
@@ -27,7 +27,7 @@ each() {
 	done
 }
 
-# gave_back NAME: every start of that name ended with an error, and nothing was kept
+# gave_back NAME: every start of that name ended with an error and kept nothing
 gave_back() {
 	find "$1"
 	each "* status=0x8??????????????? pages=0 pools=0 events=0 files=0 tables=0 wrong=0*"
@@ -40,13 +40,13 @@ calls() {
 	[[ ${lines[-1]} == *" failed=nothing exit=reached "* ]] || fault "${lines[-1]}"
 }
 
-# stops NAME STATUS: it comes back with that status before it has asked to leave the firmware
+# stops NAME STATUS: the image returns that status before it calls ExitBootServices()
 stops() {
 	find "$1"
 	each "* exit=not_reached status=0x800000000000000$2 *"
 }
 
-# goes_on NAME: it does not mind
+# goes_on NAME: the image continues
 goes_on() {
 	find "$1"
 	each "* exit=reached *"
@@ -54,7 +54,7 @@ goes_on() {
 
 start --kernel "$driver" --cmdline faults --disk "$boot/testkernel-5.efi" --timeout 240
 
-# No memory is an error wherever it shows; EFI_OUT_OF_RESOURCES is 9.
+# Lack of memory is an error in every call; EFI_OUT_OF_RESOURCES is 9.
 find one failed=AllocatePages
 each "* exit=not_reached status=0x8000000000000009 *"
 gave_back one
@@ -63,7 +63,7 @@ finish_boot "each call fails once: an error, and nothing is kept"
 
 gave_back all
 calls all 5
-finish_boot "all calls fail from one on: an error, and nothing is kept"
+finish_boot "one call and all later ones fail: an error, and nothing is kept"
 
 gave_back one_of_files
 gave_back all_of_files
@@ -82,7 +82,7 @@ for truth in empty empty_success none shorter; do
 	goes_on "initrd_$truth"
 	gave_back "initrd_$truth"
 done
-finish_boot "an initrd that is not as it is said to be"
+finish_boot "an initrd that differs from its description"
 
 for junk in none size_only empty one_byte odd halves boot_option endless; do
 	goes_on "options_$junk"
@@ -98,7 +98,7 @@ for lack in no_memory no_page; do
 	stops "$lack" 9
 	gave_back "$lack"
 done
-finish_boot "a firmware without screen, random numbers, memory"
+finish_boot "a firmware without a screen, random numbers or memory"
 
 for lie in sizing_unset sizing_short sizing_huge odd; do
 	goes_on "map_$lie"
@@ -110,14 +110,14 @@ for lie in reading_zero reading_short reading_huge too_long; do
 done
 finish_boot "a memory map of invalid sizes"
 
-# For every fault, a line of ours precedes the driver's.
+# For every fault, a line of bzboot's precedes the driver's.
 silent=$(awk '/bzboot: / { said = 1 } /^DRIVER fault=/ { if (!said) print; said = 0 }' "$log" |
-	grep -v 'fault=none') && fault "nothing was said: $silent"
-finish_boot "each start that fails says why"
+	grep -v 'fault=none') && fault "no message: $silent"
+finish_boot "each failed start prints the reason"
 
 expect fault=none
 prefix=TESTKERNEL
 expect failures=0 command_line=ok "cmdline=fault one=1" initrd_size=8197 efi=ok efi_map=ok \
 	places=ok e820=ok levels=5
-finish_boot "the memory map has grown by more than there was room for: the kernel starts"
+finish_boot "the memory map grows by more than was reserved: the kernel starts"
 plan

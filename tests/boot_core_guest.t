@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The code for guests of SEV-SNP, on a machine that is not one: whatever firmware or loader say of it,
-# no kernel may follow. What such a guest gets is shown by tests/t_stub_guest.c alone. A guest of
-# SEV-ES is played by the loader of tests/direct, as far as it can be: that CPUID is a fault.
+# The code for guests of SEV-SNP, on a machine that is not one: no claim of firmware or loader may
+# make the kernel act like such a guest. The state that a real guest gets is tested by
+# tests/t_stub_guest.c only. The loader of tests/direct simulates a guest of SEV-ES in one respect:
+# CPUID faults.
 . tests/boot.sh
 
 pack testkernel "$testkernel"
@@ -21,7 +22,7 @@ done
 start --image "$boot/testkernel.efi" --timeout 30 --cmdline "console=ttyS0 nokaslr bzboot.debug" \
 	--loader "entry=64 sev=1"
 expect failures=0 levels=4 entry_high_bits=0x8
-! line_of 'bzboot: *' >/dev/null || fault "bzboot has used the serial port"
+! line_of 'bzboot: *' >/dev/null || fault "bzboot used the serial port"
 finish_boot "test kernel, a guest of SEV-ES: no CPUID, no ports, an encryption bit"
 
 prefix=BZBOOT

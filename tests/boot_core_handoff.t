@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The hand-off to a kernel, as seen by the test kernel.
+# The hand-off to a kernel, as the test kernel sees it
 . tests/boot.sh
 
 prefix=TESTKERNEL
@@ -10,7 +10,7 @@ initramfs loader
 pack testkernel "$testkernel"
 pack testkernel-full "$testkernel" --cmdline "$cmdline" --initrd "$initrd"
 
-# The packer fills an initrd up to a multiple of 4 bytes, where the next one may begin.
+# The packer pads an initrd to a multiple of 4 bytes, where the next one may begin.
 padded=$boot/handoff.padded
 cp "$initrd" "$padded"
 truncate -s %4 "$padded"
@@ -24,7 +24,7 @@ expected=(
 by_loader=(--kernel "$boot/testkernel.efi" --initrd "$initrd" --cmdline "$cmdline")
 from_disk=(--disk "$boot/testkernel-full.efi")
 
-# Linux's own stub makes a table of what it has loaded itself, and of nothing else.
+# Linux's own stub makes a table only of an initrd that it loaded itself.
 expect_by_loader=("${expected[@]}" "${loader_initrd[@]}" "cmdline=$cmdline initrd=initrd"
 	initrd_table=ok)
 expect_from_disk=("${expected[@]}" "${image_initrd[@]}" "cmdline=$cmdline" initrd_table=absent)
@@ -44,10 +44,10 @@ boot_ok "from disk, 6 GiB, 2 CPUs" "${from_disk[@]}" --memory 6144 --cpus 2 \
 	-- "${expect_from_disk[@]}" ram_above_4g_mib=4096
 boot_ok "from disk, a CPU without RDRAND" "${from_disk[@]}" --cpu qemu64 \
 	-- "${expect_from_disk[@]}"
-# Memory that is not cleared, so that a bss that is not cleared is seen. The file is not written to.
+# Memory with random content, which shows whether the bss is cleared. The file is not written to.
 head -c 256M /dev/zero | tr '\0' '\252' >"$boot/handoff.memory"
 for cpus in 1 2; do
-	boot_ok "from disk, memory full of something, $cpus CPUs" "${from_disk[@]}" \
+	boot_ok "from disk, memory full of garbage, $cpus CPUs" "${from_disk[@]}" \
 		--memory 256 --cpus $cpus -- -machine memory-backend=memory -object \
 		"memory-backend-file,id=memory,size=256M,share=off,mem-path=$boot/handoff.memory" \
 		-- "${expect_from_disk[@]}"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# With how many levels of page tables a kernel runs: OVMF has four, -cpu max could do five. Linux
-# keeps what it is entered with. Other entries than EFI's: tests/boot_core_direct.t.
+# The number of levels of page tables that a kernel runs with: OVMF uses four, -cpu max supports
+# five. Linux keeps the number at its entry. Entries other than EFI's: tests/boot_core_direct.t.
 . tests/boot.sh
 
 name=6.12-cloud
@@ -10,7 +10,8 @@ kernel "$name"
 initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 
-# both HOW EXPECTED RUN-ARGUMENT...: what the control does, we do; HOW are words for the kernel
+# both HOW EXPECTED RUN-ARGUMENT...: our image does the same as the control; HOW are words for the
+# kernel
 both() {
 	local image which
 	for image in "$name.vmlinuz" "$name.efi"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Debian's kernel is told by our stub what Linux's own tells it, and the same is measured.
+# Our stub passes the same to Debian's kernel as Linux's own stub, and measures the same.
 # shellcheck source=tests/parity.sh
 . tests/parity.sh
 
@@ -10,8 +10,8 @@ initramfs loader
 pack "$name" "$boot/$name.vmlinuz"
 with_both "$name" "$name"
 
-# Facts that the kernel's log does not show, as the test kernel finds them; from the UEFI shell, which sets
-# variables as other firmware has them.
+# Facts that the kernel's log does not show, as the test kernel finds them; started by the UEFI
+# shell, which sets variables as other firmware has them.
 prefix=TESTKERNEL
 pack testkernel "$testkernel"
 tree=$sockets/tree

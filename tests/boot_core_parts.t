@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# A payload in parts, on one processor and on more: more than there are parts, and fewer; and
-# when one of the parts is damaged.
+# A payload in parts, on one processor, on more than there are parts, and on fewer; and one with a
+# damaged part.
 . tests/parts.sh
 
 boot_parts 64 1

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Kernels whose own linker said what moves, and that look whether all of it did: tests/reloc. They
-# run where they lie, so they are moved by KASLR, and without it wherever their own place is taken.
+# Kernels with relocations of their linker, which test that all fields were moved: tests/reloc. They
+# run at their physical address, so fields move under KASLR, and without it if the load address is
+# in use.
 . tests/boot.sh
 . tests/kaslr.sh
 
@@ -27,7 +28,7 @@ for kernel in pie-rela pie-rela-lld pie-relr pie-relr-lld exec exec-lld exec-man
 	boot_kernel "$kernel" nokaslr
 done
 
-# Of the same kernel, because places depend on its size. One of hundreds is not met thrice.
+# With the same kernel, because places depend on its size. With hundreds, three are not equal.
 places=()
 for _ in 1 2 3; do
 	boot_kernel exec "" --memory 4096

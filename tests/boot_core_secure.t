@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Secure Boot, enforced: what bzboot sign signed is started, up to userspace, and nothing else is;
-# not if one bit of it is different.
+# Secure Boot, enforced: an image signed by bzboot sign is started, up to userspace, and no other
+# image is, not even one in which a single bit differs.
 # shellcheck source=tests/secure.sh
 . tests/secure.sh
 need iconv
@@ -23,13 +23,13 @@ secure_ok "signed, the snakeoil key" --disk "$boot/$name-snakeoil.efi" --secure 
 refused_ok "not signed" "$own" db "$image"
 refused_ok "signed by a stranger" "$own" db "$boot/$name-stranger.efi"
 
-# One bit changes at each of 50 places, and the firmware is asked to load that. All of the file is
-# signed but three places, which are not part of the tests: CheckSum, which firmware does not look
-# at; the entry of the certificate table in the PE header's directory, and the table. Without the
-# right entry there is no signature, but that is not what is tested; and of the table some bytes,
-# as those that fill it up to a multiple of eight, do not matter to anybody.
+# One bit changes at each of 50 places, and the firmware is asked to load each result. All of the
+# file is signed but three places, which are not tested: CheckSum, which firmware ignores; the
+# certificate table's entry in the PE header's data directory; and the table. With a wrong entry
+# there is no signature, which is not tested here; and some bytes of the table have no meaning, such
+# as those that pad it to a multiple of eight.
 
-# field PATH: one number of the image's bzboot info
+# field PATH: one number that bzboot info prints of the image
 field() {
 	"$bzboot" info --json "$image" | jq -e "$1"
 }
@@ -40,7 +40,7 @@ end_of() {
 }
 
 checksum=0x98
-directory=0xe8	# where the entry of the certificate table is, eight bytes
+directory=0xe8	# of the certificate table's entry, eight bytes
 headers_end=0x1ef	# of the PE headers: the setup header's sentinel
 
 # list_places: see docs/format.md
@@ -59,7 +59,7 @@ list_places() {
 	# the stub
 	spread 8 "$setup_size" "$(end_of .text)"
 	spread 4 "$(end_of .text)" "$(end_of .data)"
-	# the stream, its size, what fills up its section
+	# the stream, its size, the padding of its section
 	spread 6 "$payload" "$stream_end"
 	spread 4 $((stream_end + 4)) "$(end_of .payload)"
 	spread 2 "$(end_of .payload)" "$(end_of .cmdline)"
@@ -74,8 +74,8 @@ to_change "Access Denied" "${places[@]}"
 to_change Success $((checksum))
 try_ok "one bit changed" "$own" "${expected[@]}"
 
-# Several signatures, digests and codecs: what is loaded here is that small, and what the firmware
-# would let start.
+# Several signatures, digests and codecs: what is loaded here is small, and only what the firmware
+# would start.
 pack testkernel "$testkernel"
 small=$boot/testkernel.efi
 sign testkernel-db "$small" db
@@ -104,9 +104,9 @@ for codec in xz lzma gzip lz4 none; do
 done
 cp "$boot/testkernel-stranger-db.efi" "$tree/image.efi"
 prefix=TESTKERNEL
-try_ok "who signed, and how" "$own" secure_boot=3 failures=0
+try_ok "signers and algorithms" "$own" secure_boot=3 failures=0
 
-# Whose command line and initrd count. The test kernel says what it has been given.
+# The choice of the command line and the initrd. The test kernel prints those it got.
 
 printf "%s" "the initrd in the image " >"$work/packed.initrd"
 pack kind-decided "$testkernel" --cmdline packed --initrd "$work/packed.initrd"
@@ -122,11 +122,11 @@ mapfile -t evil < <(initrd_lines "$work/evil")
 mapfile -t offer < <(initrd_lines "$work/offer")
 options='loader initrd=\evil'
 
-# decides NAME IGNORED EXPECTED...: one test, of the boot before: all that is said to be ignored
-# (cmdline, initrd, both or none), and what the kernel says
+# decides NAME IGNORED EXPECTED...: one test of the last boot: bzboot says that it ignores IGNORED
+# (cmdline, initrd, both or none), and the kernel prints EXPECTED
 decides() {
 	expect secure_boot=3 failures=0 "${@:3}"
-	same "what is ignored" "$2" "$(sed -n "s/.*Secure Boot: the image's \(.*\) counts.*/\1/p" \
+	same "ignored" "$2" "$(sed -n "s/.*Secure Boot: the image's \(.*\) counts.*/\1/p" \
 		"$log" | tr '\n' ' ')"
 	finish_boot "$1"
 }
@@ -153,7 +153,7 @@ decides "defaults: LoadOptions and LoadFile2 count" "" \
 start_kind default
 decides "defaults: LoadOptions and initrd= count" "" "cmdline=${options//\\/\\\\}" "${evil[@]}"
 
-# What QEMU has changed OVMF enters by handover.
+# OVMF uses the handover entry for an image that QEMU has changed.
 start --kernel "$boot/kind-decided-db.efi" --cmdline loader --initrd "$work/evil" --secure "$own"
 decides "decided: the command line and the initrd of boot_params are ignored" \
 	"command line initrd " cmdline=packed "${packed[@]}" type_of_loader=0xb0

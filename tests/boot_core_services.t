@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What Linux's own stub does on machines that QEMU is not: the driver of tests/efi plays them.
+# Features of Linux's own stub for machines that QEMU lacks: the driver of tests/efi simulates them.
 . tests/boot.sh
 need gcc
 
@@ -9,7 +9,7 @@ prefix=DRIVER
 start --kernel "$build/tests/efi/driver.efi" --cmdline parity --disk "$boot/testkernel.efi" \
 	-- -smbios "type=1,product=MacBookPro11,,3"
 
-# checks NAME CHECK...: one test: the driver found these right
+# checks NAME CHECK...: one test: these checks of the driver passed
 checks() {
 	for check in "${@:2}"; do
 		expect "check=$check result=ok"
@@ -22,9 +22,9 @@ checks "measured without a TPM, each once" measured
 checks "the log of a confidential guest, a broken one" event_log event_log_broken
 checks "memory is to be cleared on reset" overwrite
 checks "Apple's firmware" apple_properties apple_set_os
-checks "all is taken back when the firmware does not let go" taken_back
+checks "all is undone when ExitBootServices() fails" taken_back
 expect end=reached
-finish_boot "the driver came to its end"
+finish_boot "the driver finished"
 
 start --kernel "$build/tests/efi/driver.efi" --cmdline answers --disk "$boot/testkernel.efi"
 checks "Secure Boot: only a SetupMode of 1 counts, an unreadable one does not" \
@@ -35,16 +35,16 @@ checks "EDID of the console's screen, the active one, all of it or none" \
 checks "a Mac without the SMBIOS protocol: its table, if that is whole" \
 	smbios_{all,no_end,cut,empty,sum,part_sum,anchor,part_anchor,end_first,no_length} \
 	smbios_{long_record,short_record,string_9,other_model}
-checks "initrd=: joined as Linux joins them, zeros only where it could not read them, measured" \
+checks "initrd=: joined like Linux, zeros only where a file could not be read, measured" \
 	initrd_{file,files,archive_first,archive_last}
 checks "the image's own name is not part of the command line: UEFI shells, a path, a name" \
 	name_{shell,shell_1,shell_alone,path,alone,other}
 checks "as many random numbers as Linux reads, the rest is wiped" seed_largest
 expect end=reached
-finish_boot "the driver came to its end, with other answers"
+finish_boot "the driver finished, with other answers"
 
-# Whose command line and initrd count; with a kernel that costs nothing to load, 160 times. It may lie
-# anywhere because it calls itself Linux.
+# The choice of command line and initrd, 160 times, with a kernel that loads quickly. It may lie
+# anywhere because it has Linux's banner.
 new_halt() {
 	gcc -x assembler -nostdlib -static -no-pie -Wl,--build-id=none,-n \
 		-Wl,-Ttext=0xffffffff81000000 -o "$boot/halt.elf" - <<<'.globl _start; _start: hlt
@@ -59,17 +59,17 @@ start --kernel "$build/tests/efi/driver.efi" --cmdline decided --disk "$boot/dec
 	--timeout 240
 for kind in absent default decided none; do
 	expect "kinds=${kind}_"{absent,default,decided,none}" result=ok"
-	finish_boot "with Secure Boot on, off, unreadable: the command line packed is $kind"
+	finish_boot "with Secure Boot on, off, unreadable: the packed command line is $kind"
 done
 expect end=reached
-finish_boot "the driver came to its end, with other decisions"
+finish_boot "the driver finished, with other decisions"
 
-# The test kernel itself, which is left alone with what it was given.
+# The test kernel itself, which the driver starts with other boot_params
 prefix=TESTKERNEL
 expected=(failures=0 bss=ok registers=ok header=ok command_line=ok efi=ok efi_map=ok places=ok
 	screen=ok edid=absent)
 handover=(--kernel "$build/tests/efi/driver.efi" --disk "$boot/testkernel.efi" --cmdline)
-boot_ok "handover, with an EDID that is not a monitor's" "${handover[@]}" handover=params \
+boot_ok "handover, with an invalid EDID" "${handover[@]}" handover=params \
 	-- "${expected[@]}" "cmdline=handed over"
 boot_ok "handover without boot_params: as the PE entry" "${handover[@]}" "handover one=1" \
 	-- "${expected[@]}" "cmdline=handover one=1"

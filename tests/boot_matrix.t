@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# boot_matrix.t: loaders times kernels, and for each the distribution's own image as the control, in
-# the same harness. A cell passes when userspace runs with the right command line and the right,
-# intact initrd. Tests are, for each kernel, that it is packed, and that extract finds in the
-# control what is in there; and for each loader and kernel the control and our image. A table of
-# cells, with seconds, ends it, and where all loaders get all kernels, one of kernels.
+# boot_matrix.t: all loaders times all kernels, and for each pair the distribution's own image as
+# the control, in the same harness. A cell passes if userspace runs with the right command line and
+# the right, intact initrd. Tests for each kernel: it is packed, and extract finds the kernel in the
+# control; for each loader and kernel: the control, and our image. A table of cells, with seconds,
+# ends the output; if all loaders run all kernels, a table of kernels, too.
 #
-# The cells in which a loader fails with the control are in its file, with the reason;
-# but only as long as that is true.
+# Each loader's file lists the cells in which it fails with the control, with the reason; the test
+# fails if that is no longer true.
 . tests/matrix.sh
 
 usage="usage: boot_matrix.t [--cells core|pairwise]
@@ -53,7 +53,7 @@ wrong() {
 	exit 2
 }
 
-# list: what there is
+# list: print the loaders, kernels and codecs
 list() {
 	local name
 	for name in "${loader_names[@]}"; do
@@ -110,7 +110,7 @@ esac
 
 pairs=()
 
-# add LOADER KERNEL: with all codecs that the loader takes, or with the next one
+# add LOADER KERNEL: with all codecs that the loader supports, or with the next one
 add() {
 	local codec taken=()
 	for codec in "${codecs[@]}"; do
@@ -141,7 +141,7 @@ choose_core() {
 	done <<<"$core"
 }
 
-# choose_pairwise: each loader once, and so each kernel and each codec; each entry with two kernels
+# choose_pairwise: each loader, each kernel and each codec once; each entry with two kernels
 choose_pairwise() {
 	local loader queue=("${kernels[@]}")
 	local -A times=()	# by entry
@@ -165,7 +165,7 @@ check_pairwise() {
 	finish "the choice: each kernel, each codec by the PE entry and by another"
 }
 
-# choose_for LOADER: the first kernel in the queue that it can start, which goes to the end
+# choose_for LOADER: the first kernel in the queue that it can start; moves it to the end
 choose_for() {
 	local kernel first=${queue[0]} rest=() entry=${loader_entry[$1]}
 	for kernel in "${queue[@]}"; do
@@ -183,7 +183,7 @@ choose_for() {
 	chosen["$first"]=yes chosen["${pairs[-1]##* } $entry"]=yes
 }
 
-# Running. A pair is a loader and a kernel: first the control, and if that works, our images. Cells
+# Running. A pair is a loader and a kernel: first the control and, if that passes, our images. Cells
 # leave their results in $matrix/LOADER.KERNEL.control and .CODEC.
 
 matrix=$boot/matrix
@@ -206,12 +206,12 @@ run_pair() {
 	fi
 }
 
-# see_to_control LOADER KERNEL FOLDER: run it, or leave the result of the last time, if the same
-# things would be run and it was as expected
+# see_to_control LOADER KERNEL FOLDER: run it, or reuse the last result, if nothing has changed and
+# it was as expected
 see_to_control() {
 	local key
 	key="$harness $(sha256sum <"$boot/$2.vmlinuz")"
-	# Under Secure Boot the control is signed by the program under test.
+	# Under Secure Boot the program under test signs the control.
 	[[ $1 != *-secure ]] || key+=" $(sha256sum <"$bzboot")"
 	[ -n "$fresh_controls" ] || [ "$(cat "$3/key" 2>&1)" != "$key" ] || return 0
 	run_cell "$1" "$2" "$boot/$2.vmlinuz" "$3"
@@ -220,14 +220,14 @@ see_to_control() {
 	fi
 }
 
-# fails_as_known LOADER KERNEL FOLDER: has the control failed, and for the reason in the loader's
-# file? Sets reason.
+# fails_as_known LOADER KERNEL FOLDER: true if the control failed for the reason in the loader's
+# file. Sets reason.
 fails_as_known() {
 	why_no_control "$1" "$2" && [ "$(result "$3")" = failed ] &&
 		log=$3/log line_of "$reason_line" >/dev/null
 }
 
-# result FOLDER: the first word of a cell's result, or nothing
+# result FOLDER: the first word of a cell's result; empty if there is none
 result() {
 	local word=
 	[ ! -e "$1/result" ] || read -r word _ <"$1/result"
@@ -237,9 +237,9 @@ result() {
 # Reporting
 
 rows=()	# of the table of cells
-declare -A grid=()	# what the table of kernels has by "KERNEL COLUMN"
+declare -A grid=()	# the table of kernels, by "KERNEL COLUMN"
 
-# cell FOLDER: as the table has it
+# cell FOLDER: its text in the table
 cell() {
 	local word seconds
 	[ -e "$1/result" ] || { echo "-" && return; }
@@ -247,7 +247,7 @@ cell() {
 	[ "$word" = ok ] && echo "$seconds s" || echo "$word"
 }
 
-# judge FOLDER: take over the faults of a cell
+# judge FOLDER: copy the faults of a cell
 judge() {
 	case $(result "$1") in
 	ok) ;;
@@ -256,13 +256,13 @@ judge() {
 	esac
 }
 
-# note KERNEL COLUMN: of the test that finish ends next; once failed is failed
+# note KERNEL COLUMN: the result of the test that finish ends next; a failure is kept
 note() {
 	[ ${#faults[@]} -eq 0 ] || grid["$1 $2"]=failed
 	[ -n "${grid["$1 $2"]-}" ] || grid["$1 $2"]=ok
 }
 
-# report LOADER KERNEL CODEC...: its tests, and its rows of the table
+# report LOADER KERNEL CODEC...: print its tests, and add its rows to the table
 report() {
 	local folder=$matrix/$1.$2 about=${loader_alone[$1]-} codec
 	if [ -n "$kernel_file" ]; then
@@ -273,7 +273,7 @@ report() {
 	if [ -z "$about" ] && fails_as_known "$1" "$2" "$folder.control"; then
 		about=$reason
 		finish "$1, $2: the control # SKIP $reason"
-		finish "$1, $2 # SKIP there is no control"
+		finish "$1, $2 # SKIP the control fails"
 		grid["$2 $1"]=-
 	else
 		[ -n "$about" ] || report_control "$1" "$2" "$folder.control"
@@ -292,7 +292,7 @@ report() {
 
 # report_control LOADER KERNEL FOLDER
 report_control() {
-	! why_no_control "$1" "$2" || fault "not as foreseen, which is: $reason"
+	! why_no_control "$1" "$2" || fault "not the known failure, which is: $reason"
 	judge "$3"
 	note "$2" "$1"
 	finish "$1, $2: the control"
@@ -304,7 +304,7 @@ table_of_cells() {
 	printf '%s\n' "${rows[@]}" | sort | sed 's/^/# /; s/ *$//'
 }
 
-# table_of_kernels: a row each; "-" is what cannot be, or has not been run
+# table_of_kernels: one row per kernel; "-" is impossible, or was not run
 table_of_kernels() {
 	local kernel column columns=(pack extract)
 	for column in "${loader_names[@]}"; do
@@ -343,10 +343,10 @@ reap() {
 	report $pair
 }
 
-# attempt COMMAND...: one that may end this shell; its output is a fault if it fails
+# attempt COMMAND...: run a command that may end the shell; if it fails, its output is a fault
 attempt() {
 	local status
-	set +e	# or else it has no effect in there
+	set +e	# otherwise set -e has no effect in the subshell
 	(set -e && "$@") >"$matrix/attempt" 2>&1
 	status=$?
 	set -e
@@ -354,8 +354,8 @@ attempt() {
 	return "$status"
 }
 
-# see_to_kernel KERNEL CODEC...: have what its cells start; two tests. Fails if there is nothing to
-# start.
+# see_to_kernel KERNEL CODEC...: make the files that its cells start; two tests. Fails if there is
+# nothing to start.
 see_to_kernel() {
 	local codec status=0
 	attempt control "$1" || status=1
@@ -366,11 +366,11 @@ see_to_kernel() {
 	finish "$1: pack"
 	attempt same_payload "$boot/$1.vmlinuz" || true
 	note "$1" extract
-	finish "$1: extract makes the ELF that is in the control"
+	finish "$1: extract finds the ELF in the control"
 	return "$status"
 }
 
-# see_to_kernels: all that is in pairs, which are left out if there is nothing to start
+# see_to_kernels: all kernels in pairs; removes pairs with nothing to start
 see_to_kernels() {
 	local kernel codecs pair left=() ready=" "
 	for kernel in "${kernels[@]}"; do

@@ -3,7 +3,7 @@
 #
 # Boots by the loader of tests/direct, which enters an image's 32-bit or 64-bit entry itself, in
 # place of firmware. Sourced by tests/boot_*_direct.t after tests/boot.sh, whose start it replaces:
-# boot_ok and what is built on it take these arguments then:
+# boot_ok and the functions that use it take these arguments:
 #
 #   --image FILE [--initrd FILE] [--loader WORDS] [--cmdline TEXT] [--memory MIB] [--cpu MODEL]
 #   [--cpus N] [--timeout SECONDS] [-- QEMU-ARGUMENT...]
@@ -18,7 +18,7 @@ extra=()
 direct_options() {
 	option=([initrd]="" [loader]="" [cmdline]="" [memory]=1024 [cpu]=max [cpus]=1 [timeout]=120)
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		[ $# -ge 2 ] || fail "$1 wants a value"
+		[ $# -ge 2 ] || fail "$1 needs a value"
 		option[${1#--}]=$2
 		shift 2
 	done
@@ -29,8 +29,8 @@ direct_options() {
 	done
 }
 
-# direct_qemu: set the array qemu. The modules go by short names in $temporary, for QEMU takes a
-# comma or a blank in a name for the end of it.
+# direct_qemu: set the array qemu. The modules have short names in $temporary, because QEMU ends a
+# name at a comma or a blank.
 direct_qemu() {
 	local modules=$temporary/image
 	ln -sfn "$(realpath "${option[image]}")" "$temporary/image"
@@ -54,8 +54,8 @@ direct_qemu() {
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# start ARGUMENT...: as that of boot.sh. The test kernel ends QEMU with 3 or 5, the loader, when
-# it cannot do what it was asked to, with 7.
+# start ARGUMENT...: like start in boot.sh. The test kernel ends QEMU with status 3 or 5, the loader
+# with 7 if it cannot do what its options ask for.
 start() {
 	local status=0 begin=$SECONDS
 	direct_options "$@"
@@ -65,15 +65,15 @@ start() {
 		</dev/null >"$log.err" 2>&1 || status=$?
 	case $status in
 	0 | 3 | 5) ;;
-	124) fault "it had to be stopped after ${option[timeout]} s" ;;
+	124) fault "stopped after ${option[timeout]} s" ;;
 	*) fault "QEMU ended with $status: $(tr "\n" " " <"$log.err")" ;;
 	esac
 	readable_log
 	echo "# $((SECONDS - begin)) s: ${*@Q}" | cut -c 1-300
 }
 
-# boot_halts NAME PATTERN ARGUMENT...: one test: a line of the serial console matches all of
-# PATTERN, and then the processor is halted for good
+# boot_halts NAME PATTERN ARGUMENT...: one test: a whole line of the serial console matches PATTERN,
+# and the processor is then halted for good
 boot_halts() {
 	local name=$1 pattern=$2 pid begin=$SECONDS
 	shift 2
@@ -97,7 +97,7 @@ boot_halts() {
 	finish_boot "$name"
 }
 
-# wait_for_line PID PATTERN: false if QEMU ends, or is ended, before there is one
+# wait_for_line PID PATTERN: false if QEMU ends, or is stopped, before such a line
 wait_for_line() {
 	while kill -0 "$1" 2>/dev/null; do
 		readable_log
@@ -107,7 +107,7 @@ wait_for_line() {
 	return 1
 }
 
-# check_halted: by QEMU's monitor. With interrupts off, nothing will ever wake it.
+# check_halted: ask QEMU's monitor. With interrupts off, the halt is permanent.
 check_halted() {
 	local line state=
 	echo "info registers" >&"$monitor"
@@ -120,9 +120,9 @@ check_halted() {
 	fi
 }
 
-# probing_initramfs ID BYTES: $boot/ID.cpio, the one of boot.sh, that many zeros, and one with a
-# /probe: only who has the end of it can run that, by rdinit=/probe. It says how many levels
-# page tables have.
+# probing_initramfs ID BYTES: $boot/ID.cpio: the initramfs of boot.sh, BYTES zeros, and an archive
+# with /probe: rdinit=/probe runs only if the end of the file is intact. It prints the number of
+# levels of page tables.
 probing_initramfs() {
 	initramfs loader
 	made "$boot/$1.cpio" "$boot/loader.cpio.gz" tests/direct.sh -- \

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Shared by tests of KASLR: where kernels were, over several boots. Sourced by tests/boot_*.t,
+# Shared by tests of KASLR: the places of kernels, over several boots. Sourced by tests/boot_*.t,
 # after tests/boot.sh.
 
 # shellcheck disable=SC2034 # for the tests
-link_address=ffffffff81000000	# virtual; where Linux is linked
+link_address=ffffffff81000000	# virtual, of Linux
 
-# Where kernels may be: multiples of 2 MiB, in the 1 GiB that Linux has for itself
+# Places of kernels: multiples of 2 MiB, in the 1 GiB that Linux reserves for itself
 anywhere=(
 	'virtual=ffffffff[89ab][0-9a-f][02468ace]00000'
 	'physical=*[02468ace]00000'
 )
 
-# Of the boots since the last forget_places, in the same order
+# Addresses of the boots since the last forget_places, in the same order
 virtuals=()
 physicals=()
 
@@ -22,20 +22,20 @@ forget_places() {
 	physicals=()
 }
 
-# said KEY: what the kernel of the last boot said
+# said KEY: the value that the kernel of the last boot printed
 said() {
 	# shellcheck disable=SC2154 # of boot.sh
 	sed -n "s/^$prefix $1=//p" "$log"
 }
 
-# boot_somewhere NAME RUN-ARGUMENT... -- KEY=VALUE...: boot_ok, and note where it was
+# boot_somewhere NAME RUN-ARGUMENT... -- KEY=VALUE...: boot_ok, and note the kernel's place
 boot_somewhere() {
 	boot_ok "$@" "${anywhere[@]}"
 	virtuals+=("$(said virtual)")
 	physicals+=("$(said physical)")
 }
 
-# differ COUNT WHAT VALUE...: a fault, unless there are at least COUNT different VALUEs
+# differ COUNT WHAT VALUE...: a fault unless there are at least COUNT different VALUEs
 differ() {
 	local count
 	count=$(printf '%s\n' "${@:3}" | grep . | sort -u | wc -l)

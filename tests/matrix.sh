@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Shared by the boot matrix and its loaders: the tables, machines, disks, and the cell, which is
-# one loader starting one kernel file. Sourced by tests/boot_matrix.t, which then sources the
-# loaders, tests/loaders/*.sh. Each of these has a function that makes what the loader starts from,
-# and ends by calling a machine. Set for it are
+# Shared by the boot matrix and its loaders: the tables, machines, disks, and cells; a cell is one
+# loader starting one kernel file. Sourced by tests/boot_matrix.t, which then sources the loaders,
+# tests/loaders/*.sh. Each of these has a function that makes the files that the loader needs, and
+# ends by calling a machine. These variables are set for it:
 #
-#   $kernel $initrd $cmdline   what to start
-#   $name                      what the tables call the kernel
-#   $work                      its folder for disks and the like, which is the current one, too
+#   $kernel $initrd $cmdline   the files and the text to boot with
+#   $name                      the kernel's name in the tables
+#   $work                      its folder for disks and other files, also the current one
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
 
-boot=$(realpath "$boot")	# for loaders work in folders of their own
+boot=$(realpath "$boot")	# because loaders work in folders of their own
 bzboot=$(realpath "$bzboot")
 tools=$(realpath tools)
 # shellcheck disable=SC2034 # for loaders/embed.sh
@@ -27,8 +27,9 @@ declare -A loader_entry loader_about loader_expects loader_starts loader_alone	#
 declare -A control_fails control_says	# by "LOADER KERNEL", a pattern
 no_codec=()	# "LOADER CODEC", patterns
 
-# loader NAME ENTRY ABOUT KEY=VALUE... -- FUNCTION WORD...: a loader, where it enters the image,
-# what the initramfs says of it, and what starts it. An @ in a VALUE is our command line.
+# loader NAME ENTRY ABOUT KEY=VALUE... -- FUNCTION WORD...: a loader: the entry that it uses, the
+# lines that the initramfs prints, and the function that starts it. An @ in a VALUE is our command
+# line.
 loader() {
 	local name=$1 expects=()
 	loader_names+=("$name")
@@ -50,13 +51,14 @@ alone() {
 }
 
 # without_control LOADER KERNEL LINE REASON: this loader cannot start the distribution's own image,
-# and LINE is in the log when it has tried. KERNEL and LINE are patterns.
+# and its log then has LINE. KERNEL and LINE are patterns.
 without_control() {
 	control_says["$1 $2"]=$3
 	control_fails["$1 $2"]=$4
 }
 
-# without_codec LOADER CODEC: images compressed so are too large for this loader; both are patterns
+# without_codec LOADER CODEC: images with this codec are too large for this loader; both are
+# patterns
 without_codec() {
 	no_codec+=("$1 $2")
 }
@@ -84,7 +86,7 @@ why_no_control() {
 	return 1
 }
 
-# control NAME: have $boot/NAME.vmlinuz, the distribution's own image; or the kernel build's
+# control NAME: make $boot/NAME.vmlinuz, the distribution's own image, or the kernel build's
 control() {
 	if [ "$1" = smp ]; then
 		ln -sfn "$(tools/linux.sh smp)/result/bzImage" "$boot/smp.vmlinuz"
@@ -93,7 +95,7 @@ control() {
 	fi
 }
 
-# image NAME CODEC: have ours, whose path image_of prints
+# image NAME CODEC: make our image; image_of prints its path
 image() {
 	local input=$boot/$1.vmlinuz
 	[ "$1" != smp ] || input=$(tools/linux.sh smp)/result/vmlinux
@@ -109,8 +111,8 @@ number() {
 	od -An -t "u$3" --endian=little -j $(($2)) -N "$3" "$1" | tr -d ' '
 }
 
-# payload_of IMAGE: what is in the distribution's own image, without bzboot. All but gzip have the
-# size after the stream (boot.rst: payload_offset).
+# payload_of IMAGE: the payload of the distribution's own image, found without bzboot. Except for
+# gzip, the size follows the stream (boot.rst: payload_offset).
 payload_of() {
 	local offset size stream=$boot/.${1##*/}.stream
 	offset=$((($(number "$1" 0x1f1 1) + 1) * 512 + $(number "$1" 0x248 4)))
@@ -121,12 +123,12 @@ payload_of() {
 	28b52ffd) head -c -4 "$stream" | zstd -dcq ;;
 	fd377a58) head -c -4 "$stream" | xz -dc ;;
 	02214c18) head -c -4 "$stream" | lz4 -dcq ;;
-	*) fail "$1: no compression that is known here" ;;
+	*) fail "$1: an unknown compression" ;;
 	esac
 	rm "$stream"
 }
 
-# same_payload IMAGE: extract makes the same of it
+# same_payload IMAGE: extract finds the same
 same_payload() {
 	local elf=$boot/.${1##*/}.elf
 	"$bzboot" extract "$1" -o "$elf"
@@ -134,7 +136,7 @@ same_payload() {
 	rm "$elf"
 }
 
-# release_of IMAGE: what uname -r will say, from its setup header (boot.rst: kernel_version)
+# release_of IMAGE: the output of uname -r, from its setup header (boot.rst: kernel_version)
 release_of() {
 	local at
 	at=$(od -An -t u2 --endian=little -j $((0x20e)) -N 2 "$1")
@@ -143,8 +145,8 @@ release_of() {
 
 # Machines
 
-# qemu ARGUMENT...: run it until the guest ends, or is stopped at the limit; $log.raw is the serial
-# line. Why one thread: ovmf/run.sh.
+# qemu ARGUMENT...: run it until the guest ends, or the limit is reached; $log.raw is the serial
+# line. ovmf/run.sh gives the reason for one thread.
 qemu() {
 	timeout --foreground --kill-after 10 "$limit" qemu-system-x86_64 \
 		-accel tcg,thread=single -cpu max -m 1024 -nodefaults -nic none \
@@ -156,18 +158,18 @@ bios() {
 	qemu -machine pc "$@"
 }
 
-# efi ARGUMENT...: one with OVMF
+# efi ARGUMENT...: a PC with OVMF
 efi() {
 	ovmf "" "" -machine q35 "$@"
 }
 
-# efi_secure ARGUMENT...: one with OVMF that starts nothing but what the snakeoil key has signed
+# efi_secure ARGUMENT...: one with OVMF that starts only images signed by the snakeoil key
 efi_secure() {
 	ovmf .secboot .snakeoil -machine q35,smm=on \
 		-global driver=cfi.pflash01,property=secure,value=on "$@"
 }
 
-# efi_2022, efi_2025, efi_strictnx ARGUMENT...: with that of Debian 12 and 13, whichever runs here
+# efi_2022, efi_2025, efi_strictnx ARGUMENT...: with OVMF of Debian 12 and 13, whichever runs here
 efi_2022() {
 	firmware=$("$tools/unpacked.sh" ovmf/bookworm)/usr/share/OVMF
 	efi "$@"
@@ -198,7 +200,7 @@ sign() {
 		--pin-env passphrase
 }
 
-# Disks. What is on them lies in $work/tree first.
+# Disks. Their files are collected in $work/tree.
 
 # put FILE TARGET: into the tree
 put() {
@@ -212,13 +214,13 @@ put_text() {
 	printf '%s\n' "${@:2}" >"$work/tree/$1"
 }
 
-# take_elf: make $kernel the ELF inside, for loaders that know no other format
+# take_elf: make $kernel the ELF inside, for loaders that support no other format
 take_elf() {
 	"$bzboot" extract "$kernel" -o "$work/elf"
 	kernel=$work/elf
 }
 
-# put_kernel: as /kernel and /initrd
+# put_kernel: put kernel and initrd as /kernel and /initrd
 put_kernel() {
 	put "$kernel" kernel
 	put "$initrd" initrd
@@ -235,7 +237,7 @@ fat_disk() {
 	mcopy -s -i "$work/disk@@$((partition * 512))" "$work/tree"/* ::
 }
 
-# cd_image BOOTFILE OPTION...: $work/cd, of the tree, El Torito without emulation
+# cd_image BOOTFILE OPTION...: $work/cd with the tree, El Torito without emulation
 cd_image() {
 	xorriso -report_about WARNING -as mkisofs -quiet -R -o "$work/cd" \
 		-b "$1" -no-emul-boot -boot-load-size 4 -boot-info-table "${@:2}" "$work/tree"
@@ -247,8 +249,8 @@ from_disk=(-drive "if=virtio,format=raw,file=disk") from_cd=(-cdrom cd)
 
 # Cells
 
-# run_cell LOADER NAME FILE FOLDER: have LOADER start FILE, the kernel NAME, and leave in FOLDER what became of it: result
-# (ok or failed, and how many seconds it took), log, and if it failed, faults and all else
+# run_cell LOADER NAME FILE FOLDER: LOADER starts FILE, the kernel NAME. FOLDER gets result (ok or
+# failed, and the seconds it took), log, and after a failure, faults and all other files
 run_cell() {
 	local name=$2 work=$4 begin=$SECONDS status kernel initrd cmdline
 	kernel=$(realpath "$3")
@@ -259,7 +261,7 @@ run_cell() {
 	rm -rf "$work"
 	mkdir -p "$work/tree"
 	: >"$log.raw"
-	set +e	# or else it has no effect in there
+	set +e	# otherwise set -e has no effect in the subshell
 	(set -e && cd "$work" && ${loader_starts[$1]}) >"$work/output" 2>&1
 	status=$?
 	set -e
@@ -270,7 +272,7 @@ run_cell() {
 	end_cell "$work" $((SECONDS - begin))
 }
 
-# expect_boot LOADER: that it has started $kernel with $initrd and $cmdline
+# expect_boot LOADER: it has started $kernel with $initrd and $cmdline
 expect_boot() {
 	local expects
 	mapfile -t expects <<<"${loader_expects[$1]//@/"$cmdline"}"
@@ -293,7 +295,7 @@ end_cell() {
 	echo "failed $2" >"$1/result"
 }
 
-# harness: a checksum of all that a control depends on, but for the kernel
+# harness: a checksum of everything that a control depends on except the kernel
 harness() {
 	{
 		cat tests/matrix.sh tests/loaders/*.sh ovmf/initramfs.sh

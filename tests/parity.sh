@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The same kernel by Linux's own EFI stub and by ours, on the same machine: what it was told, and
-# what was measured. Sourced by tests/boot_*_parity.t; docs/parity.md explains every difference.
+# The same kernel by Linux's own EFI stub and by ours, on the same machine: the facts that it gets,
+# and the measurements. Sourced by tests/boot_*_parity.t; docs/parity.md explains every difference.
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
 need swtpm tpm2_eventlog base64
@@ -10,7 +10,7 @@ need swtpm tpm2_eventlog base64
 sockets=$(mktemp -d)
 trap 'rm -rf "$sockets"' EXIT
 
-# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot, on a machine that has a new TPM
+# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot on a machine with a new TPM
 start_with_tpm() {
 	local tpm state=$sockets/$tests
 	mkdir "$state"
@@ -28,12 +28,12 @@ start_with_tpm() {
 	wait "$tpm" || true
 }
 
-# said LOG KEY: what a kernel said of it
+# said LOG KEY: the values that a kernel printed
 said() {
 	sed -n "s/^BZBOOT $2=//p" "$1"
 }
 
-# Bytes of boot_params that differ: first and last, and what they are.
+# Bytes of boot_params that differ: the first and the last one, and their fields
 different=(
 	"070 077 acpi_rsdp_addr"
 	"0c0 0cb ext_ramdisk_image, ext_cmd_line_ptr"
@@ -52,7 +52,7 @@ different=(
 	"258 26b pref_address .. kernel_info_offset"
 )
 
-# is_different OFFSET: may that byte differ?
+# is_different OFFSET: true if that byte may differ
 is_different() {
 	local first last name
 	for row in "${different[@]}"; do
@@ -64,7 +64,7 @@ is_different() {
 	return 1
 }
 
-# same_params LOG LOG: all else in boot_params is the same
+# same_params LOG LOG: all other bytes of boot_params are equal
 same_params() {
 	local ours theirs
 	ours=$(said "$1" params)
@@ -77,13 +77,13 @@ same_params() {
 	done
 }
 
-# kernel_lines LOG: what the kernel said of all this, without addresses
+# kernel_lines LOG: the kernel's messages about the hand-off, without addresses
 kernel_lines() {
 	said "$1" dmesg | grep -vE 'Remove mem|Freeing EFI boot|^integrity|Machine keyring' |
 		sed -E '/^BIOS-e820/!s/0x[0-9a-f]+/ADDRESS/g' | tr ' ' '\n' | sort
 }
 
-# same_lines WHAT LOG LOG FILTER...: as told by the filter
+# same_lines WHAT LOG LOG FILTER...: the filter prints the same of both logs
 same_lines() {
 	local what=$1 ours=$2 theirs=$3
 	shift 3
@@ -94,12 +94,12 @@ same_lines() {
 		fault "$what: $(diff "$sockets/theirs" "$sockets/ours" | head -n 20)"
 }
 
-# setup_data_of LOG: the nodes of setup_data, but for the order
+# setup_data_of LOG: the nodes of setup_data, sorted
 setup_data_of() {
 	said "$1" setup_data | sort
 }
 
-# pcrs_of LOG: those that do not depend on the image itself (4) or on a program of user space
+# pcrs_of LOG: the PCRs that depend neither on the image itself (4) nor on user space
 pcrs_of() {
 	for pcr in 0 1 2 3 5 6 7 8 9; do
 		echo "$pcr $(said "$1" "pcr$pcr")"
@@ -141,8 +141,8 @@ with_both() {
 	for what in RNG= TPMEventLog= TPMFinalLog= INITRD= "crng init done"; do
 		said "$ours" dmesg | grep "$what" >/dev/null || fault "no $what"
 	done
-	finish "$1: what the kernel says"
+	finish "$1: the kernel's messages"
 	same_lines PCRs "$ours" "$theirs" pcrs_of
 	replayed "$ours"
-	finish "$1: what was measured"
+	finish "$1: the measurements"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What the boot tests of parts share; sourced by them.
+# Shared by boot tests of parts, which source it.
 . tests/boot.sh
 
 name=6.12-cloud
@@ -8,7 +8,7 @@ kernel "$name"
 initramfs loader
 by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
 
-# pack_parts PARTS [CODEC]: set image to one; PARTS may be "default"
+# pack_parts PARTS [CODEC]: make an image and set image to it; PARTS may be "default"
 pack_parts() {
 	local codec=${2:-zstd} options=()
 	[ "$1" = default ] || options=(--parts "$1")
@@ -30,8 +30,7 @@ boot_parts() {
 		--cpus "$2" -- userspace=reached initrd=ok "cpus=$2"
 }
 
-# boot_damaged PART CPUS [CODEC]: one test: of three parts, what is at 1/PART of the stream is
-# damaged
+# boot_damaged PART CPUS [CODEC]: one test: an image of three parts, damaged at 1/PART of the stream
 boot_damaged() {
 	local offset size in out
 	pack_parts 3 "${3-}"
@@ -39,7 +38,7 @@ boot_damaged() {
 	out=$boot/$image-damaged-$1.efi
 	read -r offset size < <(od -An -t u4 --endian=little -j 8 -N 8 "$in")
 	made "$out" "$in" -- flip_byte "$in" "$out" $((offset + size / $1))
-	boot_refused "what is at 1/$1 of three parts is damaged, ${3:-zstd}, $2 CPUs" \
+	boot_refused "three parts, damaged at 1/$1 of the stream, ${3:-zstd}, $2 CPUs" \
 		--kernel "$out" "${by_loader[@]}" --cpus "$2"
 }
 

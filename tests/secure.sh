@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Shared by tests of Secure Boot: firmware that starts what our key, or Debian's snakeoil key, has
-# signed; signed images; and boots in which the firmware is asked to load many things. Sourced by
-# tests/boot_*_secure.t.
+# Shared by tests of Secure Boot: firmware that starts only images signed by our key, or Debian's
+# snakeoil key; signed images; and boots in which the firmware is asked to load many files. Sourced
+# by tests/boot_*_secure.t.
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
 need openssl jq perl mcopy
@@ -14,7 +14,7 @@ new_key() {
 		"${@:2}" 2>"$boot/log/openssl" || fail "openssl: $(<"$boot/log/openssl")"
 }
 
-keys=$boot/secure	# by ovmf/keys.sh, and stranger.key
+keys=$boot/secure	# made by ovmf/keys.sh, and stranger.key
 # shellcheck disable=SC2034 # for the tests
 own=$keys/vars.fd snakeoil=/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd
 new_keys() {
@@ -27,7 +27,7 @@ ln -sf /usr/share/ovmf/PkKek-1-snakeoil.key "$keys/snakeoil.key"
 ln -sf /usr/share/ovmf/PkKek-1-snakeoil.pem "$keys/snakeoil.pem"
 export SNAKEOIL=snakeoil	# the passphrase of that key
 
-# Linux says that it knows, and Debian's locks itself down then.
+# Linux prints the first line, and Debian's kernels then lock themselves down.
 enabled="*secureboot: Secure boot enabled*"
 locked="*Kernel is locked down from EFI Secure Boot*"
 
@@ -53,8 +53,8 @@ expect_lines() {
 	done
 }
 
-# secure_ok NAME RUN-ARGUMENT... -- KEY=VALUE...: one test: as boot_ok, and Linux knows that it is
-# Secure Boot
+# secure_ok NAME RUN-ARGUMENT... -- KEY=VALUE...: one test: like boot_ok, and Linux reports Secure
+# Boot
 secure_ok() {
 	local last=$#
 	while [ "${!last}" != -- ]; do
@@ -68,8 +68,8 @@ secure_ok() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tree=$work/tree	# of a disk with the program that asks the firmware, tests/secure/try.c
-answers=()	# that the firmware has to give, in any order
+tree=$work/tree	# of a disk with the program that loads images by the firmware, tests/secure/try.c
+answers=()	# expected from the firmware, in any order
 
 # new_tree KEY: the program is signed with KEY
 new_tree() {
@@ -80,13 +80,13 @@ new_tree() {
 	answers=()
 }
 
-# to_load NAME STATUS IMAGE: the firmware will be asked for it
+# to_load NAME STATUS IMAGE: the firmware will be asked to load IMAGE
 to_load() {
 	cp "$3" "$tree/try/$1"
 	answers+=("file=$1 load=$2")
 }
 
-# to_change STATUS OFFSET...: the same for the image to be started, with a bit changed there
+# to_change STATUS OFFSET...: the same for the image to be started, with a bit changed at OFFSET
 to_change() {
 	local offset
 	for offset in "${@:2}"; do
@@ -95,7 +95,7 @@ to_change() {
 	done
 }
 
-# expect_answers: these and no others
+# expect_answers: the firmware has given exactly these answers
 expect_answers() {
 	local difference
 	difference=$(diff <(printf '%s\n' "${answers[@]}" | sort) <(
@@ -104,7 +104,7 @@ expect_answers() {
 }
 
 # try_ok NAME STORE KEY=VALUE...: one test: the answers are as expected, then the image is started
-# and says these, and no kernel has been before. Without a KEY there is no image.
+# and prints these lines, and no kernel was started before. Without a KEY there is no image.
 try_ok() {
 	start --tree "$tree" --secure "$2" --timeout 300
 	expect_answers
@@ -116,8 +116,8 @@ try_ok() {
 	finish_boot "$1 (${#answers[@]} answers)"
 }
 
-# refused_ok NAME STORE KEY IMAGE: one test: the firmware does not start it from the first disk, and
-# goes on to the second, where something is that KEY has signed
+# refused_ok NAME STORE KEY IMAGE: one test: the firmware does not start IMAGE from the first disk,
+# and continues with the second, which has a program signed by KEY
 refused_ok() {
 	local refused went_on
 	new_tree "$3"
@@ -126,13 +126,13 @@ refused_ok() {
 	start --disk "$4" --secure "$2" -- -drive "if=virtio,format=raw,file=$work/second"
 	rm "$work/second"
 	refused=$(line_of '*failed to load*: Access Denied*') || fault "it is not refused"
-	went_on=$(line_of 'TRY started') || fault "the firmware did not go on"
+	went_on=$(line_of 'TRY started') || fault "the firmware did not continue"
 	[ "${refused:-0}" -lt "${went_on:-0}" ] || fault "it was not the first"
 	! grep -q 'Linux version' "$log" || fault "Linux was started"
 	finish_boot "$1"
 }
 
-# spread COUNT FROM TO: COUNT offsets in that range, in equal distances from the first to the last
+# spread COUNT FROM TO: COUNT offsets in that range, at equal distances from the first to the last
 spread() {
 	local i
 	for ((i = 0; i < $1; i++)); do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# The UEFI shell that is in OVMF starts the PE image; an initrd is what its command line names.
-# Linux's own stub takes the name of the file for a part of the command line.
+# The UEFI shell in OVMF starts the PE image; its command line names the initrd. Linux's own stub
+# takes the name of the file as part of the command line.
 
 loader efi-shell PE "UEFI shell" "cmdline=?(kernel.efi )@ initrd=\\\\initrd" firmware=efi -- efi_shell
 

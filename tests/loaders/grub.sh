@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# GRUB, which is Debian's 2.06: linux enters the 32-bit code, also under EFI (after it has left the
-# boot services); linux16 the 16-bit code; linuxefi, and under Secure Boot linux, too, the handover
-# entry.
+# GRUB, Debian's 2.06: linux enters the 32-bit code, also under EFI (after ExitBootServices());
+# linux16 the 16-bit code; linuxefi, and under Secure Boot linux, too, the handover entry.
 
 loader grub-bios 32-bit "GRUB, BIOS, linux" "cmdline=BOOT_IMAGE=/kernel @" firmware=bios \
 	-- grub_bios linux initrd
@@ -18,8 +17,8 @@ loader grub-secure handover "shim and GRUB, Secure Boot, linux" "cmdline=BOOT_IM
 without_control "grub-@(linuxefi|secure)" smp "error: kernel doesn't support EFI handover." \
 	"tests/linux configures it without the handover entry"
 
-# grub_config LINE...: what every GRUB here is told; its messages go to the serial line. If it does
-# not boot, that is the end of it.
+# grub_config LINE...: the configuration of every GRUB here, with messages on the serial line. If
+# the boot fails, the machine halts.
 grub_config() {
 	printf '%s\n' "serial --unit=0 --speed=115200" "terminal_output serial" "$@" boot halt
 }
@@ -42,7 +41,7 @@ grub_cd() {
 	cd_image grub.img --grub2-boot-info
 }
 
-# grub_bios LINUX INITRD: these are the names of the commands
+# grub_bios LINUX INITRD: the names of the two commands
 grub_bios() {
 	put_kernel
 	grub_cd "$1 /kernel $cmdline" "$2 /initrd"
@@ -58,8 +57,8 @@ grub_efi() {
 	efi "${from_disk[@]}"
 }
 
-# grub_secure: Debian's shim and GRUB. The firmware knows no key but snakeoil; GRUB is started
-# because of the key that is in shim.
+# grub_secure: Debian's shim and GRUB. The firmware has only the snakeoil key; shim starts GRUB
+# because of the key in shim.
 grub_secure() {
 	put_kernel
 	put /usr/lib/shim/shimx64.efi.signed EFI/BOOT/BOOTX64.EFI

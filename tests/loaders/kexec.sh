@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# kexec: a running kernel, under SeaBIOS, loads the next one, which is told by its command line and
-# initrd. Both system calls make it enter the 64-bit code. The first kernel is the distribution's
-# own image of the same one, as it is where kexec is used.
+# kexec: a running kernel, under SeaBIOS, loads the next one, which is identified by its command
+# line and initrd. With both system calls, the 64-bit code is entered. The first kernel is the
+# distribution's own image of the same kernel, the usual case for kexec.
 
-# kexec-tools' code between the kernels adds this where it believes that the first one wants to be
-# returned to: it takes what newer kernels leave in memory for an address.
+# kexec-tools' code between the kernels adds this if it finds a return address for the first one: it
+# misreads data that newer kernels leave in memory.
 jump_back="?( kexec_jump_back_entry=0x*)"
 
 loader kexec-load 64-bit "kexec_load" "cmdline=@$jump_back" firmware=bios \
@@ -15,8 +15,8 @@ loader kexec-file 64-bit "kexec_file_load" "cmdline=@" firmware=bios \
 loader kexec-elf ELF "kexec_load of the ELF inside" "cmdline=@$jump_back" firmware=bios \
 	-- kexec_elf
 
-# kexec_elf: without relocations it runs where it was linked. It is entered as it is, with the first
-# kernel's levels of page tables, and the small kernel knows four only.
+# kexec_elf: without relocations it runs at its link address. It is entered directly, with the first
+# kernel's levels of page tables, and the small kernel supports only four.
 kexec_elf() {
 	take_elf
 	kexec_from bios "--kexec-syscall --type=elf-x86_64 --args-linux" no5lvl

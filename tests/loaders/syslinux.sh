@@ -9,7 +9,7 @@ loader isolinux 16-bit "ISOLINUX, BIOS" "cmdline=BOOT_IMAGE=/kernel @ initrd=/in
 loader syslinux-efi handover "SYSLINUX, EFI" "cmdline=BOOT_IMAGE=/kernel @ initrd=/initrd" firmware=efi \
 	-- syslinux_efi
 
-# syslinux_config FILE: what every SYSLINUX here is told
+# syslinux_config FILE: the configuration of every SYSLINUX here
 syslinux_config() {
 	put_text "$1" "SERIAL 0 115200" "DEFAULT kernel" "LABEL kernel" "LINUX /kernel" \
 		"INITRD /initrd" "APPEND $cmdline"

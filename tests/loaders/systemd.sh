@@ -17,7 +17,7 @@ sd_boot() {
 	efi "${from_disk[@]}"
 }
 
-# uki OUT: the stub with all of it as sections after its own, each at the next page
+# uki OUT: the stub, with kernel, initrd and command line as sections, each on the next page
 uki() {
 	local stub=$systemd/linuxx64.efi.stub arguments=() end=0 name file size address
 	printf %s "$cmdline" >"$work/cmdline"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# U-Boot as the machine's firmware: the build for 32 bits enters the 32-bit code, that for 64 bits
-# the 64-bit code.
+# U-Boot as the machine's firmware: the 32-bit build enters the 32-bit code, the 64-bit build the
+# 64-bit code.
 
 loader u-boot 32-bit "U-Boot, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86
 loader u-boot64 64-bit "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u_boot qemu-x86_64
@@ -9,11 +9,11 @@ loader u-boot64 64-bit "U-Boot of 64 bits, zboot" "cmdline=@" firmware=bios -- u
 without_control u-boot64 "*" "Loading bzImage at address 100000 *" \
 	"its stack is at 0x10cc48, and it copies every kernel to 0x100000: over its own stack"
 
-# It loads 15 MiB at most, which of a kernel since Linux 7.0 only these two leave.
+# It loads at most 15 MiB; since Linux 7.0 only these two codecs make kernels that small.
 without_codec "u-boot*" "!(xz|lzma)"
 
-# u_boot BUILD: the initrd far from the kernel, for U-Boot knows nothing of init_size, and Linux
-# unpacks itself over what is at 64 MiB, the default
+# u_boot BUILD: the initrd far from the kernel, because U-Boot ignores init_size, and Linux unpacks
+# itself over 64 MiB, the default address
 u_boot() {
 	put_kernel
 	# shellcheck disable=SC2016 # variables of U-Boot

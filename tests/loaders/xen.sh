@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154
-# Xen's first domain, paravirtual: Xen unpacks the ELF by itself, or gets it unpacked; no code of the
-# image runs.
+# Xen's first domain, paravirtual: Xen decompresses the payload itself, or gets the ELF; no code of
+# the image runs.
 
 loader xen ELF "Xen 4.17, dom0" "cmdline=@ console=hvc0" firmware=bios -- xen_dom0
 loader xen-elf ELF "Xen 4.17, dom0, the ELF inside" "cmdline=@ console=hvc0" firmware=bios -- xen_elf
@@ -21,6 +21,6 @@ xen_dom0() {
 	put /boot/xen-4.17-amd64.gz xen
 	grub_cd "multiboot2 /xen com1=115200,8n1 console=com1" \
 		"module2 /kernel $cmdline console=hvc0" "module2 /initrd"
-	# Xen 4.17 does not know the newer features of -cpu max.
+	# Xen 4.17 does not support the newer features of -cpu max.
 	bios "${from_cd[@]}" -cpu qemu64
 }

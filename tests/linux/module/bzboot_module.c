@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A module that finds a function of the kernel in each of the ways that x86-64 code and data have.
- * Whoever loads it compares the parameters with /proc/kallsyms: they are right only if the kernel
- * knows where it runs.
+ * A module that computes the address of a kernel function in each way that x86-64 code and data
+ * can. The script that loads it compares the parameters with /proc/kallsyms: they are equal only if
+ * the kernel was relocated correctly.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -12,7 +12,7 @@
 /* R_X86_64_64 */
 static void *const in_data = FUNCTION;
 
-/* R_X86_64_32S: code of the kernel may take addresses to be sign-extended 32 bits */
+/* R_X86_64_32S: kernel code may assume that addresses are sign-extended 32 bits */
 static void *by_immediate(void)
 {
 	void *address;
