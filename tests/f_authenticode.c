@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fuzz.h"
 
-/* How much was covered; every run of bytes is there. */
+/* Counts the bytes covered; every run of bytes is readable. */
 static void count(void *state, const void *bytes, size_t size)
 {
 	read_span((struct bzb_span){ bytes, size });

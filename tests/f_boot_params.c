@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A memory map that is sorted, handed over and read again, and boot_params of any content,
- * sanitised. The input: how many ranges, the ranges, the beginning of the page; its other bytes
- * are all like the last one.
+ * sanitised. The input: the number of ranges, the ranges, the beginning of the page; its other
+ * bytes repeat the last one.
  */
 #include "fuzz.h"
 
@@ -54,7 +54,7 @@ static uint64_t total_size(const struct bzb_memory_range *ranges, size_t count)
 	return total;
 }
 
-/* The ranges of a map that was handed over. */
+/* The ranges of a map that was handed over */
 static struct bzb_memory_range read_back(const struct bzb_boot_params *params,
 					 const struct bzb_setup_data *ext, size_t i)
 {
@@ -126,7 +126,7 @@ static void check_sorted(struct bzb_memory_range *ranges, size_t count)
 	PROMISE(!memcmp(again, ranges, count * sizeof(*again)));
 }
 
-/* Ranges that do not overlap, in an order that the input says. */
+/* Ranges that do not overlap, in an order given by the input */
 static size_t read_ranges(struct bzb_span *input, struct bzb_memory_range *ranges)
 {
 	size_t count = input->size ? input->data[0] % (RANGES_MAX + 1) : 0;

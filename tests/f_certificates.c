@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A file of certificates, in whatever form OpenSSL finds in it. */
+/* A file of certificates, in any form that OpenSSL finds in it */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "../packer/sign/keys.h"
 
-/* A certificate is the same after it was written and read again. */
+/* A certificate is the same after writing and reading it. */
 static void check_certificate(X509 *certificate)
 {
 	unsigned char *bytes = NULL;
@@ -47,7 +47,7 @@ static void check_key(struct keys *keys, const char *path)
 	EVP_PKEY_free(key);
 }
 
-/* A store reads files, so the input becomes one that is in memory alone. */
+/* A store reads files, so the input becomes a file in memory. */
 static int input_file(const uint8_t *data, size_t size)
 {
 	static int fd = -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A byte says which codec and how much should come out; the rest is the stream, all but the header
- * of which is decompressed as a part, too. */
+/* The first byte gives the codec and the size of the output; the rest is the stream, which is also
+ * decompressed as a part, without its header. */
 #include "fuzz.h"
 
 #define ZSTD_STATIC_LINKING_ONLY
@@ -25,7 +25,7 @@ static bool is_promised(int result)
 	       result == -BZB_ERR_NOSPACE;
 }
 
-/* What is before the first part. */
+/* The bytes before the first part */
 static size_t header_size(enum bzb_codec codec, struct bzb_span stream)
 {
 	size_t size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An image of any kind: info either says what is wrong with its payload, or extract gets as many
- * bytes of it as info says.
+ * An image of any kind: either info reports an error in its payload, or extract gets as many bytes
+ * of it as info prints.
  */
 #include "fuzz.h"
 
@@ -10,7 +10,7 @@
 #include "../packer/payload/payload_find.h"
 #include "../packer/payload/scan.h"
 
-/* No stream of the input is to become more than this. */
+/* The limit for a decompressed stream of the input */
 #define DECOMPRESSED_SIZE ((size_t)1 << 20)
 
 static bool is_small(struct bzb_span file, unsigned int kinds)
@@ -23,7 +23,7 @@ static bool is_small(struct bzb_span file, unsigned int kinds)
 		decompress_workspace(payload.codec, payload.stream) <= DECOMPRESSED_SIZE);
 }
 
-/* As extract unpacks a payload. */
+/* Unpacks a payload like extract. */
 static bool extract(struct bzb_span file, unsigned int kinds, size_t *ret_size)
 {
 	struct bzb_payload payload;
@@ -70,7 +70,7 @@ static struct input copy_of(struct bzb_span file)
 	return copy;
 }
 
-/* A file that is a compressed kernel as a whole. */
+/* A file that is a compressed kernel as a whole */
 static void check_compressed(struct bzb_span file)
 {
 	struct input input = copy_of(file);

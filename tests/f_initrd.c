@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * "initrd=" on a command line, and a firmware that has files of all names. The input: what the
- * firmware is like, then the command line.
+ * "initrd=" on a command line, and a firmware that has files of all names. The input: the
+ * properties of the firmware, then the command line.
  */
 #include "fuzz.h"
 
@@ -13,16 +13,16 @@
 struct firmware {
 	unsigned char largest_read;	/* bytes that Read() returns at once; */
 	unsigned char fails_at;		/* the call of Read() that fails, 0: none */
-	unsigned char names[FILES_MAX];	/* what is in the files that were opened, in their order */
+	unsigned char names[FILES_MAX];	/* the content of each file opened, in this order */
 	unsigned int opened, closed, reads;
-	unsigned char *memory;		/* handed out */
+	unsigned char *memory;		/* allocated by the stub */
 	size_t memory_size;
 	bool explained;
 };
 
 static struct firmware firmware;
 
-/* --- files: a name's hash is what its file consists of ---------------------------- */
+/* --- files: each consists of a hash of its name ----------------------------------- */
 
 struct file {
 	EFI_FILE protocol;
@@ -30,7 +30,7 @@ struct file {
 	unsigned char first;
 };
 
-/* An archive that is not compressed begins with '0'. */
+/* An uncompressed archive begins with '0'. */
 static unsigned char byte_of(const struct file *file, uint64_t at)
 {
 	return (unsigned char)(at ? file->first + at : file->first % 2 ? '0' : 0x1f);
@@ -129,7 +129,7 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
 	return EFI_SUCCESS;
 }
 
-/* --- what the stub's other parts do ------------------------------------------------ */
+/* --- stand-ins for other parts of the stub ----------------------------------------- */
 
 enum stub_error boot_fail(struct boot *boot, enum stub_error error, const char *what)
 {
@@ -150,9 +150,9 @@ EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_AD
 	return EFI_SUCCESS;
 }
 
-/* --- what should be there ----------------------------------------------------------- */
+/* --- the expected initrd ------------------------------------------------------------ */
 
-/* All files, one after the other, an archive that is not compressed at a multiple of four. */
+/* All files, one after the other; uncompressed archives at a multiple of four */
 static void check_initrd(struct bzb_range initrd)
 {
 	const unsigned char *memory = firmware.memory;

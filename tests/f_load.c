@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a kernel goes: any manifest, a decoder that asks for any workspace, any memory map. The
- * input is the manifest, the decoder's wish, random numbers, then the map.
+ * The place of a kernel: any manifest, a decoder with any workspace, any memory map. The input is
+ * the manifest, the decoder's workspace, random numbers, then the map.
  */
 #include "fuzz.h"
 
@@ -27,14 +27,14 @@ static uint64_t take(struct bzb_span *input, size_t bytes)
 	return value;
 }
 
-/* Free memory, as a loader knows it. */
+/* Free memory, as a loader describes it */
 struct map {
 	struct bzb_memory_range ranges[RANGES_MAX];
 	struct bzb_range taken[RANGES_MAX];
 	struct bzb_memory memory;
 };
 
-/* A byte says what it is, then come two numbers of 16 bits, in units of a power of two. */
+/* Records: a byte for the kind and the unit, a power of two; then two numbers of 16 bits */
 static void take_map(struct map *map, struct bzb_span *input)
 {
 	map->memory = (struct bzb_memory){ map->ranges, 0, map->taken, 0 };
@@ -89,7 +89,7 @@ static void check_place(const struct map *map, const struct bzb_memory_request *
 				  at, request->size));
 }
 
-/* At random there is a place if there is a first one, and none is below that. */
+/* There is a random place if there is a first one, and it is not below that. */
 static void check_choice(const struct map *map, const struct bzb_memory_request *request,
 			 uint64_t random)
 {
@@ -111,7 +111,7 @@ static void check_slide(const struct bzb_manifest *m, const struct bzb_load_plan
 	uint64_t slide = bzb_load_slide(plan, random);
 
 	PROMISE(slide % m->alignment == 0 && slide / m->alignment < plan->slides);
-	/* The window that a kernel moves in may end where addresses do. */
+	/* The window in which a kernel moves may end at the end of all addresses. */
 	if (slide)
 		PROMISE(!plan->identity &&
 			slide - 1 <= UINT64_MAX - m->virtual_address - (m->memory_size - m->gap));

@@ -6,7 +6,7 @@ static void check_extent(const struct bzb_manifest *m, uint32_t offset, uint32_t
 	PROMISE(!offset || (offset <= m->image_size && size <= m->image_size - offset));
 }
 
-/* Reserved bytes are not kept, all others are. */
+/* All bytes but the reserved ones are kept. */
 static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes)
 {
 	struct {
@@ -21,7 +21,7 @@ static void check_round_trip(const struct bzb_manifest *m, struct bzb_span bytes
 	PROMISE(!memcmp(&first, &again, size));
 }
 
-/* They are all of the ELF, and none is without bytes. */
+/* Together they are all of the ELF, and none is empty. */
 static void check_parts(const struct bzb_manifest *m)
 {
 	uint32_t end = m->part_start, elf_end = 0;

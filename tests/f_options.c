@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel's command line, as the stub reads it. */
+/* The kernel's command line, as the stub reads it */
 #include "fuzz.h"
 
 #include "../stub/options.h"
@@ -19,7 +19,7 @@ static void check_reserved(const char *cmdline, size_t length)
 	}
 }
 
-/* --- words, split in another way: blanks in quotes become letters first ------------- */
+/* --- words, split differently: blanks in quotes become letters first ---------------- */
 
 struct words {
 	char text[WORDS_MAX + 1];
@@ -27,7 +27,7 @@ struct words {
 	size_t count;
 };
 
-/* Those before "--". */
+/* Finds the words before "--". */
 static void split(const char *cmdline, struct words *words)
 {
 	bool quoted = false;
@@ -72,7 +72,7 @@ static void check_words(const char *cmdline, const struct options *options)
 	PROMISE(!options_next_initrd(cmdline, &position, &path));
 }
 
-/* Paths are not empty, follow one another, and are within the command line. */
+/* Paths are not empty, ascend, and are within the command line. */
 static void check_initrds(const char *cmdline, size_t length)
 {
 	size_t position = 0;
@@ -100,7 +100,7 @@ static bool is_same(const struct options *a, const struct options *b)
 	       a->video.depth == b->video.depth && a->video.order == b->video.order;
 }
 
-/* The same words with twice the blanks between them, and more of them around. */
+/* The same words with twice the blanks between them, and more at both ends. */
 static void spread(const char *from, char *to)
 {
 	bool quoted = false;

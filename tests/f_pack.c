@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The whole of pack, but for files: a kernel that it takes becomes an image in which info finds no
- * error and the same kernel, from which extract gets the ELF that was packed, and that packed again
- * is the same.
+ * All of pack except files: from a kernel that it accepts it makes an image in which info finds no
+ * error and the same kernel, from which extract gets the packed ELF, and which is the same when
+ * packed again.
  */
 #include "fuzz.h"
 
@@ -13,7 +13,7 @@
 #include "../packer/info/info.h"
 #include "../packer/payload/payload_find.h"
 
-/* The packer takes more, but not for an input of a few KiB. */
+/* The packer accepts more memory, but inputs here have only a few KiB. */
 #define MEMORY_MAX (8 * BZB_KERNEL_GAP_UNIT)
 
 static void show_progress(size_t done, size_t total)
@@ -44,7 +44,7 @@ static void load_stub(struct stub *ret)
 	PROMISE(!stub_embedded(BZB_CODEC_NONE, &file, &why) && !stub_parse(file, ret, &why));
 }
 
-/* The steps of pack between its input and its output. */
+/* The steps of pack between its input and its output */
 static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 {
 	const struct compress_how how = { .threads = 1, .parts = 1 };

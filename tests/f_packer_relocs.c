@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any ELF: the packer finds what moves, or findings; what it encodes is what it found; and an ELF
- * that it makes of one without findings is one that can be moved.
+ * Any ELF: the packer finds the fields that move, or findings; decoding its lists gives the same
+ * fields; and the ELF that it makes of one without findings can be moved.
  */
 #include "fuzz.h"
 
@@ -9,7 +9,7 @@
 #include "../packer/kernel/normalise.h"
 #include "../packer/kernel/relocs_find.h"
 
-/* The packer takes more, but not for an input of a few KiB. */
+/* The packer accepts more memory, but inputs here have only a few KiB. */
 #define MEMORY_MAX (8 * BZB_KERNEL_GAP_UNIT)
 
 struct walk {
@@ -86,7 +86,7 @@ static void check_kernel(const struct bzb_elf *elf)
 	relocs_free(&relocs);
 }
 
-/* The input as it is, and as a payload ELF of which it is the essence. */
+/* The input itself, and the payload ELF that it stands for */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct room room;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The whole way of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
- * of which each part "decompresses" to itself and then zeros: one for the first bytes of the
- * ELF, and one for what begins after the gap of 2 MiB.
+ * The whole path of a boot loader: probe, open, plan, choose, load, move, boot_params, for an image
+ * whose parts "decompress" to themselves followed by zeros: one part for the first bytes of the
+ * ELF, and one for the bytes after the gap of 2 MiB.
  */
 #include "fuzz.h"
 
 #define WORKSPACE 64u
 
-/* Where the kernel goes: nothing may be written outside of it. */
+/* The kernel's memory: nothing may be written outside it. */
 static unsigned char *arena;
 #define ARENA_SIZE ((size_t)3 << 20)
 #define GUARD 0x5b
@@ -76,7 +76,7 @@ static void check_params(const struct bzb_load *load, bool kaslr)
 	PROMISE(!(params.hdr.loadflags & BZB_KASLR_FLAG) == !kaslr);
 }
 
-/* No change to a payload would get past a checksum that is not made anew. */
+/* Without a new checksum, every changed payload would be refused. */
 static void set_checksums(struct bzb_load *load, struct bzb_manifest_part *table)
 {
 	struct bzb_manifest *m = &load->manifest;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fuzz.h"
 
-/* A name is padded with NULs; nothing is called by one that is not. */
+/* A name is padded with NULs; other names are never found. */
 static bool is_padded(const struct bzb_pe_section *s)
 {
 	size_t length = strlen(s->name);

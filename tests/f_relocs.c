@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a boot loader does with a payload: parse, clear bss, find the relocations, apply them. Only
- * the file bytes of segments change, and bss.
+ * The steps of a boot loader with a payload: parse, clear bss, find the relocations, apply them.
+ * Only the file bytes of segments change, and bss.
  */
 #include "fuzz.h"
 
 static const uint64_t slide = 0x123456789a00000;
 
-/* Not one of the bytes that may have changed? */
+/* True if the byte must not have changed. */
 static bool is_fixed(const struct bzb_elf *elf, uint64_t from, uint64_t to)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
@@ -28,7 +28,7 @@ static void check_changes(const struct bzb_kernel_elf *kernel, struct bzb_span f
 			PROMISE(!is_fixed(&kernel->elf, i, i + 1));
 }
 
-/* Memory that nobody has cleared, with the file at its start. */
+/* Memory that is not cleared, with the file at its start */
 static void load(const struct bzb_kernel_elf *kernel, struct bzb_span file, unsigned char *memory)
 {
 	struct bzb_kernel_elf again;

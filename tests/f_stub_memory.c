@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Free memory when a boot loader has started the stub, held against a map that is made in another
- * way: all addresses where anything begins or ends, and what is between two of them.
+ * Free memory after a boot loader has started the stub, compared with a map that is made in another
+ * way: from all addresses at which anything begins or ends, and the ranges between them.
  *
- * The input is a list of records: a kind, and what that kind takes.
+ * The input is a list of records: a kind, and its fields.
  */
 #include "fuzz.h"
 
 #include "../stub/loader/loader.h"
 
-/* Where setup_data is, so that an input means the same each time. */
+/* The address of setup_data, fixed so that an input always has the same meaning */
 #define ARENA_ADDRESS ((uintptr_t)0x10000000)
 #define ARENA_SIZE ((size_t)0x2000)
 
@@ -26,7 +26,7 @@ struct machine {
 	char cmdline[CMDLINE_SIZE];
 	struct bzb_range ram[RANGES_MAX], claims[RANGES_MAX];
 	size_t ram_count, claim_count;
-	/* of a firmware that is gone */
+	/* of a firmware that has ended */
 	struct bzb_efi_descriptor descriptors[DESCRIPTORS_MAX];
 	size_t descriptor_count;
 	bool by_efi, has_scratch;
@@ -45,7 +45,7 @@ static uint64_t take(struct bzb_span *input, size_t bytes)
 	return value;
 }
 
-/* Any number of 16 bits, anywhere in 64, and its neighbours. */
+/* Any 16-bit number, shifted anywhere in 64 bits, or one less */
 static uint64_t take_address(struct bzb_span *input)
 {
 	uint64_t value = take(input, 2), how = take(input, 1);
@@ -131,7 +131,7 @@ static void take_bios_memory(struct machine *machine, struct bzb_span *input)
 	machine->params.screen_info.ext_mem_k = bzb_st16((uint16_t)take(input, 2));
 }
 
-/* The firmware's map. It is what a kernel at random goes by. */
+/* The firmware's map, from which a random place is chosen */
 static void take_efi_map(struct machine *machine, struct bzb_span *input)
 {
 	size_t count = take(input, 1) % DESCRIPTORS_MAX, size = take(input, 1);
@@ -167,7 +167,7 @@ static void (*const takers[])(struct machine *machine, struct bzb_span *input) =
 
 /* --- setup_data ----------------------------------------------------------------- */
 
-/* Ranges that the data of a node claim, if it is long enough for them. */
+/* Ranges claimed by the data of a node, if it is long enough */
 static void claim_data(struct machine *machine, uint32_t type, struct bzb_span data)
 {
 	struct bzb_setup_indirect indirect;
@@ -201,7 +201,7 @@ static size_t fill_map_extension(struct machine *machine, unsigned char *to,
 	return count * sizeof(struct bzb_e820_entry) + odd;
 }
 
-/* Up to two ranges, as SETUP_IMA, SETUP_KEXEC_KHO and SETUP_INDIRECT have them, maybe cut. */
+/* Up to two ranges, as in SETUP_IMA, SETUP_KEXEC_KHO and SETUP_INDIRECT, maybe truncated */
 static size_t fill_ranges(unsigned char *to, struct bzb_span *input)
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -212,7 +212,7 @@ static size_t fill_ranges(unsigned char *to, struct bzb_span *input)
 	return take(input, 1) % 33;
 }
 
-/* A node whose data end at the end of the arena's page or before. */
+/* A node whose data ends at the end of the arena's page or before it */
 static void take_node(struct machine *machine, unsigned char *arena, unsigned int index,
 		      struct bzb_span *input)
 {
@@ -232,7 +232,7 @@ static void take_node(struct machine *machine, unsigned char *arena, unsigned in
 	claim_data(machine, type, (struct bzb_span){ data, size });
 }
 
-/* --- the claims that are no list ------------------------------------------------- */
+/* --- claims outside the list ----------------------------------------------------- */
 
 static void add_other_claims(struct machine *machine)
 {
@@ -263,7 +263,7 @@ static void add_bios_memory(struct machine *machine)
 		add(machine->ram, &machine->ram_count, (struct bzb_range){ 0x100000, kib << 10 });
 }
 
-/* Where Linux moves a kernel to at random; scratch areas would have to be mapped. */
+/* The random place of Linux's own code; scratch areas would have to be mapped. */
 static void go_by_efi(struct machine *machine)
 {
 	uint64_t avoid = machine->memory.nosoftreserve ? 0 : BZB_EFI_SPECIFIC_PURPOSE, want = 0;
@@ -285,7 +285,7 @@ static void go_by_efi(struct machine *machine)
 	}
 }
 
-/* --- held against each other ----------------------------------------------------- */
+/* --- comparison ------------------------------------------------------------------ */
 
 /* Addresses end at 2^64 - 1, which is in no range. */
 static uint64_t end_of(struct bzb_range range)
@@ -307,7 +307,7 @@ static bool is_free(const struct machine *machine, uint64_t at)
 	       !is_in(machine->claims, machine->claim_count, at);
 }
 
-/* Free or not changes at the edges of ranges alone: so it is enough to look there. */
+/* Memory changes between free and used only at the edges of ranges, so only these are checked. */
 static void check_edges(const struct machine *machine, const struct bzb_range *found, size_t count,
 			const struct bzb_range *edges, size_t edge_count)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LoadOptions to text and paths to UTF-16: the first byte is the room for the result. */
+/* LoadOptions to text, and paths to UTF-16: the first byte is the size of the buffer. */
 #include "fuzz.h"
 
 #include "../stub/efi/load_options.h"
@@ -7,7 +7,7 @@
 
 #define SPACE_MAX 0x200u
 
-/* Two ends of a text that was not cut. */
+/* Both ends of a text that was not truncated */
 static bool is_trimmed(const char *text)
 {
 	size_t length = strlen(text);
@@ -15,7 +15,7 @@ static bool is_trimmed(const char *text)
 	return !length || (text[0] != ' ' && text[length - 1] != ' ');
 }
 
-/* A text survives the way to UTF-16 and back. */
+/* A text is the same after conversion to UTF-16 and back. */
 static void check_round_trip(const char *text, size_t length)
 {
 	uint16_t units[SPACE_MAX];
@@ -31,7 +31,7 @@ static void check_round_trip(const char *text, size_t length)
 	PROMISE(!cut && !strcmp(text, again));
 }
 
-/* The words that fit into @space bytes, and all of them. */
+/* The words that fit into @space bytes, and all words */
 static void check_text(struct bzb_span from, size_t space)
 {
 	char *text = malloc(space), whole[SPACE_MAX];
@@ -67,7 +67,7 @@ static void check_path(struct bzb_span path, size_t space)
 	free(units);
 }
 
-/* One device path is the whole of the input, one names a file that it may begin with. */
+/* The input as a device path, and a device path to a file named as its beginning */
 static void check_arguments(struct bzb_span input, bool named)
 {
 	static const unsigned char file[] = "\x04\x04\x0a\0" "a\0b\0\0\0" "\x7f\xff\x04";

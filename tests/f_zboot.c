@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fuzz.h"
 
-/* What was read and can be written again is the same when read again. */
+/* A header that was read and can be written is the same when read again. */
 static void check_round_trip(const struct bzb_zboot *zboot, struct bzb_span file)
 {
 	unsigned char *copy = malloc(file.size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzz targets, tests/f_*.c: what the headers promise of a parser holds for any bytes. libFuzzer
- * hands each input over in a block of exactly its size, so AddressSanitizer sees every byte read
- * too far.
+ * Fuzz targets, tests/f_*.c: the promises that the headers make about a parser hold for any bytes.
+ * libFuzzer passes each input in a block of exactly its size, so AddressSanitizer finds every read
+ * beyond it.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -16,14 +16,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What does not hold is a crash, and the stack says which. */
+/* A broken promise is a crash; its stack shows which. */
 #define PROMISE(cond)                                                          \
 	do {                                                                   \
 		if (!(cond))                                                   \
 			abort();                                               \
 	} while (0)
 
-/* Every byte of a span is there. */
+/* Every byte of a span is readable. */
 static inline void read_span(struct bzb_span span)
 {
 	static volatile unsigned char sink;
@@ -40,7 +40,7 @@ static inline bool is_part(struct bzb_span file, struct bzb_span part)
 	       (size_t)(part.data - file.data) <= file.size - part.size;
 }
 
-/* Memory at an address of our own: what is physical for the subject of a test is virtual for it. */
+/* Memory at a chosen address: physical addresses of the code under test are virtual here. */
 static inline unsigned char *map_at(uintptr_t address, size_t size)
 {
 	void *wanted = (void *)address;
@@ -51,21 +51,21 @@ static inline unsigned char *map_at(uintptr_t address, size_t size)
 }
 
 /*
- * A payload ELF begins with a gap of 2 MiB at least, most of it zeros; that is too much to fuzz. An
- * input is its first FUZZ_HEAD bytes, and what begins at the end of the gap.
+ * A payload ELF begins with a gap of at least 2 MiB, mostly zeros, which is too much to fuzz. An
+ * input is its first FUZZ_HEAD bytes, and the bytes after the gap.
  */
 #define FUZZ_HEAD 0x1000u
 
 #define FUZZ_TAIL_MAX 0x10000u
 
-/* A place for a payload ELF: it ends where the block does. The zeros of the gap are not written
- * anew each time, for that is what time would go to. */
+/* A place for a payload ELF, which ends at the end of the block. The zeros of the gap are not
+ * written again each time, because that would take most of the time. */
 struct room {
 	unsigned char *block, *file;
-	size_t head, tail;		/* bytes of @file that were used */
+	size_t head, tail;		/* bytes of @file in use */
 };
 
-/* The file that an input stands for, in @room until the next one, with @tail bytes after its gap. */
+/* The file that an input stands for, in @room until the next, with @tail bytes after its gap */
 static inline unsigned char *lay_out(struct room *room, const uint8_t *data, size_t size,
 				     size_t tail)
 {

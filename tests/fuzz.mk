@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Fuzzing; included by the top Makefile. tests/f_*.c are libFuzzer's targets, which takes clang.
+# Fuzzing; included by the top Makefile. tests/f_*.c are targets of libFuzzer, which needs clang.
 #
-#   make fuzz FUZZ_SECONDS=600   each target for so long; see tests/fuzz_all.sh
+#   make fuzz FUZZ_SECONDS=600   run each target this long; see tests/fuzz_all.sh
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
@@ -13,7 +13,7 @@ FUZZ_ALL := $(patsubst tests/f_%.c,%,$(wildcard tests/f_*.c))
 FUZZ_PROGRAMS := $(FUZZ_ALL:%=$(BUILD)/fuzz/f_%)
 FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 
-# Target -> what it takes beside all of formats/, and libraries.
+# Target -> its objects beside all of formats/, and its libraries
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/cli/main.c packer/cli/cmd_%.c,$(wildcard packer/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
 	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code normalise) \
@@ -44,12 +44,12 @@ endef
 
 $(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 
-# The packer has the stubs in it.
+# The packer contains the stubs.
 $(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info: $(BUILD)/stubs.o
 
 $(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi/efi_files): object_CFLAGS := $(EFI_CFLAGS)
 
-# --- what fuzzing starts from -------------------------------------------------
+# --- seeds --------------------------------------------------------------------
 
 $(BUILD)/tests/fuzz_seeds: $(addprefix $(BUILD)/host/,tests/fuzz_seeds.o tests/images.o $(FORMATS))
 	$(call say,LD)
@@ -59,7 +59,7 @@ $(BUILD)/tests/fuzz_certificates: $(BUILD)/host/tests/fuzz_certificates.o
 	$(call say,LD)
 	$(Q)$(host_link) $^ -lcrypto -o $@
 
-# Kernels, each by what links it.
+# Kernels, and the linker of each
 seed_exec_LD := $(TARGET_LD) --no-warn-rwx-segments --emit-relocs
 seed_exec-lld_LD := ld.lld --emit-relocs
 seed_pie_LD := $(TARGET_LD) --no-warn-rwx-segments -pie --no-dynamic-linker
@@ -74,8 +74,8 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
-# Streams of 20 * 512 bytes, each after the byte that f_decoders.c wants: 6 * 20 + codec, octal; and
-# a kernel compressed likewise, for f_info.c.
+# Streams of 20 * 512 bytes, each after the first byte of f_decoders.c's inputs: 6 * 20 + codec,
+# octal; and a kernel compressed the same way, for f_info.c.
 FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
 

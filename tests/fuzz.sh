@@ -9,7 +9,7 @@ fuzz_names() {
 	find tests -name 'f_*.c' | sed 's|^tests/f_\(.*\)\.c$|\1|' | sort
 }
 
-# missing NAME: the files of a target that are not built
+# missing NAME: files of a target that are not built
 missing() {
 	local made
 	for made in "$fuzz/f_$1" "$fuzz/seeds/$1"; do
@@ -17,13 +17,13 @@ missing() {
 	done
 }
 
-# longest FOLDER: the size of its largest file, and as much again
+# longest FOLDER: twice the size of its largest file
 longest() {
 	find "$1" -type f -printf '%s\n' | sort -n | tail -n 1 | awk '{ print $1 * 2 }'
 }
 
-# fuzz NAME CORPUS LOG OPTION...: one target; inputs that lead to new places are kept in CORPUS, and
-# so are those that crash. An input that takes two minutes is one, too: busy hosts take their time.
+# fuzz NAME CORPUS LOG OPTION...: run one target. Inputs that reach new code are kept in CORPUS, and
+# so are those that crash. An input that takes two minutes counts as a crash; busy hosts are slow.
 fuzz() {
 	local name=$1 corpus=$2 log=$3 seeds=$fuzz/seeds/$1 options=()
 	shift 3
@@ -34,7 +34,7 @@ fuzz() {
 		"$corpus" "$seeds" >"$log" 2>&1
 }
 
-# statistic LOG NAME: a number that libFuzzer prints at the end; 0 if it did not come to that
+# statistic LOG NAME: a number that libFuzzer prints at the end; 0 if it did not get there
 statistic() {
 	local value
 	value=$(sed -n "s/^stat::$2: *//p" "$1")

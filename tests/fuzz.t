@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A short run of every fuzz target, tests/f_*.c: always the same inputs, however busy the host is. To
-# see a crash again, give its input to the program: build/fuzz/f_elf FILE
+# A short run of every fuzz target, tests/f_*.c, always with the same inputs, however busy the host
+# is. To see a crash again, pass its input to the program: build/fuzz/f_elf FILE
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 # shellcheck source=tests/fuzz.sh
@@ -11,11 +11,11 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# How many inputs each gets, and those that take their time.
+# The number of inputs of each, and the slow ones
 runs=20000
 declare -A slow=([certificates]=300 [info]=1000 [pack]=1000 [packer_relocs]=500 [relocs]=10000)
 
-# report_crash LOG: what led to it, and where
+# report_crash LOG: its cause, its place, its input
 report_crash() {
 	local input
 	fault "$(grep -m 1 -A 25 -E 'ERROR: |runtime error: ' "$1" || tail -n 25 "$1")"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# make fuzz: every target for FUZZ_SECONDS, one after the other, and a table of what they did.
-# FUZZ_TARGETS="elf pe" takes those only. Each has a corpus in the cache, which begins where the last
-# run ended. An input that crashes a target ends its run and is kept there, too: as long as the fault
-# is not mended it is found again at once. The status is 1 if there was any.
+# make fuzz: every target for FUZZ_SECONDS, one after the other, and a table of results.
+# FUZZ_TARGETS="elf pe" selects targets. Each has a corpus in the cache, so a run continues the last
+# one. An input that crashes a target ends its run and is kept there, too, and crashes the next run
+# at once until the fault is fixed. The status is 1 if there was a crash.
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 # shellcheck source=tests/fuzz.sh

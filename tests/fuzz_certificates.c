@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_certificates FOLDER: certificates and a key, in every form that files of them have. They
- * are the same each time: the key is fixed, and Ed25519 takes no random numbers.
+ * fuzz_certificates FOLDER: certificates and a key, in every form of file. They are always the
+ * same: the key is fixed, and Ed25519 uses no random numbers.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel as small as may be, with a relocation of each kind: a seed for tests/f_packer_relocs.c. */
+/* The smallest kernel with a relocation of each kind: a seed for tests/f_packer_relocs.c */
 	.text
 	.globl	start, target
 start:

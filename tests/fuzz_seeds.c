@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_seeds FOLDER: what fuzzing starts from, into a folder for each target: good images, so that
- * the first change is not to something that is refused at once.
+ * fuzz_seeds FOLDER: seeds for fuzzing, into a folder for each target: good images, because changes
+ * to bad ones would be refused at once.
  */
 #include "test.h"
 
@@ -32,7 +32,7 @@ static void seed(const char *target, const char *name, struct bzb_span bytes)
 		fail(path);
 }
 
-/* elf_linux of images.S begins at virtual 0xffffffff81000000: fields of every list. */
+/* elf_linux of images.S begins at virtual address 0xffffffff81000000: fields of every list */
 static struct bzb_span with_kernel_table(void)
 {
 	static const uint32_t table[] = {
@@ -67,7 +67,7 @@ static void put_section(unsigned char *at, uint64_t name, uint64_t type, uint64_
 	put(at, 0x20, 8, size);
 }
 
-/* A payload ELF whose gap is cut down to FUZZ_HEAD bytes: see widen(). */
+/* A payload ELF with its gap shortened to FUZZ_HEAD bytes: see widen() */
 static struct bzb_span narrow_payload(void)
 {
 	static const char names[] = "\0.relr\0.reld\0.shstrtab";
@@ -96,8 +96,8 @@ static struct bzb_span narrow_payload(void)
 }
 
 /*
- * The same with its program headers after the gap, where they are cleared as bss from p_memsz of
- * the second on.
+ * The same with its program headers after the gap, where they are cleared as bss after the second
+ * one's p_memsz.
  */
 static struct bzb_span headers_in_bss(void)
 {
@@ -110,7 +110,7 @@ static struct bzb_span headers_in_bss(void)
 	return good;
 }
 
-/* A setup of two sectors, boot protocol 2.15, and an ELF that is not compressed. */
+/* A setup of two sectors, boot protocol 2.15, and an uncompressed ELF */
 static struct bzb_span bzimage_of(struct bzb_span elf)
 {
 	const size_t setup = 0x400;
@@ -131,7 +131,8 @@ static struct bzb_span bzimage_of(struct bzb_span elf)
 	return (struct bzb_span){ bytes, setup + elf.size };
 }
 
-/* A kernel of 0x40 bytes at the end of the file, the second half zeros, which a note begins before. */
+/* A kernel of 0x40 bytes at the end of the file, the second half zeros; a note begins before the
+ * zeros. */
 static struct bzb_span note_of_zeros(void)
 {
 	const size_t size = 0x140;
@@ -154,7 +155,7 @@ static struct bzb_span note_of_zeros(void)
 
 #define PART 12u
 
-/* Checksum, end, elf_end. */
+/* Checksum, end, elf_end */
 static void put_part(unsigned char *at, uint32_t checksum, uint64_t end, uint64_t elf_end)
 {
 	put(at, 0, 4, checksum);
@@ -174,7 +175,7 @@ static struct bzb_span manifest_with_parts(void)
 	return (struct bzb_span){ bytes, size };
 }
 
-/* As long as that of a stub. */
+/* As long as that of a stub */
 static struct bzb_span blank_manifest(void)
 {
 	const size_t size = 0x100 + BZB_PARTS_MAX * PART;
@@ -185,7 +186,7 @@ static struct bzb_span blank_manifest(void)
 	return (struct bzb_span){ bytes, size };
 }
 
-/* An image with that payload, in parts as f_path's decoder takes them: see there. */
+/* An image with that payload, in parts for the decoder of f_path.c */
 static struct bzb_span image_of_payload(void)
 {
 	struct bzb_span payload = narrow_payload();
@@ -269,7 +270,7 @@ static void seed_stub_memory(void)
 	seed("stub_memory", "bios", TEXT("\6\0\4\x0a\0\4"));
 }
 
-/* A manifest of two parts, what the decoder wants, random numbers, a map: see f_load.c. */
+/* A manifest of two parts, the decoder's workspace, random numbers, a map: see f_load.c. */
 static struct bzb_span plan_input(uint64_t load_address, uint64_t virtual_address, uint8_t flags)
 {
 	static const unsigned char map[] = {
