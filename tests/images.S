@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Images laid out by hand from the specifications of their formats, so that the
- * code under test has no part in its own evidence. Every offset is a number;
+ * code under test does not produce its own evidence. Every offset is a number;
  * each image has a section of its own, in which .org is an offset from the
- * start of the image and the assembler refuses fields that run into each other.
+ * start of the image, and the assembler rejects fields that overlap.
  */
 	.macro	image name
 	.section .rodata.\name, "a", @progbits
@@ -40,8 +40,8 @@
 	.endm
 
 /*
- * After each table lies an entry that the table does not count and that no
- * parser would take.
+ * Each table is followed by an entry that its count excludes and that every
+ * parser would refuse.
  *
  * A kernel as Linux links it: physical entry, per-CPU data at virtual address
  * 0 between the others. Names: .text 1, .bss 7, .shstrtab 12. Two sections are
@@ -84,7 +84,7 @@
  * The first bytes of a payload ELF (bzboot/kernel_elf.h): a gap of 2 MiB, the entry
  * at 0x18 of the second segment, bss after both. The bytes of the second
  * segment end at 0x201020; it occupies memory up to 0x202000. The note is in
- * the first segment, but says that it is elsewhere in memory.
+ * the first segment, but its addresses are elsewhere.
  */
 	image	payload_elf_head
 	ehdr	type=2, entry=0x1001018, phoff=0x40, phnum=3
@@ -199,7 +199,7 @@
 	.long	0x818223cd, \pe_offset
 	.endm
 
-/* The payload of 0x24 bytes and, as always, 4 bytes of size after it. */
+/* The payload of 0x24 bytes, followed as always by its size in 4 bytes */
 	image	zboot_zstd
 	zboot_header 0x60, 0x24, "zstd"
 	.org	0x60
@@ -209,7 +209,7 @@
 
 /*
  * Linux, Documentation/arch/x86/boot.rst, protocol 2.15. No field is zero, so
- * that a test sees each one go. The offsets of both macros are in the file.
+ * that a test notices each one missing. The offsets of both macros are in the file.
  */
 	.macro	setup_header sectors, payload, length, version=0x020f, header_size=0x6a
 	.org	0x1f1
@@ -259,10 +259,10 @@
 	endimage bzimage_2_15
 
 /*
- * What bzboot writes: a file of five pages that is a zboot image, a PE image
+ * An image of bzboot: a file of five pages that is a zboot image, a PE image
  * and a bzImage. Setup is one page, then .text, .data with the manifest
  * (bzboot/manifest.h), .payload. Offsets of the setup header within the
- * manifest are those in the file less 0x1f1 - 0x44.
+ * manifest are those in the file minus 0x1f1 - 0x44.
  */
 	image	hybrid
 	zboot_header 0x3000, 0x1ff0, "zstd"

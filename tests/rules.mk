@@ -3,9 +3,9 @@
 
 tests_CFLAGS := -Ipacker -Istub
 
-# tests/t_*.c: each with all of formats/, and those parts of the stub that are no
-# different on the host; once plain, once under the sanitizers. Those that need
-# neither the stub nor a library also run in 32 bits, like a loader that is so.
+# tests/t_*.c: each is linked with all of formats/ and the parts of the stub that are the same on
+# the host, once plain and once with the sanitizers. Those that use neither the stub nor a library
+# also run in 32 bits, like a 32-bit loader.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,options efi/load_options efi/utf16 \
 	loader/loader_guest loader/loader_memory x86/guest x86/paging)
@@ -28,7 +28,7 @@ $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) -m32 $^ -o $@
 
-# Those that want EFI's declarations, and parts of the stub that no other test can link.
+# Units that need EFI's declarations, and parts of the stub that no other test can link.
 $(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi/efi_processors.o
 $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi/efi_processors.o
 INITRD_PARTS := stub/efi/efi_initrd.o stub/params.o
@@ -37,7 +37,7 @@ $(BUILD)/asan/tests/t_stub_initrd: $(addprefix $(BUILD)/asan/,$(INITRD_PARTS))
 $(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/efi/efi_processors \
 	tests/t_stub_initrd stub/efi/efi_initrd)): object_CFLAGS := $(EFI_CFLAGS)
 
-# Those with a part of the packer.
+# Units that link parts of the packer.
 MATCHES_PARTS := $(patsubst %,packer/%.o,io/blob io/diag payload/matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
@@ -46,7 +46,7 @@ CUT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 
-# Makes what tests/cli_hostile.t takes.
+# Makes the files of tests/cli_hostile.t.
 HOSTILE := $(BUILD)/tests/hostile
 $(HOSTILE): $(BUILD)/host/tests/hostile.o $(addprefix $(BUILD)/host/,$(FORMATS))
 	$(call say,LD)
@@ -63,8 +63,8 @@ include tests/fuzz.mk
 include tests/coverage.mk
 include tests/analyze.mk
 
-# Every test prints TAP; prove counts and closes with the sum. Two at a time,
-# because that is what the smallest machine has cores for.
+# Every test prints TAP; prove counts and prints the sum at the end. Two run at a time, because the
+# smallest machine has two cores.
 JOBS ?= 2
 PROVE := prove -j$(JOBS) --exec tests/timed.sh
 MATRIX := tests/timed.sh tests/boot_matrix.t --jobs $(JOBS)
@@ -88,7 +88,7 @@ check: test-programs | requirements
 	$(MATRIX) --cells core
 	@tests/timed.sh
 
-# Builds three kernels the first time, which takes 15 minutes.
+# The first run builds three kernels, which takes 15 minutes.
 check-all: test-programs | requirements
 	$(PROVE) $(wildcard tests/all_*.t tests/boot_all_*.t)
 	$(MATRIX) --cells pairwise

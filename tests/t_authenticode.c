@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a signature covers, and the table of certificates: bzboot/authenticode.h. */
+/* The bytes that a signature covers, and the certificate table: bzboot/authenticode.h */
 #include "test.h"
 
-/* Offsets in pe_x86_64 of images.S: headers, three sections without gaps, 0x20 bytes of table. */
+/* Offsets in pe_x86_64 of images.S: headers, three sections without gaps, 0x20 bytes of table */
 enum {
 	NUMBER_OF_SECTIONS = 0x46, SYMBOLS = 0x4c, SYMBOL_COUNT = 0x50, OPTIONAL_SIZE = 0x54,
 	OPTIONAL = 0x58, HEADERS_SIZE = OPTIONAL + 0x3c, CHECKSUM = OPTIONAL + 0x40,
@@ -27,7 +27,7 @@ static struct bzb_authenticode parsed(struct bzb_span file)
 	return image;
 }
 
-/* The bytes that a signature covers, one after the other. */
+/* The bytes that a signature covers, concatenated */
 struct covered {
 	unsigned char bytes[0x1000];
 	size_t size;
@@ -42,7 +42,7 @@ static void collect(void *state, const void *bytes, size_t size)
 	covered->size += size;
 }
 
-/* Ranges of @file, each from .. to, one after the other. */
+/* Ranges of @file, each with a start and an end, concatenated */
 static void check_covered(const struct bzb_authenticode *image, struct bzb_span file,
 			  const size_t (*ranges)[2], size_t count, size_t zeros)
 {
@@ -62,7 +62,7 @@ static void check_covered(const struct bzb_authenticode *image, struct bzb_span 
 	CHECK(test_only(covered.bytes + at, 0, zeros));
 }
 
-/* Every byte is different from its neighbours, so that a wrong range shows. */
+/* Every byte differs from its neighbours, so that a wrong range is noticed. */
 static struct bzb_span marked(struct bzb_span good)
 {
 	struct bzb_span copy = exact(good);
@@ -157,7 +157,7 @@ static void covers_headers_without_a_directory(void)
 	check_covered(&image, file, ranges, ARRAY_SIZE(ranges), 0);
 }
 
-/* The second section is named first. */
+/* The second section comes first in the table. */
 static void sorts_sections(void)
 {
 	static const size_t ranges[][2] = {
@@ -174,7 +174,7 @@ static void sorts_sections(void)
 	check_covered(&image, file, ranges, ARRAY_SIZE(ranges), 0);
 }
 
-/* "Windows Authenticode", steps 9 to 14: the sum of what was hashed, and from there to the end. */
+/* "Windows Authenticode", steps 9 to 14: the sum of all sizes hashed, and from there to the end */
 static void covers_images_with_gaps_as_firmware_does(void)
 {
 	static const size_t ranges[][2] = {
@@ -190,7 +190,7 @@ static void covers_images_with_gaps_as_firmware_does(void)
 	check_covered(&image, file, ranges, ARRAY_SIZE(ranges), 0);
 }
 
-/* A symbol of 18 bytes after the sections, and four bytes of names, of which four are the size. */
+/* A symbol of 18 bytes after the sections, and a string table of four bytes, which are its size */
 static void finds_the_end_of_the_symbols(void)
 {
 	struct bzb_span file = CHANGED(unsigned_image(TABLE + 0x1a), { SYMBOLS, 4, TABLE },
@@ -235,7 +235,7 @@ static void refuses_defects(void)
 	check_defects(IMAGE(pe_x86_64), defects, ARRAY_SIZE(defects), parse);
 }
 
-/* As objcopy leaves it: a directory without its certificates. */
+/* The output of objcopy: a directory without its certificates */
 static const struct {
 	const char *name;
 	uint32_t offset, size;
@@ -272,7 +272,7 @@ static void takes_stale_directories_for_unsigned(void)
 	CHECK(!parsed(unsigned_image(TABLE)).stale);
 }
 
-/* 4097 sections without bytes in the file, headers around them. */
+/* 4097 sections without bytes in the file, within the headers */
 static void refuses_too_many_sections(void)
 {
 	size_t size = SECTION(BZB_AUTHENTICODE_SECTIONS_MAX + 1) + 7;
@@ -334,7 +334,7 @@ static void the_last_entry_need_not_be_rounded_up(void)
 	CHECK_EQ(0, bzb_authenticode_next(&image, &position, &certificate));
 }
 
-/* Walks to the end: what the last call returned. */
+/* Walks to the end; returns the result of the last call. */
 static int walk(struct bzb_span file)
 {
 	struct bzb_authenticode image = parsed(file);
@@ -371,7 +371,7 @@ static void refuses_defective_tables(void)
 	check_defects(IMAGE(pe_x86_64), table_defects, ARRAY_SIZE(table_defects), walk);
 }
 
-/* A table that ends in the middle of an entry's header. */
+/* A table that ends inside an entry's header */
 static void refuses_a_cut_header(void)
 {
 	size_t left;
@@ -385,7 +385,7 @@ static void refuses_a_cut_header(void)
 	}
 }
 
-/* Worked out by hand: words 1 and 0xffff, each twice, sum up to 0x20000; 2 with the carry, and
+/* Computed by hand: words 1 and 0xffff, each twice, sum up to 0x20000; 2 with the carry, and
  * the size. */
 static void sums_up(void)
 {
@@ -401,21 +401,22 @@ static void sums_up(void)
 }
 
 static const struct test tests[] = {
-	{ "a signature covers all but CheckSum, its own directory and the table",
+	{ "a signature covers all but CheckSum, its directory entry and the table",
 	  covers_all_but_what_signing_changes },
 	{ "the same for PE32", covers_pe32 },
 	{ "an unsigned image is covered to its end", covers_an_unsigned_image_to_its_end },
-	{ "zeros up to a multiple of eight count as covered", covers_the_padding_to_come },
-	{ "headers without a directory of certificates are covered",
+	{ "a signature covers padding with zeros to a multiple of eight",
+	  covers_the_padding_to_come },
+	{ "headers without a certificate directory are covered",
 	  covers_headers_without_a_directory },
 	{ "sections are covered in the order of the file", sorts_sections },
-	{ "gaps between sections are as firmware takes them",
+	{ "gaps between sections are treated like in firmware",
 	  covers_images_with_gaps_as_firmware_does },
 	{ "the end of the symbols is found", finds_the_end_of_the_symbols },
 	{ "defective images are refused", refuses_defects },
-	{ "a directory that leads to no certificate counts as none",
+	{ "a directory that points to no certificate counts as none",
 	  takes_stale_directories_for_unsigned },
-	{ "more sections than anybody has are refused", refuses_too_many_sections },
+	{ "too many sections are refused", refuses_too_many_sections },
 	{ "the entries of the table are found", walks_the_table },
 	{ "an empty table has no entries", walks_an_empty_table },
 	{ "the last entry need not be rounded up", the_last_entry_need_not_be_rounded_up },

@@ -18,7 +18,7 @@ static struct bzb_boot_params *params(unsigned char *bp)
 	return (void *)bp;
 }
 
-/* Everything but the given fields, which are checked and wiped, is @filling. */
+/* Checks and wipes the given fields; all other bytes must be @filling. */
 static void check_only(unsigned char *bp, unsigned char filling, const struct change *fields,
 		       size_t count)
 {
@@ -67,7 +67,7 @@ static void fields_are_where_the_kernel_reads_them(void)
 	CHECK_EQ(0x3a, offsetof(si, ext_lfb_base));
 }
 
-/* Every field of bzimage_2_15 is something; of these, boot.rst says "write". */
+/* Every field of bzimage_2_15 is set; boot.rst marks these as "write". */
 static void init_takes_the_header_without_the_loaders_fields(void)
 {
 	static const struct {
@@ -83,7 +83,7 @@ static void init_takes_the_header_without_the_loaders_fields(void)
 		CHECK(test_only(bp + loaders[i].offset, 0, loaders[i].size));
 		memset(&expected[loaders[i].offset - 0x1f1], 0, loaders[i].size);
 	}
-	/* heap_end_ptr is the loader's as well; whether it stays is open. */
+	/* heap_end_ptr is also written by the loader; it may be kept or not. */
 	memcpy(&expected[0x224 - 0x1f1], bp + 0x224, 2);
 	CHECK_BYTES(expected, bp + 0x1f1, sizeof(expected));
 }
@@ -127,7 +127,7 @@ static void low_addresses_clear_the_high_halves(void)
 	CHECK(test_only(bp + 0xc0, 0, 12));
 }
 
-static void efi_is_said_in_efi_info(void)
+static void efi_is_described_in_efi_info(void)
 {
 	static const struct bzb_efi_map map = {
 		.addr = 0x123456789abcd000, .size = 0x1230, .descriptor_size = 0x30,
@@ -145,7 +145,7 @@ static void efi_is_said_in_efi_info(void)
 	check_only(bp, 0xa5, fields, ARRAY_SIZE(fields));
 }
 
-/* Sorting. Types are of no meaning here but 1 is RAM. */
+/* Sorting. Types have no meaning here, except that 1 is RAM. */
 
 #define MAP_MAX 6u
 
@@ -174,10 +174,10 @@ static const struct {
 	{ "only empty ones", { { 8, 0, 1 }, { 0, 0, 1 } }, 2, { { 0, 0, 0 } }, 0 },
 	{ "an empty one between neighbours", { { 0, 8, 1 }, { 8, 0, 2 }, { 8, 8, 1 } }, 3,
 	  { { 0, 16, 1 } }, 1 },
-	{ "the top of memory is no neighbour of its bottom",
+	{ "the top of memory is not adjacent to its bottom",
 	  { { 0xfffffffffffff000, 0x1000, 1 }, { 0, 0x1000, 1 } }, 2,
 	  { { 0, 0x1000, 1 }, { 0xfffffffffffff000, 0x1000, 1 } }, 2 },
-	{ "all of memory has no size that fits",
+	{ "all of memory, whose size does not fit",
 	  { { 0, 0x8000000000000000, 1 }, { 0x8000000000000000, 0x8000000000000000, 1 } }, 2,
 	  { { 0, 0x8000000000000000, 1 }, { 0x8000000000000000, 0x8000000000000000, 1 } }, 2 },
 	{ "above 4 GiB", { { 0x100000000, 8, 1 }, { 0xfffffff8, 8, 1 }, { 8, 8, 1 } }, 3,
@@ -211,7 +211,7 @@ static void memory_is_sorted_and_joined(void)
 	}
 }
 
-/* 300 ranges, as large machines have, in an order without any order. */
+/* 300 ranges, as on large machines, unsorted */
 static void large_maps_are_sorted(void)
 {
 	struct bzb_memory_range *ranges = test_alloc(300 * sizeof(*ranges));
@@ -295,7 +295,7 @@ static void large_maps_go_on_in_setup_data(void)
 	}
 }
 
-/* boot.rst, setup_data: the newest one is the first. */
+/* boot.rst, setup_data: the newest node is the first. */
 static void data_is_put_in_front(void)
 {
 	unsigned char *bp = page(0xa5), *node = test_alloc(16);
@@ -311,8 +311,8 @@ static void data_is_put_in_front(void)
 	CHECK(test_only(bp + 0x258, 0xa5, 0x1000 - 0x258));
 }
 
-/* Linux, include/uapi/linux/screen_info.h: 1 is that it is all true, 2 the high half. */
-static void screens_say_what_they_can(void)
+/* Linux, include/uapi/linux/screen_info.h: 1: skip quirks; 2: 64-bit base */
+static void screens_have_capabilities(void)
 {
 	static const struct { struct bzb_framebuffer fb; uint32_t capabilities; } screens[] = {
 		{ { .base = 0xc0000000, .type = BZB_VIDEO_TYPE_EFI }, 1 },
@@ -343,8 +343,8 @@ static void maps_without_room_are_refused(void)
 	CHECK(test_only(bp, 0xa5, 4096));
 }
 
-/* A node's length has 32 bits, as have sizes on some machines: 214,748,364 entries fit, of 20
- * bytes, with 16 in front. */
+/* The length of a node has 32 bits, like sizes on some machines: 214,748,364 entries of 20 bytes
+ * fit, after a header of 16. */
 static void maps_longer_than_a_node_are_refused(void)
 {
 	static const uint64_t counts[] = { 128 + 214748364, 128 + 429496729, SIZE_MAX / 20 + 128,
@@ -366,12 +366,12 @@ static void maps_longer_than_a_node_are_refused(void)
 	}
 }
 
-/* Linux 6.12, arch/x86/include/asm/bootparam_utils.h: what is kept, first byte and last. */
+/* Linux 6.12, arch/x86/include/asm/bootparam_utils.h: ranges that are kept, first and last byte */
 static const struct { size_t first, last; } kept[] = {
 	{ 0x000, 0x053 },	/* screen_info, apm_bios_info */
 	{ 0x058, 0x06f },	/* tboot_addr, ist_info */
 	{ 0x080, 0x0bf },	/* hd0_info, hd1_info, sys_desc_table, olpc_ofw_header */
-	/* but cc_blob_address, which Linux clears next */
+	/* except cc_blob_address, which Linux clears next */
 	{ 0x1c0, 0x1ea },	/* efi_info .. edd_mbr_sig_buf_entries */
 	{ 0x1ec, 0x1ec },	/* secure_boot */
 	{ 0x1f1, 0x26b },	/* hdr */
@@ -438,24 +438,26 @@ static void halves_are_joined(void)
 
 static const struct test tests[] = {
 	{ "fields are where the kernel reads them", fields_are_where_the_kernel_reads_them },
-	{ "boot_params begin as the header without the loader's fields",
+	{ "boot_params start with the header, without the loader's fields",
 	  init_takes_the_header_without_the_loaders_fields },
-	{ "boot_params outside the header begin as zeros", init_clears_the_rest },
+	{ "boot_params start with zeros outside the header", init_clears_the_rest },
 	{ "the command line's address is split, nothing else changes", cmdline_is_split },
 	{ "the initrd's address and size are split, nothing else changes", initrd_is_split },
 	{ "low addresses clear the high halves", low_addresses_clear_the_high_halves },
-	{ "EFI is described in efi_info, nothing else changes", efi_is_said_in_efi_info },
+	{ "EFI is described in efi_info, nothing else changes", efi_is_described_in_efi_info },
 	{ "memory ranges are sorted and joined", memory_is_sorted_and_joined },
 	{ "large memory maps are sorted", large_maps_are_sorted },
 	{ "up to 128 ranges fit in boot_params", small_maps_fit_in_boot_params },
-	{ "more ranges go on in setup_data, in front of what is there",
+	{ "more ranges continue in setup_data, before existing nodes",
 	  large_maps_go_on_in_setup_data },
-	{ "setup_data grows at its front", data_is_put_in_front },
-	{ "what a screen can do", screens_say_what_they_can },
+	{ "setup_data nodes are added at the front", data_is_put_in_front },
+	{ "the capabilities of a screen", screens_have_capabilities },
 	{ "more ranges without room for them are refused", maps_without_room_are_refused },
 	{ "a map that is longer than a node is refused", maps_longer_than_a_node_are_refused },
-	{ "with a sentinel, what Linux clears is cleared", a_sentinel_clears_what_linux_clears },
-	{ "without one, cc_blob_address alone is", without_a_sentinel_one_field_is_cleared },
+	{ "with a sentinel, the same fields are cleared as by Linux",
+	  a_sentinel_clears_what_linux_clears },
+	{ "without a sentinel, only cc_blob_address is cleared",
+	  without_a_sentinel_one_field_is_cleared },
 	{ "encryption is one flag, nothing else changes", encryption_is_one_flag },
 	{ "halves of addresses and sizes are joined", halves_are_joined },
 };

@@ -118,7 +118,7 @@ static const struct test tests[] = {
 	{ "a slice past the end is refused, also where a sum wraps",
 	  slices_past_the_end_are_refused },
 	{ "an empty span has only an empty slice", nothing_has_one_slice },
-	{ "a span is a text only if it is all of it", spans_are_compared_whole },
+	{ "a span equals a text only as a whole", spans_are_compared_whole },
 	{ "alignment rounds up to the next multiple", aligns_up },
 };
 

@@ -60,7 +60,7 @@ static void setup_of_zero_sectors_has_four(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact((struct bzb_span){ file, 0x9ff })));
 }
 
-/* boot.rst, "The header summary": since when a field exists. */
+/* boot.rst, "The header summary": the version that added each field */
 static const struct {
 	size_t offset;
 	unsigned int width;
@@ -73,7 +73,7 @@ static const struct {
 	{ 0x260, 4, 0x020a }, { 0x264, 4, 0x020b }, { 0x268, 4, 0x020f },
 };
 
-/* Of the good image: its fields, or zeros from the first that must not be read. */
+/* The good image's fields, with zeros from the first one that must not be read */
 static void check_header(const struct bzb_setup_header *header, unsigned int version, size_t end)
 {
 	const unsigned char *good = IMAGE(bzimage_2_15).data;
@@ -122,7 +122,7 @@ static void fields_beyond_the_header_are_zero(void)
 	}
 }
 
-/* Fields that are not known yet: a later version, a longer header. */
+/* Unknown fields: a later version, a longer header */
 static void later_versions_are_read(void)
 {
 	struct bzb_bzimage image = parsed(CHANGED(IMAGE(bzimage_2_15), { VERSION, 2, 0x0210 },
@@ -138,7 +138,7 @@ static void kernel_version_may_be_missing(void)
 			    .kernel_version.size);
 }
 
-/* Nobody checks the pointer or writes a NUL; what is found lies in the file. */
+/* The pointer may be invalid and the NUL missing; the text found lies in the file. */
 static void kernel_version_lies_in_the_file(void)
 {
 	static const unsigned int pointers[] = { 0x1ff, 0x200, 0x263, 0x264, 0x265, 0xfe00,
@@ -189,7 +189,7 @@ static void refuses_defects(void)
 
 static void refuses_truncated_files(void)
 {
-	/* The version counts as a mark: without it nothing else has a meaning. */
+	/* The version counts as a mark: without it no other field has a meaning. */
 	check_truncations(IMAGE(bzimage_2_15), 0x208, parse);
 }
 
@@ -256,7 +256,7 @@ static void writes_what_every_image_has(void)
 	check_fields(written(&fields), 0x1f1, expected, ARRAY_SIZE(expected));
 }
 
-/* kexec-tools' real-mode path wants no more; 0 would be no heap at all. */
+/* kexec-tools' real-mode path accepts no more; 0 would mean no heap. */
 static void heap_ends_below_64k(void)
 {
 	uint64_t heap_end = get(written(&fields), 0x224 - 0x1f1, 2);
@@ -282,7 +282,7 @@ static void setup_may_have_64_sectors(void)
 	CHECK_EQ(63, get(written(&large), 0, 1));
 }
 
-/* PM is after 16 sectors; the table is where kernel_info_offset says. */
+/* The protected-mode part is after 16 sectors; kernel_info_offset gives the place of the table. */
 static void reads_kernel_info(void)
 {
 	static const unsigned char info[16] = {
@@ -301,7 +301,7 @@ static void reads_kernel_info(void)
 	put(file, 0x268, 4, good.size + 32 - pm);
 	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 48 }, &image));
 	CHECK_EQ(0x8000000a, image.setup_type_max);
-	/* cut off, too short, of another name: none */
+	/* truncated, too short, another magic number */
 	CHECK_OK(bzb_bzimage_parse((struct bzb_span){ file, good.size + 47 }, &image));
 	CHECK_EQ(0, image.setup_type_max);
 	put(file, good.size + 32 + 4, 4, 12);
@@ -338,7 +338,7 @@ static void reads_what_it_wrote(void)
 
 static const struct test tests[] = {
 	{ "an image is read", reads_an_image },
-	{ "setup of zero sectors has four", setup_of_zero_sectors_has_four },
+	{ "a setup_sects of 0 means 4", setup_of_zero_sectors_has_four },
 	{ "fields newer than the version are zero", fields_newer_than_the_version_are_zero },
 	{ "fields beyond the header are zero", fields_beyond_the_header_are_zero },
 	{ "later versions and longer headers are read", later_versions_are_read },
@@ -346,12 +346,12 @@ static const struct test tests[] = {
 	{ "the kernel version lies in the file", kernel_version_lies_in_the_file },
 	{ "defective images are refused", refuses_defects },
 	{ "every truncated file is refused", refuses_truncated_files },
-	{ "the fields that differ are written where boot.rst has them",
+	{ "the fields that differ between images are at boot.rst's offsets",
 	  writes_the_fields_of_the_image },
-	{ "the fields that do not differ have the values loaders want",
+	{ "the fields common to all images have the values that loaders need",
 	  writes_what_every_image_has },
 	{ "the heap of the setup code ends below 64 KiB", heap_ends_below_64k },
-	{ "entries that are not there are written as zero", entries_that_are_not_there_are_zero },
+	{ "missing entries are written as zero", entries_that_are_not_there_are_zero },
 	{ "setup may have 64 sectors", setup_may_have_64_sectors },
 	{ "kernel_info is read", reads_kernel_info },
 	{ "what was written is read back", reads_what_it_wrote },

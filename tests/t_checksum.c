@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The low half of XXH64 against published vectors: bzboot/checksum.h; t_decoders.c holds it against
+/* The low half of XXH64 against published vectors: bzboot/checksum.h. t_decoders.c compares it with
  * libzstd's. */
 #include "test.h"
 
@@ -14,7 +14,7 @@ static struct bzb_span numbers(size_t size)
 	return (struct bzb_span){ bytes, size };
 }
 
-/* From less than 4 bytes to more than a stripe of 32, and one that takes every step. */
+/* From less than 4 bytes to more than a stripe of 32, and one that uses every step */
 static void is_as_published(void)
 {
 	static const struct { uint64_t checksum; struct bzb_span text; } rows[] = {
@@ -81,9 +81,9 @@ static void so_does_the_length(void)
 static const struct test tests[] = {
 	{ "the checksum is half of XXH64, as published", is_as_published },
 	{ "nothing at all has a checksum", nothing_at_all_has_one },
-	{ "where bytes lie does not matter", alignment_does_not_matter },
-	{ "every bit counts", every_bit_counts },
-	{ "so does how many zeros there are", so_does_the_length },
+	{ "the alignment of bytes does not matter", alignment_does_not_matter },
+	{ "every bit changes the checksum", every_bit_counts },
+	{ "the number of zeros changes the checksum", so_does_the_length },
 };
 
 int main(void)

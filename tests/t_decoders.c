@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What decode.h promises of every decoder in decoders/. */
+/* The promises of decode.h, for every decoder in decoders/ */
 #include "test.h"
 
 #include <lz4.h>
@@ -15,9 +15,9 @@
 #include "../decoders/crc32.h"
 #include "../stub/x86/addresses.h"
 
-#define SMALL 20000u			/* decompressed as often as the stream has bytes */
+#define SMALL 20000u			/* decompressed once per byte of the stream */
 #define ZSTD_PART ((size_t)512 << 10)		/* libzstd makes no smaller ones */
-#define TAIL 4000u			/* the last one of parts: as often */
+#define TAIL 4000u			/* size of the last part: the same */
 #define LARGE ((17u << 20) + 12345)	/* three blocks of LZ4 */
 #define PERIOD (500u << 10)
 #define LZ4_BLOCK ((size_t)8 << 20)
@@ -31,8 +31,8 @@ static uint32_t next_random(uint32_t *state)
 	return *state >> 16;
 }
 
-/* As code is: bytes of which some are rare, calls (e8), repetitions from near and far. What is long
- * is so by repetition, or else it would take long to compress. */
+/* Data like code: some bytes are rare, calls (e8), repetitions from near and far. Long data are
+ * repetitions, because others would take long to compress. */
 static struct bzb_span make_data(size_t size)
 {
 	unsigned char *data = test_alloc(size);
@@ -112,7 +112,7 @@ static struct bzb_span run_lzma(lzma_stream *lzma, lzma_ret ready, struct bzb_sp
 	return exact((struct bzb_span){ to, room - lzma->avail_out });
 }
 
-/* Blocks are of @block bytes; 0: there is one. */
+/* Blocks have @block bytes; 0: a single block. */
 static struct bzb_span of_xz_with(struct bzb_span data, lzma_check check, uint32_t dictionary,
 				  bool x86, size_t block)
 {
@@ -179,7 +179,7 @@ static struct bzb_span as_it_is(struct bzb_span data)
 
 struct parts {
 	struct bzb_span data, stream;
-	size_t size;			/* of what a part becomes, but for the last */
+	size_t size;			/* of a decompressed part, except the last */
 	unsigned int count;
 	struct bzb_span part[PARTS_MAX];
 };
@@ -203,7 +203,7 @@ static struct bzb_span part_of(struct bzb_span data, size_t at, size_t size)
 	return (struct bzb_span){ data.data + at, data.size - at < size ? data.size - at : size };
 }
 
-/* What part @number becomes. */
+/* The decompressed part @number */
 static struct bzb_span data_of(const struct parts *s, unsigned int number)
 {
 	return part_of(s->data, number * s->size, s->size);
@@ -226,8 +226,8 @@ static struct bzb_span of_zstd_jobs(struct bzb_span data, size_t size)
 	return (struct bzb_span){ to, used };
 }
 
-/* A job of the compressor that does not look back is a part: one begins at each multiple of
- * the size, and the checksum of the frame is after the last. */
+/* A job of the compressor that does not look back is a part: one begins at each multiple of the
+ * size, and the checksum of the frame follows the last. */
 static struct parts *cut_zstd(struct bzb_span data, size_t size)
 {
 	struct parts *s = start_parts(data, of_zstd_jobs(data, size), size);
@@ -254,7 +254,7 @@ static struct parts *cut_zstd(struct bzb_span data, size_t size)
 	return s;
 }
 
-/* A block, with its padding, is a part. */
+/* Each block, with its padding, is a part. */
 static struct parts *cut_xz_stream(struct bzb_span data, struct bzb_span stream, size_t size)
 {
 	struct parts *s = start_parts(data, stream, size);
@@ -283,7 +283,7 @@ static struct parts *cut_xz(struct bzb_span data, size_t size)
 			     size);
 }
 
-/* Blocks without the magic number are a part: as many as make @size bytes. */
+/* The blocks, without the magic number, of every @size bytes are a part. */
 static struct parts *cut_lz4(struct bzb_span data, size_t size)
 {
 	struct parts *s = start_parts(data, of_lz4(data), size);
@@ -333,10 +333,10 @@ static const struct codec {
 	const char *name;
 	const struct bzb_decoder *decoder;
 	struct bzb_span (*make)(struct bzb_span data);
-	bool checksum;			/* has one, over all that comes out */
+	bool checksum;			/* has one, over all of the output */
 	int junk_error;			/* of a byte after the stream or a part */
 	struct parts *(*cut)(struct bzb_span data, size_t size);
-	size_t part;			/* of so many bytes; 0: there is one */
+	size_t part;			/* size of a part; 0: only one part */
 } codecs[] = {
 	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA, cut_zstd, ZSTD_PART },
 	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA, cut_xz, 3 * SMALL },
@@ -352,7 +352,7 @@ static const struct codec {
 
 /* --- running a decoder -------------------------------------------------------- */
 
-/* The libraries are not built with a sanitizer: what they write too far is seen here. */
+/* The libraries are not built with a sanitizer: guards find writes past the end. */
 #define GUARD 64u
 
 static unsigned char *guarded(size_t size)
@@ -369,7 +369,7 @@ static void check_guard(const unsigned char *block, size_t size)
 	CHECK(test_only(block + size, 0xaf, GUARD));
 }
 
-/* *ret_out is valid whatever comes back. */
+/* *ret_out is valid even after an error. */
 static int decode_with(const struct bzb_decoder *decoder, struct bzb_span stream, size_t size,
 		       size_t workspace_size, unsigned char **ret_out)
 {
@@ -411,7 +411,7 @@ static void good_streams(void)
 	}
 }
 
-static void codec_is_told(void)
+static void has_the_number_of_its_codec(void)
 {
 	FOR_EACH_CODEC(c)
 		CHECK(!strcmp(bzb_codec_name(c->decoder->codec), c->name));
@@ -433,7 +433,7 @@ static void truncated(void)
 	}
 }
 
-/* Where there is no checksum, the size still holds, and nothing outside is touched. */
+/* Without a checksum, the size is still right, and nothing outside is touched. */
 static void damaged(void)
 {
 	FOR_EACH_CODEC(c) {
@@ -477,7 +477,7 @@ static struct bzb_span followed_by(struct bzb_span a, struct bzb_span b)
 	return (struct bzb_span){ both, a.size + b.size };
 }
 
-static void junk_behind(void)
+static void junk_after_a_stream(void)
 {
 	FOR_EACH_CODEC(c) {
 		struct bzb_span good = c->make(make_data(SMALL));
@@ -488,8 +488,8 @@ static void junk_behind(void)
 	}
 }
 
-/* Data that a codec's own program takes for more of the same, or ignores: each by itself is fine, or
- * skipped. */
+/* Data that a codec's own program accepts as more of the same, or ignores: each stream is good by
+ * itself, or skipped. */
 static const struct addition {
 	const struct bzb_decoder *decoder;
 	struct bzb_span bytes;
@@ -530,7 +530,7 @@ static void not_one_stream(void)
 	}
 }
 
-/* A block whose only filter is x86's, which LZMA2 has to follow: liblzma knows no memory size for it. */
+/* A block with x86's filter alone, which LZMA2 must follow: liblzma gives no memory size for it. */
 static void xz_filters_do_not_go_together(void)
 {
 	struct bzb_span good = of_xz(make_data(SMALL));
@@ -572,7 +572,7 @@ static void workspace_too_small(void)
 	}
 }
 
-/* --- how much the libraries really ask for ------------------------------------ */
+/* --- the memory that the libraries really allocate ---------------------------- */
 
 static size_t asked;
 
@@ -620,7 +620,7 @@ static voidpf count_gzip(voidpf opaque, uInt items, uInt size)
 	return count_lzma(opaque, items, size);
 }
 
-/* Nothing is taken once it is ready; beside the window, it gets 8 KiB. */
+/* Nothing is allocated after initialisation; beside the window, it gets 8 KiB. */
 static void ask_gzip(struct bzb_span stream, void *to, size_t size)
 {
 	static unsigned char window[32u << 10];
@@ -635,7 +635,7 @@ static void ask_gzip(struct bzb_span stream, void *to, size_t size)
 	asked += sizeof(window) + sizeof(struct crc32_tables);
 }
 
-/* No less than the library asks for, and no more than a few KiB above that. */
+/* At least as much as the library allocates, and at most a few KiB more */
 static void check_bound(const struct bzb_decoder *decoder, struct bzb_span stream,
 			void (*ask)(struct bzb_span stream, void *to, size_t size))
 {
@@ -664,7 +664,7 @@ static void workspace_is_what_is_asked_for(void)
 	check_bound(&bzb_decoder_gzip, of_gzip(data), ask_gzip);
 }
 
-/* --- streams that others make ------------------------------------------------- */
+/* --- streams of other compressors --------------------------------------------- */
 
 static void other_xz(void)
 {
@@ -679,11 +679,11 @@ static void other_xz(void)
 		check_decodes(&bzb_decoder_xz,
 			      of_xz_with(data, checks[i], DICTIONARY, true, SMALL / 3), data);
 	}
-	/* Headers of that many do not fit into the workspace side by side. */
+	/* The headers of that many do not fit into the workspace together. */
 	check_decodes(&bzb_decoder_xz, of_xz_with(data, LZMA_CHECK_CRC32, 4096, true, 10), data);
 }
 
-/* All of a stream is under some CRC-32, or said twice. */
+/* Every byte of a stream is covered by a CRC-32, or present twice. */
 static void xz_any_byte_is_wrong(void)
 {
 	struct bzb_span data = make_data(SMALL);
@@ -706,7 +706,7 @@ static size_t xz_index_size(struct bzb_span stream)
 	return 4u + 4u * bzb_ld32(*(const bzb_le32 *)(stream.data + stream.size - 8));
 }
 
-/* Changes a byte of the index, and its CRC-32 accordingly. */
+/* Changes a byte of the index, and updates its CRC-32. */
 static struct bzb_span with_index_byte(struct bzb_span good, size_t at, unsigned int value)
 {
 	size_t size = xz_index_size(good), start = good.size - XZ_FOOTER - size;
@@ -718,7 +718,7 @@ static struct bzb_span with_index_byte(struct bzb_span good, size_t at, unsigned
 	return (struct bzb_span){ bad, good.size };
 }
 
-/* Changes both copies of the flags' second byte, the check, and their CRC-32 accordingly. */
+/* Changes both copies of the flags' second byte, the check, and updates their CRC-32. */
 static struct bzb_span with_checks(struct bzb_span good, unsigned int header, unsigned int footer)
 {
 	unsigned char *bad = test_alloc(good.size), *end = bad + good.size - XZ_FOOTER;
@@ -853,7 +853,7 @@ static void other_zstd(void)
 	check_decodes(&bzb_decoder_zstd, exact((struct bzb_span){ to, used }), data);
 }
 
-/* Nothing follows it: no block of size 0. */
+/* Nothing follows the last block, not even a block of size 0. */
 static void other_lz4(void)
 {
 	struct bzb_span data = make_data(2 * LZ4_BLOCK);
@@ -873,7 +873,7 @@ static void gzip_trailer_is_wrong(void)
 	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_gzip, other_crc, SMALL));
 }
 
-/* A block that says it is longer than the file; one that is longer than int. */
+/* A block whose size is larger than the file; one whose size is larger than int */
 static void lz4_block_past_end(void)
 {
 	struct bzb_span good = of_lz4(make_data(SMALL));
@@ -886,7 +886,7 @@ static void lz4_block_past_end(void)
 
 /* --- parts ------------------------------------------------------------------- */
 
-/* *ret_out is valid whatever comes back. */
+/* *ret_out is valid even after an error. */
 static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span bytes, size_t size,
 			    size_t workspace_size, unsigned char **ret_out)
 {
@@ -899,7 +899,7 @@ static int decode_part_with(const struct bzb_decoder *decoder, struct bzb_span b
 	return err;
 }
 
-/* The workspace is that for all of the stream. */
+/* The workspace has the size for the whole stream. */
 static int decode_part(const struct bzb_decoder *decoder, const struct parts *s,
 		       struct bzb_span bytes, size_t size)
 {
@@ -908,7 +908,7 @@ static int decode_part(const struct bzb_decoder *decoder, const struct parts *s,
 	return decode_part_with(decoder, bytes, size, decoder->workspace_size(s->stream), &out);
 }
 
-/* The last one first: none has seen what is before it. */
+/* The last part first: none depends on the bytes before it. */
 static void check_parts(const struct bzb_decoder *decoder, const struct parts *s)
 {
 	const size_t workspace_size = decoder->workspace_size(s->stream);
@@ -929,7 +929,7 @@ static void check_parts(const struct bzb_decoder *decoder, const struct parts *s
 	}
 }
 
-/* Three, the last one of which has TAIL bytes; or one that has. */
+/* Three parts, or one if the codec has none; the last one has TAIL bytes. */
 static struct parts *some_parts(const struct codec *c)
 {
 	return c->cut(make_data(2 * c->part + TAIL), c->part);
@@ -951,7 +951,7 @@ static void parts_of_every_codec(void)
 	}
 }
 
-/* The same stream as a whole, for whoever knows of no parts. */
+/* The same stream as a whole, for readers that do not support parts */
 static void parts_are_one_stream(void)
 {
 	FOR_EACH_CODEC(c) {
@@ -970,7 +970,7 @@ static void zstd_parts(void)
 		struct bzb_span data = make_data(counts[i] * ZSTD_PART);
 
 		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_PART));
-		/* The last one is as small as can be. */
+		/* The last one has one byte. */
 		data.size -= ZSTD_PART - 1;
 		check_parts(&bzb_decoder_zstd, cut_zstd(data, ZSTD_PART));
 		test_free(before);
@@ -985,7 +985,7 @@ static void zstd_parts_of_an_odd_size(void)
 	check_parts(&bzb_decoder_zstd, cut_zstd(data, (LARGE / 2 + 4095) / 4096 * 4096));
 }
 
-/* Sizes that leave a byte for the last block, and any padding. */
+/* Sizes that leave a byte for the last block, and give any padding */
 static void xz_parts(void)
 {
 	static const size_t sizes[] = { SMALL - 1, SMALL / 2, 4096, 999, 333 };
@@ -999,7 +999,7 @@ static void xz_parts(void)
 	}
 }
 
-/* What compresses in threads puts sizes into the headers of blocks. */
+/* Compressors with threads write sizes into the headers of blocks. */
 static void xz_parts_with_sizes(void)
 {
 	struct bzb_span data = make_data(LARGE);
@@ -1016,7 +1016,7 @@ static void xz_parts_with_sizes(void)
 	CHECK_ERR(BZB_ERR_BADSIZE, decode_part(xz, s, s->part[0], s->size + 1));
 }
 
-/* One is of one block or of several; the last one of the stream is full, too. */
+/* Parts of one block or of several; the last block of the stream is full, too. */
 static void lz4_parts(void)
 {
 	struct bzb_span data = make_data(4 * LZ4_BLOCK);
@@ -1029,7 +1029,7 @@ static void lz4_parts(void)
 	check_parts(&bzb_decoder_lz4, cut_lz4(data, 3 * LZ4_BLOCK));
 }
 
-/* What comes out may be wrong, but nothing outside is touched. */
+/* The output may be wrong, but nothing outside is touched. */
 static void damaged_part(void)
 {
 	FOR_EACH_CODEC(c) {
@@ -1080,7 +1080,7 @@ static void part_of_another_size(void)
 	}
 }
 
-static void junk_behind_a_part(void)
+static void junk_after_a_part(void)
 {
 	FOR_EACH_CODEC(c) {
 		struct parts *s = some_parts(c);
@@ -1093,8 +1093,8 @@ static void junk_behind_a_part(void)
 	}
 }
 
-/* Nor is what is before parts, or after them, part of any. */
-static void a_stream_of_parts_is_no_part(void)
+/* The bytes before and after parts do not belong to any part. */
+static void a_stream_of_parts_is_not_a_part(void)
 {
 	FOR_EACH_CODEC(c) {
 		struct parts *s = some_parts(c);
@@ -1105,7 +1105,7 @@ static void a_stream_of_parts_is_no_part(void)
 	}
 }
 
-/* From a byte too far on, or to one; several at once. */
+/* Starting or ending some bytes too late; several at once */
 static void zstd_parts_are_where_blocks_are(void)
 {
 	const struct bzb_decoder *zstd = &bzb_decoder_zstd;
@@ -1120,7 +1120,7 @@ static void zstd_parts_are_where_blocks_are(void)
 	CHECK_ERR(BZB_ERR_BADDATA, decode_part(zstd, s, prefix(first, 0), 0));
 }
 
-/* The last block of a frame is the last one of a part, or the parts are not one frame. */
+/* The last block of a frame ends a part; otherwise the parts would not be one frame. */
 static void nothing_follows_the_last_block(void)
 {
 	struct parts *s = cut_zstd(make_data(2 * ZSTD_PART + SMALL), ZSTD_PART);
@@ -1129,7 +1129,7 @@ static void nothing_follows_the_last_block(void)
 					       followed_by(s->part[2], s->part[2]), 2 * SMALL));
 }
 
-/* Two blocks are two parts, also if they would fit. */
+/* Two blocks are two parts, even if their sizes fit. */
 static void xz_part_is_one_block(void)
 {
 	struct parts *s = cut_xz(make_data(SMALL), SMALL / 2);
@@ -1139,7 +1139,7 @@ static void xz_part_is_one_block(void)
 	CHECK_ERR(BZB_ERR_BADDATA, decode_part(&bzb_decoder_xz, s, both, SMALL));
 }
 
-/* It has been found by another checksum if it is wrong. */
+/* The manifest's checksum has already found any damage. */
 static void crc32_of_a_part_does_not_matter(void)
 {
 	struct bzb_span data = make_data(SMALL), gzip = of_gzip(data);
@@ -1153,7 +1153,7 @@ static void crc32_of_a_part_does_not_matter(void)
 	CHECK_OK(decode_part(&bzb_decoder_xz, xz, block, SMALL / 2));
 }
 
-/* xz asks for more than it wants, but not for another dictionary. */
+/* xz asks for more than it needs, but not for a second dictionary. */
 static void part_workspace_too_small(void)
 {
 	FOR_EACH_CODEC(c) {
@@ -1171,7 +1171,7 @@ static void part_workspace_too_small(void)
 	}
 }
 
-/* The end of a frame of its own. */
+/* The end of a frame of @data alone */
 static uint32_t xxh64_of(struct bzb_span data)
 {
 	struct bzb_span frame = of_zstd(data);
@@ -1222,7 +1222,7 @@ static void *run_job(void *unused)
 	return unused;
 }
 
-/* Of a thread; the C library's own data are part of it. */
+/* The stack used by a thread, including the C library's own data */
 static size_t stack_of(void *(*run)(void *))
 {
 	static unsigned char area[STACK_AREA] __attribute__((aligned(4096)));
@@ -1241,7 +1241,7 @@ static size_t stack_of(void *(*run)(void *))
 	return sizeof(area) - untouched;
 }
 
-/* Of job.stream, which is @whole or a part of it. */
+/* Checks the stack for job.stream, which is @whole or a part of it. */
 static void check_stack(const struct codec *c, void *(*run)(void *), struct bzb_span whole)
 {
 	size_t used;
@@ -1250,7 +1250,7 @@ static void check_stack(const struct codec *c, void *(*run)(void *), struct bzb_
 	job.out = test_alloc(job.size);
 	job.workspace_size = c->decoder->workspace_size(whole);
 	job.workspace = guarded(job.workspace_size);
-	/* The first time, the dynamic linker is on the stack too. */
+	/* The first time, the dynamic linker uses the stack, too. */
 	run(NULL);
 	CHECK_OK(job.err);
 	used = stack_of(run) - stack_of(run_nothing);
@@ -1269,7 +1269,7 @@ static void stack_is_small(void)
 	}
 }
 
-/* Another processor has what stack the firmware gave it: OVMF's is 32 KiB. */
+/* Other processors run on a stack of the firmware's: OVMF's has 32 KiB. */
 static void *run_part(void *unused)
 {
 	job.err = job.decoder->decode_part(job.stream, job.out, job.size, job.workspace,
@@ -1290,47 +1290,48 @@ static void stack_of_a_part_is_small(void)
 
 static const struct test tests[] = {
 	{ "good streams are decompressed", good_streams },
-	{ "a decoder says which codec it is for", codec_is_told },
+	{ "a decoder has the number of its codec", has_the_number_of_its_codec },
 	{ "every truncated stream is refused", truncated },
-	{ "no damaged byte gets past a checksum", damaged },
+	{ "a checksum finds every damaged byte", damaged },
 	{ "a stream of another size than stated is refused", another_size },
-	{ "what follows a stream is refused", junk_behind },
-	{ "more than one stream is refused, and what is skipped or padding", not_one_stream },
-	{ "xz: filters that do not go together are refused", xz_filters_do_not_go_together },
-	{ "zeros are no stream", no_stream_at_all },
+	{ "bytes after a stream are refused", junk_after_a_stream },
+	{ "more than one stream, skippable data and padding are refused", not_one_stream },
+	{ "xz: incompatible filters are refused", xz_filters_do_not_go_together },
+	{ "zeros are not a stream", no_stream_at_all },
 	{ "a workspace that is one byte too small is refused", workspace_too_small },
-	{ "the workspace is what the library asks for", workspace_is_what_is_asked_for },
+	{ "the workspace has the size that the library needs", workspace_is_what_is_asked_for },
 	{ "xz: any check, any number of blocks", other_xz },
-	{ "xz: any byte that is wrong", xz_any_byte_is_wrong },
-	{ "xz: a header and a footer that say the same", xz_ends_say_the_same },
-	{ "xz: an index with another number or size", xz_index_is_wrong },
+	{ "xz: any byte may be wrong", xz_any_byte_is_wrong },
+	{ "xz: the header and the footer agree", xz_ends_say_the_same },
+	{ "xz: an index with a wrong number or size", xz_index_is_wrong },
 	{ "CRC-32 of any number of bytes", crc32_is_that_of_others },
-	{ "gzip: all that there may be in a header", other_gzip },
+	{ "gzip: all fields of a header", other_gzip },
 	{ "gzip: a broken header", gzip_header_is_wrong },
 	{ "lzma: the size in the header", other_lzma },
 	{ "zstd: no content size", other_zstd },
-	{ "lz4: a last block that is full", other_lz4 },
+	{ "lz4: a full last block", other_lz4 },
 	{ "gzip: the size or the CRC-32 is wrong, and nothing else", gzip_trailer_is_wrong },
 	{ "lz4: a block past the end", lz4_block_past_end },
 	{ "parts of every codec, the last one first", parts_of_every_codec },
 	{ "parts are one stream, too", parts_are_one_stream },
-	{ "zstd: 2 to 64 parts, full and of one byte at the end", zstd_parts },
+	{ "zstd: 2 to 64 parts, the last one full or of one byte", zstd_parts },
 	{ "zstd: parts of any size", zstd_parts_of_an_odd_size },
 	{ "xz: parts of any size", xz_parts },
-	{ "xz: parts whose headers say how large they are", xz_parts_with_sizes },
+	{ "xz: parts with sizes in their headers", xz_parts_with_sizes },
 	{ "lz4: parts of one block, of several, of one byte", lz4_parts },
-	{ "parts: a damaged byte never leads outside", damaged_part },
+	{ "parts: a damaged byte never makes a decoder write outside", damaged_part },
 	{ "parts: every truncated one is refused", truncated_part },
 	{ "parts: one of another size than stated is refused", part_of_another_size },
-	{ "parts: what follows one is refused", junk_behind_a_part },
-	{ "parts: the whole stream is none, where there are others",
-	  a_stream_of_parts_is_no_part },
+	{ "parts: bytes after a part are refused", junk_after_a_part },
+	{ "parts: a stream of several parts is not a part",
+	  a_stream_of_parts_is_not_a_part },
 	{ "parts: a workspace that is too small is refused", part_workspace_too_small },
 	{ "parts: CRC-32 does not matter", crc32_of_a_part_does_not_matter },
 	{ "zstd: a part begins and ends with a block", zstd_parts_are_where_blocks_are },
-	{ "zstd: nothing follows the last block of a frame", nothing_follows_the_last_block },
+	{ "parts: zstd: bytes after the last block of a frame are refused",
+	  nothing_follows_the_last_block },
 	{ "xz: a part is one block", xz_part_is_one_block },
-	{ "the checksum of a manifest is that of a zstd frame", checksum_is_that_of_zstd },
+	{ "a manifest and a zstd frame have the same checksum", checksum_is_that_of_zstd },
 	{ "a decoder needs no more stack than stub/x86/addresses.h sets aside", stack_is_small },
 	{ "a part needs no more stack than stub/x86/addresses.h sets aside", stack_of_a_part_is_small },
 };

@@ -54,7 +54,7 @@ static void check_linux(struct bzb_span file)
 	CHECK_EQ(0x400, elf.end);
 }
 
-/* The numbers are in section header 0 if they do not fit in the ELF header. */
+/* Section header 0 has the numbers that do not fit in the ELF header. */
 static void reads_extended_numbers(void)
 {
 	struct bzb_span good = IMAGE(elf_linux);
@@ -65,7 +65,7 @@ static void reads_extended_numbers(void)
 	check_linux(CHANGED(good, { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 5 },
 			    { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 4 },
 			    { E_SHSTRNDX, 2, 0xffff }, { SHDR(0) + SH_LINK, 4, 3 }));
-	/* not used where they do fit */
+	/* not used if they fit */
 	check_linux(CHANGED(good, { SHDR(0) + SH_SIZE, 8, 1 }, { SHDR(0) + SH_INFO, 4, 1 },
 			    { SHDR(0) + SH_LINK, 4, 1 }));
 }
@@ -105,8 +105,8 @@ static void end_ignores_what_follows(void)
 	CHECK_EQ(0x400, parsed((struct bzb_span){ more, 0x500 }).end);
 }
 
-/* The header table is last in elf_linux; then the bytes of the last section. */
-static void end_is_behind_the_last_byte(void)
+/* The last bytes are those of the section header table, of a section, and of a segment. */
+static void end_is_after_the_last_byte(void)
 {
 	struct bzb_span good = IMAGE(elf_linux);
 
@@ -127,7 +127,7 @@ static void entry_may_be_virtual(void)
 	CHECK_EQ(0x2018, elf.entry_offset);
 }
 
-/* Segment 1 has virtually what segment 0 has physically. */
+/* The virtual address of segment 1 is the physical one of segment 0. */
 static void entry_is_physical_first(void)
 {
 	struct bzb_elf elf =
@@ -258,8 +258,8 @@ static const struct defect bad_segments[] = {
 	{ "elf_entry_zero",
 	  { { E_ENTRY, 8, 0 }, { LOAD(1) + P_VADDR, 8, 0x1000 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_below", { { E_ENTRY, 8, 0xffffff } }, BZB_ERR_BADENTRY },
-	{ "elf_entry_behind_physical", { { E_ENTRY, 8, 0x1003000 } }, BZB_ERR_BADENTRY },
-	{ "elf_entry_behind_virtual", { { E_ENTRY, 8, 0xffffffff81003000 } },
+	{ "elf_entry_after_physical", { { E_ENTRY, 8, 0x1003000 } }, BZB_ERR_BADENTRY },
+	{ "elf_entry_after_virtual", { { E_ENTRY, 8, 0xffffffff81003000 } },
 	  BZB_ERR_BADENTRY },
 	{ "elf_entry_between_segments", { { E_ENTRY, 8, 0x1000040 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_in_a_note_only",
@@ -293,7 +293,8 @@ static void reads_program_headers(void)
 	CHECK_EQ(0x220, note.offset);
 }
 
-/* The last PT_LOAD has 0x20 bytes at 0x250 of the file, and 0x1000 in memory; the note is in the first. */
+/* The last PT_LOAD has 0x20 bytes at 0x250 of the file, and 0x1000 in memory; the note is in the
+ * first. */
 static void finds_the_segment_of_a_byte(void)
 {
 	static const struct { enum bzb_elf_space space; uint64_t at, vaddr, distance; } found[] = {
@@ -379,7 +380,7 @@ static void refuses_names_outside(void)
 	CHECK_ERR(BZB_ERR_NOTFOUND, section_name(CHANGED(good, { E_SHSTRNDX, 2, 0xffff }), 1));
 }
 
-/* Nothing after a table is read: here it ends the file. */
+/* Bytes after a table are never read: here the table ends the file. */
 static void tables_may_end_the_file(void)
 {
 	unsigned char *file = test_alloc(0x360);
@@ -395,7 +396,7 @@ static void tables_may_end_the_file(void)
 	CHECK_EQ(0x360, elf.end);
 }
 
-/* A last section whose name runs into the end of the file. */
+/* A last section whose name ends at the end of the file, without a NUL */
 static void names_stop_at_the_end_of_the_file(void)
 {
 	struct bzb_span file = CHANGED(IMAGE(elf_linux), { SHDR(3) + SH_OFFSET, 8, 0x3f8 },
@@ -405,7 +406,7 @@ static void names_stop_at_the_end_of_the_file(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, section_name(file, 1));
 }
 
-/* The image, program headers after it, and those of no type after those. */
+/* The image, program headers after it, and program headers of type 0 after those */
 static int parse_with_phdrs(unsigned int count)
 {
 	struct bzb_span good = IMAGE(elf_linux);
@@ -426,7 +427,7 @@ static void refuses_more_program_headers_than_kernels_have(void)
 	CHECK_ERR(BZB_ERR_TOOLARGE, parse_with_phdrs(0xfffe));
 }
 
-/* A name of this length for .text; it follows the image. */
+/* Gives .text a name of this length, which follows the image. */
 static struct bzb_span with_name(size_t length)
 {
 	struct bzb_span good = IMAGE(elf_linux);
@@ -453,7 +454,7 @@ static void refuses_longer_names_than_sections_have(void)
 				      &section));
 }
 
-/* Section headers that changed since the ELF was parsed, as bss that is cleared may change them. */
+/* Section headers that changed after parsing, as clearing of bss may change them */
 static void headers_that_changed_are_checked_again(void)
 {
 	struct bzb_span file = exact(IMAGE(elf_linux));
@@ -466,7 +467,7 @@ static void headers_that_changed_are_checked_again(void)
 	CHECK_ERR(BZB_ERR_NOTFOUND, WATCHED(&found, bzb_elf_find_section(&elf, ".text", &found)));
 }
 
-static void passes_over_what_has_no_name(void)
+static void skips_a_section_without_a_name(void)
 {
 	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { SHDR(1), 4, UINT32_MAX }));
 	struct bzb_elf_section section;
@@ -562,10 +563,10 @@ static const struct test tests[] = {
 	{ "numbers beyond 16 bits are read from section header 0", reads_extended_numbers },
 	{ "a position-independent kernel is read", takes_position_independent_kernels },
 	{ "sections are not required", sections_are_not_required },
-	{ "the end does not count what follows the ELF", end_ignores_what_follows },
-	{ "the end is behind the last byte referred to", end_is_behind_the_last_byte },
+	{ "the end does not include bytes after the ELF", end_ignores_what_follows },
+	{ "the end is after the last byte referred to", end_is_after_the_last_byte },
 	{ "an entry point may be virtual", entry_may_be_virtual },
-	{ "an entry point is taken as physical first", entry_is_physical_first },
+	{ "an entry point is physical if it can be", entry_is_physical_first },
 	{ "an entry point may be the first or the last byte of a segment",
 	  entry_in_the_outermost_bytes },
 	{ "adjacent segments do not overlap", adjacent_segments_do_not_overlap },
@@ -580,12 +581,12 @@ static const struct test tests[] = {
 	{ "sections have names", names_sections },
 	{ "names outside the string table are refused", refuses_names_outside },
 	{ "names end within the file", names_stop_at_the_end_of_the_file },
-	{ "more program headers than kernels have are refused",
+	{ "too many program headers are refused",
 	  refuses_more_program_headers_than_kernels_have },
-	{ "longer names than sections have are refused", refuses_longer_names_than_sections_have },
+	{ "too long section names are refused", refuses_longer_names_than_sections_have },
 	{ "section headers that changed are checked again",
 	  headers_that_changed_are_checked_again },
-	{ "a section without a name is passed over", passes_over_what_has_no_name },
+	{ "a section without a name is skipped", skips_a_section_without_a_name },
 	{ "the first section of a name is found", finds_the_first_of_a_name },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the ELF header is written byte for byte", writes_the_header },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/embed/pvh.c, a PVH start_info: what it says, and that junk is refused before it is used */
+/* tests/embed/pvh.c reads a PVH start_info, and refuses junk before using it. */
 #include "embed/embed.h"
 #include "test.h"
 
@@ -7,10 +7,10 @@
 
 #define ROOM 0x10000u
 
-/* Where things are in the memory below 4 GiB that stands for the machine's. */
+/* Offsets in the memory below 4 GiB that stands for the machine's */
 enum { INFO = 0, MODULES = 0x100, MAP = 0x1000, CMDLINE = 0x8000 };
 
-/* Of hvm_start_info: Xen, include/public/arch-x86/hvm/start_info.h */
+/* Offsets in hvm_start_info: Xen, include/public/arch-x86/hvm/start_info.h */
 enum {
 	MAGIC = 0, VERSION = 4, MODULE_COUNT = 12, MODULES_ADDR = 16, CMDLINE_ADDR = 24,
 	RSDP = 32, MAP_ADDR = 40, MAP_COUNT = 48,
@@ -28,7 +28,7 @@ _Noreturn void refuse(const char *what, int err)
 	longjmp(refused, 1);
 }
 
-/* What QEMU says: a module, a command line, two ranges, the RSDP. */
+/* QEMU's start_info: a module, a command line, two ranges, the RSDP */
 static void make_info(void)
 {
 	uint64_t base = (uintptr_t)memory;
@@ -44,7 +44,7 @@ static void make_info(void)
 	put(memory, MAP_COUNT, 4, 2);
 	put(memory, MODULES, 8, 0x1f000000);
 	put(memory, MODULES + 8, 8, 0xabcdef);
-	put(memory, MODULES + 32, 8, 0x2f000000);	/* if there were more */
+	put(memory, MODULES + 32, 8, 0x2f000000);	/* more, beyond the count */
 	put(memory, MODULES + 64, 8, 0x3f000000);
 	put(memory, MAP, 8, 0);
 	put(memory, MAP + 8, 8, 0x9fc00);
@@ -55,7 +55,7 @@ static void make_info(void)
 	memcpy(memory + CMDLINE, "-- quiet", 9);
 }
 
-/* NULL, or why it is refused */
+/* NULL, or the reason why it is refused */
 static const char *read_info(void)
 {
 	refusal = NULL;
@@ -64,7 +64,7 @@ static const char *read_info(void)
 	return refusal;
 }
 
-static void reads_what_qemu_says(void)
+static void reads_qemus_start_info(void)
 {
 	make_info();
 	CHECK(!read_info());
@@ -81,7 +81,7 @@ static void reads_what_qemu_says(void)
 	CHECK(!strcmp("-- quiet", told.cmdline));
 }
 
-/* The memory is the kernel's afterwards. */
+/* The memory belongs to the kernel afterwards. */
 static void keeps_nothing_of_it(void)
 {
 	make_info();
@@ -90,8 +90,8 @@ static void keeps_nothing_of_it(void)
 	CHECK(!strcmp("-- quiet", told.cmdline));
 }
 
-/* Without a command line, modules and a map; main.c refuses that where it has to. */
-static void takes_one_that_says_little(void)
+/* Without a command line, modules and a map, which main.c refuses if it needs them */
+static void takes_an_almost_empty_one(void)
 {
 	make_info();
 	memset(memory + MODULE_COUNT, 0, MAP_COUNT + 4 - MODULE_COUNT);
@@ -163,12 +163,12 @@ static void refuses_a_command_line_without_end(void)
 }
 
 static const struct test tests[] = {
-	{ "what QEMU says is understood", reads_what_qemu_says },
-	{ "nothing of it is needed afterwards", keeps_nothing_of_it },
-	{ "one that says little is taken", takes_one_that_says_little },
-	{ "one of a newer version is taken", takes_newer_versions },
+	{ "QEMU's start_info is read", reads_qemus_start_info },
+	{ "its memory is not needed afterwards", keeps_nothing_of_it },
+	{ "an almost empty one is accepted", takes_an_almost_empty_one },
+	{ "a newer version is accepted", takes_newer_versions },
 	{ "junk is refused, each for its defect", refuses_junk },
-	{ "a command line without its end is refused", refuses_a_command_line_without_end },
+	{ "a command line without its NUL is refused", refuses_a_command_line_without_end },
 };
 
 int main(void)

@@ -11,7 +11,7 @@ enum { E_ENTRY = 0x18, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_FILESZ
 #define FILE_SIZE 0x201020u
 #define MEMORY_SIZE 0x202000u
 
-/* The whole file, or more of it than there is. */
+/* The file with @size bytes, maybe more than the original */
 static struct bzb_span payload(struct bzb_span head, size_t size)
 {
 	unsigned char *file = test_alloc(size);
@@ -81,7 +81,7 @@ static void gap_is_a_multiple_of_2_mib(void)
 		CHECK_ERR(BZB_ERR_BADLAYOUT, parse(with_gap(gaps[i])));
 }
 
-/* As file offsets of an ELF and its addresses do: here at 17 MiB */
+/* Congruent, as file offsets and addresses of an ELF must be: here at 17 MiB */
 static void gap_agrees_with_the_load_address(void)
 {
 	const uint64_t load_address = 0x1100000;
@@ -123,7 +123,7 @@ static void a_segment_of_no_size_may_be_anywhere(void)
 static const struct defect defects[] = {
 	{ "payload_segment_before_its_place",
 	  { { PHDR(1) + P_OFFSET, 8, GAP + 0xff0 } }, BZB_ERR_BADLAYOUT },
-	{ "payload_segment_behind_its_place",
+	{ "payload_segment_after_its_place",
 	  { { PHDR(1) + P_PADDR, 8, 0x1000ff0 } }, BZB_ERR_BADLAYOUT },
 	{ "payload_segment_in_the_gap",
 	  { { PHDR(1) + P_OFFSET, 8, 0x1000 } }, BZB_ERR_BADLAYOUT },
@@ -136,7 +136,7 @@ static const struct defect defects[] = {
 	  { { E_ENTRY, 8, 8 }, { PHDR(0) + P_PADDR, 8, 0 }, { PHDR(1) + P_VADDR, 8, 0x1000 },
 	    { PHDR(1) + P_PADDR, 8, 0x1000 }, { PHDR(1) + P_MEMSZ, 8, -(uint64_t)0x2000 } },
 	  BZB_ERR_BADLAYOUT },
-	{ "payload_section_headers_behind_the_gap",
+	{ "payload_section_headers_after_the_gap",
 	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } }, BZB_ERR_BADLAYOUT },
 	{ "payload_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "payload_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
@@ -151,8 +151,8 @@ static void refuses_other_layouts(void)
 }
 
 /*
- * Program headers that lie in a segment or its bss would change while they are worked through: here
- * the bss of the first segment begins after the lowest byte of p_memsz of the second.
+ * Program headers in a segment or its bss would change while they are processed: here the bss of
+ * the first segment begins after the lowest byte of p_memsz of the second.
  */
 static void headers_lie_in_the_gap(void)
 {
@@ -170,7 +170,7 @@ static void headers_lie_in_the_gap(void)
 	CHECK_ERR(BZB_ERR_BADLAYOUT, parse(file));
 }
 
-/* Each byte of the headers, some between, each of the last segment's. */
+/* Sizes: each byte of the headers, some between, each byte of the last segment */
 static void refuses_truncated_files(void)
 {
 	struct bzb_span good = payload(IMAGE(payload_elf_head), FILE_SIZE);
@@ -186,7 +186,7 @@ static void refuses_truncated_files(void)
 	}
 }
 
-/* For a payload that is parsed elsewhere: none of it is there. */
+/* For a payload in other memory, of which nothing is accessible */
 static unsigned char *dirty_memory(struct bzb_kernel_elf *ret)
 {
 	struct bzb_span file = payload(IMAGE(payload_elf_head), FILE_SIZE);
@@ -217,7 +217,7 @@ static void clears_nothing_else(void)
 	CHECK(test_only(memory + 0x201000, 0xff, 0x20));
 }
 
-/* Both segments' zeros begin below: the first one's at 0x200030, the second one's at 0x201020. */
+/* The bss of both segments begins lower: at 0x200030 and at 0x201020. */
 static void clears_no_further_than_told(void)
 {
 	struct bzb_kernel_elf kernel;
@@ -231,7 +231,7 @@ static void clears_no_further_than_told(void)
 	CHECK(test_only(memory + 0x201040, 0xff, MEMORY_SIZE - 0x201040));
 }
 
-/* As on the target: the headers lie in the memory that is written to. */
+/* As on the target, the headers are in the memory that is written to. */
 static void clears_the_memory_it_was_parsed_from(void)
 {
 	unsigned char *memory =
@@ -252,17 +252,17 @@ static const struct test tests[] = {
 	{ "a payload ELF is read, with its gap", reads_a_payload },
 	{ "an entry point may be virtual", entry_may_be_virtual },
 	{ "the gap may be any multiple of 2 MiB", gap_may_be_larger },
-	{ "the gap may be nothing else", gap_is_a_multiple_of_2_mib },
-	{ "the gap of a kernel at no multiple of 2 MiB is none either",
+	{ "other gaps are refused", gap_is_a_multiple_of_2_mib },
+	{ "a kernel that is not at a multiple of 2 MiB has a gap to match",
 	  gap_agrees_with_the_load_address },
 	{ "the file may be as long as its memory and no longer", file_may_fill_its_memory },
-	{ "a segment of no size may be anywhere", a_segment_of_no_size_may_be_anywhere },
+	{ "an empty segment may be anywhere", a_segment_of_no_size_may_be_anywhere },
 	{ "files that are not laid out as memory are refused", refuses_other_layouts },
 	{ "program headers outside the gap are refused", headers_lie_in_the_gap },
 	{ "truncated files are refused", refuses_truncated_files },
 	{ "bss is cleared", clears_what_the_file_does_not_fill },
-	{ "segments and gap are left alone", clears_nothing_else },
-	{ "bss is cleared as far as told", clears_no_further_than_told },
+	{ "segments and gap are not changed", clears_nothing_else },
+	{ "bss is cleared up to the given end", clears_no_further_than_told },
 	{ "bss is cleared in the memory that holds the headers",
 	  clears_the_memory_it_was_parsed_from },
 };

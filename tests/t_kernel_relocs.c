@@ -5,7 +5,7 @@
  */
 #include "test.h"
 
-/* Little-endian words, each the low half of an address in elf_linux. */
+/* Little-endian words, each the low half of an address in elf_linux */
 static struct bzb_span words(const uint32_t *values, size_t count)
 {
 	unsigned char *bytes = test_alloc(4 * count);
@@ -36,7 +36,7 @@ static int parse(struct bzb_span table)
 	return WATCHED(&relocs, bzb_kernel_relocs_parse(&elf, table, &relocs));
 }
 
-/* A list of that many entries, its zero after @at words of the table. */
+/* A list of @count entries, whose zero follows @at words of the table */
 static void check_list(struct bzb_span table, struct bzb_span list, size_t at, size_t count)
 {
 	CHECK_EQ(4 * count, list.size);
@@ -127,7 +127,7 @@ static void refuses_fields_outside(void)
 	CHECK_ERR(BZB_ERR_BADRELOC, parse(WORDS(0, 0, 0x81002ffd)));
 }
 
-/* elf_linux with a first segment of no size, and one cut down to six bytes. */
+/* elf_linux with an empty first segment, and with one of six bytes */
 static void fields_are_counted_from_a_segment_with_bytes(void)
 {
 	struct bzb_span file = CHANGED(IMAGE(elf_linux), { 0x40, 4, 1 }, { 0x60, 8, 0 },
@@ -179,13 +179,13 @@ static const struct test tests[] = {
 	{ "each list may be empty", lists_may_be_empty },
 	{ "fields are offsets from the first segment, not the per-CPU one",
 	  fields_are_counted_from_the_first_segment },
-	{ "fields are offsets from a segment that has bytes",
+	{ "fields are offsets from the first segment that is not empty",
 	  fields_are_counted_from_a_segment_with_bytes },
 	{ "a field may end where the kernel ends", fields_may_end_with_the_kernel },
 	{ "fields outside the kernel are refused", refuses_fields_outside },
 	{ "tables of fewer than two or more than three lists are refused", refuses_other_tables },
 	{ "tables that do not end with an entry are refused", refuses_odd_sizes },
-	{ "an empty table is none", an_empty_table_is_none },
+	{ "an empty table counts as none", an_empty_table_is_none },
 };
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From an image to a kernel that can be entered: bzboot/load.h, with the zstd decoder; in 32 bits,
- * where no libraries are, with an ELF that is not compressed. */
+ * without libraries, with an uncompressed ELF */
 #include "test.h"
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -51,7 +51,7 @@ static void put_shdr(unsigned char *at, uint32_t name, uint32_t type, uint64_t o
 	put(at, 32, 8, size);
 }
 
-/* A payload ELF by hand: text of 0xc3, data of 0xda. */
+/* A payload ELF made by hand: text of 0xc3, data of 0xda */
 static unsigned char *make_elf(uint64_t vaddr)
 {
 	unsigned char *elf = test_alloc(ELF_SIZE);
@@ -73,7 +73,7 @@ static unsigned char *make_elf(uint64_t vaddr)
 	return elf;
 }
 
-/* The same with relocations: a 64-bit field at 0x100, 32-bit ones at 0x10 and, inverse, at 0x20. */
+/* The same with relocations: a 64-bit field at 0x100, 32-bit ones at 0x10 and, inverse, at 0x20 */
 static unsigned char *make_movable_elf(uint64_t vaddr)
 {
 	static const unsigned char reld[] = { 2, 1, 0x10, 3, 1, 0x20 };
@@ -95,18 +95,18 @@ static unsigned char *make_movable_elf(uint64_t vaddr)
 	return elf;
 }
 
-/* A payload, and where its parts are. */
+/* A payload, and the places of its parts */
 struct packed {
 	struct bzb_span stream;
 	uint32_t part_start, part_count;
 	struct bzb_manifest_part parts[BZB_PARTS_MAX];
 };
 
-/* What was flushed is an own job of the compressor, which does not look back: see t_decoders.c. The
- * checksum of the frame is after the last part. */
+/* After a flush, the compressor starts a job that does not look back: see t_decoders.c. The
+ * checksum of the frame follows the last part. */
 #ifdef WITH_ZSTD
 #define STREAM_END 4u
-#define STEP 1u				/* from a byte to be damaged to the next */
+#define STEP 1u				/* distance between bytes to damage */
 
 static uint32_t start_of(struct bzb_span stream)
 {
@@ -173,7 +173,7 @@ static struct packed *pack_parts(const unsigned char *elf, const uint32_t *elf_e
 	return packed;
 }
 
-/* In one part. */
+/* In one part */
 static struct packed *pack(const unsigned char *elf)
 {
 	static const uint32_t end = ELF_SIZE;
@@ -193,7 +193,7 @@ static const struct bzb_manifest of_kernel = {
 
 static const struct bzb_decoder other_decoder = { .codec = BZB_CODEC_LZ4 };
 
-/* What bzb_load_open() finds of an image with this manifest and this payload. */
+/* The result of bzb_load_open() for an image with this manifest and this payload */
 static struct bzb_load opened(const struct bzb_manifest *manifest, const struct packed *packed)
 {
 	struct bzb_load load = { packed->stream, *manifest, packed->stream };
@@ -212,7 +212,7 @@ static struct bzb_load opened_kernel(void)
 
 /* --- opening ------------------------------------------------------------------- */
 
-/* images.S: an image of 0x5000 bytes, its manifest at 0x2000, its payload at 0x3000. */
+/* images.S: an image of 0x5000 bytes, its manifest at 0x2000, its payload at 0x3000 */
 enum {
 	MANIFEST = 0x2000, IMAGE_SIZE = MANIFEST + 0x08, CODEC = MANIFEST + 0x0c,
 	PAYLOAD_OFFSET = MANIFEST + 0x10, PAYLOAD_SIZE = MANIFEST + 0x14,
@@ -228,7 +228,7 @@ static int open_file(struct bzb_span file)
 	return WATCHED(&load, bzb_load_open(file, &load));
 }
 
-/* The hybrid with a manifest, a command line and an initrd. */
+/* The hybrid with a manifest, a command line and an initrd */
 static struct bzb_span make_image(void)
 {
 	unsigned char *file = (void *)(uintptr_t)exact(IMAGE(hybrid)).data;
@@ -264,7 +264,7 @@ static void opens_an_image(void)
 	check_opened(unaligned(make_image()));
 }
 
-/* As it is, and by gzip: no size follows the payload. */
+/* Uncompressed, and gzip: no size follows the payload. */
 static void opens_payloads_that_say_their_own_size(void)
 {
 	struct bzb_load load;
@@ -278,7 +278,7 @@ static void opens_payloads_that_say_their_own_size(void)
 	CHECK_EQ(0x1ff0, load.stream.size);
 }
 
-/* A signature follows, or SizeOfImage says more than there was in the file. */
+/* A signature follows, or SizeOfImage is larger than the file was. */
 static void more_may_follow(void)
 {
 	unsigned char *file = test_alloc(0x6000);
@@ -288,7 +288,7 @@ static void more_may_follow(void)
 	check_opened((struct bzb_span){ file, 0x6000 });
 }
 
-/* The headers are not there. */
+/* The headers are missing. */
 static void opens_by_the_manifest(void)
 {
 	unsigned char *image = (void *)(uintptr_t)make_image().data;
@@ -357,7 +357,7 @@ static void every_truncation_of_the_file_is_noticed(void)
 	check_truncations(make_image(), 2, open_file);
 }
 
-/* The one in the image is used only if a NUL follows it, which nobody may have to look for. */
+/* The image's command line is used only if a NUL follows directly, so no caller must search one. */
 static void a_command_line_without_end_is_none(void)
 {
 	struct bzb_load load;
@@ -372,8 +372,8 @@ static void a_command_line_without_end_is_none(void)
 	CHECK_EQ(0, bzb_load_initrd(&load).size);
 }
 
-/* A parsed manifest has none of these. */
-static void what_is_not_in_the_image_is_not_there(void)
+/* Values that a parsed manifest never has */
+static void returns_nothing_outside_the_image(void)
 {
 	struct bzb_load load;
 
@@ -409,7 +409,7 @@ static void plans_for_linux(void)
 	struct bzb_load_plan plan = plan_of(of_kernel);
 
 	CHECK_EQ(MEMORY_SIZE, plan.workspace);
-	/* in whole pages of Linux's, where the workspace does not need more */
+	/* in whole pages of 2 MiB, unless the workspace needs more */
 	CHECK_EQ(MEMORY_SIZE + workspace > 2 * GAP ? MEMORY_SIZE + workspace : 2 * GAP,
 		 plan.memory.size);
 	CHECK_EQ(MEMORY_SIZE, plan.kernel_size);
@@ -419,11 +419,11 @@ static void plans_for_linux(void)
 	CHECK_EQ(UINTPTR_MAX > UINT32_MAX ? 0x3fffffffffff : UINTPTR_MAX, plan.memory.highest);
 	CHECK(!plan.fixed);
 	CHECK(!plan.identity);
-	/* 0x40000000 - 0x1000000 - 0x5000 bytes of room */
+	/* the kernel may move by 0x40000000 - 0x1000000 - 0x5000 bytes */
 	CHECK_EQ(504, plan.slides);
 }
 
-/* The first MiB is not for kernels. */
+/* The first MiB is never used. */
 static void plans_above_the_first_mib(void)
 {
 	struct bzb_manifest manifest = of_kernel;
@@ -436,7 +436,7 @@ static void plans_above_the_first_mib(void)
 	CHECK_EQ(GAP, plan_of(manifest).memory.lowest);
 }
 
-static void plans_for_a_kernel_that_runs_where_it_lies(void)
+static void plans_for_an_identity_kernel(void)
 {
 	struct bzb_manifest manifest = of_kernel;
 	struct bzb_load_plan plan;
@@ -471,7 +471,7 @@ static struct bzb_memory_places places_of(struct bzb_manifest manifest)
 	return bzb_memory_places(all, &plan.memory);
 }
 
-/* Aligned is the distance from there to where it lies: here 17 MiB, aligned to 2. */
+/* The distance from the load address, here 17 MiB, is aligned, to 2 MiB. */
 static void plans_for_a_load_address_that_is_not_aligned(void)
 {
 	struct bzb_manifest manifest = of_kernel;
@@ -487,14 +487,14 @@ static void plans_for_a_load_address_that_is_not_aligned(void)
 	manifest.flags = BZB_MANIFEST_FIXED;
 	CHECK_EQ(14 * MIB, places_of(manifest).first);
 	CHECK_EQ(1, places_of(manifest).count);
-	/* a fixed kernel at 1 MiB would need memory below that for what is before it */
+	/* a fixed kernel at 1 MiB would need memory below that for its gap */
 	manifest.load_address = MIB;
 	manifest.gap = MIB;
 	CHECK_EQ(0, places_of(manifest).count);
 }
 
-/* What is chosen, a pointer holds: (void *)(uintptr_t)addr is where it is. */
-static void plans_for_what_pointers_reach(void)
+/* A chosen address fits in a pointer: (void *)(uintptr_t)addr points to it. */
+static void plans_for_addresses_in_pointers(void)
 {
 	const struct bzb_range high = { 4096 * MIB, 4096 * MIB };
 	struct bzb_manifest manifest = of_kernel;
@@ -520,7 +520,7 @@ static void refuses_to_plan(void)
 	CHECK_ERR(BZB_ERR_BADHEADER, try_plan(manifest, &DECODER));
 }
 
-/* A decoder that asks for a size of its own. */
+/* A decoder with a workspace of any size */
 static size_t asked;
 
 static size_t ask(struct bzb_span stream)
@@ -529,8 +529,8 @@ static size_t ask(struct bzb_span stream)
 	return asked;
 }
 
-/* Sums with the size of the kernel that wrap: to 0, to what is rounded up to 0, to less than the
- * kernel. The largest that does not wrap is planned. */
+/* Sizes whose sum with the kernel's wraps: to 0, to a number rounded up to 0, to less than the
+ * kernel. The largest that does not wrap can be planned. */
 static void refuses_decoders_that_ask_for_too_much(void)
 {
 	static const uint64_t sizes[] = {
@@ -563,7 +563,7 @@ static void refuses_decoders_that_ask_for_too_much(void)
 	}
 }
 
-/* The last one ends at or before the end of the 1 GiB, and one more would not. */
+/* With the last slide the kernel ends within the 1 GiB, with one more it would not. */
 static void slides_stay_in_the_window(void)
 {
 	static const uint64_t starts[] = {
@@ -625,7 +625,7 @@ static void counts_places(void)
 	}
 }
 
-static void aligns_what_is_behind_the_gap(void)
+static void aligns_the_kernel_not_the_gap(void)
 {
 	static const struct bzb_memory_request coarse = {
 		.size = 54 * MIB, .gap = 2 * MIB, .alignment = 16 * MIB, .lowest = 14 * MIB,
@@ -653,7 +653,7 @@ static void stays_below_the_highest_byte(void)
 	CHECK_EQ(0, bzb_memory_places(free, &low).count);
 }
 
-/* Neither alone is too much; together they are, and must not wrap. */
+/* Each alone is valid; their sum is too large, and must not wrap. */
 static void has_no_place_for_too_large_a_gap(void)
 {
 	static const struct bzb_range free = { 0, UINT64_MAX };
@@ -667,7 +667,7 @@ static void has_no_place_for_too_large_a_gap(void)
 	CHECK_EQ(0, bzb_memory_places(free, &large).count);
 }
 
-/* 1, 0 and 23 places. */
+/* 1, 0 and 23 places */
 static const struct bzb_memory_range three[] = {
 	{ 14 * MIB, 54 * MIB, BZB_E820_RAM }, { 80 * MIB, MIB, BZB_E820_RAM },
 	{ 101 * MIB, 100 * MIB, BZB_E820_RAM },
@@ -685,7 +685,7 @@ static void chooses_the_first(void)
 
 static void chooses_among_all(void)
 {
-	/* The first number, the last, and those on both sides of one 24th. */
+	/* The first number, the last, and those on both sides of a 24th */
 	static const struct { uint64_t random, addr; } numbers[] = {
 		{ 0, 14 * MIB },
 		{ UINT64_MAX / 24, 14 * MIB },
@@ -711,7 +711,7 @@ static void chooses_nothing_where_nothing_fits(void)
 	CHECK_EQ(1, addr);
 }
 
-/* The high half of a product, digit by digit on purpose. */
+/* The high half of a product, computed digit by digit as an independent check */
 static void random_numbers_are_below(void)
 {
 	static const uint64_t randoms[] = {
@@ -753,7 +753,7 @@ static void check_free(const struct bzb_memory *memory, const struct bzb_range *
 #define CHECK_FREE(memory, ...)                                                \
 	check_free(memory, (const struct bzb_range[RANGES_MAX]){ __VA_ARGS__ })
 
-static void free_is_what_the_map_calls_ram(void)
+static void ram_of_the_map_is_free(void)
 {
 	static const struct bzb_memory_range map[] = {
 		{ 4096 * MIB, 1024 * MIB, BZB_E820_RAM }, { 0, 0x9fc00, BZB_E820_RAM },
@@ -767,7 +767,7 @@ static void free_is_what_the_map_calls_ram(void)
 	CHECK_FREE((&(struct bzb_memory){ 0 }), { 0, 0 });
 }
 
-static void what_is_taken_is_not_free(void)
+static void taken_memory_is_not_free(void)
 {
 	static const struct bzb_memory_range map[] = {
 		{ MIB, 99 * MIB, BZB_E820_RAM }, { 90 * MIB, MIB, BZB_E820_NVS },
@@ -802,7 +802,7 @@ static size_t plan_size(void)
 	return (size_t)plan_of(of_kernel).memory.size;
 }
 
-/* Memory that nobody has cleared. */
+/* Memory that is not cleared */
 static unsigned char *dirty_memory(void)
 {
 	unsigned char *memory = test_alloc(plan_size() + 64);
@@ -846,7 +846,7 @@ static int try_load(struct bzb_load load)
 	return WATCHED(&kernel, load_to(dirty_memory(), &load, &kernel));
 }
 
-/* Nobody looks at what is before the part and after it. */
+/* The bytes before and after the part are ignored. */
 static void no_damaged_byte_gets_through(void)
 {
 	struct bzb_load load = opened_kernel();
@@ -881,7 +881,7 @@ static void every_truncation_is_noticed(void)
 	}
 }
 
-/* The checksum is right, and what is decompressed is not what it should be. */
+/* The checksum is right, but the decompressed size is wrong. */
 static void another_size_is_refused(void)
 {
 	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
@@ -913,7 +913,7 @@ static void another_kernel_is_refused(void)
 	CHECK_ERR(BZB_ERR_BADHEADER, try_load(opened(&manifest, packed)));
 }
 
-static void what_is_no_kernel_is_refused(void)
+static void refuses_an_elf_that_is_not_a_kernel(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
 
@@ -935,7 +935,7 @@ static void too_little_memory_is_refused(void)
 								    0, &kernel)));
 	CHECK_ERR(BZB_ERR_BADCODEC, WATCHED(&kernel, bzb_load_kernel(&load, &other_decoder, none,
 								     plan_size(), &kernel)));
-	/* As much in 32 bits, but not in 64 */
+	/* The same size in 32 bits, but larger in 64 */
 	load.manifest.memory_size += 4096 * MIB;
 	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none,
 								    plan_size(), &kernel)));
@@ -944,7 +944,7 @@ static void too_little_memory_is_refused(void)
 
 /* --- part by part ------------------------------------------------------------ */
 
-/* The first ends in the gap, the second in the text. */
+/* The first part ends in the gap, the second in the text. */
 static const uint32_t three_ends[] = { 0x180000, GAP + 0x800, ELF_SIZE };
 
 static struct bzb_load opened_in_three(const unsigned char *elf)
@@ -965,8 +965,8 @@ static uint32_t start_in_elf(uint32_t number)
 	return number ? three_ends[number - 1] : 0;
 }
 
-/* Faults that its checksum does not show: a size that is wrong, and too little memory. */
-static void a_part_is_what_it_says(void)
+/* Faults that a checksum does not find: a wrong size, and too little memory */
+static void a_part_of_another_size_is_refused(void)
 {
 	struct packed *packed = pack(make_elf(VIRTUAL_ADDRESS));
 	struct bzb_load load = opened(&of_kernel, packed);
@@ -983,7 +983,7 @@ static void a_part_is_what_it_says(void)
 	CHECK_ERR(BZB_ERR_BADSIZE, load_part(&load, 0, memory));
 }
 
-/* All parts are there, and together they are another kernel, or none. */
+/* All parts are good, but together they are another kernel, or not a kernel. */
 static void another_kernel_of_parts_is_refused(void)
 {
 	struct bzb_load load = opened_kernel();
@@ -1028,7 +1028,7 @@ static void parts_load_in_turn(void)
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
 }
 
-/* Its bytes are not even decompressed; the others are as before. */
+/* The damaged part is not decompressed; the other parts are loaded. */
 static void damage_is_found_by_its_part(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS);
@@ -1083,7 +1083,7 @@ static void there_are_no_more_parts(void)
 
 /* --- moving -------------------------------------------------------------------- */
 
-/* A kernel in memory, and the fields of make_movable_elf(). */
+/* A kernel in memory, and the fields of make_movable_elf() */
 struct loaded {
 	struct bzb_load load;
 	unsigned char *memory;
@@ -1134,7 +1134,7 @@ static void leaves_a_kernel_where_it_is_linked(void)
 	CHECK(entry.movable);
 }
 
-/* Nothing says what moves: it runs anywhere in physical memory, but at its own address. */
+/* Without relocations it runs anywhere in physical memory, but at its link address. */
 static void a_kernel_without_relocations_does_not_slide(void)
 {
 	struct loaded l = load_elf(of_kernel, make_elf(VIRTUAL_ADDRESS));
@@ -1147,7 +1147,7 @@ static void a_kernel_without_relocations_does_not_slide(void)
 	CHECK(!entry.movable);
 }
 
-static void a_kernel_that_runs_where_it_lies_moves_along(void)
+static void an_identity_kernel_slides_along(void)
 {
 	struct bzb_manifest manifest = of_kernel;
 	struct bzb_entry entry;
@@ -1175,7 +1175,7 @@ static void a_fixed_kernel_has_one_place(void)
 	CHECK_EQ(LOAD_ADDRESS + 0x10, entry.address);
 }
 
-/* Others are limited to 2 GiB by fields of 32 bits that move. */
+/* Other kernels are limited to 2 GiB by 32-bit fields that move. */
 static void a_fixed_kernel_may_be_above_2_gib(void)
 {
 	enum { P_PADDR = 0x18 };
@@ -1196,7 +1196,7 @@ static void a_fixed_kernel_may_be_above_2_gib(void)
 	CHECK_EQ(load_address + 0x10, entry.address);
 }
 
-static void refuses_places_that_cannot_be(void)
+static void refuses_invalid_places(void)
 {
 	static const struct { uint64_t address, slide; } bad[] = {
 		{ LOAD_ADDRESS + 0x1000, 0 },		/* not aligned */
@@ -1227,12 +1227,12 @@ static void moves_by_what_is_aligned(void)
 	CHECK_OK(move(&l, LOAD_ADDRESS + GAP + MIB, 0, &entry));
 }
 
-/* A field after the file bytes, a table that ends too early, and one that is invalid. */
+/* A field after the file bytes, a table that ends too early, and an invalid table */
 static void corrupt_relocations_are_refused(void)
 {
 	static const struct change bad[] = {
 		{ TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ },
-		{ TABLES + 0x15, 1, 0xa0 },		/* a number without end */
+		{ TABLES + 0x15, 1, 0xa0 },		/* an unterminated number */
 		{ TABLES + 0x140 + 32, 8, 7 },		/* the size of .relr */
 	};
 	struct bzb_entry entry;
@@ -1284,7 +1284,7 @@ static struct bzb_handoff known(void)
 	};
 }
 
-static void params_say_what_is_known(void)
+static void params_have_all_that_is_known(void)
 {
 	struct bzb_handoff all = known();
 	struct bzb_boot_params bp;
@@ -1302,7 +1302,7 @@ static void params_say_what_is_known(void)
 	CHECK_EQ(0, bp.hdr.loadflags);
 }
 
-/* VESA's size is in blocks of 64 KiB, and its base may be low. */
+/* VESA's size is in units of 64 KiB, and its base may be low. */
 static void params_know_both_screens(void)
 {
 	struct bzb_framebuffer vesa = screen;
@@ -1340,69 +1340,69 @@ static void a_long_map_wants_room(void)
 
 static const struct test tests[] = {
 	{ "an image is opened", opens_an_image },
-	{ "payloads may say their own size", opens_payloads_that_say_their_own_size },
-	{ "what follows an image does not matter", more_may_follow },
+	{ "payloads may contain their own size", opens_payloads_that_say_their_own_size },
+	{ "bytes after an image do not matter", more_may_follow },
 	{ "an image is opened without its headers", opens_by_the_manifest },
-	{ "without its headers, too, a broken one is refused", refuses_broken_manifests },
+	{ "a broken image is refused without its headers, too", refuses_broken_manifests },
 	{ "broken images are refused, each for its defect", refuses_broken_images },
-	{ "images of others are refused", refuses_other_images },
-	{ "every truncated image is noticed", every_truncation_of_the_file_is_noticed },
-	{ "a command line without its end is none", a_command_line_without_end_is_none },
-	{ "what is outside the image is not there", what_is_not_in_the_image_is_not_there },
+	{ "images of other programs are refused", refuses_other_images },
+	{ "every truncated image is refused", every_truncation_of_the_file_is_noticed },
+	{ "a command line without its NUL counts as none", a_command_line_without_end_is_none },
+	{ "bytes outside the image are never returned", returns_nothing_outside_the_image },
 	{ "the plan for a Linux kernel", plans_for_linux },
-	{ "no plan goes below 1 MiB", plans_above_the_first_mib },
-	{ "the plan for a kernel that runs where it lies",
-	  plans_for_a_kernel_that_runs_where_it_lies },
+	{ "no plan uses memory below 1 MiB", plans_above_the_first_mib },
+	{ "the plan for a kernel that runs at its physical address",
+	  plans_for_an_identity_kernel },
 	{ "the plan for a fixed kernel", plans_for_a_fixed_kernel },
 	{ "the plan for a load address that is not aligned",
 	  plans_for_a_load_address_that_is_not_aligned },
-	{ "no plan leads to where no pointer does", plans_for_what_pointers_reach },
-	{ "what cannot be planned is refused", refuses_to_plan },
+	{ "no plan uses addresses that do not fit in a pointer", plans_for_addresses_in_pointers },
+	{ "an invalid manifest or decoder is refused", refuses_to_plan },
 	{ "a decoder that asks for too much memory is refused",
 	  refuses_decoders_that_ask_for_too_much },
 	{ "no slide leaves the kernel's window", slides_stay_in_the_window },
 	{ "all places of a range are counted", counts_places },
-	{ "the kernel is aligned, not the gap in front of it", aligns_what_is_behind_the_gap },
+	{ "the kernel is aligned, not the gap before it", aligns_the_kernel_not_the_gap },
 	{ "no place reaches above the highest byte", stays_below_the_highest_byte },
-	{ "for too large a gap there is no place", has_no_place_for_too_large_a_gap },
-	{ "not at random, it is the first place", chooses_the_first },
-	{ "at random, it is any place of any range", chooses_among_all },
-	{ "what fits nowhere is not placed", chooses_nothing_where_nothing_fits },
+	{ "there is no place for too large a gap", has_no_place_for_too_large_a_gap },
+	{ "without a random number, it is the first place", chooses_the_first },
+	{ "with a random number, it is any place of any range", chooses_among_all },
+	{ "no place is chosen if none fits", chooses_nothing_where_nothing_fits },
 	{ "random numbers are below their limit", random_numbers_are_below },
-	{ "free is what the map calls RAM", free_is_what_the_map_calls_ram },
-	{ "what is taken is not free", what_is_taken_is_not_free },
+	{ "RAM in the map is free", ram_of_the_map_is_free },
+	{ "taken memory is not free", taken_memory_is_not_free },
 	{ "nothing is free if all is taken", nothing_is_free_if_all_is_taken },
-	{ "segments arrive where p_paddr says", segments_arrive },
-	{ "bss is zero in memory that was not", bss_is_zero_in_dirty_memory },
-	{ "no damaged byte of a part gets through", no_damaged_byte_gets_through },
-	{ "every truncated stream is noticed", every_truncation_is_noticed },
+	{ "segments are loaded to p_paddr", segments_arrive },
+	{ "bss is cleared", bss_is_zero_in_dirty_memory },
+	{ "every damaged byte of a part is found", no_damaged_byte_gets_through },
+	{ "every truncated stream is refused", every_truncation_is_noticed },
 	{ "a stream of another size than stated is refused", another_size_is_refused },
 	{ "a kernel other than the manifest's is refused", another_kernel_is_refused },
-	{ "what is no kernel is refused", what_is_no_kernel_is_refused },
+	{ "an ELF that is not a kernel is refused", refuses_an_elf_that_is_not_a_kernel },
 	{ "too little memory, another decoder: refused", too_little_memory_is_refused },
 	{ "three parts are loaded, the last one first", parts_load_in_any_order },
 	{ "a part of another size is refused, and too little memory for it",
-	  a_part_is_what_it_says },
+	  a_part_of_another_size_is_refused },
 	{ "parts of another kernel are refused", another_kernel_of_parts_is_refused },
 	{ "a kernel of three parts is loaded", parts_load_in_turn },
-	{ "damage is found by the part that has it, and by no other",
+	{ "damage is found in its part, and in no other part",
 	  damage_is_found_by_its_part },
-	{ "any byte of a checksum that is wrong is found", a_wrong_checksum_is_found },
-	{ "a part that is not there is not found", there_are_no_more_parts },
+	{ "any wrong byte of a checksum is found", a_wrong_checksum_is_found },
+	{ "a part beyond the last one is refused", there_are_no_more_parts },
 	{ "a kernel is moved", moves_a_kernel },
-	{ "a kernel is left where it is linked", leaves_a_kernel_where_it_is_linked },
+	{ "a kernel may stay at its link address", leaves_a_kernel_where_it_is_linked },
 	{ "a kernel without relocations does not slide",
 	  a_kernel_without_relocations_does_not_slide },
-	{ "a kernel that runs where it lies moves along",
-	  a_kernel_that_runs_where_it_lies_moves_along },
+	{ "a kernel that runs at its physical address slides with it",
+	  an_identity_kernel_slides_along },
 	{ "a fixed kernel has one place", a_fixed_kernel_has_one_place },
 	{ "a fixed kernel may be above 2 GiB", a_fixed_kernel_may_be_above_2_gib },
-	{ "places that cannot be are refused", refuses_places_that_cannot_be },
-	{ "a load address that is not aligned moves by what is", moves_by_what_is_aligned },
+	{ "invalid places are refused", refuses_invalid_places },
+	{ "an unaligned load address moves by aligned distances", moves_by_what_is_aligned },
 	{ "corrupt relocations are refused", corrupt_relocations_are_refused },
-	{ "boot_params say what is known", params_say_what_is_known },
-	{ "boot_params know EFI's and VESA's screens", params_know_both_screens },
-	{ "a long memory map wants room", a_long_map_wants_room },
+	{ "boot_params have all that is known", params_have_all_that_is_known },
+	{ "boot_params describe EFI's and VESA's screens", params_know_both_screens },
+	{ "a long memory map needs room", a_long_map_wants_room },
 };
 
 int main(void)

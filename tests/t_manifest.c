@@ -2,7 +2,7 @@
 /* The manifest of an image: bzboot/manifest.h */
 #include "test.h"
 
-/* Offsets of the header's comments. */
+/* Offsets from the comments of the header */
 enum {
 	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
 	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
@@ -13,7 +13,7 @@ enum {
 #define PART_SIZE 12u
 #define PARTS_MAX 64u
 
-/* Fields of a part. */
+/* Fields of a part */
 #define END(n) (PARTS + PART_SIZE * (n) + 4)
 #define ELF_END(n) (PARTS + PART_SIZE * (n) + 8)
 
@@ -64,7 +64,7 @@ static void reads_a_manifest(void)
 	check_good(unaligned(IMAGE(manifest_zstd)));
 }
 
-/* Where Linux is linked to, and where a kernel is that runs where it lies. */
+/* Addresses of Linux, of a kernel that runs at its physical address, and others */
 static void reads_the_virtual_address(void)
 {
 	static const uint64_t addresses[] = { 0xffffffff81000000, 0x1000000, 0, 0x123456789abcdef };
@@ -81,7 +81,7 @@ static void reads_the_virtual_address(void)
 	}
 }
 
-/* Each by itself; an image from before the last two has none of them. */
+/* Each by itself; images made before the last two flags existed have neither. */
 static void reads_the_flags(void)
 {
 	static const uint8_t flags[] = {
@@ -120,10 +120,10 @@ static void elf_may_fill_its_memory(void)
 			       { ELF_END(0), 4, 0x600000 })));
 }
 
-/* Where the four of with_parts() end in the ELF. */
+/* The ends in the ELF of the four parts of with_parts() */
 static const uint32_t elf_ends[] = { 0x10000, 0x200001, 0x3fffff, 0x400000 };
 
-/* manifest_zstd with four, the last one of which ends @end before the stream does. */
+/* manifest_zstd with four parts, the last of which ends @end bytes before the stream does */
 static struct bzb_span with_parts(uint32_t end)
 {
 	const size_t size = PARTS + 4 * PART_SIZE;
@@ -163,7 +163,7 @@ static void parts_may_begin_and_end_with_the_stream(void)
 	CHECK_OK(parse(CHANGED(with_parts(0), { PART_START, 4, 0 })));
 }
 
-/* A byte each, of the stream and of the ELF. */
+/* Parts of one byte each, of the stream and of the ELF */
 static struct bzb_span with_small_parts(uint32_t count)
 {
 	const size_t size = PARTS + PART_SIZE * count;
@@ -288,7 +288,7 @@ static void refuses_defects(void)
 }
 
 /*
- * A stub's own manifest: magic, codec, what its entries promise, and room for parts. The
+ * A stub's own manifest: magic number, codec, the features of its entries, and room for parts. The
  * handover entry of the setup header is 0x200 before the 64-bit one (boot.rst).
  */
 static struct bzb_span blank(void)
@@ -353,7 +353,7 @@ static void writes_back_what_it_read(void)
 	CHECK_BYTES(bytes, again, size);
 }
 
-static void reads_what_a_stub_can_do(void)
+static void reads_the_features_of_a_stub(void)
 {
 	struct bzb_stub_info info;
 
@@ -365,7 +365,7 @@ static void reads_what_a_stub_can_do(void)
 	CHECK_EQ(0, info.flags);
 }
 
-static void a_stub_says_which_decisions_it_obeys(void)
+static void reads_the_decisions_a_stub_obeys(void)
 {
 	struct bzb_stub_info info;
 
@@ -383,7 +383,7 @@ static void a_stub_may_have_no_handover_entry(void)
 	CHECK_EQ(0, info.kernel_info_offset);
 }
 
-static void a_blank_manifest_is_no_filled_one(void)
+static void a_blank_manifest_is_not_a_filled_one(void)
 {
 	CHECK_ERR(BZB_ERR_BADHEADER, parse(blank()));
 }
@@ -437,26 +437,27 @@ static const struct test tests[] = {
 	{ "a manifest is read", reads_a_manifest },
 	{ "the virtual address is read, whatever it is", reads_the_virtual_address },
 	{ "the flags are read", reads_the_flags },
-	{ "it may be decided that there is no command line, and no initrd", none_may_be_decided },
+	{ "the absence of a command line or an initrd may be decided", none_may_be_decided },
 	{ "command line and initrd may be missing", cmdline_and_initrd_may_be_missing },
 	{ "the ELF may fill its memory", elf_may_fill_its_memory },
 	{ "parts are read", reads_parts },
 	{ "parts may be all of the stream", parts_may_begin_and_end_with_the_stream },
-	{ "64 parts are read, 65 are not", as_many_parts_as_there_may_be },
-	{ "one part is read, a manifest without any is not", there_is_a_part },
+	{ "64 parts are read, 65 are refused", as_many_parts_as_there_may_be },
+	{ "one part is read, a manifest without parts is refused", there_is_a_part },
 	{ "defective parts are refused", refuses_part_defects },
 	{ "every truncated table of parts is refused", refuses_truncated_parts },
 	{ "parts are written back unchanged", writes_back_parts },
-	{ "the gap is as the load address wants it", takes_a_gap_as_the_load_address_wants_it },
+	{ "the gap matches the load address", takes_a_gap_as_the_load_address_wants_it },
 	{ "defective manifests are refused", refuses_defects },
 	{ "every truncated manifest is refused, and one without room for parts",
 	  refuses_truncated_manifests },
 	{ "a manifest is written byte for byte", writes_byte_for_byte },
 	{ "what was read is written back unchanged", writes_back_what_it_read },
-	{ "what a stub can do is read from its blank manifest", reads_what_a_stub_can_do },
-	{ "a stub says which decisions it obeys", a_stub_says_which_decisions_it_obeys },
+	{ "the features of a stub are read from its blank manifest", reads_the_features_of_a_stub },
+	{ "a blank manifest has the decisions that the stub obeys",
+	  reads_the_decisions_a_stub_obeys },
 	{ "a stub may have no handover entry", a_stub_may_have_no_handover_entry },
-	{ "a blank manifest does not pass for a filled one", a_blank_manifest_is_no_filled_one },
+	{ "a blank manifest is not accepted as a filled one", a_blank_manifest_is_not_a_filled_one },
 	{ "defective blank manifests are refused", refuses_blank_defects },
 };
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The matches are copies, all that there are to be found, and none of the bytes is left out. */
+/* Matches are copies, every copy is found, and no byte is left out. */
 #include "test.h"
 
 #include "../packer/payload/matches.h"
 
-#define NOISE ((size_t)300 << 10)	/* more than one match can be long */
+#define NOISE ((size_t)300 << 10)	/* more than the longest match */
 
 struct found {
 	struct bzb_span bytes;
-	size_t at;			/* so far */
+	size_t at;			/* bytes processed */
 	size_t copied;			/* of these bytes */
 };
 
@@ -30,7 +30,7 @@ static void check_match(void *context, struct match match)
 	found->copied += match.length;
 }
 
-/* returns: how many bytes are copies */
+/* returns: the number of bytes that are copies */
 static size_t find_copies(const unsigned char *data, size_t size)
 {
 	struct found found = { .bytes = exact((struct bzb_span){ data, size }) };
@@ -68,7 +68,7 @@ static void bytes_all_the_same(void)
 	CHECK_EQ(sizeof(zeros) - 1, find_copies(zeros, sizeof(zeros)));
 }
 
-static void noise_is_no_copy(void)
+static void noise_has_no_copies(void)
 {
 	static unsigned char noise[NOISE];
 
@@ -90,8 +90,8 @@ static void noise_that_is_there_twice(void)
 static const struct test tests[] = {
 	{ "0 to 39 bytes, all the same", few_bytes },
 	{ "many bytes, all the same: all but the first are a copy", bytes_all_the_same },
-	{ "noise is no copy of anything", noise_is_no_copy },
-	{ "noise that is there twice is a copy once", noise_that_is_there_twice },
+	{ "noise has no copies", noise_has_no_copies },
+	{ "repeated noise is one copy", noise_that_is_there_twice },
 };
 
 int main(void)

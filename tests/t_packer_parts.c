@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cuts become parts, wherever they are and whatever is between them: packer/payload/parts.h. The
- * stream is the same for any number of threads.
+ * Cuts become parts, wherever they are and whatever data is between them: packer/payload/parts.h.
+ * The stream is the same for any number of threads.
  */
 #include "test.h"
 
@@ -16,7 +16,7 @@ static void no_progress(size_t done, size_t total)
 	(void)done, (void)total;
 }
 
-/* One part of @first bytes, then others of PART. */
+/* One part of @first bytes, then parts of PART bytes */
 static struct cuts cut(size_t first, unsigned int count)
 {
 	struct cuts cuts = { .count = count };
@@ -26,7 +26,7 @@ static struct cuts cut(size_t first, unsigned int count)
 	return cuts;
 }
 
-/* Bytes that do not get smaller. */
+/* Incompressible bytes */
 static void fill(unsigned char *at, size_t size)
 {
 	uint32_t state = 0x2545f491;
@@ -37,7 +37,7 @@ static void fill(unsigned char *at, size_t size)
 	}
 }
 
-/* Words of four letters, of which there are few: they take long to compress. */
+/* Words of four letters, few different ones: they take long to compress. */
 static void write_text(unsigned char *at, size_t size)
 {
 	fill(at, size);
@@ -78,7 +78,7 @@ static void check_threads(const struct compressor *compressor, struct bzb_span b
 		CHECK_EQ(first, check_cuts(compressor, bytes, cuts, level, threads[i]));
 }
 
-/* Many jobs wait for one: more than libzstd has room for. */
+/* More jobs than libzstd can queue wait for one. */
 static void a_slow_part_before_many_quick_ones(void)
 {
 	const size_t first = 8 * PART;
@@ -90,7 +90,7 @@ static void a_slow_part_before_many_quick_ones(void)
 	blob_free(&bytes);
 }
 
-/* With a window of all that, the highest level looks for matches in other parts. */
+/* With a window that includes both, the highest level would find matches in the other part. */
 static void large_parts_do_not_look_back(void)
 {
 	const struct cuts cuts = { 2, { (size_t)66 << 20, (size_t)132 << 20 } };
@@ -112,8 +112,8 @@ static void parts_that_do_not_get_smaller(void)
 }
 
 /*
- * Each part but the first begins with bytes that repeat at the distances which a frame may use at its
- * start (RFC 8878, 3.1.1.5: 1, 4 and 8), and ends with others.
+ * Each part but the first begins with bytes that repeat at the distances that a frame may use at
+ * its start (RFC 8878, 3.1.1.5: 1, 4 and 8), and ends with other bytes.
  */
 static void parts_that_begin_like_frames(void)
 {
@@ -131,7 +131,7 @@ static void parts_that_begin_like_frames(void)
 	blob_free(&bytes);
 }
 
-/* Whichever of the parts it is that has other bytes than were to be compressed. */
+/* Any one of the parts has bytes other than those to be compressed. */
 static void a_part_that_is_another_one(void)
 {
 	const struct compress_how how = { .level = 3, .threads = 2 };
@@ -156,10 +156,10 @@ static void a_part_that_is_another_one(void)
 
 static const struct test tests[] = {
 	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
-	{ "zstd: large parts do not look back", large_parts_do_not_look_back },
-	{ "zstd, xz: parts that do not get smaller", parts_that_do_not_get_smaller },
+	{ "zstd: large parts do not refer to earlier ones", large_parts_do_not_look_back },
+	{ "zstd, xz: incompressible parts", parts_that_do_not_get_smaller },
 	{ "zstd: parts that begin like frames", parts_that_begin_like_frames },
-	{ "zstd: a part that is another one is refused", a_part_that_is_another_one },
+	{ "zstd: a part with other bytes is refused", a_part_that_is_another_one },
 };
 
 int main(void)

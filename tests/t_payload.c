@@ -2,7 +2,7 @@
 /* Compressed kernels and the size after them: bzboot/payload.h */
 #include "test.h"
 
-/* The magic numbers of boot.rst, payload_offset, each with some bytes more. */
+/* The magic numbers of boot.rst, payload_offset, each with some more bytes */
 static const struct {
 	const char *name;
 	unsigned char bytes[12];
@@ -144,7 +144,7 @@ static void gzip_streams_end_in_their_size(void)
 	CHECK_EQ(0xf2345678, payload.size);
 }
 
-static void an_elf_has_no_size_behind_it(void)
+static void an_elf_has_no_size_after_it(void)
 {
 	struct bzb_span file = exact(IMAGE(elf_linux));
 	struct bzb_payload payload;
@@ -169,7 +169,7 @@ static void refuses_payloads_too_short(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact(TEXT("\x5d\0\0"))));
 }
 
-/* There is no need to have 4 GiB to say so: only the magic number is read. */
+/* The test needs no 4 GiB: only the magic number is read. */
 static void refuses_payloads_too_long(void)
 {
 #if SIZE_MAX > UINT32_MAX
@@ -189,7 +189,7 @@ static void refuses_unknown_payloads(void)
 	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT("MZ\0\0zimg"))));
 }
 
-/* Whatever is found in a truncated payload lies in it. */
+/* A stream found in a truncated payload lies within it. */
 static void truncated_payloads_are_not_read_past(void)
 {
 	size_t i, size;
@@ -209,21 +209,21 @@ static void truncated_payloads_are_not_read_past(void)
 }
 
 static const struct test tests[] = {
-	{ "a stream is known by its magic number", knows_streams_by_their_magic },
+	{ "a stream is identified by its magic number", knows_streams_by_their_magic },
 	{ "unknown magic numbers are refused", refuses_unknown_magic },
-	{ "the first bytes of a stream are not read past", short_streams_are_not_read_past },
-	{ "compressions are called what zboot headers call them",
+	{ "no byte after a short stream is read", short_streams_are_not_read_past },
+	{ "codecs have their names of zboot headers",
 	  names_are_those_of_zboot_headers },
-	{ "every name given is also understood", every_name_is_understood },
-	{ "names of older kernels are understood", names_of_older_kernels_are_understood },
+	{ "every such name is recognised", every_name_is_understood },
+	{ "names of older kernels are recognised", names_of_older_kernels_are_understood },
 	{ "unknown names are refused, also beginnings of known ones", refuses_unknown_names },
 	{ "the size of the ELF follows the stream", the_size_follows_the_stream },
-	{ "a gzip stream ends in the size", gzip_streams_end_in_their_size },
-	{ "an uncompressed ELF has no size behind it", an_elf_has_no_size_behind_it },
+	{ "a gzip stream ends with the size", gzip_streams_end_in_their_size },
+	{ "an uncompressed ELF has no size after it", an_elf_has_no_size_after_it },
 	{ "payloads too short for the size are refused", refuses_payloads_too_short },
 	{ "an uncompressed ELF of 4 GiB is refused", refuses_payloads_too_long },
 	{ "unknown payloads are refused", refuses_unknown_payloads },
-	{ "truncated payloads are not read past", truncated_payloads_are_not_read_past },
+	{ "no byte after a truncated payload is read", truncated_payloads_are_not_read_past },
 };
 
 int main(void)

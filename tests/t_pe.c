@@ -132,7 +132,7 @@ static const struct defect defects[] = {
 	  BZB_ERR_TRUNCATED },
 };
 
-/* objcopy leaves such a directory; the rest of the file is sound. */
+/* objcopy leaves such a directory; the rest of the file is good. */
 static void certificates_may_be_anywhere(void)
 {
 	struct bzb_pe pe = parsed(CHANGED(IMAGE(pe_x86_64), { DIRECTORY_4, 4, 0xffffffe0 },
@@ -200,7 +200,7 @@ static void finds_no_other_name(void)
 			  WATCHED(&section, bzb_pe_find_section(&pe, names[i], &section)));
 }
 
-/* Writing. The headers of an image of two sections, and where fields are. */
+/* Writing. The headers of an image of two sections, and offsets of fields */
 
 static const struct bzb_pe_section two_sections[] = {
 	{ ".text", 0x1000, 0x2000, 0x1000, 0x2000, 0x60000020 },
@@ -301,7 +301,7 @@ static void refuses_more_sections_than_fit(void)
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_write(NULL, 0, &image));
 }
 
-/* In 32 bits, 40 times the first number is 24. The number in the header has 16 bits. */
+/* In 32 bits, 40 times the first number is 24. The count in the header has 16 bits. */
 static void refuses_more_sections_than_there_are_numbers(void)
 {
 	static const unsigned int counts[] = { 0x6666667, 0x10000, UINT32_MAX };
@@ -353,9 +353,9 @@ static void reads_what_it_wrote(void)
 static const struct test tests[] = {
 	{ "a PE32+ image is read", reads_pe32plus },
 	{ "a PE32 image of another machine is read", reads_pe32 },
-	{ "directories that are not there count as empty", directories_may_be_few },
+	{ "missing directories count as empty", directories_may_be_few },
 	{ "defective images are refused", refuses_defects },
-	{ "the place of the certificates is not looked at", certificates_may_be_anywhere },
+	{ "the place of the certificates is not checked", certificates_may_be_anywhere },
 	{ "every truncated file is refused", refuses_truncated_files },
 	{ "sections are read", reads_sections },
 	{ "the first section of a name is found", finds_the_first_of_a_name },
@@ -363,11 +363,11 @@ static const struct test tests[] = {
 	  finds_names_of_eight_characters },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the COFF header is written byte for byte", writes_the_coff_header },
-	{ "the optional header has the values that loaders want", writes_the_optional_header },
+	{ "the optional header has the values that loaders need", writes_the_optional_header },
 	{ "the section table is written byte for byte", writes_the_section_table },
 	{ "six sections fit before the setup header, more elsewhere",
 	  six_sections_fit_before_the_setup_header },
-	{ "more sections than there is room for are refused, nothing is written",
+	{ "sections that do not fit are refused, nothing is written",
 	  refuses_more_sections_than_fit },
 	{ "more sections than the header can count are refused",
 	  refuses_more_sections_than_there_are_numbers },

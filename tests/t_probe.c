@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is this file? bzboot/probe.h */
+/* The kinds of a file: bzboot/probe.h */
 #include "test.h"
 
 static void check_kinds(unsigned int kinds, struct bzb_span file)
@@ -40,7 +40,7 @@ static void knows_an_image_of_ours(void)
 	check_kinds(BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT, IMAGE(hybrid));
 }
 
-/* Each mark of the hybrid taken away in turn; the manifest alone is nothing. */
+/* Each mark of the hybrid is removed in turn; the manifest alone is not a kind. */
 static void ours_are_all_of_it(void)
 {
 	struct bzb_span good = IMAGE(hybrid);
@@ -108,14 +108,14 @@ static void truncated_files_have_fewer_marks(void)
 }
 
 static const struct test tests[] = {
-	{ "an ELF file of any kind is known", knows_an_elf_file },
-	{ "a PE image is known", knows_a_pe_image },
-	{ "a bzImage is known", knows_a_bzimage },
-	{ "a zboot image is known", knows_a_zboot_image },
-	{ "an image of ours is all but an ELF file", knows_an_image_of_ours },
-	{ "an image that lacks any mark is not ours", ours_are_all_of_it },
+	{ "an ELF file of any kind is recognised", knows_an_elf_file },
+	{ "a PE image is recognised", knows_a_pe_image },
+	{ "a bzImage is recognised", knows_a_bzimage },
+	{ "a zboot image is recognised", knows_a_zboot_image },
+	{ "an image of ours has all kinds but ELF", knows_an_image_of_ours },
+	{ "an image without one of the marks is not ours", ours_are_all_of_it },
 	{ "a manifest counts only at the start of .data", a_manifest_elsewhere_is_not_ours },
-	{ "other files are nothing", knows_nothing_else },
+	{ "other files have no kind", knows_nothing_else },
 	{ "offsets past the end are not followed", believes_no_offset },
 	{ "truncated files have no marks that whole ones lack", truncated_files_have_fewer_marks },
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What moves, and moving it: bzboot/relocs.h. RELR words are laid by hand after the
- * gABI ("Relocation", SHT_RELR), numbers in ULEB128 after DWARF 5, section 7.6.
+ * The fields that move, and moving them: bzboot/relocs.h. RELR words are made by hand after
+ * the gABI ("Relocation", SHT_RELR), numbers in ULEB128 after DWARF 5, section 7.6.
  */
 #include "test.h"
 
-/* The kernel: two segments with bss, and between them a hole of 0x800 bytes, which is a PT_NOTE. */
+/* The kernel: two segments with bss, and between them a hole of 0x800 bytes, which is a PT_NOTE */
 #define GAP 0x200000u
 #define PADDR 0x1000000u
 #define BASE 0xffffffff81000000u
@@ -13,12 +13,12 @@
 #define TEXT_MEMORY 0x1800u
 #define DATA 0x2000u			/* from BASE */
 #define DATA_SIZE 0x4000u
-#define DATA_END (DATA + DATA_SIZE)	/* of its file bytes */
+#define DATA_END (DATA + DATA_SIZE)	/* end of its file bytes */
 #define KERNEL_MEMORY 0x7000u
 #define FILE_SIZE (GAP + DATA_END)
 #define MEMORY_SIZE (GAP + KERNEL_MEMORY)
 
-/* In the gap. */
+/* In the gap */
 #define PHDR(n) (0x40u + 0x38u * (n))
 #define SHDR(n) (0x200u + 0x40u * (n))
 #define RELR SHDR(1)
@@ -50,7 +50,7 @@ static void put_shdr(unsigned char *at, uint64_t name, uint64_t type, uint64_t o
 	put(at, SH_SIZE, 8, size);
 }
 
-/* Bytes that differ from place to place, so that a field moved elsewhere shows. */
+/* Bytes that depend on their place, so that a field moved elsewhere is noticed */
 static void fill(unsigned char *at, size_t size)
 {
 	uint32_t state = 0x2545f491;
@@ -78,7 +78,7 @@ static void put_header(unsigned char *file)
 	put(file, 0x3e, 2, 3);
 }
 
-/* A payload ELF with these tables. After .reld lie bytes that would continue it. */
+/* A payload ELF with these tables. The bytes after .reld would continue it. */
 static struct bzb_span payload(struct bzb_span relr, struct bzb_span reld)
 {
 	static const char names[] = "\0.relr\0.reld\0.shstrtab";
@@ -104,7 +104,7 @@ static struct bzb_span payload(struct bzb_span relr, struct bzb_span reld)
 
 static const struct bzb_span none;
 
-/* Little-endian 64-bit words. */
+/* Little-endian 64-bit words */
 static struct bzb_span words(const uint64_t *values, size_t count)
 {
 	unsigned char *bytes = test_alloc(8 * count);
@@ -177,7 +177,7 @@ static void check_relr(struct bzb_span relr, const struct field *expected, size_
 	check_fields_seen(&seen, expected, count);
 }
 
-/* What is found in a payload. */
+/* The relocations found in a payload */
 static struct bzb_relocs found(struct bzb_span file)
 {
 	struct bzb_relocs relocs;
@@ -188,7 +188,7 @@ static struct bzb_relocs found(struct bzb_span file)
 	return relocs;
 }
 
-/* RELR: the words, and what they name */
+/* RELR: the words, and the fields that they encode */
 
 #define TOP 0x8000000000000000u
 
@@ -198,12 +198,12 @@ static const struct relr_row {
 	uint64_t words[4];
 	size_t offset_count;
 	uint64_t offsets[4];
-	bool shortest;		/* bzb_relr_write() writes it so */
+	bool shortest;		/* bzb_relr_write() writes these words */
 } relr_rows[] = {
 	{ "one field", 1, { BASE }, 1, { 0 }, true },
 	{ "one field further on", 1, { BASE + 8 }, 1, { 8 }, true },
 	{ "the next word", 2, { BASE, 3 }, 2, { 0, 8 }, true },
-	{ "the 63rd word behind", 2, { BASE, TOP | 1 }, 2, { 0, 0x1f8 }, true },
+	{ "the 63rd word after", 2, { BASE, TOP | 1 }, 2, { 0, 0x1f8 }, true },
 	{ "the first and the 63rd", 2, { BASE, TOP | 3 }, 3, { 0, 8, 0x1f8 }, true },
 	{ "every second word", 2, { BASE + 0x10, 0x55 }, 4, { 0x10, 0x20, 0x30, 0x40 }, true },
 	{ "words 3 and 5", 2, { BASE + 0x10, 0x29 }, 3, { 0x10, 0x28, 0x38 }, true },
@@ -211,13 +211,13 @@ static const struct relr_row {
 	{ "the last word of a second bitmap", 3, { BASE, 3, TOP | 1 }, 3, { 0, 8, 0x3f0 }, true },
 	{ "a third bitmap", 4, { BASE, 3, 3, 5 }, 4, { 0, 8, 0x200, 0x400 }, true },
 	{ "an empty bitmap", 3, { BASE, 1, 3 }, 2, { 0, 0x200 }, false },
-	{ "nothing but empty bitmaps", 4, { BASE, 1, 1, 1 }, 1, { 0 }, false },
+	{ "only empty bitmaps", 4, { BASE, 1, 1, 1 }, 1, { 0 }, false },
 	{ "two addresses", 2, { BASE, BASE + 0x200 }, 2, { 0, 0x200 }, true },
-	{ "an address that a bitmap could say", 3, { BASE, 3, BASE + 0x208 }, 3, { 0, 8, 0x208 },
+	{ "an address that a bitmap could encode", 3, { BASE, 3, BASE + 0x208 }, 3, { 0, 8, 0x208 },
 	  false },
-	{ "a bitmap behind the second address", 4, { BASE, 3, BASE + DATA, 5 }, 4,
+	{ "a bitmap after the second address", 4, { BASE, 3, BASE + DATA, 5 }, 4,
 	  { 0, 8, DATA, DATA + 0x10 }, true },
-	{ "even, but no multiple of 8", 2, { BASE + 2, 5 }, 2, { 2, 0x12 }, true },
+	{ "even, but not a multiple of 8", 2, { BASE + 2, 5 }, 2, { 2, 0x12 }, true },
 	{ "two fields not a word apart", 2, { BASE + 2, BASE + 14 }, 2, { 2, 14 }, true },
 };
 
@@ -268,7 +268,7 @@ static void encodes_relr(void)
 	}
 }
 
-/* A word for the first, then one for every 63 that follow it. */
+/* A word for the first field, then one for every 63 more */
 static void encodes_runs_of_words(void)
 {
 	uint64_t offsets[300];
@@ -297,14 +297,14 @@ static const struct reld_row {
 	unsigned char bytes[16];
 	size_t count;
 	struct field fields[3];
-	bool shortest;		/* bzb_reld_write() writes it so, if it is one list */
+	bool shortest;		/* bzb_reld_write() writes these bytes, if it is one list */
 } reld_rows[] = {
 	{ "0", 3, { 1, 1, 0 }, 1, { { 1, 0 } }, true },
 	{ "127", 3, { 2, 1, 0x7f }, 1, { { 2, 127 } }, true },
 	{ "128", 4, { 3, 1, 0x80, 0x01 }, 1, { { 3, 128 } }, true },
 	{ "129", 4, { 1, 1, 0x81, 0x01 }, 1, { { 1, 129 } }, true },
 	{ "12857", 4, { 2, 1, 0xb9, 0x64 }, 1, { { 2, 12857 } }, true },
-	{ "the last that has no sign", 12,
+	{ "the largest number", 12,
 	  { 2, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 }, 1,
 	  { { 2, UINT64_MAX } }, true },
 	{ "2 to the 63", 12, { 2, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
@@ -314,13 +314,13 @@ static const struct reld_row {
 	{ "two lists", 6, { 1, 1, 0x11, 3, 1, 0x04 }, 2, { { 1, 0x11 }, { 3, 0x04 } }, false },
 	{ "two lists of a kind", 6, { 2, 1, 0x10, 2, 1, 0x08 }, 2, { { 2, 0x10 }, { 2, 0x08 } },
 	  false },
-	{ "a list of nothing", 2, { 2, 0 }, 0, { { 0, 0 } }, false },
-	{ "a list of nothing before another", 5, { 2, 0, 3, 1, 5 }, 1, { { 3, 5 } }, false },
-	{ "numbers longer than they need be", 7, { 0x82, 0, 0x81, 0x80, 0, 0x90, 0 }, 1,
+	{ "an empty list", 2, { 2, 0 }, 0, { { 0, 0 } }, false },
+	{ "an empty list before another", 5, { 2, 0, 3, 1, 5 }, 1, { { 3, 5 } }, false },
+	{ "numbers longer than necessary", 7, { 0x82, 0, 0x81, 0x80, 0, 0x90, 0 }, 1,
 	  { { 2, 0x10 } }, false },
 };
 
-/* Those that are somewhere in the kernel. */
+/* The rows whose fields are in the kernel */
 static void decodes_distances(void)
 {
 	size_t i;
@@ -420,7 +420,7 @@ static void either_table_may_be_missing(void)
 	CHECK_OK(parse(CHANGED(good(), { RELD + SH_NAME, 4, 0 })));
 }
 
-static void no_table_is_said(void)
+static void without_tables_nothing_moves(void)
 {
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(payload(none, none)));
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 },
@@ -433,7 +433,7 @@ static void a_list_may_be_empty(void)
 	CHECK_OK(parse(payload(none, BYTES(2, 0))));
 }
 
-/* The last place of each kind in each segment. */
+/* The last place of each kind in each segment */
 static void fields_may_end_with_their_segment(void)
 {
 	CHECK_OK(parse(payload(WORDS(BASE + TEXT_SIZE - 8), none)));
@@ -467,7 +467,7 @@ static const struct defect defects[] = {
 	{ "relr_field_in_a_hole", { { RELR_AT + 8, 8, BASE + TEXT_MEMORY } }, BZB_ERR_BADRELOC },
 	{ "relr_field_in_the_last_bss", { { RELR_AT + 16, 8, BASE + DATA_END } },
 	  BZB_ERR_BADRELOC },
-	{ "relr_field_behind_the_kernel", { { RELR_AT + 16, 8, BASE + KERNEL_MEMORY } },
+	{ "relr_field_after_the_kernel", { { RELR_AT + 16, 8, BASE + KERNEL_MEMORY } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_field_across_an_end", { { RELR_AT + 8, 8, BASE + TEXT_SIZE - 6 } },
 	  BZB_ERR_BADRELOC },
@@ -475,7 +475,7 @@ static const struct defect defects[] = {
 	  BZB_ERR_BADRELOC },
 	{ "relr_bitmap_runs_into_bss",
 	  { { RELR_AT, 8, BASE + TEXT_SIZE - 0x10 }, { RELR_AT + 8, 8, 7 } }, BZB_ERR_BADRELOC },
-	{ "relr_bitmap_runs_behind_the_file",
+	{ "relr_bitmap_runs_past_the_file",
 	  { { RELR_AT, 8, BASE + DATA }, { RELR_AT + 8, 8, 3 }, { RELR_AT + 16, 8, TOP | 1 },
 	    { RELR_AT + 24, 8, BASE + DATA_END }, { RELR + SH_SIZE, 8, 32 } },
 	  BZB_ERR_BADRELOC },
@@ -506,7 +506,7 @@ static void refuses_defects(void)
 	check_defects(good(), defects, ARRAY_SIZE(defects), parse);
 }
 
-/* Bytes of .reld; 04 follows, which would continue most of them. */
+/* Bytes of .reld; 04 follows, which would continue most of them */
 static const struct {
 	const char *name;
 	size_t size;
@@ -540,7 +540,7 @@ static const struct {
 	{ "reld_in_bss", 4, { 2, 1, 0x80, 0x20 } },
 	{ "reld_deep_in_bss", 4, { 2, 1, 0xf0, 0x20 } },
 	{ "reld_in_a_hole", 4, { 2, 1, 0x80, 0x30 } },
-	{ "reld_behind_the_kernel", 5, { 3, 1, 0x80, 0xe0, 0x01 } },
+	{ "reld_after_the_kernel", 5, { 3, 1, 0x80, 0xe0, 0x01 } },
 	{ "reld_4g_above", 7, { 2, 1, 0x80, 0x80, 0x80, 0x80, 0x10 } },
 	{ "reld_second_field_in_bss", 5, { 2, 2, 0x10, 0xf0, 0x1f } },
 	{ "reld_second_list_in_bss", 7, { 2, 1, 0x10, 3, 1, 0x80, 0x20 } },
@@ -560,7 +560,7 @@ static void refuses_bad_distances(void)
 	}
 }
 
-/* Nothing follows these: what is read too far is not there. */
+/* No bytes follow these, so that every read past the end is noticed. */
 static void refuses_truncated_lists(void)
 {
 	struct bzb_span whole = BYTES(0x82, 0, 0x82, 0, 0x90, 0x81, 1, 0x84, 0, 3, 1, 0xa0, 2);
@@ -588,16 +588,16 @@ static void fields_must_not_overlap(void)
 {
 	CHECK_OK(check_overlaps(good()));
 	CHECK_OK(check_overlaps(payload(WORDS(BASE), BYTES(2, 2, 8, 4, 3, 1, 0x10, 1, 1, 0x15))));
-	/* 64 bits at 0: again; 32 bits in its last byte, inverse ones, 64 more */
+	/* a 64-bit field at 0: again; 32 bits in its last byte, inverse 32 bits, 64 more bits */
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(1, 1, 0))));
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(2, 1, 7))));
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(3, 1, 4))));
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE, BASE + 6), none)));
-	/* 32 bits: 64 bits in their last byte, two a byte apart, of two lists */
+	/* 32-bit fields: 64 bits in the last byte; two, a byte apart; the same in two lists */
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE + 0x12), BYTES(2, 1, 0xf))));
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 2, 0, 1))));
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1, 0, 2, 1, 3))));
-	/* what a walk refuses */
+	/* a table that a walk refuses */
 	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1))));
 }
 
@@ -610,8 +610,8 @@ static void looking_for_overlaps_takes_room(void)
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_relocs_check(&relocs, scratch, size - 1));
 }
 
-/* Not whole entries, of any number of bytes; and a bitmap without an address. */
-static void what_is_no_relr_is_refused(void)
+/* Incomplete entries of any size; and a bitmap without an address */
+static void refuses_a_table_that_is_not_relr(void)
 {
 	struct fields seen = room_for(3);
 
@@ -655,7 +655,7 @@ static const uint64_t slides[] = {
 	-(uint64_t)0x200000,
 };
 
-/* The file where it belongs, and after it memory that nobody has cleared. */
+/* The file in its place, followed by memory that is not cleared */
 static unsigned char *in_memory(struct bzb_span file)
 {
 	unsigned char *memory = test_alloc(MEMORY_SIZE + 1) + 1;
@@ -676,7 +676,7 @@ static struct bzb_span join(struct bzb_span a, struct bzb_span b)
 
 /* Candidates */
 
-/* Where code has words of four bytes: opcode, then a low half of an address or something else. */
+/* Words of four bytes as in code: an opcode, then the low half of an address or another value */
 static void put_candidate(struct bzb_span file, size_t offset, unsigned char before,
 			  uint64_t value)
 {
@@ -686,9 +686,9 @@ static void put_candidate(struct bzb_span file, size_t offset, unsigned char bef
 	put(kernel, offset, 4, value);
 }
 
-/* A payload without a candidate, but for a few: 0x100 and 0x105 (which share no byte, but one is
- * before the other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which is
- * across chunks of 64 bytes, and the last one that the text has room for. */
+/* A payload whose only candidates are: 0x100 and 0x105 (which share no byte, but one is before the
+ * other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which crosses chunks of 64
+ * bytes, and the last one that fits in the text. */
 static struct bzb_span with_candidates(struct bzb_span reld)
 {
 	struct bzb_span file = payload(none, reld);
@@ -739,7 +739,7 @@ static void finds_candidates(void)
 	CHECK(!bzb_candidates_next(&c, 2, &at));
 }
 
-/* A range of addresses that goes on at zero: any byte may be the highest one. */
+/* A range of addresses that wraps to zero: any value of the highest byte is possible. */
 static void a_range_may_wrap(void)
 {
 	static const unsigned char set[BZB_BYTE_SET_SIZE] = { [0xc7 / 8] = 0x80 };
@@ -763,7 +763,7 @@ static void a_range_may_wrap(void)
 	CHECK(!bzb_candidates_next(&c, 0, &at));
 }
 
-/* At 0x100, in it at 0x103, right after it at 0x104, and with a byte between at 0x105. */
+/* At 0x100; inside it at 0x103; directly after it at 0x104; after one more byte at 0x105 */
 static void nothing_begins_in_a_field(void)
 {
 	static const unsigned char code[] = {
@@ -794,7 +794,7 @@ static void nothing_begins_in_a_field(void)
 	CHECK_EQ(0x105, at);
 }
 
-/* All but 0x105; they are the same whether one knows the others or not. */
+/* All but 0x105; the same whether the others are known or not */
 static const uint64_t taken[] = { 0x100, 0x114, 0x13d, TEXT_SIZE - 4 };
 
 static struct bzb_span write_taken(void)
@@ -821,8 +821,8 @@ static void lists_of_candidates_are_written_and_read(void)
 	check_walk(&relocs, expected, ARRAY_SIZE(expected));
 }
 
-/* A place that is no candidate is not written. */
-static void what_is_no_candidate_is_not_written(void)
+/* A list with a place that is not a candidate is not written. */
+static void writes_only_candidates(void)
 {
 	static const uint64_t bad[][2] = { { 0x100, 0x10a }, { 0x10f, 0x114 }, { 0x100, 0x5000 } };
 	struct bzb_span kernel = kernel_of(with_candidates(none));
@@ -833,9 +833,9 @@ static void what_is_no_candidate_is_not_written(void)
 	CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[0], 0, NULL));
 }
 
-/* Offsets whose end wraps, that descend, or before which there is no byte, in memory that is
- * just as long as the kernel. */
-static void what_is_no_offset_is_not_written(void)
+/* Offsets whose end wraps, that descend, or that have no byte before them, in memory of exactly the
+ * kernel's size */
+static void writes_only_possible_offsets(void)
 {
 	static const uint64_t bad[][2] = {
 		{ UINT64_MAX, UINT64_MAX }, { UINT64_MAX - 1, UINT64_MAX - 1 },
@@ -851,7 +851,7 @@ static void what_is_no_offset_is_not_written(void)
 		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
 }
 
-/* Moved upwards, what has been moved is a candidate no more, or still one: none is moved twice. */
+/* A moved field may still be a candidate or not; none is moved twice. */
 static void candidates_move_once(void)
 {
 	size_t i, j;
@@ -869,7 +869,7 @@ static void candidates_move_once(void)
 	}
 }
 
-/* A list with other numbers in front: count, first, span and reach are bytes 1, 2, 4 and 6 on. */
+/* A list with other numbers at its start: count, first, span, reach at bytes 1, 2, 4 and 6 */
 static void refuses_bad_candidates(void)
 {
 	static const struct {
@@ -904,7 +904,7 @@ static void refuses_bad_candidates(void)
 	}
 }
 
-/* They come first, and none where another was. */
+/* They come first, and do not overlap. */
 static void refuses_lists_of_candidates_out_of_order(void)
 {
 	struct bzb_span list = write_taken(), distances = BYTES(2, 1, 0x10);
@@ -945,7 +945,7 @@ static void move_by_hand(unsigned char *memory, const struct field *field, uint6
 	}
 }
 
-/* The fields and not a byte more. */
+/* Only the fields, and no other byte */
 static void check_apply(struct bzb_span file, const struct field *fields, size_t count,
 			uint64_t slide)
 {
@@ -964,8 +964,8 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 	test_free(before);
 }
 
-/* The first field has moved, the second lies after the kernel. */
-static void what_is_corrupt_moves_no_byte_beyond_its_fields(void)
+/* The first field is moved, the second lies after the kernel. */
+static void corrupt_tables_move_only_their_fields(void)
 {
 	const struct field first = { 2, 0x10 };
 	struct bzb_span file = payload(none, BYTES(2, 2, 0x10, 0x80, 0x80, 0x80, 0x80, 1));
@@ -995,7 +995,7 @@ static void moves_each_kind(void)
 		check_apply(file, fields, ARRAY_SIZE(fields), slides[i]);
 }
 
-/* 32-bit fields: what the psABI's sign extension makes of them moves by the slide. */
+/* 32-bit fields: their values, sign-extended by the psABI, move by the slide. */
 static void moves_by_value(void)
 {
 	struct bzb_span file =
@@ -1024,20 +1024,20 @@ static uint32_t random_below(uint32_t limit)
 	return random_state % limit;
 }
 
-/* In the order of a walk. */
+/* In the order of a walk */
 enum { WIDE_ODD, HALF, INVERSE, WIDE_EVEN, LISTS };
 
 struct set {
 	uint64_t *offsets[LISTS];
 	size_t count[LISTS];
-	struct fields all;		/* as they will be walked */
+	struct fields all;		/* in the order of a walk */
 };
 
 static const enum bzb_reloc_kind kind_of_list[LISTS] = {
 	BZB_RELOC_64, BZB_RELOC_32, BZB_RELOC_32_INVERSE, BZB_RELOC_64,
 };
 
-/* Fields that do not overlap, up to @step bytes apart, in the file bytes of both segments. */
+/* Fields that do not overlap, up to @step bytes apart, in the file bytes of both segments */
 static struct set random_set(uint32_t step)
 {
 	struct set set = { .all = room_for(DATA_END / 4) };
@@ -1097,7 +1097,7 @@ static void random_sets_survive(void)
 	}
 }
 
-/* How far */
+/* The largest slide */
 
 static void knows_how_far_a_kernel_may_move(void)
 {
@@ -1125,14 +1125,14 @@ static void knows_how_far_a_kernel_may_move(void)
 }
 
 static const struct test tests[] = {
-	{ "RELR words name the fields that the gABI says", decodes_relr },
+	{ "RELR words are decoded as in the gABI", decodes_relr },
 	{ "fields are written as the shortest RELR", encodes_relr },
-	{ "runs of words take a bitmap for each 63", encodes_runs_of_words },
-	{ "lists of distances name their fields", decodes_distances },
+	{ "a run of words needs a bitmap for each 63", encodes_runs_of_words },
+	{ "lists of distances are decoded", decodes_distances },
 	{ "lists are written with the shortest numbers", encodes_distances },
 	{ "both tables of a payload are read", reads_both_tables },
 	{ "either table may be missing", either_table_may_be_missing },
-	{ "a kernel without tables cannot be moved", no_table_is_said },
+	{ "a kernel without tables cannot be moved", without_tables_nothing_moves },
 	{ "a list may be empty", a_list_may_be_empty },
 	{ "fields may end where the file bytes of their segment do",
 	  fields_may_end_with_their_segment },
@@ -1141,26 +1141,27 @@ static const struct test tests[] = {
 	{ "defective lists of distances are refused", refuses_bad_distances },
 	{ "every truncated list of distances is refused", refuses_truncated_lists },
 	{ "fields must not overlap", fields_must_not_overlap },
-	{ "looking for overlaps takes room", looking_for_overlaps_takes_room },
-	{ "a table that is no RELR is not walked", what_is_no_relr_is_refused },
-	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
+	{ "the check for overlaps needs room", looking_for_overlaps_takes_room },
+	{ "a table that is not RELR is refused", refuses_a_table_that_is_not_relr },
+	{ "a walk ends when its visitor returns an error", a_walk_can_be_stopped },
 	{ "candidates are found, wherever one begins and ends", finds_candidates },
 	{ "the addresses of candidates may wrap", a_range_may_wrap },
-	{ "no candidate begins in a field, or right behind it", nothing_begins_in_a_field },
+	{ "no candidate begins in a field, or directly after it", nothing_begins_in_a_field },
 	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
-	{ "what is no candidate is not written as one", what_is_no_candidate_is_not_written },
-	{ "what is no offset of a candidate is not written", what_is_no_offset_is_not_written },
+	{ "a field that is not a candidate is not written as one",
+	  writes_only_candidates },
+	{ "an offset that no candidate can have is not written", writes_only_possible_offsets },
 	{ "candidates are moved, once, near and far", candidates_move_once },
 	{ "defective lists of candidates are refused", refuses_bad_candidates },
 	{ "lists of candidates out of order are refused",
 	  refuses_lists_of_candidates_out_of_order },
 	{ "every truncated list of candidates is refused", refuses_truncated_candidates },
-	{ "fields move and nothing else does, near and far, there and back", moves_each_kind },
+	{ "only fields move, near and far, there and back", moves_each_kind },
 	{ "corrupt tables move no byte beyond their fields",
-	  what_is_corrupt_moves_no_byte_beyond_its_fields },
+	  corrupt_tables_move_only_their_fields },
 	{ "fields move to the value they should have", moves_by_value },
 	{ "random sets are written, read and applied", random_sets_survive },
-	{ "a kernel may move to the end of its window", knows_how_far_a_kernel_may_move },
+	{ "a kernel may slide to the end of its window", knows_how_far_a_kernel_may_move },
 };
 
 int main(void)

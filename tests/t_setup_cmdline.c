@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words of the command line, as Linux's setup code takes them. */
+/* Words of the command line, read like Linux's setup code does */
 #include "../stub/x86/setup/setup_cmdline.c"
 
 #include "test.h"
 
-/* An exact block, so that reading beyond the NUL shows. */
+/* An exact block, so that reading beyond the NUL is noticed */
 static const char *line(const char *text)
 {
 	return (const char *)exact((struct bzb_span){ (const void *)text, strlen(text) + 1 }).data;
@@ -14,7 +14,7 @@ static void finds_words(void)
 {
 	static const struct {
 		const char *text, *start;
-		const char *first, *last;	/* what comes after; NULL: not there */
+		const char *first, *last;	/* the text after it; NULL: none */
 	} rows[] = {
 		{ "", "edd=", NULL, NULL },
 		{ "   ", "edd=", NULL, NULL },
@@ -72,7 +72,7 @@ static void compares_words(void)
 }
 
 static const struct test tests[] = {
-	{ "words that begin in a certain way", finds_words },
+	{ "words with a certain beginning", finds_words },
 	{ "whole words", finds_whole_words },
 	{ "the value of an option", compares_words },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory map, as BIOSes tell it. Their habits are those that Linux has had to learn. */
+/* The memory map from the BIOS, with the errors of BIOSes for which Linux has workarounds */
 #include "../stub/x86/setup/e820.c"
 
 #include "test.h"
@@ -11,7 +11,7 @@ struct answer {
 	bool carry, no_smap;
 };
 
-/* What the BIOS says. */
+/* The BIOS's results */
 static struct {
 	const struct answer *e820;	/* in the order of EBX; NULL: no such service */
 	bool e801;
@@ -63,7 +63,7 @@ void bios_call(enum bios_service service, struct bios_regs *regs)
 	}
 }
 
-/* detect_memory() on a machine that says this to E820h */
+/* detect_memory() on a machine with these results of E820h */
 static void detect(const struct answer *answers)
 {
 	memset(&bios, 0, sizeof(bios));
@@ -82,7 +82,7 @@ static void check_entry(unsigned int i, uint64_t addr, uint64_t size, uint32_t t
 
 static void copies_map(void)
 {
-	/* EBX is the BIOS's own affair: not 0, 1, 2 */
+	/* EBX may have any value: not 0, 1, 2 */
 	static const struct answer answers[] = {
 		[0] = { { 0, 0x9fc00, 1 }, .next = 3 },
 		[3] = { { 0x100000, 0x7ff00000, 1 }, .next = 1 },
@@ -135,7 +135,7 @@ static void changes_only_a_part(void)
 	check_entry(2, 0x300000, 0x80000, 1);
 }
 
-/* There are BIOSes that say "ignore this entry" of all of them. */
+/* Some BIOSes mark all entries as "ignore this entry". */
 static void writes_attributes(void)
 {
 	static const struct answer answers[] = {
@@ -202,11 +202,11 @@ static void tells_e801(void)
 static const struct test tests[] = {
 	{ "the map is copied, in the BIOS's order", copies_map },
 	{ "the carry flag ends the map", ends_by_carry },
-	{ "a BIOS that loses its signature is not believed", loses_smap },
+	{ "a map is ignored if the BIOS loses its signature", loses_smap },
 	{ "a BIOS may change only a part of the buffer", changes_only_a_part },
-	{ "attributes that nobody asked for are ignored", writes_attributes },
-	{ "a map without end is cut off", never_ends },
-	{ "no map at all", without_e820 },
+	{ "attributes that were not asked for are ignored", writes_attributes },
+	{ "an endless map is truncated", never_ends },
+	{ "no map", without_e820 },
 	{ "E801h and 88h", tells_e801 },
 };
 

@@ -23,7 +23,7 @@ static void the_sign_does_not_matter(void)
 		CHECK(strcmp(bzb_strerror(err), bzb_strerror(-err)) == 0);
 }
 
-/* "PE" or "ELF" may begin a phrase, "The" may not. */
+/* A phrase may begin with "PE" or "ELF", but not with "The". */
 static void phrases_fit_into_a_message(void)
 {
 	int err;

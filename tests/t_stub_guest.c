@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Confidential guests, on processors that only this file knows: stub/x86/guest.h, stub/loader/loader.h */
+/* Confidential guests, on simulated processors: stub/x86/guest.h, stub/loader/loader.h */
 #include "test.h"
 
 #include "../stub/loader/loader.h"
 
-/* --- what a processor says --- */
+/* --- processors --- */
 
 static struct {
 	uint32_t highest, highest_extended;	/* leaves */
@@ -34,7 +34,7 @@ static void fake_cpuid(uint32_t leaf, uint32_t regs[4])
 		regs[1] = cpu.sev_ebx;
 		break;
 	default:
-		FAIL("nobody asks for leaf %x", leaf);
+		FAIL("leaf %x must not be read", leaf);
 	}
 }
 
@@ -83,7 +83,7 @@ static void put_processor(size_t i)
 	cpu.status = processors[i].status;
 }
 
-static void processors_say_what_guest_it_is(void)
+static void finds_the_kind_of_guest(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(processors); i++) {
 		struct guest guest;
@@ -114,8 +114,8 @@ static void tdx_guests_do_no_io(void)
 
 /* --- features --- */
 
-/* Linux 7.3, arch/x86/include/asm/msr-index.h and arch/x86/boot/compressed/sev.c: features that
- * a guest can have without knowing them, and those that Linux knows. */
+/* Linux 7.3, arch/x86/include/asm/msr-index.h and arch/x86/boot/compressed/sev.c: features that a
+ * guest can have without supporting them, and those that Linux supports. */
 static bool is_known(unsigned int bit)
 {
 	static const unsigned char known[] = { 0, 1, 2, 7, 8, 9, 11, 14, 17, 18, 23 };
@@ -163,7 +163,7 @@ static void only_snp_guests_have_one(void)
 		guest = examine();
 		CHECK(!guest_choose_blob(&guest, &blob, AT, &addr));
 		CHECK_EQ(processors[i].snp ? AT : 0, addr);
-		/* Elsewhere it is not read. */
+		/* For other guests it is not read. */
 		CHECK_EQ(processors[i].snp,
 			 !!guest_choose_blob(&guest, NULL, 0, &addr));
 		CHECK_EQ(0, addr);
@@ -199,7 +199,7 @@ static void unsound_ones_are_refused(void)
 	check_refused("above 4 GiB", sound(), 0x100000000);
 }
 
-static void what_linux_does_not_look_at_may_be_anything(void)
+static void ignored_fields_may_be_anything(void)
 {
 	const struct guest snp = { .status = 7 };
 	struct guest_blob blob = sound();
@@ -211,7 +211,7 @@ static void what_linux_does_not_look_at_may_be_anything(void)
 	CHECK_EQ(0xffffffd8, addr);
 }
 
-/* --- where a loader's is: addresses are those of this program --- */
+/* --- a loader's blob: addresses are those of this program --- */
 
 static uint64_t tables[64][512] __attribute__((aligned(4096)));
 static struct paging paging;
@@ -238,7 +238,7 @@ static void nothing_passed(void)
 	paging_init(&paging);
 }
 
-/* UEFI 2.10, 4.3 and 4.6: a table of something else, and the blob's. */
+/* UEFI 2.10, 4.3 and 4.6: another table, and the blob's */
 static unsigned char *add_system_table(uint64_t tables_at)
 {
 	unsigned char *system = test_alloc(0x78);
@@ -289,7 +289,7 @@ static void after_a_kexec_tables_are_in_setup_data(void)
 	add_node(9, "seed", 4);
 	add_system_table(0xffffff0000000000);
 	CHECK(loader_find_blob(&params, &paging) == &blob);
-	/* One that is too short, or does not say. */
+	/* A node that is too short, or without the address */
 	nothing_passed();
 	add_node(4, efi, 23);
 	add_system_table(address(configuration_tables(address(&blob))));
@@ -300,7 +300,7 @@ static void after_a_kexec_tables_are_in_setup_data(void)
 	CHECK(loader_find_blob(&params, &paging) == &blob);
 }
 
-/* More than are there: those that are looked at are 1024 of 24 bytes. */
+/* Counts larger than the table: at most 1024 entries of 24 bytes are read. */
 static void a_count_may_be_anything(void)
 {
 	static const uint64_t counts[] = { 1025, UINT32_MAX, (1ull << 61) + 2, UINT64_MAX };
@@ -335,7 +335,7 @@ static void the_loaders_is_found_last(void)
 	CHECK(loader_find_blob(&params, &paging) == &blob);
 }
 
-static void what_it_points_to_is_mapped(void)
+static void memory_of_a_blob_is_mapped(void)
 {
 	struct guest_blob blob = sound();
 
@@ -351,18 +351,18 @@ static void what_it_points_to_is_mapped(void)
 }
 
 static const struct test tests[] = {
-	{ "a processor says what guest it is", processors_say_what_guest_it_is },
-	{ "in a guest of TDX there is no port I/O", tdx_guests_do_no_io },
-	{ "features of SEV-SNP that nobody knows", unknown_features_are_found },
-	{ "the blob is for guests of SEV-SNP alone, which need it", only_snp_guests_have_one },
-	{ "one that is not sound is refused", unsound_ones_are_refused },
-	{ "what Linux does not look at may be anything",
-	  what_linux_does_not_look_at_may_be_anything },
-	{ "the blob of a firmware that is gone", the_firmwares_is_found },
-	{ "after a kexec it is found by SETUP_EFI", after_a_kexec_tables_are_in_setup_data },
-	{ "a firmware's tables are counted by anything", a_count_may_be_anything },
-	{ "the blob of a loader, if there is no other", the_loaders_is_found_last },
-	{ "what a blob points to is mapped", what_it_points_to_is_mapped },
+	{ "the kind of guest is found by CPUID", finds_the_kind_of_guest },
+	{ "a guest of TDX uses no port I/O", tdx_guests_do_no_io },
+	{ "unknown features of SEV-SNP", unknown_features_are_found },
+	{ "only guests of SEV-SNP get the blob, and they need it", only_snp_guests_have_one },
+	{ "an invalid blob is refused", unsound_ones_are_refused },
+	{ "fields that Linux ignores may be anything",
+	  ignored_fields_may_be_anything },
+	{ "the blob of a firmware that has ended", the_firmwares_is_found },
+	{ "the blob is found by SETUP_EFI after a kexec", after_a_kexec_tables_are_in_setup_data },
+	{ "the count of a firmware's tables may be anything", a_count_may_be_anything },
+	{ "a loader's blob is found if there is no other", the_loaders_is_found_last },
+	{ "memory that a blob points to is mapped", memory_of_a_blob_is_mapped },
 };
 
 int main(void)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which initrd counts under EFI without a decision: stub/efi/efi_initrd.c, with everything around it played. */
+/* The initrd used under EFI without a decision: stub/efi/efi_initrd.c, with stand-ins around it */
 #include "test.h"
 
 #include "../stub/console.h"
 #include "../stub/efi/efi_services.h"
 #include "../stub/params.h"
 
-/* The image: a command line with a file, an initrd. */
+/* The image: a command line with a file, and an initrd */
 #define PACKED_LINE "quiet initrd=\\old.img"
 #define PACKED_LINE_AT 0u
 #define PACKED_INITRD_AT 64u
@@ -14,12 +14,12 @@
 static const unsigned char image[128] = PACKED_LINE;
 
 static const struct bzb_range named = { 0x1000, 0x10 }, offered = { 0x2000, 0x20 };
-static const struct bzb_range inside = { 1, PACKED_INITRD_SIZE };	/* wherever it is */
+static const struct bzb_range inside = { 1, PACKED_INITRD_SIZE };	/* at any address */
 static const struct bzb_range none = { 0, 0 };
 
 static const struct row {
 	const char *name;
-	const char *cmdline;		/* the loader's; NULL: the packed one counts */
+	const char *cmdline;		/* the loader's; NULL: the packed one is used */
 	bool packed, offers;		/* initrds */
 	struct bzb_range from;
 	bool said;
@@ -28,7 +28,7 @@ static const struct row {
 	{ "both packed, the loader offers one", NULL, true, true, offered, false },
 	{ "a line packed, no initrd", NULL, false, false, named, false },
 	{ "the loader's line with a file", "initrd=\\new.img", true, false, named, false },
-	{ "the loader's line without", "quiet", true, false, inside, false },
+	{ "the loader's line without a file", "quiet", true, false, inside, false },
 	{ "the same text from the loader", PACKED_LINE, true, false, named, false },
 	{ "nothing", "quiet", false, false, none, false },
 };
@@ -36,7 +36,7 @@ static const struct row {
 static const struct row *row;
 static unsigned int said;
 
-/* --- what is around it ---------------------------------------------------- */
+/* --- stand-ins ------------------------------------------------------------ */
 
 void boot_say(struct boot *boot, const char *what)
 {
@@ -173,7 +173,7 @@ static void counts(void)
 }
 
 static const struct test tests[] = {
-	{ "initrd= of a packed command line gives way to a packed initrd, with a line", counts },
+	{ "a packed initrd replaces initrd= of a packed command line, with a message", counts },
 };
 
 int main(void)

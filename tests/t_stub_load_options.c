@@ -18,7 +18,7 @@ static const struct {
 	size_t skipped;
 } options[] = {
 	{ "a boot option", BYTES(OPTION_HEAD OPTION_PATH "q\0"), 20 },
-	{ "one with nothing after it", BYTES(OPTION_HEAD OPTION_PATH), 20 },
+	{ "a boot option without optional data", BYTES(OPTION_HEAD OPTION_PATH), 20 },
 	{ "text", UTF16("console=ttyS0"), 0 },
 	{ "nothing", { NULL, 0 }, 0 },
 	{ "other attributes", BYTES("\x02\0\0\0\x0a\0" "L\0\0\0" OPTION_PATH), 0 },
@@ -41,7 +41,7 @@ static void finds_the_optional_data(void)
 	}
 }
 
-/* Of device paths: a disk, a file on it; a file by its name alone; a network, a URI. */
+/* Nodes of device paths: a disk, a file on it; a file by its name alone; a network, a URI */
 #define END "\x7f\xff\x04\0"
 #define DISK "\x04\x01\x06\0zz"
 #define FILE_K "\x04\x04\x20\0\\\0E\0F\0I\0\\\0m\0y\0 \0k\0.\0e\0f\0i\0\0\0"
@@ -53,12 +53,12 @@ static const struct {
 	struct bzb_span path, options, rest;
 	bool named;
 } starts[] = {
-	{ "the UEFI shell, nothing else", BYTES(DISK FILE_K END), UTF16("k"), UTF16(""), true },
+	{ "the UEFI shell, only the name", BYTES(DISK FILE_K END), UTF16("k"), UTF16(""), true },
 	{ "the UEFI shell", BYTES(DISK FILE_K END), UTF16("fs0:\\EFI\\x.efi  quiet a=\"b c\""),
 	  UTF16("  quiet a=\"b c\""), true },
 	{ "the UEFI shell, quoted", BYTES(DISK FILE_K END), UTF16("\"fs0:\\EFI\\my k\" quiet"),
 	  UTF16(" quiet"), true },
-	{ "the UEFI shell says nothing", BYTES(DISK FILE_K END), UTF16(""), UTF16(""), true },
+	{ "the UEFI shell, without options", BYTES(DISK FILE_K END), UTF16(""), UTF16(""), true },
 	{ "the path with its volume", BYTES(DISK FILE_K END),
 	  UTF16("\"fs0:\\EFI\\my k.efi\" quiet"), UTF16(" quiet"), false },
 	{ "the path, other case and slashes", BYTES(DISK FILE_K END),
@@ -73,7 +73,7 @@ static const struct {
 	{ "iPXE", BYTES(DISK FILE_IPXE END), UTF16("k.efi initrd=i"), UTF16(" initrd=i"), false },
 	{ "iPXE, its name alone, with a NUL", BYTES(FILE_IPXE END), UTF16("k.efi\0"), UTF16("\0"),
 	  false },
-	{ "a word that goes on", BYTES(FILE_IPXE END), UTF16("k.efi=1"), UTF16("k.efi=1"), false },
+	{ "a longer word", BYTES(FILE_IPXE END), UTF16("k.efi=1"), UTF16("k.efi=1"), false },
 	{ "a URI", BYTES(URI END), UTF16("http://host/a/k.efi quiet"), UTF16(" quiet"), false },
 	{ "the end of a URI", BYTES(URI END), UTF16("k.efi quiet"), UTF16(" quiet"), false },
 	{ "a parameter with the path", BYTES(FILE_IPXE END), UTF16("initrd=\\k.efi"),
@@ -99,7 +99,7 @@ static void takes_the_name_off(void)
 }
 
 static const struct test tests[] = {
-	{ "a boot option passed whole", finds_the_optional_data },
+	{ "a boot option passed as a whole", finds_the_optional_data },
 	{ "the image's own name is not part of the command line", takes_the_name_off },
 };
 

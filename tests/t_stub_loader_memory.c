@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is free when a boot loader has started us: stub/loader/loader.h */
+/* Free memory after a boot loader has started the stub: stub/loader/loader.h */
 #include "test.h"
 
 #include "../stub/loader/loader.h"
@@ -7,7 +7,7 @@
 #define MIB 0x100000ull
 #define RANGES_MAX 8
 
-/* The memory map of a machine of 1 GiB, and nobody in it. */
+/* The memory map of a machine with 1 GiB, all of it free */
 static struct bzb_boot_params params;
 static struct loader_memory memory;
 
@@ -34,7 +34,7 @@ static void plain_machine(void)
 	add_entry(MIB, 1023 * MIB, BZB_E820_RAM);
 }
 
-/* @expected: up to a size of 0 */
+/* @expected: ends with size 0 */
 static void check_free(const struct bzb_range *expected)
 {
 	struct bzb_range range;
@@ -104,7 +104,7 @@ static void the_limit_ends_it(void)
 	CHECK_FREE({ 0, 0x1000 });
 }
 
-static void without_a_map_it_is_what_the_bios_said(void)
+static void without_a_map_it_is_the_bioss(void)
 {
 	empty_machine();
 	params.screen_info.ext_mem_k = bzb_st16(64512);
@@ -120,7 +120,7 @@ static void a_range_may_end_where_addresses_do(void)
 	CHECK_FREE({ UINT64_MAX - MIB, MIB });
 }
 
-/* Nodes lie in our own memory, so that is where they are expected. */
+/* Nodes lie in this program's memory, so their addresses are expected. */
 static struct {
 	struct bzb_setup_data head;
 	struct bzb_e820_entry entries[2];
@@ -178,7 +178,7 @@ static void a_list_in_a_circle_ends(void)
 
 /* --- at random --- */
 
-/* Longer than the structure: descriptors are as far apart as memdesc_size says. */
+/* Longer than the structure: the distance between descriptors is memdesc_size. */
 static union {
 	struct bzb_efi_descriptor d;
 	unsigned char room[48];
@@ -195,7 +195,7 @@ static void add_descriptor(uint64_t addr, uint64_t size, uint32_t type, uint64_t
 	params.efi_info.memmap_size = bzb_st32((uint32_t)((count + 1) * sizeof(efi_map[0])));
 }
 
-/* The plain machine, and EFI was there. */
+/* The plain machine, started by EFI */
 static void efi_machine(const char *signature)
 {
 	uint64_t addr = (uintptr_t)efi_map;
@@ -245,7 +245,7 @@ static void at_random_reliable_memory_is_better(void)
 	CHECK_FREE({ 200 * MIB, 100 * MIB });
 }
 
-/* What kexec leaves of the map has entries of runtime services only. */
+/* After kexec the map has only entries of runtime services. */
 static void after_kexec_no_place_is_random(void)
 {
 	efi_machine("EL64");
@@ -254,7 +254,7 @@ static void after_kexec_no_place_is_random(void)
 	CHECK_FREE({ 0, 0 });
 }
 
-/* Nothing is read of an invalid map; of one that ends within a descriptor, all before it is. */
+/* An invalid map is not read; one that ends inside a descriptor is read up to that. */
 static void efis_map_may_be_of_any_size(void)
 {
 	static const uint32_t too_small[] = { 0, 1, 39 };
@@ -312,7 +312,7 @@ static void add_kho(size_t areas)
 	params.hdr.setup_data = bzb_st64((uintptr_t)&kho);
 }
 
-/* Nothing else counts; and within them what is handed over by does not. */
+/* Only they are used, without the memory in them that is handed over. */
 static void at_random_scratch_areas_count(void)
 {
 	efi_machine("EL64");
@@ -358,24 +358,26 @@ static void the_buffer_of_ima_is_claimed(void)
 
 static const struct test tests[] = {
 	{ "RAM is free", ram_is_free },
-	{ "what somebody claims is not", claims_are_not },
+	{ "claimed memory is not free", claims_are_not },
 	{ "claims may touch and overlap", claims_may_touch_and_overlap },
 	{ "neighbours in the map are one range, in any order", neighbours_are_one_range },
-	{ "where entries overlap, it is not RAM", another_type_wins },
+	{ "overlaps of RAM with other types are not RAM", another_type_wins },
 	{ "memory ends at the limit", the_limit_ends_it },
-	{ "without a map, memory is what the BIOS said", without_a_map_it_is_what_the_bios_said },
+	{ "without a map, memory is taken from the BIOS's numbers",
+	  without_a_map_it_is_the_bioss },
 	{ "a range that would wrap ends at the last address", a_range_may_end_where_addresses_do },
-	{ "the map goes on in setup_data", the_map_goes_on_in_setup_data },
-	{ "nodes are claimed, and what they point to", nodes_are_claimed_and_what_they_point_to },
-	{ "a list in a circle ends", a_list_in_a_circle_ends },
-	{ "at random, EFI's map counts and not e820", at_random_efis_map_counts },
-	{ "a signature that is not EFI's is none", another_signature_is_none },
+	{ "the map continues in setup_data", the_map_goes_on_in_setup_data },
+	{ "nodes are claimed, and memory that they point to",
+	  nodes_are_claimed_and_what_they_point_to },
+	{ "a circular list ends", a_list_in_a_circle_ends },
+	{ "at random, EFI's map is used, not e820", at_random_efis_map_counts },
+	{ "another signature than EFI's counts as none", another_signature_is_none },
 	{ "at random, reliable memory is the only kind if there is any",
 	  at_random_reliable_memory_is_better },
 	{ "after kexec on EFI, no place is random", after_kexec_no_place_is_random },
 	{ "EFI's map may be of any size", efis_map_may_be_of_any_size },
 	{ "EFI's map is claimed", efis_map_is_claimed },
-	{ "at random, scratch areas of a kexec handover are all there is",
+	{ "at random, only scratch areas of a kexec handover are used",
 	  at_random_scratch_areas_count },
 	{ "the array of scratch areas is claimed", the_array_of_scratch_areas_is_claimed },
 	{ "the buffer of IMA is claimed", the_buffer_of_ima_is_claimed },

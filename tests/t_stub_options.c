@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the stub reads from a command line: stub/options.h */
+/* The options that the stub reads from a command line: stub/options.h */
 #include "test.h"
 
 #include "../stub/options.h"
@@ -49,7 +49,7 @@ static const struct {
 	{ "-- no5lvl efi=nosoftreserve", false, false },
 };
 
-static void reads_what_is_for_memory(void)
+static void reads_memory_options(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(firmware_rows); i++) {
 		struct options options = options_parse(firmware_rows[i].cmdline);
@@ -119,7 +119,7 @@ static void reads_consoles(void)
 
 static const struct {
 	const char *cmdline;
-	struct bzb_range ranges[3];	/* up to a size of 0 */
+	struct bzb_range ranges[3];	/* ends with size 0 */
 } reserved[] = {
 	{ "", { { 0 } } },
 	{ "memmap=64M$16M", { { 16 * MIB, 64 * MIB } } },
@@ -166,7 +166,7 @@ static void walks_initrds(void)
 
 static const struct {
 	const char *cmdline;
-	struct options expected;	/* but for what other tables have */
+	struct options expected;	/* except the options in other tables */
 } flags[] = {
 	{ "quiet", { .quiet = true } },
 	{ "bzboot.debug noinitrd", { .debug = true, .noinitrd = true } },
@@ -225,7 +225,7 @@ static void reads_mem_encrypt(void)
 	}
 }
 
-/* Linux, kernel/smp.c: 0 and 1 are both this processor alone. */
+/* Linux, kernel/smp.c: 0 and 1 both mean only this processor. */
 static const struct {
 	const char *cmdline;
 	bool nosmp;
@@ -302,15 +302,15 @@ static void reads_video(void)
 }
 
 static const struct test tests[] = {
-	{ "what is for the stub alone", reads_flags },
-	{ "how many processors", reads_processors },
+	{ "options for the stub alone", reads_flags },
+	{ "the number of processors", reads_processors },
 	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
-	{ "no5lvl, efi=nosoftreserve", reads_what_is_for_memory },
+	{ "no5lvl, efi=nosoftreserve", reads_memory_options },
 	{ "mem_encrypt=", reads_mem_encrypt },
-	{ "the end of memory is the lowest that is said", reads_limits },
+	{ "the end of memory is the lowest given", reads_limits },
 	{ "the serial port and its speed", reads_consoles },
-	{ "all that memmap= takes away", walks_reserved_memory },
+	{ "all memory that memmap= removes", walks_reserved_memory },
 	{ "all files that initrd= names", walks_initrds },
 };
 

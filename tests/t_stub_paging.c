@@ -19,7 +19,7 @@ static struct paging empty(unsigned int levels, bool gigabyte_pages)
 	return paging;
 }
 
-/* What the processor does. UINT64_MAX: not mapped, or not said to be encrypted. */
+/* Translates like the processor. UINT64_MAX: not mapped, or not marked as encrypted */
 static uint64_t translate(const struct paging *paging, uint64_t addr)
 {
 	const uint64_t *table = paging->tables[0];
@@ -37,7 +37,7 @@ static uint64_t translate(const struct paging *paging, uint64_t addr)
 	}
 }
 
-static void maps_what_it_is_asked_for(void)
+static void maps_only_the_requested_memory(void)
 {
 	struct paging paging = empty(4, false);
 
@@ -79,7 +79,7 @@ static void takes_no_more_tables_than_there_are(void)
 	CHECK(test_only((const unsigned char *)tables[PAGE_TABLES - 1], 0xaa, sizeof(tables[0])));
 }
 
-/* All below the limit can be mapped, and not one byte more unless there is something already. */
+/* All memory below the limit can be mapped, and not one byte more unless it is mapped already. */
 static void check_limit(struct paging paging, uint64_t limit)
 {
 	static uint64_t saved[PAGE_TABLES][512];
@@ -109,7 +109,7 @@ static void limit_of_small_pages(void)
 	CHECK(paging_map(&paging, 1 * GIB, 2));
 	CHECK(paging_map(&paging, 3 * GIB, 2));
 	check_limit(paging, 2 * GIB);
-	/* Above 512 GiB, where there is nothing on the way to 0. */
+	/* Above 512 GiB, where a mapping shares no table with address 0 */
 	paging = empty(4, false);
 	CHECK(paging_map(&paging, 600 * GIB, 1));
 	check_limit(paging, 1 * GIB);
@@ -179,7 +179,7 @@ static void entries_have_the_encryption_bit(void)
 	}
 }
 
-/* Entries and CR3 of others may have the bit, and more: flags, and that there is no execution. */
+/* Entries and CR3 of the caller may have the bit, and more: flags, and no-execute. */
 static void check_roots(uint64_t encryption, uint64_t of_others)
 {
 	static uint64_t present[512] __attribute__((aligned(4096)));
@@ -209,7 +209,7 @@ static void roots_are_made_of_the_present_one(void)
 	}
 }
 
-/* Addresses of 47 bits, of 56: the upper half of what tables can say is for negative numbers. */
+/* Addresses of 47 bits, of 56: the upper half of the tables' range is for negative numbers. */
 static void ends_where_levels_do(void)
 {
 	static const struct { unsigned int levels, bits; } reach[] = { { 4, 47 }, { 5, 56 } };
@@ -218,7 +218,7 @@ static void ends_where_levels_do(void)
 		uint64_t end = 1ull << reach[i].bits;
 		struct paging paging = empty(reach[i].levels, true);
 
-		if (reach[i].bits < 52)		/* what an entry has room for */
+		if (reach[i].bits < 52)		/* the bits of an address in an entry */
 			CHECK(paging_map(&paging, end - 2, 2));
 		CHECK(!paging_map(&paging, end - 1, 2));
 		CHECK(!paging_map(&paging, end, 0));
@@ -237,19 +237,21 @@ static void a_range_past_the_last_address_is_none(void)
 }
 
 static const struct test tests[] = {
-	{ "what is asked for is mapped, and no more", maps_what_it_is_asked_for },
+	{ "only the requested memory is mapped", maps_only_the_requested_memory },
 	{ "a range may cross into another table", crosses_from_one_table_to_the_next },
-	{ "with pages of 2 MiB there is room for 3 GiB", has_small_pages_for_3_gib },
-	{ "no table is taken that is not there", takes_no_more_tables_than_there_are },
-	{ "with pages of 1 GiB there is room for all", has_large_pages_for_all_that_there_is },
-	{ "tables that are there already are used", leaves_small_pages_where_they_are },
-	{ "pages of 2 MiB: the limit is what can be mapped", limit_of_small_pages },
-	{ "pages of 1 GiB: the limit is what can be mapped", limit_of_large_pages },
-	{ "in a guest of SEV all entries say so", entries_have_the_encryption_bit },
-	{ "a root of another level is made of the present one",
+	{ "with pages of 2 MiB the tables suffice for 3 GiB", has_small_pages_for_3_gib },
+	{ "no more tables are used than there are", takes_no_more_tables_than_there_are },
+	{ "with pages of 1 GiB the tables suffice for all memory",
+	  has_large_pages_for_all_that_there_is },
+	{ "existing tables are used", leaves_small_pages_where_they_are },
+	{ "pages of 2 MiB: memory can be mapped up to the limit", limit_of_small_pages },
+	{ "pages of 1 GiB: memory can be mapped up to the limit", limit_of_large_pages },
+	{ "in a guest of SEV all entries have the encryption bit",
+	  entries_have_the_encryption_bit },
+	{ "a root of another level is made from the present one",
 	  roots_are_made_of_the_present_one },
-	{ "nothing is mapped above what the levels reach", ends_where_levels_do },
-	{ "a range past the last address is none", a_range_past_the_last_address_is_none },
+	{ "nothing is mapped beyond the reach of the levels", ends_where_levels_do },
+	{ "a range past the last address is refused", a_range_past_the_last_address_is_none },
 };
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work for other processors, under a firmware that does what it should and under one that does not.
- * Its processors are threads.
+ * Work for other processors, under a firmware that works and under firmware that fails. Its
+ * processors are threads.
  */
 #include "test.h"
 
@@ -30,20 +30,20 @@ bool arch_is_virtual(void)
 
 /* --- the firmware ------------------------------------------------------------- */
 
-/* A processor that is started, and what becomes of it. */
+/* The behaviour of a processor that is started */
 enum kind {
 	GOOD,
-	QUICK,			/* it has done all there is before another is started */
+	QUICK,			/* finishes all work before another is started */
 	DISABLED,
 	UNHEALTHY,
 	BUSY,			/* the firmware refuses to start it */
 	STUCK,			/* likewise, after a timeout of its own */
-	LIED_ABOUT,		/* likewise, and it runs all the same */
+	LIED_ABOUT,		/* likewise, but it runs anyway */
 	HOT,			/* its caches are off */
-	LATE,			/* it begins when all the work is done */
-	DEAD,			/* it dies in the middle of a task */
-	SILENT,			/* it never begins, and the event comes after the timeout */
-	LOST,			/* it never begins, and the event never comes */
+	LATE,			/* begins when all the work is done */
+	DEAD,			/* stops in the middle of a task */
+	SILENT,			/* never begins, and the event comes after the timeout */
+	LOST,			/* never begins, and the event never comes */
 };
 
 static struct processor {
@@ -56,13 +56,13 @@ static struct processor {
 } processors[PROCESSORS_MAX];
 
 static struct {
-	/* what it is like */
+	/* its properties */
 	bool no_protocol, no_memory, no_event, no_info;
 	EFI_STATUS number_status;
 	UINTN all, enabled;
 	UINTN signal_after;		/* microseconds after the call of a processor; 0: never */
 
-	/* what happened */
+	/* its record */
 	unsigned int calls, asked, pages, events;
 	UINTN stalled, said_at;
 	bool waited_for;
@@ -106,7 +106,7 @@ static void set_state(void *helper, uint32_t state)
 	__atomic_store_n((uint32_t *)((char *)helper + HELPER_STATE), state, __ATOMIC_RELEASE);
 }
 
-/* The processor that a thread is; NULL: the one that boots. */
+/* The processor of this thread; NULL: the boot processor */
 static _Thread_local struct processor *self;
 
 static void *thread_main(void *argument)
@@ -191,7 +191,7 @@ static EFI_STATUS EFIAPI release(EFI_PHYSICAL_ADDRESS addr, UINTN pages)
 	return EFI_SUCCESS;
 }
 
-/* An event is a pointer to the processor that it is of. */
+/* An event is a pointer to its processor. */
 static struct processor *event_room[PROCESSORS_MAX];
 
 static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify,
@@ -206,7 +206,7 @@ static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL tpl, EFI_EVENT_NOTIFY
 	return EFI_SUCCESS;
 }
 
-/* Not one that the firmware is still to signal. */
+/* An event that the firmware has yet to signal must not be closed. */
 static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
 {
 	struct processor *p = *(struct processor **)event;
@@ -240,8 +240,8 @@ static bool one_works(void)
 	return false;
 }
 
-/* Time passes only here, and only after all that will ever finish have: slow hosts and fast ones have
- * as much of it. */
+/* Time passes only here, and only after all threads that will finish have finished, so it is the
+ * same on slow hosts and on fast ones. */
 static EFI_STATUS EFIAPI stall(UINTN microseconds)
 {
 	__atomic_store_n(&firmware.waited_for, true, __ATOMIC_RELAXED);
@@ -259,7 +259,7 @@ static EFI_BOOT_SERVICES boot_services = {
 	.Stall = stall,
 };
 
-/* --- what the stub has besides ------------------------------------------------ */
+/* --- stand-ins for other parts of the stub ------------------------------------- */
 
 void EFIAPI processor_entry(void *helper)
 {
@@ -282,7 +282,7 @@ void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbe
 	strcat(firmware.said, "\n");
 }
 
-/* Every phase with other processors names the way out. */
+/* Every phase with other processors prints the remedy. */
 void boot_phase(struct boot *boot, const char *name)
 {
 	boot->phase = name;
@@ -308,7 +308,7 @@ static unsigned char own_workspace[WORKSPACE] __attribute__((aligned(64)));
 static struct boot boot;
 static struct efi efi;
 
-/* No other processor writes to a workspace meanwhile. */
+/* No other processor writes to the same workspace at the same time. */
 static void use_workspace(struct counting *c, unsigned char *workspace, unsigned char number)
 {
 	memset(workspace, number, WORKSPACE);
@@ -323,10 +323,10 @@ static void count(struct work *work, void *workspace)
 	unsigned int number;
 
 	__atomic_fetch_add(&c->workers, 1, __ATOMIC_RELAXED);
-	/* Others share nothing that lies on the stack of this one. */
+	/* Other processors use nothing on the stack of this one. */
 	if (self && work == original)
 		__atomic_store_n(&c->overlap, true, __ATOMIC_RELAXED);
-	/* One that dies: the thread ends in silence. */
+	/* DEAD: the thread ends without a sign. */
 	if (self && self->kind == DEAD) {
 		__atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED);
 		pthread_exit(NULL);
@@ -337,7 +337,7 @@ static void count(struct work *work, void *workspace)
 	}
 }
 
-/* True: it returned; *ret has the result. All threads have ended. */
+/* True if it returned; *ret has the result. All threads have ended. */
 static bool share(unsigned int tasks, struct counting *ret)
 {
 	volatile bool back = false;
@@ -374,13 +374,13 @@ static unsigned int count_done(const struct counting *c)
 	return done;
 }
 
-/* All are GOOD. */
+/* All processors are GOOD. */
 static void behave(unsigned int all)
 {
 	memset(&firmware, 0, sizeof(firmware));
 	memset(processors, 0, sizeof(processors));
 	firmware.all = firmware.enabled = all;
-	firmware.signal_after = 100000;		/* as OVMF does it */
+	firmware.signal_after = 100000;		/* as in OVMF */
 	efi = (struct efi){ 0 };
 	boot = (struct boot){ .options = { .others_max = UINT32_MAX } };
 }
@@ -426,7 +426,7 @@ static const struct limit {
 	{ { .others_max = UINT32_MAX, .nosmp = true }, 0 },
 };
 
-/* Late ones leave all tasks to the boot processor, so that all that may be started are. */
+/* Late ones leave all tasks to the boot processor, so that it starts all that it may. */
 static void the_command_line_limits_them(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
@@ -456,7 +456,7 @@ static void the_event_is_not_waited_for(void)
 	check_nothing_left();
 }
 
-/* All are back, but the firmware may yet signal its events: they are not closed. */
+/* All have returned, but the firmware may still signal its events: they are not closed. */
 static void an_event_is_owed(void)
 {
 	struct counting c;
@@ -495,7 +495,7 @@ static void only_fit_ones_are_started(void)
 	}
 }
 
-/* Each costs what it costs once. */
+/* Only one timeout is spent. */
 static void no_start_after_a_timeout(void)
 {
 	struct counting c;
@@ -510,7 +510,7 @@ static void no_start_after_a_timeout(void)
 	check_nothing_left();
 }
 
-/* No processor is started, nothing is taken, the work is done. */
+/* No processor is started, nothing stays allocated, the work is done. */
 static void check_alone(const char *what)
 {
 	struct counting c;
@@ -530,7 +530,7 @@ static void without_others(void)
 	behave(4), firmware.number_status = EFI_DEVICE_ERROR, check_alone("no number");
 	behave(4), firmware.enabled = 0, check_alone("no processor is enabled");
 	behave(4), firmware.enabled = 1, check_alone("all others are disabled");
-	behave(4), firmware.enabled = 5, check_alone("more are enabled than there are");
+	behave(4), firmware.enabled = 5, check_alone("more enabled than present");
 	behave(4), firmware.no_memory = true, check_alone("no memory");
 	behave(4), firmware.no_event = true, check_alone("no event");
 	behave(4), firmware.no_info = true, check_alone("no information");
@@ -538,7 +538,7 @@ static void without_others(void)
 	check_alone("more than a machine can have");
 	CHECK_EQ(1, firmware.asked);
 	behave(4), firmware.no_info = true, firmware.all = firmware.enabled = (UINTN)1 << 32;
-	check_alone("more than 32 bits have");
+	check_alone("more than 32 bits can count");
 }
 
 static void none_is_started_for_nothing(void)
@@ -566,7 +566,7 @@ static void one_task_is_for_one_processor(void)
 	check_nothing_left();
 }
 
-/* The firmware stops them after the timeout, and says so by the event: all at the same time. */
+/* The firmware stops them after the timeout, all at once, and signals the events. */
 static void check_missing(enum kind kind, const char *message)
 {
 	struct counting c;
@@ -595,7 +595,7 @@ static void processors_that_do_not_answer(void)
 	}
 }
 
-/* It may yet write where the kernel would be, and it runs our code. */
+/* It may still write to the kernel's memory, and it runs our code. */
 static void a_processor_is_lost(void)
 {
 	struct counting c;
@@ -611,7 +611,7 @@ static void a_processor_is_lost(void)
 	free(efi.team);
 }
 
-/* The wait before that does not grow with their number. */
+/* The wait before the message does not grow with their number. */
 static void many_processors_are_lost(void)
 {
 	struct counting c;
@@ -641,7 +641,7 @@ static void caches_are_off(void)
 	check_nothing_left();
 }
 
-/* The firmware says that it does not run. */
+/* The firmware claims that the processor does not run. */
 static void a_processor_is_lied_about(void)
 {
 	struct counting c;
@@ -658,16 +658,18 @@ static const struct test tests[] = {
 	{ "no more than the command line allows", the_command_line_limits_them },
 	{ "the firmware's event is not waited for", the_event_is_not_waited_for },
 	{ "an event that never comes is left to the firmware", an_event_is_owed },
-	{ "disabled, ill and busy processors are left out", only_fit_ones_are_started },
-	{ "after a start that takes a timeout there is no other", no_start_after_a_timeout },
-	{ "no others, or an error: this one does it all", without_others },
-	{ "none is started when no task is left", none_is_started_for_nothing },
+	{ "disabled, failing and busy processors are left out", only_fit_ones_are_started },
+	{ "no processor is started after a start that times out", no_start_after_a_timeout },
+	{ "no others, or an error: this one does all tasks", without_others },
+	{ "none is started if no task is left", none_is_started_for_nothing },
 	{ "one task is for one processor", one_task_is_for_one_processor },
-	{ "some that do not answer cost one timeout, and a message", processors_that_do_not_answer },
-	{ "one that is lost: a message, and it stays there", a_processor_is_lost },
+	{ "some that do not respond cost one timeout, and a message",
+	  processors_that_do_not_answer },
+	{ "one that is lost: a message, and the stub stops", a_processor_is_lost },
 	{ "many that are lost cost no more time", many_processors_are_lost },
-	{ "without caches a processor takes no part", caches_are_off },
-	{ "a processor that runs is waited for, whatever the firmware says", a_processor_is_lied_about },
+	{ "a processor without caches is not used", caches_are_off },
+	{ "a running processor is waited for even if the firmware denies it",
+	  a_processor_is_lied_about },
 };
 
 int main(void)

@@ -11,11 +11,11 @@
 static const struct row {
 	const char *name;
 	struct bzb_span from;
-	const char *text;	/* NULL if it is junk */
+	const char *text;	/* NULL for junk */
 } rows[] = {
 	{ "plain text", UTF16("console=ttyS0 quiet"), "console=ttyS0 quiet" },
 	{ "text with its NUL", { (const void *)u"quiet", 12 }, "quiet" },
-	{ "what follows the NUL", BYTES("a\0\0\0\x01\x02"), "a" },
+	{ "bytes after the NUL", BYTES("a\0\0\0\x01\x02"), "a" },
 	{ "white space around it", UTF16(" \t root=/dev/vda  ro \r\n"), "root=/dev/vda  ro" },
 	{ "two bytes of UTF-8", UTF16("n\u00e4h"), "n\xc3\xa4h" },
 	{ "three bytes of UTF-8", UTF16("5\u20ac e"), "5\xe2\x82\xac e" },
@@ -32,7 +32,7 @@ static const struct row {
 	{ "a byte order mark", UTF16("\ufeffquiet"), "quiet" },
 	{ "ASCII of an even length", BYTES("console=ttyS0 "), NULL },
 	{ "ASCII with its NUL", BYTES("console=ttyS0 quiet\0"), NULL },
-	{ "ASCII and what follows its NUL", BYTES("console=ttyS0 quiet\0a\0b\0"), NULL },
+	{ "ASCII and bytes after its NUL", BYTES("console=ttyS0 quiet\0a\0b\0"), NULL },
 	{ "UTF-8 with its NUL", BYTES("n\xc3\xa4h=1\0"), NULL },
 	{ "blanks before ASCII", UTF16("  \u6261c"), NULL },
 	{ "a GUID, as some firmware passes",
@@ -55,7 +55,7 @@ static void converts(void)
 	}
 }
 
-/* Each into six bytes. */
+/* Each into six bytes */
 static const struct row cuts[] = {
 	{ "a word that does not fit", UTF16("abc\u20acd"), "" },
 	{ "the last word does not fit", UTF16("abc \u20acd"), "abc" },
@@ -80,7 +80,7 @@ static void cuts_between_words(void)
 	CHECK(!strcmp(text, "abcde"));
 }
 
-static void junk_is_no_text_however_long(void)
+static void junk_is_not_text_however_long(void)
 {
 	char text[6] = "x";
 	bool cut;
@@ -108,11 +108,11 @@ static const struct {
 	{ "\xf0\x9f\x90\xa7", { 0xd83d, 0xdc27 } },
 	{ "abcde", { 'a', 'b', 'c', 'd', 'e' } },
 	{ "abcdefg", { 0 } },			/* too long */
-	{ "\xc0\xaf", { 0 } },			/* longer than it need be */
+	{ "\xc0\xaf", { 0 } },			/* longer than necessary */
 	{ "\xed\xa0\xbd", { 0 } },		/* half a pair */
 	{ "\xf4\x90\x80\x80", { 0 } },		/* beyond Unicode */
-	{ "\x80", { 0 } },			/* no beginning */
-	{ "\xe2\x82", { 0 } },			/* no end */
+	{ "\x80", { 0 } },			/* without the first byte */
+	{ "\xe2\x82", { 0 } },			/* without the last byte */
 	{ "\xe2\x82x", { 0 } },
 };
 
@@ -132,10 +132,10 @@ static void turns_names_into_utf16(void)
 
 static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
-	{ "text that is too long is cut between words", cuts_between_words },
-	{ "junk is no text, however long it is", junk_is_no_text_however_long },
-	{ "trailing blanks do not count as cut", blanks_that_do_not_fit_are_not_missed },
-	{ "names of files, and what is none", turns_names_into_utf16 },
+	{ "too long text is truncated between words", cuts_between_words },
+	{ "junk is not text, however long it is", junk_is_not_text_however_long },
+	{ "trailing blanks do not count as truncated", blanks_that_do_not_fit_are_not_missed },
+	{ "names of files, and invalid ones", turns_names_into_utf16 },
 };
 
 int main(void)

@@ -144,13 +144,14 @@ static void reads_what_it_wrote(void)
 
 static const struct test tests[] = {
 	{ "an image is read", reads_an_image },
-	{ "the payload may begin right behind the header", payload_may_follow_the_header },
-	{ "the names that older kernels give compressions are read",
+	{ "the payload may begin directly after the header", payload_may_follow_the_header },
+	{ "older kernels' names of codecs are read",
 	  reads_names_of_older_kernels },
 	{ "defective headers are refused", refuses_defects },
 	{ "every truncated file is refused", refuses_truncated_files },
 	{ "the header is written byte for byte", writes_the_header },
-	{ "compressions get the names that loaders compare", writes_names_that_loaders_compare },
+	{ "codecs are written with the names that loaders compare",
+	  writes_names_that_loaders_compare },
 	{ "what was written is read back", reads_what_it_wrote },
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A test program is a table of named functions. Each function shows one
- * behaviour and is one line of TAP; what went wrong is said in comment lines
- * above it.
+ * A test program is a table of named functions. Each function tests one behaviour and
+ * prints one line of TAP; failures are printed in comment lines above it.
  *
  *	static const struct test tests[] = {
  *		{ "an empty file is refused", refuses_empty_file },
@@ -15,7 +14,7 @@
  *
  * A failed CHECK ends its test. Bytes for a parser come from exact() or
  * unaligned(), whose blocks end where the bytes end, so that AddressSanitizer
- * sees every byte read too far; they are freed when the test ends.
+ * finds every read past the end; they are freed when the test ends.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -33,7 +32,7 @@
 #define TEST_HELPER static __attribute__((unused))
 
 struct test {
-	const char *name;	/* what it shows */
+	const char *name;	/* the behaviour */
 	void (*run)(void);
 };
 
@@ -51,7 +50,7 @@ static struct {
 
 /*
  * The results of the library's functions: in the file that $TEST_RETURNS names, a line for each result
- * of each function, for tests/returns.t.
+ * of each function, for tests/returns.t
  */
 #define RETURNED(call) test_returned(#call, call)
 
@@ -114,7 +113,7 @@ TEST_HELPER void test_fail(const char *file, int line, const char *format, ...)
 #define CHECK(cond)                                                            \
 	do {                                                                   \
 		if (!(cond))                                                   \
-			FAIL("not so: %s", #cond);                             \
+			FAIL("false: %s", #cond);                              \
 	} while (0)
 
 #define CHECK_EQ(expected, actual)                                             \
@@ -157,7 +156,7 @@ TEST_HELPER void test_fail(const char *file, int line, const char *format, ...)
 			     ((const unsigned char *)(expected))[at_]);        \
 	} while (0)
 
-/* Where two blocks differ; size if they do not. */
+/* The offset at which two blocks differ; size if they do not */
 TEST_HELPER size_t test_difference(const void *a, const void *b, size_t size)
 {
 	const unsigned char *x = a, *y = b;
@@ -182,7 +181,7 @@ TEST_HELPER void *test_alloc(size_t size)
 	return data;
 }
 
-/* Frees what was allocated since @until was the newest block. */
+/* Frees all blocks newer than @until. */
 TEST_HELPER void test_free(struct test_block *until)
 {
 	struct test_block *block;
@@ -194,7 +193,7 @@ TEST_HELPER void test_free(struct test_block *until)
 	}
 }
 
-/* An image of images.S. */
+/* An image of images.S */
 #define IMAGE(name)                                                            \
 	({                                                                     \
 		extern const unsigned char name[], name##_end[];               \
@@ -227,7 +226,7 @@ TEST_HELPER struct bzb_span unaligned(struct bzb_span span)
 	return (struct bzb_span){ copy + 1, span.size };
 }
 
-/* Little-endian, and on purpose not by the functions of bzboot/bytes.h. */
+/* Little-endian, deliberately without the functions of bzboot/bytes.h */
 TEST_HELPER uint64_t get(const void *bytes, size_t offset, unsigned int width)
 {
 	const unsigned char *at = (const unsigned char *)bytes + offset;
@@ -246,14 +245,14 @@ TEST_HELPER void put(void *bytes, size_t offset, unsigned int width, uint64_t va
 		*at++ = (unsigned char)value;
 }
 
-/* Some bytes of an image, little-endian: to be changed or to be expected. */
+/* Some bytes of an image, little-endian: to change or to expect */
 struct change {
 	size_t offset;
 	unsigned int width;	/* 0 ends a list of changes */
 	uint64_t value;
 };
 
-/* How to spoil a good image, and what a parser must say then. */
+/* Changes that spoil a good image, and the error that a parser must return then */
 struct defect {
 	const char *name;
 	struct change changes[6];	/* at most 5, then the end */
@@ -273,7 +272,7 @@ TEST_HELPER struct bzb_span changed(struct bzb_span good, const struct change *c
 /* changed(good, { offset, width, value }, ...) */
 #define CHANGED(good, ...) changed(good, (const struct change[]){ __VA_ARGS__, { 0, 0, 0 } })
 
-/* Fields that a writer wrote; offsets count from @base bytes before @bytes. */
+/* Checks fields that were written; offsets count from @base bytes before @bytes. */
 TEST_HELPER void check_fields(const void *bytes, size_t base, const struct change *fields,
 			      size_t count)
 {
@@ -332,14 +331,14 @@ TEST_HELPER void check_defects(struct bzb_span good, const struct defect *defect
 				  bzb_strerror(aligned), -(int)defects[i].error,
 				  bzb_strerror((int)defects[i].error));
 		if (shifted != aligned)
-			test_fail(__FILE__, __LINE__, "returns %d where unaligned, else %d",
+			test_fail(__FILE__, __LINE__, "returns %d if unaligned, otherwise %d",
 				  shifted, aligned);
 	}
 	test_state.subject = NULL;
 }
 
 /*
- * Hands every beginning of a good image to a parser. A beginning of less than
+ * Passes every beginning of a good image to a parser. A beginning of less than
  * @marks bytes may lack the magic numbers.
  */
 TEST_HELPER void check_truncations(struct bzb_span good, size_t marks, test_parser *parse)
