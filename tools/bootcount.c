@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bootcount: how many guest instructions lie between two points of a boot.
+ * bootcount: the number of guest instructions between two points of a boot.
  *
- * A QEMU TCG plugin. A point is given as the bytes of the instructions found there, so no address has to be known:
- * the first bytes at the PE entry point of an image, and the first bytes at e_entry of the ELF kernel inside it. Each
- * pattern must cover straight-line code only (stop before the first branch) and be long enough to be unique (12+ bytes).
+ * A QEMU TCG plugin. A point is given by the bytes of its instructions, so no address has to be
+ * known: the first bytes at the PE entry point of an image, and the first bytes at e_entry of the
+ * ELF kernel inside it. Each pattern must cover straight-line code only (stop before the first
+ * branch) and be long enough to be unique (12+ bytes).
  *
  *   gcc -O2 -shared -fPIC -o bootcount.so bootcount.c
- *   qemu-system-x86_64 -accel tcg -smp 1 ... -plugin ./bootcount.so,stub=48b8a131...,kernel=4989f748...,out=FILE
+ *   qemu-system-x86_64 -accel tcg -smp 1 ... \
+ *       -plugin ./bootcount.so,stub=48b8a131...,kernel=4989f748...,out=FILE
  *
- * FILE gets a line for each of the first three times a point is reached: "stub insns=1040554388 t=2321.551375". The
- * count is exact and repeatable to about 0.1 %; t is host time in seconds and is neither. Count with -smp 1; with more
- * CPUs the count is the sum over all of them, and only t says how long it took. An instruction with a rep prefix counts
- * once for each time that it repeats.
+ * FILE gets a line for each of the first three times that a point is reached:
+ * "stub insns=1040554388 t=2321.551375". The count is exact and repeatable to about 0.1 %; t is
+ * host time in seconds, and is neither. Count with -smp 1; with more CPUs the count is the sum over
+ * all of them, and only t tells the time. An instruction with a rep prefix counts once for each
+ * repetition.
  *
  *   end=POINT	QEMU ends, with status 0, when this point is reached
  *   count=off	only t: with thread=multi all CPUs would wait for the one counter
- *   profile=FILE	as the last point is reached: how many instructions ran from each block of straight-line code since the
- *		first one, as lines of "ADDRESS COUNT"; ADDRESS is signed and counts from the first point, so with the
- *		symbols of what that is in it says which function took how many
+ *   profile=FILE	when the last point is reached: the number of instructions run from each
+ *		block of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS is
+ *		signed and relative to the first point, so the symbols of the program give the count of
+ *		each function
  *
  * The declarations below are the part of QEMU's plugin interface, version 1, that this file uses.
  */
@@ -68,7 +72,7 @@ static int counting = 1;
 static const char *end = "", *profile;
 static FILE *out;
 
-/* What ran from one block; QEMU's threads translate one at a time. */
+/* The instructions run from one block; QEMU's threads translate one at a time. */
 static struct block {
 	struct block *next;
 	uint64_t address, insns;
@@ -122,7 +126,7 @@ static void report(unsigned vcpu, void *userdata)
 		_exit(0);
 }
 
-/* Do the instructions from index i on begin with the bytes of p? A pattern that runs past the block does not match. */
+/* True if the instructions from index i on begin with the bytes of p, within the block. */
 static int starts_here(const struct qemu_plugin_tb *tb, size_t i, size_t n, const struct point *p)
 {
 	size_t seen = 0;

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # bars.awk -v title=TEXT -v measure=TEXT -v unit=TEXT -v apart=TEXT: a bar chart, as SVG, of lines
-# "LABEL<tab>SERIES<tab>VALUE" in the order in which they come; less is better. MEASURE is the unit
-# in words. There are two series, bzboot and another; an empty label belongs to the one before.
-# Labels with one bar, which has nothing to be compared with, come last, below the text APART.
-# Colours and text can be read on white and on black.
+# "LABEL<tab>SERIES<tab>VALUE" in their order; less is better. MEASURE is the unit in words. There
+# are two series, bzboot and another; an empty label belongs to the one before. Labels with a single
+# bar, without a counterpart, come last, below the text APART. Colours and text are legible on white
+# and on black.
 BEGIN {
 	FS = "\t"
 	left = 190; plot = 400; row = 20; bar_height = 14; legend = 46; top = 78
@@ -44,7 +44,7 @@ function class_of(name) {
 	return name == "bzboot" ? "bzboot" : name == other ? "other" : "alone"
 }
 
-# The bars of a label, from y on; sets y to where the next ones go.
+# Draws the bars of a label at y; sets y to the place of the next ones.
 function draw(i, j, length_) {
 	text(left - 8, y + 12, "end", label[i])
 	for (j = 1; j <= bars[i]; j++) {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# common.sh: what the parts of bench.sh share. The caller has set $work, a folder of this run; the parts
-# leave their figures in $results, a line each of fields between tabs.
+# common.sh: shared by the parts of bench.sh. The caller sets $work, a folder for this run; the
+# parts write their figures to $results, in lines of fields separated by tabs.
 
 say() {
 	echo "bench.sh: $*" >&2
@@ -13,7 +13,7 @@ fail() {
 	exit 1
 }
 
-# field PATH IMAGE: one fact of an image
+# field PATH IMAGE: one fact about an image
 field() {
 	"$BZBOOT" info --json "$2" | jq -r "$1"
 }
@@ -22,12 +22,17 @@ size_of() {
 	stat -L -c %s "$1"
 }
 
+# wrapped WIDTH: standard input in lines of at most WIDTH characters
+wrapped() {
+	fold -s -w "$1" | sed 's/ *$//'
+}
+
 # ratio A B: A/B with three decimals
 ratio() {
 	awk "BEGIN { printf \"%.3f\", $1 / $2 }"
 }
 
-# figures NAME: where those of a part go
+# figures NAME: the file for the figures of a part
 figures() {
 	echo "$results/$1.tsv"
 }
@@ -38,12 +43,12 @@ vmlinuz() {
 	echo "$work/$1.vmlinuz"
 }
 
-# has_option OPTION: does bzboot pack know it?
+# has_option OPTION: true if bzboot pack has it
 has_option() {
 	[[ $("$BZBOOT" pack --help) == *" $1 "* ]]
 }
 
-# packed NAME CODEC [OPTION...]: our image of a kernel, packed once in a run
+# packed NAME CODEC [OPTION...]: our image of a kernel, packed once per run
 packed() {
 	local image
 	image=$work/$(tr -d ' ' <<<"$*").efi
@@ -54,7 +59,7 @@ packed() {
 	echo "$image"
 }
 
-# straight FILE OFFSET: the bytes of the instructions there, up to the first branch, in hex
+# straight FILE OFFSET: the bytes of the instructions at OFFSET, up to the first branch, in hex
 straight() {
 	objdump -D -b binary -m i386:x86-64 --start-address=$(($2)) \
 		--stop-address=$(($2 + 40)) "$1" | awk -F'\t' '
@@ -76,15 +81,15 @@ kernel_entry() {
 		"$work/$1none.efi")"
 }
 
-# see_to_boots: what boots need that are measured
+# see_to_boots: make the files that measured boots need
 see_to_boots() {
 	[ -e "$work/bootcount.so" ] ||
 		gcc -O2 -shared -fPIC -o "$work/bootcount.so" tools/bootcount.c
 	[ -e "$work/initrd" ] || ovmf/initramfs.sh "$work/initrd"
 }
 
-# until_kernel IMAGE KERNEL-NAME CPUS PLUGIN-OPTIONS [RUN-OPTION...]: start an image by OVMF; QEMU
-# ends where the kernel begins. $work/points has what bootcount.c says.
+# until_kernel IMAGE KERNEL-NAME CPUS PLUGIN-OPTIONS [RUN-OPTION...]: start an image with OVMF; QEMU
+# ends at the kernel's entry. $work/points gets the output of bootcount.c.
 until_kernel() {
 	local stub kernel
 	stub=$(straight "$1" "$(field .pe.entry "$1")")
@@ -93,14 +98,14 @@ until_kernel() {
 	ovmf/run.sh --kernel "$1" --initrd "$work/initrd" --cmdline console=ttyS0 --cpus "$3" \
 		--timeout 600 --log "$work/log" "${@:5}" -- \
 		-plugin "$work/bootcount.so,stub=$stub,kernel=$kernel,end=kernel,out=$work/points$4" ||
-		true	# what matters is how far it got
+		true	# the points reached are checked below
 	if ! grep -qs '^kernel' "$work/points"; then
 		tail -n 30 "$work/log" >&2
-		fail "$1 did not get to its kernel"
+		fail "$1 did not reach its kernel"
 	fi
 }
 
-# between FIELD SCALE: from the last points, how far the kernel's entry was from the stub's
+# between FIELD SCALE: the difference between the kernel's entry and the stub's in the last points
 between() {
 	awk -v field="$1" -v scale="$2" '
 		{ value = $0; sub(".*" field "=", "", value); sub(" .*", "", value) }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The goals: which are reached, and why the others are not; from the figures of the other parts.
+# The goals: which are reached, and the reasons for the others; from the figures of the other parts.
 
-# figure PART CONDITION EXPRESSION: of the first line of a part's figures for which an awk condition holds
+# figure PART CONDITION EXPRESSION: from the first line of a part's figures that meets an awk
+# condition
 figure() {
-	[ -e "$(figures "$1")" ] || fail "there are no figures of '$1': run that part first"
+	[ -e "$(figures "$1")" ] || fail "no figures of '$1': run that part first"
 	awk -F'\t' "$2 { printf \"%.3f\", $3; exit }" "$(figures "$1")"
 }
 
@@ -25,15 +26,15 @@ goals() {
 	goal "instructions, 6.12-cloud zstd" 0.75 \
 		"$(figure instructions '$2 == "zstd --level 22"' '$3 / $4')"
 	goal "instructions, 6.1 xz" 0.75 "$(figure instructions '$1 == "6.1"' '$3 / $4')"
-	goal "time with two CPUs, of that with one: medians" 0.6 \
+	goal "time with two CPUs / time with one, medians" 0.6 \
 		"$(figure time '$1 == "as packed"' '$3 / $2')"
-	goal "the same: least of all" 0.6 "$(figure time '$1 == "as packed"' '$5 / $4')"
+	goal "the same, least times" 0.6 "$(figure time '$1 == "as packed"' '$5 / $4')"
 	goal "image, 6.12-cloud" 0.975 "$(figure images '$1 == "6.12-cloud"' '$3 / $4')"
 	goal "image, 6.12" 0.975 "$(figure images '$1 == "6.12"' '$3 / $4')"
 	goal "image, 6.1" 0.99 "$(figure images '$1 == "6.1"' '$3 / $4')"
 	one=$(seconds "zstd -22 --ultra")
 	two=$(seconds "zstd --level 22 --threads 2")
-	goal "seconds to pack at level 22 on two cores, of zstd -22 --ultra on one" 0.6 \
+	goal "seconds to pack at level 22 on two cores / zstd -22 --ultra on one" 0.6 \
 		"$([ -z "$two" ] || ratio "$two" "$one")"
 	goal "seconds to pack at level 3" 1 "$(seconds "zstd --level 3")"
 }
@@ -43,7 +44,7 @@ bench_goals() {
 	cat <<-'END'
 	## Goals
 
-	Ratios are to the distribution's image or to the command named.
+	Ratios are to the distribution's image or to the named command.
 
 	| | at most | measured | reached |
 	|---|---:|---:|---|

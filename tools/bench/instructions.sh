@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Guest instructions from EFI entry to kernel entry; for the profile, which functions they are in.
+# Guest instructions from EFI entry to kernel entry; for the profile, by function.
 
-# kernel, codec, options: those that a distribution has, too, come first
+# kernel, codec, options: combinations that the distribution has, too, come first
 counted=(
 	"6.12-cloud zstd"
 	"6.12-cloud zstd --level 22"
@@ -15,7 +15,7 @@ counted=(
 	"6.12-cloud none"
 )
 
-# theirs NAME CODEC: millions for the distribution's image, - if it is not of that codec
+# theirs NAME CODEC: millions for the distribution's image; - if it has another codec
 theirs() {
 	local image known=$work/$1.theirs
 	image=$(vmlinuz "$1")
@@ -53,8 +53,8 @@ bench_instructions() {
 	cat <<-'END'
 	## Instructions
 
-	Guest instructions from EFI entry to kernel entry, in millions. The distribution's column is its own image of the same
-	kernel, where that has the same codec; both have moved the kernel by KASLR.
+	Guest instructions from EFI entry to kernel entry, in millions. The distribution's column is for its
+	own image of the same kernel, if that has the same codec; both move the kernel by KASLR.
 
 	| kernel | codec | bzboot | distribution | ratio |
 	|---|---|---:|---:|---:|

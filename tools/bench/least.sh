@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The least memory that is enough to boot without EFI.
+# The least memory that is enough to boot without EFI
 
 # bench_least: the section
 bench_least() {
 	cat <<-END
 	## Least memory without EFI
 
-	In MiB: the least with which SeaBIOS gets the kernel to userspace (\`tools/least_memory.sh\`, zstd at level 19):
+	In MiB: the least memory with which the kernel, started by SeaBIOS, reaches userspace
+	(\`tools/least_memory.sh\`, zstd at level 19):
 
 	END
 	say "least memory without EFI"

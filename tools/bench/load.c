@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_load IMAGE VMLINUZ: how long it takes on this machine to get from a zstd payload to a kernel
- * that could be entered, moved by KASLR: what the stub in IMAGE does, by the stub's own objects, and what
- * Linux's decompressor does for VMLINUZ, the same kernel as a distribution packs it. Beside them,
- * for the stream in IMAGE, libzstd as it is installed, and memcpy() of as many bytes. All take their
- * turn in each of ROUNDS rounds, in memory that has been touched; the least time of each step is printed:
- * "NAME MILLISECONDS". The two kernels have to be the same, byte for byte.
+ * bench_load IMAGE VMLINUZ: the time on this machine from a zstd payload to a kernel that could be
+ * entered, moved by KASLR: by the stub's own objects for IMAGE, and by Linux's decompressor for
+ * VMLINUZ, the same kernel as packed by a distribution. For comparison, for the stream in IMAGE:
+ * the installed libzstd, and memcpy() of as many bytes. All of them run in each of ROUNDS rounds,
+ * in memory that has been touched; the least time of each step is printed: "NAME MILLISECONDS". The
+ * two kernels must be equal, byte for byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 #include "../../tests/readers/reader.h"
 
 #define ROUNDS 15
-#define SLIDE 0x12000000u	/* one of the 496 that x86 has room for */
+#define SLIDE 0x12000000u	/* one of the 496 possible on x86 */
 #define ROOM ((size_t)256 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -45,7 +45,7 @@ static void check(int err)
 		fail(bzb_strerror(err));
 }
 
-/* Of this process: what others do on the machine meanwhile does not count. */
+/* CPU time of this process, which excludes other processes. */
 static double now_ms(void)
 {
 	struct timespec t;
@@ -60,7 +60,7 @@ static void took(enum step step, double ms)
 		least[step] = ms;
 }
 
-/* Pages of 2 MiB where the host has them: the firmware's identity map has them, too. */
+/* Pages of 2 MiB if the host has them, like the firmware's identity map */
 static unsigned char *make_room(void)
 {
 	unsigned char *room = aligned_alloc(HUGE_PAGE, ROOM);
@@ -118,7 +118,7 @@ static void place(struct bzb_span elf_file, unsigned char *memory, struct bzb_el
 	}
 }
 
-/* The address that is linked to be at VIRTUAL, as an entry of the table has it. */
+/* The pointer for an entry of the table, the low half of a virtual address */
 static void *field(unsigned char *memory, uint64_t link, int32_t entry)
 {
 	return memory + ((uint64_t)(int64_t)entry - link);
@@ -156,7 +156,7 @@ static void run_linux(struct bzb_span payload, uint32_t size, unsigned char *out
 	took(LINUX, end - start);
 }
 
-/* --- what cannot be beaten on one CPU --- */
+/* --- lower bounds on one CPU --- */
 
 static void run_libzstd(const struct bzb_load *load, unsigned char *out)
 {
@@ -177,7 +177,7 @@ static void run_memcpy(size_t size, unsigned char *to, const unsigned char *from
 	took(MEMCPY, now_ms() - start);
 }
 
-/* Both have moved the same kernel by as much, so they agree. */
+/* Both have moved the same kernel by the same slide, so they are equal. */
 static void compare(const struct bzb_load *load, const unsigned char *ours,
 		    const unsigned char *theirs)
 {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The stub's own code on the host, beside Linux's decompressor.
+# The stub's own code on the host, compared with Linux's decompressor
 
 load_kernel=6.12-cloud
 
-# build_load: $work/load from the objects that the zstd stub is linked from, with its own memcpy(), and
-# from Linux's decompressor; each with its own copy of zstd, whose names the other does not see
+# build_load: $work/load from the objects of the zstd stub, with its own memcpy(), and from Linux's
+# decompressor; each with its own copy of zstd, whose names are hidden from the other
 build_load() {
 	ld -r -o "$work/ours.o" "$BUILD"/target/formats/*.o "$BUILD/target/decoders/zstd.o" \
 		"$BUILD/target/stub/x86/mem.o" "$(gcc -print-file-name=libzstd.a)"
@@ -36,10 +36,11 @@ bench_load() {
 	cat <<-END
 	## Decompress, load and move, on the host
 
-	\`tools/bench/load.c\`: from the payload to a kernel that could be entered, in milliseconds of one CPU's time here:
-	the least of 15 rounds in which all take their turn. bzboot is the objects that the stub is linked from, with the stub's
-	own memcpy; Linux is the decompressor of Debian's linux-source, built at -O2 and with the C library's memcpy, then
-	the segments' move to their places and the relocations. Both kernels are the same afterwards, byte for byte.
+	\`tools/bench/load.c\`: from the payload to a kernel that could be entered, in milliseconds of CPU
+	time on the host: the least of 15 rounds, in each of which all of them run. bzboot is the objects of
+	the stub, with the stub's own memcpy; Linux is the decompressor of Debian's linux-source, built with
+	-O2 and the C library's memcpy, followed by moving the segments to their places and applying the
+	relocations. The resulting kernels are equal, byte for byte.
 
 	| | ms | of Linux's |
 	|---|---:|---:|

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Memory at boot under EFI, by the firmware's own map when it is left.
+# Memory at boot under EFI, from the firmware's own map at ExitBootServices()
 
 memory_kernels=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
 
-# efi_pages IMAGE: KiB of the firmware's map that are the loader's, at ExitBootServices, which is when
-# most is taken: the image, the kernel, and all that stub and firmware have made for it
+# efi_pages IMAGE: KiB of the loader's types in the firmware's map at ExitBootServices(), when most
+# is allocated: the image, the kernel, and everything that stub and firmware have allocated for it
 efi_pages() {
 	ovmf/run.sh --kernel "$1" --initrd "$work/initrd" --cmdline "console=ttyS0 efi=debug" \
 		--timeout 600 --log "$work/log" || fail "$1 does not boot"
@@ -41,10 +41,11 @@ bench_memory() {
 	cat <<-END
 	## Memory at boot
 
-	Under EFI, in KiB: all pages that the firmware's memory map has as EfiLoaderCode and EfiLoaderData when it is left, as the kernel
-	prints it (\`efi=debug\`). Nothing is given back before, so that is the peak: the image as the firmware loaded it (SizeOfImage),
-	the kernel with the gap in front of it (memory_size; of Linux's own the kernel alone), the decoder's workspace (100 KiB for
-	zstd; for xz the dictionary), boot_params, the command line, maps, and an initrd of
+	Under EFI, in KiB: all pages of types EfiLoaderCode and EfiLoaderData in the firmware's memory map
+	at ExitBootServices(), as the kernel prints it (\`efi=debug\`). Nothing is freed before, so this is
+	the peak: the image as the firmware loaded it (SizeOfImage), the kernel with the gap before it
+	(memory_size; for Linux's own image only the kernel), the decoder's workspace (100 KiB for zstd; the
+	dictionary for xz), boot_params, the command line, maps, and an initrd of
 	$(($(size_of "$work/initrd") / 1024)) KiB, the same for both.
 
 	| kernel | bzboot | distribution | ratio | image, bzboot | memory_size | image, distribution |

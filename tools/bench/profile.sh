@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Which functions the instructions are in, from the profiles that instructions.sh leaves.
+# The instructions by function, from the profiles that instructions.sh writes
 
 profiles=("6.12-cloud zstd" "6.1 xz" "6.1-cloud lz4" "6.12-cloud none")
 
-# functions NAME CODEC: "MILLIONS FUNCTION" for one image, most first; "firmware" is what is outside of it
+# functions NAME CODEC: "MILLIONS FUNCTION" for one image, most first; "firmware" is all code
+# outside it
 functions() {
 	local profile=$results/profile.$1.$2
-	[ -e "$profile" ] || fail "there is no profile of $1 $2: run the part 'instructions' first"
+	[ -e "$profile" ] || fail "no profile of $1 $2: run the part 'instructions' first"
 	{
 		nm -n "$BUILD/stub/$2.elf.debug" | awk '$2 ~ /[tT]/ { print "symbol", $1, $3 }'
 		echo "entry $(<"$profile.entry")"
@@ -65,15 +66,19 @@ bench_profile() {
 	cat <<-END
 	## Where the instructions go
 
-	Of bzboot's images, by the function that they are in (\`bootcount.c\`, \`profile=\`, with the symbols of the stub), in
-	millions. zstd is at level 22.
+	Instructions of bzboot's images by function (\`bootcount.c\`, \`profile=\`, with the symbols of the
+	stub), in millions. zstd is at level 22.
 
 	|$(printf ' | %s' "${profiles[@]}") |
 	|---$(printf '|---:%.0s' "${profiles[@]}")|
 	END
 	(cd "$work" && columns=("${profiles[@]/ /.}") && paste -d '|' groups "${columns[@]/#/column.}") |
 		sed 's/^/| /; s/$/ |/; s/\([^ ]\)|\([^ ]\)/\1 | \2/g'
-	printf '\nThe ten functions of the zstd stub with the most:'
-	head -n 10 "$work/functions.6.12-cloud.zstd" | awk '{ printf "%s `%s` %.1f", (NR > 1 ? "," : ""), $2, $1 }'
-	echo .
+	echo
+	{
+		printf 'The ten functions of the zstd stub with the most instructions:'
+		head -n 10 "$work/functions.6.12-cloud.zstd" |
+			awk '{ printf "%s `%s` %.1f", (NR > 1 ? "," : ""), $2, $1 }'
+		echo .
+	} | wrapped 100
 }

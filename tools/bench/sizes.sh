@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Sizes, and what packing takes: per codec and level, and beside the distribution's images.
+# Sizes, and the time and memory for packing: by codec and level, and beside the distribution's
+# images
 
 sizes_kernel=6.12-cloud
 tried=(
@@ -25,7 +26,7 @@ pack_once() {
 		"$(size_of "$image")" "${took// /$'\t'}"
 }
 
-# zstd_alone: as a kernel build does it, the ELF with its relocations by the command
+# zstd_alone: like a kernel build: the ELF with its relocations, compressed by the command
 zstd_alone() {
 	local took
 	say "zstd -22 --ultra"
@@ -35,7 +36,8 @@ zstd_alone() {
 	printf 'zstd -22 --ultra\t%s\t-\t%s\n' "$(size_of "$work/raw.zst")" "${took// /$'\t'}"
 }
 
-# with_threads: the default and the highest level with one thread and with two, where bzboot can
+# with_threads: the default and the highest level with one thread and with two, if bzboot supports
+# it
 with_threads() {
 	local level threads
 	has_option --threads || return 0
@@ -80,9 +82,10 @@ bench_sizes() {
 	cat <<-END
 	## Size and pack time
 
-	Debian's $sizes_kernel kernel by codec and level; without a level, the default of bzboot. Sizes are in bytes, the
-	ratio is to Debian's image (zstd). The seconds are of one run; where they are far more than those that the processors spent on
-	it, the machine had other work. The last line is what a kernel build does with the same ELF and its relocations, on one thread.
+	Debian's $sizes_kernel kernel by codec and level; without a level, bzboot's default. Sizes are in
+	bytes; the ratio is to Debian's image (zstd). The seconds are from one run; if they are far more
+	than the CPU seconds, the machine had other work. The last line is the compression step of a kernel
+	build, for the same ELF with its relocations, on one thread.
 
 	| | payload | image | ratio | seconds | CPU seconds | peak memory, MiB |
 	|---|---:|---:|---:|---:|---:|---:|
@@ -90,8 +93,8 @@ bench_sizes() {
 	per_codec
 	cat <<-END
 
-	Images of Debian's kernels by the codec that Debian takes, with \`--best\`; what is saved in the payload and in all the
-	rest (stub, setup, headers, padding), in bytes:
+	Images of Debian's kernels with Debian's codec and \`--best\`, and the bytes saved in the payload and
+	in the rest (stub, setup, headers, padding):
 
 	| kernel | codec | bzboot | distribution | ratio | payload | rest |
 	|---|---|---:|---:|---:|---:|---:|

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Time from EFI entry to kernel entry, with one CPU and with two.
+# Time from EFI entry to kernel entry, with one CPU and with two
 
 time_rounds=11
 time_kernel=6.12-cloud
 
-# timed_images: "NAME IMAGE" of each
+# timed_images: "NAME IMAGE" for each image
 timed_images() {
 	echo "distribution $(vmlinuz $time_kernel)"
 	if has_option --parts; then
@@ -14,7 +14,7 @@ timed_images() {
 	echo "as packed $(packed $time_kernel zstd --level 22)"
 }
 
-# round: each image once with each number of CPUs; "NAME<tab>CPUS<tab>MILLISECONDS"
+# round: start each image once with each number of CPUs; "NAME<tab>CPUS<tab>MILLISECONDS"
 round() {
 	local name image cpus
 	while read -r line; do
@@ -26,7 +26,8 @@ round() {
 	done <"$work/timed"
 }
 
-# stub_code SYMBOL IMAGE: the bytes of the zstd stub's instructions there; its addresses are file offsets
+# stub_code SYMBOL IMAGE: the bytes of the zstd stub's instructions at SYMBOL, whose address is a
+# file offset
 stub_code() {
 	straight "$2" "0x$(nm "$BUILD/stub/zstd.elf.debug" | awk -v name="$1" '$3 == name { print $1 }')"
 }
@@ -42,16 +43,16 @@ shares() {
 			at["part", 2] - at["part", 1], at["finish", 1] - at["part", 2] }' "$work/points"
 }
 
-# shares_of_two: what each of two processors would have to do
+# shares_of_two: the instructions of each of two processors
 shares_of_two() {
 	local all first second
 	read -r all first second < <(shares "$(packed $time_kernel zstd --level 22)")
 	awk -v all="$all" -v first="$first" -v second="$second" 'BEGIN {
 		shorter = first < second ? first : second
-		printf "\nOf the %s million instructions of \x27as packed\x27 the first part has %s, the second one %s. So one of two ", \
-			all, first, second
-		printf "processors has at least %.1f million to do, %.3f of all.\n", all - shorter, 1 - shorter / all
-	}'
+		printf "Of the %s million instructions of \x27as packed\x27 the first part has %s, ", all, first
+		printf "the second one %s. So one of two processors executes at least ", second
+		printf "%.1f million, %.3f of all.\n", all - shorter, 1 - shorter / all
+	}' | wrapped 100
 }
 
 # bench_time: the section
@@ -76,18 +77,20 @@ bench_time() {
 	cat <<-END
 	## Time
 
-	From EFI entry to kernel entry, in milliseconds; Debian's $time_kernel kernel, zstd at level 22, under TCG with a host
-	thread for each guest CPU (\`thread=multi\`) and nothing counted: median and least of $time_rounds runs, in turn. A guest's
-	milliseconds say nothing of a real machine's; how the columns compare does.
+	From EFI entry to kernel entry, in milliseconds; Debian's $time_kernel kernel, zstd at level 22,
+	under TCG with a host thread for each guest CPU (\`thread=multi\`) and without counting: median and
+	least of $time_rounds runs, in turn. A guest's milliseconds differ from a real machine's; only the
+	ratios are meaningful.
 
 	| image | 1 CPU, median | 2 CPUs, median | ratio | 1 CPU, least | 2 CPUs, least | ratio |
 	|---|---:|---:|---:|---:|---:|---:|
 	END
 	awk -F'\t' '{ printf "| %s | %s | %s | %.3f | %s | %s | %.3f |\n", $1, $2, $3, $3 / $2, $4, $5, $5 / $4 }' \
 		"$(figures time)"
+	echo
 	if has_option --parts; then
 		shares_of_two
 	else
-		printf '\nThis bzboot decompresses on one CPU, whatever the number.\n'
+		echo "This bzboot decompresses on one CPU, whatever the number."
 	fi
 }
