@@ -4,26 +4,25 @@
 #
 #   make              build/bzboot, with the stubs in it
 #   make boot         pack a kernel and boot it under QEMU/OVMF (KERNEL=file)
-#   make check        the tests, in 15 minutes; make check-all runs the rest
+#   make check        the tests, in 15 minutes; make check-all adds the others
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
-#   make analyze      clang's and gcc's static analysers over all of it; wants clang
-#   make coverage     which lines of formats/ and decoders/ the quick tests reach; wants clang
-#   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (200 minutes); wants clang;
-#                     FUZZ_TARGETS="elf pe" those only (tests/f_*.c)
+#   make analyze      clang's and gcc's static analysers over all of it; needs clang
+#   make coverage     which lines of formats/ and decoders/ the quick tests reach; needs clang
+#   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (200 minutes); needs clang;
+#                     FUZZ_TARGETS="elf pe" selects parsers (tests/f_*.c)
 #   make bench        measure against the distribution's own images, in an hour;
-#                     BENCH="sizes time" parts of it (tools/bench)
-#   make deps         install the Debian packages that building takes;
-#                     GROUPS="build test" those of other groups (tools/packages.sh)
+#                     BENCH="sizes time" selects parts (tools/bench)
+#   make deps         install the Debian packages needed to build;
+#                     GROUPS="build test" selects groups (tools/packages.sh)
 #   make install      DESTDIR= PREFIX=/usr/local; make uninstall undoes it
 #   make clean
 #
-# Those that boot, test or measure install what they need, too (NO_PACKAGES=1 leaves
-# that to you); plain make installs nothing. BUILD= names the output folder, V=1 shows
-# the commands.
+# Targets that boot, test or measure install the packages they need, too (NO_PACKAGES=1 prevents
+# it); plain make installs nothing. BUILD= names the output folder, V=1 shows the commands.
 #
-# CC, CPPFLAGS, CFLAGS and LDFLAGS are for what runs here. What runs on the machine that
-# is booted, always x86-64, is made by TARGET_CC, TARGET_LD and so on, see below.
+# CC, CPPFLAGS, CFLAGS and LDFLAGS are for programs that run on the build machine. Code for the
+# booted machine, always x86-64, is made by TARGET_CC, TARGET_LD and so on, see below.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -37,7 +36,7 @@ CFLAGS ?= -O2 -g
 
 # --- compilers -----------------------------------------------------------------
 
-# Where CC is one for x86-64 it makes the target's code too.
+# If CC compiles for x86-64, it makes the target's code, too.
 HOST_IS_TARGET := $(filter x86_64%,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m)))
 TARGET_PREFIX := x86_64-linux-gnu-
 target_tool = $(if $(HOST_IS_TARGET),$1,$(TARGET_PREFIX)$2)
@@ -47,12 +46,12 @@ TARGET_LD ?= $(call target_tool,$(LD),ld)
 TARGET_AR ?= $(call target_tool,$(AR),ar)
 TARGET_OBJCOPY ?= $(call target_tool,$(OBJCOPY),objcopy)
 
-# The folder of the decoders' libraries for the target, if TARGET_CC does not know it, and -I for
-# their headers.
+# The folder of the decoders' libraries for the target, if TARGET_CC does not search it, and -I
+# options for their headers.
 TARGET_LIBDIR ?=
 TARGET_CPPFLAGS ?=
 
-# Where gnu-efi may be; what is not there does no harm.
+# Where gnu-efi may be; folders that do not exist are ignored.
 ifndef EFI_INCLUDE
 EFI_INCLUDE := $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I gnu-efi 2>/dev/null)) \
 	/usr/include/efi /usr/local/include/efi
@@ -82,7 +81,7 @@ all: $(BUILD)/bzboot
 
 # --- packages ---------------------------------------------------------------
 
-# The goals that install packages before anything is built, and which groups; no other goal does.
+# The goals that install packages before anything is built, and the groups they install.
 deps_GROUPS := build
 boot_GROUPS := build boot
 check_GROUPS := build test boot loaders
@@ -98,7 +97,7 @@ GROUPS := $(sort $(foreach goal,$(MAKECMDGOALS),$($(goal)_GROUPS)))
 deps:
 	$(if $(NO_PACKAGES),,@tools/packages.sh $(GROUPS))
 
-# One line says what is missing.
+# Prints one line if programs or libraries are missing.
 requirements: | $(if $(GROUPS),deps)
 	@CC='$(CC)' HOST_FLAGS='$(CPPFLAGS) $(CFLAGS)' \
 		TARGET_CC='$(TARGET_CC)' TARGET_FLAGS='$(TARGET_CPPFLAGS) $(EFI_CFLAGS)' \
@@ -108,8 +107,8 @@ requirements: | $(if $(GROUPS),deps)
 
 # --- objects -----------------------------------------------------------------
 
-# One source, up to four objects: for the host, for the host under the sanitizers, for that in
-# 32 bits, for the target. What a folder wants beside the rest, and what one object wants:
+# One source makes up to four objects: for the host, for the host with the sanitizers, the same in
+# 32 bits, and for the target. Extra flags of one folder and of one object:
 folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
 object_CFLAGS :=
 
@@ -117,7 +116,7 @@ host_compile = $(CC) $(COMMON) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) $(C
 host_link = $(CC) $(CFLAGS) $(LDFLAGS)
 target_compile = $(TARGET_CC) $(COMMON) $(TARGET_CPPFLAGS)
 
-# A library for the target: its path.
+# The path of a library for the target.
 target_lib = $(if $1,$(or $(TARGET_LIBDIR:%=%/$1),$$($(TARGET_CC) -print-file-name=$1)))
 
 $(BUILD)/host/%.o: %.c | requirements
@@ -155,7 +154,7 @@ include stub/rules.mk
 include packer/rules.mk
 include tests/rules.mk
 
-# --- what a person asks for ---------------------------------------------------
+# --- goals ---------------------------------------------------------------------
 
 boot: all | requirements
 	@ovmf/boot.sh $(KERNEL)
@@ -163,14 +162,14 @@ boot: all | requirements
 bench: all | requirements
 	tools/bench.sh $(BENCH)
 
-# The library for boot loaders is what the stub is linked with: freestanding.
+# The library for boot loaders has the freestanding objects that the stub is linked with.
 $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 	$(call say,AR)
 	$(Q)rm -f $@
 	$(Q)$(TARGET_AR) rcsD $@ $^
 
-# The files to install, each with its folder below PREFIX; then the folders that are
-# ours alone.
+# The files to install, each with its folder below PREFIX; then the folders that only bzboot
+# uses.
 INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \
 	bzboot.pc:lib/pkgconfig \

@@ -13,7 +13,7 @@ STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub/x86/*.c)) \
 	$(patsubst %,stub/x86/%.o,jump switch processor) $(NO_MALLOC)
 
-# A loop that copies bytes must not become a call of the function it is in.
+# A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/target/stub/x86/mem.o: target_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(TARGET_CC)),,-fno-tree-loop-distribute-patterns)
 # These read all of the kernel's code and relocations.

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # Shared by the scripts that use apt: becoming root, the machine's own apt, and one of ours that
-# knows several releases of Debian whatever the machine runs. Sourced, not run.
+# supports several releases of Debian, whatever the machine runs. Sourced, not run.
 
-# Where downloads are kept, outside the checkout
+# The folder for downloads, outside the checkout
 bzboot_cache=${BZBOOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bzboot}
 
-# fail MESSAGE: say what went wrong, and stop
+# fail MESSAGE: print the error, and stop
 fail() {
 	echo "${0##*/}: $*" >&2
 	exit 1
 }
 
-# as_root COMMAND...: run it, through sudo where we are not root
+# as_root COMMAND...: run it as root, through sudo if necessary
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 		return
 	fi
-	command -v sudo >/dev/null || fail "must be root for: $* (and there is no sudo)"
+	command -v sudo >/dev/null || fail "must be root for: $* (sudo is missing)"
 	echo "${0##*/}: sudo $*" >&2
 	sudo "$@"
 }
@@ -28,11 +28,11 @@ apt_update() {
 	as_root apt-get update -q >&2 || fail "apt-get update failed"
 }
 
-# --- An apt of our own. It needs no root; of the machine's settings it takes the proxies only.
+# --- An apt of our own. It needs no root, and uses only the proxies of the machine's settings.
 
 archive=$bzboot_cache/apt
 archive_architecture=amd64
-archive_check_valid=true	# that its lists have not expired
+archive_check_valid=true	# refuse expired lists
 archive_url=http://deb.debian.org
 archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # SUITE FOLDER
@@ -46,9 +46,9 @@ trixie-security debian-security
 trixie-backports debian"
 archive_lists_last=24	# hours
 
-# use_archive SUITE [ARCHITECTURE]: from now on that of SUITE. What is not in the table has one of
-# its own: no kernel of a release to come is to be taken for the latest of these. Its packages are
-# looked into, and not installed: they may be old ones.
+# use_archive SUITE [ARCHITECTURE]: use SUITE's archive from now on. A suite that is not in the
+# table has an archive of its own, so that kernels of the next release are not taken for the latest
+# of these. Its packages are unpacked, not installed: they may be old.
 use_archive() {
 	archive_architecture=${2:-amd64}
 	if [ "$archive_architecture" != amd64 ] || ! grep -q "^$1 " <<<"$archive_suites"; then
@@ -95,7 +95,7 @@ archive_configuration() {
 	apt-config dump | grep -E '^Acquire::https?::' || true
 }
 
-# replace FILE: by standard input; fails if it is the same already
+# replace FILE: by standard input; fails if the content is the same
 replace() {
 	cat >"$1.new"
 	! cmp -s "$1.new" "$1" || return 1
@@ -112,7 +112,7 @@ configure_archive() {
 	archive_sources | replace "$archive/sources.list"
 }
 
-# fetch_lists: what cannot be fetched stays as it was, with a warning
+# fetch_lists: lists that cannot be fetched stay as they were, with a warning
 fetch_lists() {
 	local said
 	lists_fetched=yes
@@ -123,11 +123,11 @@ fetch_lists() {
 	fi
 	echo "${0##*/}: cannot refresh $(failed_suites <<<"$said"); apt says" \
 		"\"$(first_error <<<"$said")\"; using what was fetched before" >&2
-	# Not again within the hour
+	# Retry after an hour.
 	touch -d "$((archive_lists_last - 1)) hours ago" "$archive/fetched"
 }
 
-# failed_suites: those that the errors of apt-get are about
+# failed_suites: the suites named in errors of apt-get
 failed_suites() {
 	local suites
 	suites=$(sed -nE -e "s|^[EW]: .*/dists/([^/ ]+)/.*|\1|p; t" \
@@ -135,18 +135,18 @@ failed_suites() {
 	echo "${suites:-the package lists}"
 }
 
-# first_error: of apt-get
+# first_error: the first error of apt-get
 first_error() {
 	sed -n '/^[EW]: /{ s///p; q }'
 }
 
-# lists_are_old: or not there
+# lists_are_old: true if they are missing, too
 lists_are_old() {
 	[ -z "$(find "$archive/fetched" -mmin "-$((archive_lists_last * 60))" 2>/dev/null)" ]
 }
 
-# see_to_archive [now]: have the package lists, and not from yesterday; or fetch them now, unless
-# this script has
+# see_to_archive [now]: make sure that the package lists are from today; with now, fetch them in any
+# case, unless this script already has
 lists_fetched=
 see_to_archive() {
 	local lock

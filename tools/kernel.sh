@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # kernel.sh SERIES[-cloud|-rt][-dbg]: print the path of one of Debian's kernels (a vmlinuz, with
-# -dbg a vmlinux) in a cache outside the checkout, and download it first where the cache lacks the
-# version that Debian has now. SERIES is that of upstream, as 6.12, or "latest", the newest one
-# there is. What is cached is used without a network; so is an older version if the newest cannot
-# be had.
+# -dbg a vmlinux) in a cache outside the checkout, and download it first if the cache lacks Debian's
+# current version. SERIES is upstream's, like 6.12, or "latest", the newest one. Without a network,
+# the cached version is used; an older one, too, if the newest cannot be downloaded.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-usage="usage: kernel.sh SERIES[-cloud|-rt][-dbg], as in 5.10, 6.12-cloud, latest-rt, 6.1-cloud-dbg"
+usage="usage: kernel.sh SERIES[-cloud|-rt][-dbg], such as 5.10, 6.12-cloud, latest-rt, 6.1-cloud-dbg"
 
-# How the versions of a series' packages end, where it is not as in trixie-backports: a series is
-# taken from one release.
+# The endings of package versions of a series, unless they are those of trixie-backports: a series
+# is taken from one release.
 declare -A endings=(
 	[5.10]='\.0-[0-9]+'
 	[6.1]='\.0-[0-9]+'
@@ -21,21 +20,21 @@ declare -A endings=(
 )
 backports='\.[0-9]+\+deb[0-9]+(\.[0-9]+)?'
 
-# newest KIND SERIES: the newest of the packages on standard input, which are linux-KIND-VERSION-...
+# newest KIND SERIES: the newest of the packages on standard input, named linux-KIND-VERSION-...
 # Fails if there is none. SERIES is a pattern.
 newest() {
 	grep -xE "linux-$1-$2${endings[$2]-$backports}$flavour-amd64$debug(_.*)?" | sort -V | tail -n 1
 }
 
-# resolve: set package, and release to PACKAGE_VERSION, from what apt knows
+# resolve: set package, and release to PACKAGE_VERSION, from apt's lists
 resolve() {
 	local known kernel
 	known=$(archive_apt apt-cache pkgnames linux-) || return 1
-	# Of what has been built, and not been signed yet, there is -dbg only.
+	# Kernels that are built but not signed yet have only -dbg.
 	[ -z "$debug" ] || known=$(awk '{ print $0 "-dbg" }' <<<"$known" | grep -xFf - <(echo "$known")) ||
 		return 1
 	package=$(newest image "$series" <<<"$known") || return 1
-	# From 6.19 on linux-image-* depends on the package with the kernel. Not so -dbg.
+	# From 6.19 on linux-image-* depends on the package with the kernel, but -dbg does not.
 	kernel=linux-binary-${package#linux-image-}
 	! grep -qxF "$kernel" <<<"$known" || package=$kernel
 	release=$(archive_apt apt-get download --print-uris "$package" 2>/dev/null |
@@ -43,13 +42,13 @@ resolve() {
 	[ -n "$release" ]
 }
 
-# in_cache: is the file of $release there?
+# in_cache: true if the file of $release is there
 in_cache() {
 	[ -s "$cache/$release/$file" ]
 }
 
-# fetch: see that the file of $package is in $cache/$release. The second in a race finds the
-# directory in place and drops its own.
+# fetch: download the file of $package to $cache/$release. The second of two that race finds the
+# folder and removes its own.
 fetch() {
 	in_cache && return
 	local deb=$temporary/deb kernel=$temporary/kernel
@@ -57,7 +56,7 @@ fetch() {
 	mkdir "$deb" "$kernel"
 	echo "kernel.sh: downloading $release" >&2
 	(cd "$deb" && archive_apt apt-get download -q "$package" >&2) || return 1
-	# It is boot/vmlinuz-VERSION or usr/lib/modules/VERSION/vmlinuz.
+	# The file is boot/vmlinuz-VERSION or usr/lib/modules/VERSION/vmlinuz.
 	dpkg-deb --fsys-tarfile "$deb"/*.deb |
 		tar -x -O --wildcards -f - "./*/$file*" >"$kernel/$file" || return 1
 	mv -T "$kernel" "$cache/$release" 2>/dev/null || in_cache

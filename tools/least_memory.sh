@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# least_memory.sh [NAME...]: the least memory in which Debian's kernels reach userspace, as they are
-# and packed by bzboot, when SeaBIOS starts them; in MiB of QEMU's -m, found by bisection. NAMEs
-# are those of tools/kernel.sh. Prints a table in Markdown; what it is doing on standard error.
+# least_memory.sh [NAME...]: the least memory in which Debian's kernels reach userspace, their own
+# images and bzboot's, when SeaBIOS starts them; in MiB of QEMU's -m, found by bisection. NAMEs are
+# those of tools/kernel.sh. Prints a table in Markdown, and its progress on standard error.
 #
 # BUILD= names the folder with bzboot, LEVEL= the level to pack with, which matters: the image is in
 # memory beside the kernel.
@@ -11,10 +11,10 @@ set -euo pipefail
 
 build=${BUILD:-build}
 level=${LEVEL:-19}
-lowest=16	# MiB in which no kernel of today starts
+lowest=16	# MiB in which no current kernel starts
 highest=512	# MiB in which every one does
 limit=60	# seconds for a boot
-# No chance in it; and a kernel that cannot go on ends QEMU.
+# Without randomness; and a kernel that panics ends QEMU.
 cmdline="console=ttyS0 panic=-1 nokaslr"
 
 temporary=$(mktemp -d)
@@ -25,7 +25,7 @@ fail() {
 	exit 1
 }
 
-# boots IMAGE MIB: does it reach userspace, with its initrd intact?
+# boots IMAGE MIB: true if it reaches userspace with its initrd intact
 boots() {
 	local log=$temporary/log
 	: >"$log"
@@ -37,7 +37,7 @@ boots() {
 	grep -q '^BZBOOT initrd=ok' "$log" && grep -q '^BZBOOT userspace=reached' "$log"
 }
 
-# least IMAGE: print the MiB. What boots in N MiB is taken to boot in more.
+# least IMAGE: print the MiB. An image that boots in N MiB is assumed to boot in more.
 least() {
 	local fails=$lowest works=$highest middle
 	boots "$1" "$works" || fail "$1 does not boot in $works MiB either"

@@ -2,32 +2,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # linux.sh [SERIES/]CONFIG...: print the path of a kernel built from Debian's linux-source-SERIES,
-# 6.12 (the default) or 7.2, with the configuration tests/linux/CONFIG.config, a line each. Built, one
-# at a time, where the cache outside the checkout lacks it: 5 minutes each on two cores. What is
-# cached needs no network; for a newer source, remove the folder linux of the cache. The CONFIG
-# "source" is the source itself.
+# 6.12 (the default) or 7.2, with the configuration tests/linux/CONFIG.config, one path per line.
+# Kernels missing in the cache, which is outside the checkout, are built one at a time: 5 minutes
+# each on two cores. Cached ones need no network; for a newer source, remove the folder linux of the
+# cache. The CONFIG "source" is the source itself.
 #
-# Below the path printed there are
+# The path printed contains
 #
 #   result/vmlinux          with the sections of the linker's --emit-relocs
-#   result/vmlinux.relocs   what the kernel's own tool makes of them
+#   result/vmlinux.relocs   the table that the kernel's own tool makes of them
 #   result/bzImage          the kernel's own image
 #   result/config
 #
-# and, for those in object_trees, everything that kbuild left, so that it can go on there. (It can
-# not elsewhere: objtool's dependencies are absolute, and all objects depend on objtool.) The cache
-# holds 600 MB of source, 270 MB for each object tree and 20 MB for each of the others.
+# and, for configurations in object_trees, all of kbuild's files, so that kbuild can continue there.
+# (It cannot do so elsewhere: objtool's dependencies are absolute, and all objects depend on
+# objtool.) The cache holds 600 MB of source, 270 MB for each object tree and 20 MB for each of the
+# others.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-# SERIES -> where Debian has it
+# SERIES -> its suite of Debian
 declare -A suites=([6.12]=bookworm-security [7.2]=trixie-backports)
 
-# use SERIES: set what depends on it
+# use SERIES: set the variables that depend on it
 use() {
 	series=$1
-	[ -n "${suites[$series]-}" ] || fail "no SERIES is called '$series'; there are ${!suites[*]}"
+	[ -n "${suites[$series]-}" ] || fail "no such SERIES: $series; the series are ${!suites[*]}"
 	package=linux-source-$series
 	case $series in
 	6.12)
@@ -37,7 +38,7 @@ use() {
 		;;
 	*)
 		object_trees=
-		make_arguments=([lld]=LLVM=-19)	# it wants 17 or later
+		make_arguments=([lld]=LLVM=-19)	# it needs 17 or later
 		builder=build_unstripped
 		;;
 	esac
@@ -52,8 +53,8 @@ choose() {
 	config=${path#*/}
 }
 
-# The files that no configuration here compiles, two thirds of the source. Kconfig files and makefiles of
-# these folders are read all the same.
+# Files that no configuration here compiles, two thirds of the source. Kconfig files and makefiles
+# in these folders are needed anyway.
 unused=(
 	'linux-source-*/arch/[!x]*/*.[chS]' 'linux-source-*/arch/[!x]*/*.dts*'
 	'linux-source-*/Documentation/*/*' 'linux-source-*/drivers/gpu/*.[ch]'
@@ -62,7 +63,7 @@ unused=(
 	'linux-source-*/tools/testing/*'
 )
 
-# The same sources make the same kernel, whatever make this runs under.
+# The same sources make the same kernel, whatever make runs this.
 unset MAKEFLAGS MFLAGS MAKELEVEL ARCH CROSS_COMPILE LLVM KBUILD_OUTPUT
 export KBUILD_BUILD_USER=bzboot KBUILD_BUILD_HOST=bzboot KBUILD_BUILD_VERSION=1
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
@@ -73,7 +74,7 @@ newest_source() {
 	version=${version%-source}
 }
 
-# resolve: set version to what apt knows
+# resolve: set version to the one in apt's lists
 resolve() {
 	version=$(archive_apt apt-get download --print-uris "$package/${suites[$series]}" 2>/dev/null |
 		sed -n "s/^'[^']*' ${package}_\([^ ]*\)_all\.deb .*/\1/p")
@@ -99,36 +100,36 @@ fetch() {
 	trap - EXIT
 }
 
-# alone: wait until no other one of us fetches or builds
+# alone: wait until no other linux.sh fetches or builds
 lock=
 alone() {
 	[ -z "$lock" ] || return 0
 	exec {lock}>"$cache/.lock"
-	flock -n "$lock" || { echo "linux.sh: waiting for another one" >&2 && flock "$lock"; }
+	flock -n "$lock" || { echo "linux.sh: waiting for another linux.sh" >&2 && flock "$lock"; }
 }
 
-# see_to_source: set version and source, and have the source there
+# see_to_source: set version and source, and fetch the source if it is missing
 see_to_source() {
 	newest_source || alone
 	if ! newest_source; then
 		see_to_archive
 		if ! { resolve && fetch; }; then
 			see_to_archive now
-			resolve || fail "apt knows no $package"
+			resolve || fail "apt has no $package"
 			fetch || fail "could not get $package $version"
 		fi
 	fi
 	source=$cache/$version-source
 }
 
-# configure CONFIG OBJECTS: make its .config; every option asked for must be in it, for kbuild drops
-# those whose conditions are not met without a word
+# configure CONFIG OBJECTS: make its .config; every option asked for must be in it, because kbuild
+# silently drops options with unmet conditions
 configure() {
 	local wanted=$2/wanted.config missing
 	cat "$here/base.config" "$here/$1.config" >"$wanted"
 	kbuild "$1" "$2" allnoconfig KCONFIG_ALLCONFIG="$wanted"
 	missing=$(grep '^CONFIG_' "$wanted" | grep -vxFf "$2/.config") || return 0
-	fail "$1: the kernel does not take $(tr '\n' ' ' <<<"$missing")"
+	fail "$1: kbuild drops $(tr '\n' ' ' <<<"$missing")"
 }
 
 # kbuild CONFIG OBJECTS ARGUMENT...
@@ -140,7 +141,7 @@ kbuild() {
 	}
 }
 
-# build CONFIG OBJECTS: twice linked, for arch/x86/Makefile.postlink strips the relocations
+# build CONFIG OBJECTS: linked twice, because arch/x86/Makefile.postlink strips the relocations
 build() {
 	local result=$2/result
 	mkdir -p "$result"
@@ -163,22 +164,22 @@ build_unstripped() {
 	cp "$2/.config" "$result/config"
 }
 
-# trim OBJECTS: leave the result
+# trim OBJECTS: remove all but the result
 trim() {
 	find "$1" -mindepth 1 -maxdepth 1 ! -name result -exec rm -rf {} +
 }
 
-# recipe CONFIG: all that a result depends on, but for the source and the tools
+# recipe CONFIG: everything that a result depends on except the source and the tools
 recipe() {
 	grep -hv '^# [^C]' "$here/base.config" "$here/$1.config"
 	declare -f configure kbuild "$builder"
 	echo "${make_arguments[$1]-}" "$object_trees" "${unused[@]}"
 }
 
-# see_to CONFIG: have it built, and print where. result/complete is what a build ends with.
+# see_to CONFIG: build it if necessary, and print its path. A build ends by writing result/complete.
 see_to() {
 	local objects
-	[ -f "$here/$1.config" ] || fail "there is no $here/$1.config"
+	[ -f "$here/$1.config" ] || fail "$here/$1.config is missing"
 	objects=$cache/$version-$1-$(recipe "$1" | sha256sum | cut -c 1-8)
 	[ -e "$objects/result/complete" ] || alone
 	if [ ! -e "$objects/result/complete" ]; then

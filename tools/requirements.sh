@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# requirements.sh: say, in one line, what is missing to build bzboot. Silent if all is there. Run by
+# requirements.sh: print, in one line, what is missing to build bzboot. Silent if nothing is. Run by
 # make, with its variables in the environment: CC and HOST_FLAGS, TARGET_CC and TARGET_FLAGS,
 # TARGET_TOOLS, TARGET_LIBDIR.
 set -euo pipefail
 
-# A header or a library, and the Debian package that it is in.
+# A header or a library, and the Debian package that contains it
 host_headers="stdio.h libc6-dev
 	zstd.h libzstd-dev
 	lzma.h liblzma-dev
@@ -26,9 +26,9 @@ target_libraries="libzstd.a libzstd-dev
 	liblz4.a liblz4-dev"
 
 missing=()
-declare -A packages=()	# of which something is missing
+declare -A packages=()	# with missing files
 
-# lacks NAME PACKAGE WHOM: NAME is missing; only the first of each package is told
+# lacks NAME PACKAGE WHOM: NAME is missing; only the first file of each package is printed
 lacks() {
 	[ -n "${packages[$2$3]-}" ] || missing+=("$1$3 ($2)")
 	packages[$2$3]=y
@@ -42,7 +42,7 @@ check_commands() {
 	done < <(printf '%s\n' "$@" | sort -u)
 }
 
-# unknown HEADERS COMPILER FLAG...: those lines of HEADERS whose header the compiler does not find
+# unknown HEADERS COMPILER FLAG...: the lines of HEADERS whose header the compiler does not find
 unknown() {
 	local header package
 	while read -r header package; do
@@ -59,7 +59,7 @@ check_headers() {
 	done < <(unknown "$1" "${@:3}")
 }
 
-# check_libraries LIBRARIES WHOM COMPILER...: in TARGET_LIBDIR, or where the compiler looks
+# check_libraries LIBRARIES WHOM COMPILER...: in TARGET_LIBDIR, or in the compiler's folders
 check_libraries() {
 	local library package file
 	while read -r library package; do

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # root.sh RELEASE: print the path of a root of this release of Debian (trixie), in a cache outside
-# the checkout, in which all is installed that building bzboot and its tests takes. It is made by
-# debootstrap, and again when Debian publishes the release anew; what is cached is used without a
-# network.
+# the checkout, with all packages needed to build bzboot and its tests. debootstrap makes it, and
+# again after each update of the release; a cached one is used without a network.
 #
-# root.sh RELEASE OUT COMMAND...: run a command in it, as root. There the checkout is /bzboot, which
-# is where the command runs and cannot be written to; the folder OUT is /out.
+# root.sh RELEASE OUT COMMAND...: run a command in it, as root. The checkout is mounted as /bzboot,
+# which is the command's folder and read-only; the folder OUT is /out.
 set -euo pipefail
 here=$(realpath "${BASH_SOURCE[0]%/*}")
 # shellcheck source=tools/apt.sh
@@ -16,7 +15,7 @@ here=$(realpath "${BASH_SOURCE[0]%/*}")
 [ $# -eq 1 ] || [ $# -gt 2 ] || fail "usage: root.sh RELEASE [OUT COMMAND...]"
 release=$1
 roots=$bzboot_cache/roots
-groups="build test"	# of packages
+groups="build test"	# groups of packages
 
 # published: the day of the release's lists
 published() {
@@ -25,17 +24,17 @@ published() {
 		[ -n "$date" ] && date -u -d "$date" +%Y%m%d
 }
 
-# newest: the newest root that there is
+# newest: the newest root in the cache
 newest() {
 	find "$roots/" -mindepth 1 -maxdepth 1 -name "$release-*" | sort | tail -n 1
 }
 
-# in_root ROOT OUT COMMAND...: mounts are those of the command, and gone when it ends
+# in_root ROOT OUT COMMAND...: the mounts are private to the command, and end with it
 in_root() {
 	# shellcheck disable=SC2016 # expanded inside
 	as_root unshare --mount bash -euc '
 		root=$1 checkout=$2 out=$3
-		mount --bind "$root" "$root"	# or else / is not a mount in there
+		mount --bind "$root" "$root"	# otherwise / is not a mount inside
 		mount --bind -o ro "$checkout" "$root/bzboot"
 		mount --bind "$out" "$root/out"
 		mount -t proc proc "$root/proc"
@@ -47,7 +46,7 @@ in_root() {
 	' bash "$1" "${here%/*}" "$2" "${@:3}"
 }
 
-# install_packages ROOT: those that are missing
+# install_packages ROOT: install the missing ones
 install_packages() {
 	local out
 	out=$(mktemp -d)
@@ -56,7 +55,7 @@ install_packages() {
 	rmdir "$out"
 }
 
-# prepare ROOT: what is made for one purpose needs no documents, and is made again if it breaks
+# prepare ROOT: without documents and without syncing, because it can be made again
 prepare() {
 	as_root mkdir -p "$1/bzboot" "$1/out"
 	as_root touch "$1/etc/resolv.conf"
@@ -78,7 +77,7 @@ make_root() {
 		prepare "$1" && install_packages "$1" && as_root chroot "$1" apt-get clean
 }
 
-# update: see that there is the root of today
+# update: make the root of the current release if it is missing
 update() {
 	local name root temporary
 	name=$release-$(published) || name=

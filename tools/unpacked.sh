@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # unpacked.sh PACKAGE[[:ARCHITECTURE]/SUITE]: print the path of a folder, in a cache outside the
-# checkout, that holds the files of a Debian package which is not to be installed: a boot loader's
-# scripts would change how this machine starts, and SUITE need not be what it runs. What is cached
-# is used without a network.
+# checkout, with the files of a Debian package that must not be installed: a boot loader's scripts
+# would change how this machine starts, and SUITE may differ from the machine's. A cached package is
+# used without a network.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
@@ -25,12 +25,12 @@ download() {
 	(cd "$temporary" && "$@" apt-get download -q -o APT::Sandbox::User=root "$package" >&2)
 }
 
-# download_from_machine: with the apt of this machine
+# download_from_machine: with this machine's apt
 download_from_machine() {
 	download env || { apt_update && download env; }
 }
 
-# download_from_archive: with our own, which knows SUITE
+# download_from_archive: with our own apt, which supports SUITE
 download_from_archive() {
 	use_archive "$suite" "$architecture"
 	see_to_archive
@@ -43,7 +43,7 @@ if [ ! -d "$folder" ]; then
 	[ -z "$suite" ] || source=archive
 	"download_from_$source" || fail "could not get $package"
 	dpkg-deb -x "$temporary"/*.deb "$temporary/files"
-	# The second in a race finds the folder in place and drops its own.
+	# The second of two that race finds the folder and removes its own.
 	mv -T "$temporary/files" "$folder" 2>/dev/null || [ -d "$folder" ]
 fi
 echo "$folder"
