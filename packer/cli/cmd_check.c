@@ -15,9 +15,9 @@ static const char *const examples[] = {
 static const struct command_line command_line = {
 	.name = "check",
 	.usage = "KERNEL",
-	.text = "Says whether a kernel can be packed. It does all that bzboot pack does, except "
-		"compress and write. It prints each reason to refuse the kernel on a line of its "
-		"own, or else how many fields of the kernel move.",
+	.text = "Checks whether a kernel can be packed. It does everything that bzboot pack does, "
+		"except compress and write. If the kernel cannot be packed, it prints every reason "
+		"on a line of its own. Otherwise it prints how many fields of the kernel move.",
 	.operand = "kernel",
 	.examples = examples,
 };

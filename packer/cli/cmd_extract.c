@@ -65,10 +65,10 @@ static const struct command_option option_rows[] = {
 	{ "raw", 0, NULL, GROUP_CONTENTS, "write the compressed stream as it is in the image",
 	  .excludes = EXCLUDES_PART, OPTION_FLAG(struct options, raw) },
 	{ "section", 0, "NAME", GROUP_CONTENTS,
-	  "write this section of a PE image instead",
+	  "write a section of a PE image instead of the kernel",
 	  .excludes = EXCLUDES_PART, OPTION_TEXT(struct options, section) },
 	{ "max-size", 0, "N", GROUP_CONTENTS,
-	  "refuse a kernel of more than N bytes, 1 to 1G; K, M or G may follow", .initial = "1G",
+	  "the largest kernel, in bytes or K, M, G", .initial = "1G",
 	  .take = take_max_size, .offset = offsetof(struct options, max_size) },
 };
 
@@ -82,9 +82,8 @@ static const struct command_line command_line = {
 	.name = "extract",
 	.usage = "IMAGE -o FILE [OPTION]...",
 	.text = "Writes the kernel inside an image: the ELF of a bzImage or of an image made by "
-		"bzboot, the PE \"Image\" of a zboot image for another architecture. Of a unified "
-		"kernel image it is the kernel in the section .linux, of a compressed kernel "
-		"(vmlinux.gz) that kernel.",
+		"bzboot, the contents of a zboot image, or the section .linux of a unified kernel "
+		"image. A compressed kernel (vmlinux.gz) is decompressed.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

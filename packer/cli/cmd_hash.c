@@ -26,8 +26,9 @@ static const char *const examples[] = {
 static const struct command_line command_line = {
 	.name = "hash",
 	.usage = "IMAGE [--digest NAME]",
-	.text = "Prints the Authenticode digest of a PE image, which signatures sign, db and dbx "
-		"list and firmware measures into PCR 4. Signatures in the image do not change it.",
+	.text = "Prints the Authenticode digest of a PE image. Signatures sign this digest, db and "
+		"dbx list it, and firmware measures it into PCR 4. Signing the image does not "
+		"change it.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

@@ -22,11 +22,10 @@ enum { EXCLUDES_FORM = 1 };
 
 static const struct command_option option_rows[] = {
 	{ "json", 0, NULL, GROUP_OUTPUT,
-	  "print JSON: addresses are hexadecimal strings, the rest numbers",
+	  "print JSON, with addresses as hexadecimal strings",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
 	{ "relocs", 0, NULL, GROUP_OUTPUT,
-	  "list the fields that move with the kernel, one on each line: the kind (64, 32, "
-	  "32-inverse) and the virtual address",
+	  "list the fields that move with the kernel",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, relocs) },
 };
 
@@ -40,8 +39,8 @@ static const struct command_line command_line = {
 	.name = "info",
 	.usage = "FILE [--json | --relocs]",
 	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
-		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture, also "
-		"compressed as a whole (vmlinux.gz).",
+		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture. It "
+		"may be compressed (vmlinux.gz).",
 	.operand = "file",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

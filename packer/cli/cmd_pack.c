@@ -180,56 +180,52 @@ static const struct command_option option_rows[] = {
 	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
 	  OPTION_TEXT(struct options, pack.output) },
 
-	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "the compression; see below",
+	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below",
 	  .initial = "zstd", .take = take_codec,
 	  .offset = offsetof(struct options, pack.compressor) },
-	{ "level", 0, "N", GROUP_COMPRESSION, "the compression level; see below",
+	{ "level", 0, "N", GROUP_COMPRESSION, "a level of that codec; see the list below",
 	  .excludes = EXCLUDES_LEVEL, OPTION_TEXT(struct options, level_text) },
 	{ "best", 0, NULL, GROUP_COMPRESSION,
-	  "make the image as small as CODEC can, however long it takes",
+	  "make the smallest image, however long it takes",
 	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, pack.best) },
 	{ "fast", 0, NULL, GROUP_COMPRESSION,
-	  "compress at a low level, which takes little time",
+	  "compress quickly, at a low level",
 	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, fast) },
-	{ "threads", 0, "N", GROUP_COMPRESSION, "compress with at most N threads, 1 to 256",
-	  .otherwise = "one for each processor", .take = take_threads,
+	{ "threads", 0, "N", GROUP_COMPRESSION, "use at most N threads",
+	  .otherwise = "one per processor", .take = take_threads,
 	  .offset = offsetof(struct options, pack.how.threads) },
 	{ "parts", 0, "N", GROUP_COMPRESSION,
-	  "cut the zstd, xz or lz4 stream into at most N parts, 1 to 64, which several "
-	  "processors decompress at once",
-	  .otherwise = "one for each 16 MiB of the kernel; lz4: for each 8 MiB",
+	  "cut the zstd, xz or lz4 stream into at most N parts",
+	  .otherwise = "one per 16 MiB of kernel; lz4: per 8 MiB",
 	  .excludes = EXCLUDES_PARTS, .take = take_parts,
 	  .offset = offsetof(struct options, pack.how.parts) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "the command line if the boot loader gives none; with Secure Boot on, the boot loader "
-	  "cannot replace it; @FILE reads it from a text file",
+	  "the kernel's command line; @FILE reads it from FILE",
 	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline },
 	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "the same, but the boot loader can replace it with Secure Boot on, too",
+	  "as --cmdline, but always replaceable",
 	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_default_cmdline },
 	{ "initrd", 0, "FILE", GROUP_CONTENTS,
-	  "the initrd if the boot loader brings none; with Secure Boot on, the boot loader "
-	  "cannot replace it; all files are joined",
+	  "the initrd; files are joined",
 	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_initrd },
 	{ "no-initrd", 0, NULL, GROUP_CONTENTS,
-	  "leave out KERNEL's initrd; with Secure Boot on, the boot loader cannot bring one",
+	  "leave out KERNEL's initrd, and permit no other one",
 	  .excludes = EXCLUDES_INITRD, .take = take_no_initrd },
 	{ "default-initrd", 0, "FILE", GROUP_CONTENTS,
-	  "as --initrd, but the boot loader can replace it with Secure Boot on, too",
+	  "as --initrd, always replaceable",
 	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_default_initrd },
 	{ "no-default-initrd", 0, NULL, GROUP_CONTENTS,
-	  "leave out KERNEL's initrd; the boot loader can bring one",
+	  "leave out KERNEL's initrd, but permit another one",
 	  .excludes = EXCLUDES_INITRD, .take = take_no_default_initrd },
 	{ "sbat", 0, "FILE", GROUP_CONTENTS,
-	  "add SBAT, without which shim does not start an image: lines of "
-	  "component,generation,vendor,package,version,URL",
+	  "add SBAT, which shim requires",
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
 	{ "version-text", 0, "TEXT", GROUP_CONTENTS,
-	  "the version that tools show: \"NAME-1.2 (user@host) #1\"",
+	  "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.version) },
-	{ "stub", 0, "FILE", GROUP_CONTENTS, "use this stub", .otherwise = "the one inside bzboot",
+	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use", .otherwise = "the one inside bzboot",
 	  OPTION_TEXT(struct options, pack.stub) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
@@ -264,10 +260,12 @@ static const struct command_line command_line = {
 	.usage = "KERNEL -o IMAGE [OPTION]...",
 	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
 		"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel "
-		"image or an image made by bzboot, also compressed (vmlinux.gz). The new image "
-		"keeps KERNEL's command line, initrd and .sbat unless an option replaces them. It "
-		"does not keep signatures: with --key and --cert, bzboot signs the image as bzboot "
-		"sign does.",
+		"image or an image made by bzboot; it may be compressed (vmlinux.gz).\n\n"
+		"The image keeps KERNEL's command line, initrd and .sbat unless an option replaces "
+		"them, but not its signatures. With --key and --cert, bzboot signs the image.\n\n"
+		"The boot loader can replace the command line and the initrd of an image. With "
+		"Secure Boot on, it can replace only those of --default-cmdline and "
+		"--default-initrd.",
 	.operand = "kernel",
 	COMMAND_OPTIONS(option_rows),
 	.print_more = print_codecs,

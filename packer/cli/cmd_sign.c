@@ -22,14 +22,13 @@ enum { EXCLUDES_OUTPUT = 1 };
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
 	  .excludes = EXCLUDES_OUTPUT, OPTION_TEXT(struct options, output) },
-	{ "prepare", 0, "FILE", GROUP_OUTPUT, "write the bytes that the key has to sign, and nothing else",
+	{ "prepare", 0, "FILE", GROUP_OUTPUT, "write only the bytes that the key has to sign",
 	  .excludes = EXCLUDES_OUTPUT | SIGN_EXCLUDES_WAY, OPTION_TEXT(struct options, prepare) },
 	SIGN_OPTIONS(struct options, sign),
-	{ "prepared", 0, "FILE", GROUP_SIGNING,
-	  "the file that --prepare wrote; the signing time is in it",
+	{ "prepared", 0, "FILE", GROUP_SIGNING, "the file that --prepare wrote",
 	  OPTION_TEXT(struct options, prepared) },
-	{ "attach", 0, "SIGNATURE", GROUP_SIGNING,
-	  "the signature of that file's digest, as openssl dgst -sign makes it",
+	{ "attach", 0, "SIG", GROUP_SIGNING,
+	  "the signature of that file, by openssl dgst -sign",
 	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
 	  OPTION_TEXT(struct options, attach) },
 };
@@ -44,10 +43,10 @@ static const struct command_line command_line = {
 	.name = "sign",
 	.usage = "IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
 		 "IMAGE --cert CERT --prepare FILE [OPTION]...\n"
-		 "IMAGE --cert CERT --prepared FILE --attach SIGNATURE [-o OUT]",
-	.text = "Signs a PE image for Secure Boot. It keeps the signatures that the image has.\n\n"
-		"If the key is on another machine, the second form writes the bytes to sign, and "
-		"the third puts the signature into the image.",
+		 "IMAGE --cert CERT --prepared FILE --attach SIG [-o OUT]",
+	.text = "Signs a PE image for Secure Boot. The image keeps the signatures that it has.\n\n"
+		"The second and third forms are for a key on another machine: the second writes the "
+		"bytes to sign, and the third adds the signature of these bytes to the image.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
@@ -63,7 +62,7 @@ static int check_options(struct options *options)
 	if (!options->sign.key && !offline)
 		return diag_usage("sign", "no key (--key KEY)");
 	if (!options->attach != !options->prepared)
-		return diag_usage("sign", "--attach SIGNATURE and --prepared FILE belong together");
+		return diag_usage("sign", "--attach and --prepared must be given together");
 	return sign_options_finish(&options->sign);
 }
 

@@ -18,7 +18,7 @@ static const struct command_option option_rows[] = {
 	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
 	  OPTION_TEXT(struct options, output) },
 	{ "cert", 0, "CERT", GROUP_SIGNING,
-	  "remove only the signatures of this certificate, a file or a URI",
+	  "remove only this certificate's signatures",
 	  OPTION_NAMES(struct options, certs) },
 };
 
@@ -31,8 +31,9 @@ static const char *const examples[] = {
 static const struct command_line command_line = {
 	.name = "unsign",
 	.usage = "IMAGE [--cert CERT]... [-o OUT]",
-	.text = "Removes all signatures from a PE image, or those of certificates. An image that "
-		"bzboot signed becomes what it was before, byte for byte.",
+	.text = "Removes the signatures from a PE image: all of them, or those of certificates. An "
+		"image that bzboot signed becomes the same as before, byte for byte. CERT is a file "
+		"or a URI.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

@@ -19,7 +19,7 @@ static const struct command_option option_rows[] = {
 	{ "cert", 0, "CERT", GROUP_SIGNING, "trust the signatures of this certificate",
 	  OPTION_NAMES(struct options, certs) },
 	{ "ca", 0, "CERT", GROUP_SIGNING,
-	  "trust the signatures of certificates that this one issued, directly or through others",
+	  "trust certificates that this one issued",
 	  OPTION_NAMES(struct options, authorities) },
 };
 
@@ -33,14 +33,10 @@ static const struct command_line command_line = {
 	.name = "verify",
 	.usage = "IMAGE [--cert CERT | --ca CERT]...",
 	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
-		"all of them are good and at least one is trusted. Without a certificate no "
-		"signature is trusted, and the exit status is 1.\n\n"
-		"Firmware differs: it starts an image if db trusts one good signature, whatever the "
-		"others are, unless dbx forbids the digest or a signature; it also starts an "
-		"unsigned image whose digest is in db; and most firmware takes RSA signatures only. "
-		"This command reads neither db nor dbx.\n\n"
-		"As in firmware, certificates do not expire. CERT is a file or a URI; if a file "
-		"holds several, all of them count.",
+		"all of them are good and at least one is trusted. Without --cert and --ca, no "
+		"signature is trusted.\n\n"
+		"CERT is a file or a URI. A file may hold several certificates. bzboot-verify(1) "
+		"describes how firmware decides.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

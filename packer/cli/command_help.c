@@ -6,7 +6,7 @@
 
 #include "command_line.h"
 
-#define HELP_WIDTH 80
+#define HELP_WIDTH 79
 
 /* An option that takes more columns has its text on the next line. */
 #define OPTION_WIDTH 26

@@ -15,13 +15,13 @@
 
 static const struct command commands[] = {
 	{ "pack", "pack a kernel into an image", cmd_pack },
-	{ "check", "say whether a kernel can be packed, or why not", cmd_check },
+	{ "check", "check whether a kernel can be packed", cmd_check },
 	{ "info", "show the parts of a kernel or an image", cmd_info },
 	{ "extract", "write the kernel inside an image", cmd_extract },
-	{ "hash", "print the digest that signatures sign", cmd_hash },
+	{ "hash", "print the Authenticode digest of an image", cmd_hash },
 	{ "sign", "sign an image for Secure Boot", cmd_sign },
-	{ "verify", "list the signatures of an image, and verify them", cmd_verify },
-	{ "unsign", "remove all signatures", cmd_unsign },
+	{ "verify", "list and verify the signatures of an image", cmd_verify },
+	{ "unsign", "remove signatures from an image", cmd_unsign },
 };
 
 static void print_version(void)
@@ -41,7 +41,7 @@ static int take_version(const char *command, const char *argument, void *to)
 
 static void print_commands(void)
 {
-	fputs("\nCommands (\"bzboot COMMAND --help\" says more):\n", stdout);
+	fputs("\nCommands (bzboot COMMAND --help lists the options):\n", stdout);
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(commands); i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 }
@@ -61,9 +61,9 @@ static const struct command_line own_line = {
 	.usage = "COMMAND [OPTION]...\nhelp [COMMAND]\nversion",
 	.text = "Packs an x86-64 kernel into one image for EFI, boot loaders and hypervisors, "
 		"and signs it.\n\n"
-		"For every command: an option may be given once, unless it says that it may be "
-		"repeated; the beginning of an option's name is enough if no other option begins "
-		"so; a file called - is standard input or standard output.",
+		"An option can be given once, unless its description says that it may be repeated. "
+		"Its name can be shortened as long as it stays unambiguous. The file name - stands "
+		"for standard input or standard output.",
 	.operand = "command",
 	.has_rest = true,
 	COMMAND_OPTIONS(option_rows),

@@ -19,31 +19,29 @@ enum {
 /* @type: of the command's options; @member: the struct sign_options in it */
 #define SIGN_OPTIONS(type, member)                                                                \
 	{ "key", 0, "KEY", GROUP_SIGNING,                                                         \
-	  "the private key: a file (PEM, DER, PKCS #12), or a URI that a provider of OpenSSL "    \
-	  "knows (pkcs11:..., handle:...)",                                                       \
+	  "the private key: a file, or a URI of OpenSSL",                                         \
 	  .excludes = SIGN_EXCLUDES_WAY, OPTION_TEXT(type, member.key) },                         \
 	{ "cert", 0, "CERT", GROUP_SIGNING,                                                       \
-	  "its certificate: a file (PEM, DER, PKCS #7, PKCS #12) or a URI; all certificates in "  \
-	  "it go into the signature",                                                             \
+	  "the certificate of the key: a file or a URI",                                          \
 	  OPTION_TEXT(type, member.cert) },                                                       \
-	{ "chain", 0, "FILE", GROUP_SIGNING, "more certificates to put in",                       \
+	{ "chain", 0, "FILE", GROUP_SIGNING, "more certificates to include",                      \
 	  OPTION_NAMES(type, member.chain) },                                                     \
 	DIGEST_OPTION(type, member.digest),                                                       \
-	{ "signing-time", 0, "N", GROUP_SIGNING, "seconds since 1970",                            \
+	{ "signing-time", 0, "N", GROUP_SIGNING, "the Unix time",                                 \
 	  .otherwise = "SOURCE_DATE_EPOCH, or now", .excludes = SIGN_EXCLUDES_TIME,               \
 	  .take = parse_signing_time, .offset = offsetof(type, member) },                         \
 	{ "no-signing-time", 0, NULL, GROUP_SIGNING, "leave out the signing time",                \
 	  .excludes = SIGN_EXCLUDES_TIME, OPTION_FLAG(type, member.no_time) },                    \
-	{ "provider", 0, "NAME", GROUP_SIGNING, "load this provider of OpenSSL",                  \
+	{ "provider", 0, "NAME", GROUP_SIGNING, "load this OpenSSL provider",                     \
 	  OPTION_NAMES(type, member.access.providers) },                                          \
-	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the folder of the providers",               \
+	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the providers' folder",                     \
 	  .otherwise = "OpenSSL's own", OPTION_TEXT(type, member.access.provider_path) },         \
 	{ "pin-file", 0, "FILE", GROUP_SIGNING,                                                   \
-	  "the PIN or passphrase of the key is the first line of FILE",                           \
+	  "read the PIN or passphrase from line 1 of FILE",                                       \
 	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.access.pin_file) },             \
 	{ "pin-env", 0, "NAME", GROUP_SIGNING,                                                    \
-	  "the PIN or passphrase of the key is in this environment variable",                     \
-	  .otherwise = "ask for it on the terminal", .excludes = SIGN_EXCLUDES_PIN,               \
+	  "read it from variable NAME",                                                           \
+	  .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,               \
 	  OPTION_TEXT(type, member.access.pin_env) }
 
 /* The row of --digest; the member is a const struct digest *. */
