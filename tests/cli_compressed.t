@@ -68,7 +68,7 @@ for way in $ways; do
 	for command in check info "extract -o $image" "pack -o $image"; do
 		# shellcheck disable=SC2086 # a command and its options
 		refused "$way, truncated: $command" 1 \
-			"$file: ${way%-legacy}: the compressed data are truncated" $command "$file"
+			"$file: ${way%-legacy}: the compressed data is truncated" $command "$file"
 	done
 
 	head -c 100000 /dev/zero | compress "$way" >"$file"

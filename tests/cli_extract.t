@@ -182,7 +182,7 @@ make_uki "$work/uki" "$work/arm64.zboot"
 extracts "a unified kernel image with a zboot image" "$work/Image" "$work/uki"
 make_uki "$work/uki" "$work/image1"
 extracts "a unified kernel image with an image of ours" "$work/payload1" "$work/uki"
-refuses "a section that is not there" 1 "$work/uki: PE: no section is called .nope" \
+refuses "a section that is not there" 1 "$work/uki: PE: there is no section .nope" \
 	"$work/uki" --section .nope
 
 # --- without headers ------------------------------------------------------------------
@@ -261,7 +261,7 @@ refuses "--raw and --section" 2 "extract: " "$kernel" --raw --section .text
 for size in 0 -1 1X 1KK 2G 99999999999999999999 "" K; do
 	refuses "--max-size '$size'" 2 "extract: --max-size" "$work/zstd.bz" --max-size "$size"
 done
-refuses "no image" 2 "extract: no image"
+refuses "no image" 2 "extract: missing argument: image"
 refuses "two images" 2 "extract: more than one image" a b
-refused "no output" 2 "extract: no output" extract "$work/zstd.bz"
+refused "no output" 2 "extract: missing option: -o FILE" extract "$work/zstd.bz"
 plan

@@ -61,7 +61,7 @@ for row in magics-gzip:gzip magics-xz:xz magics-lzma:lzma magics-zstd:zstd endle
 		echo
 		cat "$work/streams"
 	} >"$file"
-	ends "extract: $kind" 1 "no kernel found: it has too many magic numbers" \
+	ends "extract: $kind" 1 "no kernel found: the file has too many magic numbers" \
 		extract "$file" -o "$work/out"
 done
 

@@ -70,7 +70,7 @@ run info "$work/image" --json
 same "command line" " @$text" "$(jq -r .manifest.cmdline "$work/stdout")"
 finish "a space before @ makes it part of the command line"
 printf '%2048s\n' x >"$text"
-refused "a file of 2048 characters" 1 "$text: a command line of 2048 characters, more than 2047" \
+refused "a file of 2048 characters" 1 "$text: the command line has 2048 characters, more than 2047" \
 	pack "$work/kernel.elf" -o "$image" --cmdline "@$text"
 printf 'quiet\0splash' >"$text"
 refused "a file with a NUL" 1 "$text: not a text: it has a NUL character at offset 5" \

@@ -96,7 +96,7 @@ for command in "${commands[@]}"; do
 		words=$(option "$name")
 		if [ -n "${repeats[$name]-}" ]; then
 			# shellcheck disable=SC2086 # an option and its argument
-			says 2 "$command: no " "$command" $words $words
+			says 2 "$command: missing argument: " "$command" $words $words
 		else
 			# shellcheck disable=SC2086 # likewise
 			says 2 "$command: --$name is given more than once" "$command" $words $words
@@ -247,7 +247,7 @@ finish "sign and unsign are filters if the image is '-'"
 
 pipes "$kernel" pack - -o "$work/twice.efi" --initrd -
 same "exit status" 1 "$status"
-same "stderr" "bzboot: -: standard input was read already, for something else" "$(<"$work/stderr")"
+same "stderr" "bzboot: -: standard input has already been read for another argument" "$(<"$work/stderr")"
 [ ! -e "$work/twice.efi" ] || fault "an image was written"
 pipes /dev/null hash -
 same "stderr" "bzboot: -: is empty" "$(<"$work/stderr")"
@@ -304,7 +304,7 @@ finish "a full standard output or device is an error"
 status=0
 "$bzboot" verify "$signed" >"$work/stdout" 2>&1 || status=$?
 same "exit status" 1 "$status"
-[[ $(tail -n 1 "$work/stdout") == "bzboot: $signed: nothing was trusted"* ]] ||
+[[ $(tail -n 1 "$work/stdout") == "bzboot: $signed: no signature is trusted"* ]] ||
 	fault "last of all: $(tail -n 1 "$work/stdout")"
 finish "messages follow the output before them"
 
@@ -327,7 +327,7 @@ for file in nothing cut.gz; do
 	jq -r '.errors[]' "$work/stdout" >"$work/$file.errors"
 done
 same "errors of an empty file" "is empty" "$(<"$work/nothing.errors")"
-grep -q "^gzip: the compressed data are truncated" "$work/cut.gz.errors" ||
+grep -q "^gzip: the compressed data is truncated" "$work/cut.gz.errors" ||
 	fault "errors of a truncated file: $(<"$work/cut.gz.errors")"
 finish "JSON has the error of an empty or a truncated file"
 

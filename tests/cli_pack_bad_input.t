@@ -175,7 +175,7 @@ rm -rf "$out"
 mkdir "$out"
 run pack "$bad" -o "$image"
 same "exit status" 0 "$status"
-grep -q "^bzboot: $bad: warning: the module signature appended to it is not in the image\$" \
+grep -q "^bzboot: $bad: warning: the appended module signature is not in the image\$" \
 	"$work/stderr" || fault "stderr: $(<"$work/stderr")"
 run info "$bad"
 same "the warning of info" "module_signature:

@@ -34,10 +34,10 @@ both() {
 }
 
 initrd="has initrd=, which is ignored because an initrd is packed: leave it out"
-noinitrd="has noinitrd, so the packed initrd is ignored: leave one of them out"
+noinitrd="has noinitrd, so the packed initrd is ignored: leave out one of the two"
 loader="has BOOT_IMAGE=, which boot loaders add: leave it out"
-newline="has a newline: put blanks between parameters"
-control="has control characters: put blanks between parameters"
+newline="has a newline: separate parameters with spaces"
+control="has control characters: separate parameters with spaces"
 
 line "an ordinary command line" " @ root=/dev/sda1 ro quiet my.initrd=1 xBOOT_IMAGE=1 user@host"
 line "no command line" ""

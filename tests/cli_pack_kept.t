@@ -106,8 +106,8 @@ finish "--cmdline and --initrd replace them"
 
 signs "$work/full.efi" "$work/signed.efi" "${key[@]}"
 packs "$made" "$work/signed.efi"
-warned "bzboot: $work/signed.efi: warning: its signature is not valid for the new image and is left \
-out: sign again with 'bzboot sign IMAGE --key KEY --cert CERT'"
+warned "bzboot: $work/signed.efi: warning: its signature is left out, because it is not valid for the \
+new image: sign again with 'bzboot sign IMAGE --key KEY --cert CERT'"
 identical "$work/full.efi" "$made"
 packs "$made" "$work/signed.efi" "${key[@]}" --no-signing-time
 warned ""

@@ -14,8 +14,8 @@ warns_of() {
 		# shellcheck disable=SC2086 # a command and its options
 		run $command "$2"
 		same "exit status of $command" 0 "$status"
-		same "$command" "${3:+bzboot: $2: warning: it seems to be a program, not a kernel: it has $3}" \
-			"$(grep -F "seems to be a program" "$work/stderr")"
+		same "$command" "${3:+bzboot: $2: warning: it looks like a program, not a kernel: it has $3}" \
+			"$(grep -F "looks like a program" "$work/stderr")"
 	done
 	finish "$1"
 }

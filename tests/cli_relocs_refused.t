@@ -101,7 +101,7 @@ findings_are() {
 	finish "$name"
 }
 
-unrelaxed="not relaxed by the linker: nothing moves its slot in the GOT"
+unrelaxed="not relaxed by the linker: its slot in the GOT has no relocation"
 
 # Fixed address: relocations that a linker keeps with --emit-relocs
 
@@ -144,20 +144,20 @@ for linker in ld ld.lld; do
 		"64 $(address field)"
 
 	one_field "field: .byte small" | link "$linker" "${fixed[@]}"
-	refused_for "$linker: R_X86_64_8" "R_X86_64_8: an unknown relocation type (symbol small,\
+	refused_for "$linker: R_X86_64_8" "R_X86_64_8: unknown relocation type (symbol small,\
  .data, address $(address field))"
 
 	one_field "field: .word small" | link "$linker" "${fixed[@]}"
-	refused_for "$linker: R_X86_64_16" "R_X86_64_16: an unknown relocation type (symbol\
+	refused_for "$linker: R_X86_64_16" "R_X86_64_16: unknown relocation type (symbol\
  small, .data, address $(address field))"
 
 	one_field "field: .quad small - ." | link "$linker" "${fixed[@]}"
-	refused_for "$linker: R_X86_64_PC64 to an absolute symbol" "R_X86_64_PC64: the distance\
- is to something that does not move (symbol small, .data, address $(address field))"
+	refused_for "$linker: R_X86_64_PC64 to an absolute symbol" "R_X86_64_PC64: the target\
+ of the distance does not move (symbol small, .data, address $(address field))"
 
 	one_field ".section .tdata, \"awT\", @progbits" ".globl thread" "thread: .quad 0" .text \
 		"field = . + 5" "movq %fs:thread@tpoff, %rax" | link "$linker" "${fixed[@]}"
-	refused_for "$linker: R_X86_64_TPOFF32" "R_X86_64_TPOFF32: an unknown relocation type\
+	refused_for "$linker: R_X86_64_TPOFF32" "R_X86_64_TPOFF32: unknown relocation type\
  (symbol thread, .text, address $(address field))"
 
 	one_field .text "field = . + 3" "movq \$(target + 0x70000000), %rax" |
@@ -196,7 +196,7 @@ refused_for "virtual is physical: R_X86_64_32S that overflows when moved" "R_X86
 slot() {
 	local section
 	section=$(readelf -SW "$kernel" | sed -n 's/^ *\[ *[0-9]*\] \.got  *PROGBITS  *\([^ ]*\) .*/\1/p')
-	echo ".got: a slot that nothing moves (address $(hex "0x$section"), value $(address "$1"))"
+	echo ".got: a slot without a relocation (address $(hex "0x$section"), value $(address "$1"))"
 }
 
 for linker in ld ld.lld; do
@@ -239,7 +239,7 @@ one_field ".quad target" .text ".type chosen, @gnu_indirect_function" ".globl ch
 	"chosen: ret" "call chosen" | link ld "${fixed[@]}"
 run check "$kernel"
 same "exit status" 1 "$status"
-grep -q "^bzboot: $kernel: \.got\.plt: a slot that nothing moves (address 0x" "$work/stderr" ||
+grep -q "^bzboot: $kernel: \.got\.plt: a slot without a relocation (address 0x" "$work/stderr" ||
 	fault "$(<"$work/stderr")"
 finish "ld: an indirect function"
 
@@ -278,14 +278,14 @@ for linker in ld ld.lld; do
 		"field: .quad chosen" | link "$linker" "${pie[@]}"
 	run check "$kernel"
 	same "exit status" 1 "$status"
-	grep -q "^bzboot: $kernel: R_X86_64_IRELATIVE: an unknown relocation type (address 0x" \
+	grep -q "^bzboot: $kernel: R_X86_64_IRELATIVE: unknown relocation type (address 0x" \
 		"$work/stderr" || fault "$(<"$work/stderr")"
 	finish "$linker -pie: R_X86_64_IRELATIVE"
 
 	one_field "field: .quad target" | link "$linker" "${pie[@]}"
 	put "$kernel" "$(file_offset "$(dynamic RELA)") + 8" 4 37
 	refused_for "$linker -pie: R_X86_64_IRELATIVE for a field of data" \
-		"R_X86_64_IRELATIVE: an unknown relocation type (address $(address field))"
+		"R_X86_64_IRELATIVE: unknown relocation type (address $(address field))"
 
 	one_field "field: .quad target" | link "$linker" "${pie[@]}"
 	put "$kernel" "$(file_offset "$(dynamic RELA)")" 8 0x7ffff8
@@ -313,7 +313,7 @@ for linker in ld ld.lld; do
 	one_field ".section .tbss, \"awT\", @nobits" ".globl thread" "thread: .quad 0" .text \
 		"movq thread@gottpoff(%rip), %rax" | link "$linker" "${shared[@]}"
 	field=$(readelf -rW "$kernel" | sed -n 's/^\([0-9a-f]*\) .* R_X86_64_TPOFF64 .*/\1/p')
-	refused_for "$linker -shared: R_X86_64_TPOFF64" "R_X86_64_TPOFF64: an unknown relocation\
+	refused_for "$linker -shared: R_X86_64_TPOFF64" "R_X86_64_TPOFF64: unknown relocation\
  type (symbol thread, address $(hex "0x$field"))"
 done
 
@@ -469,8 +469,8 @@ one_field "byte: .byte small" "distance: .quad small - ." "good: .quad target" .
 	"far = . + 3" "movq \$(target + 0x70000000), %rax" \
 	"deep = . + 3" "leaq below(%rip), %rax" | link ld "${fixed[@]}"
 findings_are "all findings of a kernel are reported" \
-	"R_X86_64_8: an unknown relocation type (symbol small, .data, address $(address byte))" \
-	"R_X86_64_PC64: the distance is to something that does not move (symbol small, .data,\
+	"R_X86_64_8: unknown relocation type (symbol small, .data, address $(address byte))" \
+	"R_X86_64_PC64: the target of the distance does not move (symbol small, .data,\
  address $(address distance))" \
 	"R_X86_64_GOTPCREL: $unrelaxed (symbol target, .text, address $(address push_slot))" \
 	"R_X86_64_32S: the field overflows where KASLR may put the kernel (symbol target, .text,\
@@ -485,7 +485,7 @@ one_field ".quad target" | link ld "${plain[@]}"
 run pack "$kernel" -o "$work/image" --level 1
 same "exit status" 0 "$status"
 same "warnings" "bzboot: $kernel: warning: no relocations: KASLR of virtual addresses is off
-bzboot: $kernel: warning: it runs only at its load address: it does not boot if that memory is not free" \
+bzboot: $kernel: warning: it runs only at its load address: it does not boot if that memory is in use" \
 	"$(<"$work/stderr")"
 [ -s "$work/image" ] || fault "no image"
 run check "$kernel"

@@ -112,7 +112,7 @@ cp "$work/bzImage" "$work/broken"
 put "$work/broken" "$(grep -abo "$debian" "$work/broken" | head -n 1 | cut -d : -f 1)" 1 1
 packs "$work/broken"
 same sections ".setup .text .data .payload" "$(sections "$image")"
-same warnings 1 "$(grep -c "^bzboot: $work/broken: warning: its .sbat is broken.*line 3" \
+same warnings 1 "$(grep -c "^bzboot: $work/broken: warning: its .sbat is left out, because it is broken.*line 3" \
 	"$work/stderr")"
 finish "a broken .sbat is left out, with a warning"
 packs "$work/broken" --sbat "$work/ours"
@@ -142,7 +142,7 @@ bad() {
 	refused "refused: $1" 1 "$work/bad: $2" pack "$kernel" -o "$image" --sbat "$work/bad"
 }
 
-bad "no lines" "has no lines of SBAT" '\n\r\n'
+bad "no lines" "does not contain SBAT lines" '\n\r\n'
 bad "a wrong first line" "line 1: " "$ours\n$first\n"
 bad "the first line is missing" "line 3: " "\n\n$ours\n"
 bad "SBAT of another version" "line 1: " "${first/,1,/,2,}\n"

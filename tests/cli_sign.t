@@ -257,17 +257,17 @@ verdict() {
 }
 
 signs "$ours" "$work/one.efi" "${key[@]}"
-saying="bzboot: $work/two.efi: $added 2 now
+saying="bzboot: $work/two.efi: $added 2 signatures
 bzboot: $work/P-256.pem: $ecdsa" signs "$work/one.efi" "$work/two.efi" \
 	--key "$work/P-256.key" --cert "$work/P-256.pem"
-saying="bzboot: $work/three.efi: $added 3 now" signs "$work/two.efi" "$work/three.efi" \
+saying="bzboot: $work/three.efi: $added 3 signatures" signs "$work/two.efi" "$work/three.efi" \
 	"${key[@]}" --digest sha512
 verdict "$work/three.efi" 0 "yes no yes " --cert "$work/rsa.pem"
 verdict "$work/three.efi" 0 "no yes no " --cert "$work/P-256.pem"
 verdict "$work/three.efi" 0 "yes yes yes " --cert "$work/P-256.pem" --cert "$work/rsa.pem"
 verdict "$work/three.efi" 1 "no no no " --cert "$work/stranger.pem"
 verdict "$work/three.efi" 1 "no no no "
-same "stderr" "bzboot: $work/three.efi: nothing was trusted: no certificate to go by (--cert, --ca)" \
+same "stderr" "bzboot: $work/three.efi: no signature is trusted: give a certificate with --cert or --ca" \
 	"$(<"$work/stderr")"
 
 # one.efi is signed by rsa, two.efi by rsa and P-256, three.efi by rsa, P-256 and rsa
@@ -290,7 +290,7 @@ finish "unsign --cert removes only the signatures by that certificate"
 before=$(sha256sum <"$work/three.efi")
 run unsign "$work/three.efi" --cert "$work/stranger.pem"
 same "exit status" 1 "$status"
-same "stderr" "bzboot: $work/three.efi: has no signature by that certificate: 'bzboot verify' lists \
+same "stderr" "bzboot: $work/three.efi: has no signature of this certificate: 'bzboot verify' lists \
 the signers" "$(<"$work/stderr")"
 run unsign "$work/three.efi" --cert "$work/nothing.pem"
 same "exit status" 1 "$status"

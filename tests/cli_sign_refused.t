@@ -47,7 +47,7 @@ finish "the same with ECDSA, without a time"
 run sign "$ours" --cert "$work/rsa.pem" --prepare "$work/sha512.attributes" --digest sha512
 openssl dgst -sha512 -sign "$work/rsa.key" -out "$work/sha512.signature" \
 	"$work/sha512.attributes"
-saying="bzboot: $work/attached.efi: $added 2 now" \
+saying="bzboot: $work/attached.efi: $added 2 signatures" \
 	signs "$signed" "$work/attached.efi" --cert "$work/rsa.pem" --digest sha512 \
 	--prepared "$work/sha512.attributes" --attach "$work/sha512.signature"
 verifies "$work/attached.efi" --cert "$work/rsa.pem"
@@ -56,7 +56,7 @@ finish "the same with SHA-512, as the second signature"
 
 # wrong NAME IMAGE CERT ATTRIBUTES SIGNATURE OPTION...: one test: they do not match
 wrong() {
-	refused "$1" 1 "$2: cannot be signed: " sign "$2" -o "$image" --cert "$3" --prepared "$4" \
+	refused "$1" 1 "$2: cannot sign: " sign "$2" -o "$image" --cert "$3" --prepared "$4" \
 		--attach "$5" "${@:6}"
 }
 
@@ -149,7 +149,7 @@ refused_key "the key of another certificate" "$work/other.key: is not the key of
 refused_key "a key of another type than its certificate" "$work/ec.key: is not the key of $rsa" \
 	"$work/ec.key" "$rsa"
 refused_key "a key without its certificate in a bundle" \
-	"$work/other.key: is the key of no certificate in $work/bundle.pem" "$work/other.key" \
+	"$work/other.key: is not the key of a certificate in $work/bundle.pem" "$work/other.key" \
 	"$work/bundle.pem"
 refused_key "RSA of 1024 bits" "$work/short.pem" "$work/short.key" "$work/short.pem"
 refused_key "Ed25519, which PKCS #7 does not support" \
@@ -170,7 +170,7 @@ refused_key "a passphrase, and no terminal to ask on" "$work/locked.key: needs a
 	"$work/locked.key" "$rsa"
 runner=()
 openssl req -new -key "$work/rsa.key" -subj /CN=test -out "$work/rsa.csr"
-refused_key "a certificate request in place of the certificate" "$work/rsa.csr: no certificate in it" \
+refused_key "a certificate request in place of the certificate" "$work/rsa.csr: does not contain a certificate" \
 	"$work/rsa.key" "$work/rsa.csr"
 refused_key "a URI of a token, without a provider" \
 	"pkcs11:object=x: cannot open: pkcs11: URIs need a provider (--provider pkcs11)" \
@@ -225,12 +225,12 @@ each_refused image_cut_in_section "is a truncated bzImage"
 spoiled "$ours" 0xc4 4 0x20000006
 each_refused directories_wrap "is a broken bzImage (PE image: a header field has an invalid value)"
 spoiled "$ours" 0x94 4 0x10
-each_refused headers_size_small "SizeOfHeaders is 0x10, and the section table goes to 0x198"
+each_refused headers_size_small "SizeOfHeaders is 0x10, but the section table ends at 0x198"
 spoiled "$ours" 0x94 4 0x7ffffff0
-each_refused headers_past_end "SizeOfHeaders is 0x7ffffff0, and the file ends at $(hex "$size")"
+each_refused headers_past_end "SizeOfHeaders is 0x7ffffff0, but the file ends at $(hex "$size")"
 spoiled "$ours" 0x94 4 0x2000
 each_refused headers_overlap_section \
-	"section .setup at 0x1000 overlaps the headers, which go to 0x2000"
+	"section .setup at 0x1000 overlaps the headers, which end at 0x2000"
 spoiled "$ours" "0xf8 + 0x28 + 0x14" 4 0x1000
 each_refused sections_overlap "sections .setup at 0x1000 and .text at 0x1000 overlap in the file"
 
@@ -238,12 +238,12 @@ table=$(hex "$size")
 end=$(($(size_of "$signed")))
 inside=$(hex "$size - 4096")
 spoiled "$signed" 0xe8 4 0x100 0x104 4 0x20200
-each_refused table_in_headers "the certificate table at 0x100 overlaps the headers, which go to 0x1000"
+each_refused table_in_headers "the certificate table at 0x100 overlaps the headers, which end at 0x1000"
 spoiled "$signed" 0xe8 4 "$inside" "$inside + 4" 4 0x20200
 each_refused table_in_section \
-	"the certificate table at $inside overlaps section .payload, which goes to $table"
+	"the certificate table at $inside overlaps section .payload, which ends at $table"
 spoiled "$signed" 0xec 4 "$end - $size + 12"
-each_refused table_is_cut "the certificate table at $table is cut: 12 bytes of it are missing"
+each_refused table_is_cut "the certificate table at $table is truncated: 12 bytes are missing"
 spoiled "$signed" 0xe8 4 "$size + 4" 0xec 4 "$end - $size - 4" "$size + 8" 4 0x20200
 each_refused table_is_not_aligned \
 	"the certificate table at $(hex "$size + 4") is not at a multiple of 8"
@@ -289,8 +289,8 @@ bzboot: $bad: is not signed" "$(<"$work/stderr")"
 
 # warns_of_stale NAME OFFSET: the certificate directory points to nothing
 warns_of_stale() {
-	warns "$1" "its header points to certificates at $(hex "$2"), where there are none, as objcopy \
-leaves it: it counts as unsigned" "$ours"
+	warns "$1" "its PE header points to certificates at $(hex "$2"), but there are none (objcopy \
+leaves such a header): it is treated as not signed" "$ours"
 }
 
 spoiled "$ours" 0xe8 4 "$size" 0xec 4 1384
@@ -313,7 +313,7 @@ objcopy --add-section .osrel=/etc/os-release --change-section-vma .osrel=0x10000
 	"$work/app.signed" "$bad"
 run hash "$bad"
 same "exit status" 0 "$status"
-[[ $(<"$work/stderr") == "bzboot: $bad: warning: its header points to certificates at "* ]] ||
+[[ $(<"$work/stderr") == "bzboot: $bad: warning: its PE header points to certificates at "* ]] ||
 	fault "stderr: $(<"$work/stderr")"
 run sign "$bad" "${key[@]}"
 same "exit status of sign" 0 "$status"
@@ -323,7 +323,7 @@ finish "a signed application, after objcopy, can be signed again"
 cp "$ours" "$bad"
 append_module_signature "$bad" 700
 warns module_signature "an appended module signature of 740 bytes, at $(hex "$size"), is part of what \
-is signed; nothing on x86 looks at it" ""
+is signed; nothing on x86 reads it" ""
 
 # Four directories: the section table moves to the place of the fifth. Such a PE header has no room
 # for the certificate directory.
@@ -342,8 +342,8 @@ put "$bad" $((pe + 20)) 2 $((112 + 4 * 8))
 run hash "$bad"
 same "exit status of hash" 0 "$status"
 finish "control: an image with four directories has a digest"
-refused four_directories 1 "$bad: its PE header has 4 data directories, and that of certificates is \
-the fifth: link it with 16 of them" sign "$bad" -o "$image" "${key[@]}"
+refused four_directories 1 "$bad: its PE header has 4 data directories, but the one of certificates is \
+the fifth: link the image with 16" sign "$bad" -o "$image" "${key[@]}"
 
 # Tables with wrong entries. hash still works, and unsign removes the table.
 
@@ -404,13 +404,13 @@ bad_signature entry_of_another_type "is of type 0xef1, not 0x2 (PKCS #7)"
 spoiled "$signed" "$size + 8" 1 0x31
 run verify "$bad" --cert "$rsa"
 same "exit status" 1 "$status"
-[[ $(<"$work/stderr") == "bzboot: $bad: signature 1 is no PKCS #7"* ]] || fault "$(<"$work/stderr")"
+[[ $(<"$work/stderr") == "bzboot: $bad: signature 1 is not PKCS #7"* ]] || fault "$(<"$work/stderr")"
 finish pkcs7_is_no_sequence
 
 run hash "$ours"
 digest=$(cut -d ' ' -f 1 "$work/stdout")
 with_der pkcs7_lies_about_its_digest \
-	"is of another image: the digest is not the one that was signed" \
+	"is of another image: the digest of this image is not the signed one" \
 	"$digest" "${digest:0:62}$(printf %02x $((0x${digest:62} ^ 1)))"
 # The other image's digest in its place: now it is the file's digest, but not the signed one.
 printf x | dd of="$bad" bs=1 seek=$((size - 1)) conv=notrunc status=none
@@ -420,12 +420,12 @@ cp "$signed" "$work/honest.efi"
 printf x | dd of="$signed" bs=1 seek=$((size - 1)) conv=notrunc status=none
 with_der pkcs7_with_a_forged_digest "is not good: digest failure" "$digest" "$changed"
 cp "$work/honest.efi" "$signed"
-with_der pkcs7_digest_of_another_algorithm "is of a digest that is not accepted (SHA224)" \
+with_der pkcs7_digest_of_another_algorithm "signs a digest that bzboot does not accept (SHA224)" \
 	"65030402010500""0420$digest" "65030402040500""0420$digest"
 with_der pkcs7_type_of_another_content \
 	"is not an Authenticode signature (it signs 1.3.6.1.4.1.311.2.1.5)" \
 	"2b060104018237020104a0" "2b060104018237020105a0"
-with_der pkcs7_signs_something_else "signs something that is not a PE image (1.3.6.1.4.1.311.2.1.16)" \
+with_der pkcs7_signs_something_else "signs content that is not a PE image (1.3.6.1.4.1.311.2.1.16)" \
 	"2b06010401823702010f" "2b060104018237020110"
 # SET OF one SignerInfo, of version 1; the name of a signer's issuer
 name=$(printf 'test rsa' | od -An -v -t x1 | tr -d ' \n')
@@ -435,7 +435,7 @@ same "occurrences of the issuer's name" 3 "$(grep -o "$name" <<<"$hex" | wc -l)"
 # Changing only the case of a letter would give the same name.
 spoiled "$signed" "$size + ${#before} / 2" 1 0x55
 bad_signature pkcs7_without_the_certificate_of_its_signer \
-	"does not bring the certificate of its signer"
+	"does not contain the certificate of its signer"
 
 # The signature itself is at the end of its entry, before padding.
 end=$((size + $(get "$signed" "$size" 4)))
@@ -456,6 +456,6 @@ finish "control: the length of an entry may include its padding"
 put "$bad" 0xec 4 "$table + 8"
 put "$bad" "$size" 4 "$table + 8"
 printf '\0\0\0\0\0\0\0\1' >>"$bad"
-bad_signature entry_has_bytes_after_its_pkcs7 "has something after its PKCS #7"
+bad_signature entry_has_bytes_after_its_pkcs7 "has data after its PKCS #7"
 
 plan

@@ -81,7 +81,7 @@ refused_last "a key without its provider" \
 PIN_OF_TEST=wrong
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/rsa.pem" --key "$handle" \
 	--pin-env PIN_OF_TEST
-refused_last "a wrong PIN" "$ours: the key $handle did not sign it"
+refused_last "a wrong PIN" "$ours: cannot sign with the key $handle"
 PIN_OF_TEST=secret
 run sign "$ours" -o "$work/nothing" --provider tpm2 --cert "$work/ec.pem" --key "$handle" \
 	--pin-env PIN_OF_TEST

@@ -49,9 +49,9 @@ signs() {
 
 # The message of a successful sign
 # shellcheck disable=SC2034 # for scripts that source this
-ecdsa="warning: firmware does not take ECDSA signatures, only RSA"
+ecdsa="warning: firmware does not accept ECDSA signatures, only RSA"
 # shellcheck disable=SC2034 # likewise
-added="a signature was added to those it had: there are"
+added="signature added: the image now has"
 
 # verifies IMAGE OPTION...: one run of verify, all good and trusted
 verifies() {

@@ -52,7 +52,7 @@ static bool parse_size(const char *text, size_t *ret)
 static int take_max_size(const char *command, const char *argument, void *to)
 {
 	if (!parse_size(argument, to))
-		return diag_usage(command, "--max-size wants 1 to 1G, not '%s'", argument);
+		return diag_usage(command, "--max-size '%s' is not from 1 to 1G", argument);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static const struct command_line command_line = {
 static int check_options(const struct options *options)
 {
 	if (!options->output)
-		return diag_usage("extract", "no output (-o)");
+		return diag_usage("extract", "missing option: -o FILE");
 	return 0;
 }
 
@@ -107,7 +107,7 @@ static int find_section(struct bzb_span image, const char *name, struct bzb_span
 	if (bzb_pe_parse(image, &pe))
 		return explain_identity(why, image, "a PE image");
 	if (strlen(name) > 8 || bzb_pe_find_section(&pe, name, &section))
-		return explain(why, "PE: no section is called %s", name);
+		return explain(why, "PE: there is no section %s", name);
 	err = pe_section_bytes(image, &section, ret);
 	return err ? explain(why, "PE: section %s: %s", name, bzb_strerror(err)) : 0;
 }
@@ -162,11 +162,11 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 	int err = scan_find(image, options->max_size, &hit);
 
 	if (err == -BZB_ERR_TOOLARGE)
-		explain(why, "no kernel found: it has too many magic numbers of compressed "
-			     "streams to try them all");
+		explain(why, "no kernel found: the file has too many magic numbers of "
+			     "compressed streams");
 	if (err)
 		return err;
-	explain(&note, "no header says where the kernel is: taking the %s stream at offset 0x%zx",
+	explain(&note, "no header has the offset of the kernel: using the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
 	diag(options->image, &note);
 	if (options->raw) {

@@ -282,11 +282,11 @@ static int check_options(struct options *options)
 	if (status)
 		return status;
 	if (!pack->output)
-		return diag_usage("pack", "no output (-o IMAGE)");
+		return diag_usage("pack", "missing option: -o IMAGE");
 	if (!pack->sign.key != !pack->sign.cert)
-		return diag_usage("pack", "--key and --cert go together");
+		return diag_usage("pack", "--key and --cert must be given together");
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
-		return diag_usage("pack", "a command line of %zu characters, more than %u",
+		return diag_usage("pack", "the command line has %zu characters, more than %u",
 				  strlen(cmdline), BZB_CMDLINE_MAX);
 	return sign_options_finish(&pack->sign);
 }

@@ -58,9 +58,9 @@ static int check_options(struct options *options)
 	bool offline = options->prepare || options->attach;
 
 	if (!options->sign.cert)
-		return diag_usage("sign", "no certificate (--cert CERT)");
+		return diag_usage("sign", "missing option: --cert CERT");
 	if (!options->sign.key && !offline)
-		return diag_usage("sign", "no key (--key KEY)");
+		return diag_usage("sign", "missing option: --key KEY");
 	if (!options->attach != !options->prepared)
 		return diag_usage("sign", "--attach and --prepared must be given together");
 	return sign_options_finish(&options->sign);
@@ -145,7 +145,7 @@ static int write_image(const struct job *job)
 	if (write_file(job->options->output, &job->image))
 		return -1;
 	if (count > 1) {
-		explain(&note, "a signature was added to those it had: there are %u now", count);
+		explain(&note, "signature added: the image now has %u signatures", count);
 		diag(job->options->output, &note);
 	}
 	return 0;

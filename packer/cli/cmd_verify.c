@@ -35,8 +35,10 @@ static const struct command_line command_line = {
 	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
 		"all of them are good and at least one is trusted. Without --cert and --ca, no "
 		"signature is trusted.\n\n"
-		"CERT is a file or a URI. A file may hold several certificates. bzboot-verify(1) "
-		"describes how firmware decides.",
+		"Firmware decides in another way. It starts an image if db trusts one good signature "
+		"and dbx forbids none, and most firmware accepts RSA signatures only. This command "
+		"reads neither db nor dbx.\n\n"
+		"CERT is a file or a URI. A file may hold several certificates.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
@@ -163,7 +165,7 @@ static int judge(const struct options *options, const struct result *result)
 	else if (result->bad)
 		return -1;
 	else if (!options->certs.count && !options->authorities.count)
-		explain(&why, "nothing was trusted: no certificate to go by (--cert, --ca)");
+		explain(&why, "no signature is trusted: give a certificate with --cert or --ca");
 	else if (!result->trusted)
 		explain(&why, "no signature is trusted");
 	else

@@ -179,7 +179,7 @@ static void take_defaults(struct parser *parser)
 static int take_operand(const struct command_line *line, int argc, char **argv, const char **ret)
 {
 	if (argc == optind)
-		return diag_usage(line->name, "no %s", line->operand);
+		return diag_usage(line->name, "missing argument: %s", line->operand);
 	if (argc - optind > 1 && !line->has_rest)
 		return diag_usage(line->name, "more than one %s", line->operand);
 	if (!*argv[optind])

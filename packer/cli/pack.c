@@ -113,7 +113,7 @@ static int load_kernel(struct pack *pack)
 static int warn_of_program(struct pack *pack)
 {
 	if (pack->kernel.program_mark)
-		warn(pack, "it seems to be a program, not a kernel: it has %s",
+		warn(pack, "it looks like a program, not a kernel: it has %s",
 		     pack->kernel.program_mark);
 	return 0;
 }
@@ -133,7 +133,7 @@ static int keep_sbat(struct pack *pack)
 	struct why why;
 
 	if (contents_keep_sbat(&pack->contents, &pack->kernel.sbat, &why))
-		warn(pack, "its .sbat is broken, and is left out: %.180s", why.text);
+		warn(pack, "its .sbat is left out, because it is broken: %.180s", why.text);
 	return 0;
 }
 
@@ -143,8 +143,8 @@ static int check_decided(struct pack *pack)
 
 	if (!(pack->contents.decided & ~pack->stub.info.flags))
 		return 0;
-	explain(&why, "this stub lets the boot loader replace command line and initrd with Secure "
-		      "Boot on, too: use --default-cmdline and --default-initrd");
+	explain(&why, "with this stub, the boot loader can replace the command line and the initrd "
+		      "even with Secure Boot on: use --default-cmdline and --default-initrd");
 	return diag_fail(pack->options->stub, &why);
 }
 
@@ -327,17 +327,17 @@ static int print_warnings(struct pack *pack)
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
-		warn(pack, "it runs only at its load address: it does not boot if that memory is not "
-			   "free");
+		warn(pack, "it runs only at its load address: it does not boot if that memory is in "
+			   "use");
 	if (pack->kernel.has_module_signature)
-		warn(pack, "the module signature appended to it is not in the image");
+		warn(pack, "the appended module signature is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))
 		diag(pack->options->sign.cert, &why);
 	if (*pack->input.left_out)
 		warn(pack, "not in the image: %s", pack->input.left_out);
 	if (pack->input.is_signed && !pack->signer)
-		warn(pack, "its signature is not valid for the new image and is left out: sign "
-			   "again with 'bzboot sign IMAGE --key KEY --cert CERT'");
+		warn(pack, "its signature is left out, because it is not valid for the new image: "
+			   "sign again with 'bzboot sign IMAGE --key KEY --cert CERT'");
 	return 0;
 }
 

@@ -11,7 +11,7 @@ int parse_digest(const char *command, const char *argument, void *to)
 	const struct digest *digest = digest_by_name(argument);
 
 	if (!digest)
-		return diag_usage(command, "'%s' is none of sha256, sha384, sha512",
+		return diag_usage(command, "--digest '%s' is not sha256, sha384 or sha512",
 				  argument);
 	*(const struct digest **)to = digest;
 	return 0;

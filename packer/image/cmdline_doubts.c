@@ -61,10 +61,10 @@ static const struct {
 	const char *text;
 } doubts[] = {
 	{ names_initrd, "has initrd=, which is ignored because an initrd is packed: leave it out" },
-	{ wants_no_initrd, "has noinitrd, so the packed initrd is ignored: leave one of them out" },
+	{ wants_no_initrd, "has noinitrd, so the packed initrd is ignored: leave out one of the two" },
 	{ is_of_loader, "has BOOT_IMAGE=, which boot loaders add: leave it out" },
-	{ has_newline, "has a newline: put blanks between parameters" },
-	{ has_control, "has control characters: put blanks between parameters" },
+	{ has_newline, "has a newline: separate parameters with spaces" },
+	{ has_control, "has control characters: separate parameters with spaces" },
 };
 
 void cmdline_doubts(const struct cmdline *cmdline, const char *output)

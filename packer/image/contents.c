@@ -52,7 +52,7 @@ static int add_cmdline(struct contents *contents, struct bzb_span file, struct w
 			       (size_t)(nul - file.data));
 	contents->cmdline = embedded_cmdline(file);
 	return contents->cmdline.size > BZB_CMDLINE_MAX ?
-		       explain(why, "a command line of %zu characters, more than %u",
+		       explain(why, "the command line has %zu characters, more than %u",
 			       contents->cmdline.size, BZB_CMDLINE_MAX) : 0;
 }
 

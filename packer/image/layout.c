@@ -68,12 +68,12 @@ static struct extent extent(uint64_t offset, uint64_t size)
 static int check_sizes(const struct ingredients *ingredients, struct why *why)
 {
 	if (ingredients->stream.size > IMAGE_SIZE_MAX || ingredients->initrd.size > IMAGE_SIZE_MAX)
-		return explain(why, "payload or initrd of more than 2 GiB");
+		return explain(why, "the payload or the initrd is larger than 2 GiB");
 	if (ingredients->sbat.size > SBAT_SIZE_MAX)
-		return explain(why, "%zu bytes of SBAT, more than %u", ingredients->sbat.size,
+		return explain(why, "SBAT has %zu bytes, more than %u", ingredients->sbat.size,
 			       SBAT_SIZE_MAX);
 	if (ingredients->kernel->memory_size > UINT32_MAX)
-		return explain(why, "a kernel of more than 4 GiB");
+		return explain(why, "the kernel is larger than 4 GiB");
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static int plan_setup(struct cursor *cursor, const struct ingredients *ingredien
 	size_t version_size = strlen(ingredients->kernel->version) + 1;
 
 	if (version + version_size > ingredients->stub->text_offset)
-		return explain(why, "setup code and version text need 0x%llx bytes, .text begins "
+		return explain(why, "setup code and version text need 0x%llx bytes, but .text begins "
 				    "at 0x%x", (unsigned long long)(version + version_size),
 			       ingredients->stub->text_offset);
 	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, ingredients->stub->setup_code.size);
@@ -145,7 +145,7 @@ static int plan_extras(struct cursor *cursor, const struct ingredients *ingredie
 		       struct why *why)
 {
 	if (ingredients->cmdline.size > BZB_CMDLINE_MAX)
-		return explain(why, "a command line of %zu characters, more than %u",
+		return explain(why, "the command line has %zu characters, more than %u",
 			       ingredients->cmdline.size, BZB_CMDLINE_MAX);
 	if (ingredients->sbat.size) {
 		cursor->layout->sbat = extent(cursor->end, ingredients->sbat.size);
@@ -181,10 +181,10 @@ static int plan_sizes(struct cursor *cursor, const struct ingredients *ingredien
 			     loaded_size(ingredients);
 
 	if (with_signature > IMAGE_SIZE_MAX)
-		return explain(why, "an image of %llu bytes, more than 2 GiB",
+		return explain(why, "the image has %llu bytes, more than 2 GiB",
 			       (unsigned long long)cursor->end);
 	if (init_size > UINT32_MAX)
-		return explain(why, "image and kernel need %llu bytes of memory, more than 4 GiB",
+		return explain(why, "the image and the kernel need %llu bytes of memory, more than 4 GiB",
 			       (unsigned long long)init_size);
 	cursor->layout->file_size = (uint32_t)cursor->end;
 	cursor->layout->size_of_image = (uint32_t)with_signature;

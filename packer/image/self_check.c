@@ -18,7 +18,7 @@ struct subject {
 
 static int broken(struct why *why, const char *what)
 {
-	return explain(why, "internal error: the image that was made is broken (%s)", what);
+	return explain(why, "internal error: the new image is broken (%s)", what);
 }
 
 /* Whether @bytes are exactly where @extent says. */

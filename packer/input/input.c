@@ -23,7 +23,7 @@ static int explain_error(int err, const char *codec, size_t max_size, struct why
 	if (err == -BZB_ERR_TOOLARGE)
 		return explain(why, "%s: more than %zu bytes when decompressed", codec, max_size);
 	if (err == -BZB_ERR_TRUNCATED)
-		return explain(why, "%s: the compressed data are truncated", codec);
+		return explain(why, "%s: the compressed data is truncated", codec);
 	return explain(why, "%s: %s", codec, bzb_strerror(err));
 }
 

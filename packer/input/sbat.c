@@ -102,7 +102,7 @@ int sbat_check(struct bzb_span text, struct why *why)
 	int found;
 
 	if (text.size > SBAT_SIZE_MAX)
-		return explain(why, "%zu bytes of SBAT, more than %u", text.size, SBAT_SIZE_MAX);
+		return explain(why, "SBAT has %zu bytes, more than %u", text.size, SBAT_SIZE_MAX);
 	while ((found = sbat_next(text, &position, &line, why)) > 0) {
 		if (first != is_about_sbat(&line))
 			return fault(&line, why, first ? "the first line has to begin with 'sbat,1,'" :
@@ -112,7 +112,7 @@ int sbat_check(struct bzb_span text, struct why *why)
 		first = false;
 	}
 	if (!found && first)
-		return explain(why, "has no lines of SBAT");
+		return explain(why, "does not contain SBAT lines");
 	return found;
 }
 

@@ -75,7 +75,7 @@ static int open_stdin(struct why *why)
 	static bool was_read;
 
 	if (was_read)
-		return explain(why, "standard input was read already, for something else");
+		return explain(why, "standard input has already been read for another argument");
 	was_read = true;
 	return STDIN_FILENO;
 }
@@ -404,7 +404,7 @@ static int write_replacing(const char *path, struct bzb_span bytes, const char *
 		unlink(temporary);
 	temporary_exists = 0;
 	if (!err && sync_folder(target.path))
-		return explain(why, "written, but its folder may not be on the disk: %s",
+		return explain(why, "written, but its folder is not flushed to the disk: %s",
 			       strerror(errno));
 	return err;
 }

@@ -134,7 +134,7 @@ int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why)
 	if (!entry_is_in_ranges(elf, &code)) {
 		if (!entry_is_in_executable_segment(elf))
 			return explain(why, "ELF: the entry point 0x%llx is in no executable "
-				       "section or segment: firmware would not let it run",
+				       "section or segment: firmware would not run it",
 				       (unsigned long long)elf->entry);
 		code.count = 0;
 	}

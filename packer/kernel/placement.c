@@ -43,7 +43,7 @@ int placement_find(const struct bzb_load *load, struct placement *ret, struct wh
 	int err = bzb_load_plan(load, decompress_decoder(load->manifest.codec), &plan);
 
 	if (err)
-		return explain(why, "no plan to load it: %s", bzb_strerror(err));
+		return explain(why, "cannot plan its memory: %s", bzb_strerror(err));
 	if (!bzb_memory_choose(&source, &plan.memory, NULL, &address))
 		return explain_no_place(load, &plan, why);
 	*ret = (struct placement){ address, bzb_load_slide(&plan, UINT64_MAX) };

@@ -115,7 +115,7 @@ static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
 		add_symbol_address(d, &site, &symbol, rela);
 		break;
 	default:
-		relocs_refuse(d->input, &site, "an unknown relocation type");
+		relocs_refuse(d->input, &site, "unknown relocation type");
 	}
 }
 

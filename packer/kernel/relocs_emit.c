@@ -61,7 +61,7 @@ static void relative32(const struct reloc *r)
 static void relative64(const struct reloc *r)
 {
 	if (!symbol_moves(r))
-		relocs_refuse(r->input, &r->site, "the distance is to something that does not move");
+		relocs_refuse(r->input, &r->site, "the target of the distance does not move");
 }
 
 /* The 32-bit value @distance bytes before the field; 0 where the file does not go so far. */
@@ -105,7 +105,7 @@ static void through_got(const struct reloc *r)
 		absolute32(r);
 	} else {
 		relocs_refuse(r->input, &r->site,
-			      "not relaxed by the linker: nothing moves its slot in the GOT");
+			      "not relaxed by the linker: its slot in the GOT has no relocation");
 	}
 }
 
@@ -196,7 +196,7 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 	name_symbol(input->elf, &r.symbol);
 	memcpy(r.site.symbol, r.symbol.name, sizeof(r.site.symbol));
 	if (!rule) {
-		relocs_refuse(input, &r.site, "an unknown relocation type");
+		relocs_refuse(input, &r.site, "unknown relocation type");
 		return;
 	}
 	if (rule->apply == ignore)
@@ -264,7 +264,7 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 
 		if (value && relocs_moves(input, value))
 			findings_add(input->findings,
-				     "%s: a slot that nothing moves (address 0x%llx, value "
+				     "%s: a slot without a relocation (address 0x%llx, value "
 				     "0x%llx)", name, (unsigned long long)(got.addr + at),
 				     (unsigned long long)value);
 	}
@@ -278,7 +278,7 @@ static bool take_size(const struct reloc_input *input, const struct rela_section
 		      size_t *left)
 {
 	if (section->entries.size > *left) {
-		findings_add(input->findings, "relocation sections overlap in the file: with that "
+		findings_add(input->findings, "relocation sections overlap in the file: with the one "
 			     "for %s they are larger than the file", section->name);
 		return false;
 	}

@@ -30,7 +30,7 @@ static int publish(const struct compressor *compressor, struct bzb_span bytes,
 	if (parts_try(compressor->codec, blob_span(&made->stream), bytes, threads,
 		      &made->parts)) {
 		blob_free(&made->stream);
-		return explain(why, "internal error: a stream of %s that does not decompress",
+		return explain(why, "internal error: the %s stream does not decompress",
 			       bzb_codec_name(compressor->codec));
 	}
 	*ret = *made;

@@ -79,7 +79,7 @@ static int explain_error(int err, const struct bzb_payload *payload, struct why 
 		explain(why, "payload: %s (%s, %u bytes stated)", bzb_strerror(err), codec,
 			payload->size);
 	else if (err == -BZB_ERR_NOSPACE)
-		explain(why, "payload: to decompress it takes too much memory (%s)", codec);
+		explain(why, "payload: decompressing needs too much memory (%s)", codec);
 	else
 		explain(why, "payload: %s (%s)", bzb_strerror(err), codec);
 	return err;

@@ -82,7 +82,7 @@ static int read_pin(struct keys *keys, const struct key_access *access, const ch
 	*ret_culprit = access->pin_env;
 	value = getenv(access->pin_env);
 	if (!value)
-		return explain(why, "no environment variable of this name (--pin-env)");
+		return explain(why, "this environment variable is not set (--pin-env)");
 	return set_pin(keys, value, strlen(value), why);
 }
 
@@ -143,7 +143,7 @@ static int load_providers(struct keys *keys, const struct key_access *access,
 	if (access->provider_path) {
 		*ret_culprit = access->provider_path;
 		if (!OSSL_PROVIDER_set_default_search_path(NULL, access->provider_path))
-			return explain_openssl(why, "cannot look for providers there");
+			return explain_openssl(why, "cannot search this folder for providers");
 	}
 	if (!names->count)
 		return 0;
@@ -248,14 +248,14 @@ static int explain_nothing(const struct keys *keys, const struct wanted *wanted,
 	const char *colon = *errors.reason ? ": " : "";
 
 	if (keys->unanswered)
-		return explain(why, "needs a PIN or passphrase, and there is no terminal to ask "
-				    "on (--pin-file, --pin-env)");
+		return explain(why, "needs a PIN or passphrase, and there is no terminal: use "
+				    "--pin-file or --pin-env");
 	if (keys->asked && *errors.missing)
 		return explain_missing(errors.missing, why);
 	if (keys->asked)
-		return explain(why, "cannot be unlocked with this PIN or passphrase%s%s", colon,
+		return explain(why, "this PIN or passphrase does not unlock it%s%s", colon,
 			       errors.reason);
-	return explain(why, "no %s in it%s%s", wanted->name, colon, errors.reason);
+	return explain(why, "does not contain a %s%s%s", wanted->name, colon, errors.reason);
 }
 
 /* The providers that open URIs of other schemes. */
@@ -325,7 +325,7 @@ static int load_objects(struct keys *keys, const char *uri, const struct wanted 
 	if (!OSSL_STORE_expect(store, wanted->type)) {
 		OSSL_STORE_close(store);
 		BIO_free(input);
-		return explain_openssl(why, "cannot look for a %s in it", wanted->name);
+		return explain_openssl(why, "cannot search it for a %s", wanted->name);
 	}
 	while (more && failures < FAILURES_MAX && !OSSL_STORE_eof(store)) {
 		OSSL_STORE_INFO *info = OSSL_STORE_load(store);

@@ -25,7 +25,7 @@ static bool headers_are_cut(const struct bzb_pe *pe, struct why *why)
 
 	if (pe->size_of_headers >= end)
 		return false;
-	explain(why, "SizeOfHeaders is 0x%x, and the section table goes to 0x%zx",
+	explain(why, "SizeOfHeaders is 0x%x, but the section table ends at 0x%zx",
 		pe->size_of_headers, end);
 	return true;
 }
@@ -34,7 +34,7 @@ static bool headers_past_end(const struct bzb_pe *pe, struct why *why)
 {
 	if (pe->size_of_headers <= pe->file.size)
 		return false;
-	explain(why, "SizeOfHeaders is 0x%x, and the file ends at 0x%zx", pe->size_of_headers,
+	explain(why, "SizeOfHeaders is 0x%x, but the file ends at 0x%zx", pe->size_of_headers,
 		pe->file.size);
 	return true;
 }
@@ -51,7 +51,7 @@ static bool section_in_headers(const struct bzb_pe *pe, struct why *why)
 
 		if (!section.raw_size || section.raw_offset >= pe->size_of_headers)
 			continue;
-		explain(why, "section %s at 0x%x overlaps the headers, which go to 0x%x",
+		explain(why, "section %s at 0x%x overlaps the headers, which end at 0x%x",
 			section.name, section.raw_offset, pe->size_of_headers);
 		return true;
 	}
@@ -98,7 +98,7 @@ static bool table_in_section(const struct bzb_pe *pe, struct why *why)
 
 		if (!section.raw_size || pe->certificate_offset >= end_of(&section))
 			continue;
-		explain(why, "the certificate table at 0x%x overlaps section %s, which goes to "
+		explain(why, "the certificate table at 0x%x overlaps section %s, which ends at "
 			     "0x%zx", pe->certificate_offset, section.name, end_of(&section));
 		return true;
 	}
@@ -109,7 +109,7 @@ static bool table_in_headers(const struct bzb_pe *pe, struct why *why)
 {
 	if (pe->certificate_offset >= pe->size_of_headers)
 		return false;
-	explain(why, "the certificate table at 0x%x overlaps the headers, which go to 0x%x",
+	explain(why, "the certificate table at 0x%x overlaps the headers, which end at 0x%x",
 		pe->certificate_offset, pe->size_of_headers);
 	return true;
 }
@@ -120,7 +120,7 @@ static bool table_is_cut(const struct bzb_pe *pe, struct why *why)
 
 	if (end <= pe->file.size)
 		return false;
-	explain(why, "the certificate table at 0x%x is cut: %llu bytes of it are missing",
+	explain(why, "the certificate table at 0x%x is truncated: %llu bytes are missing",
 		pe->certificate_offset, (unsigned long long)(end - pe->file.size));
 	return true;
 }

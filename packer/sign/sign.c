@@ -93,7 +93,7 @@ static int choose_own_certificate(struct signer *signer, const struct sign_optio
 	if (index < 0 && !signer->key)
 		index = 0;
 	if (index < 0 && sk_X509_num(signer->certificates) > 1)
-		return explain(why, "is the key of no certificate in %.200s", options->cert);
+		return explain(why, "is not the key of a certificate in %.200s", options->cert);
 	if (index < 0)
 		return explain(why, "is not the key of %.200s", options->cert);
 	if (!sk_X509_unshift(signer->certificates, sk_X509_delete(signer->certificates, index)))
@@ -106,7 +106,7 @@ static int check_own_certificate(const struct signer *signer, struct why *why)
 	EVP_PKEY *key = public_key(signer);
 
 	if (!key)
-		return explain_openssl(why, "has a public key that is not understood");
+		return explain_openssl(why, "has a public key that OpenSSL cannot read");
 	if (EVP_PKEY_is_a(key, "EC"))
 		return 0;
 	if (!EVP_PKEY_is_a(key, "RSA"))
@@ -175,7 +175,7 @@ bool signer_doubt(const struct signer *signer, struct why *why)
 {
 	if (!EVP_PKEY_is_a(public_key(signer), "EC"))
 		return false;
-	explain(why, "warning: firmware does not take ECDSA signatures, only RSA");
+	explain(why, "warning: firmware does not accept ECDSA signatures, only RSA");
 	return true;
 }
 
@@ -287,7 +287,7 @@ static int add_signer(struct draft *draft, const struct signer *signer, struct w
 		draft->info = PKCS7_add_signature(draft->pkcs7, own_certificate(signer), key, md);
 	/* For a key of a provider, its type has only a name. */
 	if (!draft->info)
-		return explain_openssl(why, "cannot be signed with a key of type %s",
+		return explain_openssl(why, "cannot sign with a key of type %s",
 				       EVP_PKEY_get0_type_name(key));
 	return 0;
 }
@@ -333,14 +333,14 @@ static int start_draft(struct bzb_span file, const struct signer *signer, struct
 		return -1;
 	}
 	if (!PKCS7_set_type(draft.pkcs7, NID_pkcs7_signed))
-		explain_openssl(why, "cannot be signed");
+		explain_openssl(why, "cannot sign");
 	else if (!add_signer(&draft, signer, why)) {
 		if (!add_attributes(&draft, signer) && !add_certificates(&draft, signer) &&
 		    !add_content(&draft)) {
 			*ret = draft;
 			return 0;
 		}
-		explain_openssl(why, "cannot be signed");
+		explain_openssl(why, "cannot sign");
 	}
 	free_draft(&draft);
 	return -1;
@@ -354,7 +354,7 @@ static int encode_attributes(const struct draft *draft, struct blob *ret, struct
 				 ASN1_ITEM_rptr(PKCS7_ATTR_SIGN));
 
 	if (size <= 0)
-		return explain_openssl(why, "cannot be signed");
+		return explain_openssl(why, "cannot sign");
 	*ret = blob_alloc((size_t)size);
 	memcpy(ret->data, der, (size_t)size);
 	OPENSSL_free(der);
@@ -383,8 +383,8 @@ static int check_signature(const struct draft *draft, const struct signer *signe
 	blob_free(&attributes);
 	EVP_MD_CTX_free(state);
 	ERR_clear_error();
-	return good ? 0 : explain(why, "cannot be signed: the signature is not by the key of "
-				       "the certificate, or not of these attributes");
+	return good ? 0 : explain(why, "cannot sign: the signature is not by the key of the "
+				       "certificate, or not of these attributes");
 }
 
 static int finish_draft(const struct draft *draft, struct blob *image, struct why *why)
@@ -393,7 +393,7 @@ static int finish_draft(const struct draft *draft, struct blob *image, struct wh
 	int size = i2d_PKCS7(draft->pkcs7, &der), err;
 
 	if (size <= 0)
-		return explain_openssl(why, "cannot be signed");
+		return explain_openssl(why, "cannot sign");
 	err = pe_image_add_certificate(image, (struct bzb_span){ der, (size_t)size }, why);
 	OPENSSL_free(der);
 	return err;
@@ -407,7 +407,7 @@ int sign_bytes(struct blob *image, const struct signer *signer, struct why *why)
 	if (start_draft(blob_span(image), signer, &draft, why))
 		return -1;
 	if (!PKCS7_SIGNER_INFO_sign(draft.info))
-		err = explain_openssl(why, "the key %.80s did not sign it", signer->options->key);
+		err = explain_openssl(why, "cannot sign with the key %.80s", signer->options->key);
 	else
 		err = check_signature(&draft, signer, why) || finish_draft(&draft, image, why);
 	free_draft(&draft);
@@ -445,7 +445,7 @@ static int read_time(struct bzb_span prepared, struct signer *signer, struct why
 
 	ERR_clear_error();
 	if (!attributes)
-		return explain(why, "cannot be signed: the prepared file does not hold attributes");
+		return explain(why, "cannot sign: the prepared file does not hold attributes");
 	signer->has_time = false;
 	signer->time = 0;
 	for (i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
@@ -460,7 +460,7 @@ static int read_time(struct bzb_span prepared, struct signer *signer, struct why
 		signer->time = seconds_of(value->value.asn1_string);
 	}
 	sk_X509_ATTRIBUTE_pop_free(attributes, X509_ATTRIBUTE_free);
-	return signer->time < 0 ? explain(why, "cannot be signed: the prepared file has "
+	return signer->time < 0 ? explain(why, "cannot sign: the prepared file has "
 					      "an invalid time") : 0;
 }
 
@@ -474,7 +474,7 @@ static int check_prepared(const struct draft *draft, struct bzb_span prepared, s
 	same = attributes.size == prepared.size &&
 	       !memcmp(attributes.data, prepared.data, prepared.size);
 	blob_free(&attributes);
-	return same ? 0 : explain(why, "cannot be signed: the prepared file is for another image "
+	return same ? 0 : explain(why, "cannot sign: the prepared file is for another image "
 				       "or another digest");
 }
 

@@ -115,11 +115,11 @@ static int read_digest(const SPC_CONTENT *content, int *ret_nid, struct digest_v
 	char type[80];
 
 	if (OBJ_obj2txt(type, sizeof(type), content->data->type, 1) <= 0)
-		return explain(why, "signs something of a type that is invalid");
+		return explain(why, "signs content of an invalid type");
 	if (strcmp(type, SPC_PE_IMAGE_DATA) && strcmp(type, SPC_INDIVIDUAL))
-		return explain(why, "signs something that is not a PE image (%s)", type);
+		return explain(why, "signs content that is not a PE image (%s)", type);
 	if (ASN1_STRING_length(value) > EVP_MAX_MD_SIZE)
-		return explain(why, "has a digest of %d bytes inside", ASN1_STRING_length(value));
+		return explain(why, "contains a digest of %d bytes", ASN1_STRING_length(value));
 	X509_ALGOR_get0(&algorithm, NULL, NULL, content->digest->algorithm);
 	*ret_nid = OBJ_obj2nid(algorithm);
 	ret_value->size = (unsigned int)ASN1_STRING_length(value);
@@ -140,10 +140,10 @@ int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
 	if (strcmp(type, SPC_INDIRECT_DATA))
 		return explain(why, "is not an Authenticode signature (it signs %s)", type);
 	if (!inside->d.other || inside->d.other->type != V_ASN1_SEQUENCE)
-		return explain(why, "has nothing inside that was signed");
+		return explain(why, "has no signed content");
 	content = ASN1_item_unpack(inside->d.other->value.sequence, ASN1_ITEM_rptr(SPC_CONTENT));
 	if (!content)
-		return explain_openssl(why, "has something else inside than a digest");
+		return explain_openssl(why, "contains something other than a digest");
 	err = read_digest(content, ret_nid, ret_value, why);
 	ASN1_item_free((void *)content, ASN1_ITEM_rptr(SPC_CONTENT));
 	return err;

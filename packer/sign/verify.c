@@ -39,12 +39,12 @@ static int parse_pkcs7(struct bzb_span content, struct signature *signature, str
 
 	signature->pkcs7 = d2i_PKCS7(NULL, &at, (long)content.size);
 	if (!signature->pkcs7)
-		return explain_openssl(why, "is no PKCS #7");
+		return explain_openssl(why, "is not PKCS #7");
 	if (!PKCS7_type_is_signed(signature->pkcs7) || !signature->pkcs7->d.sign ||
 	    !signature->pkcs7->d.sign->contents)
-		return explain(why, "is PKCS #7, but no signed data");
+		return explain(why, "is PKCS #7, but not signed data");
 	if (!is_padding((struct bzb_span){ at, content.size - (size_t)(at - content.data) }))
-		return explain(why, "has something after its PKCS #7");
+		return explain(why, "has data after its PKCS #7");
 	return 0;
 }
 
@@ -93,13 +93,13 @@ static int find_signer(struct signature *signature, struct why *why)
 	if (time && (time->type == V_ASN1_UTCTIME || time->type == V_ASN1_GENERALIZEDTIME))
 		signature->time = time->value.asn1_string;
 	if (!digest_by_nid(OBJ_obj2nid(info->digest_alg->algorithm)))
-		return explain(why, "is made with a digest that is not accepted (%s)",
+		return explain(why, "uses a digest that bzboot does not accept (%s)",
 			       OBJ_nid2sn(OBJ_obj2nid(info->digest_alg->algorithm)));
 	name = info->issuer_and_serial;
 	signature->signer = X509_find_by_issuer_and_serial(signature->pkcs7->d.sign->cert,
 							   name->issuer, name->serial);
 	if (!signature->signer)
-		return explain(why, "does not bring the certificate of its signer");
+		return explain(why, "does not contain the certificate of its signer");
 	build_chain(signature);
 	return 0;
 }
@@ -112,7 +112,7 @@ static int read_content(struct signature *signature, struct why *why)
 		return -1;
 	signature->digest = digest_by_nid(nid);
 	if (!signature->digest)
-		return explain(why, "is of a digest that is not accepted (%s)",
+		return explain(why, "signs a digest that bzboot does not accept (%s)",
 			       nid == NID_undef ? "unknown" : OBJ_nid2sn(nid));
 	return 0;
 }
@@ -126,8 +126,8 @@ static int check_digest(const struct bzb_authenticode *image, const struct signa
 		return -1;
 	if (value.size != signature->value.size ||
 	    memcmp(value.bytes, signature->value.bytes, value.size))
-		return explain(why, "is of another image: the digest is not the one that was "
-				    "signed");
+		return explain(why, "is of another image: the digest of this image is not the "
+				    "signed one");
 	return 0;
 }
 
@@ -140,7 +140,7 @@ static int check_signature(const struct signature *signature, struct why *why)
 	int good;
 
 	if (spc_signed_bytes(content, &bytes))
-		return explain(why, "has content that is no DER");
+		return explain(why, "has content that is not DER");
 	bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
 	if (!bio)
 		diag_no_memory(0);
