@@ -150,7 +150,8 @@ static int unpack(const struct options *options, const struct bzb_payload *paylo
 }
 
 /*
- * No header says where the kernel is: looks for magic numbers, and says so.
+ * For a file whose headers do not give the offset of the kernel: searches for magic numbers, and
+ * prints which stream it uses.
  *
  * returns: the result of scan_find(); @why is untouched if there is no kernel
  */
@@ -178,7 +179,7 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 	return 0;
 }
 
-/* @wrapped: something else than an image has it inside, so that a kernel is one as it is */
+/* @wrapped: @image was compressed as a whole, so that a plain kernel is also a result */
 static int find_kernel(const struct options *options, struct bzb_span image, bool wrapped,
 		       struct result *ret, struct why *why)
 {
@@ -190,7 +191,7 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
 		if (!payload_find(image, kinds, &payload, why))
 			return unpack(options, &payload, ret, why);
-		/* Before boot protocol 2.08 a bzImage does not say where its payload is. */
+		/* Before boot protocol 2.08 a bzImage has no payload_offset. */
 		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
 	}
 	if (!wrapped && has_linux_section(image)) {
@@ -232,7 +233,7 @@ static int extract_to(const struct options *options, const struct input *input)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* The compressed stream of a file is there only before it is decompressed. */
+/* Input that was decompressed as a whole no longer has its compressed stream. */
 static int read_image(const struct options *options, struct input *ret, struct why *why)
 {
 	if (!options->raw)

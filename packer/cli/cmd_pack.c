@@ -11,7 +11,7 @@
 #include "pack.h"
 #include "sign_options.h"
 
-/* More than there are parts, which are what threads share. */
+/* More than BZB_PARTS_MAX: threads share parts. */
 #define THREADS_MAX 256
 
 struct options {
@@ -61,7 +61,7 @@ static int take_parts(const char *command, const char *argument, void *to)
 	return 0;
 }
 
-/* Tools take the first word for the release. */
+/* Tools read the first word as the release. */
 static int take_version_text(const char *command, const char *argument, void *to)
 {
 	if (strlen(argument) >= KERNEL_VERSION_SIZE)
@@ -76,7 +76,7 @@ static int take_version_text(const char *command, const char *argument, void *to
 	return option_text(command, argument, to);
 }
 
-/* Once the codec is known. */
+/* Call it after the codec is known. */
 static int parse_level(const char *text, struct options *options)
 {
 	const struct compressor *compressor = options->pack.compressor;
@@ -92,7 +92,7 @@ static int parse_level(const char *text, struct options *options)
 	return 0;
 }
 
-/* Once all options are known. */
+/* Call it after all options are known. */
 static int check_how(struct options *options)
 {
 	const struct compressor *compressor = options->pack.compressor;
@@ -291,7 +291,7 @@ static int check_options(struct options *options)
 	return sign_options_finish(&pack->sign);
 }
 
-/* That this process may use. */
+/* The processors that this process may use. */
 static unsigned int count_processors(void)
 {
 	cpu_set_t set;

@@ -52,7 +52,7 @@ static const struct command_line command_line = {
 	.examples = examples,
 };
 
-/* Whether all is there for one of the three ways. */
+/* Checks that the options are complete for one of the three forms. */
 static int check_options(struct options *options)
 {
 	bool offline = options->prepare || options->attach;
@@ -66,7 +66,7 @@ static int check_options(struct options *options)
 	return sign_options_finish(&options->sign);
 }
 
-/* All that there is to free. */
+/* Everything that has to be freed. */
 struct job {
 	const struct options *options;
 	struct signer *signer;
@@ -136,7 +136,7 @@ static unsigned int count_signatures(struct bzb_span file)
 	return count;
 }
 
-/* Users may expect that a new signature replaces the old one. */
+/* A user may expect a new signature to replace the old one. */
 static int write_image(const struct job *job)
 {
 	unsigned int count = count_signatures(blob_span(&job->image));

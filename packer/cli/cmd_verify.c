@@ -121,7 +121,7 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 		       signature->trusted ? "yes" : "no");
 }
 
-/* For each one, all of the image is read. Images have up to three. */
+/* Each signature takes a pass over the whole image. Real images have up to three. */
 #define SIGNATURES_MAX 64u
 
 /* The verdict on all signatures. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The help of a command, made of its table. */
+/* Prints the help of a command from its table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static int format_option(const struct command_option *row, char *to, size_t size
 			row->argument ? " " : "", row->argument ? row->argument : "");
 }
 
-/* The text, and what every row says in the same words. */
+/* The text of the row, followed by the parts that all rows share: repeats, default. */
 static void format_text(const struct command_option *row, char *to, size_t size)
 {
 	const char *value = row->initial ? row->initial : row->otherwise;

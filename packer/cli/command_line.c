@@ -53,7 +53,7 @@ const struct command_option *command_line_row(const struct command_line *line, s
 	return index == line->option_count ? &help_row : NULL;
 }
 
-/* As getopt_long() wants the rows. */
+/* Fills in the rows for getopt_long(). */
 static void describe_rows(struct parser *parser)
 {
 	const struct command_option *row;
@@ -87,7 +87,7 @@ static size_t find_row(const struct command_line *line, int value)
 	return i;
 }
 
-/* An argument that begins like several options, or like none. */
+/* For an argument that is the beginning of several options, or not of any. */
 static int refuse_name(const struct command_line *line, const char *argument)
 {
 	const size_t length = strcspn(argument, "=");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The arguments of a command: one operand, and options. A table of options is all that there is:
- * the arguments are parsed by it, and --help prints it.
+ * The arguments of a command: one operand, and options. One table of options serves both to parse
+ * the arguments and to print --help.
  *
  * These rules are the same for every command:
  *
- * - An option may be given once. One that repeats says so in its row: all of its arguments count.
+ * - An option may be given once, unless its row has .repeats: then all of its arguments are used.
  * - Two options that exclude each other are an error.
- * - An argument that is empty is an error, but for texts that may be empty.
- * - The beginning of an option's name stands for it, if no other option begins so.
+ * - An empty argument is an error, unless the row has .may_be_empty.
+ * - The name of an option may be shortened as long as it stays unambiguous.
  * - Where a file is read or written, "-" is standard input or standard output (fileio.h).
  */
 #ifndef PACKER_COMMAND_LINE_H
@@ -49,10 +49,10 @@ struct command_option {
 	size_t offset;			/* of @to in the command's options */
 };
 
-/* There is nothing else to do. */
+/* The option is the whole command: --help, --version. */
 #define COMMAND_DONE (-1)
 
-/* Rows that need no function of their own: a bool, a const char *, a struct names. */
+/* For rows without a function of their own: a bool, a const char *, a struct names. */
 int option_flag(const char *command, const char *argument, void *to);
 int option_text(const char *command, const char *argument, void *to);
 int option_names(const char *command, const char *argument, void *to);
@@ -64,10 +64,10 @@ int option_names(const char *command, const char *argument, void *to);
 
 struct command_line {
 	const char *name;		/* of the command; NULL: it is bzboot itself */
-	const char *usage;		/* what comes after the name, a line for each form */
+	const char *usage;		/* the text after the name, a line for each form */
 	const char *text;		/* for the help: paragraphs, which it wraps */
-	const char *operand;		/* what the operand is called: "image" */
-	bool has_rest;			/* the operand and all after it are for another command */
+	const char *operand;		/* the name of the operand: "image" */
+	bool has_rest;			/* another command reads the operand and all after it */
 	const struct command_option *options;	/* all but --help */
 	size_t option_count;
 	void (*print_more)(void);	/* before the group of other options; NULL: nothing */
@@ -77,12 +77,12 @@ struct command_line {
 #define COMMAND_OPTIONS(table) .options = (table), .option_count = BZB_ARRAY_SIZE(table)
 
 /**
- * command_line_parse() - take the arguments of a command apart
- * @line: what it understands
+ * command_line_parse() - parse the arguments of a command
+ * @line: the options of the command
  * @argc: as of main()
  * @argv: likewise; argv[0] is the name of the command
- * @options: the command's own, which the rows lead to
- * @ret: the operand, in @argv; NULL if there is nothing to do, because help was asked for
+ * @options: the options struct that the rows write to
+ * @ret: the operand, in @argv; NULL if there is nothing left to do, as after --help
  *
  * returns: 0, or an exit status, after a message
  */

@@ -128,8 +128,9 @@ static int run_command(int argc, char **argv)
 }
 
 /*
- * Without them, the next file that is opened would be standard output, and get what is printed. They
- * are opened for the wrong direction, so that using them still fails.
+ * If one of the standard files is closed, the next file that is opened would take its number, and
+ * printed text would go there. They are opened for the wrong direction, so that using them still
+ * fails.
  */
 static void open_standard_files(void)
 {
@@ -147,7 +148,7 @@ int main(int argc, char **argv)
 	open_standard_files();
 	status = run_command(argc, argv);
 
-	/* Output that was not written counts as an error. */
+	/* Output that is not written is an error. */
 	if (diag_flush(&why)) {
 		diag("standard output", &why);
 		return EXIT_FAILURE;

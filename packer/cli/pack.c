@@ -12,13 +12,13 @@
 #include "io/fileio.h"
 #include "payload/payload_decompress.h"
 
-/* Everything that the steps of packing leave for the next ones. */
+/* The state of packing; each step adds to it. */
 struct pack {
 	const struct pack_options *options;
 	struct blob stub_file;		/* if it is not an embedded one */
 	struct stub stub;
 	struct findings findings;
-	struct embedded input;		/* what contents_keep() leaves of it */
+	struct embedded input;		/* without the parts that contents_keep() moved */
 	struct kernel kernel;
 	struct relocs relocs;		/* only for pack_check() */
 	struct signer *signer;		/* NULL: not to be signed */
@@ -45,7 +45,7 @@ static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
 	diag(pack->options->kernel, &why);
 }
 
-/* Before the long work, not after it. */
+/* Runs before the long work, so that a bad target fails at once. */
 static int check_output(struct pack *pack)
 {
 	struct why why;
@@ -104,7 +104,7 @@ static int load_kernel(struct pack *pack)
 	}
 	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel, &why))
 		return 0;
-	/* They may have been printed, one by one. */
+	/* The findings may already be printed, one by one. */
 	if (pack->findings.count && pack->findings.report)
 		return -1;
 	return diag_fail(pack->options->kernel, &why);
@@ -118,7 +118,7 @@ static int warn_of_program(struct pack *pack)
 	return 0;
 }
 
-/* In the payload ELF, where all that remains can move. */
+/* In the payload ELF: a field that cannot move has already been refused. */
 static int find_relocs(struct pack *pack)
 {
 	struct findings none = { 0 };
@@ -127,7 +127,7 @@ static int find_relocs(struct pack *pack)
 	return 0;
 }
 
-/* A broken text is left out. */
+/* A broken SBAT of the kernel is left out: its user cannot correct it. */
 static int keep_sbat(struct pack *pack)
 {
 	struct why why;
@@ -179,7 +179,7 @@ static int compress_kernel(struct pack *pack)
 	return err ? diag_fail(options->output, &why) : 0;
 }
 
-/* Payloads: the image may have an initrd, and the input symbols. */
+/* Compares payloads, because the image may have an initrd, and the input symbols. */
 static void note_sizes(struct pack *pack)
 {
 	const struct kernel *kernel = &pack->kernel;
@@ -209,14 +209,14 @@ static int make_image(struct pack *pack)
 	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout, &why))
 		return diag_fail(pack->options->output, &why);
 	note_sizes(pack);
-	/* They are in the image. */
+	/* The image has a copy of each. */
 	blob_free(&pack->kernel.elf);
 	blob_free(&pack->compressed.stream);
 	blob_free(&pack->contents.initrd);
 	return 0;
 }
 
-/* Before compressing: the key may be missing. */
+/* Runs before compressing, because the key may be missing. */
 static int open_signer(struct pack *pack)
 {
 	const char *culprit;
@@ -318,7 +318,7 @@ static void check_cmdline(const struct pack *pack)
 	cmdline_doubts(&cmdline, pack->options->output);
 }
 
-/* Limits of the new image, and parts of the input that it does not have. */
+/* Prints the limits of the new image, and the parts of the input that it does not have. */
 static int print_warnings(struct pack *pack)
 {
 	struct why why;

@@ -21,7 +21,7 @@ static int parse_time(const char *text, struct sign_options *options, struct why
 {
 	int64_t seconds = 0;
 
-	/* Not strtoll(), which takes blanks and signs. */
+	/* strtoll() would also accept blanks and signs. */
 	if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 12)
 		return explain(why, "'%.100s' is not a number of seconds since 1970", text);
 	for (; *text; text++)
@@ -41,7 +41,7 @@ int parse_signing_time(const char *command, const char *argument, void *to)
 		       diag_usage(command, "--signing-time %s", why.text) : 0;
 }
 
-/* Of the system, not of the command line. */
+/* An error in the environment, not on the command line. */
 static int parse_epoch(const char *text, struct sign_options *options)
 {
 	struct why why;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The options that say how to sign, for every command that does: rows for its table, and what they
- * come to.
+ * The options for signing, shared by all commands that sign: rows for the command's table, and
+ * their result.
  */
 #ifndef PACKER_SIGN_OPTIONS_H
 #define PACKER_SIGN_OPTIONS_H
@@ -54,15 +54,15 @@ int parse_digest(const char *command, const char *argument, void *to);
 int parse_signing_time(const char *command, const char *argument, void *to);
 
 /**
- * sign_options_finish() - all options were met
- * @options: gets the time of SOURCE_DATE_EPOCH if nothing else was said
+ * sign_options_finish() - complete the options after parsing
+ * @options: gets the time of SOURCE_DATE_EPOCH if no option sets the time
  *
  * returns: 0, or an exit status
  */
 int sign_options_finish(struct sign_options *options);
 
 /**
- * sign_options_free() - forget the lists in it
+ * sign_options_free() - free the lists in the options
  * @options: may be all zeros
  */
 void sign_options_free(struct sign_options *options);

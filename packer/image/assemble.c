@@ -10,7 +10,7 @@ static void put_bytes(unsigned char *image, struct extent to, const void *bytes)
 	memcpy(image + to.offset, bytes, to.size);
 }
 
-/* Where there is one: not after gzip's own, not after an ELF as it is. */
+/* gzip's own trailer is in the stream, and an uncompressed ELF has none; then the extent is empty. */
 static void write_trailer(unsigned char *image, const struct ingredients *ingredients,
 			  const struct layout *layout)
 {
@@ -72,7 +72,7 @@ static void write_setup_header(unsigned char *image, const struct ingredients *i
 	bzb_bzimage_write((void *)(image + BZB_SETUP_HEADER_OFFSET), &fields);
 }
 
-/* The kernel has to understand the nodes that a loader passes, not the stub. */
+/* Loaders pass setup_data to the kernel, so the limit is the kernel's, not the stub's. */
 static int write_kernel_info(unsigned char *image, const struct ingredients *ingredients,
 			     const struct layout *layout, struct why *why)
 {
@@ -89,7 +89,7 @@ static int write_kernel_info(unsigned char *image, const struct ingredients *ing
 	return 0;
 }
 
-/* The setup header must be there already: the manifest holds a copy of it. */
+/* Call it after write_setup_header(): the manifest holds a copy of the setup header. */
 static void write_manifest(unsigned char *image, const struct ingredients *ingredients,
 			   const struct layout *layout)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts and their places -> bytes. */
+/* Writes the bytes of an image from its ingredients and its layout. */
 #ifndef PACKER_ASSEMBLE_H
 #define PACKER_ASSEMBLE_H
 
@@ -7,8 +7,8 @@
 
 /**
  * assemble() - put an image together
- * @ingredients: what it is made of
- * @layout: where it all goes, as layout_plan() decided; nothing is computed here
+ * @ingredients: the contents of the image
+ * @layout: the offsets, from layout_plan(); nothing is computed here
  * @ret: the image; untouched on error
  * @why: that the headers are too large
  *

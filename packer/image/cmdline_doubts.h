@@ -20,8 +20,8 @@ struct cmdline {
  * @cmdline: as it is in the image
  * @output: the name of the image
  *
- * Prints one line for each: words that a boot loader adds, or that name files of the machine that the
- * command line was copied from; characters that do not belong in parameters; too many bytes.
+ * Prints a line for each of these: a word that a boot loader adds; a word that names a file of
+ * another machine; characters that do not belong in parameters; too many bytes.
  */
 void cmdline_doubts(const struct cmdline *cmdline, const char *output);
 

@@ -13,8 +13,8 @@ struct contents_options {
 	const char *cmdline;		/* NULL: not given, or in a file */
 	const char *cmdline_file;	/* NULL: not given, or a text */
 	struct names initrds, sbats;	/* files */
-	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: which of them are given as
-					   what; with an empty one, the input's is left out */
+	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: which of them the options give,
+					   by kind; an empty one leaves out the input's */
 };
 
 struct contents {
@@ -63,7 +63,7 @@ int contents_add(struct contents *contents, const struct contents_options *optio
 		 const char **ret_culprit, struct why *why);
 
 /**
- * contents_free() - give the memory back
+ * contents_free() - free the contents
  * @contents: becomes empty
  */
 void contents_free(struct contents *contents);

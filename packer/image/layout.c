@@ -9,29 +9,29 @@
 #include "input/sbat.h"
 #include "payload/payload_decompress.h"
 
-/* Readers take offsets for signed 32-bit numbers. */
+/* Readers treat offsets as signed 32-bit numbers. */
 #define IMAGE_SIZE_MAX ((uint64_t)INT32_MAX)
 
-/* Zeros after the trailer: u-root wants four bytes there that it takes for a checksum. */
+/* Zeros after the trailer: u-root reads four bytes there as a checksum. */
 #define PAYLOAD_PADDING 4u
 
 /*
- * Room for signatures, which come when the image is finished: systemd-stub 250 and 251 want
- * SizeOfImage to cover them, kexec_file_load() wants init_size to.
+ * Room for signatures, which are added to the finished image: SizeOfImage must cover them for
+ * systemd-stub 250 and 251, init_size for kexec_file_load().
  */
 #define SIGNATURE_ROOM 0x10000u
 
-/* The decoder's state and dictionary, which lie after the kernel while it is decompressed, get
- * room in these units. */
+/* The unit of the room for the decoder's state and dictionary, which follow the kernel in memory
+ * while it is decompressed. */
 #define DECODER_ROOM 0x100000u
 
-/* Where the version text may begin; no reader minds, but hex dumps look better. */
+/* Alignment of the version text. No reader needs it; hex dumps look better. */
 #define VERSION_ALIGN 16u
 
 enum {
 	READ = BZB_PE_MEM_READ | BZB_PE_CNT_INITIALIZED_DATA,
 	READ_WRITE = READ | BZB_PE_MEM_WRITE,
-	/* Loaders may leave .setup out: nothing in it is needed once the PE entry runs. */
+	/* Loaders may leave .setup out: the code of the PE entry does not use it. */
 	SETUP = READ | BZB_PE_MEM_DISCARDABLE,
 	CODE = BZB_PE_MEM_READ | BZB_PE_MEM_EXECUTE | BZB_PE_CNT_CODE,
 };
@@ -64,7 +64,7 @@ static struct extent extent(uint64_t offset, uint64_t size)
 	return (struct extent){ (uint32_t)offset, (uint32_t)size };
 }
 
-/* No single part may be so large that a sum of them could wrap. */
+/* Each size is limited, so that a sum of them cannot wrap. */
 static int check_sizes(const struct ingredients *ingredients, struct why *why)
 {
 	if (ingredients->stream.size > IMAGE_SIZE_MAX || ingredients->initrd.size > IMAGE_SIZE_MAX)
@@ -123,7 +123,7 @@ static void plan_stub(struct cursor *cursor, const struct stub *stub)
 	add_section(cursor, ".data", stub->data.size, READ_WRITE);
 }
 
-/* gzip streams end in the size by themselves, and an ELF as it is needs none. */
+/* gzip streams end in the size, and an uncompressed ELF does not need it. */
 static uint32_t trailer_size(enum bzb_codec codec)
 {
 	return codec == BZB_CODEC_GZIP || codec == BZB_CODEC_NONE ? 0 : BZB_PAYLOAD_TRAILER_SIZE;
@@ -172,7 +172,7 @@ static uint64_t loaded_size(const struct ingredients *ingredients)
 
 /*
  * A loader that honours pref_address and init_size puts the protected-mode part at the kernel's
- * load address. With this much set aside, the decompressed kernel fits after the image.
+ * load address. With init_size bytes set aside, the decompressed kernel fits after the image.
  */
 static int plan_sizes(struct cursor *cursor, const struct ingredients *ingredients, struct why *why)
 {

@@ -58,10 +58,10 @@ struct layout {
 };
 
 /**
- * layout_plan() - decide where everything goes
- * @ingredients: what there is
+ * layout_plan() - compute every offset of an image
+ * @ingredients: the contents of the image
  * @ret: the plan; untouched on error
- * @why: what does not fit
+ * @why: which limit the contents exceed
  *
  * returns: 0, or -1 on error
  */

@@ -90,7 +90,7 @@ static int check_bzimage(const struct subject *s, struct why *why)
 	return 0;
 }
 
-/* As Xen and kexec do it: by the setup header alone. */
+/* Finds the payload as Xen and kexec do, by the setup header alone. */
 static int check_payload(const struct subject *s, struct why *why)
 {
 	const struct blob *elf = &s->ingredients->kernel->elf;
@@ -118,7 +118,7 @@ static int check_sbat(const struct subject *s, struct why *why)
 	return 0;
 }
 
-/* Two fields that overlap would move the bytes that they share twice. */
+/* If two fields overlapped, their common bytes would move twice. */
 static int check_relocs(const struct bzb_kernel_elf *kernel)
 {
 	struct bzb_relocs relocs;
@@ -133,7 +133,7 @@ static int check_relocs(const struct bzb_kernel_elf *kernel)
 	return err;
 }
 
-/* As a boot loader with the library does it, once the payload is decompressed. */
+/* Takes the steps of a boot loader with the library, after the payload is decompressed. */
 static int move_kernel(const struct bzb_load *load, const struct placement *place,
 		       struct blob *kernel)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading a finished image as its readers do. */
+/* Reads a finished image with the parsers of its readers. */
 #ifndef PACKER_SELF_CHECK_H
 #define PACKER_SELF_CHECK_H
 
@@ -8,9 +8,9 @@
 /**
  * self_check() - read an image with the parsers of all readers, and load it as a loader does
  * @image: as assembled
- * @ingredients: what it was made of
- * @layout: where everything should be
- * @why: what is not as it should be
+ * @ingredients: the contents of the image
+ * @layout: the expected offsets
+ * @why: which check failed
  *
  * returns: 0, or -1 on error: an error of this program, or a kernel that no machine has a place for
  */

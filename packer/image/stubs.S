@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stubs that stubs.c has in its table. The build says in which folder. */
+/* The stubs that stubs.c has in its table. The build sets the folder. */
 
 	.macro	stub codec
 	.balign	16

@@ -26,7 +26,7 @@ struct stub {
 
 /**
  * stub_embedded() - a stub that is part of this program
- * @codec: the compression it has to know
+ * @codec: the codec of the stub
  * @ret: the ELF file; untouched on error
  * @why: that there is none
  *
@@ -37,7 +37,7 @@ int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why);
 /**
  * stub_parse() - read a stub
  * @file: the ELF file
- * @ret: what it consists of; untouched on error; refers to @file
+ * @ret: its parts; untouched on error; refers to @file
  * @why: what went wrong
  *
  * returns: 0, or -1 on error

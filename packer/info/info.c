@@ -18,7 +18,7 @@ struct info {
 	struct bzb_span file;
 	unsigned int kinds;
 	json_t *tree, *errors;
-	bool faulty;			/* add_fault() has said so */
+	bool faulty;			/* add_fault() has reported it */
 };
 
 static const struct {
@@ -64,7 +64,7 @@ static const struct setup_field {
 
 static void set(json_t *object, const char *name, json_t *value)
 {
-	/* Strings of ours are ASCII: nothing but memory can be missing. */
+	/* bzboot's strings are ASCII, so the only possible error is a lack of memory. */
 	if (json_object_set_new(object, name, value))
 		diag_no_memory(0);
 }
@@ -458,7 +458,7 @@ static void add_module_signature(struct info *info)
 	set(info->tree, "module_signature", object);
 }
 
-/* All else is said of the file that was compressed. */
+/* All other facts are those of the decompressed contents. */
 static void add_compression(struct info *info, const struct input *input)
 {
 	json_t *object = json_object();

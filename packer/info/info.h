@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The facts about a file, as one tree: each is put into it once, for every way to print it.
+ * The facts about a file, as one tree for all output formats.
  * Addresses are hexadecimal strings ("0xffffffff81000000" is not a JSON number that every reader takes);
  * sizes, counts and offsets are numbers.
  */
@@ -15,9 +15,9 @@
  * info_tree() - describe a file
  * @input: all of it
  *
- * returns: an object. Its "kinds" say what the file is; for each there is a member. Of a file that is
- * compressed as a whole they say what is in it, and "compressed" how it was. What is broken
- * is missing, and "errors" says why.
+ * returns: an object. Its "kinds" say what the file is; for each there is a member. For a file that
+ * is compressed as a whole, they describe its contents, and "compressed" names the codec. A broken
+ * part is missing, and "errors" has the reason.
  */
 json_t *info_tree(const struct input *input);
 

@@ -8,7 +8,7 @@
 
 json_t *json_number(uint64_t value)
 {
-	/* Only a broken file has one that is too large for JSON; show it nevertheless. */
+	/* Only a broken file has a number too large for JSON; it is shown nevertheless. */
 	return value > INT64_MAX ? json_address(value) : json_integer((json_int_t)value);
 }
 

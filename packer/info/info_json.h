@@ -13,7 +13,7 @@ json_t *json_number(uint64_t value);
 /* An address, in memory or relative to something in memory. */
 json_t *json_address(uint64_t value);
 
-/* A text from a file, which may be anything: what is not printable ASCII becomes '?'. */
+/* A text from a file. Bytes that are not printable ASCII become '?'. */
 json_t *json_text(struct bzb_span text);
 
 #endif

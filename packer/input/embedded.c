@@ -15,7 +15,7 @@ static const char *const foreign[] = {
 	".profile",
 };
 
-/* Sections of an image of ours whose meaning is in its manifest. */
+/* Sections of bzboot's images that the manifest describes. */
 static const char *const described[] = { ".cmdline", ".initrd" };
 
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
@@ -88,7 +88,7 @@ static bool is_of_other_version(struct bzb_span file)
 	       memcmp(data.data, BZB_MANIFEST_MAGIC, size);
 }
 
-/* A section decides, and replaces what @part has so far. */
+/* The contents of a section are decided, and replace those of @part. */
 static void decide(struct blob *part, struct blob *section, uint8_t flag, struct embedded *embedded)
 {
 	if (!section->size) {

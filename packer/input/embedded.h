@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The contents of an image besides its kernel, which a new image of the kernel would lose. */
+/* The contents of an image besides its kernel. A new image keeps them. */
 #ifndef PACKER_EMBEDDED_H
 #define PACKER_EMBEDDED_H
 
@@ -27,16 +27,16 @@ struct embedded {
  * @why: what went wrong
  *
  * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified kernel
- * images (the UAPI group's "Unified Kernel Image" specification). The latter are decided: with Secure Boot
- * on, systemd-stub uses no others. Where they are missing, the manifest of an image of ours in .linux counts.
- * The command line and the initrd of an image with a manifest of another version are left out.
+ * images (the UAPI group's "Unified Kernel Image" specification). Those of unified kernel images
+ * are decided: with Secure Boot on, systemd-stub uses them only. If they are missing, those of bzboot's image in .linux are used. The command line and
+ * the initrd of an image with a manifest of another version are left out.
  *
  * returns: 0, or -1 on error: a part is outside the file, or too large
  */
 int embedded_find(struct bzb_span file, struct embedded *ret, struct why *why);
 
 /**
- * embedded_free() - give the memory back
+ * embedded_free() - free the contents
  * @embedded: may be all zero
  */
 void embedded_free(struct embedded *embedded);
@@ -54,7 +54,7 @@ int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
  * embedded_cmdline() - make a command line of a text, as systemd-stub reads its section .cmdline
  * @text: a section .cmdline, or a text file; it ends at a NUL
  *
- * Control characters such as newlines become spaces. Spaces at the end go.
+ * Control characters such as newlines become spaces. Spaces at the end are removed.
  *
  * returns: the command line, for blob_free()
  */

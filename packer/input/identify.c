@@ -33,7 +33,7 @@ static const struct machine pe_machines[] = {
 	{ 0x8664, "x86-64" },	 { 0xaa64, "arm64" },
 };
 
-/* Formats by whose names people know a file; the first that fits. */
+/* Formats in the order of preference for the name of a file. */
 static const struct mark {
 	size_t offset, size;
 	const char *magic;
@@ -91,7 +91,7 @@ static int parse_pe(struct bzb_span file)
 	return bzb_pe_parse(file, &pe);
 }
 
-/* A file may be several of these: the first gives it its name. */
+/* A file may have several formats: the first one names it. */
 static const struct format {
 	enum bzb_kind kind;
 	const char *name;
@@ -103,7 +103,7 @@ static const struct format {
 	{ BZB_IS_PE, "PE image", parse_pe },
 };
 
-/* The name of a file that is sound. */
+/* The name of a file without faults. */
 struct name {
 	const char *article;
 	char noun[64];
@@ -161,7 +161,7 @@ static const struct mark *find_mark(struct bzb_span file)
 	return NULL;
 }
 
-/* Of a file that is compressed as a whole. */
+/* The name of a file that is compressed as a whole. */
 static bool find_codec(struct bzb_span file, enum bzb_codec *ret)
 {
 	const struct stream_format *format = stream_format(file);
@@ -201,7 +201,7 @@ static bool is_fault(int err)
 	       err != -BZB_ERR_BADMACHINE && err != -BZB_ERR_BADTYPE;
 }
 
-/* The first of its formats that something is wrong with; NULL if all is well. */
+/* The first of its formats that has a fault; NULL if there is none. */
 static const struct format *find_fault(struct bzb_span file, unsigned int kinds, int *ret)
 {
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(formats); i++) {

@@ -11,7 +11,7 @@
 
 struct identity {
 	char text[160];		/* "an arm64 Image", "a truncated bzImage" */
-	bool broken;		/* the text says what is wrong with it */
+	bool broken;		/* the text names the fault */
 };
 
 /**
@@ -25,7 +25,7 @@ struct identity {
 struct identity identify(struct bzb_span file);
 
 /**
- * explain_identity() - say that a file is not the one to give to a command
+ * explain_identity() - explain that a command does not take this kind of file
  * @why: "is NOUN, not WANTED"; of a broken file "is NOUN"
  * @file: any bytes
  * @wanted: the kind of file that the command takes, with its article

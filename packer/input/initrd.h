@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An initrd made of several archives. Linux wants each of them at a multiple of four (Documentation/
- * driver-api/early-userspace/buffer-format.rst).
+ * An initrd made of several archives. Linux requires each of them at a multiple of four
+ * (Documentation/driver-api/early-userspace/buffer-format.rst).
  */
 #ifndef PACKER_INITRD_H
 #define PACKER_INITRD_H
@@ -20,7 +20,7 @@
 int initrd_append(struct blob *initrd, struct bzb_span archive, struct why *why);
 
 /**
- * initrd_align() - fill an initrd up with zeros, to where another archive may begin
+ * initrd_align() - pad an initrd with zeros to the next multiple of four
  * @initrd: changed; may be empty
  */
 void initrd_align(struct blob *initrd);

@@ -9,10 +9,11 @@
 #include "io/fileio.h"
 #include "stream.h"
 
-/* Up to the magic number of the setup header, the last of the marks of a kernel. */
+/* Up to the magic number of the setup header, the last of the marks by which a kernel is
+ * recognised. */
 #define MARKS_SIZE (BZB_SETUP_HEADER_OFFSET + sizeof(struct bzb_setup_header))
 
-/* The PE header may come later than what is there yet. */
+/* The PE header may be after the bytes decompressed so far. */
 static bool may_be_kernel(struct bzb_span start)
 {
 	return start.size < MARKS_SIZE || !memcmp(start.data, "MZ", 2) || bzb_probe(start);

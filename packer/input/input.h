@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel or an image that a command reads: compressed as a whole, perhaps (vmlinux.gz, Image.gz). */
+/* A kernel or an image that a command reads. It may be compressed as a whole (vmlinux.gz,
+ * Image.gz). */
 #ifndef PACKER_INPUT_H
 #define PACKER_INPUT_H
 
@@ -17,11 +18,11 @@ struct input {
 /**
  * input_decompress() - replace a compressed file by the kernel in it
  * @input: bytes and file_size are set; may change
- * @max_size: that it may have decompressed, bytes
+ * @max_size: of the decompressed file, bytes
  * @why: what went wrong
  *
- * Decompresses once. Leaves alone what is not compressed, and what is no ELF, PE image or bzImage
- * when it is decompressed.
+ * Decompresses once. The input stays as it is if it is not compressed, or if it decompresses to a
+ * file that is not an ELF, a PE image or a bzImage.
  *
  * returns: 0, or -1 on error: @input->bytes are as they were
  */
@@ -39,7 +40,7 @@ int input_decompress(struct input *input, size_t max_size, struct why *why);
 int input_read(const char *path, size_t max_size, struct input *ret, struct why *why);
 
 /**
- * input_free() - give the memory back
+ * input_free() - free the input
  * @input: may be all zero
  */
 void input_free(struct input *input);

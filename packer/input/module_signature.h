@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A signature as modules have it, at the very end of a file (Linux, scripts/sign-file.c,
- * include/linux/module_signature.h). On other machines kexec looks for one after a kernel; on x86
- * nothing does.
+ * A signature at the very end of a file, as in modules (Linux, scripts/sign-file.c,
+ * include/linux/module_signature.h). On other machines kexec reads one after a kernel, but not on
+ * x86.
  */
 #ifndef PACKER_MODULE_SIGNATURE_H
 #define PACKER_MODULE_SIGNATURE_H

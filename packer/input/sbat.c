@@ -13,7 +13,7 @@ static bool same(struct bzb_span a, struct bzb_span b)
 	return a.size == b.size && !memcmp(a.data, b.data, a.size);
 }
 
-/* Up to a character, or all; moves @rest after it. */
+/* The text up to a character, or all of it; @rest moves to the text after it. */
 static struct bzb_span cut(struct bzb_span *rest, char end)
 {
 	const unsigned char *found = memchr(rest->data, end, rest->size);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SBAT: the components of an image and their generations, by which shim revokes whole generations. It is
+ * SBAT: the components of an image and their generations, by which shim revokes images. It is
  * a text in the section ".sbat", of lines
  *
  *	COMPONENT,GENERATION,VENDOR,PACKAGE,VERSION,URL
  *
- * the first of which is about SBAT itself: "sbat,1,...". Source: shim's SBAT.md, and what its csv.c
- * and sbat.c take: lines end in LF or CR LF, empty ones do not count, a seventh field is not read.
+ * the first of which describes SBAT itself: "sbat,1,...". Source: shim's SBAT.md, and the parser in
+ * its csv.c and sbat.c: lines end in LF or CR LF, empty lines do not count, and a seventh field is
+ * ignored.
  */
 #ifndef PACKER_SBAT_H
 #define PACKER_SBAT_H
@@ -14,7 +15,7 @@
 #include "io/blob.h"
 #include "io/diag.h"
 
-/* Far more than any image has; few enough lines to compare each with each. */
+/* Far more than any image has, and few enough lines to compare all pairs. */
 #define SBAT_SIZE_MAX 0x10000u
 
 #define SBAT_FIELDS 6

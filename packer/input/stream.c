@@ -11,7 +11,7 @@
 /* As of packer/payload/payload_decompress.c. */
 #define LZMA_MEMORY_MAX ((uint64_t)1 << 30)
 
-/* The output grows by doubling, from here: a little tells whether it is wanted. */
+/* The output buffer begins with this size, and doubles. A small one is enough for limits->wanted(). */
 #define FIRST_ROOM ((size_t)4 << 10)
 
 /* lz4_Frame_format.md: "Legacy frame" */
@@ -25,7 +25,7 @@ struct output {
 	size_t size;
 };
 
-/* Blocks of a legacy frame come out whole. */
+/* Blocks of a legacy frame are decompressed as a whole. */
 struct lz4_legacy {
 	struct blob block;
 	size_t size, given;	/* bytes in @block, and those of them that have been copied */
@@ -46,13 +46,13 @@ struct stream {
 };
 
 /*
- * step() takes some of @in and gives some of @out, as often as it is called.
+ * step() reads some of @in and writes some of @out each time.
  *
  * returns: 1 at the end of the stream, 0 to be called again, -1 if it is broken
  */
 struct stream_format {
 	enum bzb_codec codec;
-	const char *magic;	/* NULL: as the payload library has it */
+	const char *magic;	/* NULL: that of bzb_codec_from_magic() */
 	int (*begin)(struct stream *s);
 	int (*step)(struct stream *s);
 	void (*end)(struct stream *s);
@@ -189,7 +189,7 @@ static struct bzb_span next_block(const struct stream *s)
 	return block;
 }
 
-/* A kernel's build puts the size of what comes out after it. */
+/* A kernel's build appends the decompressed size to the frame. */
 static bool is_end_of_legacy(const struct stream *s)
 {
 	return !s->in.size || s->in.size == BZB_PAYLOAD_TRAILER_SIZE ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compressed streams for which nothing says where they end, or how large they are decompressed. */
+/* Compressed streams of unknown length and unknown decompressed size. */
 #ifndef PACKER_STREAM_H
 #define PACKER_STREAM_H
 
@@ -11,10 +11,10 @@
 struct stream_format;
 
 struct stream_limits {
-	size_t max_size;		/* that may come out, bytes */
-	uint64_t *cost_left;		/* less all bytes read and decompressed; NULL: no limit */
+	size_t max_size;		/* the limit of the decompressed size, bytes */
+	uint64_t *cost_left;		/* reduced by all bytes read and decompressed; NULL: no limit */
 	bool joined;			/* a stream of the same format may follow: they are one */
-	/* Whether the first bytes that come out are worth going on. */
+	/* Whether to go on after the first decompressed bytes. */
 	bool (*wanted)(struct bzb_span start);
 };
 
@@ -35,7 +35,7 @@ const struct stream_format *stream_format(struct bzb_span bytes);
 enum bzb_codec stream_codec(const struct stream_format *format);
 
 /**
- * stream_has_end() - whether a stream of a format says where it ends
+ * stream_has_end() - whether a format marks the end of a stream
  * @format: any
  *
  * returns: false for legacy frames of LZ4, which end with the file
@@ -45,17 +45,17 @@ bool stream_has_end(const struct stream_format *format);
 /**
  * stream_decompress() - decompress a stream
  * @format: as stream_format() returns it for @stream
- * @limits: what it may cost
- * @stream: from its first byte on; becomes as long as the stream is
- * @ret: what comes out, for blob_free(); untouched on error
+ * @limits: of memory and time
+ * @stream: from its first byte on; its size becomes that of the stream
+ * @ret: the decompressed bytes, for blob_free(); untouched on error
  *
  * Bytes after the stream are ignored.
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADDATA, it is broken
- *	-BZB_ERR_TRUNCATED, it goes on after the last byte
- *	-BZB_ERR_NOTFOUND, @limits->wanted says no
+ *	-BZB_ERR_TRUNCATED, the stream does not end in @stream
+ *	-BZB_ERR_NOTFOUND, @limits->wanted() returned false
  *	-BZB_ERR_TOOLARGE, it goes beyond @limits
  */
 int stream_decompress(const struct stream_format *format, const struct stream_limits *limits,

@@ -18,7 +18,7 @@
 #define OWNER_BITS ((mode_t)0700)
 #define GROUP_BITS ((mode_t)070)
 
-/* These hold for the old bytes only. */
+/* Attributes that are valid for the old bytes only. */
 static const char *const left_out[] = { "security.capability", "security.evm", "security.ima" };
 
 /* All other errors say that the file system has no such attribute, or that we may not set it. */
@@ -64,7 +64,7 @@ static int copy_attributes(int fd, const char *from)
 	return err ? -1 : 0;
 }
 
-/* A file that has no list may still have got one from its folder's default. */
+/* The new file may have a list from the default of its folder even if the old file has none. */
 static bool has_list_of(int fd, const char *from)
 {
 	if (!copy_attribute(fd, from, ACCESS_LIST))

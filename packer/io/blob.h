@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes that we own, the counterpart of struct bzb_span. */
+/* Bytes that the struct owns, the counterpart of struct bzb_span. */
 #ifndef PACKER_BLOB_H
 #define PACKER_BLOB_H
 
@@ -24,22 +24,22 @@ static inline struct bzb_span blob_span(const struct blob *blob)
 struct blob blob_alloc(size_t size);
 
 /**
- * blob_copy() - bytes that we own, of others
+ * blob_copy() - copy bytes to a new blob
  * @bytes: copied
  *
- * returns: the copy; without memory for it the function does not return
+ * returns: the copy; ends the program if there is no memory
  */
 struct blob blob_copy(struct bzb_span bytes);
 
 /**
  * blob_resize() - make a blob longer or shorter
  * @blob: changed; the value of bytes beyond the old size is undefined
- * @size: the new one; without memory for it the function does not return
+ * @size: the new one; the program ends if there is no memory
  */
 void blob_resize(struct blob *blob, size_t size);
 
 /**
- * blob_free() - give the memory back
+ * blob_free() - free the bytes
  * @blob: becomes empty; may be empty already
  */
 void blob_free(struct blob *blob);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A path, a phrase, and what stands between them. */
+/* A path, a phrase, and the characters between them. */
 #define LINE_SIZE (4096 + 512)
 
 int (explain)(struct why *why, const char *format, ...)
@@ -22,7 +22,7 @@ int (explain)(struct why *why, const char *format, ...)
 	return -1;
 }
 
-/* Of the first flush that failed, which leaves nothing for a later one to fail of. */
+/* errno of the first flush that failed: a later flush has nothing left to write, and succeeds. */
 static int flush_error;
 
 static void flush(void)
@@ -39,7 +39,7 @@ int diag_flush(struct why *why)
 	return ferror(stdout) ? explain(why, "cannot write") : 0;
 }
 
-/* One message is one line, whatever a file is called, and follows all that was printed before. */
+/* A message is one line, whatever the name of the file, and follows all output printed before it. */
 static void print_line(char *line)
 {
 	flush();

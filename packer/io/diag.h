@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages. Modules explain (struct why), commands print: only a command knows which file a
- * failure belongs to.
+ * Messages. Modules explain (struct why), and commands print, because only a command knows the name
+ * of the file.
  */
 #ifndef PACKER_DIAG_H
 #define PACKER_DIAG_H
 
 #include <stddef.h>
 
-/* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is at fault. */
+/* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is invalid. */
 #define EXIT_USAGE 2
 
 /* Why something failed: a phrase without capital or full stop. */
@@ -25,7 +25,7 @@ struct why {
  */
 int explain(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A static analyser reads one source at a time and has to be told what is returned. */
+/* Inline, because a static analyser reads one source at a time and has to see the result. */
 #ifdef __clang_analyzer__
 #define explain(...) (explain(__VA_ARGS__), -1)
 #endif
@@ -47,7 +47,7 @@ void diag(const char *subject, const struct why *why);
 int diag_fail(const char *subject, const struct why *why);
 
 /**
- * diag_usage() - print what is wrong with the command line, and where help is
+ * diag_usage() - print what is wrong with the command line, and how to get help
  * @command: the name of the command, NULL for none
  * @format: as of printf
  *
@@ -57,18 +57,18 @@ int diag_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
- * diag_flush() - write what standard output still holds
- * @why: why not all that was printed is written, now or earlier
+ * diag_flush() - write the buffer of standard output
+ * @why: why a write failed, now or earlier
  *
- * Every message does that first, so that both come out in their order.
+ * Every message calls it first, so that output and messages keep their order.
  *
  * returns: 0, or -1 on error
  */
 int diag_flush(struct why *why);
 
 /**
- * diag_no_memory() - give up
- * @size: bytes that were not to be had
+ * diag_no_memory() - end the program for lack of memory
+ * @size: bytes that could not be allocated
  *
  * Nothing has to be cleaned up: an output file is written last, from memory that is there already.
  */
@@ -76,9 +76,9 @@ void diag_no_memory(size_t size) __attribute__((noreturn));
 
 /**
  * diag_progress() - show how far a long step is, if standard error is a terminal
- * @what: what is being done
- * @done: so much of it
- * @total: of this; the line vanishes when @done gets there
+ * @what: the step
+ * @done: the amount done
+ * @total: the amount of all; the line is erased when @done reaches it
  */
 void diag_progress(const char *what, size_t done, size_t total);
 

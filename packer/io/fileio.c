@@ -18,7 +18,7 @@
 /* No image can be longer, and no kernel is, even with its debug information. */
 #define FILE_SIZE_MAX ((size_t)INT32_MAX)
 
-/* Read at a time from what has no size. */
+/* Bytes to read at a time if the size is unknown. */
 #define PIPE_CHUNK ((size_t)1 << 20)
 
 static int read_all(int fd, struct blob *bytes, struct why *why)
@@ -57,7 +57,7 @@ static int read_file(int fd, struct blob *ret, struct why *why)
 	if (S_ISREG(st.st_mode)) {
 		if (st.st_size > (off_t)FILE_SIZE_MAX)
 			return explain(why, "is larger than 2 GiB");
-		/* One more, to see the end of the file without growing. */
+		/* One byte more, so that the end of the file is seen without growing the buffer. */
 		expected = (size_t)st.st_size + 1;
 	}
 	bytes = blob_alloc(expected);
@@ -69,7 +69,7 @@ static int read_file(int fd, struct blob *ret, struct why *why)
 	return 0;
 }
 
-/* Its end can be reached once. */
+/* Standard input can be read to its end only once. */
 static int open_stdin(struct why *why)
 {
 	static bool was_read;
@@ -120,7 +120,7 @@ static bool is_stdout(const char *path)
 		file.st_dev == out.st_dev && file.st_ino == out.st_ino);
 }
 
-/* A pipe or a device: written as it is, for a file must not take its place. */
+/* A pipe or a device, which is written directly: a file must not replace it. */
 static bool stays(const char *path)
 {
 	struct stat st;
@@ -134,7 +134,7 @@ struct target {
 	bool exists;
 };
 
-/* Linux follows as many links on the way to a file (path_resolution(7)). */
+/* Linux follows at most this many links (path_resolution(7)). */
 #define LINKS_MAX 40
 
 /* The folder of a path, with the final slash; empty for the current one. */
@@ -170,7 +170,7 @@ static int follow_link(char path[PATH_MAX])
 	return copy_path(path, joined) ? -1 : 1;
 }
 
-/* A file that is not there yet; links may lead to it. */
+/* For a file that does not exist yet; links may lead to it. */
 static int resolve_new(const char *path, char ret[PATH_MAX])
 {
 	int followed = 1;
@@ -182,7 +182,7 @@ static int resolve_new(const char *path, char ret[PATH_MAX])
 	return followed < 0 ? -1 : 0;
 }
 
-/* A link is followed, so that it stays one. */
+/* Follows links, so that the link itself is kept. */
 static int resolve_target(const char *path, struct target *ret, struct why *why)
 {
 	struct stat st;
@@ -256,7 +256,7 @@ static void catch_fatal_signals(void)
 		/* A signal that is ignored stays ignored, for nohup. */
 		if (!sigaction(fatal_signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(fatal_signals[i], &action, NULL);
-	/* Let write() say that a file gets too large, instead of dying of it. */
+	/* With SIGXFSZ ignored, write() returns an error if the file gets too large. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -321,7 +321,8 @@ static int fill_temporary(int fd, const struct target *target, struct bzb_span b
 	return err ? -1 : 0;
 }
 
-/* Some file systems, and folders that we may not read, do not let us: no error. */
+/* Some file systems, and folders that this process may not read, do not allow it. That is not an
+ * error. */
 static int sync_folder(const char *path)
 {
 	char folder[PATH_MAX + 2];
@@ -346,7 +347,7 @@ static int say(int fd, const char *message, struct why *why)
 		       fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
 }
 
-/* The temporary file is there already. */
+/* The temporary file exists already. */
 static int replace(int fd, const struct target *target, struct bzb_span bytes, const char *message,
 		   struct why *why)
 {

@@ -2,8 +2,9 @@
 /*
  * Files: read whole, written whole or not at all.
  *
- * A path of "-" is standard input or standard output; a file called so is "./-". Standard output, and
- * what is a pipe or a character device (/dev/stdout, /dev/null), is written as it is and stays.
+ * A path of "-" is standard input or standard output; a file of this name is "./-".
+ * Standard output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
+ * replaced.
  */
 #ifndef PACKER_FILEIO_H
 #define PACKER_FILEIO_H
@@ -27,9 +28,9 @@ int file_read(const char *path, struct blob *ret, struct why *why);
 int file_read_any(const char *path, struct blob *ret, struct why *why);
 
 /**
- * file_check_target() - find out early whether file_write() has a chance
+ * file_check_target() - check early whether file_write() can succeed
  * @path: of the file to be written
- * @why: what is in the way
+ * @why: why it cannot
  *
  * returns: 0, or -1 on error
  */
@@ -52,15 +53,15 @@ int file_check_target(const char *path, struct why *why);
 int file_write(const char *path, struct bzb_span bytes, struct why *why);
 
 /**
- * file_write_saying() - write a file, and say so
+ * file_write_saying() - write a file, and print a message
  * @path: as of file_write()
  * @bytes: likewise
  * @message: text for standard output; for standard error if the file itself goes to standard output.
  *	     NULL: none
  * @why: what went wrong
  *
- * Prints the message just before the file takes its name, or is written to what stays: if that fails,
- * nothing has changed.
+ * Prints the message just before the file takes its name, or before it writes to a pipe or a
+ * device: if printing fails, nothing has changed.
  *
  * returns: as file_write()
  */

@@ -18,7 +18,7 @@ struct names {
 void names_add(struct names *names, const char *name);
 
 /**
- * names_free() - forget all of them
+ * names_free() - free the list
  * @names: becomes empty
  */
 void names_free(struct names *names);

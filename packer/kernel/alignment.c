@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-/* Linux keeps so much of virtual memory for its image (KERNEL_IMAGE_SIZE). */
+/* The virtual memory that Linux reserves for its image (KERNEL_IMAGE_SIZE). */
 #define ALIGNMENT_MAX ((uint64_t)1 << 30)
 
 uint64_t alignment_of_segment(const struct bzb_elf_segment *load)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a kernel's segments ask to be aligned: p_align (gABI, "Program Header"). */
+/* The alignment of a kernel's segments: p_align (gABI, "Program Header"). */
 #ifndef PACKER_ALIGNMENT_H
 #define PACKER_ALIGNMENT_H
 

@@ -12,7 +12,7 @@
  */
 #define START "Linux version "
 
-/* No banner is longer; Linux's own limit for a compiler's name is less than that. */
+/* Longer than any banner: Linux limits the compiler's name to less than that. */
 #define BANNER_MAX 1024u
 
 static struct bzb_span rest(struct bzb_span text, size_t from)
@@ -20,7 +20,7 @@ static struct bzb_span rest(struct bzb_span text, size_t from)
 	return (struct bzb_span){ text.data + from, text.size - from };
 }
 
-/* The length of "(...)" with whatever parentheses are inside, 0 if @text is something else. */
+/* The length of "(...)" with nested parentheses, or 0 if @text does not begin with one. */
 static size_t in_parentheses(struct bzb_span text)
 {
 	size_t depth = 0;
@@ -34,7 +34,7 @@ static size_t in_parentheses(struct bzb_span text)
 	return 0;
 }
 
-/* @text ends with its line. A format string has no digit where the release is, nor a date. */
+/* @text is one line. A format string has neither a digit in the place of the release nor a date. */
 static bool parse(struct bzb_span text, char *to, size_t size)
 {
 	const unsigned char *space = memchr(text.data, ' ', text.size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The version of a kernel as it says it itself: the first line that it prints. */
+/* The version of a kernel from its banner: the first line that it prints. */
 #ifndef PACKER_BANNER_H
 #define PACKER_BANNER_H
 

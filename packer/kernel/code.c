@@ -45,7 +45,7 @@ static bool continues(const struct bzb_elf_section *range, const struct bzb_elf_
 	       section->offset - range->offset == section->addr - range->addr;
 }
 
-/* Whether the kernel writes to something in the pages of a range. */
+/* Whether the pages of a range hold data that the kernel writes to. */
 static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section *range)
 {
 	uint64_t start = range->addr & ~(uint64_t)(BZB_PAGE_SIZE - 1);
@@ -66,7 +66,7 @@ static int too_many(unsigned int most, struct why *why)
 	return explain(why, "ELF: more than %u separate ranges of code (sections)", most);
 }
 
-/* Takes up what has been put together so far, and begins anew. */
+/* Adds the range so far to the result, and begins a new one. */
 static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
 		     struct code *code, struct why *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The code of a kernel that may run before the kernel has page tables of its own. Firmware maps
- * memory executable only if it is asked to.
+ * memory as executable only on request.
  */
 #ifndef PACKER_CODE_H
 #define PACKER_CODE_H
@@ -13,7 +13,7 @@
 /* Linux has two: .text, and .init.text, where startup_64() lies since 6.18. */
 #define CODE_RANGES_MAX 16
 
-/* With those that share a page with data: for each, all sections have to be looked at. */
+/* Includes ranges that share a page with data, each of which takes a search through all sections. */
 #define CODE_RANGES_SEEN_MAX 256
 
 /* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */
@@ -29,9 +29,9 @@ struct code {
  * @ret: what was found; untouched on error
  * @why: what went wrong
  *
- * Sections of code that follow each other are one range. Left out is code that shares a page with
- * data the kernel writes to: alternatives and what is run when all of the kernel is up. So are
- * sections that are both code and written to, such as Linux's .data.
+ * Sections of code that follow each other are one range. Code that shares a page with data that the
+ * kernel writes to is left out: alternatives, and code that runs only after the kernel is up. So
+ * are sections that are both executable and writable, such as Linux's .data.
  *
  * returns: 0, or -1 if the kernel's entry point is not in its code
  */

@@ -8,7 +8,7 @@
 /**
  * elf_note_find() - look for a note
  * @elf: any
- * @owner: who defines the type
+ * @owner: the name that defines the type
  * @type: of the note
  * @ret: its descriptor; untouched if there is none
  *

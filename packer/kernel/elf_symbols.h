@@ -32,7 +32,7 @@ struct elf_rela {
 };
 _Static_assert(sizeof(struct elf_rela) == 24, "Elf64_Rela");
 
-/* A symbol, understood. */
+/* A parsed symbol. */
 struct symbol {
 	char name[64];			/* cut if longer */
 	uint64_t value;

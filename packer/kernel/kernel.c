@@ -44,8 +44,8 @@ static bool is_power_of_two(uint32_t value)
 	return value && !(value & (value - 1));
 }
 
-/* Linux 5.10's setup_type_max: SETUP_INDIRECT, and SETUP_JAILHOUSE as the last type. What says
- * nothing is taken to know as much. */
+/* Linux 5.10's setup_type_max: SETUP_INDIRECT, and SETUP_JAILHOUSE as the last type. A
+ * kernel that does not state its own is treated like 5.10. */
 #define SETUP_TYPES_LEAST 6u
 
 /* Types are small numbers, with or without SETUP_INDIRECT. */
@@ -93,7 +93,8 @@ static void take_sbat(struct kernel *kernel, struct bzb_span image)
 		kernel->sbat = blob_copy(text);
 }
 
-/* The stub of an image of ours is relocatable, whatever its kernel is: the payload's note says. */
+/* The stub of bzboot's images is always relocatable, so the payload's note states whether the
+ * kernel is. */
 static void take_place(struct kernel *kernel, unsigned int kinds,
 		       const struct bzb_setup_header *header)
 {
@@ -152,7 +153,7 @@ static bool has_symbol(const struct bzb_elf *elf, const char *name)
 	return false;
 }
 
-/* Since Linux 6.16 every kernel knows five levels (CONFIG_X86_5LEVEL is gone). */
+/* Since Linux 6.16 every kernel supports five levels (CONFIG_X86_5LEVEL was removed). */
 static bool is_new_enough(struct bzb_span elf)
 {
 	char version[KERNEL_VERSION_SIZE];
@@ -174,8 +175,8 @@ static void take_note(struct kernel *kernel, const struct kernel_note *note)
 }
 
 /*
- * The facts of an ELF that is in no image. One of ours has a note. The support of another for five
- * levels shows in its symbols and in its version; else it has four.
+ * The facts of an ELF outside an image. A payload ELF of bzboot has a note. Other ELFs support five
+ * levels if their symbols or their version show it; otherwise four.
  */
 static void take_facts_of_bare_elf(struct kernel *kernel, const struct bzb_elf *elf)
 {
@@ -211,7 +212,7 @@ static int read_input(struct blob *input, unsigned int kinds, struct kernel *ker
 	return unsupported(blob_span(input), why);
 }
 
-/* A version is printed: nothing in it may move the cursor. */
+/* The version is printed, so it must not contain control characters. */
 static void clean_version(char *version)
 {
 	for (char *c = version; *c; c++)
@@ -228,14 +229,14 @@ static void see_to_version(struct kernel *kernel, struct bzb_span elf)
 }
 
 /*
- * Xen, "Guest OS ELF notes": XEN_ELFNOTE_PHYS32_RELOC, of a kernel that runs wherever it is loaded. Linux
+ * Xen, "Guest OS ELF notes": XEN_ELFNOTE_PHYS32_RELOC, of a kernel that runs at any address. Linux
  * has it since 6.12, if CONFIG_PVH is set.
  */
 #define XEN_PHYS32_RELOC 19
 
 /*
- * No field of an ELF says that its kernel finds out where it is. Linux does, on x86-64, since 2.6.22
- * (phys_base), whether CONFIG_RELOCATABLE is set or not.
+ * An ELF has no field for whether its kernel runs at any physical address. Linux does on x86-64
+ * since 2.6.22 (phys_base), with and without CONFIG_RELOCATABLE.
  */
 static bool finds_itself(const struct bzb_elf *elf)
 {
@@ -256,7 +257,7 @@ static bool is_fixed(const struct kernel *kernel, const struct bzb_elf *elf)
 	       (kernel->place == KERNEL_PLACE_UNKNOWN && !finds_itself(elf));
 }
 
-/* Before the image exists, and before anything has been compressed. */
+/* Runs before the long work of compressing. */
 static int find_place(const struct kernel *kernel, struct why *why)
 {
 	const struct bzb_load load = {
@@ -309,7 +310,7 @@ static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
 		kernel->place = (enum kernel_place)bzb_ld32(note.place);
 }
 
-/* The facts that an ELF states, whatever it came in. */
+/* The facts that the ELF itself states. */
 static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
 			     struct why *why)
 {

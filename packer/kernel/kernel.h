@@ -14,19 +14,19 @@
 struct kernel {
 	struct blob elf;			/* the payload ELF, see <bzboot/kernel_elf.h> */
 	struct bzb_elf parsed;			/* the same; refers to elf */
-	size_t compressed_size;			/* bytes it had in its image; 0: it came as an ELF */
+	size_t compressed_size;			/* bytes of the payload of the input; 0: an ELF */
 	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
 	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
 	uint32_t alignment;			/* in memory; bytes, a power of two */
-	uint32_t setup_type_max;		/* what it knows of setup_data: boot.rst */
+	uint32_t setup_type_max;		/* the last setup_data type that it knows */
 	uint32_t cmdline_size;			/* bytes of a command line that it takes; 0: not
 						   known */
 	uint64_t load_address;			/* preferred: lowest p_paddr */
 	uint64_t virtual_address;		/* p_vaddr there */
 	uint32_t gap;				/* bytes, within memory_size */
 	uint64_t memory_size;			/* bytes, from load_address - gap */
-	bool movable;				/* it says what moves */
-	enum kernel_place place;		/* as its setup header has it */
+	bool movable;				/* it has relocations */
+	enum kernel_place place;		/* relocatable_kernel of its setup header */
 	bool fixed;				/* it runs only at load_address */
 	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
 	const char *program_mark;		/* see program.h */
@@ -46,10 +46,10 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 		  struct why *why);
 
 /**
- * kernel_load() - make a struct kernel of what was given to us
+ * kernel_load() - make a struct kernel of an input file
  * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
  *	over: it is empty afterwards, also on error, because kernels are large
- * @version: printable text to have as the kernel's version; NULL: what it says itself
+ * @version: printable text for the kernel's version; NULL: the kernel's own
  * @findings: gets each field that cannot be moved correctly
  * @ret: the kernel, for kernel_free(); untouched on error
  * @why: what went wrong; of findings, the first and how many more there are
@@ -60,7 +60,7 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 		struct kernel *ret, struct why *why);
 
 /**
- * kernel_free() - give the memory back
+ * kernel_free() - free the kernel
  * @kernel: may be all zero
  */
 void kernel_free(struct kernel *kernel);

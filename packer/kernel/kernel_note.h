@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The facts of a kernel's setup header that its ELF lacks, as a note in the payload ELF: so an ELF
- * that was extracted makes the image again that it came from.
+ * The facts of a kernel's setup header that its ELF lacks, as a note in the payload ELF: so an
+ * extracted ELF can be packed into the same image again.
  */
 #ifndef PACKER_KERNEL_NOTE_H
 #define PACKER_KERNEL_NOTE_H
@@ -11,9 +11,9 @@
 /* ukify looks for the version within 128 bytes. */
 #define KERNEL_VERSION_SIZE 128
 
-/* Where a kernel says that it runs. The numbers are part of the note in the payload. */
+/* Where a kernel can run, as its input states. The numbers are part of the note in the payload. */
 enum kernel_place {
-	KERNEL_PLACE_UNKNOWN,			/* only an ELF is there, which has no field for it */
+	KERNEL_PLACE_UNKNOWN,			/* unknown: an ELF has no field for it */
 	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
 	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
 };

@@ -192,8 +192,8 @@ static void trim_last(struct plan *plan)
 }
 
 /*
- * The program header that stands for one of the input's, or false if none does. What is not loaded
- * itself must lie in something that is: else there is nothing left for it to describe.
+ * The program header that stands for one of the input's, or false if none does. A header of another
+ * type must lie in a PT_LOAD; otherwise the bytes that it describes are dropped.
  */
 static bool translate(const struct plan *plan, unsigned int index, struct bzb_elf_segment *ret)
 {
@@ -354,7 +354,7 @@ static void write_patches(const struct plan *plan, unsigned char *to)
 	}
 }
 
-/* How large the gap will be is not known yet, and does not matter to the tables. */
+/* The tables do not depend on the gap, which is not known yet. */
 static void encode_relocs(struct plan *plan)
 {
 	struct blob kernel = blob_alloc(plan->elf.memory_size);
@@ -365,7 +365,7 @@ static void encode_relocs(struct plan *plan)
 	blob_free(&kernel);
 }
 
-/* Relocations and code, and all that is wrong with either. */
+/* Finds relocations and code, with all findings about both. */
 static int find_relocs_and_code(struct plan *plan, struct findings *findings, struct why *why)
 {
 	relocs_find(&plan->elf, findings, &plan->relocs);

@@ -7,9 +7,9 @@
  *               the note, section headers, section names
  *   gap         the segments, as they will lie in memory
  *
- * Segments stay as they are, at their addresses, but for 64-bit fields whose value RELA kept
- * elsewhere, and zeros at the end of the last one, which become bss; other sections and symbols are
- * dropped.
+ * Segments keep their addresses and their bytes, with two exceptions: 64-bit fields get the value
+ * that RELA keeps in its table, and zeros at the end of the last segment become bss. Other sections
+ * and symbols are dropped.
  */
 #ifndef PACKER_NORMALISE_H
 #define PACKER_NORMALISE_H
@@ -23,7 +23,7 @@
  * normalise() - make the payload ELF of a kernel
  * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
  *	comes back unchanged
- * @note: what goes into the section PAYLOAD_NOTE_SECTION; may be empty
+ * @note: the contents of the section PAYLOAD_NOTE_SECTION; may be empty
  * @findings: gets each field that cannot be moved correctly
  * @ret: the payload ELF; untouched on error
  * @why: what went wrong; for findings, the first one and how many more there are

@@ -7,9 +7,9 @@
 #define GIB ((uint64_t)1 << 30)
 
 /*
- * The most that a PC may have, started by a BIOS or by EFI: from the end of the first MiB, where no
- * kernel goes, to the I/O APIC, and from 4 GiB to where Linux's direct map ends. What does not fit
- * there fits nowhere.
+ * The largest free memory of a PC, with a BIOS or with EFI: from 1 MiB, below which kernels are not
+ * loaded, to the I/O APIC, and from 4 GiB to the end of Linux's direct map. A kernel that does not
+ * fit there fits on no machine.
  */
 static const struct bzb_memory_range ample[] = {
 	{ MIB, 0xfec00000 - MIB, BZB_E820_RAM },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether there is a place for a kernel: asked as a loader asks, of more memory than any has. */
+/* Checks whether a kernel fits into memory, by the planner of a loader and the largest memory of
+ * any machine. */
 #ifndef PACKER_PLACEMENT_H
 #define PACKER_PLACEMENT_H
 

@@ -6,11 +6,11 @@
 #include <bzboot/elf.h>
 
 /**
- * program_mark() - why an ELF seems to be a program
+ * program_mark() - why an ELF looks like a program
  * @elf: any
  *
- * Only the notes tell that compilers and C libraries put into programs. A kernel may be at 0x400000,
- * and have PT_GNU_STACK, PT_TLS or ELFOSABI_GNU, as programs have.
+ * Only the notes that compilers and C libraries put into programs are reliable.
+ * A kernel may also be at 0x400000, and have PT_GNU_STACK, PT_TLS or ELFOSABI_GNU, as programs have.
  *
  * returns: the mark, a noun with its article, static; NULL if there is none, or if the virtual
  * addresses are not the physical ones

@@ -39,7 +39,8 @@ static int find_bytes(const struct bzb_elf *elf, uint64_t address, uint64_t size
 			 size ? size : place.segment.filesz - place.distance, ret);
 }
 
-/* From a virtual address to a distance from the load address; what lies outside stays outside. */
+/* From a virtual address to a distance from the load address. An address outside the kernel gives a
+ * distance outside it. */
 static uint64_t offset_of(const struct bzb_elf *elf, uint64_t address)
 {
 	struct bzb_elf_place place;
@@ -63,7 +64,7 @@ static bool find_table(const struct dynamic *d, int tag, int size_tag, const cha
 	return false;
 }
 
-/* A 64-bit field that is to hold a value, at the link address. */
+/* Adds a 64-bit field, with its value at the link address. */
 static void add_value(const struct dynamic *d, const struct reloc_site *site, uint64_t value,
 		      bool moves)
 {
@@ -160,7 +161,7 @@ static void read_dynamic(struct dynamic *d, struct bzb_span bytes)
 			d->has[tag] = true;
 		}
 	}
-	/* The size of a symbol table is not said; its entries are checked one by one. */
+	/* DT_SYMTAB has no size; its entries are checked one by one. */
 	if (d->has[DT_SYMTAB])
 		find_bytes(d->input->elf, d->values[DT_SYMTAB], 0, &d->symbols.table);
 	if (d->has[DT_STRTAB] && d->has[DT_STRSZ])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a linker leaves with --emit-relocs: the relocations it has already applied, section by
- * section. No specification says what linkers do to them when they relax code, so nothing is
- * believed that the bytes of the field do not confirm.
+ * The sections of a linker's --emit-relocs: relocations that it has already applied. No
+ * specification defines their contents after the linker relaxes code, so each one counts only if
+ * the bytes of its field confirm it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void absolute32(const struct reloc *r)
 		relocs_add(r->input, BZB_RELOC_32, r->offset, &r->site);
 }
 
-/* A distance to what moves along stays; to what does not, it shrinks by as much as we move. */
+/* A distance to a target that moves along stays; a distance to a fixed target shrinks by the slide. */
 static void relative32(const struct reloc *r)
 {
 	if (!symbol_moves(r))
@@ -247,7 +247,7 @@ static bool open_section(const struct reloc_input *input, const struct bzb_elf_s
 }
 
 /*
- * The linker fills a GOT in with addresses, and emits no relocations for it. (Three slots of a
+ * The linker fills in a GOT, but does not emit relocations for it. (Three slots of a
  * .got.plt are the psABI's own; in a static executable they are not used.)
  */
 static void check_got(const struct reloc_input *input, const char *name, uint64_t reserved)

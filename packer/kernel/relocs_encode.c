@@ -6,10 +6,11 @@
  */
 #include "relocs_find.h"
 
-/* A list goes over all between its fields, when a kernel is moved; a new one costs its set. */
+/* To move a kernel, the stub visits all candidates between the fields of a list; a new list costs a
+ * set. */
 #define FAR_APART ((uint64_t)64 << 10)
 
-/* Fewer in a list are not worth a set. */
+/* A set pays off only for more fields than this. */
 #define LIST_LEAST 64u
 
 /* A byte is in the set if more than one in N candidates after it is a field. With fewer fields, the
@@ -138,7 +139,7 @@ static void encode_run(struct encoder *e, const struct run *run)
 	struct blob offsets;
 	size_t count;
 
-	/* There has to be a byte before the first one. */
+	/* A candidate needs a byte before it. */
 	if (run->count < LIST_LEAST || run->offsets[0] == run->start) {
 		for (size_t i = 0; i < run->count; i++)
 			name_field(e, run->offsets[i]);
@@ -151,7 +152,7 @@ static void encode_run(struct encoder *e, const struct run *run)
 	blob_free(&offsets);
 }
 
-/* The segment that a field is in: relocs_find.c has seen to it that there is one. */
+/* The segment of a field. relocs_find.c has checked that there is one. */
 static struct bzb_elf_segment segment_of(const struct bzb_elf *elf, uint64_t offset)
 {
 	struct bzb_elf_place place = { 0 };

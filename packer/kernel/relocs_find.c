@@ -214,7 +214,7 @@ static uint64_t slide_max(const struct bzb_elf *elf, uint64_t base)
 	return base < low && elf->memory_size < low - base ? low - base - elf->memory_size : 0;
 }
 
-/* The first that the kernel has is taken: each says all there is to say. */
+/* The first source that the kernel has is used: each of them is complete. */
 static bool (*const collectors[])(const struct reloc_input *input) = {
 	relocs_of_payload, relocs_of_kernel_table, relocs_of_emit, relocs_of_dynamic,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which fields of a kernel move with it: from whatever its build left, to the tables of
- * <bzboot/relocs.h>.
+ * Finds the fields of a kernel that move with it, from every source that a build leaves, and
+ * encodes them in the tables of <bzboot/relocs.h>.
  *
  *   relocs_kernel.c    the table that x86 kernel builds put after their ELF
  *   relocs_emit.c      sections of a linker's --emit-relocs
@@ -21,7 +21,7 @@
 #include "io/diag.h"
 #include "elf_symbols.h"
 
-/* Something that is wrong with a kernel. All are reported; the first one is kept. */
+/* The reasons to refuse a kernel. All are reported; the first one is kept. */
 struct findings {
 	void (*report)(const char *file, const struct why *why);	/* diag(), or NULL */
 	const char *file;		/* for @report */
@@ -42,7 +42,7 @@ struct reloc_list {
 	size_t count, room;
 };
 
-/* A 64-bit value that the file does not have where it belongs: RELA keeps it elsewhere. */
+/* A 64-bit value that RELA has in its table instead of in the field. */
 struct reloc_patch {
 	uint64_t offset, value;		/* offset from the load address */
 };
@@ -73,9 +73,10 @@ struct reloc_site {
  * relocs_find() - find all fields of a kernel that move
  * @elf: the kernel; what follows elf->end in its file may be the kernel's own table
  * @findings: gets each field that cannot be moved correctly
- * @ret: the fields, for relocs_free(); lists are empty if the kernel says nothing
+ * @ret: the fields, for relocs_free(); lists are empty if the kernel has no
+ *	relocations
  *
- * Nothing in @ret is worth anything if there were findings.
+ * If there were findings, @ret is not complete.
  */
 void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct relocs *ret);
 
@@ -99,7 +100,7 @@ void relocs_encode(const struct relocs *relocs, const struct bzb_elf *elf, struc
 		   struct blob *ret_relr, struct blob *ret_reld);
 
 /**
- * relocs_free() - give the memory back
+ * relocs_free() - free the lists
  * @relocs: may be all zero
  */
 void relocs_free(struct relocs *relocs);
@@ -163,12 +164,12 @@ const char *relocs_type_name(uint32_t type);
  * relocs_refuse() - add a finding about a relocation
  * @input: findings is added to
  * @site: where
- * @what: is wrong
+ * @what: the reason
  */
 void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site,
 		   const char *what);
 
-/* Each looks whether the kernel has its kind of relocations, and adds them if so. True: it had. */
+/* Each adds the relocations of its kind, if the kernel has them. Returns true if it has. */
 bool relocs_of_kernel_table(const struct reloc_input *input);
 bool relocs_of_emit(const struct reloc_input *input);
 bool relocs_of_dynamic(const struct reloc_input *input);

@@ -40,7 +40,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		   struct compressed *ret, struct why *why);
 
 /**
- * compressor_run_best() - the same, in as many ways as make sense; the smallest stream stays
+ * compressor_run_best() - compress with all trials of the codec, and keep the smallest stream
  * @compressor: how
  * @bytes: what
  * @progress: told how far it is, from the start again for each way

@@ -20,7 +20,7 @@ static const struct settings trials[] = {
 	{ 9, 9, Z_FILTERED },
 };
 
-/* The room suffices: deflateBound() said how much that is. */
+/* The output has deflateBound() bytes, which is enough. */
 static int deflate_all(z_stream *z, size_t total, compress_progress *progress)
 {
 	size_t done = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * LZ4 in the legacy frame, as "lz4 -l" makes it: Linux's decoder knows no other. Every block but
- * the last one holds 8 MiB, which that decoder takes for granted.
+ * LZ4 in the legacy frame, as "lz4 -l" makes it: Linux's decoder supports no other frame, and
+ * requires 8 MiB in every block but the last one.
  */
 #include <lz4.h>
 #include <lz4hc.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xz and LZMA alone. Both are LZMA; what differs is what is around it. */
+/* xz and LZMA alone. Both contain LZMA; the containers differ. */
 #include <lzma.h>
 
 #include "compressor.h"
@@ -57,7 +57,7 @@ static lzma_options_lzma options_of(const struct settings *settings, size_t byte
 {
 	lzma_options_lzma options = { 0 };
 
-	/* A preset that liblzma does not know: the encoder refuses what is empty. */
+	/* An unknown preset; the encoder refuses empty options. */
 	if (lzma_lzma_preset(&options, settings->preset))
 		return (lzma_options_lzma){ 0 };
 	if (settings->preset == BEST)
@@ -69,7 +69,7 @@ static lzma_options_lzma options_of(const struct settings *settings, size_t byte
 	return options;
 }
 
-/* Hands the encoder a chunk, after which a block ends or not; LZMA_OK if it wants more. */
+/* Passes a chunk to the encoder, which ends a block after it or not; LZMA_OK if it needs more. */
 static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
 {
 	lzma_ret result;

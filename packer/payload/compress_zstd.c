@@ -61,7 +61,7 @@ static ZSTD_CCtx *make_context(void)
 	return cctx;
 }
 
-/* How far all contexts are together. */
+/* The progress of all contexts together. */
 struct meter {
 	pthread_mutex_t lock;
 	size_t done, total;
@@ -119,7 +119,7 @@ static size_t next_chunk(size_t at, size_t end)
 	return end - at > COMPRESS_CHUNK ? at + COMPRESS_CHUNK : end;
 }
 
-/* Compresses bytes; all that is made of them comes out: how is ZSTD_e_flush or ZSTD_e_end. */
+/* Compresses bytes; all output is written. @how is ZSTD_e_flush or ZSTD_e_end. */
 static size_t code(struct coder *coder, struct bzb_span bytes, ZSTD_EndDirective how)
 {
 	ZSTD_inBuffer in = { .src = bytes.data };

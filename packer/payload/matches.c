@@ -11,7 +11,7 @@
 #define REPEATED 4		/* likewise, at the distance of the last one */
 #define READ 8			/* bytes that are read at once */
 
-/* The longer there has been no match, the fewer places are looked at. */
+/* The longer the run without a match, the fewer places are searched. */
 #define PATIENCE 8		/* logarithm of bytes */
 
 struct search {

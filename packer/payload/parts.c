@@ -10,13 +10,13 @@
 #include "payload_decompress.h"
 #include "threads.h"
 
-/* Smaller ones cost more than they bring. */
+/* Smaller parts cost more than they save. */
 #define PART_LEAST ((size_t)512 << 10)
 
 /* --- where to cut --------------------------------------------------------------- */
 
 /*
- * What a quick search for matches finds says how long each piece takes to decompress, and how many
+ * A quick search for matches estimates how long each piece takes to decompress, and how many
  * matches a cut before it would break. The time is counted in literals: measured for zstd and
  * for xz, in instructions, over twelve parts of Debian's 6.12, where no part was off by more than a
  * fifth of its time. (By compressed size alone, text seems to take too long.)
@@ -37,7 +37,7 @@ struct survey {
 	size_t at;			/* so far it was made */
 };
 
-/* A match counts where it ends, and breaks between the piece it was copied from and its own. */
+/* The time of a match is counted at its end. A cut between its source and itself breaks it. */
 static void count_match(void *context, struct match match)
 {
 	struct survey *survey = context;
@@ -83,7 +83,8 @@ static struct survey make_survey(struct bzb_span bytes)
 	return survey;
 }
 
-/* How bad a cut is: first, how far from where it should be, if that is too far; then, what it breaks. */
+/* The cost of a cut: first its distance from the ideal place, if that is too large; then the
+ * matches that it breaks. */
 struct badness {
 	uint64_t off;
 	int64_t broken;
@@ -104,8 +105,9 @@ static bool is_worse(struct badness a, struct badness b)
 	return a.off > b.off || (a.off == b.off && a.broken > b.broken);
 }
 
-/* The best of those from @least to @most, all multiples of @unit; of several, the last: what has no
- * matches in it, like Linux's ORC tables, is compressed better not at the start of a part. */
+/* The cut with the least cost from @least to @most, a multiple of @unit. Of several, the last one:
+ * bytes without matches, like Linux's ORC tables, compress better at the end of a part than at its
+ * start. */
 static size_t choose_cut(const struct survey *survey, size_t least, size_t most, size_t unit,
 			 uint64_t wanted, uint64_t tolerance)
 {

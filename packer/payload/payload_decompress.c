@@ -2,13 +2,13 @@
 #include "payload_decompress.h"
 
 /*
- * Beside the output: a dictionary, for LZMA. Linux's own decoder takes 128 MiB at most; be
- * generous, but not without end.
+ * Beside the output: a dictionary, for LZMA. Linux's own decoder takes 128 MiB at most; this allows
+ * more, but not without limit.
  */
 #define WORKSPACE_MAX ((size_t)1 << 30)
 #define WORKSPACE_ALIGN 64u
 
-/* Every codec that can be unpacked; the others of enum bzb_codec have none. */
+/* The decoders; other codecs of enum bzb_codec have none. */
 static const struct bzb_decoder *const decoders[BZB_CODEC_COUNT] = {
 	[BZB_CODEC_NONE] = &bzb_decoder_none,
 	[BZB_CODEC_GZIP] = &bzb_decoder_gzip,

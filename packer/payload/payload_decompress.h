@@ -8,7 +8,7 @@
 #include "io/blob.h"
 #include "io/diag.h"
 
-/* No kernel comes near; what claims to be larger is broken or meant to hurt. */
+/* Far more than any kernel has; a stream that states a larger size is broken or hostile. */
 #define DECOMPRESSED_MAX ((size_t)1 << 30)
 
 /**
@@ -20,7 +20,7 @@
 const struct bzb_decoder *decompress_decoder(enum bzb_codec codec);
 
 /**
- * decompress_workspace() - memory that a stub wants beside the decompressed kernel
+ * decompress_workspace() - memory that a stub needs beside the decompressed kernel
  * @codec: one that there is a stub for
  * @stream: the compressed kernel, without trailer
  *
@@ -30,7 +30,7 @@ size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream);
 
 /**
  * decompress() - decompress a payload
- * @payload: what and how, and the size that must come out
+ * @payload: the stream, the codec, and the decompressed size
  * @ret: the decompressed bytes; untouched on error
  * @why: what went wrong
  *
@@ -39,7 +39,7 @@ size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream);
  *	-BZB_ERR_BADCODEC, a compression that is known by name only
  *	-BZB_ERR_BADDATA, the stream is broken, or something follows it
  *	-BZB_ERR_BADSIZE, the size is not @payload->size, or that is above DECOMPRESSED_MAX
- *	-BZB_ERR_NOSPACE, it says that it needs more memory than any kernel does
+ *	-BZB_ERR_NOSPACE, it needs more memory than any kernel does
  */
 int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *why);
 

@@ -27,7 +27,7 @@ static int of_zboot(struct bzb_span image, struct bzb_span *ret, struct why *why
 
 	if (bzb_zboot_parse(image, &zboot))
 		return explain_identity(why, image, "an EFI zboot image");
-	/* The header does not count the trailer that follows; these two have none. */
+	/* The size in the header is without the trailer; these two codecs have none. */
 	if (zboot.codec == BZB_CODEC_GZIP || zboot.codec == BZB_CODEC_NONE)
 		trailer = 0;
 	if (bzb_slice(image, zboot.payload_offset, zboot.stream.size + trailer, ret))

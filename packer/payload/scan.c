@@ -10,7 +10,7 @@
 /*
  * The budget of a file: bytes read and bytes decompressed, by all streams together; to begin one counts
  * as much as the memory of its decoder. That is enough for a kernel of the largest size
- * and an impostor before it, or for 32,768 streams that are none.
+ * and an impostor before it, or for 32,768 false hits.
  */
 #define COST_MAX ((uint64_t)2 << 30)
 #define COST_OF_STREAM ((uint64_t)64 << 10)
@@ -20,7 +20,7 @@ static bool is_kernel(struct bzb_span bytes)
 	return bzb_probe(bytes) & (BZB_IS_ELF | BZB_IS_PE);
 }
 
-/* Most hits are none: the first bytes tell. */
+/* Most hits are false, which the first bytes show. */
 static bool may_be_kernel(struct bzb_span start)
 {
 	return start.size < 4 || !memcmp(start.data, "\177ELF", 4) || !memcmp(start.data, "MZ", 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel in a file that does not say where it is: by the magic numbers of compressed streams. */
+/* Finds the kernel in a file without a header for it, by the magic numbers of compressed streams. */
 #ifndef PACKER_SCAN_H
 #define PACKER_SCAN_H
 

@@ -3,7 +3,7 @@
 #ifndef PACKER_THREADS_H
 #define PACKER_THREADS_H
 
-/* More are of no use: there are as many tasks at most (BZB_PARTS_MAX). */
+/* No more threads than tasks, of which there are at most BZB_PARTS_MAX. */
 #define THREADS_RUN_MAX 64
 
 /**
@@ -13,7 +13,7 @@
  * @task: does the one with this number, from 0 up
  * @context: for it
  *
- * If the system has no more threads to give, fewer do it. Returns when all tasks are done.
+ * If the system cannot start more threads, fewer run. Returns when all tasks are done.
  */
 void threads_run(unsigned int threads, unsigned int count,
 		 void (*task)(void *context, unsigned int number), void *context);

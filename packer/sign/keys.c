@@ -20,7 +20,7 @@
 #include "io/fileio.h"
 #include "openssl.h"
 
-/* Longer than any token takes one. */
+/* Longer than the PIN of any token. */
 #define PIN_SIZE 1024
 
 /* A store that has nothing but errors may never come to its end. */
@@ -32,7 +32,7 @@ struct keys {
 	bool no_providers;	/* see struct key_access */
 	UI_METHOD *ui;
 	char pin[PIN_SIZE];
-	const char *pin_of;	/* what it was asked for; NULL: it is for everything */
+	const char *pin_of;	/* the key that it belongs to; NULL: all keys */
 	bool pin_known;
 	struct blob input;	/* the bytes of standard input, for every "-" */
 	/* of the store that is open */
@@ -96,7 +96,7 @@ static bool is_there_a_terminal(void)
 	return true;
 }
 
-/* A pem_password_cb; the store calls it when it meets something locked. */
+/* A pem_password_cb; the store calls it for an encrypted object. */
 static int answer_prompt(char *to, int size, int writing, void *data)
 {
 	struct keys *keys = data;
@@ -132,8 +132,8 @@ static int load_provider(struct keys *keys, const char *name, struct why *why)
 }
 
 /*
- * Naming one keeps OpenSSL from loading the default one by itself. That comes first, to be the
- * one for what does not need the key: digests, certificates.
+ * After a provider is loaded by name, OpenSSL does not load the default one by itself. The default
+ * one is loaded first, so that it serves digests and certificates.
  */
 static int load_providers(struct keys *keys, const struct key_access *access,
 			  const char **ret_culprit, struct why *why)

@@ -23,7 +23,7 @@ static bool is_vague(unsigned long error)
 	return false;
 }
 
-/* A provider's errors have numbers that only it knows, but a text beside them. */
+/* The error numbers of a provider have no common text, but their entry has one. */
 static const char *reason_of(unsigned long error, const char *data, int flags)
 {
 	const char *reason;

@@ -10,7 +10,7 @@
 /* The contents of OpenSSL's queue of errors. Texts may be empty. */
 struct openssl_errors {
 	char reason[120];		/* the first one; the others follow from it */
-	char missing[64];		/* an algorithm that no provider has, whichever error says so */
+	char missing[64];		/* an algorithm that no provider has, from any of the errors */
 };
 
 /**
@@ -21,7 +21,7 @@ struct openssl_errors {
 struct openssl_errors openssl_take_errors(void);
 
 /**
- * explain_openssl() - say why something failed that OpenSSL was to do
+ * explain_openssl() - explain a failure of OpenSSL
  * @why: filled in, with OpenSSL's reason after a colon if it gave one
  * @format: as of printf
  *

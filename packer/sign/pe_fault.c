@@ -58,7 +58,7 @@ static bool section_in_headers(const struct bzb_pe *pe, struct why *why)
 	return false;
 }
 
-/* A section that has bytes of @section, and is not the same; false if there is none. */
+/* Another section that shares bytes with @section; false if there is none. */
 static bool find_overlap(const struct bzb_pe *pe, unsigned int index, struct bzb_pe_section *ret)
 {
 	struct bzb_pe_section section = bzb_pe_section(pe, index);

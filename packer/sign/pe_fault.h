@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fault of a PE image that cannot be signed, and its place in the file. */
+/* The fault for which a PE image is not signed, and its place in the file. */
 #ifndef PACKER_PE_FAULT_H
 #define PACKER_PE_FAULT_H
 

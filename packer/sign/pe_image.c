@@ -121,7 +121,7 @@ int pe_image_digest(const struct bzb_authenticode *image, const struct digest *d
 	return 0;
 }
 
-/* All entries, so that nothing is added to a table that no reader accepts. */
+/* Checks all entries, so that a signature is not added to a table that readers refuse. */
 static int check_table(const struct bzb_authenticode *image, struct why *why)
 {
 	struct bzb_certificate certificate;
@@ -165,8 +165,8 @@ static bool is_ours(struct bzb_span file)
 }
 
 /*
- * Our images have room for signatures; loaders that copy the whole file into SizeOfImage or
- * init_size bytes would write beyond those.
+ * bzboot's images have room for signatures. With a larger table, loaders that copy the whole file
+ * into SizeOfImage or init_size bytes would write beyond them.
  */
 static int check_room(const struct bzb_authenticode *image, uint64_t size, struct why *why)
 {
@@ -205,7 +205,7 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
 	return 0;
 }
 
-/* Without up to seven zeros after what a linker wrote, which a signer added. */
+/* The size without the padding of up to seven zeros that a signer added. */
 static size_t unpadded_size(const struct bzb_authenticode *image)
 {
 	size_t size = image->contents_end;

@@ -44,7 +44,7 @@ bool pe_image_doubt(const struct bzb_authenticode *image, size_t *position, stru
 int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
 			 struct bzb_certificate *ret, struct why *why);
 
-/* The digests that firmware and others take: SHA-1 they take no more, or should not. */
+/* The digests that firmware and other tools accept. SHA-1 is no longer one of them. */
 struct digest {
 	const char *name;		/* as on our command line, and OpenSSL's */
 	int nid;			/* OpenSSL's number */
@@ -87,22 +87,22 @@ int pe_image_digest(const struct bzb_authenticode *image, const struct digest *d
  * pe_image_add_certificate() - append a signature
  * @file: the image; there may be signatures in it already; unchanged on error
  * @pkcs7: the signature
- * @why: what is in the way
+ * @why: why it is not possible
  *
- * An image whose size is not a multiple of eight is filled up with zeros, as its digest has it already.
- * CheckSum stays 0 if it is; otherwise it is right afterwards.
+ * An image whose size is not a multiple of eight is padded with zeros; its digest already includes
+ * them. CheckSum stays 0 if it is 0; otherwise it is updated.
  *
  * returns: 0, or -1 on error
  */
 int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct why *why);
 
 /**
- * pe_image_remove_certificates() - take all signatures away
+ * pe_image_remove_certificates() - remove all signatures
  * @file: the image; unchanged on error
  * @why: it is not signed, or what is wrong with it
  *
- * Undoes pe_image_add_certificate(). Of an image with a directory that leads to no certificates it
- * clears that. CheckSum becomes 0 if it is 0, or if this is one of our images, which have none; otherwise it
+ * Undoes pe_image_add_certificate(). Clears a directory entry that does not point to certificates.
+ * CheckSum becomes 0 if it is 0, or if this is one of our images, which have none; otherwise it
  * is right afterwards.
  *
  * returns: 0, or -1 on error
@@ -113,13 +113,13 @@ int pe_image_remove_certificates(struct blob *file, struct why *why);
 typedef bool pe_image_unwanted(const struct bzb_certificate *certificate, const void *context);
 
 /**
- * pe_image_remove_some() - take some signatures away
+ * pe_image_remove_some() - remove some signatures
  * @file: the image; unchanged on error
- * @unwanted: says which
+ * @unwanted: selects them
  * @context: for @unwanted
  * @why: none is unwanted, it is not signed, or what is wrong with it
  *
- * The others stay as they are, in their order. If none is left that is
+ * The others stay as they are, in their order. If none is left, it acts as
  * pe_image_remove_certificates(). CheckSum stays 0 if it is; otherwise it is right afterwards.
  *
  * returns: 0, or -1 on error

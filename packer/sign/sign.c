@@ -39,7 +39,7 @@ static EVP_PKEY *public_key(const struct signer *signer)
 	return X509_get0_pubkey(own_certificate(signer));
 }
 
-/* Whether a certificate is for a key; -1 if the provider of the key does not tell. */
+/* Whether a certificate is for a key; -1 if the provider of the key cannot compare them. */
 static int is_for(const X509 *certificate, const EVP_PKEY *key)
 {
 	EVP_PKEY *public = X509_get0_pubkey(certificate);
@@ -63,8 +63,8 @@ static bool issued_another(const STACK_OF(X509) *certificates, int index)
 }
 
 /*
- * Bundles have the signer's certificate first, or last: it is the one for the key, and where the key
- * is elsewhere, the first that issued none of the others.
+ * The signer's certificate, which may be anywhere in a bundle. It is the one for the key. If the
+ * key is elsewhere, it is the first certificate that did not issue any of the others.
  *
  * returns: its index, or -1
  */
@@ -282,7 +282,7 @@ static int add_signer(struct draft *draft, const struct signer *signer, struct w
 	EVP_PKEY *key = signer->key ? signer->key : public_key(signer);
 	const EVP_MD *md = EVP_get_digestbynid(signer->digest->nid);
 
-	/* Without a digest OpenSSL takes one that the key prefers. */
+	/* Without a digest, OpenSSL uses the default digest of the key. */
 	if (md)
 		draft->info = PKCS7_add_signature(draft->pkcs7, own_certificate(signer), key, md);
 	/* For a key of a provider, its type has only a name. */
@@ -293,8 +293,8 @@ static int add_signer(struct draft *draft, const struct signer *signer, struct w
 }
 
 /*
- * An empty one, whose signing asks the provider of the key first. Without that OpenSSL takes the
- * first one that can sign at all, which may get the public half of the key and no more.
+ * An empty one, whose signing asks the provider of the key first. Otherwise OpenSSL uses the first
+ * provider that can sign, which may have only the public half of the key.
  */
 static PKCS7 *new_pkcs7(const EVP_PKEY *key, struct why *why)
 {
@@ -315,7 +315,7 @@ static PKCS7 *new_pkcs7(const EVP_PKEY *key, struct why *why)
 	return pkcs7;
 }
 
-/* All of a signature but the signature. */
+/* A PKCS #7 that is complete except for the signature value. */
 static int start_draft(struct bzb_span file, const struct signer *signer, struct draft *ret,
 		       struct why *why)
 {
@@ -346,7 +346,8 @@ static int start_draft(struct bzb_span file, const struct signer *signer, struct
 	return -1;
 }
 
-/* Inside the signature they have another tag; a SET OF is what is signed (RFC 2315, 9.3). */
+/* Inside the signature the attributes have another tag; the digest is that of a SET OF (RFC 2315,
+ * 9.3). */
 static int encode_attributes(const struct draft *draft, struct blob *ret, struct why *why)
 {
 	unsigned char *der = NULL;
@@ -361,7 +362,7 @@ static int encode_attributes(const struct draft *draft, struct blob *ret, struct
 	return 0;
 }
 
-/* Every signature is verified: tokens fail, and keys are mixed up. */
+/* Every signature is verified, because tokens fail and keys get mixed up. */
 static int check_signature(const struct draft *draft, const struct signer *signer, struct why *why)
 {
 	const ASN1_OCTET_STRING *signature = draft->info->enc_digest;
@@ -434,7 +435,7 @@ static int64_t seconds_of(const ASN1_TIME *time)
 	return ASN1_TIME_to_tm(time, &tm) ? (int64_t)timegm(&tm) : -1;
 }
 
-/* The time is all that attributes say beside what the image and the digest make of them. */
+/* The time is the only attribute that does not follow from the image and the digest. */
 static int read_time(struct bzb_span prepared, struct signer *signer, struct why *why)
 {
 	const unsigned char *at = prepared.data;

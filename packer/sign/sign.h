@@ -25,12 +25,12 @@
 struct sign_options {
 	struct key_access access;
 	const char *key;		/* file or URI; NULL: the key is on another machine */
-	const char *cert;		/* file or URI; of several the one for the key is the
-					   signer's, and all are put in */
-	struct names chain;		/* files or URIs of more certificates to put in */
+	const char *cert;		/* file or URI; of several, the one for the key is the
+					   signer's; all are included */
+	struct names chain;		/* files or URIs of more certificates to include */
 	const struct digest *digest;	/* NULL for SHA-256 */
-	bool no_time;			/* do not say when */
-	bool time_given;		/* say that it was at @time, else now */
+	bool no_time;			/* leave out the signing time */
+	bool time_given;		/* the signing time is @time; otherwise, now */
 	int64_t time;			/* seconds since 1970 */
 };
 
@@ -76,7 +76,7 @@ void signer_close(struct signer *signer);
 int sign_bytes(struct blob *image, const struct signer *signer, struct why *why);
 
 /**
- * sign_prepare() - what has to be signed elsewhere
+ * sign_prepare() - make the bytes to sign elsewhere
  * @image: a PE image
  * @signer: does not need a key
  * @ret: the attributes, a DER SET OF; their digest is what a key signs (RFC 2315, 9.3)
@@ -88,7 +88,7 @@ int sign_prepare(struct bzb_span image, const struct signer *signer, struct blob
 		 struct why *why);
 
 /**
- * sign_attach() - put a signature that was made elsewhere into an image
+ * sign_attach() - add a signature that was made elsewhere to an image
  * @image: the image that sign_prepare() had; grows; unchanged on error
  * @signer: as for sign_prepare(), but for the time, which is in @prepared
  * @prepared: what sign_prepare() gave

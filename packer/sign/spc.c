@@ -10,7 +10,7 @@
 
 #define SPC_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
 #define SPC_PE_IMAGE_DATA "1.3.6.1.4.1.311.2.1.15"
-/* pesign writes this "individual code signing" in its place, and firmware does not look. */
+/* pesign writes this "individual code signing" in its place, and firmware ignores it. */
 #define SPC_INDIVIDUAL "1.3.6.1.4.1.311.2.1.21"
 
 /*
@@ -99,7 +99,7 @@ ASN1_STRING *spc_encode(const struct digest *digest, const struct digest_value *
 	SPC_CONTENT *content = (void *)ASN1_item_new(ASN1_ITEM_rptr(SPC_CONTENT));
 	ASN1_STRING *der = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
 
-	/* Nothing but memory can be missing. */
+	/* The only possible error is a lack of memory. */
 	if (!content || !der || fill(content, digest, value) ||
 	    !ASN1_item_pack(content, ASN1_ITEM_rptr(SPC_CONTENT), &der))
 		diag_no_memory(0);
@@ -156,7 +156,7 @@ int spc_signed_bytes(const ASN1_STRING *content, struct bzb_span *ret)
 	int tag, class;
 	int flags = ASN1_get_object(&inside, &length, &tag, &class, size);
 
-	/* 0x80: an error; 0x20: constructed; 1: of a length that is not told. */
+	/* 0x80: an error; 0x20: constructed; 1: of an indefinite length. */
 	if (flags != V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE || inside + length != data + size)
 		return -1;
 	*ret = (struct bzb_span){ inside, (size_t)length };

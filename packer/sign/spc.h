@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SpcIndirectDataContent, what an Authenticode signature signs: "this is the digest of a PE image"
- * ("Windows Authenticode Portable Executable Signature Format").
+ * SpcIndirectDataContent, the content that an Authenticode signature signs: "this is the
+ * digest of a PE image" ("Windows Authenticode Portable Executable Signature Format").
  */
 #ifndef PACKER_SPC_H
 #define PACKER_SPC_H
@@ -29,7 +29,7 @@ ASN1_OBJECT *spc_content_type(void);
 ASN1_STRING *spc_encode(const struct digest *digest, const struct digest_value *value);
 
 /**
- * spc_decode() - read the one that a signature has inside
+ * spc_decode() - read the one in a signature
  * @pkcs7: signed data
  * @ret_nid: the digest algorithm, OpenSSL's number
  * @ret_value: of the image, as was signed
@@ -45,7 +45,7 @@ int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
  * @content: DER, as of spc_encode()
  * @ret: the octets after tag and length (RFC 2315, 9.3); untouched on error
  *
- * returns: 0, or -1 if it is no SEQUENCE
+ * returns: 0, or -1 if it is not a SEQUENCE
  */
 int spc_signed_bytes(const ASN1_STRING *content, struct bzb_span *ret);
 

@@ -10,7 +10,7 @@
 #include "openssl.h"
 #include "spc.h"
 
-/* No real chain is longer, and certificates may sign each other in a circle. */
+/* Longer than any real chain; a limit, because certificates may sign each other in a circle. */
 #define CHAIN_MAX 16
 
 static int check_entry(const struct bzb_certificate *certificate, struct why *why)
@@ -48,7 +48,7 @@ static int parse_pkcs7(struct bzb_span content, struct signature *signature, str
 	return 0;
 }
 
-/* Authenticode wants exactly one. */
+/* Authenticode requires exactly one signer. */
 static PKCS7_SIGNER_INFO *signer_info(const struct signature *signature)
 {
 	STACK_OF(PKCS7_SIGNER_INFO) *infos = PKCS7_get_signer_info(signature->pkcs7);
@@ -64,7 +64,8 @@ static X509 *find_issuer(const STACK_OF(X509) *certificates, X509 *of)
 	return NULL;
 }
 
-/* As far as the certificates in the signature go; who signed for whom was not verified yet. */
+/* The chain by the names in the certificates of the signature; their signatures are not verified
+ * yet. */
 static void build_chain(struct signature *signature)
 {
 	const STACK_OF(X509) *certificates = signature->pkcs7->d.sign->cert;
@@ -144,7 +145,7 @@ static int check_signature(const struct signature *signature, struct why *why)
 	bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
 	if (!bio)
 		diag_no_memory(0);
-	/* Not the chain, which depends on who is trusted. */
+	/* The chain is verified later: it depends on the trusted certificates. */
 	good = PKCS7_verify(signature->pkcs7, NULL, NULL, bio, NULL, PKCS7_NOVERIFY);
 	BIO_free(bio);
 	return good == 1 ? 0 : explain_openssl(why, "is not good");
@@ -158,7 +159,7 @@ static bool is_among(const STACK_OF(X509) *certificates, const X509 *certificate
 	return false;
 }
 
-/* As db has it: any certificate there is an anchor, whether it signed itself or not. */
+/* As in db, any certificate is an anchor, self-signed or not. */
 static bool has_chain(const struct signature *signature, const STACK_OF(X509) *authorities)
 {
 	X509_STORE *store = X509_STORE_new();

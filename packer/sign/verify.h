@@ -10,10 +10,10 @@
 
 #include "pe_image.h"
 
-/* Whom to trust. */
+/* The trusted certificates. */
 struct trust {
-	STACK_OF(X509) *signers;	/* these themselves */
-	STACK_OF(X509) *authorities;	/* those that they signed for */
+	STACK_OF(X509) *signers;	/* trusted as signers */
+	STACK_OF(X509) *authorities;	/* trusted as issuers */
 };
 
 /* The report on one signature. Facts that were not found are NULL, 0 or empty. */
@@ -22,7 +22,7 @@ struct signature {
 	const struct digest *digest;
 	struct digest_value value;	/* of the image, as was signed */
 	X509 *signer;			/* in @pkcs7 */
-	STACK_OF(X509) *chain;		/* the signer, who signed for it, and so on */
+	STACK_OF(X509) *chain;		/* the signer, its issuer, and so on */
 	const ASN1_TIME *time;		/* in @pkcs7 */
 	struct why fault;		/* what is wrong with it; empty: it is good */
 	bool trusted;
@@ -32,19 +32,19 @@ struct signature {
  * verify_signature() - read a signature, and verify it
  * @image: parsed
  * @certificate: an entry of its table
- * @trust: who is trusted
+ * @trust: the trusted certificates
  * @ret: for signature_free()
  *
- * Good is a signature of the image's digest by the key of the signer's certificate. Trusted it is
- * if it is good and by one of @trust->signers, or if there is a chain from its signer to one of
- * @trust->authorities. Like firmware this does not ask what time it is: certificates do not expire.
+ * A signature is good if it signs the image's digest with the key of the signer's certificate. A
+ * good signature is trusted if its signer is one of @trust->signers, or has a chain to one of
+ * @trust->authorities. As in firmware, the dates of certificates are ignored.
  */
 void verify_signature(const struct bzb_authenticode *image,
 		      const struct bzb_certificate *certificate, const struct trust *trust,
 		      struct signature *ret);
 
 /**
- * signature_is_by() - find out who made a signature, without verifying it
+ * signature_is_by() - whether a signature names one of some signers, without verifying it
  * @certificate: an entry of the table of an image
  * @certificates: of signers
  *
