@@ -210,10 +210,9 @@ struct jobs {
 };
 
 /*
- * The compressor for several threads makes jobs, and with overlapLog 1 none looks at what is before it
- * (zstd.h; matches at a long distance, which come with large windows, would). What comes after all has
- * been flushed is another job. None needs a larger window than itself; the tables for a smaller one
- * take less memory.
+ * The compressor for several threads makes jobs. With overlapLog 1 a job does not refer to the bytes
+ * before it (zstd.h), unless a large window switches on matches at a long distance. A flush ends a
+ * job. A job does not need a larger window than itself; the tables for a smaller one take less memory.
  */
 static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs, size_t size)
 {
