@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# signed.sh: Secure Boot with keys of one's own, from nothing to a boot. Keys are made, and enrolled
-# in the variables of QEMU's firmware, if the folder KEYS is not there; then the kernel is packed and
-# signed, the signature is verified, and the firmware boots the image: it starts only what db.key
+# signed.sh: boots a kernel under Secure Boot with your own keys. If the folder KEYS does not exist,
+# the script makes keys, and enrols them in the variables of QEMU's firmware. Then it packs and signs
+# the kernel, verifies the signature, and boots the image: the firmware starts only images that db.key
 # has signed.
 #
 #   signed.sh /boot/vmlinuz keys signed.efi --initrd initrd.img --cmdline console=ttyS0
 #
-# The kernel's messages come to the terminal if its command line has console=ttyS0. The options
-# are those of bzboot pack. BZBOOT= names the program (default: bzboot).
+# The terminal shows the kernel's messages if its command line has console=ttyS0. The options are those
+# of bzboot pack. BZBOOT= names the program (default: bzboot).
 set -euo pipefail
 
 usage="usage: signed.sh KERNEL KEYS IMAGE [OPTION-OF-BZBOOT-PACK]..."

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# tree.sh: from the sources of Linux to a booted image. The tree is configured if OBJECTS has no
-# .config (x86_64_defconfig), built with bzboot for the image by bzimage.mk, and booted under QEMU
-# and OVMF with the initrd, if there is one. The tree's sources stay as they are.
+# tree.sh: boots the sources of Linux. If OBJECTS has no .config, the script configures the tree
+# (x86_64_defconfig). It builds the kernel, packs it with bzboot by bzimage.mk, and boots the image
+# under QEMU and OVMF, with the initrd if there is one. The tree's sources do not change.
 #
 #   tree.sh linux linux-build initrd.img
 #
-# Without an initrd the kernel ends in a panic, because it has no root. BZBOOT= names the program
-# (default: bzboot), BZBOOT_FLAGS= its options, JOBS= how many commands make runs at once (default:
-# one for each processor).
+# Without an initrd the kernel panics, because it has no root. BZBOOT= names the program (default:
+# bzboot), BZBOOT_FLAGS= its options, JOBS= the number of jobs of make (default: one per processor).
 set -euo pipefail
 
 usage="usage: tree.sh TREE OBJECTS [INITRD]"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# usb.sh: a kernel and an initrd become a disk that UEFI firmware boots. The disk has a partition
+# usb.sh: makes a disk that UEFI firmware boots from a kernel and an initrd. The disk has a partition
 # table (GPT) and one EFI system partition, with the image as \EFI\BOOT\BOOTX64.EFI.
 #
 #   usb.sh /boot/vmlinuz usb.img --initrd /boot/initrd.img --cmdline "root=LABEL=stick"
-#   dd if=usb.img of=/dev/sdX bs=4M conv=fsync	# sdX is the USB stick; all on it is lost
+#   dd if=usb.img of=/dev/sdX bs=4M conv=fsync	# sdX is the USB stick; its contents are lost
 #
 # The options are those of bzboot pack. BZBOOT= names the program (default: bzboot).
 set -euo pipefail
