@@ -22,7 +22,7 @@ const struct compressor *compressor_by_name(const char *name)
 	return NULL;
 }
 
-/* Moves a stream to *ret once its parts have been tried. */
+/* Moves a stream to *ret after each of its parts is decompressed by itself. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes,
 		   unsigned int threads, struct compressed *made, struct compressed *ret,
 		   struct why *why)

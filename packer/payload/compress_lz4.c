@@ -28,7 +28,7 @@ static size_t compress_block(struct bzb_span bytes, unsigned char *to, int level
 			LZ4_compress_HC(from, (char *)to, size, room, level));
 }
 
-/* It can be cut between any two blocks, and is the same whether it is or not. */
+/* Cuts lie between blocks, and do not change the stream. */
 static struct parts find_parts(const struct blob *stream, const struct cuts *cuts)
 {
 	struct parts parts = parts_of(cuts);

@@ -184,7 +184,8 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings,
 		.filters = settings->x86 ? filters : filters + 1,
 		.check = LZMA_CHECK_CRC32,
 	};
-	/* In a stream of one block, the encoder for several puts sizes that no reader needs. */
+	/* The encoder for several blocks would write sizes into the header of a single block, which
+	 * readers do not need. */
 	lzma_ret ready = cuts->count > 1 ? lzma_stream_encoder_mt(&lzma, &mt) :
 					   lzma_stream_encoder(&lzma, mt.filters, mt.check);
 	struct compressed made = { .parts = parts_of(cuts) };

@@ -141,7 +141,7 @@ static size_t code(struct coder *coder, struct bzb_span bytes, ZSTD_EndDirective
 	return 0;
 }
 
-/* RFC 8878, 3.1.1: of the bytes that come out; after the last block. */
+/* RFC 8878, 3.1.1: the checksum of the decompressed bytes, after the last block. */
 #define CHECKSUM_SIZE 4u
 
 /* --- one part ------------------------------------------------------------------ */

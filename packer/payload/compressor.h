@@ -9,11 +9,11 @@
 #include "io/diag.h"
 #include "parts.h"
 
-/* How to; a codec that has no levels, threads or parts does not look at them. */
+/* How to compress. A codec without levels, threads or parts ignores the member. */
 struct compress_how {
 	int level;			/* from level_min to level_max */
-	unsigned int threads;		/* the most to use, at least 1 */
-	unsigned int parts;		/* the most to make; 0: as suits the size */
+	unsigned int threads;		/* the maximum, at least 1 */
+	unsigned int parts;		/* the maximum; 0: by the size of the ELF */
 };
 
 struct compressed {
@@ -21,13 +21,13 @@ struct compressed {
 	struct parts parts;
 };
 
-/* Called now and then with the number of bytes done so far, by one thread at a time; the last time
- * with all. */
+/* Called from time to time with the number of bytes done so far, by one thread at a time; at the
+ * end, with all bytes. */
 typedef void compress_progress(size_t done, size_t total);
 
 struct compressor {
 	enum bzb_codec codec;
-	int level_min, level_max, level_default;	/* all alike: it has no levels */
+	int level_min, level_max, level_default;	/* all equal: it has no levels */
 	int level_fast;					/* of --fast */
 	int trials;					/* of --best */
 
@@ -35,8 +35,8 @@ struct compressor {
 	size_t part_default;		/* by default, bytes of the ELF in each, or more */
 	bool (*can_cut)(void);		/* whether the library can make several; NULL: it can */
 
-	/* These make a stream, untouched on error, that depends on @bytes, the level or the number,
-	   and the cuts only, and find its parts, but do not try them. */
+	/* These make a stream that depends only on @bytes, the level or the number, and the cuts,
+	   and find its parts. They do not decompress the parts. The result is untouched on error. */
 	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why);
 	int (*try)(struct bzb_span bytes, int trial, compress_progress *progress,

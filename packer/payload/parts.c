@@ -156,7 +156,7 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 
 /* --- whether they are independent ------------------------------------------------ */
 
-/* All parts, to be tried by several threads. */
+/* All parts, which several threads decompress. */
 struct trials {
 	enum bzb_codec codec;
 	struct bzb_span stream, bytes;

@@ -41,7 +41,7 @@ static inline size_t cuts_largest(const struct cuts *cuts)
 	return largest;
 }
 
-/* Of an ELF with these cuts: where each ends in the stream remains to be found. */
+/* The parts of an ELF with these cuts, without their ends in the stream. */
 static inline struct parts parts_of(const struct cuts *cuts)
 {
 	struct parts parts = { .count = cuts->count };
@@ -61,9 +61,8 @@ static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
 /**
  * parts_cut() - cut an ELF into parts that take about as long to decompress as each other
  * @bytes: the ELF
- * @count: of parts, at most, up to BZB_PARTS_MAX
- * @unit: parts begin at multiples of this many bytes, itself one of PART_UNIT; 0: there is to be
- *	one part
+ * @count: the maximum number of parts, up to BZB_PARTS_MAX
+ * @unit: parts begin at multiples of this many bytes, which is a multiple of PART_UNIT; 0: one part
  * @ret: the cuts; depends on the other arguments only
  */
 void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
@@ -73,7 +72,7 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
  * @codec: of the stream
  * @stream: the compressed @bytes
  * @bytes: the ELF
- * @threads: the most that do so at a time, at least 1
+ * @threads: the maximum that run at the same time, at least 1
  * @parts: of the stream; gets their checksums
  *
  * This does not prove that the stream as a whole decompresses to @bytes: a part of zstd that began
