@@ -152,7 +152,7 @@ for row in zstd:1:22 xz:0:9 lzma:0:9 gzip:1:9 lz4:1:12; do
 
 	for level in $((least - 1)) $((most + 1)); do
 		refused "$codec: level $level is refused" 2 \
-			"pack: level '$level' is not from $least to $most" \
+			"pack: --level '$level' is not from $least to $most" \
 			pack "$kernel" -o "$image" --compress "$codec" --level "$level"
 	done
 

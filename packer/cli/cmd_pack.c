@@ -86,7 +86,7 @@ static int parse_level(const char *text, struct options *options)
 		return diag_usage("pack", "'%s' has no levels",
 				  bzb_codec_name(compressor->codec));
 	if (!parse_number(text, compressor->level_min, compressor->level_max, &level))
-		return diag_usage("pack", "level '%s' is not from %d to %d", text,
+		return diag_usage("pack", "--level '%s' is not from %d to %d", text,
 				  compressor->level_min, compressor->level_max);
 	options->pack.how.level = (int)level;
 	return 0;
