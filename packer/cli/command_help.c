@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the help of a command from its table. */
+#include "command_help.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "command_line.h"
 
 #define HELP_WIDTH 79
 

@@ -11,6 +11,7 @@
 
 #include "io/diag.h"
 #include "command.h"
+#include "command_help.h"
 #include "command_line.h"
 
 static const struct command commands[] = {
