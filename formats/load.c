@@ -159,10 +159,12 @@ static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
 
 static uint64_t count_slides(const struct bzb_manifest *m)
 {
+	uint64_t most;
+
 	if (is_identity(m))
 		return 1;
-	return bzb_divide(bzb_slide_max(m->virtual_address,
-				    m->memory_size - m->gap), m->alignment) + 1;
+	most = bzb_slide_max(m->virtual_address, m->memory_size - m->gap);
+	return bzb_divide(most, m->alignment) + 1;
 }
 
 /* The bytes before the aligned address, which is the kernel's if its load address is aligned. */

@@ -51,11 +51,13 @@ static const struct {
 	enum bzb_kind kind;
 	bool (*probe)(struct bzb_span file);
 } probes[] = {
+	/* clang-format off */
 	{ BZB_IS_ELF, is_elf },
 	{ BZB_IS_PE, is_pe },
 	{ BZB_IS_BZIMAGE, is_bzimage },
 	{ BZB_IS_ZBOOT, is_zboot },
 	{ BZB_IS_BZBOOT, is_bzboot },
+	/* clang-format on */
 };
 
 unsigned int bzb_probe(struct bzb_span file)

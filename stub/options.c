@@ -273,12 +273,14 @@ static void set_processors(struct options *options, struct text value)
 }
 
 static const struct flag flags[] = {
+	/* clang-format off */
 	FLAG("nokaslr", nokaslr),
 	FLAG("no5lvl", no5lvl),
 	FLAG("nosmp", nosmp),
 	FLAG("quiet", quiet),
 	FLAG("noinitrd", noinitrd),
 	FLAG("bzboot.debug", debug),
+	/* clang-format on */
 };
 
 /* Words with a value. */

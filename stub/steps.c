@@ -58,6 +58,7 @@ static const struct {
 	const char *name;
 	enum stub_error (*run)(struct boot *boot);
 } steps[] = {
+	/* clang-format off */
 	{ "looking for the payload", find_payload },
 	{ "reading the command line", read_cmdline },
 	{ "collecting random numbers", kaslr_decide },
@@ -65,6 +66,7 @@ static const struct {
 	{ "decompressing the kernel", decompress },
 	{ "relocating the kernel", kaslr_move },
 	{ "filling in boot_params", finish },
+	/* clang-format on */
 };
 
 enum stub_error stub_main(struct boot *boot)

@@ -215,8 +215,10 @@ static struct bzb_span image_of_payload(void)
 static void seed_utf16(void)
 {
 	static const unsigned char option[] = {
+		/* clang-format off */
 		0xff, 1, 0, 0, 0, 0x0a, 0, 'L', 0, 0, 0,
 		4, 1, 6, 0, 0, 0, 0x7f, 0xff, 4, 0, 'r', 0, 'o', 0,
+		/* clang-format on */
 	};
 
 	seed("utf16", "text", TEXT("\x40q\0u\0i\0e\0t\0 \0\"\0a\0 \0b\0\"\0"));

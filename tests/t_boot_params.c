@@ -156,6 +156,7 @@ static const struct {
 	struct bzb_memory_range out[MAP_MAX];
 	size_t left;
 } maps[] = {
+	/* clang-format off */
 	{ "nothing", { { 0, 0, 0 } }, 0, { { 0, 0, 0 } }, 0 },
 	{ "one", { { 1, 2, 3 } }, 1, { { 1, 2, 3 } }, 1 },
 	{ "in order", { { 0, 8, 1 }, { 16, 8, 1 }, { 32, 8, 2 } }, 3,
@@ -182,6 +183,7 @@ static const struct {
 	  { { 0, 0x8000000000000000, 1 }, { 0x8000000000000000, 0x8000000000000000, 1 } }, 2 },
 	{ "above 4 GiB", { { 0x100000000, 8, 1 }, { 0xfffffff8, 8, 1 }, { 8, 8, 1 } }, 3,
 	  { { 8, 8, 1 }, { 0xfffffff8, 16, 1 } }, 2 },
+	/* clang-format on */
 };
 
 static void check_map(const struct bzb_memory_range *expected, size_t left,

@@ -214,6 +214,7 @@ static const unsigned char *written(const struct bzb_bzimage_fields *from)
 static void writes_the_fields_of_the_image(void)
 {
 	static const struct change expected[] = {
+		/* clang-format off */
 		{ 0x1f1, 1, 31 },		/* 32 sectors of setup */
 		{ 0x1f4, 4, 0x12345 },		/* units of 16 bytes */
 		{ 0x20e, 2, 0x3d12 },		/* file offset - 0x200 */
@@ -225,6 +226,7 @@ static void writes_the_fields_of_the_image(void)
 		{ 0x260, 4, 0x4567000 },
 		{ 0x264, 4, 0x190 },		/* 64-bit entry - 0x200 */
 		{ 0x268, 4, 0x2340 },
+		/* clang-format on */
 	};
 
 	check_fields(written(&fields), 0x1f1, expected, ARRAY_SIZE(expected));
@@ -233,6 +235,7 @@ static void writes_the_fields_of_the_image(void)
 static void writes_what_every_image_has(void)
 {
 	static const struct change expected[] = {
+		/* clang-format off */
 		{ 0x1f8, 2, 0 }, { 0x1fc, 2, 0 },
 		{ 0x1fe, 2, 0xaa55 },
 		{ 0x200, 2, 0x6aeb },		/* jmp to 0x26c */
@@ -251,6 +254,7 @@ static void writes_what_every_image_has(void)
 		{ 0x238, 4, 2047 },
 		{ 0x23c, 4, 0 }, { 0x240, 8, 0 },
 		{ 0x250, 8, 0 },
+		/* clang-format on */
 	};
 
 	check_fields(written(&fields), 0x1f1, expected, ARRAY_SIZE(expected));

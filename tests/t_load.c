@@ -1257,6 +1257,7 @@ static const struct bzb_framebuffer screen = {
 };
 
 static const struct change params_fields[] = {
+	/* clang-format off */
 	{ 0x00f, 1, 0x70 }, { 0x012, 2, 1024 }, { 0x014, 2, 768 }, { 0x016, 2, 32 },
 	{ 0x018, 4, 0xfd000000 }, { 0x01c, 4, 768 * 4096 }, { 0x024, 2, 4096 },
 	{ 0x026, 2, 0x1008 }, { 0x028, 2, 0x0808 }, { 0x02a, 2, 0x0008 }, { 0x02c, 2, 0x1808 },
@@ -1270,6 +1271,7 @@ static const struct change params_fields[] = {
 	{ 0x236, 2, 0x3b },
 	{ 0x2d0, 8, 0 }, { 0x2d8, 8, 0x9f000 }, { 0x2e0, 4, 1 },
 	{ 0x2e4, 8, 0x100000 }, { 0x2ec, 8, 0x7f00000 }, { 0x2f4, 4, 1 },
+	/* clang-format on */
 };
 
 static struct bzb_handoff known(void)

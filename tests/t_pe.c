@@ -226,6 +226,7 @@ static unsigned char *written(const struct bzb_pe_image *image, size_t space)
 static void writes_the_coff_header(void)
 {
 	static const struct change fields[] = {
+		/* clang-format off */
 		{ 0x00, 4, 0x4550 },	/* "PE" */
 		{ 0x04, 2, 0x8664 },
 		{ 0x06, 2, 2 },
@@ -233,6 +234,7 @@ static void writes_the_coff_header(void)
 		{ 0x0c, 4, 0 }, { 0x10, 4, 0 },
 		{ 0x14, 2, 160 },
 		{ 0x16, 2, 0x0022 },	/* and not RELOCS_STRIPPED */
+		/* clang-format on */
 	};
 
 	check_fields(written(&two_section_image, HEADERS_SIZE(2)), 0, fields, ARRAY_SIZE(fields));
@@ -241,6 +243,7 @@ static void writes_the_coff_header(void)
 static void writes_the_optional_header(void)
 {
 	static const struct change fields[] = {
+		/* clang-format off */
 		{ 0x00, 2, 0x20b },
 		{ 0x04, 4, 0x2000 },	/* SizeOfCode: of all code sections */
 		{ 0x10, 4, 0x1234 },
@@ -254,6 +257,7 @@ static void writes_the_optional_header(void)
 		{ 0x44, 2, 10 }, { 0x46, 2, 0x100 },
 		{ 0x68, 4, 0 },
 		{ 0x6c, 4, 6 },
+		/* clang-format on */
 	};
 	unsigned char *to = written(&two_section_image, HEADERS_SIZE(2));
 

@@ -200,6 +200,7 @@ static const struct relr_row {
 	uint64_t offsets[4];
 	bool shortest;		/* bzb_relr_write() writes these words */
 } relr_rows[] = {
+	/* clang-format off */
 	{ "one field", 1, { BASE }, 1, { 0 }, true },
 	{ "one field further on", 1, { BASE + 8 }, 1, { 8 }, true },
 	{ "the next word", 2, { BASE, 3 }, 2, { 0, 8 }, true },
@@ -219,6 +220,7 @@ static const struct relr_row {
 	  { 0, 8, DATA, DATA + 0x10 }, true },
 	{ "even, but not a multiple of 8", 2, { BASE + 2, 5 }, 2, { 2, 0x12 }, true },
 	{ "two fields not a word apart", 2, { BASE + 2, BASE + 14 }, 2, { 2, 14 }, true },
+	/* clang-format on */
 };
 
 static void decodes_relr(void)
@@ -299,6 +301,7 @@ static const struct reld_row {
 	struct field fields[3];
 	bool shortest;		/* bzb_reld_write() writes these bytes, if it is one list */
 } reld_rows[] = {
+	/* clang-format off */
 	{ "0", 3, { 1, 1, 0 }, 1, { { 1, 0 } }, true },
 	{ "127", 3, { 2, 1, 0x7f }, 1, { { 2, 127 } }, true },
 	{ "128", 4, { 3, 1, 0x80, 0x01 }, 1, { { 3, 128 } }, true },
@@ -318,6 +321,7 @@ static const struct reld_row {
 	{ "an empty list before another", 5, { 2, 0, 3, 1, 5 }, 1, { { 3, 5 } }, false },
 	{ "numbers longer than necessary", 7, { 0x82, 0, 0x81, 0x80, 0, 0x90, 0 }, 1,
 	  { { 2, 0x10 } }, false },
+	/* clang-format on */
 };
 
 /* The rows whose fields are in the kernel */
@@ -980,10 +984,12 @@ static void corrupt_tables_move_only_their_fields(void)
 static void moves_each_kind(void)
 {
 	static const struct field fields[] = {
+		/* clang-format off */
 		{ 1, 0 }, { 1, 8 }, { 1, 0x200 }, { 1, DATA_END - 8 },
 		{ 1, 0x11 }, { 1, TEXT_SIZE - 9 },
 		{ 2, 0x20 }, { 2, 0x25 }, { 2, 0x2b }, { 2, DATA + 2 },
 		{ 3, 0x33 }, { 3, DATA + 6 },
+		/* clang-format on */
 	};
 	struct bzb_span file = payload(WORDS(BASE, 3, 3, BASE + DATA_END - 8),
 				       BYTES(1, 2, 0x11, 0xe6, 0x1f,

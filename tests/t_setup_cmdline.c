@@ -45,6 +45,7 @@ static void finds_whole_words(void)
 		const char *text;
 		bool quiet;
 	} rows[] = {
+		/* clang-format off */
 		{ "", false },
 		{ "quiet", true },
 		{ " quiet ", true },
@@ -54,6 +55,7 @@ static void finds_whole_words(void)
 		{ "quietquiet", false },
 		{ "unquiet qui et", false },
 		{ "a\tquiet\n", true },
+		/* clang-format on */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -17,6 +17,7 @@ static const struct {
 	struct bzb_span from;
 	size_t skipped;
 } options[] = {
+	/* clang-format off */
 	{ "a boot option", BYTES(OPTION_HEAD OPTION_PATH "q\0"), 20 },
 	{ "a boot option without optional data", BYTES(OPTION_HEAD OPTION_PATH), 20 },
 	{ "text", UTF16("console=ttyS0"), 0 },
@@ -28,6 +29,7 @@ static const struct {
 	{ "a node past the end", BYTES(OPTION_HEAD "\x04\x01\x0c\0zzzz"), 0 },
 	{ "a path of another length",
 	  BYTES("\x01\0\0\0\x0b\0" "L\0\0\0" OPTION_PATH "q\0"), 0 },
+	/* clang-format on */
 };
 
 static void finds_the_optional_data(void)

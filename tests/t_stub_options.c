@@ -66,6 +66,7 @@ static const struct {
 	const char *cmdline;
 	uint64_t limit;
 } limits[] = {
+	/* clang-format off */
 	{ "mem=512M", 512 * MIB },
 	{ "mem=0x20000000", 512 * MIB },
 	{ "mem=04000000k", 1024 * MIB },
@@ -75,6 +76,7 @@ static const struct {
 	{ "mem=nopentium", UINT64_MAX },
 	{ "mem=0", UINT64_MAX },
 	{ "mem=", UINT64_MAX },
+	/* clang-format on */
 };
 
 static void reads_limits(void)

@@ -418,12 +418,14 @@ static const struct limit {
 	struct options options;
 	unsigned int calls;
 } limits[] = {
+	/* clang-format off */
 	{ { .others_max = UINT32_MAX }, 3 },
 	{ { .others_max = 3 }, 3 },
 	{ { .others_max = 2 }, 2 },
 	{ { .others_max = 1 }, 1 },
 	{ { .others_max = 0 }, 0 },
 	{ { .others_max = UINT32_MAX, .nosmp = true }, 0 },
+	/* clang-format on */
 };
 
 /* Late ones leave all tasks to the boot processor, so that it starts all that it may. */

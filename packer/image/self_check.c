@@ -168,8 +168,10 @@ static int check_loading(const struct subject *s, struct why *why)
 }
 
 static int (*const checks[])(const struct subject *s, struct why *why) = {
+	/* clang-format off */
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
 	check_sbat, check_loading,
+	/* clang-format on */
 };
 
 int self_check(struct bzb_span image, const struct ingredients *ingredients,

@@ -47,6 +47,7 @@ static const struct setup_field {
 	size_t offset, size;
 	json_t *(*value)(uint64_t value);
 } setup_fields[] = {
+	/* clang-format off */
 	NUMBER(setup_sects),	  NUMBER(root_flags),	     NUMBER(syssize),
 	NUMBER(ram_size),	  NUMBER(vid_mode),	     NUMBER(root_dev),
 	NUMBER(boot_flag),	  NUMBER(jump),		     NUMBER(header),
@@ -60,6 +61,7 @@ static const struct setup_field {
 	NUMBER(hardware_subarch), ADDRESS(hardware_subarch_data), NUMBER(payload_offset),
 	NUMBER(payload_length),	  ADDRESS(setup_data),	     ADDRESS(pref_address),
 	NUMBER(init_size),	  NUMBER(handover_offset),   NUMBER(kernel_info_offset),
+	/* clang-format on */
 };
 
 static void set(json_t *object, const char *name, json_t *value)
@@ -473,6 +475,7 @@ static const struct {
 	unsigned int kinds;		/* any of them */
 	void (*add)(struct info *info);
 } chapters[] = {
+	/* clang-format off */
 	{ BZB_IS_PE, add_pe },
 	{ BZB_IS_PE, add_sbat },
 	{ BZB_IS_BZIMAGE, add_bzimage },
@@ -480,6 +483,7 @@ static const struct {
 	{ BZB_IS_BZBOOT, add_manifest },
 	{ BZB_IS_BZIMAGE | BZB_IS_ZBOOT, add_payload },
 	{ BZB_IS_ELF, add_file_elf },
+	/* clang-format on */
 };
 
 json_t *info_tree(const struct input *input)

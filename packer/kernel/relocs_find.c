@@ -23,6 +23,7 @@ void findings_add(struct findings *findings, const char *format, ...)
 
 /* psABI, "Relocation Types" */
 static const char *const type_names[] = {
+	/* clang-format off */
 	"R_X86_64_NONE", "R_X86_64_64", "R_X86_64_PC32", "R_X86_64_GOT32", "R_X86_64_PLT32",
 	"R_X86_64_COPY", "R_X86_64_GLOB_DAT", "R_X86_64_JUMP_SLOT", "R_X86_64_RELATIVE",
 	"R_X86_64_GOTPCREL", "R_X86_64_32", "R_X86_64_32S", "R_X86_64_16", "R_X86_64_PC16",
@@ -33,6 +34,7 @@ static const char *const type_names[] = {
 	"R_X86_64_PLTOFF64", "R_X86_64_SIZE32", "R_X86_64_SIZE64", "R_X86_64_GOTPC32_TLSDESC",
 	"R_X86_64_TLSDESC_CALL", "R_X86_64_TLSDESC", "R_X86_64_IRELATIVE", "R_X86_64_RELATIVE64",
 	NULL, NULL, "R_X86_64_GOTPCRELX", "R_X86_64_REX_GOTPCRELX",
+	/* clang-format on */
 };
 
 const char *relocs_type_name(uint32_t type)

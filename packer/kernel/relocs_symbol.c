@@ -10,6 +10,7 @@
  * like it.
  */
 static const char *const edges[] = {
+	/* clang-format off */
 	"_end",
 	"__alt_instructions", "__alt_instructions_end",
 	"__apicdrivers", "__apicdrivers_end",
@@ -40,6 +41,7 @@ static const char *const edges[] = {
 	"__vvar_page",
 	"__x86_cpu_dev_start", "__x86_cpu_dev_end",
 	"jiffies", "jiffies_64",
+	/* clang-format on */
 };
 
 static bool matches(const char *name, const char *pattern)

@@ -13,11 +13,13 @@ struct settings {
 
 /* "zlib -9" as gzip has it; more or fewer symbols to a block; short matches taken or not. */
 static const struct settings trials[] = {
+	/* clang-format off */
 	{ 9, 8, Z_DEFAULT_STRATEGY },
 	{ 9, 9, Z_DEFAULT_STRATEGY },
 	{ 9, 7, Z_DEFAULT_STRATEGY },
 	{ 9, 8, Z_FILTERED },
 	{ 9, 9, Z_FILTERED },
+	/* clang-format on */
 };
 
 /* The output has deflateBound() bytes, which is enough. */

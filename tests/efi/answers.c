@@ -151,9 +151,9 @@ static bool initrd_is_right(const unsigned char *params)
 				       { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } };
 	const unsigned char *table = find_table(&guid);
 	uint64_t addr = load(params + RAMDISK_IMAGE_AT, 4) |
-			load(params + EXT_RAMDISK_IMAGE_AT, 4) << 32;
+			(load(params + EXT_RAMDISK_IMAGE_AT, 4) << 32);
 	uint64_t size = load(params + RAMDISK_SIZE_AT, 4) |
-			load(params + EXT_RAMDISK_SIZE_AT, 4) << 32;
+			(load(params + EXT_RAMDISK_SIZE_AT, 4) << 32);
 
 	return size == initrd->count * FILE_SIZE + initrd->zeros &&
 	       measured_initrd.at == addr && measured_initrd.size == size &&
@@ -197,7 +197,7 @@ static void set_shell(EFI_HANDLE handle, bool on)
 static bool cmdline_is_right(const unsigned char *params)
 {
 	uint64_t at = load(params + CMD_LINE_PTR_AT, 4) |
-		      load(params + EXT_CMD_LINE_PTR_AT, 4) << 32;
+		      (load(params + EXT_CMD_LINE_PTR_AT, 4) << 32);
 	const char *text = (const char *)(uintptr_t)at, *right = named->cmdline;
 
 	if (!at)
@@ -270,8 +270,10 @@ static bool edid_is_right(const unsigned char *params)
 #define PART_SIZE (ENTRY_SIZE - PART_AT)
 
 static const unsigned char entry_template[ENTRY_SIZE] = {
+	/* clang-format off */
 	'_', 'S', 'M', '_', 0, ENTRY_SIZE, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
 	'_', 'D', 'M', 'I', '_', 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x28,
+	/* clang-format on */
 };
 #define CHECKSUM_AT 4
 #define PART_CHECKSUM_AT 21
@@ -280,11 +282,13 @@ static const unsigned char entry_template[ENTRY_SIZE] = {
 
 /* Type 0, type 1 with a maker and a product, the end; strings end with two zeros. */
 static const unsigned char table_template[] = {
+	/* clang-format off */
 	0, 5, 0, 0, 1, 'x', 0, 0,
 	1, 8, 1, 0, 1, 2, 0, 0,
 	'A', 'p', 'p', 'l', 'e', 0,
 	'M', 'a', 'c', 'B', 'o', 'o', 'k', 'P', 'r', 'o', '1', '1', ',', '3', 0, 0,
 	127, 4, 2, 0, 0, 0,
+	/* clang-format on */
 };
 #define SYSTEM_AT 8
 #define END_AT 38

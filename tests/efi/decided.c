@@ -53,6 +53,7 @@ static const struct world {
 	const struct line *line;
 	bool offered;			/* an initrd, by LoadFile2 */
 } worlds[] = {
+	/* clang-format off */
 	{ EFI_NOT_FOUND, &nothing, false },
 	{ EFI_NOT_FOUND, &words, true },
 	{ EFI_NOT_FOUND, &file, false },
@@ -63,6 +64,7 @@ static const struct world {
 	{ EFI_SUCCESS, &file, false },
 	{ EFI_SUCCESS, &noinitrd, false },
 	{ EFI_DEVICE_ERROR, &file, true },
+	/* clang-format on */
 };
 
 /* One start. */

@@ -74,6 +74,7 @@ const unsigned char *find_table(const EFI_GUID *guid)
 #define SPEC_COUNT_AT 56	/* number of algorithms */
 
 static unsigned char log_bytes[] = {
+	/* clang-format off */
 	0, 0, 0, 0, 3, 0, 0, 0,				/* PCR 0, EV_NO_ACTION */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	33, 0, 0, 0,
@@ -86,6 +87,7 @@ static unsigned char log_bytes[] = {
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
 	5, 0, 0, 0, 'e', 'v', 'e', 'n', 't',
+	/* clang-format on */
 };
 #define EVENT_SIZE (sizeof(log_bytes) - SECOND)
 

@@ -43,9 +43,10 @@ static void print(const struct boot *boot)
 
 static bool map_ram(void)
 {
-	return mmap((void *)RAM, RAM_SIZE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) ==
-	       (void *)RAM;
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	void *ram = (void *)RAM;
+
+	return mmap(ram, RAM_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == ram;
 }
 
 int main(int argc, char **argv)

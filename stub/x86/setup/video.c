@@ -49,7 +49,9 @@ static const struct text_mode {
 	uint8_t rows;
 	uint8_t height;				/* of a character */
 	uint16_t scan_lines;
-} text_modes[] = {				/* in the order of Linux's menu */
+} text_modes[] = {
+	/* in the order of Linux's menu */
+	/* clang-format off */
 	{ MODE_80X25, 25, 16, 400 },
 	{ MODE_80X50, 50, 8, 400 },
 	{ 0x0f02, 43, 8, 350 },
@@ -57,6 +59,7 @@ static const struct text_mode {
 	{ 0x0f05, 30, 16, 480 },
 	{ 0x0f06, 34, 14, 480 },
 	{ 0x0f07, 60, 8, 480 },
+	/* clang-format on */
 };
 /* --- the adapter and its mode --- */
 
