@@ -16,6 +16,7 @@
 #   make deps         install the Debian packages needed to build;
 #                     GROUPS="build test" selects groups (tools/packages.sh)
 #   make install      DESTDIR= PREFIX=/usr/local; make uninstall undoes it
+#   make format       lay out the C as .clang-format says; make format-check tests it
 #   make clean
 #
 # Targets that boot, test or measure install the packages they need, too (NO_PACKAGES=1 prevents
@@ -89,6 +90,8 @@ check-all_GROUPS := $(check_GROUPS) linux systems
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
 analyze_GROUPS := build test
+format_GROUPS := format
+format-check_GROUPS := format
 fuzz_GROUPS := build test
 coverage_GROUPS := build test coverage
 bench_GROUPS := build test boot bench

@@ -62,6 +62,7 @@ include tests/stub/rules.mk
 include tests/fuzz.mk
 include tests/coverage.mk
 include tests/analyze.mk
+include tests/format.mk
 
 # Every test prints TAP; prove counts and prints the sum at the end. Two run at a time, because the
 # smallest machine has two cores.

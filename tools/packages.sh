@@ -26,6 +26,7 @@ declare -A groups=(
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
 	[coverage]="llvm"
+	[format]="clang-format-19"	# tests/format.mk
 	[bench]="time"
 	[systems]="debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
@@ -75,7 +76,8 @@ known() {
 	apt-get install --print-uris -qq -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || fail "usage: packages.sh build|test|boot|linux|loaders|coverage|bench|systems..."
+[ $# -gt 0 ] ||
+	fail "usage: packages.sh build|test|boot|linux|loaders|coverage|format|bench|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)
