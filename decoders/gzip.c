@@ -156,8 +156,9 @@ static int inflate_to(struct output *output, struct bzb_span deflate, struct mem
 
 static int check_size(const struct output *output, const struct trailer *trailer)
 {
-	return output->done == output->size &&
-	       bzb_ld32(trailer->size) == (uint32_t)output->size ? 0 : -BZB_ERR_BADSIZE;
+	if (output->done != output->size || bzb_ld32(trailer->size) != (uint32_t)output->size)
+		return -BZB_ERR_BADSIZE;
+	return 0;
 }
 
 /* Decodes a member, whose header needs memory->tables; *ret is its trailer. */

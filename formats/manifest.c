@@ -61,8 +61,9 @@ static int check_parts(const struct bzb_manifest *m)
 		if (end <= start || elf_end <= elf_start)
 			return -BZB_ERR_BADHEADER;
 	}
-	return m->part_count && end <= m->payload_size &&
-	       elf_end == m->elf_size ? 0 : -BZB_ERR_BADHEADER;
+	if (!m->part_count || end > m->payload_size || elf_end != m->elf_size)
+		return -BZB_ERR_BADHEADER;
+	return 0;
 }
 
 static int check_fields(const struct bzb_manifest *m)
