@@ -17,8 +17,8 @@
 #define CRC32_STRIDE (4 * CRC32_LANES)
 
 struct crc32_tables {
-	uint32_t next[256];		/* the effect of a byte on a sum */
-	uint32_t lane[4][256];		/* the effect of a word's bytes on the sum of its lane */
+	uint32_t next[256];    /* the effect of a byte on a sum */
+	uint32_t lane[4][256]; /* the effect of a word's bytes on the sum of its lane */
 };
 
 /* Advances a sum by a byte, which has been added to it by an XOR. */

@@ -20,7 +20,7 @@
 #define FLAGS_RESERVED 0xe0u
 
 struct trailer {
-	bzb_le32 crc32, size;		/* of the decompressed bytes; size is modulo 2^32 */
+	bzb_le32 crc32, size; /* of the decompressed bytes; size is modulo 2^32 */
 };
 
 /* inflateBack() needs "about 7 kilobytes" (zconf.h), and a window, which it reuses. */
@@ -31,11 +31,11 @@ struct memory {
 };
 
 struct output {
-	const struct crc32_tables *tables;	/* NULL: do not compute the CRC-32 */
+	const struct crc32_tables *tables; /* NULL: do not compute the CRC-32 */
 	unsigned char *to;
 	size_t size, done;
 	uint32_t crc32;
-	bool full;			/* there were more than size bytes */
+	bool full; /* there were more than size bytes */
 };
 
 static size_t workspace_size(struct bzb_span stream)
@@ -84,8 +84,7 @@ static int check_header(const struct crc32_tables *tables, struct bzb_span strea
 	struct bzb_span field;
 
 	if (bzb_slice(stream, *at, 2, &field) ||
-	    bzb_get16(field.data) !=
-		    (crc32_add(tables, 0, stream.data, *at) & 0xffff))
+	    bzb_get16(field.data) != (crc32_add(tables, 0, stream.data, *at) & 0xffff))
 		return -BZB_ERR_BADDATA;
 	*at += 2;
 	return 0;
@@ -99,12 +98,10 @@ static int find_deflate(const struct crc32_tables *tables, struct bzb_span strea
 	enum bzb_codec codec;
 	unsigned char flags;
 
-	if (stream.size < HEADER || bzb_codec_from_magic(stream, &codec) ||
-	    codec != BZB_CODEC_GZIP)
+	if (stream.size < HEADER || bzb_codec_from_magic(stream, &codec) || codec != BZB_CODEC_GZIP)
 		return -BZB_ERR_BADDATA;
 	flags = stream.data[FLAGS_AT];
-	if (flags & FLAGS_RESERVED ||
-	    (flags & FLAG_EXTRA && skip_extra(stream, &at)) ||
+	if (flags & FLAGS_RESERVED || (flags & FLAG_EXTRA && skip_extra(stream, &at)) ||
 	    (flags & FLAG_NAME && skip_text(stream, &at)) ||
 	    (flags & FLAG_COMMENT && skip_text(stream, &at)) ||
 	    (flags & FLAG_HCRC && check_header(tables, stream, &at)))
@@ -141,8 +138,11 @@ static int inflate_to(struct output *output, struct bzb_span deflate, struct mem
 {
 	struct workspace workspace = workspace_of(memory->zlib, sizeof(memory->zlib));
 	z_stream z = {
-		.next_in = (Bytef *)deflate.data, .avail_in = (uInt)deflate.size,
-		.zalloc = take_slice, .zfree = give_back, .opaque = &workspace,
+		.next_in = (Bytef *)deflate.data,
+		.avail_in = (uInt)deflate.size,
+		.zalloc = take_slice,
+		.zfree = give_back,
+		.opaque = &workspace,
 	};
 	int result;
 

@@ -59,15 +59,15 @@ static int error_of(lzma_ret result)
 /* | header | block, block ... | index | footer | */
 struct xz {
 	const struct crc32_tables *tables;
-	struct workspace workspace;		/* for a block; each one starts with all of it */
+	struct workspace workspace; /* for a block; each one starts with all of it */
 	lzma_check check;
-	struct bzb_span blocks, records;	/* not read yet */
+	struct bzb_span blocks, records; /* not read yet */
 	uint64_t record_count;
 };
 
 /* The entry of the index for a block. */
 struct record {
-	uint64_t unpadded_size, size;	/* bytes in the stream, decompressed bytes */
+	uint64_t unpadded_size, size; /* bytes in the stream, decompressed bytes */
 };
 
 /* Takes the first bytes of a span; it is unchanged on error. */
@@ -90,8 +90,7 @@ static int take_number(struct bzb_span *from, uint64_t *ret)
 
 static bool crc32_is(const struct xz *xz, struct bzb_span bytes, const unsigned char *field)
 {
-	return crc32_add(xz->tables, 0, bytes.data, bytes.size) ==
-	       bzb_get32(field);
+	return crc32_add(xz->tables, 0, bytes.data, bytes.size) == bzb_get32(field);
 }
 
 /* | 0 | number of records | records | zeros up to a multiple of 4 | CRC-32 | */
@@ -99,10 +98,8 @@ static int open_index(struct xz *xz, struct bzb_span index)
 {
 	struct bzb_span rest = index, first;
 
-	if (take_front(&rest, index.size - 4, &index) ||
-	    !crc32_is(xz, index, rest.data) ||
-	    take_front(&index, 1, &first) || *first.data ||
-	    take_number(&index, &xz->record_count))
+	if (take_front(&rest, index.size - 4, &index) || !crc32_is(xz, index, rest.data) ||
+	    take_front(&index, 1, &first) || *first.data || take_number(&index, &xz->record_count))
 		return -BZB_ERR_BADDATA;
 	xz->records = index;
 	return 0;
@@ -113,8 +110,8 @@ static bool is_header(const struct xz *xz, struct bzb_span header)
 	const struct bzb_span flags = { header.data + HEADER_FLAGS_AT, FLAGS_SIZE };
 	enum bzb_codec codec;
 
-	return !bzb_codec_from_magic(header, &codec) && codec == BZB_CODEC_XZ &&
-	       !flags.data[0] && flags.data[1] <= LZMA_CHECK_ID_MAX &&
+	return !bzb_codec_from_magic(header, &codec) && codec == BZB_CODEC_XZ && !flags.data[0] &&
+	       flags.data[1] <= LZMA_CHECK_ID_MAX &&
 	       crc32_is(xz, flags, header.data + HEADER_CRC_AT);
 }
 
@@ -122,7 +119,8 @@ static bool is_header(const struct xz *xz, struct bzb_span header)
 static bool is_footer(const struct xz *xz, struct bzb_span footer, struct bzb_span header)
 {
 	const struct bzb_span fields = {
-		footer.data + FOOTER_INDEX_SIZE_AT, FOOTER_MAGIC_AT - FOOTER_INDEX_SIZE_AT,
+		footer.data + FOOTER_INDEX_SIZE_AT,
+		FOOTER_MAGIC_AT - FOOTER_INDEX_SIZE_AT,
 	};
 
 	return !memcmp(footer.data + FOOTER_MAGIC_AT, "YZ", 2) &&
@@ -160,8 +158,7 @@ static int open_xz(struct xz *xz, struct bzb_span stream)
 /* Takes the next record, and its block with padding. */
 static int next_record(struct xz *xz, struct record *ret, struct bzb_span *ret_block)
 {
-	if (take_number(&xz->records, &ret->unpadded_size) ||
-	    take_number(&xz->records, &ret->size))
+	if (take_number(&xz->records, &ret->unpadded_size) || take_number(&xz->records, &ret->size))
 		return -BZB_ERR_BADDATA;
 	xz->record_count--;
 	return take_front(&xz->blocks, bzb_align_up(ret->unpadded_size, 4), ret_block);
@@ -232,8 +229,8 @@ static int decode_block(struct bzb_span bytes, lzma_check check, struct workspac
 		return err;
 	block.ignore_check = check == LZMA_CHECK_CRC32;
 	in = block.header_size;
-	result = lzma_block_buffer_decode(&block, &allocator, bytes.data, &in, bytes.size, to,
-					  &out, size);
+	result = lzma_block_buffer_decode(&block, &allocator, bytes.data, &in, bytes.size, to, &out,
+					  size);
 	if (result != LZMA_OK)
 		return error_of(result);
 	if (in != bytes.size)
@@ -283,8 +280,7 @@ static int decode_blocks(struct xz *xz, unsigned char *to, size_t size)
 	return size ? -BZB_ERR_BADSIZE : 0;
 }
 
-static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes,
-		     size_t bytes_size)
+static int xz_decode(struct bzb_span stream, void *to, size_t size, void *bytes, size_t bytes_size)
 {
 	struct xz xz = { .workspace = workspace_of(bytes, bytes_size) };
 	struct crc32_tables *tables = workspace_take(&xz.workspace, sizeof(*tables));

@@ -9,9 +9,9 @@
 #define WORKSPACE_ALIGN ((size_t)16)
 
 struct workspace {
-	unsigned char *free;		/* the bytes that are left */
+	unsigned char *free; /* the bytes that are left */
 	size_t left;
-	unsigned char *last;		/* the last slice */
+	unsigned char *last; /* the last slice */
 };
 
 static inline struct workspace workspace_of(void *bytes, size_t size)

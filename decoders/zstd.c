@@ -79,8 +79,7 @@ static int feed(struct output *out, const void *bytes, size_t size)
 static int feed_frame_header(struct output *out)
 {
 	size_t first = ZSTD_nextSrcSizeToDecompress(out->dctx);
-	int err = first < sizeof(frame_header) ? feed(out, frame_header, first) :
-						 -BZB_ERR_BADDATA;
+	int err = first < sizeof(frame_header) ? feed(out, frame_header, first) : -BZB_ERR_BADDATA;
 
 	return err ? err : feed(out, frame_header + first, sizeof(frame_header) - first);
 }
@@ -118,8 +117,7 @@ static int decode_part(struct bzb_span bytes, void *to, size_t size, void *works
 
 	if (!out.dctx)
 		return -BZB_ERR_NOSPACE;
-	if (ZSTD_isError(ZSTD_DCtx_setParameter(out.dctx, ZSTD_d_format,
-						ZSTD_f_zstd1_magicless)) ||
+	if (ZSTD_isError(ZSTD_DCtx_setParameter(out.dctx, ZSTD_d_format, ZSTD_f_zstd1_magicless)) ||
 	    ZSTD_isError(ZSTD_decompressBegin(out.dctx)))
 		return -BZB_ERR_BADDATA;
 	err = feed_frame_header(&out);

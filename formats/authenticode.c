@@ -28,16 +28,14 @@ static bool is_after(const struct place *a, const struct place *b)
  * @last is NULL. There is no memory to sort the table in, and it is nearly always
  * sorted.
  */
-static bool next_section(const struct bzb_pe *pe, const struct place *last,
-			 struct place *ret)
+static bool next_section(const struct bzb_pe *pe, const struct place *last, struct place *ret)
 {
 	bool found = false;
 
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		struct place place = { bzb_pe_section(pe, i), i };
 
-		if (!place.section.raw_size ||
-		    (last && !is_after(&place, last)) ||
+		if (!place.section.raw_size || (last && !is_after(&place, last)) ||
 		    (found && is_after(&place, ret)))
 			continue;
 		*ret = place;
@@ -49,8 +47,7 @@ static bool next_section(const struct bzb_pe *pe, const struct place *last,
 /* The offset of the directories in the optional header. */
 static size_t directories_offset(const struct bzb_pe *pe)
 {
-	return pe->magic == BZB_PE_MAGIC_PE32 ? PE32_DIRECTORIES :
-						PE32PLUS_DIRECTORIES;
+	return pe->magic == BZB_PE_MAGIC_PE32 ? PE32_DIRECTORIES : PE32PLUS_DIRECTORIES;
 }
 
 static size_t optional_header(const struct bzb_pe *pe)
@@ -67,10 +64,9 @@ static void find_fields(struct bzb_authenticode *image)
 	size_t optional = optional_header(pe);
 
 	image->checksum_offset = optional + CHECKSUM;
-	image->directory_offset =
-		pe->directories > BZB_PE_DIR_CERTIFICATE ?
-			optional + directories + BZB_PE_DIR_CERTIFICATE * size :
-			0;
+	image->directory_offset = pe->directories > BZB_PE_DIR_CERTIFICATE ?
+					  optional + directories + BZB_PE_DIR_CERTIFICATE * size :
+					  0;
 }
 
 static int check_headers(const struct bzb_pe *pe)
@@ -97,8 +93,7 @@ static int check_sections(struct bzb_authenticode *image)
 			return -BZB_ERR_OVERLAP;
 		if (place.section.raw_offset > image->sections_end)
 			image->tiled = false;
-		image->sections_end = (size_t)place.section.raw_offset +
-				      place.section.raw_size;
+		image->sections_end = (size_t)place.section.raw_offset + place.section.raw_size;
 		before = place;
 		last = &before;
 	}
@@ -115,12 +110,10 @@ static void find_contents_end(struct bzb_authenticode *image)
 	uint64_t names;
 
 	image->contents_end = image->sections_end;
-	memcpy(&coff, pe->file.data + optional_header(pe) - sizeof(coff),
-	       sizeof(coff));
+	memcpy(&coff, pe->file.data + optional_header(pe) - sizeof(coff), sizeof(coff));
 	names = bzb_ld32(coff.pointer_to_symbol_table) +
 		(uint64_t)bzb_ld32(coff.number_of_symbols) * SYMBOL_SIZE;
-	if (names < image->sections_end ||
-	    bzb_slice(pe->file, names, 4, &bytes))
+	if (names < image->sections_end || bzb_slice(pe->file, names, 4, &bytes))
 		return;
 	if (!bzb_slice(pe->file, names, bzb_get32(bytes.data), &bytes))
 		image->contents_end = (size_t)names + bytes.size;
@@ -135,8 +128,7 @@ static int check_table(const struct bzb_authenticode *image)
 
 	if (pe->certificate_offset < image->sections_end)
 		return -BZB_ERR_OVERLAP;
-	err = bzb_slice(pe->file, pe->certificate_offset, pe->certificate_size,
-			&table);
+	err = bzb_slice(pe->file, pe->certificate_offset, pe->certificate_size, &table);
 	if (err)
 		return err;
 	if (pe->certificate_offset % BZB_CERTIFICATE_ALIGN ||
@@ -155,8 +147,7 @@ static bool points_to_certificate(const struct bzb_pe *pe)
 		return false;
 	memcpy(&header, bytes.data, sizeof(header));
 	revision = bzb_ld16(header.revision);
-	return revision == BZB_CERTIFICATE_REVISION_1 ||
-	       revision == BZB_CERTIFICATE_REVISION_2;
+	return revision == BZB_CERTIFICATE_REVISION_1 || revision == BZB_CERTIFICATE_REVISION_2;
 }
 
 static int find_table(struct bzb_authenticode *image)
@@ -174,8 +165,7 @@ static int find_table(struct bzb_authenticode *image)
 		return 0;
 	}
 	image->end = pe->certificate_offset;
-	return bzb_slice(pe->file, image->end, pe->certificate_size,
-			 &image->table);
+	return bzb_slice(pe->file, image->end, pe->certificate_size, &image->table);
 }
 
 int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret)
@@ -187,8 +177,8 @@ int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret)
 	if (err)
 		return err;
 	find_fields(&image);
-	if ((err = check_headers(&image.pe)) ||
-	    (err = check_sections(&image)) || (err = find_table(&image)))
+	if ((err = check_headers(&image.pe)) || (err = check_sections(&image)) ||
+	    (err = find_table(&image)))
 		return err;
 	find_contents_end(&image);
 	*ret = image;
@@ -196,9 +186,7 @@ int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret)
 }
 
 void bzb_authenticode_hash(const struct bzb_authenticode *image,
-			   void (*update)(void *state, const void *bytes,
-					  size_t size),
-			   void *state)
+			   void (*update)(void *state, const void *bytes, size_t size), void *state)
 {
 	static const unsigned char zeros[BZB_CERTIFICATE_ALIGN];
 	const unsigned char *file = image->pe.file.data;
@@ -210,13 +198,11 @@ void bzb_authenticode_hash(const struct bzb_authenticode *image,
 	update(state, file, image->checksum_offset);
 	if (image->directory_offset) {
 		update(state, file + at, image->directory_offset - at);
-		at = image->directory_offset +
-		     sizeof(struct bzb_pe_data_directory);
+		at = image->directory_offset + sizeof(struct bzb_pe_data_directory);
 	}
 	update(state, file + at, sum - at);
 	while (next_section(&image->pe, last, &place)) {
-		update(state, file + place.section.raw_offset,
-		       place.section.raw_size);
+		update(state, file + place.section.raw_offset, place.section.raw_size);
 		sum += place.section.raw_size;
 		before = place;
 		last = &before;
@@ -229,8 +215,8 @@ void bzb_authenticode_hash(const struct bzb_authenticode *image,
 		update(state, zeros, image->padding);
 }
 
-int bzb_authenticode_next(const struct bzb_authenticode *image,
-			  size_t *position, struct bzb_certificate *ret)
+int bzb_authenticode_next(const struct bzb_authenticode *image, size_t *position,
+			  struct bzb_certificate *ret)
 {
 	struct bzb_certificate_header header;
 	struct bzb_span bytes;
@@ -247,16 +233,14 @@ int bzb_authenticode_next(const struct bzb_authenticode *image,
 		return -BZB_ERR_BADHEADER;
 	if (bzb_slice(image->table, *position, length, &bytes))
 		return -BZB_ERR_TRUNCATED;
-	next = bzb_align_up((uint64_t)*position + length,
-			    BZB_CERTIFICATE_ALIGN);
+	next = bzb_align_up((uint64_t)*position + length, BZB_CERTIFICATE_ALIGN);
 	if (next > image->table.size)
 		next = image->table.size;
 	*ret = (struct bzb_certificate){
 		.offset = image->end + *position,
 		.revision = bzb_ld16(header.revision),
 		.type = bzb_ld16(header.type),
-		.content = { bytes.data + sizeof(header),
-			     length - sizeof(header) },
+		.content = { bytes.data + sizeof(header), length - sizeof(header) },
 	};
 	*position = (size_t)next;
 	return 1;

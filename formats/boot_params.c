@@ -12,8 +12,7 @@ static bzb_le32 high_half(uint64_t v)
 	return bzb_st32((uint32_t)(v >> 32));
 }
 
-void bzb_boot_params_init(struct bzb_boot_params *bp,
-			  const struct bzb_setup_header *header)
+void bzb_boot_params_init(struct bzb_boot_params *bp, const struct bzb_setup_header *header)
 {
 	memset(bp, 0, sizeof(*bp));
 	bp->hdr = *header;
@@ -28,15 +27,14 @@ void bzb_boot_params_init(struct bzb_boot_params *bp,
 void bzb_boot_params_sanitize(struct bzb_boot_params *bp)
 {
 	/* The ranges between the fields that are kept. */
-	static const struct { uint16_t start, end; } cleared[] = {
-		{ 0x054, 0x058 },
-		{ 0x070, 0x080 },	/* acpi_rsdp_addr */
-		{ 0x0c0, 0x1c0 },	/* ext_ramdisk_image .. edid_info */
-		{ 0x1eb, 0x1ec },	/* kbd_status */
-		{ 0x1ed, 0x1f1 },	/* sentinel */
-		{ 0x26c, 0x290 },
-		{ 0xcd0, 0xd00 },
-		{ 0xeec, 0x1000 },
+	static const struct {
+		uint16_t start, end;
+	} cleared[] = {
+		{ 0x054, 0x058 }, { 0x070, 0x080 }, /* acpi_rsdp_addr */
+		{ 0x0c0, 0x1c0 },		    /* ext_ramdisk_image .. edid_info */
+		{ 0x1eb, 0x1ec },		    /* kbd_status */
+		{ 0x1ed, 0x1f1 },		    /* sentinel */
+		{ 0x26c, 0x290 }, { 0xcd0, 0xd00 }, { 0xeec, 0x1000 },
 	};
 
 	bp->cc_blob_address = bzb_st32(0);
@@ -81,8 +79,7 @@ void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr)
 	bp->ext_cmd_line_ptr = high_half(addr);
 }
 
-void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
-				uint64_t size)
+void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr, uint64_t size)
 {
 	bp->hdr.ramdisk_image = low_half(addr);
 	bp->hdr.ramdisk_size = low_half(size);
@@ -102,9 +99,8 @@ void bzb_boot_params_set_encryption(struct bzb_boot_params *bp)
 	bp->hdr.xloadflags = bzb_st16(bzb_ld16(bp->hdr.xloadflags) | BZB_XLF_MEM_ENCRYPTION);
 }
 
-void bzb_boot_params_add_data(struct bzb_boot_params *bp,
-			      struct bzb_setup_data *node, uint64_t addr,
-			      uint32_t type, uint32_t len)
+void bzb_boot_params_add_data(struct bzb_boot_params *bp, struct bzb_setup_data *node,
+			      uint64_t addr, uint32_t type, uint32_t len)
 {
 	*node = (struct bzb_setup_data){
 		.next = bp->hdr.setup_data,
@@ -133,8 +129,7 @@ static bzb_le32 framebuffer_capabilities(const struct bzb_framebuffer *fb)
 	return bzb_st32(flags);
 }
 
-void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
-				     const struct bzb_framebuffer *fb)
+void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp, const struct bzb_framebuffer *fb)
 {
 	bp->screen_info = (struct bzb_screen_info){
 		.orig_video_isvga = fb->type,
@@ -145,10 +140,14 @@ void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
 		.ext_lfb_base = high_half(fb->base),
 		.lfb_size = bzb_st32(framebuffer_size(fb)),
 		.lfb_linelength = bzb_st16(fb->line_length),
-		.red_size = fb->red.size, .red_pos = fb->red.pos,
-		.green_size = fb->green.size, .green_pos = fb->green.pos,
-		.blue_size = fb->blue.size, .blue_pos = fb->blue.pos,
-		.rsvd_size = fb->reserved.size, .rsvd_pos = fb->reserved.pos,
+		.red_size = fb->red.size,
+		.red_pos = fb->red.pos,
+		.green_size = fb->green.size,
+		.green_pos = fb->green.pos,
+		.blue_size = fb->blue.size,
+		.blue_pos = fb->blue.pos,
+		.rsvd_size = fb->reserved.size,
+		.rsvd_pos = fb->reserved.pos,
 		.pages = bzb_st16(1),
 	};
 	bp->screen_info.capabilities = framebuffer_capabilities(fb);
@@ -227,9 +226,8 @@ static struct bzb_e820_entry e820_entry(const struct bzb_memory_range *r)
 	};
 }
 
-static void write_e820_ext(struct bzb_boot_params *bp,
-			   const struct bzb_memory_range *ranges, size_t count,
-			   unsigned char *ext, uint64_t ext_addr)
+static void write_e820_ext(struct bzb_boot_params *bp, const struct bzb_memory_range *ranges,
+			   size_t count, unsigned char *ext, uint64_t ext_addr)
 {
 	struct bzb_setup_data *head = (struct bzb_setup_data *)ext;
 
@@ -244,10 +242,8 @@ static void write_e820_ext(struct bzb_boot_params *bp,
 	}
 }
 
-int bzb_boot_params_set_e820(struct bzb_boot_params *bp,
-			     const struct bzb_memory_range *ranges,
-			     size_t count, void *ext, size_t ext_size,
-			     uint64_t ext_addr)
+int bzb_boot_params_set_e820(struct bzb_boot_params *bp, const struct bzb_memory_range *ranges,
+			     size_t count, void *ext, size_t ext_size, uint64_t ext_addr)
 {
 	size_t here = count < BZB_E820_MAX ? count : BZB_E820_MAX;
 

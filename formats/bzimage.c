@@ -11,11 +11,12 @@
 
 /* The end of the header in each version of the protocol (boot.rst, "Details of
  * Header Fields"): the bytes after it are code, not fields. */
-static const struct { uint16_t version, end; } header_ends[] = {
-	{ 0x0200, 0x224 }, { 0x0201, 0x226 }, { 0x0202, 0x22c },
-	{ 0x0203, 0x230 }, { 0x0205, 0x235 }, { 0x0206, 0x23c },
-	{ 0x0207, 0x248 }, { 0x0208, 0x250 }, { 0x0209, 0x258 },
-	{ 0x020a, 0x264 }, { 0x020b, 0x268 }, { 0x020f, 0x26c },
+static const struct {
+	uint16_t version, end;
+} header_ends[] = {
+	{ 0x0200, 0x224 }, { 0x0201, 0x226 }, { 0x0202, 0x22c }, { 0x0203, 0x230 },
+	{ 0x0205, 0x235 }, { 0x0206, 0x23c }, { 0x0207, 0x248 }, { 0x0208, 0x250 },
+	{ 0x0209, 0x258 }, { 0x020a, 0x264 }, { 0x020b, 0x268 }, { 0x020f, 0x26c },
 };
 
 static size_t header_end(uint16_t version)
@@ -36,8 +37,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 	size_t end;
 	uint16_t version;
 
-	if (bzb_slice(file, BZB_SETUP_HEADER_OFFSET, 0x208 -
-		      BZB_SETUP_HEADER_OFFSET, &bytes))
+	if (bzb_slice(file, BZB_SETUP_HEADER_OFFSET, 0x208 - BZB_SETUP_HEADER_OFFSET, &bytes))
 		return -BZB_ERR_BADMAGIC;
 	memset(&h, 0, sizeof(h));
 	memcpy(&h, bytes.data, bytes.size);
@@ -52,8 +52,7 @@ static int read_header(struct bzb_span file, struct bzb_setup_header *ret)
 		end = 0x202u + h.jump[1];
 	if (end < 0x208)
 		return -BZB_ERR_BADHEADER;
-	int err = bzb_slice(file, BZB_SETUP_HEADER_OFFSET,
-			    end - BZB_SETUP_HEADER_OFFSET, &bytes);
+	int err = bzb_slice(file, BZB_SETUP_HEADER_OFFSET, end - BZB_SETUP_HEADER_OFFSET, &bytes);
 	if (err)
 		return err;
 	memcpy(&h, bytes.data, bytes.size);
@@ -73,18 +72,15 @@ static struct bzb_span read_kernel_version(const struct bzb_bzimage *image)
 	uint16_t pointer = bzb_ld16(image->header.kernel_version);
 	struct bzb_span setup;
 
-	if (!pointer ||
-	    bzb_slice(image->file, 0, image->setup_size, &setup) ||
+	if (!pointer || bzb_slice(image->file, 0, image->setup_size, &setup) ||
 	    bzb_slice(setup, 0x200u + pointer, 0, &text))
 		return text;
-	while (text.data + text.size < setup.data + setup.size &&
-	       text.data[text.size])
+	while (text.data + text.size < setup.data + setup.size && text.data[text.size])
 		text.size++;
 	return text;
 }
 
-bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset,
-			  const struct bzb_kernel_info **ret)
+bool bzb_kernel_info_find(struct bzb_span pm, uint32_t offset, const struct bzb_kernel_info **ret)
 {
 	const struct bzb_kernel_info *info;
 	struct bzb_span bytes;
@@ -102,9 +98,7 @@ static uint32_t read_setup_type_max(const struct bzb_bzimage *image)
 {
 	const struct bzb_kernel_info *info;
 
-	if (!bzb_kernel_info_find(image->pm,
-				  bzb_ld32(image->header.kernel_info_offset),
-				  &info))
+	if (!bzb_kernel_info_find(image->pm, bzb_ld32(image->header.kernel_info_offset), &info))
 		return 0;
 	return bzb_ld32(info->setup_type_max);
 }
@@ -121,19 +115,15 @@ int bzb_bzimage_parse(struct bzb_span file, struct bzb_bzimage *ret)
 		return -BZB_ERR_BADHEADER;
 	/* boot.rst: "if setup_sects is 0, the real value is 4" */
 	image.setup_size = image.header.setup_sects;
-	image.setup_size = ((image.setup_size ? image.setup_size : 4) + 1) *
-			   BZB_SETUP_SECTOR;
+	image.setup_size = ((image.setup_size ? image.setup_size : 4) + 1) * BZB_SETUP_SECTOR;
 	if (file.size < image.setup_size)
 		return -BZB_ERR_TRUNCATED;
-	image.pm = (struct bzb_span){ file.data + image.setup_size,
-				      file.size - image.setup_size };
+	image.pm = (struct bzb_span){ file.data + image.setup_size, file.size - image.setup_size };
 	image.kernel_version = read_kernel_version(&image);
 	image.payload = (struct bzb_span){ image.pm.data, 0 };
 	if (image.version >= VERSION_2_08) {
-		err = bzb_slice(image.pm,
-				bzb_ld32(image.header.payload_offset),
-				bzb_ld32(image.header.payload_length),
-				&image.payload);
+		err = bzb_slice(image.pm, bzb_ld32(image.header.payload_offset),
+				bzb_ld32(image.header.payload_length), &image.payload);
 		if (err)
 			return err;
 	}
@@ -151,12 +141,10 @@ static uint8_t log2_of(uint32_t power)
 	return n;
 }
 
-void bzb_bzimage_write(struct bzb_setup_header *to,
-		       const struct bzb_bzimage_fields *f)
+void bzb_bzimage_write(struct bzb_setup_header *to, const struct bzb_bzimage_fields *f)
 {
 	*to = (struct bzb_setup_header){
-		.setup_sects = (unsigned char)(f->setup_size /
-					       BZB_SETUP_SECTOR - 1),
+		.setup_sects = (unsigned char)(f->setup_size / BZB_SETUP_SECTOR - 1),
 		/* exactly PM: crosvm accepts no more than the size of the file,
 		 * and U-Boot copies no more than syssize */
 		.syssize = bzb_st32(f->pm_size / 16),
@@ -169,8 +157,7 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 		.jump = { 0xeb, BZB_SETUP_CODE_OFFSET - 0x202 },
 		.header = { 'H', 'd', 'r', 'S' },
 		.version = bzb_st16(VERSION_2_15),
-		.kernel_version = bzb_st16((uint16_t)(f->kernel_version -
-						      0x200)),
+		.kernel_version = bzb_st16((uint16_t)(f->kernel_version - 0x200)),
 		.loadflags = BZB_LOADED_HIGH,
 		/* GRUB and SYSLINUX add the distance by which they move PM */
 		.code32_start = bzb_st32(0x100000),
@@ -191,8 +178,8 @@ void bzb_bzimage_write(struct bzb_setup_header *to,
 		.init_size = bzb_st32(f->init_size),
 		/* boot.rst: the 64-bit handover entry is at handover_offset +
 		 * 0x200 */
-		.handover_offset = bzb_st32(f->handover_entry ?
-				f->handover_entry - BZB_ENTRY64_OFFSET : 0),
+		.handover_offset =
+			bzb_st32(f->handover_entry ? f->handover_entry - BZB_ENTRY64_OFFSET : 0),
 		.kernel_info_offset = bzb_st32(f->kernel_info_offset),
 	};
 }

@@ -20,8 +20,7 @@ typedef signed char numbers16 __attribute__((vector_size(16)));
 typedef char chars16 __attribute__((vector_size(16)));
 typedef bytes16 any_bytes16 __attribute__((aligned(1), may_alias));
 
-static inline uint64_t look_past_16(const unsigned char *chunk, bytes16 least,
-				    bytes16 most)
+static inline uint64_t look_past_16(const unsigned char *chunk, bytes16 least, bytes16 most)
 {
 	bytes16 moved = *(const any_bytes16 *)chunk - least;
 	numbers16 past = (numbers16)moved > (numbers16)most;
@@ -29,20 +28,17 @@ static inline uint64_t look_past_16(const unsigned char *chunk, bytes16 least,
 	return (uint32_t)__builtin_ia32_pmovmskb128((chars16)past);
 }
 
-static inline uint64_t look_through(const struct bzb_candidates *c,
-				    const unsigned char *chunk)
+static inline uint64_t look_through(const struct bzb_candidates *c, const unsigned char *chunk)
 {
 	const bytes16 least = *(const any_bytes16 *)c->least;
 	const bytes16 most = *(const any_bytes16 *)c->most;
 
-	return ~(look_past_16(chunk, least, most) |
-		 look_past_16(chunk + 16, least, most) << 16 |
+	return ~(look_past_16(chunk, least, most) | look_past_16(chunk + 16, least, most) << 16 |
 		 look_past_16(chunk + 32, least, most) << 32 |
 		 look_past_16(chunk + 48, least, most) << 48);
 }
 #else
-static uint64_t look_through(const struct bzb_candidates *c,
-			     const unsigned char *chunk)
+static uint64_t look_through(const struct bzb_candidates *c, const unsigned char *chunk)
 {
 	uint64_t hits = 0;
 
@@ -54,8 +50,8 @@ static uint64_t look_through(const struct bzb_candidates *c,
 #endif
 
 /* For the bytes after the last whole chunk. */
-static uint64_t __attribute__((noinline))
-look_through_rest(const struct bzb_candidates *c, size_t start)
+static uint64_t __attribute__((noinline)) look_through_rest(const struct bzb_candidates *c,
+							    size_t start)
 {
 	unsigned char chunk[CHUNK] = { 0 };
 	size_t size = c->bytes.size - start;
@@ -75,8 +71,7 @@ static void set_range(struct bzb_candidates *c)
 	memset(c->most, (int)(most - least) + INT8_MIN, sizeof(c->most));
 }
 
-void bzb_candidates_start(struct bzb_candidates *c,
-			  const struct bzb_candidate_rule *rule,
+void bzb_candidates_start(struct bzb_candidates *c, const struct bzb_candidate_rule *rule,
 			  struct bzb_span bytes, size_t start)
 {
 	*c = (struct bzb_candidates){
@@ -93,8 +88,7 @@ void bzb_candidates_start(struct bzb_candidates *c,
 }
 
 /* Keeps the hits of fields that begin at c->at or later. */
-static inline uint64_t not_before(const struct bzb_candidates *c, size_t chunk,
-				  uint64_t hits)
+static inline uint64_t not_before(const struct bzb_candidates *c, size_t chunk, uint64_t hits)
 {
 	size_t first = c->at + HIGHEST;
 
@@ -114,9 +108,8 @@ static inline uint64_t next_hits(const struct bzb_candidates *c, size_t *chunk)
 		*chunk += CHUNK;
 		if (*chunk >= bytes.size)
 			return 0;
-		hits = bytes.size - *chunk >= CHUNK ?
-			       look_through(c, bytes.data + *chunk) :
-			       look_through_rest(c, *chunk);
+		hits = bytes.size - *chunk >= CHUNK ? look_through(c, bytes.data + *chunk) :
+						      look_through_rest(c, *chunk);
 	} while (!hits);
 	return hits;
 }
@@ -140,8 +133,7 @@ bool bzb_candidates_next(struct bzb_candidates *c, uint64_t skip, size_t *ret)
 		}
 		field = c->bytes.data + chunk + bzb_lowest_bit(hits) - HIGHEST;
 		hits &= hits - 1;
-		if (bzb_get32(field) - base < reach &&
-		    c->is_before[field[-1]] && !skip--)
+		if (bzb_get32(field) - base < reach && c->is_before[field[-1]] && !skip--)
 			break;
 	}
 	c->chunk = chunk;

@@ -14,8 +14,7 @@ static bool segment_is_sane(const struct bzb_elf_segment *s)
 	       s->memsz <= UINT64_MAX - s->vaddr;
 }
 
-struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
-				       unsigned int index)
+struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf, unsigned int index)
 {
 	struct bzb_elf_phdr p;
 
@@ -32,8 +31,7 @@ struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
 	};
 }
 
-struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
-				       unsigned int index)
+struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf, unsigned int index)
 {
 	struct bzb_elf_shdr s;
 
@@ -68,8 +66,8 @@ static int check_ident(const unsigned char ident[16])
 /* Whether numbers that do not fit in the ELF header are in section header 0. */
 static bool is_extended(const struct bzb_elf *elf)
 {
-	return elf->shoff && (!elf->shnum || elf->phnum == BZB_PN_XNUM ||
-			      elf->shstrndx == BZB_SHN_XINDEX);
+	return elf->shoff &&
+	       (!elf->shnum || elf->phnum == BZB_PN_XNUM || elf->shstrndx == BZB_SHN_XINDEX);
 }
 
 /* gABI, "ELF Header", e_phnum, e_shnum, e_shstrndx. */
@@ -100,9 +98,9 @@ static int parse_ehdr(struct bzb_elf *elf)
 	struct bzb_elf_ehdr e;
 
 	if (elf->file.size < sizeof(e.e_ident))
-		return elf->file.size >= 4 &&
-		       !memcmp(elf->file.data, "\177ELF", 4) ?
-			-BZB_ERR_TRUNCATED : -BZB_ERR_BADMAGIC;
+		return elf->file.size >= 4 && !memcmp(elf->file.data, "\177ELF", 4) ?
+			       -BZB_ERR_TRUNCATED :
+			       -BZB_ERR_BADMAGIC;
 	int err = check_ident(elf->file.data);
 	if (err)
 		return err;
@@ -123,8 +121,7 @@ static int parse_ehdr(struct bzb_elf *elf)
 	elf->shoff = bzb_ld64(e.e_shoff);
 	elf->shnum = bzb_ld16(e.e_shnum);
 	elf->shstrndx = bzb_ld16(e.e_shstrndx);
-	if (elf->phnum &&
-	    bzb_ld16(e.e_phentsize) != sizeof(struct bzb_elf_phdr))
+	if (elf->phnum && bzb_ld16(e.e_phentsize) != sizeof(struct bzb_elf_phdr))
 		return -BZB_ERR_BADHEADER;
 	if ((elf->shnum || is_extended(elf)) &&
 	    bzb_ld16(e.e_shentsize) != sizeof(struct bzb_elf_shdr))
@@ -148,7 +145,7 @@ static int parse_ehdr(struct bzb_elf *elf)
 /* Checks that all PT_LOADs can be loaded, and sums up their memory. */
 static int parse_segments(struct bzb_elf *elf)
 {
-	uint64_t above = 0;	/* end of the last segment */
+	uint64_t above = 0; /* end of the last segment */
 	bool seen = false;
 
 	for (unsigned int i = 0; i < elf->phnum; i++) {
@@ -198,8 +195,7 @@ static int parse_sections(struct bzb_elf *elf)
 
 static uint64_t start_of(const struct bzb_elf_segment *s, enum bzb_elf_space space)
 {
-	return space == BZB_ELF_FILE ? s->offset :
-	       space == BZB_ELF_PHYSICAL ? s->paddr : s->vaddr;
+	return space == BZB_ELF_FILE ? s->offset : space == BZB_ELF_PHYSICAL ? s->paddr : s->vaddr;
 }
 
 static uint64_t size_of(const struct bzb_elf_segment *s, enum bzb_elf_space space)
@@ -207,15 +203,14 @@ static uint64_t size_of(const struct bzb_elf_segment *s, enum bzb_elf_space spac
 	return space == BZB_ELF_FILE ? s->filesz : s->memsz;
 }
 
-int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
-		      uint64_t at, struct bzb_elf_place *ret)
+int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space, uint64_t at,
+		      struct bzb_elf_place *ret)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
 		uint64_t start = start_of(&s, space);
 
-		if (s.type != BZB_PT_LOAD || at < start ||
-		    at - start >= size_of(&s, space))
+		if (s.type != BZB_PT_LOAD || at < start || at - start >= size_of(&s, space))
 			continue;
 		*ret = (struct bzb_elf_place){ s, at - start };
 		return 0;
@@ -258,8 +253,7 @@ static int find_names(const struct bzb_elf *elf, struct bzb_span *ret)
 	return bzb_slice(elf->file, strings.offset, strings.size, ret);
 }
 
-int bzb_elf_section_name(const struct bzb_elf *elf,
-			 const struct bzb_elf_section *section,
+int bzb_elf_section_name(const struct bzb_elf *elf, const struct bzb_elf_section *section,
 			 struct bzb_span *ret)
 {
 	struct bzb_span names, name;
@@ -295,8 +289,7 @@ static bool is_at(struct bzb_span names, uint32_t offset, const char *name)
 	}
 }
 
-int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
-			 struct bzb_elf_section *ret)
+int bzb_elf_find_section(const struct bzb_elf *elf, const char *name, struct bzb_elf_section *ret)
 {
 	struct bzb_span names;
 
@@ -316,8 +309,7 @@ int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
 void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf)
 {
 	*to = (struct bzb_elf_ehdr){
-		.e_ident = { 0x7f, 'E', 'L', 'F', BZB_ELFCLASS64,
-			     BZB_ELFDATA2LSB, BZB_EV_CURRENT },
+		.e_ident = { 0x7f, 'E', 'L', 'F', BZB_ELFCLASS64, BZB_ELFDATA2LSB, BZB_EV_CURRENT },
 		.e_type = bzb_st16(elf->type),
 		.e_machine = bzb_st16(BZB_EM_X86_64),
 		.e_version = bzb_st32(BZB_EV_CURRENT),
@@ -333,8 +325,7 @@ void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf)
 	};
 }
 
-void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
-			const struct bzb_elf_segment *segment)
+void bzb_elf_write_phdr(struct bzb_elf_phdr *to, const struct bzb_elf_segment *segment)
 {
 	*to = (struct bzb_elf_phdr){
 		.p_type = bzb_st32(segment->type),
@@ -348,8 +339,7 @@ void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
 	};
 }
 
-void bzb_elf_write_shdr(struct bzb_elf_shdr *to,
-			const struct bzb_elf_section *section)
+void bzb_elf_write_shdr(struct bzb_elf_shdr *to, const struct bzb_elf_section *section)
 {
 	*to = (struct bzb_elf_shdr){
 		.sh_name = bzb_st32(section->name),

@@ -39,8 +39,7 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 		if (s.offset - kernel.gap != s.paddr - kernel.elf.load_address)
 			return -BZB_ERR_BADLAYOUT;
 	}
-	if (!kernel.gap ||
-	    (kernel.gap - kernel.elf.load_address) % BZB_KERNEL_GAP_UNIT ||
+	if (!kernel.gap || (kernel.gap - kernel.elf.load_address) % BZB_KERNEL_GAP_UNIT ||
 	    !headers_are_in_gap(&kernel))
 		return -BZB_ERR_BADLAYOUT;
 	if (kernel.elf.memory_size > UINT64_MAX - kernel.gap)
@@ -53,8 +52,7 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 	return 0;
 }
 
-void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory,
-			      uint64_t size)
+void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory, uint64_t size)
 {
 	for (unsigned int i = 0; i < kernel->elf.phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(&kernel->elf, i);
@@ -63,7 +61,6 @@ void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory,
 		if (end > size)
 			end = size;
 		if (is_loaded(&s) && start < end)
-			memset((unsigned char *)memory + start, 0,
-			       (size_t)(end - start));
+			memset((unsigned char *)memory + start, 0, (size_t)(end - start));
 	}
 }

@@ -19,7 +19,8 @@ static int take_list(struct bzb_span *table, struct bzb_span *ret)
 		at -= ENTRY_SIZE;
 	} while (bzb_get32(table->data + at));
 	*ret = (struct bzb_span){
-		table->data + at + ENTRY_SIZE, table->size - at - ENTRY_SIZE,
+		table->data + at + ENTRY_SIZE,
+		table->size - at - ENTRY_SIZE,
 	};
 	table->size = at;
 	return 0;

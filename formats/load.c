@@ -54,8 +54,7 @@ static int open_payload(struct bzb_load *load)
 	return 0;
 }
 
-int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
-		     struct bzb_load *ret)
+int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image, struct bzb_load *ret)
 {
 	struct bzb_load load;
 	int err = bzb_manifest_parse(manifest, &load.manifest);
@@ -76,8 +75,7 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret)
 	struct bzb_span data;
 	int err;
 
-	if ((err = bzb_manifest_find(file, &data)) ||
-	    (err = bzb_manifest_parse(data, &manifest)))
+	if ((err = bzb_manifest_find(file, &data)) || (err = bzb_manifest_parse(data, &manifest)))
 		return err;
 	if (manifest.image_size > file.size)
 		return -BZB_ERR_TRUNCATED;
@@ -90,8 +88,7 @@ struct bzb_span bzb_load_cmdline(const struct bzb_load *load)
 	struct bzb_span text;
 
 	if (!m->cmdline_size || m->cmdline_size > BZB_CMDLINE_MAX ||
-	    bzb_slice(load->image, m->cmdline_offset,
-		      (uint64_t)m->cmdline_size + 1, &text) ||
+	    bzb_slice(load->image, m->cmdline_offset, (uint64_t)m->cmdline_size + 1, &text) ||
 	    text.data[m->cmdline_size])
 		return (struct bzb_span){ load->image.data, 0 };
 	text.size--;
@@ -103,8 +100,7 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load)
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_span initrd;
 
-	if (!m->initrd_size || bzb_slice(load->image, m->initrd_offset,
-					 m->initrd_size, &initrd))
+	if (!m->initrd_size || bzb_slice(load->image, m->initrd_offset, m->initrd_size, &initrd))
 		return (struct bzb_span){ load->image.data, 0 };
 	return initrd;
 }
@@ -112,8 +108,7 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load)
 /* --- planning --- */
 
 /* The layout of the memory: | gap, kernel | up to a cache line | workspace | */
-static int find_workspace(const struct bzb_load *load,
-			  const struct bzb_decoder *decoder,
+static int find_workspace(const struct bzb_load *load, const struct bzb_decoder *decoder,
 			  struct bzb_range *ret)
 {
 	uint64_t size = load->manifest.memory_size;
@@ -125,8 +120,7 @@ static int find_workspace(const struct bzb_load *load,
 	/* With this limit, no sum of the two wraps, even rounded up. */
 	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
 		return -BZB_ERR_BADHEADER;
-	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT),
-				   workspace };
+	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT), workspace };
 	return 0;
 }
 
@@ -141,16 +135,14 @@ static uint64_t max64(uint64_t a, uint64_t b)
 }
 
 /* The size of the whole memory. */
-static uint64_t size_of_all(const struct bzb_manifest *m,
-			    const struct bzb_range *workspace)
+static uint64_t size_of_all(const struct bzb_manifest *m, const struct bzb_range *workspace)
 {
 	return max64(bzb_align_up(m->memory_size, KERNEL_PAGE_SIZE),
 		     workspace->addr + workspace->size);
 }
 
 /* bzb_load_kernel() takes a pointer, which has 32 bits in a 32-bit loader. */
-static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest,
-			     uint64_t size)
+static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest, uint64_t size)
 {
 	if (is_fixed(m))
 		return min64(lowest + size - 1, UINTPTR_MAX);
@@ -173,8 +165,8 @@ static uint64_t space_before(const struct bzb_manifest *m)
 	return m->gap + (-m->load_address & (m->alignment - 1));
 }
 
-int bzb_load_plan(const struct bzb_load *load,
-		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret)
+int bzb_load_plan(const struct bzb_load *load, const struct bzb_decoder *decoder,
+		  struct bzb_load_plan *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_range workspace;
@@ -207,22 +199,18 @@ int bzb_load_plan(const struct bzb_load *load,
 
 /* --- loading and moving --- */
 
-static bool is_described(const struct bzb_kernel_elf *kernel,
-			 const struct bzb_manifest *m)
+static bool is_described(const struct bzb_kernel_elf *kernel, const struct bzb_manifest *m)
 {
-	return kernel->gap == m->gap &&
-	       kernel->memory_size == m->memory_size &&
+	return kernel->gap == m->gap && kernel->memory_size == m->memory_size &&
 	       kernel->elf.load_address == m->load_address &&
 	       kernel->elf.virtual_address == m->virtual_address;
 }
 
-int bzb_load_finish(const struct bzb_load *load, void *memory,
-		    struct bzb_kernel_elf *ret)
+int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_kernel_elf kernel;
-	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, m->elf_size },
-				  &kernel);
+	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, m->elf_size }, &kernel);
 
 	if (err)
 		return err;
@@ -238,8 +226,7 @@ uint32_t bzb_load_parts(const struct bzb_load *load)
 	return load->manifest.part_count;
 }
 
-int bzb_load_part(const struct bzb_load *load,
-		  const struct bzb_decoder *decoder, uint32_t number,
+int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder, uint32_t number,
 		  void *memory, void *workspace, size_t workspace_size)
 {
 	const struct bzb_manifest *m = &load->manifest;
@@ -257,22 +244,18 @@ int bzb_load_part(const struct bzb_load *load,
 	if (bzb_slice(load->stream, start, bzb_ld32(s->end) - start, &bytes) ||
 	    bzb_checksum(bytes) != bzb_ld32(s->checksum))
 		return -BZB_ERR_BADDATA;
-	return decoder->decode_part(bytes,
-				    (unsigned char *)memory + elf_start,
-				    bzb_ld32(s->elf_end) - elf_start,
-				    workspace, workspace_size);
+	return decoder->decode_part(bytes, (unsigned char *)memory + elf_start,
+				    bzb_ld32(s->elf_end) - elf_start, workspace, workspace_size);
 }
 
 void bzb_load_clear(const struct bzb_load *load, void *memory)
 {
 	const struct bzb_manifest *m = &load->manifest;
 
-	memset((unsigned char *)memory + m->elf_size, 0,
-	       (size_t)(m->memory_size - m->elf_size));
+	memset((unsigned char *)memory + m->elf_size, 0, (size_t)(m->memory_size - m->elf_size));
 }
 
-int bzb_load_kernel(const struct bzb_load *load,
-		    const struct bzb_decoder *decoder, void *memory,
+int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_kernel_elf *ret)
 {
 	struct bzb_range workspace;
@@ -284,8 +267,7 @@ int bzb_load_kernel(const struct bzb_load *load,
 		return -BZB_ERR_NOSPACE;
 	for (uint32_t i = 0; i < bzb_load_parts(load); i++) {
 		err = bzb_load_part(load, decoder, i, memory,
-				    (unsigned char *)memory +
-					       (size_t)workspace.addr,
+				    (unsigned char *)memory + (size_t)workspace.addr,
 				    (size_t)workspace.size);
 		if (err)
 			return err;
@@ -303,14 +285,12 @@ static int check_address(const struct bzb_manifest *m, uint64_t address)
 {
 	uint64_t start = address + m->gap;
 
-	if (start < address ||
-	    (start - m->load_address) & (m->alignment - 1) ||
+	if (start < address || (start - m->load_address) & (m->alignment - 1) ||
 	    address > UINT64_MAX - m->memory_size)
 		return -BZB_ERR_BADSEGMENT;
 	if (is_fixed(m) && start != m->load_address)
 		return -BZB_ERR_BADSEGMENT;
-	if (is_identity(m) && !is_fixed(m) &&
-	    address + m->memory_size - 1 > INT32_MAX)
+	if (is_identity(m) && !is_fixed(m) && address + m->memory_size - 1 > INT32_MAX)
 		return -BZB_ERR_BADSEGMENT;
 	return 0;
 }
@@ -323,9 +303,8 @@ static int check_slide(const struct bzb_manifest *m, uint64_t slide)
 	return 0;
 }
 
-int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
-		  void *memory, uint64_t address, uint64_t slide,
-		  struct bzb_entry *ret)
+int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
+		  uint64_t address, uint64_t slide, struct bzb_entry *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_relocs relocs;
@@ -357,22 +336,19 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kern
 
 /* --- boot_params --- */
 
-int bzb_load_params(const struct bzb_load *load,
-		    const struct bzb_handoff *known,
+int bzb_load_params(const struct bzb_load *load, const struct bzb_handoff *known,
 		    struct bzb_boot_params *ret)
 {
 	if (bzb_boot_params_e820_ext_size(known->map_count) > known->ext_size)
 		return -BZB_ERR_NOSPACE;
 	bzb_boot_params_init(ret, &load->manifest.setup);
-	ret->hdr.type_of_loader = known->loader_type ? known->loader_type :
-						       BZB_LOADER_UNDEFINED;
+	ret->hdr.type_of_loader = known->loader_type ? known->loader_type : BZB_LOADER_UNDEFINED;
 	ret->acpi_rsdp_addr = bzb_st64(known->rsdp);
 	bzb_boot_params_set_cmdline(ret, known->cmdline);
 	bzb_boot_params_set_initrd(ret, known->initrd.addr, known->initrd.size);
 	bzb_boot_params_set_kaslr(ret, known->kaslr);
 	if (known->framebuffer)
 		bzb_boot_params_set_framebuffer(ret, known->framebuffer);
-	return bzb_boot_params_set_e820(ret, known->map, known->map_count,
-					known->ext, known->ext_size,
-					known->ext_addr);
+	return bzb_boot_params_set_e820(ret, known->map, known->map_count, known->ext,
+					known->ext_size, known->ext_addr);
 }

@@ -10,8 +10,7 @@ int bzb_manifest_find(struct bzb_span image, struct bzb_span *ret)
 	struct bzb_pe pe;
 	int err;
 
-	if ((err = bzb_pe_parse(image, &pe)) ||
-	    (err = bzb_pe_find_section(&pe, ".data", &data)))
+	if ((err = bzb_pe_parse(image, &pe)) || (err = bzb_pe_find_section(&pe, ".data", &data)))
 		return err;
 	return bzb_slice(image, data.raw_offset, data.raw_size, ret);
 }
@@ -29,8 +28,7 @@ static int read_header(struct bzb_span bytes, struct bzb_manifest_header *ret)
 	return 0;
 }
 
-static int find_parts(struct bzb_span bytes, uint32_t count,
-		      const struct bzb_manifest_part **ret)
+static int find_parts(struct bzb_span bytes, uint32_t count, const struct bzb_manifest_part **ret)
 {
 	struct bzb_span table;
 	int err = bzb_slice(bytes, sizeof(struct bzb_manifest_header),
@@ -42,8 +40,7 @@ static int find_parts(struct bzb_span bytes, uint32_t count,
 	return 0;
 }
 
-static bool is_in_image(const struct bzb_manifest *m, uint32_t offset,
-			uint32_t size)
+static bool is_in_image(const struct bzb_manifest *m, uint32_t offset, uint32_t size)
 {
 	return offset <= m->image_size && size <= m->image_size - offset;
 }
@@ -72,8 +69,7 @@ static int check_fields(const struct bzb_manifest *m)
 	    !is_in_image(m, m->cmdline_offset, m->cmdline_size) ||
 	    !is_in_image(m, m->initrd_offset, m->initrd_size))
 		return -BZB_ERR_TRUNCATED;
-	if (m->alignment < BZB_MIN_ALIGNMENT ||
-	    (m->alignment & (m->alignment - 1)))
+	if (m->alignment < BZB_MIN_ALIGNMENT || (m->alignment & (m->alignment - 1)))
 		return -BZB_ERR_BADHEADER;
 	if (!m->gap || (m->gap - m->load_address) % BZB_KERNEL_GAP_UNIT ||
 	    m->gap > m->memory_size || m->elf_size > m->memory_size)
@@ -137,16 +133,14 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 	*ret = (struct bzb_stub_info){
 		.codec = (enum bzb_codec)bzb_ld32(h.codec),
 		.xloadflags = bzb_ld16(h.setup.xloadflags),
-		.handover_entry = handover_offset ?
-			handover_offset + BZB_ENTRY64_OFFSET : 0,
+		.handover_entry = handover_offset ? handover_offset + BZB_ENTRY64_OFFSET : 0,
 		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
 		.flags = h.flags,
 	};
 	return 0;
 }
 
-void bzb_manifest_write(struct bzb_manifest_header *to,
-			const struct bzb_manifest *m)
+void bzb_manifest_write(struct bzb_manifest_header *to, const struct bzb_manifest *m)
 {
 	*to = (struct bzb_manifest_header){
 		.image_size = bzb_st32(m->image_size),

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <bzboot/memory.h>
 
-struct bzb_memory_places
-bzb_memory_places(struct bzb_range range,
-		  const struct bzb_memory_request *request)
+struct bzb_memory_places bzb_memory_places(struct bzb_range range,
+					   const struct bzb_memory_request *request)
 {
 	const struct bzb_memory_places none = { 0, 0 };
-	uint64_t first = range.addr > request->lowest ? range.addr :
-							request->lowest;
-	uint64_t last;		/* the last byte that may be used */
+	uint64_t first = range.addr > request->lowest ? range.addr : request->lowest;
+	uint64_t last; /* the last byte that may be used */
 
 	if (!range.size || range.size - 1 > UINT64_MAX - range.addr ||
 	    request->gap > UINT64_MAX - first ||
@@ -17,13 +15,12 @@ bzb_memory_places(struct bzb_range range,
 	last = range.addr + (range.size - 1);
 	if (last > request->highest)
 		last = request->highest;
-	first = bzb_align_up(first + request->gap, request->alignment) -
-		request->gap;
+	first = bzb_align_up(first + request->gap, request->alignment) - request->gap;
 	if (first > last || request->size - 1 > last - first)
 		return none;
 	return (struct bzb_memory_places){
-		first, bzb_divide(last - first - (request->size - 1),
-			      request->alignment) + 1,
+		first,
+		bzb_divide(last - first - (request->size - 1), request->alignment) + 1,
 	};
 }
 
@@ -39,17 +36,15 @@ static uint64_t count_places(const struct bzb_memory_source *source,
 }
 
 bool bzb_memory_choose(const struct bzb_memory_source *source,
-		       const struct bzb_memory_request *request,
-		       const uint64_t *random, uint64_t *ret)
+		       const struct bzb_memory_request *request, const uint64_t *random,
+		       uint64_t *ret)
 {
 	uint64_t count = count_places(source, request), position = 0;
-	uint64_t number = random && count ? bzb_random_below(*random, count) :
-					    0;
+	uint64_t number = random && count ? bzb_random_below(*random, count) : 0;
 	struct bzb_range range;
 
 	while (source->next(source->context, &position, &range)) {
-		struct bzb_memory_places places =
-			bzb_memory_places(range, request);
+		struct bzb_memory_places places = bzb_memory_places(range, request);
 
 		if (number < places.count) {
 			*ret = places.first + number * request->alignment;
@@ -78,8 +73,7 @@ void bzb_memory_look(struct bzb_memory_view *view, struct bzb_range range)
 
 typedef void look_at_all(const void *context, struct bzb_memory_view *view);
 
-static struct bzb_memory_view view_from(uint64_t at, look_at_all *look,
-					const void *context)
+static struct bzb_memory_view view_from(uint64_t at, look_at_all *look, const void *context)
 {
 	struct bzb_memory_view view = { at, at, UINT64_MAX };
 
@@ -99,16 +93,14 @@ static uint64_t end_of_ram(const struct bzb_memory_map *map, uint64_t at)
 	return end;
 }
 
-bool bzb_memory_map_next_free(const struct bzb_memory_map *map,
-			      uint64_t *position, struct bzb_range *ret)
+bool bzb_memory_map_next_free(const struct bzb_memory_map *map, uint64_t *position,
+			      struct bzb_range *ret)
 {
 	uint64_t at = *position, end;
 
 	for (;;) {
-		struct bzb_memory_view ram =
-			view_from(at, map->ram, map->context);
-		struct bzb_memory_view claims =
-			view_from(at, map->claims, map->context);
+		struct bzb_memory_view ram = view_from(at, map->ram, map->context);
+		struct bzb_memory_view claims = view_from(at, map->claims, map->context);
 
 		if (ram.covered_to == at) {
 			if (ram.next == UINT64_MAX)
@@ -128,13 +120,12 @@ bool bzb_memory_map_next_free(const struct bzb_memory_map *map,
 	return true;
 }
 
-static void look_at_map(const struct bzb_memory *memory,
-			struct bzb_memory_view *view, bool ram)
+static void look_at_map(const struct bzb_memory *memory, struct bzb_memory_view *view, bool ram)
 {
 	for (size_t i = 0; i < memory->map_count; i++)
 		if ((memory->map[i].type == BZB_E820_RAM) == ram)
-			bzb_memory_look(view, (struct bzb_range){
-				memory->map[i].addr, memory->map[i].size });
+			bzb_memory_look(view, (struct bzb_range){ memory->map[i].addr,
+								  memory->map[i].size });
 }
 
 static void look_at_ram(const void *context, struct bzb_memory_view *view)
@@ -151,8 +142,7 @@ static void look_at_claims(const void *context, struct bzb_memory_view *view)
 		bzb_memory_look(view, memory->taken[i]);
 }
 
-bool bzb_memory_next_free(const void *context, uint64_t *position,
-			  struct bzb_range *ret)
+bool bzb_memory_next_free(const void *context, uint64_t *position, struct bzb_range *ret)
 {
 	const struct bzb_memory_map map = { look_at_ram, look_at_claims, context };
 
@@ -162,8 +152,7 @@ bool bzb_memory_next_free(const void *context, uint64_t *position,
 uint64_t bzb_random_below(uint64_t random, uint64_t count)
 {
 	uint64_t low = random & UINT32_MAX, high = random >> 32;
-	uint64_t middle = high * (count & UINT32_MAX) +
-			  (low * (count & UINT32_MAX) >> 32);
+	uint64_t middle = high * (count & UINT32_MAX) + (low * (count & UINT32_MAX) >> 32);
 
 	low = low * (count >> 32) + (middle & UINT32_MAX);
 	return high * (count >> 32) + (middle >> 32) + (low >> 32);

@@ -41,8 +41,7 @@ int bzb_codec_from_name(struct bzb_span name, enum bzb_codec *ret)
 {
 	for (int i = 0; i < BZB_CODEC_COUNT; i++)
 		if (bzb_span_is(name, codecs[i].name) ||
-		    (codecs[i].old_name &&
-		     bzb_span_is(name, codecs[i].old_name))) {
+		    (codecs[i].old_name && bzb_span_is(name, codecs[i].old_name))) {
 			*ret = (enum bzb_codec)i;
 			return 0;
 		}

@@ -4,15 +4,14 @@
 
 /* The parts of the optional header that differ between PE32 and PE32+. */
 struct optional_layout {
-	size_t size;			/* without the data directories */
+	size_t size; /* without the data directories */
 	size_t number_of_rva_and_sizes;
 };
 
 static const struct optional_layout pe32_layout = { 96, 92 };
 static const struct optional_layout pe32plus_layout = { 112, 108 };
 
-static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret,
-		     uint64_t *ret_end)
+static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret, uint64_t *ret_end)
 {
 	struct bzb_span coff;
 	uint32_t offset;
@@ -65,8 +64,7 @@ static void read_directories(struct bzb_pe *pe, const unsigned char *bytes)
 		known = BZB_ARRAY_SIZE(d);
 	memset(d, 0, sizeof(d));
 	memcpy(d, bytes, known * sizeof(d[0]));
-	pe->certificate_offset =
-		bzb_ld32(d[BZB_PE_DIR_CERTIFICATE].virtual_address);
+	pe->certificate_offset = bzb_ld32(d[BZB_PE_DIR_CERTIFICATE].virtual_address);
 	pe->certificate_size = bzb_ld32(d[BZB_PE_DIR_CERTIFICATE].size);
 	pe->base_relocation_size = bzb_ld32(d[BZB_PE_DIR_BASE_RELOCATION].size);
 }
@@ -92,8 +90,7 @@ static int parse_optional(struct bzb_pe *pe, uint64_t offset, size_t size)
 		return -BZB_ERR_BADHEADER;
 	pe->directories = bzb_get32(bytes.data + layout->number_of_rva_and_sizes);
 	if (pe->directories > 16 ||
-	    size != layout->size +
-		    pe->directories * sizeof(struct bzb_pe_data_directory))
+	    size != layout->size + pe->directories * sizeof(struct bzb_pe_data_directory))
 		return -BZB_ERR_BADHEADER;
 	read_optional(pe, bytes.data, layout);
 	read_directories(pe, bytes.data + layout->size);
@@ -104,14 +101,12 @@ static int check_sections(const struct bzb_pe *pe)
 {
 	struct bzb_span bytes;
 	int err = bzb_slice(pe->file, pe->section_table,
-			    pe->sections * sizeof(struct bzb_pe_section_header),
-			    &bytes);
+			    pe->sections * sizeof(struct bzb_pe_section_header), &bytes);
 
 	for (unsigned int i = 0; !err && i < pe->sections; i++) {
 		struct bzb_pe_section s = bzb_pe_section(pe, i);
 
-		err = bzb_slice(pe->file, s.raw_size ? s.raw_offset : 0,
-				s.raw_size, &bytes);
+		err = bzb_slice(pe->file, s.raw_size ? s.raw_offset : 0, s.raw_size, &bytes);
 	}
 	return err;
 }
@@ -142,14 +137,12 @@ int bzb_pe_parse(struct bzb_span file, struct bzb_pe *ret)
 	return 0;
 }
 
-struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
-				     unsigned int index)
+struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe, unsigned int index)
 {
 	struct bzb_pe_section_header h;
 	struct bzb_pe_section s;
 
-	memcpy(&h, pe->file.data + pe->section_table + index * sizeof(h),
-	       sizeof(h));
+	memcpy(&h, pe->file.data + pe->section_table + index * sizeof(h), sizeof(h));
 	s = (struct bzb_pe_section){
 		.virtual_address = bzb_ld32(h.virtual_address),
 		.virtual_size = bzb_ld32(h.virtual_size),
@@ -161,8 +154,7 @@ struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
 	return s;
 }
 
-int bzb_pe_find_section(const struct bzb_pe *pe, const char *name,
-			struct bzb_pe_section *ret)
+int bzb_pe_find_section(const struct bzb_pe *pe, const char *name, struct bzb_pe_section *ret)
 {
 	char wanted[9] = "";
 
@@ -210,22 +202,19 @@ static struct bzb_pe_coff_header coff_header(const struct bzb_pe_image *image)
 		/* systemd-stub and edk2 require exactly this sum */
 		.size_of_optional_header =
 			bzb_st16(sizeof(struct bzb_pe_optional_header) +
-				 BZB_PE_DIRECTORIES *
-				 sizeof(struct bzb_pe_data_directory)),
+				 BZB_PE_DIRECTORIES * sizeof(struct bzb_pe_data_directory)),
 		/* never RELOCS_STRIPPED: edk2 and shim would require ImageBase */
-		.characteristics = bzb_st16(BZB_PE_EXECUTABLE_IMAGE |
-					    BZB_PE_LARGE_ADDRESS_AWARE),
+		.characteristics = bzb_st16(BZB_PE_EXECUTABLE_IMAGE | BZB_PE_LARGE_ADDRESS_AWARE),
 	};
 }
 
-static struct bzb_pe_optional_header
-optional_header(const struct bzb_pe_image *image)
+static struct bzb_pe_optional_header optional_header(const struct bzb_pe_image *image)
 {
 	return (struct bzb_pe_optional_header){
 		.magic = bzb_st16(BZB_PE_MAGIC_PE32PLUS),
 		.size_of_code = bzb_st32(sum_sections(image, BZB_PE_CNT_CODE)),
-		.size_of_initialized_data = bzb_st32(
-			sum_sections(image, BZB_PE_CNT_INITIALIZED_DATA)),
+		.size_of_initialized_data =
+			bzb_st32(sum_sections(image, BZB_PE_CNT_INITIALIZED_DATA)),
 		.address_of_entry_point = bzb_st32(image->entry),
 		.base_of_code = bzb_st32(base_of_code(image)),
 		.section_alignment = bzb_st32(0x1000),
@@ -242,8 +231,7 @@ optional_header(const struct bzb_pe_image *image)
 	};
 }
 
-static struct bzb_pe_section_header
-section_header(const struct bzb_pe_section *s)
+static struct bzb_pe_section_header section_header(const struct bzb_pe_section *s)
 {
 	struct bzb_pe_section_header h = {
 		.virtual_size = bzb_st32(s->virtual_size),
@@ -268,8 +256,7 @@ _Static_assert(sizeof(struct headers) == 24 + 112 + 48, "PE headers");
 static bool have_room(unsigned int sections, size_t space)
 {
 	return sections <= UINT16_MAX && space >= sizeof(struct headers) &&
-	       sections <= (space - sizeof(struct headers)) /
-				   sizeof(struct bzb_pe_section_header);
+	       sections <= (space - sizeof(struct headers)) / sizeof(struct bzb_pe_section_header);
 }
 
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
@@ -284,8 +271,7 @@ int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 	memcpy(at, &headers, sizeof(headers));
 	at += sizeof(headers);
 	for (unsigned int i = 0; i < image->count; i++) {
-		struct bzb_pe_section_header h =
-			section_header(&image->sections[i]);
+		struct bzb_pe_section_header h = section_header(&image->sections[i]);
 
 		memcpy(at, &h, sizeof(h));
 		at += sizeof(h);

@@ -4,13 +4,11 @@
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
-static bool has(struct bzb_span file, uint64_t offset, const char *magic,
-		size_t size)
+static bool has(struct bzb_span file, uint64_t offset, const char *magic, size_t size)
 {
 	struct bzb_span bytes;
 
-	return !bzb_slice(file, offset, size, &bytes) &&
-	       !memcmp(bytes.data, magic, size);
+	return !bzb_slice(file, offset, size, &bytes) && !memcmp(bytes.data, magic, size);
 }
 
 static bool is_elf(struct bzb_span file)
@@ -22,8 +20,7 @@ static bool is_pe(struct bzb_span file)
 {
 	struct bzb_span field;
 
-	if (!has(file, 0, "MZ", 2) ||
-	    bzb_slice(file, 0x3c, 4, &field))
+	if (!has(file, 0, "MZ", 2) || bzb_slice(file, 0x3c, 4, &field))
 		return false;
 	return has(file, bzb_get32(field.data), "PE\0\0", 4);
 }
@@ -42,8 +39,7 @@ static bool is_bzboot(struct bzb_span file)
 {
 	struct bzb_span data;
 
-	return is_bzimage(file) && is_zboot(file) &&
-	       !bzb_manifest_find(file, &data) &&
+	return is_bzimage(file) && is_zboot(file) && !bzb_manifest_find(file, &data) &&
 	       has(data, 0, BZB_MANIFEST_MAGIC, 8);
 }
 

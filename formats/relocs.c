@@ -14,7 +14,7 @@
  * same segment. */
 struct place {
 	const struct bzb_kernel_elf *kernel;
-	uint64_t start, size;		/* file bytes, from base */
+	uint64_t start, size; /* file bytes, from base */
 };
 
 static bool find_segment(struct place *place, uint64_t offset)
@@ -44,12 +44,10 @@ INLINE bool is_in_segment(struct place *place, uint64_t offset, uint64_t size)
 /* --- .relr ------------------------------------------------------------------------ */
 
 /* Visits each word that is set in a bitmap; bit 0 is the word at @field. */
-INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit,
-		       void *context)
+INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit, void *context)
 {
 	for (; bitmap; bitmap &= bitmap - 1) {
-		int err = visit(context, BZB_RELOC_64,
-				field + WORD * bzb_lowest_bit(bitmap));
+		int err = visit(context, BZB_RELOC_64, field + WORD * bzb_lowest_bit(bitmap));
 
 		if (err)
 			return err;
@@ -63,8 +61,7 @@ INLINE bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 	if (is_here(place, field, BITMAP_WORDS * WORD))
 		return true;
 	for (; bitmap; bitmap &= bitmap - 1)
-		if (!is_in_segment(place, field + WORD * bzb_lowest_bit(bitmap),
-				   WORD))
+		if (!is_in_segment(place, field + WORD * bzb_lowest_bit(bitmap), WORD))
 			return false;
 	return true;
 }
@@ -107,8 +104,7 @@ INLINE int walk_relr(struct bzb_span relr, uint64_t base, struct place *place,
 	return 0;
 }
 
-int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
-		  void *context)
+int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit, void *context)
 {
 	return walk_relr(relr, base, NULL, visit, context);
 }
@@ -142,9 +138,8 @@ INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
 	return -BZB_ERR_BADRELOC;
 }
 
-INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
-			  uint64_t count, struct place *place,
-			  bzb_reloc_visit *visit, void *context)
+INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind, uint64_t count,
+			  struct place *place, bzb_reloc_visit *visit, void *context)
 {
 	const uint64_t width = kind == BZB_RELOC_64 ? 8 : 4;
 	uint64_t distance, field = 0;
@@ -152,8 +147,7 @@ INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
 	for (uint64_t i = 0; i < count; i++) {
 		int err;
 
-		if (read_uleb(left, &distance) || (i && !distance) ||
-		    distance > UINT64_MAX - field)
+		if (read_uleb(left, &distance) || (i && !distance) || distance > UINT64_MAX - field)
 			return -BZB_ERR_BADRELOC;
 		field += distance;
 		if (!is_in_segment(place, field, width))
@@ -166,21 +160,18 @@ INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind,
 }
 
 /* Reads the head of a list; @least is the end of the list before. */
-static int open_candidates(const struct bzb_relocs *relocs,
-			   struct bzb_span *left, struct place *place,
-			   uint64_t least, struct bzb_candidates *ret)
+static int open_candidates(const struct bzb_relocs *relocs, struct bzb_span *left,
+			   struct place *place, uint64_t least, struct bzb_candidates *ret)
 {
 	const struct bzb_kernel_elf *kernel = place->kernel;
 	uint64_t first, span, reach;
 	struct bzb_span set, bytes;
 
-	if (read_uleb(left, &first) || read_uleb(left, &span) ||
-	    read_uleb(left, &reach) ||
+	if (read_uleb(left, &first) || read_uleb(left, &span) || read_uleb(left, &reach) ||
 	    bzb_slice(*left, 0, BZB_BYTE_SET_SIZE, &set) ||
 	    bzb_slice(*left, set.size, left->size - set.size, left))
 		return -BZB_ERR_BADRELOC;
-	if (first < least || first < 1 || span > UINT32_MAX ||
-	    reach > UINT32_MAX ||
+	if (first < least || first < 1 || span > UINT32_MAX || reach > UINT32_MAX ||
 	    !is_in_segment(place, first - 1, span + 1) ||
 	    bzb_slice(kernel->elf.file, kernel->gap, first + span, &bytes))
 		return -BZB_ERR_BADRELOC;
@@ -194,10 +185,9 @@ static int open_candidates(const struct bzb_relocs *relocs,
 	return 0;
 }
 
-INLINE int walk_candidates(const struct bzb_relocs *relocs,
-			   struct bzb_span *left, uint64_t count,
-			   struct place *place, uint64_t *least,
-			   bzb_reloc_visit *visit, void *context)
+INLINE int walk_candidates(const struct bzb_relocs *relocs, struct bzb_span *left, uint64_t count,
+			   struct place *place, uint64_t *least, bzb_reloc_visit *visit,
+			   void *context)
 {
 	struct bzb_candidates candidates;
 	int err = open_candidates(relocs, left, place, *least, &candidates);
@@ -217,8 +207,8 @@ INLINE int walk_candidates(const struct bzb_relocs *relocs,
 	return err;
 }
 
-INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place,
-		     bzb_reloc_visit *visit, void *context)
+INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place, bzb_reloc_visit *visit,
+		     void *context)
 {
 	struct bzb_span left = relocs->reld;
 	uint64_t kind, count, least = 0;
@@ -228,12 +218,11 @@ INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place,
 		if (read_uleb(&left, &kind) || read_uleb(&left, &count) || !kind)
 			return -BZB_ERR_BADRELOC;
 		if (kind < BZB_RELOC_KIND_COUNT) {
-			err = walk_distances(&left, (enum bzb_reloc_kind)kind, count,
-					     place, visit, context);
+			err = walk_distances(&left, (enum bzb_reloc_kind)kind, count, place, visit,
+					     context);
 			least = UINT64_MAX;
 		} else if (kind == BZB_RELD_CANDIDATES) {
-			err = walk_candidates(relocs, &left, count, place,
-					      &least, visit, context);
+			err = walk_candidates(relocs, &left, count, place, &least, visit, context);
 		} else {
 			return -BZB_ERR_BADRELOC;
 		}
@@ -243,18 +232,15 @@ INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place,
 
 /* --- both ------------------------------------------------------------------------- */
 
-INLINE int walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
-		void *context)
+INLINE int walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, void *context)
 {
 	struct place place = { .kernel = &relocs->kernel };
 	int err = walk_reld(relocs, &place, visit, context);
 
-	return err ? err : walk_relr(relocs->relr, relocs->base, &place, visit,
-				     context);
+	return err ? err : walk_relr(relocs->relr, relocs->base, &place, visit, context);
 }
 
-int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
-		    void *context)
+int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, void *context)
 {
 	return walk(relocs, visit, context);
 }
@@ -275,8 +261,7 @@ static int take_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
-int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
-		     size_t size)
+int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size)
 {
 	if (bzb_align_up(relocs->kernel.elf.memory_size, 8) / 8 > size)
 		return -BZB_ERR_NOSPACE;
@@ -285,8 +270,8 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
 }
 
 /* Finds a table in the gap: a table in a segment could change while it is applied. */
-static int find_table(const struct bzb_kernel_elf *kernel, const char *name,
-		      uint32_t type, struct bzb_span *ret)
+static int find_table(const struct bzb_kernel_elf *kernel, const char *name, uint32_t type,
+		      struct bzb_span *ret)
 {
 	struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
 	struct bzb_elf_section section;
@@ -308,10 +293,8 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 	};
 	int err;
 
-	if ((err = find_table(kernel, BZB_RELR_SECTION, BZB_SHT_RELR,
-			      &relocs.relr)) ||
-	    (err = find_table(kernel, BZB_RELD_SECTION, BZB_SHT_BZB_RELD,
-			      &relocs.reld)))
+	if ((err = find_table(kernel, BZB_RELR_SECTION, BZB_SHT_RELR, &relocs.relr)) ||
+	    (err = find_table(kernel, BZB_RELD_SECTION, BZB_SHT_BZB_RELD, &relocs.reld)))
 		return err;
 	if (!relocs.relr.size && !relocs.reld.size)
 		return -BZB_ERR_NOTFOUND;
@@ -322,7 +305,7 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 }
 
 struct mover {
-	unsigned char *kernel;		/* the byte at base */
+	unsigned char *kernel; /* the byte at base */
 	uint64_t slide;
 };
 
@@ -335,17 +318,16 @@ INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	if (kind == BZB_RELOC_64)
 		bzb_put64(field, bzb_get64(field) + m->slide);
 	else
-		*half = bzb_st32(kind == BZB_RELOC_32 ?
-					 bzb_ld32(*half) + (uint32_t)m->slide :
-					 bzb_ld32(*half) - (uint32_t)m->slide);
+		*half = bzb_st32(kind == BZB_RELOC_32 ? bzb_ld32(*half) + (uint32_t)m->slide :
+							bzb_ld32(*half) - (uint32_t)m->slide);
 	return 0;
 }
 
-int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
-		     uint64_t slide)
+int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory, uint64_t slide)
 {
 	struct mover mover = {
-		(unsigned char *)memory + relocs->kernel.gap, slide,
+		(unsigned char *)memory + relocs->kernel.gap,
+		slide,
 	};
 
 	return walk(relocs, move_field, &mover);

@@ -13,8 +13,7 @@ static void put64(unsigned char *to, size_t at, uint64_t value)
 
 /* The bitmap of the fields in @offsets that lie in the BITMAP_WORDS words from
  * @next on; *used counts them. */
-static uint64_t relr_bitmap(uint64_t next, const uint64_t *offsets,
-			    size_t count, size_t *used)
+static uint64_t relr_bitmap(uint64_t next, const uint64_t *offsets, size_t count, size_t *used)
 {
 	uint64_t bitmap = 0;
 
@@ -28,8 +27,7 @@ static uint64_t relr_bitmap(uint64_t next, const uint64_t *offsets,
 	return bitmap;
 }
 
-size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
-		      void *to)
+size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count, void *to)
 {
 	size_t size = 0;
 
@@ -40,8 +38,7 @@ size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
 		size += WORD;
 		for (;; next += BITMAP_WORDS * WORD) {
 			size_t used;
-			uint64_t bitmap = relr_bitmap(next, offsets + i,
-						      count - i, &used);
+			uint64_t bitmap = relr_bitmap(next, offsets + i, count - i, &used);
 
 			if (!bitmap)
 				break;
@@ -66,8 +63,7 @@ static size_t write_uleb(unsigned char *to, size_t at, uint64_t value)
 	return at;
 }
 
-size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
-		      size_t count, void *to)
+size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count, void *to)
 {
 	uint64_t last = 0;
 	size_t size;
@@ -84,16 +80,14 @@ size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
 }
 
 /* Writes the head of a list, up to the first number. */
-static size_t write_candidates_head(const struct bzb_candidate_rule *rule,
-				    const uint64_t *offsets, size_t count,
-				    unsigned char *to)
+static size_t write_candidates_head(const struct bzb_candidate_rule *rule, const uint64_t *offsets,
+				    size_t count, unsigned char *to)
 {
 	size_t size = write_uleb(to, 0, BZB_RELD_CANDIDATES);
 
 	size = write_uleb(to, size, count);
 	size = write_uleb(to, size, offsets[0]);
-	size = write_uleb(to, size, offsets[count - 1] + BZB_CANDIDATE_SIZE -
-					    offsets[0]);
+	size = write_uleb(to, size, offsets[count - 1] + BZB_CANDIDATE_SIZE - offsets[0]);
 	size = write_uleb(to, size, rule->reach);
 	if (to)
 		memcpy(to + size, rule->before, BZB_BYTE_SET_SIZE);
@@ -113,9 +107,8 @@ static bool are_inside(const uint64_t *offsets, size_t count, struct bzb_span *b
 	return true;
 }
 
-size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
-				 struct bzb_span bytes, const uint64_t *offsets,
-				 size_t count, void *to)
+size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule, struct bzb_span bytes,
+				 const uint64_t *offsets, size_t count, void *to)
 {
 	struct bzb_candidates candidates;
 	size_t size;
@@ -128,8 +121,7 @@ size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
 		uint64_t skipped = 0;
 		size_t at = 0;
 
-		while (bzb_candidates_next(&candidates, 0, &at) &&
-		       at < offsets[i])
+		while (bzb_candidates_next(&candidates, 0, &at) && at < offsets[i])
 			skipped++;
 		if (at != offsets[i])
 			return 0;

@@ -8,8 +8,7 @@ int bzb_zboot_parse(struct bzb_span file, struct bzb_zboot *ret)
 	struct bzb_zboot z;
 	int err;
 
-	if (file.size < 8 || memcmp(file.data, "MZ", 2) ||
-	    memcmp(file.data + 4, "zimg", 4))
+	if (file.size < 8 || memcmp(file.data, "MZ", 2) || memcmp(file.data + 4, "zimg", 4))
 		return -BZB_ERR_BADMAGIC;
 	if (file.size < sizeof(h))
 		return -BZB_ERR_TRUNCATED;
@@ -19,14 +18,12 @@ int bzb_zboot_parse(struct bzb_span file, struct bzb_zboot *ret)
 	z.pe_offset = bzb_ld32(h.pe_offset);
 	if (z.payload_offset < sizeof(h))
 		return -BZB_ERR_BADHEADER;
-	err = bzb_slice(file, z.payload_offset, bzb_ld32(h.payload_size),
-			&z.stream);
+	err = bzb_slice(file, z.payload_offset, bzb_ld32(h.payload_size), &z.stream);
 	if (err)
 		return err;
 	z.codec_name.data = file.data + offsetof(struct bzb_zboot_header, codec);
 	z.codec_name.size = 0;
-	while (z.codec_name.size < sizeof(h.codec) &&
-	       h.codec[z.codec_name.size])
+	while (z.codec_name.size < sizeof(h.codec) && h.codec[z.codec_name.size])
 		z.codec_name.size++;
 	err = bzb_codec_from_name(z.codec_name, &z.codec);
 	if (err)

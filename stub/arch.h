@@ -60,7 +60,7 @@ _Noreturn void arch_halt(void);
 /* A source of random numbers in the processor. */
 struct arch_random_source {
 	bool (*present)(void);
-	bool (*read)(uint64_t *ret);		/* false if no number is available yet */
+	bool (*read)(uint64_t *ret); /* false if no number is available yet */
 };
 
 /* The best source comes first; the last entry has NULL members. random.c tests the sources. */
@@ -94,9 +94,9 @@ void arch_leave_decoder(const struct arch_saved *saved);
 
 /* A guest whose memory the hypervisor cannot read. All zero: this is not such a guest. */
 struct guest {
-	uint64_t status;	/* from the processor; the bits depend on the architecture */
-	uint64_t encryption;	/* the bit of a page table entry that means "encrypted"; 0: none */
-	bool no_io;		/* ports and devices are accessible through the hypervisor only */
+	uint64_t status;     /* from the processor; the bits depend on the architecture */
+	uint64_t encryption; /* the bit of a page table entry that means "encrypted"; 0: none */
+	bool no_io;	     /* ports and devices are accessible through the hypervisor only */
 };
 
 struct guest_blob;

@@ -16,10 +16,10 @@
 /* The reason why a boot failed. The message has been printed. */
 enum stub_error {
 	STUB_OK,
-	STUB_CORRUPT,		/* the image has changed since it was packed */
+	STUB_CORRUPT, /* the image has changed since it was packed */
 	STUB_NO_MEMORY,
-	STUB_FIRMWARE,		/* a service of the firmware failed */
-	STUB_UNSUPPORTED,	/* the kernel cannot run on this machine */
+	STUB_FIRMWARE,	  /* a service of the firmware failed */
+	STUB_UNSUPPORTED, /* the kernel cannot run on this machine */
 };
 
 struct boot;
@@ -28,11 +28,11 @@ struct boot;
 struct work {
 	/* does tasks until none is left; each processor calls it, with its own workspace */
 	void (*run)(struct work *work, void *workspace);
-	size_t size;			/* bytes to copy: this struct and the data after it */
-	size_t workspace_size;		/* bytes; the workspace is 64-byte aligned */
-	unsigned int tasks;		/* number of tasks that are worth a processor */
-	unsigned int next;		/* the next task; those from @tasks on are not worth a
-					   processor */
+	size_t size;	       /* bytes to copy: this struct and the data after it */
+	size_t workspace_size; /* bytes; the workspace is 64-byte aligned */
+	unsigned int tasks;    /* number of tasks that are worth a processor */
+	unsigned int next;     /* the next task; those from @tasks on are not worth a
+				  processor */
 };
 
 /* The functions that differ between EFI and boot loaders. All except choose_memory() print a
@@ -58,8 +58,8 @@ struct platform {
 };
 
 struct clock {
-	uint64_t start;			/* the time stamp counter at the entry */
-	uint64_t ticks_per_ms;		/* 0 until it is first needed */
+	uint64_t start;	       /* the time stamp counter at the entry */
+	uint64_t ticks_per_ms; /* 0 until it is first needed */
 };
 
 struct boot {
@@ -68,24 +68,24 @@ struct boot {
 	struct efi *efi;		/* NULL if entered by a boot loader */
 	struct loader *loader;		/* NULL if entered by EFI */
 	const unsigned char *image;	/* RVA 0; headers may be unmapped */
-	struct bzb_boot_params *params;	/* from the loader; NULL if there are none */
+	struct bzb_boot_params *params; /* from the loader; NULL if there are none */
 	struct guest guest;		/* the kind of virtual machine */
 
 	/* set by arch_admit_guest() */
-	uint32_t cc_blob;		/* for boot_params; 0: none */
+	uint32_t cc_blob; /* for boot_params; 0: none */
 
 	/* set by the steps */
 	struct clock clock;
-	const char *phase;		/* the name of the current phase */
-	struct bzb_load load;		/* the payload */
-	struct bzb_load_plan plan;	/* the memory that the kernel needs */
-	const char *cmdline;		/* for the kernel */
-	struct options options;		/* the stub's options in cmdline */
-	bool kaslr;			/* addresses are random */
+	const char *phase;	   /* the name of the current phase */
+	struct bzb_load load;	   /* the payload */
+	struct bzb_load_plan plan; /* the memory that the kernel needs */
+	const char *cmdline;	   /* for the kernel */
+	struct options options;	   /* the stub's options in cmdline */
+	bool kaslr;		   /* addresses are random */
 	struct seed seed;
-	unsigned char *memory;		/* for the kernel, as planned */
-	struct bzb_kernel_elf kernel;	/* the ELF at memory */
-	struct bzb_entry entry;		/* the kernel's entry */
+	unsigned char *memory;	      /* for the kernel, as planned */
+	struct bzb_kernel_elf kernel; /* the ELF at memory */
+	struct bzb_entry entry;	      /* the kernel's entry */
 };
 
 /**

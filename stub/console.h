@@ -14,7 +14,7 @@ void boot_say(struct boot *boot, const char *what);
 
 /* Space for the digits of a number. */
 struct decimal {
-	char text[21];			/* 2^64 has 20 */
+	char text[21]; /* 2^64 has 20 */
 };
 
 /**

@@ -9,10 +9,10 @@
 #include "console.h"
 
 struct parts {
-	struct work work;		/* first, for the cast in take_tasks() */
+	struct work work; /* first, for the cast in take_tasks() */
 	struct bzb_load load;
 	unsigned char *memory;
-	uint32_t count;			/* of parts, and the number of the task that clears */
+	uint32_t count; /* of parts, and the number of the task that clears */
 	unsigned char done[BZB_PARTS_MAX + 1];
 };
 
@@ -84,5 +84,6 @@ enum stub_error decompress(struct boot *boot)
 	if (!err)
 		err = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
 	return err ? boot_fail(boot, STUB_CORRUPT,
-			       "the payload is corrupt: install the image again") : STUB_OK;
+			       "the payload is corrupt: install the image again") :
+		     STUB_OK;
 }

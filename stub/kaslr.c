@@ -31,8 +31,8 @@ enum stub_error kaslr_move(struct boot *boot)
 {
 	uint64_t slide = boot->kaslr ? bzb_load_slide(&boot->plan, boot->seed.virtual) : 0;
 
-	if (bzb_load_move(&boot->load, &boot->kernel, boot->memory, (uintptr_t)boot->memory,
-			  slide, &boot->entry))
+	if (bzb_load_move(&boot->load, &boot->kernel, boot->memory, (uintptr_t)boot->memory, slide,
+			  &boot->entry))
 		return boot_fail(boot, STUB_CORRUPT,
 				 "the relocations are corrupt: install the image again");
 	if (!boot->entry.movable)

@@ -15,32 +15,32 @@ struct text {
 struct video_wish {
 	enum { VIDEO_KEEP, VIDEO_MODE, VIDEO_SIZE, VIDEO_AUTO, VIDEO_LIST } choice;
 	uint32_t mode;		/* of VIDEO_MODE: the firmware's number */
-	uint32_t width, height;	/* of VIDEO_SIZE, pixels */
+	uint32_t width, height; /* of VIDEO_SIZE, pixels */
 	uint32_t depth;		/* of VIDEO_SIZE, bits per pixel; 0: any */
 	enum { VIDEO_ANY, VIDEO_RGB, VIDEO_BGR } order;
 };
 
 struct options {
-	bool nokaslr;		/* "nokaslr": neither address is random */
-	bool no5lvl;		/* "no5lvl": page tables with four levels */
-	bool fixed_memory;	/* "mem=", "memmap=", "hugepages=", "efi_fake_mem=":
-				   memory that is free in the map may be in use, so
-				   the physical address is not random */
-	uint64_t memory_limit;	/* "mem=", "memmap=" without a place: the end of
-				   memory (default: UINT64_MAX) */
-	uint16_t serial_port;	/* "earlyprintk=", "console=": I/O port; 0: none */
-	uint32_t serial_baud;	/* of that port; 0: not set */
-	bool quiet;		/* "quiet": errors only */
-	bool nosmp;		/* "nosmp": this processor only */
-	uint32_t others_max;	/* "maxcpus=", "bzboot.processors=": the number of
-				   helpers, without this processor (default:
-				   UINT32_MAX) */
-	bool debug;		/* "bzboot.debug", "efi=debug": print each phase */
-	bool noinitrd;		/* "noinitrd": load none */
-	bool nochunk;		/* "efi=nochunk": read a file in one go */
-	bool nosoftreserve;	/* "efi=nosoftreserve": specific-purpose memory is RAM */
-	bool stop_dma;		/* "efi=disable_early_pci_dma" */
-	bool encrypt;		/* "mem_encrypt=on": the kernel is to encrypt memory */
+	bool nokaslr;	       /* "nokaslr": neither address is random */
+	bool no5lvl;	       /* "no5lvl": page tables with four levels */
+	bool fixed_memory;     /* "mem=", "memmap=", "hugepages=", "efi_fake_mem=":
+				  memory that is free in the map may be in use, so
+				  the physical address is not random */
+	uint64_t memory_limit; /* "mem=", "memmap=" without a place: the end of
+				  memory (default: UINT64_MAX) */
+	uint16_t serial_port;  /* "earlyprintk=", "console=": I/O port; 0: none */
+	uint32_t serial_baud;  /* of that port; 0: not set */
+	bool quiet;	       /* "quiet": errors only */
+	bool nosmp;	       /* "nosmp": this processor only */
+	uint32_t others_max;   /* "maxcpus=", "bzboot.processors=": the number of
+				  helpers, without this processor (default:
+				  UINT32_MAX) */
+	bool debug;	       /* "bzboot.debug", "efi=debug": print each phase */
+	bool noinitrd;	       /* "noinitrd": load none */
+	bool nochunk;	       /* "efi=nochunk": read a file in one go */
+	bool nosoftreserve;    /* "efi=nosoftreserve": specific-purpose memory is RAM */
+	bool stop_dma;	       /* "efi=disable_early_pci_dma" */
+	bool encrypt;	       /* "mem_encrypt=on": the kernel is to encrypt memory */
 	struct video_wish video;
 };
 

@@ -66,8 +66,8 @@ bool random_from_cpu(struct seed *seed)
 
 	for (const struct arch_random_source *source = arch_random_sources;
 	     source->present && !found; source++) {
-		if (!source->present() || !passes_test(source) ||
-		    !read_number(source, &physical) || !read_number(source, &virtual))
+		if (!source->present() || !passes_test(source) || !read_number(source, &physical) ||
+		    !read_number(source, &virtual))
 			continue;
 		seed->physical ^= physical;
 		seed->virtual ^= virtual;

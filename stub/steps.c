@@ -15,8 +15,8 @@ static enum stub_error find_payload(struct boot *boot)
 		return STUB_OK;
 	return boot_fail(boot, STUB_CORRUPT,
 			 bzb_manifest_parse(bytes, &manifest) ?
-			 "this stub is not in an image: use bzboot pack" :
-			 "there is no payload in the image: install the image again");
+				 "this stub is not in an image: use bzboot pack" :
+				 "there is no payload in the image: install the image again");
 }
 
 static enum stub_error choose_memory(struct boot *boot)
@@ -26,10 +26,11 @@ static enum stub_error choose_memory(struct boot *boot)
 				 "this stub is not for this payload: pack the kernel again");
 	if (boot->platform->choose_memory(boot, &boot->plan.memory))
 		return STUB_OK;
-	return boot_fail(boot, STUB_NO_MEMORY,
-			 boot->plan.fixed ?
-			 "memory is in use at this kernel's only address: link it elsewhere" :
-			 "no free memory for the kernel in one piece: add memory");
+	return boot_fail(
+		boot, STUB_NO_MEMORY,
+		boot->plan.fixed ?
+			"memory is in use at this kernel's only address: link it elsewhere" :
+			"no free memory for the kernel in one piece: add memory");
 }
 
 static enum stub_error read_cmdline(struct boot *boot)

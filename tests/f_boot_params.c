@@ -79,8 +79,7 @@ static void check_map(struct bzb_boot_params *params, const struct bzb_memory_ra
 	PROMISE(params->e820_entries == (size ? BZB_E820_MAX : count));
 	PROMISE(bzb_ld64(params->hdr.setup_data) == (size ? addr : next));
 	if (size)
-		PROMISE(bzb_ld64(ext->next) == next &&
-			bzb_ld32(ext->type) == BZB_SETUP_E820_EXT &&
+		PROMISE(bzb_ld64(ext->next) == next && bzb_ld32(ext->type) == BZB_SETUP_E820_EXT &&
 			bzb_ld32(ext->len) == size - sizeof(*ext));
 	for (size_t i = 0; i < count; i++) {
 		struct bzb_memory_range range = read_back(params, ext, i);

@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	out = malloc(out_size);
 	PROMISE(out || !out_size);
 	PROMISE(is_promised(decoder->decode(stream, out, out_size, workspace, wanted)));
-	PROMISE(is_promised(decoder->decode_part(part_of(decoder->codec, stream), out,
-						 out_size, workspace, wanted)));
+	PROMISE(is_promised(decoder->decode_part(part_of(decoder->codec, stream), out, out_size,
+						 workspace, wanted)));
 	if (wanted)
 		PROMISE(decoder->decode(stream, out, out_size, workspace, wanted - 1) ==
 			-BZB_ERR_NOSPACE);

@@ -13,9 +13,9 @@
 struct firmware {
 	unsigned char largest_read;	/* bytes that Read() returns at once; */
 	unsigned char fails_at;		/* the call of Read() that fails, 0: none */
-	unsigned char names[FILES_MAX];	/* the content of each file opened, in this order */
+	unsigned char names[FILES_MAX]; /* the content of each file opened, in this order */
 	unsigned int opened, closed, reads;
-	unsigned char *memory;		/* allocated by the stub */
+	unsigned char *memory; /* allocated by the stub */
 	size_t memory_size;
 	bool explained;
 };

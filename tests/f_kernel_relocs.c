@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(relocs.lists == 2 || relocs.lists == 3);
 	PROMISE(relocs.lists == 3 || !relocs.fields32_inverse.size);
 	PROMISE(relocs.fields64.size + relocs.fields32_inverse.size + relocs.fields32.size +
-		4 * relocs.lists == table.size);
+			4 * relocs.lists ==
+		table.size);
 	return 0;
 }

@@ -48,7 +48,9 @@ static void take_map(struct map *map, struct bzb_span *input)
 			map->taken[map->memory.taken_count++] = range;
 		else
 			map->ranges[map->memory.map_count++] = (struct bzb_memory_range){
-				range.addr, range.size, 1 + (what & 1),
+				range.addr,
+				range.size,
+				1 + (what & 1),
 			};
 	}
 }

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bzb_manifest_parse_blank(bytes, &info)) {
 		PROMISE(*bzb_codec_name(info.codec));
 		PROMISE(size >= sizeof(struct bzb_manifest_header) +
-				BZB_PARTS_MAX * sizeof(struct bzb_manifest_part));
+					BZB_PARTS_MAX * sizeof(struct bzb_manifest_part));
 	}
 	if (bzb_manifest_parse(bytes, &m))
 		return 0;

@@ -83,7 +83,9 @@ static struct bzb_e820_entry take_entry(struct machine *machine, struct bzb_span
 	else
 		add_claim(machine, range);
 	return (struct bzb_e820_entry){
-		bzb_st64(range.addr), bzb_st64(range.size), bzb_st32(type),
+		bzb_st64(range.addr),
+		bzb_st64(range.size),
+		bzb_st32(type),
 	};
 }
 
@@ -152,15 +154,17 @@ static void take_efi_map(struct machine *machine, struct bzb_span *input)
 	machine->descriptor_count = size < sizeof(struct bzb_efi_descriptor) ? 0 : count;
 	machine->by_efi = true;
 	machine->memory.nosoftreserve = take(input, 1) & 1;
-	bzb_boot_params_set_efi(&machine->params, 0, &(struct bzb_efi_map){
-		.addr = (uintptr_t)map, .size = (uint32_t)(count * size + take(input, 1) % size),
-		.descriptor_size = (uint32_t)size,
-	});
+	bzb_boot_params_set_efi(&machine->params, 0,
+				&(struct bzb_efi_map){
+					.addr = (uintptr_t)map,
+					.size = (uint32_t)(count * size + take(input, 1) % size),
+					.descriptor_size = (uint32_t)size,
+				});
 }
 
 static void (*const takers[])(struct machine *machine, struct bzb_span *input) = {
-	take_entries, take_initrd, take_cmdline_address, take_image, take_limit, take_cmdline,
-	take_bios_memory, take_efi_map,
+	take_entries, take_initrd,  take_cmdline_address, take_image,
+	take_limit,   take_cmdline, take_bios_memory,	  take_efi_map,
 };
 
 #define TAKERS (sizeof(takers) / sizeof(takers[0]))
@@ -176,20 +180,19 @@ static void claim_data(struct machine *machine, uint32_t type, struct bzb_span d
 
 	if (type == (uint32_t)BZB_SETUP_INDIRECT && data.size >= sizeof(indirect)) {
 		memcpy(&indirect, data.data, sizeof(indirect));
-		add_claim(machine, (struct bzb_range){ bzb_ld64(indirect.addr),
-						       bzb_ld64(indirect.len) });
+		add_claim(machine,
+			  (struct bzb_range){ bzb_ld64(indirect.addr), bzb_ld64(indirect.len) });
 	}
 	if (data.size < count * sizeof(range))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		memcpy(&range, data.data + i * sizeof(range), sizeof(range));
-		add_claim(machine, (struct bzb_range){ bzb_ld64(range.addr),
-						       bzb_ld64(range.size) });
+		add_claim(machine,
+			  (struct bzb_range){ bzb_ld64(range.addr), bzb_ld64(range.size) });
 	}
 }
 
-static size_t fill_map_extension(struct machine *machine, unsigned char *to,
-				 struct bzb_span *input)
+static size_t fill_map_extension(struct machine *machine, unsigned char *to, struct bzb_span *input)
 {
 	size_t count = take(input, 1) % 4, odd = take(input, 1) % 20;
 
@@ -217,7 +220,7 @@ static void take_node(struct machine *machine, unsigned char *arena, unsigned in
 		      struct bzb_span *input)
 {
 	static const uint32_t types[] = {
-		BZB_SETUP_E820_EXT, BZB_SETUP_IMA, BZB_SETUP_KEXEC_KHO,
+		BZB_SETUP_E820_EXT,	      BZB_SETUP_IMA, BZB_SETUP_KEXEC_KHO,
 		(uint32_t)BZB_SETUP_INDIRECT, BZB_SETUP_PCI,
 	};
 	struct bzb_setup_data *node = (void *)(arena + index * (ARENA_SIZE / NODES_MAX));
@@ -280,8 +283,9 @@ static void go_by_efi(struct machine *machine)
 
 		if (bzb_ld32(d->type) == BZB_EFI_CONVENTIONAL_MEMORY && !(attributes & avoid) &&
 		    (attributes & want) == want)
-			add(machine->ram, &machine->ram_count, (struct bzb_range){
-				bzb_ld64(d->start), bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
+			add(machine->ram, &machine->ram_count,
+			    (struct bzb_range){ bzb_ld64(d->start),
+						bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
 	}
 }
 
@@ -350,7 +354,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		arena = map_at(ARENA_ADDRESS, ARENA_SIZE);
 	memset(&machine, 0, sizeof(machine));
 	machine.memory = (struct loader_memory){
-		.params = &machine.params, .cmdline = machine.cmdline, .limit = UINT64_MAX,
+		.params = &machine.params,
+		.cmdline = machine.cmdline,
+		.limit = UINT64_MAX,
 	};
 	while (input.size && machine.ram_count + machine.claim_count < RANGES_MAX / 2) {
 		size_t kind = take(&input, 1) % (TAKERS + 1);

@@ -26,8 +26,8 @@ static void check_round_trip(const char *text, size_t length)
 	PROMISE(utf8_to_utf16((struct bzb_span){ (const void *)text, length }, units, SPACE_MAX));
 	while (units[count])
 		count++;
-	PROMISE(utf16_to_utf8((struct bzb_span){ (const void *)units, 2 * count }, again,
-			      SPACE_MAX, &cut));
+	PROMISE(utf16_to_utf8((struct bzb_span){ (const void *)units, 2 * count }, again, SPACE_MAX,
+			      &cut));
 	PROMISE(!cut && !strcmp(text, again));
 }
 
@@ -70,7 +70,9 @@ static void check_path(struct bzb_span path, size_t space)
 /* The input as a device path, and a device path to a file named as its beginning */
 static void check_arguments(struct bzb_span input, bool named)
 {
-	static const unsigned char file[] = "\x04\x04\x0a\0" "a\0b\0\0\0" "\x7f\xff\x04";
+	static const unsigned char file[] = "\x04\x04\x0a\0"
+					    "a\0b\0\0\0"
+					    "\x7f\xff\x04";
 	const struct bzb_span paths[] = { input, { file, sizeof(file) } };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

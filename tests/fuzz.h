@@ -62,7 +62,7 @@ static inline unsigned char *map_at(uintptr_t address, size_t size)
  * written again each time, because that would take most of the time. */
 struct room {
 	unsigned char *block, *file;
-	size_t head, tail;		/* bytes of @file in use */
+	size_t head, tail; /* bytes of @file in use */
 };
 
 /* The file that an input stands for, in @room until the next, with @tail bytes after its gap */

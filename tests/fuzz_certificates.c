@@ -42,13 +42,14 @@ static X509 *make_certificate(long serial, const char *name)
 	X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
 
 	check(x && X509_set_version(x, X509_VERSION_3) &&
-	      ASN1_INTEGER_set(X509_get_serialNumber(x), serial) &&
-	      ASN1_TIME_set(X509_getm_notBefore(x), from) &&
-	      ASN1_TIME_set(X509_getm_notAfter(x), to) &&
-	      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-					 (const unsigned char *)name, -1, -1, 0) &&
-	      X509_set_issuer_name(x, subject) && X509_set_pubkey(x, key) &&
-	      X509_sign(x, key, NULL), "certificate");
+		      ASN1_INTEGER_set(X509_get_serialNumber(x), serial) &&
+		      ASN1_TIME_set(X509_getm_notBefore(x), from) &&
+		      ASN1_TIME_set(X509_getm_notAfter(x), to) &&
+		      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+						 (const unsigned char *)name, -1, -1, 0) &&
+		      X509_set_issuer_name(x, subject) && X509_set_pubkey(x, key) &&
+		      X509_sign(x, key, NULL),
+	      "certificate");
 	return x;
 }
 
@@ -72,9 +73,10 @@ static PKCS7 *make_bundle(void)
 	PKCS7 *bundle = PKCS7_new();
 
 	check(bundle && PKCS7_set_type(bundle, NID_pkcs7_signed) &&
-	      PKCS7_content_new(bundle, NID_pkcs7_data) &&
-	      PKCS7_add_certificate(bundle, certificates[0]) &&
-	      PKCS7_add_certificate(bundle, certificates[1]), "PKCS #7");
+		      PKCS7_content_new(bundle, NID_pkcs7_data) &&
+		      PKCS7_add_certificate(bundle, certificates[0]) &&
+		      PKCS7_add_certificate(bundle, certificates[1]),
+	      "PKCS #7");
 	return bundle;
 }
 
@@ -101,18 +103,18 @@ static int write_key_der(BIO *to)
 /* Without encryption and MAC, whose salts are random. */
 static int write_pkcs12(BIO *to)
 {
-	return i2d_PKCS12_bio(to, PKCS12_create(NULL, "key", key, certificates[0], NULL, -1, -1,
-						0, -1, 0));
+	return i2d_PKCS12_bio(to, PKCS12_create(NULL, "key", key, certificates[0], NULL, -1, -1, 0,
+						-1, 0));
 }
 
 static const struct {
 	const char *name;
 	int (*write)(BIO *to);
 } forms[] = {
-	{ "two.pem", write_pem },	  { "trusted.pem", write_trusted },
-	{ "one.der", write_der },	  { "bundle.p7b", write_bundle },
+	{ "two.pem", write_pem },	    { "trusted.pem", write_trusted },
+	{ "one.der", write_der },	    { "bundle.p7b", write_bundle },
 	{ "bundle.pem", write_bundle_pem }, { "key.pem", write_key },
-	{ "key.der", write_key_der },	  { "both.p12", write_pkcs12 },
+	{ "key.der", write_key_der },	    { "both.p12", write_pkcs12 },
 };
 
 int main(int argc, char **argv)

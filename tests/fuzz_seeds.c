@@ -77,11 +77,11 @@ static struct bzb_span narrow_payload(void)
 
 	memset(bytes, 0, size);
 	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
-	put(bytes, 0x18, 8, 0x1000000);		/* e_entry */
-	put(bytes, 0x28, 8, 0x100);		/* e_shoff */
-	put(bytes, 0x38, 2, 2);			/* e_phnum */
-	put(bytes, 0x3c, 2, 4);			/* e_shnum */
-	put(bytes, 0x3e, 2, 3);			/* e_shstrndx */
+	put(bytes, 0x18, 8, 0x1000000); /* e_entry */
+	put(bytes, 0x28, 8, 0x100);	/* e_shoff */
+	put(bytes, 0x38, 2, 2);		/* e_phnum */
+	put(bytes, 0x3c, 2, 4);		/* e_shnum */
+	put(bytes, 0x3e, 2, 3);		/* e_shstrndx */
 	put_phdr(bytes + 0x40, 0, 0x40, 0x60);
 	put_phdr(bytes + 0x78, 0x80, 0x40, 0x80);
 	put_section(bytes + 0x140, 1, 19, 0x300, 24);
@@ -104,7 +104,7 @@ static struct bzb_span headers_in_bss(void)
 	struct bzb_span good = narrow_payload();
 	unsigned char *bytes = (void *)(uintptr_t)good.data;
 
-	put(bytes, 0x20, 8, 0x200000);		/* e_phoff */
+	put(bytes, 0x20, 8, 0x200000); /* e_phoff */
 	put_phdr(bytes + FUZZ_HEAD, 0, 0x38 + 0x28, 0x80);
 	put_phdr(bytes + FUZZ_HEAD + 0x38, 0x80, 0x40, 0x120);
 	return good;
@@ -140,14 +140,14 @@ static struct bzb_span note_of_zeros(void)
 
 	memset(bytes, 0, size);
 	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
-	put(bytes, 0x18, 8, 0x1000000);		/* e_entry */
-	put(bytes, 0x28, 8, 0);			/* no sections */
+	put(bytes, 0x18, 8, 0x1000000); /* e_entry */
+	put(bytes, 0x28, 8, 0);		/* no sections */
 	put(bytes, 0x38, 2, 2);
 	put(bytes, 0x3c, 4, 0);
 	put_phdr(bytes + 0x40, 0, 0x40, 0x60);
 	put(bytes, 0x40 + 0x08, 8, 0x100);
 	put_phdr(bytes + 0x78, 0x18, 0x20, 0x20);
-	put(bytes, 0x78, 4, 4);			/* PT_NOTE */
+	put(bytes, 0x78, 4, 4); /* PT_NOTE */
 	put(bytes, 0x78 + 0x08, 8, 0x118);
 	memset(bytes + 0x100, 0xc3, 0x20);
 	return (struct bzb_span){ bytes, size };
@@ -198,13 +198,13 @@ static struct bzb_span image_of_payload(void)
 	put(bytes, 0x3008 + payload.size, 4, BZB_KERNEL_GAP_UNIT + 0xc0);
 	put(bytes, 0x2008, 4, IMAGE(hybrid).size);
 	put(bytes, 0x2014, 4, 8 + payload.size);
-	put(bytes, 0x2018, 4, BZB_KERNEL_GAP_UNIT + 0xc0);	/* elf_size */
-	put(bytes, 0x2028, 8, BZB_KERNEL_GAP_UNIT + 0x100);	/* memory_size */
-	put(bytes, 0x2034, 4, 0x2800);				/* command line, initrd */
+	put(bytes, 0x2018, 4, BZB_KERNEL_GAP_UNIT + 0xc0);  /* elf_size */
+	put(bytes, 0x2028, 8, BZB_KERNEL_GAP_UNIT + 0x100); /* memory_size */
+	put(bytes, 0x2034, 4, 0x2800);			    /* command line, initrd */
 	put(bytes, 0x203c, 4, 0x2900);
 	put(bytes, 0x2040, 4, 0x100);
-	put(bytes, 0x20c0, 8, 0xffffffff81000000);		/* virtual_address */
-	put(bytes, 0x20c8, 4, 2);				/* parts: number, start */
+	put(bytes, 0x20c0, 8, 0xffffffff81000000); /* virtual_address */
+	put(bytes, 0x20c8, 4, 2);		   /* parts: number, start */
 	put(bytes, 0x20cc, 4, 8);
 	put_part(bytes + 0x2100, 0, 8 + FUZZ_HEAD, BZB_KERNEL_GAP_UNIT);
 	put_part(bytes + 0x2100 + PART, 0, 8 + payload.size, BZB_KERNEL_GAP_UNIT + 0xc0);
@@ -222,7 +222,9 @@ static void seed_utf16(void)
 	};
 
 	seed("utf16", "text", TEXT("\x40q\0u\0i\0e\0t\0 \0\"\0a\0 \0b\0\"\0"));
-	seed("utf16", "surrogates", TEXT("\x20" "a\0\x3e\xd8\x80\xdd\xac\x20"));
+	seed("utf16", "surrogates",
+	     TEXT("\x20"
+		  "a\0\x3e\xd8\x80\xdd\xac\x20"));
 	seed("utf16", "option", SPAN(option));
 	seed("utf16", "path", TEXT("\x20/EFI/n\xc3\xa4h/5\xe2\x82\xac \xf0\x9f\xa6\x80"));
 }
@@ -239,8 +241,12 @@ static void seed_options(void)
 /* The kind of firmware, then the command line. */
 static void seed_initrd(void)
 {
-	seed("initrd", "two", TEXT("\x3f\x00" "initrd=/a initrd=\\EFI\\b root=/dev/vda"));
-	seed("initrd", "slow", TEXT("\x02\x03" "initrd=/n\xc3\xa4h initrd=c initrd=d initrd=e"));
+	seed("initrd", "two",
+	     TEXT("\x3f\x00"
+		  "initrd=/a initrd=\\EFI\\b root=/dev/vda"));
+	seed("initrd", "slow",
+	     TEXT("\x02\x03"
+		  "initrd=/n\xc3\xa4h initrd=c initrd=d initrd=e"));
 }
 
 /* Ranges, then the beginning of a page: see f_boot_params.c. */
@@ -258,17 +264,27 @@ static void seed_boot_params(void)
 /* Records: see f_stub_memory.c. RAM is at 1 MiB, 1 GiB of it. */
 static void seed_stub_memory(void)
 {
-	seed("stub_memory", "plain", TEXT("\0\1\0\x14\1\0\x1e\1" "\1\7\0\x16\1\0\x14"
-					  "\3\2\0\x14\3\0\x14" "\2\2\0\x10"));
-	seed("stub_memory", "memmap", TEXT("\0\1\0\x14\1\0\x1e\1" "\5\x0d" "memmap=4M$64M"
-					   "\4\5\0\x1b"));
-	seed("stub_memory", "efi", TEXT("\7\3\x0f" "\0\1\0\x14\1\0\x0c\0\0\0"
-				       "\0\1\0\x18\1\0\x10\0\0\1" "\1\1\0\x1a\1\0\x10\0\0\4"
-				       "\0\0"));
-	seed("stub_memory", "nodes", TEXT("\0\1\0\x14\1\0\x1e\1"
-					  "\x08\0\2\3\1\0\x20\1\0\x1e\1\1\0\x19\1\0\x14\2"
-					  "\x08\1\1\0\x18\1\0\x14\0\0\0\0\0\0\x10"
-					  "\x08\2\1\0\x1a\1\0\x14\3\0\x18\1\0\x12\x20"));
+	seed("stub_memory", "plain",
+	     TEXT("\0\1\0\x14\1\0\x1e\1"
+		  "\1\7\0\x16\1\0\x14"
+		  "\3\2\0\x14\3\0\x14"
+		  "\2\2\0\x10"));
+	seed("stub_memory", "memmap",
+	     TEXT("\0\1\0\x14\1\0\x1e\1"
+		  "\5\x0d"
+		  "memmap=4M$64M"
+		  "\4\5\0\x1b"));
+	seed("stub_memory", "efi",
+	     TEXT("\7\3\x0f"
+		  "\0\1\0\x14\1\0\x0c\0\0\0"
+		  "\0\1\0\x18\1\0\x10\0\0\1"
+		  "\1\1\0\x1a\1\0\x10\0\0\4"
+		  "\0\0"));
+	seed("stub_memory", "nodes",
+	     TEXT("\0\1\0\x14\1\0\x1e\1"
+		  "\x08\0\2\3\1\0\x20\1\0\x1e\1\1\0\x19\1\0\x14\2"
+		  "\x08\1\1\0\x18\1\0\x14\0\0\0\0\0\0\x10"
+		  "\x08\2\1\0\x1a\1\0\x14\3\0\x18\1\0\x12\x20"));
 	seed("stub_memory", "bios", TEXT("\6\0\4\x0a\0\4"));
 }
 
@@ -276,8 +292,8 @@ static void seed_stub_memory(void)
 static struct bzb_span plan_input(uint64_t load_address, uint64_t virtual_address, uint8_t flags)
 {
 	static const unsigned char map[] = {
-		20 << 2, 1, 0, 0, 4,  20 << 2 | 2, 32, 0, 8, 0,  16 << 2 | 1, 0, 8, 1, 0,
-		30 << 2, 4, 0, 4, 0,
+		20 << 2,     1, 0, 0, 4, 20 << 2 | 2, 32, 0, 8, 0,
+		16 << 2 | 1, 0, 8, 1, 0, 30 << 2,     4,  0, 4, 0,
 	};
 	struct bzb_span manifest = manifest_with_parts();
 	const size_t size = manifest.size + 16 + sizeof(map);

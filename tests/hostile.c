@@ -10,8 +10,8 @@
 #define MIB ((size_t)1 << 20)
 #define LARGEST (64 * MIB)
 
-static unsigned char *bytes;		/* zeros, LARGEST of them */
-static size_t end;			/* of what is written to the file */
+static unsigned char *bytes; /* zeros, LARGEST of them */
+static size_t end;	     /* of what is written to the file */
 
 /* --- an ELF: headers, tables in the gap, a kernel; section headers and their bytes -------------- */
 
@@ -22,8 +22,14 @@ static size_t end;			/* of what is written to the file */
 #define VIRTUAL_ADDRESS 0xffffffff81000000u
 
 enum {
-	PROGBITS = 1, SYMTAB = 2, STRTAB = 3, RELA = 4, RELD = 0x80627a62,
-	WRITE = 1, ALLOC = 2, EXECUTE = 4,
+	PROGBITS = 1,
+	SYMTAB = 2,
+	STRTAB = 3,
+	RELA = 4,
+	RELD = 0x80627a62,
+	WRITE = 1,
+	ALLOC = 2,
+	EXECUTE = 4,
 };
 
 struct section {
@@ -33,15 +39,25 @@ struct section {
 };
 
 static const struct section text = {
-	.name = 1, .type = PROGBITS, .flags = ALLOC | EXECUTE, .addr = VIRTUAL_ADDRESS,
-	.offset = GAP, .size = 16,
+	.name = 1,
+	.type = PROGBITS,
+	.flags = ALLOC | EXECUTE,
+	.addr = VIRTUAL_ADDRESS,
+	.offset = GAP,
+	.size = 16,
 };
 
 static void put_load(unsigned int number, uint64_t distance, uint64_t size)
 {
 	const struct bzb_elf_segment load = {
-		BZB_PT_LOAD, BZB_PF_R | BZB_PF_W | BZB_PF_X, GAP + distance,
-		VIRTUAL_ADDRESS + distance, LOAD_ADDRESS + distance, size, size, 8,
+		BZB_PT_LOAD,
+		BZB_PF_R | BZB_PF_W | BZB_PF_X,
+		GAP + distance,
+		VIRTUAL_ADDRESS + distance,
+		LOAD_ADDRESS + distance,
+		size,
+		size,
+		8,
 	};
 
 	bzb_elf_write_phdr((struct bzb_elf_phdr *)(bytes + 64) + number, &load);
@@ -50,9 +66,15 @@ static void put_load(unsigned int number, uint64_t distance, uint64_t size)
 static void put_section(unsigned int number, struct section section)
 {
 	const struct bzb_elf_section s = {
-		.name = section.name, .type = section.type, .flags = section.flags,
-		.addr = section.addr, .offset = section.offset, .size = section.size,
-		.link = section.link, .info = section.info, .addralign = 1,
+		.name = section.name,
+		.type = section.type,
+		.flags = section.flags,
+		.addr = section.addr,
+		.offset = section.offset,
+		.size = section.size,
+		.link = section.link,
+		.info = section.info,
+		.addralign = 1,
 	};
 
 	bzb_elf_write_shdr((struct bzb_elf_shdr *)(bytes + SECTIONS) + number, &s);
@@ -62,8 +84,13 @@ static void put_section(unsigned int number, struct section section)
 static void put_header(unsigned int loads, unsigned int sections)
 {
 	const struct bzb_elf elf = {
-		.type = BZB_ET_EXEC, .entry = LOAD_ADDRESS, .phoff = 64, .phnum = loads,
-		.shoff = SECTIONS, .shnum = 0, .shstrndx = BZB_SHN_XINDEX,
+		.type = BZB_ET_EXEC,
+		.entry = LOAD_ADDRESS,
+		.phoff = 64,
+		.phnum = loads,
+		.shoff = SECTIONS,
+		.shnum = 0,
+		.shstrndx = BZB_SHN_XINDEX,
 	};
 
 	bzb_elf_write_ehdr((struct bzb_elf_ehdr *)bytes, &elf);
@@ -105,16 +132,17 @@ static void section_symbols(void)
 	size_t at = begin_elf(5);
 
 	put_section(1, text);
-	put(bytes, at + 4, 1, 3);		/* STT_SECTION, of section 1 */
+	put(bytes, at + 4, 1, 3); /* STT_SECTION, of section 1 */
 	put(bytes, at + 6, 2, 1);
 	put(bytes, at + 8, 8, VIRTUAL_ADDRESS);
 	put_section(2, (struct section){ .type = SYMTAB, .offset = at, .size = 24, .link = 4 });
 	at += 24;
-	put_section(3, (struct section){ .type = RELA, .offset = at, .size = 24 * count,
-					 .link = 2, .info = 1 });
+	put_section(3,
+		    (struct section){
+			    .type = RELA, .offset = at, .size = 24 * count, .link = 2, .info = 1 });
 	for (unsigned int i = 0; i < count; i++) {
 		put(bytes, at + 24 * i, 8, VIRTUAL_ADDRESS);
-		put(bytes, at + 24 * i + 8, 4, 2);	/* R_X86_64_PC32 */
+		put(bytes, at + 24 * i + 8, 4, 2); /* R_X86_64_PC32 */
 	}
 	end = put_names(4, at + 24 * count, 8 * MIB);
 }
@@ -129,8 +157,12 @@ static void relocations(void)
 	put_section(2, (struct section){ .type = SYMTAB, .offset = at, .size = 24, .link = 2 });
 	at += 24;
 	for (unsigned int i = 3; i + 1 < count; i++)
-		put_section(i, (struct section){ .name = 1, .type = RELA, .offset = at,
-						 .size = 24 * entries, .link = 2, .info = 1 });
+		put_section(i, (struct section){ .name = 1,
+						 .type = RELA,
+						 .offset = at,
+						 .size = 24 * entries,
+						 .link = 2,
+						 .info = 1 });
 	end = put_names(count - 1, at + 24 * entries, 4);
 }
 
@@ -164,8 +196,8 @@ static void put_lists(unsigned int loads, size_t at, size_t count)
 				       bytes + at + size);
 	put_section(1, (struct section){ .name = 1, .type = RELD, .offset = at, .size = size });
 	memcpy(bytes + at + size, names, sizeof(names));
-	put_section(2, (struct section){ .type = STRTAB, .offset = at + size,
-					 .size = sizeof(names) });
+	put_section(2,
+		    (struct section){ .type = STRTAB, .offset = at + size, .size = sizeof(names) });
 	/* The section headers of a payload are in the gap. */
 	memcpy(bytes + GAP - 0x1000, bytes + SECTIONS, 3 * sizeof(struct bzb_elf_shdr));
 	put(bytes, 0x28, 8, GAP - 0x1000);
@@ -197,7 +229,9 @@ static void magics_gzip(void)
 
 static void magics_xz(void)
 {
-	repeat(TEXT("\xfd" "7zXZ\0"), 4 * MIB);
+	repeat(TEXT("\xfd"
+		    "7zXZ\0"),
+	       4 * MIB);
 }
 
 static void magics_lzma(void)
@@ -220,7 +254,9 @@ static void endless_names(void)
  * invalid block. */
 static void bombs(void)
 {
-	static const unsigned char head[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, 0x10, 0, 0, 'M', 'Z' };
+	static const unsigned char head[] = {
+		0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, 0x10, 0, 0, 'M', 'Z'
+	};
 
 	while (end < 8 * MIB) {
 		memcpy(bytes + end, head, sizeof(head));
@@ -241,14 +277,17 @@ static void pe_sections(void)
 {
 	struct bzb_pe_section *sections = test_alloc(PE_SECTIONS * sizeof(*sections));
 	struct bzb_pe_image image = {
-		.size_of_headers = PE_HEADERS, .size_of_image = PE_HEADERS + PE_SECTIONS * 16,
-		.sections = sections, .count = PE_SECTIONS,
+		.size_of_headers = PE_HEADERS,
+		.size_of_image = PE_HEADERS + PE_SECTIONS * 16,
+		.sections = sections,
+		.count = PE_SECTIONS,
 	};
 
 	end = image.size_of_image;
 	for (uint32_t i = 0; i < PE_SECTIONS; i++)
 		sections[i] = (struct bzb_pe_section){
-			.raw_offset = (uint32_t)end - 16 * (i + 1), .raw_size = 16,
+			.raw_offset = (uint32_t)end - 16 * (i + 1),
+			.raw_size = 16,
 		};
 	memcpy(bytes, "MZ", 2);
 	put(bytes, 0x3c, 4, 0x40);
@@ -262,12 +301,18 @@ static const struct {
 	const char *name;
 	void (*make)(void);
 } kinds[] = {
-	{ "names", names },		{ "section-symbols", section_symbols },
-	{ "relocations", relocations }, { "code", code },
-	{ "segments", segments },	{ "lists", lists },
-	{ "magics-gzip", magics_gzip }, { "magics-xz", magics_xz },
-	{ "magics-lzma", magics_lzma }, { "magics-zstd", magics_zstd },
-	{ "endless-names", endless_names }, { "bombs", bombs },
+	{ "names", names },
+	{ "section-symbols", section_symbols },
+	{ "relocations", relocations },
+	{ "code", code },
+	{ "segments", segments },
+	{ "lists", lists },
+	{ "magics-gzip", magics_gzip },
+	{ "magics-xz", magics_xz },
+	{ "magics-lzma", magics_lzma },
+	{ "magics-zstd", magics_zstd },
+	{ "endless-names", endless_names },
+	{ "bombs", bombs },
 	{ "pe-sections", pe_sections },
 };
 

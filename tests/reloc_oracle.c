@@ -41,9 +41,9 @@ static unsigned char *read_all(const char *path, size_t *ret_size)
 }
 
 struct kernel {
-	unsigned char *memory;		/* from the lowest physical address */
+	unsigned char *memory; /* from the lowest physical address */
 	uint64_t size;
-	uint64_t virtual;		/* address of its first byte */
+	uint64_t virtual; /* address of its first byte */
 };
 
 static struct kernel load(const unsigned char *file)
@@ -69,8 +69,8 @@ static struct kernel load(const unsigned char *file)
 		fail("out of memory");
 	for (int i = 0; i < ehdr->e_phnum; i++)
 		if (phdr[i].p_type == PT_LOAD)
-			memcpy(kernel.memory + (phdr[i].p_paddr - lowest),
-			       file + phdr[i].p_offset, phdr[i].p_filesz);
+			memcpy(kernel.memory + (phdr[i].p_paddr - lowest), file + phdr[i].p_offset,
+			       phdr[i].p_filesz);
 	return kernel;
 }
 

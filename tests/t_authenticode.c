@@ -4,11 +4,20 @@
 
 /* Offsets in pe_x86_64 of images.S: headers, three sections without gaps, 0x20 bytes of table */
 enum {
-	NUMBER_OF_SECTIONS = 0x46, SYMBOLS = 0x4c, SYMBOL_COUNT = 0x50, OPTIONAL_SIZE = 0x54,
-	OPTIONAL = 0x58, HEADERS_SIZE = OPTIONAL + 0x3c, CHECKSUM = OPTIONAL + 0x40,
-	DIRECTORIES = OPTIONAL + 0x6c, DIRECTORY_4 = OPTIONAL + 0x90,
-	SECTIONS = 0xf8, S_RAW_SIZE = 0x10, S_RAW = 0x14,
-	TABLE = 0x3c0, END = 0x3e0,
+	NUMBER_OF_SECTIONS = 0x46,
+	SYMBOLS = 0x4c,
+	SYMBOL_COUNT = 0x50,
+	OPTIONAL_SIZE = 0x54,
+	OPTIONAL = 0x58,
+	HEADERS_SIZE = OPTIONAL + 0x3c,
+	CHECKSUM = OPTIONAL + 0x40,
+	DIRECTORIES = OPTIONAL + 0x6c,
+	DIRECTORY_4 = OPTIONAL + 0x90,
+	SECTIONS = 0xf8,
+	S_RAW_SIZE = 0x10,
+	S_RAW = 0x14,
+	TABLE = 0x3c0,
+	END = 0x3e0,
 };
 #define SECTION(n) (SECTIONS + 0x28u * (n))
 
@@ -76,7 +85,9 @@ static struct bzb_span marked(struct bzb_span good)
 static void check_pe32plus(struct bzb_span file)
 {
 	static const size_t ranges[][2] = {
-		{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, TABLE },
+		{ 0, CHECKSUM },
+		{ CHECKSUM + 4, DIRECTORY_4 },
+		{ DIRECTORY_4 + 8, TABLE },
 	};
 	struct bzb_authenticode image = parsed(file);
 
@@ -101,7 +112,9 @@ static void covers_all_but_what_signing_changes(void)
 static void covers_pe32(void)
 {
 	static const size_t ranges[][2] = {
-		{ 0, 0x98 + 64 }, { 0x98 + 68, 0x98 + 0x80 }, { 0x98 + 0x88, 0x240 },
+		{ 0, 0x98 + 64 },
+		{ 0x98 + 68, 0x98 + 0x80 },
+		{ 0x98 + 0x88, 0x240 },
 	};
 	struct bzb_span file = exact(IMAGE(pe32_i386));
 	struct bzb_authenticode image = parsed(file);
@@ -119,7 +132,9 @@ static struct bzb_span unsigned_image(size_t size)
 static void covers_an_unsigned_image_to_its_end(void)
 {
 	static const size_t ranges[][2] = {
-		{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, TABLE + 0x10 },
+		{ 0, CHECKSUM },
+		{ CHECKSUM + 4, DIRECTORY_4 },
+		{ DIRECTORY_4 + 8, TABLE + 0x10 },
 	};
 	struct bzb_span file = unsigned_image(TABLE + 0x10);
 	struct bzb_authenticode image = parsed(file);
@@ -134,7 +149,8 @@ static void covers_the_padding_to_come(void)
 
 	for (extra = 1; extra < 8; extra++) {
 		const size_t ranges[][2] = {
-			{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 },
+			{ 0, CHECKSUM },
+			{ CHECKSUM + 4, DIRECTORY_4 },
 			{ DIRECTORY_4 + 8, TABLE + extra },
 		};
 		struct bzb_span file = unsigned_image(TABLE + extra);
@@ -161,13 +177,14 @@ static void covers_headers_without_a_directory(void)
 static void sorts_sections(void)
 {
 	static const size_t ranges[][2] = {
-		{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, TABLE },
+		{ 0, CHECKSUM },
+		{ CHECKSUM + 4, DIRECTORY_4 },
+		{ DIRECTORY_4 + 8, TABLE },
 	};
-	struct bzb_span file = CHANGED(marked(IMAGE(pe_x86_64)),
-				       { SECTION(0) + S_RAW_SIZE, 4, 0x80 },
-				       { SECTION(0) + S_RAW, 4, 0x300 },
-				       { SECTION(1) + S_RAW_SIZE, 4, 0x100 },
-				       { SECTION(1) + S_RAW, 4, 0x200 });
+	struct bzb_span file =
+		CHANGED(marked(IMAGE(pe_x86_64)), { SECTION(0) + S_RAW_SIZE, 4, 0x80 },
+			{ SECTION(0) + S_RAW, 4, 0x300 }, { SECTION(1) + S_RAW_SIZE, 4, 0x100 },
+			{ SECTION(1) + S_RAW, 4, 0x200 });
 	struct bzb_authenticode image = parsed(file);
 
 	CHECK(image.tiled);
@@ -178,9 +195,9 @@ static void sorts_sections(void)
 static void covers_images_with_gaps_as_firmware_does(void)
 {
 	static const size_t ranges[][2] = {
-		{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, 0x300 },
-		{ 0x380, TABLE },	/* the last section */
-		{ 0x340, TABLE },	/* 0x300 and 0x40 bytes were covered */
+		{ 0, CHECKSUM },  { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, 0x300 },
+		{ 0x380, TABLE }, /* the last section */
+		{ 0x340, TABLE }, /* 0x300 and 0x40 bytes were covered */
 	};
 	struct bzb_span file = CHANGED(marked(IMAGE(pe_x86_64)), { SECTION(1) + S_RAW_SIZE, 4, 0 });
 	struct bzb_authenticode image = parsed(file);
@@ -204,11 +221,13 @@ static void finds_the_end_of_the_symbols(void)
 }
 
 static const struct defect defects[] = {
-	{ "headers_end_in_section_table", { { HEADERS_SIZE, 4, SECTION(3) - 1 } },
+	{ "headers_end_in_section_table",
+	  { { HEADERS_SIZE, 4, SECTION(3) - 1 } },
 	  BZB_ERR_BADHEADER },
 	{ "headers_size_zero", { { HEADERS_SIZE, 4, 0 } }, BZB_ERR_BADHEADER },
 	{ "headers_past_end",
-	  { { HEADERS_SIZE, 4, END + 1 }, { NUMBER_OF_SECTIONS, 2, 0 } }, BZB_ERR_TRUNCATED },
+	  { { HEADERS_SIZE, 4, END + 1 }, { NUMBER_OF_SECTIONS, 2, 0 } },
+	  BZB_ERR_TRUNCATED },
 	{ "headers_4g", { { HEADERS_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 	{ "headers_overlap_section", { { HEADERS_SIZE, 4, 0x201 } }, BZB_ERR_OVERLAP },
 	{ "section_in_headers", { { SECTION(1) + S_RAW, 4, 0x100 } }, BZB_ERR_OVERLAP },
@@ -253,7 +272,9 @@ static const struct {
 static void takes_stale_directories_for_unsigned(void)
 {
 	static const size_t ranges[][2] = {
-		{ 0, CHECKSUM }, { CHECKSUM + 4, DIRECTORY_4 }, { DIRECTORY_4 + 8, END },
+		{ 0, CHECKSUM },
+		{ CHECKSUM + 4, DIRECTORY_4 },
+		{ DIRECTORY_4 + 8, END },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(stale_directories); i++) {
@@ -324,7 +345,8 @@ static void walks_an_empty_table(void)
 static void the_last_entry_need_not_be_rounded_up(void)
 {
 	struct bzb_span file = exact(prefix(CHANGED(IMAGE(pe_x86_64), { TABLE, 4, 0x1d },
-						    { DIRECTORY_4 + 4, 4, 0x1d }), END - 3));
+						    { DIRECTORY_4 + 4, 4, 0x1d }),
+					    END - 3));
 	struct bzb_authenticode image = parsed(file);
 	struct bzb_certificate certificate;
 	size_t position = 0;
@@ -358,11 +380,12 @@ static const struct defect table_defects[] = {
 	{ "entry_past_table", { { TABLE, 4, 0x21 } }, BZB_ERR_TRUNCATED },
 	{ "entry_of_4g", { { TABLE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 	{ "entry_wraps_when_rounded_up", { { TABLE, 4, 0xfffffff9 } }, BZB_ERR_TRUNCATED },
-	{ "second_entry_zero", { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0 } },
-	  BZB_ERR_BADHEADER },
-	{ "second_entry_past_table", { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0x11 } },
+	{ "second_entry_zero", { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0 } }, BZB_ERR_BADHEADER },
+	{ "second_entry_past_table",
+	  { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0x11 } },
 	  BZB_ERR_TRUNCATED },
-	{ "second_entry_of_4g", { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0xffffffff } },
+	{ "second_entry_of_4g",
+	  { { TABLE, 4, 0x10 }, { TABLE + 0x10, 4, 0xffffffff } },
 	  BZB_ERR_TRUNCATED },
 };
 
@@ -377,9 +400,9 @@ static void refuses_a_cut_header(void)
 	size_t left;
 
 	for (left = 1; left < 8; left++) {
-		struct bzb_span file = exact(prefix(
-			CHANGED(IMAGE(pe_x86_64), { TABLE, 4, 0x10 },
-				{ DIRECTORY_4 + 4, 4, 0x10 + left }), TABLE + 0x10 + left));
+		struct bzb_span file = exact(prefix(CHANGED(IMAGE(pe_x86_64), { TABLE, 4, 0x10 },
+							    { DIRECTORY_4 + 4, 4, 0x10 + left }),
+						    TABLE + 0x10 + left));
 
 		CHECK_ERR(BZB_ERR_TRUNCATED, walk(file));
 	}
@@ -389,8 +412,8 @@ static void refuses_a_cut_header(void)
  * the size. */
 static void sums_up(void)
 {
-	static const unsigned char words[] = { 1, 0, 0xff, 0xff, 0xaa, 0xaa, 0xaa, 0xaa,
-					       1, 0, 0xff, 0xff };
+	static const unsigned char words[] = { 1,    0,	   0xff, 0xff, 0xaa, 0xaa,
+					       0xaa, 0xaa, 1,	 0,    0xff, 0xff };
 	struct bzb_authenticode image = { .pe.file = SPAN(words), .checksum_offset = 4 };
 
 	CHECK_EQ(2 + sizeof(words), bzb_authenticode_checksum(&image));

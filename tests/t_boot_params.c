@@ -109,8 +109,10 @@ static void cmdline_is_split(void)
 static void initrd_is_split(void)
 {
 	static const struct change fields[] = {
-		{ 0x218, 4, 0x9abcdef0 }, { 0xc0, 4, 0x12345678 },
-		{ 0x21c, 4, 0x76543210 }, { 0xc4, 4, 0xfedcba98 },
+		{ 0x218, 4, 0x9abcdef0 },
+		{ 0xc0, 4, 0x12345678 },
+		{ 0x21c, 4, 0x76543210 },
+		{ 0xc4, 4, 0xfedcba98 },
 	};
 	unsigned char *bp = page(0xa5);
 
@@ -130,12 +132,14 @@ static void low_addresses_clear_the_high_halves(void)
 static void efi_is_described_in_efi_info(void)
 {
 	static const struct bzb_efi_map map = {
-		.addr = 0x123456789abcd000, .size = 0x1230, .descriptor_size = 0x30,
+		.addr = 0x123456789abcd000,
+		.size = 0x1230,
+		.descriptor_size = 0x30,
 		.descriptor_version = 1,
 	};
 	static const struct change fields[] = {
-		{ 0x1c0, 4, 0x34364c45 },	/* "EL64" */
-		{ 0x1c4, 4, 0x76543210 }, { 0x1c8, 4, 0x30 }, { 0x1cc, 4, 1 },
+		{ 0x1c0, 4, 0x34364c45 }, /* "EL64" */
+		{ 0x1c4, 4, 0x76543210 }, { 0x1c8, 4, 0x30 },	{ 0x1cc, 4, 1 },
 		{ 0x1d0, 4, 0x9abcd000 }, { 0x1d4, 4, 0x1230 }, { 0x1d8, 4, 0xfedcba98 },
 		{ 0x1dc, 4, 0x12345678 },
 	};
@@ -221,11 +225,11 @@ static void large_maps_are_sorted(void)
 	size_t i;
 
 	for (i = 0; i < 300; i++) {
-		uint64_t at = i * 7 % 300;	/* 7 and 300 have no common divisor */
+		uint64_t at = i * 7 % 300; /* 7 and 300 have no common divisor */
 
 		ranges[i] = (struct bzb_memory_range){ at << 30, 0x1000, 1 + (uint32_t)at % 2 };
-		expected[i] = (struct bzb_memory_range){ (uint64_t)i << 30, 0x1000,
-							 1 + (uint32_t)i % 2 };
+		expected[i] =
+			(struct bzb_memory_range){ (uint64_t)i << 30, 0x1000, 1 + (uint32_t)i % 2 };
 	}
 	check_map(expected, 300, ranges, 300);
 }
@@ -316,7 +320,10 @@ static void data_is_put_in_front(void)
 /* Linux, include/uapi/linux/screen_info.h: 1: skip quirks; 2: 64-bit base */
 static void screens_have_capabilities(void)
 {
-	static const struct { struct bzb_framebuffer fb; uint32_t capabilities; } screens[] = {
+	static const struct {
+		struct bzb_framebuffer fb;
+		uint32_t capabilities;
+	} screens[] = {
 		{ { .base = 0xc0000000, .type = BZB_VIDEO_TYPE_EFI }, 1 },
 		{ { .base = 0x1c0000000, .type = BZB_VIDEO_TYPE_EFI }, 3 },
 		{ { .base = 0xc0000000, .type = BZB_VIDEO_TYPE_VLFB }, 0 },
@@ -337,8 +344,8 @@ static void maps_without_room_are_refused(void)
 	size_t size = bzb_boot_params_e820_ext_size(200) - 1;
 	unsigned char *bp = page(0xa5), *ext = test_alloc(size);
 
-	CHECK_ERR(BZB_ERR_NOSPACE, bzb_boot_params_set_e820(params(bp), some_ranges(200), 200, ext,
-							    size, 0x1000));
+	CHECK_ERR(BZB_ERR_NOSPACE,
+		  bzb_boot_params_set_e820(params(bp), some_ranges(200), 200, ext, size, 0x1000));
 	CHECK(test_only(bp, 0xa5, 4096));
 	CHECK_ERR(BZB_ERR_NOSPACE,
 		  bzb_boot_params_set_e820(params(bp), some_ranges(129), 129, NULL, 0, 0));
@@ -369,16 +376,18 @@ static void maps_longer_than_a_node_are_refused(void)
 }
 
 /* Linux 6.12, arch/x86/include/asm/bootparam_utils.h: ranges that are kept, first and last byte */
-static const struct { size_t first, last; } kept[] = {
-	{ 0x000, 0x053 },	/* screen_info, apm_bios_info */
-	{ 0x058, 0x06f },	/* tboot_addr, ist_info */
-	{ 0x080, 0x0bf },	/* hd0_info, hd1_info, sys_desc_table, olpc_ofw_header */
+static const struct {
+	size_t first, last;
+} kept[] = {
+	{ 0x000, 0x053 }, /* screen_info, apm_bios_info */
+	{ 0x058, 0x06f }, /* tboot_addr, ist_info */
+	{ 0x080, 0x0bf }, /* hd0_info, hd1_info, sys_desc_table, olpc_ofw_header */
 	/* except cc_blob_address, which Linux clears next */
-	{ 0x1c0, 0x1ea },	/* efi_info .. edd_mbr_sig_buf_entries */
-	{ 0x1ec, 0x1ec },	/* secure_boot */
-	{ 0x1f1, 0x26b },	/* hdr */
-	{ 0x290, 0xccf },	/* edd_mbr_sig_buffer, e820_table */
-	{ 0xd00, 0xeeb },	/* eddbuf */
+	{ 0x1c0, 0x1ea }, /* efi_info .. edd_mbr_sig_buf_entries */
+	{ 0x1ec, 0x1ec }, /* secure_boot */
+	{ 0x1f1, 0x26b }, /* hdr */
+	{ 0x290, 0xccf }, /* edd_mbr_sig_buffer, e820_table */
+	{ 0xd00, 0xeeb }, /* eddbuf */
 };
 
 static bool is_kept(size_t offset)

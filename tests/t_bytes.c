@@ -34,7 +34,11 @@ static void fields_need_no_alignment(void)
 	CHECK_EQ(1, _Alignof(bzb_le16));
 	CHECK_EQ(1, _Alignof(bzb_le32));
 	CHECK_EQ(1, _Alignof(bzb_le64));
-	CHECK_EQ(14, sizeof(struct { bzb_le16 a; bzb_le32 b; bzb_le64 c; }));
+	CHECK_EQ(14, sizeof(struct {
+			 bzb_le16 a;
+			 bzb_le32 b;
+			 bzb_le64 c;
+		 }));
 }
 
 static void slices_lie_within(void)
@@ -57,18 +61,27 @@ static void slices_past_the_end_are_refused(void)
 	static const struct {
 		uint64_t offset, size;
 	} parts[] = {
-		{ 0, 9 }, { 1, 8 }, { 8, 1 }, { 9, 0 }, { 0x100000000, 0 }, { 0x100000001, 1 },
-		{ 0, 0x100000000 }, { 0, 0x100000001 }, { 1, UINT64_MAX }, { UINT64_MAX, 1 },
-		{ UINT64_MAX, 2 }, { UINT64_MAX, UINT64_MAX }, { 0x8000000000000000, 1 },
+		{ 0, 9 },
+		{ 1, 8 },
+		{ 8, 1 },
+		{ 9, 0 },
+		{ 0x100000000, 0 },
+		{ 0x100000001, 1 },
+		{ 0, 0x100000000 },
+		{ 0, 0x100000001 },
+		{ 1, UINT64_MAX },
+		{ UINT64_MAX, 1 },
+		{ UINT64_MAX, 2 },
+		{ UINT64_MAX, UINT64_MAX },
+		{ 0x8000000000000000, 1 },
 		{ 0x8000000000000000, 0x8000000000000000 },
 	};
 	struct bzb_span part;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		CHECK_ERR(BZB_ERR_TRUNCATED,
-			  WATCHED(&part, bzb_slice(SPAN(ladder), parts[i].offset, parts[i].size,
-						   &part)));
+		CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&part, bzb_slice(SPAN(ladder), parts[i].offset,
+								      parts[i].size, &part)));
 }
 
 static void nothing_has_one_slice(void)
@@ -98,9 +111,16 @@ static void aligns_up(void)
 	static const struct {
 		uint64_t value, align, result;
 	} rows[] = {
-		{ 0, 1, 0 }, { 5, 1, 5 }, { 0, 8, 0 }, { 1, 8, 8 }, { 8, 8, 8 }, { 9, 8, 16 },
-		{ 0x1fffff, 0x200000, 0x200000 }, { 0x200001, 0x200000, 0x400000 },
-		{ 0xffffffff, 0x1000, 0x100000000 }, { 0xffffffff00000001, 16, 0xffffffff00000010 },
+		{ 0, 1, 0 },
+		{ 5, 1, 5 },
+		{ 0, 8, 0 },
+		{ 1, 8, 8 },
+		{ 8, 8, 8 },
+		{ 9, 8, 16 },
+		{ 0x1fffff, 0x200000, 0x200000 },
+		{ 0x200001, 0x200000, 0x400000 },
+		{ 0xffffffff, 0x1000, 0x100000000 },
+		{ 0xffffffff00000001, 16, 0xffffffff00000010 },
 		{ UINT64_MAX - 15, 16, UINT64_MAX - 15 },
 		{ 1, 0x8000000000000000, 0x8000000000000000 },
 	};

@@ -3,8 +3,14 @@
 #include "test.h"
 
 enum {
-	SETUP_SECTS = 0x1f1, BOOT_FLAG = 0x1fe, HEADER_SIZE = 0x201, MAGIC = 0x202,
-	VERSION = 0x206, KERNEL_VERSION = 0x20e, LOADFLAGS = 0x211, PAYLOAD_OFFSET = 0x248,
+	SETUP_SECTS = 0x1f1,
+	BOOT_FLAG = 0x1fe,
+	HEADER_SIZE = 0x201,
+	MAGIC = 0x202,
+	VERSION = 0x206,
+	KERNEL_VERSION = 0x20e,
+	LOADFLAGS = 0x211,
+	PAYLOAD_OFFSET = 0x248,
 	PAYLOAD_LENGTH = 0x24c,
 };
 
@@ -141,8 +147,9 @@ static void kernel_version_may_be_missing(void)
 /* The pointer may be invalid and the NUL missing; the text found lies in the file. */
 static void kernel_version_lies_in_the_file(void)
 {
-	static const unsigned int pointers[] = { 0x1ff, 0x200, 0x263, 0x264, 0x265, 0xfe00,
-						 0xffff };
+	static const unsigned int pointers[] = {
+		0x1ff, 0x200, 0x263, 0x264, 0x265, 0xfe00, 0xffff
+	};
 	unsigned char *file = test_alloc(0x464);
 	size_t i;
 
@@ -174,12 +181,14 @@ static const struct defect defects[] = {
 	{ "bzimage_setup_sects_zero", { { SETUP_SECTS, 1, 0 } }, BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_past_end", { { PAYLOAD_OFFSET, 4, 0x64 } }, BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_last_byte_past_end",
-	  { { PAYLOAD_OFFSET, 4, 0x41 } }, BZB_ERR_TRUNCATED },
+	  { { PAYLOAD_OFFSET, 4, 0x41 } },
+	  BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_size_past_end", { { PAYLOAD_LENGTH, 4, 0x25 } }, BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_of_4g", { { PAYLOAD_LENGTH, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_wraps", { { PAYLOAD_OFFSET, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 	{ "bzimage_payload_wraps_to_0x40",
-	  { { PAYLOAD_OFFSET, 4, 0xfffffc40 } }, BZB_ERR_TRUNCATED },
+	  { { PAYLOAD_OFFSET, 4, 0xfffffc40 } },
+	  BZB_ERR_TRUNCATED },
 };
 
 static void refuses_defects(void)
@@ -196,9 +205,16 @@ static void refuses_truncated_files(void)
 /* Writing */
 
 static const struct bzb_bzimage_fields fields = {
-	.setup_size = 0x4000, .pm_size = 0x123450, .kernel_version = 0x3f12, .xloadflags = 0x7b,
-	.kernel_alignment = 0x200000, .payload_offset = 0x9000, .payload_length = 0x119234,
-	.pref_address = 0x123000000, .init_size = 0x4567000, .handover_entry = 0x390,
+	.setup_size = 0x4000,
+	.pm_size = 0x123450,
+	.kernel_version = 0x3f12,
+	.xloadflags = 0x7b,
+	.kernel_alignment = 0x200000,
+	.payload_offset = 0x9000,
+	.payload_length = 0x119234,
+	.pref_address = 0x123000000,
+	.init_size = 0x4567000,
+	.handover_entry = 0x390,
 	.kernel_info_offset = 0x2340,
 };
 

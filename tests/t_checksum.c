@@ -17,7 +17,10 @@ static struct bzb_span numbers(size_t size)
 /* From less than 4 bytes to more than a stripe of 32, and one that uses every step */
 static void is_as_published(void)
 {
-	static const struct { uint64_t checksum; struct bzb_span text; } rows[] = {
+	static const struct {
+		uint64_t checksum;
+		struct bzb_span text;
+	} rows[] = {
 		{ 0xef46db3751d8e999, TEXT("") },
 		{ 0xd24ec4f1a98c6e5b, TEXT("a") },
 		{ 0x44bc2cf5ad770999, TEXT("abc") },

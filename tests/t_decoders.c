@@ -49,8 +49,8 @@ static struct bzb_span make_data(size_t size)
 			else if (length == 5)
 				data[i] = 0xe8;
 			else
-				data[i] = (unsigned char)(next_random(&state) &
-							  next_random(&state));
+				data[i] =
+					(unsigned char)(next_random(&state) & next_random(&state));
 	}
 	for (; i < size; i++)
 		data[i] = data[i - PERIOD];
@@ -126,8 +126,8 @@ static struct bzb_span of_xz_with(struct bzb_span data, lzma_check check, uint32
 
 	lzma_lzma_preset(&options, 1);
 	options.dict_size = dictionary;
-	return run_lzma(&lzma, lzma_stream_encoder(&lzma, x86 ? filters : filters + 1, check),
-			data, block);
+	return run_lzma(&lzma, lzma_stream_encoder(&lzma, x86 ? filters : filters + 1, check), data,
+			block);
 }
 
 static struct bzb_span of_xz(struct bzb_span data)
@@ -179,7 +179,7 @@ static struct bzb_span as_it_is(struct bzb_span data)
 
 struct parts {
 	struct bzb_span data, stream;
-	size_t size;			/* of a decompressed part, except the last */
+	size_t size; /* of a decompressed part, except the last */
 	unsigned int count;
 	struct bzb_span part[PARTS_MAX];
 };
@@ -242,7 +242,8 @@ static struct parts *cut_zstd(struct bzb_span data, size_t size)
 		if (next == ZSTDnit_blockHeader && !start)
 			start = in;
 		if ((next == ZSTDnit_blockHeader && done == (s->count + 1) * size &&
-		     done < data.size) || next == ZSTDnit_checksum) {
+		     done < data.size) ||
+		    next == ZSTDnit_checksum) {
 			add_part(s, start, in);
 			start = in;
 		}
@@ -265,7 +266,7 @@ static struct parts *cut_xz_stream(struct bzb_span data, struct bzb_span stream,
 	size_t at = 0, start;
 
 	CHECK(lzma_stream_footer_decode(&footer, stream.data + stream.size -
-						 LZMA_STREAM_HEADER_SIZE) == LZMA_OK);
+							 LZMA_STREAM_HEADER_SIZE) == LZMA_OK);
 	start = stream.size - LZMA_STREAM_HEADER_SIZE - (size_t)footer.backward_size;
 	CHECK(lzma_index_buffer_decode(&index, &memory, NULL, stream.data + start, &at,
 				       (size_t)footer.backward_size) == LZMA_OK);
@@ -333,10 +334,10 @@ static const struct codec {
 	const char *name;
 	const struct bzb_decoder *decoder;
 	struct bzb_span (*make)(struct bzb_span data);
-	bool checksum;			/* has one, over all of the output */
-	int junk_error;			/* of a byte after the stream or a part */
+	bool checksum;	/* has one, over all of the output */
+	int junk_error; /* of a byte after the stream or a part */
 	struct parts *(*cut)(struct bzb_span data, size_t size);
-	size_t part;			/* size of a part; 0: only one part */
+	size_t part; /* size of a part; 0: only one part */
 } codecs[] = {
 	{ "zstd", &bzb_decoder_zstd, of_zstd, true, BZB_ERR_BADDATA, cut_zstd, ZSTD_PART },
 	{ "xz", &bzb_decoder_xz, of_xz, true, BZB_ERR_BADDATA, cut_xz, 3 * SMALL },
@@ -548,8 +549,8 @@ static void no_stream_at_all(void)
 {
 	FOR_EACH_CODEC(c)
 		for (size_t size = 0; size < 64; size++) {
-			struct bzb_span zeros = exact((struct bzb_span){
-				(const unsigned char[64]){ 0 }, size });
+			struct bzb_span zeros =
+				exact((struct bzb_span){ (const unsigned char[64]){ 0 }, size });
 
 			CHECK(decode(c->decoder, zeros, SMALL));
 		}
@@ -566,8 +567,7 @@ static void workspace_too_small(void)
 			CHECK_EQ(0, size);
 			continue;
 		}
-		CHECK_ERR(BZB_ERR_NOSPACE,
-			  decode_with(c->decoder, stream, SMALL, size - 1, &out));
+		CHECK_ERR(BZB_ERR_NOSPACE, decode_with(c->decoder, stream, SMALL, size - 1, &out));
 		CHECK_ERR(BZB_ERR_NOSPACE, decode_with(c->decoder, stream, SMALL, 0, &out));
 	}
 }
@@ -655,10 +655,10 @@ static void workspace_is_what_is_asked_for(void)
 	for (size_t i = 0; i < ARRAY_SIZE(dictionaries); i++) {
 		uint32_t size = dictionaries[i];
 
-		check_bound(&bzb_decoder_xz,
-			    of_xz_with(data, LZMA_CHECK_CRC32, size, true, 0), ask_xz);
-		check_bound(&bzb_decoder_xz,
-			    of_xz_with(data, LZMA_CHECK_CRC64, size, false, 0), ask_xz);
+		check_bound(&bzb_decoder_xz, of_xz_with(data, LZMA_CHECK_CRC32, size, true, 0),
+			    ask_xz);
+		check_bound(&bzb_decoder_xz, of_xz_with(data, LZMA_CHECK_CRC64, size, false, 0),
+			    ask_xz);
 		check_bound(&bzb_decoder_lzma, of_lzma_with(data, size), ask_lzma);
 	}
 	check_bound(&bzb_decoder_gzip, of_gzip(data), ask_gzip);
@@ -669,13 +669,16 @@ static void workspace_is_what_is_asked_for(void)
 static void other_xz(void)
 {
 	static const lzma_check checks[] = {
-		LZMA_CHECK_NONE, LZMA_CHECK_CRC32, LZMA_CHECK_CRC64, LZMA_CHECK_SHA256,
+		LZMA_CHECK_NONE,
+		LZMA_CHECK_CRC32,
+		LZMA_CHECK_CRC64,
+		LZMA_CHECK_SHA256,
 	};
 	struct bzb_span data = make_data(SMALL);
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		check_decodes(&bzb_decoder_xz,
-			      of_xz_with(data, checks[i], DICTIONARY, false, 0), data);
+		check_decodes(&bzb_decoder_xz, of_xz_with(data, checks[i], DICTIONARY, false, 0),
+			      data);
 		check_decodes(&bzb_decoder_xz,
 			      of_xz_with(data, checks[i], DICTIONARY, true, SMALL / 3), data);
 	}
@@ -738,10 +741,12 @@ static void xz_ends_say_the_same(void)
 
 	check_decodes(&bzb_decoder_xz, empty, none);
 	check_decodes(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_CRC32, LZMA_CHECK_CRC32), data);
-	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_CRC32,
-								       LZMA_CHECK_NONE), SMALL));
-	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_NONE,
-								       LZMA_CHECK_CRC32), SMALL));
+	CHECK_ERR(BZB_ERR_BADDATA,
+		  decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_CRC32, LZMA_CHECK_NONE),
+			 SMALL));
+	CHECK_ERR(BZB_ERR_BADDATA,
+		  decode(&bzb_decoder_xz, with_checks(good, LZMA_CHECK_NONE, LZMA_CHECK_CRC32),
+			 SMALL));
 	for (unsigned int bit = 4; bit < 8; bit++) {
 		unsigned int check = LZMA_CHECK_CRC32 | 1u << bit;
 
@@ -760,8 +765,7 @@ static void xz_index_is_wrong(void)
 	CHECK_EQ(16, xz_index_size(good));
 	CHECK_EQ(2, index[1]);
 	check_decodes(&bzb_decoder_xz, with_index_byte(good, 0, 0), data);
-	CHECK_ERR(BZB_ERR_BADDATA,
-		  decode(&bzb_decoder_xz, with_index_byte(good, 0, 1), data.size));
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_xz, with_index_byte(good, 0, 1), data.size));
 	for (unsigned int count = 0; count < 128; count++)
 		if (count != 2)
 			CHECK(decode(&bzb_decoder_xz, with_index_byte(good, 1, count), data.size));
@@ -775,8 +779,14 @@ static void other_gzip(void)
 {
 	struct bzb_span data = make_data(SMALL);
 	gz_header all = {
-		.text = 1, .time = 1, .os = 3, .extra = (Bytef *)"ab", .extra_len = 3,
-		.name = (Bytef *)"vmlinux", .comment = (Bytef *)"as it is", .hcrc = 1,
+		.text = 1,
+		.time = 1,
+		.os = 3,
+		.extra = (Bytef *)"ab",
+		.extra_len = 3,
+		.name = (Bytef *)"vmlinux",
+		.comment = (Bytef *)"as it is",
+		.hcrc = 1,
 	};
 
 	for (unsigned int parts = 0; parts < 16; parts++) {
@@ -795,14 +805,16 @@ static void gzip_header_is_wrong(void)
 {
 	struct bzb_span data = make_data(SMALL);
 	gz_header all = {
-		.extra = (Bytef *)"ab", .extra_len = 3, .name = (Bytef *)"vmlinux",
-		.comment = (Bytef *)"as it is", .hcrc = 1,
+		.extra = (Bytef *)"ab",
+		.extra_len = 3,
+		.name = (Bytef *)"vmlinux",
+		.comment = (Bytef *)"as it is",
+		.hcrc = 1,
 	};
 	struct bzb_span good = of_gzip_with(data, &all);
 
 	CHECK_EQ(0x1e, good.data[3]);
-	CHECK_ERR(BZB_ERR_BADDATA,
-		  decode(&bzb_decoder_gzip, CHANGED(good, { 4, 1, 1 }), SMALL));
+	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_gzip, CHANGED(good, { 4, 1, 1 }), SMALL));
 	CHECK_ERR(BZB_ERR_BADDATA,
 		  decode(&bzb_decoder_gzip, CHANGED(good, { 32, 1, good.data[32] ^ 1u }), SMALL));
 	CHECK_ERR(BZB_ERR_BADDATA,
@@ -866,8 +878,8 @@ static void gzip_trailer_is_wrong(void)
 	struct bzb_span good = of_gzip(make_data(SMALL));
 
 	struct bzb_span longer = CHANGED(good, { good.size - 4, 4, SMALL + 1 });
-	struct bzb_span other_crc = CHANGED(good, { good.size - 8, 1,
-						    good.data[good.size - 8] ^ 1u });
+	struct bzb_span other_crc =
+		CHANGED(good, { good.size - 8, 1, good.data[good.size - 8] ^ 1u });
 
 	CHECK_ERR(BZB_ERR_BADSIZE, decode(&bzb_decoder_gzip, longer, SMALL + 1));
 	CHECK_ERR(BZB_ERR_BADDATA, decode(&bzb_decoder_gzip, other_crc, SMALL));
@@ -993,9 +1005,10 @@ static void xz_parts(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		check_parts(&bzb_decoder_xz, cut_xz(data, sizes[i]));
-		check_parts(&bzb_decoder_xz,
-			    cut_xz_stream(data, of_xz_with(data, LZMA_CHECK_CRC32, DICTIONARY,
-							   false, sizes[i]), sizes[i]));
+		check_parts(&bzb_decoder_xz, cut_xz_stream(data,
+							   of_xz_with(data, LZMA_CHECK_CRC32,
+								      DICTIONARY, false, sizes[i]),
+							   sizes[i]));
 	}
 }
 
@@ -1005,10 +1018,14 @@ static void xz_parts_with_sizes(void)
 	struct bzb_span data = make_data(LARGE);
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_mt mt = {
-		.threads = 2, .block_size = 3 << 20, .preset = 1, .check = LZMA_CHECK_CRC32,
+		.threads = 2,
+		.block_size = 3 << 20,
+		.preset = 1,
+		.check = LZMA_CHECK_CRC32,
 	};
-	struct parts *s = cut_xz_stream(data, run_lzma(&lzma, lzma_stream_encoder_mt(&lzma, &mt),
-						       data, 0), 3 << 20);
+	struct parts *s =
+		cut_xz_stream(data, run_lzma(&lzma, lzma_stream_encoder_mt(&lzma, &mt), data, 0),
+			      3 << 20);
 	const struct bzb_decoder *xz = &bzb_decoder_xz;
 
 	check_parts(xz, s);
@@ -1204,7 +1221,7 @@ static struct {
 	const struct bzb_decoder *decoder;
 	struct bzb_span stream;
 	unsigned char *out;
-	size_t size;			/* of @out */
+	size_t size; /* of @out */
 	void *workspace;
 	size_t workspace_size;
 	int err;
@@ -1323,8 +1340,7 @@ static const struct test tests[] = {
 	{ "parts: every truncated one is refused", truncated_part },
 	{ "parts: one of another size than stated is refused", part_of_another_size },
 	{ "parts: bytes after a part are refused", junk_after_a_part },
-	{ "parts: a stream of several parts is not a part",
-	  a_stream_of_parts_is_not_a_part },
+	{ "parts: a stream of several parts is not a part", a_stream_of_parts_is_not_a_part },
 	{ "parts: a workspace that is too small is refused", part_workspace_too_small },
 	{ "parts: CRC-32 does not matter", crc32_of_a_part_does_not_matter },
 	{ "zstd: a part begins and ends with a block", zstd_parts_are_where_blocks_are },
@@ -1333,7 +1349,8 @@ static const struct test tests[] = {
 	{ "xz: a part is one block", xz_part_is_one_block },
 	{ "a manifest and a zstd frame have the same checksum", checksum_is_that_of_zstd },
 	{ "a decoder needs no more stack than stub/x86/addresses.h sets aside", stack_is_small },
-	{ "a part needs no more stack than stub/x86/addresses.h sets aside", stack_of_a_part_is_small },
+	{ "a part needs no more stack than stub/x86/addresses.h sets aside",
+	  stack_of_a_part_is_small },
 };
 
 int main(void)

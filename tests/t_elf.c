@@ -9,12 +9,29 @@
 #define SHDR(n) (0x2c0u + 0x40u * (n))
 
 enum {
-	E_TYPE = 0x10, E_MACHINE = 0x12, E_VERSION = 0x14, E_ENTRY = 0x18, E_PHOFF = 0x20,
-	E_SHOFF = 0x28, E_PHENTSIZE = 0x36, E_PHNUM = 0x38, E_SHENTSIZE = 0x3a, E_SHNUM = 0x3c,
+	E_TYPE = 0x10,
+	E_MACHINE = 0x12,
+	E_VERSION = 0x14,
+	E_ENTRY = 0x18,
+	E_PHOFF = 0x20,
+	E_SHOFF = 0x28,
+	E_PHENTSIZE = 0x36,
+	E_PHNUM = 0x38,
+	E_SHENTSIZE = 0x3a,
+	E_SHNUM = 0x3c,
 	E_SHSTRNDX = 0x3e,
-	P_TYPE = 0x00, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_FILESZ = 0x20,
+	P_TYPE = 0x00,
+	P_OFFSET = 0x08,
+	P_VADDR = 0x10,
+	P_PADDR = 0x18,
+	P_FILESZ = 0x20,
 	P_MEMSZ = 0x28,
-	SH_NAME = 0x00, SH_TYPE = 0x04, SH_OFFSET = 0x18, SH_SIZE = 0x20, SH_LINK = 0x28, SH_INFO = 0x2c,
+	SH_NAME = 0x00,
+	SH_TYPE = 0x04,
+	SH_OFFSET = 0x18,
+	SH_SIZE = 0x20,
+	SH_LINK = 0x28,
+	SH_INFO = 0x2c,
 };
 
 static int parse(struct bzb_span file)
@@ -111,17 +128,18 @@ static void end_is_after_the_last_byte(void)
 	struct bzb_span good = IMAGE(elf_linux);
 
 	CHECK_EQ(0x380, parsed(CHANGED(good, { E_SHNUM, 2, 3 }, { E_SHSTRNDX, 2, 0 })).end);
-	CHECK_EQ(0x3f8, parsed(CHANGED(good, { E_SHNUM, 2, 3 }, { E_SHSTRNDX, 2, 0 },
-				       { SHDR(1) + SH_OFFSET, 8, 0x3f0 },
-				       { SHDR(1) + SH_SIZE, 8, 8 })).end);
+	CHECK_EQ(0x3f8,
+		 parsed(CHANGED(good, { E_SHNUM, 2, 3 }, { E_SHSTRNDX, 2, 0 },
+				{ SHDR(1) + SH_OFFSET, 8, 0x3f0 }, { SHDR(1) + SH_SIZE, 8, 8 }))
+			 .end);
 	CHECK_EQ(0x3fc, parsed(CHANGED(good, { E_SHNUM, 4, 0 }, { E_SHOFF, 8, 0 },
-				       { LOAD(2) + P_OFFSET, 8, 0x3dc })).end);
+				       { LOAD(2) + P_OFFSET, 8, 0x3dc }))
+				.end);
 }
 
 static void entry_may_be_virtual(void)
 {
-	struct bzb_elf elf =
-		parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0xffffffff81002018 }));
+	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { E_ENTRY, 8, 0xffffffff81002018 }));
 
 	CHECK_EQ(0xffffffff81002018, elf.entry);
 	CHECK_EQ(0x2018, elf.entry_offset);
@@ -130,8 +148,7 @@ static void entry_may_be_virtual(void)
 /* The virtual address of segment 1 is the physical one of segment 0. */
 static void entry_is_physical_first(void)
 {
-	struct bzb_elf elf =
-		parsed(CHANGED(IMAGE(elf_linux), { LOAD(1) + P_VADDR, 8, 0x1000000 }));
+	struct bzb_elf elf = parsed(CHANGED(IMAGE(elf_linux), { LOAD(1) + P_VADDR, 8, 0x1000000 }));
 
 	CHECK_EQ(0x10, elf.entry_offset);
 }
@@ -188,20 +205,28 @@ static const struct defect bad_headers[] = {
 	{ "elf_phdrs_past_end", { { E_PHOFF, 8, 0x400 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phdrs_last_byte_past_end", { { E_PHOFF, 8, 0x321 } }, BZB_ERR_TRUNCATED },
 	{ "elf_phoff_wraps", { { E_PHOFF, 8, UINT64_MAX } }, BZB_ERR_TRUNCATED },
-	{ "elf_phoff_wraps_to_0x40", { { E_PHOFF, 8, UINT64_C(0x40) - 4 * 0x38 } }, BZB_ERR_TRUNCATED },
+	{ "elf_phoff_wraps_to_0x40",
+	  { { E_PHOFF, 8, UINT64_C(0x40) - 4 * 0x38 } },
+	  BZB_ERR_TRUNCATED },
 	{ "elf_phoff_above_4g", { { E_PHOFF, 8, 0x100000040 } }, BZB_ERR_TRUNCATED },
-	{ "elf_phnum_0xffff", { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffff } },
+	{ "elf_phnum_0xffff",
+	  { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffff } },
 	  BZB_ERR_TRUNCATED },
-	{ "elf_phnum_0xffffffff", { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffffffff } },
+	{ "elf_phnum_0xffffffff",
+	  { { E_PHNUM, 2, 0xffff }, { SHDR(0) + SH_INFO, 4, 0xffffffff } },
 	  BZB_ERR_TRUNCATED },
-	{ "elf_phnum_0xffff_without_sections", { { E_PHNUM, 2, 0xffff }, { E_SHOFF, 8, 0 },
-	  { E_SHNUM, 4, 0 } }, BZB_ERR_TRUNCATED },
+	{ "elf_phnum_0xffff_without_sections",
+	  { { E_PHNUM, 2, 0xffff }, { E_SHOFF, 8, 0 }, { E_SHNUM, 4, 0 } },
+	  BZB_ERR_TRUNCATED },
 	{ "elf_phnum_extended_to_zero", { { E_PHNUM, 2, 0xffff } }, BZB_ERR_NOSEGMENT },
-	{ "elf_shnum_extended_past_end", { { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 6 } },
+	{ "elf_shnum_extended_past_end",
+	  { { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 6 } },
 	  BZB_ERR_TRUNCATED },
-	{ "elf_shnum_extended_beyond_32_bits", { { E_SHNUM, 2, 0 },
-	  { SHDR(0) + SH_SIZE, 8, 0x100000005 } }, BZB_ERR_TRUNCATED },
-	{ "elf_section_header_0_past_end", { { E_SHNUM, 2, 0 }, { E_SHOFF, 8, 0x3c1 } },
+	{ "elf_shnum_extended_beyond_32_bits",
+	  { { E_SHNUM, 2, 0 }, { SHDR(0) + SH_SIZE, 8, 0x100000005 } },
+	  BZB_ERR_TRUNCATED },
+	{ "elf_section_header_0_past_end",
+	  { { E_SHNUM, 2, 0 }, { E_SHOFF, 8, 0x3c1 } },
 	  BZB_ERR_TRUNCATED },
 	{ "elf_phnum_0xfffe", { { E_PHNUM, 2, 0xfffe } }, BZB_ERR_TRUNCATED },
 	{ "elf_shdrs_last_byte_past_end", { { E_SHOFF, 8, 0x2c1 } }, BZB_ERR_TRUNCATED },
@@ -211,11 +236,9 @@ static const struct defect bad_headers[] = {
 	{ "elf_shnum_0xffff", { { E_SHNUM, 2, 0xffff } }, BZB_ERR_TRUNCATED },
 	{ "elf_section_past_end", { { SHDR(1) + SH_OFFSET, 8, 0x3c1 } }, BZB_ERR_TRUNCATED },
 	{ "elf_section_size_past_end", { { SHDR(4) + SH_SIZE, 8, 0x1b1 } }, BZB_ERR_TRUNCATED },
-	{ "elf_section_wraps", { { SHDR(1) + SH_OFFSET, 8, -(uint64_t)0x20 } },
-	  BZB_ERR_TRUNCATED },
+	{ "elf_section_wraps", { { SHDR(1) + SH_OFFSET, 8, -(uint64_t)0x20 } }, BZB_ERR_TRUNCATED },
 	{ "elf_section_size_wraps", { { SHDR(1) + SH_SIZE, 8, UINT64_MAX } }, BZB_ERR_TRUNCATED },
-	{ "elf_section_above_4g", { { SHDR(1) + SH_OFFSET, 8, 0x100000200 } },
-	  BZB_ERR_TRUNCATED },
+	{ "elf_section_above_4g", { { SHDR(1) + SH_OFFSET, 8, 0x100000200 } }, BZB_ERR_TRUNCATED },
 };
 
 static void refuses_headers_outside(void)
@@ -225,12 +248,11 @@ static void refuses_headers_outside(void)
 
 static const struct defect bad_segments[] = {
 	{ "elf_segment_past_end", { { LOAD(0) + P_OFFSET, 8, 0x3c1 } }, BZB_ERR_TRUNCATED },
-	{ "elf_segment_wraps", { { LOAD(0) + P_OFFSET, 8, -(uint64_t)0x20 } },
-	  BZB_ERR_TRUNCATED },
-	{ "elf_segment_above_4g", { { LOAD(0) + P_OFFSET, 8, 0x100000200 } },
-	  BZB_ERR_TRUNCATED },
+	{ "elf_segment_wraps", { { LOAD(0) + P_OFFSET, 8, -(uint64_t)0x20 } }, BZB_ERR_TRUNCATED },
+	{ "elf_segment_above_4g", { { LOAD(0) + P_OFFSET, 8, 0x100000200 } }, BZB_ERR_TRUNCATED },
 	{ "elf_segment_of_4g",
-	  { { LOAD(2) + P_FILESZ, 8, 0x100000020 }, { LOAD(2) + P_MEMSZ, 8, 0x100000020 },
+	  { { LOAD(2) + P_FILESZ, 8, 0x100000020 },
+	    { LOAD(2) + P_MEMSZ, 8, 0x100000020 },
 	    { LOAD(2) + P_VADDR, 8, 0x1002000 } },
 	  BZB_ERR_TRUNCATED },
 	{ "elf_segment_of_no_size",
@@ -239,31 +261,29 @@ static const struct defect bad_segments[] = {
 	{ "elf_phnum_one_without_load", { { E_PHNUM, 2, 1 } }, BZB_ERR_NOSEGMENT },
 	{ "elf_phnum_zero", { { E_PHNUM, 2, 0 } }, BZB_ERR_NOSEGMENT },
 	{ "elf_only_notes",
-	  { { LOAD(0), 4, 4 }, { LOAD(1), 4, 4 }, { LOAD(2), 4, 4 } }, BZB_ERR_NOSEGMENT },
+	  { { LOAD(0), 4, 4 }, { LOAD(1), 4, 4 }, { LOAD(2), 4, 4 } },
+	  BZB_ERR_NOSEGMENT },
 	{ "elf_filesz_above_memsz", { { LOAD(0) + P_MEMSZ, 8, 0x3f } }, BZB_ERR_BADSEGMENT },
 	{ "elf_memsz_zero_with_bytes", { { LOAD(1) + P_MEMSZ, 8, 0 } }, BZB_ERR_BADSEGMENT },
-	{ "elf_paddr_wraps", { { LOAD(2) + P_PADDR, 8, -(uint64_t)0x800 } },
-	  BZB_ERR_BADSEGMENT },
+	{ "elf_paddr_wraps", { { LOAD(2) + P_PADDR, 8, -(uint64_t)0x800 } }, BZB_ERR_BADSEGMENT },
 	{ "elf_memsz_wraps", { { LOAD(2) + P_MEMSZ, 8, UINT64_MAX } }, BZB_ERR_BADSEGMENT },
-	{ "elf_vaddr_wraps", { { LOAD(2) + P_VADDR, 8, -(uint64_t)0x800 } },
-	  BZB_ERR_BADSEGMENT },
-	{ "elf_segments_overlap_by_a_byte", { { LOAD(0) + P_MEMSZ, 8, 0x1001 } },
-	  BZB_ERR_OVERLAP },
-	{ "elf_segments_at_one_place", { { LOAD(1) + P_PADDR, 8, 0x1000000 } },
-	  BZB_ERR_OVERLAP },
+	{ "elf_vaddr_wraps", { { LOAD(2) + P_VADDR, 8, -(uint64_t)0x800 } }, BZB_ERR_BADSEGMENT },
+	{ "elf_segments_overlap_by_a_byte", { { LOAD(0) + P_MEMSZ, 8, 0x1001 } }, BZB_ERR_OVERLAP },
+	{ "elf_segments_at_one_place", { { LOAD(1) + P_PADDR, 8, 0x1000000 } }, BZB_ERR_OVERLAP },
 	{ "elf_segments_not_ascending",
 	  { { LOAD(0) + P_PADDR, 8, 0x1001000 }, { LOAD(1) + P_PADDR, 8, 0x1000000 } },
 	  BZB_ERR_OVERLAP },
 	{ "elf_last_segment_first", { { LOAD(2) + P_PADDR, 8, 0xf00000 } }, BZB_ERR_OVERLAP },
 	{ "elf_entry_zero",
-	  { { E_ENTRY, 8, 0 }, { LOAD(1) + P_VADDR, 8, 0x1000 } }, BZB_ERR_BADENTRY },
+	  { { E_ENTRY, 8, 0 }, { LOAD(1) + P_VADDR, 8, 0x1000 } },
+	  BZB_ERR_BADENTRY },
 	{ "elf_entry_below", { { E_ENTRY, 8, 0xffffff } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_after_physical", { { E_ENTRY, 8, 0x1003000 } }, BZB_ERR_BADENTRY },
-	{ "elf_entry_after_virtual", { { E_ENTRY, 8, 0xffffffff81003000 } },
-	  BZB_ERR_BADENTRY },
+	{ "elf_entry_after_virtual", { { E_ENTRY, 8, 0xffffffff81003000 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_between_segments", { { E_ENTRY, 8, 0x1000040 } }, BZB_ERR_BADENTRY },
 	{ "elf_entry_in_a_note_only",
-	  { { E_ENTRY, 8, 0x5000000 }, { NOTE + P_PADDR, 8, 0x5000000 } }, BZB_ERR_BADENTRY },
+	  { { E_ENTRY, 8, 0x5000000 }, { NOTE + P_PADDR, 8, 0x5000000 } },
+	  BZB_ERR_BADENTRY },
 };
 
 static void refuses_bad_segments(void)
@@ -297,7 +317,10 @@ static void reads_program_headers(void)
  * first. */
 static void finds_the_segment_of_a_byte(void)
 {
-	static const struct { enum bzb_elf_space space; uint64_t at, vaddr, distance; } found[] = {
+	static const struct {
+		enum bzb_elf_space space;
+		uint64_t at, vaddr, distance;
+	} found[] = {
 		{ BZB_ELF_FILE, 0x250, 0xffffffff81002000, 0 },
 		{ BZB_ELF_FILE, 0x26f, 0xffffffff81002000, 0x1f },
 		{ BZB_ELF_FILE, 0x220, 0xffffffff81000000, 0x20 },
@@ -306,10 +329,17 @@ static void finds_the_segment_of_a_byte(void)
 		{ BZB_ELF_VIRTUAL, 0xffffffff81002fff, 0xffffffff81002000, 0xfff },
 		{ BZB_ELF_VIRTUAL, 0, 0, 0 },
 	};
-	static const struct { enum bzb_elf_space space; uint64_t at; } missing[] = {
-		{ BZB_ELF_FILE, 0x270 }, { BZB_ELF_FILE, 0x1ff }, { BZB_ELF_PHYSICAL, 0x1003000 },
-		{ BZB_ELF_PHYSICAL, 0xffffff }, { BZB_ELF_VIRTUAL, 0xffffffff81003000 },
-		{ BZB_ELF_VIRTUAL, UINT64_MAX }, { BZB_ELF_PHYSICAL, UINT64_MAX },
+	static const struct {
+		enum bzb_elf_space space;
+		uint64_t at;
+	} missing[] = {
+		{ BZB_ELF_FILE, 0x270 },
+		{ BZB_ELF_FILE, 0x1ff },
+		{ BZB_ELF_PHYSICAL, 0x1003000 },
+		{ BZB_ELF_PHYSICAL, 0xffffff },
+		{ BZB_ELF_VIRTUAL, 0xffffffff81003000 },
+		{ BZB_ELF_VIRTUAL, UINT64_MAX },
+		{ BZB_ELF_PHYSICAL, UINT64_MAX },
 	};
 	struct bzb_elf elf = parsed(exact(IMAGE(elf_linux)));
 	struct bzb_elf_place place;
@@ -322,8 +352,8 @@ static void finds_the_segment_of_a_byte(void)
 	}
 	for (i = 0; i < ARRAY_SIZE(missing); i++)
 		CHECK_ERR(BZB_ERR_NOSEGMENT,
-			  WATCHED(&place, bzb_elf_find_load(&elf, missing[i].space,
-							    missing[i].at, &place)));
+			  WATCHED(&place, bzb_elf_find_load(&elf, missing[i].space, missing[i].at,
+							    &place)));
 }
 
 static void reads_section_headers(void)
@@ -502,8 +532,13 @@ static void finds_no_other_name(void)
 static void writes_the_header(void)
 {
 	static const struct bzb_elf elf = {
-		.type = BZB_ET_EXEC, .entry = 0x1000010, .phoff = 0x40, .phnum = 4,
-		.shoff = 0x2c0, .shnum = 5, .shstrndx = 3,
+		.type = BZB_ET_EXEC,
+		.entry = 0x1000010,
+		.phoff = 0x40,
+		.phnum = 4,
+		.shoff = 0x2c0,
+		.shnum = 5,
+		.shstrndx = 3,
 	};
 	struct bzb_elf_ehdr *to = test_alloc(0x40);
 
@@ -514,8 +549,14 @@ static void writes_the_header(void)
 static void writes_program_headers(void)
 {
 	static const struct bzb_elf_segment segment = {
-		.type = BZB_PT_LOAD, .flags = 7, .offset = 0x250, .vaddr = 0xffffffff81002000,
-		.paddr = 0x1002000, .filesz = 0x20, .memsz = 0x1000, .align = 0x200000,
+		.type = BZB_PT_LOAD,
+		.flags = 7,
+		.offset = 0x250,
+		.vaddr = 0xffffffff81002000,
+		.paddr = 0x1002000,
+		.filesz = 0x20,
+		.memsz = 0x1000,
+		.align = 0x200000,
 	};
 	struct bzb_elf_phdr *to = test_alloc(0x38);
 
@@ -526,8 +567,15 @@ static void writes_program_headers(void)
 static void writes_section_headers(void)
 {
 	static const struct bzb_elf_section section = {
-		.name = 1, .type = BZB_SHT_PROGBITS, .flags = 6, .addr = 0xffffffff81000000,
-		.offset = 0x200, .size = 0x40, .link = 0x11, .info = 0x12, .addralign = 0x1000,
+		.name = 1,
+		.type = BZB_SHT_PROGBITS,
+		.flags = 6,
+		.addr = 0xffffffff81000000,
+		.offset = 0x200,
+		.size = 0x40,
+		.link = 0x11,
+		.info = 0x12,
+		.addralign = 0x1000,
 		.entsize = 0x13,
 	};
 	struct bzb_elf_shdr *to = test_alloc(0x40);
@@ -581,8 +629,7 @@ static const struct test tests[] = {
 	{ "sections have names", names_sections },
 	{ "names outside the string table are refused", refuses_names_outside },
 	{ "names end within the file", names_stop_at_the_end_of_the_file },
-	{ "too many program headers are refused",
-	  refuses_more_program_headers_than_kernels_have },
+	{ "too many program headers are refused", refuses_more_program_headers_than_kernels_have },
 	{ "too long section names are refused", refuses_longer_names_than_sections_have },
 	{ "section headers that changed are checked again",
 	  headers_that_changed_are_checked_again },

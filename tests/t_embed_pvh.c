@@ -12,8 +12,14 @@ enum { INFO = 0, MODULES = 0x100, MAP = 0x1000, CMDLINE = 0x8000 };
 
 /* Offsets in hvm_start_info: Xen, include/public/arch-x86/hvm/start_info.h */
 enum {
-	MAGIC = 0, VERSION = 4, MODULE_COUNT = 12, MODULES_ADDR = 16, CMDLINE_ADDR = 24,
-	RSDP = 32, MAP_ADDR = 40, MAP_COUNT = 48,
+	MAGIC = 0,
+	VERSION = 4,
+	MODULE_COUNT = 12,
+	MODULES_ADDR = 16,
+	CMDLINE_ADDR = 24,
+	RSDP = 32,
+	MAP_ADDR = 40,
+	MAP_COUNT = 48,
 };
 
 static unsigned char *memory;
@@ -44,7 +50,7 @@ static void make_info(void)
 	put(memory, MAP_COUNT, 4, 2);
 	put(memory, MODULES, 8, 0x1f000000);
 	put(memory, MODULES + 8, 8, 0xabcdef);
-	put(memory, MODULES + 32, 8, 0x2f000000);	/* more, beyond the count */
+	put(memory, MODULES + 32, 8, 0x2f000000); /* more, beyond the count */
 	put(memory, MODULES + 64, 8, 0x3f000000);
 	put(memory, MAP, 8, 0);
 	put(memory, MAP + 8, 8, 0x9fc00);
@@ -129,10 +135,8 @@ static void refuses_junk(void)
 		{ MODULES, 8, 0, "start_info: a module is not below 4 GiB" },
 		{ MODULES + 8, 8, 0xe1000001, "start_info: a module is not below 4 GiB" },
 		{ MODULES + 8, 8, -1ull, "start_info: a module is not below 4 GiB" },
-		{ CMDLINE_ADDR, 8, 0x100000000,
-		  "start_info: the command line is not below 4 GiB" },
-		{ CMDLINE_ADDR, 8, 0xfffffff0,
-		  "start_info: the command line is not below 4 GiB" },
+		{ CMDLINE_ADDR, 8, 0x100000000, "start_info: the command line is not below 4 GiB" },
+		{ CMDLINE_ADDR, 8, 0xfffffff0, "start_info: the command line is not below 4 GiB" },
 		{ MAP_ADDR, 8, 0, "start_info: the memory map is not below 4 GiB" },
 		{ MAP_ADDR, 8, 0x100000000 - 47, "start_info: the memory map is not below 4 GiB" },
 		{ MAP_COUNT, 4, MAP_MAX + 1, "the memory map is too long" },
@@ -173,8 +177,8 @@ static const struct test tests[] = {
 
 int main(void)
 {
-	memory = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	memory = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		      -1, 0);
 	if (memory == MAP_FAILED)
 		return 2;
 	return RUN_TESTS(tests);

@@ -5,8 +5,14 @@
 /* payload_elf_head of images.S, and the file it is the head of. */
 #define PHDR(n) (0x40u + 0x38u * (n))
 #define NOTE PHDR(2)
-enum { E_ENTRY = 0x18, P_OFFSET = 0x08, P_VADDR = 0x10, P_PADDR = 0x18, P_FILESZ = 0x20,
-       P_MEMSZ = 0x28 };
+enum {
+	E_ENTRY = 0x18,
+	P_OFFSET = 0x08,
+	P_VADDR = 0x10,
+	P_PADDR = 0x18,
+	P_FILESZ = 0x20,
+	P_MEMSZ = 0x28
+};
 #define GAP 0x200000u
 #define FILE_SIZE 0x201020u
 #define MEMORY_SIZE 0x202000u
@@ -45,8 +51,7 @@ static void reads_a_payload(void)
 
 static void entry_may_be_virtual(void)
 {
-	struct bzb_span head =
-		CHANGED(IMAGE(payload_elf_head), { E_ENTRY, 8, 0xffffffff81000008 });
+	struct bzb_span head = CHANGED(IMAGE(payload_elf_head), { E_ENTRY, 8, 0xffffffff81000008 });
 	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(bzb_kernel_elf_parse(payload(head, FILE_SIZE), &kernel));
@@ -55,9 +60,9 @@ static void entry_may_be_virtual(void)
 
 static struct bzb_span with_gap(uint64_t gap)
 {
-	struct bzb_span head =
-		CHANGED(IMAGE(payload_elf_head), { PHDR(0) + P_OFFSET, 8, gap },
-			{ PHDR(1) + P_OFFSET, 8, gap + 0x1000 }, { NOTE + P_OFFSET, 8, gap });
+	struct bzb_span head = CHANGED(IMAGE(payload_elf_head), { PHDR(0) + P_OFFSET, 8, gap },
+				       { PHDR(1) + P_OFFSET, 8, gap + 0x1000 },
+				       { NOTE + P_OFFSET, 8, gap });
 
 	return payload(head, (size_t)gap + FILE_SIZE - GAP);
 }
@@ -73,8 +78,9 @@ static void gap_may_be_larger(void)
 
 static void gap_is_a_multiple_of_2_mib(void)
 {
-	static const uint64_t gaps[] = { 0, 0x1000, 0x100000, GAP - 0x1000, GAP + 0x1000, 3 * GAP / 2,
-					 2 * GAP - 1 };
+	static const uint64_t gaps[] = {
+		0, 0x1000, 0x100000, GAP - 0x1000, GAP + 0x1000, 3 * GAP / 2, 2 * GAP - 1
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(gaps); i++)
@@ -113,31 +119,37 @@ static void file_may_fill_its_memory(void)
 
 static void a_segment_of_no_size_may_be_anywhere(void)
 {
-	struct bzb_span head =
-		CHANGED(IMAGE(payload_elf_head), { NOTE, 4, 1 }, { NOTE + P_OFFSET, 8, 0x40 },
-			{ NOTE + P_FILESZ, 8, 0 }, { NOTE + P_MEMSZ, 8, 0 });
+	struct bzb_span head = CHANGED(IMAGE(payload_elf_head), { NOTE, 4, 1 },
+				       { NOTE + P_OFFSET, 8, 0x40 }, { NOTE + P_FILESZ, 8, 0 },
+				       { NOTE + P_MEMSZ, 8, 0 });
 
 	CHECK_OK(parse(payload(head, FILE_SIZE)));
 }
 
 static const struct defect defects[] = {
 	{ "payload_segment_before_its_place",
-	  { { PHDR(1) + P_OFFSET, 8, GAP + 0xff0 } }, BZB_ERR_BADLAYOUT },
+	  { { PHDR(1) + P_OFFSET, 8, GAP + 0xff0 } },
+	  BZB_ERR_BADLAYOUT },
 	{ "payload_segment_after_its_place",
-	  { { PHDR(1) + P_PADDR, 8, 0x1000ff0 } }, BZB_ERR_BADLAYOUT },
-	{ "payload_segment_in_the_gap",
-	  { { PHDR(1) + P_OFFSET, 8, 0x1000 } }, BZB_ERR_BADLAYOUT },
+	  { { PHDR(1) + P_PADDR, 8, 0x1000ff0 } },
+	  BZB_ERR_BADLAYOUT },
+	{ "payload_segment_in_the_gap", { { PHDR(1) + P_OFFSET, 8, 0x1000 } }, BZB_ERR_BADLAYOUT },
 	{ "payload_first_segment_elsewhere",
-	  { { PHDR(0) + P_OFFSET, 8, GAP - 0x200 } }, BZB_ERR_BADLAYOUT },
+	  { { PHDR(0) + P_OFFSET, 8, GAP - 0x200 } },
+	  BZB_ERR_BADLAYOUT },
 	{ "payload_segment_4g_away",
 	  { { PHDR(1) + P_PADDR, 8, 0x101001000 }, { E_ENTRY, 8, 0x1000000 } },
 	  BZB_ERR_BADLAYOUT },
 	{ "payload_memory_wraps",
-	  { { E_ENTRY, 8, 8 }, { PHDR(0) + P_PADDR, 8, 0 }, { PHDR(1) + P_VADDR, 8, 0x1000 },
-	    { PHDR(1) + P_PADDR, 8, 0x1000 }, { PHDR(1) + P_MEMSZ, 8, -(uint64_t)0x2000 } },
+	  { { E_ENTRY, 8, 8 },
+	    { PHDR(0) + P_PADDR, 8, 0 },
+	    { PHDR(1) + P_VADDR, 8, 0x1000 },
+	    { PHDR(1) + P_PADDR, 8, 0x1000 },
+	    { PHDR(1) + P_MEMSZ, 8, -(uint64_t)0x2000 } },
 	  BZB_ERR_BADLAYOUT },
 	{ "payload_section_headers_after_the_gap",
-	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } }, BZB_ERR_BADLAYOUT },
+	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } },
+	  BZB_ERR_BADLAYOUT },
 	{ "payload_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "payload_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
 	{ "payload_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },

@@ -130,8 +130,8 @@ static void refuses_fields_outside(void)
 /* elf_linux with an empty first segment, and with one of six bytes */
 static void fields_are_counted_from_a_segment_with_bytes(void)
 {
-	struct bzb_span file = CHANGED(IMAGE(elf_linux), { 0x40, 4, 1 }, { 0x60, 8, 0 },
-				       { 0x68, 8, 0 });
+	struct bzb_span file =
+		CHANGED(IMAGE(elf_linux), { 0x40, 4, 1 }, { 0x60, 8, 0 }, { 0x68, 8, 0 });
 	struct bzb_kernel_relocs relocs;
 	struct bzb_elf elf;
 
@@ -139,8 +139,9 @@ static void fields_are_counted_from_a_segment_with_bytes(void)
 	CHECK_OK(bzb_kernel_relocs_parse(&elf, WORDS(0, 0x81000008, 0), &relocs));
 	elf.memory_size = 6;
 	CHECK_OK(bzb_kernel_relocs_parse(&elf, WORDS(0, 0, 0x81000002), &relocs));
-	CHECK_ERR(BZB_ERR_BADRELOC, WATCHED(&relocs, bzb_kernel_relocs_parse(&elf,
-			WORDS(0, 0x81000000, 0), &relocs)));
+	CHECK_ERR(BZB_ERR_BADRELOC,
+		  WATCHED(&relocs,
+			  bzb_kernel_relocs_parse(&elf, WORDS(0, 0x81000000, 0), &relocs)));
 }
 
 static void refuses_other_tables(void)

@@ -153,8 +153,7 @@ static struct bzb_span compress(const unsigned char *elf, const uint32_t *elf_en
 }
 #endif
 
-static struct packed *pack_parts(const unsigned char *elf, const uint32_t *elf_ends,
-				 uint32_t count)
+static struct packed *pack_parts(const unsigned char *elf, const uint32_t *elf_ends, uint32_t count)
 {
 	struct packed *packed = test_alloc(sizeof(*packed));
 	uint32_t ends[BZB_PARTS_MAX], start;
@@ -166,7 +165,9 @@ static struct packed *pack_parts(const unsigned char *elf, const uint32_t *elf_e
 		struct bzb_span bytes = { packed->stream.data + start, ends[i] - start };
 
 		packed->parts[i] = (struct bzb_manifest_part){
-			bzb_st32(bzb_checksum(bytes)), bzb_st32(ends[i]), bzb_st32(elf_ends[i]),
+			bzb_st32(bzb_checksum(bytes)),
+			bzb_st32(ends[i]),
+			bzb_st32(elf_ends[i]),
 		};
 		start = ends[i];
 	}
@@ -214,11 +215,18 @@ static struct bzb_load opened_kernel(void)
 
 /* images.S: an image of 0x5000 bytes, its manifest at 0x2000, its payload at 0x3000 */
 enum {
-	MANIFEST = 0x2000, IMAGE_SIZE = MANIFEST + 0x08, CODEC = MANIFEST + 0x0c,
-	PAYLOAD_OFFSET = MANIFEST + 0x10, PAYLOAD_SIZE = MANIFEST + 0x14,
-	ELF_SIZE_FIELD = MANIFEST + 0x18, CMDLINE_OFFSET = MANIFEST + 0x34,
-	CMDLINE_SIZE = MANIFEST + 0x38, INITRD_OFFSET = MANIFEST + 0x3c,
-	INITRD_SIZE = MANIFEST + 0x40, PART_COUNT = MANIFEST + 0xc8, PARTS = MANIFEST + 0x100,
+	MANIFEST = 0x2000,
+	IMAGE_SIZE = MANIFEST + 0x08,
+	CODEC = MANIFEST + 0x0c,
+	PAYLOAD_OFFSET = MANIFEST + 0x10,
+	PAYLOAD_SIZE = MANIFEST + 0x14,
+	ELF_SIZE_FIELD = MANIFEST + 0x18,
+	CMDLINE_OFFSET = MANIFEST + 0x34,
+	CMDLINE_SIZE = MANIFEST + 0x38,
+	INITRD_OFFSET = MANIFEST + 0x3c,
+	INITRD_SIZE = MANIFEST + 0x40,
+	PART_COUNT = MANIFEST + 0xc8,
+	PARTS = MANIFEST + 0x100,
 };
 
 static int open_file(struct bzb_span file)
@@ -271,10 +279,12 @@ static void opens_payloads_that_say_their_own_size(void)
 
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_NONE },
 				       { 0x3000, 4, 0x464c457f }, { ELF_SIZE_FIELD, 4, 0x1ff0 },
-				       { PARTS + 8, 4, 0x1ff0 }), &load));
+				       { PARTS + 8, 4, 0x1ff0 }),
+			       &load));
 	CHECK_EQ(0x1ff0, load.stream.size);
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CODEC, 4, BZB_CODEC_GZIP },
-				       { 0x3000, 4, 0x00088b1f }, { 0x4fec, 4, 0x400000 }), &load));
+				       { 0x3000, 4, 0x00088b1f }, { 0x4fec, 4, 0x400000 }),
+			       &load));
 	CHECK_EQ(0x1ff0, load.stream.size);
 }
 
@@ -335,7 +345,8 @@ static const struct defect broken_images[] = {
 	{ "payload_of_no_codec", { { 0x3000, 4, 0 } }, BZB_ERR_BADCODEC },
 	{ "trailer_says_otherwise", { { 0x4ff0, 4, 0x400001 } }, BZB_ERR_BADSIZE },
 	{ "manifest_says_otherwise",
-	  { { ELF_SIZE_FIELD, 4, 0x400001 }, { PARTS + 8, 4, 0x400001 } }, BZB_ERR_BADSIZE },
+	  { { ELF_SIZE_FIELD, 4, 0x400001 }, { PARTS + 8, 4, 0x400001 } },
+	  BZB_ERR_BADSIZE },
 	{ "elf_larger_than_memory", { { ELF_SIZE_FIELD, 4, 0x600001 } }, BZB_ERR_BADHEADER },
 };
 
@@ -366,8 +377,8 @@ static void a_command_line_without_end_is_none(void)
 	CHECK_EQ(0, bzb_load_cmdline(&load).size);
 	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_OFFSET, 4, 0x4ffb }), &load));
 	CHECK_EQ(0, bzb_load_cmdline(&load).size);
-	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_SIZE, 4, 0 },
-				       { INITRD_SIZE, 4, 0 }), &load));
+	CHECK_OK(bzb_load_open(CHANGED(make_image(), { CMDLINE_SIZE, 4, 0 }, { INITRD_SIZE, 4, 0 }),
+			       &load));
 	CHECK_EQ(0, bzb_load_cmdline(&load).size);
 	CHECK_EQ(0, bzb_load_initrd(&load).size);
 }
@@ -534,7 +545,10 @@ static size_t ask(struct bzb_span stream)
 static void refuses_decoders_that_ask_for_too_much(void)
 {
 	static const uint64_t sizes[] = {
-		SIZE_MAX, SIZE_MAX - 0x1fffff, SIZE_MAX - MEMORY_SIZE + 1, SIZE_MAX / 2,
+		SIZE_MAX,
+		SIZE_MAX - 0x1fffff,
+		SIZE_MAX - MEMORY_SIZE + 1,
+		SIZE_MAX / 2,
 	};
 	const struct bzb_decoder greedy = { .codec = DECODER_CODEC, .workspace_size = ask };
 	const bool wide = UINTPTR_MAX > UINT32_MAX;
@@ -567,7 +581,10 @@ static void refuses_decoders_that_ask_for_too_much(void)
 static void slides_stay_in_the_window(void)
 {
 	static const uint64_t starts[] = {
-		0xffffffff80000000, 0xffffffff81000000, 0xffffffffbf800000, 0xffffffffbfe00000,
+		0xffffffff80000000,
+		0xffffffff81000000,
+		0xffffffffbf800000,
+		0xffffffffbfe00000,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
@@ -589,13 +606,16 @@ static void slides_stay_in_the_window(void)
 /* --- places -------------------------------------------------------------------- */
 
 static const struct bzb_memory_request wanted = {
-	.size = 54 * MIB, .gap = 2 * MIB, .alignment = 2 * MIB, .lowest = 14 * MIB,
+	.size = 54 * MIB,
+	.gap = 2 * MIB,
+	.alignment = 2 * MIB,
+	.lowest = 14 * MIB,
 	.highest = UINT64_MAX,
 };
 
 static const struct row {
 	const char *name;
-	struct bzb_range range;	/* free */
+	struct bzb_range range; /* free */
 	uint64_t first, count;	/* places in it */
 } rows[] = {
 	{ "a range that is just one place", { 14 * MIB, 54 * MIB }, 14 * MIB, 1 },
@@ -608,8 +628,10 @@ static const struct row {
 	{ "a range above 4 GiB", { 4096 * MIB + 4096, 60 * MIB }, 4098 * MIB, 3 },
 	{ "a range that ends below the lowest place", { 0, 14 * MIB }, 0, 0 },
 	{ "large enough, but not above the lowest place", { 0, 60 * MIB }, 0, 0 },
-	{ "a range that ends at the end of all addresses", { UINT64_MAX - 64 * MIB + 1, 64 * MIB },
-	  UINT64_MAX - 64 * MIB + 1, 6 },
+	{ "a range that ends at the end of all addresses",
+	  { UINT64_MAX - 64 * MIB + 1, 64 * MIB },
+	  UINT64_MAX - 64 * MIB + 1,
+	  6 },
 	{ "a range that wraps", { UINT64_MAX - MIB, 64 * MIB }, 0, 0 },
 	{ "an empty range", { 14 * MIB, 0 }, 0, 0 },
 };
@@ -628,7 +650,10 @@ static void counts_places(void)
 static void aligns_the_kernel_not_the_gap(void)
 {
 	static const struct bzb_memory_request coarse = {
-		.size = 54 * MIB, .gap = 2 * MIB, .alignment = 16 * MIB, .lowest = 14 * MIB,
+		.size = 54 * MIB,
+		.gap = 2 * MIB,
+		.alignment = 16 * MIB,
+		.lowest = 14 * MIB,
 		.highest = UINT64_MAX,
 	};
 	struct bzb_memory_places places =
@@ -669,7 +694,8 @@ static void has_no_place_for_too_large_a_gap(void)
 
 /* 1, 0 and 23 places */
 static const struct bzb_memory_range three[] = {
-	{ 14 * MIB, 54 * MIB, BZB_E820_RAM }, { 80 * MIB, MIB, BZB_E820_RAM },
+	{ 14 * MIB, 54 * MIB, BZB_E820_RAM },
+	{ 80 * MIB, MIB, BZB_E820_RAM },
 	{ 101 * MIB, 100 * MIB, BZB_E820_RAM },
 };
 static const struct bzb_memory three_free = { .map = three, .map_count = 3 };
@@ -686,7 +712,9 @@ static void chooses_the_first(void)
 static void chooses_among_all(void)
 {
 	/* The first number, the last, and those on both sides of a 24th */
-	static const struct { uint64_t random, addr; } numbers[] = {
+	static const struct {
+		uint64_t random, addr;
+	} numbers[] = {
 		{ 0, 14 * MIB },
 		{ UINT64_MAX / 24, 14 * MIB },
 		{ UINT64_MAX / 24 + 1, 102 * MIB },
@@ -715,8 +743,15 @@ static void chooses_nothing_where_nothing_fits(void)
 static void random_numbers_are_below(void)
 {
 	static const uint64_t randoms[] = {
-		0, 1, 0x80000000, 0xffffffff, 0x100000000, 0x123456789abcdef0, 0x8000000000000000,
-		0xfffffffeffffffff, UINT64_MAX,
+		0,
+		1,
+		0x80000000,
+		0xffffffff,
+		0x100000000,
+		0x123456789abcdef0,
+		0x8000000000000000,
+		0xfffffffeffffffff,
+		UINT64_MAX,
 	};
 	static const uint64_t counts[] = { 1, 2, 24, 0xffffffff, 0x100000001, UINT64_MAX };
 
@@ -757,8 +792,8 @@ static void ram_of_the_map_is_free(void)
 {
 	static const struct bzb_memory_range map[] = {
 		{ 4096 * MIB, 1024 * MIB, BZB_E820_RAM }, { 0, 0x9fc00, BZB_E820_RAM },
-		{ 0xf0000, 0x10000, BZB_E820_RESERVED }, { MIB, 99 * MIB, BZB_E820_RAM },
-		{ 100 * MIB, MIB, BZB_E820_RAM }, { 101 * MIB, MIB, BZB_E820_ACPI },
+		{ 0xf0000, 0x10000, BZB_E820_RESERVED },  { MIB, 99 * MIB, BZB_E820_RAM },
+		{ 100 * MIB, MIB, BZB_E820_RAM },	  { 101 * MIB, MIB, BZB_E820_ACPI },
 		{ 60 * MIB, 0, BZB_E820_RESERVED },
 	};
 	const struct bzb_memory memory = { .map = map, .map_count = ARRAY_SIZE(map) };
@@ -770,15 +805,18 @@ static void ram_of_the_map_is_free(void)
 static void taken_memory_is_not_free(void)
 {
 	static const struct bzb_memory_range map[] = {
-		{ MIB, 99 * MIB, BZB_E820_RAM }, { 90 * MIB, MIB, BZB_E820_NVS },
+		{ MIB, 99 * MIB, BZB_E820_RAM },
+		{ 90 * MIB, MIB, BZB_E820_NVS },
 	};
 	static const struct bzb_range taken[] = {
 		{ 20 * MIB, 5 * MIB }, { MIB, MIB }, { 24 * MIB, 10 * MIB }, { 98 * MIB, 64 * MIB },
-		{ 500 * MIB, MIB }, { 0, 4096 }, { 50 * MIB, 0 },
+		{ 500 * MIB, MIB },    { 0, 4096 },  { 50 * MIB, 0 },
 	};
 	const struct bzb_memory memory = {
-		.map = map, .map_count = ARRAY_SIZE(map),
-		.taken = taken, .taken_count = ARRAY_SIZE(taken),
+		.map = map,
+		.map_count = ARRAY_SIZE(map),
+		.taken = taken,
+		.taken_count = ARRAY_SIZE(taken),
 	};
 
 	CHECK_FREE(&memory, { 2 * MIB, 18 * MIB }, { 34 * MIB, 56 * MIB }, { 91 * MIB, 7 * MIB });
@@ -787,7 +825,8 @@ static void taken_memory_is_not_free(void)
 static void nothing_is_free_if_all_is_taken(void)
 {
 	static const struct bzb_memory_range map[] = {
-		{ MIB, UINT64_MAX - MIB, BZB_E820_RAM }, { 5 * MIB, UINT64_MAX, BZB_E820_RESERVED },
+		{ MIB, UINT64_MAX - MIB, BZB_E820_RAM },
+		{ 5 * MIB, UINT64_MAX, BZB_E820_RESERVED },
 	};
 	static const struct bzb_range taken[] = { { 0, 5 * MIB } };
 	const struct bzb_memory memory = { map, 2, taken, 1 };
@@ -931,14 +970,14 @@ static void too_little_memory_is_refused(void)
 	memset(none, 0xaf, sizeof(none));
 	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none,
 								    plan_size() - 1, &kernel)));
-	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none,
-								    0, &kernel)));
+	CHECK_ERR(BZB_ERR_NOSPACE,
+		  WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none, 0, &kernel)));
 	CHECK_ERR(BZB_ERR_BADCODEC, WATCHED(&kernel, bzb_load_kernel(&load, &other_decoder, none,
 								     plan_size(), &kernel)));
 	/* The same size in 32 bits, but larger in 64 */
 	load.manifest.memory_size += 4096 * MIB;
-	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none,
-								    plan_size(), &kernel)));
+	CHECK_ERR(BZB_ERR_NOSPACE,
+		  WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, none, plan_size(), &kernel)));
 	CHECK(test_only(none, 0xaf, sizeof(none)));
 }
 
@@ -974,9 +1013,9 @@ static void a_part_of_another_size_is_refused(void)
 	unsigned char *memory = dirty_memory();
 
 #ifdef WITH_ZSTD
-	CHECK_ERR(BZB_ERR_NOSPACE, RETURNED(bzb_load_part(&load, &DECODER, 0, memory,
-							  memory + plan_of(of_kernel).workspace,
-							  64)));
+	CHECK_ERR(BZB_ERR_NOSPACE,
+		  RETURNED(bzb_load_part(&load, &DECODER, 0, memory,
+					 memory + plan_of(of_kernel).workspace, 64)));
 #endif
 	wrong.elf_end = bzb_st32(ELF_SIZE - 1);
 	load.manifest.parts = &wrong;
@@ -1071,7 +1110,8 @@ static void a_wrong_checksum_is_found(void)
 
 static void there_are_no_more_parts(void)
 {
-	struct bzb_load in_three = opened_in_three(make_elf(VIRTUAL_ADDRESS)), one = opened_kernel();
+	struct bzb_load in_three = opened_in_three(make_elf(VIRTUAL_ADDRESS)),
+			one = opened_kernel();
 	unsigned char *memory = dirty_memory();
 
 	CHECK_EQ(1, bzb_load_parts(&one));
@@ -1198,11 +1238,13 @@ static void a_fixed_kernel_may_be_above_2_gib(void)
 
 static void refuses_invalid_places(void)
 {
-	static const struct { uint64_t address, slide; } bad[] = {
-		{ LOAD_ADDRESS + 0x1000, 0 },		/* not aligned */
-		{ UINT64_MAX - GAP + 1, 0 },		/* the gap wraps */
+	static const struct {
+		uint64_t address, slide;
+	} bad[] = {
+		{ LOAD_ADDRESS + 0x1000, 0 }, /* not aligned */
+		{ UINT64_MAX - GAP + 1, 0 },  /* the gap wraps */
 		{ LOAD_ADDRESS, 0x1000 },
-		{ LOAD_ADDRESS, (uint64_t)504 * GAP },	/* one place too far */
+		{ LOAD_ADDRESS, (uint64_t)504 * GAP }, /* one place too far */
 		{ LOAD_ADDRESS, -(uint64_t)GAP },
 	};
 	struct loaded l = load_elf(of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
@@ -1232,8 +1274,8 @@ static void corrupt_relocations_are_refused(void)
 {
 	static const struct change bad[] = {
 		{ TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ },
-		{ TABLES + 0x15, 1, 0xa0 },		/* an unterminated number */
-		{ TABLES + 0x140 + 32, 8, 7 },		/* the size of .relr */
+		{ TABLES + 0x15, 1, 0xa0 },    /* an unterminated number */
+		{ TABLES + 0x140 + 32, 8, 7 }, /* the size of .relr */
 	};
 	struct bzb_entry entry;
 
@@ -1243,16 +1285,22 @@ static void corrupt_relocations_are_refused(void)
 
 		put(elf, bad[i].offset, bad[i].width, bad[i].value);
 		l = load_elf(of_kernel, elf);
-		CHECK_ERR(BZB_ERR_BADRELOC,
-			  WATCHED(&entry, move(&l, LOAD_ADDRESS, GAP, &entry)));
+		CHECK_ERR(BZB_ERR_BADRELOC, WATCHED(&entry, move(&l, LOAD_ADDRESS, GAP, &entry)));
 	}
 }
 
 /* --- boot_params --------------------------------------------------------------- */
 
 static const struct bzb_framebuffer screen = {
-	.base = 0x1fd000000, .width = 1024, .height = 768, .depth = 32, .line_length = 4096,
-	.red = { 8, 16 }, .green = { 8, 8 }, .blue = { 8, 0 }, .reserved = { 8, 24 },
+	.base = 0x1fd000000,
+	.width = 1024,
+	.height = 768,
+	.depth = 32,
+	.line_length = 4096,
+	.red = { 8, 16 },
+	.green = { 8, 8 },
+	.blue = { 8, 0 },
+	.reserved = { 8, 24 },
 	.type = BZB_VIDEO_TYPE_EFI,
 };
 
@@ -1277,12 +1325,18 @@ static const struct change params_fields[] = {
 static struct bzb_handoff known(void)
 {
 	static const struct bzb_memory_range map[] = {
-		{ 0, 0x9f000, BZB_E820_RAM }, { 0x100000, 0x7f00000, BZB_E820_RAM },
+		{ 0, 0x9f000, BZB_E820_RAM },
+		{ 0x100000, 0x7f00000, BZB_E820_RAM },
 	};
 
 	return (struct bzb_handoff){
-		.cmdline = 0x90000, .initrd = { 0x123456000, 0x789 }, .rsdp = 0xf0123,
-		.framebuffer = &screen, .map = map, .map_count = 2, .kaslr = true,
+		.cmdline = 0x90000,
+		.initrd = { 0x123456000, 0x789 },
+		.rsdp = 0xf0123,
+		.framebuffer = &screen,
+		.map = map,
+		.map_count = 2,
+		.kaslr = true,
 	};
 }
 
@@ -1353,8 +1407,7 @@ static const struct test tests[] = {
 	{ "bytes outside the image are never returned", returns_nothing_outside_the_image },
 	{ "the plan for a Linux kernel", plans_for_linux },
 	{ "no plan uses memory below 1 MiB", plans_above_the_first_mib },
-	{ "the plan for a kernel that runs at its physical address",
-	  plans_for_an_identity_kernel },
+	{ "the plan for a kernel that runs at its physical address", plans_for_an_identity_kernel },
 	{ "the plan for a fixed kernel", plans_for_a_fixed_kernel },
 	{ "the plan for a load address that is not aligned",
 	  plans_for_a_load_address_that_is_not_aligned },
@@ -1387,8 +1440,7 @@ static const struct test tests[] = {
 	  a_part_of_another_size_is_refused },
 	{ "parts of another kernel are refused", another_kernel_of_parts_is_refused },
 	{ "a kernel of three parts is loaded", parts_load_in_turn },
-	{ "damage is found in its part, and in no other part",
-	  damage_is_found_by_its_part },
+	{ "damage is found in its part, and in no other part", damage_is_found_by_its_part },
 	{ "any wrong byte of a checksum is found", a_wrong_checksum_is_found },
 	{ "a part beyond the last one is refused", there_are_no_more_parts },
 	{ "a kernel is moved", moves_a_kernel },

@@ -4,10 +4,25 @@
 
 /* Offsets from the comments of the header */
 enum {
-	MAGIC = 0x00, IMAGE_SIZE = 0x08, CODEC = 0x0c, PAYLOAD_OFFSET = 0x10, PAYLOAD_SIZE = 0x14,
-	ELF_SIZE = 0x18, ALIGNMENT = 0x1c, MEMORY_SIZE = 0x28, GAP = 0x30, CMDLINE_OFFSET = 0x34,
-	CMDLINE_SIZE = 0x38, INITRD_OFFSET = 0x3c, INITRD_SIZE = 0x40, SETUP = 0x44,
-	FLAGS = 0xbf, VIRTUAL_ADDRESS = 0xc0, PART_COUNT = 0xc8, PART_START = 0xcc, PARTS = 0x100,
+	MAGIC = 0x00,
+	IMAGE_SIZE = 0x08,
+	CODEC = 0x0c,
+	PAYLOAD_OFFSET = 0x10,
+	PAYLOAD_SIZE = 0x14,
+	ELF_SIZE = 0x18,
+	ALIGNMENT = 0x1c,
+	MEMORY_SIZE = 0x28,
+	GAP = 0x30,
+	CMDLINE_OFFSET = 0x34,
+	CMDLINE_SIZE = 0x38,
+	INITRD_OFFSET = 0x3c,
+	INITRD_SIZE = 0x40,
+	SETUP = 0x44,
+	FLAGS = 0xbf,
+	VIRTUAL_ADDRESS = 0xc0,
+	PART_COUNT = 0xc8,
+	PART_START = 0xcc,
+	PARTS = 0x100,
 };
 
 #define PART_SIZE 12u
@@ -85,8 +100,7 @@ static void reads_the_virtual_address(void)
 static void reads_the_flags(void)
 {
 	static const uint8_t flags[] = {
-		0, BZB_MANIFEST_FIXED, BZB_MANIFEST_CMDLINE_DECIDED, BZB_MANIFEST_INITRD_DECIDED,
-		7,
+		0, BZB_MANIFEST_FIXED, BZB_MANIFEST_CMDLINE_DECIDED, BZB_MANIFEST_INITRD_DECIDED, 7,
 	};
 	size_t i;
 
@@ -191,8 +205,7 @@ static void there_is_a_part(void)
 {
 	CHECK_OK(parse(with_small_parts(1)));
 	CHECK_ERR(BZB_ERR_BADHEADER, parse(with_small_parts(0)));
-	CHECK_ERR(BZB_ERR_BADHEADER,
-		  parse(CHANGED(IMAGE(manifest_zstd), { PART_COUNT, 4, 0 })));
+	CHECK_ERR(BZB_ERR_BADHEADER, parse(CHANGED(IMAGE(manifest_zstd), { PART_COUNT, 4, 0 })));
 }
 
 static const struct defect part_defects[] = {
@@ -276,10 +289,11 @@ static void takes_a_gap_as_the_load_address_wants_it(void)
 
 	CHECK_OK(bzb_manifest_parse(CHANGED(IMAGE(manifest_zstd),
 					    { LOAD_ADDRESS_FIELD, 8, 0x1110000 },
-					    { GAP, 4, 0x310000 }), &manifest));
+					    { GAP, 4, 0x310000 }),
+				    &manifest));
 	CHECK_EQ(0x310000, manifest.gap);
-	CHECK_ERR(BZB_ERR_BADHEADER, parse(CHANGED(IMAGE(manifest_zstd),
-						   { LOAD_ADDRESS_FIELD, 8, 0x1110000 })));
+	CHECK_ERR(BZB_ERR_BADHEADER,
+		  parse(CHANGED(IMAGE(manifest_zstd), { LOAD_ADDRESS_FIELD, 8, 0x1110000 })));
 }
 
 static void refuses_defects(void)
@@ -314,18 +328,31 @@ static void refuses_truncated_manifests(void)
 static void writes_byte_for_byte(void)
 {
 	static const struct bzb_manifest_part part = {
-		{ { 0x98, 0xba, 0xdc, 0xfe } }, { { 0xec, 0x1f } }, { { 0, 0, 0x40 } },
+		{ { 0x98, 0xba, 0xdc, 0xfe } },
+		{ { 0xec, 0x1f } },
+		{ { 0, 0, 0x40 } },
 	};
 	struct bzb_manifest manifest = {
-		.image_size = 0x6000, .codec = BZB_CODEC_ZSTD, .payload_offset = 0x3000,
-		.payload_size = 0x1ff0, .elf_size = 0x400000, .alignment = 0x200000,
-		.load_address = 0x1000000, .memory_size = 0x600000, .gap = 0x200000,
-		.cmdline_offset = 0x5000, .cmdline_size = 0x80, .initrd_offset = 0x5800,
-		.initrd_size = 0x800, .virtual_address = 0xffffffff81000000,
-		.part_count = 1, .part_start = 9, .parts = &part,
+		.image_size = 0x6000,
+		.codec = BZB_CODEC_ZSTD,
+		.payload_offset = 0x3000,
+		.payload_size = 0x1ff0,
+		.elf_size = 0x400000,
+		.alignment = 0x200000,
+		.load_address = 0x1000000,
+		.memory_size = 0x600000,
+		.gap = 0x200000,
+		.cmdline_offset = 0x5000,
+		.cmdline_size = 0x80,
+		.initrd_offset = 0x5800,
+		.initrd_size = 0x800,
+		.virtual_address = 0xffffffff81000000,
+		.part_count = 1,
+		.part_start = 9,
+		.parts = &part,
 	};
-	struct bzb_span expected = CHANGED(IMAGE(manifest_zstd),
-					   { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 });
+	struct bzb_span expected =
+		CHANGED(IMAGE(manifest_zstd), { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 });
 	struct bzb_manifest_header *to = test_alloc(expected.size);
 
 	put(&manifest.setup, 0, 1, 7);
@@ -394,7 +421,8 @@ static const struct defect blank_defects[] = {
 	{ "manifest_blank_version_3", { { MAGIC + 7, 1, 3 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_blank_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
 	{ "manifest_blank_handover_entry_above_4g",
-	  { { SETUP + 0x264 - 0x1f1, 4, 0xfffffe00 } }, BZB_ERR_BADHEADER },
+	  { { SETUP + 0x264 - 0x1f1, 4, 0xfffffe00 } },
+	  BZB_ERR_BADHEADER },
 	{ "manifest_blank_codec_4g", { { CODEC, 4, 0xffffffff } }, BZB_ERR_BADCODEC },
 };
 
@@ -457,7 +485,8 @@ static const struct test tests[] = {
 	{ "a blank manifest has the decisions that the stub obeys",
 	  reads_the_decisions_a_stub_obeys },
 	{ "a stub may have no handover entry", a_stub_may_have_no_handover_entry },
-	{ "a blank manifest is not accepted as a filled one", a_blank_manifest_is_not_a_filled_one },
+	{ "a blank manifest is not accepted as a filled one",
+	  a_blank_manifest_is_not_a_filled_one },
 	{ "defective blank manifests are refused", refuses_blank_defects },
 };
 

@@ -8,8 +8,8 @@
 
 struct found {
 	struct bzb_span bytes;
-	size_t at;			/* bytes processed */
-	size_t copied;			/* of these bytes */
+	size_t at;     /* bytes processed */
+	size_t copied; /* of these bytes */
 };
 
 static void check_match(void *context, struct match match)

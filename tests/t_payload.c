@@ -11,11 +11,17 @@ static const struct {
 	{ "gzip", "\x1f\x8b\x08\x00\x01\x02\x03\x04", BZB_CODEC_GZIP },
 	{ "bzip2", "BZh91AY&SY", BZB_CODEC_BZIP2 },
 	{ "lzma", "\x5d\x00\x00\x80\x00\xff\xff\xff", BZB_CODEC_LZMA },
-	{ "xz", "\xfd" "7zXZ\0\0\x01", BZB_CODEC_XZ },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ\0\0\x01",
+	  BZB_CODEC_XZ },
 	{ "lzo", "\x89LZO\0\r\n\x1a\n", BZB_CODEC_LZO },
 	{ "lz4", "\x02\x21\x4c\x18\x11\x22\x33\x44", BZB_CODEC_LZ4 },
 	{ "zstd", "\x28\xb5\x2f\xfd\xa4\x00\x01\x02", BZB_CODEC_ZSTD },
-	{ "none", "\x7f" "ELF\2\1\1", BZB_CODEC_NONE },
+	{ "none",
+	  "\x7f"
+	  "ELF\2\1\1",
+	  BZB_CODEC_NONE },
 };
 
 static void knows_streams_by_their_magic(void)
@@ -35,8 +41,16 @@ static void knows_streams_by_their_magic(void)
 static void refuses_unknown_magic(void)
 {
 	static const char unknown[][8] = {
-		"\x1f\x8c\x08", "\x28\xb5\x2f\xfe", "\x04\x22\x4d\x18", "\x50\x2a\x4d\x18",
-		"\xfd" "6zXZ", "\x7f" "ELG", "MZ", "",
+		"\x1f\x8c\x08",
+		"\x28\xb5\x2f\xfe",
+		"\x04\x22\x4d\x18",
+		"\x50\x2a\x4d\x18",
+		"\xfd"
+		"6zXZ",
+		"\x7f"
+		"ELG",
+		"MZ",
+		"",
 	};
 	enum bzb_codec codec;
 	size_t i;
@@ -70,7 +84,7 @@ static void names_are_those_of_zboot_headers(void)
 {
 	static const char *const names[] = {
 		[BZB_CODEC_NONE] = "none", [BZB_CODEC_GZIP] = "gzip", [BZB_CODEC_LZMA] = "lzma",
-		[BZB_CODEC_LZ4] = "lz4", [BZB_CODEC_ZSTD] = "zstd", [BZB_CODEC_LZO] = "lzo",
+		[BZB_CODEC_LZ4] = "lz4",   [BZB_CODEC_ZSTD] = "zstd", [BZB_CODEC_LZO] = "lzo",
 	};
 	size_t i;
 
@@ -106,8 +120,8 @@ static void names_of_older_kernels_are_understood(void)
 static void refuses_unknown_names(void)
 {
 	static const struct bzb_span unknown[] = {
-		{ NULL, 0 }, TEXT("zst"), TEXT("zstd2"), TEXT("zstd223"), TEXT("gzip\0"),
-		TEXT("GZIP"), TEXT("l"), TEXT("brotli"),
+		{ NULL, 0 },	TEXT("zst"),  TEXT("zstd2"), TEXT("zstd223"),
+		TEXT("gzip\0"), TEXT("GZIP"), TEXT("l"),     TEXT("brotli"),
 	};
 	enum bzb_codec codec;
 	size_t i;
@@ -119,7 +133,9 @@ static void refuses_unknown_names(void)
 
 static void the_size_follows_the_stream(void)
 {
-	struct bzb_span file = exact(TEXT("\x28\xb5\x2f\xfd" "stream" "\x78\x56\x34\x12"));
+	struct bzb_span file = exact(TEXT("\x28\xb5\x2f\xfd"
+					  "stream"
+					  "\x78\x56\x34\x12"));
 	struct bzb_payload payload;
 
 	CHECK_OK(bzb_payload_parse(file, &payload));
@@ -134,7 +150,9 @@ static void the_size_follows_the_stream(void)
 /* RFC 1952: the last four bytes of a member are ISIZE. */
 static void gzip_streams_end_in_their_size(void)
 {
-	struct bzb_span file = exact(TEXT("\x1f\x8b\x08\0" "stream" "\x78\x56\x34\xf2"));
+	struct bzb_span file = exact(TEXT("\x1f\x8b\x08\0"
+					  "stream"
+					  "\x78\x56\x34\xf2"));
 	struct bzb_payload payload;
 
 	CHECK_OK(bzb_payload_parse(file, &payload));
@@ -212,8 +230,7 @@ static const struct test tests[] = {
 	{ "a stream is identified by its magic number", knows_streams_by_their_magic },
 	{ "unknown magic numbers are refused", refuses_unknown_magic },
 	{ "no byte after a short stream is read", short_streams_are_not_read_past },
-	{ "codecs have their names of zboot headers",
-	  names_are_those_of_zboot_headers },
+	{ "codecs have their names of zboot headers", names_are_those_of_zboot_headers },
 	{ "every such name is recognised", every_name_is_understood },
 	{ "names of older kernels are recognised", names_of_older_kernels_are_understood },
 	{ "unknown names are refused, also beginnings of known ones", refuses_unknown_names },

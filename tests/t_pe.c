@@ -5,10 +5,15 @@
 /* Offsets in pe_x86_64 of images.S. */
 enum {
 	E_LFANEW = 0x3c,
-	COFF = 0x40, NUMBER_OF_SECTIONS = COFF + 0x06, OPTIONAL_SIZE = COFF + 0x14,
-	OPTIONAL = 0x58, DIRECTORIES = OPTIONAL + 0x6c, DIRECTORY_4 = OPTIONAL + 0x90,
+	COFF = 0x40,
+	NUMBER_OF_SECTIONS = COFF + 0x06,
+	OPTIONAL_SIZE = COFF + 0x14,
+	OPTIONAL = 0x58,
+	DIRECTORIES = OPTIONAL + 0x6c,
+	DIRECTORY_4 = OPTIONAL + 0x90,
 	SECTIONS = 0xf8,
-	S_RAW_SIZE = 0x10, S_RAW = 0x14,
+	S_RAW_SIZE = 0x10,
+	S_RAW = 0x14,
 };
 #define SECTION(n) (SECTIONS + 0x28u * (n))
 
@@ -88,9 +93,8 @@ static void reads_pe32(void)
 
 static void directories_may_be_few(void)
 {
-	struct bzb_pe pe =
-		parsed(CHANGED(IMAGE(pe_x86_64), { NUMBER_OF_SECTIONS, 2, 0 },
-			       { OPTIONAL_SIZE, 2, 0x80 }, { DIRECTORIES, 4, 2 }));
+	struct bzb_pe pe = parsed(CHANGED(IMAGE(pe_x86_64), { NUMBER_OF_SECTIONS, 2, 0 },
+					  { OPTIONAL_SIZE, 2, 0x80 }, { DIRECTORIES, 4, 2 }));
 
 	CHECK_EQ(2, pe.directories);
 	CHECK_EQ(0, pe.certificate_offset);
@@ -107,29 +111,32 @@ static const struct defect defects[] = {
 	{ "pe_lfanew_zero", { { E_LFANEW, 4, 0 } }, BZB_ERR_BADMAGIC },
 	{ "pe_lfanew_past_end", { { E_LFANEW, 4, 0x3e0 } }, BZB_ERR_TRUNCATED },
 	{ "pe_lfanew_4g", { { E_LFANEW, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
-	{ "pe_lfanew_wraps_to_0x40", { { E_LFANEW, 4, 0x40 - UINT64_C(0x80) } }, BZB_ERR_TRUNCATED },
+	{ "pe_lfanew_wraps_to_0x40",
+	  { { E_LFANEW, 4, 0x40 - UINT64_C(0x80) } },
+	  BZB_ERR_TRUNCATED },
 	{ "pe_optional_magic_zero", { { OPTIONAL, 2, 0 } }, BZB_ERR_BADVERSION },
 	{ "pe_optional_magic_rom", { { OPTIONAL, 2, 0x107 } }, BZB_ERR_BADVERSION },
 	{ "pe_directories_above_optional_size", { { DIRECTORIES, 4, 7 } }, BZB_ERR_BADHEADER },
 	{ "pe_directories_wrap_to_0",
-	  { { DIRECTORIES, 4, 0x20000000 }, { OPTIONAL_SIZE, 2, 0x70 } }, BZB_ERR_BADHEADER },
+	  { { DIRECTORIES, 4, 0x20000000 }, { OPTIONAL_SIZE, 2, 0x70 } },
+	  BZB_ERR_BADHEADER },
 	{ "pe_directories_wrap_to_6", { { DIRECTORIES, 4, 0x20000006 } }, BZB_ERR_BADHEADER },
 	{ "pe_directories_4g", { { DIRECTORIES, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
 	{ "pe_optional_size_zero", { { OPTIONAL_SIZE, 2, 0 } }, BZB_ERR_BADHEADER },
 	{ "pe_optional_size_one", { { OPTIONAL_SIZE, 2, 1 } }, BZB_ERR_BADHEADER },
 	{ "pe_optional_size_only_magic", { { OPTIONAL_SIZE, 2, 2 } }, BZB_ERR_BADHEADER },
-	{ "pe_optional_size_without_directories", { { OPTIONAL_SIZE, 2, 0x6f } },
+	{ "pe_optional_size_without_directories",
+	  { { OPTIONAL_SIZE, 2, 0x6f } },
 	  BZB_ERR_BADHEADER },
 	{ "pe_optional_size_one_less", { { OPTIONAL_SIZE, 2, 0x9f } }, BZB_ERR_BADHEADER },
 	{ "pe_sections_past_end", { { NUMBER_OF_SECTIONS, 2, 19 } }, BZB_ERR_TRUNCATED },
 	{ "pe_sections_0xffff", { { NUMBER_OF_SECTIONS, 2, 0xffff } }, BZB_ERR_TRUNCATED },
-	{ "pe_section_bytes_past_end",
-	  { { SECTION(2) + S_RAW, 4, 0x3a1 } }, BZB_ERR_TRUNCATED },
+	{ "pe_section_bytes_past_end", { { SECTION(2) + S_RAW, 4, 0x3a1 } }, BZB_ERR_TRUNCATED },
 	{ "pe_section_size_past_end",
-	  { { SECTION(0) + S_RAW_SIZE, 4, 0x1e1 } }, BZB_ERR_TRUNCATED },
-	{ "pe_section_wraps", { { SECTION(1) + S_RAW, 4, -0x40u } }, BZB_ERR_TRUNCATED },
-	{ "pe_section_of_4g", { { SECTION(1) + S_RAW_SIZE, 4, 0xffffffff } },
+	  { { SECTION(0) + S_RAW_SIZE, 4, 0x1e1 } },
 	  BZB_ERR_TRUNCATED },
+	{ "pe_section_wraps", { { SECTION(1) + S_RAW, 4, -0x40u } }, BZB_ERR_TRUNCATED },
+	{ "pe_section_of_4g", { { SECTION(1) + S_RAW_SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
 };
 
 /* objcopy leaves such a directory; the rest of the file is good. */
@@ -170,8 +177,7 @@ static void reads_sections(void)
 static void finds_the_first_of_a_name(void)
 {
 	static const char text[8] = ".text";
-	struct bzb_pe pe =
-		parsed(CHANGED(IMAGE(pe_x86_64), { SECTION(2), 8, get(text, 0, 8) }));
+	struct bzb_pe pe = parsed(CHANGED(IMAGE(pe_x86_64), { SECTION(2), 8, get(text, 0, 8) }));
 	struct bzb_pe_section section;
 
 	CHECK_OK(bzb_pe_find_section(&pe, ".text", &section));
@@ -189,8 +195,8 @@ static void finds_names_of_eight_characters(void)
 
 static void finds_no_other_name(void)
 {
-	static const char *const names[] = { ".tex", ".text2", "text", ".payloa", ".nothing",
-					   ".payload1", "" };
+	static const char *const names[] = { ".tex",	 ".text2",    "text", ".payloa",
+					     ".nothing", ".payload1", "" };
 	struct bzb_pe pe = parsed(exact(IMAGE(pe_x86_64)));
 	struct bzb_pe_section section;
 	size_t i;
@@ -208,8 +214,11 @@ static const struct bzb_pe_section two_sections[] = {
 };
 
 static const struct bzb_pe_image two_section_image = {
-	.entry = 0x1234, .size_of_headers = 0x1000, .size_of_image = 0x8000,
-	.sections = two_sections, .count = ARRAY_SIZE(two_sections),
+	.entry = 0x1234,
+	.size_of_headers = 0x1000,
+	.size_of_image = 0x8000,
+	.sections = two_sections,
+	.count = ARRAY_SIZE(two_sections),
 };
 
 #define HEADERS_SIZE(sections) (24u + 112u + 6u * 8u + 40u * (sections))
@@ -242,8 +251,10 @@ static void writes_the_coff_header(void)
 
 static void writes_the_optional_header(void)
 {
-	static const struct change fields[] = {
-		/* clang-format off */
+	static const struct change
+		fields
+			[] = {
+				/* clang-format off */
 		{ 0x00, 2, 0x20b },
 		{ 0x04, 4, 0x2000 },	/* SizeOfCode: of all code sections */
 		{ 0x10, 4, 0x1234 },
@@ -257,8 +268,8 @@ static void writes_the_optional_header(void)
 		{ 0x44, 2, 10 }, { 0x46, 2, 0x100 },
 		{ 0x68, 4, 0 },
 		{ 0x6c, 4, 6 },
-		/* clang-format on */
-	};
+				/* clang-format on */
+			};
 	unsigned char *to = written(&two_section_image, HEADERS_SIZE(2));
 
 	check_fields(to + 24, 0, fields, ARRAY_SIZE(fields));
@@ -363,8 +374,7 @@ static const struct test tests[] = {
 	{ "every truncated file is refused", refuses_truncated_files },
 	{ "sections are read", reads_sections },
 	{ "the first section of a name is found", finds_the_first_of_a_name },
-	{ "a name of eight characters, without a NUL, is found",
-	  finds_names_of_eight_characters },
+	{ "a name of eight characters, without a NUL, is found", finds_names_of_eight_characters },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the COFF header is written byte for byte", writes_the_coff_header },
 	{ "the optional header has the values that loaders need", writes_the_optional_header },

@@ -14,9 +14,9 @@ static void knows_an_elf_file(void)
 
 	check_kinds(BZB_IS_ELF, good);
 	check_kinds(BZB_IS_ELF, IMAGE(payload_elf_head));
-	check_kinds(BZB_IS_ELF, CHANGED(good, { 4, 1, 1 }));		/* 32-bit */
-	check_kinds(BZB_IS_ELF, CHANGED(good, { 5, 1, 2 }));		/* big-endian */
-	check_kinds(BZB_IS_ELF, CHANGED(good, { 0x12, 2, 183 }));	/* AArch64 */
+	check_kinds(BZB_IS_ELF, CHANGED(good, { 4, 1, 1 }));	  /* 32-bit */
+	check_kinds(BZB_IS_ELF, CHANGED(good, { 5, 1, 2 }));	  /* big-endian */
+	check_kinds(BZB_IS_ELF, CHANGED(good, { 0x12, 2, 183 })); /* AArch64 */
 }
 
 static void knows_a_pe_image(void)
@@ -51,7 +51,7 @@ static void ours_are_all_of_it(void)
 	check_kinds(BZB_IS_PE | BZB_IS_ZBOOT, CHANGED(good, { 0x202, 4, 0 }));
 	check_kinds(BZB_IS_BZIMAGE | BZB_IS_ZBOOT, CHANGED(good, { 0x40, 4, 0 }));
 	check_kinds(BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT,
-		    CHANGED(good, { 0xf8 + 40, 1, '_' }));	/* .data by another name */
+		    CHANGED(good, { 0xf8 + 40, 1, '_' })); /* .data by another name */
 	check_kinds(BZB_IS_BZIMAGE, CHANGED(good, { 0, 2, 0 }));
 }
 
@@ -68,8 +68,15 @@ static void a_manifest_elsewhere_is_not_ours(void)
 static void knows_nothing_else(void)
 {
 	static const struct bzb_span others[] = {
-		{ NULL, 0 }, TEXT("\x7f"), TEXT("\x7f" "EL"), TEXT("MZ"), TEXT("MZ\0\0zim"),
-		TEXT("\x1f\x8b\x08\0"), TEXT("\x28\xb5\x2f\xfd"), TEXT("#!/bin/sh\n"),
+		{ NULL, 0 },
+		TEXT("\x7f"),
+		TEXT("\x7f"
+		     "EL"),
+		TEXT("MZ"),
+		TEXT("MZ\0\0zim"),
+		TEXT("\x1f\x8b\x08\0"),
+		TEXT("\x28\xb5\x2f\xfd"),
+		TEXT("#!/bin/sh\n"),
 	};
 	size_t i;
 
@@ -88,8 +95,8 @@ static void believes_no_offset(void)
 static void truncated_files_have_fewer_marks(void)
 {
 	const struct bzb_span images[] = {
-		IMAGE(elf_linux), IMAGE(pe_x86_64), IMAGE(pe32_i386), IMAGE(bzimage_2_15),
-		IMAGE(zboot_zstd), prefix(IMAGE(hybrid), 0x2010),
+		IMAGE(elf_linux),    IMAGE(pe_x86_64),	IMAGE(pe32_i386),
+		IMAGE(bzimage_2_15), IMAGE(zboot_zstd), prefix(IMAGE(hybrid), 0x2010),
 	};
 	struct test_block *before = test_state.blocks;
 	size_t i, size;

@@ -160,8 +160,7 @@ static void check_fields_seen(const struct fields *seen, const struct field *exp
 	}
 }
 
-static void check_walk(const struct bzb_relocs *relocs, const struct field *expected,
-		       size_t count)
+static void check_walk(const struct bzb_relocs *relocs, const struct field *expected, size_t count)
 {
 	struct fields seen = room_for(count);
 
@@ -198,7 +197,7 @@ static const struct relr_row {
 	uint64_t words[4];
 	size_t offset_count;
 	uint64_t offsets[4];
-	bool shortest;		/* bzb_relr_write() writes these words */
+	bool shortest; /* bzb_relr_write() writes these words */
 } relr_rows[] = {
 	/* clang-format off */
 	{ "one field", 1, { BASE }, 1, { 0 }, true },
@@ -299,7 +298,7 @@ static const struct reld_row {
 	unsigned char bytes[16];
 	size_t count;
 	struct field fields[3];
-	bool shortest;		/* bzb_reld_write() writes these bytes, if it is one list */
+	bool shortest; /* bzb_reld_write() writes these bytes, if it is one list */
 } reld_rows[] = {
 	/* clang-format off */
 	{ "0", 3, { 1, 1, 0 }, 1, { { 1, 0 } }, true },
@@ -341,8 +340,7 @@ static void decodes_distances(void)
 	}
 }
 
-static struct bzb_span write_reld(enum bzb_reloc_kind kind, const uint64_t *offsets,
-				  size_t count)
+static struct bzb_span write_reld(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count)
 {
 	size_t size = bzb_reld_write(kind, offsets, count, NULL);
 	unsigned char *to = test_alloc(size);
@@ -395,8 +393,7 @@ static int parse(struct bzb_span file)
 /* 64-bit fields at 0, 8 and DATA; 32-bit ones at 0x100 and 0x104; an inverse one at 0x110. */
 static struct bzb_span good(void)
 {
-	return payload(WORDS(BASE, 3, BASE + DATA),
-		       BYTES(2, 2, 0x80, 2, 4, 3, 1, 0x90, 2));
+	return payload(WORDS(BASE, 3, BASE + DATA), BYTES(2, 2, 0x80, 2, 4, 3, 1, 0x90, 2));
 }
 
 static void check_good(struct bzb_span file)
@@ -427,8 +424,8 @@ static void either_table_may_be_missing(void)
 static void without_tables_nothing_moves(void)
 {
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(payload(none, none)));
-	CHECK_ERR(BZB_ERR_NOTFOUND, parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 },
-						  { RELD + SH_NAME, 4, 0 })));
+	CHECK_ERR(BZB_ERR_NOTFOUND,
+		  parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 }, { RELD + SH_NAME, 4, 0 })));
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(CHANGED(good(), { 0x3c, 2, 0 })));
 }
 
@@ -466,26 +463,36 @@ static const struct defect defects[] = {
 	{ "relr_field_at_its_physical_address", { { RELR_AT, 8, PADDR } }, BZB_ERR_BADRELOC },
 	{ "relr_field_4g_above", { { RELR_AT, 8, BASE + 0x100000000 } }, BZB_ERR_BADRELOC },
 	{ "relr_field_in_bss", { { RELR_AT + 8, 8, BASE + TEXT_SIZE } }, BZB_ERR_BADRELOC },
-	{ "relr_field_deep_in_bss", { { RELR_AT + 8, 8, BASE + TEXT_SIZE + 0x100 } },
+	{ "relr_field_deep_in_bss",
+	  { { RELR_AT + 8, 8, BASE + TEXT_SIZE + 0x100 } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_field_in_a_hole", { { RELR_AT + 8, 8, BASE + TEXT_MEMORY } }, BZB_ERR_BADRELOC },
-	{ "relr_field_in_the_last_bss", { { RELR_AT + 16, 8, BASE + DATA_END } },
+	{ "relr_field_in_the_last_bss",
+	  { { RELR_AT + 16, 8, BASE + DATA_END } },
 	  BZB_ERR_BADRELOC },
-	{ "relr_field_after_the_kernel", { { RELR_AT + 16, 8, BASE + KERNEL_MEMORY } },
+	{ "relr_field_after_the_kernel",
+	  { { RELR_AT + 16, 8, BASE + KERNEL_MEMORY } },
 	  BZB_ERR_BADRELOC },
-	{ "relr_field_across_an_end", { { RELR_AT + 8, 8, BASE + TEXT_SIZE - 6 } },
+	{ "relr_field_across_an_end",
+	  { { RELR_AT + 8, 8, BASE + TEXT_SIZE - 6 } },
 	  BZB_ERR_BADRELOC },
-	{ "relr_field_across_the_last_end", { { RELR_AT + 16, 8, BASE + DATA_END - 2 } },
+	{ "relr_field_across_the_last_end",
+	  { { RELR_AT + 16, 8, BASE + DATA_END - 2 } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_bitmap_runs_into_bss",
-	  { { RELR_AT, 8, BASE + TEXT_SIZE - 0x10 }, { RELR_AT + 8, 8, 7 } }, BZB_ERR_BADRELOC },
+	  { { RELR_AT, 8, BASE + TEXT_SIZE - 0x10 }, { RELR_AT + 8, 8, 7 } },
+	  BZB_ERR_BADRELOC },
 	{ "relr_bitmap_runs_past_the_file",
-	  { { RELR_AT, 8, BASE + DATA }, { RELR_AT + 8, 8, 3 }, { RELR_AT + 16, 8, TOP | 1 },
-	    { RELR_AT + 24, 8, BASE + DATA_END }, { RELR + SH_SIZE, 8, 32 } },
+	  { { RELR_AT, 8, BASE + DATA },
+	    { RELR_AT + 8, 8, 3 },
+	    { RELR_AT + 16, 8, TOP | 1 },
+	    { RELR_AT + 24, 8, BASE + DATA_END },
+	    { RELR + SH_SIZE, 8, 32 } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_field_twice", { { RELR_AT + 16, 8, BASE } }, BZB_ERR_BADRELOC },
 	{ "relr_field_of_a_bitmap_twice", { { RELR_AT + 16, 8, BASE + 8 } }, BZB_ERR_BADRELOC },
-	{ "relr_addresses_descend", { { RELR_AT, 8, BASE + DATA }, { RELR_AT + 16, 8, BASE } },
+	{ "relr_addresses_descend",
+	  { { RELR_AT, 8, BASE + DATA }, { RELR_AT + 16, 8, BASE } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_is_rela", { { RELR + SH_TYPE, 4, 4 } }, BZB_ERR_BADRELOC },
 	{ "relr_is_nobits", { { RELR + SH_TYPE, 4, 8 } }, BZB_ERR_BADRELOC },
@@ -493,8 +500,10 @@ static const struct defect defects[] = {
 	  { { RELR + SH_OFFSET, 8, GAP }, { RELR + SH_SIZE, 8, 8 }, { GAP, 8, BASE + 0x100 } },
 	  BZB_ERR_BADRELOC },
 	{ "relr_across_the_end_of_the_gap",
-	  { { RELR + SH_OFFSET, 8, GAP - 8 }, { RELR + SH_SIZE, 8, 16 },
-	    { GAP - 8, 8, BASE + 0x100 }, { GAP, 8, 3 } },
+	  { { RELR + SH_OFFSET, 8, GAP - 8 },
+	    { RELR + SH_SIZE, 8, 16 },
+	    { GAP - 8, 8, BASE + 0x100 },
+	    { GAP, 8, 3 } },
 	  BZB_ERR_BADRELOC },
 	{ "reld_is_progbits", { { RELD + SH_TYPE, 4, 1 } }, BZB_ERR_BADRELOC },
 	{ "reld_in_a_segment",
@@ -523,18 +532,22 @@ static const struct {
 	{ "reld_kind_without_count", 1, { 2 } },
 	{ "reld_count_without_fields", 2, { 2, 1 } },
 	{ "reld_fewer_fields_than_count", 3, { 2, 2, 0x10 } },
-	{ "reld_count_of_all_there_is", 12,
+	{ "reld_count_of_all_there_is",
+	  12,
 	  { 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0x10 } },
 	{ "reld_kind_without_end", 1, { 0x82 } },
 	{ "reld_count_without_end", 2, { 2, 0x81 } },
 	{ "reld_number_without_end", 3, { 2, 1, 0x90 } },
-	{ "reld_number_of_65_bits", 12,
+	{ "reld_number_of_65_bits",
+	  12,
 	  { 2, 1, 0x90, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02 } },
-	{ "reld_number_of_11_bytes", 13,
+	{ "reld_number_of_11_bytes",
+	  13,
 	  { 2, 1, 0x90, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00 } },
 	{ "reld_distance_0", 4, { 2, 2, 0x10, 0 } },
 	{ "reld_distance_0_in_two_bytes", 5, { 2, 2, 0x10, 0x80, 0 } },
-	{ "reld_distance_wraps", 13,
+	{ "reld_distance_wraps",
+	  13,
 	  { 2, 2, 0x10, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 } },
 	{ "reld_64_across_an_end", 4, { 1, 1, 0xf9, 0x1f } },
 	{ "reld_32_across_an_end", 4, { 2, 1, 0xfd, 0x1f } },
@@ -620,8 +633,8 @@ static void refuses_a_table_that_is_not_relr(void)
 	struct fields seen = room_for(3);
 
 	for (size_t size = 0; size <= 24; size++) {
-		struct bzb_span relr = exact(prefix(exact(words((uint64_t[]){ BASE, 3, 3 }, 3)),
-						    size));
+		struct bzb_span relr =
+			exact(prefix(exact(words((uint64_t[]){ BASE, 3, 3 }, 3)), size));
 
 		CHECK_RETURN(size % 8 ? -BZB_ERR_BADRELOC : 0,
 			     bzb_relr_walk(relr, BASE, collect, &seen));
@@ -655,8 +668,8 @@ static void a_walk_can_be_stopped(void)
 }
 
 static const uint64_t slides[] = {
-	0, 0x200000, 0x3fe00000, 0x7fe00000, 0x80000000, 0xffe00000, 0x100000000, 0x123456789a00,
-	-(uint64_t)0x200000,
+	0,	    0x200000,	 0x3fe00000,	 0x7fe00000,	      0x80000000,
+	0xffe00000, 0x100000000, 0x123456789a00, -(uint64_t)0x200000,
 };
 
 /* The file in its place, followed by memory that is not cleared */
@@ -681,8 +694,7 @@ static struct bzb_span join(struct bzb_span a, struct bzb_span b)
 /* Candidates */
 
 /* Words of four bytes as in code: an opcode, then the low half of an address or another value */
-static void put_candidate(struct bzb_span file, size_t offset, unsigned char before,
-			  uint64_t value)
+static void put_candidate(struct bzb_span file, size_t offset, unsigned char before, uint64_t value)
 {
 	unsigned char *kernel = (unsigned char *)(uintptr_t)file.data + GAP;
 
@@ -726,7 +738,8 @@ static void finds_candidates(void)
 
 	for (start = 1; start < TEXT_SIZE; start += start < 0x140 ? 1 : 0x101)
 		for (end = TEXT_SIZE; end >= 0x100; end -= end > 0x144 ? 0x101 : 1) {
-			bzb_candidates_start(&c, &rule, exact((struct bzb_span){ kernel.data, end }),
+			bzb_candidates_start(&c, &rule,
+					     exact((struct bzb_span){ kernel.data, end }),
 					     start < end ? start : end);
 			for (i = 0; i < ARRAY_SIZE(expected); i++) {
 				if (expected[i] < start || expected[i] + 4 > end)
@@ -774,7 +787,9 @@ static void nothing_begins_in_a_field(void)
 		0xc7, 0, 0, 0xc7, 0x81, 0, 0, 0x81, 0x81, 0x81,
 	};
 	static const unsigned char set[BZB_BYTE_SET_SIZE] = {
-		[0] = 1, [0x81 / 8] = 2, [0xc7 / 8] = 0x80,
+		[0] = 1,
+		[0x81 / 8] = 2,
+		[0xc7 / 8] = 0x80,
 	};
 	const struct bzb_candidate_rule wide = { (uint32_t)BASE, 0x1000000, set };
 	static const uint64_t all[] = { 0x100, 0x103, 0x104, 0x105 };
@@ -814,7 +829,10 @@ static struct bzb_span write_taken(void)
 static void lists_of_candidates_are_written_and_read(void)
 {
 	static const struct field expected[] = {
-		{ 2, 0x100 }, { 2, 0x114 }, { 2, 0x13d }, { 2, TEXT_SIZE - 4 },
+		{ 2, 0x100 },
+		{ 2, 0x114 },
+		{ 2, 0x13d },
+		{ 2, TEXT_SIZE - 4 },
 	};
 	struct bzb_span reld = write_taken();
 	struct bzb_relocs relocs = found(with_candidates(reld));
@@ -842,9 +860,15 @@ static void writes_only_candidates(void)
 static void writes_only_possible_offsets(void)
 {
 	static const uint64_t bad[][2] = {
-		{ UINT64_MAX, UINT64_MAX }, { UINT64_MAX - 1, UINT64_MAX - 1 },
-		{ UINT64_MAX - 3, UINT64_MAX - 2 }, { 0x100, UINT64_MAX }, { 0x200, 0x100 },
-		{ UINT64_MAX, 0x100 }, { 0, 0x100 }, { 0x100, 0x1fd }, { 0x100, 0x200 },
+		{ UINT64_MAX, UINT64_MAX },
+		{ UINT64_MAX - 1, UINT64_MAX - 1 },
+		{ UINT64_MAX - 3, UINT64_MAX - 2 },
+		{ 0x100, UINT64_MAX },
+		{ 0x200, 0x100 },
+		{ UINT64_MAX, 0x100 },
+		{ 0, 0x100 },
+		{ 0x100, 0x1fd },
+		{ 0x100, 0x200 },
 	};
 	unsigned char *bytes = test_alloc(0x200);
 	const struct bzb_span kernel = { bytes, 0x200 };
@@ -885,11 +909,15 @@ static void refuses_bad_candidates(void)
 		{ "candidates_without_set", 6, { 4, 1, 1, 0x10, 0x10, 0 } },
 		{ "candidates_one_too_many", 9, { 4, 5, 0x80, 2, 0xff, 0x1d, 0x80, 0xe0, 1 } },
 		{ "candidates_from_0", 8, { 4, 0, 0, 0x80, 0x20, 0x80, 0xe0, 1 } },
-		{ "candidates_past_their_segment", 9, { 4, 1, 0x80, 2, 0x81, 0x1e, 0x80, 0xe0, 1 } },
+		{ "candidates_past_their_segment",
+		  9,
+		  { 4, 1, 0x80, 2, 0x81, 0x1e, 0x80, 0xe0, 1 } },
 		{ "candidates_in_a_hole", 9, { 4, 1, 0x80, 0x30, 0x10, 0x80, 0xe0, 1, 0 } },
-		{ "candidates_that_reach_4g", 11,
+		{ "candidates_that_reach_4g",
+		  11,
 		  { 4, 1, 0x80, 2, 0x80, 0x1e, 0x80, 0x80, 0x80, 0x80, 0x10 } },
-		{ "candidates_span_4g", 11,
+		{ "candidates_span_4g",
+		  11,
 		  { 4, 1, 0x80, 2, 0x80, 0x80, 0x80, 0x80, 0x10, 0x80, 1 } },
 	};
 	size_t i;
@@ -992,8 +1020,7 @@ static void moves_each_kind(void)
 		/* clang-format on */
 	};
 	struct bzb_span file = payload(WORDS(BASE, 3, 3, BASE + DATA_END - 8),
-				       BYTES(1, 2, 0x11, 0xe6, 0x1f,
-					     2, 4, 0x20, 5, 6, 0xd7, 0x3f,
+				       BYTES(1, 2, 0x11, 0xe6, 0x1f, 2, 4, 0x20, 5, 6, 0xd7, 0x3f,
 					     3, 2, 0x33, 0xd3, 0x3f));
 	size_t i;
 
@@ -1004,10 +1031,10 @@ static void moves_each_kind(void)
 /* 32-bit fields: their values, sign-extended by the psABI, move by the slide. */
 static void moves_by_value(void)
 {
-	struct bzb_span file =
-		CHANGED(payload(WORDS(BASE), BYTES(2, 1, 0x10, 3, 1, 0x20)),
-			{ GAP, 8, 0xffffffff81000123 }, { GAP + 0x10, 4, 0x81000456 },
-			{ GAP + 0x20, 4, 0x7f000789 });
+	struct bzb_span file = CHANGED(payload(WORDS(BASE), BYTES(2, 1, 0x10, 3, 1, 0x20)),
+				       { GAP, 8, 0xffffffff81000123 },
+				       { GAP + 0x10, 4, 0x81000456 },
+				       { GAP + 0x20, 4, 0x7f000789 });
 	unsigned char *memory = in_memory(file);
 	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 
@@ -1036,11 +1063,14 @@ enum { WIDE_ODD, HALF, INVERSE, WIDE_EVEN, LISTS };
 struct set {
 	uint64_t *offsets[LISTS];
 	size_t count[LISTS];
-	struct fields all;		/* in the order of a walk */
+	struct fields all; /* in the order of a walk */
 };
 
 static const enum bzb_reloc_kind kind_of_list[LISTS] = {
-	BZB_RELOC_64, BZB_RELOC_32, BZB_RELOC_32_INVERSE, BZB_RELOC_64,
+	BZB_RELOC_64,
+	BZB_RELOC_32,
+	BZB_RELOC_32_INVERSE,
+	BZB_RELOC_64,
 };
 
 /* Fields that do not overlap, up to @step bytes apart, in the file bytes of both segments */
@@ -1055,7 +1085,7 @@ static struct set random_set(uint32_t step)
 	while (at <= DATA_END - 8) {
 		if (at > TEXT_SIZE - 8 && at < DATA)
 			at = DATA;
-		list = (int)random_below(LISTS + 4);	/* most are aligned words */
+		list = (int)random_below(LISTS + 4); /* most are aligned words */
 		if (list >= LISTS || (list == WIDE_EVEN && at % 2) ||
 		    (list == WIDE_ODD && at % 2 == 0)) {
 			list = WIDE_EVEN;
@@ -1081,8 +1111,8 @@ static void check_round_trip(uint32_t step)
 
 	relr = write_relr(set.offsets[WIDE_EVEN], set.count[WIDE_EVEN]);
 	for (list = WIDE_ODD; list < WIDE_EVEN; list++)
-		reld = join(reld, write_reld(kind_of_list[list], set.offsets[list],
-					     set.count[list]));
+		reld = join(reld,
+			    write_reld(kind_of_list[list], set.offsets[list], set.count[list]));
 	file = payload(relr, reld);
 	relocs = found(file);
 	check_walk(&relocs, set.all.list, set.all.count);
@@ -1154,8 +1184,7 @@ static const struct test tests[] = {
 	{ "the addresses of candidates may wrap", a_range_may_wrap },
 	{ "no candidate begins in a field, or directly after it", nothing_begins_in_a_field },
 	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
-	{ "a field that is not a candidate is not written as one",
-	  writes_only_candidates },
+	{ "a field that is not a candidate is not written as one", writes_only_candidates },
 	{ "an offset that no candidate can have is not written", writes_only_possible_offsets },
 	{ "candidates are moved, once, near and far", candidates_move_once },
 	{ "defective lists of candidates are refused", refuses_bad_candidates },

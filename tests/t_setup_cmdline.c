@@ -14,7 +14,7 @@ static void finds_words(void)
 {
 	static const struct {
 		const char *text, *start;
-		const char *first, *last;	/* the text after it; NULL: none */
+		const char *first, *last; /* the text after it; NULL: none */
 	} rows[] = {
 		{ "", "edd=", NULL, NULL },
 		{ "   ", "edd=", NULL, NULL },

@@ -6,19 +6,19 @@
 
 struct answer {
 	struct e820_entry entry;
-	unsigned int written;		/* bytes of the buffer; 0: all of an entry */
-	uint32_t next;			/* EBX */
+	unsigned int written; /* bytes of the buffer; 0: all of an entry */
+	uint32_t next;	      /* EBX */
 	bool carry, no_smap;
 };
 
 /* The BIOS's results */
 static struct {
-	const struct answer *e820;	/* in the order of EBX; NULL: no such service */
+	const struct answer *e820; /* in the order of EBX; NULL: no such service */
 	bool e801;
-	uint16_t ax, bx, cx, dx;	/* to E801h */
-	uint16_t extended_kib;		/* to 88h */
-	unsigned int calls;		/* of E820h */
-	uint32_t asked[BZB_E820_MAX + 2];	/* EBX of each */
+	uint16_t ax, bx, cx, dx;	  /* to E801h */
+	uint16_t extended_kib;		  /* to 88h */
+	unsigned int calls;		  /* of E820h */
+	uint32_t asked[BZB_E820_MAX + 2]; /* EBX of each */
 } bios;
 
 static struct zero_page zp;
@@ -34,8 +34,8 @@ static void answer_e820(struct bios_regs *regs)
 	regs->eax = answer->no_smap || answer->carry ? 0x8600 : SMAP;
 	regs->ebx = answer->next;
 	if (!answer->carry)
-		memcpy(&buffer, &answer->entry, answer->written ? answer->written :
-		       sizeof(answer->entry));
+		memcpy(&buffer, &answer->entry,
+		       answer->written ? answer->written : sizeof(answer->entry));
 	if (answer->written > sizeof(answer->entry))
 		buffer.attributes = 0;
 }

@@ -40,8 +40,9 @@ static void phrases_fit_into_a_message(void)
 
 static void unknown_codes_have_words(void)
 {
-	static const int codes[] = { 0, BZB_ERR_COUNT, -BZB_ERR_COUNT, 1000, -1000, INT_MAX,
-				     INT_MIN };
+	static const int codes[] = {
+		0, BZB_ERR_COUNT, -BZB_ERR_COUNT, 1000, -1000, INT_MAX, INT_MIN
+	};
 	size_t i;
 	int err;
 

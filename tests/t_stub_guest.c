@@ -7,10 +7,10 @@
 /* --- processors --- */
 
 static struct {
-	uint32_t highest, highest_extended;	/* leaves */
+	uint32_t highest, highest_extended; /* leaves */
 	uint32_t sev_eax, sev_ebx;
 	uint64_t status;
-	char tdx[13];				/* EBX, EDX, ECX */
+	char tdx[13]; /* EBX, EDX, ECX */
 	unsigned int msrs_read;
 } cpu;
 
@@ -146,8 +146,10 @@ static struct guest_blob sound(void)
 {
 	return (struct guest_blob){
 		.magic = bzb_st32(0x45444d41),
-		.secrets = bzb_st64(0x801000), .secrets_size = bzb_st32(4096),
-		.cpuid = bzb_st64(0x802000), .cpuid_size = bzb_st32(4096),
+		.secrets = bzb_st64(0x801000),
+		.secrets_size = bzb_st32(4096),
+		.cpuid = bzb_st64(0x802000),
+		.cpuid_size = bzb_st32(4096),
 	};
 }
 
@@ -164,8 +166,7 @@ static void only_snp_guests_have_one(void)
 		CHECK(!guest_choose_blob(&guest, &blob, AT, &addr));
 		CHECK_EQ(processors[i].snp ? AT : 0, addr);
 		/* For other guests it is not read. */
-		CHECK_EQ(processors[i].snp,
-			 !!guest_choose_blob(&guest, NULL, 0, &addr));
+		CHECK_EQ(processors[i].snp, !!guest_choose_blob(&guest, NULL, 0, &addr));
 		CHECK_EQ(0, addr);
 	}
 }
@@ -356,8 +357,7 @@ static const struct test tests[] = {
 	{ "unknown features of SEV-SNP", unknown_features_are_found },
 	{ "only guests of SEV-SNP get the blob, and they need it", only_snp_guests_have_one },
 	{ "an invalid blob is refused", unsound_ones_are_refused },
-	{ "fields that Linux ignores may be anything",
-	  ignored_fields_may_be_anything },
+	{ "fields that Linux ignores may be anything", ignored_fields_may_be_anything },
 	{ "the blob of a firmware that has ended", the_firmwares_is_found },
 	{ "the blob is found by SETUP_EFI after a kexec", after_a_kexec_tables_are_in_setup_data },
 	{ "the count of a firmware's tables may be anything", a_count_may_be_anything },

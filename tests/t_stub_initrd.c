@@ -14,13 +14,13 @@
 static const unsigned char image[128] = PACKED_LINE;
 
 static const struct bzb_range named = { 0x1000, 0x10 }, offered = { 0x2000, 0x20 };
-static const struct bzb_range inside = { 1, PACKED_INITRD_SIZE };	/* at any address */
+static const struct bzb_range inside = { 1, PACKED_INITRD_SIZE }; /* at any address */
 static const struct bzb_range none = { 0, 0 };
 
 static const struct row {
 	const char *name;
-	const char *cmdline;		/* the loader's; NULL: the packed one is used */
-	bool packed, offers;		/* initrds */
+	const char *cmdline; /* the loader's; NULL: the packed one is used */
+	bool packed, offers; /* initrds */
 	struct bzb_range from;
 	bool said;
 } rows[] = {

@@ -65,7 +65,8 @@ static const struct {
 	  UTF16("\"fs0:\\EFI\\my k.efi\" quiet"), UTF16(" quiet"), false },
 	{ "the path, other case and slashes", BYTES(DISK FILE_K END),
 	  UTF16(" \"/efi/MY K.EFI\" quiet"), UTF16(" quiet"), false },
-	{ "the end of the path", BYTES(DISK FILE_K END), UTF16("\".\\my k.efi\""), UTF16(""), false },
+	{ "the end of the path", BYTES(DISK FILE_K END), UTF16("\".\\my k.efi\""), UTF16(""),
+	  false },
 	{ "part of a component", BYTES(DISK FILE_K END), UTF16("\"y k.efi\" quiet"),
 	  UTF16("\"y k.efi\" quiet"), false },
 	{ "a longer path", BYTES(DISK FILE_K END), UTF16("\"\\a\\EFI\\my k.efi\""),
@@ -83,7 +84,8 @@ static const struct {
 	{ "a path without a name", BYTES(DISK END), UTF16("quiet"), UTF16("quiet"), false },
 	{ "a path without end", BYTES(FILE_IPXE), UTF16("k.efi"), UTF16("k.efi"), false },
 	{ "no path", { NULL, 0 }, UTF16("quiet"), UTF16("quiet"), false },
-	{ "an empty name", BYTES("\x04\x04\x06\0\0\0" END), UTF16(" quiet"), UTF16(" quiet"), false },
+	{ "an empty name", BYTES("\x04\x04\x06\0\0\0" END), UTF16(" quiet"), UTF16(" quiet"),
+	  false },
 	{ "no options", BYTES(FILE_IPXE END), { NULL, 0 }, { NULL, 0 }, false },
 };
 

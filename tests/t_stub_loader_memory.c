@@ -14,7 +14,9 @@ static struct loader_memory memory;
 static void add_entry(uint64_t addr, uint64_t size, uint32_t type)
 {
 	params.e820_table[params.e820_entries++] = (struct bzb_e820_entry){
-		bzb_st64(addr), bzb_st64(size), bzb_st32(type),
+		bzb_st64(addr),
+		bzb_st64(size),
+		bzb_st32(type),
 	};
 }
 
@@ -22,7 +24,9 @@ static void empty_machine(void)
 {
 	memset(&params, 0, sizeof(params));
 	memory = (struct loader_memory){
-		.params = &params, .cmdline = "", .limit = UINT64_MAX,
+		.params = &params,
+		.cmdline = "",
+		.limit = UINT64_MAX,
 	};
 }
 
@@ -91,8 +95,7 @@ static void another_type_wins(void)
 	plain_machine();
 	add_entry(512 * MIB, 4096, BZB_E820_ACPI);
 	add_entry(512 * MIB + 4096, 0, BZB_E820_RESERVED);
-	CHECK_FREE({ 0, 0x9f000 }, { MIB, 511 * MIB },
-		   { 512 * MIB + 4096, 512 * MIB - 4096 });
+	CHECK_FREE({ 0, 0x9f000 }, { MIB, 511 * MIB }, { 512 * MIB + 4096, 512 * MIB - 4096 });
 }
 
 static void the_limit_ends_it(void)
@@ -141,10 +144,10 @@ static void the_map_goes_on_in_setup_data(void)
 		.type = bzb_st32(BZB_SETUP_E820_EXT),
 		.len = bzb_st32(sizeof(extension.entries)),
 	};
-	extension.entries[0] = (struct bzb_e820_entry){
-		bzb_st64(4096 * MIB), bzb_st64(1024 * MIB), bzb_st32(BZB_E820_RAM) };
-	extension.entries[1] = (struct bzb_e820_entry){
-		bzb_st64(64 * MIB), bzb_st64(MIB), bzb_st32(BZB_E820_RESERVED) };
+	extension.entries[0] = (struct bzb_e820_entry){ bzb_st64(4096 * MIB), bzb_st64(1024 * MIB),
+							bzb_st32(BZB_E820_RAM) };
+	extension.entries[1] = (struct bzb_e820_entry){ bzb_st64(64 * MIB), bzb_st64(MIB),
+							bzb_st32(BZB_E820_RESERVED) };
 	params.hdr.setup_data = bzb_st64((uintptr_t)&extension);
 	CHECK_FREE({ 0, 0x9f000 }, { MIB, 63 * MIB }, { 65 * MIB, 959 * MIB },
 		   { 4096 * MIB, 1024 * MIB });
@@ -162,7 +165,8 @@ static void nodes_are_claimed_and_what_they_point_to(void)
 		.len = bzb_st32(sizeof(indirect.indirect)),
 	};
 	indirect.indirect = (struct bzb_setup_indirect){
-		.addr = bzb_st64(512 * MIB), .len = bzb_st64(4096),
+		.addr = bzb_st64(512 * MIB),
+		.len = bzb_st64(4096),
 	};
 	params.hdr.setup_data = bzb_st64(addr);
 	CHECK_FREE({ 512 * MIB + 4096, MIB - 4096 }, { addr + 40, sizeof(indirect) - 40 });
@@ -189,8 +193,10 @@ static void add_descriptor(uint64_t addr, uint64_t size, uint32_t type, uint64_t
 	size_t count = bzb_ld32(params.efi_info.memmap_size) / sizeof(efi_map[0]);
 
 	efi_map[count].d = (struct bzb_efi_descriptor){
-		.type = bzb_st32(type), .start = bzb_st64(addr),
-		.pages = bzb_st64(size / 4096), .attributes = bzb_st64(attributes),
+		.type = bzb_st32(type),
+		.start = bzb_st64(addr),
+		.pages = bzb_st64(size / 4096),
+		.attributes = bzb_st64(attributes),
 	};
 	params.efi_info.memmap_size = bzb_st32((uint32_t)((count + 1) * sizeof(efi_map[0])));
 }
@@ -301,7 +307,8 @@ static struct {
 static void add_kho(size_t areas)
 {
 	kho.head = (struct bzb_setup_data){
-		.type = bzb_st32(BZB_SETUP_KEXEC_KHO), .len = bzb_st32(sizeof(kho.kho)),
+		.type = bzb_st32(BZB_SETUP_KEXEC_KHO),
+		.len = bzb_st32(sizeof(kho.kho)),
 	};
 	kho.kho = (struct bzb_setup_kho){
 		.tree = { bzb_st64(500 * MIB), bzb_st64(4096) },
@@ -347,7 +354,8 @@ static void the_buffer_of_ima_is_claimed(void)
 
 	plain_machine();
 	ima.head = (struct bzb_setup_data){
-		.type = bzb_st32(BZB_SETUP_IMA), .len = bzb_st32(sizeof(ima.buffer)),
+		.type = bzb_st32(BZB_SETUP_IMA),
+		.len = bzb_st32(sizeof(ima.buffer)),
 	};
 	ima.buffer = (struct bzb_setup_range){ bzb_st64(512 * MIB), bzb_st64(MIB) };
 	params.hdr.setup_data = bzb_st64((uintptr_t)&ima);
@@ -363,8 +371,7 @@ static const struct test tests[] = {
 	{ "neighbours in the map are one range, in any order", neighbours_are_one_range },
 	{ "overlaps of RAM with other types are not RAM", another_type_wins },
 	{ "memory ends at the limit", the_limit_ends_it },
-	{ "without a map, memory is taken from the BIOS's numbers",
-	  without_a_map_it_is_the_bioss },
+	{ "without a map, memory is taken from the BIOS's numbers", without_a_map_it_is_the_bioss },
 	{ "a range that would wrap ends at the last address", a_range_may_end_where_addresses_do },
 	{ "the map continues in setup_data", the_map_goes_on_in_setup_data },
 	{ "nodes are claimed, and memory that they point to",

@@ -121,7 +121,7 @@ static void reads_consoles(void)
 
 static const struct {
 	const char *cmdline;
-	struct bzb_range ranges[3];	/* ends with size 0 */
+	struct bzb_range ranges[3]; /* ends with size 0 */
 } reserved[] = {
 	{ "", { { 0 } } },
 	{ "memmap=64M$16M", { { 16 * MIB, 64 * MIB } } },
@@ -159,8 +159,8 @@ static void walks_initrds(void)
 
 	while (options_next_initrd(cmdline, &position, &path)) {
 		CHECK(n < ARRAY_SIZE(paths));
-		CHECK_TEXT(paths[n], ((struct bzb_span){ (const unsigned char *)path.at,
-							 path.size }));
+		CHECK_TEXT(paths[n],
+			   ((struct bzb_span){ (const unsigned char *)path.at, path.size }));
 		n++;
 	}
 	CHECK_EQ(ARRAY_SIZE(paths), n);
@@ -168,7 +168,7 @@ static void walks_initrds(void)
 
 static const struct {
 	const char *cmdline;
-	struct options expected;	/* except the options in other tables */
+	struct options expected; /* except the options in other tables */
 } flags[] = {
 	{ "quiet", { .quiet = true } },
 	{ "bzboot.debug noinitrd", { .debug = true, .noinitrd = true } },

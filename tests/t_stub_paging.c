@@ -212,13 +212,15 @@ static void roots_are_made_of_the_present_one(void)
 /* Addresses of 47 bits, of 56: the upper half of the tables' range is for negative numbers. */
 static void ends_where_levels_do(void)
 {
-	static const struct { unsigned int levels, bits; } reach[] = { { 4, 47 }, { 5, 56 } };
+	static const struct {
+		unsigned int levels, bits;
+	} reach[] = { { 4, 47 }, { 5, 56 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(reach); i++) {
 		uint64_t end = 1ull << reach[i].bits;
 		struct paging paging = empty(reach[i].levels, true);
 
-		if (reach[i].bits < 52)		/* the bits of an address in an entry */
+		if (reach[i].bits < 52) /* the bits of an address in an entry */
 			CHECK(paging_map(&paging, end - 2, 2));
 		CHECK(!paging_map(&paging, end - 1, 2));
 		CHECK(!paging_map(&paging, end, 0));

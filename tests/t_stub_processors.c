@@ -33,23 +33,23 @@ bool arch_is_virtual(void)
 /* The behaviour of a processor that is started */
 enum kind {
 	GOOD,
-	QUICK,			/* finishes all work before another is started */
+	QUICK, /* finishes all work before another is started */
 	DISABLED,
 	UNHEALTHY,
-	BUSY,			/* the firmware refuses to start it */
-	STUCK,			/* likewise, after a timeout of its own */
-	LIED_ABOUT,		/* likewise, but it runs anyway */
-	HOT,			/* its caches are off */
-	LATE,			/* begins when all the work is done */
-	DEAD,			/* stops in the middle of a task */
-	SILENT,			/* never begins, and the event comes after the timeout */
-	LOST,			/* never begins, and the event never comes */
+	BUSY,	    /* the firmware refuses to start it */
+	STUCK,	    /* likewise, after a timeout of its own */
+	LIED_ABOUT, /* likewise, but it runs anyway */
+	HOT,	    /* its caches are off */
+	LATE,	    /* begins when all the work is done */
+	DEAD,	    /* stops in the middle of a task */
+	SILENT,	    /* never begins, and the event comes after the timeout */
+	LOST,	    /* never begins, and the event never comes */
 };
 
 static struct processor {
 	enum kind kind;
 	bool called;
-	UINTN called_at, timeout;	/* microseconds of firmware.stalled */
+	UINTN called_at, timeout; /* microseconds of firmware.stalled */
 	void *argument;
 	pthread_t thread;
 	bool runs;
@@ -60,7 +60,7 @@ static struct {
 	bool no_protocol, no_memory, no_event, no_info;
 	EFI_STATUS number_status;
 	UINTN all, enabled;
-	UINTN signal_after;		/* microseconds after the call of a processor; 0: never */
+	UINTN signal_after; /* microseconds after the call of a processor; 0: never */
 
 	/* its record */
 	unsigned int calls, asked, pages, events;
@@ -142,8 +142,11 @@ static EFI_STATUS EFIAPI startup(struct efi_mp_services *services, efi_procedure
 	if (p->kind == STUCK)
 		return EFI_TIMEOUT;
 	*p = (struct processor){
-		.kind = p->kind, .called = true, .called_at = firmware.stalled,
-		.timeout = timeout, .argument = argument,
+		.kind = p->kind,
+		.called = true,
+		.called_at = firmware.stalled,
+		.timeout = timeout,
+		.argument = argument,
 	};
 	*(struct processor **)event = p;
 	if (p->kind == HOT)
@@ -158,7 +161,8 @@ static EFI_STATUS EFIAPI startup(struct efi_mp_services *services, efi_procedure
 }
 
 static struct efi_mp_services mp = {
-	.GetNumberOfProcessors = get_number, .GetProcessorInfo = get_info,
+	.GetNumberOfProcessors = get_number,
+	.GetProcessorInfo = get_info,
 	.StartupThisAP = startup,
 };
 
@@ -211,8 +215,8 @@ static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
 {
 	struct processor *p = *(struct processor **)event;
 
-	CHECK(!p || (firmware.signal_after && firmware.stalled >= p->called_at +
-		     firmware.signal_after));
+	CHECK(!p ||
+	      (firmware.signal_after && firmware.stalled >= p->called_at + firmware.signal_after));
 	firmware.events--;
 	return EFI_SUCCESS;
 }
@@ -254,8 +258,12 @@ static EFI_STATUS EFIAPI stall(UINTN microseconds)
 }
 
 static EFI_BOOT_SERVICES boot_services = {
-	.LocateProtocol = locate, .AllocatePages = allocate, .FreePages = release,
-	.CreateEvent = create_event, .CloseEvent = close_event, .CheckEvent = check_event,
+	.LocateProtocol = locate,
+	.AllocatePages = allocate,
+	.FreePages = release,
+	.CreateEvent = create_event,
+	.CloseEvent = close_event,
+	.CheckEvent = check_event,
 	.Stall = stall,
 };
 
@@ -277,8 +285,7 @@ void boot_say_numbers(struct boot *boot, const char *what, const uint64_t *numbe
 {
 	(void)boot;
 	for (char *at = firmware.said + strlen(firmware.said); *what; what++)
-		at += *what == '%' ? sprintf(at, "%" PRIu64, *numbers++) :
-				     sprintf(at, "%c", *what);
+		at += *what == '%' ? sprintf(at, "%" PRIu64, *numbers++) : sprintf(at, "%c", *what);
 	strcat(firmware.said, "\n");
 }
 
@@ -380,7 +387,7 @@ static void behave(unsigned int all)
 	memset(&firmware, 0, sizeof(firmware));
 	memset(processors, 0, sizeof(processors));
 	firmware.all = firmware.enabled = all;
-	firmware.signal_after = 100000;		/* as in OVMF */
+	firmware.signal_after = 100000; /* as in OVMF */
 	efi = (struct efi){ 0 };
 	boot = (struct boot){ .options = { .others_max = UINT32_MAX } };
 }
@@ -590,7 +597,7 @@ static void processors_that_do_not_answer(void)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		behave(5);
 		check_missing(kinds[i], "other processors that do not answer: 3 "
-			      "(bzboot.processors=1 starts none)\n");
+					"(bzboot.processors=1 starts none)\n");
 		behave(5);
 		boot.options.quiet = true;
 		check_missing(kinds[i], "");
@@ -656,7 +663,8 @@ static void a_processor_is_lied_about(void)
 }
 
 static const struct test tests[] = {
-	{ "any number of processors, any number of tasks: each task once", any_number_of_processors },
+	{ "any number of processors, any number of tasks: each task once",
+	  any_number_of_processors },
 	{ "no more than the command line allows", the_command_line_limits_them },
 	{ "the firmware's event is not waited for", the_event_is_not_waited_for },
 	{ "an event that never comes is left to the firmware", an_event_is_owed },

@@ -11,7 +11,7 @@
 static const struct row {
 	const char *name;
 	struct bzb_span from;
-	const char *text;	/* NULL for junk */
+	const char *text; /* NULL for junk */
 } rows[] = {
 	{ "plain text", UTF16("console=ttyS0 quiet"), "console=ttyS0 quiet" },
 	{ "text with its NUL", { (const void *)u"quiet", 12 }, "quiet" },
@@ -26,7 +26,10 @@ static const struct row {
 	{ "a control character", BYTES("a\0\x01\0"), NULL },
 	{ "a C1 control character", BYTES("a\0\x85\0"), NULL },
 	{ "a lone low surrogate", BYTES("\x00\xdc"), NULL },
-	{ "a lone high surrogate", BYTES("\x3e\xd8" "a\0"), NULL },
+	{ "a lone high surrogate",
+	  BYTES("\x3e\xd8"
+		"a\0"),
+	  NULL },
 	{ "a high surrogate at the end", BYTES("a\0\x3e\xd8"), NULL },
 	{ "a non-character", BYTES("\xff\xff"), NULL },
 	{ "a byte order mark", UTF16("\ufeffquiet"), "quiet" },
@@ -101,18 +104,18 @@ static void blanks_that_do_not_fit_are_not_missed(void)
 
 static const struct {
 	const char *from;
-	uint16_t to[8];		/* without the NUL; none: refused */
+	uint16_t to[8]; /* without the NUL; none: refused */
 } names[] = {
 	{ "a.img", { 'a', '.', 'i', 'm', 'g' } },
 	{ "\xc3\xa9\xe2\x82\xac", { 0xe9, 0x20ac } },
 	{ "\xf0\x9f\x90\xa7", { 0xd83d, 0xdc27 } },
 	{ "abcde", { 'a', 'b', 'c', 'd', 'e' } },
-	{ "abcdefg", { 0 } },			/* too long */
-	{ "\xc0\xaf", { 0 } },			/* longer than necessary */
-	{ "\xed\xa0\xbd", { 0 } },		/* half a pair */
-	{ "\xf4\x90\x80\x80", { 0 } },		/* beyond Unicode */
-	{ "\x80", { 0 } },			/* without the first byte */
-	{ "\xe2\x82", { 0 } },			/* without the last byte */
+	{ "abcdefg", { 0 } },	       /* too long */
+	{ "\xc0\xaf", { 0 } },	       /* longer than necessary */
+	{ "\xed\xa0\xbd", { 0 } },     /* half a pair */
+	{ "\xf4\x90\x80\x80", { 0 } }, /* beyond Unicode */
+	{ "\x80", { 0 } },	       /* without the first byte */
+	{ "\xe2\x82", { 0 } },	       /* without the last byte */
 	{ "\xe2\x82x", { 0 } },
 };
 

@@ -41,8 +41,9 @@ static void reads_names_of_older_kernels(void)
 		char name[8];
 		enum bzb_codec codec;
 	} rows[] = {
-		{ "gzip", BZB_CODEC_GZIP }, { "lzma", BZB_CODEC_LZMA }, { "lzo", BZB_CODEC_LZO },
-		{ "lz4", BZB_CODEC_LZ4 }, { "xzkern", BZB_CODEC_XZ }, { "zstd22", BZB_CODEC_ZSTD },
+		{ "gzip", BZB_CODEC_GZIP }, { "lzma", BZB_CODEC_LZMA },
+		{ "lzo", BZB_CODEC_LZO },   { "lz4", BZB_CODEC_LZ4 },
+		{ "xzkern", BZB_CODEC_XZ }, { "zstd22", BZB_CODEC_ZSTD },
 	};
 	struct bzb_zboot zboot;
 	size_t i;
@@ -67,16 +68,18 @@ static const struct defect defects[] = {
 	{ "zboot_payload_last_byte_past_end", { { OFFSET, 4, 0x61 } }, BZB_ERR_TRUNCATED },
 	{ "zboot_payload_size_past_end", { { SIZE, 4, 0x25 } }, BZB_ERR_TRUNCATED },
 	{ "zboot_payload_size_4g", { { SIZE, 4, 0xffffffff } }, BZB_ERR_TRUNCATED },
-	{ "zboot_payload_wraps", { { OFFSET, 4, 0xffffffff }, { SIZE, 4, 1 } },
-	  BZB_ERR_TRUNCATED },
-	{ "zboot_payload_wraps_to_0x60", { { OFFSET, 4, 0xfffffff0 }, { SIZE, 4, 0x70 } },
+	{ "zboot_payload_wraps", { { OFFSET, 4, 0xffffffff }, { SIZE, 4, 1 } }, BZB_ERR_TRUNCATED },
+	{ "zboot_payload_wraps_to_0x60",
+	  { { OFFSET, 4, 0xfffffff0 }, { SIZE, 4, 0x70 } },
 	  BZB_ERR_TRUNCATED },
 	{ "zboot_codec_empty", { { CODEC, 4, 0 } }, BZB_ERR_BADCODEC },
 	{ "zboot_codec_prefix", { { CODEC, 4, 0x00747a } }, BZB_ERR_BADCODEC },
 	{ "zboot_codec_longer", { { CODEC + 4, 1, 'x' } }, BZB_ERR_BADCODEC },
 	{ "zboot_codec_unterminated",
-	  { { CODEC, 8, 0x6969696969696969 }, { CODEC + 8, 8, 0x6969696969696969 },
-	    { CODEC + 16, 8, 0x6969696969696969 }, { CODEC + 24, 8, 0x6969696969696969 } },
+	  { { CODEC, 8, 0x6969696969696969 },
+	    { CODEC + 8, 8, 0x6969696969696969 },
+	    { CODEC + 16, 8, 0x6969696969696969 },
+	    { CODEC + 24, 8, 0x6969696969696969 } },
 	  BZB_ERR_BADCODEC },
 };
 
@@ -94,7 +97,9 @@ static void refuses_truncated_files(void)
 static void writes_the_header(void)
 {
 	static const struct bzb_zboot zboot = {
-		.codec = BZB_CODEC_ZSTD, .payload_offset = 0x60, .stream = { NULL, 0x24 },
+		.codec = BZB_CODEC_ZSTD,
+		.payload_offset = 0x60,
+		.stream = { NULL, 0x24 },
 		.pe_offset = 0x40,
 	};
 	struct bzb_zboot_header *to = test_alloc(0x40);
@@ -111,7 +116,7 @@ static void writes_names_that_loaders_compare(void)
 		char name[32];
 	} rows[] = {
 		{ BZB_CODEC_GZIP, "gzip" }, { BZB_CODEC_LZMA, "lzma" }, { BZB_CODEC_XZ, "xz" },
-		{ BZB_CODEC_LZ4, "lz4" }, { BZB_CODEC_ZSTD, "zstd" },
+		{ BZB_CODEC_LZ4, "lz4" },   { BZB_CODEC_ZSTD, "zstd" },
 	};
 	struct bzb_zboot_header *to = test_alloc(0x40);
 	size_t i;
@@ -128,8 +133,10 @@ static void writes_names_that_loaders_compare(void)
 static void reads_what_it_wrote(void)
 {
 	unsigned char *file = test_alloc(0x1000);
-	struct bzb_zboot zboot = { .codec = BZB_CODEC_XZ, .payload_offset = 0x123,
-				   .stream = { file + 0x123, 0xedd }, .pe_offset = 0x290 };
+	struct bzb_zboot zboot = { .codec = BZB_CODEC_XZ,
+				   .payload_offset = 0x123,
+				   .stream = { file + 0x123, 0xedd },
+				   .pe_offset = 0x290 };
 	struct bzb_zboot again;
 
 	memset(file, 0, 0x1000);
@@ -145,8 +152,7 @@ static void reads_what_it_wrote(void)
 static const struct test tests[] = {
 	{ "an image is read", reads_an_image },
 	{ "the payload may begin directly after the header", payload_may_follow_the_header },
-	{ "older kernels' names of codecs are read",
-	  reads_names_of_older_kernels },
+	{ "older kernels' names of codecs are read", reads_names_of_older_kernels },
 	{ "defective headers are refused", refuses_defects },
 	{ "every truncated file is refused", refuses_truncated_files },
 	{ "the header is written byte for byte", writes_the_header },

@@ -32,7 +32,7 @@
 #define TEST_HELPER static __attribute__((unused))
 
 struct test {
-	const char *name;	/* the behaviour */
+	const char *name; /* the behaviour */
 	void (*run)(void);
 };
 
@@ -42,8 +42,8 @@ struct test_block {
 };
 
 static struct {
-	unsigned int failures;		/* of the running test */
-	const char *subject;		/* row of a table, or NULL */
+	unsigned int failures; /* of the running test */
+	const char *subject;   /* row of a table, or NULL */
 	struct test_block *blocks;
 	jmp_buf end;
 } test_state;
@@ -56,7 +56,10 @@ static struct {
 
 TEST_HELPER bool test_knows(const char *name, size_t length, int result)
 {
-	static struct { char name[40]; int result; } known[500];
+	static struct {
+		char name[40];
+		int result;
+	} known[500];
 	size_t i = 0;
 
 	while (i < ARRAY_SIZE(known) && *known[i].name &&
@@ -89,8 +92,8 @@ TEST_HELPER int test_returned(const char *call, int result)
 
 /* Failing */
 
-__attribute__((format(printf, 3, 4)))
-TEST_HELPER void test_fail(const char *file, int line, const char *format, ...)
+__attribute__((format(printf, 3, 4))) TEST_HELPER void test_fail(const char *file, int line,
+								 const char *format, ...)
 {
 	va_list args;
 
@@ -248,14 +251,14 @@ TEST_HELPER void put(void *bytes, size_t offset, unsigned int width, uint64_t va
 /* Some bytes of an image, little-endian: to change or to expect */
 struct change {
 	size_t offset;
-	unsigned int width;	/* 0 ends a list of changes */
+	unsigned int width; /* 0 ends a list of changes */
 	uint64_t value;
 };
 
 /* Changes that spoil a good image, and the error that a parser must return then */
 struct defect {
 	const char *name;
-	struct change changes[6];	/* at most 5, then the end */
+	struct change changes[6]; /* at most 5, then the end */
 	enum bzb_error error;
 };
 
@@ -264,8 +267,7 @@ TEST_HELPER struct bzb_span changed(struct bzb_span good, const struct change *c
 	struct bzb_span copy = exact(good);
 
 	for (; changes->width; changes++)
-		put((void *)(uintptr_t)copy.data, changes->offset, changes->width,
-		    changes->value);
+		put((void *)(uintptr_t)copy.data, changes->offset, changes->width, changes->value);
 	return copy;
 }
 

@@ -43,9 +43,12 @@ typedef struct qemu_info_t qemu_info_t;
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qemu_plugin_op op, void *ptr, uint64_t imm);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, void *),
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+					   void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qemu_plugin_op op,
+					      void *ptr, uint64_t imm);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+					    void (*cb)(unsigned, void *),
 					    enum qemu_plugin_cb_flags flags, void *userdata);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
@@ -116,7 +119,8 @@ static void report(unsigned vcpu, void *userdata)
 	if (p->reached++ >= MAX_REPORTS)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	fprintf(out, "%s insns=%llu t=%.6f\n", p->name, (unsigned long long)insns, now.tv_sec + now.tv_nsec * 1e-9);
+	fprintf(out, "%s insns=%llu t=%.6f\n", p->name, (unsigned long long)insns,
+		now.tv_sec + now.tv_nsec * 1e-9);
 	fflush(out);
 	if (profile && p == points)
 		start_profile();
@@ -153,14 +157,17 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &insns, n);
 	if (profile)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-							 block_counter(qemu_plugin_tb_vaddr(tb)), n);
+							 block_counter(qemu_plugin_tb_vaddr(tb)),
+							 n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n_points; k++)
 			if (starts_here(tb, i, n, &points[k])) {
 				struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 
 				points[k].address = qemu_plugin_insn_vaddr(insn);
-				qemu_plugin_register_vcpu_insn_exec_cb(insn, report, QEMU_PLUGIN_CB_NO_REGS, &points[k]);
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, report,
+								       QEMU_PLUGIN_CB_NO_REGS,
+								       &points[k]);
 			}
 }
 
@@ -172,7 +179,8 @@ static int add_point(const char *name, const char *value)
 	if (n_points == MAX_POINTS)
 		return -1;
 	snprintf(p->name, sizeof p->name, "%s", name);
-	for (unsigned byte; p->len < sizeof p->bytes && sscanf(value, "%2x", &byte) == 1 && value[1]; value += 2)
+	for (unsigned byte;
+	     p->len < sizeof p->bytes && sscanf(value, "%2x", &byte) == 1 && value[1]; value += 2)
 		p->bytes[p->len++] = (unsigned char)byte;
 	n_points++;
 	return 0;

@@ -27,9 +27,9 @@ enum {
 
 /* WIN_CERTIFICATE */
 struct bzb_certificate_header {
-	bzb_le32 length;		/* 0x00 bytes, this header included */
-	bzb_le16 revision;		/* 0x04 */
-	bzb_le16 type;			/* 0x06 */
+	bzb_le32 length;   /* 0x00 bytes, this header included */
+	bzb_le16 revision; /* 0x04 */
+	bzb_le16 type;	   /* 0x06 */
 };
 _Static_assert(sizeof(struct bzb_certificate_header) == 8, "WIN_CERTIFICATE");
 
@@ -38,21 +38,21 @@ _Static_assert(sizeof(struct bzb_certificate_header) == 8, "WIN_CERTIFICATE");
 
 struct bzb_authenticode {
 	struct bzb_pe pe;
-	size_t checksum_offset;		/* of CheckSum, in the file */
-	size_t directory_offset;	/* of the directory of certificates; 0
-					   if there are too few directories */
-	size_t sections_end;		/* the end of the section that ends last */
-	size_t contents_end;		/* the end of the sections and of the symbols
-					   after them: a linker's end of the file */
-	size_t end;			/* of the covered bytes: the start of the
-					   table, or the end of the file */
-	size_t padding;			/* zeros after @end that are hashed, too:
-					   a table has to be aligned */
-	struct bzb_span table;		/* certificates; empty if not signed */
-	bool stale;			/* the directory does not point to certificates:
-					   the image is not signed */
-	bool tiled;			/* headers and sections leave no gap: all
-					   ways to compute the digest agree */
+	size_t checksum_offset;	 /* of CheckSum, in the file */
+	size_t directory_offset; /* of the directory of certificates; 0
+				    if there are too few directories */
+	size_t sections_end;	 /* the end of the section that ends last */
+	size_t contents_end;	 /* the end of the sections and of the symbols
+				    after them: a linker's end of the file */
+	size_t end;		 /* of the covered bytes: the start of the
+				    table, or the end of the file */
+	size_t padding;		 /* zeros after @end that are hashed, too:
+				    a table has to be aligned */
+	struct bzb_span table;	 /* certificates; empty if not signed */
+	bool stale;		 /* the directory does not point to certificates:
+				    the image is not signed */
+	bool tiled;		 /* headers and sections leave no gap: all
+				    ways to compute the digest agree */
 };
 
 /**
@@ -90,15 +90,14 @@ int bzb_authenticode_parse(struct bzb_span file, struct bzb_authenticode *ret);
  * then the bytes after the last one.
  */
 void bzb_authenticode_hash(const struct bzb_authenticode *image,
-			   void (*update)(void *state, const void *bytes,
-					  size_t size),
+			   void (*update)(void *state, const void *bytes, size_t size),
 			   void *state);
 
 /* One entry of the table. */
 struct bzb_certificate {
-	size_t offset;			/* in the file */
+	size_t offset; /* in the file */
 	uint16_t revision, type;
-	struct bzb_span content;	/* without the header */
+	struct bzb_span content; /* without the header */
 };
 
 /**
@@ -116,8 +115,8 @@ struct bzb_certificate {
  *	-BZB_ERR_TRUNCATED, an entry goes past the end of the table
  *	-BZB_ERR_BADHEADER, an entry without content
  */
-int bzb_authenticode_next(const struct bzb_authenticode *image,
-			  size_t *position, struct bzb_certificate *ret);
+int bzb_authenticode_next(const struct bzb_authenticode *image, size_t *position,
+			  struct bzb_certificate *ret);
 
 /**
  * bzb_authenticode_checksum() - compute the value of CheckSum

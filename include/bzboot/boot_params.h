@@ -18,23 +18,23 @@ enum {
 
 	/* setup_data types; BZB_SETUP_INDIRECT: the node has a pointer to the data */
 	BZB_SETUP_E820_EXT = 1,
-	BZB_SETUP_PCI = 3,		/* an option ROM */
-	BZB_SETUP_EFI = 4,		/* of the firmware, for a kernel after a kexec */
+	BZB_SETUP_PCI = 3, /* an option ROM */
+	BZB_SETUP_EFI = 4, /* of the firmware, for a kernel after a kexec */
 	BZB_SETUP_APPLE_PROPERTIES = 5,
-	BZB_SETUP_CC_BLOB = 7,		/* LE32: the value for cc_blob_address */
-	BZB_SETUP_IMA = 8,		/* measurements of the kernel before a kexec */
-	BZB_SETUP_KEXEC_KHO = 10,	/* memory that it hands over */
+	BZB_SETUP_CC_BLOB = 7,	  /* LE32: the value for cc_blob_address */
+	BZB_SETUP_IMA = 8,	  /* measurements of the kernel before a kexec */
+	BZB_SETUP_KEXEC_KHO = 10, /* memory that it hands over */
 	BZB_SETUP_INDIRECT = (int)0x80000000u,
 
 	/* orig_video_isVGA */
-	BZB_VIDEO_TYPE_VGA = 1,		/* text, of a VGA */
-	BZB_VIDEO_TYPE_VLFB = 0x23,	/* a linear frame buffer */
+	BZB_VIDEO_TYPE_VGA = 1,	    /* text, of a VGA */
+	BZB_VIDEO_TYPE_VLFB = 0x23, /* a linear frame buffer */
 	BZB_VIDEO_TYPE_EFI = 0x70,
-	BZB_VIDEO_CAPABILITY_SKIP_QUIRKS = 0x01,	/* the fields are correct as they are */
+	BZB_VIDEO_CAPABILITY_SKIP_QUIRKS = 0x01, /* the fields are correct as they are */
 	BZB_VIDEO_CAPABILITY_64BIT_BASE = 0x02,
 
 	/* type_of_loader */
-	BZB_LOADER_EFI_STUB = 0x21,	/* Linux's own stub */
+	BZB_LOADER_EFI_STUB = 0x21, /* Linux's own stub */
 	BZB_LOADER_UNDEFINED = 0xff,
 };
 
@@ -61,37 +61,37 @@ _Static_assert(sizeof(struct bzb_e820_entry) == 20, "e820 entry");
 
 /* Linux, include/uapi/linux/screen_info.h */
 struct bzb_screen_info {
-	unsigned char orig_x, orig_y;		/* 0x00 */
-	bzb_le16 ext_mem_k;			/* 0x02 */
-	bzb_le16 orig_video_page;		/* 0x04 */
-	unsigned char orig_video_mode;		/* 0x06 */
-	unsigned char orig_video_cols;		/* 0x07 */
-	unsigned char flags, unused2;		/* 0x08 */
-	bzb_le16 orig_video_ega_bx, unused3;	/* 0x0a */
-	unsigned char orig_video_lines;		/* 0x0e */
-	unsigned char orig_video_isvga;		/* 0x0f */
-	bzb_le16 orig_video_points;		/* 0x10 */
-	bzb_le16 lfb_width, lfb_height;		/* 0x12 pixels */
-	bzb_le16 lfb_depth;			/* 0x16 bits per pixel */
-	bzb_le32 lfb_base;			/* 0x18 low half */
-	bzb_le32 lfb_size;			/* 0x1c bytes */
-	bzb_le16 cl_magic, cl_offset;		/* 0x20 */
-	bzb_le16 lfb_linelength;		/* 0x24 bytes */
-	unsigned char red_size, red_pos;	/* 0x26 bits */
-	unsigned char green_size, green_pos;	/* 0x28 */
-	unsigned char blue_size, blue_pos;	/* 0x2a */
-	unsigned char rsvd_size, rsvd_pos;	/* 0x2c */
-	bzb_le16 vesapm_seg, vesapm_off;	/* 0x2e */
-	bzb_le16 pages;				/* 0x32 */
-	bzb_le16 vesa_attributes;		/* 0x34 */
-	bzb_le32 capabilities;			/* 0x36 */
-	bzb_le32 ext_lfb_base;			/* 0x3a high half */
-	unsigned char reserved[2];		/* 0x3e */
+	unsigned char orig_x, orig_y;	     /* 0x00 */
+	bzb_le16 ext_mem_k;		     /* 0x02 */
+	bzb_le16 orig_video_page;	     /* 0x04 */
+	unsigned char orig_video_mode;	     /* 0x06 */
+	unsigned char orig_video_cols;	     /* 0x07 */
+	unsigned char flags, unused2;	     /* 0x08 */
+	bzb_le16 orig_video_ega_bx, unused3; /* 0x0a */
+	unsigned char orig_video_lines;	     /* 0x0e */
+	unsigned char orig_video_isvga;	     /* 0x0f */
+	bzb_le16 orig_video_points;	     /* 0x10 */
+	bzb_le16 lfb_width, lfb_height;	     /* 0x12 pixels */
+	bzb_le16 lfb_depth;		     /* 0x16 bits per pixel */
+	bzb_le32 lfb_base;		     /* 0x18 low half */
+	bzb_le32 lfb_size;		     /* 0x1c bytes */
+	bzb_le16 cl_magic, cl_offset;	     /* 0x20 */
+	bzb_le16 lfb_linelength;	     /* 0x24 bytes */
+	unsigned char red_size, red_pos;     /* 0x26 bits */
+	unsigned char green_size, green_pos; /* 0x28 */
+	unsigned char blue_size, blue_pos;   /* 0x2a */
+	unsigned char rsvd_size, rsvd_pos;   /* 0x2c */
+	bzb_le16 vesapm_seg, vesapm_off;     /* 0x2e */
+	bzb_le16 pages;			     /* 0x32 */
+	bzb_le16 vesa_attributes;	     /* 0x34 */
+	bzb_le32 capabilities;		     /* 0x36 */
+	bzb_le32 ext_lfb_base;		     /* 0x3a high half */
+	unsigned char reserved[2];	     /* 0x3e */
 };
 _Static_assert(sizeof(struct bzb_screen_info) == 0x40, "screen_info");
 
 struct bzb_efi_info {
-	unsigned char loader_signature[4];	/* "EL64" */
+	unsigned char loader_signature[4]; /* "EL64" */
 	bzb_le32 systab;
 	bzb_le32 memdesc_size;
 	bzb_le32 memdesc_version;
@@ -106,9 +106,9 @@ struct bzb_efi_info {
 struct bzb_efi_descriptor {
 	bzb_le32 type;
 	bzb_le32 padding;
-	bzb_le64 start;				/* physical address */
+	bzb_le64 start; /* physical address */
 	bzb_le64 virtual_start;
-	bzb_le64 pages;				/* of 4 KiB */
+	bzb_le64 pages; /* of 4 KiB */
 	bzb_le64 attributes;
 };
 #define BZB_EFI_PAGE_SIZE 4096u
@@ -117,53 +117,53 @@ struct bzb_efi_descriptor {
 #define BZB_EFI_SPECIFIC_PURPOSE ((uint64_t)1 << 18)
 
 struct bzb_boot_params {
-	struct bzb_screen_info screen_info;	/* 0x000 */
-	unsigned char reserved1[0x30];		/* 0x040 */
-	bzb_le64 acpi_rsdp_addr;		/* 0x070 */
-	unsigned char reserved2[0x48];		/* 0x078 */
-	bzb_le32 ext_ramdisk_image;		/* 0x0c0 */
-	bzb_le32 ext_ramdisk_size;		/* 0x0c4 */
-	bzb_le32 ext_cmd_line_ptr;		/* 0x0c8 */
-	unsigned char reserved3[0x70];		/* 0x0cc */
-	bzb_le32 cc_blob_address;		/* 0x13c */
-	unsigned char edid_info[0x80];		/* 0x140 */
-	struct bzb_efi_info efi_info;		/* 0x1c0 */
-	bzb_le32 alt_mem_k;			/* 0x1e0 */
-	bzb_le32 scratch;			/* 0x1e4 */
-	unsigned char e820_entries;		/* 0x1e8 */
-	unsigned char reserved4[3];		/* 0x1e9 */
-	unsigned char secure_boot;		/* 0x1ec */
-	unsigned char reserved5[2];		/* 0x1ed */
-	unsigned char sentinel;			/* 0x1ef */
-	unsigned char reserved6;		/* 0x1f0 */
-	struct bzb_setup_header hdr;		/* 0x1f1 */
-	unsigned char reserved7[0x64];		/* 0x26c */
-	struct bzb_e820_entry e820_table[BZB_E820_MAX];	/* 0x2d0 */
-	unsigned char reserved8[0x330];		/* 0xcd0 */
+	struct bzb_screen_info screen_info;		/* 0x000 */
+	unsigned char reserved1[0x30];			/* 0x040 */
+	bzb_le64 acpi_rsdp_addr;			/* 0x070 */
+	unsigned char reserved2[0x48];			/* 0x078 */
+	bzb_le32 ext_ramdisk_image;			/* 0x0c0 */
+	bzb_le32 ext_ramdisk_size;			/* 0x0c4 */
+	bzb_le32 ext_cmd_line_ptr;			/* 0x0c8 */
+	unsigned char reserved3[0x70];			/* 0x0cc */
+	bzb_le32 cc_blob_address;			/* 0x13c */
+	unsigned char edid_info[0x80];			/* 0x140 */
+	struct bzb_efi_info efi_info;			/* 0x1c0 */
+	bzb_le32 alt_mem_k;				/* 0x1e0 */
+	bzb_le32 scratch;				/* 0x1e4 */
+	unsigned char e820_entries;			/* 0x1e8 */
+	unsigned char reserved4[3];			/* 0x1e9 */
+	unsigned char secure_boot;			/* 0x1ec */
+	unsigned char reserved5[2];			/* 0x1ed */
+	unsigned char sentinel;				/* 0x1ef */
+	unsigned char reserved6;			/* 0x1f0 */
+	struct bzb_setup_header hdr;			/* 0x1f1 */
+	unsigned char reserved7[0x64];			/* 0x26c */
+	struct bzb_e820_entry e820_table[BZB_E820_MAX]; /* 0x2d0 */
+	unsigned char reserved8[0x330];			/* 0xcd0 */
 };
 _Static_assert(sizeof(struct bzb_boot_params) == 4096, "boot_params");
 _Static_assert(offsetof(struct bzb_boot_params, ext_ramdisk_image) == 0xc0 &&
-	       offsetof(struct bzb_boot_params, cc_blob_address) == 0x13c &&
-	       offsetof(struct bzb_boot_params, edid_info) == 0x140 &&
-	       offsetof(struct bzb_boot_params, efi_info) == 0x1c0 &&
-	       offsetof(struct bzb_boot_params, sentinel) == 0x1ef &&
-	       offsetof(struct bzb_boot_params, hdr) == 0x1f1 &&
-	       offsetof(struct bzb_boot_params, e820_table) == 0x2d0,
+		       offsetof(struct bzb_boot_params, cc_blob_address) == 0x13c &&
+		       offsetof(struct bzb_boot_params, edid_info) == 0x140 &&
+		       offsetof(struct bzb_boot_params, efi_info) == 0x1c0 &&
+		       offsetof(struct bzb_boot_params, sentinel) == 0x1ef &&
+		       offsetof(struct bzb_boot_params, hdr) == 0x1f1 &&
+		       offsetof(struct bzb_boot_params, e820_table) == 0x2d0,
 	       "boot_params");
 
 /* The head of a node of the setup_data list. */
 struct bzb_setup_data {
-	bzb_le64 next;				/* physical address, 0 ends */
+	bzb_le64 next; /* physical address, 0 ends */
 	bzb_le32 type;
-	bzb_le32 len;				/* bytes that follow */
+	bzb_le32 len; /* bytes that follow */
 };
 
 /* The contents of a node of type SETUP_INDIRECT. */
 struct bzb_setup_indirect {
 	bzb_le32 type;
 	bzb_le32 reserved;
-	bzb_le64 len;				/* bytes */
-	bzb_le64 addr;				/* physical */
+	bzb_le64 len;  /* bytes */
+	bzb_le64 addr; /* physical */
 };
 
 /* A range in physical memory. SETUP_IMA has one (the buffer), SETUP_KEXEC_KHO two (the device
@@ -171,18 +171,18 @@ struct bzb_setup_indirect {
  * arch/x86/include/uapi/asm/setup_data.h. */
 struct bzb_setup_range {
 	bzb_le64 addr;
-	bzb_le64 size;				/* bytes */
+	bzb_le64 size; /* bytes */
 };
 
 /* The data of a node of type SETUP_KEXEC_KHO. */
 struct bzb_setup_kho {
-	struct bzb_setup_range tree, scratch;	/* scratch: an array of bzb_setup_range */
+	struct bzb_setup_range tree, scratch; /* scratch: an array of bzb_setup_range */
 };
 
 /* A range of memory, in native integers. */
 struct bzb_memory_range {
-	uint64_t addr, size;			/* bytes */
-	uint32_t type;				/* BZB_E820_* */
+	uint64_t addr, size; /* bytes */
+	uint32_t type;	     /* BZB_E820_* */
 };
 
 /**
@@ -190,8 +190,7 @@ struct bzb_memory_range {
  * @bp: written whole
  * @header: copied to hdr; the fields that a loader fills in are set to zero
  */
-void bzb_boot_params_init(struct bzb_boot_params *bp,
-			  const struct bzb_setup_header *header);
+void bzb_boot_params_init(struct bzb_boot_params *bp, const struct bzb_setup_header *header);
 
 /**
  * bzb_boot_params_sanitize() - clear the fields that a loader must not fill in
@@ -242,8 +241,7 @@ void bzb_boot_params_set_cmdline(struct bzb_boot_params *bp, uint64_t addr);
  * @addr: physical address
  * @size: bytes
  */
-void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr,
-				uint64_t size);
+void bzb_boot_params_set_initrd(struct bzb_boot_params *bp, uint64_t addr, uint64_t size);
 
 /**
  * bzb_boot_params_set_kaslr() - set the flag for random addresses
@@ -269,9 +267,8 @@ void bzb_boot_params_set_encryption(struct bzb_boot_params *bp);
  * @type: BZB_SETUP_*
  * @len: bytes
  */
-void bzb_boot_params_add_data(struct bzb_boot_params *bp,
-			      struct bzb_setup_data *node, uint64_t addr,
-			      uint32_t type, uint32_t len);
+void bzb_boot_params_add_data(struct bzb_boot_params *bp, struct bzb_setup_data *node,
+			      uint64_t addr, uint32_t type, uint32_t len);
 
 /* A colour within a pixel: bits; the position counts from the lowest bit. */
 struct bzb_colour {
@@ -280,12 +277,12 @@ struct bzb_colour {
 
 /* A linear frame buffer. */
 struct bzb_framebuffer {
-	uint64_t base;				/* physical address */
-	uint16_t width, height;			/* pixels */
-	uint16_t depth;				/* bits per pixel */
-	uint16_t line_length;			/* bytes */
+	uint64_t base;		/* physical address */
+	uint16_t width, height; /* pixels */
+	uint16_t depth;		/* bits per pixel */
+	uint16_t line_length;	/* bytes */
 	struct bzb_colour red, green, blue, reserved;
-	unsigned char type;			/* BZB_VIDEO_TYPE_* */
+	unsigned char type; /* BZB_VIDEO_TYPE_* */
 };
 
 /**
@@ -293,13 +290,12 @@ struct bzb_framebuffer {
  * @bp: screen_info is written whole
  * @fb: the frame buffer
  */
-void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp,
-				     const struct bzb_framebuffer *fb);
+void bzb_boot_params_set_framebuffer(struct bzb_boot_params *bp, const struct bzb_framebuffer *fb);
 
 /* The memory map that ExitBootServices() accepted. */
 struct bzb_efi_map {
-	uint64_t addr;				/* of the first descriptor */
-	uint32_t size;				/* bytes, all descriptors */
+	uint64_t addr; /* of the first descriptor */
+	uint32_t size; /* bytes, all descriptors */
 	uint32_t descriptor_size, descriptor_version;
 };
 
@@ -350,9 +346,7 @@ size_t bzb_boot_params_e820_ext_size(size_t count);
  *	-BZB_ERR_NOSPACE, @ext is too small, or the ranges do not fit in a node;
  *	@bp is unchanged
  */
-int bzb_boot_params_set_e820(struct bzb_boot_params *bp,
-			     const struct bzb_memory_range *ranges,
-			     size_t count, void *ext, size_t ext_size,
-			     uint64_t ext_addr);
+int bzb_boot_params_set_e820(struct bzb_boot_params *bp, const struct bzb_memory_range *ranges,
+			     size_t count, void *ext, size_t ext_size, uint64_t ext_addr);
 
 #endif

@@ -15,9 +15,15 @@
  * Little-endian fields of structures in a file or in memory. They are byte arrays:
  * they need no padding, have any alignment, and are read with bzb_ld*() only.
  */
-typedef struct { unsigned char b[2]; } bzb_le16;
-typedef struct { unsigned char b[4]; } bzb_le32;
-typedef struct { unsigned char b[8]; } bzb_le64;
+typedef struct {
+	unsigned char b[2];
+} bzb_le16;
+typedef struct {
+	unsigned char b[4];
+} bzb_le32;
+typedef struct {
+	unsigned char b[8];
+} bzb_le64;
 
 static inline uint16_t bzb_ld16(bzb_le16 v)
 {
@@ -26,15 +32,14 @@ static inline uint16_t bzb_ld16(bzb_le16 v)
 
 static inline uint32_t bzb_ld32(bzb_le32 v)
 {
-	return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 |
-	       (uint32_t)v.b[2] << 16 | (uint32_t)v.b[3] << 24;
+	return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16 |
+	       (uint32_t)v.b[3] << 24;
 }
 
 static inline uint64_t bzb_ld64(bzb_le64 v)
 {
-	return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 |
-	       (uint64_t)v.b[2] << 16 | (uint64_t)v.b[3] << 24 |
-	       (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40 |
+	return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 | (uint64_t)v.b[2] << 16 |
+	       (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40 |
 	       (uint64_t)v.b[6] << 48 | (uint64_t)v.b[7] << 56;
 }
 
@@ -45,17 +50,15 @@ static inline bzb_le16 bzb_st16(uint16_t v)
 
 static inline bzb_le32 bzb_st32(uint32_t v)
 {
-	return (bzb_le32){ { (unsigned char)v, (unsigned char)(v >> 8),
-			     (unsigned char)(v >> 16),
+	return (bzb_le32){ { (unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
 			     (unsigned char)(v >> 24) } };
 }
 
 static inline bzb_le64 bzb_st64(uint64_t v)
 {
-	return (bzb_le64){ { (unsigned char)v, (unsigned char)(v >> 8),
-			     (unsigned char)(v >> 16), (unsigned char)(v >> 24),
-			     (unsigned char)(v >> 32), (unsigned char)(v >> 40),
-			     (unsigned char)(v >> 48),
+	return (bzb_le64){ { (unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
+			     (unsigned char)(v >> 24), (unsigned char)(v >> 32),
+			     (unsigned char)(v >> 40), (unsigned char)(v >> 48),
 			     (unsigned char)(v >> 56) } };
 }
 
@@ -105,14 +108,13 @@ struct bzb_span {
  *	0, on success
  *	-BZB_ERR_TRUNCATED, the slice does not lie within @span
  */
-static inline int bzb_slice(struct bzb_span span, uint64_t offset,
-			    uint64_t size, struct bzb_span *ret)
+static inline int bzb_slice(struct bzb_span span, uint64_t offset, uint64_t size,
+			    struct bzb_span *ret)
 {
 	if (offset > span.size || size > span.size - offset)
 		return -BZB_ERR_TRUNCATED;
 	/* NULL + 0 is undefined in C, and the data of an empty span may be NULL. */
-	*ret = (struct bzb_span){ offset ? span.data + (size_t)offset :
-					   span.data, (size_t)size };
+	*ret = (struct bzb_span){ offset ? span.data + (size_t)offset : span.data, (size_t)size };
 	return 0;
 }
 
@@ -172,9 +174,8 @@ static inline unsigned int bzb_lowest_bit(uint64_t value)
 {
 	if (sizeof(long) >= sizeof(value))
 		return (unsigned int)__builtin_ctzl((unsigned long)value);
-	return (uint32_t)value ?
-		       (unsigned int)__builtin_ctz((uint32_t)value) :
-		       32 + (unsigned int)__builtin_ctz((uint32_t)(value >> 32));
+	return (uint32_t)value ? (unsigned int)__builtin_ctz((uint32_t)value) :
+				 32 + (unsigned int)__builtin_ctz((uint32_t)(value >> 32));
 }
 
 /**

@@ -21,23 +21,23 @@
 #define BZB_BYTE_SET_SIZE 32u
 
 struct bzb_candidate_rule {
-	uint32_t base;			/* the low half of the kernel's address */
-	uint32_t reach;			/* fields refer to this number of bytes from base */
-	const unsigned char *before;	/* the set; BZB_BYTE_SET_SIZE */
+	uint32_t base;		     /* the low half of the kernel's address */
+	uint32_t reach;		     /* fields refer to this number of bytes from base */
+	const unsigned char *before; /* the set; BZB_BYTE_SET_SIZE */
 };
 
 /* The state of a search for candidates. */
 struct bzb_candidates {
-	struct bzb_span bytes;		/* of the kernel, from base */
+	struct bzb_span bytes; /* of the kernel, from base */
 	uint32_t base, reach;
-	size_t at;			/* candidates begin here or later */
-	size_t chunk;			/* the offset of the bytes that @hits is for */
-	uint64_t hits;			/* bytes of the chunk still to be tested; a bit each */
+	size_t at;     /* candidates begin here or later */
+	size_t chunk;  /* the offset of the bytes that @hits is for */
+	uint64_t hits; /* bytes of the chunk still to be tested; a bit each */
 	/* For the highest byte of a candidate: the value to subtract, and the
 	 * greatest result, as signed numbers. */
 	unsigned char least[16];
 	signed char most[16];
-	bool is_before[256];		/* the set */
+	bool is_before[256]; /* the set */
 };
 
 /**
@@ -47,8 +47,7 @@ struct bzb_candidates {
  * @bytes: the kernel, from base to the end of the search
  * @start: the offset to begin at; at least 1, at most the size of @bytes
  */
-void bzb_candidates_start(struct bzb_candidates *candidates,
-			  const struct bzb_candidate_rule *rule,
+void bzb_candidates_start(struct bzb_candidates *candidates, const struct bzb_candidate_rule *rule,
 			  struct bzb_span bytes, size_t start);
 
 /**
@@ -59,16 +58,14 @@ void bzb_candidates_start(struct bzb_candidates *candidates,
  *
  * returns: true if there is one
  */
-bool bzb_candidates_next(struct bzb_candidates *candidates, uint64_t skip,
-			 size_t *ret);
+bool bzb_candidates_next(struct bzb_candidates *candidates, uint64_t skip, size_t *ret);
 
 /**
  * bzb_candidates_take() - note that the last candidate is a field
  * @candidates: continues after it
  * @offset: of the candidate; it may be changed from now on
  */
-static inline void bzb_candidates_take(struct bzb_candidates *candidates,
-				       size_t offset)
+static inline void bzb_candidates_take(struct bzb_candidates *candidates, size_t offset)
 {
 	candidates->at = offset + BZB_CANDIDATE_SIZE + 1;
 }

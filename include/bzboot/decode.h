@@ -42,8 +42,8 @@ struct bzb_decoder {
 	 *	-BZB_ERR_BADSIZE, it decompresses to less or to more than @size
 	 *	-BZB_ERR_NOSPACE, @workspace is too small
 	 */
-	int (*decode)(struct bzb_span stream, void *to, size_t size,
-		      void *workspace, size_t workspace_size);
+	int (*decode)(struct bzb_span stream, void *to, size_t size, void *workspace,
+		      size_t workspace_size);
 
 	/**
 	 * decode_part() - decompress a part, independently of the other parts
@@ -61,16 +61,16 @@ struct bzb_decoder {
 	 *
 	 * returns: as decode()
 	 */
-	int (*decode_part)(struct bzb_span bytes, void *to, size_t size,
-			   void *workspace, size_t workspace_size);
+	int (*decode_part)(struct bzb_span bytes, void *to, size_t size, void *workspace,
+			   size_t workspace_size);
 };
 
-extern const struct bzb_decoder bzb_decoder_none;	/* decoders/none.c */
-extern const struct bzb_decoder bzb_decoder_gzip;	/* gzip.c: zlib */
-extern const struct bzb_decoder bzb_decoder_lzma;	/* lzma.c: liblzma */
-extern const struct bzb_decoder bzb_decoder_xz;		/* lzma.c: liblzma */
-extern const struct bzb_decoder bzb_decoder_lz4;	/* lz4.c: liblz4 */
-extern const struct bzb_decoder bzb_decoder_zstd;	/* zstd.c: libzstd */
+extern const struct bzb_decoder bzb_decoder_none; /* decoders/none.c */
+extern const struct bzb_decoder bzb_decoder_gzip; /* gzip.c: zlib */
+extern const struct bzb_decoder bzb_decoder_lzma; /* lzma.c: liblzma */
+extern const struct bzb_decoder bzb_decoder_xz;	  /* lzma.c: liblzma */
+extern const struct bzb_decoder bzb_decoder_lz4;  /* lz4.c: liblz4 */
+extern const struct bzb_decoder bzb_decoder_zstd; /* zstd.c: libzstd */
 
 /**
  * bzb_stack_overwritten() - called when a decoder has written past its data on the stack

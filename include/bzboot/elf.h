@@ -26,9 +26,9 @@ enum {
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
 	BZB_SHF_EXECINSTR = 4,
-	BZB_PN_XNUM = 0xffff,		/* gABI, e_phnum: see sh_info of section 0 */
-	BZB_SHN_LORESERVE = 0xff00,	/* gABI, "Special Section Indexes" */
-	BZB_SHN_XINDEX = 0xffff,	/* e_shstrndx: see sh_link of section 0 */
+	BZB_PN_XNUM = 0xffff,	    /* gABI, e_phnum: see sh_info of section 0 */
+	BZB_SHN_LORESERVE = 0xff00, /* gABI, "Special Section Indexes" */
+	BZB_SHN_XINDEX = 0xffff,    /* e_shstrndx: see sh_link of section 0 */
 };
 
 /*
@@ -42,20 +42,20 @@ enum {
 
 /* gABI, "ELF Header" */
 struct bzb_elf_ehdr {
-	unsigned char e_ident[16];	/* 0x00 7f "ELF", class, data, version */
-	bzb_le16 e_type;		/* 0x10 */
-	bzb_le16 e_machine;		/* 0x12 */
-	bzb_le32 e_version;		/* 0x14 */
-	bzb_le64 e_entry;		/* 0x18 */
-	bzb_le64 e_phoff;		/* 0x20 */
-	bzb_le64 e_shoff;		/* 0x28 */
-	bzb_le32 e_flags;		/* 0x30 */
-	bzb_le16 e_ehsize;		/* 0x34 */
-	bzb_le16 e_phentsize;		/* 0x36 */
-	bzb_le16 e_phnum;		/* 0x38 */
-	bzb_le16 e_shentsize;		/* 0x3a */
-	bzb_le16 e_shnum;		/* 0x3c */
-	bzb_le16 e_shstrndx;		/* 0x3e */
+	unsigned char e_ident[16]; /* 0x00 7f "ELF", class, data, version */
+	bzb_le16 e_type;	   /* 0x10 */
+	bzb_le16 e_machine;	   /* 0x12 */
+	bzb_le32 e_version;	   /* 0x14 */
+	bzb_le64 e_entry;	   /* 0x18 */
+	bzb_le64 e_phoff;	   /* 0x20 */
+	bzb_le64 e_shoff;	   /* 0x28 */
+	bzb_le32 e_flags;	   /* 0x30 */
+	bzb_le16 e_ehsize;	   /* 0x34 */
+	bzb_le16 e_phentsize;	   /* 0x36 */
+	bzb_le16 e_phnum;	   /* 0x38 */
+	bzb_le16 e_shentsize;	   /* 0x3a */
+	bzb_le16 e_shnum;	   /* 0x3c */
+	bzb_le16 e_shstrndx;	   /* 0x3e */
 };
 _Static_assert(sizeof(struct bzb_elf_ehdr) == 64, "Elf64_Ehdr");
 
@@ -106,18 +106,18 @@ struct bzb_elf_section {
 
 /* A kernel in ELF, as bzb_elf_parse() found it. */
 struct bzb_elf {
-	struct bzb_span file;	/* the parsed file, whole */
-	uint16_t type;		/* BZB_ET_EXEC or BZB_ET_DYN */
-	uint64_t entry;		/* e_entry */
+	struct bzb_span file; /* the parsed file, whole */
+	uint16_t type;	      /* BZB_ET_EXEC or BZB_ET_DYN */
+	uint64_t entry;	      /* e_entry */
 	uint64_t phoff, shoff;
 	unsigned int phnum, shnum, shstrndx;
 
-	uint64_t load_address;	/* lowest p_paddr of all PT_LOAD */
-	uint64_t virtual_address;	/* p_vaddr of that PT_LOAD */
-	uint64_t memory_size;	/* from load_address to the highest p_paddr + p_memsz */
-	uint64_t entry_offset;	/* of the entry point, from load_address */
-	uint64_t end;		/* file offset after the last byte that any
-				   header or table refers to */
+	uint64_t load_address;	  /* lowest p_paddr of all PT_LOAD */
+	uint64_t virtual_address; /* p_vaddr of that PT_LOAD */
+	uint64_t memory_size;	  /* from load_address to the highest p_paddr + p_memsz */
+	uint64_t entry_offset;	  /* of the entry point, from load_address */
+	uint64_t end;		  /* file offset after the last byte that any
+				     header or table refers to */
 };
 
 /**
@@ -180,21 +180,20 @@ static inline uint64_t bzb_elf_shdrs_size(const struct bzb_elf *elf)
  *
  * returns: the program header
  */
-struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf,
-				       unsigned int index);
+struct bzb_elf_segment bzb_elf_segment(const struct bzb_elf *elf, unsigned int index);
 
 /* The kinds of numbers that find a byte of a segment. */
 enum bzb_elf_space {
-	BZB_ELF_FILE,		/* file offsets, of bytes in the file */
-	BZB_ELF_PHYSICAL,	/* from p_paddr on, bss included */
-	BZB_ELF_VIRTUAL,	/* from p_vaddr on, bss included */
+	BZB_ELF_FILE,	  /* file offsets, of bytes in the file */
+	BZB_ELF_PHYSICAL, /* from p_paddr on, bss included */
+	BZB_ELF_VIRTUAL,  /* from p_vaddr on, bss included */
 };
 
 /* A byte in a segment. */
 struct bzb_elf_place {
 	struct bzb_elf_segment segment;
-	uint64_t distance;	/* from the start of the segment; the byte is in the file
-				   if it is below segment.filesz */
+	uint64_t distance; /* from the start of the segment; the byte is in the file
+			      if it is below segment.filesz */
 };
 
 /**
@@ -208,8 +207,8 @@ struct bzb_elf_place {
  *	0, on success
  *	-BZB_ERR_NOSEGMENT, no PT_LOAD holds it
  */
-int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
-		      uint64_t at, struct bzb_elf_place *ret);
+int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space, uint64_t at,
+		      struct bzb_elf_place *ret);
 
 /**
  * bzb_elf_section() - read a section header
@@ -218,8 +217,7 @@ int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space,
  *
  * returns: the section header; its bytes, unless SHT_NOBITS, are in the file
  */
-struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
-				       unsigned int index);
+struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf, unsigned int index);
 
 /**
  * bzb_elf_section_name() - get the name of a section
@@ -233,8 +231,7 @@ struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf,
  *	-BZB_ERR_TRUNCATED, the name is not inside the string table
  *	-BZB_ERR_TOOLARGE, the name is longer than BZB_ELF_NAME_MAX
  */
-int bzb_elf_section_name(const struct bzb_elf *elf,
-			 const struct bzb_elf_section *section,
+int bzb_elf_section_name(const struct bzb_elf *elf, const struct bzb_elf_section *section,
 			 struct bzb_span *ret);
 
 /**
@@ -247,8 +244,7 @@ int bzb_elf_section_name(const struct bzb_elf *elf,
  *	0, on success
  *	-BZB_ERR_NOTFOUND, there is none
  */
-int bzb_elf_find_section(const struct bzb_elf *elf, const char *name,
-			 struct bzb_elf_section *ret);
+int bzb_elf_find_section(const struct bzb_elf *elf, const char *name, struct bzb_elf_section *ret);
 
 /**
  * bzb_elf_write_ehdr() - write an ELF header for x86-64
@@ -262,15 +258,13 @@ void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf);
  * @to: written whole
  * @segment: all of it is used
  */
-void bzb_elf_write_phdr(struct bzb_elf_phdr *to,
-			const struct bzb_elf_segment *segment);
+void bzb_elf_write_phdr(struct bzb_elf_phdr *to, const struct bzb_elf_segment *segment);
 
 /**
  * bzb_elf_write_shdr() - write a section header
  * @to: written whole
  * @section: all of it is used
  */
-void bzb_elf_write_shdr(struct bzb_elf_shdr *to,
-			const struct bzb_elf_section *section);
+void bzb_elf_write_shdr(struct bzb_elf_shdr *to, const struct bzb_elf_section *section);
 
 #endif

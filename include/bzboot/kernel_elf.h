@@ -23,9 +23,9 @@
 
 struct bzb_kernel_elf {
 	struct bzb_elf elf;
-	uint64_t gap;		/* bytes before the first segment */
-	uint64_t memory_size;	/* bytes to reserve: gap + elf.memory_size */
-	uint64_t entry_offset;	/* of the entry point, from the start of the file */
+	uint64_t gap;	       /* bytes before the first segment */
+	uint64_t memory_size;  /* bytes to reserve: gap + elf.memory_size */
+	uint64_t entry_offset; /* of the entry point, from the start of the file */
 };
 
 /**
@@ -52,7 +52,6 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret);
  * The gABI requires p_memsz - p_filesz bytes of zeros at the end of a segment, and
  * the memory need not be zero before.
  */
-void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory,
-			      uint64_t size);
+void bzb_kernel_elf_clear_bss(const struct bzb_kernel_elf *kernel, void *memory, uint64_t size);
 
 #endif

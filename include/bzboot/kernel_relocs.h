@@ -18,11 +18,11 @@
 
 /* Lists of bzb_le32 at any alignment, without their zeros; they lie in the table. */
 struct bzb_kernel_relocs {
-	size_t lists;				/* 2 or 3 */
-	struct bzb_span fields64;		/* 64-bit fields */
-	struct bzb_span fields32_inverse;	/* 32-bit fields that move backwards; empty if
-						   there are two lists */
-	struct bzb_span fields32;		/* 32-bit fields */
+	size_t lists;			  /* 2 or 3 */
+	struct bzb_span fields64;	  /* 64-bit fields */
+	struct bzb_span fields32_inverse; /* 32-bit fields that move backwards; empty if
+					     there are two lists */
+	struct bzb_span fields32;	  /* 32-bit fields */
 };
 
 /**

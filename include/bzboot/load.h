@@ -36,9 +36,9 @@
 /* --- the image --- */
 
 struct bzb_load {
-	struct bzb_span image;		/* from RVA 0, without signatures */
+	struct bzb_span image; /* from RVA 0, without signatures */
 	struct bzb_manifest manifest;
-	struct bzb_span stream;		/* the payload, without trailer */
+	struct bzb_span stream; /* the payload, without trailer */
 };
 
 /**
@@ -69,8 +69,7 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
  *
  * returns: as bzb_load_open(), without the errors of bzb_pe_parse()
  */
-int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image,
-		     struct bzb_load *ret);
+int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image, struct bzb_load *ret);
 
 /**
  * bzb_load_cmdline() - get the command line in the image
@@ -100,16 +99,16 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load);
 
 struct bzb_load_plan {
 	struct bzb_memory_request memory;
-	uint64_t workspace;	/* offset of the decoder's workspace in the memory */
-	uint64_t kernel_size;	/* bytes of the kernel with the gap; the memory
-				   after them is free once the kernel is
-				   decompressed, and the gap once it runs */
-	bool fixed;		/* the kernel runs at memory.lowest only */
-	bool identity;		/* virtual addresses are equal to physical
-				   addresses, and move with them */
-	uint64_t slides;	/* number of slides, memory.alignment apart, if
-				   the kernel has relocations; 1: the link
-				   address only */
+	uint64_t workspace;   /* offset of the decoder's workspace in the memory */
+	uint64_t kernel_size; /* bytes of the kernel with the gap; the memory
+				 after them is free once the kernel is
+				 decompressed, and the gap once it runs */
+	bool fixed;	      /* the kernel runs at memory.lowest only */
+	bool identity;	      /* virtual addresses are equal to physical
+				 addresses, and move with them */
+	uint64_t slides;      /* number of slides, memory.alignment apart, if
+				 the kernel has relocations; 1: the link
+				 address only */
 };
 
 /**
@@ -131,8 +130,8 @@ struct bzb_load_plan {
  *	-BZB_ERR_BADHEADER, the kernel and the workspace need more memory than
  *	there are addresses
  */
-int bzb_load_plan(const struct bzb_load *load,
-		  const struct bzb_decoder *decoder, struct bzb_load_plan *ret);
+int bzb_load_plan(const struct bzb_load *load, const struct bzb_decoder *decoder,
+		  struct bzb_load_plan *ret);
 
 /* --- loading and moving --- */
 
@@ -158,8 +157,7 @@ int bzb_load_plan(const struct bzb_load *load,
  *	bzb_load_plan()
  *	any error of bzb_kernel_elf_parse()
  */
-int bzb_load_kernel(const struct bzb_load *load,
-		    const struct bzb_decoder *decoder, void *memory,
+int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
@@ -193,8 +191,7 @@ uint32_t bzb_load_parts(const struct bzb_load *load);
  *	-BZB_ERR_NOSPACE, @workspace is too small
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the part is corrupt
  */
-int bzb_load_part(const struct bzb_load *load,
-		  const struct bzb_decoder *decoder, uint32_t number,
+int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder, uint32_t number,
 		  void *memory, void *workspace, size_t workspace_size);
 
 /**
@@ -214,8 +211,7 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
  * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse(), as
  * bzb_load_kernel()
  */
-int bzb_load_finish(const struct bzb_load *load, void *memory,
-		    struct bzb_kernel_elf *ret);
+int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret);
 
 /**
  * bzb_load_slide() - choose a slide
@@ -228,10 +224,10 @@ uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random);
 
 /* The entry of a kernel. */
 struct bzb_entry {
-	uint64_t address;	/* physical */
-	uint64_t slide;		/* bytes by which its virtual addresses moved */
-	bool movable;		/* it has relocations: if this is set and its
-				   addresses are random, set bzb_handoff.kaslr */
+	uint64_t address; /* physical */
+	uint64_t slide;	  /* bytes by which its virtual addresses moved */
+	bool movable;	  /* it has relocations: if this is set and its
+			     addresses are random, set bzb_handoff.kaslr */
 };
 
 /**
@@ -251,27 +247,26 @@ struct bzb_entry {
  *	-BZB_ERR_BADSEGMENT, an invalid @address or @slide
  *	-BZB_ERR_BADRELOC, the relocations are corrupt
  */
-int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
-		  void *memory, uint64_t address, uint64_t slide,
-		  struct bzb_entry *ret);
+int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
+		  uint64_t address, uint64_t slide, struct bzb_entry *ret);
 
 /* --- boot_params --- */
 
 /* A boot loader's part of boot_params. All addresses are physical; 0 is valid everywhere. */
 struct bzb_handoff {
-	uint64_t cmdline;		/* NUL-terminated text; 0: none */
-	struct bzb_range initrd;	/* a size of 0: none */
-	uint64_t rsdp;			/* ACPI's root; 0: not known */
-	const struct bzb_framebuffer *framebuffer;	/* NULL: none */
-	const struct bzb_memory_range *map;	/* as of bzb_memory_sort() */
+	uint64_t cmdline;			   /* NUL-terminated text; 0: none */
+	struct bzb_range initrd;		   /* a size of 0: none */
+	uint64_t rsdp;				   /* ACPI's root; 0: not known */
+	const struct bzb_framebuffer *framebuffer; /* NULL: none */
+	const struct bzb_memory_range *map;	   /* as of bzb_memory_sort() */
 	size_t map_count;
-	void *ext;			/* space for a long map, with */
-	size_t ext_size;		/* its size and address: see */
-	uint64_t ext_addr;		/* bzb_boot_params_set_e820() */
-	unsigned char loader_type;	/* type_of_loader of boot.rst; 0: the
-					   loader has no number */
-	bool kaslr;			/* addresses are random, and the kernel
-					   is movable */
+	void *ext;		   /* space for a long map, with */
+	size_t ext_size;	   /* its size and address: see */
+	uint64_t ext_addr;	   /* bzb_boot_params_set_e820() */
+	unsigned char loader_type; /* type_of_loader of boot.rst; 0: the
+				      loader has no number */
+	bool kaslr;		   /* addresses are random, and the kernel
+				      is movable */
 };
 
 /**
@@ -286,8 +281,7 @@ struct bzb_handoff {
  *	0, on success
  *	-BZB_ERR_NOSPACE, the memory map does not fit in boot_params and known->ext
  */
-int bzb_load_params(const struct bzb_load *load,
-		    const struct bzb_handoff *known,
+int bzb_load_params(const struct bzb_load *load, const struct bzb_handoff *known,
 		    struct bzb_boot_params *ret);
 
 #endif

@@ -33,39 +33,39 @@ enum {
 #define BZB_PARTS_MAX 64u
 
 struct bzb_manifest_part {
-	bzb_le32 checksum;		/* 0x00 of its bytes; see checksum.h */
-	bzb_le32 end;			/* 0x04 offset of its end in the stream */
-	bzb_le32 elf_end;		/* 0x08 offset of its end in the ELF */
+	bzb_le32 checksum; /* 0x00 of its bytes; see checksum.h */
+	bzb_le32 end;	   /* 0x04 offset of its end in the stream */
+	bzb_le32 elf_end;  /* 0x08 offset of its end in the ELF */
 };
 
 /* part_count bzb_manifest_parts follow. */
 struct bzb_manifest_header {
-	unsigned char magic[8];			/* 0x00 */
-	bzb_le32 image_size;			/* 0x08 bytes without signatures */
-	bzb_le32 codec;				/* 0x0c enum bzb_codec */
-	bzb_le32 payload_offset;		/* 0x10 */
-	bzb_le32 payload_size;			/* 0x14 stream, without trailer */
-	bzb_le32 elf_size;			/* 0x18 decompressed */
-	bzb_le32 alignment;			/* 0x1c of the kernel in memory */
-	bzb_le64 load_address;			/* 0x20 preferred: lowest p_paddr */
-	bzb_le64 memory_size;			/* 0x28 with the gap */
-	bzb_le32 gap;				/* 0x30 */
-	bzb_le32 cmdline_offset;		/* 0x34 0: none */
-	bzb_le32 cmdline_size;			/* 0x38 without NUL */
-	bzb_le32 initrd_offset;			/* 0x3c 0: none */
-	bzb_le32 initrd_size;			/* 0x40 */
-	struct bzb_setup_header setup;		/* 0x44 as at 0x1f1 */
-	unsigned char flags;			/* 0xbf BZB_MANIFEST_* */
-	bzb_le64 virtual_address;		/* 0xc0 of load_address */
-	bzb_le32 part_count;			/* 0xc8 */
-	bzb_le32 part_start;			/* 0xcc of the first one, in the
-						   stream */
-	unsigned char reserved[48];		/* 0xd0 zero */
+	unsigned char magic[8];	       /* 0x00 */
+	bzb_le32 image_size;	       /* 0x08 bytes without signatures */
+	bzb_le32 codec;		       /* 0x0c enum bzb_codec */
+	bzb_le32 payload_offset;       /* 0x10 */
+	bzb_le32 payload_size;	       /* 0x14 stream, without trailer */
+	bzb_le32 elf_size;	       /* 0x18 decompressed */
+	bzb_le32 alignment;	       /* 0x1c of the kernel in memory */
+	bzb_le64 load_address;	       /* 0x20 preferred: lowest p_paddr */
+	bzb_le64 memory_size;	       /* 0x28 with the gap */
+	bzb_le32 gap;		       /* 0x30 */
+	bzb_le32 cmdline_offset;       /* 0x34 0: none */
+	bzb_le32 cmdline_size;	       /* 0x38 without NUL */
+	bzb_le32 initrd_offset;	       /* 0x3c 0: none */
+	bzb_le32 initrd_size;	       /* 0x40 */
+	struct bzb_setup_header setup; /* 0x44 as at 0x1f1 */
+	unsigned char flags;	       /* 0xbf BZB_MANIFEST_* */
+	bzb_le64 virtual_address;      /* 0xc0 of load_address */
+	bzb_le32 part_count;	       /* 0xc8 */
+	bzb_le32 part_start;	       /* 0xcc of the first one, in the
+					  stream */
+	unsigned char reserved[48];    /* 0xd0 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
-	       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0 &&
-	       offsetof(struct bzb_manifest_header, part_count) == 0xc8,
+		       offsetof(struct bzb_manifest_header, virtual_address) == 0xc0 &&
+		       offsetof(struct bzb_manifest_header, part_count) == 0xc8,
 	       "manifest");
 
 struct bzb_manifest {
@@ -73,13 +73,13 @@ struct bzb_manifest {
 	enum bzb_codec codec;
 	uint32_t payload_offset, payload_size, elf_size;
 	uint32_t alignment, gap;
-	uint8_t flags;				/* BZB_MANIFEST_* */
+	uint8_t flags; /* BZB_MANIFEST_* */
 	uint64_t load_address, virtual_address, memory_size;
 	uint32_t cmdline_offset, cmdline_size;
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
 	uint32_t part_count, part_start;
-	const struct bzb_manifest_part *parts;		/* part_count */
+	const struct bzb_manifest_part *parts; /* part_count */
 };
 
 /**
@@ -115,11 +115,11 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
 /* The abilities of a stub, as stated in its manifest before packing. */
 struct bzb_stub_info {
-	enum bzb_codec codec;		/* the one it decodes */
-	uint16_t xloadflags;		/* of its entries */
-	uint32_t handover_entry;	/* from the start of PM; 0 for none */
-	uint32_t kernel_info_offset;	/* from the start of PM; 0 for none */
-	uint8_t flags;			/* the BZB_MANIFEST_*_DECIDED that it supports */
+	enum bzb_codec codec;	     /* the one it decodes */
+	uint16_t xloadflags;	     /* of its entries */
+	uint32_t handover_entry;     /* from the start of PM; 0 for none */
+	uint32_t kernel_info_offset; /* from the start of PM; 0 for none */
+	uint8_t flags;		     /* the BZB_MANIFEST_*_DECIDED that it supports */
 };
 
 /**
@@ -137,15 +137,13 @@ struct bzb_stub_info {
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_BADHEADER, a handover entry above 4 GiB
  */
-int bzb_manifest_parse_blank(struct bzb_span bytes,
-			     struct bzb_stub_info *ret);
+int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret);
 
 /**
  * bzb_manifest_write() - write a manifest
  * @to: written whole, and @manifest->part_count parts after it
  * @manifest: all of it is used
  */
-void bzb_manifest_write(struct bzb_manifest_header *to,
-			const struct bzb_manifest *manifest);
+void bzb_manifest_write(struct bzb_manifest_header *to, const struct bzb_manifest *manifest);
 
 #endif

@@ -12,17 +12,17 @@
 #include <bzboot/boot_params.h>
 
 struct bzb_range {
-	uint64_t addr, size;	/* bytes */
+	uint64_t addr, size; /* bytes */
 };
 
 /* Memory: | gap | kernel | decoder's workspace |, from start on. */
 struct bzb_memory_request {
-	uint64_t size;		/* bytes, all of it */
-	uint64_t gap;		/* bytes before the aligned address, which may
-				   be after the end */
-	uint64_t alignment;	/* of start + gap; a power of two */
-	uint64_t lowest;	/* of start; may be raised */
-	uint64_t highest;	/* of the last byte; may be lowered */
+	uint64_t size;	    /* bytes, all of it */
+	uint64_t gap;	    /* bytes before the aligned address, which may
+			       be after the end */
+	uint64_t alignment; /* of start + gap; a power of two */
+	uint64_t lowest;    /* of start; may be raised */
+	uint64_t highest;   /* of the last byte; may be lowered */
 };
 
 /* Places: first, first + alignment, ... */
@@ -37,16 +37,14 @@ struct bzb_memory_places {
  *
  * returns: the places; a count of 0 if it does not fit
  */
-struct bzb_memory_places
-bzb_memory_places(struct bzb_range range,
-		  const struct bzb_memory_request *request);
+struct bzb_memory_places bzb_memory_places(struct bzb_range range,
+					   const struct bzb_memory_request *request);
 
 /* Free memory, one range after another. */
 struct bzb_memory_source {
 	/* Sets @ret to the next range; @position is 0 for the first and is
 	 * moved on. False after the last one. */
-	bool (*next)(const void *context, uint64_t *position,
-		     struct bzb_range *ret);
+	bool (*next)(const void *context, uint64_t *position, struct bzb_range *ret);
 	const void *context;
 };
 
@@ -60,14 +58,14 @@ struct bzb_memory_source {
  * returns: false if it fits nowhere
  */
 bool bzb_memory_choose(const struct bzb_memory_source *source,
-		       const struct bzb_memory_request *request,
-		       const uint64_t *random, uint64_t *ret);
+		       const struct bzb_memory_request *request, const uint64_t *random,
+		       uint64_t *ret);
 
 /* Free memory, as most loaders describe it. */
 struct bzb_memory {
-	const struct bzb_memory_range *map;	/* in any order; may overlap */
+	const struct bzb_memory_range *map; /* in any order; may overlap */
 	size_t map_count;
-	const struct bzb_range *taken;		/* in use, and RAM in the map */
+	const struct bzb_range *taken; /* in use, and RAM in the map */
 	size_t taken_count;
 };
 
@@ -83,16 +81,15 @@ struct bzb_memory {
  *
  * returns: false after the last range
  */
-bool bzb_memory_next_free(const void *context, uint64_t *position,
-			  struct bzb_range *ret);
+bool bzb_memory_next_free(const void *context, uint64_t *position, struct bzb_range *ret);
 
 /* --- free memory, from other descriptions --- */
 
 /* The ranges of one kind, seen from an address. */
 struct bzb_memory_view {
 	uint64_t at;
-	uint64_t covered_to;	/* the end of the range at @at; @at if there is none */
-	uint64_t next;		/* the start of the next range; UINT64_MAX: none */
+	uint64_t covered_to; /* the end of the range at @at; @at if there is none */
+	uint64_t next;	     /* the start of the next range; UINT64_MAX: none */
 };
 
 /**
@@ -119,8 +116,8 @@ struct bzb_memory_map {
  *
  * returns: false after the last range
  */
-bool bzb_memory_map_next_free(const struct bzb_memory_map *map,
-			      uint64_t *position, struct bzb_range *ret);
+bool bzb_memory_map_next_free(const struct bzb_memory_map *map, uint64_t *position,
+			      struct bzb_range *ret);
 
 /**
  * bzb_random_below() - make a random number below a limit

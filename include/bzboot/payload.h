@@ -15,14 +15,14 @@
 
 /* The numbers are part of the image format (manifest): never change one. */
 enum bzb_codec {
-	BZB_CODEC_NONE = 0,	/* an uncompressed ELF */
+	BZB_CODEC_NONE = 0, /* an uncompressed ELF */
 	BZB_CODEC_GZIP = 1,
-	BZB_CODEC_LZMA = 2,	/* .lzma, "LZMA alone" */
+	BZB_CODEC_LZMA = 2, /* .lzma, "LZMA alone" */
 	BZB_CODEC_XZ = 3,
-	BZB_CODEC_LZ4 = 4,	/* the legacy frame */
+	BZB_CODEC_LZ4 = 4, /* the legacy frame */
 	BZB_CODEC_ZSTD = 5,
-	BZB_CODEC_BZIP2 = 6,	/* recognised only */
-	BZB_CODEC_LZO = 7,	/* recognised only */
+	BZB_CODEC_BZIP2 = 6, /* recognised only */
+	BZB_CODEC_LZO = 7,   /* recognised only */
 	BZB_CODEC_COUNT
 };
 
@@ -30,8 +30,8 @@ enum bzb_codec {
 
 struct bzb_payload {
 	enum bzb_codec codec;
-	struct bzb_span stream;		/* without the trailer */
-	uint32_t size;			/* of the ELF, from the trailer */
+	struct bzb_span stream; /* without the trailer */
+	uint32_t size;		/* of the ELF, from the trailer */
 };
 
 /**

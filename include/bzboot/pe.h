@@ -36,48 +36,48 @@ enum {
 
 /* "COFF File Header", with the signature before it */
 struct bzb_pe_coff_header {
-	unsigned char signature[4];		/* 0x00 "PE", two zero bytes */
-	bzb_le16 machine;			/* 0x04 */
-	bzb_le16 number_of_sections;		/* 0x06 */
-	bzb_le32 time_date_stamp;		/* 0x08 */
-	bzb_le32 pointer_to_symbol_table;	/* 0x0c */
-	bzb_le32 number_of_symbols;		/* 0x10 */
-	bzb_le16 size_of_optional_header;	/* 0x14 */
-	bzb_le16 characteristics;		/* 0x16 */
+	unsigned char signature[4];	  /* 0x00 "PE", two zero bytes */
+	bzb_le16 machine;		  /* 0x04 */
+	bzb_le16 number_of_sections;	  /* 0x06 */
+	bzb_le32 time_date_stamp;	  /* 0x08 */
+	bzb_le32 pointer_to_symbol_table; /* 0x0c */
+	bzb_le32 number_of_symbols;	  /* 0x10 */
+	bzb_le16 size_of_optional_header; /* 0x14 */
+	bzb_le16 characteristics;	  /* 0x16 */
 };
 _Static_assert(sizeof(struct bzb_pe_coff_header) == 24, "COFF header");
 
 /* "Optional Header", PE32+, without the data directories */
 struct bzb_pe_optional_header {
-	bzb_le16 magic;				/* 0x00 0x20b */
-	unsigned char major_linker_version;	/* 0x02 */
-	unsigned char minor_linker_version;	/* 0x03 */
-	bzb_le32 size_of_code;			/* 0x04 */
-	bzb_le32 size_of_initialized_data;	/* 0x08 */
-	bzb_le32 size_of_uninitialized_data;	/* 0x0c */
-	bzb_le32 address_of_entry_point;	/* 0x10 */
-	bzb_le32 base_of_code;			/* 0x14 */
-	bzb_le64 image_base;			/* 0x18 */
-	bzb_le32 section_alignment;		/* 0x20 */
-	bzb_le32 file_alignment;		/* 0x24 */
-	bzb_le16 major_os_version;		/* 0x28 */
-	bzb_le16 minor_os_version;		/* 0x2a */
-	bzb_le16 major_image_version;		/* 0x2c */
-	bzb_le16 minor_image_version;		/* 0x2e */
-	bzb_le16 major_subsystem_version;	/* 0x30 */
-	bzb_le16 minor_subsystem_version;	/* 0x32 */
-	bzb_le32 win32_version_value;		/* 0x34 */
-	bzb_le32 size_of_image;			/* 0x38 */
-	bzb_le32 size_of_headers;		/* 0x3c */
-	bzb_le32 checksum;			/* 0x40 */
-	bzb_le16 subsystem;			/* 0x44 */
-	bzb_le16 dll_characteristics;		/* 0x46 */
-	bzb_le64 size_of_stack_reserve;		/* 0x48 */
-	bzb_le64 size_of_stack_commit;		/* 0x50 */
-	bzb_le64 size_of_heap_reserve;		/* 0x58 */
-	bzb_le64 size_of_heap_commit;		/* 0x60 */
-	bzb_le32 loader_flags;			/* 0x68 */
-	bzb_le32 number_of_rva_and_sizes;	/* 0x6c */
+	bzb_le16 magic;			     /* 0x00 0x20b */
+	unsigned char major_linker_version;  /* 0x02 */
+	unsigned char minor_linker_version;  /* 0x03 */
+	bzb_le32 size_of_code;		     /* 0x04 */
+	bzb_le32 size_of_initialized_data;   /* 0x08 */
+	bzb_le32 size_of_uninitialized_data; /* 0x0c */
+	bzb_le32 address_of_entry_point;     /* 0x10 */
+	bzb_le32 base_of_code;		     /* 0x14 */
+	bzb_le64 image_base;		     /* 0x18 */
+	bzb_le32 section_alignment;	     /* 0x20 */
+	bzb_le32 file_alignment;	     /* 0x24 */
+	bzb_le16 major_os_version;	     /* 0x28 */
+	bzb_le16 minor_os_version;	     /* 0x2a */
+	bzb_le16 major_image_version;	     /* 0x2c */
+	bzb_le16 minor_image_version;	     /* 0x2e */
+	bzb_le16 major_subsystem_version;    /* 0x30 */
+	bzb_le16 minor_subsystem_version;    /* 0x32 */
+	bzb_le32 win32_version_value;	     /* 0x34 */
+	bzb_le32 size_of_image;		     /* 0x38 */
+	bzb_le32 size_of_headers;	     /* 0x3c */
+	bzb_le32 checksum;		     /* 0x40 */
+	bzb_le16 subsystem;		     /* 0x44 */
+	bzb_le16 dll_characteristics;	     /* 0x46 */
+	bzb_le64 size_of_stack_reserve;	     /* 0x48 */
+	bzb_le64 size_of_stack_commit;	     /* 0x50 */
+	bzb_le64 size_of_heap_reserve;	     /* 0x58 */
+	bzb_le64 size_of_heap_commit;	     /* 0x60 */
+	bzb_le32 loader_flags;		     /* 0x68 */
+	bzb_le32 number_of_rva_and_sizes;    /* 0x6c */
 };
 _Static_assert(sizeof(struct bzb_pe_optional_header) == 112, "PE32+ header");
 
@@ -88,7 +88,7 @@ struct bzb_pe_data_directory {
 
 /* "Section Table" */
 struct bzb_pe_section_header {
-	char name[8];				/* NUL padded, not terminated */
+	char name[8]; /* NUL padded, not terminated */
 	bzb_le32 virtual_size;
 	bzb_le32 virtual_address;
 	bzb_le32 size_of_raw_data;
@@ -118,9 +118,9 @@ _Static_assert(BZB_PE_OFFSET + BZB_PE_HEADERS_MAX <= 0x1ef,
 	       "the section table would run into the setup header");
 
 struct bzb_pe_section {
-	char name[9];			/* with a NUL */
-	uint32_t virtual_address, virtual_size;		/* bytes */
-	uint32_t raw_offset, raw_size;			/* bytes, in the file */
+	char name[9];				/* with a NUL */
+	uint32_t virtual_address, virtual_size; /* bytes */
+	uint32_t raw_offset, raw_size;		/* bytes, in the file */
 	uint32_t characteristics;
 };
 
@@ -129,16 +129,16 @@ struct bzb_pe {
 	uint16_t machine, characteristics, magic;
 	uint16_t subsystem, dll_characteristics;
 	uint16_t major_image_version, minor_image_version;
-	uint32_t entry;			/* RVA */
+	uint32_t entry; /* RVA */
 	uint64_t image_base;
 	uint32_t section_alignment, file_alignment;
 	uint32_t size_of_image, size_of_headers, checksum;
 	unsigned int directories;
-	uint32_t certificate_offset, certificate_size;	/* in the file;
-					   unchecked */
+	uint32_t certificate_offset, certificate_size; /* in the file;
+							  unchecked */
 	uint32_t base_relocation_size;
 	unsigned int sections;
-	size_t section_table;		/* offset in the file */
+	size_t section_table; /* offset in the file */
 };
 
 /**
@@ -167,8 +167,7 @@ int bzb_pe_parse(struct bzb_span file, struct bzb_pe *ret);
  *
  * returns: the section
  */
-struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
-				     unsigned int index);
+struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe, unsigned int index);
 
 /**
  * bzb_pe_find_section() - find a section by its name
@@ -180,14 +179,13 @@ struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe,
  *	0, on success
  *	-BZB_ERR_NOTFOUND, there is none
  */
-int bzb_pe_find_section(const struct bzb_pe *pe, const char *name,
-			struct bzb_pe_section *ret);
+int bzb_pe_find_section(const struct bzb_pe *pe, const char *name, struct bzb_pe_section *ret);
 
 /* The fields that differ between our images. */
 struct bzb_pe_image {
-	uint32_t entry;				/* RVA */
+	uint32_t entry; /* RVA */
 	uint32_t size_of_headers, size_of_image;
-	const struct bzb_pe_section *sections;	/* ascending, without gaps */
+	const struct bzb_pe_section *sections; /* ascending, without gaps */
 	unsigned int count;
 };
 

@@ -7,11 +7,11 @@
 
 /* A file can be of several kinds: an image of bzboot is of all but BZB_IS_ELF. */
 enum bzb_kind {
-	BZB_IS_ELF = 1,		/* any ELF: 32-bit, big-endian, another machine */
-	BZB_IS_PE = 2,		/* any PE image */
-	BZB_IS_BZIMAGE = 4,	/* an x86 setup header */
-	BZB_IS_ZBOOT = 8,	/* a zboot header, of any architecture */
-	BZB_IS_BZBOOT = 16,	/* PE, bzImage and zboot with bzboot's manifest */
+	BZB_IS_ELF = 1,	    /* any ELF: 32-bit, big-endian, another machine */
+	BZB_IS_PE = 2,	    /* any PE image */
+	BZB_IS_BZIMAGE = 4, /* an x86 setup header */
+	BZB_IS_ZBOOT = 8,   /* a zboot header, of any architecture */
+	BZB_IS_BZBOOT = 16, /* PE, bzImage and zboot with bzboot's manifest */
 };
 
 /**

@@ -40,9 +40,9 @@
 
 /* The numbers are part of the image format. */
 enum bzb_reloc_kind {
-	BZB_RELOC_64 = 1,		/* 64-bit field: add */
-	BZB_RELOC_32 = 2,		/* 32-bit field: add */
-	BZB_RELOC_32_INVERSE = 3,	/* 32-bit field: subtract */
+	BZB_RELOC_64 = 1,	  /* 64-bit field: add */
+	BZB_RELOC_32 = 2,	  /* 32-bit field: add */
+	BZB_RELOC_32_INVERSE = 3, /* 32-bit field: subtract */
 	BZB_RELOC_KIND_COUNT
 };
 
@@ -51,8 +51,8 @@ enum bzb_reloc_kind {
 
 struct bzb_relocs {
 	struct bzb_kernel_elf kernel;
-	struct bzb_span relr, reld;		/* each may be empty */
-	uint64_t base;				/* virtual address of load_address */
+	struct bzb_span relr, reld; /* each may be empty */
+	uint64_t base;		    /* virtual address of load_address */
 };
 
 /**
@@ -66,8 +66,7 @@ struct bzb_relocs {
  *
  * returns: bytes
  */
-static inline uint64_t bzb_slide_max(uint64_t virtual_address,
-				     uint64_t memory_size)
+static inline uint64_t bzb_slide_max(uint64_t virtual_address, uint64_t memory_size)
 {
 	const uint64_t window = 1u << 30;
 	uint64_t start = virtual_address % window;
@@ -90,8 +89,7 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address,
 int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret);
 
 /* Called for each field; @offset is its distance from base. Returns 0 to continue. */
-typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
-			    uint64_t offset);
+typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind, uint64_t offset);
 
 /**
  * bzb_relocs_walk() - visit every field
@@ -107,8 +105,7 @@ typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind,
  *	fields that do not ascend
  *	the return value of @visit, if it was not 0
  */
-int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
-		    void *context);
+int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, void *context);
 
 /**
  * bzb_relocs_check() - check that no fields overlap
@@ -126,8 +123,7 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit,
  *	-BZB_ERR_NOSPACE, @size is too small
  *	-BZB_ERR_BADRELOC, fields overlap, or as bzb_relocs_walk()
  */
-int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
-		     size_t size);
+int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size);
 
 /**
  * bzb_relocs_apply() - move a kernel in virtual memory
@@ -142,8 +138,7 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch,
  *	-BZB_ERR_BADRELOC, as bzb_relocs_walk(); some fields have been changed, but
  *	nothing outside fields
  */
-int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
-		     uint64_t slide);
+int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory, uint64_t slide);
 
 /* --- making tables --- */
 
@@ -160,8 +155,7 @@ int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory,
  *	begin with an address; @visit was not called
  *	the return value of @visit, if it was not 0
  */
-int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
-		  void *context);
+int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit, void *context);
 
 /**
  * bzb_relr_write() - encode 64-bit fields as RELR
@@ -172,8 +166,7 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit,
  *
  * returns: bytes; never more than 8 per field
  */
-size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
-		      void *to);
+size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count, void *to);
 
 /**
  * bzb_reld_write() - encode a list of fields as distances
@@ -184,8 +177,7 @@ size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count,
  *
  * returns: bytes; never more than 10 per field and 11 for the list
  */
-size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
-		      size_t count, void *to);
+size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count, void *to);
 
 /**
  * bzb_reld_write_candidates() - encode a list of candidates
@@ -199,8 +191,7 @@ size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets,
  * returns: bytes; never more than 10 per field and 41 + BZB_BYTE_SET_SIZE for
  * the list; 0 if one of @offsets is not a candidate
  */
-size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule,
-				 struct bzb_span bytes, const uint64_t *offsets,
-				 size_t count, void *to);
+size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule, struct bzb_span bytes,
+				 const uint64_t *offsets, size_t count, void *to);
 
 #endif

@@ -11,24 +11,23 @@
 #define BZB_LINUX_PE_MAGIC 0x818223cdu	/* Linux, include/linux/pe.h */
 
 struct bzb_zboot_header {
-	unsigned char mz[4];		/* 0x00 "MZ", two zero bytes */
-	unsigned char zimg[4];		/* 0x04 "zimg" */
-	bzb_le32 payload_offset;	/* 0x08 from the start of the file */
-	bzb_le32 payload_size;		/* 0x0c of the stream, without trailer */
-	unsigned char reserved[8];	/* 0x10 zero */
-	char codec[32];			/* 0x18 "gzip", "zstd" ..., NUL padded */
-	bzb_le32 linux_magic;		/* 0x38 BZB_LINUX_PE_MAGIC */
-	bzb_le32 pe_offset;		/* 0x3c e_lfanew */
+	unsigned char mz[4];	   /* 0x00 "MZ", two zero bytes */
+	unsigned char zimg[4];	   /* 0x04 "zimg" */
+	bzb_le32 payload_offset;   /* 0x08 from the start of the file */
+	bzb_le32 payload_size;	   /* 0x0c of the stream, without trailer */
+	unsigned char reserved[8]; /* 0x10 zero */
+	char codec[32];		   /* 0x18 "gzip", "zstd" ..., NUL padded */
+	bzb_le32 linux_magic;	   /* 0x38 BZB_LINUX_PE_MAGIC */
+	bzb_le32 pe_offset;	   /* 0x3c e_lfanew */
 };
 _Static_assert(sizeof(struct bzb_zboot_header) == 0x40, "zboot header");
-_Static_assert(offsetof(struct bzb_zboot_header, pe_offset) == 0x3c,
-	       "zboot header");
+_Static_assert(offsetof(struct bzb_zboot_header, pe_offset) == 0x3c, "zboot header");
 
 struct bzb_zboot {
 	enum bzb_codec codec;
-	struct bzb_span codec_name;	/* as in the file, without NUL */
-	uint32_t payload_offset;	/* from the start of the file */
-	struct bzb_span stream;		/* the payload, without trailer */
+	struct bzb_span codec_name; /* as in the file, without NUL */
+	uint32_t payload_offset;    /* from the start of the file */
+	struct bzb_span stream;	    /* the payload, without trailer */
 	uint32_t pe_offset;
 };
 
@@ -55,7 +54,6 @@ int bzb_zboot_parse(struct bzb_span file, struct bzb_zboot *ret);
  *
  * The name of zstd is "zstd", which QEMU and kexec know, never "zstd22".
  */
-void bzb_zboot_write(struct bzb_zboot_header *to,
-		     const struct bzb_zboot *zboot);
+void bzb_zboot_write(struct bzb_zboot_header *to, const struct bzb_zboot *zboot);
 
 #endif

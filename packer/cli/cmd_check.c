@@ -28,8 +28,9 @@ static void print_counts(const char *file, const struct relocs *relocs)
 		printf("%s: no relocations: KASLR of virtual addresses is off\n", file);
 	else
 		printf("%s: %zu fields move: %zu of 64 bits, %zu of 32 bits, %zu of 32 bits "
-		       "inversely\n", file, relocs_count(relocs),
-		       relocs->lists[BZB_RELOC_64].count, relocs->lists[BZB_RELOC_32].count,
+		       "inversely\n",
+		       file, relocs_count(relocs), relocs->lists[BZB_RELOC_64].count,
+		       relocs->lists[BZB_RELOC_32].count,
 		       relocs->lists[BZB_RELOC_32_INVERSE].count);
 }
 

@@ -20,7 +20,7 @@
 
 struct options {
 	const char *image, *output;
-	const char *section;		/* NULL: the kernel */
+	const char *section; /* NULL: the kernel */
 	size_t max_size;
 	bool raw;
 };
@@ -65,11 +65,10 @@ static const struct command_option option_rows[] = {
 	{ "raw", 0, NULL, GROUP_CONTENTS, "write the compressed stream as it is in the image",
 	  .excludes = EXCLUDES_PART, OPTION_FLAG(struct options, raw) },
 	{ "section", 0, "NAME", GROUP_CONTENTS,
-	  "write a section of a PE image instead of the kernel",
-	  .excludes = EXCLUDES_PART, OPTION_TEXT(struct options, section) },
-	{ "max-size", 0, "N", GROUP_CONTENTS,
-	  "the largest kernel, in bytes or K, M, G", .initial = "1G",
-	  .take = take_max_size, .offset = offsetof(struct options, max_size) },
+	  "write a section of a PE image instead of the kernel", .excludes = EXCLUDES_PART,
+	  OPTION_TEXT(struct options, section) },
+	{ "max-size", 0, "N", GROUP_CONTENTS, "the largest kernel, in bytes or K, M, G",
+	  .initial = "1G", .take = take_max_size, .offset = offsetof(struct options, max_size) },
 };
 
 static const char *const examples[] = {
@@ -123,7 +122,7 @@ static bool has_linux_section(struct bzb_span image)
 /* The bytes to write: the input's, or new ones. */
 struct result {
 	struct bzb_span bytes;
-	struct blob own;	/* empty if @bytes are the input's */
+	struct blob own; /* empty if @bytes are the input's */
 };
 
 static void set_own(struct result *result, struct blob bytes)
@@ -167,7 +166,8 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 			     "compressed streams");
 	if (err)
 		return err;
-	explain(&note, "no header has the offset of the kernel: using the %s stream at offset 0x%zx",
+	explain(&note,
+		"no header has the offset of the kernel: using the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
 	diag(options->image, &note);
 	if (options->raw) {
@@ -208,7 +208,8 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 	if (!(kinds & BZB_IS_ELF))
 		err = scan(options, image, ret, why);
 	return err == -BZB_ERR_NOTFOUND ?
-		       explain_identity(why, image, "an image with a kernel in it") : err;
+		       explain_identity(why, image, "an image with a kernel in it") :
+		       err;
 }
 
 static int extract_to(const struct options *options, const struct input *input)
@@ -219,9 +220,8 @@ static int extract_to(const struct options *options, const struct input *input)
 	struct why why;
 	int err;
 
-	err = options->section ?
-		find_section(image, options->section, &result.bytes, &why) :
-		find_kernel(options, image, wrapped, &result, &why);
+	err = options->section ? find_section(image, options->section, &result.bytes, &why) :
+				 find_kernel(options, image, wrapped, &result, &why);
 	if (err) {
 		diag(options->image, &why);
 	} else {

@@ -21,11 +21,9 @@ struct options {
 enum { EXCLUDES_FORM = 1 };
 
 static const struct command_option option_rows[] = {
-	{ "json", 0, NULL, GROUP_OUTPUT,
-	  "print JSON, with addresses as hexadecimal strings",
+	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON, with addresses as hexadecimal strings",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
-	{ "relocs", 0, NULL, GROUP_OUTPUT,
-	  "list the fields that move with the kernel",
+	{ "relocs", 0, NULL, GROUP_OUTPUT, "list the fields that move with the kernel",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, relocs) },
 };
 

@@ -16,7 +16,7 @@
 
 struct options {
 	struct pack_options pack;
-	const char *level_text;		/* as it was given; NULL: it was not */
+	const char *level_text; /* as it was given; NULL: it was not */
 	bool fast, no_initrd;
 };
 
@@ -69,8 +69,10 @@ static int take_version_text(const char *command, const char *argument, void *to
 				  strlen(argument), KERNEL_VERSION_SIZE - 1);
 	for (const char *c = argument; *c; c++)
 		if (*c < ' ' || *c > '~')
-			return diag_usage(command, "--version-text is not printable ASCII "
-						  "(character %zu)", (size_t)(c - argument) + 1);
+			return diag_usage(command,
+					  "--version-text is not printable ASCII "
+					  "(character %zu)",
+					  (size_t)(c - argument) + 1);
 	if (!*argument || *argument == ' ')
 		return diag_usage(command, "--version-text does not begin with a word");
 	return option_text(command, argument, to);
@@ -83,8 +85,7 @@ static int parse_level(const char *text, struct options *options)
 	long level;
 
 	if (compressor->level_min == compressor->level_max)
-		return diag_usage("pack", "'%s' has no levels",
-				  bzb_codec_name(compressor->codec));
+		return diag_usage("pack", "'%s' has no levels", bzb_codec_name(compressor->codec));
 	if (!parse_number(text, compressor->level_min, compressor->level_max, &level))
 		return diag_usage("pack", "--level '%s' is not from %d to %d", text,
 				  compressor->level_min, compressor->level_max);
@@ -100,9 +101,9 @@ static int check_how(struct options *options)
 	if (options->pack.how.parts > 1 && options->pack.best)
 		return diag_usage("pack", "--best makes one part: leave out --parts");
 	if (options->pack.how.parts > 1 && !compressor->part_unit)
-		return diag_usage("pack", "'%s' has no parts",
-				  bzb_codec_name(compressor->codec));
-	options->pack.how.level = options->fast ? compressor->level_fast : compressor->level_default;
+		return diag_usage("pack", "'%s' has no parts", bzb_codec_name(compressor->codec));
+	options->pack.how.level = options->fast ? compressor->level_fast :
+						  compressor->level_default;
 	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
@@ -180,53 +181,43 @@ static const struct command_option option_rows[] = {
 	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
 	  OPTION_TEXT(struct options, pack.output) },
 
-	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below",
-	  .initial = "zstd", .take = take_codec,
-	  .offset = offsetof(struct options, pack.compressor) },
+	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below", .initial = "zstd",
+	  .take = take_codec, .offset = offsetof(struct options, pack.compressor) },
 	{ "level", 0, "N", GROUP_COMPRESSION, "a level of that codec; see the list below",
 	  .excludes = EXCLUDES_LEVEL, OPTION_TEXT(struct options, level_text) },
-	{ "best", 0, NULL, GROUP_COMPRESSION,
-	  "make the smallest image, however long it takes",
+	{ "best", 0, NULL, GROUP_COMPRESSION, "make the smallest image, however long it takes",
 	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, pack.best) },
-	{ "fast", 0, NULL, GROUP_COMPRESSION,
-	  "compress quickly, at a low level",
+	{ "fast", 0, NULL, GROUP_COMPRESSION, "compress quickly, at a low level",
 	  .excludes = EXCLUDES_LEVEL, OPTION_FLAG(struct options, fast) },
 	{ "threads", 0, "N", GROUP_COMPRESSION, "use at most N threads",
 	  .otherwise = "one per processor", .take = take_threads,
 	  .offset = offsetof(struct options, pack.how.threads) },
-	{ "parts", 0, "N", GROUP_COMPRESSION,
-	  "cut the zstd, xz or lz4 stream into at most N parts",
-	  .otherwise = "one per 16 MiB of kernel; lz4: per 8 MiB",
-	  .excludes = EXCLUDES_PARTS, .take = take_parts,
-	  .offset = offsetof(struct options, pack.how.parts) },
+	{ "parts", 0, "N", GROUP_COMPRESSION, "cut the zstd, xz or lz4 stream into at most N parts",
+	  .otherwise = "one per 16 MiB of kernel; lz4: per 8 MiB", .excludes = EXCLUDES_PARTS,
+	  .take = take_parts, .offset = offsetof(struct options, pack.how.parts) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "the kernel's command line; @FILE reads it from FILE",
-	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline },
-	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "as --cmdline, but always replaceable",
+	  "the kernel's command line; @FILE reads it from FILE", .excludes = EXCLUDES_CMDLINE,
+	  .may_be_empty = true, .take = take_cmdline },
+	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS, "as --cmdline, but always replaceable",
 	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_default_cmdline },
-	{ "initrd", 0, "FILE", GROUP_CONTENTS,
-	  "the initrd; files are joined",
+	{ "initrd", 0, "FILE", GROUP_CONTENTS, "the initrd; files are joined",
 	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_initrd },
 	{ "no-initrd", 0, NULL, GROUP_CONTENTS,
-	  "leave out KERNEL's initrd, and permit no other one",
-	  .excludes = EXCLUDES_INITRD, .take = take_no_initrd },
-	{ "default-initrd", 0, "FILE", GROUP_CONTENTS,
-	  "as --initrd, always replaceable",
+	  "leave out KERNEL's initrd, and permit no other one", .excludes = EXCLUDES_INITRD,
+	  .take = take_no_initrd },
+	{ "default-initrd", 0, "FILE", GROUP_CONTENTS, "as --initrd, always replaceable",
 	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_default_initrd },
 	{ "no-default-initrd", 0, NULL, GROUP_CONTENTS,
-	  "leave out KERNEL's initrd, but permit another one",
-	  .excludes = EXCLUDES_INITRD, .take = take_no_default_initrd },
-	{ "sbat", 0, "FILE", GROUP_CONTENTS,
-	  "add SBAT, which shim requires",
+	  "leave out KERNEL's initrd, but permit another one", .excludes = EXCLUDES_INITRD,
+	  .take = take_no_default_initrd },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
-	{ "version-text", 0, "TEXT", GROUP_CONTENTS,
-	  "the version that tools show",
+	{ "version-text", 0, "TEXT", GROUP_CONTENTS, "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.version) },
-	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use", .otherwise = "the one inside bzboot",
-	  OPTION_TEXT(struct options, pack.stub) },
+	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use",
+	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
 

@@ -27,10 +27,8 @@ static const struct command_option option_rows[] = {
 	SIGN_OPTIONS(struct options, sign),
 	{ "prepared", 0, "FILE", GROUP_SIGNING, "the file that --prepare wrote",
 	  OPTION_TEXT(struct options, prepared) },
-	{ "attach", 0, "SIG", GROUP_SIGNING,
-	  "the signature of that file, by openssl dgst -sign",
-	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
-	  OPTION_TEXT(struct options, attach) },
+	{ "attach", 0, "SIG", GROUP_SIGNING, "the signature of that file, by openssl dgst -sign",
+	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME, OPTION_TEXT(struct options, attach) },
 };
 
 static const char *const examples[] = {

@@ -17,8 +17,7 @@ struct options {
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
 	  OPTION_TEXT(struct options, output) },
-	{ "cert", 0, "CERT", GROUP_SIGNING,
-	  "remove only this certificate's signatures",
+	{ "cert", 0, "CERT", GROUP_SIGNING, "remove only this certificate's signatures",
 	  OPTION_NAMES(struct options, certs) },
 };
 

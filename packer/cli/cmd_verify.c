@@ -18,8 +18,7 @@ struct options {
 static const struct command_option option_rows[] = {
 	{ "cert", 0, "CERT", GROUP_SIGNING, "trust the signatures of this certificate",
 	  OPTION_NAMES(struct options, certs) },
-	{ "ca", 0, "CERT", GROUP_SIGNING,
-	  "trust certificates that this one issued",
+	{ "ca", 0, "CERT", GROUP_SIGNING, "trust certificates that this one issued",
 	  OPTION_NAMES(struct options, authorities) },
 };
 

@@ -5,8 +5,8 @@
 
 struct command {
 	const char *name;
-	const char *summary;		/* for "bzboot --help" */
-	int (*run)(int argc, char **argv);	/* argv[0] is the name; returns the exit status */
+	const char *summary;		   /* for "bzboot --help" */
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 
 int cmd_check(int argc, char **argv);

@@ -11,7 +11,7 @@
 #define OPTION_WIDTH 26
 
 static const char *const group_names[GROUP_COUNT] = {
-	[GROUP_OUTPUT] = "Output",   [GROUP_COMPRESSION] = "Compression",
+	[GROUP_OUTPUT] = "Output",     [GROUP_COMPRESSION] = "Compression",
 	[GROUP_CONTENTS] = "Contents", [GROUP_SIGNING] = "Signing",
 	[GROUP_OTHER] = "Other",
 };

@@ -35,8 +35,8 @@ static void describe_rows(struct parser *parser)
 	for (size_t i = 0; i < ROWS_MAX && (row = command_line_row(parser->line, i)); i++) {
 		const int has_argument = row->argument ? required_argument : no_argument;
 
-		parser->rows[i] = (struct option){ row->name, has_argument, NULL,
-						   FIRST_ROW + (int)i };
+		parser->rows[i] =
+			(struct option){ row->name, has_argument, NULL, FIRST_ROW + (int)i };
 		if (row->letter)
 			*letter++ = row->letter;
 		if (row->letter && row->argument)
@@ -89,8 +89,7 @@ static int refuse_missing(const struct command_line *line)
 {
 	const struct command_option *row = command_line_row(line, find_row(line, optopt));
 
-	return diag_usage(line->name, "--%s %s: the argument is missing", row->name,
-			  row->argument);
+	return diag_usage(line->name, "--%s %s: the argument is missing", row->name, row->argument);
 }
 
 /* The rules that hold for the options of all commands. */
@@ -167,7 +166,7 @@ int command_line_parse(const struct command_line *line, int argc, char **argv, v
 	take_defaults(&parser);
 	*ret = NULL;
 	opterr = 0;
-	optind = 0;	/* glibc: from the beginning again */
+	optind = 0; /* glibc: from the beginning again */
 	while ((value = getopt_long(argc, argv, parser.letters, parser.rows, NULL)) != -1) {
 		status = take_option(&parser, value, argv);
 		if (status)

@@ -2,7 +2,10 @@
 #include "command_options.h"
 
 static const struct command_option help_row = {
-	"help", 'h', .group = GROUP_OTHER, .text = "print this text",
+	"help",
+	'h',
+	.group = GROUP_OTHER,
+	.text = "print this text",
 };
 
 int option_flag(const char *command, const char *argument, void *to)

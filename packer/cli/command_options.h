@@ -24,20 +24,20 @@ enum option_group {
 };
 
 struct command_option {
-	const char *name;		/* without dashes */
-	char letter;			/* 0: none */
-	const char *argument;		/* "FILE"; NULL: the option takes none */
+	const char *name;     /* without dashes */
+	char letter;	      /* 0: none */
+	const char *argument; /* "FILE"; NULL: the option takes none */
 	enum option_group group;
-	const char *text;		/* for the help, without the default; NULL: an old name of
-					   another option, which the help leaves out */
+	const char *text; /* for the help, without the default; NULL: an old name of
+			     another option, which the help leaves out */
 	/* The default: an argument, taken before all others, or words. NULL: there is none. */
 	const char *initial, *otherwise;
-	unsigned int excludes;		/* options that share a bit exclude each other */
+	unsigned int excludes; /* options that share a bit exclude each other */
 	bool repeats, may_be_empty;
 	/* Takes the argument (NULL if the option has none) to @to. Returns 0, an exit status after
 	 * a message, or COMMAND_DONE. */
 	int (*take)(const char *command, const char *argument, void *to);
-	size_t offset;			/* of @to in the command's options */
+	size_t offset; /* of @to in the command's options */
 };
 
 /* The option is the whole command: --help, --version. */
@@ -54,15 +54,15 @@ int option_names(const char *command, const char *argument, void *to);
 	.take = option_names, .offset = offsetof(type, member), .repeats = true
 
 struct command_line {
-	const char *name;		/* of the command; NULL: it is bzboot itself */
-	const char *usage;		/* the text after the name, a line for each form */
-	const char *text;		/* for the help: paragraphs, which it wraps */
-	const char *operand;		/* the name of the operand: "image" */
-	bool has_rest;			/* another command reads the operand and all after it */
-	const struct command_option *options;	/* all but --help */
+	const char *name;    /* of the command; NULL: it is bzboot itself */
+	const char *usage;   /* the text after the name, a line for each form */
+	const char *text;    /* for the help: paragraphs, which it wraps */
+	const char *operand; /* the name of the operand: "image" */
+	bool has_rest;	     /* another command reads the operand and all after it */
+	const struct command_option *options; /* all but --help */
 	size_t option_count;
-	void (*print_more)(void);	/* before the group of other options; NULL: nothing */
-	const char *const *examples;	/* command lines; a NULL ends them */
+	void (*print_more)(void);    /* before the group of other options; NULL: nothing */
+	const char *const *examples; /* command lines; a NULL ends them */
 };
 
 #define COMMAND_OPTIONS(table) .options = (table), .option_count = BZB_ARRAY_SIZE(table)

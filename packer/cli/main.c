@@ -48,8 +48,8 @@ static void print_commands(void)
 }
 
 static const struct command_option option_rows[] = {
-	{ "version", 'V', .group = GROUP_OTHER, .text = "print the version",
-	  .take = take_version, .offset = offsetof(struct options, version) },
+	{ "version", 'V', .group = GROUP_OTHER, .text = "print the version", .take = take_version,
+	  .offset = offsetof(struct options, version) },
 };
 
 static const char *const examples[] = {
@@ -124,8 +124,7 @@ static int run_command(int argc, char **argv)
 	if (!strcmp(name, "version"))
 		return run_version(argc, argv);
 	command = find_command(name);
-	return command ? command->run(argc, argv) :
-			 diag_usage(NULL, "no such command: %s", name);
+	return command ? command->run(argc, argv) : diag_usage(NULL, "no such command: %s", name);
 }
 
 /*

@@ -15,24 +15,24 @@
 /* The state of packing; each step adds to it. */
 struct pack {
 	const struct pack_options *options;
-	struct blob stub_file;		/* if it is not an embedded one */
+	struct blob stub_file; /* if it is not an embedded one */
 	struct stub stub;
 	struct findings findings;
-	struct embedded input;		/* without the parts that contents_keep() moved */
+	struct embedded input; /* without the parts that contents_keep() moved */
 	struct kernel kernel;
-	struct relocs relocs;		/* only for pack_check() */
-	struct signer *signer;		/* NULL: not to be signed */
+	struct relocs relocs;  /* only for pack_check() */
+	struct signer *signer; /* NULL: not to be signed */
 	struct contents contents;
 	struct compressed compressed;
 	size_t payload_size;
-	size_t compared_size;		/* of the input's payload, or of the ELF */
+	size_t compared_size; /* of the input's payload, or of the ELF */
 	struct blob image;
 	struct ingredients ingredients;
 	struct layout layout;
 };
 
-static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack,
-						       const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack, const char *format,
+						       ...)
 {
 	char text[240];
 	struct why why;
@@ -102,7 +102,8 @@ static int load_kernel(struct pack *pack)
 		input_free(&input);
 		return -1;
 	}
-	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel, &why))
+	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel,
+			 &why))
 		return 0;
 	/* The findings may already be printed, one by one. */
 	if (pack->findings.count && pack->findings.report)
@@ -185,8 +186,7 @@ static void note_sizes(struct pack *pack)
 	const struct kernel *kernel = &pack->kernel;
 
 	pack->payload_size = pack->compressed.stream.size;
-	pack->compared_size =
-		kernel->compressed_size ? kernel->compressed_size : kernel->elf.size;
+	pack->compared_size = kernel->compressed_size ? kernel->compressed_size : kernel->elf.size;
 }
 
 static int make_image(struct pack *pack)
@@ -250,7 +250,10 @@ static void print_codec(FILE *to, const struct pack_options *options)
 
 static void print_kept(FILE *to, const struct pack *pack)
 {
-	const struct { const char *name; size_t size; } parts[] = {
+	const struct {
+		const char *name;
+		size_t size;
+	} parts[] = {
 		{ "command line", pack->contents.kept_cmdline },
 		{ "initrd", pack->contents.kept_initrd },
 	};
@@ -286,8 +289,7 @@ static char *make_summary(const struct pack *pack)
 
 	if (!to)
 		diag_no_memory(BUFSIZ);
-	fprintf(to, "%s: %zu bytes, %s, ", options->output, pack->image.size,
-		pack->kernel.version);
+	fprintf(to, "%s: %zu bytes, %s, ", options->output, pack->image.size, pack->kernel.version);
 	print_codec(to, options);
 	print_payload(to, pack);
 	print_kept(to, pack);
@@ -327,8 +329,9 @@ static int print_warnings(struct pack *pack)
 	if (!pack->kernel.movable)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
-		warn(pack, "it runs only at its load address: it does not boot if that memory is in "
-			   "use");
+		warn(pack,
+		     "it runs only at its load address: it does not boot if that memory is in "
+		     "use");
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the appended module signature is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))

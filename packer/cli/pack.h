@@ -10,13 +10,13 @@
 
 struct pack_options {
 	const char *kernel, *output;
-	const char *stub;		/* a file; NULL: the one inside bzboot */
-	const char *version;		/* NULL: the kernel's own */
+	const char *stub;    /* a file; NULL: the one inside bzboot */
+	const char *version; /* NULL: the kernel's own */
 	const struct compressor *compressor;
 	struct compress_how how;
-	bool best;			/* compressor_run_best() */
+	bool best; /* compressor_run_best() */
 	struct contents_options contents;
-	struct sign_options sign;	/* without key: not to be signed */
+	struct sign_options sign; /* without key: not to be signed */
 };
 
 /**

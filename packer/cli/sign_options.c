@@ -37,8 +37,8 @@ int parse_signing_time(const char *command, const char *argument, void *to)
 {
 	struct why why;
 
-	return parse_time(argument, to, &why) ?
-		       diag_usage(command, "--signing-time %s", why.text) : 0;
+	return parse_time(argument, to, &why) ? diag_usage(command, "--signing-time %s", why.text) :
+						0;
 }
 
 /* An error in the environment, not on the command line. */

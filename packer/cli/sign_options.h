@@ -11,7 +11,7 @@
 
 /* Bits of struct command_option.excludes; a command's own are lower. */
 enum {
-	SIGN_EXCLUDES_WAY = 1u << 16,	/* of signing: here, or elsewhere */
+	SIGN_EXCLUDES_WAY = 1u << 16, /* of signing: here, or elsewhere */
 	SIGN_EXCLUDES_TIME = 1u << 17,
 	SIGN_EXCLUDES_PIN = 1u << 18,
 };

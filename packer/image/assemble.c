@@ -77,7 +77,8 @@ static int write_kernel_info(unsigned char *image, const struct ingredients *ing
 			     const struct layout *layout, struct why *why)
 {
 	const struct bzb_span pm = {
-		image + layout->setup_size, layout->file_size - layout->setup_size,
+		image + layout->setup_size,
+		layout->file_size - layout->setup_size,
 	};
 	const bzb_le32 setup_type_max = bzb_st32(ingredients->kernel->setup_type_max);
 	const struct bzb_kernel_info *info;
@@ -119,8 +120,8 @@ static void write_manifest(unsigned char *image, const struct ingredients *ingre
 	bzb_manifest_write((void *)(image + layout->data.offset), &manifest);
 }
 
-int assemble(const struct ingredients *ingredients, const struct layout *layout,
-	     struct blob *ret, struct why *why)
+int assemble(const struct ingredients *ingredients, const struct layout *layout, struct blob *ret,
+	     struct why *why)
 {
 	struct blob image = blob_alloc(layout->file_size);
 

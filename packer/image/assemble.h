@@ -14,7 +14,7 @@
  *
  * returns: 0, or -1 on error
  */
-int assemble(const struct ingredients *ingredients, const struct layout *layout,
-	     struct blob *ret, struct why *why);
+int assemble(const struct ingredients *ingredients, const struct layout *layout, struct blob *ret,
+	     struct why *why);
 
 #endif

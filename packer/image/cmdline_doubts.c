@@ -61,7 +61,8 @@ static const struct {
 	const char *text;
 } doubts[] = {
 	{ names_initrd, "has initrd=, which is ignored because an initrd is packed: leave it out" },
-	{ wants_no_initrd, "has noinitrd, so the packed initrd is ignored: leave out one of the two" },
+	{ wants_no_initrd,
+	  "has noinitrd, so the packed initrd is ignored: leave out one of the two" },
 	{ is_of_loader, "has BOOT_IMAGE=, which boot loaders add: leave it out" },
 	{ has_newline, "has a newline: separate parameters with spaces" },
 	{ has_control, "has control characters: separate parameters with spaces" },
@@ -79,7 +80,8 @@ void cmdline_doubts(const struct cmdline *cmdline, const char *output)
 	}
 	if (!cmdline->size_max || cmdline->text.size <= cmdline->size_max)
 		return;
-	explain(&why, "warning: its command line has %zu bytes, and this kernel takes %u: shorten it",
+	explain(&why,
+		"warning: its command line has %zu bytes, and this kernel takes %u: shorten it",
 		cmdline->text.size, cmdline->size_max);
 	diag(output, &why);
 }

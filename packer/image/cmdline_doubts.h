@@ -10,9 +10,9 @@
 #include "io/diag.h"
 
 struct cmdline {
-	struct bzb_span text;		/* without NUL; empty: none */
-	bool has_initrd;		/* an initrd is packed, too */
-	uint32_t size_max;		/* bytes that the kernel takes; 0: not known */
+	struct bzb_span text; /* without NUL; empty: none */
+	bool has_initrd;      /* an initrd is packed, too */
+	uint32_t size_max;    /* bytes that the kernel takes; 0: not known */
 };
 
 /**

@@ -29,8 +29,10 @@ int contents_keep(struct contents *contents, const struct contents_options *opti
 	contents->kept_initrd = contents->initrd.size;
 	if (contents->kept_cmdline <= BZB_CMDLINE_MAX)
 		return 0;
-	return explain(why, "its command line has %zu characters, more than %u: give a shorter one "
-			    "with --cmdline", contents->kept_cmdline, BZB_CMDLINE_MAX);
+	return explain(why,
+		       "its command line has %zu characters, more than %u: give a shorter one "
+		       "with --cmdline",
+		       contents->kept_cmdline, BZB_CMDLINE_MAX);
 }
 
 int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why *why)
@@ -53,7 +55,8 @@ static int add_cmdline(struct contents *contents, struct bzb_span file, struct w
 	contents->cmdline = embedded_cmdline(file);
 	return contents->cmdline.size > BZB_CMDLINE_MAX ?
 		       explain(why, "the command line has %zu characters, more than %u",
-			       contents->cmdline.size, BZB_CMDLINE_MAX) : 0;
+			       contents->cmdline.size, BZB_CMDLINE_MAX) :
+		       0;
 }
 
 static int add_sbat(struct contents *contents, struct bzb_span file, struct why *why)

@@ -10,20 +10,20 @@
 #include "io/names.h"
 
 struct contents_options {
-	const char *cmdline;		/* NULL: not given, or in a file */
-	const char *cmdline_file;	/* NULL: not given, or a text */
-	struct names initrds, sbats;	/* files */
-	uint8_t decided, defaults;	/* BZB_MANIFEST_*_DECIDED: which of them the options give,
-					   by kind; an empty one leaves out the input's */
+	const char *cmdline;	     /* NULL: not given, or in a file */
+	const char *cmdline_file;    /* NULL: not given, or a text */
+	struct names initrds, sbats; /* files */
+	uint8_t decided, defaults;   /* BZB_MANIFEST_*_DECIDED: which of them the options give,
+					by kind; an empty one leaves out the input's */
 };
 
 struct contents {
-	struct blob sbat;		/* without NUL; empty: none */
-	struct blob cmdline;		/* likewise */
-	struct blob initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
-	size_t kept_cmdline;		/* bytes of the input's; 0: there is none, or another one */
-	size_t kept_initrd;		/* likewise */
+	struct blob sbat;    /* without NUL; empty: none */
+	struct blob cmdline; /* likewise */
+	struct blob initrd;  /* empty: none */
+	uint8_t decided;     /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
+	size_t kept_cmdline; /* bytes of the input's; 0: there is none, or another one */
+	size_t kept_initrd;  /* likewise */
 };
 
 /**

@@ -85,7 +85,7 @@ static unsigned int count_sections(const struct ingredients *ingredients)
 		ingredients->cmdline.size,
 		ingredients->initrd.size,
 	};
-	unsigned int count = 4;		/* .setup, .text, .data, .payload */
+	unsigned int count = 4; /* .setup, .text, .data, .payload */
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(optional); i++)
 		if (optional[i])
@@ -101,14 +101,17 @@ static int plan_setup(struct cursor *cursor, const struct ingredients *ingredien
 	size_t version_size = strlen(ingredients->kernel->version) + 1;
 
 	if (version + version_size > ingredients->stub->text_offset)
-		return explain(why, "setup code and version text need 0x%llx bytes, but .text begins "
-				    "at 0x%x", (unsigned long long)(version + version_size),
+		return explain(why,
+			       "setup code and version text need 0x%llx bytes, but .text begins "
+			       "at 0x%x",
+			       (unsigned long long)(version + version_size),
 			       ingredients->stub->text_offset);
 	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, ingredients->stub->setup_code.size);
 	layout->version = extent(version, version_size);
 	layout->setup_size = ingredients->stub->text_offset;
 	layout->size_of_headers = count_sections(ingredients) > BZB_PE_SECTIONS_MAX ?
-				  layout->setup_size : BZB_PAGE_SIZE;
+					  layout->setup_size :
+					  BZB_PAGE_SIZE;
 	cursor->end = layout->size_of_headers;
 	if (cursor->end < layout->setup_size)
 		add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
@@ -184,8 +187,9 @@ static int plan_sizes(struct cursor *cursor, const struct ingredients *ingredien
 		return explain(why, "the image has %llu bytes, more than 2 GiB",
 			       (unsigned long long)cursor->end);
 	if (init_size > UINT32_MAX)
-		return explain(why, "the image and the kernel need %llu bytes of memory, more than 4 GiB",
-			       (unsigned long long)init_size);
+		return explain(
+			why, "the image and the kernel need %llu bytes of memory, more than 4 GiB",
+			(unsigned long long)init_size);
 	cursor->layout->file_size = (uint32_t)cursor->end;
 	cursor->layout->size_of_image = (uint32_t)with_signature;
 	cursor->layout->init_size = (uint32_t)init_size;

@@ -29,12 +29,12 @@ struct ingredients {
 	const struct stub *stub;
 	const struct kernel *kernel;
 	enum bzb_codec codec;
-	struct bzb_span stream;		/* kernel->elf, compressed; no trailer */
-	const struct parts *parts;		/* of the stream; the stub has room for them */
-	struct bzb_span sbat;		/* without NUL; empty: none */
-	struct bzb_span cmdline;	/* likewise */
-	struct bzb_span initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: which of them are decided */
+	struct bzb_span stream;	   /* kernel->elf, compressed; no trailer */
+	const struct parts *parts; /* of the stream; the stub has room for them */
+	struct bzb_span sbat;	   /* without NUL; empty: none */
+	struct bzb_span cmdline;   /* likewise */
+	struct bzb_span initrd;	   /* empty: none */
+	uint8_t decided;	   /* BZB_MANIFEST_*_DECIDED: which of them are decided */
 };
 
 /* Bytes in the image, without padding. */
@@ -44,17 +44,17 @@ struct extent {
 
 struct layout {
 	struct extent setup_code, version, text, data, stream, trailer;
-	struct extent sbat, cmdline, initrd;	/* all zero: none */
+	struct extent sbat, cmdline, initrd; /* all zero: none */
 
 	struct bzb_pe_section sections[BZB_PE_SECTIONS_MAX];
 	unsigned int section_count;
 
-	uint32_t setup_size;		/* where the protected-mode part begins */
-	uint32_t payload_offset;	/* of the stream, from there */
-	uint32_t payload_length;	/* with the trailer */
+	uint32_t setup_size;	 /* where the protected-mode part begins */
+	uint32_t payload_offset; /* of the stream, from there */
+	uint32_t payload_length; /* with the trailer */
 	uint32_t size_of_headers;
 	uint32_t file_size, size_of_image, init_size;
-	uint64_t pref_address;		/* where a loader puts the protected-mode part */
+	uint64_t pref_address; /* where a loader puts the protected-mode part */
 };
 
 /**

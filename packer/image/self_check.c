@@ -29,8 +29,7 @@ static bool lies_at(const struct subject *s, struct bzb_span bytes, struct exten
 
 static int check_kinds(const struct subject *s, struct why *why)
 {
-	if (bzb_probe(s->image) !=
-	    (BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT))
+	if (bzb_probe(s->image) != (BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT))
 		return broken(why, "formats");
 	return 0;
 }
@@ -83,8 +82,7 @@ static int check_bzimage(const struct subject *s, struct why *why)
 {
 	struct bzb_bzimage bzimage;
 
-	if (bzb_bzimage_parse(s->image, &bzimage) ||
-	    bzimage.setup_size != s->layout->setup_size ||
+	if (bzb_bzimage_parse(s->image, &bzimage) || bzimage.setup_size != s->layout->setup_size ||
 	    !bzb_span_is(bzimage.kernel_version, s->ingredients->kernel->version))
 		return broken(why, "setup header");
 	return 0;
@@ -99,10 +97,8 @@ static int check_payload(const struct subject *s, struct why *why)
 	struct blob out;
 	bool same;
 
-	if (bzb_bzimage_parse(s->image, &bzimage) ||
-	    bzb_payload_parse(bzimage.payload, &payload) ||
-	    !lies_at(s, payload.stream, s->layout->stream) ||
-	    decompress(&payload, &out, why))
+	if (bzb_bzimage_parse(s->image, &bzimage) || bzb_payload_parse(bzimage.payload, &payload) ||
+	    !lies_at(s, payload.stream, s->layout->stream) || decompress(&payload, &out, why))
 		return broken(why, "payload");
 	same = out.size == elf->size && !memcmp(out.data, elf->data, out.size);
 	blob_free(&out);
@@ -144,8 +140,7 @@ static int move_kernel(const struct bzb_load *load, const struct placement *plac
 	if (!err)
 		err = check_relocs(&elf);
 	if (!err)
-		err = bzb_load_move(load, &elf, kernel->data, place->address, place->slide,
-				    &entry);
+		err = bzb_load_move(load, &elf, kernel->data, place->address, place->slide, &entry);
 	return err;
 }
 

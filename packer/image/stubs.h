@@ -18,9 +18,9 @@
 
 struct stub {
 	struct bzb_span setup_code;
-	uint32_t text_offset, data_offset;	/* file offsets in the image */
+	uint32_t text_offset, data_offset; /* file offsets in the image */
 	struct bzb_span text, data;
-	uint32_t entry;				/* RVA */
+	uint32_t entry; /* RVA */
 	struct bzb_stub_info info;
 };
 

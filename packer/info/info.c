@@ -18,7 +18,7 @@ struct info {
 	struct bzb_span file;
 	unsigned int kinds;
 	json_t *tree, *errors;
-	bool faulty;			/* add_fault() has reported it */
+	bool faulty; /* add_fault() has reported it */
 };
 
 static const struct {
@@ -33,7 +33,9 @@ static const struct {
 	uint32_t type;
 	const char *name;
 } segment_names[] = {
-	{ BZB_PT_LOAD, "LOAD" }, { BZB_PT_DYNAMIC, "DYNAMIC" }, { BZB_PT_NOTE, "NOTE" },
+	{ BZB_PT_LOAD, "LOAD" },
+	{ BZB_PT_DYNAMIC, "DYNAMIC" },
+	{ BZB_PT_NOTE, "NOTE" },
 };
 
 /* The setup header under the names of boot.rst. */
@@ -174,8 +176,8 @@ static void add_sbat(struct info *info)
 {
 	static const char *const names[SBAT_FIELDS] = {
 		[SBAT_COMPONENT] = "component_name", [SBAT_GENERATION] = "component_generation",
-		[SBAT_VENDOR] = "vendor_name", [SBAT_PACKAGE] = "vendor_package_name",
-		[SBAT_VERSION] = "vendor_version", [SBAT_URL] = "vendor_url",
+		[SBAT_VENDOR] = "vendor_name",	     [SBAT_PACKAGE] = "vendor_package_name",
+		[SBAT_VERSION] = "vendor_version",   [SBAT_URL] = "vendor_url",
 	};
 	struct sbat_line line = { 0 };
 	struct bzb_span text;
@@ -194,8 +196,9 @@ static void add_sbat(struct info *info)
 		json_t *object = json_object();
 
 		for (size_t i = 0; i < SBAT_FIELDS; i++)
-			set(object, names[i], i == SBAT_GENERATION ?
-			    json_number(line.generation) : json_text(line.fields[i]));
+			set(object, names[i],
+			    i == SBAT_GENERATION ? json_number(line.generation) :
+						   json_text(line.fields[i]));
 		append(array, object);
 	}
 	set(info->tree, "sbat", array);
@@ -472,7 +475,7 @@ static void add_compression(struct info *info, const struct input *input)
 
 /* The parts of the report, in this order: the payload needs the results of the headers. */
 static const struct {
-	unsigned int kinds;		/* any of them */
+	unsigned int kinds; /* any of them */
 	void (*add)(struct info *info);
 } chapters[] = {
 	/* clang-format off */

@@ -11,8 +11,8 @@
 
 /* Other sections of a unified kernel image: for systemd-stub, boot menus and, about systemd-stub, shim. */
 static const char *const foreign[] = {
-	".sbat", ".osrel", ".uname", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".pcrsig", ".pcrpkey",
-	".profile",
+	".sbat",  ".osrel", ".uname",  ".splash",  ".dtb",     ".dtbauto",
+	".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".profile",
 };
 
 /* Sections of bzboot's images that the manifest describes. */

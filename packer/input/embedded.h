@@ -12,12 +12,12 @@
 #include "io/diag.h"
 
 struct embedded {
-	struct blob cmdline;		/* without NUL; empty: none */
-	struct blob initrd;		/* empty: none */
-	uint8_t decided;		/* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
+	struct blob cmdline; /* without NUL; empty: none */
+	struct blob initrd;  /* empty: none */
+	uint8_t decided;     /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	bool is_signed;
-	char left_out[128];		/* the sections that a new image lacks, with commas between;
-					   empty: none */
+	char left_out[128]; /* the sections that a new image lacks, with commas between;
+			       empty: none */
 };
 
 /**

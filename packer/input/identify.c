@@ -20,17 +20,17 @@ struct machine {
 
 /* gABI, "e_machine" */
 static const struct machine elf_machines[] = {
-	{ 3, "i386" },	 { 8, "mips" },	   { 20, "powerpc" },	{ 21, "powerpc64" },
-	{ 22, "s390" },	 { 40, "arm" },	   { 62, "x86-64" },	{ 183, "arm64" },
+	{ 3, "i386" },	  { 8, "mips" },	{ 20, "powerpc" }, { 21, "powerpc64" },
+	{ 22, "s390" },	  { 40, "arm" },	{ 62, "x86-64" },  { 183, "arm64" },
 	{ 243, "riscv" }, { 258, "loongarch" },
 };
 
 /* "PE Format", "Machine Types" */
 static const struct machine pe_machines[] = {
-	{ 0x014c, "i386" },	 { 0x01c0, "arm" },	 { 0x01c2, "arm" },
-	{ 0x01c4, "arm" },	 { 0x0200, "ia64" },	 { 0x5032, "riscv32" },
-	{ 0x5064, "riscv64" },	 { 0x6232, "loongarch32" }, { 0x6264, "loongarch64" },
-	{ 0x8664, "x86-64" },	 { 0xaa64, "arm64" },
+	{ 0x014c, "i386" },    { 0x01c0, "arm" },	  { 0x01c2, "arm" },
+	{ 0x01c4, "arm" },     { 0x0200, "ia64" },	  { 0x5032, "riscv32" },
+	{ 0x5064, "riscv64" }, { 0x6232, "loongarch32" }, { 0x6264, "loongarch64" },
+	{ 0x8664, "x86-64" },  { 0xaa64, "arm64" },
 };
 
 /* Formats in the order of preference for the name of a file. */

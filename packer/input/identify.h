@@ -10,8 +10,8 @@
 #include "io/diag.h"
 
 struct identity {
-	char text[160];		/* "an arm64 Image", "a truncated bzImage" */
-	bool broken;		/* the text names the fault */
+	char text[160]; /* "an arm64 Image", "a truncated bzImage" */
+	bool broken;	/* the text names the fault */
 };
 
 /**

@@ -38,7 +38,9 @@ static void replace(struct input *input, struct blob bytes, const char *codec)
 int input_decompress(struct input *input, size_t max_size, struct why *why)
 {
 	const struct stream_limits limits = {
-		.max_size = max_size, .joined = true, .wanted = may_be_kernel,
+		.max_size = max_size,
+		.joined = true,
+		.wanted = may_be_kernel,
 	};
 	struct bzb_span stream = blob_span(&input->bytes);
 	const struct stream_format *format = stream_format(stream);

@@ -10,9 +10,9 @@
 #include "io/diag.h"
 
 struct input {
-	struct blob bytes;		/* decompressed */
-	size_t file_size;		/* of the file, bytes */
-	const char *compression;	/* a codec's name, static; NULL: the file is not compressed */
+	struct blob bytes;	 /* decompressed */
+	size_t file_size;	 /* of the file, bytes */
+	const char *compression; /* a codec's name, static; NULL: the file is not compressed */
 };
 
 /**

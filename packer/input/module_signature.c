@@ -22,8 +22,7 @@ int module_signature_find(struct bzb_span file, struct bzb_span *ret)
 	const unsigned char *trailer;
 	uint32_t size;
 
-	if (file.size < fixed ||
-	    memcmp(file.data + file.size - MARKER_SIZE, marker, MARKER_SIZE))
+	if (file.size < fixed || memcmp(file.data + file.size - MARKER_SIZE, marker, MARKER_SIZE))
 		return -1;
 	trailer = file.data + file.size - fixed;
 	size = load_be32(trailer + SIZE_FIELD);

@@ -45,8 +45,9 @@ static int split(struct sbat_line *line, struct why *why)
 	for (unsigned int i = 0; i < SBAT_FIELDS; i++) {
 		line->fields[i] = cut(&rest, ',');
 		if (!line->fields[i].size)
-			return explain(why, "line %u: field %u of %u is missing (component,"
-					    "generation,vendor,package,version,URL)",
+			return explain(why,
+				       "line %u: field %u of %u is missing (component,"
+				       "generation,vendor,package,version,URL)",
 				       line->number, i + 1, SBAT_FIELDS);
 	}
 	return 0;
@@ -105,8 +106,9 @@ int sbat_check(struct bzb_span text, struct why *why)
 		return explain(why, "SBAT has %zu bytes, more than %u", text.size, SBAT_SIZE_MAX);
 	while ((found = sbat_next(text, &position, &line, why)) > 0) {
 		if (first != is_about_sbat(&line))
-			return fault(&line, why, first ? "the first line has to begin with 'sbat,1,'" :
-				     "only the first line may begin with 'sbat,'");
+			return fault(&line, why,
+				     first ? "the first line has to begin with 'sbat,1,'" :
+					     "only the first line may begin with 'sbat,'");
 		if (first && line.generation != 1)
 			return fault(&line, why, "the version of SBAT is not 1");
 		first = false;

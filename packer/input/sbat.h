@@ -25,9 +25,9 @@ enum { SBAT_COMPONENT, SBAT_GENERATION, SBAT_VENDOR, SBAT_PACKAGE, SBAT_VERSION,
 
 /* Fields are not terminated. */
 struct sbat_line {
-	unsigned int number;		/* from 1 */
-	unsigned int generation;	/* the field as a number, at least 1 */
-	struct bzb_span text;		/* all of it, without its end */
+	unsigned int number;	 /* from 1 */
+	unsigned int generation; /* the field as a number, at least 1 */
+	struct bzb_span text;	 /* all of it, without its end */
 	struct bzb_span fields[SBAT_FIELDS];
 };
 

@@ -28,14 +28,14 @@ struct output {
 /* Blocks of a legacy frame are decompressed as a whole. */
 struct lz4_legacy {
 	struct blob block;
-	size_t size, given;	/* bytes in @block, and those of them that have been copied */
+	size_t size, given; /* bytes in @block, and those of them that have been copied */
 };
 
 struct stream {
 	const struct stream_format *format;
 	struct bzb_span in;
 	unsigned char *out;
-	size_t room;		/* bytes at @out */
+	size_t room; /* bytes at @out */
 	union {
 		z_stream z;
 		lzma_stream lzma;
@@ -52,7 +52,7 @@ struct stream {
  */
 struct stream_format {
 	enum bzb_codec codec;
-	const char *magic;	/* NULL: that of bzb_codec_from_magic() */
+	const char *magic; /* NULL: that of bzb_codec_from_magic() */
 	int (*begin)(struct stream *s);
 	int (*step)(struct stream *s);
 	void (*end)(struct stream *s);

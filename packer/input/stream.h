@@ -11,9 +11,9 @@
 struct stream_format;
 
 struct stream_limits {
-	size_t max_size;		/* the limit of the decompressed size, bytes */
-	uint64_t *cost_left;		/* reduced by all bytes read and decompressed; NULL: no limit */
-	bool joined;			/* a stream of the same format may follow: they are one */
+	size_t max_size;     /* the limit of the decompressed size, bytes */
+	uint64_t *cost_left; /* reduced by all bytes read and decompressed; NULL: no limit */
+	bool joined;	     /* a stream of the same format may follow: they are one */
 	/* Whether to go on after the first decompressed bytes. */
 	bool (*wanted)(struct bzb_span start);
 };

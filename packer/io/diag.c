@@ -12,7 +12,7 @@
 /* A path, a phrase, and the characters between them. */
 #define LINE_SIZE (4096 + 512)
 
-int (explain)(struct why *why, const char *format, ...)
+int(explain)(struct why *why, const char *format, ...)
 {
 	va_list args;
 

@@ -53,8 +53,7 @@ int diag_fail(const char *subject, const struct why *why);
  *
  * returns: EXIT_USAGE
  */
-int diag_usage(const char *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int diag_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
  * diag_flush() - write the buffer of standard output

@@ -115,9 +115,8 @@ static bool is_stdout(const char *path)
 {
 	struct stat file, out;
 
-	return !strcmp(path, "-") ||
-	       (!stat(path, &file) && !fstat(STDOUT_FILENO, &out) &&
-		file.st_dev == out.st_dev && file.st_ino == out.st_ino);
+	return !strcmp(path, "-") || (!stat(path, &file) && !fstat(STDOUT_FILENO, &out) &&
+				      file.st_dev == out.st_dev && file.st_ino == out.st_ino);
 }
 
 /* A pipe or a device, which is written directly: a file must not replace it. */
@@ -214,8 +213,7 @@ int file_check_target(const char *path, struct why *why)
 	if (is_stdout(path))
 		return 0;
 	if (stays(path))
-		return access(path, W_OK) ?
-			       explain(why, "cannot write: %s", strerror(errno)) : 0;
+		return access(path, W_OK) ? explain(why, "cannot write: %s", strerror(errno)) : 0;
 	if (resolve_target(path, &target, why))
 		return -1;
 	if (!*target.path || target.path[strlen(target.path) - 1] == '/')
@@ -235,8 +233,8 @@ static volatile sig_atomic_t temporary_exists;
 
 /* All signals that end a program by default, except those of its own faults. */
 static const int fatal_signals[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM,
-	SIGPROF, SIGIO,
+	SIGHUP,	 SIGINT,  SIGQUIT, SIGPIPE,   SIGALRM, SIGTERM,
+	SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,
 };
 static void on_fatal_signal(int number)
 {
@@ -410,8 +408,7 @@ static int write_replacing(const char *path, struct bzb_span bytes, const char *
 	return err;
 }
 
-int file_write_saying(const char *path, struct bzb_span bytes, const char *message,
-		      struct why *why)
+int file_write_saying(const char *path, struct bzb_span bytes, const char *message, struct why *why)
 {
 	if (is_stdout(path))
 		return write_stdout(bytes, message, why);

@@ -24,11 +24,15 @@ int alignment_of_kernel(const struct bzb_elf *elf, uint32_t *ret, struct why *wh
 		if (load.type != BZB_PT_LOAD || !load.memsz)
 			continue;
 		if (load.align & (load.align - 1))
-			return explain(why, "ELF: p_align 0x%" PRIx64 " is not a power of two "
-					    "(program header %u)", load.align, i);
+			return explain(why,
+				       "ELF: p_align 0x%" PRIx64 " is not a power of two "
+				       "(program header %u)",
+				       load.align, i);
 		if (alignment_of_segment(&load) > ALIGNMENT_MAX)
-			return explain(why, "ELF: p_align 0x%" PRIx64 " is more than 1 GiB "
-					    "(program header %u)", load.align, i);
+			return explain(why,
+				       "ELF: p_align 0x%" PRIx64 " is more than 1 GiB "
+				       "(program header %u)",
+				       load.align, i);
 		if (alignment_of_segment(&load) > largest)
 			largest = alignment_of_segment(&load);
 	}

@@ -67,8 +67,8 @@ static int too_many(unsigned int most, struct why *why)
 }
 
 /* Adds the range so far to the result, and begins a new one. */
-static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current,
-		     struct code *code, struct why *why)
+static int end_range(const struct bzb_elf *elf, struct bzb_elf_section *current, struct code *code,
+		     struct why *why)
 {
 	const struct bzb_elf_section ended = *current, *range = &ended;
 	struct bzb_elf_segment s;
@@ -122,7 +122,8 @@ static bool entry_is_in_executable_segment(const struct bzb_elf *elf)
 	struct bzb_elf_place place;
 
 	return !bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address + elf->entry_offset,
-				  &place) && place.segment.flags & BZB_PF_X;
+				  &place) &&
+	       place.segment.flags & BZB_PF_X;
 }
 
 int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why)
@@ -133,7 +134,8 @@ int code_find(const struct bzb_elf *elf, struct code *ret, struct why *why)
 		return -1;
 	if (!entry_is_in_ranges(elf, &code)) {
 		if (!entry_is_in_executable_segment(elf))
-			return explain(why, "ELF: the entry point 0x%llx is in no executable "
+			return explain(why,
+				       "ELF: the entry point 0x%llx is in no executable "
 				       "section or segment: firmware would not run it",
 				       (unsigned long long)elf->entry);
 		code.count = 0;

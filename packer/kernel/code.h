@@ -19,8 +19,8 @@
 /* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */
 struct code {
 	struct bzb_elf_section ranges[CODE_RANGES_MAX];
-	unsigned int count;		/* 0: the executable segments are the code */
-	unsigned int seen;		/* ranges that begin with a page, taken or not */
+	unsigned int count; /* 0: the executable segments are the code */
+	unsigned int seen;  /* ranges that begin with a page, taken or not */
 };
 
 /**

@@ -26,19 +26,19 @@ _Static_assert(sizeof(struct elf_sym) == 24, "Elf64_Sym");
 
 struct elf_rela {
 	bzb_le64 r_offset;
-	bzb_le32 r_type;		/* r_info, low half */
-	bzb_le32 r_sym;			/* r_info, high half */
+	bzb_le32 r_type; /* r_info, low half */
+	bzb_le32 r_sym;	 /* r_info, high half */
 	bzb_le64 r_addend;
 };
 _Static_assert(sizeof(struct elf_rela) == 24, "Elf64_Rela");
 
 /* A parsed symbol. */
 struct symbol {
-	char name[64];			/* cut if longer */
+	char name[64]; /* cut if longer */
 	uint64_t value;
 	bool defined, weak;
-	bool absolute;			/* SHN_ABS */
-	unsigned int section;		/* of a section symbol; else 0 */
+	bool absolute;	      /* SHN_ABS */
+	unsigned int section; /* of a section symbol; else 0 */
 };
 
 /* A symbol table and its names. */

@@ -75,8 +75,7 @@ static int unpack(struct blob *input, unsigned int kinds, struct kernel *kernel,
 	struct bzb_payload payload;
 	struct blob elf;
 
-	if (payload_find(blob_span(input), kinds, &payload, why) ||
-	    decompress(&payload, &elf, why))
+	if (payload_find(blob_span(input), kinds, &payload, why) || decompress(&payload, &elf, why))
 		return -1;
 	kernel->compressed_size = payload.stream.size;
 	blob_free(input);
@@ -167,7 +166,8 @@ static bool is_new_enough(struct bzb_span elf)
 static void take_note(struct kernel *kernel, const struct kernel_note *note)
 {
 	struct bzb_span version = {
-		(const unsigned char *)note->version, strlen(note->version),
+		(const unsigned char *)note->version,
+		strlen(note->version),
 	};
 
 	take_facts(kernel, bzb_ld32(note->alignment), bzb_ld16(note->xloadflags), version);
@@ -222,8 +222,7 @@ static void clean_version(char *version)
 
 static void see_to_version(struct kernel *kernel, struct bzb_span elf)
 {
-	if (!*kernel->version &&
-	    !banner_version(elf, kernel->version, sizeof(kernel->version)))
+	if (!*kernel->version && !banner_version(elf, kernel->version, sizeof(kernel->version)))
 		snprintf(kernel->version, sizeof(kernel->version), "unknown (unknown@unknown) #1");
 	clean_version(kernel->version);
 }
@@ -311,8 +310,7 @@ static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
 }
 
 /* The facts that the ELF itself states. */
-static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf,
-			     struct why *why)
+static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf, struct why *why)
 {
 	uint32_t alignment;
 
@@ -356,8 +354,7 @@ static bool unwrap(struct blob *input)
 }
 
 /* As read_kernel(); takes a unified kernel image too. */
-static int load_elf(struct blob *input, struct kernel *kernel, struct bzb_elf *ret,
-		    struct why *why)
+static int load_elf(struct blob *input, struct kernel *kernel, struct bzb_elf *ret, struct why *why)
 {
 	bool wrapped = unwrap(input);
 	struct why inside;
@@ -415,8 +412,7 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
 		see_to_version(&kernel, blob_span(input));
 		note = make_note(&kernel);
-		err = normalise(&elf,
-				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
+		err = normalise(&elf, (struct bzb_span){ (unsigned char *)&note, sizeof(note) },
 				findings, &kernel.elf, why);
 	}
 	blob_free(input);

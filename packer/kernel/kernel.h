@@ -12,25 +12,25 @@
 #include "relocs_find.h"
 
 struct kernel {
-	struct blob elf;			/* the payload ELF, see <bzboot/kernel_elf.h> */
-	struct bzb_elf parsed;			/* the same; refers to elf */
-	size_t compressed_size;			/* bytes of the payload of the input; 0: an ELF */
-	char version[KERNEL_VERSION_SIZE];	/* "REL (user@host) #1 ..." */
-	uint16_t xloadflags;			/* BZB_XLF_5LEVEL*; nothing else */
-	uint32_t alignment;			/* in memory; bytes, a power of two */
-	uint32_t setup_type_max;		/* the last setup_data type that it knows */
-	uint32_t cmdline_size;			/* bytes of a command line that it takes; 0: not
-						   known */
-	uint64_t load_address;			/* preferred: lowest p_paddr */
-	uint64_t virtual_address;		/* p_vaddr there */
-	uint32_t gap;				/* bytes, within memory_size */
-	uint64_t memory_size;			/* bytes, from load_address - gap */
-	bool movable;				/* it has relocations */
-	enum kernel_place place;		/* relocatable_kernel of its setup header */
-	bool fixed;				/* it runs only at load_address */
-	struct blob sbat;			/* of its image, as it is: sbat.h; empty: none */
-	const char *program_mark;		/* see program.h */
-	bool has_module_signature;		/* appended to its image; not in ours */
+	struct blob elf;		   /* the payload ELF, see <bzboot/kernel_elf.h> */
+	struct bzb_elf parsed;		   /* the same; refers to elf */
+	size_t compressed_size;		   /* bytes of the payload of the input; 0: an ELF */
+	char version[KERNEL_VERSION_SIZE]; /* "REL (user@host) #1 ..." */
+	uint16_t xloadflags;		   /* BZB_XLF_5LEVEL*; nothing else */
+	uint32_t alignment;		   /* in memory; bytes, a power of two */
+	uint32_t setup_type_max;	   /* the last setup_data type that it knows */
+	uint32_t cmdline_size;		   /* bytes of a command line that it takes; 0: not
+					      known */
+	uint64_t load_address;		   /* preferred: lowest p_paddr */
+	uint64_t virtual_address;	   /* p_vaddr there */
+	uint32_t gap;			   /* bytes, within memory_size */
+	uint64_t memory_size;		   /* bytes, from load_address - gap */
+	bool movable;			   /* it has relocations */
+	enum kernel_place place;	   /* relocatable_kernel of its setup header */
+	bool fixed;			   /* it runs only at load_address */
+	struct blob sbat;		   /* of its image, as it is: sbat.h; empty: none */
+	const char *program_mark;	   /* see program.h */
+	bool has_module_signature;	   /* appended to its image; not in ours */
 };
 
 /**

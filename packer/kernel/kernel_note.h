@@ -13,21 +13,21 @@
 
 /* Where a kernel can run, as its input states. The numbers are part of the note in the payload. */
 enum kernel_place {
-	KERNEL_PLACE_UNKNOWN,			/* unknown: an ELF has no field for it */
-	KERNEL_PLACE_LOAD_ADDRESS,		/* relocatable_kernel is 0 */
-	KERNEL_PLACE_ANY,			/* relocatable_kernel is 1 */
+	KERNEL_PLACE_UNKNOWN,	   /* unknown: an ELF has no field for it */
+	KERNEL_PLACE_LOAD_ADDRESS, /* relocatable_kernel is 0 */
+	KERNEL_PLACE_ANY,	   /* relocatable_kernel is 1 */
 };
 
 /* gABI, "Note Section": an Elf64_Nhdr, the name, padded to 4 bytes, and the descriptor. */
 struct kernel_note {
 	bzb_le32 n_namesz, n_descsz, n_type;
-	char name[8];				/* "bzboot" */
-	bzb_le32 alignment;			/* as in struct kernel */
-	bzb_le16 xloadflags;			/* likewise */
-	bzb_le16 setup_types;			/* setup_type_max without SETUP_INDIRECT; 0: not
-						   known */
-	char version[KERNEL_VERSION_SIZE];	/* likewise */
-	bzb_le32 place;				/* enum kernel_place; older notes end before it */
+	char name[8];			   /* "bzboot" */
+	bzb_le32 alignment;		   /* as in struct kernel */
+	bzb_le16 xloadflags;		   /* likewise */
+	bzb_le16 setup_types;		   /* setup_type_max without SETUP_INDIRECT; 0: not
+					      known */
+	char version[KERNEL_VERSION_SIZE]; /* likewise */
+	bzb_le32 place;			   /* enum kernel_place; older notes end before it */
 };
 _Static_assert(sizeof(struct kernel_note) == 32 + KERNEL_VERSION_SIZE, "note");
 

@@ -12,7 +12,8 @@
 /* Where the relocation tables go: after all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
 _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct bzb_elf_phdr) <=
-		       TABLES_OFFSET, "the program headers would run into the tables");
+		       TABLES_OFFSET,
+	       "the program headers would run into the tables");
 
 /* gABI, "p_type"; they describe a file that bzboot takes apart */
 #define PT_INTERP 3
@@ -22,8 +23,8 @@ _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct b
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
 /* The section names that are always there, and where each is in them. */
-static const char section_names[] =
-	"\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
+static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION
+				    "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
 enum {
 	NAME_RELR = 1,
 	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
@@ -35,19 +36,19 @@ enum {
 
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
-	struct bzb_elf elf;	/* the input */
+	struct bzb_elf elf; /* the input */
 	struct relocs relocs;
 	/* of the last segment, without what is not the kernel's, and without zeros at the end */
 	uint64_t last_filesz, last_memsz;
-	struct blob relr, reld;	/* the tables; both empty if nothing moves */
+	struct blob relr, reld; /* the tables; both empty if nothing moves */
 	struct code code;
-	struct blob names;	/* of all sections */
+	struct blob names; /* of all sections */
 	unsigned int phnum, shnum;
 	struct bzb_elf_section sections[SECTIONS_MAX];
 	struct bzb_span contents[SECTIONS_MAX];
-	unsigned int first_code;	/* of the sections that are code, which stays in its segments */
-	uint64_t shdrs;		/* after the contents */
-	uint32_t alignment;	/* of the segments */
+	unsigned int first_code; /* of the sections that are code, which stays in its segments */
+	uint64_t shdrs;		 /* after the contents */
+	uint32_t alignment;	 /* of the segments */
 	uint64_t gap, size;
 };
 
@@ -226,8 +227,10 @@ static int plan_segments(struct plan *plan, struct why *why)
 
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
 		if (bzb_elf_segment(&plan->elf, i).type == PT_INTERP)
-			return explain(why, "a program for an operating system, not a kernel "
-					    "(PT_INTERP, program header %u)", i);
+			return explain(why,
+				       "a program for an operating system, not a kernel "
+				       "(PT_INTERP, program header %u)",
+				       i);
 		plan->phnum += translate(plan, i, &segment);
 	}
 	return 0;
@@ -279,8 +282,9 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 		names = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 };
 
 	add_name(plan, (struct bzb_span){
-		(const unsigned char *)section_names, sizeof(section_names) - 1,
-	});
+			       (const unsigned char *)section_names,
+			       sizeof(section_names) - 1,
+		       });
 	plan->shdrs = TABLES_OFFSET;
 	plan->shnum = 1;
 	if (plan->relr.size || plan->reld.size) {
@@ -394,9 +398,10 @@ static int make_plan(struct bzb_span note, struct findings *findings, struct pla
 	plan_offsets(plan);
 	place_code(plan);
 	if (plan->size > KERNEL_MEMORY_MAX)
-		return explain(why, "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, "
-				    "more than 1 GiB", plan->alignment,
-			       (unsigned long long)plan->size);
+		return explain(why,
+			       "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, "
+			       "more than 1 GiB",
+			       plan->alignment, (unsigned long long)plan->size);
 	return 0;
 }
 

@@ -23,19 +23,23 @@ static int explain_no_place(const struct bzb_load *load, const struct bzb_load_p
 	const unsigned long long load_address = m->load_address;
 
 	if (plan->fixed)
-		return explain(why, "it runs only at 0x%llx, and no machine has free memory there "
-				    "and in the 0x%x bytes before it: link it to another address",
+		return explain(why,
+			       "it runs only at 0x%llx, and no machine has free memory there "
+			       "and in the 0x%x bytes before it: link it to another address",
 			       load_address, m->gap);
-	return explain(why, "it is linked to 0x%llx, and no machine has 0x%llx bytes of free memory "
-			    "between 0x%llx and 0x%llx: link it to a lower address", load_address,
-		       (unsigned long long)plan->memory.size, (unsigned long long)plan->memory.lowest,
+	return explain(why,
+		       "it is linked to 0x%llx, and no machine has 0x%llx bytes of free memory "
+		       "between 0x%llx and 0x%llx: link it to a lower address",
+		       load_address, (unsigned long long)plan->memory.size,
+		       (unsigned long long)plan->memory.lowest,
 		       (unsigned long long)plan->memory.highest);
 }
 
 int placement_find(const struct bzb_load *load, struct placement *ret, struct why *why)
 {
 	const struct bzb_memory memory = {
-		.map = ample, .map_count = BZB_ARRAY_SIZE(ample),
+		.map = ample,
+		.map_count = BZB_ARRAY_SIZE(ample),
 	};
 	const struct bzb_memory_source source = { bzb_memory_next_free, &memory };
 	struct bzb_load_plan plan;

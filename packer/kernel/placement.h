@@ -10,8 +10,8 @@
 
 /* Where a kernel may be put. */
 struct placement {
-	uint64_t address;		/* physical, of the first place, where the gap begins */
-	uint64_t slide;			/* the farthest in virtual memory, bytes */
+	uint64_t address; /* physical, of the first place, where the gap begins */
+	uint64_t slide;	  /* the farthest in virtual memory, bytes */
 };
 
 /**

@@ -6,10 +6,23 @@
 #include "relocs_find.h"
 
 enum {
-	DT_NULL = 0, DT_PLTRELSZ = 2, DT_STRTAB = 5, DT_SYMTAB = 6, DT_RELA = 7, DT_RELASZ = 8,
-	DT_STRSZ = 10, DT_JMPREL = 23, DT_RELRSZ = 35, DT_RELR = 36, DT_MAX,
+	DT_NULL = 0,
+	DT_PLTRELSZ = 2,
+	DT_STRTAB = 5,
+	DT_SYMTAB = 6,
+	DT_RELA = 7,
+	DT_RELASZ = 8,
+	DT_STRSZ = 10,
+	DT_JMPREL = 23,
+	DT_RELRSZ = 35,
+	DT_RELR = 36,
+	DT_MAX,
 
-	R_64 = 1, R_NONE = 0, R_GLOB_DAT = 6, R_JUMP_SLOT = 7, R_RELATIVE = 8,
+	R_64 = 1,
+	R_NONE = 0,
+	R_GLOB_DAT = 6,
+	R_JUMP_SLOT = 7,
+	R_RELATIVE = 8,
 };
 
 struct elf_dyn {
@@ -85,8 +98,7 @@ static void add_symbol_address(const struct dynamic *d, const struct reloc_site 
 	if (!symbol->defined && !symbol->weak)
 		relocs_refuse(d->input, site, "its symbol is not defined");
 	else
-		add_value(d, site, symbol->value + addend,
-			  relocs_symbol_moves(d->input, symbol));
+		add_value(d, site, symbol->value + addend, relocs_symbol_moves(d->input, symbol));
 }
 
 static void add_rela(const struct dynamic *d, const struct elf_rela *rela)

@@ -12,18 +12,18 @@
 /* One .rela section. */
 struct rela_section {
 	const struct reloc_input *input;
-	struct bzb_elf_section target;		/* what the relocations apply to */
+	struct bzb_elf_section target; /* what the relocations apply to */
 	struct bzb_span entries;
 	struct symbols symbols;
-	char name[32];				/* of @target */
+	char name[32]; /* of @target */
 };
 
 /* One relocation. */
 struct reloc {
 	const struct reloc_input *input;
-	uint64_t offset;			/* of the field, from the load address */
-	uint64_t file_offset;			/* of the field */
-	uint32_t value;				/* in the field; its low half */
+	uint64_t offset;      /* of the field, from the load address */
+	uint64_t file_offset; /* of the field */
+	uint32_t value;	      /* in the field; its low half */
 	uint64_t addend;
 	struct symbol symbol;
 	struct reloc_site site;
@@ -114,16 +114,16 @@ static const struct rule {
 	uint32_t type;
 	void (*apply)(const struct reloc *r);
 } rules[] = {
-	{ 0, ignore },			/* NONE */
-	{ 1, absolute64 },		/* 64 */
-	{ 2, relative32 },		/* PC32 */
-	{ 4, relative32 },		/* PLT32: there is no PLT in a static executable */
-	{ 9, through_got },		/* GOTPCREL */
-	{ 10, absolute32 },		/* 32 */
-	{ 11, absolute32 },		/* 32S */
-	{ 24, relative64 },		/* PC64 */
-	{ 41, through_got },		/* GOTPCRELX */
-	{ 42, through_got },		/* REX_GOTPCRELX */
+	{ 0, ignore },	     /* NONE */
+	{ 1, absolute64 },   /* 64 */
+	{ 2, relative32 },   /* PC32 */
+	{ 4, relative32 },   /* PLT32: there is no PLT in a static executable */
+	{ 9, through_got },  /* GOTPCREL */
+	{ 10, absolute32 },  /* 32 */
+	{ 11, absolute32 },  /* 32S */
+	{ 24, relative64 },  /* PC64 */
+	{ 41, through_got }, /* GOTPCRELX */
+	{ 42, through_got }, /* REX_GOTPCRELX */
 };
 
 static const struct rule *find_rule(uint32_t type)
@@ -176,8 +176,8 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 	const struct rule *rule = find_rule(bzb_ld32(rela->r_type));
 	struct reloc r = {
 		.input = input,
-		.file_offset = section->target.offset +
-			       (bzb_ld64(rela->r_offset) - section->target.addr),
+		.file_offset =
+			section->target.offset + (bzb_ld64(rela->r_offset) - section->target.addr),
 		.addend = bzb_ld64(rela->r_addend),
 	};
 	struct bzb_span bytes;
@@ -216,8 +216,7 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 static bool is_emitted(const struct bzb_elf *elf, const struct bzb_elf_section *rela)
 {
 	return rela->type == SHT_RELA && rela->info && rela->info < elf->shnum &&
-	       !(rela->flags & SHF_ALLOC) &&
-	       (bzb_elf_section(elf, rela->info).flags & SHF_ALLOC);
+	       !(rela->flags & SHF_ALLOC) && (bzb_elf_section(elf, rela->info).flags & SHF_ALLOC);
 }
 
 /* Notes are for the loader of the kernel (Xen), and are read before it moves. */
@@ -256,8 +255,7 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 	struct bzb_span bytes;
 
 	if (bzb_elf_find_section(input->elf, name, &got) || !(got.flags & SHF_ALLOC) ||
-	    got.type == BZB_SHT_NOBITS ||
-	    bzb_slice(input->elf->file, got.offset, got.size, &bytes))
+	    got.type == BZB_SHT_NOBITS || bzb_slice(input->elf->file, got.offset, got.size, &bytes))
 		return;
 	for (uint64_t at = reserved; at + 8 <= bytes.size; at += 8) {
 		uint64_t value = bzb_get64(bytes.data + at);
@@ -265,7 +263,8 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 		if (value && relocs_moves(input, value))
 			findings_add(input->findings,
 				     "%s: a slot without a relocation (address 0x%llx, value "
-				     "0x%llx)", name, (unsigned long long)(got.addr + at),
+				     "0x%llx)",
+				     name, (unsigned long long)(got.addr + at),
 				     (unsigned long long)value);
 	}
 }
@@ -278,8 +277,10 @@ static bool take_size(const struct reloc_input *input, const struct rela_section
 		      size_t *left)
 {
 	if (section->entries.size > *left) {
-		findings_add(input->findings, "relocation sections overlap in the file: with the one "
-			     "for %s they are larger than the file", section->name);
+		findings_add(input->findings,
+			     "relocation sections overlap in the file: with the one "
+			     "for %s they are larger than the file",
+			     section->name);
 		return false;
 	}
 	*left -= section->entries.size;
@@ -306,8 +307,7 @@ bool relocs_of_emit(const struct reloc_input *input)
 			break;
 		for (size_t at = 0; at + sizeof(struct elf_rela) <= section.entries.size;
 		     at += sizeof(struct elf_rela))
-			add_entry(&section,
-				  (const struct elf_rela *)(section.entries.data + at));
+			add_entry(&section, (const struct elf_rela *)(section.entries.data + at));
 	}
 	if (found) {
 		check_got(input, ".got", 0);

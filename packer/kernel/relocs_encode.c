@@ -20,8 +20,8 @@
 struct encoder {
 	const struct relocs *relocs;
 	const struct bzb_elf *elf;
-	struct bzb_span kernel;		/* its bytes, from the load address */
-	struct blob named;		/* offsets of the fields that are not candidates, or not worth it */
+	struct bzb_span kernel; /* its bytes, from the load address */
+	struct blob named;	/* offsets of the fields that are not candidates, or not worth it */
 	size_t named_count;
 	struct blob reld;
 };
@@ -30,8 +30,8 @@ struct encoder {
 struct run {
 	const uint64_t *offsets;
 	size_t count;
-	struct bzb_span bytes;		/* of the kernel, up to the end of the last one */
-	uint64_t start;			/* of the segment */
+	struct bzb_span bytes; /* of the kernel, up to the end of the last one */
+	uint64_t start;	       /* of the segment */
 };
 
 static void name_field(struct encoder *e, uint64_t offset)
@@ -109,8 +109,8 @@ static void append_candidates(struct encoder *e, const struct run *run,
 {
 	size_t end = e->reld.size;
 
-	blob_resize(&e->reld, end + bzb_reld_write_candidates(rule, run->bytes, offsets, count,
-							      NULL));
+	blob_resize(&e->reld,
+		    end + bzb_reld_write_candidates(rule, run->bytes, offsets, count, NULL));
 	bzb_reld_write_candidates(rule, run->bytes, offsets, count, e->reld.data + end);
 }
 
@@ -174,8 +174,8 @@ static struct run next_run(const struct encoder *e, const uint64_t *offsets, siz
 	while (run.count < count && offsets[run.count] < end &&
 	       offsets[run.count] - offsets[run.count - 1] < FAR_APART)
 		run.count++;
-	run.bytes = (struct bzb_span){ e->kernel.data, (size_t)offsets[run.count - 1] +
-						       BZB_CANDIDATE_SIZE };
+	run.bytes = (struct bzb_span){ e->kernel.data,
+				       (size_t)offsets[run.count - 1] + BZB_CANDIDATE_SIZE };
 	return run;
 }
 
@@ -222,7 +222,9 @@ void relocs_encode(const struct relocs *relocs, const struct bzb_elf *elf, struc
 {
 	const struct reloc_list *wide = &relocs->lists[BZB_RELOC_64],
 				*inverse = &relocs->lists[BZB_RELOC_32_INVERSE];
-	struct encoder e = { .relocs = relocs, .elf = elf, .kernel = kernel, .reld = blob_alloc(0) };
+	struct encoder e = {
+		.relocs = relocs, .elf = elf, .kernel = kernel, .reld = blob_alloc(0)
+	};
 	struct blob fields = blob_alloc(wide->count * sizeof(uint64_t));
 	uint64_t *offsets = (uint64_t *)fields.data;
 	size_t even = even_first(wide, relocs->base, offsets);

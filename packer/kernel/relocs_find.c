@@ -42,8 +42,7 @@ const char *relocs_type_name(uint32_t type)
 	return type < BZB_ARRAY_SIZE(type_names) ? type_names[type] : NULL;
 }
 
-void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site,
-		   const char *what)
+void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site, const char *what)
 {
 	findings_add(input->findings, "%s: %s (%s%s%s%s%saddress 0x%" PRIx64 ")", site->type, what,
 		     *site->symbol ? "symbol " : "", site->symbol, *site->symbol ? ", " : "",
@@ -218,7 +217,10 @@ static uint64_t slide_max(const struct bzb_elf *elf, uint64_t base)
 
 /* The first source that the kernel has is used: each of them is complete. */
 static bool (*const collectors[])(const struct reloc_input *input) = {
-	relocs_of_payload, relocs_of_kernel_table, relocs_of_emit, relocs_of_dynamic,
+	relocs_of_payload,
+	relocs_of_kernel_table,
+	relocs_of_emit,
+	relocs_of_dynamic,
 };
 
 void relocs_find(const struct bzb_elf *elf, struct findings *findings, struct relocs *ret)

@@ -23,8 +23,8 @@
 
 /* The reasons to refuse a kernel. All are reported; the first one is kept. */
 struct findings {
-	void (*report)(const char *file, const struct why *why);	/* diag(), or NULL */
-	const char *file;		/* for @report */
+	void (*report)(const char *file, const struct why *why); /* diag(), or NULL */
+	const char *file;					 /* for @report */
 	size_t count;
 	struct why first;
 };
@@ -38,17 +38,17 @@ void findings_add(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 struct reloc_list {
-	uint64_t *offsets;		/* from the load address; ascending when finished */
+	uint64_t *offsets; /* from the load address; ascending when finished */
 	size_t count, room;
 };
 
 /* A 64-bit value that RELA has in its table instead of in the field. */
 struct reloc_patch {
-	uint64_t offset, value;		/* offset from the load address */
+	uint64_t offset, value; /* offset from the load address */
 };
 
 struct relocs {
-	uint64_t base;			/* virtual address of the load address */
+	uint64_t base; /* virtual address of the load address */
 	struct reloc_list lists[BZB_RELOC_KIND_COUNT];
 	struct reloc_patch *patches;
 	size_t patch_count, patch_room;
@@ -57,16 +57,16 @@ struct relocs {
 /* The state of the collectors. */
 struct reloc_input {
 	const struct bzb_elf *elf;
-	uint64_t slide_max;		/* the farthest that a kernel may be moved */
+	uint64_t slide_max; /* the farthest that a kernel may be moved */
 	struct relocs *relocs;
 	struct findings *findings;
 };
 
 /* Where a relocation comes from, for a finding about it. */
 struct reloc_site {
-	const char *type;		/* "R_X86_64_32S" */
-	char symbol[64], section[32];	/* may be empty */
-	uint64_t address;		/* of the field, virtual */
+	const char *type;	      /* "R_X86_64_32S" */
+	char symbol[64], section[32]; /* may be empty */
+	uint64_t address;	      /* of the field, virtual */
 };
 
 /**

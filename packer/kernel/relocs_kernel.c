@@ -41,14 +41,16 @@ bool relocs_of_kernel_table(const struct reloc_input *input)
 	if (is_padding(rest))
 		return false;
 	if (!module_signature_find(rest, &appended)) {
-		findings_add(input->findings, "after the ELF: an appended module signature (%zu "
-			     "bytes at offset 0x%zx): cut it off", appended.size,
-			     (size_t)(appended.data - elf->file.data));
+		findings_add(input->findings,
+			     "after the ELF: an appended module signature (%zu "
+			     "bytes at offset 0x%zx): cut it off",
+			     appended.size, (size_t)(appended.data - elf->file.data));
 		return true;
 	}
 	err = bzb_kernel_relocs_parse(elf, rest, &table);
 	if (err) {
-		findings_add(input->findings, "after the ELF: not a relocation table of a kernel: %s "
+		findings_add(input->findings,
+			     "after the ELF: not a relocation table of a kernel: %s "
 			     "(%zu bytes at offset 0x%zx)",
 			     bzb_strerror(err), rest.size, (size_t)elf->end);
 		return true;

@@ -23,12 +23,10 @@ const struct compressor *compressor_by_name(const char *name)
 }
 
 /* Moves a stream to *ret after each of its parts is decompressed by itself. */
-static int publish(const struct compressor *compressor, struct bzb_span bytes,
-		   unsigned int threads, struct compressed *made, struct compressed *ret,
-		   struct why *why)
+static int publish(const struct compressor *compressor, struct bzb_span bytes, unsigned int threads,
+		   struct compressed *made, struct compressed *ret, struct why *why)
 {
-	if (parts_try(compressor->codec, blob_span(&made->stream), bytes, threads,
-		      &made->parts)) {
+	if (parts_try(compressor->codec, blob_span(&made->stream), bytes, threads, &made->parts)) {
 		blob_free(&made->stream);
 		return explain(why, "internal error: the %s stream does not decompress",
 			       bzb_codec_name(compressor->codec));
@@ -59,18 +57,18 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct cuts cuts;
 
 	if (how->parts > 1 && !can_cut(compressor))
-		return explain(why, "cannot make parts: this library for %s was built without "
-				    "threads; pack with --parts 1", bzb_codec_name(compressor->codec));
-	parts_cut(bytes, count_parts(compressor, bytes.size, how), compressor->part_unit,
-		  &cuts);
+		return explain(why,
+			       "cannot make parts: this library for %s was built without "
+			       "threads; pack with --parts 1",
+			       bzb_codec_name(compressor->codec));
+	parts_cut(bytes, count_parts(compressor, bytes.size, how), compressor->part_unit, &cuts);
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;
 	return publish(compressor, bytes, how->threads, &made, ret, why);
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct compressed *ret,
-			struct why *why)
+			compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	struct compressed best = { 0 };
 

@@ -50,7 +50,6 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
  * returns: 0, or -1 on error
  */
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct compressed *ret,
-			struct why *why);
+			compress_progress *progress, struct compressed *ret, struct why *why);
 
 #endif

@@ -24,8 +24,8 @@ static size_t compress_block(struct bzb_span bytes, unsigned char *to, int level
 	int size = (int)bytes.size, room = LZ4_COMPRESSBOUND((int)BLOCK);
 
 	return (size_t)(level < LZ4HC_CLEVEL_MIN ?
-			LZ4_compress_default(from, (char *)to, size, room) :
-			LZ4_compress_HC(from, (char *)to, size, room, level));
+				LZ4_compress_default(from, (char *)to, size, room) :
+				LZ4_compress_HC(from, (char *)to, size, room, level));
 }
 
 /* Cuts lie between blocks, and do not change the stream. */

@@ -22,7 +22,7 @@
 struct settings {
 	uint32_t preset;
 	uint32_t lc, lp, pb;
-	bool x86;			/* xz only: the filter for calls and jumps */
+	bool x86; /* xz only: the filter for calls and jumps */
 };
 
 #define BEST (LEVEL_MAX | LZMA_PRESET_EXTREME)
@@ -103,8 +103,10 @@ static int run_coder(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
 
 		done += size;
 		block += at_cut;
-		result = encode(lzma, size, done == bytes.size ? LZMA_FINISH :
-					    at_cut ? LZMA_FULL_BARRIER : LZMA_RUN);
+		result = encode(lzma, size,
+				done == bytes.size ? LZMA_FINISH :
+				at_cut		   ? LZMA_FULL_BARRIER :
+						     LZMA_RUN);
 		progress(done, bytes.size);
 	}
 	blob_resize(&stream, stream.size - lzma->avail_out);
@@ -134,8 +136,7 @@ static lzma_index *read_index(struct bzb_span stream)
 	    lzma_stream_footer_decode(&footer, bytes.data) != LZMA_OK ||
 	    bzb_slice(stream, stream.size - LZMA_STREAM_HEADER_SIZE - footer.backward_size,
 		      footer.backward_size, &bytes) ||
-	    lzma_index_buffer_decode(&index, &memory, NULL, bytes.data, &at, bytes.size) !=
-		    LZMA_OK)
+	    lzma_index_buffer_decode(&index, &memory, NULL, bytes.data, &at, bytes.size) != LZMA_OK)
 		return NULL;
 	return index;
 }
@@ -157,8 +158,8 @@ static int find_parts(struct bzb_span stream, struct parts *parts)
 
 		s->end = bzb_st32((uint32_t)(block.block.compressed_stream_offset +
 					     block.block.total_size));
-		same &= bzb_ld32(s->elf_end) == block.block.uncompressed_stream_offset +
-						block.block.uncompressed_size;
+		same &= bzb_ld32(s->elf_end) ==
+			block.block.uncompressed_stream_offset + block.block.uncompressed_size;
 	}
 	same &= lzma_index_block_count(index) == parts->count;
 	lzma_index_end(index, NULL);
@@ -166,9 +167,9 @@ static int find_parts(struct bzb_span stream, struct parts *parts)
 }
 
 /* One stream, of a block for each part. Linux verifies CRC-32 and no other check. */
-static int run_xz(struct bzb_span bytes, const struct settings *settings,
-		  const struct cuts *cuts, unsigned int threads, compress_progress *progress,
-		  struct compressed *ret, struct why *why)
+static int run_xz(struct bzb_span bytes, const struct settings *settings, const struct cuts *cuts,
+		  unsigned int threads, compress_progress *progress, struct compressed *ret,
+		  struct why *why)
 {
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	size_t largest = cuts_largest(cuts);
@@ -201,8 +202,8 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings,
 }
 
 static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
-		       const struct cuts *cuts, compress_progress *progress,
-		       struct compressed *ret, struct why *why)
+		       const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		       struct why *why)
 {
 	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, true };
 

@@ -35,8 +35,8 @@ static const struct setting highest[] = {
 static size_t set_all(ZSTD_CCtx *cctx, const struct setting *settings, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		size_t result = ZSTD_CCtx_setParameter(cctx, settings[i].parameter,
-						       settings[i].value);
+		size_t result =
+			ZSTD_CCtx_setParameter(cctx, settings[i].parameter, settings[i].value);
 
 		if (ZSTD_isError(result))
 			return result;
@@ -81,9 +81,9 @@ static void meter_add(struct meter *meter, size_t done)
 struct coder {
 	ZSTD_CCtx *cctx;
 	struct blob made;
-	ZSTD_outBuffer out;		/* into @made; ends with the next chunk */
+	ZSTD_outBuffer out; /* into @made; ends with the next chunk */
 	struct meter *meter;
-	size_t consumed;		/* as the meter knows */
+	size_t consumed; /* as the meter knows */
 };
 
 static struct coder coder_make(size_t size, struct meter *meter)
@@ -174,8 +174,7 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter,
 	if (!result) {
 		blob_resize(&coder.made, coder.out.pos);
 		ret->parts = parts_whole(coder.made.size - CHECKSUM_SIZE, bytes.size);
-		ret->parts.start =
-			(uint32_t)ZSTD_frameHeaderSize(coder.made.data, coder.made.size);
+		ret->parts.start = (uint32_t)ZSTD_frameHeaderSize(coder.made.data, coder.made.size);
 		ret->stream = coder.made;
 		coder.made = (struct blob){ 0 };
 	}
@@ -203,7 +202,7 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter,
 struct jobs {
 	struct bzb_span bytes;
 	const struct cuts *cuts;
-	int level, window;		/* logarithm of bytes */
+	int level, window; /* logarithm of bytes */
 	struct meter *meter;
 	struct blob blocks[BZB_PARTS_MAX];
 	size_t results[BZB_PARTS_MAX];
@@ -257,15 +256,16 @@ static void make_part(void *context, unsigned int number)
 	struct jobs *jobs = context;
 	size_t start = number ? jobs->cuts->end[number - 1] : 0, before;
 	const struct bzb_span bytes = {
-		jobs->bytes.data + start, jobs->cuts->end[number] - start,
+		jobs->bytes.data + start,
+		jobs->cuts->end[number] - start,
 	};
 	/* Twice the room that a frame without bytes takes, for what is before it. */
 	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), jobs->meter);
 	size_t result = run_part(&coder, jobs, bytes, !number, &before);
 
 	if (!result)
-		jobs->blocks[number] = blob_copy((struct bzb_span){
-			coder.made.data + before, coder.out.pos - before });
+		jobs->blocks[number] = blob_copy((struct bzb_span){ coder.made.data + before,
+								    coder.out.pos - before });
 	jobs->results[number] = result;
 	coder_free(&coder);
 }
@@ -347,8 +347,7 @@ static int choose_window(const struct cuts *cuts, int level)
 }
 
 static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
-			 const struct cuts *cuts, struct meter *meter,
-			 struct compressed *ret)
+			 const struct cuts *cuts, struct meter *meter, struct compressed *ret)
 {
 	struct jobs jobs = {
 		.bytes = bytes,

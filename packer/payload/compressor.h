@@ -11,13 +11,13 @@
 
 /* How to compress. A codec without levels, threads or parts ignores the member. */
 struct compress_how {
-	int level;			/* from level_min to level_max */
-	unsigned int threads;		/* the maximum, at least 1 */
-	unsigned int parts;		/* the maximum; 0: by the size of the ELF */
+	int level;	      /* from level_min to level_max */
+	unsigned int threads; /* the maximum, at least 1 */
+	unsigned int parts;   /* the maximum; 0: by the size of the ELF */
 };
 
 struct compressed {
-	struct blob stream;		/* without trailer */
+	struct blob stream; /* without trailer */
 	struct parts parts;
 };
 
@@ -27,13 +27,13 @@ typedef void compress_progress(size_t done, size_t total);
 
 struct compressor {
 	enum bzb_codec codec;
-	int level_min, level_max, level_default;	/* all equal: it has no levels */
-	int level_fast;					/* of --fast */
-	int trials;					/* of --best */
+	int level_min, level_max, level_default; /* all equal: it has no levels */
+	int level_fast;				 /* of --fast */
+	int trials;				 /* of --best */
 
-	size_t part_unit;		/* a part may begin at any multiple; 0: there is one */
-	size_t part_default;		/* by default, bytes of the ELF in each, or more */
-	bool (*can_cut)(void);		/* whether the library can make several; NULL: it can */
+	size_t part_unit;      /* a part may begin at any multiple; 0: there is one */
+	size_t part_default;   /* by default, bytes of the ELF in each, or more */
+	bool (*can_cut)(void); /* whether the library can make several; NULL: it can */
 
 	/* These make a stream that depends only on @bytes, the level or the number, and the cuts,
 	   and find its parts. They do not decompress the parts. The result is untouched on error. */

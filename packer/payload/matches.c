@@ -16,9 +16,9 @@
 
 struct search {
 	struct bzb_span bytes;
-	uint32_t *last;			/* where bytes with some hash were seen last */
-	size_t end;			/* of the last match */
-	size_t distance;		/* of it; 0: there was none */
+	uint32_t *last;	 /* where bytes with some hash were seen last */
+	size_t end;	 /* of the last match */
+	size_t distance; /* of it; 0: there was none */
 };
 
 static uint64_t read_at(const struct search *s, size_t at)

@@ -10,9 +10,9 @@
 
 /* Bytes as they are, then a copy of earlier ones. */
 struct match {
-	size_t literals;		/* bytes as they are, from the end of the last match on */
-	size_t length;			/* of the copy; 0: there is none */
-	size_t distance;		/* from it back to what is copied */
+	size_t literals; /* bytes as they are, from the end of the last match on */
+	size_t length;	 /* of the copy; 0: there is none */
+	size_t distance; /* from it back to what is copied */
 };
 
 /* Neither a match nor literals in a row are longer. */

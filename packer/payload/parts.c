@@ -32,9 +32,9 @@
 struct survey {
 	size_t pieces;
 	struct blob memory;
-	uint64_t *weight;		/* of all pieces before one; [pieces]: of all */
-	int64_t *broken;		/* by a cut before one */
-	size_t at;			/* so far it was made */
+	uint64_t *weight; /* of all pieces before one; [pieces]: of all */
+	int64_t *broken;  /* by a cut before one */
+	size_t at;	  /* so far it was made */
 };
 
 /* The time of a match is counted at its end. A cut between its source and itself breaks it. */
@@ -44,9 +44,9 @@ static void count_match(void *context, struct match match)
 	size_t start = survey->at + match.literals;
 
 	survey->at = start + match.length;
-	survey->weight[survey->at / PIECE] += LITERALS_PER_MATCH + match.literals +
-					      (match.literals + match.length) /
-						      BYTES_OUT_PER_LITERAL;
+	survey->weight[survey->at / PIECE] +=
+		LITERALS_PER_MATCH + match.literals +
+		(match.literals + match.length) / BYTES_OUT_PER_LITERAL;
 	if (!match.length)
 		return;
 	survey->broken[(start - match.distance) / PIECE + 1]++;
@@ -94,8 +94,9 @@ static struct badness judge(const struct survey *survey, size_t cut, uint64_t wa
 			    uint64_t tolerance)
 {
 	uint64_t weight = survey->weight[cut / PIECE];
-	uint64_t off = weight < wanted ? wanted - weight :
-		       weight - wanted > tolerance ? weight - wanted : 0;
+	uint64_t off = weight < wanted		   ? wanted - weight :
+		       weight - wanted > tolerance ? weight - wanted :
+						     0;
 
 	return (struct badness){ off, survey->broken[cut / PIECE] };
 }

@@ -20,7 +20,7 @@ struct cuts {
 
 struct parts {
 	uint32_t count;
-	uint32_t start;			/* of the first one, in the stream */
+	uint32_t start; /* of the first one, in the stream */
 	struct bzb_manifest_part table[BZB_PARTS_MAX];
 };
 
@@ -54,8 +54,10 @@ static inline struct parts parts_of(const struct cuts *cuts)
 /* One part, the whole stream. */
 static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
 {
-	return (struct parts){ 1, 0, { { .end = bzb_st32((uint32_t)stream_size),
-					 .elf_end = bzb_st32((uint32_t)elf_size) } } };
+	return (struct parts){ 1,
+			       0,
+			       { { .end = bzb_st32((uint32_t)stream_size),
+				   .elf_end = bzb_st32((uint32_t)elf_size) } } };
 }
 
 /**

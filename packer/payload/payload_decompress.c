@@ -10,12 +10,9 @@
 
 /* The decoders; other codecs of enum bzb_codec have none. */
 static const struct bzb_decoder *const decoders[BZB_CODEC_COUNT] = {
-	[BZB_CODEC_NONE] = &bzb_decoder_none,
-	[BZB_CODEC_GZIP] = &bzb_decoder_gzip,
-	[BZB_CODEC_LZMA] = &bzb_decoder_lzma,
-	[BZB_CODEC_XZ] = &bzb_decoder_xz,
-	[BZB_CODEC_LZ4] = &bzb_decoder_lz4,
-	[BZB_CODEC_ZSTD] = &bzb_decoder_zstd,
+	[BZB_CODEC_NONE] = &bzb_decoder_none, [BZB_CODEC_GZIP] = &bzb_decoder_gzip,
+	[BZB_CODEC_LZMA] = &bzb_decoder_lzma, [BZB_CODEC_XZ] = &bzb_decoder_xz,
+	[BZB_CODEC_LZ4] = &bzb_decoder_lz4,   [BZB_CODEC_ZSTD] = &bzb_decoder_zstd,
 };
 
 const struct bzb_decoder *decompress_decoder(enum bzb_codec codec)

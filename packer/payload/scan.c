@@ -45,7 +45,9 @@ int scan_find(struct bzb_span file, size_t max_size, struct scan_hit *ret)
 {
 	uint64_t cost_left = COST_MAX + file.size;
 	const struct stream_limits limits = {
-		.max_size = max_size, .cost_left = &cost_left, .wanted = may_be_kernel,
+		.max_size = max_size,
+		.cost_left = &cost_left,
+		.wanted = may_be_kernel,
 	};
 
 	for (size_t at = 0; at < file.size; at++) {

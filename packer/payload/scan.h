@@ -9,8 +9,8 @@
 
 struct scan_hit {
 	enum bzb_codec codec;
-	struct bzb_span stream;		/* in the file that was scanned */
-	struct blob kernel;		/* what it decompresses to, for blob_free() */
+	struct bzb_span stream; /* in the file that was scanned */
+	struct blob kernel;	/* what it decompresses to, for blob_free() */
 };
 
 /**

@@ -29,16 +29,16 @@
 struct keys {
 	OSSL_PROVIDER **providers;
 	size_t provider_count;
-	bool no_providers;	/* see struct key_access */
+	bool no_providers; /* see struct key_access */
 	UI_METHOD *ui;
 	char pin[PIN_SIZE];
-	const char *pin_of;	/* the key that it belongs to; NULL: all keys */
+	const char *pin_of; /* the key that it belongs to; NULL: all keys */
 	bool pin_known;
-	struct blob input;	/* the bytes of standard input, for every "-" */
+	struct blob input; /* the bytes of standard input, for every "-" */
 	/* of the store that is open */
 	const char *uri;
-	bool asked;		/* it wanted a PIN, */
-	bool unanswered;	/* and there was no way to ask */
+	bool asked;	 /* it wanted a PIN, */
+	bool unanswered; /* and there was no way to ask */
 };
 
 static int set_pin(struct keys *keys, const char *pin, size_t size, struct why *why)
@@ -108,8 +108,7 @@ static int answer_prompt(char *to, int size, int writing, void *data)
 	if (!keys->pin_known || (keys->pin_of && strcmp(keys->pin_of, keys->uri))) {
 		keys->unanswered = !is_there_a_terminal();
 		snprintf(prompt, sizeof(prompt), "PIN or passphrase of %.400s: ", keys->uri);
-		if (keys->unanswered ||
-		    EVP_read_pw_string(keys->pin, sizeof(keys->pin), prompt, 0))
+		if (keys->unanswered || EVP_read_pw_string(keys->pin, sizeof(keys->pin), prompt, 0))
 			return -1;
 		keys->pin_known = true;
 		keys->pin_of = keys->uri;
@@ -197,9 +196,9 @@ void keys_close(struct keys *keys)
 
 /* The kind of object that a store is asked for, and the function for each one found. */
 struct wanted {
-	int type;		/* OSSL_STORE_INFO_... */
+	int type; /* OSSL_STORE_INFO_... */
 	const char *name;
-	bool (*take)(OSSL_STORE_INFO *info, void *to);	/* returns: true for more */
+	bool (*take)(OSSL_STORE_INFO *info, void *to); /* returns: true for more */
 	void *to;
 };
 
@@ -239,7 +238,8 @@ static int explain_missing(const char *algorithm, struct why *why)
 	bool legacy = OSSL_PROVIDER_available(NULL, "legacy");
 
 	return explain(why, "is encrypted with %s, which OpenSSL %s", algorithm,
-		       legacy ? "does not have" : "has only in its legacy provider (--provider legacy)");
+		       legacy ? "does not have" :
+				"has only in its legacy provider (--provider legacy)");
 }
 
 static int explain_nothing(const struct keys *keys, const struct wanted *wanted, struct why *why)
@@ -280,8 +280,10 @@ static int explain_closed(const struct keys *keys, const char *uri, struct why *
 	ERR_clear_error();
 	length = (int)(colon - uri < 40 ? colon - uri + 1 : 40);
 	if (keys->no_providers)
-		return explain(why, "cannot open: %.*s URIs need a provider: save the certificate "
-				    "in a file", length, uri);
+		return explain(why,
+			       "cannot open: %.*s URIs need a provider: save the certificate "
+			       "in a file",
+			       length, uri);
 	return explain(why, "cannot open: %.*s URIs need a provider (--provider %s)", length, uri,
 		       provider);
 }
@@ -300,7 +302,8 @@ static OSSL_STORE_CTX *open_store(struct keys *keys, const char *uri, BIO **inpu
 {
 	*input = is_input(uri) ? open_input(keys) : NULL;
 	if (*input)
-		return OSSL_STORE_attach(*input, "file", NULL, NULL, keys->ui, keys, NULL, NULL, NULL);
+		return OSSL_STORE_attach(*input, "file", NULL, NULL, keys->ui, keys, NULL, NULL,
+					 NULL);
 	return OSSL_STORE_open(uri, keys->ui, keys, NULL, NULL);
 }
 
@@ -409,8 +412,7 @@ static int load_pkcs7(const struct keys *keys, const char *uri, STACK_OF(X509) *
 	return count ? 0 : -1;
 }
 
-int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
-			   struct why *why)
+int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to, struct why *why)
 {
 	struct wanted wanted = { OSSL_STORE_INFO_CERT, "certificate", take_certificate, to };
 

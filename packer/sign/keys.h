@@ -16,11 +16,11 @@
 
 /* Access to a key. */
 struct key_access {
-	struct names providers;		/* of OpenSSL, beside the default one */
-	bool no_providers;		/* the command has no option for them */
-	const char *provider_path;	/* a folder, NULL for OpenSSL's own */
-	const char *pin_file;		/* its first line is the PIN or passphrase */
-	const char *pin_env;		/* the environment variable that holds it */
+	struct names providers;	   /* of OpenSSL, beside the default one */
+	bool no_providers;	   /* the command has no option for them */
+	const char *provider_path; /* a folder, NULL for OpenSSL's own */
+	const char *pin_file;	   /* its first line is the PIN or passphrase */
+	const char *pin_env;	   /* the environment variable that holds it */
 };
 
 struct keys;
@@ -65,8 +65,7 @@ int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct
  *
  * returns: 0, or -1 on error
  */
-int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to,
-			   struct why *why);
+int keys_load_certificates(struct keys *keys, const char *uri, STACK_OF(X509) *to, struct why *why);
 
 /**
  * keys_read_certificates() - load all certificates of several files, by the default provider

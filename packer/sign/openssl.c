@@ -67,7 +67,7 @@ struct openssl_errors openssl_take_errors(void)
 	return errors;
 }
 
-int (explain_openssl)(struct why *why, const char *format, ...)
+int(explain_openssl)(struct why *why, const char *format, ...)
 {
 	struct openssl_errors errors = openssl_take_errors();
 	char what[128];

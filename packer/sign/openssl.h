@@ -9,8 +9,8 @@
 
 /* The contents of OpenSSL's queue of errors. Texts may be empty. */
 struct openssl_errors {
-	char reason[120];		/* the first one; the others follow from it */
-	char missing[64];		/* an algorithm that no provider has, from any of the errors */
+	char reason[120]; /* the first one; the others follow from it */
+	char missing[64]; /* an algorithm that no provider has, from any of the errors */
 };
 
 /**
@@ -29,8 +29,7 @@ struct openssl_errors openssl_take_errors(void);
  *
  * returns: -1, for "return explain_openssl(...)"
  */
-int explain_openssl(struct why *why, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int explain_openssl(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __clang_analyzer__
 #define explain_openssl(...) (explain_openssl(__VA_ARGS__), -1)

@@ -98,8 +98,10 @@ static bool table_in_section(const struct bzb_pe *pe, struct why *why)
 
 		if (!section.raw_size || pe->certificate_offset >= end_of(&section))
 			continue;
-		explain(why, "the certificate table at 0x%x overlaps section %s, which ends at "
-			     "0x%zx", pe->certificate_offset, section.name, end_of(&section));
+		explain(why,
+			"the certificate table at 0x%x overlaps section %s, which ends at "
+			"0x%zx",
+			pe->certificate_offset, section.name, end_of(&section));
 		return true;
 	}
 	return false;
@@ -143,18 +145,22 @@ static bool table_is_followed(const struct bzb_pe *pe, struct why *why)
 	if (!size)
 		return false;
 	if (!module_signature_find(pe->file, &bytes) && bytes.size == size)
-		explain(why, "an appended module signature of %zu bytes follows the certificate "
-			     "table, at 0x%zx: cut it off (truncate -s %zu)", size, end, end);
+		explain(why,
+			"an appended module signature of %zu bytes follows the certificate "
+			"table, at 0x%zx: cut it off (truncate -s %zu)",
+			size, end, end);
 	else
-		explain(why, "%zu bytes follow the certificate table, at 0x%zx: cut them off "
-			     "(truncate -s %zu)", size, end, end);
+		explain(why,
+			"%zu bytes follow the certificate table, at 0x%zx: cut them off "
+			"(truncate -s %zu)",
+			size, end, end);
 	return true;
 }
 
 /* Each relies on the absence of the faults before it. */
 static bool (*const faults[])(const struct bzb_pe *pe, struct why *why) = {
-	too_many_sections, headers_are_cut, headers_past_end, section_in_headers,
-	sections_overlap, table_in_headers, table_in_section, table_is_cut,
+	too_many_sections,    headers_are_cut,	 headers_past_end, section_in_headers,
+	sections_overlap,     table_in_headers,	 table_in_section, table_is_cut,
 	table_is_not_aligned, table_is_followed,
 };
 

@@ -17,8 +17,9 @@ int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct wh
 static bool is_stale(const struct bzb_authenticode *image, struct why *why)
 {
 	if (image->stale)
-		explain(why, "warning: its PE header points to certificates at 0x%x, but there are "
-			     "none (objcopy leaves such a header): it is treated as not signed",
+		explain(why,
+			"warning: its PE header points to certificates at 0x%x, but there are "
+			"none (objcopy leaves such a header): it is treated as not signed",
 			image->pe.certificate_offset);
 	return image->stale;
 }
@@ -26,8 +27,9 @@ static bool is_stale(const struct bzb_authenticode *image, struct why *why)
 static bool has_gaps(const struct bzb_authenticode *image, struct why *why)
 {
 	if (!image->tiled)
-		explain(why, "warning: there are gaps between its sections: firmware and some tools "
-			     "compute different digests; this is the digest of firmware");
+		explain(why,
+			"warning: there are gaps between its sections: firmware and some tools "
+			"compute different digests; this is the digest of firmware");
 	return !image->tiled;
 }
 
@@ -37,14 +39,17 @@ static bool has_module_signature(const struct bzb_authenticode *image, struct wh
 
 	if (module_signature_find(covered, &bytes))
 		return false;
-	explain(why, "warning: an appended module signature of %zu bytes, at 0x%zx, is part of "
-		     "what is signed; nothing on x86 reads it", bytes.size,
-		(size_t)(bytes.data - image->pe.file.data));
+	explain(why,
+		"warning: an appended module signature of %zu bytes, at 0x%zx, is part of "
+		"what is signed; nothing on x86 reads it",
+		bytes.size, (size_t)(bytes.data - image->pe.file.data));
 	return true;
 }
 
 static bool (*const doubts[])(const struct bzb_authenticode *image, struct why *why) = {
-	is_stale, has_gaps, has_module_signature,
+	is_stale,
+	has_gaps,
+	has_module_signature,
 };
 
 bool pe_image_doubt(const struct bzb_authenticode *image, size_t *position, struct why *why)
@@ -129,8 +134,10 @@ static int check_table(const struct bzb_authenticode *image, struct why *why)
 	int found;
 
 	if (!image->directory_offset)
-		return explain(why, "its PE header has %u data directories, but the one of "
-				    "certificates is the fifth: link the image with 16", image->pe.directories);
+		return explain(why,
+			       "its PE header has %u data directories, but the one of "
+			       "certificates is the fifth: link the image with 16",
+			       image->pe.directories);
 	do
 		found = pe_image_certificate(image, &position, &certificate, why);
 	while (found > 0);
@@ -171,11 +178,13 @@ static bool is_ours(struct bzb_span file)
 static int check_room(const struct bzb_authenticode *image, uint64_t size, struct why *why)
 {
 	if (size > INT32_MAX)
-		return explain(why, "has no room for the signature: the image would be larger than 2 GiB");
+		return explain(
+			why, "has no room for the signature: the image would be larger than 2 GiB");
 	if (is_ours(image->pe.file) && size > image->pe.size_of_image)
-		return explain(why, "has no room for the signature: the image would have %llu "
-				    "bytes, but SizeOfImage is %u", (unsigned long long)size,
-			       image->pe.size_of_image);
+		return explain(why,
+			       "has no room for the signature: the image would have %llu "
+			       "bytes, but SizeOfImage is %u",
+			       (unsigned long long)size, image->pe.size_of_image);
 	return 0;
 }
 

@@ -46,8 +46,8 @@ int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
 
 /* The digests that firmware and other tools accept. SHA-1 is no longer one of them. */
 struct digest {
-	const char *name;		/* as on our command line, and OpenSSL's */
-	int nid;			/* OpenSSL's number */
+	const char *name; /* as on our command line, and OpenSSL's */
+	int nid;	  /* OpenSSL's number */
 };
 
 /**

@@ -22,8 +22,8 @@
 struct signer {
 	const struct sign_options *options;
 	struct keys *keys;
-	EVP_PKEY *key;			/* NULL: elsewhere */
-	STACK_OF(X509) *certificates;	/* the signer's comes first */
+	EVP_PKEY *key;		      /* NULL: elsewhere */
+	STACK_OF(X509) *certificates; /* the signer's comes first */
 	const struct digest *digest;
 	int64_t time;
 	bool has_time;
@@ -206,9 +206,9 @@ void signer_close(struct signer *signer)
 
 /* A signature in the making. */
 struct draft {
-	ASN1_STRING *content;		/* DER of SpcIndirectDataContent */
+	ASN1_STRING *content; /* DER of SpcIndirectDataContent */
 	PKCS7 *pkcs7;
-	PKCS7_SIGNER_INFO *info;	/* in @pkcs7 */
+	PKCS7_SIGNER_INFO *info; /* in @pkcs7 */
 };
 
 static void free_draft(struct draft *draft)
@@ -302,9 +302,8 @@ static PKCS7 *new_pkcs7(const EVP_PKEY *key, struct why *why)
 	char query[256];
 	PKCS7 *pkcs7;
 
-	if (provider &&
-	    snprintf(query, sizeof(query), "?provider=%s", OSSL_PROVIDER_get0_name(provider)) >=
-		    (int)sizeof(query)) {
+	if (provider && snprintf(query, sizeof(query), "?provider=%s",
+				 OSSL_PROVIDER_get0_name(provider)) >= (int)sizeof(query)) {
 		explain(why, "the key's provider has a name of more than %zu characters",
 			sizeof(query));
 		return NULL;
@@ -384,8 +383,9 @@ static int check_signature(const struct draft *draft, const struct signer *signe
 	blob_free(&attributes);
 	EVP_MD_CTX_free(state);
 	ERR_clear_error();
-	return good ? 0 : explain(why, "cannot sign: the signature is not by the key of the "
-				       "certificate, or not of these attributes");
+	return good ? 0 :
+		      explain(why, "cannot sign: the signature is not by the key of the "
+				   "certificate, or not of these attributes");
 }
 
 static int finish_draft(const struct draft *draft, struct blob *image, struct why *why)
@@ -454,15 +454,16 @@ static int read_time(struct bzb_span prepared, struct signer *signer, struct why
 		const ASN1_TYPE *value = X509_ATTRIBUTE_get0_type(attribute, 0);
 
 		if (OBJ_obj2nid(X509_ATTRIBUTE_get0_object(attribute)) != NID_pkcs9_signingTime ||
-		    !value || (value->type != V_ASN1_UTCTIME &&
-			       value->type != V_ASN1_GENERALIZEDTIME))
+		    !value ||
+		    (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME))
 			continue;
 		signer->has_time = true;
 		signer->time = seconds_of(value->value.asn1_string);
 	}
 	sk_X509_ATTRIBUTE_pop_free(attributes, X509_ATTRIBUTE_free);
 	return signer->time < 0 ? explain(why, "cannot sign: the prepared file has "
-					      "an invalid time") : 0;
+					       "an invalid time") :
+				  0;
 }
 
 static int check_prepared(const struct draft *draft, struct bzb_span prepared, struct why *why)
@@ -475,8 +476,9 @@ static int check_prepared(const struct draft *draft, struct bzb_span prepared, s
 	same = attributes.size == prepared.size &&
 	       !memcmp(attributes.data, prepared.data, prepared.size);
 	blob_free(&attributes);
-	return same ? 0 : explain(why, "cannot sign: the prepared file is for another image "
-				       "or another digest");
+	return same ? 0 :
+		      explain(why, "cannot sign: the prepared file is for another image "
+				   "or another digest");
 }
 
 int sign_attach(struct blob *image, const struct signer *signer, struct bzb_span prepared,

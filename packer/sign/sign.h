@@ -24,14 +24,14 @@
 
 struct sign_options {
 	struct key_access access;
-	const char *key;		/* file or URI; NULL: the key is on another machine */
-	const char *cert;		/* file or URI; of several, the one for the key is the
-					   signer's; all are included */
-	struct names chain;		/* files or URIs of more certificates to include */
-	const struct digest *digest;	/* NULL for SHA-256 */
-	bool no_time;			/* leave out the signing time */
-	bool time_given;		/* the signing time is @time; otherwise, now */
-	int64_t time;			/* seconds since 1970 */
+	const char *key;	     /* file or URI; NULL: the key is on another machine */
+	const char *cert;	     /* file or URI; of several, the one for the key is the
+					signer's; all are included */
+	struct names chain;	     /* files or URIs of more certificates to include */
+	const struct digest *digest; /* NULL for SHA-256 */
+	bool no_time;		     /* leave out the signing time */
+	bool time_given;	     /* the signing time is @time; otherwise, now */
+	int64_t time;		     /* seconds since 1970 */
 };
 
 struct signer;

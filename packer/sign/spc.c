@@ -73,8 +73,7 @@ ASN1_OBJECT *spc_content_type(void)
 	return type;
 }
 
-static int fill(SPC_CONTENT *content, const struct digest *digest,
-		const struct digest_value *value)
+static int fill(SPC_CONTENT *content, const struct digest *digest, const struct digest_value *value)
 {
 	ASN1_STRING *image_data = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
 	SPC_ATTRIBUTE *data = content->data;

@@ -37,8 +37,7 @@ ASN1_STRING *spc_encode(const struct digest *digest, const struct digest_value *
  *
  * returns: 0, or -1 on error
  */
-int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value,
-	       struct why *why);
+int spc_decode(const PKCS7 *pkcs7, int *ret_nid, struct digest_value *ret_value, struct why *why);
 
 /**
  * spc_signed_bytes() - the part of the content that PKCS #7 takes the digest of

@@ -88,8 +88,7 @@ static int find_signer(struct signature *signature, struct why *why)
 
 	if (!info)
 		return explain(why, "has %d signers, not one",
-			       sk_PKCS7_SIGNER_INFO_num(
-				       PKCS7_get_signer_info(signature->pkcs7)));
+			       sk_PKCS7_SIGNER_INFO_num(PKCS7_get_signer_info(signature->pkcs7)));
 	time = PKCS7_get_signed_attribute(info, NID_pkcs9_signingTime);
 	if (time && (time->type == V_ASN1_UTCTIME || time->type == V_ASN1_GENERALIZEDTIME))
 		signature->time = time->value.asn1_string;
@@ -171,8 +170,7 @@ static bool has_chain(const struct signature *signature, const STACK_OF(X509) *a
 	for (int i = 0; i < sk_X509_num(authorities) && good; i++)
 		good = X509_STORE_add_cert(store, sk_X509_value(authorities, i));
 	good = good &&
-	       X509_STORE_set_flags(store,
-				    X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME) &&
+	       X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME) &&
 	       X509_STORE_CTX_init(state, store, signature->signer,
 				   signature->pkcs7->d.sign->cert) &&
 	       X509_verify_cert(state) == 1;
@@ -187,8 +185,7 @@ static int verify(const struct bzb_authenticode *image, const struct bzb_certifi
 {
 	struct why *why = &signature->fault;
 
-	return check_entry(certificate, why) ||
-	       parse_pkcs7(certificate->content, signature, why) ||
+	return check_entry(certificate, why) || parse_pkcs7(certificate->content, signature, why) ||
 	       read_content(signature, why) || find_signer(signature, why) ||
 	       check_digest(image, signature, why) || check_signature(signature, why);
 }
@@ -209,8 +206,7 @@ static bool names(const PKCS7_ISSUER_AND_SERIAL *name, const X509 *certificate)
 	       !ASN1_INTEGER_cmp(name->serial, X509_get0_serialNumber(certificate));
 }
 
-bool signature_is_by(const struct bzb_certificate *certificate,
-		     const STACK_OF(X509) *certificates)
+bool signature_is_by(const struct bzb_certificate *certificate, const STACK_OF(X509) *certificates)
 {
 	struct signature signature = { 0 };
 	const PKCS7_SIGNER_INFO *info = NULL;

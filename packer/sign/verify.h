@@ -12,19 +12,19 @@
 
 /* The trusted certificates. */
 struct trust {
-	STACK_OF(X509) *signers;	/* trusted as signers */
-	STACK_OF(X509) *authorities;	/* trusted as issuers */
+	STACK_OF(X509) *signers;     /* trusted as signers */
+	STACK_OF(X509) *authorities; /* trusted as issuers */
 };
 
 /* The report on one signature. Facts that were not found are NULL, 0 or empty. */
 struct signature {
 	PKCS7 *pkcs7;
 	const struct digest *digest;
-	struct digest_value value;	/* of the image, as was signed */
-	X509 *signer;			/* in @pkcs7 */
-	STACK_OF(X509) *chain;		/* the signer, its issuer, and so on */
-	const ASN1_TIME *time;		/* in @pkcs7 */
-	struct why fault;		/* what is wrong with it; empty: it is good */
+	struct digest_value value; /* of the image, as was signed */
+	X509 *signer;		   /* in @pkcs7 */
+	STACK_OF(X509) *chain;	   /* the signer, its issuer, and so on */
+	const ASN1_TIME *time;	   /* in @pkcs7 */
+	struct why fault;	   /* what is wrong with it; empty: it is good */
 	bool trusted;
 };
 
@@ -50,8 +50,7 @@ void verify_signature(const struct bzb_authenticode *image,
  *
  * returns: true if it names one of @certificates as its signer's
  */
-bool signature_is_by(const struct bzb_certificate *certificate,
-		     const STACK_OF(X509) *certificates);
+bool signature_is_by(const struct bzb_certificate *certificate, const STACK_OF(X509) *certificates);
 
 /**
  * signature_free() - give the memory back

@@ -27,12 +27,12 @@
 	{ 0xf4560cf6, 0x40ec, 0x4b4a, { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 } }
 
 struct efi_memory_attribute {
-	EFI_STATUS (EFIAPI *get)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
-				 UINT64 length, UINT64 *attributes);
-	EFI_STATUS (EFIAPI *set)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
-				 UINT64 length, UINT64 attributes);
-	EFI_STATUS (EFIAPI *clear)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
-				   UINT64 length, UINT64 attributes);
+	EFI_STATUS(EFIAPI *get)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
+				UINT64 length, UINT64 *attributes);
+	EFI_STATUS(EFIAPI *set)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
+				UINT64 length, UINT64 attributes);
+	EFI_STATUS(EFIAPI *clear)(struct efi_memory_attribute *self, EFI_PHYSICAL_ADDRESS base,
+				  UINT64 length, UINT64 attributes);
 };
 
 /* Platform Initialization 1.8, volume 2, 7.2: the predecessor of that protocol, in the table of DXE
@@ -53,10 +53,10 @@ enum { STUB_DXE_SYSTEM_MEMORY = 2, STUB_DXE_MORE_RELIABLE = 5 };
 struct dxe_services {
 	EFI_TABLE_HEADER head;
 	void *unused[4];
-	EFI_STATUS (EFIAPI *get_memory_space)(EFI_PHYSICAL_ADDRESS base,
-					      struct dxe_memory_space *ret);
-	EFI_STATUS (EFIAPI *set_memory_space)(EFI_PHYSICAL_ADDRESS base, UINT64 size,
-					      UINT64 attributes);
+	EFI_STATUS(EFIAPI *get_memory_space)(EFI_PHYSICAL_ADDRESS base,
+					     struct dxe_memory_space *ret);
+	EFI_STATUS(EFIAPI *set_memory_space)(EFI_PHYSICAL_ADDRESS base, UINT64 size,
+					     UINT64 attributes);
 };
 
 /* UEFI 2.10, 7.2 EFI_MEMORY_TYPE and attributes */
@@ -71,7 +71,7 @@ enum { STUB_MEMORY_PERSISTENT = 14, STUB_MEMORY_UNACCEPTED = 15 };
 	{ 0xc5a010fe, 0x38a7, 0x4531, { 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 } }
 
 struct efi_memory_acceptance {
-	EFI_STATUS (EFIAPI *allow_unaccepted)(struct efi_memory_acceptance *self);
+	EFI_STATUS(EFIAPI *allow_unaccepted)(struct efi_memory_acceptance *self);
 };
 
 /* Linux, include/linux/efi.h: a configuration table of the units of memory that have not been
@@ -80,10 +80,10 @@ struct efi_memory_acceptance {
 	{ 0xd5d1de3c, 0x105c, 0x44f9, { 0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31 } }
 
 struct efi_unaccepted {
-	UINT32 version;			/* 1 */
-	UINT32 unit;			/* bytes for each bit */
-	UINT64 base;			/* address of the first unit */
-	UINT64 size;			/* bytes of the bitmap */
+	UINT32 version; /* 1 */
+	UINT32 unit;	/* bytes for each bit */
+	UINT64 base;	/* address of the first unit */
+	UINT64 size;	/* bytes of the bitmap */
 	unsigned char bitmap[];
 };
 
@@ -100,14 +100,14 @@ struct efi_unaccepted {
 	{ 0xb7799cb0, 0xeca2, 0x4943, { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa } }
 
 struct linux_seed_table {
-	UINT32 size;				/* bytes */
+	UINT32 size; /* bytes */
 	UINT8 bits[];
 };
 
 struct linux_event_log_table {
-	UINT32 size;				/* bytes, of the log */
-	UINT32 final_events_size;		/* bytes of the log that are final events, too */
-	UINT8 version;				/* the log's format */
+	UINT32 size;		  /* bytes, of the log */
+	UINT32 final_events_size; /* bytes of the log that are final events, too */
+	UINT8 version;		  /* the log's format */
 	UINT8 log[];
 } __attribute__((packed));
 
@@ -126,19 +126,19 @@ enum { STUB_LOG_FORMAT_1_2 = 1, STUB_LOG_FORMAT_2 = 2 };
 
 /* An event to be logged; the data follow. It is the same in EFI_CC_MEASUREMENT_PROTOCOL. */
 struct tcg_event_head {
-	UINT32 size;				/* bytes, with the data */
-	UINT32 header_size;			/* of the four fields from here */
-	UINT16 header_version;			/* 1 */
-	UINT32 index;				/* of a PCR, or of a measurement register */
+	UINT32 size;	       /* bytes, with the data */
+	UINT32 header_size;    /* of the four fields from here */
+	UINT16 header_version; /* 1 */
+	UINT32 index;	       /* of a PCR, or of a measurement register */
 	UINT32 type;
 } __attribute__((packed));
 
-typedef EFI_STATUS (EFIAPI *tcg_get_event_log)(void *self, UINT32 format,
-					       EFI_PHYSICAL_ADDRESS *first,
-					       EFI_PHYSICAL_ADDRESS *last, BOOLEAN *cut);
-typedef EFI_STATUS (EFIAPI *tcg_hash_log_extend_event)(void *self, UINT64 flags,
-						       EFI_PHYSICAL_ADDRESS data, UINT64 size,
-						       const struct tcg_event_head *event);
+typedef EFI_STATUS(EFIAPI *tcg_get_event_log)(void *self, UINT32 format,
+					      EFI_PHYSICAL_ADDRESS *first,
+					      EFI_PHYSICAL_ADDRESS *last, BOOLEAN *cut);
+typedef EFI_STATUS(EFIAPI *tcg_hash_log_extend_event)(void *self, UINT64 flags,
+						      EFI_PHYSICAL_ADDRESS data, UINT64 size,
+						      const struct tcg_event_head *event);
 
 /* EFI_TCG2_PROTOCOL, and UEFI 2.10, 38.2 EFI_CC_MEASUREMENT_PROTOCOL. They are alike up to
  * map_pcr_to_mr_index(), which the second one has. */
@@ -146,7 +146,7 @@ struct tcg_protocol {
 	void *get_capability;
 	tcg_get_event_log get_event_log;
 	tcg_hash_log_extend_event hash_log_extend_event;
-	EFI_STATUS (EFIAPI *map_pcr_to_mr_index)(void *self, UINT32 pcr, UINT32 *ret);
+	EFI_STATUS(EFIAPI *map_pcr_to_mr_index)(void *self, UINT32 pcr, UINT32 *ret);
 };
 
 #define STUB_CC_MEASUREMENT_GUID \
@@ -170,8 +170,8 @@ struct tcg_protocol {
 
 struct efi_smbios_protocol {
 	void *add, *update_string, *remove;
-	EFI_STATUS (EFIAPI *get_next)(struct efi_smbios_protocol *self, UINT16 *handle,
-				      UINT8 *type, UINT8 **record, EFI_HANDLE *producer);
+	EFI_STATUS(EFIAPI *get_next)(struct efi_smbios_protocol *self, UINT16 *handle, UINT8 *type,
+				     UINT8 **record, EFI_HANDLE *producer);
 };
 
 /* SMBIOS 3.6, 5.2.1: the entry point of tables below 4 GiB */
@@ -179,12 +179,12 @@ struct efi_smbios_protocol {
 	{ 0xeb9d2d31, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } }
 
 struct smbios_entry {
-	UINT8 anchor[4], checksum;		/* "_SM_" */
-	UINT8 size;				/* bytes that the checksum covers */
+	UINT8 anchor[4], checksum; /* "_SM_" */
+	UINT8 size;		   /* bytes that the checksum covers */
 	UINT8 unused[10];
 	struct {
-		UINT8 anchor[5], checksum;	/* "_DMI_" */
-		UINT16 size;			/* bytes of the table */
+		UINT8 anchor[5], checksum; /* "_DMI_" */
+		UINT16 size;		   /* bytes of the table */
 		UINT32 table;
 		UINT16 count;
 		UINT8 revision;
@@ -199,15 +199,15 @@ struct smbios_entry {
 	{ 0xc5c5da95, 0x7d5c, 0x45e6, { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } }
 
 struct apple_properties {
-	UINTN version;				/* 0x10000 */
+	UINTN version; /* 0x10000 */
 	void *get, *set, *del;
-	EFI_STATUS (EFIAPI *get_all)(struct apple_properties *self, void *buffer, UINT32 *size);
+	EFI_STATUS(EFIAPI *get_all)(struct apple_properties *self, void *buffer, UINT32 *size);
 };
 
 struct apple_set_os {
-	UINTN version;				/* 1: version only; 2: vendor too */
-	EFI_STATUS (EFIAPI *set_os_version)(const char *version);
-	EFI_STATUS (EFIAPI *set_os_vendor)(const char *vendor);
+	UINTN version; /* 1: version only; 2: vendor too */
+	EFI_STATUS(EFIAPI *set_os_version)(const char *version);
+	EFI_STATUS(EFIAPI *set_os_vendor)(const char *vendor);
 };
 
 /* --- the Boot Loader Interface (https://systemd.io/BOOT_LOADER_INTERFACE) --- */

@@ -20,8 +20,7 @@ void efi_note_attributes(struct efi *efi, struct efi_allocation *pages)
 {
 	pages->attributes = 0;
 	if (efi->attribute)
-		efi->attribute->get(efi->attribute, pages->addr, EFI_PAGE_SIZE,
-				    &pages->attributes);
+		efi->attribute->get(efi->attribute, pages->addr, EFI_PAGE_SIZE, &pages->attributes);
 }
 
 void efi_restore_attributes(struct efi *efi, const struct efi_allocation *pages)
@@ -75,7 +74,7 @@ static void unprotect(struct boot *boot, struct bzb_range range)
 	if (services && services->head.Signature == STUB_DXE_SERVICES_SIGNATURE &&
 	    !unprotect_by_services(services, range))
 		boot_say(boot, "the firmware refuses to make memory executable: "
-			 "update it if the boot stops here");
+			       "update it if the boot stops here");
 }
 
 bool efi_make_executable(struct boot *boot, struct bzb_range code)

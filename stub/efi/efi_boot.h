@@ -15,30 +15,30 @@
 struct efi_allocation {
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN pages;
-	UINT64 attributes;			/* of its first page, before any change */
+	UINT64 attributes; /* of its first page, before any change */
 };
 
 struct efi {
-	EFI_HANDLE handle;			/* of our image */
+	EFI_HANDLE handle; /* of our image */
 	EFI_SYSTEM_TABLE *st;
 	EFI_BOOT_SERVICES *bs;
 	EFI_LOADED_IMAGE *image;
-	struct efi_memory_attribute *attribute;	/* NULL: the firmware does not have it */
+	struct efi_memory_attribute *attribute; /* NULL: the firmware does not have it */
 	struct efi_unaccepted *unaccepted;	/* the table in use; NULL: none */
 	struct efi_allocation taken[STUB_ALLOCATIONS_MAX];
 	unsigned int taken_count;
-	struct efi_kept *kept;			/* by efi_keep() */
-	EFI_GUID *tables[STUB_TABLES_MAX];	/* that we installed */
+	struct efi_kept *kept;		   /* by efi_keep() */
+	EFI_GUID *tables[STUB_TABLES_MAX]; /* that we installed */
 	unsigned int table_count;
-	EFI_EVENT timer;			/* of efi_watch() */
-	const char *phase_said;			/* the phase that efi_watch() printed last */
-	struct efi_team *team;			/* other processors; efi_processors.c */
+	EFI_EVENT timer;	/* of efi_watch() */
+	const char *phase_said; /* the phase that efi_watch() printed last */
+	struct efi_team *team;	/* other processors; efi_processors.c */
 };
 
 /* The firmware's memory map, in memory that stays valid after the firmware is left. */
 struct efi_map {
 	unsigned char *buffer;
-	UINTN capacity, size;			/* bytes */
+	UINTN capacity, size; /* bytes */
 	UINTN key;
 	UINTN descriptor_size;
 	UINT32 descriptor_version;
@@ -56,8 +56,8 @@ struct efi_map {
  *
  * returns: the status of AllocatePages()
  */
-EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type,
-			uint64_t size, EFI_PHYSICAL_ADDRESS *addr);
+EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, uint64_t size,
+			EFI_PHYSICAL_ADDRESS *addr);
 
 /**
  * efi_release_all() - free all pages from efi_allocate()

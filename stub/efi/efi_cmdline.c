@@ -46,14 +46,15 @@ static enum stub_error read_load_options(struct boot *boot, const char **ret)
 	/* All of it, as in Linux, even if it is not a command line. */
 	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
 	options = find_arguments(boot->efi, options);
-	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData,
-				   BZB_CMDLINE_MAX + 1, &addr)))
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, BZB_CMDLINE_MAX + 1,
+				   &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the command line");
 	text = (char *)(uintptr_t)addr;
 	if (!utf16_to_utf8(options, text, BZB_CMDLINE_MAX + 1, &cut))
 		return STUB_OK;
 	if (cut)
-		boot_say(boot, "the command line is longer than 2047 bytes and was cut: shorten it");
+		boot_say(boot,
+			 "the command line is longer than 2047 bytes and was cut: shorten it");
 	if (text[0])
 		*ret = text;
 	return STUB_OK;
@@ -69,7 +70,8 @@ enum stub_error efi_read_cmdline(struct boot *boot)
 	else
 		error = read_load_options(boot, &given);
 	if (given && efi_is_decided(boot, BZB_MANIFEST_CMDLINE_DECIDED)) {
-		boot_say(boot, "Secure Boot: the image's command line counts, the loader's is ignored");
+		boot_say(boot,
+			 "Secure Boot: the image's command line counts, the loader's is ignored");
 		given = NULL;
 	}
 	boot->cmdline = given ? given : packed_cmdline(boot);

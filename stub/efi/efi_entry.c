@@ -65,7 +65,10 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 			      struct bzb_boot_params *params)
 {
 	struct efi efi = {
-		.handle = handle, .st = st, .bs = st->BootServices, .image = image,
+		.handle = handle,
+		.st = st,
+		.bs = st->BootServices,
+		.image = image,
 	};
 	struct boot boot = {
 		.platform = &efi_platform,
@@ -106,8 +109,7 @@ EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	return status;
 }
 
-static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st,
-			    struct bzb_boot_params *params)
+static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
 {
 	self_relocate();
 	bzb_boot_params_sanitize(params);

@@ -27,8 +27,7 @@ static EFI_FILE_HANDLE open_volume(struct efi *efi)
 	EFI_FILE_HANDLE root;
 
 	if (!efi->image || !efi->image->DeviceHandle ||
-	    EFI_ERROR(efi->bs->HandleProtocol(efi->image->DeviceHandle, &guid,
-					      (void **)&volume)) ||
+	    EFI_ERROR(efi->bs->HandleProtocol(efi->image->DeviceHandle, &guid, (void **)&volume)) ||
 	    EFI_ERROR(volume->OpenVolume(volume, &root)))
 		return NULL;
 	return root;
@@ -39,8 +38,8 @@ static EFI_FILE_HANDLE open_file(EFI_FILE_HANDLE root, const struct text *path)
 	CHAR16 name[PATH_MAX];
 	EFI_FILE_HANDLE file;
 
-	if (!utf8_to_utf16((struct bzb_span){ (const unsigned char *)path->at, path->size },
-			   name, PATH_MAX))
+	if (!utf8_to_utf16((struct bzb_span){ (const unsigned char *)path->at, path->size }, name,
+			   PATH_MAX))
 		return NULL;
 	for (CHAR16 *c = name; *c; c++)
 		if (*c == '/')
@@ -81,8 +80,8 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 
 /* Files in sequence. */
 struct joined {
-	unsigned char *at;		/* NULL: only the size is computed */
-	uint64_t size, room;		/* bytes */
+	unsigned char *at;   /* NULL: only the size is computed */
+	uint64_t size, room; /* bytes */
 };
 
 /* Inserts zeros before the last file if it is an archive at an offset at which Linux cannot read

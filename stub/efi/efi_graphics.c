@@ -92,8 +92,8 @@ static graphics *find_gop(EFI_BOOT_SERVICES *bs, EFI_HANDLE *ret_handle)
 	for (UINTN i = 0; i < count; i++) {
 		bool of_console;
 
-		if (EFI_ERROR(bs->HandleProtocol(handles[i], &guid, (void **)&gop)) ||
-		    !gop->Mode || !gop->Mode->Info || !has_frame_buffer(gop->Mode->Info))
+		if (EFI_ERROR(bs->HandleProtocol(handles[i], &guid, (void **)&gop)) || !gop->Mode ||
+		    !gop->Mode->Info || !has_frame_buffer(gop->Mode->Info))
 			continue;
 		of_console = !EFI_ERROR(bs->HandleProtocol(handles[i], &console, &unused));
 		if (of_console || !found) {
@@ -113,8 +113,7 @@ static bool read_mode(EFI_BOOT_SERVICES *bs, graphics *gop, UINT32 number, mode_
 	mode_info *info;
 	UINTN size;
 
-	if (number >= gop->Mode->MaxMode ||
-	    EFI_ERROR(gop->QueryMode(gop, number, &size, &info)))
+	if (number >= gop->Mode->MaxMode || EFI_ERROR(gop->QueryMode(gop, number, &size, &info)))
 		return false;
 	*ret = *info;
 	bs->FreePool(info);

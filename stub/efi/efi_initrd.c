@@ -128,8 +128,7 @@ enum stub_error efi_set_initrd(struct boot *boot)
 		return STUB_OK;
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
-	error = offer ? load_offered(boot, offer, rest, &loaded) :
-			load_named(boot, &loaded);
+	error = offer ? load_offered(boot, offer, rest, &loaded) : load_named(boot, &loaded);
 	if (error || !loaded.size)
 		return error;
 	bzb_boot_params_set_initrd(boot->params, loaded.addr, loaded.size);

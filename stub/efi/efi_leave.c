@@ -27,7 +27,8 @@ static uint32_t e820_type(const struct boot *boot, const EFI_MEMORY_DESCRIPTOR *
 	case EfiBootServicesData:
 	case EfiConventionalMemory:
 		return d->Attribute & STUB_MEMORY_SPECIFIC_PURPOSE && !boot->options.nosoftreserve ?
-		       BZB_E820_SOFT_RESERVED : BZB_E820_RAM;
+			       BZB_E820_SOFT_RESERVED :
+			       BZB_E820_RAM;
 	case STUB_MEMORY_UNACCEPTED:
 		return BZB_E820_RAM;
 	case EfiReservedMemoryType:

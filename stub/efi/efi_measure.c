@@ -20,7 +20,7 @@ static const struct {
 } events[] = {
 	[STUB_MEASURED_INITRD] = { 0x8f3b22ec, sizeof("Linux initrd"), "Linux initrd" },
 	[STUB_MEASURED_LOAD_OPTIONS] = { 0x8f3b22ed, sizeof("LOADED_IMAGE::LoadOptions"),
-					"LOADED_IMAGE::LoadOptions" },
+					 "LOADED_IMAGE::LoadOptions" },
 };
 
 /* Finds a TPM, else its equivalent in a confidential guest, and the index for the event. */

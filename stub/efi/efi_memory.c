@@ -7,8 +7,8 @@
  * work a few more. */
 #define MAP_SLACK 32
 
-EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type,
-			uint64_t size, EFI_PHYSICAL_ADDRESS *addr)
+EFI_STATUS efi_allocate(struct efi *efi, EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, uint64_t size,
+			EFI_PHYSICAL_ADDRESS *addr)
 {
 	UINTN pages = size / EFI_PAGE_SIZE + !!(size % EFI_PAGE_SIZE);
 	EFI_STATUS status;
@@ -71,7 +71,8 @@ EFI_STATUS efi_read_map(struct efi *efi, struct efi_map *map)
 		return status;
 	}
 	return map->size <= map->capacity && is_descriptor_size(map->descriptor_size) ?
-	       EFI_SUCCESS : EFI_DEVICE_ERROR;
+		       EFI_SUCCESS :
+		       EFI_DEVICE_ERROR;
 }
 
 size_t efi_map_count(const struct efi_map *map)
@@ -88,7 +89,7 @@ const EFI_MEMORY_DESCRIPTOR *efi_map_entry(const struct efi_map *map, size_t ind
 /* Memory that a kernel may run in. */
 struct free_memory {
 	struct efi_map map;
-	uint64_t avoid, want;		/* EFI_MEMORY_*: without any of avoid, with all of want */
+	uint64_t avoid, want; /* EFI_MEMORY_*: without any of avoid, with all of want */
 };
 
 static bool is_free(const EFI_MEMORY_DESCRIPTOR *d, const struct free_memory *memory)

@@ -34,7 +34,7 @@ static bool read16(EFI_PCI_IO_PROTOCOL *pci, UINT32 at, UINT16 *ret)
 }
 
 static void for_each_device(struct boot *boot, void (*visit)(struct boot *boot, EFI_HANDLE handle,
-							       EFI_PCI_IO_PROTOCOL *pci))
+							     EFI_PCI_IO_PROTOCOL *pci))
 {
 	EFI_GUID guid = EFI_PCI_IO_PROTOCOL_GUID;
 	EFI_BOOT_SERVICES *bs = boot->efi->bs;

@@ -96,8 +96,9 @@ static unsigned int count_others(struct boot *boot, const struct work *work,
 
 static struct efi_team *make_team(struct efi *efi, const struct work *work, unsigned int helpers)
 {
-	size_t head = bzb_align_up(sizeof(struct efi_team) + helpers * sizeof(struct helper) +
-				   work->size, STACK_ALIGN);
+	size_t head =
+		bzb_align_up(sizeof(struct efi_team) + helpers * sizeof(struct helper) + work->size,
+			     STACK_ALIGN);
 	size_t each = HELPER_STACK_SIZE + bzb_align_up(work->workspace_size, STACK_ALIGN);
 	UINTN pages = (head + helpers * each + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
 	EFI_PHYSICAL_ADDRESS addr;
@@ -256,7 +257,7 @@ static void await_others(struct boot *boot)
 	if (wait_for_others(boot->efi, false))
 		return;
 	boot_say(boot, "another processor does not come back: "
-		 "reset the machine and start with bzboot.processors=1");
+		       "reset the machine and start with bzboot.processors=1");
 	wait_for_reset(boot->efi);
 }
 

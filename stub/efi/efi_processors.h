@@ -11,7 +11,7 @@
 #define STUB_MP_SERVICES_GUID \
 	{ 0x3fdda605, 0xa76e, 0x4f46, { 0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08 } }
 
-typedef void (EFIAPI *efi_procedure)(void *argument);
+typedef void(EFIAPI *efi_procedure)(void *argument);
 
 /* PI 1.8, volume 2, 13.4.2: struct efi_processor, status */
 enum {
@@ -24,19 +24,19 @@ struct efi_processor {
 	UINT64 id;
 	UINT32 status;
 	UINT32 place[3];
-	UINT32 more[6];			/* since PI 1.7 */
+	UINT32 more[6]; /* since PI 1.7 */
 };
 
 struct efi_mp_services {
-	EFI_STATUS (EFIAPI *GetNumberOfProcessors)(struct efi_mp_services *self, UINTN *all,
-						   UINTN *enabled);
-	EFI_STATUS (EFIAPI *GetProcessorInfo)(struct efi_mp_services *self, UINTN number,
-					      struct efi_processor *ret);
+	EFI_STATUS(EFIAPI *GetNumberOfProcessors)(struct efi_mp_services *self, UINTN *all,
+						  UINTN *enabled);
+	EFI_STATUS(EFIAPI *GetProcessorInfo)(struct efi_mp_services *self, UINTN number,
+					     struct efi_processor *ret);
 	void *StartupAllAPs;
-	EFI_STATUS (EFIAPI *StartupThisAP)(struct efi_mp_services *self, efi_procedure procedure,
-					   UINTN number, EFI_EVENT wait_event,
-					   UINTN timeout_microseconds, void *argument,
-					   BOOLEAN *finished);
+	EFI_STATUS(EFIAPI *StartupThisAP)(struct efi_mp_services *self, efi_procedure procedure,
+					  UINTN number, EFI_EVENT wait_event,
+					  UINTN timeout_microseconds, void *argument,
+					  BOOLEAN *finished);
 	void *SwitchBSP;
 	void *EnableDisableAP;
 	void *WhoAmI;

@@ -63,7 +63,9 @@ static UINTN read_fresh(struct efi *efi, UINT8 *to)
 	EFI_RNG_PROTOCOL *rng = find_rng(efi);
 
 	return rng && (!EFI_ERROR(rng->GetRNG(rng, &raw, FRESH_SIZE, to)) ||
-		       !EFI_ERROR(rng->GetRNG(rng, NULL, FRESH_SIZE, to))) ? FRESH_SIZE : 0;
+		       !EFI_ERROR(rng->GetRNG(rng, NULL, FRESH_SIZE, to))) ?
+		       FRESH_SIZE :
+		       0;
 }
 
 /* The variable is deleted, so that later readers do not find the seed of this kernel. */

@@ -13,8 +13,8 @@ static struct byte_variable read_byte(const struct efi *efi, CHAR16 *name, EFI_G
 	struct byte_variable v = { .value = 0 };
 	UINTN size = sizeof(v.value);
 
-	v.status = efi->st->RuntimeServices->GetVariable(name, &guid, &v.attributes, &size,
-							 &v.value);
+	v.status =
+		efi->st->RuntimeServices->GetVariable(name, &guid, &v.attributes, &size, &v.value);
 	return v;
 }
 

@@ -67,8 +67,9 @@ static void set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN
 	UINTN found = 0;
 
 	if (rt->GetVariable(name, &guid, NULL, &found, NULL) == EFI_NOT_FOUND)
-		rt->SetVariable(name, &guid, EFI_VARIABLE_BOOTSERVICE_ACCESS |
-				EFI_VARIABLE_RUNTIME_ACCESS, size, (void *)(uintptr_t)value);
+		rt->SetVariable(name, &guid,
+				EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, size,
+				(void *)(uintptr_t)value);
 }
 
 static void set_time(struct boot *boot, CHAR16 *name, uint64_t ticks)

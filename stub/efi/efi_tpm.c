@@ -12,7 +12,7 @@
 struct tcg_pcr_event {
 	UINT32 pcr, type;
 	UINT8 digest[20];
-	UINT32 size;				/* bytes of data */
+	UINT32 size; /* bytes of data */
 	UINT8 data[];
 } __attribute__((packed));
 
@@ -21,7 +21,9 @@ struct tcg_spec_id {
 	UINT8 signature[16];
 	UINT8 unused[8];
 	UINT32 count;
-	struct { UINT16 algorithm, size; } digests[];
+	struct {
+		UINT16 algorithm, size;
+	} digests[];
 } __attribute__((packed));
 
 /* 10.2.2 TCG_PCR_EVENT2; digests, size and data follow */
@@ -51,8 +53,9 @@ void efi_request_overwrite(struct boot *boot)
 	UINTN size = 0;
 
 	if (rt->GetVariable(name, &guid, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL)
-		rt->SetVariable(name, &guid, EFI_VARIABLE_NON_VOLATILE |
-				EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,
+		rt->SetVariable(name, &guid,
+				EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS |
+					EFI_VARIABLE_RUNTIME_ACCESS,
 				sizeof(clear), &clear);
 }
 
@@ -127,8 +130,8 @@ static bool ask(struct tcg_protocol *tcg, UINT8 format, struct log *ret)
 	struct log log = { .format = format };
 	BOOLEAN cut;
 
-	if (EFI_ERROR(tcg->get_event_log(tcg, format, &log.first, &log.last, &cut)) ||
-	    !log.first || (log.last && log.last < log.first))
+	if (EFI_ERROR(tcg->get_event_log(tcg, format, &log.first, &log.last, &cut)) || !log.first ||
+	    (log.last && log.last < log.first))
 		return false;
 	*ret = log;
 	return true;

@@ -66,11 +66,15 @@ static EFI_STATUS install_table(struct efi *efi, struct bzb_range range)
 		return status;
 	efi->unaccepted = (struct efi_unaccepted *)(uintptr_t)addr;
 	*efi->unaccepted = (struct efi_unaccepted){
-		.version = VERSION, .unit = UNIT, .base = range.addr, .size = size,
+		.version = VERSION,
+		.unit = UNIT,
+		.base = range.addr,
+		.size = size,
 	};
 	memset(efi->unaccepted->bitmap, 0, size);
 	return efi_install_table(efi, (EFI_GUID *)(uintptr_t)&table_guid, efi->unaccepted) ?
-		EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
+		       EFI_SUCCESS :
+		       EFI_OUT_OF_RESOURCES;
 }
 
 EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map)
@@ -85,7 +89,7 @@ EFI_STATUS efi_prepare_unaccepted(struct boot *boot, const struct efi_map *map)
 	if (!efi->unaccepted)
 		return install_table(efi, range);
 	return efi->unaccepted->version == VERSION && efi->unaccepted->unit ? EFI_SUCCESS :
-									     EFI_UNSUPPORTED;
+									      EFI_UNSUPPORTED;
 }
 
 void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range)

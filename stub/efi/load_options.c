@@ -57,8 +57,8 @@ struct bzb_span load_option_data(struct bzb_span options)
 /* A path, in a device path or on a command line. */
 struct name {
 	const unsigned char *at;
-	size_t count;			/* characters */
-	size_t width;			/* bytes of each: 1 or 2 */
+	size_t count; /* characters */
+	size_t width; /* bytes of each: 1 or 2 */
 };
 
 /* Upper and lower case are equal, and so are both slashes. */

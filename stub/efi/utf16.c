@@ -74,10 +74,10 @@ static bool is_ascii_letter(uint32_t c)
 bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 {
 	struct reader r = { from };
-	size_t used = 0, length = 0;	/* length: up to the last non-blank */
-	size_t words = 0;		/* up to the end of a word, outside quotes */
+	size_t used = 0, length = 0; /* length: up to the last non-blank */
+	size_t words = 0;	     /* up to the end of a word, outside quotes */
 	bool cut = false, quoted = false, has_text = false, has_letter = false;
-	bool is_wide = false;		/* does not begin with ASCII, as parameters do */
+	bool is_wide = false; /* does not begin with ASCII, as parameters do */
 	uint32_t c;
 
 	to[0] = '\0';
@@ -122,8 +122,13 @@ bool utf16_to_utf8(struct bzb_span from, char *to, size_t space, bool *ret_cut)
 /* Takes the first character; false if it is invalid. */
 static bool decode(struct bzb_span *from, uint32_t *ret)
 {
-	static const struct { unsigned char mask, mark; uint32_t least; } forms[] = {
-		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+	static const struct {
+		unsigned char mask, mark;
+		uint32_t least;
+	} forms[] = {
+		{ 0x80, 0x00, 0 },
+		{ 0xe0, 0xc0, 0x80 },
+		{ 0xf0, 0xe0, 0x800 },
 		{ 0xf8, 0xf0, 0x10000 },
 	};
 	size_t n = 0;

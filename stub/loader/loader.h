@@ -12,7 +12,7 @@
 
 struct loader {
 	struct paging paging;
-	bool console_ready;		/* of loader_print() */
+	bool console_ready; /* of loader_print() */
 };
 
 /* --- loader_console.c --- */
@@ -48,14 +48,14 @@ void loader_stir_clocks(struct boot *boot, struct seed *seed);
 
 /* The description of free memory outside EFI. */
 struct loader_memory {
-	const struct bzb_boot_params *params;	/* all that it points to is mapped */
-	const char *cmdline;			/* of the kernel */
-	struct bzb_range image;		/* our own image */
-	uint64_t limit;				/* end of memory */
-	bool at_random;				/* only memory that Linux would choose from; the
-						   results of loader_scratch_areas() and
-						   loader_efi_map() are mapped */
-	bool nosoftreserve;			/* EFI's specific-purpose memory is RAM */
+	const struct bzb_boot_params *params; /* all that it points to is mapped */
+	const char *cmdline;		      /* of the kernel */
+	struct bzb_range image;		      /* our own image */
+	uint64_t limit;			      /* end of memory */
+	bool at_random;			      /* only memory that Linux would choose from; the
+						 results of loader_scratch_areas() and
+						 loader_efi_map() are mapped */
+	bool nosoftreserve;		      /* EFI's specific-purpose memory is RAM */
 };
 
 /**

@@ -10,12 +10,12 @@ enum {
 	TIMER_CHANNEL_0 = 0x40,
 	TIMER_CHANNEL_2 = 0x42,
 	TIMER_MODE = 0x43,
-	TIMER_MODE_LATCH = 0x00,	/* channel 0: its count is to be read */
-	TIMER_MODE_ONCE = 0xb0,		/* channel 2, both bytes, mode 0: high at the end */
-	PORT_B = 0x61,			/* bit 0: its gate; bit 1: the speaker; bit 5: its output */
+	TIMER_MODE_LATCH = 0x00, /* channel 0: its count is to be read */
+	TIMER_MODE_ONCE = 0xb0,	 /* channel 2, both bytes, mode 0: high at the end */
+	PORT_B = 0x61,		 /* bit 0: its gate; bit 1: the speaker; bit 5: its output */
 	CLOCK_INDEX = 0x70,
 	CLOCK_DATA = 0x71,
-	CLOCK_REGISTERS = 10,		/* seconds to years */
+	CLOCK_REGISTERS = 10, /* seconds to years */
 };
 
 #define TRIES 1000000			/* the limit if there is no such timer */

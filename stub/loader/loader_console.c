@@ -10,10 +10,19 @@
 
 /* The registers of a 16550, as offsets from its port. */
 enum {
-	TRANSMIT = 0, DIVISOR_LOW = 0, DIVISOR_HIGH = 1, INTERRUPTS = 1, FIFO_CONTROL = 2,
-	LINE_CONTROL = 3, MODEM_CONTROL = 4, LINE_STATUS = 5,
+	TRANSMIT = 0,
+	DIVISOR_LOW = 0,
+	DIVISOR_HIGH = 1,
+	INTERRUPTS = 1,
+	FIFO_CONTROL = 2,
+	LINE_CONTROL = 3,
+	MODEM_CONTROL = 4,
+	LINE_STATUS = 5,
 
-	EIGHT_BITS = 0x03, DIVISOR_ACCESS = 0x80, DTR_RTS = 0x03, TRANSMITTER_EMPTY = 0x20,
+	EIGHT_BITS = 0x03,
+	DIVISOR_ACCESS = 0x80,
+	DTR_RTS = 0x03,
+	TRANSMITTER_EMPTY = 0x20,
 };
 
 #define BAUD_MAX 115200u
@@ -26,7 +35,9 @@ enum {
 
 /* The screen as a BIOS leaves it, for a boot without boot_params. */
 static struct bzb_screen_info text_screen = {
-	.orig_video_isvga = BZB_VIDEO_TYPE_VGA, .orig_video_cols = 80, .orig_video_lines = 25,
+	.orig_video_isvga = BZB_VIDEO_TYPE_VGA,
+	.orig_video_cols = 80,
+	.orig_video_lines = 25,
 };
 
 static void serial_init(uint16_t port, uint32_t baud)
@@ -58,8 +69,9 @@ static bool has_screen(const struct bzb_screen_info *screen)
 
 static volatile unsigned char *screen_text(const struct bzb_screen_info *screen)
 {
-	return (volatile unsigned char *)(uintptr_t)
-		(screen->orig_video_mode == MONOCHROME_MODE ? MONOCHROME_TEXT : VGA_TEXT);
+	return (volatile unsigned char *)(uintptr_t)(screen->orig_video_mode == MONOCHROME_MODE ?
+							     MONOCHROME_TEXT :
+							     VGA_TEXT);
 }
 
 static void scroll(const struct bzb_screen_info *screen)
@@ -85,7 +97,8 @@ static void new_line(struct bzb_screen_info *screen)
 /* The cursor is the one in screen_info, so that the kernel continues after the text. */
 static void screen_write(struct bzb_screen_info *screen, char c)
 {
-	volatile unsigned char *cell = screen_text(screen) +
+	volatile unsigned char *cell =
+		screen_text(screen) +
 		(screen->orig_y * screen->orig_video_cols + screen->orig_x) * CELL_SIZE;
 
 	if (c == '\r') {

@@ -16,7 +16,6 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 extern unsigned char page_tables[], page_tables_end[];
 #pragma GCC visibility pop
 
-
 /* After the data of the BIOS, and before its extended data, even if e820 does not list those. */
 #define LOW_MEMORY_START 0x1000u
 #define LOW_MEMORY_END 0x9f000u
@@ -116,8 +115,7 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 
 	if (memory.limit > limit)
 		memory.limit = limit;
-	if (!find_place(boot, &memory, request, &addr) ||
-	    !paging_map(paging, addr, request->size))
+	if (!find_place(boot, &memory, request, &addr) || !paging_map(paging, addr, request->size))
 		return false;
 	boot->memory = (unsigned char *)(uintptr_t)addr;
 	return true;
@@ -127,7 +125,9 @@ static bool choose_memory(struct boot *boot, const struct bzb_memory_request *re
 static bool find_low_pages(const struct boot *boot, unsigned char **ret)
 {
 	const struct loader_memory memory = {
-		.params = boot->params, .cmdline = "", .limit = LOW_MEMORY_END,
+		.params = boot->params,
+		.cmdline = "",
+		.limit = LOW_MEMORY_END,
 	};
 	const struct bzb_memory_source source = { loader_next_free, &memory };
 	const struct bzb_memory_request request = {
@@ -252,7 +252,7 @@ static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 	uintptr_t start = ((uintptr_t)page_tables + BZB_PAGE_SIZE - 1) & -(uintptr_t)BZB_PAGE_SIZE;
 
 	return (struct paging){
-		.tables = (uint64_t (*)[512])start,
+		.tables = (uint64_t(*)[512])start,
 		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / BZB_PAGE_SIZE),
 		.used = tables_used,
 		.levels = cpu_uses_five_levels() ? 5 : 4,

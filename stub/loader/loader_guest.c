@@ -86,8 +86,10 @@ static uint64_t blob_of_firmware(const struct bzb_boot_params *params, struct pa
 		count = bzb_ld64(system->count);
 		if (count > CONFIGURATION_TABLES_MAX)
 			count = CONFIGURATION_TABLES_MAX;
-		table = mapped(paging, bzb_ld64(efi && bzb_ld64(efi->tables) ? efi->tables :
-						system->tables), count * sizeof(*table));
+		table = mapped(paging,
+			       bzb_ld64(efi && bzb_ld64(efi->tables) ? efi->tables :
+								       system->tables),
+			       count * sizeof(*table));
 	}
 	for (uint64_t i = 0; table && i < count; i++)
 		if (!memcmp(table[i].guid, blob_guid, sizeof(blob_guid)))

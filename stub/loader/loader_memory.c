@@ -22,7 +22,7 @@ bool loader_walk_setup_data(const struct bzb_boot_params *params,
 /* A view of some entries of the memory map. */
 struct map_view {
 	struct bzb_memory_view *view;
-	bool ram;		/* the entries of RAM; else all others */
+	bool ram; /* the entries of RAM; else all others */
 };
 
 static void look_at_entries(const struct map_view *map, const struct bzb_e820_entry *entries,
@@ -76,14 +76,17 @@ static void look_at_range(struct bzb_memory_view *view, const struct bzb_setup_r
 /* The number of struct bzb_setup_range in a node. */
 static unsigned int ranges_in(const struct bzb_setup_data *node)
 {
-	static const struct { uint32_t type; unsigned int count; } kinds[] = {
+	static const struct {
+		uint32_t type;
+		unsigned int count;
+	} kinds[] = {
 		{ BZB_SETUP_IMA, 1 },
 		{ BZB_SETUP_KEXEC_KHO, 2 },
 	};
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(kinds); i++)
-		if (bzb_ld32(node->type) == kinds[i].type && bzb_ld32(node->len) >=
-		    kinds[i].count * sizeof(struct bzb_setup_range))
+		if (bzb_ld32(node->type) == kinds[i].type &&
+		    bzb_ld32(node->len) >= kinds[i].count * sizeof(struct bzb_setup_range))
 			return kinds[i].count;
 	return 0;
 }
@@ -99,7 +102,7 @@ static bool look_at_node(void *context, uint64_t addr)
 	bzb_memory_look(context, (struct bzb_range){ addr, sizeof(*node) + (uint64_t)size });
 	if (bzb_ld32(node->type) == (uint32_t)BZB_SETUP_INDIRECT && size >= sizeof(*indirect))
 		bzb_memory_look(context, (struct bzb_range){ bzb_ld64(indirect->addr),
-							bzb_ld64(indirect->len) });
+							     bzb_ld64(indirect->len) });
 	for (unsigned int i = 0; i < ranges_in(node); i++)
 		look_at_range(context, &ranges[i]);
 	return true;
@@ -161,7 +164,7 @@ static const struct bzb_efi_descriptor *efi_descriptor(const struct bzb_boot_par
 						       uint32_t index)
 {
 	return (const void *)(uintptr_t)(loader_efi_map(params).addr +
-		(uint64_t)index * bzb_ld32(params->efi_info.memdesc_size));
+					 (uint64_t)index * bzb_ld32(params->efi_info.memdesc_size));
 }
 
 static uint32_t efi_descriptors(const struct bzb_boot_params *params)
@@ -194,8 +197,8 @@ static void look_at_efi_map(const struct loader_memory *memory, struct bzb_memor
 		    (attributes & wanted) != wanted ||
 		    (attributes & BZB_EFI_SPECIFIC_PURPOSE && !memory->nosoftreserve))
 			continue;
-		bzb_memory_look(view, (struct bzb_range){
-			bzb_ld64(d->start), bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
+		bzb_memory_look(view, (struct bzb_range){ bzb_ld64(d->start),
+							  bzb_ld64(d->pages) * BZB_EFI_PAGE_SIZE });
 	}
 }
 

@@ -10,7 +10,8 @@
 
 static inline void cpu_id(uint32_t leaf, uint32_t regs[4])
 {
-	__asm__("cpuid" : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
+	__asm__("cpuid"
+		: "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
 		: "a"(leaf), "c"(0));
 }
 
@@ -70,8 +71,10 @@ static inline uint64_t cpu_read_msr(uint32_t msr)
 
 static inline void cpu_write_msr(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value),
-			 "d"((uint32_t)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
 }
 
 #endif

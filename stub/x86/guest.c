@@ -74,9 +74,9 @@ uint64_t guest_unknown_features(const struct guest *guest)
 /* Checks all fields that kernels since 5.19 read. cc_blob_address has 32 bits. */
 static bool is_sound(const struct guest_blob *blob, uint64_t addr)
 {
-	return !(addr >> 32) && bzb_ld32(blob->magic) == BLOB_MAGIC &&
-	       bzb_ld64(blob->cpuid) && bzb_ld32(blob->cpuid_size) >= BLOB_PAGE &&
-	       bzb_ld64(blob->secrets) && bzb_ld32(blob->secrets_size) == BLOB_PAGE;
+	return !(addr >> 32) && bzb_ld32(blob->magic) == BLOB_MAGIC && bzb_ld64(blob->cpuid) &&
+	       bzb_ld32(blob->cpuid_size) >= BLOB_PAGE && bzb_ld64(blob->secrets) &&
+	       bzb_ld32(blob->secrets_size) == BLOB_PAGE;
 }
 
 const char *guest_choose_blob(const struct guest *guest, const struct guest_blob *blob,

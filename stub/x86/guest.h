@@ -19,9 +19,9 @@ struct guest_processor {
 struct guest_blob {
 	bzb_le32 magic;
 	bzb_le16 version, reserved1;
-	bzb_le64 secrets;		/* physical address */
+	bzb_le64 secrets; /* physical address */
 	bzb_le32 secrets_size, reserved2;
-	bzb_le64 cpuid;			/* physical address of a table of CPUID results */
+	bzb_le64 cpuid; /* physical address of a table of CPUID results */
 	bzb_le32 cpuid_size, reserved3;
 };
 _Static_assert(sizeof(struct guest_blob) == 40, "blob");

@@ -20,8 +20,10 @@ bool arch_admit_guest(struct boot *boot, const struct guest_blob *blob)
 	if (features) {
 		uint64_t bit = (uint64_t)__builtin_ctzll(features);
 
-		boot_say_numbers(boot, "unknown SEV-SNP feature, bit % of SEV_STATUS: "
-				 "start the guest without it", &bit);
+		boot_say_numbers(boot,
+				 "unknown SEV-SNP feature, bit % of SEV_STATUS: "
+				 "start the guest without it",
+				 &bit);
 		return false;
 	}
 	fault = guest_choose_blob(&boot->guest, blob, (uintptr_t)blob, &boot->cc_blob);

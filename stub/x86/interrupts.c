@@ -10,7 +10,7 @@
 enum { NMI_STACK = 1, HYPERVISOR_STACK = 2 };
 
 #pragma GCC visibility push(hidden)
-extern const uint64_t gdt[];				/* entry.S */
+extern const uint64_t gdt[]; /* entry.S */
 /* switch.S */
 extern const unsigned char interrupts_return[], interrupts_ask_hypervisor[];
 #pragma GCC visibility pop
@@ -56,9 +56,12 @@ static struct interrupt_gate gate(const void *handler, uint8_t stack)
 	uint64_t offset = (uintptr_t)handler;
 
 	return (struct interrupt_gate){
-		.offset_low = (uint16_t)offset, .selector = SELECTOR_CODE64,
-		.stack = stack, .type = GATE,
-		.offset_middle = (uint16_t)(offset >> 16), .offset_high = (uint32_t)(offset >> 32),
+		.offset_low = (uint16_t)offset,
+		.selector = SELECTOR_CODE64,
+		.stack = stack,
+		.type = GATE,
+		.offset_middle = (uint16_t)(offset >> 16),
+		.offset_high = (uint32_t)(offset >> 32),
 	};
 }
 

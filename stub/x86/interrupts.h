@@ -23,7 +23,7 @@ struct interrupt_gate {
 struct interrupt_task {
 	uint32_t reserved1;
 	uint64_t privileged_stacks[3], reserved2;
-	uint64_t stacks[7];		/* the first has number 1 */
+	uint64_t stacks[7]; /* the first has number 1 */
 	uint64_t reserved3;
 	uint16_t reserved4, io_map;
 } __attribute__((packed));

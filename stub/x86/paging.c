@@ -42,8 +42,8 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 		uint64_t *entry = &table[addr >> shift & 511];
 		uint64_t size = (uint64_t)1 << shift;
 
-		if (!*entry && (shift == SHIFT_2MIB ||
-				(shift == SHIFT_GIB && paging->gigabyte_pages)))
+		if (!*entry &&
+		    (shift == SHIFT_2MIB || (shift == SHIFT_GIB && paging->gigabyte_pages)))
 			*entry = (addr & -size) | LARGE | PRESENT_WRITABLE | paging->encryption;
 		if (*entry & LARGE)
 			return size;
@@ -52,8 +52,7 @@ static uint64_t map_page(struct paging *paging, uint64_t addr)
 
 			if (!next)
 				return 0;
-			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE |
-				 paging->encryption;
+			*entry = (uint64_t)(uintptr_t)next | PRESENT_WRITABLE | paging->encryption;
 		}
 		table = table_of(*entry, paging->encryption);
 	}

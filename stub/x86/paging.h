@@ -15,12 +15,12 @@
 #include <bzboot/env.h>
 
 struct paging {
-	uint64_t (*tables)[512];	/* pages; the first is the root */
-	unsigned int count;		/* of tables */
+	uint64_t (*tables)[512]; /* pages; the first is the root */
+	unsigned int count;	 /* of tables */
 	unsigned int used;
-	unsigned int levels;		/* 4 or 5 */
+	unsigned int levels; /* 4 or 5 */
 	bool gigabyte_pages;
-	uint64_t encryption;		/* in a guest of SEV, a bit of all entries; else 0 */
+	uint64_t encryption; /* in a guest of SEV, a bit of all entries; else 0 */
 };
 
 /**

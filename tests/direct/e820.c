@@ -108,8 +108,7 @@ static bool make_hole(const struct range *hole, bool overlap)
 	if (overlap) {
 		if (!e820_is_ram(hole) || e820_count == GIVEN_E820_MAX)
 			return false;
-		e820[e820_count++] = (struct given_range){ hole->start, hole->size,
-							   E820_RESERVED };
+		e820[e820_count++] = (struct given_range){ hole->start, hole->size, E820_RESERVED };
 	} else {
 		if (!entry || entry->start == hole->start || end_of(entry) == range_end(hole))
 			return false;

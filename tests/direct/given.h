@@ -24,12 +24,12 @@ struct given_range {
 } __attribute__((packed));
 
 struct given {
-	uint64_t next;				/* setup_data: the next node */
-	uint32_t type, length;			/* setup_data: GIVEN_TYPE, the bytes that follow */
-	uint32_t sum;				/* of the bytes after it */
+	uint64_t next;	       /* setup_data: the next node */
+	uint32_t type, length; /* setup_data: GIVEN_TYPE, the bytes that follow */
+	uint32_t sum;	       /* of the bytes after it */
 	uint32_t hole_count;
-	uint64_t holes[GIVEN_HOLES_MAX];	/* where they start */
-	uint64_t image, image_size;		/* of the protected-mode part */
+	uint64_t holes[GIVEN_HOLES_MAX]; /* where they start */
+	uint64_t image, image_size;	 /* of the protected-mode part */
 	uint64_t params, cmdline, initrd, initrd_size;
 	uint32_t e820_count;
 	struct given_range e820[GIVEN_E820_MAX];

@@ -42,7 +42,7 @@ struct move {
 static struct tables own_tables __attribute__((aligned(PAGE)));
 static struct tables moving_tables __attribute__((aligned(PAGE)));
 struct launch launch_state;
-static struct move moves[MOVES_MAX + 1];	/* size 0 ends them */
+static struct move moves[MOVES_MAX + 1]; /* size 0 ends them */
 static unsigned int move_count;
 
 void put(uint64_t to, const void *from, uint32_t size)
@@ -172,7 +172,7 @@ static void arm_nmi(uint32_t ticks)
 	*index = IO_APIC_REDIRECTION + 2 * 2;
 	*data = IO_APIC_NMI;
 	*index = IO_APIC_REDIRECTION + 2 * 2 + 1;
-	*data = 0;			/* to the boot processor */
+	*data = 0; /* to the boot processor */
 	outb(TIMER_MODE, TIMER_ONCE);
 	outb(TIMER, (uint8_t)ticks);
 	outb(TIMER, (uint8_t)(ticks >> 8));
@@ -187,7 +187,7 @@ _Noreturn void launch(const struct plan *plan)
 	launch_state.far_offset = low32(plan->kernel.start);
 	launch_state.params = plan->params.start;
 	launch_state.moves = (uintptr_t)moves;
-	launch_state.junk = options->junk ? 0xbad0bad1 : 0;	/* not a canonical address */
+	launch_state.junk = options->junk ? 0xbad0bad1 : 0; /* not a canonical address */
 	launch_state.flags = options->junk ? FLAGS_JUNK : FLAGS_NONE;
 	set_gdt(tables, options);
 	set_control(options);

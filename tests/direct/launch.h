@@ -45,14 +45,14 @@
 #include <stdint.h>
 
 struct launch {
-	uint32_t far_offset;		/* the jump that loads CS: to the 32-bit entry, */
-	uint16_t cs;			/* or to the next instruction, in 64-bit mode */
+	uint32_t far_offset; /* the jump that loads CS: to the 32-bit entry, */
+	uint16_t cs;	     /* or to the next instruction, in 64-bit mode */
 	uint16_t ds;
 	uint64_t entry, params;
-	uint32_t cr0, cr4;		/* the bits that loaders may choose */
-	uint32_t cr3_moving, cr3;	/* for the loader's last moves, for the image */
-	uint32_t moves;			/* array of struct move; size 0 ends it */
-	uint32_t junk;			/* for registers */
+	uint32_t cr0, cr4;	  /* the bits that loaders may choose */
+	uint32_t cr3_moving, cr3; /* for the loader's last moves, for the image */
+	uint32_t moves;		  /* array of struct move; size 0 ends it */
+	uint32_t junk;		  /* for registers */
 	uint32_t flags;
 	uint16_t gdt_limit;
 	uint32_t gdt;
@@ -61,13 +61,14 @@ struct launch {
 	uint32_t sev;
 } __attribute__((packed));
 _Static_assert(offsetof(struct launch, ds) == LAUNCH_DS &&
-	       offsetof(struct launch, entry) == LAUNCH_ENTRY &&
-	       offsetof(struct launch, cr0) == LAUNCH_CR0 &&
-	       offsetof(struct launch, cr3) == LAUNCH_CR3 &&
-	       offsetof(struct launch, flags) == LAUNCH_FLAGS &&
-	       offsetof(struct launch, gdt_limit) == LAUNCH_GDTR &&
-	       offsetof(struct launch, idt_limit) == LAUNCH_IDTR &&
-	       offsetof(struct launch, sev) == LAUNCH_SEV, "struct launch");
+		       offsetof(struct launch, entry) == LAUNCH_ENTRY &&
+		       offsetof(struct launch, cr0) == LAUNCH_CR0 &&
+		       offsetof(struct launch, cr3) == LAUNCH_CR3 &&
+		       offsetof(struct launch, flags) == LAUNCH_FLAGS &&
+		       offsetof(struct launch, gdt_limit) == LAUNCH_GDTR &&
+		       offsetof(struct launch, idt_limit) == LAUNCH_IDTR &&
+		       offsetof(struct launch, sev) == LAUNCH_SEV,
+	       "struct launch");
 
 extern struct launch launch_state;
 

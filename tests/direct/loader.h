@@ -28,30 +28,30 @@
 #define E820_RAM 1
 #define E820_RESERVED 2
 
-enum { INITRD_HIGH, INITRD_LOW, INITRD_AFTER };	/* or an address */
+enum { INITRD_HIGH, INITRD_LOW, INITRD_AFTER }; /* or an address */
 enum { MAP_ALL, MAP_1G, MAP_4G };
 enum { HOLES_NONE, HOLES_SPLIT, HOLES_OVERLAP };
 enum { STYLE_FULL, STYLE_COREBOOT, STYLE_COPY };
 
 struct options {
-	uint64_t entry;		/* 32 or 64 */
-	uint64_t at;		/* of the protected-mode part */
-	uint64_t initrd;	/* INITRD_*, or its address */
-	uint64_t params, cmdline, setup_data;	/* addresses */
-	uint64_t tables;	/* address of the GDT and the page tables; 0: in the loader */
-	uint64_t shifted;	/* selectors 0x08 and 0x10 instead of 0x10 and 0x18 */
-	uint64_t map;		/* MAP_*: memory that is mapped at the 64-bit entry */
-	uint64_t la57;		/* five levels of page tables */
-	uint64_t e820;		/* add entries up to this number */
-	uint64_t holes;		/* HOLES_*: make some RAM reserved */
-	uint64_t junk;		/* in registers and flags that the protocol leaves undefined */
-	uint64_t style;		/* STYLE_*: how boot_params is made */
-	uint64_t sse;		/* on */
-	uint64_t kho;		/* address of a scratch area, as after a kexec handover; 0: none */
-	uint64_t cr4;		/* more bits to set in CR4 */
-	uint64_t nmi;		/* ticks of the timer from the entry to the interrupt; 0: none */
-	uint64_t sev;		/* like a guest of SEV-ES: hypervisor.S; 64-bit entry only */
-	uint64_t cc_blob;	/* boot_params' cc_blob_address */
+	uint64_t entry;			      /* 32 or 64 */
+	uint64_t at;			      /* of the protected-mode part */
+	uint64_t initrd;		      /* INITRD_*, or its address */
+	uint64_t params, cmdline, setup_data; /* addresses */
+	uint64_t tables;  /* address of the GDT and the page tables; 0: in the loader */
+	uint64_t shifted; /* selectors 0x08 and 0x10 instead of 0x10 and 0x18 */
+	uint64_t map;	  /* MAP_*: memory that is mapped at the 64-bit entry */
+	uint64_t la57;	  /* five levels of page tables */
+	uint64_t e820;	  /* add entries up to this number */
+	uint64_t holes;	  /* HOLES_*: make some RAM reserved */
+	uint64_t junk;	  /* in registers and flags that the protocol leaves undefined */
+	uint64_t style;	  /* STYLE_*: how boot_params is made */
+	uint64_t sse;	  /* on */
+	uint64_t kho;	  /* address of a scratch area, as after a kexec handover; 0: none */
+	uint64_t cr4;	  /* more bits to set in CR4 */
+	uint64_t nmi;	  /* ticks of the timer from the entry to the interrupt; 0: none */
+	uint64_t sev;	  /* like a guest of SEV-ES: hypervisor.S; 64-bit entry only */
+	uint64_t cc_blob; /* boot_params' cc_blob_address */
 };
 
 struct range {
@@ -67,12 +67,12 @@ struct module {
 /* Facts from the bzImage's header, and the places chosen */
 struct plan {
 	struct options options;
-	const char *words;		/* the kernel's command line */
+	const char *words; /* the kernel's command line */
 	struct module image, initrd;
-	const unsigned char *pm;	/* the protected-mode part, in the module */
-	struct range kernel;		/* its place */
+	const unsigned char *pm; /* the protected-mode part, in the module */
+	struct range kernel;	 /* its place */
 	struct range ramdisk, params, cmdline, setup_data;
-	struct range tables;		/* size 0 if they are in the loader */
+	struct range tables; /* size 0 if they are in the loader */
 	unsigned int hole_count;
 	uint64_t holes[GIVEN_HOLES_MAX];
 };

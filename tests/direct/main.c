@@ -4,11 +4,19 @@
 
 /* The Multiboot Specification 0.6.96, 3.3 "Boot information format" */
 enum {
-	MBI_FLAGS = 0, MBI_CMDLINE = 16, MBI_MODULE_COUNT = 20, MBI_MODULES = 24,
-	MBI_MMAP_LENGTH = 44, MBI_MMAP = 48,
+	MBI_FLAGS = 0,
+	MBI_CMDLINE = 16,
+	MBI_MODULE_COUNT = 20,
+	MBI_MODULES = 24,
+	MBI_MMAP_LENGTH = 44,
+	MBI_MMAP = 48,
 	MBI_SIZE = 88,
-	MBI_HAS_CMDLINE = 1 << 2, MBI_HAS_MODULES = 1 << 3, MBI_HAS_MMAP = 1 << 6,
-	MODULE_START = 0, MODULE_END = 4, MODULE_SIZE = 16,
+	MBI_HAS_CMDLINE = 1 << 2,
+	MBI_HAS_MODULES = 1 << 3,
+	MBI_HAS_MMAP = 1 << 6,
+	MODULE_START = 0,
+	MODULE_END = 4,
+	MODULE_SIZE = 16,
 };
 
 #define LINE_MAX 8192
@@ -161,8 +169,8 @@ static void check_place(const struct range *range)
 
 static void check_places(void)
 {
-	const struct range *all[] = { &plan.kernel, &plan.ramdisk, &plan.params, &plan.cmdline,
-				      &plan.setup_data, &plan.tables };
+	const struct range *all[] = { &plan.kernel,  &plan.ramdisk,    &plan.params,
+				      &plan.cmdline, &plan.setup_data, &plan.tables };
 	unsigned int count = sizeof(all) / sizeof(all[0]);
 
 	for (unsigned int i = 0; i < count; i++) {

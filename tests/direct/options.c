@@ -11,32 +11,36 @@ struct option {
 #define OPTION(name, field, ...) { name, offsetof(struct options, field), { __VA_ARGS__ } }
 
 static const struct option table[] = {
-	OPTION("entry", entry, NULL),		/* 32, 64 */
-	OPTION("at", at, NULL),			/* ADDRESS of the protected-mode part */
-	OPTION("initrd", initrd, "high", "low", "after"),	/* or ADDRESS */
-	OPTION("params", params, NULL),		/* ADDRESS of boot_params */
-	OPTION("cmdline", cmdline, NULL),	/* ADDRESS */
-	OPTION("setup_data", setup_data, NULL),	/* ADDRESS of the list */
-	OPTION("tables", tables, NULL),		/* ADDRESS of GDT and page tables */
+	OPTION("entry", entry, NULL),			  /* 32, 64 */
+	OPTION("at", at, NULL),				  /* ADDRESS of the protected-mode part */
+	OPTION("initrd", initrd, "high", "low", "after"), /* or ADDRESS */
+	OPTION("params", params, NULL),			  /* ADDRESS of boot_params */
+	OPTION("cmdline", cmdline, NULL),		  /* ADDRESS */
+	OPTION("setup_data", setup_data, NULL),		  /* ADDRESS of the list */
+	OPTION("tables", tables, NULL),			  /* ADDRESS of GDT and page tables */
 	OPTION("selectors", shifted, "standard", "shifted"),
 	OPTION("map", map, "all", "1g", "4g"),
-	OPTION("la57", la57, NULL),		/* 0, 1 */
-	OPTION("e820", e820, NULL),		/* NUMBER of entries */
+	OPTION("la57", la57, NULL), /* 0, 1 */
+	OPTION("e820", e820, NULL), /* NUMBER of entries */
 	OPTION("holes", holes, "none", "split", "overlap"),
-	OPTION("junk", junk, NULL),		/* 0, 1 */
+	OPTION("junk", junk, NULL), /* 0, 1 */
 	OPTION("style", style, "full", "coreboot", "copy"),
 	OPTION("sse", sse, "off", "on"),
-	OPTION("kho", kho, NULL),		/* ADDRESS of a scratch area of 96 MiB */
-	OPTION("cr4", cr4, NULL),		/* BITS */
-	OPTION("nmi", nmi, NULL),		/* TICKS of 838 ns, up to 65535 */
-	OPTION("sev", sev, NULL),		/* 0, 1 */
-	OPTION("cc_blob", cc_blob, NULL),	/* ADDRESS */
+	OPTION("kho", kho, NULL),	  /* ADDRESS of a scratch area of 96 MiB */
+	OPTION("cr4", cr4, NULL),	  /* BITS */
+	OPTION("nmi", nmi, NULL),	  /* TICKS of 838 ns, up to 65535 */
+	OPTION("sev", sev, NULL),	  /* 0, 1 */
+	OPTION("cc_blob", cc_blob, NULL), /* ADDRESS */
 };
 
 /* The usual places of VMMs, except for the initrd */
 static const struct options defaults = {
-	.entry = 32, .at = 0x100000, .initrd = INITRD_HIGH,
-	.params = 0x10000, .cmdline = 0x20000, .setup_data = 0x30000,
+	.entry = 32,
+	.at = 0x100000,
+	.initrd = INITRD_HIGH,
+	.params = 0x10000,
+	.cmdline = 0x20000,
+	.setup_data = 0x30000,
 };
 
 static bool is_blank(char c)

@@ -45,9 +45,12 @@ static void write_kho(const struct plan *plan, struct kho_node *kho)
 
 	*kho = (struct kho_node){
 		.head = { at + sizeof(*kho), SETUP_KEXEC_KHO, 4 * sizeof(uint64_t) },
-		.tree = area + KHO_AREA_SIZE, .tree_size = PAGE,
-		.scratch = at + offsetof(struct kho_node, area), .scratch_size = 16,
-		.area = area, .area_size = KHO_AREA_SIZE,
+		.tree = area + KHO_AREA_SIZE,
+		.tree_size = PAGE,
+		.scratch = at + offsetof(struct kho_node, area),
+		.scratch_size = 16,
+		.area = area,
+		.area_size = KHO_AREA_SIZE,
 	};
 }
 

@@ -18,10 +18,12 @@
 
 static const struct start plain = { NULL, 0, false };
 
-static const EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc,
-					   { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
-static const EFI_GUID shell_interface = { 0x47c7b223, 0xc42a, 0x11d2,
-					  { 0x8e, 0x57, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
+static const EFI_GUID shell_parameters = {
+	0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca }
+};
+static const EFI_GUID shell_interface = {
+	0x47c7b223, 0xc42a, 0x11d2, { 0x8e, 0x57, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b }
+};
 
 static EFI_EXIT_BOOT_SERVICES other_exit;
 static EFI_GET_VARIABLE other_get_variable;
@@ -55,7 +57,7 @@ struct byte {
 #define FAILS { EFI_DEVICE_ERROR, 0, 0 }
 #define IS(value) { EFI_SUCCESS, value, NOT_KEPT }
 
-enum { UNKNOWN = 1, DISABLED, ENABLED };	/* boot_params.secure_boot */
+enum { UNKNOWN = 1, DISABLED, ENABLED }; /* boot_params.secure_boot */
 
 static const struct secure_row {
 	const char *name;
@@ -93,8 +95,8 @@ static const struct byte *planned(const CHAR16 *name)
 	return is_name(name, L"MokSBStateRT") ? &secure->shim : NULL;
 }
 
-static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
-				      UINTN *size, void *to)
+static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *size,
+				      void *to)
 {
 	const struct byte *answer = planned(name);
 
@@ -121,8 +123,8 @@ static bool secure_is_right(const unsigned char *params)
 static const struct initrd_row {
 	const char *name;
 	struct start start;
-	bool archives[2];	/* true if the first, the second is not compressed */
-	unsigned int count, zeros;	/* files, and bytes between them */
+	bool archives[2];	   /* true if the first, the second is not compressed */
+	unsigned int count, zeros; /* files, and bytes between them */
 } initrd_rows[] = {
 	{ "initrd_file", FILES(L"initrd=\\one"), { false, false }, 1, 0 },
 	{ "initrd_files", FILES(L"initrd=\\one initrd=\\two"), { false, false }, 2, 0 },
@@ -147,17 +149,18 @@ static bool files_are_right(const unsigned char *at)
 /* The same in boot_params, in the table, and measured. */
 static bool initrd_is_right(const unsigned char *params)
 {
-	static const EFI_GUID guid = { 0x5568e427, 0x68fc, 0x4f3d,
-				       { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } };
+	static const EFI_GUID guid = {
+		0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 }
+	};
 	const unsigned char *table = find_table(&guid);
 	uint64_t addr = load(params + RAMDISK_IMAGE_AT, 4) |
 			(load(params + EXT_RAMDISK_IMAGE_AT, 4) << 32);
 	uint64_t size = load(params + RAMDISK_SIZE_AT, 4) |
 			(load(params + EXT_RAMDISK_SIZE_AT, 4) << 32);
 
-	return size == initrd->count * FILE_SIZE + initrd->zeros &&
-	       measured_initrd.at == addr && measured_initrd.size == size &&
-	       table && load(table, 8) == addr && load(table + 8, 8) == size &&
+	return size == initrd->count * FILE_SIZE + initrd->zeros && measured_initrd.at == addr &&
+	       measured_initrd.size == size && table && load(table, 8) == addr &&
+	       load(table + 8, 8) == size &&
 	       files_are_right((const unsigned char *)(uintptr_t)addr);
 }
 
@@ -168,7 +171,7 @@ static bool initrd_is_right(const unsigned char *params)
 static const struct name_row {
 	const char *name;
 	struct start start;
-	const EFI_GUID *by;		/* the shell's protocol on the image; NULL: another loader */
+	const EFI_GUID *by; /* the shell's protocol on the image; NULL: another loader */
 	const char *cmdline;
 } name_rows[] = {
 	{ "name_shell", OPTIONS(L"fs0:\\k quiet"), &shell_parameters, "quiet" },
@@ -189,7 +192,7 @@ static void set_shell(EFI_HANDLE handle, bool on)
 		return;
 	guid = *named->by;
 	if (EFI_ERROR(on ? real_bs->InstallProtocolInterface(&handle, &guid, EFI_NATIVE_INTERFACE,
-							    parameters) :
+							     parameters) :
 			   real_bs->UninstallProtocolInterface(handle, &guid, parameters)))
 		give_up("cannot simulate a shell");
 }
@@ -240,8 +243,9 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
 {
 	static const EFI_GUID active_guid = EFI_EDID_ACTIVE_PROTOCOL_GUID;
 	static const EFI_GUID discovered_guid = EFI_EDID_DISCOVERED_PROTOCOL_GUID;
-	static EFI_GUID console_guid = { 0xd3b36f2c, 0xd551, 0x11d4,
-					 { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
+	static EFI_GUID console_guid = {
+		0xd3b36f2c, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d }
+	};
 	static struct edid active, discovered = { EDID_SIZE, discovered_bytes };
 	static struct edid other = { EDID_SIZE, other_bytes };
 	bool is_active = same_guid(guid, &active_guid);
@@ -298,10 +302,10 @@ static const unsigned char table_template[] = {
 
 static const struct smbios_row {
 	const char *name;
-	uint16_t length;		/* of the table, as the entry point gives it */
+	uint16_t length; /* of the table, as the entry point gives it */
 	enum { NOTHING, ENTRY, TABLE, SUM, PART_SUM } wrong;
-	unsigned char at, value;	/* a wrong byte in the entry point, or in the table */
-	bool hidden_chip;		/* the expected result */
+	unsigned char at, value; /* a wrong byte in the entry point, or in the table */
+	bool hidden_chip;	 /* the expected result */
 } smbios_rows[] = {
 	{ "smbios_all", ALL, NOTHING, 0, 0, true },
 	{ "smbios_no_end", END_AT, NOTHING, 0, 0, true },
@@ -330,8 +334,9 @@ static EFI_STATUS EFIAPI set_version(const char *version)
 
 static void offer_set_os(void)
 {
-	static EFI_GUID guid = { 0xc5c5da95, 0x7d5c, 0x45e6,
-				 { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } };
+	static EFI_GUID guid = {
+		0xc5c5da95, 0x7d5c, 0x45e6, { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 }
+	};
 	static void *set_os[] = { (void *)1, (void *)set_version };
 	EFI_HANDLE handle = NULL;
 
@@ -380,15 +385,16 @@ static bool smbios_is_right(const unsigned char *params)
 #define SEED_READ 1024		/* bytes that Linux reads, and wipes */
 
 static EFI_SET_VARIABLE other_set_variable;
-static EFI_GUID seed_guid = { 0x1ce1e5bc, 0x7ceb, 0x42f2,
-			      { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } };
+static EFI_GUID seed_guid = {
+	0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b }
+};
 static struct {
 	uint32_t size;
 	unsigned char bits[SEED_MAX];
-} *earlier;			/* the boot loader's seed */
+} *earlier; /* the boot loader's seed */
 
-static EFI_STATUS EFIAPI get_seed(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
-				  UINTN *size, void *to)
+static EFI_STATUS EFIAPI get_seed(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *size,
+				  void *to)
 {
 	if (!is_name(name, L"RandomSeed"))
 		return other_get_variable(name, guid, attributes, size, to);
@@ -402,8 +408,9 @@ static EFI_STATUS EFIAPI get_seed(CHAR16 *name, EFI_GUID *guid, UINT32 *attribut
 static EFI_STATUS EFIAPI set_seed(CHAR16 *name, EFI_GUID *guid, UINT32 attributes, UINTN size,
 				  void *from)
 {
-	return is_name(name, L"RandomSeed") ? EFI_SUCCESS :
-					      other_set_variable(name, guid, attributes, size, from);
+	return is_name(name, L"RandomSeed") ?
+		       EFI_SUCCESS :
+		       other_set_variable(name, guid, attributes, size, from);
 }
 
 static void offer_seed(void)
@@ -454,10 +461,12 @@ static void change_services(EFI_SYSTEM_TABLE *st)
 static void start_row(const char *name, bool (*is_right)(const unsigned char *params),
 		      const struct start *start)
 {
-	static const EFI_GUID smbios_guid = { 0x03583ff6, 0xcb36, 0x4940,
-					      { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 } };
+	static const EFI_GUID smbios_guid = {
+		0x03583ff6, 0xcb36, 0x4940, { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 }
+	};
 	const struct plan p = {
-		.change = change_services, .hidden = smbios ? &smbios_guid : NULL,
+		.change = change_services,
+		.hidden = smbios ? &smbios_guid : NULL,
 	};
 
 	row_name = name;

@@ -32,7 +32,7 @@ enum { NOWHERE = 0, PACKED_INITRD = 'P', OFFERED = 0x5a, FILE_ONE = 0xa5, FILE_C
 
 /* A command line, and its options */
 struct line {
-	const CHAR16 *options;		/* as LoadOptions; NULL: there are none */
+	const CHAR16 *options; /* as LoadOptions; NULL: there are none */
 	uint32_t size;
 	const char *text;
 	unsigned char file;
@@ -49,9 +49,9 @@ static const struct line noinitrd = LINE("loader noinitrd", NOWHERE, true);
 
 /* The situation of a start. */
 static const struct world {
-	EFI_STATUS secure;		/* of reading SecureBoot, which is 1 */
+	EFI_STATUS secure; /* of reading SecureBoot, which is 1 */
 	const struct line *line;
-	bool offered;			/* an initrd, by LoadFile2 */
+	bool offered; /* an initrd, by LoadFile2 */
 } worlds[] = {
 	/* clang-format off */
 	{ EFI_NOT_FOUND, &nothing, false },
@@ -183,8 +183,9 @@ static bool is_measured(unsigned char from)
 }
 
 /* LINUX_EFI_INITRD_MEDIA_GUID: kernels without an initrd in boot_params use this table. */
-static EFI_GUID table_guid = { 0x5568e427, 0x68fc, 0x4f3d,
-			       { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } };
+static EFI_GUID table_guid = {
+	0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 }
+};
 static uint64_t stale_table[2];
 
 static bool is_table(unsigned char from)
@@ -222,8 +223,8 @@ static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE handle, UINTN key)
 	return other_exit(handle, key);
 }
 
-static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
-				      UINTN *size, void *to)
+static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *size,
+				      void *to)
 {
 	if (is_name(name, L"SetupMode") || is_name(name, L"MokSBStateRT"))
 		return EFI_NOT_FOUND;

@@ -22,10 +22,10 @@ extern EFI_BOOT_SERVICES *real_bs;
 /* --- console.c --- */
 
 void say(const char *text);
-void say_number(const char *key, uint64_t value);	/* " key=" and the number in base 10 */
+void say_number(const char *key, uint64_t value); /* " key=" and the number in base 10 */
 void say_hex(const char *key, uint64_t value);
 void say_word(const char *key, const char *word);
-void say_line(const char *text);			/* "DRIVER " and the text on a new line */
+void say_line(const char *text); /* "DRIVER " and the text on a new line */
 
 /* Prints the error and ends the test. */
 _Noreturn void give_up(const char *what);
@@ -34,9 +34,9 @@ _Noreturn void give_up(const char *what);
 
 /* False sizes that GetMemoryMap() returns. */
 struct map_lie {
-	UINTN sizing;		/* DescriptorSize if the map does not fit; 0: it is not set */
-	UINTN reading;		/* DescriptorSize if it does */
-	UINTN more;		/* bytes added to the size of the map, if it fits */
+	UINTN sizing;  /* DescriptorSize if the map does not fit; 0: it is not set */
+	UINTN reading; /* DescriptorSize if it does */
+	UINTN more;    /* bytes added to the size of the map, if it fits */
 };
 
 /* The faults of one start of the image */
@@ -44,24 +44,24 @@ struct plan {
 	unsigned int fail;	/* the number of the call that fails, from 1 on; 0: none */
 	bool for_good;		/* and every later one */
 	uint64_t largest;	/* bytes that AllocatePages() can allocate at once; 0: no limit */
-	const EFI_GUID *hidden;	/* a protocol that the firmware lacks */
+	const EFI_GUID *hidden; /* a protocol that the firmware lacks */
 	bool leave;		/* ExitBootServices() works, but not at once */
 	unsigned int growth;	/* entries by which the map grows before it */
 	bool protect;		/* allocations are not executable */
 	uint32_t type;		/* of free memory above 4 GiB; 0: unchanged */
 	uint64_t attribute;	/* likewise, added */
-	void (*change)(EFI_SYSTEM_TABLE *st);	/* more changes of the system table */
-	const struct map_lie *lie;	/* NULL: true sizes of the memory map */
+	void (*change)(EFI_SYSTEM_TABLE *st); /* more changes of the system table */
+	const struct map_lie *lie;	      /* NULL: true sizes of the memory map */
 };
 
 /* The results of one start */
 struct account {
-	unsigned int calls;		/* that may fail */
-	const char *failed;		/* the first that did; NULL: none */
-	bool exit_reached;		/* ExitBootServices() was called */
-	unsigned int pages, pools, events, files, tables;	/* not freed */
-	unsigned int wrong;		/* freed, but never allocated, or changed; allocations
-					   of 0 bytes */
+	unsigned int calls;				  /* that may fail */
+	const char *failed;				  /* the first that did; NULL: none */
+	bool exit_reached;				  /* ExitBootServices() was called */
+	unsigned int pages, pools, events, files, tables; /* not freed */
+	unsigned int wrong; /* freed, but never allocated, or changed; allocations
+			       of 0 bytes */
 };
 
 extern struct plan plan;
@@ -85,13 +85,13 @@ const unsigned char *find_params(void);
 
 /* The initrd offered by LoadFile2 */
 struct offer {
-	UINTN told;			/* size, when asked for it */
-	EFI_STATUS answer;		/* status when asked for the size */
-	UINTN given;			/* size, when loaded */
-	EFI_STATUS status;		/* when loaded */
+	UINTN told;	   /* size, when asked for it */
+	EFI_STATUS answer; /* status when asked for the size */
+	UINTN given;	   /* size, when loaded */
+	EFI_STATUS status; /* when loaded */
 };
 
-void offer_initrd(const struct offer *offer);	/* NULL: withdraw it */
+void offer_initrd(const struct offer *offer); /* NULL: withdraw it */
 void offer_random(EFI_STATUS status);
 
 #define FILE_SIZE ((1u << 20) + 4099)	/* more than one read, and not a multiple of 4 */
@@ -102,7 +102,7 @@ EFI_HANDLE offer_volume(void);
 
 /* Measurements by the protocol of confidential guests */
 struct measuring {
-	unsigned int count;		/* number of measurements; the last one: */
+	unsigned int count; /* number of measurements; the last one: */
 	uint64_t at, size;
 };
 extern struct measuring measured_initrd, measured_options;
@@ -120,26 +120,26 @@ unsigned char *image_manifest(void);
 const unsigned char *image_bytes(size_t *size);
 
 struct start {
-	const void *options;		/* LoadOptions */
+	const void *options; /* LoadOptions */
 	uint32_t options_size;
-	bool on_volume;			/* loaded from offer_volume() */
+	bool on_volume; /* loaded from offer_volume() */
 };
 
 /* Prints the results in one line. */
 void report(const char *name, EFI_STATUS status);
 
-extern EFI_HANDLE image_handle;		/* while it runs */
+extern EFI_HANDLE image_handle; /* while it runs */
 
 /* Starts the image under a plan; returns its status. The other results are in account. */
 EFI_STATUS image_start(const struct start *start, const struct plan *p);
 
 /* --- parity.c: helpers for checks --- */
 
-void check(const char *name, bool ok);			/* prints a line with the result */
+void check(const char *name, bool ok); /* prints a line with the result */
 bool only(const unsigned char *at, unsigned char value, size_t count);
 bool same_bytes(const void *a, const void *b, size_t count);
-uint64_t load(const void *at, unsigned int size);	/* little-endian */
-const unsigned char *find_table(const EFI_GUID *guid);	/* NULL: none */
+uint64_t load(const void *at, unsigned int size);      /* little-endian */
+const unsigned char *find_table(const EFI_GUID *guid); /* NULL: none */
 
 /* --- answers.c --- */
 

@@ -33,7 +33,10 @@ static _Noreturn void hand_over(void *params)
 
 	memcpy(at, image + skipped, size - skipped);
 	at += ENTRY_64 + load(image + HANDOVER_OFFSET_AT, 4);
-	asm volatile("jmp *%0" : : "r"(at), "D"(driver_handle), "S"(real_st), "d"(params) : "memory");
+	asm volatile("jmp *%0"
+		     :
+		     : "r"(at), "D"(driver_handle), "S"(real_st), "d"(params)
+		     : "memory");
 	__builtin_unreachable();
 }
 
@@ -54,8 +57,7 @@ void run_handover_params(void)
 	uint32_t address = (uint32_t)(uintptr_t)text;
 
 	memset(params, 0, EFI_PAGE_SIZE);
-	memcpy(params + HEADER_AT, image + HEADER_AT,
-	       image[HEADER_END_AT] + 0x202u - HEADER_AT);
+	memcpy(params + HEADER_AT, image + HEADER_AT, image[HEADER_END_AT] + 0x202u - HEADER_AT);
 	memcpy(text, cmdline, sizeof(cmdline));
 	memcpy(params + CMD_LINE_PTR_AT, &address, sizeof(address));
 	params[TYPE_OF_LOADER_AT] = 0xff;

@@ -3,7 +3,7 @@
 #include "driver.h"
 
 static struct {
-	EFI_DEVICE_PATH *path;		/* of the file */
+	EFI_DEVICE_PATH *path; /* of the file */
 	void *bytes;
 	UINTN size;
 } file;
@@ -46,10 +46,12 @@ static EFI_DEVICE_PATH *path_on(const EFI_DEVICE_PATH *disk)
 		CHAR16 name[sizeof(NAME) / sizeof(CHAR16)];
 		EFI_DEVICE_PATH end;
 	} __attribute__((packed)) rest = {
-		{ MEDIA_DEVICE_PATH, MEDIA_FILEPATH_DP,
+		{ MEDIA_DEVICE_PATH,
+		  MEDIA_FILEPATH_DP,
 		  { sizeof(EFI_DEVICE_PATH) + sizeof(NAME), 0 } },
 		NAME,
-		{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE,
+		{ END_DEVICE_PATH_TYPE,
+		  END_ENTIRE_DEVICE_PATH_SUBTYPE,
 		  { sizeof(EFI_DEVICE_PATH), 0 } },
 	};
 	const unsigned char *bytes = (const unsigned char *)disk;
@@ -143,7 +145,7 @@ EFI_STATUS image_start(const struct start *start, const struct plan *p)
 	if (start->on_volume)
 		image->DeviceHandle = offer_volume();
 	image->SystemTable = services_begin(p);
-	if (p->protect && p->leave)	/* otherwise its memory is freed */
+	if (p->protect && p->leave) /* otherwise its memory is freed */
 		protect_image(image);
 	/* Firmware unloads an application that returns. */
 	status = real_bs->StartImage(image_handle, NULL, NULL);

@@ -12,7 +12,7 @@ static const struct start plain = { NULL, 0, false };
 
 /* EDK2, OvmfPkg: the caller of this protocol accepts memory itself. */
 struct acceptance {
-	EFI_STATUS (EFIAPI *allow)(struct acceptance *self);
+	EFI_STATUS(EFIAPI *allow)(struct acceptance *self);
 };
 
 static EFI_STATUS EFIAPI allow(struct acceptance *self)
@@ -24,8 +24,9 @@ static EFI_STATUS EFIAPI allow(struct acceptance *self)
 
 static void offer_acceptance(void)
 {
-	static EFI_GUID guid = { 0xc5a010fe, 0x38a7, 0x4531,
-				 { 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 } };
+	static EFI_GUID guid = {
+		0xc5a010fe, 0x38a7, 0x4531, { 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 }
+	};
 	static struct acceptance acceptance = { allow };
 	EFI_HANDLE handle = NULL;
 

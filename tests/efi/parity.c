@@ -14,18 +14,24 @@ static const CHAR16 words[] = L"parity one=1";
 static const struct start start = { words, sizeof(words), false };
 static const struct offer offer = { 5000, EFI_BUFFER_TOO_SMALL, 5000, EFI_SUCCESS };
 
-static EFI_GUID seed_guid = { 0x1ce1e5bc, 0x7ceb, 0x42f2,
-			      { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b } };
-static EFI_GUID log_guid = { 0xb7799cb0, 0xeca2, 0x4943,
-			     { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa } };
-static EFI_GUID cc_guid = { 0x96751a3d, 0x72f4, 0x41a6,
-			    { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } };
-static EFI_GUID final_guid = { 0xdd4a4648, 0x2de7, 0x4665,
-			       { 0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46 } };
-static EFI_GUID properties_guid = { 0x91bd12fe, 0xf6c3, 0x44fb,
-				    { 0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0 } };
-static EFI_GUID set_os_guid = { 0xc5c5da95, 0x7d5c, 0x45e6,
-				{ 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 } };
+static EFI_GUID seed_guid = {
+	0x1ce1e5bc, 0x7ceb, 0x42f2, { 0x81, 0xe5, 0x8a, 0xad, 0xf1, 0x80, 0xf5, 0x7b }
+};
+static EFI_GUID log_guid = {
+	0xb7799cb0, 0xeca2, 0x4943, { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa }
+};
+static EFI_GUID cc_guid = {
+	0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b }
+};
+static EFI_GUID final_guid = {
+	0xdd4a4648, 0x2de7, 0x4665, { 0x96, 0x4d, 0x21, 0xd9, 0xef, 0x5f, 0xb4, 0x46 }
+};
+static EFI_GUID properties_guid = {
+	0x91bd12fe, 0xf6c3, 0x44fb, { 0xa5, 0xb7, 0x51, 0x22, 0xab, 0x30, 0x3a, 0xe0 }
+};
+static EFI_GUID set_os_guid = {
+	0xc5c5da95, 0x7d5c, 0x45e6, { 0xb2, 0xf1, 0x3f, 0xd5, 0x2b, 0xb1, 0x00, 0x77 }
+};
 
 void check(const char *name, bool ok)
 {
@@ -101,7 +107,7 @@ static struct {
 static struct measured {
 	uint64_t size;
 	unsigned char event[80];
-	bool same;			/* as the expected data */
+	bool same; /* as the expected data */
 } measured[4];
 static unsigned int measured_count;
 
@@ -144,8 +150,8 @@ static EFI_STATUS EFIAPI get_capability(void *self, void *ret)
 	return EFI_UNSUPPORTED;
 }
 
-static void *cc[] = { (void *)get_capability, (void *)get_event_log,
-		      (void *)hash_log_extend, (void *)map_pcr };
+static void *cc[] = { (void *)get_capability, (void *)get_event_log, (void *)hash_log_extend,
+		      (void *)map_pcr };
 
 /* TCG_PCClientTaggedEvent after the head of 18 bytes, of which 14 are the header */
 static bool is_event(const struct measured *m, uint64_t size, uint32_t id, const char *text,
@@ -219,8 +225,8 @@ static bool is_overwrite(const CHAR16 *name)
 	return same_bytes(name, overwrite, sizeof(overwrite));
 }
 
-static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
-				      UINTN *size, void *to)
+static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *size,
+				      void *to)
 {
 	if (!is_overwrite(name))
 		return other_get_variable(name, guid, attributes, size, to);
@@ -228,8 +234,8 @@ static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attr
 	return EFI_BUFFER_TOO_SMALL;
 }
 
-static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attributes,
-				      UINTN size, void *from)
+static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attributes, UINTN size,
+				      void *from)
 {
 	if (!is_overwrite(name))
 		return other_set_variable(name, guid, attributes, size, from);
@@ -244,7 +250,7 @@ static void check_seed(void)
 	const unsigned char *seed = find_table(&seed_guid);
 
 	check("seed", seed && load(seed, 4) == FRESH + EARLIER && only(seed + 4, 0x3c, FRESH) &&
-	      only(seed + 4 + FRESH, 0xe1, EARLIER));
+			      only(seed + 4 + FRESH, 0xe1, EARLIER));
 	check("seed_wiped", wiped);
 }
 
@@ -253,16 +259,17 @@ static void check_log(const char *name, size_t size, size_t final)
 	const unsigned char *table = find_table(&log_guid);
 
 	check(name, table && load(table, 4) == size && load(table + 4, 4) == final &&
-	      table[8] == 2 && same_bytes(table + 9, log_bytes, size));
+			    table[8] == 2 && same_bytes(table + 9, log_bytes, size));
 }
 
 static void check_measured(void)
 {
 	static const char options[] = "LOADED_IMAGE::LoadOptions", initrd[] = "Linux initrd";
 
-	check("measured", measured_count == 2 &&
-	      is_event(&measured[0], sizeof(words), 0x8f3b22ed, options, sizeof(options)) &&
-	      is_event(&measured[1], offer.given, 0x8f3b22ec, initrd, sizeof(initrd)));
+	check("measured",
+	      measured_count == 2 &&
+		      is_event(&measured[0], sizeof(words), 0x8f3b22ed, options, sizeof(options)) &&
+		      is_event(&measured[1], offer.given, 0x8f3b22ec, initrd, sizeof(initrd)));
 }
 
 static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE handle, UINTN key)
@@ -307,9 +314,9 @@ static void install_all(void)
 	memcpy(final_events.event, log_bytes + SECOND, EVENT_SIZE);
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&seed_guid, earlier)) ||
 	    EFI_ERROR(real_bs->InstallConfigurationTable(&final_guid, &final_events)) ||
-	    EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(
-		    &handle, &cc_guid, cc, &properties_guid, properties, &set_os_guid, set_os,
-		    NULL)))
+	    EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &cc_guid, cc,
+								 &properties_guid, properties,
+								 &set_os_guid, set_os, NULL)))
 		give_up("cannot install the tables");
 }
 
@@ -322,7 +329,7 @@ void run_parity(void)
 	offer_initrd(&offer);
 	image_start(&start, &p);
 	check("taken_back", !find_table(&seed_guid) && !find_table(&log_guid) && !account.pools &&
-	      !account.pages && !account.events && !account.wrong);
+				    !account.pages && !account.events && !account.wrong);
 	/* A log whose number of digests exceeds its size */
 	memset(log_bytes + SPEC_COUNT_AT, 0xff, 4);
 	image_start(&start, &p);

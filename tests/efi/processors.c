@@ -19,24 +19,25 @@
 
 /* --- the protocol: PI 1.8, volume 2, 13.4 --- */
 
-typedef void (EFIAPI *procedure_type)(void *argument);
+typedef void(EFIAPI *procedure_type)(void *argument);
 
 struct mp_services {
-	EFI_STATUS (EFIAPI *GetNumberOfProcessors)(struct mp_services *self, UINTN *all,
-						   UINTN *enabled);
-	EFI_STATUS (EFIAPI *GetProcessorInfo)(struct mp_services *self, UINTN number,
-					      unsigned char *ret);
-	EFI_STATUS (EFIAPI *StartupAllAPs)(struct mp_services *self, procedure_type procedure,
-					   BOOLEAN single_thread, EFI_EVENT event, UINTN timeout,
-					   void *argument, UINTN **failed);
-	EFI_STATUS (EFIAPI *StartupThisAP)(struct mp_services *self, procedure_type procedure,
-					   UINTN number, EFI_EVENT event, UINTN timeout,
-					   void *argument, BOOLEAN *finished);
+	EFI_STATUS(EFIAPI *GetNumberOfProcessors)(struct mp_services *self, UINTN *all,
+						  UINTN *enabled);
+	EFI_STATUS(EFIAPI *GetProcessorInfo)(struct mp_services *self, UINTN number,
+					     unsigned char *ret);
+	EFI_STATUS(EFIAPI *StartupAllAPs)(struct mp_services *self, procedure_type procedure,
+					  BOOLEAN single_thread, EFI_EVENT event, UINTN timeout,
+					  void *argument, UINTN **failed);
+	EFI_STATUS(EFIAPI *StartupThisAP)(struct mp_services *self, procedure_type procedure,
+					  UINTN number, EFI_EVENT event, UINTN timeout,
+					  void *argument, BOOLEAN *finished);
 	void *SwitchBSP, *EnableDisableAP, *WhoAmI;
 };
 
-static EFI_GUID mp_guid = { 0x3fdda605, 0xa76e, 0x4f46,
-			    { 0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08 } };
+static EFI_GUID mp_guid = {
+	0x3fdda605, 0xa76e, 0x4f46, { 0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08 }
+};
 
 #define STATUS_AT 8
 #define ENABLED 2u
@@ -54,9 +55,9 @@ static const struct row {
 	struct start start;
 	enum fault fault;
 	bool of_all;
-	unsigned int least, most;	/* of processors that are started */
-	const char *said;		/* NULL: no message about processors */
-	bool stays;			/* it does not return */
+	unsigned int least, most; /* of processors that are started */
+	const char *said;	  /* NULL: no message about processors */
+	bool stays;		  /* it does not return */
 } rows[] = {
 	{ "processors_sound", OPTIONS(L""), SOUND, false, 1, 3, NULL, false },
 	{ "processors_nosmp", OPTIONS(L"nosmp"), SOUND, false, 0, 0, NULL, false },
@@ -75,7 +76,8 @@ static const struct row {
 	  "do not answer: 1 (bzboot.processors=1 ", false },
 	{ "processors_all_silent", OPTIONS(L""), SILENT, true, 3, 3,
 	  "do not answer: 3 (bzboot.processors=1 ", false },
-	{ "processors_lost", OPTIONS(L"quiet"), LOST, false, 1, 3, "start with bzboot.processors=1", true },
+	{ "processors_lost", OPTIONS(L"quiet"), LOST, false, 1, 3, "start with bzboot.processors=1",
+	  true },
 };
 static const struct row *row;
 
@@ -91,7 +93,7 @@ static struct mp_services *real_mp;
 static unsigned int started, at_once;
 static uint64_t stalled, longest_timeout;
 static bool stayed;
-static bool stack_was_used;		/* the firmware's, on another processor */
+static bool stack_was_used; /* the firmware's, on another processor */
 
 static char said[2000];
 static size_t said_size;
@@ -179,8 +181,7 @@ static EFI_STATUS EFIAPI startup_all(struct mp_services *self, procedure_type pr
 }
 
 static EFI_STATUS EFIAPI startup(struct mp_services *self, procedure_type procedure, UINTN number,
-				 EFI_EVENT event, UINTN timeout, void *argument,
-				 BOOLEAN *finished)
+				 EFI_EVENT event, UINTN timeout, void *argument, BOOLEAN *finished)
 {
 	struct called *c = &called[number];
 	procedure_type first = sound;
@@ -312,8 +313,8 @@ static void one_row(void)
 	said_size = 0;
 	image_start(&row->start, &p);
 	check(row->name, !at_once && started >= row->least && started <= row->most &&
-	      longest_timeout < 30000000 && !stack_was_used && has_right_words() && took_right_time() &&
-	      has_right_end());
+				 longest_timeout < 30000000 && !stack_was_used &&
+				 has_right_words() && took_right_time() && has_right_end());
 	say_line(row->name);
 	say_number("started", started);
 	say_number("at_once", at_once);

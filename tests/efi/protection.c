@@ -20,19 +20,19 @@
 
 /* UEFI 2.10, 37.3 */
 struct attribute_protocol {
-	EFI_STATUS (EFIAPI *get)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
-				 UINT64 length, UINT64 *attributes);
-	EFI_STATUS (EFIAPI *set)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
-				 UINT64 length, UINT64 attributes);
-	EFI_STATUS (EFIAPI *clear)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
-				   UINT64 length, UINT64 attributes);
+	EFI_STATUS(EFIAPI *get)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
+				UINT64 length, UINT64 *attributes);
+	EFI_STATUS(EFIAPI *set)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
+				UINT64 length, UINT64 attributes);
+	EFI_STATUS(EFIAPI *clear)(struct attribute_protocol *self, EFI_PHYSICAL_ADDRESS base,
+				  UINT64 length, UINT64 attributes);
 };
 
 /* Platform Initialization 1.8, volume 2, 7.2.4 */
 struct space_descriptor {
 	EFI_PHYSICAL_ADDRESS base;
 	UINT64 length, capabilities, attributes;
-	UINT32 type;			/* EFI_GCD_MEMORY_TYPE */
+	UINT32 type; /* EFI_GCD_MEMORY_TYPE */
 	EFI_HANDLE image, device;
 };
 enum { SYSTEM_MEMORY = 2, MORE_RELIABLE = 5 };
@@ -40,13 +40,12 @@ enum { SYSTEM_MEMORY = 2, MORE_RELIABLE = 5 };
 struct space_services {
 	EFI_TABLE_HEADER head;
 	void *unused[4];
-	EFI_STATUS (EFIAPI *get_descriptor)(EFI_PHYSICAL_ADDRESS base,
-					    struct space_descriptor *ret);
-	EFI_STATUS (EFIAPI *set_attributes)(EFI_PHYSICAL_ADDRESS base, UINT64 length,
-					    UINT64 attributes);
+	EFI_STATUS(EFIAPI *get_descriptor)(EFI_PHYSICAL_ADDRESS base, struct space_descriptor *ret);
+	EFI_STATUS(EFIAPI *set_attributes)(EFI_PHYSICAL_ADDRESS base, UINT64 length,
+					   UINT64 attributes);
 };
 
-static unsigned int asked;	/* number of requests for other attributes */
+static unsigned int asked; /* number of requests for other attributes */
 
 /* --- page tables --- */
 
@@ -156,9 +155,9 @@ void protect_image(const EFI_LOADED_IMAGE *image)
 		uint32_t rva = *(const uint32_t *)(section + 12);
 		uint32_t flags = *(const uint32_t *)(section + 36);
 
-		if (!(flags & 0x20000000))	/* IMAGE_SCN_MEM_EXECUTE */
+		if (!(flags & 0x20000000)) /* IMAGE_SCN_MEM_EXECUTE */
 			change((uintptr_t)base + rva, size, NO_EXECUTE, 0);
-		if (!(flags & 0x80000000))	/* IMAGE_SCN_MEM_WRITE */
+		if (!(flags & 0x80000000)) /* IMAGE_SCN_MEM_WRITE */
 			change((uintptr_t)base + rva, size, 0, WRITABLE);
 	}
 }
@@ -172,8 +171,7 @@ static EFI_STATUS EFIAPI get(struct attribute_protocol *self, EFI_PHYSICAL_ADDRE
 
 	(void)self;
 	(void)length;
-	*attributes = (entry & NO_EXECUTE ? EFI_MEMORY_XP : 0) |
-		      (entry & WRITABLE ? 0 : READ_ONLY);
+	*attributes = (entry & NO_EXECUTE ? EFI_MEMORY_XP : 0) | (entry & WRITABLE ? 0 : READ_ONLY);
 	return EFI_SUCCESS;
 }
 
@@ -184,7 +182,9 @@ static void say_change(const char *how, uint64_t base, uint64_t length, uint64_t
 	say_hex("base", base);
 	say_hex("size", length);
 	say_word("what", attributes == EFI_MEMORY_XP ? "XP" :
-		 attributes == READ_ONLY ? "RO" : attributes ? "other" : "none");
+			 attributes == READ_ONLY     ? "RO" :
+			 attributes		     ? "other" :
+						       "none");
 	say("\r\n");
 }
 
@@ -217,8 +217,9 @@ static struct attribute_protocol attribute_protocol = { get, set, clear };
 
 static void offer_protocol(void)
 {
-	static EFI_GUID guid = { 0xf4560cf6, 0x40ec, 0x4b4a,
-				 { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 } };
+	static EFI_GUID guid = {
+		0xf4560cf6, 0x40ec, 0x4b4a, { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 }
+	};
 	EFI_HANDLE handle = NULL;
 	void *there;
 
@@ -237,13 +238,14 @@ static EFI_STATUS space_status = EFI_SUCCESS;
 static EFI_STATUS EFIAPI get_descriptor(EFI_PHYSICAL_ADDRESS base, struct space_descriptor *ret)
 {
 	*ret = (struct space_descriptor){
-		.base = base & ~0xffffull, .length = 0x10000, .type = space_type,
+		.base = base & ~0xffffull,
+		.length = 0x10000,
+		.type = space_type,
 	};
 	return get(NULL, base, EFI_PAGE_SIZE, &ret->attributes);
 }
 
-static EFI_STATUS EFIAPI set_attributes(EFI_PHYSICAL_ADDRESS base, UINT64 length,
-					UINT64 attributes)
+static EFI_STATUS EFIAPI set_attributes(EFI_PHYSICAL_ADDRESS base, UINT64 length, UINT64 attributes)
 {
 	asked++;
 	if ((base | length) % EFI_PAGE_SIZE || attributes != EFI_MEMORY_WB)
@@ -254,11 +256,13 @@ static EFI_STATUS EFIAPI set_attributes(EFI_PHYSICAL_ADDRESS base, UINT64 length
 
 static void offer_services(void)
 {
-	static EFI_GUID guid = { 0x05ad34ba, 0x6f02, 0x4214,
-				 { 0x95, 0x2e, 0x4d, 0xa0, 0x39, 0x8e, 0x2b, 0xb9 } };
+	static EFI_GUID guid = {
+		0x05ad34ba, 0x6f02, 0x4214, { 0x95, 0x2e, 0x4d, 0xa0, 0x39, 0x8e, 0x2b, 0xb9 }
+	};
 	static struct space_services services = {
-		.head.Signature = 0x565245535f455844,	/* "DXE_SERV" */
-		.get_descriptor = get_descriptor, .set_attributes = set_attributes,
+		.head.Signature = 0x565245535f455844, /* "DXE_SERV" */
+		.get_descriptor = get_descriptor,
+		.set_attributes = set_attributes,
 	};
 
 	if (EFI_ERROR(real_bs->InstallConfigurationTable(&guid, &services)))
@@ -270,8 +274,8 @@ static void offer_services(void)
 /* Platform Initialization 1.8, volume 2, 12.3 */
 struct cpu_protocol {
 	void *unused[5];
-	EFI_STATUS (EFIAPI *register_handler)(struct cpu_protocol *self, INTN number,
-					      void (EFIAPI *handler)(INTN number, void *context));
+	EFI_STATUS(EFIAPI *register_handler)(struct cpu_protocol *self, INTN number,
+					     void(EFIAPI *handler)(INTN number, void *context));
 };
 #define PAGE_FAULT 14
 
@@ -285,8 +289,9 @@ static void EFIAPI page_fault(INTN number, void *context)
 
 static void catch_page_faults(void)
 {
-	static EFI_GUID guid = { 0x26baccb1, 0x6f42, 0x11d4,
-				 { 0xbc, 0xe7, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } };
+	static EFI_GUID guid = {
+		0x26baccb1, 0x6f42, 0x11d4, { 0xbc, 0xe7, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 }
+	};
 	struct cpu_protocol *cpu;
 
 	if (EFI_ERROR(real_bs->LocateProtocol(&guid, NULL, (void **)&cpu)))

@@ -9,8 +9,7 @@ static const struct {
 	EFI_DEVICE_PATH end;
 } __attribute__((packed)) initrd_path = {
 	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
-	  { 0x5568e427, 0x68fc, 0x4f3d,
-	    { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } } },
+	  { 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } } },
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
 
@@ -40,17 +39,18 @@ static EFI_LOAD_FILE_PROTOCOL load_file2 = { .LoadFile = load_file };
 void offer_initrd(const struct offer *offer)
 {
 	static EFI_GUID paths = DEVICE_PATH_PROTOCOL;
-	static EFI_GUID files = { 0x4006c0c1, 0xfcb3, 0x403e,
-				  { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d } };
+	static EFI_GUID files = {
+		0x4006c0c1, 0xfcb3, 0x403e, { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d }
+	};
 	static EFI_HANDLE handle;
 	EFI_STATUS status = EFI_SUCCESS;
 
 	if (offer && !handle)
-		status = real_bs->InstallMultipleProtocolInterfaces(
-			&handle, &paths, &initrd_path, &files, &load_file2, NULL);
+		status = real_bs->InstallMultipleProtocolInterfaces(&handle, &paths, &initrd_path,
+								    &files, &load_file2, NULL);
 	if (!offer && handle) {
-		status = real_bs->UninstallMultipleProtocolInterfaces(
-			handle, &paths, &initrd_path, &files, &load_file2, NULL);
+		status = real_bs->UninstallMultipleProtocolInterfaces(handle, &paths, &initrd_path,
+								      &files, &load_file2, NULL);
 		handle = NULL;
 	}
 	if (EFI_ERROR(status))
@@ -72,8 +72,8 @@ static EFI_STATUS EFIAPI get_info(EFI_RNG_PROTOCOL *self, UINTN *size,
 	return EFI_UNSUPPORTED;
 }
 
-static EFI_STATUS EFIAPI get_rng(EFI_RNG_PROTOCOL *self, EFI_RNG_ALGORITHM *algorithm,
-				 UINTN size, UINT8 *to)
+static EFI_STATUS EFIAPI get_rng(EFI_RNG_PROTOCOL *self, EFI_RNG_ALGORITHM *algorithm, UINTN size,
+				 UINT8 *to)
 {
 	(void)self;
 	(void)algorithm;
@@ -91,8 +91,8 @@ void offer_random(EFI_STATUS status)
 	static EFI_HANDLE handle;
 
 	random_status = status;
-	if (!handle && EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, &rng,
-									    NULL)))
+	if (!handle &&
+	    EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, &rng, NULL)))
 		give_up("cannot offer random numbers");
 }
 
@@ -100,7 +100,7 @@ void offer_random(EFI_STATUS status)
 
 static EFI_FILE root, file;
 static UINT64 position;
-static unsigned char content;		/* each byte of the file */
+static unsigned char content; /* each byte of the file */
 
 static EFI_STATUS EFIAPI open_file(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *ret, CHAR16 *name,
 				   UINT64 mode, UINT64 attributes)
@@ -181,8 +181,11 @@ static EFI_STATUS EFIAPI get_file_info(EFI_FILE_HANDLE self, EFI_GUID *type, UIN
 
 static EFI_FILE root = { .Open = open_file, .Close = close_file };
 static EFI_FILE file = {
-	.Close = close_file, .Read = read_file, .GetPosition = get_position,
-	.SetPosition = set_position, .GetInfo = get_file_info,
+	.Close = close_file,
+	.Read = read_file,
+	.GetPosition = get_position,
+	.SetPosition = set_position,
+	.GetInfo = get_file_info,
 };
 
 static EFI_STATUS EFIAPI open_volume(EFI_FILE_IO_INTERFACE *self, EFI_FILE_HANDLE *ret)
@@ -202,8 +205,8 @@ EFI_HANDLE offer_volume(void)
 	static EFI_GUID guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
 	static EFI_HANDLE handle;
 
-	if (!handle && EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid,
-									    &volume, NULL)))
+	if (!handle &&
+	    EFI_ERROR(real_bs->InstallMultipleProtocolInterfaces(&handle, &guid, &volume, NULL)))
 		give_up("cannot offer a volume");
 	return handle;
 }
@@ -223,7 +226,8 @@ static EFI_STATUS EFIAPI hash_log_extend(void *self, UINT64 flags, EFI_PHYSICAL_
 {
 	const uint64_t id = load(event + 18, 4);
 	struct measuring *m = id == 0x8f3b22ec ? &measured_initrd :
-			     id == 0x8f3b22ed ? &measured_options : NULL;
+			      id == 0x8f3b22ed ? &measured_options :
+						 NULL;
 
 	(void)self;
 	(void)flags;
@@ -241,8 +245,9 @@ static EFI_STATUS EFIAPI map_pcr(void *self, UINT32 pcr, UINT32 *ret)
 
 void offer_measuring(void)
 {
-	static EFI_GUID guid = { 0x96751a3d, 0x72f4, 0x41a6,
-				 { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b } };
+	static EFI_GUID guid = {
+		0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b }
+	};
 	static void *cc[] = { (void *)unsupported, (void *)unsupported, (void *)hash_log_extend,
 			      (void *)map_pcr };
 	EFI_HANDLE handle = NULL;

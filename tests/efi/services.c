@@ -10,15 +10,15 @@
 struct plan plan;
 struct account account;
 
-static EFI_SYSTEM_TABLE *st;		/* in runtime memory, as kernels expect */
+static EFI_SYSTEM_TABLE *st; /* in runtime memory, as kernels expect */
 static EFI_BOOT_SERVICES bs;
 static EFI_RUNTIME_SERVICES rt;
 
 /* The image's present allocations */
 static struct holding {
-	uint64_t what;		/* address, or event */
-	UINTN pages;		/* 0: from a pool, or an event */
-	unsigned int *count;	/* in account */
+	uint64_t what;	     /* address, or event */
+	UINTN pages;	     /* 0: from a pool, or an event */
+	unsigned int *count; /* in account */
 } holdings[HOLDINGS_MAX];
 
 static UINTN tables_before;
@@ -130,7 +130,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, void **
 static EFI_STATUS EFIAPI free_pool(void *at)
 {
 	return give_back((uintptr_t)at, 0, &account.pools) ? real_bs->FreePool(at) :
-							      EFI_INVALID_PARAMETER;
+							     EFI_INVALID_PARAMETER;
 }
 
 /* Gives free memory above 4 GiB the type and the attribute of the plan. */
@@ -203,8 +203,7 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, voi
 	return real_bs->LocateProtocol(guid, registration, ret);
 }
 
-static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path,
-					    EFI_HANDLE *ret)
+static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI_HANDLE *ret)
 {
 	if (call_fails("LocateDevicePath") || hidden(guid))
 		return EFI_NOT_FOUND;
@@ -219,8 +218,8 @@ static EFI_STATUS EFIAPI locate_handle(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *gui
 	return real_bs->LocateHandle(how, guid, key, size, ret);
 }
 
-static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *guid,
-					      void *key, UINTN *count, EFI_HANDLE **ret)
+static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *guid, void *key,
+					      UINTN *count, EFI_HANDLE **ret)
 {
 	EFI_STATUS status;
 
@@ -253,16 +252,16 @@ static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
 								 EFI_INVALID_PARAMETER;
 }
 
-static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
-				      UINTN *size, void *to)
+static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *size,
+				      void *to)
 {
 	if (call_fails("GetVariable"))
 		return EFI_DEVICE_ERROR;
 	return real_st->RuntimeServices->GetVariable(name, guid, attributes, size, to);
 }
 
-static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attributes,
-				      UINTN size, void *from)
+static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *guid, UINT32 attributes, UINTN size,
+				      void *from)
 {
 	if (call_fails("SetVariable"))
 		return EFI_DEVICE_ERROR;
@@ -342,14 +341,14 @@ EFI_SYSTEM_TABLE *services_begin(const struct plan *p)
 	plan = *p;
 	account = (struct account){ 0 };
 	memset(holdings, 0, sizeof(holdings));
-	if (!st && EFI_ERROR(real_bs->AllocatePool(EfiRuntimeServicesData, sizeof(*st),
-						   (void **)&st)))
+	if (!st &&
+	    EFI_ERROR(real_bs->AllocatePool(EfiRuntimeServicesData, sizeof(*st), (void **)&st)))
 		give_up("no memory for a system table");
 	*st = *real_st;
 	bs = *real_bs;
 	rt = *real_st->RuntimeServices;
 	st->BootServices = &bs;
-	if (!plan.leave)	/* otherwise the kernel keeps the table */
+	if (!plan.leave) /* otherwise the kernel keeps the table */
 		st->RuntimeServices = &rt;
 	replace_services();
 	if (p->change)

@@ -30,7 +30,7 @@ struct told {
 	size_t module_count;
 	struct bzb_memory_range map[MAP_MAX];
 	size_t map_count;
-	uint64_t rsdp;			/* 0: not known */
+	uint64_t rsdp; /* 0: not known */
 };
 
 /* --- told.c: refuses more than fits --- */

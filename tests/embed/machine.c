@@ -85,8 +85,10 @@ void machine_prepare(void)
 	static unsigned char thread_block[64];
 	uint64_t addr = (uintptr_t)thread_block;
 
-	__asm__ volatile("wrmsr" : : "c"(MSR_FS_BASE), "a"((uint32_t)addr),
-			 "d"((uint32_t)(addr >> 32)) : "memory");
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(MSR_FS_BASE), "a"((uint32_t)addr), "d"((uint32_t)(addr >> 32))
+			 : "memory");
 }
 
 _Noreturn void bzb_stack_overwritten(void)

@@ -4,16 +4,25 @@
 /* Multiboot Specification 0.6.96, 3.3 "Boot information format" */
 enum {
 	MB1_MAGIC = 0x2badb002,
-	MB1_FLAGS = 0, MB1_CMDLINE = 16, MB1_MODULE_COUNT = 20, MB1_MODULES = 24,
-	MB1_MAP_SIZE = 44, MB1_MAP = 48,
-	MB1_HAS_CMDLINE = 1 << 2, MB1_HAS_MODULES = 1 << 3, MB1_HAS_MAP = 1 << 6,
+	MB1_FLAGS = 0,
+	MB1_CMDLINE = 16,
+	MB1_MODULE_COUNT = 20,
+	MB1_MODULES = 24,
+	MB1_MAP_SIZE = 44,
+	MB1_MAP = 48,
+	MB1_HAS_CMDLINE = 1 << 2,
+	MB1_HAS_MODULES = 1 << 3,
+	MB1_HAS_MAP = 1 << 6,
 	MB1_MODULE_SIZE = 16,
 };
 
 /* Multiboot2 Specification 2.0, 3.6 "Boot information format" */
 enum {
 	MB2_MAGIC = 0x36d76289,
-	MB2_TAG_END = 0, MB2_TAG_CMDLINE = 1, MB2_TAG_MODULE = 3, MB2_TAG_MAP = 6,
+	MB2_TAG_END = 0,
+	MB2_TAG_CMDLINE = 1,
+	MB2_TAG_MODULE = 3,
+	MB2_TAG_MAP = 6,
 };
 
 static const unsigned char *pointer(uint32_t addr)
@@ -59,8 +68,7 @@ static void read_multiboot2(const unsigned char *info, struct told *told)
 {
 	const unsigned char *tag;
 
-	for (tag = info + 8; load32(tag) != MB2_TAG_END;
-	     tag += bzb_align_up(load32(tag + 4), 8)) {
+	for (tag = info + 8; load32(tag) != MB2_TAG_END; tag += bzb_align_up(load32(tag + 4), 8)) {
 		switch (load32(tag)) {
 		case MB2_TAG_CMDLINE:
 			told_cmdline(told, tag + 8);

@@ -54,7 +54,9 @@ int main(int argc, char **argv)
 	const struct bzb_memory memory = { .map = ram, .map_count = 2 };
 	static struct bzb_boot_params params;
 	struct boot boot = {
-		.memory = &memory, .known = { .map = ram, .map_count = 2 }, .params = &params,
+		.memory = &memory,
+		.known = { .map = ram, .map_count = 2 },
+		.params = &params,
 	};
 	unsigned char *file = malloc(FILE_MAX);
 	FILE *image;

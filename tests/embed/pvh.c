@@ -5,9 +5,17 @@
 /* Xen, include/public/arch-x86/hvm/start_info.h: hvm_start_info, the structures that it points to,
  * and the offsets of their fields */
 enum {
-	INFO_MAGIC = 0, INFO_VERSION = 4, INFO_MODULE_COUNT = 12, INFO_MODULES = 16,
-	INFO_CMDLINE = 24, INFO_RSDP = 32, INFO_MAP = 40, INFO_MAP_COUNT = 48,
-	MODULE_ADDR = 0, MODULE_SIZE = 8, MODULE_ENTRY_SIZE = 32,
+	INFO_MAGIC = 0,
+	INFO_VERSION = 4,
+	INFO_MODULE_COUNT = 12,
+	INFO_MODULES = 16,
+	INFO_CMDLINE = 24,
+	INFO_RSDP = 32,
+	INFO_MAP = 40,
+	INFO_MAP_COUNT = 48,
+	MODULE_ADDR = 0,
+	MODULE_SIZE = 8,
+	MODULE_ENTRY_SIZE = 32,
 	MAP_ENTRY_SIZE = 24,
 };
 
@@ -62,7 +70,7 @@ void pvh_read(const unsigned char *info, struct told *ret)
 	cmdline = load64(info + INFO_CMDLINE);
 	if (cmdline)
 		told_cmdline(ret, at_address(cmdline, CMDLINE_ROOM,
-				"start_info: the command line is not below 4 GiB"));
+					     "start_info: the command line is not below 4 GiB"));
 	read_modules(info, ret);
 	read_map(info, ret);
 	ret->rsdp = load64(info + INFO_RSDP);

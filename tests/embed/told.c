@@ -40,6 +40,8 @@ void told_range(struct told *told, const unsigned char *entry)
 	if (told->map_count == MAP_MAX)
 		refuse("the memory map is too long", 0);
 	told->map[told->map_count++] = (struct bzb_memory_range){
-		load64(entry), load64(entry + 8), load32(entry + 16),
+		load64(entry),
+		load64(entry + 8),
+		load32(entry + 16),
 	};
 }

@@ -22,7 +22,7 @@ static void put_text(const char *text)
 
 static void put_number(uint64_t value, unsigned int base)
 {
-	char digits[20];	/* 2^64 in base 10 has 20 */
+	char digits[20]; /* 2^64 in base 10 has 20 */
 	unsigned int count = 0;
 
 	do {

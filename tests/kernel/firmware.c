@@ -16,19 +16,24 @@ enum {
 	RUNTIME_GET_VARIABLE = 72,
 };
 
-typedef uint64_t __attribute__((ms_abi)) (*get_variable)(const uint16_t *name, const void *guid,
-							 uint32_t *attributes, uint64_t *size,
-							 void *data);
+typedef uint64_t
+	__attribute__((ms_abi)) (*get_variable)(const uint16_t *name, const void *guid,
+						uint32_t *attributes, uint64_t *size, void *data);
 
 /* 1ce1e5bc-7ceb-42f2-81e5-8aadf180f57b, b7799cb0-eca2-4943-9667-1fae07b747fa,
  * 5568e427-68fc-4f3d-ac74-ca555231cc68, in their order in memory */
-static const unsigned char seed_guid[] = "\xbc\xe5\xe1\x1c\xeb\x7c\xf2\x42\x81\xe5\x8a\xad\xf1\x80\xf5\x7b";
-static const unsigned char log_guid[] = "\xb0\x9c\x79\xb7\xa2\xec\x43\x49\x96\x67\x1f\xae\x07\xb7\x47\xfa";
-static const unsigned char initrd_guid[] = "\x27\xe4\x68\x55\xfc\x68\x3d\x4f\xac\x74\xca\x55\x52\x31\xcc\x68";
+static const unsigned char seed_guid[] =
+	"\xbc\xe5\xe1\x1c\xeb\x7c\xf2\x42\x81\xe5\x8a\xad\xf1\x80\xf5\x7b";
+static const unsigned char log_guid[] =
+	"\xb0\x9c\x79\xb7\xa2\xec\x43\x49\x96\x67\x1f\xae\x07\xb7\x47\xfa";
+static const unsigned char initrd_guid[] =
+	"\x27\xe4\x68\x55\xfc\x68\x3d\x4f\xac\x74\xca\x55\x52\x31\xcc\x68";
 
 /* e20939be-32d4-41be-a150-897f85d49829, 4a67b082-0a4c-41cf-b6c7-440b29bb8c4f */
-static const unsigned char overwrite_guid[] = "\xbe\x39\x09\xe2\xd4\x32\xbe\x41\xa1\x50\x89\x7f\x85\xd4\x98\x29";
-static const unsigned char loader_guid[] = "\x82\xb0\x67\x4a\x4c\x0a\xcf\x41\xb6\xc7\x44\x0b\x29\xbb\x8c\x4f";
+static const unsigned char overwrite_guid[] =
+	"\xbe\x39\x09\xe2\xd4\x32\xbe\x41\xa1\x50\x89\x7f\x85\xd4\x98\x29";
+static const unsigned char loader_guid[] =
+	"\x82\xb0\x67\x4a\x4c\x0a\xcf\x41\xb6\xc7\x44\x0b\x29\xbb\x8c\x4f";
 
 static bool same(const unsigned char *a, const unsigned char *b, unsigned int size)
 {
@@ -72,10 +77,13 @@ static void report_tables(const unsigned char *bp, const unsigned char *systab)
 		report_number("event_log_version", load(log + 8, 1));
 	}
 	if (initrd)
-		verdict("initrd_table", load(initrd, 8) == load_halves(bp, BP_RAMDISK_IMAGE,
-								       BP_EXT_RAMDISK_IMAGE) &&
-			load(initrd + 8, 8) == load_halves(bp, BP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE) ?
-			NULL : "not the initrd of boot_params");
+		verdict("initrd_table",
+			load(initrd, 8) == load_halves(bp, BP_RAMDISK_IMAGE,
+						       BP_EXT_RAMDISK_IMAGE) &&
+					load(initrd + 8, 8) == load_halves(bp, BP_RAMDISK_SIZE,
+									   BP_EXT_RAMDISK_SIZE) ?
+				NULL :
+				"not the initrd of boot_params");
 	else
 		report_text("initrd_table", "absent");
 }
@@ -97,13 +105,14 @@ static uint64_t read_variable(const unsigned char *systab, const char *name,
 		return 0;
 	for (n = 0; n < size / 2 && n < 63; n++)
 		text[n] = (char)data[n];
-	if (size == 1)		/* a number */
+	if (size == 1) /* a number */
 		text[n++] = (char)('0' + *(unsigned char *)data);
 	text[n] = '\0';
 	return size;
 }
 
-static void report_variable(const unsigned char *systab, const char *name, const unsigned char *guid)
+static void report_variable(const unsigned char *systab, const char *name,
+			    const unsigned char *guid)
 {
 	char text[64];
 
@@ -135,10 +144,9 @@ static void report_bridges(void)
 
 void report_firmware(const unsigned char *bp)
 {
-	const unsigned char *systab =
-		memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI));
+	const unsigned char *systab = memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI));
 
-	if (load(bp + BP_EFI_LOADER_SIGNATURE, 4) != 0x34364c45)	/* "EL64" */
+	if (load(bp + BP_EFI_LOADER_SIGNATURE, 4) != 0x34364c45) /* "EL64" */
 		return;
 	report_bridges();
 	report_tables(bp, systab);

@@ -64,7 +64,8 @@ static const char *check_load(void)
 	uint64_t here = address_of(text_first);
 
 	return (here - LINK_ADDRESS) % LOAD_ALIGNMENT ?
-	       "not a multiple of 2 MiB away from the link address" : NULL;
+		       "not a multiple of 2 MiB away from the link address" :
+		       NULL;
 }
 
 static bool has_pattern(const unsigned char *at)
@@ -95,7 +96,7 @@ static const char *check_segments(void)
 
 static bool is_efi(const unsigned char *bp)
 {
-	return load(bp + BP_EFI_LOADER_SIGNATURE, 4) == 0x34364c45;	/* "EL64" */
+	return load(bp + BP_EFI_LOADER_SIGNATURE, 4) == 0x34364c45; /* "EL64" */
 }
 
 static const char *check_setup_header(const unsigned char *bp)
@@ -176,7 +177,7 @@ static const char *check_system_table(const unsigned char *bp)
 {
 	const unsigned char *systab = memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI));
 
-	if (!systab || load(systab, 8) != 0x5453595320494249)	/* "IBI SYST" */
+	if (!systab || load(systab, 8) != 0x5453595320494249) /* "IBI SYST" */
 		return "not a system table";
 	/* UEFI 2.10, 7.4.6: ExitBootServices() clears the field */
 	return load(systab + 0x60, 8) ? "boot services have not ended" : NULL;
@@ -232,8 +233,8 @@ static void check_efi(const unsigned char *bp)
 	report_unaccepted(memory_at(load_halves(bp, BP_EFI_SYSTAB, BP_EFI_SYSTAB_HI)));
 	add_place("efi_map_address", load_halves(bp, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI),
 		  load(bp + BP_EFI_MEMMAP_SIZE, 4));
-	verdict("efi_map", check_efi_map(bp, address_of(text_first),
-					 (uint64_t)(kernel_end - text_first)));
+	verdict("efi_map",
+		check_efi_map(bp, address_of(text_first), (uint64_t)(kernel_end - text_first)));
 }
 
 static const char *check_acpi(const unsigned char *bp)
@@ -242,11 +243,11 @@ static const char *check_acpi(const unsigned char *bp)
 	unsigned char sum = 0;
 
 	report_hex("rsdp", address_of(rsdp));
-	if (!rsdp && !is_efi(bp))	/* a kernel then searches the BIOS's memory */
+	if (!rsdp && !is_efi(bp)) /* a kernel then searches the BIOS's memory */
 		return NULL;
-	if (!rsdp || load(rsdp, 8) != 0x2052545020445352)	/* "RSD PTR " */
+	if (!rsdp || load(rsdp, 8) != 0x2052545020445352) /* "RSD PTR " */
 		return "no RSDP";
-	for (unsigned int i = 0; i < 20; i++)	/* its size in ACPI 1.0 */
+	for (unsigned int i = 0; i < 20; i++) /* its size in ACPI 1.0 */
 		sum = (unsigned char)(sum + rsdp[i]);
 	return sum ? "the RSDP has a wrong checksum" : NULL;
 }
@@ -278,7 +279,7 @@ static const char *check_frame_buffer(const unsigned char *bp)
 
 static void check_screen(const unsigned char *bp)
 {
-	if (load(bp + BP_VIDEO_IS_VGA, 1) == 0x70)	/* an EFI frame buffer */
+	if (load(bp + BP_VIDEO_IS_VGA, 1) == 0x70) /* an EFI frame buffer */
 		verdict("screen", check_frame_buffer(bp));
 	else
 		report_text("screen", "absent");
@@ -315,7 +316,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags);
 
 void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 {
-	const char *bss = check_bss();	/* before anything is written to it */
+	const char *bss = check_bss(); /* before anything is written to it */
 	const unsigned char *bp = memory_at(rsi);
 
 	report_start();

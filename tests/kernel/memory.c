@@ -42,8 +42,8 @@ static const char *add_e820(const unsigned char *entry, uint64_t count)
 	for (; count; count--, entry += E820_ENTRY_SIZE) {
 		if (e820_count == sizeof(e820) / sizeof(e820[0]))
 			return "too many e820 entries for this kernel";
-		e820[e820_count++] = (struct range){ load(entry, 8), load(entry + 8, 8),
-						     load(entry + 16, 4) };
+		e820[e820_count++] =
+			(struct range){ load(entry, 8), load(entry + 8, 8), load(entry + 16, 4) };
 	}
 	return NULL;
 }
@@ -108,8 +108,7 @@ unsigned int e820_size(void)
 
 bool e820_is(unsigned int index, uint64_t start, uint64_t size, uint64_t type)
 {
-	return e820[index].start == start && e820[index].size == size &&
-	       e820[index].type == type;
+	return e820[index].start == start && e820[index].size == size && e820[index].type == type;
 }
 
 /* Bytes of one type from @start on */
@@ -186,7 +185,11 @@ const char *check_places(void)
 static unsigned int e820_type_of(uint64_t efi_type)
 {
 	switch (efi_type) {
-	case 1: case 2: case 3: case 4: case 7:	/* loader, boot services, conventional */
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 7: /* loader, boot services, conventional */
 		return RAM;
 	case 8:
 		return UNUSABLE;

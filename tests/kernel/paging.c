@@ -47,6 +47,5 @@ void map_memory(void)
 		for (unsigned int j = 0; j < ENTRIES; j++, page += LARGE_PAGE)
 			pd[i].entry[j] = page;
 	}
-	asm volatile("movq %0, %%cr3" : :
-		     "r"(paging_levels() == 5 ? &pml5 : &pml4) : "memory");
+	asm volatile("movq %0, %%cr3" : : "r"(paging_levels() == 5 ? &pml5 : &pml4) : "memory");
 }

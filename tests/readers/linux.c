@@ -27,8 +27,7 @@ static void error(char *text)
 	wrong = text;
 }
 
-const char *reader_decompress(unsigned char *payload, long size, unsigned char *out,
-			      long out_size)
+const char *reader_decompress(unsigned char *payload, long size, unsigned char *out, long out_size)
 {
 	int result;
 

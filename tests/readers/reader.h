@@ -13,7 +13,6 @@
  *
  * returns: NULL, or the error
  */
-const char *reader_decompress(unsigned char *payload, long size, unsigned char *out,
-			      long out_size);
+const char *reader_decompress(unsigned char *payload, long size, unsigned char *out, long out_size);
 
 #endif

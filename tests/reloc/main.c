@@ -24,11 +24,13 @@ extern const unsigned char constants[];
 #ifdef PIE
 uint64_t got_slot(void);
 #else
-extern const unsigned char edge_absolute[], missing_address[], half[], half_constants[], distances[];
+extern const unsigned char edge_absolute[], missing_address[], half[], half_constants[],
+	distances[];
 extern const unsigned char distance_inside[], constants_inside[];
 uint64_t value_32(void), value_32s(void), value_32s_indexed(uint64_t index), value_pc32(void);
 uint64_t value_64(void), constant_low_32s(void), constant_low_pc32(void);
-uint64_t constant_high_pc32(void), constant_inside_pc32(void), missing_32s(void), missing_pc32(void);
+uint64_t constant_high_pc32(void), constant_inside_pc32(void), missing_32s(void),
+	missing_pc32(void);
 uint64_t got_mov(void), got_mov_missing(void), got_call(void), got_jmp(void);
 uint64_t got_cmp(uint64_t value), got_test(uint64_t value), got_add(uint64_t value);
 #endif
@@ -87,22 +89,24 @@ static const char *check_edges(void)
 	if (load(edges + 8, 8) != kernel_end())
 		return "not the end of the kernel";
 	return load(edges + 16, 8) == (kernel_end() + 0xfff) / 0x1000 * 0x1000 ?
-		NULL : "not the end of the kernel's last page";
+		       NULL :
+		       "not the end of the kernel's last page";
 }
 
 static const char *check_outside(void)
 {
 	if (load(outside, 8) != address_of(kernel_start) - FAR_BEFORE)
 		return "a pointer before the kernel";
-	return load(outside + 8, 8) == kernel_end() + FAR_AFTER ?
-		NULL : "a pointer after the kernel";
+	return load(outside + 8, 8) == kernel_end() + FAR_AFTER ? NULL :
+								  "a pointer after the kernel";
 }
 
 static const char *check_constants(void)
 {
-	return load(constants + 8, 8) == CONSTANT_LOW &&
-	       load(constants + 16, 8) == CONSTANT_HIGH && !load(constants + 24, 8) ?
-		NULL : "a 64-bit constant has moved";
+	return load(constants + 8, 8) == CONSTANT_LOW && load(constants + 16, 8) == CONSTANT_HIGH &&
+			       !load(constants + 24, 8) ?
+		       NULL :
+		       "a 64-bit constant has moved";
 }
 
 #ifdef PIE
@@ -117,8 +121,10 @@ static void check_kind(void)
 static const char *check_half_constants(void)
 {
 	return load(half_constants, 4) == CONSTANT_LOW &&
-	       load(half_constants + 4, 4) == CONSTANT_HIGH &&
-	       constant_low_32s() == CONSTANT_LOW ? NULL : "a 32-bit constant has moved";
+			       load(half_constants + 4, 4) == CONSTANT_HIGH &&
+			       constant_low_32s() == CONSTANT_LOW ?
+		       NULL :
+		       "a 32-bit constant has moved";
 }
 
 /* A 32-bit distance is relative to its own address. */
@@ -133,8 +139,7 @@ static const char *check_distances(void)
 		return "to the lower constant";
 	if (reached_by(distances + 4) != CONSTANT_HIGH || constant_high_pc32() != CONSTANT_HIGH)
 		return "to the higher constant";
-	return reached_by(distance_inside) == address_of(targets) ?
-		NULL : "inside the kernel";
+	return reached_by(distance_inside) == address_of(targets) ? NULL : "inside the kernel";
 }
 
 static const char *check_code(void)

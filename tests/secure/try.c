@@ -29,7 +29,7 @@ struct bytes {
 
 static EFI_HANDLE self, device;
 static EFI_FILE_HANDLE root;
-static struct bytes image_file;		/* \image.efi, if there is one */
+static struct bytes image_file; /* \image.efi, if there is one */
 
 static EFI_FILE_HANDLE open(EFI_FILE_HANDLE folder, CHAR16 *name)
 {
@@ -113,14 +113,17 @@ static void try_file(CHAR16 *name, CHAR16 *path)
 
 static void set_variable(CHAR16 *name, CHAR16 *path)
 {
-	EFI_GUID shim = { 0x605dab50, 0xe046, 0x4300,
-			  { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } };
+	EFI_GUID shim = {
+		0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 }
+	};
 	struct bytes value;
 	EFI_STATUS status = EFI_NOT_FOUND;
 
 	if (read_file(path, &value))
-		status = RT->SetVariable(name, &shim, EFI_VARIABLE_NON_VOLATILE |
-					 EFI_VARIABLE_BOOTSERVICE_ACCESS, value.size, value.data);
+		status =
+			RT->SetVariable(name, &shim,
+					EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS,
+					value.size, value.data);
 	Print(L"TRY variable=%s set=%r\n", name, status);
 }
 
@@ -162,8 +165,7 @@ static struct {
 	EFI_DEVICE_PATH end;
 } __attribute__((packed)) offer_path = {
 	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
-	  { 0x5568e427, 0x68fc, 0x4f3d,
-	    { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } } },
+	  { 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } } },
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
 };
 static struct bytes offer;
@@ -186,8 +188,9 @@ static EFI_STATUS EFIAPI load_offer(EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PAT
 static void offer_initrd(void)
 {
 	static EFI_GUID paths = DEVICE_PATH_PROTOCOL;
-	static EFI_GUID files = { 0x4006c0c1, 0xfcb3, 0x403e,
-				  { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d } };
+	static EFI_GUID files = {
+		0x4006c0c1, 0xfcb3, 0x403e, { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d }
+	};
 	static EFI_LOAD_FILE_PROTOCOL load_file2 = { .LoadFile = load_offer };
 	EFI_HANDLE handle = NULL;
 

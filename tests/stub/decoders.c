@@ -36,8 +36,14 @@ static int call_what_is_missing(struct bzb_span stream, void *to, size_t size, v
 }
 
 const struct bzb_decoder decoder_overrun = {
-	BZB_CODEC_NONE, workspace_size, overwrite_stack, overwrite_stack,
+	BZB_CODEC_NONE,
+	workspace_size,
+	overwrite_stack,
+	overwrite_stack,
 };
 const struct bzb_decoder decoder_missing = {
-	BZB_CODEC_NONE, workspace_size, call_what_is_missing, call_what_is_missing,
+	BZB_CODEC_NONE,
+	workspace_size,
+	call_what_is_missing,
+	call_what_is_missing,
 };

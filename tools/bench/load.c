@@ -23,12 +23,22 @@
 #define ROOM ((size_t)256 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 
-enum step { OURS_LOAD, OURS_MOVE, OURS, LINUX_DECOMPRESS, LINUX_PLACE, LINUX_RELOCATE, LINUX, LIBZSTD,
-	    MEMCPY, STEPS };
+enum step {
+	OURS_LOAD,
+	OURS_MOVE,
+	OURS,
+	LINUX_DECOMPRESS,
+	LINUX_PLACE,
+	LINUX_RELOCATE,
+	LINUX,
+	LIBZSTD,
+	MEMCPY,
+	STEPS
+};
 
 static const char *const names[STEPS] = {
-	"bzboot_load", "bzboot_move", "bzboot", "linux_decompress", "linux_place",
-	"linux_relocate", "linux", "libzstd", "memcpy",
+	"bzboot_load",	  "bzboot_move", "bzboot",  "linux_decompress", "linux_place",
+	"linux_relocate", "linux",	 "libzstd", "memcpy",
 };
 
 static double least[STEPS];
@@ -140,8 +150,8 @@ static void run_linux(struct bzb_span payload, uint32_t size, unsigned char *out
 {
 	struct bzb_elf elf;
 	double start = now_ms(), decompressed, placed, end;
-	const char *wrong = reader_decompress((unsigned char *)payload.data, (long)payload.size, out,
-					      size);
+	const char *wrong =
+		reader_decompress((unsigned char *)payload.data, (long)payload.size, out, size);
 
 	if (wrong)
 		fail(wrong);

@@ -21,15 +21,15 @@ enum {
 
 	KBC_WRITE_OUTPUT_PORT = 0xd1,
 	OUTPUT_PORT_A20 = 0xdf,
-	KBC_PULSE_NOTHING = 0xff,	/* USB controllers that imitate a KBC need it */
+	KBC_PULSE_NOTHING = 0xff, /* USB controllers that imitate a KBC need it */
 
 	PORT_A = 0x92,
 	PORT_A_RESET = 1,
 	PORT_A_A20 = 2,
 
 	TRIES = 8,
-	SHORT_WAIT = 32,		/* in units of io_delay() */
-	LONG_WAIT = 1 << 20,		/* a second */
+	SHORT_WAIT = 32,     /* in units of io_delay() */
+	LONG_WAIT = 1 << 20, /* a second */
 	KBC_WAIT = 100000,
 };
 
@@ -52,7 +52,7 @@ static void ask_bios(void)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x2401);		/* enable A20 gate */
+	bios_regs(&regs, 0x2401); /* enable A20 gate */
 	bios_call(BIOS_SYSTEM, &regs);
 }
 

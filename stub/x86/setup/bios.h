@@ -10,10 +10,10 @@
 
 /* The order is that of "services" in start.S. */
 enum bios_service {
-	BIOS_VIDEO,			/* INT 10h */
-	BIOS_DISK,			/* INT 13h */
-	BIOS_SYSTEM,			/* INT 15h */
-	BIOS_KEYBOARD,			/* INT 16h */
+	BIOS_VIDEO,    /* INT 10h */
+	BIOS_DISK,     /* INT 13h */
+	BIOS_SYSTEM,   /* INT 15h */
+	BIOS_KEYBOARD, /* INT 16h */
 };
 
 #define BIOS_REGISTER(r) \
@@ -21,15 +21,21 @@ enum bios_service {
 
 /* The order is that of POPA. */
 struct bios_regs {
-	union { uint32_t edi; uint16_t di; };
-	union { uint32_t esi; uint16_t si; };
+	union {
+		uint32_t edi;
+		uint16_t di;
+	};
+	union {
+		uint32_t esi;
+		uint16_t si;
+	};
 	uint32_t ebp, ignored_esp;
 	BIOS_REGISTER(b);
 	BIOS_REGISTER(d);
 	BIOS_REGISTER(c);
 	BIOS_REGISTER(a);
 	uint16_t es;
-	uint16_t flags;			/* output only */
+	uint16_t flags; /* output only */
 };
 _Static_assert(sizeof(struct bios_regs) == BIOS_REGS_SIZE, "bios_regs");
 

@@ -13,7 +13,7 @@
 
 enum {
 	UART_DATA = 0,
-	UART_DIVISOR_LOW = 0,			/* with LINE_DLAB */
+	UART_DIVISOR_LOW = 0, /* with LINE_DLAB */
 	UART_DIVISOR_HIGH = 1,
 	UART_INTERRUPTS = 1,
 	UART_LINE_CONTROL = 3,
@@ -28,21 +28,21 @@ enum {
 	BAUD_MAX = 115200,
 	BAUD_DEFAULT = 9600,
 
-	SCREEN = 0,				/* instead of a port */
+	SCREEN = 0, /* instead of a port */
 };
 
 static void put_screen(char c)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x0e00 | (uint8_t)c);	/* teletype output */
+	bios_regs(&regs, 0x0e00 | (uint8_t)c); /* teletype output */
 	regs.bx = 0x0007;
 	bios_call(BIOS_VIDEO, &regs);
 }
 
 static void put_serial(uint16_t port, char c)
 {
-	unsigned int patience = 0xffff;		/* there may be no UART */
+	unsigned int patience = 0xffff; /* there may be no UART */
 
 	while (!(in8(port + UART_LINE_STATUS) & STATUS_SENT) && --patience)
 		;
@@ -91,7 +91,9 @@ static uint16_t open_serial(void)
 {
 	static const uint16_t ports[4] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 	static const char *const options[] = {
-		"console=ttyS", "earlyprintk=ttyS", "earlyprintk=serial,ttyS",
+		"console=ttyS",
+		"earlyprintk=ttyS",
+		"earlyprintk=serial,ttyS",
 	};
 	const char *name = NULL;
 	uint16_t port;

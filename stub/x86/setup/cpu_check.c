@@ -22,7 +22,9 @@ static bool has_cpuid(void)
 			 "popl	%1\n\t"
 			 "pushl	%0\n\t"
 			 "popfl"
-			 : "=&r"(before), "=&r"(after) : "i"(FLAGS_ID) : "cc");
+			 : "=&r"(before), "=&r"(after)
+			 : "i"(FLAGS_ID)
+			 : "cc");
 	return (before ^ after) & FLAGS_ID;
 }
 

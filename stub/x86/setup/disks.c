@@ -25,7 +25,7 @@ static bool query_edd(uint8_t disk, struct edd_info *edd)
 	struct bios_regs regs;
 
 	memset(edd, 0, sizeof(*edd));
-	bios_regs(&regs, 0x4100);		/* check extensions present */
+	bios_regs(&regs, 0x4100); /* check extensions present */
 	regs.bx = 0x55aa;
 	regs.dl = disk;
 	bios_call(BIOS_DISK, &regs);
@@ -36,12 +36,12 @@ static bool query_edd(uint8_t disk, struct edd_info *edd)
 	edd->interface_support = regs.cx;
 
 	edd->params.length = sizeof(edd->params);
-	bios_regs(&regs, 0x4800);		/* extended drive parameters */
+	bios_regs(&regs, 0x4800); /* extended drive parameters */
 	regs.dl = disk;
 	regs.esi = near(&edd->params);
 	bios_call(BIOS_DISK, &regs);
 
-	bios_regs(&regs, 0x0800);		/* drive parameters; ES:DI = 0:0 */
+	bios_regs(&regs, 0x0800); /* drive parameters; ES:DI = 0:0 */
 	regs.dl = disk;
 	regs.es = 0;
 	bios_call(BIOS_DISK, &regs);
@@ -65,8 +65,8 @@ static bool read_signature(uint8_t disk, uint32_t sector_size, uint32_t *ret)
 		return false;
 	buffer = mbr_buffer + (-linear(mbr_buffer) & (sector_size - 1));
 	memset(buffer, 0, SECTOR_DEFAULT);
-	bios_regs(&regs, 0x0201);		/* read one sector */
-	regs.ecx = 1;				/* cylinder 0, sector 1 */
+	bios_regs(&regs, 0x0201); /* read one sector */
+	regs.ecx = 1;		  /* cylinder 0, sector 1 */
 	regs.dl = disk;
 	regs.ebx = near(buffer);
 	bios_call(BIOS_DISK, &regs);
@@ -83,8 +83,8 @@ static void query_disk(struct zero_page *zp, unsigned int index, bool read_mbr)
 
 	if (query_edd(disk, &edd) && zp->eddbuf_entries < EDD_MAX)
 		zp->eddbuf[zp->eddbuf_entries++] = edd;
-	if (read_mbr && read_signature(disk, edd.params.bytes_per_sector,
-				       &zp->edd_mbr_sig_buffer[index]))
+	if (read_mbr &&
+	    read_signature(disk, edd.params.bytes_per_sector, &zp->edd_mbr_sig_buffer[index]))
 		zp->edd_mbr_sig_buf_entries = (uint8_t)(index + 1);
 }
 

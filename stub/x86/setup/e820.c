@@ -27,7 +27,7 @@ static void detect_e820(struct zero_page *zp)
 	unsigned int count = 0;
 	uint32_t next = 0;
 
-	buffer.attributes = 1;			/* valid */
+	buffer.attributes = 1; /* valid */
 	do {
 		bios_regs(&regs, 0xe820);
 		regs.ebx = next;
@@ -76,7 +76,7 @@ static void detect_88(struct zero_page *zp)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x8800);		/* KiB above 1 MiB */
+	bios_regs(&regs, 0x8800); /* KiB above 1 MiB */
 	bios_call(BIOS_SYSTEM, &regs);
 	zp->screen_info.ext_mem_k = regs.ax;
 }

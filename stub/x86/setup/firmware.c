@@ -25,8 +25,8 @@ void announce_long_mode(void)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0xec00);		/* AMD64: detect target operating mode */
-	regs.bx = 2;				/* 64-bit mode only */
+	bios_regs(&regs, 0xec00); /* AMD64: detect target operating mode */
+	regs.bx = 2;		  /* 64-bit mode only */
 	bios_call(BIOS_SYSTEM, &regs);
 }
 
@@ -34,10 +34,10 @@ void init_keyboard(struct zero_page *zp)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x0200);		/* shift flags; bit 5 is Num Lock */
+	bios_regs(&regs, 0x0200); /* shift flags; bit 5 is Num Lock */
 	bios_call(BIOS_KEYBOARD, &regs);
 	zp->kbd_status = regs.al;
-	bios_regs(&regs, 0x0305);		/* typematic rate: BX = 0, fastest */
+	bios_regs(&regs, 0x0305); /* typematic rate: BX = 0, fastest */
 	bios_call(BIOS_KEYBOARD, &regs);
 }
 
@@ -45,8 +45,8 @@ void query_speedstep(struct zero_page *zp)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0xe980);		/* Intel SpeedStep: its interface */
-	regs.edx = 0x47534943;			/* "GSIC" */
+	bios_regs(&regs, 0xe980); /* Intel SpeedStep: its interface */
+	regs.edx = 0x47534943;	  /* "GSIC" */
 	bios_call(BIOS_SYSTEM, &regs);
 	zp->ist_info = (struct ist_info){ regs.eax, regs.ebx, regs.ecx, regs.edx };
 }

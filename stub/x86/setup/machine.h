@@ -46,7 +46,9 @@ static inline uint8_t far_read8(uint16_t segment, uint32_t offset)
 	uint8_t value;
 
 	__asm__ volatile("movw %1, %%fs\n\tmovb %%fs:(%2), %0"
-			 : "=q"(value) : "r"(segment), "r"(offset) : "memory");
+			 : "=q"(value)
+			 : "r"(segment), "r"(offset)
+			 : "memory");
 	return value;
 }
 
@@ -55,14 +57,18 @@ static inline uint16_t far_read16(uint16_t segment, uint32_t offset)
 	uint16_t value;
 
 	__asm__ volatile("movw %1, %%fs\n\tmovw %%fs:(%2), %0"
-			 : "=r"(value) : "r"(segment), "r"(offset) : "memory");
+			 : "=r"(value)
+			 : "r"(segment), "r"(offset)
+			 : "memory");
 	return value;
 }
 
 static inline void far_write16(uint16_t segment, uint32_t offset, uint16_t value)
 {
 	__asm__ volatile("movw %0, %%fs\n\tmovw %2, %%fs:(%1)"
-			 : : "r"(segment), "r"(offset), "r"(value) : "memory");
+			 :
+			 : "r"(segment), "r"(offset), "r"(value)
+			 : "memory");
 }
 
 #endif

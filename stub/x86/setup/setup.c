@@ -45,12 +45,14 @@ static void copy_header(struct setup_header *hdr)
 static void stop_interrupts(const struct setup_header *hdr)
 {
 	if (hdr->realmode_swtch) {
-		__asm__ volatile("lcallw *%0" : : "m"(hdr->realmode_swtch)
+		__asm__ volatile("lcallw *%0"
+				 :
+				 : "m"(hdr->realmode_swtch)
 				 : "eax", "ebx", "ecx", "edx", "memory", "cc");
 		return;
 	}
 	__asm__ volatile("cli");
-	out8(0x70, 0x80);			/* CMOS index: bit 7 is "no NMI" */
+	out8(0x70, 0x80); /* CMOS index: bit 7 is "no NMI" */
 	io_delay();
 }
 
@@ -66,7 +68,7 @@ static void mask_interrupts(void)
 {
 	out8(0xa1, 0xff);
 	io_delay();
-	out8(0x21, 0xfb);			/* all but the cascade to the other PIC */
+	out8(0x21, 0xfb); /* all but the cascade to the other PIC */
 	io_delay();
 }
 

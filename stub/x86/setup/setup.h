@@ -34,7 +34,7 @@
 #include "zero_page.h"
 
 /* In start.S and setup.lds. */
-extern const struct setup_header header;	/* both in place, as written by the loader */
+extern const struct setup_header header; /* both in place, as written by the loader */
 extern const struct old_cmdline old_cmdline;
 _Noreturn void halt(void);
 _Noreturn void enter_protected_mode(uint32_t entry, uint32_t zero_page);

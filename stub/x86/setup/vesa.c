@@ -11,28 +11,28 @@
 /* Function 00h, in the short form, without "VBE2"; but a BIOS may write all 512 bytes. */
 static struct {
 	uint8_t signature[4];
-	uint16_t version;			/* 0x04 */
+	uint16_t version; /* 0x04 */
 	uint8_t before_capabilities[4];
-	uint32_t capabilities;			/* 0x0a */
+	uint32_t capabilities; /* 0x0a */
 	uint8_t before_memory[4];
-	uint16_t memory;			/* 0x12 in units of 64 KiB */
+	uint16_t memory; /* 0x12 in units of 64 KiB */
 	uint8_t rest[512 - 0x14];
 } __attribute__((packed)) controller;
 
 /* Function 01h. */
 static struct {
-	uint16_t attributes;			/* 0x00 */
+	uint16_t attributes; /* 0x00 */
 	uint8_t before_pitch[0x10 - 0x02];
-	uint16_t pitch;				/* 0x10 bytes per line */
-	uint16_t width, height;			/* 0x12 pixels, or characters */
+	uint16_t pitch;		/* 0x10 bytes per line */
+	uint16_t width, height; /* 0x12 pixels, or characters */
 	uint8_t before_depth[3];
-	uint8_t depth;				/* 0x19 */
+	uint8_t depth; /* 0x19 */
 	uint8_t before_pages[3];
-	uint8_t pages;				/* 0x1d further ones */
+	uint8_t pages; /* 0x1d further ones */
 	uint8_t reserved;
-	uint8_t colors[8];			/* 0x1f */
+	uint8_t colors[8]; /* 0x1f */
 	uint8_t before_frame_buffer;
-	uint32_t frame_buffer;			/* 0x28 */
+	uint32_t frame_buffer; /* 0x28 */
 	uint8_t rest[256 - 0x2c];
 } __attribute__((packed)) mode_info;
 _Static_assert(sizeof(controller) == 512 && sizeof(mode_info) == 256, "VBE");
@@ -150,12 +150,12 @@ void vesa_read_edid(struct zero_page *zp)
 	memset(zp->edid_info, 0x13, sizeof(zp->edid_info));
 	if (controller.version < VBE_VERSION_2)
 		return;
-	bios_regs(&regs, 0x4f15);		/* DDC: capabilities; ES:DI = 0:0 */
+	bios_regs(&regs, 0x4f15); /* DDC: capabilities; ES:DI = 0:0 */
 	regs.es = 0;
 	bios_call(BIOS_VIDEO, &regs);
 	if (regs.ax != VBE_OK)
 		return;
-	bios_regs(&regs, 0x4f15);		/* DDC: read block 0 */
+	bios_regs(&regs, 0x4f15); /* DDC: read block 0 */
 	regs.ebx = 1;
 	regs.edi = near(zp->edid_info);
 	bios_call(BIOS_VIDEO, &regs);

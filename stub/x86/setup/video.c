@@ -31,12 +31,12 @@ enum {
 	MODE_80X50 = 0x0f01,
 	MODE_AS_FOUND = 0x0f04,
 
-	BIOS_TEXT = 3,				/* mode of the BIOS: 80x25, colour */
+	BIOS_TEXT = 3, /* mode of the BIOS: 80x25, colour */
 	BIOS_MONO_TEXT = 7,
-	BIOS_KEEP_CONTENT = 0x80,		/* with the number of a mode to set */
+	BIOS_KEEP_CONTENT = 0x80, /* with the number of a mode to set */
 
 	COLUMNS = 80,
-	BLANK = 0x0720,				/* a space, grey on black */
+	BLANK = 0x0720, /* a space, grey on black */
 
 	/* BIOS data area */
 	BDA_COLUMNS = 0x4a,
@@ -47,7 +47,7 @@ enum {
 static const struct text_mode {
 	uint16_t mode;
 	uint8_t rows;
-	uint8_t height;				/* of a character */
+	uint8_t height; /* of a character */
 	uint16_t scan_lines;
 } text_modes[] = {
 	/* in the order of Linux's menu */
@@ -67,7 +67,7 @@ static void detect_adapter(struct screen_info *screen)
 {
 	struct bios_regs regs;
 
-	bios_regs(&regs, 0x1200);		/* changes BL from 10h if this is EGA or VGA */
+	bios_regs(&regs, 0x1200); /* changes BL from 10h if this is EGA or VGA */
 	regs.bx = 0x10;
 	bios_call(BIOS_VIDEO, &regs);
 	screen->orig_video_ega_bx = regs.bx;
@@ -94,7 +94,7 @@ static void read_mode(struct screen_info *screen)
 
 	bios_regs(&regs, 0x0f00);
 	bios_call(BIOS_VIDEO, &regs);
-	screen->orig_video_mode = regs.al & 0x7f;	/* bit 7: BIOS_KEEP_CONTENT */
+	screen->orig_video_mode = regs.al & 0x7f; /* bit 7: BIOS_KEEP_CONTENT */
 	screen->orig_video_page = regs.bh;
 }
 
@@ -150,16 +150,16 @@ static void set_480_scan_lines(void)
 	for (unsigned int i = 0; i < BZB_ARRAY_SIZE(registers); i++)
 		write_crtc(registers[i][0], registers[i][1]);
 	set_last_scan_line(480 - 1);
-	out8(0x3c2, (in8(0x3cc) & 0x0d) | 0xe2);	/* sync polarity: 480 lines */
+	out8(0x3c2, (in8(0x3cc) & 0x0d) | 0xe2); /* sync polarity: 480 lines */
 }
 
 static void set_font(uint8_t height)
 {
 	if (height == 16)
-		return;				/* the font of any mode that was just set */
+		return; /* the font of any mode that was just set */
 	bios_video(height == 8 ? 0x1112 : 0x1111, 0, 0);
 	if (height == 8)
-		bios_video(0x1200, 0x20, 0);	/* a print screen routine for any number of rows */
+		bios_video(0x1200, 0x20, 0); /* a print screen routine for any number of rows */
 	/* The cursor is at the bottom of its cell, without scaling by the BIOS. */
 	bios_video(0x1201, 0x34, 0);
 	bios_video(0x0100, 0, height == 8 ? 0x0607 : 0x0b0c);
@@ -195,13 +195,14 @@ static void set_text_mode(const struct screen_info *screen, const struct text_mo
 	if (keep && !screen->orig_video_isvga)
 		return;
 	if (text->scan_lines == 350)
-		bios_video(0x1201, 0x30, 0);	/* for the next mode that is set */
+		bios_video(0x1201, 0x30, 0); /* for the next mode that is set */
 	bios_video(keep ? mode | BIOS_KEEP_CONTENT : BIOS_TEXT, 0, 0);
 	if (text->scan_lines == 480)
 		set_480_scan_lines();
 	set_font(text->height);
 	if (text->scan_lines == 480)
-		set_last_scan_line((uint16_t)(text->rows * text->height - 1));	/* the BIOS has moved it */
+		set_last_scan_line((uint16_t)(text->rows * text->height -
+					      1)); /* the BIOS has moved it */
 	if (!keep)
 		return;
 	blank_rows(mode, screen->orig_video_lines, text->rows);
