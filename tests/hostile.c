@@ -13,7 +13,7 @@
 static unsigned char *bytes; /* zeros, LARGEST of them */
 static size_t end;	     /* of what is written to the file */
 
-/* --- an ELF: headers, tables in the gap, a kernel; section headers and their bytes -------------- */
+/* --- an ELF: headers, tables in the gap, a kernel; section headers and their bytes ------------ */
 
 #define GAP (8 * MIB)
 #define KERNEL_SIZE (2 * MIB)
@@ -214,7 +214,7 @@ static void lists(void)
 	put_lists(BZB_ELF_PHDRS_MAX, MIB, 1000000);
 }
 
-/* --- files that are scanned for streams --------------------------------------------------------- */
+/* --- files that are scanned for streams ------------------------------------------------------- */
 
 static void repeat(struct bzb_span unit, size_t size)
 {
@@ -268,7 +268,7 @@ static void bombs(void)
 	}
 }
 
-/* --- a PE image with the largest number of sections, the last one first ------------------------- */
+/* --- a PE image with the largest number of sections, the last one first ----------------------- */
 
 #define PE_SECTIONS BZB_AUTHENTICODE_SECTIONS_MAX
 #define PE_HEADERS (256 * (size_t)1024)
@@ -295,7 +295,7 @@ static void pe_sections(void)
 		abort();
 }
 
-/* ------------------------------------------------------------------------------------------------ */
+/* ---------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -49,8 +49,8 @@ static struct {
 } test_state;
 
 /*
- * The results of the library's functions: in the file that $TEST_RETURNS names, a line for each result
- * of each function, for tests/returns.t
+ * The results of the library's functions: in the file that $TEST_RETURNS names, a line for each
+ * result of each function, for tests/returns.t
  */
 #define RETURNED(call) test_returned(#call, call)
 

@@ -20,8 +20,9 @@
  *   end=POINT	QEMU ends, with status 0, when this point is reached
  *   count=off	only t: with thread=multi all CPUs would wait for the one counter
  *   profile=FILE	when the last point is reached: the number of instructions run from each
- *		block of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS is
- *		signed and relative to the first point, so the symbols of the program give the count of
+ * 		lock of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS
+ * 		is igned and relative to the first point, so the symbols of the program give the
+ * 		count of
  *		each function
  *
  * The declarations below are the part of QEMU's plugin interface, version 1, that this file uses.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of a command's options, which serves both to parse the arguments (command_line.h) and to
- * print --help (command_help.h).
+ * The table of a command's options, which serves both to parse the arguments (command_line.h) and
+ * to print --help (command_help.h).
  */
 #ifndef PACKER_COMMAND_OPTIONS_H
 #define PACKER_COMMAND_OPTIONS_H

@@ -34,7 +34,8 @@ int pack_run(const struct pack_options *options);
  * @kernel: the name of a file
  * @ret: the fields that move, for relocs_free(); untouched on error
  *
- * These are the steps of pack_run() that depend on the kernel; every reason to refuse it is printed.
+ * These are the steps of pack_run() that depend on the kernel; every reason to refuse it is
+ * printed.
  *
  * returns: 0, or -1 on error
  */

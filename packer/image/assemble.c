@@ -10,7 +10,8 @@ static void put_bytes(unsigned char *image, struct extent to, const void *bytes)
 	memcpy(image + to.offset, bytes, to.size);
 }
 
-/* gzip's own trailer is in the stream, and an uncompressed ELF has none; then the extent is empty. */
+/* gzip's own trailer is in the stream, and an uncompressed ELF has none; then the extent is
+ * empty. */
 static void write_trailer(unsigned char *image, const struct ingredients *ingredients,
 			  const struct layout *layout)
 {

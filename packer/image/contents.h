@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The contents of an image besides its kernel: SBAT, a command line, an initrd. Options give them, or the
- * new image keeps those of the input.
+ * The contents of an image besides its kernel: SBAT, a command line, an initrd. Options give them,
+ * or the new image keeps those of the input.
  */
 #ifndef PACKER_CONTENTS_H
 #define PACKER_CONTENTS_H

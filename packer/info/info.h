@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The facts about a file, as one tree for all output formats.
- * Addresses are hexadecimal strings ("0xffffffff81000000" is not a JSON number that every reader takes);
- * sizes, counts and offsets are numbers.
+ * The facts about a file, as one tree for all output formats. Addresses are hexadecimal strings
+ * ("0xffffffff81000000" is not a JSON number that every reader takes); sizes, counts and offsets
+ * are numbers.
  */
 #ifndef PACKER_INFO_H
 #define PACKER_INFO_H

@@ -9,7 +9,8 @@
 #include "initrd.h"
 #include "pe_section.h"
 
-/* Other sections of a unified kernel image: for systemd-stub, boot menus and, about systemd-stub, shim. */
+/* Other sections of a unified kernel image: for systemd-stub, boot menus and, about
+ * systemd-stub, shim. */
 static const char *const foreign[] = {
 	".sbat",  ".osrel", ".uname",  ".splash",  ".dtb",     ".dtbauto",
 	".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".profile",

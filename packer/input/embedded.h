@@ -26,10 +26,11 @@ struct embedded {
  * @ret: for embedded_free(); untouched on error
  * @why: what went wrong
  *
- * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified kernel
- * images (the UAPI group's "Unified Kernel Image" specification). Those of unified kernel images
- * are decided: with Secure Boot on, systemd-stub uses them only. If they are missing, those of bzboot's image in .linux are used. The command line and
- * the initrd of an image with a manifest of another version are left out.
+ * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified
+ * kernel images (the UAPI group's "Unified Kernel Image" specification). Those of unified kernel
+ * images are decided: with Secure Boot on, systemd-stub uses them only. If they are missing, those
+ * of bzboot's image in .linux are used. The command line and the initrd of an image with a manifest
+ * of another version are left out.
  *
  * returns: 0, or -1 on error: a part is outside the file, or too large
  */

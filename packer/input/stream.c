@@ -11,7 +11,8 @@
 /* As of packer/payload/payload_decompress.c. */
 #define LZMA_MEMORY_MAX ((uint64_t)1 << 30)
 
-/* The output buffer begins with this size, and doubles. A small one is enough for limits->wanted(). */
+/* The output buffer begins with this size, and doubles. A small one is enough for
+ * limits->wanted(). */
 #define FIRST_ROOM ((size_t)4 << 10)
 
 /* lz4_Frame_format.md: "Legacy frame" */
@@ -175,7 +176,8 @@ static int begin_legacy(struct stream *s)
 	return bzb_slice(s->in, LZ4_MAGIC_SIZE, s->in.size - LZ4_MAGIC_SIZE, &s->in);
 }
 
-/* The next block, less its size; empty at the end of the frame and where the file ends too early. */
+/* The next block, less its size; empty at the end of the frame and where the file ends too
+ * early. */
 static struct bzb_span next_block(const struct stream *s)
 {
 	struct bzb_span field, block = { 0 };

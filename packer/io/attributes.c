@@ -14,7 +14,8 @@
 #define ACCESS_LIST "system.posix_acl_access"
 #define VALUE_MAX 65536
 
-/* The bits of a mode. Those of the group are, with an access control list, the most that any entry grants. */
+/* The bits of a mode. Those of the group are, with an access control list, the most that any
+ * entry grants. */
 #define OWNER_BITS ((mode_t)0700)
 #define GROUP_BITS ((mode_t)070)
 
@@ -47,7 +48,8 @@ static int copy_attribute(int fd, const char *from, const char *name)
 	return err ? -1 : 0;
 }
 
-/* returns: 0, or -1 with errno; attributes that the file system or our rights exclude are left out */
+/* returns: 0, or -1 with errno; attributes that the file system or our rights exclude are left
+ * out */
 static int copy_attributes(int fd, const char *from)
 {
 	struct blob names = blob_alloc(VALUE_MAX);
@@ -74,7 +76,8 @@ static bool has_list_of(int fd, const char *from)
 	return !fremovexattr(fd, ACCESS_LIST) || errno == ENODATA || errno == ENOTSUP;
 }
 
-/* Changing the owner may take rights away, and setting a list changes the mode: the mode comes last. */
+/* Changing the owner may take rights away, and setting a list changes the mode: the mode comes
+ * last. */
 int attributes_copy(int fd, const char *from)
 {
 	struct stat old;
@@ -87,7 +90,8 @@ int attributes_copy(int fd, const char *from)
 	same_group = !fchown(fd, old.st_uid, old.st_gid) || !fchown(fd, (uid_t)-1, old.st_gid);
 	if (copy_attributes(fd, from))
 		return -1;
-	/* The members of the old group count as others now, and get no more rights than they had. */
+	/* The members of the old group count as others now, and get no more rights than they
+	 * had. */
 	if (!has_list_of(fd, from) || !same_group)
 		mode &= OWNER_BITS | (mode & GROUP_BITS) >> 3;
 	return fchmod(fd, mode) && is_disk_error(errno) ? -1 : 0;

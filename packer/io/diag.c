@@ -39,7 +39,8 @@ int diag_flush(struct why *why)
 	return ferror(stdout) ? explain(why, "cannot write") : 0;
 }
 
-/* A message is one line, whatever the name of the file, and follows all output printed before it. */
+/* A message is one line, whatever the name of the file, and follows all output printed before
+ * it. */
 static void print_line(char *line)
 {
 	flush();

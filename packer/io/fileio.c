@@ -156,7 +156,8 @@ static int copy_path(char to[PATH_MAX], const char *from)
 	return 0;
 }
 
-/* Replaces the path of a link by the path that it leads to; 1, 0 if it is none, or -1 with errno. */
+/* Replaces the path of a link by the path that it leads to; 1, 0 if it is none, or -1 with
+ * errno. */
 static int follow_link(char path[PATH_MAX])
 {
 	char to[PATH_MAX], joined[2 * PATH_MAX];

@@ -2,8 +2,8 @@
 /*
  * Files: read whole, written whole or not at all.
  *
- * A path of "-" is standard input or standard output; a file of this name is "./-".
- * Standard output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
+ * A path of "-" is standard input or standard output; a file of this name is "./-". Standard
+ * output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
  * replaced.
  */
 #ifndef PACKER_FILEIO_H
@@ -42,13 +42,13 @@ int file_check_target(const char *path, struct why *why);
  * @bytes: all of it
  * @why: what went wrong
  *
- * Writes the bytes to a temporary file beside it, which takes its name when all of them are on the disk.
- * If that fails, or a signal ends the program, the old file is still there and the temporary one is
- * not. The new file has the attributes of the old one (attributes.h); without an old one it has the
- * usual ones, by umask or the folder's default.
+ * Writes the bytes to a temporary file beside it, which takes its name when all of them are on the
+ * disk. If that fails, or a signal ends the program, the old file is still there and the temporary
+ * one is not. The new file has the attributes of the old one (attributes.h); without an old one it
+ * has the usual ones, by umask or the folder's default.
  *
- * returns: 0, or -1 on error: nothing has changed, except if the disk fails when the folder is written, or
- * a pipe or device takes only some of the bytes
+ * returns: 0, or -1 on error: nothing has changed, except if the disk fails when the folder is
+ * written, or a pipe or device takes only some of the bytes
  */
 int file_write(const char *path, struct bzb_span bytes, struct why *why);
 
@@ -56,7 +56,7 @@ int file_write(const char *path, struct bzb_span bytes, struct why *why);
  * file_write_saying() - write a file, and print a message
  * @path: as of file_write()
  * @bytes: likewise
- * @message: text for standard output; for standard error if the file itself goes to standard output.
+ * @message: text for standard output; for standard error if the file goes to standard output.
  *	     NULL: none
  * @why: what went wrong
  *

@@ -11,8 +11,9 @@
  * alignment_of_segment() - the alignment that a segment can keep in physical memory
  * @load: a PT_LOAD whose p_align is 0 or a power of two
  *
- * It is p_align, unless its virtual and its physical address differ in less than that: Linux's per-CPU
- * segment has a virtual address of its own, 0, and is aligned there, not where it is loaded.
+ * It is p_align, unless its virtual and its physical address differ in less than that: Linux's
+ * per-CPU segment has a virtual address of its own, 0, and is aligned there, not where it is
+ * loaded.
  *
  * returns: bytes, a power of two; 0 if p_align is 0
  */

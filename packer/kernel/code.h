@@ -13,7 +13,8 @@
 /* Linux has two: .text, and .init.text, where startup_64() lies since 6.18. */
 #define CODE_RANGES_MAX 16
 
-/* Includes ranges that share a page with data, each of which takes a search through all sections. */
+/* Includes ranges that share a page with data, each of which takes a search through all
+ * sections. */
 #define CODE_RANGES_SEEN_MAX 256
 
 /* Ascending. Each stands for one or more sections of the kernel's and has the name of the first. */

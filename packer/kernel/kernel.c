@@ -190,8 +190,8 @@ static void take_facts_of_bare_elf(struct kernel *kernel, const struct bzb_elf *
 
 /*
  * Readers of images: each replaces the image in @input by the ELF inside, and puts the facts of the
- * image into @kernel. The first one that fits is used; our own images fit both, and the setup header
- * has more facts.
+ * image into @kernel. The first one that fits is used; our own images fit both, and the setup
+ * header has more facts.
  */
 static const struct reader {
 	enum bzb_kind kind;

@@ -309,8 +309,8 @@ static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
 }
 
 /*
- * The file ends with the bytes of the last segment; of one without bytes, where it begins. File offsets
- * are aligned as addresses are.
+ * The file ends with the bytes of the last segment; of one without bytes, where it begins. File
+ * offsets are aligned as addresses are.
  */
 static void plan_offsets(struct plan *plan)
 {

@@ -9,8 +9,8 @@
  * program_mark() - why an ELF looks like a program
  * @elf: any
  *
- * Only the notes that compilers and C libraries put into programs are reliable.
- * A kernel may also be at 0x400000, and have PT_GNU_STACK, PT_TLS or ELFOSABI_GNU, as programs have.
+ * Only the notes that compilers and C libraries put into programs are reliable. A kernel may also
+ * be at 0x400000, and have PT_GNU_STACK, PT_TLS or ELFOSABI_GNU, as programs have.
  *
  * returns: the mark, a noun with its article, static; NULL if there is none, or if the virtual
  * addresses are not the physical ones

@@ -51,7 +51,8 @@ static void absolute32(const struct reloc *r)
 		relocs_add(r->input, BZB_RELOC_32, r->offset, &r->site);
 }
 
-/* A distance to a target that moves along stays; a distance to a fixed target shrinks by the slide. */
+/* A distance to a target that moves along stays; a distance to a fixed target shrinks by the
+ * slide. */
 static void relative32(const struct reloc *r)
 {
 	if (!symbol_moves(r))

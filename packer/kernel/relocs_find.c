@@ -151,7 +151,8 @@ struct field {
 	uint64_t offset;
 };
 
-/* Takes the next field in memory from all lists; false after the last one. @taken counts by kind. */
+/* Takes the next field in memory from all lists; false after the last one. @taken counts by
+ * kind. */
 static bool next_field(const struct relocs *relocs, size_t taken[BZB_RELOC_KIND_COUNT],
 		       struct field *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compressing. To add a codec, write a struct compressor in a file of its own (compress_*.c), declare
- * it in compressor.h and add a row to the table in compress.c.
+ * Compressing. To add a codec, write a struct compressor in a file of its own (compress_*.c),
+ * declare it in compressor.h and add a row to the table in compress.c.
  */
 #ifndef PACKER_COMPRESS_H
 #define PACKER_COMPRESS_H

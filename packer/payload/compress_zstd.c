@@ -20,9 +20,9 @@ struct setting {
 };
 
 /*
- * For the highest level. By itself it takes the first match of 999 bytes; to look on up to here costs
- * no time. And it goes over the first block twice, to begin with statistics (btultra2): without that
- * Debian's 6.12 is smaller by 0.07 %.
+ * For the highest level. By itself it takes the first match of 999 bytes; to look on up to here
+ * costs no time. And it goes over the first block twice, to begin with statistics (btultra2):
+ * without that Debian's 6.12 is smaller by 0.07 %.
  */
 static const struct setting highest[] = {
 	{ ZSTD_c_targetLength, 4096 },
@@ -209,9 +209,10 @@ struct jobs {
 };
 
 /*
- * The compressor for several threads makes jobs. With overlapLog 1 a job does not refer to the bytes
- * before it (zstd.h), unless a large window switches on matches at a long distance. A flush ends a
- * job. A job does not need a larger window than itself; the tables for a smaller one take less memory.
+ * The compressor for several threads makes jobs. With overlapLog 1 a job does not refer to the
+ * bytes before it (zstd.h), unless a large window switches on matches at a long distance. A flush
+ * ends a job. A job does not need a larger window than itself; the tables for a smaller one take
+ * less memory.
  */
 static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs, size_t size)
 {
@@ -240,7 +241,8 @@ static size_t run_part(struct coder *coder, const struct jobs *jobs, struct bzb_
 
 	*before = PLAIN_HEADER_SIZE;
 	if (!result && !first) {
-		/* A job before it: at its start a frame may repeat distances that never occurred in it. */
+		/* A job before it: at its start a frame may repeat distances that never occurred
+		 * in it. */
 		result = code(coder, other, ZSTD_e_flush);
 		*before = coder->out.pos;
 	}

@@ -47,8 +47,8 @@ struct compressor {
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * By default, there is a part for each whole multiple of this size: two for Debian's kernels. A part
- * costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
+ * By default, there is a part for each whole multiple of this size: two for Debian's kernels. A
+ * part costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
  */
 #define PART_DEFAULT ((size_t)16 << 20)
 

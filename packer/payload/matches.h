@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A quick search for matches, from which the packer estimates how bytes will be compressed. It depends
- * on no library, so that cuts of the ELF are the same with every release of them.
+ * A quick search for matches, from which the packer estimates how bytes will be compressed. It
+ * depends on no library, so that cuts of the ELF are the same with every release of them.
  */
 #ifndef PACKER_MATCHES_H
 #define PACKER_MATCHES_H

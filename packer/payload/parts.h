@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Parts: pieces of a stream that do not refer to each other, so that several processors can
- * decompress it. An ELF is cut before it is compressed; the codec that compresses it finds the parts
- * in its stream.
+ * decompress it. An ELF is cut before it is compressed; the codec that compresses it finds the
+ * parts in its stream.
  */
 #ifndef PACKER_PARTS_H
 #define PACKER_PARTS_H
@@ -12,7 +12,8 @@
 /* Parts begin at multiples of this: no two processors write to one page. */
 #define PART_UNIT ((size_t)64 << 10)
 
-/* Where an ELF is cut: part n ends at end[n], where the next one begins; the last one with the ELF. */
+/* Where an ELF is cut: part n ends at end[n], where the next one begins; the last one with the
+ * ELF. */
 struct cuts {
 	unsigned int count;
 	size_t end[BZB_PARTS_MAX];

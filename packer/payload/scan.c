@@ -8,9 +8,9 @@
 #include "input/stream.h"
 
 /*
- * The budget of a file: bytes read and bytes decompressed, by all streams together; to begin one counts
- * as much as the memory of its decoder. That is enough for a kernel of the largest size
- * and an impostor before it, or for 32,768 false hits.
+ * The budget of a file: bytes read and bytes decompressed, by all streams together; to begin one
+ * counts as much as the memory of its decoder. That is enough for a kernel of the largest size and
+ * an impostor before it, or for 32,768 false hits.
  */
 #define COST_MAX ((uint64_t)2 << 30)
 #define COST_OF_STREAM ((uint64_t)64 << 10)

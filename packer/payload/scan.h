@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the kernel in a file without a header for it, by the magic numbers of compressed streams. */
+/* Finds the kernel in a file without a header for it, by the magic numbers of compressed
+ * streams. */
 #ifndef PACKER_SCAN_H
 #define PACKER_SCAN_H
 
