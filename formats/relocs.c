@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The relocations of a payload ELF: SHT_RELR, and lists of numbers in ULEB128. */
+/* The relocations of a payload ELF: SHT_RELR and SHT_CREL. */
 #include <bzboot/relocs.h>
 
 #define WORD 8u			/* bytes of a RELR entry, and of a field in it */
@@ -31,8 +31,7 @@ static bool find_segment(struct place *place, uint64_t offset)
 
 INLINE bool is_here(const struct place *place, uint64_t offset, uint64_t size)
 {
-	return offset >= place->start && size <= place->size &&
-	       offset - place->start <= place->size - size;
+	return size <= place->size && offset - place->start <= place->size - size;
 }
 
 INLINE bool is_in_segment(struct place *place, uint64_t offset, uint64_t size)
@@ -109,125 +108,246 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit, v
 	return walk_relr(relr, base, NULL, visit, context);
 }
 
-/* --- .reld ------------------------------------------------------------------------ */
+/* --- .crel ------------------------------------------------------------------------ */
+
+/* Of the last byte of ten, which has bit 63 and its extension: any but 0. */
+enum { LAST_UNSIGNED = 0x01, LAST_SIGNED = 0x7f };
 
 /* DWARF 5, 7.6. It is an error if a number does not end in @left, or has more than 64
- * bits. */
-INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
+ * bits. Sets *bits to the number of bits that the bytes had room for. */
+static int read_leb(struct bzb_span *left, uint64_t last, uint64_t *ret, unsigned int *bits)
 {
 	uint64_t value = 0;
 
-	if (left->size && *left->data < 0x80) {
-		*ret = *left->data++;
-		left->size--;
-		return 0;
-	}
 	for (unsigned int shift = 0; shift < 64 && left->size; shift += 7) {
-		uint64_t byte = *left->data;
+		uint64_t byte = *left->data++;
 
-		left->data++;
 		left->size--;
-		if (shift == 63 && byte > 1)
+		if (shift == 63 && byte && byte != last)
 			break;
 		value |= (byte & 0x7f) << shift;
 		if (!(byte & 0x80)) {
 			*ret = value;
+			*bits = shift + 7;
 			return 0;
 		}
 	}
 	return -BZB_ERR_BADRELOC;
 }
 
-INLINE int walk_distances(struct bzb_span *left, enum bzb_reloc_kind kind, uint64_t count,
-			  struct place *place, bzb_reloc_visit *visit, void *context)
+INLINE int read_uleb(struct bzb_span *left, uint64_t *ret)
+{
+	unsigned int bits;
+
+	if (left->size && *left->data < 0x80) {
+		*ret = *left->data++;
+		left->size--;
+		return 0;
+	}
+	return read_leb(left, LAST_UNSIGNED, ret, &bits);
+}
+
+/* Adds a difference, which may be negative. */
+static int add_sleb(struct bzb_span *left, uint64_t *to)
+{
+	unsigned int bits;
+	uint64_t value;
+
+	if (read_leb(left, LAST_SIGNED, &value, &bits))
+		return -BZB_ERR_BADRELOC;
+	if (bits < 64 && value >> (bits - 1))
+		value |= ~(uint64_t)0 << bits;
+	*to += value;
+	return 0;
+}
+
+/* The state of a walk through .crel. */
+struct crel {
+	const struct bzb_relocs *relocs;
+	struct bzb_span left;
+	uint64_t count; /* of the entries that are left */
+	unsigned int flag_bits, shift;
+	uint64_t distance, symbol, type, addend; /* of the last entry */
+	enum bzb_reloc_kind kind;
+	uint64_t least; /* where the next field of the kind may begin */
+};
+
+static int open_crel(const struct bzb_relocs *relocs, struct crel *ret)
+{
+	uint64_t header = 0;
+
+	*ret = (struct crel){ .relocs = relocs, .left = relocs->crel };
+	if (relocs->crel.size && read_uleb(&ret->left, &header))
+		return -BZB_ERR_BADRELOC;
+	ret->count = header >> 3;
+	ret->flag_bits = header & BZB_CREL_HAS_ADDENDS ? 3 : 2;
+	ret->shift = header & 3;
+	return 0;
+}
+
+static bool symbol_moves(struct bzb_span symbols, uint64_t number, bool *ret)
+{
+	struct bzb_elf_sym symbol;
+	struct bzb_span bytes;
+
+	if (number > UINT32_MAX ||
+	    bzb_slice(symbols, number * sizeof(symbol), sizeof(symbol), &bytes))
+		return false;
+	memcpy(&symbol, bytes.data, sizeof(symbol));
+	*ret = bzb_ld16(symbol.st_shndx) != BZB_SHN_UNDEF &&
+	       bzb_ld16(symbol.st_shndx) != BZB_SHN_ABS;
+	return true;
+}
+
+static const struct {
+	uint8_t type, against_moving, against_absolute;
+} kinds[] = {
+	{ BZB_R_X86_64_NONE, BZB_RELOC_NONE, BZB_RELOC_NONE },
+	{ BZB_R_X86_64_64, BZB_RELOC_64, BZB_RELOC_NONE },
+	{ BZB_R_X86_64_32, BZB_RELOC_32, BZB_RELOC_NONE },
+	{ BZB_R_X86_64_32S, BZB_RELOC_32, BZB_RELOC_NONE },
+	{ BZB_R_X86_64_PC32, BZB_RELOC_NONE, BZB_RELOC_32_INVERSE },
+};
+
+static int find_kind(struct crel *crel)
+{
+	bool moves;
+
+	if (!symbol_moves(crel->relocs->symbols, crel->symbol, &moves))
+		return -BZB_ERR_BADRELOC;
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(kinds); i++) {
+		if (kinds[i].type != crel->type)
+			continue;
+		crel->kind = (enum bzb_reloc_kind)(moves ? kinds[i].against_moving :
+							   kinds[i].against_absolute);
+		crel->least = 0;
+		return 0;
+	}
+	return -BZB_ERR_BADRELOC;
+}
+
+static int read_changes(struct crel *crel, unsigned int flags)
+{
+	if ((flags & BZB_CREL_SYMBOL && add_sleb(&crel->left, &crel->symbol)) ||
+	    (flags & BZB_CREL_TYPE && add_sleb(&crel->left, &crel->type)) ||
+	    (flags & BZB_CREL_ADDEND && add_sleb(&crel->left, &crel->addend)))
+		return -BZB_ERR_BADRELOC;
+	return flags & (BZB_CREL_SYMBOL | BZB_CREL_TYPE) ? find_kind(crel) : 0;
+}
+
+static int next_entry(struct crel *crel)
+{
+	unsigned int byte, flags;
+
+	if (!crel->left.size)
+		return -BZB_ERR_BADRELOC;
+	byte = *crel->left.data++;
+	crel->left.size--;
+	crel->distance += (byte & 0x7f) >> crel->flag_bits;
+	if (byte & 0x80) {
+		uint64_t more;
+
+		if (read_uleb(&crel->left, &more))
+			return -BZB_ERR_BADRELOC;
+		crel->distance += more << (7 - crel->flag_bits);
+	}
+	flags = byte & ((1u << crel->flag_bits) - 1);
+	return flags ? read_changes(crel, flags) : 0;
+}
+
+INLINE int visit_entry(struct crel *crel, struct place *place, bzb_reloc_visit *visit,
+		       void *context)
+{
+	const uint64_t width = crel->kind == BZB_RELOC_64 ? 8 : 4;
+	const uint64_t field = (crel->distance << crel->shift) - crel->relocs->base;
+
+	crel->count--;
+	if (crel->kind == BZB_RELOC_NONE)
+		return 0;
+	if (field < crel->least || !is_in_segment(place, field, width))
+		return -BZB_ERR_BADRELOC;
+	crel->least = field + width;
+	return visit(context, crel->kind, field);
+}
+
+/* An entry without flags in one byte, or in two: which bits say so, and the distance. */
+#define BYTES_MASK 0x8083u
+#define ONE_BYTE_MASK 0x83u
+#define TWO_BYTES 0x80u
+#define LOW_DISTANCE(entry) (((entry)&0x7cu) >> 2)
+
+/*
+ * Most entries have no flags and one or two bytes, in a table without addends and shift: this visits
+ * a run of such entries of one kind, and stops before any other.
+ */
+INLINE int walk_run(struct crel *crel, const struct place *place, enum bzb_reloc_kind kind,
+		    bzb_reloc_visit *visit, void *context)
 {
 	const uint64_t width = kind == BZB_RELOC_64 ? 8 : 4;
-	uint64_t distance, field = 0;
-
-	for (uint64_t i = 0; i < count; i++) {
-		int err;
-
-		if (read_uleb(left, &distance) || (i && !distance) || distance > UINT64_MAX - field)
-			return -BZB_ERR_BADRELOC;
-		field += distance;
-		if (!is_in_segment(place, field, width))
-			return -BZB_ERR_BADRELOC;
-		err = visit(context, kind, field);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* Reads the head of a list; @least is the end of the list before. */
-static int open_candidates(const struct bzb_relocs *relocs, struct bzb_span *left,
-			   struct place *place, uint64_t least, struct bzb_candidates *ret)
-{
-	const struct bzb_kernel_elf *kernel = place->kernel;
-	uint64_t first, span, reach;
-	struct bzb_span set, bytes;
-
-	if (read_uleb(left, &first) || read_uleb(left, &span) || read_uleb(left, &reach) ||
-	    bzb_slice(*left, 0, BZB_BYTE_SET_SIZE, &set) ||
-	    bzb_slice(*left, set.size, left->size - set.size, left))
-		return -BZB_ERR_BADRELOC;
-	if (first < least || first < 1 || span > UINT32_MAX || reach > UINT32_MAX ||
-	    !is_in_segment(place, first - 1, span + 1) ||
-	    bzb_slice(kernel->elf.file, kernel->gap, first + span, &bytes))
-		return -BZB_ERR_BADRELOC;
-	bzb_candidates_start(ret,
-			     &(struct bzb_candidate_rule){
-				     .base = (uint32_t)relocs->base,
-				     .reach = (uint32_t)reach,
-				     .before = set.data,
-			     },
-			     bytes, (size_t)first);
-	return 0;
-}
-
-INLINE int walk_candidates(const struct bzb_relocs *relocs, struct bzb_span *left, uint64_t count,
-			   struct place *place, uint64_t *least, bzb_reloc_visit *visit,
-			   void *context)
-{
-	struct bzb_candidates candidates;
-	int err = open_candidates(relocs, left, place, *least, &candidates);
-
-	for (uint64_t i = 0; i < count && !err; i++) {
-		uint64_t skipped;
-		size_t offset;
-
-		if (read_uleb(left, &skipped) ||
-		    !bzb_candidates_next(&candidates, skipped, &offset))
-			return -BZB_ERR_BADRELOC;
-		bzb_candidates_take(&candidates, offset);
-		err = visit(context, BZB_RELOC_32, offset);
-	}
-	if (!err)
-		*least = candidates.bytes.size + 1;
-	return err;
-}
-
-INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place, bzb_reloc_visit *visit,
-		     void *context)
-{
-	struct bzb_span left = relocs->reld;
-	uint64_t kind, count, least = 0;
+	const uint64_t start = crel->distance - crel->relocs->base - place->start;
+	const uint64_t room = place->size - width;
+	const unsigned char *at = crel->left.data;
+	uint64_t left = crel->left.size / 2 < crel->count ? crel->left.size / 2 : crel->count;
+	uint64_t offset = start;
 	int err = 0;
 
-	while (left.size && !err) {
-		if (read_uleb(&left, &kind) || read_uleb(&left, &count) || !kind)
-			return -BZB_ERR_BADRELOC;
-		if (kind < BZB_RELOC_KIND_COUNT) {
-			err = walk_distances(&left, (enum bzb_reloc_kind)kind, count, place, visit,
-					     context);
-			least = UINT64_MAX;
-		} else if (kind == BZB_RELD_CANDIDATES) {
-			err = walk_candidates(relocs, &left, count, place, &least, visit, context);
-		} else {
-			return -BZB_ERR_BADRELOC;
+	crel->count -= left;
+	for (; left && !err; left--) {
+		const uint64_t entry = bzb_get16(at);
+		uint64_t step = LOW_DISTANCE(entry);
+		size_t size = 1;
+
+		if (entry & ONE_BYTE_MASK) {
+			if ((entry & BYTES_MASK) != TWO_BYTES)
+				break;
+			step += entry >> 8 << 5;
+			size = 2;
 		}
+		if (step < width || offset + step > room)
+			break;
+		offset += step;
+		at += size;
+		err = visit(context, kind, place->start + offset);
 	}
+	crel->count += left;
+	crel->left.size -= (size_t)(at - crel->left.data);
+	crel->left.data = at;
+	crel->distance += offset - start;
+	crel->least = place->start + offset + width;
 	return err;
+}
+
+INLINE int walk_fast(struct crel *crel, const struct place *place, bzb_reloc_visit *visit,
+		     void *context)
+{
+	if (crel->flag_bits != 2 || crel->shift)
+		return 0;
+	switch (crel->kind) {
+	case BZB_RELOC_64:
+		return walk_run(crel, place, BZB_RELOC_64, visit, context);
+	case BZB_RELOC_32:
+		return walk_run(crel, place, BZB_RELOC_32, visit, context);
+	case BZB_RELOC_32_INVERSE:
+		return walk_run(crel, place, BZB_RELOC_32_INVERSE, visit, context);
+	default:
+		return 0;
+	}
+}
+
+INLINE int walk_crel(const struct bzb_relocs *relocs, struct place *place, bzb_reloc_visit *visit,
+		     void *context)
+{
+	struct crel crel;
+	int err = open_crel(relocs, &crel);
+
+	while (!err && crel.count) {
+		err = next_entry(&crel);
+		if (!err)
+			err = visit_entry(&crel, place, visit, context);
+		if (!err)
+			err = walk_fast(&crel, place, visit, context);
+	}
+	return err || !crel.left.size ? err : -BZB_ERR_BADRELOC;
 }
 
 /* --- both ------------------------------------------------------------------------- */
@@ -235,7 +355,7 @@ INLINE int walk_reld(const struct bzb_relocs *relocs, struct place *place, bzb_r
 INLINE int walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, void *context)
 {
 	struct place place = { .kernel = &relocs->kernel };
-	int err = walk_reld(relocs, &place, visit, context);
+	int err = walk_crel(relocs, &place, visit, context);
 
 	return err ? err : walk_relr(relocs->relr, relocs->base, &place, visit, context);
 }
@@ -246,18 +366,16 @@ int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, voi
 }
 
 /* Marks the bytes of a field; @context has a bit for each byte of the kernel. */
-static int take_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+INLINE int mark_bytes(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
-	unsigned char *taken = context;
-	const uint64_t end = offset + (kind == BZB_RELOC_64 ? 8 : 4);
+	unsigned char *bits = (unsigned char *)context + offset / 8;
+	unsigned int mask = (kind == BZB_RELOC_64 ? 0xffu : 0xfu) << offset % 8;
 
-	for (; offset < end; offset++) {
-		unsigned char bit = (unsigned char)(1u << offset % 8);
-
-		if (taken[offset / 8] & bit)
-			return -BZB_ERR_BADRELOC;
-		taken[offset / 8] |= bit;
-	}
+	if (*bits & mask || (mask > 0xff && bits[1] & mask >> 8))
+		return -BZB_ERR_BADRELOC;
+	*bits |= (unsigned char)mask;
+	if (mask > 0xff)
+		bits[1] |= (unsigned char)(mask >> 8);
 	return 0;
 }
 
@@ -266,43 +384,66 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size
 	if (bzb_align_up(relocs->kernel.elf.memory_size, 8) / 8 > size)
 		return -BZB_ERR_NOSPACE;
 	memset(scratch, 0, size);
-	return bzb_relocs_walk(relocs, take_bytes, scratch);
+	return walk(relocs, mark_bytes, scratch);
 }
 
-/* Finds a table in the gap: a table in a segment could change while it is applied. */
-static int find_table(const struct bzb_kernel_elf *kernel, const char *name, uint32_t type,
-		      struct bzb_span *ret)
+/* --- finding them ----------------------------------------------------------------- */
+
+/* Reads a table in the gap: a table in a segment could change while it is applied. */
+static int read_table(const struct bzb_kernel_elf *kernel, const struct bzb_elf_section *section,
+		      uint32_t type, struct bzb_span *ret)
 {
-	struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
+	const struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
+
+	return section->type != type || bzb_slice(gap, section->offset, section->size, ret) ?
+		       -BZB_ERR_BADRELOC :
+		       0;
+}
+
+static int find_relr(const struct bzb_kernel_elf *kernel, struct bzb_relocs *relocs)
+{
 	struct bzb_elf_section section;
 
-	if (bzb_elf_find_section(&kernel->elf, name, &section)) {
-		*ret = (struct bzb_span){ gap.data, 0 };
+	if (bzb_elf_find_section(&kernel->elf, BZB_RELR_SECTION, &section))
 		return 0;
-	}
-	if (section.type != type || bzb_slice(gap, section.offset, section.size, ret))
+	if (read_table(kernel, &section, BZB_SHT_RELR, &relocs->relr))
 		return -BZB_ERR_BADRELOC;
-	return 0;
+	return is_relr(relocs->relr) ? 0 : -BZB_ERR_BADRELOC;
+}
+
+static int find_crel(const struct bzb_kernel_elf *kernel, struct bzb_relocs *relocs)
+{
+	struct bzb_elf_section section, symbols;
+
+	if (bzb_elf_find_section(&kernel->elf, BZB_CREL_SECTION, &section))
+		return 0;
+	if (section.link >= kernel->elf.shnum)
+		return -BZB_ERR_BADRELOC;
+	symbols = bzb_elf_section(&kernel->elf, section.link);
+	return read_table(kernel, &section, BZB_SHT_CREL, &relocs->crel) ||
+			       read_table(kernel, &symbols, BZB_SHT_SYMTAB, &relocs->symbols) ?
+		       -BZB_ERR_BADRELOC :
+		       0;
 }
 
 int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = {
 		.kernel = *kernel,
+		.relr = { kernel->elf.file.data, 0 },
+		.crel = { kernel->elf.file.data, 0 },
 		.base = kernel->elf.virtual_address,
 	};
-	int err;
 
-	if ((err = find_table(kernel, BZB_RELR_SECTION, BZB_SHT_RELR, &relocs.relr)) ||
-	    (err = find_table(kernel, BZB_RELD_SECTION, BZB_SHT_BZB_RELD, &relocs.reld)))
-		return err;
-	if (!relocs.relr.size && !relocs.reld.size)
-		return -BZB_ERR_NOTFOUND;
-	if (!is_relr(relocs.relr))
+	if (find_relr(kernel, &relocs) || find_crel(kernel, &relocs))
 		return -BZB_ERR_BADRELOC;
+	if (!relocs.relr.size && !relocs.crel.size)
+		return -BZB_ERR_NOTFOUND;
 	*ret = relocs;
 	return 0;
 }
+
+/* --- moving ----------------------------------------------------------------------- */
 
 struct mover {
 	unsigned char *kernel; /* the byte at base */

@@ -50,83 +50,93 @@ size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count, void
 	return size;
 }
 
+static size_t put8(unsigned char *to, size_t at, unsigned int byte)
+{
+	if (to)
+		to[at] = (unsigned char)byte;
+	return at + 1;
+}
+
+/* DWARF 5, 7.6 */
 static size_t write_uleb(unsigned char *to, size_t at, uint64_t value)
 {
-	do {
-		unsigned char byte = (unsigned char)(value & 0x7f);
+	for (; value >= 0x80; value >>= 7)
+		at = put8(to, at, ((unsigned int)value & 0x7f) | 0x80);
+	return put8(to, at, (unsigned int)value);
+}
 
-		value >>= 7;
-		if (to)
-			to[at] = (unsigned char)(byte | (value ? 0x80 : 0));
-		at++;
-	} while (value);
+/* Of differences that are small: one byte. */
+static size_t write_sleb(unsigned char *to, size_t at, int value)
+{
+	return put8(to, at, (unsigned int)value & 0x7f);
+}
+
+/* How .crel says each kind. A symbol and a type differ from any other by less than 64. */
+static const struct {
+	int symbol, type;
+} crel_entries[BZB_RELOC_KIND_COUNT] = {
+	[BZB_RELOC_64] = { BZB_SYMBOL_KERNEL, BZB_R_X86_64_64 },
+	[BZB_RELOC_32] = { BZB_SYMBOL_KERNEL, BZB_R_X86_64_32S },
+	[BZB_RELOC_32_INVERSE] = { BZB_SYMBOL_ABSOLUTE, BZB_R_X86_64_PC32 },
+};
+
+#define FLAG_BITS 2		/* without addends */
+#define FIRST_BITS (7 - FLAG_BITS)	/* of a distance, in the first byte */
+
+static size_t write_distance(unsigned char *to, size_t at, uint64_t distance, unsigned int flags)
+{
+	unsigned int low = (unsigned int)distance & ((1u << FIRST_BITS) - 1);
+	unsigned int byte = low << FLAG_BITS | flags;
+
+	distance >>= FIRST_BITS;
+	if (!distance)
+		return put8(to, at, byte);
+	return write_uleb(to, put8(to, at, byte | 0x80), distance);
+}
+
+/* Symbol and type are the same in a list, so its first entry says how they differ from @before. */
+static size_t write_first(unsigned char *to, size_t at, uint64_t distance,
+			  enum bzb_reloc_kind before, enum bzb_reloc_kind kind)
+{
+	int symbol = crel_entries[kind].symbol - crel_entries[before].symbol;
+	int type = crel_entries[kind].type - crel_entries[before].type;
+
+	at = write_distance(to, at, distance,
+			    (symbol ? BZB_CREL_SYMBOL : 0) | (type ? BZB_CREL_TYPE : 0));
+	if (symbol)
+		at = write_sleb(to, at, symbol);
+	return type ? write_sleb(to, at, type) : at;
+}
+
+size_t bzb_crel_write(uint64_t base, const struct bzb_crel_list *lists, size_t count, void *to)
+{
+	enum bzb_reloc_kind kind = BZB_RELOC_NONE;
+	uint64_t fields = 0, last = 0;
+	size_t at;
+
+	for (size_t i = 0; i < count; i++)
+		fields += lists[i].count;
+	if (!fields)
+		return 0;
+	at = write_uleb(to, 0, fields * 8);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < lists[i].count; j++) {
+			uint64_t field = base + lists[i].offsets[j];
+
+			at = write_first(to, at, field - last, kind, lists[i].kind);
+			kind = lists[i].kind;
+			last = field;
+		}
+	}
 	return at;
 }
 
-size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count, void *to)
+void bzb_symbols_write(uint64_t base, uint16_t section, struct bzb_elf_sym *to)
 {
-	uint64_t last = 0;
-	size_t size;
-
-	if (!count)
-		return 0;
-	size = write_uleb(to, 0, kind);
-	size = write_uleb(to, size, count);
-	for (size_t i = 0; i < count; i++) {
-		size = write_uleb(to, size, offsets[i] - last);
-		last = offsets[i];
-	}
-	return size;
-}
-
-/* Writes the head of a list, up to the first number. */
-static size_t write_candidates_head(const struct bzb_candidate_rule *rule, const uint64_t *offsets,
-				    size_t count, unsigned char *to)
-{
-	size_t size = write_uleb(to, 0, BZB_RELD_CANDIDATES);
-
-	size = write_uleb(to, size, count);
-	size = write_uleb(to, size, offsets[0]);
-	size = write_uleb(to, size, offsets[count - 1] + BZB_CANDIDATE_SIZE - offsets[0]);
-	size = write_uleb(to, size, rule->reach);
-	if (to)
-		memcpy(to + size, rule->before, BZB_BYTE_SET_SIZE);
-	return size + BZB_BYTE_SET_SIZE;
-}
-
-/* A candidate cannot begin at offset 0, because no byte precedes it. On success @bytes ends after
- * the last field. */
-static bool are_inside(const uint64_t *offsets, size_t count, struct bzb_span *bytes)
-{
-	const uint64_t first = offsets[0], last = offsets[count - 1];
-
-	if (first < 1 || first > last || last > bytes->size ||
-	    bytes->size - last < BZB_CANDIDATE_SIZE)
-		return false;
-	bytes->size = (size_t)last + BZB_CANDIDATE_SIZE;
-	return true;
-}
-
-size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule, struct bzb_span bytes,
-				 const uint64_t *offsets, size_t count, void *to)
-{
-	struct bzb_candidates candidates;
-	size_t size;
-
-	if (!count || !are_inside(offsets, count, &bytes))
-		return 0;
-	bzb_candidates_start(&candidates, rule, bytes, (size_t)offsets[0]);
-	size = write_candidates_head(rule, offsets, count, to);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t skipped = 0;
-		size_t at = 0;
-
-		while (bzb_candidates_next(&candidates, 0, &at) && at < offsets[i])
-			skipped++;
-		if (at != offsets[i])
-			return 0;
-		bzb_candidates_take(&candidates, at);
-		size = write_uleb(to, size, skipped);
-	}
-	return size;
+	memset(to, 0, BZB_SYMBOL_COUNT * sizeof(*to));
+	to[BZB_SYMBOL_KERNEL].st_name = bzb_st32(sizeof(""));
+	to[BZB_SYMBOL_KERNEL].st_shndx = bzb_st16(section);
+	to[BZB_SYMBOL_KERNEL].st_value = bzb_st64(base);
+	to[BZB_SYMBOL_ABSOLUTE].st_name = bzb_st32(sizeof("\0kernel"));
+	to[BZB_SYMBOL_ABSOLUTE].st_shndx = bzb_st16(BZB_SHN_ABS);
 }

@@ -16,8 +16,8 @@ STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub
 # A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/target/stub/x86/mem.o: target_CFLAGS += -O2 -fno-builtin \
 	$(if $(findstring clang,$(TARGET_CC)),,-fno-tree-loop-distribute-patterns)
-# These read all of the kernel's code and relocations.
-$(patsubst %,$(BUILD)/target/formats/%.o,candidates checksum relocs): target_CFLAGS += -O2
+# These read all of the payload, and all of its relocations.
+$(patsubst %,$(BUILD)/target/formats/%.o,checksum relocs): target_CFLAGS += -O2
 
 $(BUILD)/stub/stub.lds: stub/x86/stub.lds stub/x86/addresses.h | requirements
 	$(call say,LDS)

@@ -255,7 +255,7 @@ fi
 stub=${BUILD:-build}/stub/zstd.elf
 manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
 packs "control: the stub is accepted" "$kernel" --stub "$stub"
-for version in 0 1 3; do
+for version in 0 2 4; do
 	copy_of "$stub"
 	put "$bad" "$manifest + 7" 1 "$version"
 	refused "a stub with a manifest of version $version" 1 "$bad: " \

@@ -70,8 +70,13 @@ static void put_section(unsigned char *at, uint64_t name, uint64_t type, uint64_
 /* A payload ELF with its gap shortened to FUZZ_HEAD bytes: see widen() */
 static struct bzb_span narrow_payload(void)
 {
-	static const char names[] = "\0.relr\0.reld\0.shstrtab";
-	static const unsigned char reld[] = { 1, 1, 0x11, 2, 2, 0x20, 5, 3, 1, 0x30 };
+	static const char names[] = "\0.relr\0.crel\0.shstrtab";
+	static const uint64_t fields[] = { 0x20, 0x25, 0x30, 0x11 };
+	const struct bzb_crel_list lists[] = {
+		{ BZB_RELOC_32, fields, 2 },
+		{ BZB_RELOC_32_INVERSE, fields + 2, 1 },
+		{ BZB_RELOC_64, fields + 3, 1 },
+	};
 	const size_t size = FUZZ_HEAD + 0xc0;
 	unsigned char *bytes = test_alloc(size);
 
@@ -80,18 +85,22 @@ static struct bzb_span narrow_payload(void)
 	put(bytes, 0x18, 8, 0x1000000); /* e_entry */
 	put(bytes, 0x28, 8, 0x100);	/* e_shoff */
 	put(bytes, 0x38, 2, 2);		/* e_phnum */
-	put(bytes, 0x3c, 2, 4);		/* e_shnum */
-	put(bytes, 0x3e, 2, 3);		/* e_shstrndx */
+	put(bytes, 0x3c, 2, 5);		/* e_shnum */
+	put(bytes, 0x3e, 2, 4);		/* e_shstrndx */
 	put_phdr(bytes + 0x40, 0, 0x40, 0x60);
 	put_phdr(bytes + 0x78, 0x80, 0x40, 0x80);
 	put_section(bytes + 0x140, 1, 19, 0x300, 24);
-	put_section(bytes + 0x180, 7, 0x80627a62, 0x340, sizeof(reld));
-	put_section(bytes + 0x1c0, 13, 3, 0x380, sizeof(names));
+	put_section(bytes + 0x180, 7, 0x40000014, 0x340,
+		    bzb_crel_write(0xffffffff81000000, lists, ARRAY_SIZE(lists), bytes + 0x340));
+	put(bytes, 0x180 + 0x28, 4, 3); /* sh_link of .crel */
+	put_section(bytes + 0x1c0, 0, 2, 0x3a0, 3 * 24);
+	put_section(bytes + 0x200, 13, 3, 0x380, sizeof(names));
 	put(bytes, 0x300, 8, 0xffffffff81000000);
 	put(bytes, 0x308, 8, 3);
 	put(bytes, 0x310, 8, 0xffffffff81000080);
-	memcpy(bytes + 0x340, reld, sizeof(reld));
 	memcpy(bytes + 0x380, names, sizeof(names));
+	put(bytes, 0x3a0 + 24 + 6, 2, 1); /* st_shndx of the symbols */
+	put(bytes, 0x3a0 + 48 + 6, 2, 0xfff1);
 	return (struct bzb_span){ bytes, size };
 }
 

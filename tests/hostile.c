@@ -26,7 +26,7 @@ enum {
 	SYMTAB = 2,
 	STRTAB = 3,
 	RELA = 4,
-	RELD = 0x80627a62,
+	CREL = 0x40000014,
 	WRITE = 1,
 	ALLOC = 2,
 	EXECUTE = 4,
@@ -182,24 +182,40 @@ static void code(void)
 	end = put_names(count - 1, end, 4);
 }
 
-/* Lists of one field, at the end of the last segment and of the first in turn. */
+/* Lists of one field, of two kinds in turn: one in the first segment, the other in the last. */
+static size_t write_lists(unsigned int loads, size_t at, size_t count)
+{
+	const uint64_t first = 0, last = 16 * (loads - 1);
+	struct bzb_crel_list *lists = test_alloc(count * sizeof(*lists));
+
+	for (size_t i = 0; i < count; i++)
+		lists[i] = (struct bzb_crel_list){
+			i % 2 ? BZB_RELOC_32 : BZB_RELOC_32_INVERSE,
+			i % 2 ? &last : &first,
+			1,
+		};
+	return bzb_crel_write(VIRTUAL_ADDRESS, lists, count, bytes + at);
+}
+
 static void put_lists(unsigned int loads, size_t at, size_t count)
 {
-	static const unsigned char names[] = "\0.reld";
-	size_t size = 0;
+	static const unsigned char names[] = "\0.crel";
+	const size_t size = write_lists(loads, at, count), symbols = at + size;
+	const size_t names_at = symbols + BZB_SYMBOL_COUNT * sizeof(struct bzb_elf_sym);
 
-	put_header(loads, 3);
+	put_header(loads, 4);
 	for (unsigned int i = 0; i < loads; i++)
 		put_load(i, i * 16, 16);
-	for (size_t i = 0; i < count; i++)
-		size += bzb_reld_write(BZB_RELOC_32, (uint64_t[]){ i % 2 * 16 * (loads - 1) }, 1,
-				       bytes + at + size);
-	put_section(1, (struct section){ .name = 1, .type = RELD, .offset = at, .size = size });
-	memcpy(bytes + at + size, names, sizeof(names));
-	put_section(2,
-		    (struct section){ .type = STRTAB, .offset = at + size, .size = sizeof(names) });
+	bzb_symbols_write(VIRTUAL_ADDRESS, 1, (struct bzb_elf_sym *)(bytes + symbols));
+	put_section(1, (struct section){
+			       .name = 1, .type = CREL, .offset = at, .size = size, .link = 2 });
+	put_section(2, (struct section){
+			       .type = SYMTAB, .offset = symbols, .size = names_at - symbols });
+	memcpy(bytes + names_at, names, sizeof(names));
+	put_section(3,
+		    (struct section){ .type = STRTAB, .offset = names_at, .size = sizeof(names) });
 	/* The section headers of a payload are in the gap. */
-	memcpy(bytes + GAP - 0x1000, bytes + SECTIONS, 3 * sizeof(struct bzb_elf_shdr));
+	memcpy(bytes + GAP - 0x1000, bytes + SECTIONS, 4 * sizeof(struct bzb_elf_shdr));
 	put(bytes, 0x28, 8, GAP - 0x1000);
 	end = GAP + loads * 16;
 }
@@ -211,7 +227,7 @@ static void segments(void)
 
 static void lists(void)
 {
-	put_lists(BZB_ELF_PHDRS_MAX, MIB, 1000000);
+	put_lists(BZB_ELF_PHDRS_MAX, MIB, 700000);
 }
 
 /* --- files that are scanned for streams ------------------------------------------------------- */

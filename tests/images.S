@@ -275,7 +275,7 @@
 	section	".payload", 0x3000, 0x2000, 0x3000, 0x2000, 0x40000040
 	setup_header sectors=7, payload=0x2000, length=0x1ff4
 	.org	0x2000
-	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 2
+	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 3
 	.org	0x3000
 	.long	0xfd2fb528
 	.org	0x4ff0
@@ -285,7 +285,7 @@
 
 /* A manifest as the packer fills it in (bzboot/manifest.h). */
 	image	manifest_zstd
-	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 2
+	.byte	'b', 'z', 'b', 'o', 'o', 't', 0, 3
 	.long	0x6000, 5		/* image_size; codec: zstd */
 	.long	0x3000, 0x1ff0, 0x400000
 	.long	0x200000		/* alignment */

@@ -27,7 +27,7 @@
 #define MEMORY_SIZE (GAP + DATA_OFFSET + DATA_MEMSZ)
 #define LOAD_ADDRESS 0x1000000u
 #define VIRTUAL_ADDRESS 0xffffffff81000000u
-#define TABLES 0x1000u			/* in the gap: .relr, .reld, names, section headers */
+#define TABLES 0x1000u			/* in the gap: .relr, .crel, symbols, names, section headers */
 
 static void put_phdr(unsigned char *at, uint32_t flags, uint64_t offset, uint64_t vaddr,
 		     uint64_t filesz, uint64_t memsz)
@@ -73,22 +73,37 @@ static unsigned char *make_elf(uint64_t vaddr)
 	return elf;
 }
 
-/* The same with relocations: a 64-bit field at 0x100, 32-bit ones at 0x10 and, inverse, at 0x20 */
+/* The symbols of .crel: 1 moves, 2 is absolute. */
+static void put_symbols(unsigned char *at, uint64_t vaddr)
+{
+	put(at, 24 + 6, 2, 1);
+	put(at, 24 + 8, 8, vaddr);
+	put(at, 2 * 24 + 6, 2, 0xfff1);
+}
+
+/* The same with relocations: a 64-bit field at 0x100, 32-bit ones at 0x10 and, inverse, at 0x20. */
 static unsigned char *make_movable_elf(uint64_t vaddr)
 {
-	static const unsigned char reld[] = { 2, 1, 0x10, 3, 1, 0x20 };
+	static const uint64_t fields[] = { 0x10, 0x20 };
+	const struct bzb_crel_list lists[] = {
+		{ BZB_RELOC_32, fields, 1 },
+		{ BZB_RELOC_32_INVERSE, fields + 1, 1 },
+	};
 	unsigned char *elf = make_elf(vaddr);
+	size_t size = bzb_crel_write(vaddr, lists, ARRAY_SIZE(lists), elf + TABLES + 0x10);
 
 	put(elf, 0x28, 8, TABLES + 0x100);
 	put(elf, 0x3a, 2, 64);
-	put(elf, 0x3c, 2, 4);
-	put(elf, 0x3e, 2, 3);
+	put(elf, 0x3c, 2, 5);
+	put(elf, 0x3e, 2, 4);
 	put(elf, TABLES, 8, vaddr + 0x100);
-	memcpy(elf + TABLES + 0x10, reld, sizeof(reld));
-	memcpy(elf + TABLES + 0x20, "\0.relr\0.reld\0.shstrtab", 23);
+	memcpy(elf + TABLES + 0x40, "\0.relr\0.crel\0.shstrtab", 23);
+	put_symbols(elf + TABLES + 0x80, vaddr);
 	put_shdr(elf + TABLES + 0x140, 1, 19, TABLES, 8);
-	put_shdr(elf + TABLES + 0x180, 7, 0x80627a62, TABLES + 0x10, sizeof(reld));
-	put_shdr(elf + TABLES + 0x1c0, 13, 3, TABLES + 0x20, 23);
+	put_shdr(elf + TABLES + 0x180, 7, 0x40000014, TABLES + 0x10, size);
+	put(elf, TABLES + 0x180 + 0x28, 4, 3);
+	put_shdr(elf + TABLES + 0x1c0, 0, 2, TABLES + 0x80, 3 * 24);
+	put_shdr(elf + TABLES + 0x200, 13, 3, TABLES + 0x40, 23);
 	put(elf, GAP + 0x100, 8, vaddr + 0x234560);
 	put(elf, GAP + 0x10, 4, 0x81000800);
 	put(elf, GAP + 0x20, 4, 0x7f000fdc);
@@ -333,7 +348,7 @@ static const struct defect broken_images[] = {
 	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
 	{ "data_without_parts", { { 0xf8 + 40 + 16, 4, 0x10b } }, BZB_ERR_TRUNCATED },
 	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_version_1", { { MANIFEST + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_2", { { MANIFEST + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
 	{ "no_parts", { { PART_COUNT, 4, 0 } }, BZB_ERR_BADHEADER },
 	{ "part_past_payload", { { PARTS + 4, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
 	{ "image_longer_than_file", { { IMAGE_SIZE, 4, 0x5001 } }, BZB_ERR_TRUNCATED },
@@ -1274,7 +1289,7 @@ static void corrupt_relocations_are_refused(void)
 {
 	static const struct change bad[] = {
 		{ TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ },
-		{ TABLES + 0x15, 1, 0xa0 },    /* an unterminated number */
+		{ TABLES + 0x10, 1, 24 },      /* the count of .crel */
 		{ TABLES + 0x140 + 32, 8, 7 }, /* the size of .relr */
 	};
 	struct bzb_entry entry;

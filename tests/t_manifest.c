@@ -256,8 +256,8 @@ static void writes_back_parts(void)
 
 static const struct defect defects[] = {
 	{ "manifest_magic_missing", { { MAGIC, 8, 0 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_version_1", { { MAGIC + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_version_3", { { MAGIC + 7, 1, 3 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_2", { { MAGIC + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_version_4", { { MAGIC + 7, 1, 4 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_version_0", { { MAGIC + 7, 1, 0 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
 	{ "manifest_codec_4g", { { CODEC, 4, 0xffffffff } }, BZB_ERR_BADCODEC },
@@ -311,7 +311,7 @@ static struct bzb_span blank(void)
 	unsigned char *bytes = test_alloc(size);
 
 	memset(bytes, 0, size);
-	memcpy(bytes, "bzboot\0\2", 8);
+	memcpy(bytes, "bzboot\0\3", 8);
 	put(bytes, CODEC, 4, 3);
 	put(bytes, SETUP + 0x236 - 0x1f1, 2, 0x7b);
 	put(bytes, SETUP + 0x264 - 0x1f1, 4, 0x190);
@@ -417,8 +417,8 @@ static void a_blank_manifest_is_not_a_filled_one(void)
 
 static const struct defect blank_defects[] = {
 	{ "manifest_blank_magic_missing", { { MAGIC, 8, 0 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_blank_version_1", { { MAGIC + 7, 1, 1 } }, BZB_ERR_BADMAGIC },
-	{ "manifest_blank_version_3", { { MAGIC + 7, 1, 3 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_blank_version_2", { { MAGIC + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
+	{ "manifest_blank_version_4", { { MAGIC + 7, 1, 4 } }, BZB_ERR_BADMAGIC },
 	{ "manifest_blank_codec_unknown", { { CODEC, 4, BZB_CODEC_COUNT } }, BZB_ERR_BADCODEC },
 	{ "manifest_blank_handover_entry_above_4g",
 	  { { SETUP + 0x264 - 0x1f1, 4, 0xfffffe00 } },

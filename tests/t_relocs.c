@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fields that move, and moving them: bzboot/relocs.h. RELR words are made by hand after
- * the gABI ("Relocation", SHT_RELR), numbers in ULEB128 after DWARF 5, section 7.6.
+ * The fields that move, and moving them: bzboot/relocs.h. RELR words are laid by hand after the
+ * gABI ("Relocation", SHT_RELR), CREL bytes after its mailing list, numbers after DWARF 5, section 7.6.
  */
 #include "test.h"
 
@@ -22,11 +22,22 @@
 #define PHDR(n) (0x40u + 0x38u * (n))
 #define SHDR(n) (0x200u + 0x40u * (n))
 #define RELR SHDR(1)
-#define RELD SHDR(2)
+#define CREL SHDR(2)
+#define SYMTAB SHDR(3)
+#define SHNUM 5u
 #define NAMES 0x400u
+#define SYMBOLS 0x500u
 #define RELR_AT 0x1000u
-#define RELD_AT 0x100000u
-enum { P_OFFSET = 0x08, SH_NAME = 0x00, SH_TYPE = 0x04, SH_OFFSET = 0x18, SH_SIZE = 0x20 };
+#define CREL_AT 0x100000u
+enum {
+	P_OFFSET = 0x08,
+	P_MEMSZ = 0x28,
+	SH_NAME = 0x00,
+	SH_TYPE = 0x04,
+	SH_OFFSET = 0x18,
+	SH_SIZE = 0x20,
+	SH_LINK = 0x28,
+};
 
 static void put_phdr(unsigned char *at, uint64_t type, uint64_t distance, uint64_t filesz,
 		     uint64_t memsz)
@@ -74,14 +85,22 @@ static void put_header(unsigned char *file)
 	put(file, 0x36, 2, 0x38);
 	put(file, 0x38, 2, 3);
 	put(file, 0x3a, 2, 0x40);
-	put(file, 0x3c, 2, 4);
-	put(file, 0x3e, 2, 3);
+	put(file, 0x3c, 2, SHNUM);
+	put(file, 0x3e, 2, SHNUM - 1);
 }
 
-/* A payload ELF with these tables. The bytes after .reld would continue it. */
-static struct bzb_span payload(struct bzb_span relr, struct bzb_span reld)
+/* Symbol 0 is undefined, symbol 1 in section 1 at BASE, symbol 2 absolute. */
+static void put_symbols(unsigned char *at)
 {
-	static const char names[] = "\0.relr\0.reld\0.shstrtab";
+	put(at, 24 + 6, 2, 1);
+	put(at, 24 + 8, 8, BASE);
+	put(at, 2 * 24 + 6, 2, 0xfff1);
+}
+
+/* A payload ELF with these tables. The bytes after .crel are entries, if it is read too far. */
+static struct bzb_span payload(struct bzb_span relr, struct bzb_span crel)
+{
+	static const char names[] = "\0.relr\0.crel\0.shstrtab";
 	unsigned char *file = test_alloc(FILE_SIZE);
 
 	memset(file, 0, FILE_SIZE);
@@ -90,14 +109,17 @@ static struct bzb_span payload(struct bzb_span relr, struct bzb_span reld)
 	put_phdr(file + PHDR(1), 1, DATA, DATA_SIZE, KERNEL_MEMORY - DATA);
 	put_phdr(file + PHDR(2), 4, TEXT_MEMORY, DATA - TEXT_MEMORY, DATA - TEXT_MEMORY);
 	put_shdr(file + RELR, 1, 19, RELR_AT, relr.size);
-	put_shdr(file + RELD, 7, 0x80627a62, RELD_AT, reld.size);
-	put_shdr(file + SHDR(3), 13, 3, NAMES, sizeof(names));
+	put_shdr(file + CREL, 7, 0x40000014, CREL_AT, crel.size);
+	put(file, CREL + SH_LINK, 4, 3);
+	put_shdr(file + SYMTAB, 0, 2, SYMBOLS, 3 * 24);
+	put_shdr(file + SHDR(4), 13, 3, NAMES, sizeof(names));
 	memcpy(file + NAMES, names, sizeof(names));
+	put_symbols(file + SYMBOLS);
 	if (relr.size)
 		memcpy(file + RELR_AT, relr.data, relr.size);
-	if (reld.size)
-		memcpy(file + RELD_AT, reld.data, reld.size);
-	memset(file + RELD_AT + reld.size, 4, 0x20);
+	if (crel.size)
+		memcpy(file + CREL_AT, crel.data, crel.size);
+	memset(file + CREL_AT + crel.size, 4, 0x20);
 	fill(file + GAP, DATA_END);
 	return (struct bzb_span){ file, FILE_SIZE };
 }
@@ -203,7 +225,7 @@ static const struct relr_row {
 	{ "one field", 1, { BASE }, 1, { 0 }, true },
 	{ "one field further on", 1, { BASE + 8 }, 1, { 8 }, true },
 	{ "the next word", 2, { BASE, 3 }, 2, { 0, 8 }, true },
-	{ "the 63rd word after", 2, { BASE, TOP | 1 }, 2, { 0, 0x1f8 }, true },
+	{ "the 63rd word after it", 2, { BASE, TOP | 1 }, 2, { 0, 0x1f8 }, true },
 	{ "the first and the 63rd", 2, { BASE, TOP | 3 }, 3, { 0, 8, 0x1f8 }, true },
 	{ "every second word", 2, { BASE + 0x10, 0x55 }, 4, { 0x10, 0x20, 0x30, 0x40 }, true },
 	{ "words 3 and 5", 2, { BASE + 0x10, 0x29 }, 3, { 0x10, 0x28, 0x38 }, true },
@@ -290,85 +312,250 @@ static void encodes_runs_of_words(void)
 	}
 }
 
-/* Distances */
+/* CREL: the bytes, and the fields that they name */
 
-static const struct reld_row {
+/* An entry of a field less than 32 bytes, or units, after the one before. */
+#define ENTRY(distance, flags) ((distance) << 2 | (flags))
+
+/* An entry of the field at this distance from BASE, less than 0x80000, after one at 0; in other units. */
+#define FIRST_OF(distance, bits, flags)                                        \
+	0x80 | ((distance) & ((1 << (bits)) - 1)) << (7 - (bits)) | (flags),   \
+	0x80 | ((distance) >> (bits) & 0x7f), 0x80 | ((distance) >> (bits) >> 7 & 0x7f)
+#define FIRST(distance, flags)                                                 \
+	FIRST_OF(distance, 5, flags), 0xa0, 0xe0, 0xff, 0xff, 0xff, 0xff, 0x07
+#define FIRST_OF_8(distance, flags)                                            \
+	FIRST_OF(distance, 5, flags), 0x84, 0xfc, 0xff, 0xff, 0xff, 0x7f
+#define FIRST_WITH_ADDEND(distance, flags)                                     \
+	FIRST_OF(distance, 4, flags), 0xc0, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x0f
+
+/* 47 bytes below the one before. */
+#define BELOW_47(flags) 0x80 | ENTRY(17, flags), 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x07
+
+#define ROW_BYTES(...) sizeof((unsigned char[]){ __VA_ARGS__ }), { __VA_ARGS__ }
+
+static const struct crel_row {
 	const char *name;
 	size_t size;
-	unsigned char bytes[16];
+	unsigned char bytes[40];
 	size_t count;
-	struct field fields[3];
-	bool shortest; /* bzb_reld_write() writes these bytes, if it is one list */
-} reld_rows[] = {
-	/* clang-format off */
-	{ "0", 3, { 1, 1, 0 }, 1, { { 1, 0 } }, true },
-	{ "127", 3, { 2, 1, 0x7f }, 1, { { 2, 127 } }, true },
-	{ "128", 4, { 3, 1, 0x80, 0x01 }, 1, { { 3, 128 } }, true },
-	{ "129", 4, { 1, 1, 0x81, 0x01 }, 1, { { 1, 129 } }, true },
-	{ "12857", 4, { 2, 1, 0xb9, 0x64 }, 1, { { 2, 12857 } }, true },
-	{ "the largest number", 12,
-	  { 2, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 }, 1,
-	  { { 2, UINT64_MAX } }, true },
-	{ "2 to the 63", 12, { 2, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
-	  1, { { 2, TOP } }, true },
-	{ "three, by distance", 6, { 2, 3, 0x10, 0x04, 0x81, 0x01 }, 3,
-	  { { 2, 0x10 }, { 2, 0x14 }, { 2, 0x95 } }, true },
-	{ "two lists", 6, { 1, 1, 0x11, 3, 1, 0x04 }, 2, { { 1, 0x11 }, { 3, 0x04 } }, false },
-	{ "two lists of a kind", 6, { 2, 1, 0x10, 2, 1, 0x08 }, 2, { { 2, 0x10 }, { 2, 0x08 } },
+	struct field fields[4];
+	bool shortest; /* bzb_crel_write() writes it so */
+} crel_rows[] = {
+	{ "R_X86_64_64", ROW_BYTES(8, FIRST(0x11, 3), 1, 1), 1, { { 1, 0x11 } }, true },
+	{ "R_X86_64_32", ROW_BYTES(8, FIRST(0x10, 3), 1, 10), 1, { { 2, 0x10 } }, false },
+	{ "R_X86_64_32S", ROW_BYTES(8, FIRST(0x10, 3), 1, 11), 1, { { 2, 0x10 } }, true },
+	{ "R_X86_64_PC32, absolute", ROW_BYTES(8, FIRST(0x20, 3), 2, 2), 1, { { 3, 0x20 } }, true },
+	{ "R_X86_64_PC32, undefined", ROW_BYTES(8, FIRST(0x20, 2), 2), 1, { { 3, 0x20 } }, false },
+	{ "R_X86_64_PC32, moving", ROW_BYTES(8, FIRST(0x20, 3), 1, 2), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_64, absolute", ROW_BYTES(8, FIRST(0x20, 3), 2, 1), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_32, absolute", ROW_BYTES(8, FIRST(0x20, 3), 2, 10), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_32S, absolute", ROW_BYTES(8, FIRST(0x20, 3), 2, 11), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_64, undefined", ROW_BYTES(8, FIRST(0x20, 2), 1), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_32, undefined", ROW_BYTES(8, FIRST(0x20, 2), 10), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_32S, undefined", ROW_BYTES(8, FIRST(0x20, 2), 11), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_NONE", ROW_BYTES(8, FIRST(0x20, 0)), 0, { { 0, 0 } }, false },
+	{ "R_X86_64_NONE, moving", ROW_BYTES(8, FIRST(0x20, 3), 1, 0), 0, { { 0, 0 } }, false },
+	{ "a field outside the kernel that does not move",
+	  ROW_BYTES(8, ENTRY(1, 3), 1, 2),
+	  0,
+	  { { 0, 0 } },
 	  false },
-	{ "an empty list", 2, { 2, 0 }, 0, { { 0, 0 } }, false },
-	{ "an empty list before another", 5, { 2, 0, 3, 1, 5 }, 1, { { 3, 5 } }, false },
-	{ "numbers longer than necessary", 7, { 0x82, 0, 0x81, 0x80, 0, 0x90, 0 }, 1,
-	  { { 2, 0x10 } }, false },
-	/* clang-format on */
+	{ "the last field",
+	  ROW_BYTES(8, FIRST(DATA_END - 4, 3), 1, 11),
+	  1,
+	  { { 2, DATA_END - 4 } },
+	  true },
+	{ "31 further on",
+	  ROW_BYTES(16, FIRST(0, 3), 1, 11, ENTRY(31, 0)),
+	  2,
+	  { { 2, 0 }, { 2, 31 } },
+	  true },
+	{ "32 further on",
+	  ROW_BYTES(16, FIRST(0, 3), 1, 11, 0x80, 1),
+	  2,
+	  { { 2, 0 }, { 2, 32 } },
+	  true },
+	{ "33 further on",
+	  ROW_BYTES(16, FIRST(0, 3), 1, 11, 0x84, 1),
+	  2,
+	  { { 2, 0 }, { 2, 33 } },
+	  true },
+	{ "0xffc further on",
+	  ROW_BYTES(16, FIRST(0, 3), 2, 2, 0xf0, 0x7f),
+	  2,
+	  { { 3, 0 }, { 3, 0xffc } },
+	  true },
+	{ "0x2000 further on",
+	  ROW_BYTES(16, FIRST(0, 3), 1, 1, 0x80, 0x80, 2),
+	  2,
+	  { { 1, 0 }, { 1, 0x2000 } },
+	  true },
+	{ "a type and a symbol change",
+	  ROW_BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(4, 3), 1, 0x77),
+	  2,
+	  { { 2, 0x10 }, { 3, 0x14 } },
+	  true },
+	{ "a type changes",
+	  ROW_BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(5, 2), 0x76),
+	  2,
+	  { { 2, 0x10 }, { 1, 0x15 } },
+	  true },
+	{ "a symbol changes",
+	  ROW_BYTES(16, FIRST(0x10, 3), 2, 2, ENTRY(5, 1), 0x7e),
+	  2,
+	  { { 3, 0x10 }, { 3, 0x15 } },
+	  false },
+	{ "each kind, from a lower address on",
+	  ROW_BYTES(32, FIRST(0x60, 3), 1, 11, BELOW_47(3), 1, 0x77, BELOW_47(3), 0x7f, 0x7f,
+		    ENTRY(8, 0)),
+	  4,
+	  { { 2, 0x60 }, { 3, 0x31 }, { 1, 0x02 }, { 1, 0x0a } },
+	  true },
+	{ "a type of fields that do not move in between",
+	  ROW_BYTES(24, FIRST(0x10, 3), 1, 11, ENTRY(1, 2), 0x77, ENTRY(1, 2), 9),
+	  2,
+	  { { 2, 0x10 }, { 2, 0x12 } },
+	  false },
+	{ "numbers longer than they need to be",
+	  ROW_BYTES(0x90, 0x80, 0, FIRST(0x10, 3), 0x81, 0, 0x8b, 0x80, 0, 0x80 | ENTRY(1, 3), 0x81,
+		    0, 0xff, 0x7f, 0xf7, 0xff, 0x7f),
+	  2,
+	  { { 2, 0x10 }, { 3, 0x31 } },
+	  false },
+	{ "negative numbers of ten bytes",
+	  ROW_BYTES(16, FIRST(0x10, 3), 2, 2, ENTRY(4, 1), 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		    0xff, 0xff, 0x7f),
+	  2,
+	  { { 3, 0x10 }, { 3, 0x14 } },
+	  false },
+	{ "distances in units of 8",
+	  ROW_BYTES(19, FIRST_OF_8(1, 3), 1, 1, ENTRY(3, 0)),
+	  2,
+	  { { 1, 8 }, { 1, 0x20 } },
+	  false },
+	{ "addends",
+	  ROW_BYTES(36, FIRST_WITH_ADDEND(0x13, 7), 1, 11, 0x7f, 4 << 3, 0x80 | 2 << 3 | 4, 1, 0xff,
+		    0, 0x80 | 3 << 3, 2),
+	  4,
+	  { { 2, 0x13 }, { 2, 0x17 }, { 2, 0x29 }, { 2, 0x4c } },
+	  false },
+	{ "no entries", ROW_BYTES(0), 0, { { 0, 0 } }, false },
 };
 
-/* The rows whose fields are in the kernel */
-static void decodes_distances(void)
+static void decodes_crel(void)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reld_rows); i++) {
-		const struct reld_row *row = &reld_rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(crel_rows); i++) {
+		const struct crel_row *row = &crel_rows[i];
 		struct bzb_relocs relocs;
 
 		test_state.subject = row->name;
-		if (row->fields[0].offset >= DATA_END)
-			continue;
 		relocs = found(payload(none, (struct bzb_span){ row->bytes, row->size }));
 		check_walk(&relocs, row->fields, row->count);
 	}
 }
 
-static struct bzb_span write_reld(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count)
+static struct bzb_span write_crel(uint64_t base, const struct bzb_crel_list *lists, size_t count)
 {
-	size_t size = bzb_reld_write(kind, offsets, count, NULL);
+	size_t size = bzb_crel_write(base, lists, count, NULL), fields = 0;
 	unsigned char *to = test_alloc(size);
 
-	CHECK(size <= 10 * count + 11);
-	CHECK_EQ(size, bzb_reld_write(kind, offsets, count, to));
+	for (size_t i = 0; i < count; i++)
+		fields += lists[i].count;
+	CHECK(size <= 12 * fields + 4 * count + 10);
+	CHECK_EQ(size, bzb_crel_write(base, lists, count, to));
 	return (struct bzb_span){ to, size };
 }
 
-static void encodes_distances(void)
+/* A list for each kind of field. */
+static struct bzb_span write_fields(const struct field *fields, size_t count)
 {
-	size_t i, j;
+	uint64_t *offsets = test_alloc(count * sizeof(*offsets));
+	struct bzb_crel_list lists[4];
+	size_t used = 0;
 
-	for (i = 0; i < ARRAY_SIZE(reld_rows); i++) {
-		const struct reld_row *row = &reld_rows[i];
-		struct bzb_span written;
-		uint64_t offsets[3];
-
-		if (!row->shortest)
-			continue;
-		test_state.subject = row->name;
-		for (j = 0; j < row->count; j++)
-			offsets[j] = row->fields[j].offset;
-		written = write_reld(row->fields[0].kind, offsets, row->count);
-		CHECK_EQ(row->size, written.size);
-		CHECK_BYTES(row->bytes, written.data, written.size);
+	for (size_t i = 0; i < count; i++) {
+		offsets[i] = fields[i].offset;
+		if (!i || fields[i].kind != fields[i - 1].kind)
+			lists[used++] = (struct bzb_crel_list){ fields[i].kind, offsets + i, 0 };
+		lists[used - 1].count++;
 	}
-	CHECK_EQ(0, bzb_reld_write(BZB_RELOC_32, NULL, 0, NULL));
+	return write_crel(BASE, lists, used);
+}
+
+static void check_written(const unsigned char *expected, size_t size, struct bzb_span written)
+{
+	CHECK_EQ(size, written.size);
+	CHECK_BYTES(expected, written.data, size);
+}
+
+static void encodes_crel(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(crel_rows); i++) {
+		const struct crel_row *row = &crel_rows[i];
+
+		test_state.subject = row->name;
+		if (row->shortest)
+			check_written(row->bytes, row->size, write_fields(row->fields, row->count));
+	}
+}
+
+/* At the ends of the address space; lists without fields say nothing, and no list changes nothing. */
+static void encodes_any_address(void)
+{
+	static const unsigned char expected[] = {
+		16, ENTRY(0, 3), 1, 11, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x07,
+	};
+	static const uint64_t ends[] = { 0, UINT64_MAX };
+	const struct bzb_crel_list lists[] = {
+		{ BZB_RELOC_64, NULL, 0 },
+		{ BZB_RELOC_32, ends, 1 },
+		{ BZB_RELOC_32_INVERSE, NULL, 0 },
+		{ BZB_RELOC_32, ends + 1, 1 },
+	};
+
+	check_written(expected, sizeof(expected), write_crel(0, lists, ARRAY_SIZE(lists)));
+	check_written(expected, sizeof(expected),
+		      write_crel(0, &(struct bzb_crel_list){ BZB_RELOC_32, ends, 2 }, 1));
+	CHECK_EQ(0, bzb_crel_write(BASE, lists, 1, NULL));
+	CHECK_EQ(0, bzb_crel_write(BASE, NULL, 0, NULL));
+}
+
+/* The count takes one byte for 15 fields, two for 2047. */
+static void encodes_runs_of_fields(void)
+{
+	const size_t most = TEXT_SIZE / 4;
+	uint64_t *offsets = test_alloc(most * sizeof(*offsets));
+
+	for (size_t count = 1; count <= most; count += count < 20 ? 1 : 67) {
+		const struct bzb_crel_list list = { BZB_RELOC_32, offsets, count };
+		struct fields expected = room_for(count);
+		struct bzb_relocs relocs;
+		struct bzb_span crel;
+
+		for (size_t i = 0; i < count; i++) {
+			offsets[i] = 4 * i;
+			collect(&expected, BZB_RELOC_32, offsets[i]);
+		}
+		crel = write_crel(BASE, &list, 1);
+		CHECK_EQ(count + (count < 16 ? 12u : 13u), crel.size);
+		relocs = found(payload(none, crel));
+		check_walk(&relocs, expected.list, count);
+	}
+}
+
+static void writes_symbols(void)
+{
+	static const unsigned char expected[3 * 24] = {
+		[24] = 1, [24 + 6] = 0x34, 0x12, 0, 0, 0, 0x81, 0xff, 0xff, 0xff, 0xff,
+		[48] = 8, [48 + 6] = 0xf1, 0xff,
+	};
+	struct bzb_elf_sym symbols[3];
+
+	memset(symbols, 0xa5, sizeof(symbols));
+	bzb_symbols_write(BASE, 0x1234, symbols);
+	CHECK_BYTES(expected, (const unsigned char *)symbols, sizeof(expected));
+	CHECK_TEXT("kernel", ((struct bzb_span){ (const unsigned char *)BZB_SYMBOL_NAMES + 1, 6 }));
+	CHECK_BYTES("\0absolute", BZB_SYMBOL_NAMES + 7, sizeof("\0absolute"));
 }
 
 /* Finding, and walking */
@@ -393,7 +580,8 @@ static int parse(struct bzb_span file)
 /* 64-bit fields at 0, 8 and DATA; 32-bit ones at 0x100 and 0x104; an inverse one at 0x110. */
 static struct bzb_span good(void)
 {
-	return payload(WORDS(BASE, 3, BASE + DATA), BYTES(2, 2, 0x80, 2, 4, 3, 1, 0x90, 2));
+	return payload(WORDS(BASE, 3, BASE + DATA),
+		       BYTES(24, FIRST(0x100, 3), 1, 11, ENTRY(4, 0), ENTRY(12, 3), 1, 0x77));
 }
 
 static void check_good(struct bzb_span file)
@@ -416,42 +604,40 @@ static void reads_both_tables(void)
 static void either_table_may_be_missing(void)
 {
 	CHECK_OK(parse(payload(WORDS(BASE), none)));
-	CHECK_OK(parse(payload(none, BYTES(2, 1, 0))));
+	CHECK_OK(parse(payload(none, BYTES(8, FIRST(0, 3), 1, 11))));
 	CHECK_OK(parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 })));
-	CHECK_OK(parse(CHANGED(good(), { RELD + SH_NAME, 4, 0 })));
+	CHECK_OK(parse(CHANGED(good(), { CREL + SH_NAME, 4, 0 })));
 }
 
-static void without_tables_nothing_moves(void)
+static void a_missing_table_is_reported(void)
 {
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(payload(none, none)));
 	CHECK_ERR(BZB_ERR_NOTFOUND,
-		  parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 }, { RELD + SH_NAME, 4, 0 })));
+		  parse(CHANGED(good(), { RELR + SH_NAME, 4, 0 }, { CREL + SH_NAME, 4, 0 })));
 	CHECK_ERR(BZB_ERR_NOTFOUND, parse(CHANGED(good(), { 0x3c, 2, 0 })));
 }
 
-static void a_list_may_be_empty(void)
-{
-	CHECK_OK(parse(payload(none, BYTES(2, 0))));
-}
-
-/* The last place of each kind in each segment */
+/* The last place of each kind in each segment. */
 static void fields_may_end_with_their_segment(void)
 {
-	CHECK_OK(parse(payload(WORDS(BASE + TEXT_SIZE - 8), none)));
-	CHECK_OK(parse(payload(WORDS(BASE + DATA_END - 8), none)));
-	CHECK_OK(parse(payload(none, BYTES(1, 1, 0xf8, 0x1f))));
-	CHECK_OK(parse(payload(none, BYTES(2, 1, 0xfc, 0x1f))));
-	CHECK_OK(parse(payload(none, BYTES(3, 1, 0xfc, 0x1f))));
-	CHECK_OK(parse(payload(none, BYTES(1, 1, 0xf8, 0xbf, 0x01))));
-	CHECK_OK(parse(payload(none, BYTES(2, 1, 0xfc, 0xbf, 0x01))));
+	static const uint32_t ends[] = { TEXT_SIZE, DATA_END };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		CHECK_OK(parse(payload(WORDS(BASE + ends[i] - 8), none)));
+		CHECK_OK(parse(payload(none, BYTES(8, FIRST(ends[i] - 8, 3), 1, 1))));
+		CHECK_OK(parse(payload(none, BYTES(8, FIRST(ends[i] - 4, 3), 1, 11))));
+		CHECK_OK(parse(payload(none, BYTES(8, FIRST(ends[i] - 4, 3), 2, 2))));
+	}
 }
 
 static void tables_may_end_with_the_gap(void)
 {
 	CHECK_OK(parse(CHANGED(good(), { RELR + SH_OFFSET, 8, GAP - 8 }, { RELR + SH_SIZE, 8, 8 },
 			       { GAP - 8, 8, BASE })));
-	CHECK_OK(parse(CHANGED(good(), { RELD + SH_OFFSET, 8, GAP - 3 }, { RELD + SH_SIZE, 8, 3 },
-			       { GAP - 3, 3, 0x100102 })));
+	CHECK_OK(parse(CHANGED(good(), { CREL + SH_OFFSET, 8, GAP - 1 },
+			       { CREL + SH_SIZE, 8, 1 })));
+	CHECK_OK(parse(CHANGED(good(), { SYMTAB + SH_OFFSET, 8, GAP - 72 }, { GAP - 42, 2, 1 },
+			       { GAP - 18, 2, 0xfff1 })));
 }
 
 static const struct defect defects[] = {
@@ -505,13 +691,28 @@ static const struct defect defects[] = {
 	    { GAP - 8, 8, BASE + 0x100 },
 	    { GAP, 8, 3 } },
 	  BZB_ERR_BADRELOC },
-	{ "reld_is_progbits", { { RELD + SH_TYPE, 4, 1 } }, BZB_ERR_BADRELOC },
-	{ "reld_in_a_segment",
-	  { { RELD + SH_OFFSET, 8, GAP }, { RELD + SH_SIZE, 8, 3 }, { GAP, 3, 0x100102 } },
+	{ "crel_is_progbits", { { CREL + SH_TYPE, 4, 1 } }, BZB_ERR_BADRELOC },
+	{ "crel_is_rela", { { CREL + SH_TYPE, 4, 4 } }, BZB_ERR_BADRELOC },
+	{ "crel_is_relr", { { CREL + SH_TYPE, 4, 19 } }, BZB_ERR_BADRELOC },
+	{ "crel_in_a_segment",
+	  { { CREL + SH_OFFSET, 8, GAP }, { CREL + SH_SIZE, 8, 1 }, { GAP, 1, 0 } },
 	  BZB_ERR_BADRELOC },
-	{ "reld_across_the_end_of_the_gap",
-	  { { RELD + SH_OFFSET, 8, GAP - 2 }, { RELD + SH_SIZE, 8, 3 }, { GAP - 2, 3, 0x100102 } },
+	{ "crel_across_the_end_of_the_gap",
+	  { { CREL + SH_OFFSET, 8, GAP - 1 }, { CREL + SH_SIZE, 8, 2 }, { GAP - 1, 2, 0x80 } },
 	  BZB_ERR_BADRELOC },
+	{ "crel_without_symbols", { { CREL + SH_LINK, 4, 0 } }, BZB_ERR_BADRELOC },
+	{ "crel_with_names_for_symbols", { { CREL + SH_LINK, 4, 4 } }, BZB_ERR_BADRELOC },
+	{ "crel_with_symbols_after_the_sections",
+	  { { CREL + SH_LINK, 4, SHNUM } },
+	  BZB_ERR_BADRELOC },
+	{ "crel_with_symbols_4g_on", { { CREL + SH_LINK, 4, UINT32_MAX } }, BZB_ERR_BADRELOC },
+	{ "symbols_are_dynamic", { { SYMTAB + SH_TYPE, 4, 11 } }, BZB_ERR_BADRELOC },
+	{ "symbols_in_a_segment", { { SYMTAB + SH_OFFSET, 8, GAP } }, BZB_ERR_BADRELOC },
+	{ "symbols_across_the_end_of_the_gap",
+	  { { SYMTAB + SH_OFFSET, 8, GAP - 71 } },
+	  BZB_ERR_BADRELOC },
+	{ "symbols_too_few", { { SYMTAB + SH_SIZE, 8, 48 } }, BZB_ERR_BADRELOC },
+	{ "symbols_one_byte_short", { { SYMTAB + SH_SIZE, 8, 71 } }, BZB_ERR_BADRELOC },
 };
 
 static void refuses_defects(void)
@@ -519,103 +720,149 @@ static void refuses_defects(void)
 	check_defects(good(), defects, ARRAY_SIZE(defects), parse);
 }
 
-/* Bytes of .reld; 04 follows, which would continue most of them */
+/* Bytes of .crel; entries of one byte follow. */
 static const struct {
 	const char *name;
 	size_t size;
-	unsigned char bytes[14];
-} bad_relds[] = {
-	{ "reld_kind_0", 3, { 0, 1, 0x10 } },
-	{ "reld_kind_5", 3, { 5, 1, 0x10 } },
-	{ "reld_kind_4g_and_1", 7, { 0x81, 0x80, 0x80, 0x80, 0x10, 1, 0x10 } },
-	{ "reld_kind_5_of_nothing", 2, { 5, 0 } },
-	{ "reld_kind_without_count", 1, { 2 } },
-	{ "reld_count_without_fields", 2, { 2, 1 } },
-	{ "reld_fewer_fields_than_count", 3, { 2, 2, 0x10 } },
-	{ "reld_count_of_all_there_is",
-	  12,
-	  { 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0x10 } },
-	{ "reld_kind_without_end", 1, { 0x82 } },
-	{ "reld_count_without_end", 2, { 2, 0x81 } },
-	{ "reld_number_without_end", 3, { 2, 1, 0x90 } },
-	{ "reld_number_of_65_bits",
-	  12,
-	  { 2, 1, 0x90, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02 } },
-	{ "reld_number_of_11_bytes",
-	  13,
-	  { 2, 1, 0x90, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00 } },
-	{ "reld_distance_0", 4, { 2, 2, 0x10, 0 } },
-	{ "reld_distance_0_in_two_bytes", 5, { 2, 2, 0x10, 0x80, 0 } },
-	{ "reld_distance_wraps",
-	  13,
-	  { 2, 2, 0x10, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 } },
-	{ "reld_64_across_an_end", 4, { 1, 1, 0xf9, 0x1f } },
-	{ "reld_32_across_an_end", 4, { 2, 1, 0xfd, 0x1f } },
-	{ "reld_inverse_across_an_end", 4, { 3, 1, 0xff, 0x1f } },
-	{ "reld_64_across_the_last_end", 5, { 1, 1, 0xf9, 0xbf, 0x01 } },
-	{ "reld_32_across_the_last_end", 5, { 2, 1, 0xfd, 0xbf, 0x01 } },
-	{ "reld_in_bss", 4, { 2, 1, 0x80, 0x20 } },
-	{ "reld_deep_in_bss", 4, { 2, 1, 0xf0, 0x20 } },
-	{ "reld_in_a_hole", 4, { 2, 1, 0x80, 0x30 } },
-	{ "reld_after_the_kernel", 5, { 3, 1, 0x80, 0xe0, 0x01 } },
-	{ "reld_4g_above", 7, { 2, 1, 0x80, 0x80, 0x80, 0x80, 0x10 } },
-	{ "reld_second_field_in_bss", 5, { 2, 2, 0x10, 0xf0, 0x1f } },
-	{ "reld_second_list_in_bss", 7, { 2, 1, 0x10, 3, 1, 0x80, 0x20 } },
+	unsigned char bytes[32];
+} bad_crels[] = {
+	{ "header_without_end", ROW_BYTES(0x88) },
+	{ "header_of_65_bits",
+	  ROW_BYTES(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02) },
+	{ "header_of_11_bytes",
+	  ROW_BYTES(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00) },
+	{ "fewer_entries_than_count", ROW_BYTES(16, FIRST(0x10, 3), 1, 11) },
+	{ "count_of_all_there_can_be", ROW_BYTES(0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+						 0xff, 0x01, FIRST(0x10, 3), 1, 11) },
+	{ "bytes_left_over", ROW_BYTES(8, FIRST(0x10, 3), 1, 11, ENTRY(4, 0)) },
+	{ "bytes_after_no_entries", ROW_BYTES(0, ENTRY(4, 0)) },
+	{ "distance_without_end", ROW_BYTES(16, FIRST(0x10, 3), 1, 11, 0x90) },
+	{ "distance_of_65_bits", ROW_BYTES(8, 0x80 | ENTRY(0, 0), 0x80, 0x80, 0x80, 0x80, 0x80,
+					   0x80, 0x80, 0x80, 0x80, 0x02) },
+	{ "symbol_without_end", ROW_BYTES(8, FIRST(0x10, 1), 0x81) },
+	{ "type_without_end", ROW_BYTES(8, FIRST(0x10, 3), 1, 0x8b) },
+	{ "addend_without_end", ROW_BYTES(12, FIRST_WITH_ADDEND(0x10, 7), 1, 11, 0x81) },
+	{ "addend_of_65_bits", ROW_BYTES(12, FIRST_WITH_ADDEND(0x10, 7), 1, 11, 0x80, 0x80, 0x80,
+					 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01) },
+	{ "symbol_after_the_last", ROW_BYTES(8, FIRST(0x10, 3), 3, 11) },
+	{ "symbol_minus_1", ROW_BYTES(8, FIRST(0x10, 3), 0x7f, 11) },
+	{ "symbol_4g_and_1", ROW_BYTES(8, FIRST(0x10, 3), 0x81, 0x80, 0x80, 0x80, 0x10, 11) },
+	{ "symbol_whose_offset_wraps",
+	  ROW_BYTES(8, FIRST(0x10, 3), 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20, 11) },
+	{ "type_3", ROW_BYTES(8, FIRST(0x10, 3), 1, 3) },
+	{ "type_12", ROW_BYTES(8, FIRST(0x10, 3), 1, 12) },
+	{ "type_minus_1", ROW_BYTES(8, FIRST(0x10, 3), 1, 0x7f) },
+	{ "type_257", ROW_BYTES(8, FIRST(0x10, 3), 1, 0x81, 2) },
+	{ "type_4g_and_1", ROW_BYTES(8, FIRST(0x10, 3), 1, 0x81, 0x80, 0x80, 0x80, 0x10) },
+	{ "same_field_twice", ROW_BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(0, 0)) },
+	{ "32_before_the_end_of_32", ROW_BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(3, 0)) },
+	{ "inverse_before_the_end_of_inverse", ROW_BYTES(16, FIRST(0x10, 3), 2, 2, ENTRY(3, 0)) },
+	{ "64_before_the_end_of_64", ROW_BYTES(16, FIRST(0x10, 3), 1, 1, ENTRY(7, 0)) },
+	{ "fields_descend", ROW_BYTES(16, FIRST(0x40, 3), 1, 11, BELOW_47(0)) },
+	{ "64_across_an_end", ROW_BYTES(8, FIRST(TEXT_SIZE - 7, 3), 1, 1) },
+	{ "32_across_an_end", ROW_BYTES(8, FIRST(TEXT_SIZE - 3, 3), 1, 11) },
+	{ "inverse_across_an_end", ROW_BYTES(8, FIRST(TEXT_SIZE - 1, 3), 2, 2) },
+	{ "64_across_the_last_end", ROW_BYTES(8, FIRST(DATA_END - 7, 3), 1, 1) },
+	{ "32_across_the_last_end", ROW_BYTES(8, FIRST(DATA_END - 3, 3), 1, 11) },
+	{ "in_bss", ROW_BYTES(8, FIRST(TEXT_SIZE, 3), 1, 11) },
+	{ "deep_in_bss", ROW_BYTES(8, FIRST(TEXT_SIZE + 0x70, 3), 1, 11) },
+	{ "in_the_last_bss", ROW_BYTES(8, FIRST(DATA_END, 3), 1, 11) },
+	{ "in_a_hole", ROW_BYTES(8, FIRST(TEXT_MEMORY, 3), 1, 11) },
+	{ "after_the_kernel", ROW_BYTES(8, FIRST(KERNEL_MEMORY, 3), 2, 2) },
+	{ "at_0", ROW_BYTES(8, ENTRY(0, 3), 1, 11) },
+	{ "below_the_kernel", ROW_BYTES(16, FIRST(0x20, 3), 1, 11, BELOW_47(2), 0x7f) },
+	{ "4g_above", ROW_BYTES(8, 0x80 | ENTRY(0, 3), 0x80, 0x80, 0xa0, 0xe0, 0x80, 0x80, 0x80,
+				0x80, 0x01, 1, 11) },
+	{ "second_field_in_bss", ROW_BYTES(16, FIRST(0x20, 3), 1, 11, 0x80, 0x7f) },
+	{ "second_type_in_bss", ROW_BYTES(16, FIRST(0x20, 3), 1, 11, 0x82, 0x7f, 0x76) },
 };
 
-static void refuses_bad_distances(void)
+static void refuses_bad_crels(void)
 {
-	size_t i;
+	for (size_t i = 0; i < ARRAY_SIZE(bad_crels); i++) {
+		struct bzb_span crel = { bad_crels[i].bytes, bad_crels[i].size };
+		int err = parse(payload(none, crel));
 
-	for (i = 0; i < ARRAY_SIZE(bad_relds); i++) {
-		struct bzb_span reld = { bad_relds[i].bytes, bad_relds[i].size };
-		int err = parse(payload(none, reld));
-
-		test_state.subject = bad_relds[i].name;
+		test_state.subject = bad_crels[i].name;
 		if (err != -BZB_ERR_BADRELOC)
 			test_fail(__FILE__, __LINE__, "returns %d (%s)", err, bzb_strerror(err));
 	}
 }
 
-/* No bytes follow these, so that every read past the end is noticed. */
-static void refuses_truncated_lists(void)
+/* No byte follows these. */
+static void refuses_truncated_tables(void)
 {
-	struct bzb_span whole = BYTES(0x82, 0, 0x82, 0, 0x90, 0x81, 1, 0x84, 0, 3, 1, 0xa0, 2);
+	struct bzb_span whole = BYTES(0xa4, 0, FIRST_WITH_ADDEND(0x10, 7), 0x81, 0, 0x8b, 0, 0xff,
+				      0, 0x80 | 2 << 3 | 4, 0x81, 0, 0x7f, 4 << 3, 4 << 3 | 3, 0x81,
+				      0, 0xf7, 0x7f);
 	struct bzb_relocs relocs = found(payload(none, whole));
-	size_t size;
 
-	for (size = 0; size <= whole.size; size++) {
-		bool complete = size == 0 || size == 9 || size == whole.size;
-
-		relocs.reld = exact(prefix(whole, size));
-		CHECK_RETURN(complete ? 0 : -BZB_ERR_BADRELOC,
-			     bzb_relocs_walk(&relocs, ignore, NULL));
+	CHECK_OK(bzb_relocs_walk(&relocs, ignore, NULL));
+	for (size_t size = 1; size < whole.size; size++) {
+		relocs.crel = exact(prefix(whole, size));
+		CHECK_RETURN(-BZB_ERR_BADRELOC, bzb_relocs_walk(&relocs, ignore, NULL));
 	}
 }
 
-static int check_overlaps(struct bzb_span file)
+static int check_overlaps(const struct bzb_relocs *relocs)
 {
-	struct bzb_relocs relocs = found(file);
-	size_t size = (size_t)(relocs.kernel.elf.memory_size + 7) / 8;
+	size_t size = (size_t)(relocs->kernel.elf.memory_size + 7) / 8;
 
-	return RETURNED(bzb_relocs_check(&relocs, test_alloc(size), size));
+	return RETURNED(bzb_relocs_check(relocs, test_alloc(size), size));
+}
+
+static uint64_t width_of(enum bzb_reloc_kind kind)
+{
+	return kind == BZB_RELOC_64 ? 8 : 4;
+}
+
+/* Two fields, of two kinds in .crel, or the first of them in .relr. */
+static void check_pair(struct bzb_relocs relocs, struct field a, struct field b)
+{
+	const bool overlap = a.offset < b.offset + width_of(b.kind) &&
+			     b.offset < a.offset + width_of(a.kind);
+	const int expected = overlap ? -BZB_ERR_BADRELOC : 0;
+
+	relocs.relr = none;
+	if (a.kind != b.kind) {
+		relocs.crel = write_fields((struct field[]){ a, b }, 2);
+		CHECK_RETURN(expected, check_overlaps(&relocs));
+	}
+	if (a.kind == BZB_RELOC_64 && a.offset % 2 == 0) {
+		relocs.relr = write_relr(&a.offset, 1);
+		relocs.crel = write_fields(&b, 1);
+		CHECK_RETURN(expected, check_overlaps(&relocs));
+	}
 }
 
 static void fields_must_not_overlap(void)
 {
-	CHECK_OK(check_overlaps(good()));
-	CHECK_OK(check_overlaps(payload(WORDS(BASE), BYTES(2, 2, 8, 4, 3, 1, 0x10, 1, 1, 0x15))));
-	/* a 64-bit field at 0: again; 32 bits in its last byte, inverse 32 bits, 64 more bits */
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(1, 1, 0))));
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(2, 1, 7))));
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE), BYTES(3, 1, 4))));
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE, BASE + 6), none)));
-	/* 32-bit fields: 64 bits in the last byte; two, a byte apart; the same in two lists */
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(WORDS(BASE + 0x12), BYTES(2, 1, 0xf))));
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 2, 0, 1))));
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1, 0, 2, 1, 3))));
-	/* a table that a walk refuses */
-	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(payload(none, BYTES(2, 1))));
+	const struct bzb_relocs relocs = found(good());
+
+	CHECK_OK(check_overlaps(&relocs));
+	for (int i = 0; i < 8 * 17 * 9; i++) {
+		struct test_block *before = test_state.blocks;
+		const struct field a = { 1 + i % 3, 0x100 + (uint64_t)i / 9 % 8 };
+		const struct field b = { 1 + i / 3 % 3, a.offset + (uint64_t)i / 72 - 8 };
+
+		check_pair(relocs, a, b);
+		test_free(before);
+	}
+}
+
+/* Tables without a field more than once for each type and symbol, and in .relr. */
+static void no_table_may_overlap_itself(void)
+{
+	struct bzb_relocs relocs = found(payload(WORDS(BASE, BASE + 6), none));
+
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(&relocs));
+	relocs = found(payload(none, BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(2, 2), 0x7f)));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(&relocs));
+	relocs = found(payload(none, BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(0, 2), 0)));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(&relocs));
+	/* what a walk refuses */
+	relocs = found(payload(none, BYTES(8)));
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(&relocs));
 }
 
 static void looking_for_overlaps_takes_room(void)
@@ -627,8 +874,20 @@ static void looking_for_overlaps_takes_room(void)
 	CHECK_ERR(BZB_ERR_NOSPACE, bzb_relocs_check(&relocs, scratch, size - 1));
 }
 
-/* Incomplete entries of any size; and a bitmap without an address */
-static void refuses_a_table_that_is_not_relr(void)
+/* In the last bytes of memory, whose bits are in the last byte of the room. */
+static void the_last_bytes_have_bits(void)
+{
+	struct bzb_relocs relocs = found(CHANGED(payload(WORDS(BASE + DATA_END - 8), none),
+						 { PHDR(1) + P_MEMSZ, 8, DATA_SIZE }));
+
+	CHECK_OK(check_overlaps(&relocs));
+	relocs.crel = BYTES(8, FIRST(DATA_END - 11, 3), 1, 11);
+	relocs.symbols = found(good()).symbols;
+	CHECK_ERR(BZB_ERR_BADRELOC, check_overlaps(&relocs));
+}
+
+/* Not whole entries, of any number of bytes; and a bitmap without an address. */
+static void an_invalid_relr_is_refused(void)
 {
 	struct fields seen = room_for(3);
 
@@ -654,7 +913,8 @@ static int stop_at_third(void *context, enum bzb_reloc_kind kind, uint64_t offse
 static void a_walk_can_be_stopped(void)
 {
 	struct bzb_relocs relr = found(payload(WORDS(BASE, TOP | 7, 3), none));
-	struct bzb_relocs reld = found(payload(none, BYTES(2, 2, 1, 4, 3, 2, 1, 4)));
+	struct bzb_relocs crel = found(payload(none, BYTES(32, FIRST(1, 3), 1, 11, ENTRY(4, 0),
+							   ENTRY(4, 0), ENTRY(4, 0))));
 	int seen = 0;
 
 	CHECK_RETURN(-77, bzb_relocs_walk(&relr, stop_at_third, &seen));
@@ -663,7 +923,7 @@ static void a_walk_can_be_stopped(void)
 	CHECK_RETURN(-77, bzb_relr_walk(relr.relr, BASE, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 	seen = 0;
-	CHECK_RETURN(-77, bzb_relocs_walk(&reld, stop_at_third, &seen));
+	CHECK_RETURN(-77, bzb_relocs_walk(&crel, stop_at_third, &seen));
 	CHECK_EQ(3, seen);
 }
 
@@ -672,7 +932,7 @@ static const uint64_t slides[] = {
 	0xffe00000, 0x100000000, 0x123456789a00, -(uint64_t)0x200000,
 };
 
-/* The file in its place, followed by memory that is not cleared */
+/* The file where it belongs, and after it memory that is not clear. */
 static unsigned char *in_memory(struct bzb_span file)
 {
 	unsigned char *memory = test_alloc(MEMORY_SIZE + 1) + 1;
@@ -680,283 +940,6 @@ static unsigned char *in_memory(struct bzb_span file)
 	memcpy(memory, file.data, FILE_SIZE);
 	memset(memory + FILE_SIZE, 0xb5, MEMORY_SIZE - FILE_SIZE);
 	return memory;
-}
-
-static struct bzb_span join(struct bzb_span a, struct bzb_span b)
-{
-	unsigned char *bytes = test_alloc(a.size + b.size);
-
-	memcpy(bytes, a.data, a.size);
-	memcpy(bytes + a.size, b.data, b.size);
-	return (struct bzb_span){ bytes, a.size + b.size };
-}
-
-/* Candidates */
-
-/* Words of four bytes as in code: an opcode, then the low half of an address or another value */
-static void put_candidate(struct bzb_span file, size_t offset, unsigned char before, uint64_t value)
-{
-	unsigned char *kernel = (unsigned char *)(uintptr_t)file.data + GAP;
-
-	put(kernel, offset - 1, 1, before);
-	put(kernel, offset, 4, value);
-}
-
-/* A payload whose only candidates are: 0x100 and 0x105 (which share no byte, but one is before the
- * other), 0x10a (not an address), 0x10f (another opcode), 0x114, 0x13d, which crosses chunks of 64
- * bytes, and the last one that fits in the text. */
-static struct bzb_span with_candidates(struct bzb_span reld)
-{
-	struct bzb_span file = payload(none, reld);
-
-	memset((unsigned char *)(uintptr_t)file.data + GAP, 0x90, TEXT_SIZE);
-	put_candidate(file, 0x100, 0xc7, 0x81000000);
-	put_candidate(file, 0x105, 0xc7, 0x81006fff);
-	put_candidate(file, 0x10a, 0xc7, 0x81007000);
-	put_candidate(file, 0x10f, 0xc8, 0x81000010);
-	put_candidate(file, 0x114, 0xbf, 0x81000020);
-	put_candidate(file, 0x13d, 0xc7, 0x81000030);
-	put_candidate(file, TEXT_SIZE - 4, 0xc7, 0x81000040);
-	return file;
-}
-
-static const unsigned char opcodes[BZB_BYTE_SET_SIZE] = { [0xbf / 8] = 0x80, [0xc7 / 8] = 0x80 };
-
-static const struct bzb_candidate_rule rule = { (uint32_t)BASE, KERNEL_MEMORY, opcodes };
-
-static struct bzb_span kernel_of(struct bzb_span file)
-{
-	return (struct bzb_span){ file.data + GAP, TEXT_SIZE };
-}
-
-static void finds_candidates(void)
-{
-	static const size_t expected[] = { 0x100, 0x105, 0x114, 0x13d, TEXT_SIZE - 4 };
-	struct bzb_span kernel = kernel_of(with_candidates(none));
-	struct bzb_candidates c;
-	size_t start, end, at, i;
-
-	for (start = 1; start < TEXT_SIZE; start += start < 0x140 ? 1 : 0x101)
-		for (end = TEXT_SIZE; end >= 0x100; end -= end > 0x144 ? 0x101 : 1) {
-			bzb_candidates_start(&c, &rule,
-					     exact((struct bzb_span){ kernel.data, end }),
-					     start < end ? start : end);
-			for (i = 0; i < ARRAY_SIZE(expected); i++) {
-				if (expected[i] < start || expected[i] + 4 > end)
-					continue;
-				CHECK(bzb_candidates_next(&c, 0, &at));
-				CHECK_EQ(expected[i], at);
-			}
-			CHECK(!bzb_candidates_next(&c, 0, &at));
-			CHECK(!bzb_candidates_next(&c, 0, &at));
-		}
-	bzb_candidates_start(&c, &rule, kernel, 1);
-	CHECK(bzb_candidates_next(&c, 2, &at));
-	CHECK_EQ(0x114, at);
-	CHECK(!bzb_candidates_next(&c, 2, &at));
-}
-
-/* A range of addresses that wraps to zero: any value of the highest byte is possible. */
-static void a_range_may_wrap(void)
-{
-	static const unsigned char set[BZB_BYTE_SET_SIZE] = { [0xc7 / 8] = 0x80 };
-	const struct bzb_candidate_rule wrapping = { 0xfffff000, 0x2000, set };
-	static const uint32_t values[] = { 0xfffff000, 0xfff, 0x1000, 0xffffefff };
-	unsigned char *kernel = test_alloc(0x100);
-	struct bzb_span bytes = { kernel, 0x100 };
-	struct bzb_candidates c;
-	size_t at;
-
-	memset(kernel, 0x90, 0x100);
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-		kernel[0x10 * (i + 1) - 1] = 0xc7;
-		put(kernel, 0x10 * (i + 1), 4, values[i]);
-	}
-	bzb_candidates_start(&c, &wrapping, bytes, 1);
-	CHECK(bzb_candidates_next(&c, 0, &at));
-	CHECK_EQ(0x10, at);
-	CHECK(bzb_candidates_next(&c, 0, &at));
-	CHECK_EQ(0x20, at);
-	CHECK(!bzb_candidates_next(&c, 0, &at));
-}
-
-/* At 0x100; inside it at 0x103; directly after it at 0x104; after one more byte at 0x105 */
-static void nothing_begins_in_a_field(void)
-{
-	static const unsigned char code[] = {
-		0xc7, 0, 0, 0xc7, 0x81, 0, 0, 0x81, 0x81, 0x81,
-	};
-	static const unsigned char set[BZB_BYTE_SET_SIZE] = {
-		[0] = 1,
-		[0x81 / 8] = 2,
-		[0xc7 / 8] = 0x80,
-	};
-	const struct bzb_candidate_rule wide = { (uint32_t)BASE, 0x1000000, set };
-	static const uint64_t all[] = { 0x100, 0x103, 0x104, 0x105 };
-	unsigned char *kernel = test_alloc(0x200);
-	struct bzb_span bytes = { kernel, 0x200 };
-	struct bzb_candidates c;
-	size_t at, i;
-
-	memset(kernel, 0x90, 0x200);
-	memcpy(kernel + 0xff, code, sizeof(code));
-	bzb_candidates_start(&c, &wide, bytes, 1);
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		CHECK(bzb_candidates_next(&c, 0, &at));
-		CHECK_EQ(all[i], at);
-	}
-	CHECK(!bzb_candidates_next(&c, 0, &at));
-	bzb_candidates_start(&c, &wide, bytes, 1);
-	CHECK(bzb_candidates_next(&c, 0, &at));
-	bzb_candidates_take(&c, at);
-	CHECK(bzb_candidates_next(&c, 0, &at));
-	CHECK_EQ(0x105, at);
-}
-
-/* All but 0x105; the same whether the others are known or not */
-static const uint64_t taken[] = { 0x100, 0x114, 0x13d, TEXT_SIZE - 4 };
-
-static struct bzb_span write_taken(void)
-{
-	struct bzb_span kernel = kernel_of(with_candidates(none));
-	size_t size = bzb_reld_write_candidates(&rule, kernel, taken, ARRAY_SIZE(taken), NULL);
-	unsigned char *to = test_alloc(size);
-
-	CHECK_EQ(size, bzb_reld_write_candidates(&rule, kernel, taken, ARRAY_SIZE(taken), to));
-	return (struct bzb_span){ to, size };
-}
-
-static void lists_of_candidates_are_written_and_read(void)
-{
-	static const struct field expected[] = {
-		{ 2, 0x100 },
-		{ 2, 0x114 },
-		{ 2, 0x13d },
-		{ 2, TEXT_SIZE - 4 },
-	};
-	struct bzb_span reld = write_taken();
-	struct bzb_relocs relocs = found(with_candidates(reld));
-
-	CHECK_EQ(4, reld.data[0]);
-	CHECK_EQ(ARRAY_SIZE(taken), reld.data[1]);
-	CHECK_BYTES(((const unsigned char[]){ 0, 1, 0, 0 }), reld.data + reld.size - 4, 4);
-	check_walk(&relocs, expected, ARRAY_SIZE(expected));
-}
-
-/* A list with a place that is not a candidate is not written. */
-static void writes_only_candidates(void)
-{
-	static const uint64_t bad[][2] = { { 0x100, 0x10a }, { 0x10f, 0x114 }, { 0x100, 0x5000 } };
-	struct bzb_span kernel = kernel_of(with_candidates(none));
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
-	CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[0], 0, NULL));
-}
-
-/* Offsets whose end wraps, that descend, or that have no byte before them, in memory of exactly the
- * kernel's size */
-static void writes_only_possible_offsets(void)
-{
-	static const uint64_t bad[][2] = {
-		{ UINT64_MAX, UINT64_MAX },
-		{ UINT64_MAX - 1, UINT64_MAX - 1 },
-		{ UINT64_MAX - 3, UINT64_MAX - 2 },
-		{ 0x100, UINT64_MAX },
-		{ 0x200, 0x100 },
-		{ UINT64_MAX, 0x100 },
-		{ 0, 0x100 },
-		{ 0x100, 0x1fd },
-		{ 0x100, 0x200 },
-	};
-	unsigned char *bytes = test_alloc(0x200);
-	const struct bzb_span kernel = { bytes, 0x200 };
-
-	for (size_t i = 0; i < 0x200; i += 4)
-		put(bytes, i, 4, BASE);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		CHECK_EQ(0, bzb_reld_write_candidates(&rule, kernel, bad[i], 2, NULL));
-}
-
-/* A moved field may still be a candidate or not; none is moved twice. */
-static void candidates_move_once(void)
-{
-	size_t i, j;
-
-	for (i = 0; i < ARRAY_SIZE(slides); i++) {
-		struct bzb_span file = with_candidates(write_taken());
-		unsigned char *memory = in_memory(file), *expected = in_memory(file);
-		struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
-
-		for (j = 0; j < ARRAY_SIZE(taken); j++)
-			put(expected, (size_t)(GAP + taken[j]), 4,
-			    get(expected, (size_t)(GAP + taken[j]), 4) + slides[i]);
-		CHECK_OK(bzb_relocs_apply(&relocs, memory, slides[i]));
-		CHECK_BYTES(expected, memory, MEMORY_SIZE);
-	}
-}
-
-/* A list with other numbers at its start: count, first, span, reach at bytes 1, 2, 4 and 6 */
-static void refuses_bad_candidates(void)
-{
-	static const struct {
-		const char *name;
-		size_t size;
-		unsigned char head[16];
-	} bad[] = {
-		{ "candidates_without_first", 2, { 4, 1 } },
-		{ "candidates_without_set", 6, { 4, 1, 1, 0x10, 0x10, 0 } },
-		{ "candidates_one_too_many", 9, { 4, 5, 0x80, 2, 0xff, 0x1d, 0x80, 0xe0, 1 } },
-		{ "candidates_from_0", 8, { 4, 0, 0, 0x80, 0x20, 0x80, 0xe0, 1 } },
-		{ "candidates_past_their_segment",
-		  9,
-		  { 4, 1, 0x80, 2, 0x81, 0x1e, 0x80, 0xe0, 1 } },
-		{ "candidates_in_a_hole", 9, { 4, 1, 0x80, 0x30, 0x10, 0x80, 0xe0, 1, 0 } },
-		{ "candidates_that_reach_4g",
-		  11,
-		  { 4, 1, 0x80, 2, 0x80, 0x1e, 0x80, 0x80, 0x80, 0x80, 0x10 } },
-		{ "candidates_span_4g",
-		  11,
-		  { 4, 1, 0x80, 2, 0x80, 0x80, 0x80, 0x80, 0x10, 0x80, 1 } },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		unsigned char *reld = test_alloc(bad[i].size + BZB_BYTE_SET_SIZE + 5);
-		struct bzb_span list = { reld, bad[i].size };
-
-		memcpy(reld, bad[i].head, bad[i].size);
-		memcpy(reld + bad[i].size, opcodes, BZB_BYTE_SET_SIZE);
-		memset(reld + bad[i].size + BZB_BYTE_SET_SIZE, 0, 5);
-		test_state.subject = bad[i].name;
-		if (i > 1)
-			list.size += BZB_BYTE_SET_SIZE + 5;
-		CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(list)));
-	}
-}
-
-/* They come first, and do not overlap. */
-static void refuses_lists_of_candidates_out_of_order(void)
-{
-	struct bzb_span list = write_taken(), distances = BYTES(2, 1, 0x10);
-
-	CHECK_OK(parse(with_candidates(join(list, distances))));
-	CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(join(distances, list))));
-	CHECK_ERR(BZB_ERR_BADRELOC, parse(with_candidates(join(list, list))));
-}
-
-static void refuses_truncated_candidates(void)
-{
-	struct bzb_span whole = write_taken();
-	size_t size;
-
-	for (size = 1; size < whole.size; size++) {
-		struct bzb_relocs relocs = found(with_candidates(whole));
-
-		relocs.reld = exact(prefix(whole, size));
-		CHECK_RETURN(-BZB_ERR_BADRELOC, bzb_relocs_walk(&relocs, ignore, NULL));
-	}
 }
 
 /* Moving */
@@ -996,11 +979,11 @@ static void check_apply(struct bzb_span file, const struct field *fields, size_t
 	test_free(before);
 }
 
-/* The first field is moved, the second lies after the kernel. */
-static void corrupt_tables_move_only_their_fields(void)
+/* The first field has moved, the second lies after the kernel. */
+static void corrupt_tables_move_no_byte_beyond_their_fields(void)
 {
 	const struct field first = { 2, 0x10 };
-	struct bzb_span file = payload(none, BYTES(2, 2, 0x10, 0x80, 0x80, 0x80, 0x80, 1));
+	struct bzb_span file = payload(none, BYTES(16, FIRST(0x10, 3), 1, 11, 0x80, 0x80, 0x80, 1));
 	unsigned char *expected = in_memory(file), *memory = in_memory(file);
 	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 
@@ -1020,21 +1003,21 @@ static void moves_each_kind(void)
 		/* clang-format on */
 	};
 	struct bzb_span file = payload(WORDS(BASE, 3, 3, BASE + DATA_END - 8),
-				       BYTES(1, 2, 0x11, 0xe6, 0x1f, 2, 4, 0x20, 5, 6, 0xd7, 0x3f,
-					     3, 2, 0x33, 0xd3, 0x3f));
+				       write_fields(fields + 4, ARRAY_SIZE(fields) - 4));
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(slides); i++)
 		check_apply(file, fields, ARRAY_SIZE(fields), slides[i]);
 }
 
-/* 32-bit fields: their values, sign-extended by the psABI, move by the slide. */
+/* 32-bit fields: the address that sign extension makes of them (psABI) moves by the slide. */
 static void moves_by_value(void)
 {
-	struct bzb_span file = CHANGED(payload(WORDS(BASE), BYTES(2, 1, 0x10, 3, 1, 0x20)),
-				       { GAP, 8, 0xffffffff81000123 },
-				       { GAP + 0x10, 4, 0x81000456 },
-				       { GAP + 0x20, 4, 0x7f000789 });
+	struct bzb_span file =
+		CHANGED(payload(WORDS(BASE),
+				BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(16, 3), 1, 0x77)),
+			{ GAP, 8, 0xffffffff81000123 }, { GAP + 0x10, 4, 0x81000456 },
+			{ GAP + 0x20, 4, 0x7f000789 });
 	unsigned char *memory = in_memory(file);
 	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
 
@@ -1105,15 +1088,19 @@ static struct set random_set(uint32_t step)
 static void check_round_trip(uint32_t step)
 {
 	struct set set = random_set(step);
-	struct bzb_span relr, reld = exact(none), file;
+	struct bzb_crel_list lists[WIDE_EVEN];
+	struct bzb_span relr, file;
 	struct bzb_relocs relocs;
 	int list;
 
 	relr = write_relr(set.offsets[WIDE_EVEN], set.count[WIDE_EVEN]);
 	for (list = WIDE_ODD; list < WIDE_EVEN; list++)
-		reld = join(reld,
-			    write_reld(kind_of_list[list], set.offsets[list], set.count[list]));
-	file = payload(relr, reld);
+		lists[list] = (struct bzb_crel_list){
+			kind_of_list[list],
+			set.offsets[list],
+			set.count[list],
+		};
+	file = payload(relr, write_crel(BASE, lists, ARRAY_SIZE(lists)));
 	relocs = found(file);
 	check_walk(&relocs, set.all.list, set.all.count);
 	check_apply(file, set.all.list, set.all.count, slides[random_below(ARRAY_SIZE(slides))]);
@@ -1163,37 +1150,30 @@ static void knows_how_far_a_kernel_may_move(void)
 static const struct test tests[] = {
 	{ "RELR words are decoded as in the gABI", decodes_relr },
 	{ "fields are written as the shortest RELR", encodes_relr },
-	{ "a run of words needs a bitmap for each 63", encodes_runs_of_words },
-	{ "lists of distances are decoded", decodes_distances },
-	{ "lists are written with the shortest numbers", encodes_distances },
+	{ "runs of words take a bitmap for each 63", encodes_runs_of_words },
+	{ "CREL entries name the fields and kinds that they should", decodes_crel },
+	{ "fields are written as the shortest CREL", encodes_crel },
+	{ "fields at any address, and none, are written", encodes_any_address },
+	{ "runs of fields take a byte each", encodes_runs_of_fields },
+	{ "the symbols are an undefined, a moving and an absolute one", writes_symbols },
 	{ "both tables of a payload are read", reads_both_tables },
 	{ "either table may be missing", either_table_may_be_missing },
-	{ "a kernel without tables cannot be moved", without_tables_nothing_moves },
-	{ "a list may be empty", a_list_may_be_empty },
+	{ "a kernel without tables cannot be moved", a_missing_table_is_reported },
 	{ "fields may end where the file bytes of their segment do",
 	  fields_may_end_with_their_segment },
 	{ "tables may end where the gap does", tables_may_end_with_the_gap },
 	{ "defective tables are refused", refuses_defects },
-	{ "defective lists of distances are refused", refuses_bad_distances },
-	{ "every truncated list of distances is refused", refuses_truncated_lists },
+	{ "defective CREL tables are refused", refuses_bad_crels },
+	{ "every truncated CREL table is refused", refuses_truncated_tables },
 	{ "fields must not overlap", fields_must_not_overlap },
-	{ "the check for overlaps needs room", looking_for_overlaps_takes_room },
-	{ "a table that is not RELR is refused", refuses_a_table_that_is_not_relr },
-	{ "a walk ends when its visitor returns an error", a_walk_can_be_stopped },
-	{ "candidates are found, wherever one begins and ends", finds_candidates },
-	{ "the addresses of candidates may wrap", a_range_may_wrap },
-	{ "no candidate begins in a field, or directly after it", nothing_begins_in_a_field },
-	{ "lists of candidates are written and read", lists_of_candidates_are_written_and_read },
-	{ "a field that is not a candidate is not written as one", writes_only_candidates },
-	{ "an offset that no candidate can have is not written", writes_only_possible_offsets },
-	{ "candidates are moved, once, near and far", candidates_move_once },
-	{ "defective lists of candidates are refused", refuses_bad_candidates },
-	{ "lists of candidates out of order are refused",
-	  refuses_lists_of_candidates_out_of_order },
-	{ "every truncated list of candidates is refused", refuses_truncated_candidates },
-	{ "only fields move, near and far, there and back", moves_each_kind },
+	{ "no table may overlap itself", no_table_may_overlap_itself },
+	{ "the last bytes of memory have their bits", the_last_bytes_have_bits },
+	{ "looking for overlaps takes room", looking_for_overlaps_takes_room },
+	{ "an invalid RELR table is not walked", an_invalid_relr_is_refused },
+	{ "a walk ends when its visitor says so", a_walk_can_be_stopped },
+	{ "fields move and nothing else does, near and far, there and back", moves_each_kind },
 	{ "corrupt tables move no byte beyond their fields",
-	  corrupt_tables_move_only_their_fields },
+	  corrupt_tables_move_no_byte_beyond_their_fields },
 	{ "fields move to the value they should have", moves_by_value },
 	{ "random sets are written, read and applied", random_sets_survive },
 	{ "a kernel may slide to the end of its window", knows_how_far_a_kernel_may_move },

@@ -23,12 +23,15 @@ enum {
 	BZB_PF_R = 4,
 	BZB_SHT_NULL = 0,
 	BZB_SHT_PROGBITS = 1,
+	BZB_SHT_SYMTAB = 2,
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
 	BZB_SHF_EXECINSTR = 4,
-	BZB_PN_XNUM = 0xffff,	    /* gABI, e_phnum: see sh_info of section 0 */
-	BZB_SHN_LORESERVE = 0xff00, /* gABI, "Special Section Indexes" */
-	BZB_SHN_XINDEX = 0xffff,    /* e_shstrndx: see sh_link of section 0 */
+	BZB_PN_XNUM = 0xffff, /* gABI, e_phnum: see sh_info of section 0 */
+	BZB_SHN_UNDEF = 0,    /* gABI, "Special Section Indexes" */
+	BZB_SHN_LORESERVE = 0xff00,
+	BZB_SHN_ABS = 0xfff1,
+	BZB_SHN_XINDEX = 0xffff, /* e_shstrndx: see sh_link of section 0 */
 };
 
 /*
@@ -86,6 +89,16 @@ struct bzb_elf_shdr {
 	bzb_le64 sh_entsize;
 };
 _Static_assert(sizeof(struct bzb_elf_shdr) == 64, "Elf64_Shdr");
+
+/* gABI, "Symbol Table Entry" */
+struct bzb_elf_sym {
+	bzb_le32 st_name;
+	unsigned char st_info, st_other;
+	bzb_le16 st_shndx;
+	bzb_le64 st_value;
+	bzb_le64 st_size;
+};
+_Static_assert(sizeof(struct bzb_elf_sym) == 24, "Elf64_Sym");
 
 /* A program header in native integers. All sizes are in bytes. */
 struct bzb_elf_segment {

@@ -13,7 +13,7 @@
 #include <bzboot/payload.h>
 
 /* The last byte is the version of this structure. */
-#define BZB_MANIFEST_MAGIC "bzboot\0\2"
+#define BZB_MANIFEST_MAGIC "bzboot\0\3"
 
 enum {
 	/* The kernel runs only at its load address: its setup header is not

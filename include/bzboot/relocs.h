@@ -2,56 +2,81 @@
 /*
  * The relocations of a payload ELF: two sections in the gap.
  *
- * A table identifies a field by its virtual address in a kernel that has not moved:
+ *   .relr  SHT_RELR   64-bit fields at even addresses: gABI, "Relocation"
+ *   .crel  SHT_CREL   the others, with the types of the x86-64 psABI
+ *
+ * Both identify a field by its virtual address in a kernel that has not moved:
  * base + its distance in physical memory from the load address, where base is
  * p_vaddr of the first PT_LOAD. (This agrees with p_vaddr for all segments but
- * Linux's per-CPU segment.) Moving the kernel by a slide adds the slide to the fields:
+ * Linux's per-CPU segment.) Moving the kernel by a slide changes each field as
+ * its formula in the psABI, table "Relocation Types", changes if P and the
+ * symbols that move are higher by the slide:
  *
- *   .relr  SHT_RELR      64-bit fields at even addresses: gABI, "Relocation"
- *   .reld  SHT_BZB_RELD  the others: lists of numbers in ULEB128 (DWARF 5,
- *                        section 7.6), and
+ *	R_X86_64_64, _32, _32S	S + A		+ slide	  S moves
+ *	R_X86_64_PC32		S + A - P	- slide	  S is absolute
  *
- *	list := kind count first distance...
- *	list := 4 count first span reach set skipped...
- *
- * In the first form, kind is enum bzb_reloc_kind; first is the distance of the
- * first field from base; every other number is the distance of a field from the
- * one before it, at least 1. In the second form, the fields have 32 bits and are
- * candidates (candidates.h) in the span bytes from first on; a skipped number is the
- * number of candidates between a field and the one before it; reach and set are the
- * rule for candidates. The span and the byte before it are in one segment. Lists of
- * the second form come first, and ascend. Lists follow each other to the end of the
- * section.
- *
- * Candidates are recognised by their values before anything is moved, so .reld is
- * applied before .relr, from its start to its end.
+ * The addends are in the fields.
  */
 #ifndef BZBOOT_RELOCS_H
 #define BZBOOT_RELOCS_H
 
-#include <bzboot/candidates.h>
 #include <bzboot/kernel_elf.h>
 
-#define BZB_SHT_RELR 19u
-#define BZB_SHT_BZB_RELD 0x80627a62u	/* SHT_LOUSER + "bzb" */
-
 #define BZB_RELR_SECTION ".relr"
-#define BZB_RELD_SECTION ".reld"
+#define BZB_CREL_SECTION ".crel"
 
-/* The numbers are part of the image format. */
+#define BZB_SHT_RELR 19u
+
+/*
+ * Compact relocations, as the gABI's mailing list has them ("CREL", 2024). Their
+ * section type has no final number: this is the one of LLVM 19 and FreeBSD.
+ *
+ *	header := ULEB128: count * 8 + has addends * 4 + shift
+ *	entry  := one byte: low bits of the distance from the entry before,
+ *		  above flags: bit 0: a symbol follows, bit 1: a type, bit 2, if
+ *		  the header says that there are addends: an addend; bit 7: the
+ *		  other bits of the distance follow, ULEB128
+ *		  symbol, type, addend: SLEB128, differences from the entry before
+ *
+ * Distances are shifted left by shift. DWARF 5, 7.6, has ULEB128 and SLEB128.
+ */
+#define BZB_SHT_CREL 0x40000014u
+
+enum {
+	BZB_CREL_SYMBOL = 1, /* flags of an entry */
+	BZB_CREL_TYPE = 2,
+	BZB_CREL_ADDEND = 4,
+	BZB_CREL_HAS_ADDENDS = 4, /* of the header */
+};
+
+/* x86-64 psABI, "Relocation Types" */
+enum {
+	BZB_R_X86_64_NONE = 0,
+	BZB_R_X86_64_64 = 1,
+	BZB_R_X86_64_PC32 = 2,
+	BZB_R_X86_64_32 = 10,
+	BZB_R_X86_64_32S = 11,
+};
+
+/* The symbols of a payload ELF. */
+enum {
+	BZB_SYMBOL_KERNEL = 1,	 /* base; moves */
+	BZB_SYMBOL_ABSOLUTE = 2, /* 0 */
+	BZB_SYMBOL_COUNT
+};
+
 enum bzb_reloc_kind {
+	BZB_RELOC_NONE = 0,	  /* does not move */
 	BZB_RELOC_64 = 1,	  /* 64-bit field: add */
 	BZB_RELOC_32 = 2,	  /* 32-bit field: add */
 	BZB_RELOC_32_INVERSE = 3, /* 32-bit field: subtract */
 	BZB_RELOC_KIND_COUNT
 };
 
-/* A list of the second form, all of whose fields are BZB_RELOC_32. */
-#define BZB_RELD_CANDIDATES 4u
-
 struct bzb_relocs {
 	struct bzb_kernel_elf kernel;
-	struct bzb_span relr, reld; /* each may be empty */
+	struct bzb_span relr, crel; /* each may be empty */
+	struct bzb_span symbols;    /* that .crel refers to */
 	uint64_t base;		    /* virtual address of load_address */
 };
 
@@ -94,15 +119,16 @@ typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind, uint64_t of
 /**
  * bzb_relocs_walk() - visit every field
  * @relocs: as found
- * @visit: called for each, list by list, in ascending order within a list
+ * @visit: called for each: first those of .crel, ascending until the type or
+ *	the symbol changes; then those of .relr, ascending
  * @context: for @visit
  *
  * Every field that is visited lies in the file bytes of a PT_LOAD.
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADRELOC, an invalid table, a field outside every segment, or
- *	fields that do not ascend
+ *	-BZB_ERR_BADRELOC, an invalid table, a type that is not above, a field
+ *	outside every segment, or fields that do not ascend
  *	the return value of @visit, if it was not 0
  */
 int bzb_relocs_walk(const struct bzb_relocs *relocs, bzb_reloc_visit *visit, void *context);
@@ -130,8 +156,6 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size
  * @relocs: as found in it
  * @memory: of the payload ELF; written to
  * @slide: bytes from the link address to the address that the kernel will run at
- *
- * Call it once only: fields are recognised by their values.
  *
  * returns:
  *	0, on success
@@ -168,30 +192,34 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit, v
  */
 size_t bzb_relr_write(uint64_t base, const uint64_t *offsets, size_t count, void *to);
 
-/**
- * bzb_reld_write() - encode a list of fields as distances
- * @kind: of all fields
- * @offsets: from base; ascending, no two equal
- * @count: of @offsets; an empty list takes no bytes
- * @to: the output; NULL to count only
- *
- * returns: bytes; never more than 10 per field and 11 for the list
- */
-size_t bzb_reld_write(enum bzb_reloc_kind kind, const uint64_t *offsets, size_t count, void *to);
+/* Fields of one kind, all that .crel has of it. */
+struct bzb_crel_list {
+	enum bzb_reloc_kind kind; /* not BZB_RELOC_NONE */
+	const uint64_t *offsets;  /* from base; ascending, no two alike */
+	size_t count;
+};
 
 /**
- * bzb_reld_write_candidates() - encode a list of candidates
- * @rule: for them
- * @bytes: the kernel, from base
- * @offsets: from base; ascending; all are candidates of a search that starts at the
- *	first one
- * @count: of @offsets; an empty list takes no bytes
- * @to: the output; NULL to count only
+ * bzb_crel_write() - encode fields as CREL
+ * @base: virtual address of offset 0
+ * @lists: one after the other
+ * @count: of @lists
+ * @to: where to; NULL to count only
  *
- * returns: bytes; never more than 10 per field and 41 + BZB_BYTE_SET_SIZE for
- * the list; 0 if one of @offsets is not a candidate
+ * returns: bytes; never more than 12 per field, 4 per list and 10; 0 if there
+ * are no fields
  */
-size_t bzb_reld_write_candidates(const struct bzb_candidate_rule *rule, struct bzb_span bytes,
-				 const uint64_t *offsets, size_t count, void *to);
+size_t bzb_crel_write(uint64_t base, const struct bzb_crel_list *lists, size_t count, void *to);
+
+/* The string table of the symbols. */
+#define BZB_SYMBOL_NAMES "\0kernel\0absolute"
+
+/**
+ * bzb_symbols_write() - make the symbols of a payload ELF
+ * @base: virtual address of the kernel
+ * @section: of the kernel, any
+ * @to: BZB_SYMBOL_COUNT symbols
+ */
+void bzb_symbols_write(uint64_t base, uint16_t section, struct bzb_elf_sym *to);
 
 #endif

@@ -358,7 +358,7 @@ static void add_relocs(const struct bzb_elf *elf, json_t *object)
 /* The tables of a payload ELF. */
 static void add_tables(const struct bzb_elf *elf, json_t *object)
 {
-	static const char *const names[] = { BZB_RELR_SECTION, BZB_RELD_SECTION };
+	static const char *const names[] = { BZB_RELR_SECTION, BZB_CREL_SECTION };
 	json_t *sizes = json_object();
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(names); i++) {

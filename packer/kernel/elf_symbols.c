@@ -19,7 +19,7 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 {
 	struct bzb_span bytes;
 	struct symbol symbol = { 0 };
-	struct elf_sym sym;
+	struct bzb_elf_sym sym;
 	unsigned int section;
 	int err = bzb_slice(symbols->table, (uint64_t)index * sizeof(sym), sizeof(sym), &bytes);
 
@@ -29,8 +29,8 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 	copy_name(symbols->names, bzb_ld32(sym.st_name), symbol.name, sizeof(symbol.name));
 	symbol.value = bzb_ld64(sym.st_value);
 	section = bzb_ld16(sym.st_shndx);
-	symbol.defined = section != SHN_UNDEF;
-	symbol.absolute = section == SHN_ABS;
+	symbol.defined = section != BZB_SHN_UNDEF;
+	symbol.absolute = section == BZB_SHN_ABS;
 	symbol.weak = sym.st_info >> 4 == STB_WEAK;
 	if ((sym.st_info & 15) == STT_SECTION && section < BZB_SHN_LORESERVE)
 		symbol.section = section;

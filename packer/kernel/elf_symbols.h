@@ -10,19 +10,9 @@ enum {
 	SHT_NOTE = 7,
 	SHF_WRITE = 1,
 	SHF_ALLOC = 2,
-	SHN_UNDEF = 0,
-	SHN_ABS = 0xfff1,
 	STB_WEAK = 2,
 	STT_SECTION = 3,
 };
-
-struct elf_sym {
-	bzb_le32 st_name;
-	unsigned char st_info, st_other;
-	bzb_le16 st_shndx;
-	bzb_le64 st_value, st_size;
-};
-_Static_assert(sizeof(struct elf_sym) == 24, "Elf64_Sym");
 
 struct elf_rela {
 	bzb_le64 r_offset;
@@ -37,7 +27,7 @@ struct symbol {
 	char name[64]; /* cut if longer */
 	uint64_t value;
 	bool defined, weak;
-	bool absolute;	      /* SHN_ABS */
+	bool absolute;	      /* BZB_SHN_ABS */
 	unsigned int section; /* of a section symbol; else 0 */
 };
 

@@ -23,15 +23,17 @@ _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct b
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
 /* The section names that are always there, and where each is in them. */
-static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_RELD_SECTION
-				    "\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
+static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_CREL_SECTION
+				    "\0.symtab\0.strtab\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
 enum {
 	NAME_RELR = 1,
-	NAME_RELD = NAME_RELR + sizeof(BZB_RELR_SECTION),
-	NAME_NOTE = NAME_RELD + sizeof(BZB_RELD_SECTION),
+	NAME_CREL = NAME_RELR + sizeof(BZB_RELR_SECTION),
+	NAME_SYMTAB = NAME_CREL + sizeof(BZB_CREL_SECTION),
+	NAME_STRTAB = NAME_SYMTAB + sizeof(".symtab"),
+	NAME_NOTE = NAME_STRTAB + sizeof(".strtab"),
 	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
-	/* the null section, two tables, the note, the code, the names */
-	SECTIONS_MAX = 5 + CODE_RANGES_MAX,
+	/* the null section, two tables, the symbols and their names, the note, the code, the names */
+	SECTIONS_MAX = 7 + CODE_RANGES_MAX,
 };
 
 /* Where everything goes. Offsets and sizes in bytes. */
@@ -40,7 +42,8 @@ struct plan {
 	struct relocs relocs;
 	/* of the last segment, without what is not the kernel's, and without zeros at the end */
 	uint64_t last_filesz, last_memsz;
-	struct blob relr, reld; /* the tables; both empty if nothing moves */
+	struct blob relr, crel;			      /* the tables; both empty if nothing moves */
+	struct bzb_elf_sym symbols[BZB_SYMBOL_COUNT]; /* of .crel */
 	struct code code;
 	struct blob names; /* of all sections */
 	unsigned int phnum, shnum;
@@ -272,12 +275,55 @@ static void add_code(struct plan *plan)
 	}
 }
 
+/* .crel, and the symbols that it refers to: see write_symbols(). */
+static void add_crel(struct plan *plan)
+{
+	const unsigned int symbols_number = plan->shnum + 1;
+	const struct bzb_elf_section crel = { .name = NAME_CREL,
+					      .type = BZB_SHT_CREL,
+					      .link = symbols_number,
+					      .addralign = 1,
+					      .entsize = 1 },
+				     symbols = { .name = NAME_SYMTAB,
+						 .type = BZB_SHT_SYMTAB,
+						 .link = symbols_number + 1,
+						 .info = BZB_SYMBOL_COUNT,
+						 .addralign = 8,
+						 .entsize = sizeof(struct bzb_elf_sym) },
+				     names = { .name = NAME_STRTAB,
+					       .type = BZB_SHT_STRTAB,
+					       .addralign = 1 };
+
+	if (!plan->crel.size)
+		return;
+	add_section(plan, crel, blob_span(&plan->crel));
+	add_section(plan, symbols,
+		    (struct bzb_span){
+			    (const unsigned char *)plan->symbols,
+			    sizeof(plan->symbols),
+		    });
+	add_section(plan, names,
+		    (struct bzb_span){
+			    (const unsigned char *)BZB_SYMBOL_NAMES,
+			    sizeof(BZB_SYMBOL_NAMES),
+		    });
+}
+
+/*
+ * The symbol of the kernel is in its first section of code. A kernel without any has it in some other
+ * section, which says that it is not absolute.
+ */
+static void write_symbols(struct plan *plan)
+{
+	bzb_symbols_write(plan->elf.virtual_address,
+			  (uint16_t)(plan->code.count ? plan->first_code : 1), plan->symbols);
+}
+
 /* Without tables and note there are no sections at all. */
 static void plan_sections(struct plan *plan, struct bzb_span note)
 {
 	const struct bzb_elf_section
 		relr = { .name = NAME_RELR, .type = BZB_SHT_RELR, .addralign = 8, .entsize = 8 },
-		reld = { .name = NAME_RELD, .type = BZB_SHT_BZB_RELD, .addralign = 1 },
 		notes = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
 		names = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 };
 
@@ -287,14 +333,14 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 		       });
 	plan->shdrs = TABLES_OFFSET;
 	plan->shnum = 1;
-	if (plan->relr.size || plan->reld.size) {
+	if (plan->relr.size)
 		add_section(plan, relr, blob_span(&plan->relr));
-		add_section(plan, reld, blob_span(&plan->reld));
-	}
+	add_crel(plan);
 	if (note.size)
 		add_section(plan, notes, note);
 	if (plan->shnum > 1) {
 		add_code(plan);
+		write_symbols(plan);
 		add_section(plan, names, blob_span(&plan->names));
 	} else {
 		plan->shnum = 0;
@@ -358,17 +404,6 @@ static void write_patches(const struct plan *plan, unsigned char *to)
 	}
 }
 
-/* The tables do not depend on the gap, which is not known yet. */
-static void encode_relocs(struct plan *plan)
-{
-	struct blob kernel = blob_alloc(plan->elf.memory_size);
-
-	write_segments(plan, kernel.data);
-	write_patches(plan, kernel.data);
-	relocs_encode(&plan->relocs, &plan->elf, blob_span(&kernel), &plan->relr, &plan->reld);
-	blob_free(&kernel);
-}
-
 /* Finds relocations and code, with all findings about both. */
 static int find_relocs_and_code(struct plan *plan, struct findings *findings, struct why *why)
 {
@@ -393,7 +428,7 @@ static int make_plan(struct bzb_span note, struct findings *findings, struct pla
 	    find_relocs_and_code(plan, findings, why))
 		return -1;
 	trim_last(plan);
-	encode_relocs(plan);
+	relocs_encode(&plan->relocs, &plan->relr, &plan->crel);
 	plan_sections(plan, note);
 	plan_offsets(plan);
 	place_code(plan);
@@ -409,7 +444,7 @@ static void free_plan(struct plan *plan)
 {
 	relocs_free(&plan->relocs);
 	blob_free(&plan->relr);
-	blob_free(&plan->reld);
+	blob_free(&plan->crel);
 	blob_free(&plan->names);
 }
 

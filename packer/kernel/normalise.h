@@ -3,8 +3,8 @@
  * Any kernel ELF -> the payload ELF of <bzboot/kernel_elf.h>.
  *
  *   0           ELF header, program headers
- *   0x1000      .relr, .reld: what moves, if anything does; see <bzboot/relocs.h>
- *               the note, section headers, section names
+ *   0x1000      .relr, .crel: which fields move, if any; see <bzboot/relocs.h>
+ *               symbols of .crel, the note, section headers, section names
  *   gap         the segments, as they will lie in memory
  *
  * Segments keep their addresses and their bytes, with two exceptions: 64-bit fields get the value

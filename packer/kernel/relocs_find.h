@@ -91,13 +91,10 @@ size_t relocs_count(const struct relocs *relocs);
 /**
  * relocs_encode() - make the two tables
  * @relocs: as found
- * @elf: the kernel
- * @kernel: its bytes as they lie in memory, from the load address on, with bss; patched
  * @ret_relr: 64-bit fields at even addresses; may be empty
- * @ret_reld: the others; may be empty
+ * @ret_crel: the others; may be empty
  */
-void relocs_encode(const struct relocs *relocs, const struct bzb_elf *elf, struct bzb_span kernel,
-		   struct blob *ret_relr, struct blob *ret_reld);
+void relocs_encode(const struct relocs *relocs, struct blob *ret_relr, struct blob *ret_crel);
 
 /**
  * relocs_free() - free the lists

@@ -2,6 +2,9 @@
 /* The tables of a payload ELF that bzboot made. */
 #include "relocs_find.h"
 
+/* What images with a manifest of version 2 had in place of .crel. */
+#define OLD_SECTION ".reld"
+
 static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
 	const struct reloc_input *input = context;
@@ -16,19 +19,27 @@ static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 
 bool relocs_of_payload(const struct reloc_input *input)
 {
+	struct bzb_elf_section section;
 	struct bzb_kernel_elf kernel;
 	struct bzb_relocs relocs;
 	int err;
 
 	if (bzb_kernel_elf_parse(input->elf->file, &kernel))
 		return false;
+	if (!bzb_elf_find_section(&kernel.elf, OLD_SECTION, &section)) {
+		findings_add(input->findings,
+			     "%s: relocations as an older bzboot made them: pack the "
+			     "original kernel",
+			     OLD_SECTION);
+		return true;
+	}
 	err = bzb_relocs_find(&kernel, &relocs);
 	if (err == -BZB_ERR_NOTFOUND)
 		return false;
 	if (!err)
 		err = bzb_relocs_walk(&relocs, add_field, (void *)(uintptr_t)input);
 	if (err)
-		findings_add(input->findings, "%s, %s: %s", BZB_RELR_SECTION, BZB_RELD_SECTION,
+		findings_add(input->findings, "%s, %s: %s", BZB_RELR_SECTION, BZB_CREL_SECTION,
 			     bzb_strerror(err));
 	return true;
 }

@@ -302,7 +302,7 @@ kernel_info_end:
 	.balign	16
 	.globl	blank_manifest
 blank_manifest:
-	.ascii	"bzboot\0\2"
+	.ascii	"bzboot\0\3"
 	.org	blank_manifest + 0x0c
 	.long	STUB_CODEC
 	.org	blank_manifest + 0x44 + 0x236 - 0x1f1

@@ -118,7 +118,7 @@ const unsigned char *image_bytes(size_t *size)
 }
 
 #define PAGE 4096		/* the manifest is at the start of one: docs/format.md */
-#define MAGIC "bzboot\0\2"
+#define MAGIC "bzboot\0\3"
 
 unsigned char *image_manifest(void)
 {

@@ -38,8 +38,7 @@ groups() {
 			if (f ~ /XXH|crc32|^bzb_checksum/) return "checksum"
 			if (f ~ /^(mem|copy_)/) return "copy, clear"
 			if (f ~ /^bzb_kernel_elf_clear_bss/) return "copy, clear"
-			if (f ~ /^(bzb_candidates|look_through)/) return "find"
-			if (f ~ /^bzb_relocs/) return "apply"
+			if (f ~ /^(bzb_relocs|next_entry|read_changes|read_leb)/) return "apply"
 			if (f == "firmware") return f
 			if (f ~ /ZSTD|HUF|FSE|^(lzma|lz|rc|x86|block|index|stream|auto|inflate|LZ4|decode|zlib)/)
 				return "decode"
@@ -47,7 +46,7 @@ groups() {
 		}
 		{ sum[group($2)] += $1; all += $1 }
 		END {
-			n = split("decode;checksum;copy, clear;find;apply;rest;firmware", order, ";")
+			n = split("decode;checksum;copy, clear;apply;rest;firmware", order, ";")
 			for (i = 1; i <= n; i++) printf "%.1f\n", sum[order[i]]
 			printf "%.1f\n", all
 		}'
@@ -57,7 +56,7 @@ groups() {
 bench_profile() {
 	local line
 	printf '%s\n' "decompression" "checksum of the stream" "memcpy, memset: copies of the decoder, bss" \
-		"relocations: find" "relocations: check and apply" "rest of the stub" "firmware" "all" >"$work/groups"
+		"relocations: check and apply" "rest of the stub" "firmware" "all" >"$work/groups"
 	for line in "${profiles[@]}"; do
 		# shellcheck disable=SC2086 # words
 		functions $line >"$work/functions.${line/ /.}"
