@@ -32,7 +32,9 @@ static bool is_bzimage(struct bzb_span file)
 
 static bool is_zboot(struct bzb_span file)
 {
-	return has(file, 0, "MZ", 2) && has(file, 4, "zimg", 4);
+	enum bzb_zboot_magic magic;
+
+	return !bzb_zboot_find_magic(file, &magic);
 }
 
 static bool is_bzboot(struct bzb_span file)

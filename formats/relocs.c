@@ -110,7 +110,7 @@ int bzb_relr_walk(struct bzb_span relr, uint64_t base, bzb_reloc_visit *visit, v
 
 /* --- .crel ------------------------------------------------------------------------ */
 
-/* Of the last byte of ten, which has bit 63 and its extension: any but 0. */
+/* The last of ten bytes has bit 63 and its extension: 0, or this. */
 enum { LAST_UNSIGNED = 0x01, LAST_SIGNED = 0x7f };
 
 /* DWARF 5, 7.6. It is an error if a number does not end in @left, or has more than 64

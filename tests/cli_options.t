@@ -28,7 +28,7 @@ says() {
 }
 
 # A valid argument for each kind of option
-declare -A values=([CODEC]=zstd [N]=3 [NAME]=sha256)
+declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=3 [NAME]=sha256)
 
 # options COMMAND: name, argument and repeats of each option, one per line
 declare -A arguments repeats

@@ -57,6 +57,41 @@ static void reads_names_of_older_kernels(void)
 	}
 }
 
+static int find_magic(struct bzb_span file)
+{
+	enum bzb_zboot_magic magic;
+
+	return WATCHED(&magic, bzb_zboot_find_magic(file, &magic));
+}
+
+static void reads_both_magic_numbers(void)
+{
+	struct bzb_span zelf = CHANGED(IMAGE(zboot_zstd), { 4, 4, get("zelf", 0, 4) });
+	enum bzb_zboot_magic magic;
+	struct bzb_zboot zboot;
+
+	CHECK_OK(bzb_zboot_parse(exact(IMAGE(zboot_zstd)), &zboot));
+	CHECK_EQ(BZB_ZBOOT_ZIMG, zboot.magic);
+	CHECK_OK(bzb_zboot_parse(zelf, &zboot));
+	CHECK_EQ(BZB_ZBOOT_ZELF, zboot.magic);
+	CHECK_OK(bzb_zboot_find_magic(exact(prefix(zelf, 8)), &magic));
+	CHECK_EQ(BZB_ZBOOT_ZELF, magic);
+	CHECK_ERR(BZB_ERR_BADMAGIC, find_magic(exact(prefix(zelf, 7))));
+	CHECK_ERR(BZB_ERR_BADMAGIC, find_magic(CHANGED(zelf, { 0, 1, 'm' })));
+	CHECK_ERR(BZB_ERR_BADMAGIC, find_magic(CHANGED(zelf, { 7, 1, 'F' })));
+}
+
+static void writes_both_magic_numbers(void)
+{
+	const struct bzb_zboot zboot = { .magic = BZB_ZBOOT_ZELF, .codec = BZB_CODEC_XZ };
+	struct bzb_zboot_header to;
+
+	bzb_zboot_write(&to, &zboot);
+	CHECK_BYTES("zelf", to.magic, 4);
+	CHECK(strcmp("zimg", bzb_zboot_magic_name(BZB_ZBOOT_ZIMG)) == 0);
+	CHECK(strcmp("zelf", bzb_zboot_magic_name(BZB_ZBOOT_ZELF)) == 0);
+}
+
 static const struct defect defects[] = {
 	{ "zboot_mz_missing", { { 0, 2, 0 } }, BZB_ERR_BADMAGIC },
 	{ "zboot_zm", { { 0, 2, 0x4d5a } }, BZB_ERR_BADMAGIC },
@@ -150,6 +185,8 @@ static void reads_what_it_wrote(void)
 }
 
 static const struct test tests[] = {
+	{ "both magic numbers are read", reads_both_magic_numbers },
+	{ "both magic numbers are written", writes_both_magic_numbers },
 	{ "an image is read", reads_an_image },
 	{ "the payload may begin directly after the header", payload_may_follow_the_header },
 	{ "older kernels' names of codecs are read", reads_names_of_older_kernels },

@@ -20,6 +20,17 @@ struct options {
 	bool fast, no_initrd;
 };
 
+static int take_zboot_magic(const char *command, const char *argument, void *to)
+{
+	for (unsigned int i = 0; i < BZB_ZBOOT_MAGIC_COUNT; i++) {
+		if (!strcmp(argument, bzb_zboot_magic_name((enum bzb_zboot_magic)i))) {
+			*(enum bzb_zboot_magic *)to = (enum bzb_zboot_magic)i;
+			return 0;
+		}
+	}
+	return diag_usage(command, "--zboot-magic '%s' is neither zimg nor zelf", argument);
+}
+
 static int take_codec(const char *command, const char *argument, void *to)
 {
 	const struct compressor *compressor = compressor_by_name(argument);
@@ -180,6 +191,10 @@ enum {
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
 	  OPTION_TEXT(struct options, pack.output) },
+
+	{ "zboot-magic", 0, "MAGIC", GROUP_OUTPUT, "zimg, or zelf, which fewer tools read",
+	  .initial = "zimg", .take = take_zboot_magic,
+	  .offset = offsetof(struct options, pack.zboot_magic) },
 
 	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below", .initial = "zstd",
 	  .take = take_codec, .offset = offsetof(struct options, pack.compressor) },

@@ -197,6 +197,7 @@ static int make_image(struct pack *pack)
 		.stub = &pack->stub,
 		.kernel = &pack->kernel,
 		.codec = pack->options->compressor->codec,
+		.zboot_magic = pack->options->zboot_magic,
 		.stream = blob_span(&pack->compressed.stream),
 		.parts = &pack->compressed.parts,
 		.sbat = blob_span(&pack->contents.sbat),

@@ -3,6 +3,8 @@
 #ifndef PACKER_PACK_H
 #define PACKER_PACK_H
 
+#include <bzboot/zboot.h>
+
 #include "image/contents.h"
 #include "kernel/relocs_find.h"
 #include "payload/compress.h"
@@ -14,6 +16,7 @@ struct pack_options {
 	const char *version; /* NULL: the kernel's own */
 	const struct compressor *compressor;
 	struct compress_how how;
+	enum bzb_zboot_magic zboot_magic;
 	bool best; /* compressor_run_best() */
 	struct contents_options contents;
 	struct sign_options sign; /* without key: not to be signed */

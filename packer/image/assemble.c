@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <bzboot/zboot.h>
-
 static void put_bytes(unsigned char *image, struct extent to, const void *bytes)
 {
 	memcpy(image + to.offset, bytes, to.size);
@@ -24,6 +22,7 @@ static void write_zboot(unsigned char *image, const struct ingredients *ingredie
 			const struct layout *layout)
 {
 	struct bzb_zboot zboot = {
+		.magic = ingredients->zboot_magic,
 		.codec = ingredients->codec,
 		.payload_offset = layout->stream.offset,
 		.stream = ingredients->stream,

@@ -19,6 +19,7 @@
 #define PACKER_LAYOUT_H
 
 #include <bzboot/pe.h>
+#include <bzboot/zboot.h>
 
 #include "kernel/kernel.h"
 #include "payload/parts.h"
@@ -29,6 +30,7 @@ struct ingredients {
 	const struct stub *stub;
 	const struct kernel *kernel;
 	enum bzb_codec codec;
+	enum bzb_zboot_magic zboot_magic;
 	struct bzb_span stream;	   /* kernel->elf, compressed; no trailer */
 	const struct parts *parts; /* of the stream; the stub has room for them */
 	struct bzb_span sbat;	   /* without NUL; empty: none */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <bzboot/probe.h>
-#include <bzboot/zboot.h>
 
 #include "input/sbat.h"
 #include "kernel/placement.h"
@@ -38,8 +37,8 @@ static int check_zboot(const struct subject *s, struct why *why)
 {
 	struct bzb_zboot zboot;
 
-	if (bzb_zboot_parse(s->image, &zboot) || zboot.codec != s->ingredients->codec ||
-	    !lies_at(s, zboot.stream, s->layout->stream))
+	if (bzb_zboot_parse(s->image, &zboot) || zboot.magic != s->ingredients->zboot_magic ||
+	    zboot.codec != s->ingredients->codec || !lies_at(s, zboot.stream, s->layout->stream))
 		return broken(why, "zboot header");
 	return 0;
 }

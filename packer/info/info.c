@@ -248,6 +248,7 @@ static void add_zboot(struct info *info)
 		return;
 	}
 	object = json_object();
+	set(object, "magic", json_string(bzb_zboot_magic_name(zboot.magic)));
 	set(object, "codec", json_text(zboot.codec_name));
 	set(object, "payload_offset", json_number(zboot.payload_offset));
 	set(object, "payload_size", json_number(zboot.stream.size));
