@@ -3,14 +3,15 @@
 
 # --- programs that move Debian's kernels on the host --------------------------
 
-RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply
+RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply \
+	$(BUILD)/tests/reloc_dynamic
 
 $(BUILD)/tests/reloc_oracle: $(BUILD)/host/tests/reloc_oracle.o
 	$(call say,LD)
 	$(Q)$(host_link) $^ -o $@
 
-$(BUILD)/tests/reloc_apply: $(BUILD)/asan/tests/reloc_apply.o \
-		$(addprefix $(BUILD)/asan/,$(FORMATS))
+$(BUILD)/tests/reloc_apply $(BUILD)/tests/reloc_dynamic: \
+$(BUILD)/tests/%: $(BUILD)/asan/tests/%.o $(addprefix $(BUILD)/asan/,$(FORMATS))
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ -o $@
 
