@@ -44,9 +44,9 @@ static void print(const struct boot *boot)
 static bool map_ram(void)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
-	void *ram = (void *)RAM;
+	void *start = (void *)RAM;
 
-	return mmap(ram, RAM_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == ram;
+	return mmap(start, RAM_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == start;
 }
 
 int main(int argc, char **argv)
