@@ -129,7 +129,7 @@ configure() {
 	cat "$here/base.config" "$here/$1.config" >"$wanted"
 	kbuild "$1" "$2" allnoconfig KCONFIG_ALLCONFIG="$wanted"
 	missing=$(grep '^CONFIG_' "$wanted" | grep -vxFf "$2/.config") || return 0
-	fail "$1: kbuild drops $(tr '\n' ' ' <<<"$missing")"
+	fail "$1: the kernel does not take $(tr '\n' ' ' <<<"$missing")"
 }
 
 # kbuild CONFIG OBJECTS ARGUMENT...
@@ -169,7 +169,8 @@ trim() {
 	find "$1" -mindepth 1 -maxdepth 1 ! -name result -exec rm -rf {} +
 }
 
-# recipe CONFIG: everything that a result depends on except the source and the tools
+# recipe CONFIG: everything that a result depends on except the source and the tools. A change of these
+# functions, even of a message, builds all kernels again.
 recipe() {
 	grep -hv '^# [^C]' "$here/base.config" "$here/$1.config"
 	declare -f configure kbuild "$builder"
