@@ -11,6 +11,7 @@
 #include "threads.h"
 
 #define LEVEL_MAX 22
+#define LEVEL_DEFAULT 19
 
 /* --- one context ---------------------------------------------------------------- */
 
@@ -393,13 +394,15 @@ static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 	return result ? explain(why, "cannot compress: libzstd: %s", ZSTD_getErrorName(result)) : 0;
 }
 
+/* The highest level is the best for a kernel, but not always for a few hundred KiB. */
+static const int best_levels[] = { LEVEL_MAX, LEVEL_DEFAULT };
+
 static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progress,
 		    struct compressed *ret, struct why *why)
 {
-	const struct compress_how how = { .level = LEVEL_MAX, .threads = 1 };
+	const struct compress_how how = { .level = best_levels[trial], .threads = 1 };
 	const struct cuts whole = cuts_none(bytes);
 
-	(void)trial;
 	return compress_zstd(bytes, &how, &whole, progress, ret, why);
 }
 
@@ -407,9 +410,9 @@ const struct compressor compressor_zstd = {
 	.codec = BZB_CODEC_ZSTD,
 	.level_min = 1,
 	.level_max = LEVEL_MAX,
-	.level_default = 19,
+	.level_default = LEVEL_DEFAULT,
 	.level_fast = 3,
-	.trials = 1,
+	.trials = BZB_ARRAY_SIZE(best_levels),
 	.part_unit = PART_UNIT,
 	.part_default = PART_DEFAULT,
 	.can_cut = can_cut,
