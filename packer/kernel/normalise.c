@@ -32,9 +32,24 @@ enum {
 	NAME_STRTAB = NAME_SYMTAB + sizeof(".symtab"),
 	NAME_NOTE = NAME_STRTAB + sizeof(".strtab"),
 	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
-	/* the null section, two tables, the symbols and their names, the note, the code, the names */
-	SECTIONS_MAX = 7 + CODE_RANGES_MAX,
 };
+
+/* The sections beside those of code; add_section() completes their headers. */
+enum { RELR, CREL, SYMTAB, STRTAB, NOTE, SHSTRTAB, HEADS };
+static const struct bzb_elf_section heads[HEADS] = {
+	/* clang-format off */
+	[RELR] = { .name = NAME_RELR, .type = BZB_SHT_RELR, .addralign = 8, .entsize = 8 },
+	[CREL] = { .name = NAME_CREL, .type = BZB_SHT_CREL, .addralign = 1, .entsize = 1 },
+	[SYMTAB] = { .name = NAME_SYMTAB, .type = BZB_SHT_SYMTAB, .info = BZB_SYMBOL_COUNT,
+		     .addralign = 8, .entsize = sizeof(struct bzb_elf_sym) },
+	[STRTAB] = { .name = NAME_STRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
+	[NOTE] = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
+	[SHSTRTAB] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
+	/* clang-format on */
+};
+
+/* With the null section */
+#define SECTIONS_MAX (1 + HEADS + CODE_RANGES_MAX)
 
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
@@ -239,8 +254,10 @@ static int plan_segments(struct plan *plan, struct why *why)
 	return 0;
 }
 
-static void add_section(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
+static void add_section(struct plan *plan, unsigned int head, struct bzb_span contents)
 {
+	struct bzb_elf_section section = heads[head];
+
 	plan->shdrs = bzb_align_up(plan->shdrs, section.addralign);
 	section.offset = plan->shdrs;
 	section.size = contents.size;
@@ -275,43 +292,31 @@ static void add_code(struct plan *plan)
 	}
 }
 
+static void link_to_next(struct plan *plan)
+{
+	plan->sections[plan->shnum - 1].link = plan->shnum;
+}
+
 /* .crel, and the symbols that it refers to: see write_symbols(). */
 static void add_crel(struct plan *plan)
 {
-	const unsigned int symbols_number = plan->shnum + 1;
-	const struct bzb_elf_section crel = { .name = NAME_CREL,
-					      .type = BZB_SHT_CREL,
-					      .link = symbols_number,
-					      .addralign = 1,
-					      .entsize = 1 },
-				     symbols = { .name = NAME_SYMTAB,
-						 .type = BZB_SHT_SYMTAB,
-						 .link = symbols_number + 1,
-						 .info = BZB_SYMBOL_COUNT,
-						 .addralign = 8,
-						 .entsize = sizeof(struct bzb_elf_sym) },
-				     names = { .name = NAME_STRTAB,
-					       .type = BZB_SHT_STRTAB,
-					       .addralign = 1 };
+	const struct bzb_span symbols = { (const unsigned char *)plan->symbols,
+					  sizeof(plan->symbols) };
+	const struct bzb_span names = { (const unsigned char *)BZB_SYMBOL_NAMES,
+					sizeof(BZB_SYMBOL_NAMES) };
 
 	if (!plan->crel.size)
 		return;
-	add_section(plan, crel, blob_span(&plan->crel));
-	add_section(plan, symbols,
-		    (struct bzb_span){
-			    (const unsigned char *)plan->symbols,
-			    sizeof(plan->symbols),
-		    });
-	add_section(plan, names,
-		    (struct bzb_span){
-			    (const unsigned char *)BZB_SYMBOL_NAMES,
-			    sizeof(BZB_SYMBOL_NAMES),
-		    });
+	add_section(plan, CREL, blob_span(&plan->crel));
+	link_to_next(plan);
+	add_section(plan, SYMTAB, symbols);
+	link_to_next(plan);
+	add_section(plan, STRTAB, names);
 }
 
 /*
- * The symbol of the kernel is in its first section of code. A kernel without any has it in some other
- * section, which says that it is not absolute.
+ * The symbol of the kernel is in its first section of code. A kernel without any has it in some
+ * other section, which says that it is not absolute.
  */
 static void write_symbols(struct plan *plan)
 {
@@ -322,11 +327,6 @@ static void write_symbols(struct plan *plan)
 /* Without tables and note there are no sections at all. */
 static void plan_sections(struct plan *plan, struct bzb_span note)
 {
-	const struct bzb_elf_section
-		relr = { .name = NAME_RELR, .type = BZB_SHT_RELR, .addralign = 8, .entsize = 8 },
-		notes = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
-		names = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 };
-
 	add_name(plan, (struct bzb_span){
 			       (const unsigned char *)section_names,
 			       sizeof(section_names) - 1,
@@ -334,14 +334,14 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	plan->shdrs = TABLES_OFFSET;
 	plan->shnum = 1;
 	if (plan->relr.size)
-		add_section(plan, relr, blob_span(&plan->relr));
+		add_section(plan, RELR, blob_span(&plan->relr));
 	add_crel(plan);
 	if (note.size)
-		add_section(plan, notes, note);
+		add_section(plan, NOTE, note);
 	if (plan->shnum > 1) {
 		add_code(plan);
 		write_symbols(plan);
-		add_section(plan, names, blob_span(&plan->names));
+		add_section(plan, SHSTRTAB, blob_span(&plan->names));
 	} else {
 		plan->shnum = 0;
 	}

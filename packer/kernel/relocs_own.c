@@ -2,7 +2,7 @@
 /* The tables of a payload ELF that bzboot made. */
 #include "relocs_find.h"
 
-/* What images with a manifest of version 2 had in place of .crel. */
+/* Images with a manifest of version 2 had this section instead of .crel. */
 #define OLD_SECTION ".reld"
 
 static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
