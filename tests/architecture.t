@@ -4,7 +4,8 @@
 # The rooms of the house, and the rooms that each may include: docs/architecture.md. Inclusions go
 # one way; the packer and the stub share formats/, decoders/ and include/ only. File names are
 # unique, and no files include each other in a circle.
-set -euo pipefail
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 # A room, and the rooms beside include/ that it may include
 arrows="
@@ -27,20 +28,6 @@ stub/x86/setup: stub/x86
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tests=0
-failed=0
-
-# result NAME FAULTS: ok if there are no faults
-result() {
-	tests=$((tests + 1))
-	if [ -z "$2" ]; then
-		echo "ok $tests - $1"
-	else
-		failed=$((failed + 1))
-		sed 's/^/# /' <<<"$2"
-		echo "not ok $tests - $1"
-	fi
-}
 
 # included FILE: all files that the preprocessor opens for it; -MG ignores foreign headers (efi.h)
 included() {
@@ -69,17 +56,17 @@ rooms=()
 while IFS=: read -r room allowed; do
 	[ -n "$room" ] || continue
 	rooms+=("$room")
-	[ -n "$(compgen -G "$room/*.[chS]")" ] || result "$room/ is a room" "it has no sources"
+	[ -n "$(compgen -G "$room/*.[chS]")" ] || clean "$room/ is a room" "it has no sources"
 	# shellcheck disable=SC2086 # a list
-	result "$room/ includes ${allowed:- nothing}" "$(strangers "$room" $allowed)"
+	clean "$room/ includes ${allowed:- nothing}" "$(strangers "$room" $allowed)"
 done <<<"$arrows"
 
 printf '%s\n' "${rooms[@]}" | sort >"$work/rooms"
 find decoders formats packer stub -name '*.[chS]' -printf '%h\n' | sort -u >"$work/folders"
-result "every folder with sources is a room" "$(comm -13 "$work/rooms" "$work/folders")"
+clean "every folder with sources is a room" "$(comm -13 "$work/rooms" "$work/folders")"
 
 # A header and the source beside it have one name; formats/ has its headers in include/.
-result "no two files have one name" "$(
+clean "no two files have one name" "$(
 	find decoders formats packer stub include -name '*.[chS]' -printf '%f %h\n' |
 		sed 's| formats$| include/bzboot|; s|\.[chS] | |' | sort -u | sort -k 1,1 |
 		awk '$1 == last { print $1 ": " room " and " $2 } { last = $1; room = $2 }'
@@ -106,9 +93,8 @@ modules() {
 }
 
 mapfile -t headers < <(find decoders include packer stub -name '*.h')
-result "no header includes one that includes it" "$(inclusions "${headers[@]}" | circles)"
+clean "no header includes one that includes it" "$(inclusions "${headers[@]}" | circles)"
 # shellcheck disable=SC2046 # a list
-result "no module includes one that includes it" "$(inclusions $(modules) | circles)"
+clean "no module includes one that includes it" "$(inclusions $(modules) | circles)"
 
-echo "1..$tests"
-[ "$failed" -eq 0 ]
+plan

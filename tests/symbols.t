@@ -4,24 +4,11 @@
 # formats/ is self-contained: with any compiler it needs four functions and nothing else, includes
 # only its own headers, and keeps no state. A stub links no more of its decoder's library than it
 # needs, which its size shows.
-set -euo pipefail
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tests=0
-failed=0
-
-# result NAME FAULTS: ok if there are no faults
-result() {
-	tests=$((tests + 1))
-	if [ -z "$2" ]; then
-		echo "ok $tests - $1"
-	else
-		failed=$((failed + 1))
-		echo "${2//$'\n'/ }" | fold -s -w 96 | sed 's/^/# /'
-		echo "not ok $tests - $1"
-	fi
-}
 
 # has_symbols OBJECT TYPES: the symbols to which nm gives one of these letters
 has_symbols() {
@@ -52,12 +39,12 @@ for cc in gcc clang; do
 		fault=
 		build "$cc" "$bits" 2>"$work/log" || fault=$(head -n 20 "$work/log")
 		[ -e "$object" ] || fault="not built: $fault"
-		result "$what compiles without a warning" "$fault"
+		clean "$what compiles without a warning" "$fault"
 		[ -e "$object" ] || continue
-		result "$what needs only memcmp, memcpy, memmove and memset" \
+		clean "$what needs only memcmp, memcpy, memmove and memset" \
 			"$(has_symbols "$object" Uwv | grep -vxF "$needed" || true)"
-		result "$what has no writable data" "$(has_symbols "$object" BbDdCGgSs)"
-		result "$what exports only bzb_ names" \
+		clean "$what has no writable data" "$(has_symbols "$object" BbDdCGgSs)"
+		clean "$what exports only bzb_ names" \
 			"$(has_symbols "$object" TRVWi | grep -v '^bzb_' || true)"
 	done
 done
@@ -71,7 +58,7 @@ for header in include/bzboot/*.h; do
 			fault+="$header by $cc: $(head -n 5 "$work/log") "
 	done
 done
-result "every header of include/ stands alone" "$fault"
+clean "every header of include/ stands alone" "$fault"
 
 # includes FILE...: FILE:LINE:HEADER, with quotes or brackets
 includes() {
@@ -79,9 +66,9 @@ includes() {
 		sed 's/#[[:space:]]*[a-z]*[[:space:]]*//'
 }
 
-result "formats/ includes only <bzboot/...>" \
+clean "formats/ includes only <bzboot/...>" \
 	"$(includes formats/* | grep -v ':<bzboot/[a-z_]*\.h>$' || true)"
-result "include/ includes only <bzboot/...> and, in env.h, the compiler's headers" \
+clean "include/ includes only <bzboot/...> and, in env.h, the compiler's headers" \
 	"$(includes include/bzboot/* | grep -v -e ':<bzboot/[a-z_]*\.h>$' \
 		-e '^include/bzboot/env\.h:[0-9]*:<std\(bool\|def\|int\)\.h>$' || true)"
 
@@ -95,9 +82,9 @@ taken() {
 		grep -v 'define[[:space:]]*STUB_' || true
 }
 
-result "no name collides with one that gnu-efi may define" \
+clean "no name collides with one that gnu-efi may define" \
 	"$(taken stub/*.[ch] stub/*/*.[ch] tests/efi/*.[ch] tests/secure/*.c tests/t_stub_*.c)"
-result "macros of the stub's headers beside gnu-efi begin with STUB_" \
+clean "macros of the stub's headers beside gnu-efi begin with STUB_" \
 	"$(grep -nHP '^\s*#\s*define\s+(?!STUB_)' stub/efi/*.h || true)"
 
 # stub_size FILE: .text and .data in whole pages, the size that a stub adds to an image
@@ -118,8 +105,7 @@ for codec in zstd xz lzma gzip lz4 none; do
 	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")
 	fault=
 	[ "$size" -gt 0 ] && [ "$size" -le "${largest[$codec]}" ] || fault="it has $size"
-	result "the stub for $codec has at most ${largest[$codec]} bytes" "$fault"
+	clean "the stub for $codec has at most ${largest[$codec]} bytes" "$fault"
 done
 
-echo "1..$tests"
-[ "$failed" -eq 0 ]
+plan

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # TAP for tests in shell: a test collects its failures in faults, and finish prints its line.
-# Sourced by tests/cli.sh and tests/boot.sh.
+# Sourced by tests/cli.sh, tests/boot.sh and the tests of the tree.
 set -euo pipefail
 
 tests=0		# finished
@@ -44,6 +44,12 @@ finish() {
 		echo "not ok $tests - $1"
 	fi
 	faults=()
+}
+
+# clean NAME FAULTS: a whole test, which passes if there is no text of faults
+clean() {
+	[ -z "$2" ] || fault "$2"
+	finish "$1"
 }
 
 # plan: the end of a test file
