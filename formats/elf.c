@@ -177,13 +177,19 @@ static int parse_segments(struct bzb_elf *elf)
 	return 0;
 }
 
-static int parse_sections(struct bzb_elf *elf)
+static bool is_after_loaded(const struct bzb_elf *elf, const struct bzb_elf_section *s)
+{
+	return !(s->flags & BZB_SHF_ALLOC) && s->offset >= elf->file.size;
+}
+
+static int parse_sections(struct bzb_elf *elf, bool whole)
 {
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section s = bzb_elf_section(elf, i);
 		struct bzb_span bytes;
 
-		if (s.type == BZB_SHT_NULL || s.type == BZB_SHT_NOBITS)
+		if (s.type == BZB_SHT_NULL || s.type == BZB_SHT_NOBITS ||
+		    (!whole && is_after_loaded(elf, &s)))
 			continue;
 		int err = bzb_slice(elf->file, s.offset, s.size, &bytes);
 		if (err)
@@ -229,16 +235,26 @@ static int find_entry(struct bzb_elf *elf)
 	return 0;
 }
 
-int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
+static int parse(struct bzb_span bytes, bool whole, struct bzb_elf *ret)
 {
-	struct bzb_elf elf = { .file = file };
+	struct bzb_elf elf = { .file = bytes };
 	int err;
 
 	if ((err = parse_ehdr(&elf)) || (err = parse_segments(&elf)) ||
-	    (err = parse_sections(&elf)) || (err = find_entry(&elf)))
+	    (err = parse_sections(&elf, whole)) || (err = find_entry(&elf)))
 		return err;
 	*ret = elf;
 	return 0;
+}
+
+int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret)
+{
+	return parse(file, true, ret);
+}
+
+int bzb_elf_parse_loaded(struct bzb_span bytes, struct bzb_elf *ret)
+{
+	return parse(bytes, false, ret);
 }
 
 static int find_names(const struct bzb_elf *elf, struct bzb_span *ret)

@@ -21,7 +21,7 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 {
 	struct bzb_kernel_elf kernel;
 	bool first = true;
-	int err = bzb_elf_parse(file, &kernel.elf);
+	int err = bzb_elf_parse_loaded(file, &kernel.elf);
 
 	if (err)
 		return err;
@@ -45,8 +45,6 @@ int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret)
 	if (kernel.elf.memory_size > UINT64_MAX - kernel.gap)
 		return -BZB_ERR_BADLAYOUT;
 	kernel.memory_size = kernel.gap + kernel.elf.memory_size;
-	if (file.size > kernel.memory_size)
-		return -BZB_ERR_BADLAYOUT;
 	kernel.entry_offset = kernel.gap + kernel.elf.entry_offset;
 	*ret = kernel;
 	return 0;

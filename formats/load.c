@@ -19,6 +19,16 @@
 /* Linux halts above 2^46 with four levels of page tables (MAX_PHYSMEM_BITS). */
 #define HIGHEST_BYTE (((uint64_t)1 << 46) - 1)
 
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool is_identity(const struct bzb_manifest *m)
 {
 	return m->virtual_address == m->load_address;
@@ -107,11 +117,35 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load)
 
 /* --- planning --- */
 
+static uint32_t loaded_size(const struct bzb_manifest *m)
+{
+	return m->elf_size - m->symbols_size;
+}
+
+/* The parts before the symbols, which are in parts of their own if the codec has parts. */
+static uint32_t count_loaded(const struct bzb_manifest *m)
+{
+	uint32_t count = 0, end = 0;
+
+	while (count < m->part_count && end < loaded_size(m))
+		end = bzb_ld32(m->parts[count++].elf_end);
+	return count;
+}
+
+/* What the loaded parts decompress to. It may have symbols, and then be larger than the memory of
+ * the kernel. */
+static uint32_t decompressed_size(const struct bzb_manifest *m)
+{
+	uint32_t count = count_loaded(m);
+
+	return count ? bzb_ld32(m->parts[count - 1].elf_end) : 0;
+}
+
 /* The layout of the memory: | gap, kernel | up to a cache line | workspace | */
 static int find_workspace(const struct bzb_load *load, const struct bzb_decoder *decoder,
 			  struct bzb_range *ret)
 {
-	uint64_t size = load->manifest.memory_size;
+	uint64_t size = max64(load->manifest.memory_size, decompressed_size(&load->manifest));
 	uint64_t workspace;
 
 	if (decoder->codec != load->manifest.codec)
@@ -122,16 +156,6 @@ static int find_workspace(const struct bzb_load *load, const struct bzb_decoder 
 		return -BZB_ERR_BADHEADER;
 	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT), workspace };
 	return 0;
-}
-
-static uint64_t min64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* The size of the whole memory. */
@@ -210,20 +234,20 @@ int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_kernel_elf kernel;
-	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, m->elf_size }, &kernel);
+	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, loaded_size(m) }, &kernel);
 
 	if (err)
 		return err;
 	if (!is_described(&kernel, m))
 		return -BZB_ERR_BADHEADER;
-	bzb_kernel_elf_clear_bss(&kernel, memory, m->elf_size);
+	bzb_kernel_elf_clear_bss(&kernel, memory, decompressed_size(m));
 	*ret = kernel;
 	return 0;
 }
 
 uint32_t bzb_load_parts(const struct bzb_load *load)
 {
-	return load->manifest.part_count;
+	return count_loaded(&load->manifest);
 }
 
 int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder, uint32_t number,
@@ -234,7 +258,7 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 	const struct bzb_manifest_part *s;
 	struct bzb_span bytes;
 
-	if (number >= m->part_count)
+	if (number >= count_loaded(m))
 		return -BZB_ERR_NOTFOUND;
 	s = &m->parts[number];
 	if (number) {
@@ -250,9 +274,11 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 
 void bzb_load_clear(const struct bzb_load *load, void *memory)
 {
-	const struct bzb_manifest *m = &load->manifest;
+	const uint64_t start = decompressed_size(&load->manifest);
+	const uint64_t end = load->manifest.memory_size;
 
-	memset((unsigned char *)memory + m->elf_size, 0, (size_t)(m->memory_size - m->elf_size));
+	if (start < end)
+		memset((unsigned char *)memory + start, 0, (size_t)(end - start));
 }
 
 int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decoder, void *memory,

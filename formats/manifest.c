@@ -71,8 +71,9 @@ static int check_fields(const struct bzb_manifest *m)
 		return -BZB_ERR_TRUNCATED;
 	if (m->alignment < BZB_MIN_ALIGNMENT || (m->alignment & (m->alignment - 1)))
 		return -BZB_ERR_BADHEADER;
-	if (!m->gap || (m->gap - m->load_address) % BZB_KERNEL_GAP_UNIT ||
-	    m->gap > m->memory_size || m->elf_size > m->memory_size)
+	if (!m->gap || (m->gap - m->load_address) % BZB_KERNEL_GAP_UNIT || m->gap > m->memory_size)
+		return -BZB_ERR_BADHEADER;
+	if (m->symbols_size > m->elf_size || m->elf_size - m->symbols_size > m->memory_size)
 		return -BZB_ERR_BADHEADER;
 	return check_parts(m);
 }
@@ -104,6 +105,7 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		.setup = h.setup,
 		.part_count = bzb_ld32(h.part_count),
 		.part_start = bzb_ld32(h.part_start),
+		.symbols_size = bzb_ld32(h.symbols_size),
 	};
 	if (m.part_count > BZB_PARTS_MAX)
 		return -BZB_ERR_BADHEADER;
@@ -161,6 +163,7 @@ void bzb_manifest_write(struct bzb_manifest_header *to, const struct bzb_manifes
 		.setup = m->setup,
 		.part_count = bzb_st32(m->part_count),
 		.part_start = bzb_st32(m->part_start),
+		.symbols_size = bzb_st32(m->symbols_size),
 	};
 	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
 	memcpy(to + 1, m->parts, m->part_count * sizeof(*m->parts));

@@ -50,8 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (bzb_manifest_parse(bytes, &m))
 		return 0;
 	PROMISE(*bzb_codec_name(m.codec));
+	PROMISE(m.symbols_size <= m.elf_size);
 	PROMISE(m.alignment && !(m.alignment & (m.alignment - 1)));
-	PROMISE(m.elf_size <= m.memory_size && m.gap <= m.memory_size);
+	PROMISE(m.elf_size - m.symbols_size <= m.memory_size && m.gap <= m.memory_size);
 	check_extent(&m, m.payload_offset, m.payload_size);
 	check_extent(&m, m.cmdline_offset, m.cmdline_size);
 	check_extent(&m, m.initrd_offset, m.initrd_size);

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bzb_kernel_elf kernel;
 
 	if (!bzb_kernel_elf_parse(file, &kernel) && kernel.gap == BZB_KERNEL_GAP_UNIT &&
-	    kernel.memory_size <= kernel.gap + FUZZ_TAIL_MAX)
+	    kernel.memory_size <= kernel.gap + FUZZ_TAIL_MAX && file.size <= kernel.memory_size)
 		load(&kernel, file,
 		     lay_out(&memory_room, data, size, kernel.memory_size - kernel.gap));
 	return 0;

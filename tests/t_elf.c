@@ -28,6 +28,7 @@ enum {
 	P_MEMSZ = 0x28,
 	SH_NAME = 0x00,
 	SH_TYPE = 0x04,
+	SH_FLAGS = 0x08,
 	SH_OFFSET = 0x18,
 	SH_SIZE = 0x20,
 	SH_LINK = 0x28,
@@ -111,6 +112,21 @@ static void sections_are_not_required(void)
 	CHECK_EQ(0x270, elf.end);
 	CHECK_ERR(BZB_ERR_NOTFOUND,
 		  WATCHED(&section, bzb_elf_find_section(&elf, ".text", &section)));
+}
+
+static void sections_that_are_not_loaded_may_be_missing(void)
+{
+	const struct bzb_span file = CHANGED(IMAGE(elf_linux), { SHDR(4) + SH_OFFSET, 8, 0x400 },
+					     { SHDR(4) + SH_SIZE, 8, UINT64_MAX });
+	const struct bzb_span loaded = CHANGED(file, { SHDR(4) + SH_FLAGS, 8, 4 });
+	const struct bzb_span partly = CHANGED(loaded, { SHDR(4) + SH_OFFSET, 8, 0x3ff });
+	struct bzb_elf elf;
+
+	CHECK_OK(bzb_elf_parse_loaded(loaded, &elf));
+	CHECK_EQ(0x400, elf.end);
+	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&elf, bzb_elf_parse(loaded, &elf)));
+	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&elf, bzb_elf_parse_loaded(file, &elf)));
+	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&elf, bzb_elf_parse_loaded(partly, &elf)));
 }
 
 static void end_ignores_what_follows(void)
@@ -611,6 +627,8 @@ static const struct test tests[] = {
 	{ "numbers beyond 16 bits are read from section header 0", reads_extended_numbers },
 	{ "a position-independent kernel is read", takes_position_independent_kernels },
 	{ "sections are not required", sections_are_not_required },
+	{ "sections that are not loaded may be missing",
+	  sections_that_are_not_loaded_may_be_missing },
 	{ "the end does not include bytes after the ELF", end_ignores_what_follows },
 	{ "the end is after the last byte referred to", end_is_after_the_last_byte },
 	{ "an entry point may be virtual", entry_may_be_virtual },

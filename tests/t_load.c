@@ -856,14 +856,28 @@ static size_t plan_size(void)
 	return (size_t)plan_of(of_kernel).memory.size;
 }
 
+static unsigned char *aligned_memory(size_t size)
+{
+	unsigned char *memory = test_alloc(size + 64);
+
+	return memory + 64 - (uintptr_t)memory % 64;
+}
+
 /* Memory that is not cleared */
 static unsigned char *dirty_memory(void)
 {
-	unsigned char *memory = test_alloc(plan_size() + 64);
+	unsigned char *memory = aligned_memory(plan_size());
 
-	memory += 64 - (uintptr_t)memory % 64;
 	memset(memory, 0xaf, plan_size());
 	return memory;
+}
+
+static size_t size_planned(const struct bzb_load *load)
+{
+	struct bzb_load_plan plan;
+
+	CHECK_OK(bzb_load_plan(load, &DECODER, &plan));
+	return (size_t)plan.memory.size;
 }
 
 static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_kernel_elf *ret)
@@ -1134,6 +1148,86 @@ static void there_are_no_more_parts(void)
 	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&in_three, UINT32_MAX, memory));
 	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&one, 1, memory));
 	CHECK(test_only(memory, 0xaf, plan_size()));
+}
+
+/* --- symbols ------------------------------------------------------------------- */
+
+/* After the ELF of make_movable_elf(), beyond its memory: a section that is not loaded */
+#define SYMBOLS_SIZE 0x300000u
+#define WITH_SYMBOLS (ELF_SIZE + SYMBOLS_SIZE)
+
+static unsigned char *make_elf_with_symbols(void)
+{
+	unsigned char *elf = test_alloc(WITH_SYMBOLS);
+
+	memcpy(elf, make_movable_elf(VIRTUAL_ADDRESS), ELF_SIZE);
+	memset(elf + ELF_SIZE, 0x5a, SYMBOLS_SIZE);
+	put(elf, 0x3c, 2, 6);
+	put_shdr(elf + TABLES + 0x240, 0, 2, ELF_SIZE, SYMBOLS_SIZE);
+	return elf;
+}
+
+static struct bzb_load opened_with_symbols(const uint32_t *elf_ends, uint32_t count)
+{
+	struct bzb_manifest manifest = of_kernel;
+
+	manifest.elf_size = WITH_SYMBOLS;
+	manifest.symbols_size = SYMBOLS_SIZE;
+	return opened(&manifest, pack_parts(make_elf_with_symbols(), elf_ends, count));
+}
+
+static void check_loaded(const struct bzb_load *load, unsigned char *memory, size_t size)
+{
+	struct bzb_kernel_elf kernel;
+	struct bzb_relocs relocs;
+
+	memset(memory, 0xaf, size);
+	CHECK_OK(RETURNED(bzb_load_kernel(load, &DECODER, memory, size, &kernel)));
+	CHECK_EQ(GAP + 0x10, kernel.entry_offset);
+	CHECK_OK(bzb_relocs_find(&kernel, &relocs));
+	CHECK(test_only(memory + GAP + DATA_OFFSET, 0xda, DATA_FILESZ));
+	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
+}
+
+static void symbols_are_not_loaded(void)
+{
+	static const uint32_t ends[] = { GAP, ELF_SIZE, WITH_SYMBOLS };
+	struct bzb_load load = opened_with_symbols(ends, 3);
+	unsigned char *memory = dirty_memory();
+
+	CHECK_EQ(2, bzb_load_parts(&load));
+	CHECK_ERR(BZB_ERR_NOTFOUND, load_part(&load, 2, memory));
+	CHECK(test_only(memory, 0xaf, plan_size()));
+	check_loaded(&load, memory, plan_size());
+}
+
+/* As of a codec without parts, or of LZ4, whose parts end at multiples of 8 MiB */
+static void symbols_in_a_part_of_the_kernel_are_cleared(void)
+{
+	static const uint32_t ends[] = { GAP, ELF_SIZE + 0x100, WITH_SYMBOLS };
+	static const uint32_t whole[] = { WITH_SYMBOLS };
+	struct bzb_load load = opened_with_symbols(ends, 3);
+
+	CHECK_EQ(2, bzb_load_parts(&load));
+	check_loaded(&load, dirty_memory(), plan_size());
+	load = opened_with_symbols(whole, 1);
+	CHECK_EQ(1, bzb_load_parts(&load));
+	check_loaded(&load, aligned_memory(size_planned(&load)), size_planned(&load));
+}
+
+/* The workspace is after the symbols that are decompressed. */
+static void symbols_that_are_decompressed_need_memory(void)
+{
+	static const uint32_t whole[] = { WITH_SYMBOLS };
+	struct bzb_load load = opened_with_symbols(whole, 1);
+	struct bzb_load_plan plan;
+	struct bzb_kernel_elf kernel;
+
+	CHECK_OK(bzb_load_plan(&load, &DECODER, &plan));
+	CHECK_EQ((WITH_SYMBOLS + 63) & ~63u, plan.workspace);
+	CHECK_EQ(MEMORY_SIZE, plan.kernel_size);
+	CHECK_ERR(BZB_ERR_NOSPACE, WATCHED(&kernel, bzb_load_kernel(&load, &DECODER, dirty_memory(),
+								    plan_size(), &kernel)));
 }
 
 /* --- moving -------------------------------------------------------------------- */
@@ -1458,6 +1552,10 @@ static const struct test tests[] = {
 	{ "damage is found in its part, and in no other part", damage_is_found_by_its_part },
 	{ "any wrong byte of a checksum is found", a_wrong_checksum_is_found },
 	{ "a part beyond the last one is refused", there_are_no_more_parts },
+	{ "symbols in a part of their own are not loaded", symbols_are_not_loaded },
+	{ "bss is zero where symbols were decompressed to",
+	  symbols_in_a_part_of_the_kernel_are_cleared },
+	{ "symbols that are decompressed need memory", symbols_that_are_decompressed_need_memory },
 	{ "a kernel is moved", moves_a_kernel },
 	{ "a kernel may stay at its link address", leaves_a_kernel_where_it_is_linked },
 	{ "a kernel without relocations does not slide",

@@ -22,6 +22,7 @@ enum {
 	VIRTUAL_ADDRESS = 0xc0,
 	PART_COUNT = 0xc8,
 	PART_START = 0xcc,
+	SYMBOLS_SIZE = 0xd0,
 	PARTS = 0x100,
 };
 
@@ -67,6 +68,7 @@ static void check_good(struct bzb_span bytes)
 	CHECK_BYTES(bytes.data + SETUP, &manifest.setup, 0x26c - 0x1f1);
 	CHECK_EQ(1, manifest.part_count);
 	CHECK_EQ(9, manifest.part_start);
+	CHECK_EQ(0, manifest.symbols_size);
 	CHECK(manifest.parts == (const void *)(bytes.data + PARTS));
 	CHECK_EQ(0xfedcba98, bzb_ld32(manifest.parts[0].checksum));
 	CHECK_EQ(0x1fec, bzb_ld32(manifest.parts[0].end));
@@ -280,7 +282,23 @@ static const struct defect defects[] = {
 	{ "manifest_gap_above_memory", { { GAP, 4, 0x800000 } }, BZB_ERR_BADHEADER },
 	{ "manifest_more_elf_than_memory", { { ELF_SIZE, 4, 0x600001 } }, BZB_ERR_BADHEADER },
 	{ "manifest_elf_of_4g", { { ELF_SIZE, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
+	{ "manifest_more_symbols_than_elf", { { SYMBOLS_SIZE, 4, 0x400001 } }, BZB_ERR_BADHEADER },
+	{ "manifest_symbols_of_4g", { { SYMBOLS_SIZE, 4, 0xffffffff } }, BZB_ERR_BADHEADER },
 };
+
+/* Symbols are not loaded: with them, the ELF may be larger than its memory. */
+static void symbols_need_no_memory(void)
+{
+	struct bzb_manifest manifest;
+
+	CHECK_OK(bzb_manifest_parse(CHANGED(IMAGE(manifest_zstd), { MEMORY_SIZE, 8, 0x280000 },
+					    { SYMBOLS_SIZE, 4, 0x180000 }),
+				    &manifest));
+	CHECK_EQ(0x180000, manifest.symbols_size);
+	CHECK_ERR(BZB_ERR_BADHEADER,
+		  parse(CHANGED(IMAGE(manifest_zstd), { MEMORY_SIZE, 8, 0x280000 },
+				{ SYMBOLS_SIZE, 4, 0x17ffff })));
+}
 
 static void takes_a_gap_as_the_load_address_wants_it(void)
 {
@@ -349,10 +367,12 @@ static void writes_byte_for_byte(void)
 		.virtual_address = 0xffffffff81000000,
 		.part_count = 1,
 		.part_start = 9,
+		.symbols_size = 0x1230,
 		.parts = &part,
 	};
-	struct bzb_span expected =
-		CHANGED(IMAGE(manifest_zstd), { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 });
+	struct bzb_span expected = CHANGED(IMAGE(manifest_zstd),
+					   { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 },
+					   { SYMBOLS_SIZE, 4, 0x1230 });
 	struct bzb_manifest_header *to = test_alloc(expected.size);
 
 	put(&manifest.setup, 0, 1, 7);
@@ -475,6 +495,7 @@ static const struct test tests[] = {
 	{ "defective parts are refused", refuses_part_defects },
 	{ "every truncated table of parts is refused", refuses_truncated_parts },
 	{ "parts are written back unchanged", writes_back_parts },
+	{ "symbols need no memory", symbols_need_no_memory },
 	{ "the gap matches the load address", takes_a_gap_as_the_load_address_wants_it },
 	{ "defective manifests are refused", refuses_defects },
 	{ "every truncated manifest is refused, and one without room for parts",

@@ -26,6 +26,7 @@ enum {
 	BZB_SHT_SYMTAB = 2,
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
+	BZB_SHF_ALLOC = 2,
 	BZB_SHF_EXECINSTR = 4,
 	BZB_PN_XNUM = 0xffff, /* gABI, e_phnum: see sh_info of section 0 */
 	BZB_SHN_UNDEF = 0,    /* gABI, "Special Section Indexes" */
@@ -162,6 +163,17 @@ struct bzb_elf {
 int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret);
 
 /**
+ * bzb_elf_parse_loaded() - read an x86-64 kernel in ELF without its end
+ * @bytes: the first bytes of the file, with all that is loaded
+ * @ret: the result; untouched on error; refers to @bytes
+ *
+ * Sections that are not SHF_ALLOC and begin after @bytes are not checked: symbols.
+ *
+ * returns: as bzb_elf_parse()
+ */
+int bzb_elf_parse_loaded(struct bzb_span bytes, struct bzb_elf *ret);
+
+/**
  * bzb_elf_phdrs_size() - get the size of the program headers
  * @elf: phnum is used
  *
@@ -228,7 +240,8 @@ int bzb_elf_find_load(const struct bzb_elf *elf, enum bzb_elf_space space, uint6
  * @elf: as parsed
  * @index: 0 to elf->shnum - 1
  *
- * returns: the section header; its bytes, unless SHT_NOBITS, are in the file
+ * returns: the section header; its bytes, unless SHT_NOBITS, are in the file, with
+ * the exception of bzb_elf_parse_loaded()
  */
 struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf, unsigned int index);
 

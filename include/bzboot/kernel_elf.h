@@ -12,6 +12,9 @@
  * kernel keeps the alignment that it is linked with if A is a multiple of it.
  * The gap holds the description of the kernel (headers, relocations). Once the
  * kernel runs, it is free memory.
+ *
+ * Symbols may follow the segments in the file. A loader that decompresses them, too,
+ * needs memory for the whole file, and clears the bss afterwards.
  */
 #ifndef BZBOOT_KERNEL_ELF_H
 #define BZBOOT_KERNEL_ELF_H
@@ -30,16 +33,15 @@ struct bzb_kernel_elf {
 
 /**
  * bzb_kernel_elf_parse() - read a payload ELF and check its layout
- * @file: the decompressed payload
+ * @file: the decompressed payload; symbols after the last segment may be missing
  * @ret: the result; untouched on error
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADLAYOUT, the file offset of a segment does not match its p_paddr,
- *	the gap minus the load address is not a multiple of BZB_KERNEL_GAP_UNIT,
- *	the gap does not hold the program and section headers, or the file is longer
- *	than the memory it describes
- *	any error of bzb_elf_parse()
+ *	the gap minus the load address is not a multiple of BZB_KERNEL_GAP_UNIT, or
+ *	the gap does not hold the program and section headers
+ *	any error of bzb_elf_parse_loaded()
  */
 int bzb_kernel_elf_parse(struct bzb_span file, struct bzb_kernel_elf *ret);
 

@@ -146,7 +146,8 @@ int bzb_load_plan(const struct bzb_load *load, const struct bzb_decoder *decoder
  *
  * Decompressing is loading: every segment is in its place afterwards, with the load
  * address at @memory plus the gap. The checksums, the size and the ELF are checked;
- * the memory of segments beyond their file bytes is zero.
+ * the memory of segments beyond their file bytes is zero. Symbols are not loaded; of
+ * a codec without parts, they are decompressed, too.
  *
  * returns:
  *	0, on success; @memory is written to on error, too
@@ -161,8 +162,10 @@ int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decod
 		    size_t size, struct bzb_kernel_elf *ret);
 
 /**
- * bzb_load_parts() - count the parts of a payload
+ * bzb_load_parts() - count the parts of a payload that are loaded
  * @load: as opened
+ *
+ * Parts after them hold symbols, which are not loaded: manifest.symbols_size.
  *
  * To decompress on several processors, replace bzb_load_kernel() by one call of
  * bzb_load_part() for each part, all of which have to return 0, and one call of
@@ -197,7 +200,7 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 /**
  * bzb_load_clear() - zero the memory of a kernel after its parts
  * @load: as opened
- * @memory: as of bzb_load_kernel(); written to from the end of the ELF to the end
+ * @memory: as of bzb_load_kernel(); written to from the end of the parts to the end
  *	of the kernel: most of a kernel's bss
  */
 void bzb_load_clear(const struct bzb_load *load, void *memory);
@@ -205,7 +208,7 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
 /**
  * bzb_load_finish() - parse a kernel and clear the rest of its bss
  * @load: as opened
- * @memory: has all of the ELF, and is zero after it
+ * @memory: has all parts that are loaded, and is zero after them
  * @ret: the kernel at @memory; untouched on error
  *
  * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse(), as

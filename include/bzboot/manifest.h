@@ -60,7 +60,9 @@ struct bzb_manifest_header {
 	bzb_le32 part_count;	       /* 0xc8 */
 	bzb_le32 part_start;	       /* 0xcc of the first one, in the
 					  stream */
-	unsigned char reserved[48];    /* 0xd0 zero */
+	bzb_le32 symbols_size;	       /* 0xd0 at the end of the ELF: bytes that
+					  are not loaded; 0: none */
+	unsigned char reserved[44];    /* 0xd4 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
@@ -79,6 +81,7 @@ struct bzb_manifest {
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
 	uint32_t part_count, part_start;
+	uint32_t symbols_size;
 	const struct bzb_manifest_part *parts; /* part_count */
 };
 
@@ -108,8 +111,9 @@ int bzb_manifest_find(struct bzb_span image, struct bzb_span *ret);
  *	-BZB_ERR_TRUNCATED, the payload, the command line or the initrd is outside
  *	the image, or the parts are outside @bytes
  *	-BZB_ERR_BADCODEC, an unknown compression
- *	-BZB_ERR_BADHEADER, an invalid alignment or gap, an ELF larger than its
- *	memory, parts that do not make up the ELF or are outside the stream
+ *	-BZB_ERR_BADHEADER, an invalid alignment or gap, an ELF that is larger than
+ *	its memory without symbols, or smaller than these; parts that do not make up
+ *	the ELF or are outside the stream
  */
 int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret);
 
