@@ -8,6 +8,7 @@
 #include <bzboot/checksum.h>
 
 #include "../packer/payload/compressor.h"
+#include "../packer/payload/payload_decompress.h"
 
 #define PART ((size_t)512 << 10)
 
@@ -48,6 +49,19 @@ static void write_text(unsigned char *at, size_t size)
 	}
 }
 
+static void check_whole(const struct compressor *compressor, struct bzb_span stream,
+			struct bzb_span bytes)
+{
+	const struct bzb_payload payload = { compressor->codec, stream, (uint32_t)bytes.size };
+	struct blob out;
+	struct why why;
+
+	CHECK_EQ(0, decompress(&payload, &out, &why));
+	CHECK_EQ(bytes.size, out.size);
+	CHECK(!memcmp(bytes.data, out.data, out.size));
+	blob_free(&out);
+}
+
 /* returns: the checksum of the stream; it has a part for each part */
 static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span bytes,
 			   const struct cuts *cuts, int level, unsigned int threads)
@@ -63,6 +77,7 @@ static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span 
 	CHECK_EQ(cuts->count, made.parts.count);
 	for (unsigned int i = 0; i < cuts->count; i++)
 		CHECK_EQ(cuts->end[i], bzb_ld32(made.parts.table[i].elf_end));
+	check_whole(compressor, blob_span(&made.stream), bytes);
 	checksum = bzb_checksum(blob_span(&made.stream));
 	blob_free(&made.stream);
 	return checksum;
@@ -131,6 +146,23 @@ static void parts_that_begin_like_frames(void)
 	blob_free(&bytes);
 }
 
+/* libzstd makes no jobs of so few bytes. */
+static void small_parts_after_a_large_one(void)
+{
+	static const size_t sizes[] = { 1, 2, 9, 1000, 70000, 200000, PART - 1, 5000 };
+	struct cuts cuts = cut(PART, 1);
+	struct blob bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++, cuts.count++)
+		cuts.end[i + 1] = cuts.end[i] + sizes[i];
+	bytes = blob_alloc(cuts.end[cuts.count - 1]);
+	write_text(bytes.data, bytes.size);
+	check_threads(&compressor_zstd, blob_span(&bytes), &cuts, 3);
+	check_threads(&compressor_zstd, blob_span(&bytes), &cuts, 19);
+	check_threads(&compressor_xz, blob_span(&bytes), &cuts, 1);
+	blob_free(&bytes);
+}
+
 /* Any one of the parts has bytes other than those to be compressed. */
 static void a_part_that_is_another_one(void)
 {
@@ -159,6 +191,7 @@ static const struct test tests[] = {
 	{ "zstd: large parts do not refer to earlier ones", large_parts_do_not_look_back },
 	{ "zstd, xz: incompressible parts", parts_that_do_not_get_smaller },
 	{ "zstd: parts that begin like frames", parts_that_begin_like_frames },
+	{ "small parts do not look back, either", small_parts_after_a_large_one },
 	{ "zstd: a part with other bytes is refused", a_part_that_is_another_one },
 };
 

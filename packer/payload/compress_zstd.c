@@ -235,15 +235,12 @@ static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs, size_t size)
 
 /* Leaves in the coder what comes before the blocks of the part, of this size, and then these. */
 static size_t run_part(struct coder *coder, const struct jobs *jobs, struct bzb_span bytes,
-		       bool first, size_t *before)
+		       struct bzb_span other, size_t *before)
 {
-	const struct bzb_span other = { bytes.data, !first };
 	size_t result = set_part(coder->cctx, jobs, other.size + bytes.size);
 
 	*before = PLAIN_HEADER_SIZE;
-	if (!result && !first) {
-		/* A job before it: at its start a frame may repeat distances that never occurred
-		 * in it. */
+	if (!result && other.size) {
 		result = code(coder, other, ZSTD_e_flush);
 		*before = coder->out.pos;
 	}
@@ -254,6 +251,16 @@ static size_t run_part(struct coder *coder, const struct jobs *jobs, struct bzb_
 	return result;
 }
 
+/* The compressor makes no jobs of fewer bytes, or as many (ZSTDMT_JOBSIZE_MIN). */
+#define JOBS_LEAST ((size_t)512 << 10)
+
+/* The bytes of a job before the one of the part: at its start a frame may repeat distances that
+ * never occurred in it. */
+static struct blob other_job(size_t part_size, bool first)
+{
+	return blob_alloc(first ? 0 : part_size < JOBS_LEAST ? JOBS_LEAST : 1);
+}
+
 static void make_part(void *context, unsigned int number)
 {
 	struct jobs *jobs = context;
@@ -262,15 +269,18 @@ static void make_part(void *context, unsigned int number)
 		jobs->bytes.data + start,
 		jobs->cuts->end[number] - start,
 	};
+	struct blob other = other_job(bytes.size, !number);
 	/* Twice the room that a frame without bytes takes, for what is before it. */
-	struct coder coder = coder_make(bytes.size + 1 + 2 * ZSTD_compressBound(0), jobs->meter);
-	size_t result = run_part(&coder, jobs, bytes, !number, &before);
+	struct coder coder =
+		coder_make(other.size + bytes.size + 2 * ZSTD_compressBound(0), jobs->meter);
+	size_t result = run_part(&coder, jobs, bytes, blob_span(&other), &before);
 
 	if (!result)
 		jobs->blocks[number] = blob_copy((struct bzb_span){ coder.made.data + before,
 								    coder.out.pos - before });
 	jobs->results[number] = result;
 	coder_free(&coder);
+	blob_free(&other);
 }
 
 /* The header of the last block; NULL if these are not blocks. */
