@@ -414,14 +414,16 @@ static int find_relr(const struct bzb_kernel_elf *kernel, struct bzb_relocs *rel
 static int find_crel(const struct bzb_kernel_elf *kernel, struct bzb_relocs *relocs)
 {
 	struct bzb_elf_section section, symbols;
+	uint32_t type;
 
 	if (bzb_elf_find_section(&kernel->elf, BZB_CREL_SECTION, &section))
 		return 0;
 	if (section.link >= kernel->elf.shnum)
 		return -BZB_ERR_BADRELOC;
 	symbols = bzb_elf_section(&kernel->elf, section.link);
+	type = symbols.type == BZB_SHT_DYNSYM ? BZB_SHT_DYNSYM : BZB_SHT_SYMTAB;
 	return read_table(kernel, &section, BZB_SHT_CREL, &relocs->crel) ||
-			       read_table(kernel, &symbols, BZB_SHT_SYMTAB, &relocs->symbols) ?
+			       read_table(kernel, &symbols, type, &relocs->symbols) ?
 		       -BZB_ERR_BADRELOC :
 		       0;
 }

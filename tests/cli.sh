@@ -16,11 +16,13 @@ trap 'rm -rf "$work"' EXIT
 
 runner=()	# what stands before bzboot on its command line
 
-# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr
+# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr. With --symbols, pack refuses
+# kernels that check takes.
 run() {
 	status=0
 	"${runner[@]}" "$bzboot" "$@" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
-	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || check_agrees "$2"
+	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || [[ " $* " = *" --symbols "* ]] ||
+		check_agrees "$2"
 }
 
 # check_agrees KERNEL: check gives the same message about KERNEL as the last run of pack

@@ -47,7 +47,11 @@ static void load_stub(struct stub *ret)
 /* The steps of pack between its input and its output */
 static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 {
-	const struct compress_how how = { .threads = 1, .parts = 1 };
+	const struct compress_how how = {
+		.threads = 1,
+		.parts = 1,
+		.loaded = kernel->loaded_size,
+	};
 	struct compressed compressed;
 	struct layout layout;
 	struct stub stub;
@@ -96,14 +100,15 @@ static void check_extract(struct bzb_span image, const struct kernel *kernel)
 	blob_free(&elf);
 }
 
-static void check_repack(struct bzb_span image, const struct kernel *kernel)
+static void check_repack(struct bzb_span image, const struct kernel_options *options,
+			 const struct kernel *kernel)
 {
 	struct blob input = blob_copy(image);
 	struct findings findings = { 0 };
 	struct kernel again;
 	struct why why;
 
-	PROMISE(!kernel_load(&input, NULL, &findings, &again, &why) && !findings.count);
+	PROMISE(!kernel_load(&input, options, &findings, &again, &why) && !findings.count);
 	PROMISE(again.elf.size == kernel->elf.size &&
 		!memcmp(again.elf.data, kernel->elf.data, again.elf.size));
 	PROMISE(!strcmp(again.version, kernel->version));
@@ -125,6 +130,7 @@ static void check_load(struct bzb_span image, const struct kernel *kernel)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct kernel_options options = { .symbols = size % 2 };
 	struct findings findings = { 0 };
 	struct blob input, image;
 	struct kernel kernel;
@@ -133,14 +139,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size || memory_wanted((struct bzb_span){ data, size }) > MEMORY_MAX)
 		return 0;
 	input = blob_copy((struct bzb_span){ data, size });
-	if (kernel_load(&input, NULL, &findings, &kernel, &why)) {
+	if (kernel_load(&input, &options, &findings, &kernel, &why)) {
 		PROMISE(*why.text && !input.size);
 		return 0;
 	}
 	if (!make_image(&kernel, &image, &why)) {
 		check_info(blob_span(&image));
 		check_extract(blob_span(&image), &kernel);
-		check_repack(blob_span(&image), &kernel);
+		check_repack(blob_span(&image), &options, &kernel);
 		check_load(blob_span(&image), &kernel);
 		blob_free(&image);
 	}

@@ -640,6 +640,12 @@ static void tables_may_end_with_the_gap(void)
 			       { GAP - 18, 2, 0xfff1 })));
 }
 
+/* As in a payload that keeps the kernel's own symbols */
+static void symbols_may_be_dynamic(void)
+{
+	CHECK_OK(parse(CHANGED(good(), { SYMTAB + SH_TYPE, 4, 11 })));
+}
+
 static const struct defect defects[] = {
 	{ "relr_bitmap_first", { { RELR_AT, 8, 3 } }, BZB_ERR_BADRELOC },
 	{ "relr_size_23", { { RELR + SH_SIZE, 8, 23 } }, BZB_ERR_BADRELOC },
@@ -706,7 +712,7 @@ static const struct defect defects[] = {
 	  { { CREL + SH_LINK, 4, SHNUM } },
 	  BZB_ERR_BADRELOC },
 	{ "crel_with_symbols_4g_on", { { CREL + SH_LINK, 4, UINT32_MAX } }, BZB_ERR_BADRELOC },
-	{ "symbols_are_dynamic", { { SYMTAB + SH_TYPE, 4, 11 } }, BZB_ERR_BADRELOC },
+	{ "symbols_are_names", { { SYMTAB + SH_TYPE, 4, 3 } }, BZB_ERR_BADRELOC },
 	{ "symbols_in_a_segment", { { SYMTAB + SH_OFFSET, 8, GAP } }, BZB_ERR_BADRELOC },
 	{ "symbols_across_the_end_of_the_gap",
 	  { { SYMTAB + SH_OFFSET, 8, GAP - 71 } },
@@ -1162,6 +1168,7 @@ static const struct test tests[] = {
 	{ "fields may end where the file bytes of their segment do",
 	  fields_may_end_with_their_segment },
 	{ "tables may end where the gap does", tables_may_end_with_the_gap },
+	{ "symbols of .crel may be dynamic ones", symbols_may_be_dynamic },
 	{ "defective tables are refused", refuses_defects },
 	{ "defective CREL tables are refused", refuses_bad_crels },
 	{ "every truncated CREL table is refused", refuses_truncated_tables },

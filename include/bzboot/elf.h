@@ -26,6 +26,7 @@ enum {
 	BZB_SHT_SYMTAB = 2,
 	BZB_SHT_STRTAB = 3,
 	BZB_SHT_NOBITS = 8,
+	BZB_SHT_DYNSYM = 11,
 	BZB_SHF_ALLOC = 2,
 	BZB_SHF_EXECINSTR = 4,
 	BZB_PN_XNUM = 0xffff, /* gABI, e_phnum: see sh_info of section 0 */

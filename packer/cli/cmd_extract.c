@@ -12,6 +12,7 @@
 #include "input/input.h"
 #include "input/pe_section.h"
 #include "io/fileio.h"
+#include "kernel/relocs_find.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
 #include "payload/scan.h"
@@ -22,7 +23,7 @@ struct options {
 	const char *image, *output;
 	const char *section; /* NULL: the kernel */
 	size_t max_size;
-	bool raw;
+	bool raw, no_relocs;
 };
 
 /* returns: false if @text is not a number of bytes from 1 to DECOMPRESSED_MAX */
@@ -67,6 +68,9 @@ static const struct command_option option_rows[] = {
 	{ "section", 0, "NAME", GROUP_CONTENTS,
 	  "write a section of a PE image instead of the kernel", .excludes = EXCLUDES_PART,
 	  OPTION_TEXT(struct options, section) },
+	{ "no-relocs", 0, NULL, GROUP_CONTENTS,
+	  "leave out relocations, which gdb and nm do not read", .excludes = EXCLUDES_PART,
+	  OPTION_FLAG(struct options, no_relocs) },
 	{ "max-size", 0, "N", GROUP_CONTENTS, "the largest kernel, in bytes or K, M, G",
 	  .initial = "1G", .take = take_max_size, .offset = offsetof(struct options, max_size) },
 };
@@ -212,6 +216,16 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 		       err;
 }
 
+/* The tables of a payload: other ELFs have none of these. */
+static void hide_relocs(struct result *result)
+{
+	struct blob copy = blob_copy(result->bytes);
+
+	blob_free(&result->own);
+	relocs_hide(&copy);
+	set_own(result, copy);
+}
+
 static int extract_to(const struct options *options, const struct input *input)
 {
 	const struct bzb_span image = blob_span(&input->bytes);
@@ -225,6 +239,8 @@ static int extract_to(const struct options *options, const struct input *input)
 	if (err) {
 		diag(options->image, &why);
 	} else {
+		if (options->no_relocs)
+			hide_relocs(&result);
 		err = file_write(options->output, result.bytes, &why);
 		if (err)
 			diag(options->output, &why);

@@ -230,7 +230,9 @@ static const struct command_option option_rows[] = {
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
 	{ "version-text", 0, "TEXT", GROUP_CONTENTS, "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
-	  .offset = offsetof(struct options, pack.version) },
+	  .offset = offsetof(struct options, pack.of_kernel.version) },
+	{ "symbols", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols, for debuggers",
+	  OPTION_FLAG(struct options, pack.of_kernel.symbols) },
 	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use",
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 

@@ -102,7 +102,7 @@ static int load_kernel(struct pack *pack)
 		input_free(&input);
 		return -1;
 	}
-	if (!kernel_load(&input.bytes, pack->options->version, &pack->findings, &pack->kernel,
+	if (!kernel_load(&input.bytes, &pack->options->of_kernel, &pack->findings, &pack->kernel,
 			 &why))
 		return 0;
 	/* The findings may already be printed, one by one. */
@@ -168,14 +168,16 @@ static int compress_kernel(struct pack *pack)
 {
 	const struct pack_options *options = pack->options;
 	struct bzb_span elf = blob_span(&pack->kernel.elf);
+	struct compress_how how = options->how;
 	struct why why;
 	int err;
 
+	how.loaded = pack->kernel.loaded_size;
 	if (options->best)
-		err = compressor_run_best(options->compressor, elf, show_progress,
+		err = compressor_run_best(options->compressor, elf, &how, show_progress,
 					  &pack->compressed, &why);
 	else
-		err = compressor_run(options->compressor, elf, &options->how, show_progress,
+		err = compressor_run(options->compressor, elf, &how, show_progress,
 				     &pack->compressed, &why);
 	return err ? diag_fail(options->output, &why) : 0;
 }

@@ -6,14 +6,14 @@
 #include <bzboot/zboot.h>
 
 #include "image/contents.h"
-#include "kernel/relocs_find.h"
+#include "kernel/kernel.h"
 #include "payload/compress.h"
 #include "sign/sign.h"
 
 struct pack_options {
 	const char *kernel, *output;
-	const char *stub;    /* a file; NULL: the one inside bzboot */
-	const char *version; /* NULL: the kernel's own */
+	const char *stub; /* a file; NULL: the one inside bzboot */
+	struct kernel_options of_kernel;
 	const struct compressor *compressor;
 	struct compress_how how;
 	enum bzb_zboot_magic zboot_magic;

@@ -113,6 +113,7 @@ static void write_manifest(unsigned char *image, const struct ingredients *ingre
 		.initrd_size = layout->initrd.size,
 		.part_count = ingredients->parts->count,
 		.part_start = ingredients->parts->start,
+		.symbols_size = (uint32_t)(kernel->elf.size - kernel->loaded_size),
 		.parts = ingredients->parts->table,
 	};
 

@@ -165,10 +165,16 @@ static int plan_extras(struct cursor *cursor, const struct ingredients *ingredie
 	return 0;
 }
 
-/* Memory of the kernel and its decoder, from the start of the gap. */
+/* Memory of the kernel, of symbols that are in its parts, and of its decoder, from the start of the
+ * gap. */
 static uint64_t loaded_size(const struct ingredients *ingredients)
 {
-	return bzb_align_up(ingredients->kernel->memory_size, BZB_KERNEL_GAP_UNIT) +
+	const struct kernel *kernel = ingredients->kernel;
+	uint64_t size = parts_loaded(ingredients->parts, kernel->loaded_size);
+
+	if (size < kernel->memory_size)
+		size = kernel->memory_size;
+	return bzb_align_up(size, BZB_KERNEL_GAP_UNIT) +
 	       bzb_align_up(decompress_workspace(ingredients->codec, ingredients->stream) + 1,
 			    DECODER_ROOM);
 }

@@ -289,6 +289,7 @@ static void add_manifest(struct info *info)
 	set(object, "payload_offset", json_number(m.payload_offset));
 	set(object, "payload_size", json_number(m.payload_size));
 	set(object, "elf_size", json_number(m.elf_size));
+	set(object, "symbols_size", json_number(m.symbols_size));
 	set(object, "alignment", json_number(m.alignment));
 	set(object, "load_address", json_address(m.load_address));
 	set(object, "memory_size", json_number(m.memory_size));

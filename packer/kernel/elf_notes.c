@@ -45,22 +45,29 @@ static bool is_owner(struct bzb_span name, const char *owner)
 	return name.size == strlen(owner) + 1 && !memcmp(name.data, owner, name.size);
 }
 
+bool elf_note_in(struct bzb_span notes, const char *owner, uint32_t type, struct bzb_span *ret)
+{
+	struct note note;
+
+	while (next_note(&notes, &note))
+		if (note.type == type && is_owner(note.name, owner)) {
+			*ret = note.descriptor;
+			return true;
+		}
+	return false;
+}
+
 bool elf_note_find(const struct bzb_elf *elf, const char *owner, uint32_t type,
 		   struct bzb_span *ret)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(elf, i);
-		struct bzb_span left;
-		struct note note;
+		struct bzb_span notes;
 
-		if (segment.type != BZB_PT_NOTE ||
-		    bzb_slice(elf->file, segment.offset, segment.filesz, &left))
-			continue;
-		while (next_note(&left, &note))
-			if (note.type == type && is_owner(note.name, owner)) {
-				*ret = note.descriptor;
-				return true;
-			}
+		if (segment.type == BZB_PT_NOTE &&
+		    !bzb_slice(elf->file, segment.offset, segment.filesz, &notes) &&
+		    elf_note_in(notes, owner, type, ret))
+			return true;
 	}
 	return false;
 }

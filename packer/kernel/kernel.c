@@ -279,6 +279,20 @@ static int find_place(const struct kernel *kernel, struct why *why)
 	return 0;
 }
 
+/* The end of the last segment in the file, without bytes where it begins. */
+static size_t find_loaded_size(const struct bzb_elf *elf)
+{
+	size_t end = 0;
+
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment segment = bzb_elf_segment(elf, i);
+
+		if (segment.type == BZB_PT_LOAD && segment.offset + segment.filesz > end)
+			end = (size_t)(segment.offset + segment.filesz);
+	}
+	return end;
+}
+
 /* Everything that follows from kernel->elf. */
 static int describe(struct kernel *kernel, struct why *why)
 {
@@ -294,6 +308,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->movable = bzb_relocs_find(&parsed, &relocs) == 0;
 	kernel->fixed = is_fixed(kernel, &parsed.elf);
 	kernel->memory_size = parsed.memory_size;
+	kernel->loaded_size = find_loaded_size(&parsed.elf);
 	kernel->parsed = parsed.elf;
 	return find_place(kernel, why);
 }
@@ -395,7 +410,7 @@ static struct kernel_note make_note(const struct kernel *kernel)
 	return note;
 }
 
-int kernel_load(struct blob *input, const char *version, struct findings *findings,
+int kernel_load(struct blob *input, const struct kernel_options *options, struct findings *findings,
 		struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = {
@@ -408,12 +423,12 @@ int kernel_load(struct blob *input, const char *version, struct findings *findin
 	if (!err) {
 		struct kernel_note note;
 
-		if (version)
-			snprintf(kernel.version, sizeof(kernel.version), "%s", version);
+		if (options->version)
+			snprintf(kernel.version, sizeof(kernel.version), "%s", options->version);
 		see_to_version(&kernel, blob_span(input));
 		note = make_note(&kernel);
 		err = normalise(&elf, (struct bzb_span){ (unsigned char *)&note, sizeof(note) },
-				findings, &kernel.elf, why);
+				options->symbols, findings, &kernel.elf, why);
 	}
 	blob_free(input);
 	if (!err)

@@ -25,6 +25,7 @@ struct kernel {
 	uint64_t virtual_address;	   /* p_vaddr there */
 	uint32_t gap;			   /* bytes, within memory_size */
 	uint64_t memory_size;		   /* bytes, from load_address - gap */
+	size_t loaded_size;		   /* bytes of elf; symbols follow */
 	bool movable;			   /* it has relocations */
 	enum kernel_place place;	   /* relocatable_kernel of its setup header */
 	bool fixed;			   /* it runs only at load_address */
@@ -45,18 +46,23 @@ struct kernel {
 int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *ret,
 		  struct why *why);
 
+struct kernel_options {
+	const char *version; /* printable text; NULL: the kernel's own */
+	bool symbols;	     /* keep its symbols */
+};
+
 /**
  * kernel_load() - make a struct kernel of an input file
  * @input: an ELF, a bzImage, a zboot image for x86-64, a unified kernel image of one of them; taken
  *	over: it is empty afterwards, also on error, because kernels are large
- * @version: printable text for the kernel's version; NULL: the kernel's own
+ * @options: what is made of it
  * @findings: gets each field that cannot be moved correctly
  * @ret: the kernel, for kernel_free(); untouched on error
  * @why: what went wrong; of findings, the first and how many more there are
  *
  * returns: 0, or -1 on error, which every finding is
  */
-int kernel_load(struct blob *input, const char *version, struct findings *findings,
+int kernel_load(struct blob *input, const struct kernel_options *options, struct findings *findings,
 		struct kernel *ret, struct why *why);
 
 /**

@@ -8,6 +8,7 @@
 #include "alignment.h"
 #include "code.h"
 #include "elf_symbols.h"
+#include "kept.h"
 
 /* Where the relocation tables go: after all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
@@ -34,7 +35,7 @@ enum {
 	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
 };
 
-/* The sections beside those of code; add_section() completes their headers. */
+/* The sections beside those of the kernel; add_section() completes their headers. */
 enum { RELR, CREL, SYMTAB, STRTAB, NOTE, SHSTRTAB, HEADS };
 static const struct bzb_elf_section heads[HEADS] = {
 	/* clang-format off */
@@ -48,25 +49,30 @@ static const struct bzb_elf_section heads[HEADS] = {
 	/* clang-format on */
 };
 
-/* With the null section */
-#define SECTIONS_MAX (1 + HEADS + CODE_RANGES_MAX)
+/* With the null section; symbols that are kept, and their names, come after the segments. */
+#define SECTIONS_MAX (1 + HEADS + CODE_RANGES_MAX + KEPT_SECTIONS_MAX + 2)
 
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
 	struct bzb_elf elf; /* the input */
 	struct relocs relocs;
 	/* of the last segment, without what is not the kernel's, and without zeros at the end */
-	uint64_t last_filesz, last_memsz;
+	uint64_t last_paddr, last_filesz, last_memsz;
 	struct blob relr, crel;			      /* the tables; both empty if nothing moves */
 	struct bzb_elf_sym symbols[BZB_SYMBOL_COUNT]; /* of .crel */
 	struct code code;
+	bool with_symbols; /* then the kept sections are the code, too */
+	struct kept kept;
+	struct kept_symbols kept_symbols;
 	struct blob names; /* of all sections */
 	unsigned int phnum, shnum;
 	struct bzb_elf_section sections[SECTIONS_MAX];
 	struct bzb_span contents[SECTIONS_MAX];
 	unsigned int first_code; /* of the sections that are code, which stays in its segments */
-	uint64_t shdrs;		 /* after the contents */
-	uint32_t alignment;	 /* of the segments */
+	unsigned int first_kept;
+	unsigned int first_after; /* of two sections after the segments; 0: none */
+	uint64_t shdrs;		  /* after the contents */
+	uint32_t alignment;	  /* of the segments */
 	uint64_t gap, size;
 };
 
@@ -194,6 +200,46 @@ static uint64_t parts_size(const struct plan *plan, const struct bzb_elf_segment
 	return size;
 }
 
+static bool is_in(const struct kept_section *kept, const struct bzb_elf_segment *load)
+{
+	return kept->in_memory && kept->place.segment.paddr == load->paddr;
+}
+
+/* The bytes of a segment with the rest of the kept section that they end in. */
+static uint64_t end_section(const struct plan *plan, const struct bzb_elf_segment *load,
+			    uint64_t bytes, uint64_t memory)
+{
+	for (unsigned int i = 0; i < plan->kept.count; i++) {
+		const struct kept_section *kept = &plan->kept.sections[i];
+		uint64_t end = kept->place.distance + kept->section.size;
+
+		if (is_in(kept, load) && kept->section.type != BZB_SHT_NOBITS &&
+		    kept->place.distance < bytes && end > bytes && end <= memory)
+			bytes = end;
+	}
+	return bytes;
+}
+
+/* Kept sections after the bytes of the last segment are bss now; those after its memory are not
+ * kept. */
+static void trim_kept(struct plan *plan)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < plan->kept.count; i++) {
+		struct kept_section kept = plan->kept.sections[i];
+
+		if (kept.in_memory && kept.place.segment.paddr == plan->last_paddr) {
+			if (kept.place.distance + kept.section.size > plan->last_memsz)
+				continue;
+			if (kept.place.distance >= plan->last_filesz)
+				kept.section.type = BZB_SHT_NOBITS;
+		}
+		plan->kept.sections[count++] = kept;
+	}
+	plan->kept.count = count;
+}
+
 static void trim_last(struct plan *plan)
 {
 	for (unsigned int i = 0; i < plan->elf.phnum; i++) {
@@ -202,12 +248,16 @@ static void trim_last(struct plan *plan)
 		if (occupies_memory(&segment) && is_last(plan, i)) {
 			uint64_t least = parts_size(plan, &segment);
 
+			plan->last_paddr = segment.paddr;
 			plan->last_memsz = max64(used_memory(plan, &segment), least);
 			plan->elf.memory_size -= segment.memsz - plan->last_memsz;
 			plan->last_filesz =
 				max64(used_bytes(plan, &segment, plan->last_memsz), least);
+			plan->last_filesz =
+				end_section(plan, &segment, plan->last_filesz, plan->last_memsz);
 		}
 	}
+	trim_kept(plan);
 }
 
 /*
@@ -254,10 +304,8 @@ static int plan_segments(struct plan *plan, struct why *why)
 	return 0;
 }
 
-static void add_section(struct plan *plan, unsigned int head, struct bzb_span contents)
+static void add_section(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
 {
-	struct bzb_elf_section section = heads[head];
-
 	plan->shdrs = bzb_align_up(plan->shdrs, section.addralign);
 	section.offset = plan->shdrs;
 	section.size = contents.size;
@@ -278,23 +326,83 @@ static uint32_t add_name(struct plan *plan, struct bzb_span name)
 	return (uint32_t)at;
 }
 
+static uint32_t add_text(struct plan *plan, const char *text)
+{
+	return add_name(plan, (struct bzb_span){ (const unsigned char *)text, strlen(text) });
+}
+
+static uint32_t add_name_of(struct plan *plan, const struct bzb_elf_section *section)
+{
+	struct bzb_span name = { (const unsigned char *)"", 0 };
+
+	bzb_elf_section_name(&plan->elf, section, &name);
+	return add_name(plan, name);
+}
+
 /* Code stays in its segments: where those go is not known before the sections have been placed. */
 static void add_code(struct plan *plan)
 {
 	plan->first_code = plan->shnum;
-	for (unsigned int i = 0; i < plan->code.count; i++) {
+	for (unsigned int i = 0; i < plan->code.count && !plan->with_symbols; i++) {
 		struct bzb_elf_section section = plan->code.ranges[i];
-		struct bzb_span name = { (const unsigned char *)"", 0 };
 
-		bzb_elf_section_name(&plan->elf, &section, &name);
-		section.name = add_name(plan, name);
+		section.name = add_name_of(plan, &section);
 		plan->sections[plan->shnum++] = section;
+	}
+}
+
+/* So do the sections that are kept, if they are in one. */
+static void add_kept(struct plan *plan)
+{
+	plan->first_kept = plan->shnum;
+	for (unsigned int i = 0; i < plan->kept.count; i++) {
+		struct bzb_elf_section section = plan->kept.sections[i].section;
+		struct bzb_span bytes;
+
+		section.name = add_name_of(plan, &section);
+		if (plan->kept.sections[i].in_memory)
+			plan->sections[plan->shnum++] = section;
+		else if (!bzb_slice(plan->elf.file, section.offset, section.size, &bytes))
+			add_section(plan, section, bytes);
 	}
 }
 
 static void link_to_next(struct plan *plan)
 {
 	plan->sections[plan->shnum - 1].link = plan->shnum;
+}
+
+/* plan_after() places them. */
+static void add_after(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
+{
+	section.size = contents.size;
+	plan->sections[plan->shnum] = section;
+	plan->contents[plan->shnum++] = contents;
+}
+
+static int add_symbols(struct plan *plan, struct why *why)
+{
+	struct kept_symbols *symbols = &plan->kept_symbols;
+
+	if (kept_symbols_make(&plan->elf, &plan->kept, plan->first_kept, symbols, why))
+		return -1;
+	plan->first_after = plan->shnum;
+	add_after(plan, heads[SYMTAB], blob_span(&symbols->table));
+	plan->sections[plan->first_after].info = symbols->locals;
+	link_to_next(plan);
+	add_after(plan, heads[STRTAB], symbols->names);
+	return 0;
+}
+
+/* An ELF has one section of type SHT_SYMTAB (gABI, "Section Types"): if it is the kernel's, the
+ * symbols of .crel are in the other table that an ELF may have. */
+static void rename_crel_symbols(struct plan *plan)
+{
+	struct bzb_elf_section *symbols = &plan->sections[plan->shnum - 2], *names = symbols + 1;
+
+	symbols->type = BZB_SHT_DYNSYM;
+	symbols->name = add_text(plan, ".dynsym");
+	names->name = add_text(plan, ".dynstr");
 }
 
 /* .crel, and the symbols that it refers to: see write_symbols(). */
@@ -307,11 +415,13 @@ static void add_crel(struct plan *plan)
 
 	if (!plan->crel.size)
 		return;
-	add_section(plan, CREL, blob_span(&plan->crel));
+	add_section(plan, heads[CREL], blob_span(&plan->crel));
 	link_to_next(plan);
-	add_section(plan, SYMTAB, symbols);
+	add_section(plan, heads[SYMTAB], symbols);
 	link_to_next(plan);
-	add_section(plan, STRTAB, names);
+	add_section(plan, heads[STRTAB], names);
+	if (plan->with_symbols)
+		rename_crel_symbols(plan);
 }
 
 /*
@@ -325,7 +435,7 @@ static void write_symbols(struct plan *plan)
 }
 
 /* Without tables and note there are no sections at all. */
-static void plan_sections(struct plan *plan, struct bzb_span note)
+static int plan_sections(struct plan *plan, struct bzb_span note, struct why *why)
 {
 	add_name(plan, (struct bzb_span){
 			       (const unsigned char *)section_names,
@@ -334,18 +444,22 @@ static void plan_sections(struct plan *plan, struct bzb_span note)
 	plan->shdrs = TABLES_OFFSET;
 	plan->shnum = 1;
 	if (plan->relr.size)
-		add_section(plan, RELR, blob_span(&plan->relr));
+		add_section(plan, heads[RELR], blob_span(&plan->relr));
 	add_crel(plan);
 	if (note.size)
-		add_section(plan, NOTE, note);
+		add_section(plan, heads[NOTE], note);
 	if (plan->shnum > 1) {
 		add_code(plan);
+		add_kept(plan);
 		write_symbols(plan);
-		add_section(plan, SHSTRTAB, blob_span(&plan->names));
+		if (plan->with_symbols && add_symbols(plan, why))
+			return -1;
+		add_section(plan, heads[SHSTRTAB], blob_span(&plan->names));
 	} else {
 		plan->shnum = 0;
 	}
 	plan->shdrs = bzb_align_up(plan->shdrs, 8);
+	return 0;
 }
 
 /* The least gap of @size bytes, or more, that is @rest beyond a multiple of @unit. */
@@ -354,9 +468,19 @@ static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
 	return size <= rest ? rest : bzb_align_up(size - rest, unit) + rest;
 }
 
+static void plan_after(struct plan *plan)
+{
+	for (unsigned int i = 0; i < 2 && plan->first_after; i++) {
+		struct bzb_elf_section *section = &plan->sections[plan->first_after + i];
+
+		section->offset = bzb_align_up(plan->size, section->addralign);
+		plan->size = section->offset + section->size;
+	}
+}
+
 /*
- * The file ends with the bytes of the last segment; of one without bytes, where it begins. File
- * offsets are aligned as addresses are.
+ * The file ends with the bytes of the last segment, or with the symbols after it; of one without
+ * bytes, where it begins. File offsets are aligned as addresses are.
  */
 static void plan_offsets(struct plan *plan)
 {
@@ -370,16 +494,28 @@ static void plan_offsets(struct plan *plan)
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
 			plan->size = segment.offset + segment.filesz;
+	plan_after(plan);
 }
 
 static void place_code(struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->code.count && plan->shnum; i++) {
-		struct bzb_elf_section *code = &plan->sections[plan->first_code + i];
+	for (unsigned int i = plan->first_code; i < plan->first_kept; i++) {
+		struct bzb_elf_section *code = &plan->sections[i];
 		struct bzb_elf_segment load;
 
 		if (code_segment(&plan->elf, code, &load))
 			code->offset = place(plan, &load) + (code->offset - load.offset);
+	}
+}
+
+static void place_kept(struct plan *plan)
+{
+	for (unsigned int i = 0; i < plan->kept.count && plan->shnum; i++) {
+		const struct kept_section *kept = &plan->kept.sections[i];
+
+		if (kept->in_memory)
+			plan->sections[plan->first_kept + i].offset =
+				place(plan, &kept->place.segment) + kept->place.distance;
 	}
 }
 
@@ -418,6 +554,14 @@ static int find_relocs_and_code(struct plan *plan, struct findings *findings, st
 	return 0;
 }
 
+static int find_kept(struct plan *plan, struct why *why)
+{
+	if (plan->with_symbols)
+		return kept_sections(&plan->elf, &plan->code, &plan->kept, why);
+	kept_build_id(&plan->elf, &plan->kept);
+	return 0;
+}
+
 static int make_plan(struct bzb_span note, struct findings *findings, struct plan *plan,
 		     struct why *why)
 {
@@ -425,13 +569,15 @@ static int make_plan(struct bzb_span note, struct findings *findings, struct pla
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
 	if (alignment_of_kernel(&plan->elf, &plan->alignment, why) || plan_segments(plan, why) ||
-	    find_relocs_and_code(plan, findings, why))
+	    find_relocs_and_code(plan, findings, why) || find_kept(plan, why))
 		return -1;
 	trim_last(plan);
 	relocs_encode(&plan->relocs, &plan->relr, &plan->crel);
-	plan_sections(plan, note);
+	if (plan_sections(plan, note, why))
+		return -1;
 	plan_offsets(plan);
 	place_code(plan);
+	place_kept(plan);
 	if (plan->size > KERNEL_MEMORY_MAX)
 		return explain(why,
 			       "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, "
@@ -445,6 +591,7 @@ static void free_plan(struct plan *plan)
 	relocs_free(&plan->relocs);
 	blob_free(&plan->relr);
 	blob_free(&plan->crel);
+	blob_free(&plan->kept_symbols.table);
 	blob_free(&plan->names);
 }
 
@@ -487,10 +634,10 @@ static void write_header(const struct plan *plan, unsigned char *to)
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(const struct bzb_elf *kernel, struct bzb_span note, struct findings *findings,
-	      struct blob *ret, struct why *why)
+int normalise(const struct bzb_elf *kernel, struct bzb_span note, bool with_symbols,
+	      struct findings *findings, struct blob *ret, struct why *why)
 {
-	struct plan plan = { .elf = *kernel };
+	struct plan plan = { .elf = *kernel, .with_symbols = with_symbols };
 	int err = make_plan(note, findings, &plan, why);
 
 	if (!err) {

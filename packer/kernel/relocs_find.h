@@ -166,6 +166,12 @@ const char *relocs_type_name(uint32_t type);
 void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site,
 		   const char *what);
 
+/**
+ * relocs_hide() - make the sections of relocations in a payload inactive
+ * @payload: an ELF of ours, which then cannot be moved; any other file is left as it is
+ */
+void relocs_hide(struct blob *payload);
+
 /* Each adds the relocations of its kind, if the kernel has them. Returns true if it has. */
 bool relocs_of_kernel_table(const struct reloc_input *input);
 bool relocs_of_emit(const struct reloc_input *input);

@@ -17,6 +17,23 @@ static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
+void relocs_hide(struct blob *payload)
+{
+	const struct bzb_elf_section inactive = { .type = BZB_SHT_NULL };
+	struct bzb_elf elf;
+
+	if (bzb_elf_parse(blob_span(payload), &elf))
+		return;
+	for (unsigned int i = 0; i < elf.shnum; i++) {
+		struct bzb_elf_section section = bzb_elf_section(&elf, i);
+		unsigned char *to = payload->data + elf.shoff + i * sizeof(struct bzb_elf_shdr);
+
+		if ((section.type == BZB_SHT_RELR || section.type == BZB_SHT_CREL) &&
+		    !(section.flags & BZB_SHF_ALLOC))
+			bzb_elf_write_shdr((void *)to, &inactive);
+	}
+}
+
 bool relocs_of_payload(const struct reloc_input *input)
 {
 	struct bzb_elf_section section;

@@ -49,6 +49,26 @@ static unsigned int count_parts(const struct compressor *compressor, size_t size
 	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
 }
 
+/* If the codec has parts, symbols are a part that is not loaded. */
+static struct cuts make_cuts(const struct compressor *compressor, struct bzb_span bytes,
+			     size_t loaded, unsigned int count)
+{
+	struct bzb_span kernel = bytes;
+	struct cuts cuts;
+
+	if (compressor->symbols_unit && can_cut(compressor))
+		kernel.size = bzb_align_up(loaded, compressor->symbols_unit);
+	if (kernel.size >= bytes.size) {
+		parts_cut(bytes, count, compressor->part_unit, &cuts);
+		return cuts;
+	}
+	if (count == BZB_PARTS_MAX)
+		count--;
+	parts_cut(kernel, count, compressor->part_unit, &cuts);
+	cuts.end[cuts.count++] = bytes.size;
+	return cuts;
+}
+
 int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct compress_how *how, compress_progress *progress,
 		   struct compressed *ret, struct why *why)
@@ -61,21 +81,23 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 			       "cannot make parts: this library for %s was built without "
 			       "threads; pack with --parts 1",
 			       bzb_codec_name(compressor->codec));
-	parts_cut(bytes, count_parts(compressor, bytes.size, how), compressor->part_unit, &cuts);
+	cuts = make_cuts(compressor, bytes, how->loaded, count_parts(compressor, how->loaded, how));
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;
 	return publish(compressor, bytes, how->threads, &made, ret, why);
 }
 
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct compressed *ret, struct why *why)
+			const struct compress_how *how, compress_progress *progress,
+			struct compressed *ret, struct why *why)
 {
+	const struct cuts cuts = make_cuts(compressor, bytes, how->loaded, 1);
 	struct compressed best = { 0 };
 
 	for (int trial = 0; trial < compressor->trials; trial++) {
 		struct compressed made;
 
-		if (compressor->try(bytes, trial, progress, &made, why)) {
+		if (compressor->try(bytes, trial, &cuts, progress, &made, why)) {
 			blob_free(&best.stream);
 			return -1;
 		}

@@ -28,7 +28,7 @@ const struct compressor *compressor_by_name(const char *name);
  * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what
- * @how: how hard, how many threads, how many parts
+ * @how: how hard, how many threads, how many parts, where symbols begin
  * @progress: told how far it is
  * @ret: the stream; untouched on error; depends on @bytes, level and parts only
  * @why: what went wrong
@@ -43,13 +43,15 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
  * compressor_run_best() - compress with all trials of the codec, and keep the smallest stream
  * @compressor: how
  * @bytes: what
+ * @how: where symbols begin; the rest is ignored
  * @progress: told how far it is, from the start again for each way
- * @ret: the stream, one part; untouched on error; depends on @bytes only
+ * @ret: the stream, one part and one of symbols; untouched on error; depends on @bytes only
  * @why: what went wrong
  *
  * returns: 0, or -1 on error
  */
 int compressor_run_best(const struct compressor *compressor, struct bzb_span bytes,
-			compress_progress *progress, struct compressed *ret, struct why *why);
+			const struct compress_how *how, compress_progress *progress,
+			struct compressed *ret, struct why *why);
 
 #endif

@@ -78,12 +78,10 @@ static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
 	return make_frame(bytes, how->level, cuts, progress, ret, why);
 }
 
-static int try_lz4(struct bzb_span bytes, int trial, compress_progress *progress,
-		   struct compressed *ret, struct why *why)
+static int try_lz4(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		   compress_progress *progress, struct compressed *ret, struct why *why)
 {
-	const struct cuts whole = cuts_none(bytes);
-
-	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, &whole, progress, ret, why);
+	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, cuts, progress, ret, why);
 }
 
 const struct compressor compressor_lz4 = {
@@ -94,6 +92,7 @@ const struct compressor compressor_lz4 = {
 	.level_fast = 1,
 	.trials = 2,
 	.part_unit = BLOCK,
+	.symbols_unit = BLOCK,
 	.part_default = BLOCK,
 	.run = compress_lz4,
 	.try = try_lz4,

@@ -210,12 +210,10 @@ static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
 	return run_xz(bytes, &settings, cuts, how->threads, progress, ret, why);
 }
 
-static int try_xz(struct bzb_span bytes, int trial, compress_progress *progress,
-		  struct compressed *ret, struct why *why)
+static int try_xz(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		  compress_progress *progress, struct compressed *ret, struct why *why)
 {
-	const struct cuts cuts = cuts_none(bytes);
-
-	return run_xz(bytes, &xz_trials[trial], &cuts, 1, progress, ret, why);
+	return run_xz(bytes, &xz_trials[trial], cuts, 1, progress, ret, why);
 }
 
 const struct compressor compressor_xz = {
@@ -225,6 +223,7 @@ const struct compressor compressor_xz = {
 	.level_default = LEVEL_DEFAULT,
 	.trials = BZB_ARRAY_SIZE(xz_trials),
 	.part_unit = PART_UNIT,
+	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
 	.run = compress_xz,
 	.try = try_xz,
@@ -258,9 +257,10 @@ static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,
 	return run_lzma(bytes, &settings, progress, ret, why);
 }
 
-static int try_lzma(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct compressed *ret, struct why *why)
+static int try_lzma(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		    compress_progress *progress, struct compressed *ret, struct why *why)
 {
+	(void)cuts;
 	return run_lzma(bytes, &lzma_trials[trial], progress, ret, why);
 }
 

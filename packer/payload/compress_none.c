@@ -23,9 +23,10 @@ static int compress_none(struct bzb_span bytes, const struct compress_how *how,
 	return copy(bytes, progress, ret);
 }
 
-static int try_none(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct compressed *ret, struct why *why)
+static int try_none(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		    compress_progress *progress, struct compressed *ret, struct why *why)
 {
+	(void)cuts;
 	(void)trial;
 	(void)why;
 	return copy(bytes, progress, ret);

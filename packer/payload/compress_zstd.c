@@ -407,13 +407,12 @@ static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 /* The highest level is the best for a kernel, but not always for a few hundred KiB. */
 static const int best_levels[] = { LEVEL_MAX, LEVEL_DEFAULT };
 
-static int try_zstd(struct bzb_span bytes, int trial, compress_progress *progress,
-		    struct compressed *ret, struct why *why)
+static int try_zstd(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		    compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	const struct compress_how how = { .level = best_levels[trial], .threads = 1 };
-	const struct cuts whole = cuts_none(bytes);
 
-	return compress_zstd(bytes, &how, &whole, progress, ret, why);
+	return compress_zstd(bytes, &how, cuts, progress, ret, why);
 }
 
 const struct compressor compressor_zstd = {
@@ -424,6 +423,7 @@ const struct compressor compressor_zstd = {
 	.level_fast = 3,
 	.trials = BZB_ARRAY_SIZE(best_levels),
 	.part_unit = PART_UNIT,
+	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
 	.can_cut = can_cut,
 	.run = compress_zstd,

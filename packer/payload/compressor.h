@@ -13,7 +13,8 @@
 struct compress_how {
 	int level;	      /* from level_min to level_max */
 	unsigned int threads; /* the maximum, at least 1 */
-	unsigned int parts;   /* the maximum; 0: by the size of the ELF */
+	unsigned int parts;   /* the maximum, without that of symbols; 0: by the size of the ELF */
+	size_t loaded;	      /* bytes of the ELF before its symbols */
 };
 
 struct compressed {
@@ -32,6 +33,7 @@ struct compressor {
 	int trials;				 /* of --best */
 
 	size_t part_unit;      /* a part may begin at any multiple; 0: there is one */
+	size_t symbols_unit;   /* so may that of symbols, which is not loaded */
 	size_t part_default;   /* by default, bytes of the ELF in each, or more */
 	bool (*can_cut)(void); /* whether the library can make several; NULL: it can */
 
@@ -39,8 +41,8 @@ struct compressor {
 	   and find its parts. They do not decompress the parts. The result is untouched on error. */
 	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why);
-	int (*try)(struct bzb_span bytes, int trial, compress_progress *progress,
-		   struct compressed *ret, struct why *why);
+	int (*try)(struct bzb_span bytes, int trial, const struct cuts *cuts,
+		   compress_progress *progress, struct compressed *ret, struct why *why);
 };
 
 /* Bytes between two reports of progress: some tens of milliseconds at the slowest level. */

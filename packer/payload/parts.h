@@ -52,6 +52,16 @@ static inline struct parts parts_of(const struct cuts *cuts)
 	return parts;
 }
 
+/* Bytes of an ELF that its loaded parts decompress to, if @loaded bytes are before its symbols. */
+static inline size_t parts_loaded(const struct parts *parts, size_t loaded)
+{
+	size_t end = 0;
+
+	for (unsigned int i = 0; i < parts->count && end < loaded; i++)
+		end = bzb_ld32(parts->table[i].elf_end);
+	return end;
+}
+
 /* One part, the whole stream. */
 static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
 {
