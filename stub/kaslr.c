@@ -37,5 +37,7 @@ enum stub_error kaslr_move(struct boot *boot)
 				 "the relocations are corrupt: install the image again");
 	if (!boot->entry.movable)
 		boot->kaslr = false;
+	if (boot->options.debug)
+		boot_say_numbers(boot, "the kernel moved by % bytes", &boot->entry.slide);
 	return STUB_OK;
 }
