@@ -10,8 +10,8 @@ set -euo pipefail
 
 # group -> packages: for building; for the units and the tests of the command line; for booting in
 # QEMU; for building Linux; for the boot loaders of the matrix; for coverage; for measuring; for the
-# tests on other releases of Debian and other machines. 32-bit code is built without gcc-multilib,
-# which removes cross compilers.
+# tests on other releases of Debian and other machines, and with gdb. 32-bit code is built without
+# gcc-multilib, which removes cross compilers.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
@@ -28,7 +28,7 @@ declare -A groups=(
 	[coverage]="llvm"
 	[format]="clang-format-19"	# tests/format.mk
 	[bench]="time"
-	[systems]="debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+	[systems]="gdb debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 
 # group, release -> packages that have a version in their name
