@@ -45,17 +45,19 @@ static int split(struct bzb_span table, struct bzb_span lists[LISTS_MAX], size_t
 	return 0;
 }
 
+/* sign-extended: kernels are linked to the top 2 GiB */
+static uint64_t address_at(struct bzb_span list, size_t at)
+{
+	return (uint64_t)(int64_t)(int32_t)bzb_get32(list.data + at);
+}
+
 static int check_list(struct bzb_span list, const struct bzb_elf *elf, uint64_t width)
 {
 	if (list.size && elf->memory_size < width)
 		return -BZB_ERR_BADRELOC;
-	for (size_t at = 0; at < list.size; at += ENTRY_SIZE) {
-		/* sign-extended: kernels are linked to the top 2 GiB */
-		uint64_t address = (uint64_t)(int64_t)(int32_t)bzb_get32(list.data + at);
-
-		if (address - elf->virtual_address > elf->memory_size - width)
+	for (size_t at = 0; at < list.size; at += ENTRY_SIZE)
+		if (address_at(list, at) - elf->virtual_address > elf->memory_size - width)
 			return -BZB_ERR_BADRELOC;
-	}
 	return 0;
 }
 
@@ -81,4 +83,27 @@ int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 		return err;
 	*ret = relocs;
 	return 0;
+}
+
+static int walk_list(struct bzb_span list, enum bzb_reloc_kind kind, uint64_t base,
+		     bzb_reloc_visit *visit, void *context)
+{
+	for (size_t at = 0; at < list.size; at += ENTRY_SIZE) {
+		int err = visit(context, kind, address_at(list, at) - base);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int bzb_kernel_relocs_walk(const struct bzb_kernel_relocs *relocs, uint64_t base,
+			   bzb_reloc_visit *visit, void *context)
+{
+	int err = walk_list(relocs->fields64, BZB_RELOC_64, base, visit, context);
+
+	if (!err)
+		err = walk_list(relocs->fields32_inverse, BZB_RELOC_32_INVERSE, base, visit,
+				context);
+	return err ? err : walk_list(relocs->fields32, BZB_RELOC_32, base, visit, context);
 }

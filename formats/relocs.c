@@ -389,46 +389,45 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size
 
 /* --- finding them ----------------------------------------------------------------- */
 
-/* Reads a table in the gap: a table in a segment could change while it is applied. */
-static int read_table(const struct bzb_kernel_elf *kernel, const struct bzb_elf_section *section,
-		      uint32_t type, struct bzb_span *ret)
+static int read_table(struct bzb_span bytes, const struct bzb_elf_section *section, uint32_t type,
+		      struct bzb_span *ret)
 {
-	const struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
-
-	return section->type != type || bzb_slice(gap, section->offset, section->size, ret) ?
+	return section->type != type || bzb_slice(bytes, section->offset, section->size, ret) ?
 		       -BZB_ERR_BADRELOC :
 		       0;
 }
 
-static int find_relr(const struct bzb_kernel_elf *kernel, struct bzb_relocs *relocs)
+static int find_relr(struct bzb_relocs *relocs, struct bzb_span bytes)
 {
 	struct bzb_elf_section section;
 
-	if (bzb_elf_find_section(&kernel->elf, BZB_RELR_SECTION, &section))
+	if (bzb_elf_find_section(&relocs->kernel.elf, BZB_RELR_SECTION, &section))
 		return 0;
-	if (read_table(kernel, &section, BZB_SHT_RELR, &relocs->relr))
+	if (read_table(bytes, &section, BZB_SHT_RELR, &relocs->relr))
 		return -BZB_ERR_BADRELOC;
 	return is_relr(relocs->relr) ? 0 : -BZB_ERR_BADRELOC;
 }
 
-static int find_crel(const struct bzb_kernel_elf *kernel, struct bzb_relocs *relocs)
+static int find_crel(struct bzb_relocs *relocs, struct bzb_span bytes)
 {
+	const struct bzb_elf *elf = &relocs->kernel.elf;
 	struct bzb_elf_section section, symbols;
 	uint32_t type;
 
-	if (bzb_elf_find_section(&kernel->elf, BZB_CREL_SECTION, &section))
+	if (bzb_elf_find_section(elf, BZB_CREL_SECTION, &section))
 		return 0;
-	if (section.link >= kernel->elf.shnum)
+	if (section.link >= elf->shnum)
 		return -BZB_ERR_BADRELOC;
-	symbols = bzb_elf_section(&kernel->elf, section.link);
+	symbols = bzb_elf_section(elf, section.link);
 	type = symbols.type == BZB_SHT_DYNSYM ? BZB_SHT_DYNSYM : BZB_SHT_SYMTAB;
-	return read_table(kernel, &section, BZB_SHT_CREL, &relocs->crel) ||
-			       read_table(kernel, &symbols, type, &relocs->symbols) ?
+	return read_table(bytes, &section, BZB_SHT_CREL, &relocs->crel) ||
+			       read_table(bytes, &symbols, type, &relocs->symbols) ?
 		       -BZB_ERR_BADRELOC :
 		       0;
 }
 
-int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
+/* Finds tables in @bytes, which are the beginning of the file. */
+static int find(const struct bzb_kernel_elf *kernel, struct bzb_span bytes, struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = {
 		.kernel = *kernel,
@@ -437,7 +436,7 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 		.base = kernel->elf.virtual_address,
 	};
 
-	if (find_relr(kernel, &relocs) || find_crel(kernel, &relocs))
+	if (find_relr(&relocs, bytes) || find_crel(&relocs, bytes))
 		return -BZB_ERR_BADRELOC;
 	if (!relocs.relr.size && !relocs.crel.size)
 		return -BZB_ERR_NOTFOUND;
@@ -445,16 +444,30 @@ int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
 	return 0;
 }
 
-/* --- moving ----------------------------------------------------------------------- */
+/* In the gap: a table in a segment could change while it is applied. */
+int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret)
+{
+	const struct bzb_span gap = { kernel->elf.file.data, (size_t)kernel->gap };
 
-struct mover {
-	unsigned char *kernel; /* the byte at base */
-	uint64_t slide;
-};
+	return find(kernel, gap, ret);
+}
+
+int bzb_relocs_find_in_file(const struct bzb_elf *elf, struct bzb_relocs *ret)
+{
+	const struct bzb_kernel_elf kernel = {
+		.elf = *elf,
+		.memory_size = elf->memory_size,
+		.entry_offset = elf->entry_offset,
+	};
+
+	return find(&kernel, elf->file, ret);
+}
+
+/* --- moving ----------------------------------------------------------------------- */
 
 INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
-	const struct mover *m = context;
+	const struct bzb_mover *m = context;
 	unsigned char *field = m->kernel + offset;
 	bzb_le32 *half = (bzb_le32 *)field;
 
@@ -466,9 +479,14 @@ INLINE int move_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 	return 0;
 }
 
+int bzb_reloc_move(void *mover, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	return move_field(mover, kind, offset);
+}
+
 int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory, uint64_t slide)
 {
-	struct mover mover = {
+	struct bzb_mover mover = {
 		(unsigned char *)memory + relocs->kernel.gap,
 		slide,
 	};

@@ -11,6 +11,7 @@
 #include <bzboot/bzimage.h>
 #include <bzboot/checksum.h>
 #include <bzboot/decode.h>
+#include <bzboot/dynamic.h>
 #include <bzboot/elf.h>
 #include <bzboot/error.h>
 #include <bzboot/kernel_elf.h>
@@ -20,7 +21,10 @@
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
+#include <bzboot/rela.h>
 #include <bzboot/relocs.h>
+#include <bzboot/symbols.h>
+#include <bzboot/vmlinux.h>
 #include <bzboot/zboot.h>
 
 #endif

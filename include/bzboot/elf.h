@@ -25,6 +25,8 @@ enum {
 	BZB_SHT_PROGBITS = 1,
 	BZB_SHT_SYMTAB = 2,
 	BZB_SHT_STRTAB = 3,
+	BZB_SHT_RELA = 4,
+	BZB_SHT_NOTE = 7,
 	BZB_SHT_NOBITS = 8,
 	BZB_SHT_DYNSYM = 11,
 	BZB_SHF_ALLOC = 2,
@@ -33,6 +35,7 @@ enum {
 	BZB_SHN_UNDEF = 0,    /* gABI, "Special Section Indexes" */
 	BZB_SHN_LORESERVE = 0xff00,
 	BZB_SHN_ABS = 0xfff1,
+	BZB_STB_WEAK = 2,	 /* gABI, "Symbol Table" */
 	BZB_SHN_XINDEX = 0xffff, /* e_shstrndx: see sh_link of section 0 */
 };
 
@@ -101,6 +104,15 @@ struct bzb_elf_sym {
 	bzb_le64 st_size;
 };
 _Static_assert(sizeof(struct bzb_elf_sym) == 24, "Elf64_Sym");
+
+/* gABI, "Relocation": Elf64_Rela */
+struct bzb_elf_rela {
+	bzb_le64 r_offset;
+	bzb_le32 r_type; /* r_info, low half */
+	bzb_le32 r_sym;	 /* r_info, high half */
+	bzb_le64 r_addend;
+};
+_Static_assert(sizeof(struct bzb_elf_rela) == 24, "Elf64_Rela");
 
 /* A program header in native integers. All sizes are in bytes. */
 struct bzb_elf_segment {
@@ -272,6 +284,24 @@ int bzb_elf_section_name(const struct bzb_elf *elf, const struct bzb_elf_section
  *	-BZB_ERR_NOTFOUND, there is none
  */
 int bzb_elf_find_section(const struct bzb_elf *elf, const char *name, struct bzb_elf_section *ret);
+
+/**
+ * bzb_elf_moves() - find out whether an address is one of the kernel
+ * @elf: as parsed
+ * @address: virtual, as linked
+ *
+ * An address of the kernel moves with it, and others do not: per-CPU variables of SMP
+ * kernels are linked to 0. The end of the kernel is one of its addresses, also when it
+ * is rounded up to a page.
+ *
+ * returns: true if it moves
+ */
+static inline bool bzb_elf_moves(const struct bzb_elf *elf, uint64_t address)
+{
+	uint64_t base = elf->virtual_address;
+
+	return address - base <= bzb_align_up(base + elf->memory_size, BZB_PAGE_SIZE) - base;
+}
 
 /**
  * bzb_elf_write_ehdr() - write an ELF header for x86-64

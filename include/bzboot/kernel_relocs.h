@@ -14,7 +14,7 @@
 #ifndef BZBOOT_KERNEL_RELOCS_H
 #define BZBOOT_KERNEL_RELOCS_H
 
-#include <bzboot/elf.h>
+#include <bzboot/relocs.h>
 
 /* Lists of bzb_le32 at any alignment, without their zeros; they lie in the table. */
 struct bzb_kernel_relocs {
@@ -44,5 +44,19 @@ struct bzb_kernel_relocs {
  */
 int bzb_kernel_relocs_parse(const struct bzb_elf *elf, struct bzb_span table,
 			    struct bzb_kernel_relocs *ret);
+
+/**
+ * bzb_kernel_relocs_walk() - visit every field
+ * @relocs: as parsed
+ * @base: p_vaddr of the first PT_LOAD of the same ELF
+ * @visit: called for each: first 64-bit ones, then inverse ones, then 32-bit ones
+ * @context: for @visit
+ *
+ * returns:
+ *	0, on success
+ *	the return value of @visit, if it was not 0
+ */
+int bzb_kernel_relocs_walk(const struct bzb_kernel_relocs *relocs, uint64_t base,
+			   bzb_reloc_visit *visit, void *context);
 
 #endif

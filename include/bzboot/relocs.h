@@ -54,8 +54,16 @@ enum {
 	BZB_R_X86_64_NONE = 0,
 	BZB_R_X86_64_64 = 1,
 	BZB_R_X86_64_PC32 = 2,
+	BZB_R_X86_64_PLT32 = 4,
+	BZB_R_X86_64_GLOB_DAT = 6,
+	BZB_R_X86_64_JUMP_SLOT = 7,
+	BZB_R_X86_64_RELATIVE = 8,
+	BZB_R_X86_64_GOTPCREL = 9,
 	BZB_R_X86_64_32 = 10,
 	BZB_R_X86_64_32S = 11,
+	BZB_R_X86_64_PC64 = 24,
+	BZB_R_X86_64_GOTPCRELX = 41,
+	BZB_R_X86_64_REX_GOTPCRELX = 42,
 };
 
 /* The symbols of a payload ELF. */
@@ -113,6 +121,18 @@ static inline uint64_t bzb_slide_max(uint64_t virtual_address, uint64_t memory_s
  */
 int bzb_relocs_find(const struct bzb_kernel_elf *kernel, struct bzb_relocs *ret);
 
+/**
+ * bzb_relocs_find_in_file() - find the same tables in any ELF
+ * @elf: as parsed; its file is not the memory that the kernel is moved in
+ * @ret: the result; untouched on error; refers to the file. For bzb_relocs_walk() and
+ *	bzb_relocs_check() only
+ *
+ * The tables may be anywhere in the file.
+ *
+ * returns: as bzb_relocs_find()
+ */
+int bzb_relocs_find_in_file(const struct bzb_elf *elf, struct bzb_relocs *ret);
+
 /* Called for each field; @offset is its distance from base. Returns 0 to continue. */
 typedef int bzb_reloc_visit(void *context, enum bzb_reloc_kind kind, uint64_t offset);
 
@@ -163,6 +183,22 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size
  *	nothing outside fields
  */
 int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory, uint64_t slide);
+
+/* The context of bzb_reloc_move(). */
+struct bzb_mover {
+	unsigned char *kernel; /* the byte at base; written to */
+	uint64_t slide;
+};
+
+/**
+ * bzb_reloc_move() - move a field: a bzb_reloc_visit
+ * @mover: a struct bzb_mover
+ * @kind: of the field
+ * @offset: of the field
+ *
+ * returns: 0
+ */
+int bzb_reloc_move(void *mover, enum bzb_reloc_kind kind, uint64_t offset);
 
 /* --- making tables --- */
 

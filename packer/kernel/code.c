@@ -11,8 +11,8 @@ static uint64_t end_of(const struct bzb_elf_section *section)
 static bool is_code(const struct bzb_elf_section *section)
 {
 	return section->type == BZB_SHT_PROGBITS && section->size &&
-	       (section->flags & (SHF_ALLOC | SHF_WRITE | BZB_SHF_EXECINSTR)) ==
-		       (SHF_ALLOC | BZB_SHF_EXECINSTR);
+	       (section->flags & (BZB_SHF_ALLOC | SHF_WRITE | BZB_SHF_EXECINSTR)) ==
+		       (BZB_SHF_ALLOC | BZB_SHF_EXECINSTR);
 }
 
 bool code_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section,
@@ -54,8 +54,8 @@ static bool shares_pages(const struct bzb_elf *elf, const struct bzb_elf_section
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section s = bzb_elf_section(elf, i);
 
-		if ((s.flags & (SHF_ALLOC | SHF_WRITE)) == (SHF_ALLOC | SHF_WRITE) && s.size &&
-		    s.addr < end && end_of(&s) > start)
+		if ((s.flags & (BZB_SHF_ALLOC | SHF_WRITE)) == (BZB_SHF_ALLOC | SHF_WRITE) &&
+		    s.size && s.addr < end && end_of(&s) > start)
 			return true;
 	}
 	return false;
@@ -95,7 +95,7 @@ static int find_ranges(const struct bzb_elf *elf, struct code *code, struct why 
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section section = bzb_elf_section(elf, i);
 
-		if (!(section.flags & SHF_ALLOC) || !section.size)
+		if (!(section.flags & BZB_SHF_ALLOC) || !section.size)
 			continue;
 		if (is_code(&section) && continues(&range, &section)) {
 			range.size = end_of(&section) - range.addr;

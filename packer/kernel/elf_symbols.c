@@ -31,7 +31,7 @@ int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *r
 	section = bzb_ld16(sym.st_shndx);
 	symbol.defined = section != BZB_SHN_UNDEF;
 	symbol.absolute = section == BZB_SHN_ABS;
-	symbol.weak = sym.st_info >> 4 == STB_WEAK;
+	symbol.weak = sym.st_info >> 4 == BZB_STB_WEAK;
 	if ((sym.st_info & 15) == STT_SECTION && section < BZB_SHN_LORESERVE)
 		symbol.section = section;
 	*ret = symbol;

@@ -6,21 +6,9 @@
 #include <bzboot/elf.h>
 
 enum {
-	SHT_RELA = 4,
-	SHT_NOTE = 7,
 	SHF_WRITE = 1,
-	SHF_ALLOC = 2,
-	STB_WEAK = 2,
 	STT_SECTION = 3,
 };
-
-struct elf_rela {
-	bzb_le64 r_offset;
-	bzb_le32 r_type; /* r_info, low half */
-	bzb_le32 r_sym;	 /* r_info, high half */
-	bzb_le64 r_addend;
-};
-_Static_assert(sizeof(struct elf_rela) == 24, "Elf64_Rela");
 
 /* A parsed symbol. */
 struct symbol {

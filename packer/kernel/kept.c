@@ -34,7 +34,7 @@ static bool find_place(const struct bzb_elf *elf, const struct bzb_elf_section *
 {
 	struct bzb_elf_place place;
 
-	if (!(section->flags & SHF_ALLOC))
+	if (!(section->flags & BZB_SHF_ALLOC))
 		return false;
 	if (!has_bytes(section)) {
 		if (bzb_elf_find_load(elf, BZB_ELF_VIRTUAL, section->addr, &place) ||
@@ -60,7 +60,7 @@ static bool has_build_id(const struct bzb_elf *elf, const struct bzb_elf_section
 {
 	struct bzb_span bytes, id;
 
-	return section->type == SHT_NOTE &&
+	return section->type == BZB_SHT_NOTE &&
 	       !bzb_slice(elf->file, section->offset, section->size, &bytes) &&
 	       elf_note_in(bytes, "GNU", NT_GNU_BUILD_ID, &id);
 }
@@ -76,7 +76,7 @@ void kept_build_id(const struct bzb_elf *elf, struct kept *ret)
 			continue;
 		kept->number = i;
 		kept->in_memory = find_place(elf, &section, &kept->place);
-		kept->section = plain(section, kept->in_memory ? 0 : SHF_ALLOC | SHF_WRITE);
+		kept->section = plain(section, kept->in_memory ? 0 : BZB_SHF_ALLOC | SHF_WRITE);
 		ret->count = 1;
 	}
 }
@@ -84,7 +84,7 @@ void kept_build_id(const struct bzb_elf *elf, struct kept *ret)
 static bool is_data(const struct bzb_elf_section *section)
 {
 	return section->type == BZB_SHT_PROGBITS || section->type == BZB_SHT_NOBITS ||
-	       section->type == SHT_NOTE || section->type == SHT_DYNAMIC ||
+	       section->type == BZB_SHT_NOTE || section->type == SHT_DYNAMIC ||
 	       (section->type >= SHT_INIT_ARRAY && section->type <= SHT_PREINIT_ARRAY);
 }
 
@@ -101,7 +101,7 @@ static uint64_t flags_to_drop(const struct code *code, const struct kept_section
 			      const struct bzb_elf_section *section)
 {
 	if (!kept->in_memory)
-		return SHF_ALLOC | SHF_WRITE;
+		return BZB_SHF_ALLOC | SHF_WRITE;
 	return is_in_code(code, section) ? 0 : BZB_SHF_EXECINSTR;
 }
 

@@ -44,7 +44,7 @@ static const struct bzb_elf_section heads[HEADS] = {
 	[SYMTAB] = { .name = NAME_SYMTAB, .type = BZB_SHT_SYMTAB, .info = BZB_SYMBOL_COUNT,
 		     .addralign = 8, .entsize = sizeof(struct bzb_elf_sym) },
 	[STRTAB] = { .name = NAME_STRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
-	[NOTE] = { .name = NAME_NOTE, .type = SHT_NOTE, .addralign = 4 },
+	[NOTE] = { .name = NAME_NOTE, .type = BZB_SHT_NOTE, .addralign = 4 },
 	[SHSTRTAB] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
 	/* clang-format on */
 };
@@ -162,7 +162,7 @@ static uint64_t used_memory(const struct plan *plan, const struct bzb_elf_segmen
 	uint64_t size;
 
 	if (load->filesz != load->memsz || bzb_elf_find_section(&plan->elf, ".modinfo", &modinfo) ||
-	    !(modinfo.flags & SHF_ALLOC) || modinfo.offset <= load->offset)
+	    !(modinfo.flags & BZB_SHF_ALLOC) || modinfo.offset <= load->offset)
 		return load->memsz;
 	size = modinfo.offset - load->offset;
 	if (size >= load->filesz || load->filesz - size != modinfo.size ||

@@ -3,37 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bzboot/dynamic.h>
+
 #include "relocs_find.h"
-
-enum {
-	DT_NULL = 0,
-	DT_PLTRELSZ = 2,
-	DT_STRTAB = 5,
-	DT_SYMTAB = 6,
-	DT_RELA = 7,
-	DT_RELASZ = 8,
-	DT_STRSZ = 10,
-	DT_JMPREL = 23,
-	DT_RELRSZ = 35,
-	DT_RELR = 36,
-	DT_MAX,
-
-	R_64 = 1,
-	R_NONE = 0,
-	R_GLOB_DAT = 6,
-	R_JUMP_SLOT = 7,
-	R_RELATIVE = 8,
-};
-
-struct elf_dyn {
-	bzb_le64 d_tag, d_val;
-};
 
 /* The contents of a dynamic section. */
 struct dynamic {
 	const struct reloc_input *input;
-	uint64_t values[DT_MAX];
-	bool has[DT_MAX];
+	uint64_t values[BZB_DT_COUNT];
+	bool has[BZB_DT_COUNT];
 	struct symbols symbols;
 };
 
@@ -91,9 +69,9 @@ static void add_value(const struct dynamic *d, const struct reloc_site *site, ui
 
 /* An undefined weak symbol is 0, wherever the kernel runs. */
 static void add_symbol_address(const struct dynamic *d, const struct reloc_site *site,
-			       const struct symbol *symbol, const struct elf_rela *rela)
+			       const struct symbol *symbol, const struct bzb_elf_rela *rela)
 {
-	uint64_t addend = bzb_ld32(rela->r_type) == R_64 ? bzb_ld64(rela->r_addend) : 0;
+	uint64_t addend = bzb_ld32(rela->r_type) == BZB_R_X86_64_64 ? bzb_ld64(rela->r_addend) : 0;
 
 	if (!symbol->defined && !symbol->weak)
 		relocs_refuse(d->input, site, "its symbol is not defined");
@@ -101,7 +79,7 @@ static void add_symbol_address(const struct dynamic *d, const struct reloc_site 
 		add_value(d, site, symbol->value + addend, relocs_symbol_moves(d->input, symbol));
 }
 
-static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
+static void add_rela(const struct dynamic *d, const struct bzb_elf_rela *rela)
 {
 	uint32_t type = bzb_ld32(rela->r_type);
 	const char *name = relocs_type_name(type);
@@ -117,14 +95,14 @@ static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
 	}
 	memcpy(site.symbol, symbol.name, sizeof(site.symbol));
 	switch (type) {
-	case R_NONE:
+	case BZB_R_X86_64_NONE:
 		break;
-	case R_RELATIVE:
+	case BZB_R_X86_64_RELATIVE:
 		add_value(d, &site, bzb_ld64(rela->r_addend), true);
 		break;
-	case R_64:
-	case R_GLOB_DAT:
-	case R_JUMP_SLOT:
+	case BZB_R_X86_64_64:
+	case BZB_R_X86_64_GLOB_DAT:
+	case BZB_R_X86_64_JUMP_SLOT:
 		add_symbol_address(d, &site, &symbol, rela);
 		break;
 	default:
@@ -134,9 +112,9 @@ static void add_rela(const struct dynamic *d, const struct elf_rela *rela)
 
 static void add_relas(const struct dynamic *d, struct bzb_span table)
 {
-	for (size_t at = 0; at + sizeof(struct elf_rela) <= table.size;
-	     at += sizeof(struct elf_rela))
-		add_rela(d, (const struct elf_rela *)(table.data + at));
+	for (size_t at = 0; at + sizeof(struct bzb_elf_rela) <= table.size;
+	     at += sizeof(struct bzb_elf_rela))
+		add_rela(d, (const struct bzb_elf_rela *)(table.data + at));
 }
 
 static int add_relr_field(void *context, enum bzb_reloc_kind kind, uint64_t distance)
@@ -161,23 +139,23 @@ static void add_relr(struct dynamic *d, struct bzb_span table)
 
 static void read_dynamic(struct dynamic *d, struct bzb_span bytes)
 {
-	for (size_t at = 0; at + sizeof(struct elf_dyn) <= bytes.size;
-	     at += sizeof(struct elf_dyn)) {
-		const struct elf_dyn *dyn = (const struct elf_dyn *)(bytes.data + at);
+	for (size_t at = 0; at + sizeof(struct bzb_elf_dyn) <= bytes.size;
+	     at += sizeof(struct bzb_elf_dyn)) {
+		const struct bzb_elf_dyn *dyn = (const struct bzb_elf_dyn *)(bytes.data + at);
 		uint64_t tag = bzb_ld64(dyn->d_tag);
 
-		if (tag == DT_NULL)
+		if (tag == BZB_DT_NULL)
 			break;
-		if (tag < DT_MAX) {
+		if (tag < BZB_DT_COUNT) {
 			d->values[tag] = bzb_ld64(dyn->d_val);
 			d->has[tag] = true;
 		}
 	}
 	/* DT_SYMTAB has no size; its entries are checked one by one. */
-	if (d->has[DT_SYMTAB])
-		find_bytes(d->input->elf, d->values[DT_SYMTAB], 0, &d->symbols.table);
-	if (d->has[DT_STRTAB] && d->has[DT_STRSZ])
-		find_bytes(d->input->elf, d->values[DT_STRTAB], d->values[DT_STRSZ],
+	if (d->has[BZB_DT_SYMTAB])
+		find_bytes(d->input->elf, d->values[BZB_DT_SYMTAB], 0, &d->symbols.table);
+	if (d->has[BZB_DT_STRTAB] && d->has[BZB_DT_STRSZ])
+		find_bytes(d->input->elf, d->values[BZB_DT_STRTAB], d->values[BZB_DT_STRSZ],
 			   &d->symbols.names);
 }
 
@@ -201,11 +179,11 @@ bool relocs_of_dynamic(const struct reloc_input *input)
 	if (!find_dynamic(input->elf, &bytes))
 		return false;
 	read_dynamic(&d, bytes);
-	if (find_table(&d, DT_RELA, DT_RELASZ, "DT_RELA", &table))
+	if (find_table(&d, BZB_DT_RELA, BZB_DT_RELASZ, "DT_RELA", &table))
 		add_relas(&d, table);
-	if (find_table(&d, DT_JMPREL, DT_PLTRELSZ, "DT_JMPREL", &table))
+	if (find_table(&d, BZB_DT_JMPREL, BZB_DT_PLTRELSZ, "DT_JMPREL", &table))
 		add_relas(&d, table);
-	if (find_table(&d, DT_RELR, DT_RELRSZ, "DT_RELR", &table))
+	if (find_table(&d, BZB_DT_RELR, BZB_DT_RELRSZ, "DT_RELR", &table))
 		add_relr(&d, table);
 	return true;
 }

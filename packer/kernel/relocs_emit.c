@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bzboot/rela.h>
+
 #include "relocs_find.h"
 
 /* One .rela section. */
@@ -115,16 +117,16 @@ static const struct rule {
 	uint32_t type;
 	void (*apply)(const struct reloc *r);
 } rules[] = {
-	{ 0, ignore },	     /* NONE */
-	{ 1, absolute64 },   /* 64 */
-	{ 2, relative32 },   /* PC32 */
-	{ 4, relative32 },   /* PLT32: there is no PLT in a static executable */
-	{ 9, through_got },  /* GOTPCREL */
-	{ 10, absolute32 },  /* 32 */
-	{ 11, absolute32 },  /* 32S */
-	{ 24, relative64 },  /* PC64 */
-	{ 41, through_got }, /* GOTPCRELX */
-	{ 42, through_got }, /* REX_GOTPCRELX */
+	{ BZB_R_X86_64_NONE, ignore },
+	{ BZB_R_X86_64_64, absolute64 },
+	{ BZB_R_X86_64_PC32, relative32 },
+	{ BZB_R_X86_64_PLT32, relative32 }, /* there is no PLT in a static executable */
+	{ BZB_R_X86_64_GOTPCREL, through_got },
+	{ BZB_R_X86_64_32, absolute32 },
+	{ BZB_R_X86_64_32S, absolute32 },
+	{ BZB_R_X86_64_PC64, relative64 },
+	{ BZB_R_X86_64_GOTPCRELX, through_got },
+	{ BZB_R_X86_64_REX_GOTPCRELX, through_got },
 };
 
 static const struct rule *find_rule(uint32_t type)
@@ -170,7 +172,7 @@ static bool find_field(const struct bzb_elf *elf, uint64_t file_offset, uint64_t
 	return true;
 }
 
-static void add_entry(const struct rela_section *section, const struct elf_rela *rela)
+static void add_entry(const struct rela_section *section, const struct bzb_elf_rela *rela)
 {
 	const struct reloc_input *input = section->input;
 	const char *type = relocs_type_name(bzb_ld32(rela->r_type));
@@ -213,13 +215,6 @@ static void add_entry(const struct rela_section *section, const struct elf_rela 
 	rule->apply(&r);
 }
 
-/* Whether a section is one of --emit-relocs, for a section that is loaded. */
-static bool is_emitted(const struct bzb_elf *elf, const struct bzb_elf_section *rela)
-{
-	return rela->type == SHT_RELA && rela->info && rela->info < elf->shnum &&
-	       !(rela->flags & SHF_ALLOC) && (bzb_elf_section(elf, rela->info).flags & SHF_ALLOC);
-}
-
 /* Notes are for the loader of the kernel (Xen), and are read before it moves. */
 static bool open_section(const struct reloc_input *input, const struct bzb_elf_section *rela,
 			 struct rela_section *ret)
@@ -233,7 +228,7 @@ static bool open_section(const struct reloc_input *input, const struct bzb_elf_s
 		return false;
 	section.target = bzb_elf_section(elf, rela->info);
 	symtab = bzb_elf_section(elf, rela->link);
-	if (section.target.type == SHT_NOTE || symtab.link >= elf->shnum)
+	if (section.target.type == BZB_SHT_NOTE || symtab.link >= elf->shnum)
 		return false;
 	strtab = bzb_elf_section(elf, symtab.link);
 	if (bzb_slice(elf->file, rela->offset, rela->size, &section.entries) ||
@@ -255,7 +250,7 @@ static void check_got(const struct reloc_input *input, const char *name, uint64_
 	struct bzb_elf_section got;
 	struct bzb_span bytes;
 
-	if (bzb_elf_find_section(input->elf, name, &got) || !(got.flags & SHF_ALLOC) ||
+	if (bzb_elf_find_section(input->elf, name, &got) || !(got.flags & BZB_SHF_ALLOC) ||
 	    got.type == BZB_SHT_NOBITS || bzb_slice(input->elf->file, got.offset, got.size, &bytes))
 		return;
 	for (uint64_t at = reserved; at + 8 <= bytes.size; at += 8) {
@@ -293,22 +288,21 @@ bool relocs_of_emit(const struct reloc_input *input)
 	size_t left = input->elf->file.size;
 	bool found = false;
 
-	if (input->elf->type != BZB_ET_EXEC)
-		return false;
 	for (unsigned int i = 0; i < input->elf->shnum; i++) {
 		struct bzb_elf_section rela = bzb_elf_section(input->elf, i);
 		struct rela_section section;
 
-		if (!is_emitted(input->elf, &rela))
+		if (!bzb_rela_is_emitted(input->elf, &rela))
 			continue;
 		found = true;
 		if (!open_section(input, &rela, &section))
 			continue;
 		if (!take_size(input, &section, &left))
 			break;
-		for (size_t at = 0; at + sizeof(struct elf_rela) <= section.entries.size;
-		     at += sizeof(struct elf_rela))
-			add_entry(&section, (const struct elf_rela *)(section.entries.data + at));
+		for (size_t at = 0; at + sizeof(struct bzb_elf_rela) <= section.entries.size;
+		     at += sizeof(struct bzb_elf_rela))
+			add_entry(&section,
+				  (const struct bzb_elf_rela *)(section.entries.data + at));
 	}
 	if (found) {
 		check_got(input, ".got", 0);

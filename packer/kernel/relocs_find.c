@@ -52,9 +52,7 @@ void relocs_refuse(const struct reloc_input *input, const struct reloc_site *sit
 
 bool relocs_moves(const struct reloc_input *input, uint64_t address)
 {
-	uint64_t base = input->relocs->base;
-
-	return address - base <= bzb_align_up(base + input->elf->memory_size, BZB_PAGE_SIZE) - base;
+	return bzb_elf_moves(input->elf, address);
 }
 
 static uint64_t width_of(enum bzb_reloc_kind kind)

@@ -129,10 +129,7 @@ void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t val
  * @input: the kernel
  * @address: virtual, at link time
  *
- * An address of the kernel moves with it, and others do not: per-CPU variables of SMP kernels are
- * linked at 0. The end of the kernel counts as inside, also when it is rounded up to a page.
- *
- * returns: true if it moves
+ * returns: as bzb_elf_moves()
  */
 bool relocs_moves(const struct reloc_input *input, uint64_t address);
 
@@ -141,11 +138,7 @@ bool relocs_moves(const struct reloc_input *input, uint64_t address);
  * @input: the kernel
  * @symbol: what a relocation refers to
  *
- * A symbol moves if its value is an address of the kernel. An absolute symbol does not (gABI,
- * "Special Section Indexes", SHN_ABS), with one exception: linkers make the symbols absolute with
- * which Linux's linker script names the edges of its sections (__init_end), and those move.
- *
- * returns: true if it moves
+ * returns: as bzb_symbol_moves()
  */
 bool relocs_symbol_moves(const struct reloc_input *input, const struct symbol *symbol);
 

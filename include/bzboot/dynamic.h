@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The relocations of a position-independent kernel (gABI, "Dynamic Section"; x86-64
+ * psABI, "Relocation Types"): DT_RELA and DT_JMPREL, with the values of their fields,
+ * and DT_RELR.
+ */
+#ifndef BZBOOT_DYNAMIC_H
+#define BZBOOT_DYNAMIC_H
+
+#include <bzboot/relocs.h>
+
+enum {
+	BZB_DT_NULL = 0,
+	BZB_DT_PLTRELSZ = 2,
+	BZB_DT_STRTAB = 5,
+	BZB_DT_SYMTAB = 6,
+	BZB_DT_RELA = 7,
+	BZB_DT_RELASZ = 8,
+	BZB_DT_STRSZ = 10,
+	BZB_DT_JMPREL = 23,
+	BZB_DT_RELRSZ = 35,
+	BZB_DT_RELR = 36,
+	BZB_DT_COUNT
+};
+
+/* gABI, "Dynamic Structure" */
+struct bzb_elf_dyn {
+	bzb_le64 d_tag, d_val;
+};
+_Static_assert(sizeof(struct bzb_elf_dyn) == 16, "Elf64_Dyn");
+
+struct bzb_dynamic {
+	struct bzb_elf elf;
+	struct bzb_span rela, jmprel; /* bzb_elf_rela at any alignment; each may be empty */
+	struct bzb_span symbols;      /* that they refer to; longer than the table */
+	struct bzb_span names;	      /* of the symbols */
+	struct bzb_relocs relr;	      /* has no .crel */
+};
+
+/**
+ * bzb_dynamic_find() - find the relocations of a position-independent kernel
+ * @elf: as parsed; its file is not the memory that the kernel is moved in
+ * @ret: the result; untouched on error; refers to the file
+ *
+ * Fields are not checked yet. All segments have the same distance between p_vaddr and
+ * p_paddr.
+ *
+ * returns:
+ *	0, on success; the tables may be empty
+ *	-BZB_ERR_NOTFOUND, there is no PT_DYNAMIC
+ *	-BZB_ERR_BADLAYOUT, segments with different distances
+ *	-BZB_ERR_BADRELOC, a table is not in the file bytes of a segment, or is invalid
+ */
+int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret);
+
+/**
+ * bzb_dynamic_write() - write the values of all fields at the link address
+ * @dynamic: as found
+ * @memory: of the kernel, from the load address on; written to
+ *
+ * Relocations with addends have the values of their fields in the table. Linkers may
+ * leave zeros in the fields, so this is necessary for a kernel that does not move, too.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, an unknown type of relocation, a symbol that is not defined,
+ *	or a field outside the kernel
+ */
+int bzb_dynamic_write(const struct bzb_dynamic *dynamic, void *memory);
+
+/**
+ * bzb_dynamic_walk() - visit every field that moves
+ * @dynamic: as found
+ * @visit: called for each; all lie in the kernel
+ * @context: for @visit
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, as bzb_dynamic_write() and bzb_relocs_walk()
+ *	the return value of @visit, if it was not 0
+ */
+int bzb_dynamic_walk(const struct bzb_dynamic *dynamic, bzb_reloc_visit *visit, void *context);
+
+#endif

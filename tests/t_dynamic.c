@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The relocations of a position-independent kernel: bzboot/dynamic.h */
+#include "kernels.h"
+
+static struct bzb_dynamic found(struct bzb_span file)
+{
+	const struct bzb_elf elf = elf_of(file);
+	struct bzb_dynamic dynamic;
+
+	CHECK_OK(bzb_dynamic_find(&elf, &dynamic));
+	return dynamic;
+}
+
+static int find(struct bzb_span file)
+{
+	const struct bzb_elf elf = elf_of(file);
+	struct bzb_dynamic dynamic;
+
+	return WATCHED(&dynamic, bzb_dynamic_find(&elf, &dynamic));
+}
+
+static int walk(struct bzb_span file)
+{
+	const struct bzb_dynamic dynamic = found(file);
+	struct visited visited = { 0 };
+
+	return RETURNED(bzb_dynamic_walk(&dynamic, note_field, &visited));
+}
+
+static int write_values(struct bzb_span file)
+{
+	const struct bzb_dynamic dynamic = found(file);
+
+	return RETURNED(bzb_dynamic_write(&dynamic, test_alloc(MEMORY_END)));
+}
+
+static void visits_what_moves(void)
+{
+	struct bzb_dynamic dynamic = found(vmlinux_with_dynamic());
+	struct visited visited = { 0 };
+
+	CHECK_OK(bzb_dynamic_walk(&dynamic, note_field, &visited));
+	CHECK_EQ(4, visited.count);
+	check_visited(&visited, 0, BZB_RELOC_64, RELATIVE);
+	check_visited(&visited, 1, BZB_RELOC_64, BY_SYMBOL);
+	check_visited(&visited, 2, BZB_RELOC_64, BY_EDGE);
+	check_visited(&visited, 3, BZB_RELOC_64, WIDE);
+	CHECK_RETURN(77, bzb_dynamic_walk(&dynamic, stop_at_once, NULL));
+}
+
+static void writes_all_values(void)
+{
+	struct bzb_dynamic dynamic = found(vmlinux_with_dynamic());
+	unsigned char *memory = test_alloc(MEMORY_END);
+
+	memset(memory, 0xa5, MEMORY_END);
+	CHECK_OK(bzb_dynamic_write(&dynamic, memory));
+	CHECK(test_only(memory, 0xa5, RELATIVE));
+	CHECK_EQ(LINKED + 0x30, get(memory, RELATIVE, 8));
+	CHECK_EQ(LINKED + 0x808, get(memory, BY_SYMBOL, 8));
+	CHECK_EQ(LINKED + 0x1000, get(memory, BY_EDGE, 8));
+	CHECK_EQ(LINKED + 0x900, get(memory, BY_SLOT, 8));
+	CHECK_EQ(5, get(memory, BY_WEAK, 8));
+	CHECK(test_only(memory + BY_WEAK + 8, 0xa5, MEMORY_END - BY_WEAK - 8));
+}
+
+enum {
+	FIRST_DYN = TEXT_AT + DYNAMIC, /* its value is 8 bytes later */
+	FIRST_RELA = TEXT_AT + RELA_TABLE,
+	DATA_PHDR = PHDRS + PHDR,
+	DYNAMIC_PHDR = PHDRS + 2 * PHDR,
+};
+
+static const struct defect tables[] = {
+	{ "no PT_DYNAMIC", { { DYNAMIC_PHDR, 4, 4 } }, BZB_ERR_NOTFOUND },
+	{ "PT_DYNAMIC past the end", { { DYNAMIC_PHDR + 8, 8, FILE_END } }, BZB_ERR_NOTFOUND },
+	{ "two distances to p_paddr", { { DATA_PHDR + 16, 8, 0 } }, BZB_ERR_BADLAYOUT },
+	{ "RELA in no segment", { { FIRST_DYN + 8, 8, 0 } }, BZB_ERR_BADRELOC },
+	{ "RELA past its segment", { { FIRST_DYN + 24, 8, 0x10000 * 24 } }, BZB_ERR_BADRELOC },
+	{ "half an entry", { { FIRST_DYN + 24, 8, 25 } }, BZB_ERR_BADRELOC },
+	{ "half a JMPREL", { { FIRST_DYN + 3 * 16 + 8, 8, 23 } }, BZB_ERR_BADRELOC },
+	{ "JMPREL in bss", { { FIRST_DYN + 2 * 16 + 8, 8, LINKED + 0x4000 } }, BZB_ERR_BADRELOC },
+	{ "symbols in no segment", { { FIRST_DYN + 4 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
+	{ "names in no segment", { { FIRST_DYN + 5 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
+	{ "RELR in no segment", { { FIRST_DYN + 7 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
+};
+
+static void refuses_invalid_tables(void)
+{
+	check_defects(vmlinux_with_dynamic(), tables, ARRAY_SIZE(tables), find);
+}
+
+static const struct defect entries[] = {
+	{ "an unknown type", { { FIRST_RELA + 8, 4, 37 } }, BZB_ERR_BADRELOC },
+	{ "a field before the kernel", { { FIRST_RELA, 8, LINKED - 1 } }, BZB_ERR_BADRELOC },
+	{ "a field that ends after it",
+	  { { FIRST_RELA, 8, LINKED + MEMORY_END - 7 } },
+	  BZB_ERR_BADRELOC },
+	{ "a symbol past the table", { { FIRST_RELA + 24 + 12, 4, 0x10000 } }, BZB_ERR_BADRELOC },
+	{ "an undefined symbol", { { FIRST_RELA + 24 + 12, 4, UNDEFINED } }, BZB_ERR_BADRELOC },
+};
+
+static void refuses_invalid_entries(void)
+{
+	const struct bzb_span file = vmlinux_with_dynamic();
+
+	check_defects(file, entries, ARRAY_SIZE(entries), walk);
+	check_defects(file, entries, ARRAY_SIZE(entries), write_values);
+	CHECK_ERR(BZB_ERR_BADRELOC, walk(CHANGED(file, { TEXT_AT + RELR_TABLE, 8, 8 })));
+}
+
+static void tables_may_be_missing(void)
+{
+	struct bzb_span file = CHANGED(vmlinux_with_dynamic(), { FIRST_DYN, 8, 0 });
+	struct bzb_dynamic dynamic = found(file);
+	struct visited visited = { 0 };
+
+	CHECK_OK(bzb_dynamic_walk(&dynamic, note_field, &visited));
+	CHECK_EQ(0, visited.count);
+	CHECK_OK(bzb_dynamic_write(&dynamic, NULL));
+}
+
+static const struct test tests[] = {
+	{ "fields that move are visited, of all tables", visits_what_moves },
+	{ "values are written to all fields with addends", writes_all_values },
+	{ "invalid tables are refused", refuses_invalid_tables },
+	{ "invalid entries are refused", refuses_invalid_entries },
+	{ "a kernel may have no tables", tables_may_be_missing },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}
