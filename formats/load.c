@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From an image to a kernel that can be entered. */
+/* From a file to a kernel that can be entered. */
 #include <bzboot/checksum.h>
 #include <bzboot/load.h>
 
@@ -66,7 +66,7 @@ static int open_payload(struct bzb_load *load)
 
 int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image, struct bzb_load *ret)
 {
-	struct bzb_load load;
+	struct bzb_load load = { .steps = NULL };
 	int err = bzb_manifest_parse(manifest, &load.manifest);
 
 	if (err)
@@ -79,13 +79,31 @@ int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image, struc
 	return 0;
 }
 
+/* Of a PE image that is not a kernel, @err says more. */
+static int open_foreign(struct bzb_span file, int err, struct bzb_load *ret)
+{
+	int other = bzb_load_open_foreign(file, ret);
+
+	return other == -BZB_ERR_BADMAGIC && err ? err : other;
+}
+
+/* An image of bzboot, of any version. */
+static bool is_ours(struct bzb_span data)
+{
+	const size_t size = sizeof(BZB_MANIFEST_MAGIC) - 2;
+
+	return data.size >= size && !memcmp(data.data, BZB_MANIFEST_MAGIC, size);
+}
+
 int bzb_load_open(struct bzb_span file, struct bzb_load *ret)
 {
 	struct bzb_manifest manifest;
 	struct bzb_span data;
-	int err;
+	int err = bzb_manifest_find(file, &data);
 
-	if ((err = bzb_manifest_find(file, &data)) || (err = bzb_manifest_parse(data, &manifest)))
+	if (err == -BZB_ERR_BADMAGIC || err == -BZB_ERR_NOTFOUND || (!err && !is_ours(data)))
+		return open_foreign(file, err, ret);
+	if (err || (err = bzb_manifest_parse(data, &manifest)))
 		return err;
 	if (manifest.image_size > file.size)
 		return -BZB_ERR_TRUNCATED;
@@ -141,20 +159,46 @@ static uint32_t decompressed_size(const struct bzb_manifest *m)
 	return count ? bzb_ld32(m->parts[count - 1].elf_end) : 0;
 }
 
-/* The layout of the memory: | gap, kernel | up to a cache line | workspace | */
+/* The bytes of the kernel, or of all that is decompressed to its place. */
+static uint64_t size_of_kernel(const struct bzb_load *load)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	return load->steps ? m->memory_size : max64(m->memory_size, decompressed_size(m));
+}
+
+/* The offset in the memory of the ELF of a foreign kernel, or of the workspace. */
+static uint64_t after_kernel(const struct bzb_load *load)
+{
+	return bzb_align_up(size_of_kernel(load), WORKSPACE_ALIGNMENT);
+}
+
+/* The bytes of the ELF outside the kernel. */
+static uint64_t scratch_size(const struct bzb_load *load)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	return load->steps && m->codec != BZB_CODEC_NONE ? m->elf_size : 0;
+}
+
+/* The layout of the memory: | gap, kernel | ELF of a foreign kernel | workspace |, both after the
+ * kernel aligned to a cache line */
 static int find_workspace(const struct bzb_load *load, const struct bzb_decoder *decoder,
 			  struct bzb_range *ret)
 {
-	uint64_t size = max64(load->manifest.memory_size, decompressed_size(&load->manifest));
-	uint64_t workspace;
+	uint64_t size = size_of_kernel(load);
+	uint64_t scratch = scratch_size(load), workspace;
 
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
 	workspace = decoder->workspace_size(load->stream);
-	/* With this limit, no sum of the two wraps, even rounded up. */
-	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
+	/* With this limit, no sum of them wraps, even rounded up. */
+	if (size > HIGHEST_BYTE - scratch || workspace > HIGHEST_BYTE - scratch - size)
 		return -BZB_ERR_BADHEADER;
-	*ret = (struct bzb_range){ bzb_align_up(size, WORKSPACE_ALIGNMENT), workspace };
+	*ret = (struct bzb_range){
+		bzb_align_up(after_kernel(load) + scratch, WORKSPACE_ALIGNMENT),
+		workspace,
+	};
 	return 0;
 }
 
@@ -230,12 +274,25 @@ static bool is_described(const struct bzb_kernel_elf *kernel, const struct bzb_m
 	       kernel->elf.virtual_address == m->virtual_address;
 }
 
+/* The decompressed ELF of a foreign kernel. */
+static struct bzb_span foreign_elf(const struct bzb_load *load, const unsigned char *memory)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	return m->codec == BZB_CODEC_NONE ?
+		       load->stream :
+		       (struct bzb_span){ memory + (size_t)after_kernel(load), m->elf_size };
+}
+
 int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_kernel_elf kernel;
-	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, loaded_size(m) }, &kernel);
+	int err;
 
+	if (load->steps)
+		return load->steps->finish(load, foreign_elf(load, memory), memory, ret);
+	err = bzb_kernel_elf_parse((struct bzb_span){ memory, loaded_size(m) }, &kernel);
 	if (err)
 		return err;
 	if (!is_described(&kernel, m))
@@ -247,7 +304,21 @@ int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel
 
 uint32_t bzb_load_parts(const struct bzb_load *load)
 {
-	return count_loaded(&load->manifest);
+	const struct bzb_manifest *m = &load->manifest;
+
+	return load->steps ? m->part_count : count_loaded(m);
+}
+
+/* An ELF that is not compressed is read where it is. */
+static int decode_foreign(const struct bzb_load *load, const struct bzb_decoder *decoder,
+			  unsigned char *memory, void *workspace, size_t workspace_size)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	return m->codec == BZB_CODEC_NONE ?
+		       0 :
+		       decoder->decode(load->stream, memory + (size_t)after_kernel(load),
+				       m->elf_size, workspace, workspace_size);
 }
 
 int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder, uint32_t number,
@@ -258,8 +329,10 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 	const struct bzb_manifest_part *s;
 	struct bzb_span bytes;
 
-	if (number >= count_loaded(m))
+	if (number >= bzb_load_parts(load))
 		return -BZB_ERR_NOTFOUND;
+	if (load->steps)
+		return decode_foreign(load, decoder, memory, workspace, workspace_size);
 	s = &m->parts[number];
 	if (number) {
 		start = bzb_ld32(s[-1].end);
@@ -274,8 +347,8 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 
 void bzb_load_clear(const struct bzb_load *load, void *memory)
 {
-	const uint64_t start = decompressed_size(&load->manifest);
-	const uint64_t end = load->manifest.memory_size;
+	const struct bzb_manifest *m = &load->manifest;
+	const uint64_t end = m->memory_size, start = load->steps ? end : decompressed_size(m);
 
 	if (start < end)
 		memset((unsigned char *)memory + start, 0, (size_t)(end - start));
@@ -329,33 +402,33 @@ static int check_slide(const struct bzb_manifest *m, uint64_t slide)
 	return 0;
 }
 
+static int move_fields(const struct bzb_kernel_elf *kernel, void *memory, uint64_t slide)
+{
+	struct bzb_relocs relocs;
+	int err = bzb_relocs_find(kernel, &relocs);
+
+	return err || !slide ? err : bzb_relocs_apply(&relocs, memory, slide);
+}
+
 int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
 		  uint64_t address, uint64_t slide, struct bzb_entry *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
-	struct bzb_relocs relocs;
-	bool movable;
 	int err = check_address(m, address);
 
 	if (!err && !is_identity(m))
 		err = check_slide(m, slide);
 	if (err)
 		return err;
-	err = bzb_relocs_find(kernel, &relocs);
-	if (err && err != -BZB_ERR_NOTFOUND)
-		return err;
-	movable = !err;
 	if (is_identity(m))
 		slide = address + m->gap - m->load_address;
-	if (!movable)
-		slide = 0;
-	err = slide ? bzb_relocs_apply(&relocs, memory, slide) : 0;
-	if (err)
+	err = (load->steps ? load->steps->move : move_fields)(kernel, memory, slide);
+	if (err && err != -BZB_ERR_NOTFOUND)
 		return err;
 	*ret = (struct bzb_entry){
 		.address = address + kernel->entry_offset,
-		.slide = slide,
-		.movable = movable,
+		.slide = err ? 0 : slide,
+		.movable = !err,
 	};
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # A boot loader that uses the library: old and new kernels, started by Multiboot 1, Multiboot2 and
-# PVH, and every codec. No stub runs.
+# PVH, and every codec. No stub runs. Files that bzboot did not make, too.
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
@@ -38,6 +38,37 @@ boots grub 6.1-cloud latest
 boots pvh 6.12 6.1-cloud
 boots qboot 6.12-cloud
 places_differ "all boots: random places" 4
+
+# boot_foreign KERNEL FILE NAME: a file with one of Debian's kernels that bzboot did not make
+boot_foreign() {
+	boot_embedded "$3" --image "$2" --initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" \
+		--memory 1024 -- userspace=reached initrd=ok firmware=bios initrd_id=loader \
+		"cmdline=$from_loader" "release=$(release "$1")"
+}
+
+forget_places
+for name in 5.10 6.12-cloud latest; do
+	kernel "$name"
+	boot_foreign "$name" "$boot/$name.vmlinuz" "Debian's $name"
+done
+extracted=$boot/latest-cloud.vmlinux
+kernel latest-cloud
+made "$extracted" "$boot/latest-cloud.vmlinuz" -- "$bzboot" extract "$boot/latest-cloud.vmlinuz" -o "$extracted"
+boot_foreign latest-cloud "$extracted" "latest-cloud, its ELF"
+places_differ "foreign kernels: random places" 3
+
+# They check their fields, and run at their physical address.
+prefix=TESTKERNEL
+forget_places
+for name in pie-rela pie-relr-lld exec exec-lld; do
+	boot_ok "$name, as it is" --image "$build/tests/reloc/$name.elf" --memory 4096 \
+		-- failures=0 wide=ok spread=ok unaligned=ok
+	physicals+=("$(said load_address)")
+done
+differ 3 places "${physicals[@]}"
+finish "kernels with relocations of their linker: random places"
+prefix=BZBOOT
+
 boots multiboot 6.12-cloud-as-{xz,lzma,gzip,lz4,none}
 boots pvh 6.1-as-xz latest-as-gzip
 plan

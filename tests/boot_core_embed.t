@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # A boot loader that uses the library, with the page of code in docs/embedding.md, boots Debian's
-# kernel from an image whose stub is wiped.
+# kernel from an image whose stub is wiped, and from Debian's own image.
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
@@ -33,6 +33,10 @@ boot_embedded "$name, nokaslr" "${by_loader[@]}" "$from_loader nokaslr" \
 boot_embedded "$name, command line and initrd of the image" --image "$boot/$name-full-wiped.efi" \
 	-- "${expected[@]}" initrd_id=image "cmdline=$from_image"
 
+boot_embedded "$name, Debian's own image" --by pvh --image "$boot/$name.vmlinuz" \
+	--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" \
+	-- "${expected[@]}" initrd_id=loader "cmdline=$from_loader" "$rsdp"
+
 # The machine state and boot_params, as the test kernel sees them
 prefix=TESTKERNEL
 cmdline="console=ttyS0 handoff one=1"
@@ -51,7 +55,8 @@ boot_ok "the test kernel, PVH, the initrd after signatures" --by pvh "${by_loade
 
 boot_refused_as "a damaged payload" "the kernel: compressed data that does not decompress" \
 	--image "$boot/$name-damaged.efi"
-boot_refused_as "Debian's own image" "the image: *" --image "$boot/$name.vmlinuz"
+boot_refused_as "a file that is not a kernel" "the image: the magic number of the format is missing" \
+	--image "$boot/loader.cpio.gz"
 boot_refused_as "too little memory" "no room for the kernel" --image "$boot/$name-wiped.efi" \
 	--memory 64
 plan

@@ -113,6 +113,16 @@ for codec in xz lzma gzip lz4 none; do
 done
 finish "it finds the decoder of each codec"
 
+entries=()
+for seed in {1..10}; do
+	"$work/in-process" "$work/linked" "$seed" quiet >"$work/said" || fault "$(<"$work/said")"
+	same "the code there" "f4ebfd31" "$(said code)"
+	same "KASLR_FLAG" 1 "$(said kaslr)"
+	entries+=("$(said entry)")
+done
+[ "$(printf '%s\n' "${entries[@]}" | sort -u | wc -l)" -ge 5 ] || fault "the same: ${entries[*]}"
+finish "it loads a kernel that bzboot did not pack"
+
 put "$work/image" "$(get "$work/image" 8 4) + 20" 4 0
 "$work/in-process" "$work/image" 1 >"$work/said" && fault "a damaged image is loaded"
 [ -n "$(said refused)" ] || fault "it prints: $(<"$work/said")"

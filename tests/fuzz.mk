@@ -85,6 +85,7 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
 	$(Q)cp $(filter %.seed,$^) $(@D)/pack
+	$(Q)cp $(filter %.seed,$^) $(@D)/load_foreign
 	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info
 	$(Q)$(BUILD)/tests/fuzz_certificates $(@D)/certificates
 	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain

@@ -135,9 +135,37 @@ static struct bzb_span bzimage_of(struct bzb_span elf)
 	put(bytes, 0x211, 1, 1);
 	put(bytes, 0x230, 4, 0x200000);
 	put(bytes, 0x234, 1, 1);
+	put(bytes, 0x236, 2, 1);
 	put(bytes, 0x24c, 4, elf.size);
 	put(bytes, 0x258, 8, 0x1000000);
+	put(bytes, 0x260, 4, 0x10000);
 	return (struct bzb_span){ bytes, setup + elf.size };
+}
+
+/* A payload for the decoder of f_load_foreign.c: zstd's magic number, the ELF as it is, its size */
+static struct bzb_span stored(struct bzb_span elf)
+{
+	unsigned char *bytes = test_alloc(elf.size + 12);
+
+	put(bytes, 0, 8, 0xfd2fb528);
+	memcpy(bytes + 8, elf.data, elf.size);
+	put(bytes, 8 + elf.size, 4, elf.size);
+	return (struct bzb_span){ bytes, elf.size + 12 };
+}
+
+/* That payload after a zboot header and a PE header */
+static struct bzb_span zboot_of(struct bzb_span payload)
+{
+	struct bzb_span head = prefix(IMAGE(pe_x86_64), 0x200);
+	unsigned char *bytes = test_alloc(head.size + payload.size);
+
+	memcpy(bytes, head.data, head.size);
+	memcpy(bytes + head.size, payload.data, payload.size);
+	memcpy(bytes + 4, "zelf", 4);
+	put(bytes, 0x08, 4, head.size);
+	put(bytes, 0x0c, 4, payload.size - 4);
+	memcpy(bytes + 0x18, "zstd", 5);
+	return (struct bzb_span){ bytes, head.size + payload.size };
 }
 
 /* A kernel of 0x40 bytes at the end of the file, the second half zeros; a note begins before the
@@ -349,6 +377,10 @@ int main(int argc, char **argv)
 	seed("path", "image", image_of_payload());
 	seed("authenticode", "pe32plus", IMAGE(pe_x86_64));
 	seed("authenticode", "pe32", IMAGE(pe32_i386));
+	seed("load_foreign", "table", with_kernel_table());
+	seed("load_foreign", "bzimage", bzimage_of(stored(with_kernel_table())));
+	seed("load_foreign", "stored", bzimage_of(IMAGE(elf_linux)));
+	seed("load_foreign", "zboot", zboot_of(stored(IMAGE(elf_linux))));
 	seed("packer_relocs", "payload", narrow_payload());
 	seed("packer_relocs", "linux", with_kernel_table());
 	seed("pack", "linux", IMAGE(elf_linux));

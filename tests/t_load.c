@@ -212,7 +212,11 @@ static const struct bzb_decoder other_decoder = { .codec = BZB_CODEC_LZ4 };
 /* The result of bzb_load_open() for an image with this manifest and this payload */
 static struct bzb_load opened(const struct bzb_manifest *manifest, const struct packed *packed)
 {
-	struct bzb_load load = { packed->stream, *manifest, packed->stream };
+	struct bzb_load load = {
+		.image = packed->stream,
+		.manifest = *manifest,
+		.stream = packed->stream,
+	};
 
 	load.manifest.payload_size = (uint32_t)packed->stream.size;
 	load.manifest.part_count = packed->part_count;
@@ -340,14 +344,20 @@ static void refuses_broken_manifests(void)
 	CHECK_ERR(BZB_ERR_BADSIZE, WATCHED(&load, bzb_load_open_at(manifest, image, &load)));
 }
 
+/* Without these, it is none of the kernels that bzb_load_open_foreign() opens. */
+#define NO_BZIMAGE { 0x202, 4, 0 }
+#define NO_ZBOOT { 4, 4, 0 }
+
 static const struct defect broken_images[] = {
-	{ "no_mz", { { 0, 1, 'Z' } }, BZB_ERR_BADMAGIC },
+	{ "no_mz", { { 0, 1, 'Z' }, NO_BZIMAGE }, BZB_ERR_BADMAGIC },
 	{ "neither_pe32_nor_pe32_plus", { { 0x58, 2, 0x107 } }, BZB_ERR_BADVERSION },
-	{ "data_called_otherwise", { { 0xf8 + 40, 1, '_' } }, BZB_ERR_NOTFOUND },
+	{ "data_called_otherwise",
+	  { { 0xf8 + 40, 1, '_' }, NO_BZIMAGE, NO_ZBOOT },
+	  BZB_ERR_NOTFOUND },
 	{ "data_past_end", { { 0xf8 + 40 + 20, 4, 0x5000 } }, BZB_ERR_TRUNCATED },
 	{ "data_too_short", { { 0xf8 + 40 + 16, 4, 0x80 } }, BZB_ERR_TRUNCATED },
 	{ "data_without_parts", { { 0xf8 + 40 + 16, 4, 0x10b } }, BZB_ERR_TRUNCATED },
-	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 } }, BZB_ERR_BADMAGIC },
+	{ "data_empty", { { 0xf8 + 40 + 16, 4, 0 }, NO_BZIMAGE, NO_ZBOOT }, BZB_ERR_BADMAGIC },
 	{ "manifest_version_2", { { MANIFEST + 7, 1, 2 } }, BZB_ERR_BADMAGIC },
 	{ "no_parts", { { PART_COUNT, 4, 0 } }, BZB_ERR_BADHEADER },
 	{ "part_past_payload", { { PARTS + 4, 4, 0x1ff1 } }, BZB_ERR_BADHEADER },
@@ -374,8 +384,7 @@ static void refuses_broken_images(void)
 static void refuses_other_images(void)
 {
 	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(pe_x86_64))));
-	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(elf_linux))));
-	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(IMAGE(bzimage_2_15))));
+	CHECK_ERR(BZB_ERR_BADMAGIC, open_file(exact(TEXT("not a kernel"))));
 }
 
 static void every_truncation_of_the_file_is_noticed(void)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For boot loaders: from an image to a kernel that can be entered, without
- * running code of the image. The functions allocate nothing and keep no state; the
- * stub inside an image calls them, too. docs/embedding.md shows a complete loader in
- * one page of code.
+ * For boot loaders: from a file to a kernel that can be entered, without running code
+ * of the file. The functions allocate nothing and keep no state; the stub inside an
+ * image calls them, too. docs/embedding.md shows a complete loader in one page of
+ * code. The file is an image of bzboot, or a foreign kernel, which another program
+ * made: see bzb_load_open_foreign().
  *
- *   bzb_load_open()       find the kernel in the image -> struct bzb_load
+ *   bzb_load_open()       find the kernel in the file  -> struct bzb_load
  *   bzb_load_plan()       plan its memory              -> struct bzb_load_plan
  *   bzb_memory_choose()   choose a place for that memory
  *   bzb_load_kernel()     decompress to that place     -> struct bzb_kernel_elf
@@ -36,29 +37,80 @@
 /* --- the image --- */
 
 struct bzb_load {
-	struct bzb_span image; /* from RVA 0, without signatures */
+	struct bzb_span image; /* from RVA 0, without signatures; of a foreign
+				  kernel, the file */
 	struct bzb_manifest manifest;
-	struct bzb_span stream; /* the payload, without trailer */
+	struct bzb_span stream;		    /* the payload, without trailer */
+	const struct bzb_load_steps *steps; /* of a foreign kernel; otherwise NULL */
+};
+
+/* The steps that differ for foreign kernels. A program that opens only images of
+ * bzboot, by bzb_load_open_at(), links none of their code. */
+struct bzb_load_steps {
+	/* As bzb_load_finish(). @elf: the decompressed ELF */
+	int (*finish)(const struct bzb_load *load, struct bzb_span elf, void *memory,
+		      struct bzb_kernel_elf *ret);
+	/* Moves all fields. -BZB_ERR_NOTFOUND: there are no relocations */
+	int (*move)(const struct bzb_kernel_elf *kernel, void *memory, uint64_t slide);
 };
 
 /**
- * bzb_load_open() - find the kernel in an image
- * @file: the bytes of the file or, which is the same, SizeOfImage bytes in memory
- *	from RVA 0 on; more bytes may follow
+ * bzb_load_open() - find the kernel in a file
+ * @file: the bytes of the file or, which is the same for an image of bzboot,
+ *	SizeOfImage bytes in memory from RVA 0 on; more bytes may follow an image
  * @ret: the result; untouched on error; refers to @file
  *
  * Nothing is decompressed. The manifest, the payload and the size after the payload
- * are compared with each other.
+ * are compared with each other. A file that is not an image of bzboot is opened by
+ * bzb_load_open_foreign().
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_NOTFOUND, a PE image without .data: not a bzboot image
+ *	-BZB_ERR_NOTFOUND, a PE image that holds no kernel
  *	-BZB_ERR_BADSIZE, the payload and the manifest state different sizes
  *	any error of bzb_pe_parse() and bzb_manifest_parse(): -BZB_ERR_BADMAGIC,
  *	-BZB_ERR_BADVERSION, -BZB_ERR_BADHEADER, -BZB_ERR_BADCODEC,
  *	-BZB_ERR_TRUNCATED
+ *	any error of bzb_load_open_foreign()
  */
 int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
+
+/**
+ * bzb_load_open_foreign() - find the kernel in a file that bzboot did not make
+ * @file: the bytes of the file. More may follow a bzImage and a zboot image; an ELF is
+ *	the whole file: see bzb_vmlinux_parse()
+ * @ret: the result; untouched on error; refers to @file
+ *
+ * All later steps are the same as for an image of bzboot. There is no manifest, so
+ * @ret->manifest has the same facts from other sources. The kernel is
+ *
+ *   an ELF       a vmlinux or a position-independent executable, of any layout. All
+ *                facts are its own (bzboot/vmlinux.h). Nothing is decompressed; the
+ *                decoder of the plan is the one for BZB_CODEC_NONE
+ *   a bzImage    of Linux for x86-64, boot protocol 2.12 or later: the setup header
+ *                has alignment, load address (pref_address), memory (init_size, which
+ *                may be larger than the kernel), whether it is fixed
+ *                (relocatable_kernel). The virtual address is Linux's: 2 GiB below
+ *                the end plus the load address. bzb_load_finish() compares all that
+ *                with the ELF
+ *   a zboot image  for x86-64, of an ELF. Its headers do not describe the kernel, so
+ *                that is linked to 16 MiB, virtually as Linux, and has at most 64 MiB
+ *                of memory more than its ELF has bytes
+ *
+ * There is one part, without a checksum, and neither a command line nor an initrd.
+ * The kernel has no gap.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMAGIC, none of these
+ *	-BZB_ERR_BADSIZE, a file of 4 GiB or more
+ *	-BZB_ERR_BADVERSION, a bzImage of an older boot protocol
+ *	-BZB_ERR_BADMACHINE, a bzImage or a zboot image that is not for x86-64
+ *	-BZB_ERR_BADHEADER, kernel_alignment is not a power of two, or init_size is 0
+ *	any error of bzb_vmlinux_parse(), bzb_bzimage_parse(), bzb_zboot_parse(),
+ *	bzb_pe_parse() and bzb_payload_parse()
+ */
+int bzb_load_open_foreign(struct bzb_span file, struct bzb_load *ret);
 
 /**
  * bzb_load_open_at() - find the kernel in an image whose manifest is known
@@ -67,7 +119,10 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
  *	be unmapped
  * @ret: the result; untouched on error; refers to @image
  *
- * returns: as bzb_load_open(), without the errors of bzb_pe_parse()
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADSIZE, as bzb_load_open()
+ *	any error of bzb_manifest_parse()
  */
 int bzb_load_open_at(struct bzb_span manifest, const unsigned char *image, struct bzb_load *ret);
 
@@ -102,7 +157,7 @@ struct bzb_load_plan {
 	uint64_t workspace;   /* offset of the decoder's workspace in the memory */
 	uint64_t kernel_size; /* bytes of the kernel with the gap; the memory
 				 after them is free once the kernel is
-				 decompressed, and the gap once it runs */
+				 moved, and the gap once it runs */
 	bool fixed;	      /* the kernel runs at memory.lowest only */
 	bool identity;	      /* virtual addresses are equal to physical
 				 addresses, and move with them */
@@ -124,6 +179,9 @@ struct bzb_load_plan {
  * 2^46 that a pointer can hold, so a 32-bit loader gets one below 4 GiB; a loader
  * that cannot map all of that lowers memory.highest.
  *
+ * The ELF of a foreign kernel is decompressed to memory of its own, after the kernel:
+ * its segments are then copied to their places.
+ *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
@@ -144,19 +202,22 @@ int bzb_load_plan(const struct bzb_load *load, const struct bzb_decoder *decoder
  * @size: bytes of @memory, at least plan.memory.size
  * @ret: the kernel at @memory; untouched on error
  *
- * Decompressing is loading: every segment is in its place afterwards, with the load
- * address at @memory plus the gap. The checksums, the size and the ELF are checked;
- * the memory of segments beyond their file bytes is zero. Symbols are not loaded; of
- * a codec without parts, they are decompressed, too.
+ * Every segment is in its place afterwards, with the load address at @memory plus the
+ * gap: of an image of bzboot, decompressing is loading. The checksums, the size and the
+ * ELF are checked; the memory of segments beyond their file bytes is zero. Symbols are
+ * not loaded; of a codec without parts, they are decompressed, too. Of a foreign kernel,
+ * @ret refers to its file or to the memory after the kernel, until bzb_load_move() has
+ * returned.
  *
  * returns:
  *	0, on success; @memory is written to on error, too
  *	-BZB_ERR_BADCODEC, @decoder is not for this payload
  *	-BZB_ERR_NOSPACE, @size is too small
  *	-BZB_ERR_BADDATA, -BZB_ERR_BADSIZE, the payload is corrupt
- *	-BZB_ERR_BADHEADER, the manifest describes another ELF, or as
- *	bzb_load_plan()
- *	any error of bzb_kernel_elf_parse()
+ *	-BZB_ERR_BADHEADER, the manifest or the setup header describes another
+ *	ELF, or as bzb_load_plan()
+ *	any error of bzb_kernel_elf_parse(), and of a foreign kernel any error of
+ *	bzb_vmlinux_parse()
  */
 int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_kernel_elf *ret);
@@ -201,7 +262,7 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
  * bzb_load_clear() - zero the memory of a kernel after its parts
  * @load: as opened
  * @memory: as of bzb_load_kernel(); written to from the end of the parts to the end
- *	of the kernel: most of a kernel's bss
+ *	of the kernel: most of a kernel's bss. Of a foreign kernel, nothing is
  */
 void bzb_load_clear(const struct bzb_load *load, void *memory);
 
@@ -211,8 +272,10 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
  * @memory: has all parts that are loaded, and is zero after them
  * @ret: the kernel at @memory; untouched on error
  *
- * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse(), as
- * bzb_load_kernel()
+ * The segments of a foreign kernel are copied to their places.
+ *
+ * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse() and
+ * bzb_vmlinux_parse(), as bzb_load_kernel()
  */
 int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret);
 

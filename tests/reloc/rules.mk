@@ -4,7 +4,7 @@
 # --- programs that move Debian's kernels on the host --------------------------
 
 RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply \
-	$(BUILD)/tests/reloc_dynamic
+	$(BUILD)/tests/reloc_dynamic $(BUILD)/tests/load_same
 
 $(BUILD)/tests/reloc_oracle: $(BUILD)/host/tests/reloc_oracle.o
 	$(call say,LD)
@@ -14,6 +14,10 @@ $(BUILD)/tests/reloc_apply $(BUILD)/tests/reloc_dynamic: \
 $(BUILD)/tests/%: $(BUILD)/asan/tests/%.o $(addprefix $(BUILD)/asan/,$(FORMATS))
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ -o $@
+
+$(BUILD)/tests/load_same: $(addprefix $(BUILD)/asan/,tests/load_same.o $(FORMATS) $(DECODERS))
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) $^ $(UNIT_LIBS) -o $@
 
 # --- kernels that check whether they were moved correctly ---------------------
 
