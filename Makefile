@@ -181,8 +181,11 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
 	$(patsubst %,%:share/doc/bzboot,LICENSE $(wildcard *.md)) \
 	$(patsubst %,%:share/bzboot/examples,$(wildcard examples/*.sh)) \
+	$(patsubst %,%:share/bzboot/examples/kernel,$(wildcard examples/kernel/*.[cS]) \
+		examples/kernel/Makefile) \
 	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
-OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot/examples share/bzboot \
+OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot/examples/kernel \
+	share/bzboot/examples share/bzboot \
 	include/bzboot share/doc/bzboot/docs share/doc/bzboot
 
 installed_file = $(firstword $(subst :, ,$1))

@@ -190,7 +190,9 @@ for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc \
 	share/man/man1/bzboot{,-pack,-verify}.1 \
 	include/bzboot/load.h share/bzboot/decoders/zstd.c share/bzboot/bzimage.mk \
 	share/bzboot/ovmf/keys.sh share/bzboot/ovmf/run.sh \
-	share/bzboot/examples/{usb,signed,tree}.sh share/doc/bzboot/README.md share/doc/bzboot/LICENSE \
+	share/bzboot/examples/{usb,signed,tree}.sh \
+	share/bzboot/examples/kernel/{Makefile,entry.S,kernel.c,kernel.lds.S} \
+	share/doc/bzboot/README.md share/doc/bzboot/LICENSE \
 	share/doc/bzboot/docs/signing.md share/doc/bzboot/docs/embedding.md; do
 	[ -s "$work/to/usr/$file" ] || fault "$file is not installed"
 	[[ $file != *.sh ]] || [ -x "$work/to/usr/$file" ] || fault "$file is not executable"

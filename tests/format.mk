@@ -4,7 +4,7 @@
 
 FORMAT_VERSION := 19
 CLANG_FORMAT ?= clang-format-$(FORMAT_VERSION)
-FORMAT_FOLDERS := decoders formats include ovmf packer stub tests tools
+FORMAT_FOLDERS := decoders examples formats include ovmf packer stub tests tools
 FORMATTED = $(shell find $(FORMAT_FOLDERS) -name '*.[ch]')
 
 .PHONY: format format-check format-tool

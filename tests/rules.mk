@@ -46,6 +46,14 @@ CUT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 
+# Images of examples/kernel, by its own Makefile.
+EXAMPLE_KERNELS := $(BUILD)/tests/example/built
+$(EXAMPLE_KERNELS): $(BUILD)/bzboot examples/kernel/Makefile $(wildcard examples/kernel/*.[cS])
+	$(call say,MAKE)
+	$(Q)$(MAKE) -s -C examples/kernel CC='$(TARGET_CC)' LD='$(TARGET_LD)' O=$(abspath $(@D)) \
+		BZBOOT=$(abspath $<) >$@.log
+	$(Q)touch $@
+
 # Makes the files of tests/cli_hostile.t.
 HOSTILE := $(BUILD)/tests/hostile
 $(HOSTILE): $(BUILD)/host/tests/hostile.o $(addprefix $(BUILD)/host/,$(FORMATS))
@@ -80,6 +88,7 @@ plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNEL
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
+		$(EXAMPLE_KERNELS) \
 		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
 check: test-programs | requirements
