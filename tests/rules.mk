@@ -50,6 +50,7 @@ $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 EXAMPLE_KERNELS := $(BUILD)/tests/example/built
 $(EXAMPLE_KERNELS): $(BUILD)/bzboot examples/kernel/Makefile $(wildcard examples/kernel/*.[cS])
 	$(call say,MAKE)
+	$(Q)rm -f $(@D)/*.efi
 	$(Q)$(MAKE) -s -C examples/kernel CC='$(TARGET_CC)' LD='$(TARGET_LD)' O=$(abspath $(@D)) \
 		BZBOOT=$(abspath $<) >$@.log
 	$(Q)touch $@
