@@ -107,6 +107,27 @@ ld -m elf_i386 "$work/object32.o" -o "$odd"
 named "an ELF file for another machine (i386)"
 spoil "$kernel" 4 1 1
 named "a 32-bit ELF file"
+
+# multiboot OFFSET VALUE...: $odd, a 32-bit ELF with these numbers at that offset of its segment
+multiboot() {
+	gcc -m32 -c -x assembler - -o "$work/multiboot.o" <<-END
+		.globl _start
+		.org $1
+		.long $(tr ' ' , <<<"${*:2}")
+		_start: nop
+	END
+	ld -m elf_i386 -Ttext=0x100000 "$work/multiboot.o" -o "$odd"
+}
+multiboot 0 0x1badb002 3 -0x1badb002-3
+named "a 32-bit ELF file for Multiboot loaders"
+multiboot 16 0xe85250d6 0 16 0x17adaf1a
+named "a 32-bit ELF file for Multiboot loaders"
+multiboot 2 0x1badb002 3 -0x1badb002-3
+named "an ELF file for another machine (i386)"
+multiboot 0 0x1badb002 3 -0x1badb002-4
+named "an ELF file for another machine (i386)"
+multiboot 8192 0x1badb002 3 -0x1badb002-3
+named "an ELF file for another machine (i386)"
 printf '.globl _start\n_start: nop\n' | gcc -c -x assembler - -o "$odd"
 named "an ELF file that is not an executable"
 for size in 4 63 200 5000; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # A static program is linked like a kernel that runs at 4 MiB: pack and check warn about it, but not
-# about kernels.
+# about kernels. They also warn about kernels for Multiboot loaders.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc
@@ -90,4 +90,26 @@ END
 link "$work/noted.s" "$work/high" -Wl,-T,"$work/high.lds",--no-warn-rwx-segments
 warns_of "a kernel with such a note, linked to other virtual addresses" "$work/high" ""
 
+
+# multiboot NAME VERSION NUMBER...: one test: a kernel with these at its start; no VERSION: no warning
+multiboot() {
+	local command
+	{
+		printf '.long %s\n' "${@:3}"
+		cat "$work/kernel.s"
+	} >"$work/multiboot.s"
+	link "$work/multiboot.s" "$work/multiboot"
+	for command in "pack -o $work/image --level 1" check; do
+		# shellcheck disable=SC2086 # a command and its options
+		run $command "$work/multiboot"
+		same "exit status of $command" 0 "$status"
+		same "$command" "${2:+bzboot: $work/multiboot: warning: it has a Multiboot $2 header: if \
+its entry point is for that, 32-bit code, it does not start, because the image enters it in 64-bit \
+mode}" "$(grep -F Multiboot "$work/stderr")"
+	done
+	finish "$1"
+}
+multiboot "a Multiboot header" 1 0x1badb002 3 -0x1badb002-3
+multiboot "a Multiboot 2 header" 2 0xe85250d6 4 16 0x17adaf16
+multiboot "not a Multiboot header" "" 0x1badb002 3 -0x1badb002-4
 plan

@@ -111,11 +111,16 @@ static int load_kernel(struct pack *pack)
 	return diag_fail(pack->options->kernel, &why);
 }
 
-static int warn_of_program(struct pack *pack)
+static int warn_of_entry(struct pack *pack)
 {
 	if (pack->kernel.program_mark)
 		warn(pack, "it looks like a program, not a kernel: it has %s",
 		     pack->kernel.program_mark);
+	if (pack->kernel.multiboot)
+		warn(pack,
+		     "it has a Multiboot %u header: if its entry point is for that, 32-bit code, "
+		     "it does not start, because the image enters it in 64-bit mode",
+		     pack->kernel.multiboot);
 	return 0;
 }
 
@@ -349,7 +354,7 @@ static int print_warnings(struct pack *pack)
 
 static int (*const steps[])(struct pack *pack) = {
 	/* clang-format off */
-	check_output, open_signer, load_stub, load_kernel, warn_of_program, check_decided, keep_sbat,
+	check_output, open_signer, load_stub, load_kernel, warn_of_entry, check_decided, keep_sbat,
 	add_contents, compress_kernel, make_image, sign_image, write_image, print_warnings,
 	/* clang-format on */
 };
@@ -357,7 +362,7 @@ static int (*const steps[])(struct pack *pack) = {
 /* The steps that depend on the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
 	/* clang-format off */
-	load_stub, load_kernel, warn_of_program, keep_sbat, find_relocs, compress_kernel, make_image,
+	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image,
 	/* clang-format on */
 };
 

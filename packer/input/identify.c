@@ -11,6 +11,7 @@
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
+#include "multiboot.h"
 #include "stream.h"
 
 struct machine {
@@ -120,6 +121,8 @@ static struct name name_elf(struct bzb_span file)
 	machine = bzb_ld16(ehdr->e_machine);
 	if (ehdr->e_ident[5] != BZB_ELFDATA2LSB)
 		return (struct name){ "a", "big-endian ELF file" };
+	if (ehdr->e_ident[4] != BZB_ELFCLASS64 && multiboot_find(file))
+		return (struct name){ "a", "32-bit ELF file for Multiboot loaders" };
 	if (machine != BZB_EM_X86_64)
 		snprintf(name.noun, sizeof(name.noun), "ELF file for another machine (%s)",
 			 machine_name(elf_machines, BZB_ARRAY_SIZE(elf_machines), machine));

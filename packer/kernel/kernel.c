@@ -13,6 +13,7 @@
 
 #include "input/identify.h"
 #include "input/module_signature.h"
+#include "input/multiboot.h"
 #include "input/pe_section.h"
 #include "input/sbat.h"
 #include "payload/payload_decompress.h"
@@ -331,6 +332,7 @@ static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf, s
 
 	take_place_of_note(kernel, elf);
 	kernel->program_mark = program_mark(elf);
+	kernel->multiboot = multiboot_find(elf->file);
 	if (alignment_of_kernel(elf, &alignment, why))
 		return -1;
 	if (alignment > kernel->alignment)

@@ -31,6 +31,7 @@ struct kernel {
 	bool fixed;			   /* it runs only at load_address */
 	struct blob sbat;		   /* of its image, as it is: sbat.h; empty: none */
 	const char *program_mark;	   /* see program.h */
+	unsigned int multiboot;		   /* see multiboot.h */
 	bool has_module_signature;	   /* appended to its image; not in ours */
 };
 

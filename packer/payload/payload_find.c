@@ -14,7 +14,8 @@ static int of_bzimage(struct bzb_span image, struct bzb_span *ret, struct why *w
 	if (bzb_bzimage_parse(image, &bzimage))
 		return explain_identity(why, image, "a bzImage");
 	if (!bzimage.payload.size)
-		return explain(why, "bzImage: no payload (boot protocol %u.%02u)",
+		return explain(why,
+			       "bzImage: no payload, so no ELF to unpack (boot protocol %u.%02u)",
 			       bzimage.version >> 8, bzimage.version & 0xff);
 	*ret = bzimage.payload;
 	return 0;
