@@ -51,8 +51,8 @@ EXAMPLE_KERNELS := $(BUILD)/tests/example/built
 $(EXAMPLE_KERNELS): $(BUILD)/bzboot examples/kernel/Makefile $(wildcard examples/kernel/*.[cS])
 	$(call say,MAKE)
 	$(Q)rm -f $(@D)/*.efi
-	$(Q)$(MAKE) -s -C examples/kernel CC='$(TARGET_CC)' LD='$(TARGET_LD)' O=$(abspath $(@D)) \
-		BZBOOT=$(abspath $<) >$@.log
+	$(Q)MAKEFLAGS= $(MAKE_COMMAND) -s -C examples/kernel CC='$(TARGET_CC)' LD='$(TARGET_LD)' \
+		O=$(abspath $(@D)) BZBOOT=$(abspath $<) >$@.log
 	$(Q)touch $@
 
 # Makes the files of tests/cli_hostile.t.

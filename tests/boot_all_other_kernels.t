@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Kernels in Debian that are not Linux: the messages of pack and check, and a boot of U-Boot by the
+# code in docs/embedding.md.
+. tests/boot.sh
+. tests/bios.sh
+need gcc ld
+
+# refused NAME MESSAGE FILE...: one test: pack and check refuse each file with that message
+refused() {
+	local file command
+	for file in "${@:3}"; do
+		[ -s "$file" ] || fail "$file is missing"
+		for command in "pack -o $temporary/image" check; do
+			# shellcheck disable=SC2086 # a command and its options
+			if said=$("$bzboot" $command "$file" 2>&1); then
+				fault "$command: $file is accepted"
+			fi
+			same "$command" "bzboot: $file: $2" "$said"
+		done
+	done
+	finish "$1"
+}
+
+memtest=$(tools/unpacked.sh memtest86+)
+no_payload="bzImage: no payload, so no ELF to unpack"
+refused "Xen" "is a 32-bit ELF file for Multiboot loaders, not an x86-64 kernel" \
+	/boot/xen-*-amd64.gz
+refused "Xen for EFI" "is an x86-64 PE image, not an x86-64 kernel" /boot/xen-*-amd64.efi
+refused "GRUB" "is an ELF file for another machine (i386), not an x86-64 kernel" \
+	/usr/lib/grub/i386-pc/kernel.img
+refused "GRUB, lnxboot.img" "$no_payload (boot protocol 2.03)" /usr/lib/grub/i386-pc/lnxboot.img
+refused "memtest86+" "$no_payload (boot protocol 2.12)" "$memtest"/boot/memtest86+*
+
+# --- U-Boot -------------------------------------------------------------------
+
+tests/embed/block.sh asm 2 >"$temporary/u-boot.S"
+gcc -c "$temporary/u-boot.S" -o "$temporary/u-boot.o"
+ld -N --no-warn-rwx-segments -Ttext=0x1100000 "$temporary/u-boot.o" -o "$temporary/u-boot.elf"
+pack u-boot "$temporary/u-boot.elf"
+boot_stops "U-Boot starts to its prompt" '=> *' --kernel "$boot/u-boot.efi"
+plan
