@@ -137,7 +137,7 @@ finish_boot() {
 # line_of PATTERN: the number of the first line of the log that PATTERN matches as a whole
 line_of() {
 	local line number=0
-	while IFS= read -r line; do
+	while IFS= read -r line || [ -n "$line" ]; do
 		number=$((number + 1))
 		# shellcheck disable=SC2053 # a pattern
 		if [[ $line == $1 ]]; then

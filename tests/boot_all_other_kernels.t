@@ -39,5 +39,5 @@ tests/embed/block.sh asm 2 >"$temporary/u-boot.S"
 gcc -c "$temporary/u-boot.S" -o "$temporary/u-boot.o"
 ld -N --no-warn-rwx-segments -Ttext=0x1100000 "$temporary/u-boot.o" -o "$temporary/u-boot.elf"
 pack u-boot "$temporary/u-boot.elf"
-boot_stops "U-Boot starts to its prompt" '=> *' --kernel "$boot/u-boot.efi"
+boot_stops "U-Boot starts to its prompt" '=>*' --kernel "$boot/u-boot.efi"
 plan
