@@ -15,9 +15,13 @@ static uint64_t rotate(uint64_t value, unsigned int bits)
 	return value << bits | value >> (64 - bits);
 }
 
+/*
+ * The loop over all words is 43 instructions for two stripes. A sum in place of the difference
+ * would cost gcc 12 a copy of each word, and merge_all() inline one of each sum: 51.
+ */
 static uint64_t add(uint64_t sum, uint64_t word)
 {
-	sum += word * PRIME_2;
+	sum -= word * (0 - PRIME_2);
 	sum = rotate(sum, 31);
 	return sum * PRIME_1;
 }
@@ -27,13 +31,19 @@ static uint64_t merge(uint64_t all, uint64_t sum)
 	return (all ^ add(0, sum)) * PRIME_1 + PRIME_4;
 }
 
+__attribute__((noinline)) static uint64_t merge_all(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	uint64_t all = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
+
+	return merge(merge(merge(merge(all, a), b), c), d);
+}
+
 /* Sums all whole stripes and removes them from @bytes. */
 static uint64_t add_stripes(struct bzb_span *bytes)
 {
 	uint64_t a = PRIME_1 + PRIME_2, b = PRIME_2, c = 0, d = 0 - PRIME_1;
 	const unsigned char *p = bytes->data;
 	const unsigned char *end = p + (bytes->size - bytes->size % STRIPE);
-	uint64_t all;
 
 #pragma GCC unroll 2
 	for (; p != end; p += STRIPE) {
@@ -42,9 +52,8 @@ static uint64_t add_stripes(struct bzb_span *bytes)
 		c = add(c, bzb_get64(p + 16));
 		d = add(d, bzb_get64(p + 24));
 	}
-	all = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
 	*bytes = (struct bzb_span){ p, bytes->size % STRIPE };
-	return merge(merge(merge(merge(all, a), b), c), d);
+	return merge_all(a, b, c, d);
 }
 
 /* Adds the rest, which is less than a stripe. */
