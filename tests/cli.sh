@@ -16,12 +16,12 @@ trap 'rm -rf "$work"' EXIT
 
 runner=()	# what stands before bzboot on its command line
 
-# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr. With --symbols, pack refuses
-# kernels that check takes.
+# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr. With --symbols or --debug-data,
+# pack refuses kernels that check takes.
 run() {
 	status=0
 	"${runner[@]}" "$bzboot" "$@" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
-	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || [[ " $* " = *" --symbols "* ]] ||
+	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || [[ " $* " =~ " --"(symbols|debug-data)" " ]] ||
 		check_agrees "$2"
 }
 

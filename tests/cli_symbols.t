@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# pack --symbols: the symbols of a kernel come back out of its image, are no part of what is loaded,
-# and are dropped without the option. The build ID is always kept.
+# pack --symbols, pack --debug-data: the symbols and the debug data of a kernel come back out of its
+# image, are no part of what is loaded, and are dropped without the option. The build ID is always
+# kept.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc nm objdump readelf strip
+need addr2line gcc nm objcopy objdump readelf strip
 
 build=${BUILD:-build}
 relocs=$build/tests/reloc
@@ -45,6 +46,13 @@ same_bytes() {
 section() {
 	readelf -SW "$1" 2>/dev/null | sed -n 's/^  \[ *[0-9]*\] //p' |
 		awk -v name="$2" '$1 == name { print $2, $4, $5; exit }'
+}
+
+# header FILE NAME: the file offset of that section header
+header() {
+	local number
+	number=$(readelf -SW "$1" | sed -n "s/^  \[ *\([0-9]*\)\] ${2//./\\.} .*/\1/p")
+	echo $(($(get "$1" 0x28 8) + number * 64))
 }
 
 # comes_back NAME KERNEL: four tests
@@ -162,6 +170,101 @@ done
 ! grep -q dropped "$work/names" || fault "there is a symbol of a section that is not in memory"
 finish "absolute symbols are kept, those of sections outside memory are not"
 
+# Debug data
+
+# The entry is in line 3.
+cat >"$work/debug.c" <<'END'
+static volatile int data = 1;
+
+void start(void) { data++; for (;;); }
+
+__asm__(".pushsection .debug_gdb_scripts, \"MS\", @progbits, 1\n"
+	".byte 1; .asciz \"script.py\"\n"
+	".section .gdb_index, \"\", @progbits\n"
+	".long 9\n"
+	".popsection");
+END
+
+# debug_sections FILE: a line for each, with its name, type, flags, alignment and a digest
+debug_sections() {
+	local name type offset size flags align
+	readelf -SW "$1" 2>/dev/null | sed -n 's/^  \[ *[0-9]*\] //p' |
+		grep -E '^\.(debug_|gdb_index)' | while read -r name type _ offset size _ flags; do
+		align=${flags##* }
+		flags=${flags%% *}
+		echo "$name $type $flags $align $(tail -c +$((16#$offset + 1)) "$1" |
+			head -c $((16#$size)) | sha256sum)"
+	done
+}
+
+# debug_data_comes_back NAME OPTION...: a test of a kernel that gcc makes so
+debug_data_comes_back() {
+	local kernel=$work/debug with=$out/with again=$out/again
+	gcc -g -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x1000000 -Wl,-e,start \
+		"${@:2}" "$work/debug.c" -o "$kernel" || fail "gcc cannot make a kernel"
+	packed "$with" "$kernel" --level 3 --debug-data
+	extracted "$with" "$payload" --no-relocs
+	debug_sections "$kernel" >"$work/expected"
+	[ "$(grep -cE '^\.(debug_(info|line|gdb_scripts)|gdb_index) ' "$work/expected")" -eq 4 ] ||
+		fault "gcc writes other sections: $(<"$work/expected")"
+	debug_sections "$payload" | diff "$work/expected" - >"$work/diff" ||
+		fault "other sections: $(<"$work/diff")"
+	same "the line of the entry" "$work/debug.c:3" \
+		"$(addr2line -e "$payload" "$(nm "$payload" | awk '$3 == "start" { print $1 }')")"
+	! readelf -SW "$payload" | grep -q ' \.rela\.debug' || fault "relocations of debug data"
+	[ -n "$(section "$payload" .symtab)" ] || fault "there are no symbols"
+
+	packed "$again" "$with" --level 3 --debug-data --symbols
+	same_bytes "the image, packed again" "$with" "$again"
+	packed "$again" "$with" --level 3 --symbols
+	packed "$with" "$kernel" --level 3 --symbols
+	same_bytes "with --symbols only" "$with" "$again"
+	extracted "$with" "$payload"
+	same "with --symbols only" "" "$(debug_sections "$payload")"
+	finish "debug data comes back: $1"
+}
+
+debug_data_comes_back "DWARF as gcc writes it"
+debug_data_comes_back "DWARF 4" -gdwarf-4
+debug_data_comes_back "compressed" -gz
+[[ $(<"$work/expected") == *$'\n.debug_info PROGBITS C '* ]] || fail "gcc does not compress"
+debug_data_comes_back "with relocations" -Wl,--emit-relocs
+
+# number FILE KEY: as info shows it for the ELF
+number() {
+	run info --json "$1"
+	awk -v key="\"$2\":" '/"elf":/ { inside = 1 } inside && $1 == key {
+		sub(/,$/, "", $2); print $2; exit }' "$work/stdout"
+}
+
+# size_in FILE PATTERN: bytes of the sections whose names match
+size_in() {
+	local sum=0 size
+	for size in $(readelf -SW "$1" 2>/dev/null | sed -n 's/^  \[ *[0-9]*\] //p' |
+		awk -v pattern="$2" '$1 ~ pattern { print $5 }'); do
+		sum=$((sum + 16#$size))
+	done
+	echo "$sum"
+}
+
+kernel=$work/debug
+image=$out/debug.efi
+packed "$image" "$kernel" --level 3 --debug-data
+symbols=$(size_in "$kernel" '^[.](symtab|strtab)$')
+debug_data=$(size_in "$kernel" '^[.](debug_|gdb_index)')
+same "symbols_size of the kernel" "$symbols" "$(number "$kernel" symbols_size)"
+same "debug_data_size of the kernel" "$debug_data" "$(number "$kernel" debug_data_size)"
+same "debug_data_size in the image" "$debug_data" "$(number "$image" debug_data_size)"
+size=$(number "$image" symbols_size)
+[ "$size" -gt $((symbols / 2)) ] || fault "symbols_size in the image: $size"
+[ "$size" -le "$symbols" ] || fault "symbols_size in the image: $size"
+size=$(fact symbols_size)
+[ "$size" -ge $((symbols + debug_data - 100)) ] || fault "$size bytes are not loaded"
+packed "$image" "$kernel" --level 3
+same "debug_data_size without the option" 0 "$(number "$image" debug_data_size)"
+same "symbols_size without the option" 0 "$(number "$image" symbols_size)"
+finish "info shows the bytes of symbols and debug data"
+
 # The build ID
 
 # build_id FILE: as readelf prints it from the sections
@@ -177,8 +280,7 @@ objcopy --dump-section .note.gnu.build-id="$work/note" "$work/in"
 objcopy --add-section .note.gnu.build-id="$work/note" \
 	--set-section-flags .note.gnu.build-id=contents,readonly "$work/odd" "$work/after" ||
 	fail "objcopy cannot add a note"
-number=$(readelf -SW "$work/after" | sed -n 's/^  \[ *\([0-9]*\)\] \.note\.gnu\.build-id .*/\1/p')
-put "$work/after" "$(($(get "$work/after" 0x28 8) + number * 64 + 4))" 4 7
+put "$work/after" $(($(header "$work/after" .note.gnu.build-id) + 4)) 4 7
 for where in in after; do
 	for options in "" --symbols; do
 		packed "$image" "$work/$where" --level 1 ${options:+"$options"}
@@ -211,6 +313,39 @@ gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x1000000 -Wl,-e,st
 refused "a kernel with too many sections" 1 \
 	"$work/sections: ELF: 512 sections or more: leave out --symbols" \
 	pack "$work/sections" -o "$image" --symbols
+refused "more sections, with --debug-data" 1 \
+	"$work/sections: ELF: 512 sections or more: leave out --debug-data" \
+	pack "$work/sections" -o "$image" --debug-data
+refused "a kernel without debug data" 1 "$work/odd: ELF: it has no debug data (.debug_info): pack \
+the vmlinux that has it, or leave out --debug-data" pack "$work/odd" -o "$image" --debug-data
+
+cp "$work/debug" "$work/nameless"
+put "$work/nameless" $(($(header "$work/nameless" .symtab) + 4)) 4 0
+refused "debug data without symbols" 1 "$work/nameless: ELF: it has no symbols (.symtab): pack \
+the vmlinux that has them, or leave out --debug-data" pack "$work/nameless" -o "$image" --debug-data
+
+# 72 sections that share 15 MiB of the file
+{
+	echo '.text; .globl start; start: hlt'
+	for ((i = 0; i < 72; i++)); do
+		echo ".section .debug_$i; .byte 1"
+	done
+} >"$work/large.S"
+gcc -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x1000000 -Wl,-e,start \
+	"$work/large.S" -o "$work/large" || fail "gcc cannot make a kernel"
+truncate -s 15M "$work/large"
+at=$(header "$work/large" .debug_0)
+for ((i = 0; i < 72; i++)); do
+	put "$work/large" $((at + i * 64 + 0x18)) 8 0
+	put "$work/large" $((at + i * 64 + 0x20)) 8 $((15 << 20))
+done
+refused "more than 1 GiB with debug data" 1 \
+	"$work/large: ELF: with its symbols and debug data it has 11" \
+	pack "$work/large" -o "$image" --debug-data
+run pack "$work/large" -o "$image" --level 1
+same "exit status without --debug-data" 0 "$status"
+finish "the same kernel without debug data"
+
 refused "--no-relocs and --raw" 2 "extract: --" \
 	extract "$work/plain.efi" -o "$image" --no-relocs --raw
 plan

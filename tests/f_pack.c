@@ -130,7 +130,7 @@ static void check_load(struct bzb_span image, const struct kernel *kernel)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct kernel_options options = { .symbols = size % 2 };
+	const struct kernel_options options = { .keep = (enum keep)(size % 3) };
 	struct findings findings = { 0 };
 	struct blob input, image;
 	struct kernel kernel;

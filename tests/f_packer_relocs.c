@@ -61,7 +61,7 @@ static void check_payload(const struct bzb_elf *elf, const struct relocs *relocs
 	struct blob payload;
 	struct why why;
 
-	if (normalise(elf, (struct bzb_span){ 0 }, false, &findings, &payload, &why)) {
+	if (normalise(elf, (struct bzb_span){ 0 }, KEEP_BUILD_ID, &findings, &payload, &why)) {
 		PROMISE(*why.text);
 		return;
 	}

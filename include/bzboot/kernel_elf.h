@@ -13,7 +13,7 @@
  * The gap holds the description of the kernel (headers, relocations). Once the
  * kernel runs, it is free memory.
  *
- * Symbols may follow the segments in the file. A loader that decompresses them, too,
+ * Symbols and debug data may follow the segments in the file. A loader that decompresses them, too,
  * needs memory for the whole file, and clears the bss afterwards.
  */
 #ifndef BZBOOT_KERNEL_ELF_H
@@ -33,7 +33,7 @@ struct bzb_kernel_elf {
 
 /**
  * bzb_kernel_elf_parse() - read a payload ELF and check its layout
- * @file: the decompressed payload; symbols after the last segment may be missing
+ * @file: the decompressed payload; bytes after the last segment may be missing
  * @ret: the result; untouched on error
  *
  * returns:

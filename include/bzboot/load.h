@@ -226,7 +226,7 @@ int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decod
  * bzb_load_parts() - count the parts of a payload that are loaded
  * @load: as opened
  *
- * Parts after them hold symbols, which are not loaded: manifest.symbols_size.
+ * Parts after them hold symbols and debug data, which are not loaded: manifest.symbols_size.
  *
  * To decompress on several processors, replace bzb_load_kernel() by one call of
  * bzb_load_part() for each part, all of which have to return 0, and one call of

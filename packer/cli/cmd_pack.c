@@ -180,6 +180,27 @@ static int take_no_default_initrd(const char *command, const char *argument, voi
 	return option_flag(command, argument, &options->no_initrd);
 }
 
+static int keep_at_least(enum keep keep, enum keep *kept)
+{
+	if (*kept < keep)
+		*kept = keep;
+	return 0;
+}
+
+static int take_symbols(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	(void)argument;
+	return keep_at_least(KEEP_SYMBOLS, to);
+}
+
+static int take_debug_data(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	(void)argument;
+	return keep_at_least(KEEP_DEBUG_DATA, to);
+}
+
 /* Bits of struct command_option.excludes */
 enum {
 	EXCLUDES_LEVEL = 1 << 0,
@@ -232,7 +253,9 @@ static const struct command_option option_rows[] = {
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.of_kernel.version) },
 	{ "symbols", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols, for debuggers",
-	  OPTION_FLAG(struct options, pack.of_kernel.symbols) },
+	  .take = take_symbols, .offset = offsetof(struct options, pack.of_kernel.keep) },
+	{ "debug-data", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols and debug data (DWARF)",
+	  .take = take_debug_data, .offset = offsetof(struct options, pack.of_kernel.keep) },
 	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use",
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 

@@ -9,6 +9,7 @@
 #include "input/identify.h"
 #include "input/module_signature.h"
 #include "input/sbat.h"
+#include "kernel/kept.h"
 #include "kernel/relocs_find.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
@@ -372,6 +373,15 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 	set(object, "tables", sizes);
 }
 
+/* Bytes for debuggers. */
+static void add_debugging(const struct bzb_elf *elf, json_t *object)
+{
+	struct kept_sizes sizes = kept_sizes(elf);
+
+	set(object, "symbols_size", json_number(sizes.symbols));
+	set(object, "debug_data_size", json_number(sizes.debug_data));
+}
+
 static void add_elf(struct info *info, const struct bzb_elf *elf)
 {
 	struct bzb_kernel_elf kernel;
@@ -385,6 +395,7 @@ static void add_elf(struct info *info, const struct bzb_elf *elf)
 		set(object, "gap", json_number(kernel.gap));
 		add_tables(elf, object);
 	}
+	add_debugging(elf, object);
 	add_relocs(elf, object);
 	set(object, "segments", elf_segments(elf));
 	set(info->tree, "elf", object);

@@ -65,22 +65,6 @@ static bool has_build_id(const struct bzb_elf *elf, const struct bzb_elf_section
 	       elf_note_in(bytes, "GNU", NT_GNU_BUILD_ID, &id);
 }
 
-void kept_build_id(const struct bzb_elf *elf, struct kept *ret)
-{
-	ret->count = 0;
-	for (unsigned int i = 0; i < elf->shnum && !ret->count; i++) {
-		struct bzb_elf_section section = bzb_elf_section(elf, i);
-		struct kept_section *kept = &ret->sections[0];
-
-		if (!has_build_id(elf, &section))
-			continue;
-		kept->number = i;
-		kept->in_memory = find_place(elf, &section, &kept->place);
-		kept->section = plain(section, kept->in_memory ? 0 : BZB_SHF_ALLOC | SHF_WRITE);
-		ret->count = 1;
-	}
-}
-
 static bool is_data(const struct bzb_elf_section *section)
 {
 	return section->type == BZB_SHT_PROGBITS || section->type == BZB_SHT_NOBITS ||
@@ -100,31 +84,89 @@ static bool is_in_code(const struct code *code, const struct bzb_elf_section *se
 static uint64_t flags_to_drop(const struct code *code, const struct kept_section *kept,
 			      const struct bzb_elf_section *section)
 {
-	if (!kept->in_memory)
+	if (kept->where != KEPT_IN_SEGMENT)
 		return BZB_SHF_ALLOC | SHF_WRITE;
 	return is_in_code(code, section) ? 0 : BZB_SHF_EXECINSTR;
 }
 
-int kept_sections(const struct bzb_elf *elf, const struct code *code, struct kept *ret,
-		  struct why *why)
+/* The option of pack. */
+static const char *option_of(enum keep keep)
 {
-	struct kept kept = { .count = 0 };
+	return keep == KEEP_DEBUG_DATA ? "--debug-data" : "--symbols";
+}
 
-	for (unsigned int i = 0; i < elf->shnum; i++) {
+/* Begin of names: DWARF 5, appendix B, and older versions of it; gdb, "Index Section Format". */
+static const char *const debug_names[] = { ".debug_", ".gdb_index" };
+
+static bool is_debug_data(const struct bzb_elf *elf, const struct bzb_elf_section *section)
+{
+	struct bzb_span name;
+
+	if (section->type != BZB_SHT_PROGBITS || section->flags & BZB_SHF_ALLOC ||
+	    bzb_elf_section_name(elf, section, &name))
+		return false;
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(debug_names); i++) {
+		size_t size = strlen(debug_names[i]);
+
+		if (name.size >= size && !memcmp(name.data, debug_names[i], size))
+			return true;
+	}
+	return false;
+}
+
+/* Where the section goes; false if it is not kept. */
+static bool find_where(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+		       enum keep keep, struct kept_section *ret)
+{
+	bool has_id = has_build_id(elf, section);
+
+	if (keep == KEEP_BUILD_ID && !has_id)
+		return false;
+	if (is_data(section) && find_place(elf, section, &ret->place))
+		ret->where = KEPT_IN_SEGMENT;
+	else if (has_id)
+		ret->where = KEPT_IN_GAP;
+	else if (keep == KEEP_DEBUG_DATA && is_debug_data(elf, section))
+		ret->where = KEPT_AFTER;
+	else
+		return false;
+	return true;
+}
+
+static unsigned int count_after(const struct kept *kept)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < kept->count; i++)
+		count += kept->sections[i].where == KEPT_AFTER;
+	return count;
+}
+
+static bool is_complete(const struct kept *kept)
+{
+	return kept->keep == KEEP_BUILD_ID && kept->count;
+}
+
+int kept_sections(const struct bzb_elf *elf, const struct code *code, enum keep keep,
+		  struct kept *ret, struct why *why)
+{
+	struct kept kept = { .keep = keep };
+
+	for (unsigned int i = 0; i < elf->shnum && !is_complete(&kept); i++) {
 		struct bzb_elf_section section = bzb_elf_section(elf, i);
 		struct kept_section *next = &kept.sections[kept.count];
 
-		if (!is_data(&section))
+		if (!find_where(elf, &section, keep, next))
 			continue;
 		next->number = i;
-		next->in_memory = find_place(elf, &section, &next->place);
-		if (!next->in_memory && !has_build_id(elf, &section))
-			continue;
 		next->section = plain(section, flags_to_drop(code, next, &section));
 		if (++kept.count == KEPT_SECTIONS_MAX)
-			return explain(why, "ELF: %d sections or more: leave out --symbols",
-				       KEPT_SECTIONS_MAX);
+			return explain(why, "ELF: %d sections or more: leave out %s",
+				       KEPT_SECTIONS_MAX, option_of(keep));
 	}
+	if (keep == KEEP_DEBUG_DATA && !count_after(&kept))
+		return explain(why, "ELF: it has no debug data (.debug_info): pack the vmlinux "
+				    "that has it, or leave out --debug-data");
 	*ret = kept;
 	return 0;
 }
@@ -197,8 +239,10 @@ int kept_symbols_make(const struct bzb_elf *elf, const struct kept *kept, unsign
 	uint32_t locals;
 
 	if (!find_symbols(elf, &symbols, &locals))
-		return explain(why, "ELF: it has no symbols (.symtab): pack the vmlinux that has "
-				    "them, or leave out --symbols");
+		return explain(why,
+			       "ELF: it has no symbols (.symtab): pack the vmlinux that has them, "
+			       "or leave out %s",
+			       option_of(kept->keep));
 	count = symbols.table.size / sizeof(struct bzb_elf_sym);
 	made.table = blob_alloc(count * sizeof(struct bzb_elf_sym));
 	made.names = symbols.names;
@@ -215,4 +259,21 @@ int kept_symbols_make(const struct bzb_elf *elf, const struct kept *kept, unsign
 	blob_resize(&made.table, end);
 	*ret = made;
 	return 0;
+}
+
+struct kept_sizes kept_sizes(const struct bzb_elf *elf)
+{
+	struct kept_sizes sizes = { 0 };
+	struct symbols symbols;
+	uint32_t locals;
+
+	if (find_symbols(elf, &symbols, &locals))
+		sizes.symbols = symbols.table.size + symbols.names.size;
+	for (unsigned int i = 0; i < elf->shnum; i++) {
+		struct bzb_elf_section section = bzb_elf_section(elf, i);
+
+		if (is_debug_data(elf, &section))
+			sizes.debug_data += section.size;
+	}
+	return sizes;
 }

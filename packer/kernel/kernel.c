@@ -430,7 +430,7 @@ int kernel_load(struct blob *input, const struct kernel_options *options, struct
 		see_to_version(&kernel, blob_span(input));
 		note = make_note(&kernel);
 		err = normalise(&elf, (struct bzb_span){ (unsigned char *)&note, sizeof(note) },
-				options->symbols, findings, &kernel.elf, why);
+				options->keep, findings, &kernel.elf, why);
 	}
 	blob_free(input);
 	if (!err)

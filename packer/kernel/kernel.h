@@ -8,6 +8,7 @@
 
 #include "io/blob.h"
 #include "io/diag.h"
+#include "kept.h"
 #include "kernel_note.h"
 #include "relocs_find.h"
 
@@ -25,7 +26,7 @@ struct kernel {
 	uint64_t virtual_address;	   /* p_vaddr there */
 	uint32_t gap;			   /* bytes, within memory_size */
 	uint64_t memory_size;		   /* bytes, from load_address - gap */
-	size_t loaded_size;		   /* bytes of elf; symbols follow */
+	size_t loaded_size;		   /* bytes of elf; debug data and symbols follow */
 	bool movable;			   /* it has relocations */
 	enum kernel_place place;	   /* relocatable_kernel of its setup header */
 	bool fixed;			   /* it runs only at load_address */
@@ -49,7 +50,7 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 
 struct kernel_options {
 	const char *version; /* printable text; NULL: the kernel's own */
-	bool symbols;	     /* keep its symbols */
+	enum keep keep;	     /* for debuggers */
 };
 
 /**

@@ -7,8 +7,6 @@
 
 #include "alignment.h"
 #include "code.h"
-#include "elf_symbols.h"
-#include "kept.h"
 
 /* Where the relocation tables go: after all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
@@ -49,7 +47,7 @@ static const struct bzb_elf_section heads[HEADS] = {
 	/* clang-format on */
 };
 
-/* With the null section; symbols that are kept, and their names, come after the segments. */
+/* With the null section, symbols that are kept, and their names. */
 #define SECTIONS_MAX (1 + HEADS + CODE_RANGES_MAX + KEPT_SECTIONS_MAX + 2)
 
 /* Where everything goes. Offsets and sizes in bytes. */
@@ -61,8 +59,7 @@ struct plan {
 	struct blob relr, crel;			      /* the tables; both empty if nothing moves */
 	struct bzb_elf_sym symbols[BZB_SYMBOL_COUNT]; /* of .crel */
 	struct code code;
-	bool with_symbols; /* then the kept sections are the code, too */
-	struct kept kept;
+	struct kept kept; /* with symbols, its sections are the code, too */
 	struct kept_symbols kept_symbols;
 	struct blob names; /* of all sections */
 	unsigned int phnum, shnum;
@@ -70,10 +67,10 @@ struct plan {
 	struct bzb_span contents[SECTIONS_MAX];
 	unsigned int first_code; /* of the sections that are code, which stays in its segments */
 	unsigned int first_kept;
-	unsigned int first_after; /* of two sections after the segments; 0: none */
+	bool after[SECTIONS_MAX]; /* the sections after the segments; debug data and symbols */
 	uint64_t shdrs;		  /* after the contents */
 	uint32_t alignment;	  /* of the segments */
-	uint64_t gap, size;
+	uint64_t gap, loaded_size, size;
 };
 
 /* Where a segment goes; only for PT_LOAD. */
@@ -202,7 +199,7 @@ static uint64_t parts_size(const struct plan *plan, const struct bzb_elf_segment
 
 static bool is_in(const struct kept_section *kept, const struct bzb_elf_segment *load)
 {
-	return kept->in_memory && kept->place.segment.paddr == load->paddr;
+	return kept->where == KEPT_IN_SEGMENT && kept->place.segment.paddr == load->paddr;
 }
 
 /* The bytes of a segment with the rest of the kept section that they end in. */
@@ -229,7 +226,7 @@ static void trim_kept(struct plan *plan)
 	for (unsigned int i = 0; i < plan->kept.count; i++) {
 		struct kept_section kept = plan->kept.sections[i];
 
-		if (kept.in_memory && kept.place.segment.paddr == plan->last_paddr) {
+		if (kept.where == KEPT_IN_SEGMENT && kept.place.segment.paddr == plan->last_paddr) {
 			if (kept.place.distance + kept.section.size > plan->last_memsz)
 				continue;
 			if (kept.place.distance >= plan->last_filesz)
@@ -339,11 +336,25 @@ static uint32_t add_name_of(struct plan *plan, const struct bzb_elf_section *sec
 	return add_name(plan, name);
 }
 
+static bool has_symbols(const struct plan *plan)
+{
+	return plan->kept.keep >= KEEP_SYMBOLS;
+}
+
+/* plan_after() places it. */
+static void add_after(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
+{
+	section.size = contents.size;
+	plan->sections[plan->shnum] = section;
+	plan->after[plan->shnum] = true;
+	plan->contents[plan->shnum++] = contents;
+}
+
 /* Code stays in its segments: where those go is not known before the sections have been placed. */
 static void add_code(struct plan *plan)
 {
 	plan->first_code = plan->shnum;
-	for (unsigned int i = 0; i < plan->code.count && !plan->with_symbols; i++) {
+	for (unsigned int i = 0; i < plan->code.count && !has_symbols(plan); i++) {
 		struct bzb_elf_section section = plan->code.ranges[i];
 
 		section.name = add_name_of(plan, &section);
@@ -356,14 +367,19 @@ static void add_kept(struct plan *plan)
 {
 	plan->first_kept = plan->shnum;
 	for (unsigned int i = 0; i < plan->kept.count; i++) {
+		enum kept_where where = plan->kept.sections[i].where;
 		struct bzb_elf_section section = plan->kept.sections[i].section;
 		struct bzb_span bytes;
 
 		section.name = add_name_of(plan, &section);
-		if (plan->kept.sections[i].in_memory)
+		if (where == KEPT_IN_SEGMENT)
 			plan->sections[plan->shnum++] = section;
-		else if (!bzb_slice(plan->elf.file, section.offset, section.size, &bytes))
+		else if (bzb_slice(plan->elf.file, section.offset, section.size, &bytes))
+			continue;
+		else if (where == KEPT_IN_GAP)
 			add_section(plan, section, bytes);
+		else
+			add_after(plan, section, bytes);
 	}
 }
 
@@ -372,23 +388,14 @@ static void link_to_next(struct plan *plan)
 	plan->sections[plan->shnum - 1].link = plan->shnum;
 }
 
-/* plan_after() places them. */
-static void add_after(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
-{
-	section.size = contents.size;
-	plan->sections[plan->shnum] = section;
-	plan->contents[plan->shnum++] = contents;
-}
-
 static int add_symbols(struct plan *plan, struct why *why)
 {
 	struct kept_symbols *symbols = &plan->kept_symbols;
 
 	if (kept_symbols_make(&plan->elf, &plan->kept, plan->first_kept, symbols, why))
 		return -1;
-	plan->first_after = plan->shnum;
 	add_after(plan, heads[SYMTAB], blob_span(&symbols->table));
-	plan->sections[plan->first_after].info = symbols->locals;
+	plan->sections[plan->shnum - 1].info = symbols->locals;
 	link_to_next(plan);
 	add_after(plan, heads[STRTAB], symbols->names);
 	return 0;
@@ -420,7 +427,7 @@ static void add_crel(struct plan *plan)
 	add_section(plan, heads[SYMTAB], symbols);
 	link_to_next(plan);
 	add_section(plan, heads[STRTAB], names);
-	if (plan->with_symbols)
+	if (has_symbols(plan))
 		rename_crel_symbols(plan);
 }
 
@@ -452,7 +459,7 @@ static int plan_sections(struct plan *plan, struct bzb_span note, struct why *wh
 		add_code(plan);
 		add_kept(plan);
 		write_symbols(plan);
-		if (plan->with_symbols && add_symbols(plan, why))
+		if (has_symbols(plan) && add_symbols(plan, why))
 			return -1;
 		add_section(plan, heads[SHSTRTAB], blob_span(&plan->names));
 	} else {
@@ -470,16 +477,19 @@ static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
 
 static void plan_after(struct plan *plan)
 {
-	for (unsigned int i = 0; i < 2 && plan->first_after; i++) {
-		struct bzb_elf_section *section = &plan->sections[plan->first_after + i];
+	plan->loaded_size = plan->size;
+	for (unsigned int i = 0; i < plan->shnum; i++) {
+		struct bzb_elf_section *section = &plan->sections[i];
 
+		if (!plan->after[i])
+			continue;
 		section->offset = bzb_align_up(plan->size, section->addralign);
 		plan->size = section->offset + section->size;
 	}
 }
 
 /*
- * The file ends with the bytes of the last segment, or with the symbols after it; of one without
+ * The file ends with the bytes of the last segment, or with sections after it; of one without
  * bytes, where it begins. File offsets are aligned as addresses are.
  */
 static void plan_offsets(struct plan *plan)
@@ -513,7 +523,7 @@ static void place_kept(struct plan *plan)
 	for (unsigned int i = 0; i < plan->kept.count && plan->shnum; i++) {
 		const struct kept_section *kept = &plan->kept.sections[i];
 
-		if (kept->in_memory)
+		if (kept->where == KEPT_IN_SEGMENT)
 			plan->sections[plan->first_kept + i].offset =
 				place(plan, &kept->place.segment) + kept->place.distance;
 	}
@@ -554,22 +564,30 @@ static int find_relocs_and_code(struct plan *plan, struct findings *findings, st
 	return 0;
 }
 
-static int find_kept(struct plan *plan, struct why *why)
+static int check_size(const struct plan *plan, struct why *why)
 {
-	if (plan->with_symbols)
-		return kept_sections(&plan->elf, &plan->code, &plan->kept, why);
-	kept_build_id(&plan->elf, &plan->kept);
-	return 0;
+	if (plan->size <= KERNEL_MEMORY_MAX)
+		return 0;
+	if (plan->loaded_size <= KERNEL_MEMORY_MAX)
+		return explain(why,
+			       "ELF: with its symbols and debug data it has %llu bytes, more than "
+			       "1 GiB: leave out --debug-data",
+			       (unsigned long long)plan->size);
+	return explain(why,
+		       "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, more than "
+		       "1 GiB",
+		       plan->alignment, (unsigned long long)plan->loaded_size);
 }
 
-static int make_plan(struct bzb_span note, struct findings *findings, struct plan *plan,
-		     struct why *why)
+static int make_plan(struct bzb_span note, enum keep keep, struct findings *findings,
+		     struct plan *plan, struct why *why)
 {
 	if (plan->elf.memory_size > KERNEL_MEMORY_MAX)
 		return explain(why, "ELF: %llu bytes of memory, more than 1 GiB",
 			       (unsigned long long)plan->elf.memory_size);
 	if (alignment_of_kernel(&plan->elf, &plan->alignment, why) || plan_segments(plan, why) ||
-	    find_relocs_and_code(plan, findings, why) || find_kept(plan, why))
+	    find_relocs_and_code(plan, findings, why) ||
+	    kept_sections(&plan->elf, &plan->code, keep, &plan->kept, why))
 		return -1;
 	trim_last(plan);
 	relocs_encode(&plan->relocs, &plan->relr, &plan->crel);
@@ -578,12 +596,7 @@ static int make_plan(struct bzb_span note, struct findings *findings, struct pla
 	plan_offsets(plan);
 	place_code(plan);
 	place_kept(plan);
-	if (plan->size > KERNEL_MEMORY_MAX)
-		return explain(why,
-			       "ELF: with segments aligned to 0x%x (p_align) it has %llu bytes, "
-			       "more than 1 GiB",
-			       plan->alignment, (unsigned long long)plan->size);
-	return 0;
+	return check_size(plan, why);
 }
 
 static void free_plan(struct plan *plan)
@@ -634,11 +647,11 @@ static void write_header(const struct plan *plan, unsigned char *to)
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(const struct bzb_elf *kernel, struct bzb_span note, bool with_symbols,
+int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep,
 	      struct findings *findings, struct blob *ret, struct why *why)
 {
-	struct plan plan = { .elf = *kernel, .with_symbols = with_symbols };
-	int err = make_plan(note, findings, &plan, why);
+	struct plan plan = { .elf = *kernel };
+	int err = make_plan(note, keep, findings, &plan, why);
 
 	if (!err) {
 		struct blob elf = blob_alloc(plan.size);

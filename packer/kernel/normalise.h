@@ -6,7 +6,7 @@
  *   0x1000      .relr, .crel: which fields move, if any; see <bzboot/relocs.h>
  *               symbols of .crel, the note, section headers, section names
  *   gap         the segments, as they will lie in memory
- *               symbols, if they are kept
+ *               debug data and symbols, if they are kept
  *
  * Segments keep their addresses and their bytes, with two exceptions: 64-bit fields get the value
  * that RELA keeps in its table, and zeros at the end of the last segment become bss. Of sections
@@ -16,6 +16,7 @@
 #define PACKER_NORMALISE_H
 
 #include "io/blob.h"
+#include "kept.h"
 #include "relocs_find.h"
 
 #define PAYLOAD_NOTE_SECTION ".note.bzboot"
@@ -25,14 +26,14 @@
  * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
  *	comes back unchanged
  * @note: the contents of the section PAYLOAD_NOTE_SECTION; may be empty
- * @with_symbols: whether the payload keeps the symbols of the kernel, which must have some
+ * @keep: what the payload keeps for debuggers; the kernel must have it
  * @findings: gets each field that cannot be moved correctly
  * @ret: the payload ELF; untouched on error
  * @why: what went wrong; for findings, the first one and how many more there are
  *
  * returns: 0, or -1 on error
  */
-int normalise(const struct bzb_elf *kernel, struct bzb_span note, bool with_symbols,
+int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep,
 	      struct findings *findings, struct blob *ret, struct why *why);
 
 #endif
