@@ -230,6 +230,21 @@ debug_data_comes_back "compressed" -gz
 [[ $(<"$work/expected") == *$'\n.debug_info PROGBITS C '* ]] || fail "gcc does not compress"
 debug_data_comes_back "with relocations" -Wl,--emit-relocs
 
+# An alignment of 0 is valid, and means 1; the others are not.
+kernel=$work/align
+for align in 0 3 $((1 << 62)); do
+	cp "$work/debug" "$kernel"
+	put "$kernel" $(($(header "$kernel" .debug_info) + 0x30)) 8 "$align"
+	packed "$image" "$kernel" --level 1 --debug-data
+	extracted "$image" "$payload"
+	debug_sections "$kernel" | sed "s/^\(\.debug_info .*\) $align /\1 1 /" >"$work/expected"
+	debug_sections "$payload" | diff "$work/expected" - >"$work/diff" ||
+		fault "$align: other sections: $(<"$work/diff")"
+	packed "$out/again" "$image" --level 1 --debug-data
+	same_bytes "$align: packed again" "$image" "$out/again"
+done
+finish "sections of debug data are aligned"
+
 # number FILE KEY: as info shows it for the ELF
 number() {
 	run info --json "$1"
@@ -281,7 +296,9 @@ objcopy --add-section .note.gnu.build-id="$work/note" \
 	--set-section-flags .note.gnu.build-id=contents,readonly "$work/odd" "$work/after" ||
 	fail "objcopy cannot add a note"
 put "$work/after" $(($(header "$work/after" .note.gnu.build-id) + 4)) 4 7
-for where in in after; do
+cp "$work/after" "$work/unaligned"
+put "$work/unaligned" $(($(header "$work/after" .note.gnu.build-id) + 0x30)) 8 0
+for where in in after unaligned; do
 	for options in "" --symbols; do
 		packed "$image" "$work/$where" --level 1 ${options:+"$options"}
 		extracted "$image" "$payload"

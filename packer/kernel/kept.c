@@ -81,6 +81,15 @@ static bool is_in_code(const struct code *code, const struct bzb_elf_section *se
 	return false;
 }
 
+/* gABI, sh_addralign: 0 means 1, and all others are powers of two. More than a page would only move
+ * the bytes after it. */
+static uint64_t alignment_of(const struct bzb_elf_section *section)
+{
+	uint64_t align = section->addralign;
+
+	return align && !(align & (align - 1)) && align <= BZB_PAGE_SIZE ? align : 1;
+}
+
 static uint64_t flags_to_drop(const struct code *code, const struct kept_section *kept,
 			      const struct bzb_elf_section *section)
 {
@@ -160,6 +169,8 @@ int kept_sections(const struct bzb_elf *elf, const struct code *code, enum keep 
 			continue;
 		next->number = i;
 		next->section = plain(section, flags_to_drop(code, next, &section));
+		if (next->where != KEPT_IN_SEGMENT)
+			next->section.addralign = alignment_of(&section);
 		if (++kept.count == KEPT_SECTIONS_MAX)
 			return explain(why, "ELF: %d sections or more: leave out %s",
 				       KEPT_SECTIONS_MAX, option_of(keep));
