@@ -170,6 +170,18 @@ done
 ! grep -q dropped "$work/names" || fault "there is a symbol of a section that is not in memory"
 finish "absolute symbols are kept, those of sections outside memory are not"
 
+cp "$work/odd" "$work/elsewhere"
+data=$(header "$work/elsewhere" .data)
+put "$work/elsewhere" $((data + 0x10)) 8 0x123456000
+put "$work/elsewhere" $(($(get "$work/elsewhere" $((data + 0x18)) 8))) 8 0
+packed "$image" "$work/elsewhere" --level 1 --symbols
+extracted "$image" "$payload"
+same "symbols" "absolute start" "$(nm "$payload" | awk '{ print $NF }' | grep -E '^[a-z]*$' |
+	sort | xargs)"
+packed "$out/again" "$image" --level 1 --symbols
+same_bytes "packed again" "$image" "$out/again"
+finish "bss whose address is not that of its segment is not kept"
+
 # Debug data
 
 # The entry is in line 3.
@@ -231,13 +243,13 @@ debug_data_comes_back "compressed" -gz
 debug_data_comes_back "with relocations" -Wl,--emit-relocs
 
 # An alignment of 0 is valid, and means 1; the others are not.
-kernel=$work/align
+odd=$work/align
 for align in 0 3 $((1 << 62)); do
-	cp "$work/debug" "$kernel"
-	put "$kernel" $(($(header "$kernel" .debug_info) + 0x30)) 8 "$align"
-	packed "$image" "$kernel" --level 1 --debug-data
+	cp "$work/debug" "$odd"
+	put "$odd" $(($(header "$odd" .debug_info) + 0x30)) 8 "$align"
+	packed "$image" "$odd" --level 1 --debug-data
 	extracted "$image" "$payload"
-	debug_sections "$kernel" | sed "s/^\(\.debug_info .*\) $align /\1 1 /" >"$work/expected"
+	debug_sections "$odd" | sed "s/^\(\.debug_info .*\) $align /\1 1 /" >"$work/expected"
 	debug_sections "$payload" | diff "$work/expected" - >"$work/diff" ||
 		fault "$align: other sections: $(<"$work/diff")"
 	packed "$out/again" "$image" --level 1 --debug-data
@@ -262,20 +274,20 @@ size_in() {
 	echo "$sum"
 }
 
-kernel=$work/debug
+debug=$work/debug
 image=$out/debug.efi
-packed "$image" "$kernel" --level 3 --debug-data
-symbols=$(size_in "$kernel" '^[.](symtab|strtab)$')
-debug_data=$(size_in "$kernel" '^[.](debug_|gdb_index)')
-same "symbols_size of the kernel" "$symbols" "$(number "$kernel" symbols_size)"
-same "debug_data_size of the kernel" "$debug_data" "$(number "$kernel" debug_data_size)"
+packed "$image" "$debug" --level 3 --debug-data
+symbols=$(size_in "$debug" '^[.](symtab|strtab)$')
+debug_data=$(size_in "$debug" '^[.](debug_|gdb_index)')
+same "symbols_size of the kernel" "$symbols" "$(number "$debug" symbols_size)"
+same "debug_data_size of the kernel" "$debug_data" "$(number "$debug" debug_data_size)"
 same "debug_data_size in the image" "$debug_data" "$(number "$image" debug_data_size)"
 size=$(number "$image" symbols_size)
 [ "$size" -gt $((symbols / 2)) ] || fault "symbols_size in the image: $size"
 [ "$size" -le "$symbols" ] || fault "symbols_size in the image: $size"
 size=$(fact symbols_size)
 [ "$size" -ge $((symbols + debug_data - 100)) ] || fault "$size bytes are not loaded"
-packed "$image" "$kernel" --level 3
+packed "$image" "$debug" --level 3
 same "debug_data_size without the option" 0 "$(number "$image" debug_data_size)"
 same "symbols_size without the option" 0 "$(number "$image" symbols_size)"
 finish "info shows the bytes of symbols and debug data"
@@ -315,6 +327,10 @@ strip -o "$work/stripped" "$kernel"
 none="ELF: it has no symbols (.symtab): pack the vmlinux that has them, or leave out --symbols"
 refused "a kernel without symbols" 1 "$work/stripped: $none" \
 	pack "$work/stripped" -o "$image" --symbols
+strip -K dropped -o "$work/dropped" "$work/odd"
+same "symbols" "dropped" "$(nm "$work/dropped" | awk '{ print $NF }')"
+refused "a kernel whose symbols are all of sections outside memory" 1 "$work/dropped: $none" \
+	pack "$work/dropped" -o "$image" --symbols
 run pack "$kernel" -o "$work/plain.efi" --level 1
 refused "an image without symbols: those of .crel are not the kernel's" 1 \
 	"$work/plain.efi: $none" pack "$work/plain.efi" -o "$image" --symbols

@@ -241,26 +241,18 @@ static bool move_symbol(struct bzb_elf_sym *symbol, const struct kept *kept, uns
 	return moved != BZB_SHN_UNDEF;
 }
 
-int kept_symbols_make(const struct bzb_elf *elf, const struct kept *kept, unsigned int first,
-		      struct kept_symbols *ret, struct why *why)
+/* After symbol 0, which is none. */
+static struct kept_symbols copy_symbols(const struct symbols *symbols, uint32_t locals,
+					const struct kept *kept, unsigned int first)
 {
-	struct kept_symbols made = { .locals = 0 };
-	struct symbols symbols;
-	size_t count, end = 0;
-	uint32_t locals;
+	const size_t count = symbols->table.size / sizeof(struct bzb_elf_sym);
+	struct kept_symbols made = { blob_alloc(symbols->table.size), symbols->names, 1 };
+	size_t end = sizeof(struct bzb_elf_sym);
 
-	if (!find_symbols(elf, &symbols, &locals))
-		return explain(why,
-			       "ELF: it has no symbols (.symtab): pack the vmlinux that has them, "
-			       "or leave out %s",
-			       option_of(kept->keep));
-	count = symbols.table.size / sizeof(struct bzb_elf_sym);
-	made.table = blob_alloc(count * sizeof(struct bzb_elf_sym));
-	made.names = symbols.names;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		struct bzb_elf_sym symbol;
 
-		memcpy(&symbol, symbols.table.data + i * sizeof(symbol), sizeof(symbol));
+		memcpy(&symbol, symbols->table.data + i * sizeof(symbol), sizeof(symbol));
 		if (!move_symbol(&symbol, kept, first))
 			continue;
 		memcpy(made.table.data + end, &symbol, sizeof(symbol));
@@ -268,6 +260,25 @@ int kept_symbols_make(const struct bzb_elf *elf, const struct kept *kept, unsign
 		made.locals += i < locals;
 	}
 	blob_resize(&made.table, end);
+	return made;
+}
+
+int kept_symbols_make(const struct bzb_elf *elf, const struct kept *kept, unsigned int first,
+		      struct kept_symbols *ret, struct why *why)
+{
+	struct kept_symbols made = { 0 };
+	struct symbols symbols;
+	uint32_t locals;
+
+	if (find_symbols(elf, &symbols, &locals))
+		made = copy_symbols(&symbols, locals, kept, first);
+	if (made.table.size < 2 * sizeof(struct bzb_elf_sym)) {
+		blob_free(&made.table);
+		return explain(why,
+			       "ELF: it has no symbols (.symtab): pack the vmlinux that has them, "
+			       "or leave out %s",
+			       option_of(kept->keep));
+	}
 	*ret = made;
 	return 0;
 }

@@ -80,7 +80,7 @@ int kept_sections(const struct bzb_elf *elf, const struct code *code, enum keep 
  * @ret: the symbols, in their order; untouched on error
  * @why: what went wrong
  *
- * Symbols of sections that are not kept are left out.
+ * Symbols of sections that are not kept are left out; if all are, there are none.
  *
  * returns: 0, or -1 if there are no symbols
  */

@@ -217,8 +217,27 @@ static uint64_t end_section(const struct plan *plan, const struct bzb_elf_segmen
 	return bytes;
 }
 
-/* Kept sections after the bytes of the last segment are bss now; those after its memory are not
- * kept. */
+static bool has_its_address(const struct kept_section *kept)
+{
+	return kept->section.addr == kept->place.segment.vaddr + kept->place.distance;
+}
+
+/*
+ * A section after the bytes of the last segment is bss now, which is found by its address. False if
+ * it is not kept: after the memory of the segment there is none.
+ */
+static bool trim_section(const struct plan *plan, struct kept_section *kept)
+{
+	if (kept->where != KEPT_IN_SEGMENT || kept->place.segment.paddr != plan->last_paddr)
+		return true;
+	if (kept->place.distance + kept->section.size > plan->last_memsz)
+		return false;
+	if (kept->place.distance < plan->last_filesz)
+		return true;
+	kept->section.type = BZB_SHT_NOBITS;
+	return has_its_address(kept);
+}
+
 static void trim_kept(struct plan *plan)
 {
 	unsigned int count = 0;
@@ -226,13 +245,8 @@ static void trim_kept(struct plan *plan)
 	for (unsigned int i = 0; i < plan->kept.count; i++) {
 		struct kept_section kept = plan->kept.sections[i];
 
-		if (kept.where == KEPT_IN_SEGMENT && kept.place.segment.paddr == plan->last_paddr) {
-			if (kept.place.distance + kept.section.size > plan->last_memsz)
-				continue;
-			if (kept.place.distance >= plan->last_filesz)
-				kept.section.type = BZB_SHT_NOBITS;
-		}
-		plan->kept.sections[count++] = kept;
+		if (trim_section(plan, &kept))
+			plan->kept.sections[count++] = kept;
 	}
 	plan->kept.count = count;
 }
