@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "normalise.h"
+#include "payload_sections.h"
 
 #define NAME "bzboot"
 #define TYPE 1u

@@ -7,6 +7,7 @@
 
 #include "alignment.h"
 #include "code.h"
+#include "payload_sections.h"
 
 /* Where the relocation tables go: after all program headers that there may be. */
 #define TABLES_OFFSET 0x1000u
@@ -21,55 +22,18 @@ _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct b
 /* Twice the size of an ELF must fit in 32 bits. */
 #define KERNEL_MEMORY_MAX ((uint64_t)1 << 30)
 
-/* The section names that are always there, and where each is in them. */
-static const char section_names[] = "\0" BZB_RELR_SECTION "\0" BZB_CREL_SECTION
-				    "\0.symtab\0.strtab\0" PAYLOAD_NOTE_SECTION "\0.shstrtab";
-enum {
-	NAME_RELR = 1,
-	NAME_CREL = NAME_RELR + sizeof(BZB_RELR_SECTION),
-	NAME_SYMTAB = NAME_CREL + sizeof(BZB_CREL_SECTION),
-	NAME_STRTAB = NAME_SYMTAB + sizeof(".symtab"),
-	NAME_NOTE = NAME_STRTAB + sizeof(".strtab"),
-	NAME_SHSTRTAB = NAME_NOTE + sizeof(PAYLOAD_NOTE_SECTION),
-};
-
-/* The sections beside those of the kernel; add_section() completes their headers. */
-enum { RELR, CREL, SYMTAB, STRTAB, NOTE, SHSTRTAB, HEADS };
-static const struct bzb_elf_section heads[HEADS] = {
-	/* clang-format off */
-	[RELR] = { .name = NAME_RELR, .type = BZB_SHT_RELR, .addralign = 8, .entsize = 8 },
-	[CREL] = { .name = NAME_CREL, .type = BZB_SHT_CREL, .addralign = 1, .entsize = 1 },
-	[SYMTAB] = { .name = NAME_SYMTAB, .type = BZB_SHT_SYMTAB, .info = BZB_SYMBOL_COUNT,
-		     .addralign = 8, .entsize = sizeof(struct bzb_elf_sym) },
-	[STRTAB] = { .name = NAME_STRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
-	[NOTE] = { .name = NAME_NOTE, .type = BZB_SHT_NOTE, .addralign = 4 },
-	[SHSTRTAB] = { .name = NAME_SHSTRTAB, .type = BZB_SHT_STRTAB, .addralign = 1 },
-	/* clang-format on */
-};
-
-/* With the null section, symbols that are kept, and their names. */
-#define SECTIONS_MAX (1 + HEADS + CODE_RANGES_MAX + KEPT_SECTIONS_MAX + 2)
-
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
 	struct bzb_elf elf; /* the input */
 	struct relocs relocs;
 	/* of the last segment, without what is not the kernel's, and without zeros at the end */
 	uint64_t last_paddr, last_filesz, last_memsz;
-	struct blob relr, crel;			      /* the tables; both empty if nothing moves */
-	struct bzb_elf_sym symbols[BZB_SYMBOL_COUNT]; /* of .crel */
+	struct blob relr, crel; /* the tables; both empty if nothing moves */
 	struct code code;
-	struct kept kept; /* with symbols, its sections are the code, too */
-	struct kept_symbols kept_symbols;
-	struct blob names; /* of all sections */
-	unsigned int phnum, shnum;
-	struct bzb_elf_section sections[SECTIONS_MAX];
-	struct bzb_span contents[SECTIONS_MAX];
-	unsigned int first_code; /* of the sections that are code, which stays in its segments */
-	unsigned int first_kept;
-	bool after[SECTIONS_MAX]; /* the sections after the segments; debug data and symbols */
-	uint64_t shdrs;		  /* after the contents */
-	uint32_t alignment;	  /* of the segments */
+	struct kept kept;
+	struct payload_sections sections;
+	unsigned int phnum;
+	uint32_t alignment; /* of the segments */
 	uint64_t gap, loaded_size, size;
 };
 
@@ -315,191 +279,10 @@ static int plan_segments(struct plan *plan, struct why *why)
 	return 0;
 }
 
-static void add_section(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
-{
-	plan->shdrs = bzb_align_up(plan->shdrs, section.addralign);
-	section.offset = plan->shdrs;
-	section.size = contents.size;
-	plan->sections[plan->shnum] = section;
-	plan->contents[plan->shnum++] = contents;
-	plan->shdrs += contents.size;
-}
-
-/* The name and its NUL, and where they are in the names. */
-static uint32_t add_name(struct plan *plan, struct bzb_span name)
-{
-	size_t at = plan->names.size;
-
-	blob_resize(&plan->names, at + name.size + 1);
-	if (name.size)
-		memcpy(plan->names.data + at, name.data, name.size);
-	plan->names.data[at + name.size] = '\0';
-	return (uint32_t)at;
-}
-
-static uint32_t add_text(struct plan *plan, const char *text)
-{
-	return add_name(plan, (struct bzb_span){ (const unsigned char *)text, strlen(text) });
-}
-
-static uint32_t add_name_of(struct plan *plan, const struct bzb_elf_section *section)
-{
-	struct bzb_span name = { (const unsigned char *)"", 0 };
-
-	bzb_elf_section_name(&plan->elf, section, &name);
-	return add_name(plan, name);
-}
-
-static bool has_symbols(const struct plan *plan)
-{
-	return plan->kept.keep >= KEEP_SYMBOLS;
-}
-
-/* plan_after() places it. */
-static void add_after(struct plan *plan, struct bzb_elf_section section, struct bzb_span contents)
-{
-	section.size = contents.size;
-	plan->sections[plan->shnum] = section;
-	plan->after[plan->shnum] = true;
-	plan->contents[plan->shnum++] = contents;
-}
-
-/* Code stays in its segments: where those go is not known before the sections have been placed. */
-static void add_code(struct plan *plan)
-{
-	plan->first_code = plan->shnum;
-	for (unsigned int i = 0; i < plan->code.count && !has_symbols(plan); i++) {
-		struct bzb_elf_section section = plan->code.ranges[i];
-
-		section.name = add_name_of(plan, &section);
-		plan->sections[plan->shnum++] = section;
-	}
-}
-
-/* So do the sections that are kept, if they are in one. */
-static void add_kept(struct plan *plan)
-{
-	plan->first_kept = plan->shnum;
-	for (unsigned int i = 0; i < plan->kept.count; i++) {
-		enum kept_where where = plan->kept.sections[i].where;
-		struct bzb_elf_section section = plan->kept.sections[i].section;
-		struct bzb_span bytes;
-
-		section.name = add_name_of(plan, &section);
-		if (where == KEPT_IN_SEGMENT)
-			plan->sections[plan->shnum++] = section;
-		else if (bzb_slice(plan->elf.file, section.offset, section.size, &bytes))
-			continue;
-		else if (where == KEPT_IN_GAP)
-			add_section(plan, section, bytes);
-		else
-			add_after(plan, section, bytes);
-	}
-}
-
-static void link_to_next(struct plan *plan)
-{
-	plan->sections[plan->shnum - 1].link = plan->shnum;
-}
-
-static int add_symbols(struct plan *plan, struct why *why)
-{
-	struct kept_symbols *symbols = &plan->kept_symbols;
-
-	if (kept_symbols_make(&plan->elf, &plan->kept, plan->first_kept, symbols, why))
-		return -1;
-	add_after(plan, heads[SYMTAB], blob_span(&symbols->table));
-	plan->sections[plan->shnum - 1].info = symbols->locals;
-	link_to_next(plan);
-	add_after(plan, heads[STRTAB], symbols->names);
-	return 0;
-}
-
-/* An ELF has one section of type SHT_SYMTAB (gABI, "Section Types"): if it is the kernel's, the
- * symbols of .crel are in the other table that an ELF may have. */
-static void rename_crel_symbols(struct plan *plan)
-{
-	struct bzb_elf_section *symbols = &plan->sections[plan->shnum - 2], *names = symbols + 1;
-
-	symbols->type = BZB_SHT_DYNSYM;
-	symbols->name = add_text(plan, ".dynsym");
-	names->name = add_text(plan, ".dynstr");
-}
-
-/* .crel, and the symbols that it refers to: see write_symbols(). */
-static void add_crel(struct plan *plan)
-{
-	const struct bzb_span symbols = { (const unsigned char *)plan->symbols,
-					  sizeof(plan->symbols) };
-	const struct bzb_span names = { (const unsigned char *)BZB_SYMBOL_NAMES,
-					sizeof(BZB_SYMBOL_NAMES) };
-
-	if (!plan->crel.size)
-		return;
-	add_section(plan, heads[CREL], blob_span(&plan->crel));
-	link_to_next(plan);
-	add_section(plan, heads[SYMTAB], symbols);
-	link_to_next(plan);
-	add_section(plan, heads[STRTAB], names);
-	if (has_symbols(plan))
-		rename_crel_symbols(plan);
-}
-
-/*
- * The symbol of the kernel is in its first section of code. A kernel without any has it in some
- * other section, which says that it is not absolute.
- */
-static void write_symbols(struct plan *plan)
-{
-	bzb_symbols_write(plan->elf.virtual_address,
-			  (uint16_t)(plan->code.count ? plan->first_code : 1), plan->symbols);
-}
-
-/* Without tables and note there are no sections at all. */
-static int plan_sections(struct plan *plan, struct bzb_span note, struct why *why)
-{
-	add_name(plan, (struct bzb_span){
-			       (const unsigned char *)section_names,
-			       sizeof(section_names) - 1,
-		       });
-	plan->shdrs = TABLES_OFFSET;
-	plan->shnum = 1;
-	if (plan->relr.size)
-		add_section(plan, heads[RELR], blob_span(&plan->relr));
-	add_crel(plan);
-	if (note.size)
-		add_section(plan, heads[NOTE], note);
-	if (plan->shnum > 1) {
-		add_code(plan);
-		add_kept(plan);
-		write_symbols(plan);
-		if (has_symbols(plan) && add_symbols(plan, why))
-			return -1;
-		add_section(plan, heads[SHSTRTAB], blob_span(&plan->names));
-	} else {
-		plan->shnum = 0;
-	}
-	plan->shdrs = bzb_align_up(plan->shdrs, 8);
-	return 0;
-}
-
 /* The least gap of @size bytes, or more, that is @rest beyond a multiple of @unit. */
 static uint64_t find_gap(uint64_t size, uint64_t rest, uint32_t unit)
 {
 	return size <= rest ? rest : bzb_align_up(size - rest, unit) + rest;
-}
-
-static void plan_after(struct plan *plan)
-{
-	plan->loaded_size = plan->size;
-	for (unsigned int i = 0; i < plan->shnum; i++) {
-		struct bzb_elf_section *section = &plan->sections[i];
-
-		if (!plan->after[i])
-			continue;
-		section->offset = bzb_align_up(plan->size, section->addralign);
-		plan->size = section->offset + section->size;
-	}
 }
 
 /*
@@ -512,19 +295,21 @@ static void plan_offsets(struct plan *plan)
 								BZB_KERNEL_GAP_UNIT;
 	struct bzb_elf_segment segment;
 
-	plan->gap = find_gap(plan->shdrs + plan->shnum * sizeof(struct bzb_elf_shdr),
-			     plan->elf.load_address & (unit - 1), unit);
+	plan->gap =
+		find_gap(plan->sections.end + plan->sections.count * sizeof(struct bzb_elf_shdr),
+			 plan->elf.load_address & (unit - 1), unit);
 	plan->size = plan->gap;
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.offset + segment.filesz > plan->size)
 			plan->size = segment.offset + segment.filesz;
-	plan_after(plan);
+	plan->loaded_size = plan->size;
+	plan->size = payload_sections_place_after(&plan->sections, plan->size);
 }
 
 static void place_code(struct plan *plan)
 {
-	for (unsigned int i = plan->first_code; i < plan->first_kept; i++) {
-		struct bzb_elf_section *code = &plan->sections[i];
+	for (unsigned int i = plan->sections.first_code; i < plan->sections.first_kept; i++) {
+		struct bzb_elf_section *code = &plan->sections.headers[i];
 		struct bzb_elf_segment load;
 
 		if (code_segment(&plan->elf, code, &load))
@@ -534,11 +319,11 @@ static void place_code(struct plan *plan)
 
 static void place_kept(struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->kept.count && plan->shnum; i++) {
+	for (unsigned int i = 0; i < plan->kept.count && plan->sections.count; i++) {
 		const struct kept_section *kept = &plan->kept.sections[i];
 
 		if (kept->where == KEPT_IN_SEGMENT)
-			plan->sections[plan->first_kept + i].offset =
+			plan->sections.headers[plan->sections.first_kept + i].offset =
 				place(plan, &kept->place.segment) + kept->place.distance;
 	}
 }
@@ -578,6 +363,20 @@ static int find_relocs_and_code(struct plan *plan, struct findings *findings, st
 	return 0;
 }
 
+static int make_sections(struct plan *plan, struct bzb_span note, struct why *why)
+{
+	const struct section_sources sources = {
+		.kernel = &plan->elf,
+		.relr = blob_span(&plan->relr),
+		.crel = blob_span(&plan->crel),
+		.note = note,
+		.code = &plan->code,
+		.kept = &plan->kept,
+	};
+
+	return payload_sections_make(&sources, TABLES_OFFSET, &plan->sections, why);
+}
+
 static int check_size(const struct plan *plan, struct why *why)
 {
 	if (plan->size <= KERNEL_MEMORY_MAX)
@@ -605,7 +404,7 @@ static int make_plan(struct bzb_span note, enum keep keep, struct findings *find
 		return -1;
 	trim_last(plan);
 	relocs_encode(&plan->relocs, &plan->relr, &plan->crel);
-	if (plan_sections(plan, note, why))
+	if (make_sections(plan, note, why))
 		return -1;
 	plan_offsets(plan);
 	place_code(plan);
@@ -618,8 +417,7 @@ static void free_plan(struct plan *plan)
 	relocs_free(&plan->relocs);
 	blob_free(&plan->relr);
 	blob_free(&plan->crel);
-	blob_free(&plan->kept_symbols.table);
-	blob_free(&plan->names);
+	payload_sections_free(&plan->sections);
 }
 
 static void write_phdrs(const struct plan *plan, unsigned char *to)
@@ -632,18 +430,6 @@ static void write_phdrs(const struct plan *plan, unsigned char *to)
 			bzb_elf_write_phdr(phdr++, &segment);
 }
 
-static void write_sections(const struct plan *plan, unsigned char *to)
-{
-	struct bzb_elf_shdr *shdr = (void *)(to + plan->shdrs);
-
-	for (unsigned int i = 0; i < plan->shnum; i++) {
-		if (plan->contents[i].size)
-			memcpy(to + plan->sections[i].offset, plan->contents[i].data,
-			       plan->contents[i].size);
-		bzb_elf_write_shdr(&shdr[i], &plan->sections[i]);
-	}
-}
-
 static void write_header(const struct plan *plan, unsigned char *to)
 {
 	struct bzb_elf header = {
@@ -653,10 +439,10 @@ static void write_header(const struct plan *plan, unsigned char *to)
 		.phnum = plan->phnum,
 	};
 
-	if (plan->shnum) {
-		header.shoff = plan->shdrs;
-		header.shnum = plan->shnum;
-		header.shstrndx = plan->shnum - 1;
+	if (plan->sections.count) {
+		header.shoff = plan->sections.end;
+		header.shnum = plan->sections.count;
+		header.shstrndx = plan->sections.count - 1;
 	}
 	bzb_elf_write_ehdr((void *)to, &header);
 }
@@ -674,7 +460,7 @@ int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep
 		write_phdrs(&plan, elf.data);
 		write_segments(&plan, elf.data);
 		write_patches(&plan, elf.data);
-		write_sections(&plan, elf.data);
+		payload_sections_write(&plan.sections, elf.data);
 		*ret = elf;
 	}
 	free_plan(&plan);

@@ -19,8 +19,6 @@
 #include "kept.h"
 #include "relocs_find.h"
 
-#define PAYLOAD_NOTE_SECTION ".note.bzboot"
-
 /**
  * normalise() - make the payload ELF of a kernel
  * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
