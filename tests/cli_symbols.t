@@ -99,7 +99,6 @@ comes_back() {
 for name in exec exec-lld pie-rela; do
 	comes_back "$name" "$relocs/$name.elf"
 done
-comes_back testkernel "$build/tests/kernel/testkernel.elf"
 
 # Codecs: the same ELF, in one part more if the codec can cut there
 
