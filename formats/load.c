@@ -181,24 +181,36 @@ static uint64_t scratch_size(const struct bzb_load *load)
 	return load->steps && m->codec != BZB_CODEC_NONE ? m->elf_size : 0;
 }
 
-/* The layout of the memory: | gap, kernel | ELF of a foreign kernel | workspace |, both after the
- * kernel aligned to a cache line */
+/*
+ * The layout of the memory of an image of bzboot: the workspace is at the end of the kernel's bss,
+ * or as far beyond it as it does not fit in.
+ *
+ *   | gap, file bytes | bss     [ workspace ]
+ *
+ * Of a foreign kernel: | kernel | its ELF | workspace |, each aligned to a cache line
+ */
+static uint64_t place_workspace(const struct bzb_load *load, uint64_t size)
+{
+	uint64_t end = size_of_kernel(load), first;
+
+	if (load->steps)
+		return bzb_align_up(after_kernel(load) + scratch_size(load), WORKSPACE_ALIGNMENT);
+	first = bzb_align_up(decompressed_size(&load->manifest), WORKSPACE_ALIGNMENT);
+	return max64(first, end > size ? (end - size) & -(uint64_t)WORKSPACE_ALIGNMENT : 0);
+}
+
 static int find_workspace(const struct bzb_load *load, const struct bzb_decoder *decoder,
 			  struct bzb_range *ret)
 {
-	uint64_t size = size_of_kernel(load);
-	uint64_t scratch = scratch_size(load), workspace;
+	uint64_t size = size_of_kernel(load) + scratch_size(load), workspace;
 
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
 	workspace = decoder->workspace_size(load->stream);
 	/* With this limit, no sum of them wraps, even rounded up. */
-	if (size > HIGHEST_BYTE - scratch || workspace > HIGHEST_BYTE - scratch - size)
+	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
 		return -BZB_ERR_BADHEADER;
-	*ret = (struct bzb_range){
-		bzb_align_up(after_kernel(load) + scratch, WORKSPACE_ALIGNMENT),
-		workspace,
-	};
+	*ret = (struct bzb_range){ place_workspace(load, workspace), workspace };
 	return 0;
 }
 
@@ -284,7 +296,22 @@ static struct bzb_span foreign_elf(const struct bzb_load *load, const unsigned c
 		       (struct bzb_span){ memory + (size_t)after_kernel(load), m->elf_size };
 }
 
-int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret)
+/* From @start to @end, without what the parts decompress to. A foreign kernel has no parts. */
+static void clear_bss(const struct bzb_load *load, unsigned char *memory, uint64_t start,
+		      uint64_t end)
+{
+	const struct bzb_manifest *m = &load->manifest;
+
+	if (load->steps)
+		return;
+	start = max64(start, decompressed_size(m));
+	end = min64(end, m->memory_size);
+	if (start < end)
+		memset(memory + (size_t)start, 0, (size_t)(end - start));
+}
+
+int bzb_load_finish(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory,
+		    struct bzb_kernel_elf *ret)
 {
 	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_kernel_elf kernel;
@@ -297,6 +324,7 @@ int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel
 		return err;
 	if (!is_described(&kernel, m))
 		return -BZB_ERR_BADHEADER;
+	clear_bss(load, memory, plan->workspace, m->memory_size);
 	bzb_kernel_elf_clear_bss(&kernel, memory, decompressed_size(m));
 	*ret = kernel;
 	return 0;
@@ -345,34 +373,30 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 				    bzb_ld32(s->elf_end) - elf_start, workspace, workspace_size);
 }
 
-void bzb_load_clear(const struct bzb_load *load, void *memory)
+void bzb_load_clear(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory)
 {
-	const struct bzb_manifest *m = &load->manifest;
-	const uint64_t end = m->memory_size, start = load->steps ? end : decompressed_size(m);
-
-	if (start < end)
-		memset((unsigned char *)memory + start, 0, (size_t)(end - start));
+	clear_bss(load, memory, 0, plan->workspace);
 }
 
 int bzb_load_kernel(const struct bzb_load *load, const struct bzb_decoder *decoder, void *memory,
 		    size_t size, struct bzb_kernel_elf *ret)
 {
-	struct bzb_range workspace;
-	int err = find_workspace(load, decoder, &workspace);
+	struct bzb_load_plan plan;
+	int err = bzb_load_plan(load, decoder, &plan);
 
 	if (err)
 		return err;
-	if (size < size_of_all(&load->manifest, &workspace))
+	if (size < plan.memory.size)
 		return -BZB_ERR_NOSPACE;
 	for (uint32_t i = 0; i < bzb_load_parts(load); i++) {
 		err = bzb_load_part(load, decoder, i, memory,
-				    (unsigned char *)memory + (size_t)workspace.addr,
-				    (size_t)workspace.size);
+				    (unsigned char *)memory + (size_t)plan.workspace,
+				    decoder->workspace_size(load->stream));
 		if (err)
 			return err;
 	}
-	bzb_load_clear(load, memory);
-	return bzb_load_finish(load, memory, ret);
+	bzb_load_clear(load, &plan, memory);
+	return bzb_load_finish(load, &plan, memory, ret);
 }
 
 uint64_t bzb_load_slide(const struct bzb_load_plan *plan, uint64_t random)

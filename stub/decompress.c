@@ -11,6 +11,7 @@
 struct parts {
 	struct work work; /* first, for the cast in take_tasks() */
 	struct bzb_load load;
+	struct bzb_load_plan plan;
 	unsigned char *memory;
 	uint32_t count; /* of parts, and the number of the task that clears */
 	unsigned char done[BZB_PARTS_MAX + 1];
@@ -32,7 +33,7 @@ static int do_task(struct parts *s, uint32_t number, void *workspace)
 {
 	if (number < s->count)
 		return decompress_part(s, number, workspace);
-	bzb_load_clear(&s->load, s->memory);
+	bzb_load_clear(&s->load, &s->plan, s->memory);
 	return 0;
 }
 
@@ -73,6 +74,7 @@ enum stub_error decompress(struct boot *boot)
 			.tasks = count,
 		},
 		.load = boot->load,
+		.plan = boot->plan,
 		.memory = boot->memory,
 		.count = count,
 	};
@@ -82,7 +84,7 @@ enum stub_error decompress(struct boot *boot)
 		boot->platform->share_work(boot, &s.work, workspace);
 	err = do_unfinished_tasks(&s, workspace);
 	if (!err)
-		err = bzb_load_finish(&boot->load, boot->memory, &boot->kernel);
+		err = bzb_load_finish(&boot->load, &boot->plan, boot->memory, &boot->kernel);
 	return err ? boot_fail(boot, STUB_CORRUPT,
 			       "the payload is corrupt: install the image again") :
 		     STUB_OK;

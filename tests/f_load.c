@@ -55,6 +55,16 @@ static void take_map(struct map *map, struct bzb_span *input)
 	}
 }
 
+/* The end of the last part that is loaded */
+static uint32_t decompressed(const struct bzb_manifest *m)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < m->part_count && end < m->elf_size - m->symbols_size; i++)
+		end = bzb_ld32(m->parts[i].elf_end);
+	return end;
+}
+
 static void check_plan(const struct bzb_manifest *m, const struct bzb_load_plan *plan)
 {
 	const struct bzb_memory_request *request = &plan->memory;
@@ -63,7 +73,7 @@ static void check_plan(const struct bzb_manifest *m, const struct bzb_load_plan 
 	PROMISE(request->alignment == m->alignment && request->gap >= m->gap);
 	PROMISE(request->gap - m->gap < m->alignment);
 	PROMISE((request->gap - m->gap + m->load_address) % m->alignment == 0);
-	PROMISE(plan->workspace >= m->memory_size && plan->workspace % 64 == 0);
+	PROMISE(plan->workspace >= decompressed(m) && plan->workspace % 64 == 0);
 	PROMISE(plan->workspace <= request->size && workspace <= request->size - plan->workspace);
 	PROMISE(plan->slides >= 1 && (!plan->identity || plan->slides == 1));
 	PROMISE(request->lowest >= 0x100000);

@@ -440,14 +440,11 @@ static int try_plan(struct bzb_manifest manifest, const struct bzb_decoder *deco
 
 static void plans_for_linux(void)
 {
-	const size_t workspace = DECODER.workspace_size((struct bzb_span){ 0 });
 	struct bzb_load_plan plan = plan_of(of_kernel);
 
-	CHECK_EQ(MEMORY_SIZE, plan.workspace);
-	/* in whole pages of 2 MiB, unless the workspace needs more */
-	CHECK_EQ(MEMORY_SIZE + workspace > 2 * GAP ? MEMORY_SIZE + workspace : 2 * GAP,
-		 plan.memory.size);
 	CHECK_EQ(MEMORY_SIZE, plan.kernel_size);
+	/* in whole pages of 2 MiB */
+	CHECK_EQ(2 * GAP, plan.memory.size);
 	CHECK_EQ(GAP, plan.memory.gap);
 	CHECK_EQ(GAP, plan.memory.alignment);
 	CHECK_EQ(LOAD_ADDRESS - GAP, plan.memory.lowest);
@@ -564,6 +561,38 @@ static size_t ask(struct bzb_span stream)
 	return asked;
 }
 
+/* The workspace is in the memory between the end of the ELF and the end of the kernel; a larger one
+ * begins at the end of the ELF. */
+static void plans_the_workspace_in_bss(void)
+{
+	static const struct bzb_manifest_part part = {
+		.elf_end = { { ELF_SIZE & 0xff, ELF_SIZE >> 8 & 0xff, ELF_SIZE >> 16, 0 } }
+	};
+	static const struct {
+		size_t size, at;
+	} cases[] = {
+		{ 0, MEMORY_SIZE },
+		{ 64, MEMORY_SIZE - 64 },
+		{ 65, MEMORY_SIZE - 128 },
+		{ MEMORY_SIZE - ELF_SIZE, ELF_SIZE },
+		{ MEMORY_SIZE - ELF_SIZE + 1, ELF_SIZE },
+		{ MEMORY_SIZE + GAP, ELF_SIZE },
+	};
+	const struct bzb_decoder decoder = { .codec = DECODER_CODEC, .workspace_size = ask };
+	struct bzb_load load = { .manifest = of_kernel };
+
+	load.manifest.parts = &part;
+	load.manifest.part_count = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bzb_load_plan plan;
+
+		asked = cases[i].size;
+		CHECK_OK(bzb_load_plan(&load, &decoder, &plan));
+		CHECK_EQ(cases[i].at, plan.workspace);
+		CHECK_EQ(i < 5 ? 2 * GAP : ELF_SIZE + asked, plan.memory.size);
+	}
+}
+
 /* Sizes whose sum with the kernel's wraps: to 0, to a number rounded up to 0, to less than the
  * kernel. The largest that does not wrap can be planned. */
 static void refuses_decoders_that_ask_for_too_much(void)
@@ -589,13 +618,13 @@ static void refuses_decoders_that_ask_for_too_much(void)
 							      sizeof(memory), &kernel)));
 		if (!wide) {
 			CHECK_OK(bzb_load_plan(&load, &greedy, &plan));
-			CHECK_EQ((uint64_t)asked + MEMORY_SIZE, plan.memory.size);
+			CHECK_EQ(asked, plan.memory.size);
 		}
 	}
 	if (wide) {
 		asked = (size_t)(((uint64_t)1 << 46) - 1 - MEMORY_SIZE);
 		CHECK_OK(bzb_load_plan(&load, &greedy, &plan));
-		CHECK_EQ(((uint64_t)1 << 46) - 1, plan.memory.size);
+		CHECK_EQ(asked, plan.memory.size);
 		asked++;
 		CHECK_ERR(BZB_ERR_BADHEADER, try_plan(of_kernel, &greedy));
 	}
@@ -860,6 +889,19 @@ static void nothing_is_free_if_all_is_taken(void)
 
 /* --- loading ------------------------------------------------------------------- */
 
+static struct bzb_load_plan planned(const struct bzb_load *load)
+{
+	struct bzb_load_plan plan;
+
+	CHECK_OK(bzb_load_plan(load, &DECODER, &plan));
+	return plan;
+}
+
+static size_t size_planned(const struct bzb_load *load)
+{
+	return (size_t)planned(load).memory.size;
+}
+
 static size_t plan_size(void)
 {
 	return (size_t)plan_of(of_kernel).memory.size;
@@ -879,14 +921,6 @@ static unsigned char *dirty_memory(void)
 
 	memset(memory, 0xaf, plan_size());
 	return memory;
-}
-
-static size_t size_planned(const struct bzb_load *load)
-{
-	struct bzb_load_plan plan;
-
-	CHECK_OK(bzb_load_plan(load, &DECODER, &plan));
-	return (size_t)plan.memory.size;
 }
 
 static int load_to(unsigned char *memory, const struct bzb_load *load, struct bzb_kernel_elf *ret)
@@ -1033,8 +1067,7 @@ static int load_part(const struct bzb_load *load, uint32_t number, unsigned char
 {
 	size_t size = DECODER.workspace_size(load->stream);
 
-	return RETURNED(bzb_load_part(load, &DECODER, number, memory,
-				      memory + plan_of(of_kernel).workspace, size));
+	return RETURNED(bzb_load_part(load, &DECODER, number, memory, aligned_memory(size), size));
 }
 
 static uint32_t start_in_elf(uint32_t number)
@@ -1052,8 +1085,7 @@ static void a_part_of_another_size_is_refused(void)
 
 #ifdef WITH_ZSTD
 	CHECK_ERR(BZB_ERR_NOSPACE,
-		  RETURNED(bzb_load_part(&load, &DECODER, 0, memory,
-					 memory + plan_of(of_kernel).workspace, 64)));
+		  RETURNED(bzb_load_part(&load, &DECODER, 0, memory, aligned_memory(64), 64)));
 #endif
 	wrong.elf_end = bzb_st32(ELF_SIZE - 1);
 	load.manifest.parts = &wrong;
@@ -1064,20 +1096,24 @@ static void a_part_of_another_size_is_refused(void)
 static void another_kernel_of_parts_is_refused(void)
 {
 	struct bzb_load load = opened_kernel();
+	struct bzb_load_plan plan = planned(&load);
 	unsigned char *memory = dirty_memory();
 	struct bzb_kernel_elf kernel;
 
 	CHECK_OK(load_part(&load, 0, memory));
 	load.manifest.load_address += GAP;
-	CHECK_ERR(BZB_ERR_BADHEADER, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
+	CHECK_ERR(BZB_ERR_BADHEADER,
+		  WATCHED(&kernel, bzb_load_finish(&load, &plan, memory, &kernel)));
 	put(memory, 0, 1, 0);
-	CHECK_ERR(BZB_ERR_BADMAGIC, WATCHED(&kernel, bzb_load_finish(&load, memory, &kernel)));
+	CHECK_ERR(BZB_ERR_BADMAGIC,
+		  WATCHED(&kernel, bzb_load_finish(&load, &plan, memory, &kernel)));
 }
 
 static void parts_load_in_any_order(void)
 {
 	unsigned char *elf = make_elf(VIRTUAL_ADDRESS), *memory = dirty_memory();
 	struct bzb_load load = opened_in_three(elf);
+	struct bzb_load_plan plan = planned(&load);
 	struct bzb_kernel_elf kernel;
 
 	CHECK_EQ(3, bzb_load_parts(&load));
@@ -1088,8 +1124,8 @@ static void parts_load_in_any_order(void)
 			    ELF_SIZE - start_in_elf(i));
 	}
 	CHECK(test_only(memory + ELF_SIZE, 0xaf, MEMORY_SIZE - ELF_SIZE));
-	bzb_load_clear(&load, memory);
-	CHECK_OK(bzb_load_finish(&load, memory, &kernel));
+	bzb_load_clear(&load, &plan, memory);
+	CHECK_OK(bzb_load_finish(&load, &plan, memory, &kernel));
 	CHECK_EQ(GAP + 0x10, kernel.entry_offset);
 	CHECK(test_only(memory + GAP + DATA_OFFSET + DATA_FILESZ, 0, DATA_MEMSZ - DATA_FILESZ));
 }
@@ -1531,6 +1567,7 @@ static const struct test tests[] = {
 	  plans_for_a_load_address_that_is_not_aligned },
 	{ "no plan uses addresses that do not fit in a pointer", plans_for_addresses_in_pointers },
 	{ "an invalid manifest or decoder is refused", refuses_to_plan },
+	{ "the decoder works where the kernel's bss will be", plans_the_workspace_in_bss },
 	{ "a decoder that asks for too much memory is refused",
 	  refuses_decoders_that_ask_for_too_much },
 	{ "no slide leaves the kernel's window", slides_stay_in_the_window },

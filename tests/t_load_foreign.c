@@ -421,9 +421,9 @@ static void loads_in_steps(void)
 	CHECK_ERR(BZB_ERR_NOTFOUND, bzb_load_part(&load, decoder, 1, memory, memory, 0));
 	CHECK_OK(bzb_load_part(&load, decoder, 0, memory, memory + plan.workspace,
 			       decoder->workspace_size(load.stream)));
-	bzb_load_clear(&load, memory);
+	bzb_load_clear(&load, &plan, memory);
 	CHECK(test_only(memory, 0xa5, INIT_SIZE));
-	CHECK_OK(bzb_load_finish(&load, memory, &kernel));
+	CHECK_OK(bzb_load_finish(&load, &plan, memory, &kernel));
 	check_fields_at(memory, 0);
 }
 

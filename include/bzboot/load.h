@@ -154,7 +154,8 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load);
 
 struct bzb_load_plan {
 	struct bzb_memory_request memory;
-	uint64_t workspace;   /* offset of the decoder's workspace in the memory */
+	uint64_t workspace;   /* offset of the decoder's workspace in the memory,
+				 within the kernel's bss as far as it fits */
 	uint64_t kernel_size; /* bytes of the kernel with the gap; the memory
 				 after them is free once the kernel is
 				 moved, and the gap once it runs */
@@ -261,15 +262,17 @@ int bzb_load_part(const struct bzb_load *load, const struct bzb_decoder *decoder
 /**
  * bzb_load_clear() - zero the memory of a kernel after its parts
  * @load: as opened
- * @memory: as of bzb_load_kernel(); written to from the end of the parts to the end
- *	of the kernel: most of a kernel's bss. Of a foreign kernel, nothing is
+ * @plan: of the kernel
+ * @memory: as of bzb_load_kernel(); written to from the end of the parts to the
+ *	workspace, or to the end of the kernel. Of a foreign kernel, nothing is
  */
-void bzb_load_clear(const struct bzb_load *load, void *memory);
+void bzb_load_clear(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory);
 
 /**
  * bzb_load_finish() - parse a kernel and clear the rest of its bss
  * @load: as opened
- * @memory: has all parts that are loaded, and is zero after them
+ * @plan: of the kernel
+ * @memory: has all parts that are loaded, and is zero after them up to the workspace
  * @ret: the kernel at @memory; untouched on error
  *
  * The segments of a foreign kernel are copied to their places.
@@ -277,7 +280,8 @@ void bzb_load_clear(const struct bzb_load *load, void *memory);
  * returns: 0, -BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse() and
  * bzb_vmlinux_parse(), as bzb_load_kernel()
  */
-int bzb_load_finish(const struct bzb_load *load, void *memory, struct bzb_kernel_elf *ret);
+int bzb_load_finish(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory,
+		    struct bzb_kernel_elf *ret);
 
 /**
  * bzb_load_slide() - choose a slide

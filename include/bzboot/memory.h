@@ -15,7 +15,7 @@ struct bzb_range {
 	uint64_t addr, size; /* bytes */
 };
 
-/* Memory: | gap | kernel | decoder's workspace |, from start on. */
+/* Memory: | gap | kernel |, with the decoder's workspace, from start on. */
 struct bzb_memory_request {
 	uint64_t size;	    /* bytes, all of it */
 	uint64_t gap;	    /* bytes before the aligned address, which may

@@ -166,17 +166,17 @@ static int plan_extras(struct cursor *cursor, const struct ingredients *ingredie
 }
 
 /* Memory of the kernel, of symbols that are in its parts, and of its decoder, from the start of the
- * gap. */
+ * gap. The decoder works in the kernel's bss as far as it fits. */
 static uint64_t loaded_size(const struct ingredients *ingredients)
 {
 	const struct kernel *kernel = ingredients->kernel;
 	uint64_t size = parts_loaded(ingredients->parts, kernel->loaded_size);
 
+	size += bzb_align_up(decompress_workspace(ingredients->codec, ingredients->stream) + 1,
+			     DECODER_ROOM);
 	if (size < kernel->memory_size)
 		size = kernel->memory_size;
-	return bzb_align_up(size, BZB_KERNEL_GAP_UNIT) +
-	       bzb_align_up(decompress_workspace(ingredients->codec, ingredients->stream) + 1,
-			    DECODER_ROOM);
+	return bzb_align_up(size, BZB_KERNEL_GAP_UNIT);
 }
 
 /*

@@ -128,13 +128,15 @@ static int check_relocs(const struct bzb_kernel_elf *kernel)
 	return err;
 }
 
-/* Takes the steps of a boot loader with the library, after the payload is decompressed. */
+/* Takes the steps of a boot loader with the library, after the payload is decompressed and its
+ * memory cleared: @kernel ends with the ELF. */
 static int move_kernel(const struct bzb_load *load, const struct placement *place,
 		       struct blob *kernel)
 {
+	const struct bzb_load_plan cleared = { .workspace = load->manifest.memory_size };
 	struct bzb_kernel_elf elf;
 	struct bzb_entry entry;
-	int err = bzb_load_finish(load, kernel->data, &elf);
+	int err = bzb_load_finish(load, &cleared, kernel->data, &elf);
 
 	if (!err)
 		err = check_relocs(&elf);
