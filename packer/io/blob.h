@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes that the struct owns, the counterpart of struct bzb_span. */
+/* Bytes that the struct owns, the counterpart of struct bzb_span. Large ones are in huge pages, if the
+ * system has them. */
 #ifndef PACKER_BLOB_H
 #define PACKER_BLOB_H
+
+#include <stdbool.h>
 
 #include <bzboot/bytes.h>
 
 struct blob {
 	unsigned char *data;
 	size_t size;
+	bool mapped; /* from a file, by file_map() */
 };
 
 static inline struct bzb_span blob_span(const struct blob *blob)

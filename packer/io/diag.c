@@ -9,9 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A path, a phrase, and the characters between them. */
-#define LINE_SIZE (4096 + 512)
-
 int(explain)(struct why *why, const char *format, ...)
 {
 	va_list args;
@@ -39,20 +36,32 @@ int diag_flush(struct why *why)
 	return ferror(stdout) ? explain(why, "cannot write") : 0;
 }
 
-/* A message is one line, whatever the name of the file, and follows all output printed before
- * it. */
-static void print_line(char *line)
+/* A message is one line, whatever the name of the file. */
+static void make_one_line(char *line)
 {
-	flush();
 	for (char *c = line; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?';
+}
+
+/* It follows all output printed before it. */
+static void print_line(char *line)
+{
+	flush();
+	make_one_line(line);
 	fprintf(stderr, "bzboot: %s\n", line);
+}
+
+void diag_line(const char *subject, const struct why *why, char ret[DIAG_LINE_SIZE])
+{
+	snprintf(ret, DIAG_LINE_SIZE - 1, "bzboot: %s: %s", subject, why->text);
+	make_one_line(ret);
+	strcat(ret, "\n");
 }
 
 void diag(const char *subject, const struct why *why)
 {
-	char line[LINE_SIZE];
+	char line[DIAG_LINE_SIZE];
 
 	snprintf(line, sizeof(line), "%s: %s", subject, why->text);
 	print_line(line);
@@ -66,7 +75,7 @@ int diag_fail(const char *subject, const struct why *why)
 
 int diag_usage(const char *command, const char *format, ...)
 {
-	char line[LINE_SIZE], what[LINE_SIZE / 2];
+	char line[DIAG_LINE_SIZE], what[DIAG_LINE_SIZE / 2];
 	va_list args;
 
 	va_start(args, format);

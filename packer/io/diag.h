@@ -11,6 +11,9 @@
 /* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is invalid. */
 #define EXIT_USAGE 2
 
+/* Bytes for a message: a path, a phrase, and the characters between them. */
+#define DIAG_LINE_SIZE (4096 + 512)
+
 /* Why something failed: a phrase without capital or full stop. */
 struct why {
 	char text[256];
@@ -36,6 +39,14 @@ int explain(struct why *why, const char *format, ...) __attribute__((format(prin
  * @why: what is wrong with it
  */
 void diag(const char *subject, const struct why *why);
+
+/**
+ * diag_line() - the line that diag() would print, for a handler of signals
+ * @subject: the file that is at fault
+ * @why: what is wrong with it
+ * @ret: the line, with its end
+ */
+void diag_line(const char *subject, const struct why *why, char ret[DIAG_LINE_SIZE]);
 
 /**
  * diag_fail() - print as diag() does

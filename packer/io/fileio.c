@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,13 @@ static int open_stdin(struct why *why)
 	return STDIN_FILENO;
 }
 
+static int open_file(const char *path, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? explain(why, "cannot open: %s", strerror(errno)) : fd;
+}
+
 int file_read_any(const char *path, struct blob *ret, struct why *why)
 {
 	int fd, err;
@@ -88,9 +96,9 @@ int file_read_any(const char *path, struct blob *ret, struct why *why)
 		fd = open_stdin(why);
 		return fd < 0 ? -1 : read_file(fd, ret, why);
 	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_file(path, why);
 	if (fd < 0)
-		return explain(why, "cannot open: %s", strerror(errno));
+		return -1;
 	err = read_file(fd, ret, why);
 	close(fd);
 	return err;
@@ -108,6 +116,88 @@ int file_read(const char *path, struct blob *ret, struct why *why)
 	}
 	*ret = bytes;
 	return 0;
+}
+
+/* The file that is mapped, and the message for its loss: a handler must not format one. */
+static struct bzb_span mapped;
+static char loss[DIAG_LINE_SIZE];
+
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+	const unsigned char *at = info->si_addr;
+
+	(void)context;
+	if (at >= mapped.data && at - mapped.data < (ptrdiff_t)mapped.size) {
+		(void)!write(STDERR_FILENO, loss, strlen(loss));
+		_exit(EXIT_FAILURE);
+	}
+	/* SA_RESETHAND: this time it is the default action, once the handler returns. */
+	raise(number);
+}
+
+static void expect_loss(const char *path, struct bzb_span file)
+{
+	struct sigaction action = { .sa_sigaction = on_bus_error,
+				    .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND) };
+	struct why why;
+
+	explain(&why, "cannot read: the file was truncated meanwhile, or its disk fails");
+	diag_line(path, &why, loss);
+	mapped = file;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+/* returns: false if the file has to be read instead */
+static bool map_file(const char *path, int fd, struct blob *ret)
+{
+	struct stat st;
+	void *data;
+	size_t size;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
+	    st.st_size > (off_t)FILE_SIZE_MAX)
+		return false;
+	size = (size_t)st.st_size;
+	/* Private, and writable for file_keep(). */
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+	if (data == MAP_FAILED)
+		return false;
+	*ret = (struct blob){ .data = data, .size = size, .mapped = true };
+	expect_loss(path, blob_span(ret));
+	return true;
+}
+
+int file_map(const char *path, struct blob *ret, struct why *why)
+{
+	int fd, err;
+
+	if (!strcmp(path, "-"))
+		return file_read_any(path, ret, why);
+	fd = open_file(path, why);
+	if (fd < 0)
+		return -1;
+	err = map_file(path, fd, ret) ? 0 : read_file(fd, ret, why);
+	close(fd);
+	return err;
+}
+
+/* Writing to a page of a private mapping makes a copy of it. */
+static void copy_page(volatile unsigned char *byte)
+{
+	*byte = *byte;
+}
+
+void file_keep(const struct blob *file, size_t offset, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (!file->mapped || offset >= file->size)
+		return;
+	if (size > file->size - offset)
+		size = file->size - offset;
+	for (size_t at = offset - offset % page; at < offset + size; at += page)
+		copy_page(file->data + at);
 }
 
 /* "-", or another name for it, like /dev/stdout. */

@@ -2,6 +2,12 @@
 /*
  * Files: read whole, written whole or not at all.
  *
+ * Another process may change a file while a command reads it. The bytes of file_read() are a private
+ * copy. Those of file_map() are not, and cost neither the memory nor the time of one. They are for
+ * commands that only look at a file, under one rule: a byte that a decision depends on, or that is
+ * read twice, is kept by file_keep() before it is read. The rest is read once, and any value of it is
+ * harmless: it enters a digest. An image to be signed, and a kernel to be packed, is a private copy.
+ *
  * A path of "-" is standard input or standard output; a file of this name is "./-". Standard
  * output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
  * replaced.
@@ -26,6 +32,30 @@ int file_read(const char *path, struct blob *ret, struct why *why);
  * file_read_any() - as file_read(), but a file may be empty
  */
 int file_read_any(const char *path, struct blob *ret, struct why *why);
+
+/**
+ * file_map() - as file_read_any(), but map a file instead of copying it
+ * @path: of it; a pipe, or a file that cannot be mapped, is read
+ * @ret: its bytes, for blob_free(); untouched on error
+ * @why: what went wrong
+ *
+ * If bytes that are read later are no longer there, because the file was truncated or its disk fails,
+ * the program says so and ends with EXIT_FAILURE. One file at a time can be mapped.
+ *
+ * returns: 0, or -1 on error
+ */
+int file_map(const char *path, struct blob *ret, struct why *why);
+
+/**
+ * file_keep() - make a part of a file private, so that it does not change any more
+ * @file: of file_map() or another function
+ * @offset: of the part
+ * @size: bytes; those after the end of the file are left out
+ *
+ * Costs a copy of the pages, the first time. If the file is truncated, these pages are lost like the
+ * others.
+ */
+void file_keep(const struct blob *file, size_t offset, size_t size);
 
 /**
  * file_check_target() - check early whether file_write() can succeed
