@@ -17,15 +17,15 @@ FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/cli/main.c packer/cli/cmd_%.c,$(wildcard packer/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
 	$(patsubst %,packer/kernel/%.o,alignment elf_notes elf_symbols code kept normalise payload_sections) \
-	$(patsubst %,packer/%.o,input/module_signature io/blob io/diag)
+	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)
 decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4
 options_PARTS := stub/options.o
 utf16_PARTS := stub/efi/utf16.o stub/efi/load_options.o
 stub_memory_PARTS := stub/loader/loader_memory.o stub/options.o
 initrd_PARTS := stub/efi/efi_files.o stub/options.o stub/efi/utf16.o
-certificates_PARTS := $(patsubst %,packer/%.o,sign/keys sign/openssl io/attributes io/blob io/diag io/fileio \
-	io/names)
+certificates_PARTS := $(patsubst %,packer/%.o,sign/keys sign/openssl \
+	$(addprefix io/,alloc attributes blob diag fileio names))
 certificates_LIBS := -lcrypto
 pack_PARTS := $(FUZZ_PACKER) $(DECODERS)
 pack_LIBS := $(PACKER_LIBS)

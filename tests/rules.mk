@@ -38,13 +38,13 @@ $(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/
 	tests/t_stub_initrd stub/efi/efi_initrd)): object_CFLAGS := $(EFI_CFLAGS)
 
 # Units that link parts of the packer.
-FILEIO_PARTS := $(patsubst %,packer/io/%.o,attributes blob diag fileio)
+FILEIO_PARTS := $(patsubst %,packer/io/%.o,alloc attributes blob diag fileio)
 $(BUILD)/tests/t_packer_fileio: $(addprefix $(BUILD)/host/,$(FILEIO_PARTS))
 $(BUILD)/asan/tests/t_packer_fileio: $(addprefix $(BUILD)/asan/,$(FILEIO_PARTS))
-MATCHES_PARTS := $(patsubst %,packer/%.o,io/blob io/diag payload/matches)
+MATCHES_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
-CUT_PARTS := $(patsubst %,packer/%.o,io/blob io/diag \
+CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
 	$(addprefix payload/,compress_lzma compress_zstd matches payload_decompress parts threads))
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))

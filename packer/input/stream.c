@@ -203,7 +203,7 @@ static int decode_block(struct lz4_legacy *legacy, struct bzb_span block)
 	int size;
 
 	if (!legacy->block.size)
-		legacy->block = blob_alloc(LZ4_LEGACY_BLOCK);
+		legacy->block = blob_room(LZ4_LEGACY_BLOCK);
 	size = LZ4_decompress_safe((const char *)block.data, (char *)legacy->block.data,
 				   (int)block.size, (int)LZ4_LEGACY_BLOCK);
 	if (size <= 0)
@@ -345,7 +345,7 @@ static int run_stream(struct stream *s, const struct stream_limits *limits, stru
 int stream_decompress(const struct stream_format *format, const struct stream_limits *limits,
 		      struct bzb_span *stream, struct blob *ret)
 {
-	struct output out = { .room = blob_alloc(FIRST_ROOM) };
+	struct output out = { .room = blob_room(FIRST_ROOM) };
 	struct stream s = { .format = format, .in = *stream };
 	int err;
 

@@ -1,43 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "blob.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "alloc.h"
 #include "diag.h"
 
-/* Of x86-64; where they have another size, the advice is only of less use. */
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/* From here on, an allocation has a huge page of its own wherever it begins. */
-#define HUGE_FROM (2 * HUGE_PAGE)
-
-/* A hint: a system without huge pages refuses it, and the memory is the same. */
-static void use_huge_pages(unsigned char *data, size_t size)
+static struct blob own(void *memory, size_t size)
 {
-	uintptr_t start = (uintptr_t)bzb_align_up((uintptr_t)data, HUGE_PAGE);
-	uintptr_t end = (uintptr_t)data + size;
-
-	if (size >= HUGE_FROM)
-		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+	if (!memory)
+		diag_no_memory(size);
+	return (struct blob){ .data = memory, .size = size };
 }
 
 struct blob blob_alloc(size_t size)
 {
-	/* calloc(0) may return NULL, which would look like a failure. */
-	struct blob blob = { .data = calloc(size ? size : 1, 1), .size = size };
+	return own(alloc_zeros(size), size);
+}
 
-	if (!blob.data)
-		diag_no_memory(size);
-	use_huge_pages(blob.data, size);
-	return blob;
+struct blob blob_room(size_t size)
+{
+	return own(alloc_bytes(size), size);
 }
 
 struct blob blob_copy(struct bzb_span bytes)
 {
-	struct blob copy = blob_alloc(bytes.size);
+	struct blob copy = blob_room(bytes.size);
 
 	if (bytes.size)
 		memcpy(copy.data, bytes.data, bytes.size);
@@ -46,7 +36,7 @@ struct blob blob_copy(struct bzb_span bytes)
 
 static void resize_mapped(struct blob *blob, size_t size)
 {
-	struct blob copy = blob_alloc(size);
+	struct blob copy = blob_room(size);
 
 	memcpy(copy.data, blob->data, size < blob->size ? size : blob->size);
 	blob_free(blob);
@@ -55,18 +45,10 @@ static void resize_mapped(struct blob *blob, size_t size)
 
 void blob_resize(struct blob *blob, size_t size)
 {
-	unsigned char *data;
-
-	if (blob->mapped) {
+	if (blob->mapped)
 		resize_mapped(blob, size);
-		return;
-	}
-	data = realloc(blob->data, size ? size : 1);
-	if (!data)
-		diag_no_memory(size);
-	if (size > blob->size)
-		use_huge_pages(data, size);
-	*blob = (struct blob){ .data = data, .size = size };
+	else
+		*blob = own(alloc_resize(blob->data, size), size);
 }
 
 void blob_free(struct blob *blob)

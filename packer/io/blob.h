@@ -28,6 +28,14 @@ static inline struct bzb_span blob_span(const struct blob *blob)
 struct blob blob_alloc(size_t size);
 
 /**
+ * blob_room() - memory for bytes that are about to be written
+ * @size: of them
+ *
+ * returns: @size bytes of undefined value; ends the program if there is no memory
+ */
+struct blob blob_room(size_t size);
+
+/**
  * blob_copy() - copy bytes to a new blob
  * @bytes: copied
  *

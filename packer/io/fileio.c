@@ -61,7 +61,7 @@ static int read_file(int fd, struct blob *ret, struct why *why)
 		/* One byte more, so that the end of the file is seen without growing the buffer. */
 		expected = (size_t)st.st_size + 1;
 	}
-	bytes = blob_alloc(expected);
+	bytes = blob_room(expected);
 	if (read_all(fd, &bytes, why)) {
 		blob_free(&bytes);
 		return -1;

@@ -51,7 +51,7 @@ static int compress_with(struct bzb_span bytes, const struct settings *settings,
 			      settings->strategy);
 	if (result != Z_OK)
 		return explain(why, "cannot compress: zlib error %d", result);
-	stream = blob_alloc(deflateBound(&z, bytes.size));
+	stream = blob_room(deflateBound(&z, bytes.size));
 	z.next_out = stream.data;
 	z.avail_out = (uInt)stream.size;
 	result = deflate_all(&z, bytes.size, progress);

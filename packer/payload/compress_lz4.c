@@ -47,7 +47,7 @@ static int make_frame(struct bzb_span bytes, int level, const struct cuts *cuts,
 		      compress_progress *progress, struct compressed *ret, struct why *why)
 {
 	size_t blocks = (bytes.size + BLOCK - 1) / BLOCK;
-	struct blob stream = blob_alloc(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
+	struct blob stream = blob_room(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
 	size_t end = FIELD;
 
 	put_number(stream.data, MAGIC);

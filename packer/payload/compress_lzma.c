@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xz and LZMA alone. Both contain LZMA; the containers differ. */
 #include <lzma.h>
+#include <stdint.h>
+#include <stdlib.h>
 
+#include "io/alloc.h"
 #include "compressor.h"
 
 /*
@@ -69,6 +72,28 @@ static lzma_options_lzma options_of(const struct settings *settings, size_t byte
 	return options;
 }
 
+static void *get_memory(void *opaque, size_t count, size_t size)
+{
+	(void)opaque;
+	return size && count > SIZE_MAX / size ? NULL : alloc_bytes(count * size);
+}
+
+static void free_memory(void *opaque, void *memory)
+{
+	(void)opaque;
+	free(memory);
+}
+
+static const lzma_allocator allocator = { get_memory, free_memory, NULL };
+
+static lzma_stream make_stream(void)
+{
+	lzma_stream lzma = LZMA_STREAM_INIT;
+
+	lzma.allocator = &allocator;
+	return lzma;
+}
+
 /* Passes a chunk to the encoder, which ends a block after it or not; LZMA_OK if it needs more. */
 static lzma_ret encode(lzma_stream *lzma, size_t size, lzma_action action)
 {
@@ -87,8 +112,8 @@ static int run_coder(lzma_stream *lzma, lzma_ret ready, struct bzb_span bytes,
 		     struct why *why)
 {
 	/* That is for one block; each of several has a header, a check and a record. */
-	struct blob stream = blob_alloc(lzma_stream_buffer_bound(bytes.size) +
-					cuts->count * LZMA_BLOCK_HEADER_SIZE_MAX);
+	struct blob stream = blob_room(lzma_stream_buffer_bound(bytes.size) +
+				       cuts->count * LZMA_BLOCK_HEADER_SIZE_MAX);
 	unsigned int block = 0;
 	lzma_ret result = ready;
 	size_t done = 0;
@@ -171,7 +196,7 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings, const 
 		  unsigned int threads, compress_progress *progress, struct compressed *ret,
 		  struct why *why)
 {
-	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_stream lzma = make_stream();
 	size_t largest = cuts_largest(cuts);
 	lzma_options_lzma options = options_of(settings, largest, LZMA_DICT_SIZE_MIN);
 	const lzma_filter filters[] = {
@@ -235,7 +260,7 @@ const struct compressor compressor_xz = {
 static int run_lzma(struct bzb_span bytes, const struct settings *settings,
 		    compress_progress *progress, struct compressed *ret, struct why *why)
 {
-	lzma_stream lzma = LZMA_STREAM_INIT;
+	lzma_stream lzma = make_stream();
 	lzma_options_lzma options = options_of(settings, bytes.size, LZMA_ALONE_DICTIONARY_UNIT);
 	const struct cuts cuts = cuts_none(bytes);
 	lzma_ret ready = lzma_alone_encoder(&lzma, &options);

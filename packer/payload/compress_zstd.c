@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #include <bzboot/checksum.h>
 
+#include "io/alloc.h"
 #include "compressor.h"
 #include "threads.h"
 
@@ -53,9 +55,22 @@ static size_t set_level(ZSTD_CCtx *cctx, int level)
 	return result || level < LEVEL_MAX ? result : SET(cctx, highest);
 }
 
+static void *get_memory(void *opaque, size_t size)
+{
+	(void)opaque;
+	return alloc_bytes(size);
+}
+
+static void free_memory(void *opaque, void *memory)
+{
+	(void)opaque;
+	free(memory);
+}
+
 static ZSTD_CCtx *make_context(void)
 {
-	ZSTD_CCtx *cctx = ZSTD_createCCtx();
+	const ZSTD_customMem memory = { get_memory, free_memory, NULL };
+	ZSTD_CCtx *cctx = ZSTD_createCCtx_advanced(memory);
 
 	if (!cctx)
 		diag_no_memory(sizeof(cctx));
@@ -91,7 +106,7 @@ static struct coder coder_make(size_t size, struct meter *meter)
 {
 	struct coder coder = {
 		.cctx = make_context(),
-		.made = blob_alloc(ZSTD_compressBound(size)),
+		.made = blob_room(ZSTD_compressBound(size)),
 		.meter = meter,
 	};
 
@@ -336,7 +351,7 @@ static size_t join(struct jobs *jobs, struct compressed *ret)
 			*header &= (unsigned char)~BLOCK_LAST;
 		size += jobs->blocks[i].size;
 	}
-	stream = blob_alloc(size);
+	stream = blob_room(size);
 	write_header(stream.data, jobs);
 	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
 		memcpy(stream.data + at, jobs->blocks[i].data, jobs->blocks[i].size);

@@ -177,7 +177,7 @@ static struct bzb_span range(struct bzb_span bytes, size_t start, size_t end)
 /* In memory of its own: the parts before it in the ELF are not there. */
 static bool decompresses(const struct trials *t, struct bzb_span coded, struct bzb_span part)
 {
-	struct blob out = blob_alloc(part.size);
+	struct blob out = blob_room(part.size);
 	bool does = !decompress_part(t->codec, t->stream, coded, out.data, part.size) &&
 		    !memcmp(out.data, part.data, part.size);
 

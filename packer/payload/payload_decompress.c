@@ -33,7 +33,7 @@ static int make_workspace(const struct bzb_decoder *decoder, struct bzb_span str
 
 	if (size > WORKSPACE_MAX)
 		return -BZB_ERR_NOSPACE;
-	*to = blob_alloc(size + WORKSPACE_ALIGN);
+	*to = blob_room(size + WORKSPACE_ALIGN);
 	*ret = (void *)(uintptr_t)bzb_align_up((uintptr_t)to->data, WORKSPACE_ALIGN);
 	*ret_size = size;
 	return 0;
@@ -95,7 +95,7 @@ int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *
 			DECOMPRESSED_MAX);
 		return -BZB_ERR_BADSIZE;
 	}
-	bytes = blob_alloc(payload->size);
+	bytes = blob_room(payload->size);
 	err = decode(decoder, payload->stream, &bytes);
 	if (err) {
 		blob_free(&bytes);

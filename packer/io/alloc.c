@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <bzboot/bytes.h>
+
+/* Of x86-64; where they have another size, the advice is only of less use. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* From here on, an allocation has a huge page of its own wherever it begins. */
+#define HUGE_FROM (2 * HUGE_PAGE)
+
+/* A hint: a system without huge pages refuses it, and the memory is the same. */
+static void *use_huge_pages(void *memory, size_t size)
+{
+	uintptr_t start = (uintptr_t)bzb_align_up((uintptr_t)memory, HUGE_PAGE);
+	uintptr_t end = (uintptr_t)memory + size;
+
+	if (memory && size >= HUGE_FROM)
+		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+	return memory;
+}
+
+/* malloc(0) may return NULL, which would look like a failure. */
+static size_t at_least_one(size_t size)
+{
+	return size ? size : 1;
+}
+
+void *alloc_bytes(size_t size)
+{
+	return use_huge_pages(malloc(at_least_one(size)), size);
+}
+
+void *alloc_zeros(size_t size)
+{
+	return use_huge_pages(calloc(at_least_one(size), 1), size);
+}
+
+void *alloc_resize(void *memory, size_t size)
+{
+	return use_huge_pages(realloc(memory, at_least_one(size)), size);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory. Large pieces are in huge pages if the system has them: compressors search in tables of
+ * 100 MiB and more, where most accesses to a small page miss the processor's buffer of addresses.
+ */
+#ifndef PACKER_ALLOC_H
+#define PACKER_ALLOC_H
+
+#include <stddef.h>
+
+/**
+ * alloc_bytes() - memory whose bytes are undefined
+ * @size: bytes
+ *
+ * returns: the memory, for free(); NULL if there is none
+ */
+void *alloc_bytes(size_t size);
+
+/**
+ * alloc_zeros() - memory of zeros
+ * @size: bytes
+ *
+ * returns: as alloc_bytes()
+ */
+void *alloc_zeros(size_t size);
+
+/**
+ * alloc_resize() - make memory longer or shorter
+ * @memory: of these functions; free if the result is not NULL
+ * @size: the new one; bytes beyond the old one are undefined
+ *
+ * returns: as alloc_bytes()
+ */
+void *alloc_resize(void *memory, size_t size);
+
+#endif
