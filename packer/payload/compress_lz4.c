@@ -5,8 +5,11 @@
  */
 #include <lz4.h>
 #include <lz4hc.h>
+#include <string.h>
 
 #include "compressor.h"
+#include "meter.h"
+#include "threads.h"
 
 #define MAGIC 0x184c2102u
 #define BLOCK ((size_t)8 << 20)
@@ -43,45 +46,82 @@ static struct parts find_parts(const struct blob *stream, const struct cuts *cut
 	return parts;
 }
 
-static int make_frame(struct bzb_span bytes, int level, const struct cuts *cuts,
-		      compress_progress *progress, struct compressed *ret, struct why *why)
+/* A frame while its blocks are compressed, each to a slot that is large enough for any. */
+#define SLOT (FIELD + LZ4_COMPRESSBOUND(BLOCK))
+
+struct frame {
+	struct bzb_span bytes;
+	int level;
+	struct meter meter;
+	struct blob slots; /* after the magic number */
+	unsigned int count;
+	bool failed; /* any thread */
+};
+
+static unsigned char *slot_at(const struct frame *frame, unsigned int number)
 {
-	size_t blocks = (bytes.size + BLOCK - 1) / BLOCK;
-	struct blob stream = blob_room(FIELD + blocks * (FIELD + LZ4_COMPRESSBOUND(BLOCK)));
-	size_t end = FIELD;
-
-	put_number(stream.data, MAGIC);
-	for (size_t at = 0; at < bytes.size; at += BLOCK) {
-		struct bzb_span block = { bytes.data + at, bytes.size - at };
-		size_t size;
-
-		if (block.size > BLOCK)
-			block.size = BLOCK;
-		size = compress_block(block, stream.data + end + FIELD, level);
-		if (!size) {
-			blob_free(&stream);
-			return explain(why, "cannot compress: LZ4 ran out of memory");
-		}
-		put_number(stream.data + end, size);
-		end += FIELD + size;
-		progress(at + block.size, bytes.size);
-	}
-	blob_resize(&stream, end);
-	*ret = (struct compressed){ stream, find_parts(&stream, cuts) };
-	return 0;
+	return frame->slots.data + FIELD + number * SLOT;
 }
 
-static int compress_lz4(struct bzb_span bytes, const struct compress_how *how,
-			const struct cuts *cuts, compress_progress *progress,
-			struct compressed *ret, struct why *why)
+static void fill_slot(void *context, unsigned int number)
 {
-	return make_frame(bytes, how->level, cuts, progress, ret, why);
+	struct frame *frame = context;
+	unsigned char *slot = slot_at(frame, number);
+	size_t at = number * BLOCK, left = frame->bytes.size - at, size;
+	const struct bzb_span block = { frame->bytes.data + at, left < BLOCK ? left : BLOCK };
+
+	size = compress_block(block, slot + FIELD, frame->level);
+	put_number(slot, size);
+	if (!size)
+		__atomic_store_n(&frame->failed, true, __ATOMIC_RELAXED);
+	meter_add(&frame->meter, block.size);
+}
+
+/* The blocks without the room between them. */
+static void close_up(struct frame *frame)
+{
+	size_t end = FIELD;
+
+	for (unsigned int i = 0; i < frame->count; i++) {
+		unsigned char *slot = slot_at(frame, i);
+		size_t size = FIELD + bzb_get32(slot);
+
+		memmove(frame->slots.data + end, slot, size);
+		end += size;
+	}
+	blob_resize(&frame->slots, end);
+}
+
+static int make_frame(struct bzb_span bytes, const struct compress_how *how,
+		      const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		      struct why *why)
+{
+	struct frame frame = {
+		.bytes = bytes,
+		.level = how->level,
+		.meter = meter_of(bytes.size, progress),
+		.count = (unsigned int)((bytes.size + BLOCK - 1) / BLOCK),
+	};
+
+	frame.slots = blob_room(FIELD + frame.count * SLOT);
+	put_number(frame.slots.data, MAGIC);
+	threads_run(how->threads, frame.count, fill_slot, &frame);
+	meter_end(&frame.meter);
+	if (frame.failed) {
+		blob_free(&frame.slots);
+		return explain(why, "cannot compress: LZ4 ran out of memory");
+	}
+	close_up(&frame);
+	*ret = (struct compressed){ frame.slots, find_parts(&frame.slots, cuts) };
+	return 0;
 }
 
 static int try_lz4(struct bzb_span bytes, int trial, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why)
 {
-	return make_frame(bytes, LZ4HC_CLEVEL_MAX - trial, cuts, progress, ret, why);
+	const struct compress_how how = { .level = LZ4HC_CLEVEL_MAX - trial, .threads = 1 };
+
+	return make_frame(bytes, &how, cuts, progress, ret, why);
 }
 
 const struct compressor compressor_lz4 = {
@@ -94,6 +134,6 @@ const struct compressor compressor_lz4 = {
 	.part_unit = BLOCK,
 	.symbols_unit = BLOCK,
 	.part_default = BLOCK,
-	.run = compress_lz4,
+	.run = make_frame,
 	.try = try_lz4,
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define ZSTD_STATIC_LINKING_ONLY
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -10,6 +9,7 @@
 
 #include "io/alloc.h"
 #include "compressor.h"
+#include "meter.h"
 #include "threads.h"
 
 #define LEVEL_MAX 22
@@ -75,22 +75,6 @@ static ZSTD_CCtx *make_context(void)
 	if (!cctx)
 		diag_no_memory(sizeof(cctx));
 	return cctx;
-}
-
-/* The progress of all contexts together. */
-struct meter {
-	pthread_mutex_t lock;
-	size_t done, total;
-	compress_progress *progress;
-};
-
-static void meter_add(struct meter *meter, size_t done)
-{
-	pthread_mutex_lock(&meter->lock);
-	meter->done += done;
-	if (meter->done < meter->total)
-		meter->progress(meter->done, meter->total);
-	pthread_mutex_unlock(&meter->lock);
 }
 
 /* A context, and what it has made. */
@@ -411,11 +395,11 @@ static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, compress_progress *progress,
 			 struct compressed *ret, struct why *why)
 {
-	struct meter meter = { PTHREAD_MUTEX_INITIALIZER, 0, bytes.size, progress };
+	struct meter meter = meter_of(bytes.size, progress);
 	size_t result = cuts->count > 1 ? make_parts(bytes, how, cuts, &meter, ret) :
 					  make_whole(bytes, how->level, &meter, ret);
 
-	progress(bytes.size, bytes.size);
+	meter_end(&meter);
 	return result ? explain(why, "cannot compress: libzstd: %s", ZSTD_getErrorName(result)) : 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef PACKER_THREADS_H
 #define PACKER_THREADS_H
 
-/* No more threads than tasks, of which there are at most BZB_PARTS_MAX. */
+/* The most threads; further tasks wait. */
 #define THREADS_RUN_MAX 64
 
 /**
