@@ -3,7 +3,10 @@
  * Cuts become parts, wherever they are and whatever data is between them: packer/payload/parts.h.
  * The stream is the same for any number of threads.
  */
+#define ZSTD_STATIC_LINKING_ONLY
 #include "test.h"
+
+#include <zstd.h>
 
 #include <bzboot/checksum.h>
 
@@ -72,8 +75,9 @@ static uint32_t check_cuts(const struct compressor *compressor, struct bzb_span 
 	struct why why;
 
 	CHECK_EQ(0, compressor->run(bytes, &how, cuts, no_progress, &made, &why));
-	CHECK_EQ(0, parts_try(compressor->codec, blob_span(&made.stream), bytes, threads,
-			      &made.parts));
+	CHECK_EQ(0, parts_try(compressor->codec, compressor->start, blob_span(&made.stream), bytes,
+			      threads, &made.parts));
+	CHECK(compressor->is_framed(blob_span(&made.stream), bytes, &made.parts));
 	CHECK_EQ(cuts->count, made.parts.count);
 	for (unsigned int i = 0; i < cuts->count; i++)
 		CHECK_EQ(cuts->end[i], bzb_ld32(made.parts.table[i].elf_end));
@@ -177,12 +181,89 @@ static void a_part_that_is_another_one(void)
 	for (unsigned int threads = 1; threads <= 5; threads++) {
 		for (unsigned int i = 0; i < cuts.count; i++) {
 			bytes.data[cuts.end[i] - 1] ^= 1;
-			CHECK_EQ(-1, parts_try(BZB_CODEC_ZSTD, blob_span(&made.stream),
-					       blob_span(&bytes), threads, &made.parts));
+			CHECK_EQ(-1, parts_try(BZB_CODEC_ZSTD, compressor_zstd.start,
+					       blob_span(&made.stream), blob_span(&bytes), threads,
+					       &made.parts));
 			bytes.data[cuts.end[i] - 1] ^= 1;
 		}
 	}
 	blob_free(&made.stream);
+	blob_free(&bytes);
+}
+
+/* Appends the blocks of a frame of these bytes alone. */
+static void append_frame(struct blob *stream, struct bzb_span bytes)
+{
+	size_t at = stream->size, header, size;
+
+	blob_resize(stream, at + ZSTD_compressBound(bytes.size));
+	size = ZSTD_compress(stream->data + at, stream->size - at, bytes.data, bytes.size, 3);
+	CHECK(!ZSTD_isError(size));
+	header = ZSTD_frameHeaderSize(stream->data + at, size);
+	memmove(stream->data + at, stream->data + at + header, size - header);
+	blob_resize(stream, at + size - header);
+}
+
+/* Each part is decompressed correctly by itself, but would not be after the other one. */
+static void parts_that_are_frames(void)
+{
+	const struct cuts cuts = cut(PART, 2);
+	struct blob bytes = blob_alloc(cuts.end[1]), stream = { 0 };
+	struct parts parts = parts_of(&cuts);
+
+	write_text(bytes.data, bytes.size);
+	memset(bytes.data + PART, 0, 1000);
+	for (unsigned int i = 0; i < cuts.count; i++) {
+		const struct bzb_span part = { bytes.data + i * PART, PART };
+
+		append_frame(&stream, part);
+		parts.table[i].end = bzb_st32((uint32_t)stream.size);
+	}
+	CHECK_EQ(0,
+		 parts_try(BZB_CODEC_ZSTD, NULL, blob_span(&stream), blob_span(&bytes), 1, &parts));
+	CHECK_EQ(-1, parts_try(BZB_CODEC_ZSTD, compressor_zstd.start, blob_span(&stream),
+			       blob_span(&bytes), 1, &parts));
+	blob_free(&stream);
+	blob_free(&bytes);
+}
+
+/* The stream passes, but not with another byte @at. */
+static void check_frame(const struct compressor *compressor, struct bzb_span bytes,
+			struct blob *stream, const struct parts *parts, size_t at)
+{
+	CHECK(compressor->is_framed(blob_span(stream), bytes, parts));
+	stream->data[at] ^= 1;
+	CHECK(!compressor->is_framed(blob_span(stream), bytes, parts));
+	stream->data[at] ^= 1;
+}
+
+/* The header, and the checksum at the end: for xz, before the index. */
+static void frames_that_are_broken(void)
+{
+	static const struct compressor *const compressors[] = {
+		&compressor_zstd,
+		&compressor_xz,
+	};
+	const struct compress_how how = { .level = 1, .threads = 1 };
+	const struct cuts cuts = cut(PART, 2);
+	struct blob bytes = blob_alloc(cuts.end[1]);
+
+	write_text(bytes.data, bytes.size);
+	for (size_t i = 0; i < ARRAY_SIZE(compressors); i++) {
+		const struct compressor *compressor = compressors[i];
+		struct compressed made;
+		struct why why;
+
+		CHECK_EQ(0,
+			 compressor->run(blob_span(&bytes), &how, &cuts, no_progress, &made, &why));
+		check_frame(compressor, blob_span(&bytes), &made.stream, &made.parts, 0);
+		check_frame(compressor, blob_span(&bytes), &made.stream, &made.parts,
+			    made.stream.size - 1);
+		check_frame(compressor, blob_span(&bytes), &made.stream, &made.parts,
+			    bzb_ld32(made.parts.table[1].end) -
+				    (compressor->codec == BZB_CODEC_XZ));
+		blob_free(&made.stream);
+	}
 	blob_free(&bytes);
 }
 
@@ -193,6 +274,8 @@ static const struct test tests[] = {
 	{ "zstd: parts that begin like frames", parts_that_begin_like_frames },
 	{ "small parts do not look back, either", small_parts_after_a_large_one },
 	{ "zstd: a part with other bytes is refused", a_part_that_is_another_one },
+	{ "zstd: parts that are frames are refused", parts_that_are_frames },
+	{ "zstd, xz: a broken header or checksum is found", frames_that_are_broken },
 };
 
 int main(void)

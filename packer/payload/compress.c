@@ -22,11 +22,23 @@ const struct compressor *compressor_by_name(const char *name)
 	return NULL;
 }
 
-/* Moves a stream to *ret after each of its parts is decompressed by itself. */
+/* The only proof of a stream: by itself and among the others, each part is its share of @bytes, and
+ * what is around the parts is correct. */
+static bool is_proven(const struct compressor *compressor, struct bzb_span bytes,
+		      unsigned int threads, struct compressed *made)
+{
+	const struct bzb_span stream = blob_span(&made->stream);
+
+	return !parts_try(compressor->codec, compressor->start, stream, bytes, threads,
+			  &made->parts) &&
+	       (!compressor->is_framed || compressor->is_framed(stream, bytes, &made->parts));
+}
+
+/* Moves a stream to *ret after it is proven. */
 static int publish(const struct compressor *compressor, struct bzb_span bytes, unsigned int threads,
 		   struct compressed *made, struct compressed *ret, struct why *why)
 {
-	if (parts_try(compressor->codec, blob_span(&made->stream), bytes, threads, &made->parts)) {
+	if (!is_proven(compressor, bytes, threads, made)) {
 		blob_free(&made->stream);
 		return explain(why, "internal error: the %s stream does not decompress",
 			       bzb_codec_name(compressor->codec));

@@ -83,6 +83,13 @@ static int try_gzip(struct bzb_span bytes, int trial, const struct cuts *cuts,
 	return compress_with(bytes, &trials[trial], progress, ret, why);
 }
 
+/* RFC 1952, 2.3.1: the CRC-32 is before the size. The decoder of the only part leaves it out. */
+static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts)
+{
+	(void)parts;
+	return bzb_get32(stream.data + stream.size - 8) == crc32_z(0, bytes.data, bytes.size);
+}
+
 const struct compressor compressor_gzip = {
 	.codec = BZB_CODEC_GZIP,
 	.level_min = 1,
@@ -90,6 +97,7 @@ const struct compressor compressor_gzip = {
 	.level_default = 9,
 	.level_fast = 1,
 	.trials = BZB_ARRAY_SIZE(trials),
+	.is_framed = is_framed,
 	.run = compress_gzip,
 	.try = try_gzip,
 };

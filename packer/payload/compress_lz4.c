@@ -116,6 +116,13 @@ static int make_frame(struct bzb_span bytes, const struct compress_how *how,
 	return 0;
 }
 
+static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts)
+{
+	(void)bytes;
+	return bzb_get32(stream.data) == MAGIC && parts->start == FIELD &&
+	       bzb_ld32(parts->table[parts->count - 1].end) == stream.size;
+}
+
 static int try_lz4(struct bzb_span bytes, int trial, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why)
 {
@@ -134,6 +141,7 @@ const struct compressor compressor_lz4 = {
 	.part_unit = BLOCK,
 	.symbols_unit = BLOCK,
 	.part_default = BLOCK,
+	.is_framed = is_framed,
 	.run = make_frame,
 	.try = try_lz4,
 };

@@ -226,6 +226,30 @@ static int run_xz(struct bzb_span bytes, const struct settings *settings, const 
 	return 0;
 }
 
+/* In the order of a stream: header, blocks, index, footer. find_parts() has read the index. */
+static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts)
+{
+	size_t start = 0, end = parts->start;
+	lzma_stream_flags header, footer;
+	bool same;
+
+	if (lzma_stream_header_decode(&header, stream.data) != LZMA_OK ||
+	    lzma_stream_footer_decode(&footer, stream.data + stream.size -
+						       LZMA_STREAM_HEADER_SIZE) != LZMA_OK)
+		return false;
+	same = header.check == LZMA_CHECK_CRC32 &&
+	       lzma_stream_flags_compare(&header, &footer) == LZMA_OK;
+	for (unsigned int i = 0; i < parts->count; i++) {
+		const size_t part_end = bzb_ld32(parts->table[i].elf_end);
+
+		end = bzb_ld32(parts->table[i].end);
+		same &= lzma_crc32(bytes.data + start, part_end - start, 0) ==
+			bzb_get32(stream.data + end - sizeof(bzb_le32));
+		start = part_end;
+	}
+	return same && end + footer.backward_size + LZMA_STREAM_HEADER_SIZE == stream.size;
+}
+
 static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
 		       const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
 		       struct why *why)
@@ -250,6 +274,7 @@ const struct compressor compressor_xz = {
 	.part_unit = PART_UNIT,
 	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
+	.is_framed = is_framed,
 	.run = compress_xz,
 	.try = try_xz,
 };

@@ -15,6 +15,9 @@
 #define LEVEL_MAX 22
 #define LEVEL_DEFAULT 19
 
+/* Logarithm; the most that Linux takes. */
+#define WINDOW_MAX 27
+
 /* --- one context ---------------------------------------------------------------- */
 
 struct setting {
@@ -391,6 +394,43 @@ static bool can_cut(void)
 	return can;
 }
 
+/* --- the proof ------------------------------------------------------------------------ */
+
+/*
+ * RFC 8878, 3.1.1.2 and 3.1.1.3: a block of 64 KiB of one byte, and a compressed block: three
+ * literals as they are, and three sequences, each of one literal and the least match, by codes that
+ * are the same for all. So the three distances that may be repeated are about 32 KiB, into bytes
+ * that no kernel has there; the tables for codes that may be repeated have one useless code; and
+ * none for literals may be repeated.
+ */
+static const unsigned char unlike_a_frame[] = {
+	0x02, 0x00, 0x08, 0xa5,		    /* RLE, 0x10000 bytes */
+	0x7c, 0x00, 0x00,		    /* compressed, 15 bytes */
+	0x18, 0xa5, 0xa5, 0xa5,		    /* raw literals */
+	0x03, 0x54, 0x01, 0x0f, 0x00,	    /* sequences; RLE: literals 1, distance 2^15, match 3 */
+	0x45, 0xa3, 0xab, 0xc9, 0x48, 0x20, /* 1, and 15 bits more of each distance */
+};
+
+static const struct false_start start = {
+	{ unlike_a_frame, sizeof(unlike_a_frame) },
+	0x10000 + 3 * (1 + 3),
+};
+
+/* ZSTD_findFrameCompressedSize() goes from block to block up to the last one. */
+static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts)
+{
+	const size_t end = bzb_ld32(parts->table[parts->count - 1].end);
+	ZSTD_frameHeader header;
+
+	return !ZSTD_getFrameHeader(&header, stream.data, stream.size) &&
+	       header.frameType == ZSTD_frame && header.frameContentSize == bytes.size &&
+	       header.windowSize <= (size_t)1 << WINDOW_MAX && header.checksumFlag &&
+	       !header.dictID && header.headerSize == parts->start &&
+	       ZSTD_findFrameCompressedSize(stream.data, stream.size) == stream.size &&
+	       stream.size == end + CHECKSUM_SIZE &&
+	       bzb_get32(stream.data + end) == bzb_checksum(bytes);
+}
+
 static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, compress_progress *progress,
 			 struct compressed *ret, struct why *why)
@@ -425,6 +465,8 @@ const struct compressor compressor_zstd = {
 	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
 	.can_cut = can_cut,
+	.is_framed = is_framed,
+	.start = &start,
 	.run = compress_zstd,
 	.try = try_zstd,
 };

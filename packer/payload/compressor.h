@@ -37,6 +37,11 @@ struct compressor {
 	size_t part_default;   /* by default, bytes of the ELF in each, or more */
 	bool (*can_cut)(void); /* whether the library can make several; NULL: it can */
 
+	/* Whether a stream is one of @bytes if its parts are theirs: the rest, like headers and
+	   checksums, is correct, and nothing follows. NULL: the only part is the whole stream. */
+	bool (*is_framed)(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts);
+	const struct false_start *start; /* for parts_try() */
+
 	/* These make a stream that depends only on @bytes, the level or the number, and the cuts,
 	   and find its parts. They do not decompress the parts. The result is untouched on error. */
 	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,

@@ -160,6 +160,7 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 /* All parts, which several threads decompress. */
 struct trials {
 	enum bzb_codec codec;
+	const struct false_start *start; /* NULL: none */
 	struct bzb_span stream, bytes;
 	struct parts *parts;
 	unsigned int failed;
@@ -174,14 +175,30 @@ static struct bzb_span range(struct bzb_span bytes, size_t start, size_t end)
 	return part;
 }
 
-/* In memory of its own: the parts before it in the ELF are not there. */
-static bool decompresses(const struct trials *t, struct bzb_span coded, struct bzb_span part)
+/* Decompresses @coded, and compares what comes after the first @skipped bytes. In memory of its
+ * own: the parts before it in the ELF are not there. */
+static bool decompresses(const struct trials *t, struct bzb_span coded, size_t skipped,
+			 struct bzb_span part)
 {
-	struct blob out = blob_room(part.size);
-	bool does = !decompress_part(t->codec, t->stream, coded, out.data, part.size) &&
-		    !memcmp(out.data, part.data, part.size);
+	struct blob out = blob_room(skipped + part.size);
+	bool does = !decompress_part(t->codec, t->stream, coded, out.data, out.size) &&
+		    !memcmp(out.data + skipped, part.data, part.size);
 
 	blob_free(&out);
+	return does;
+}
+
+static bool decompresses_after_start(const struct trials *t, struct bzb_span coded,
+				     struct bzb_span part)
+{
+	const struct bzb_span start = t->start->coded;
+	struct blob both = blob_room(start.size + coded.size);
+	bool does;
+
+	memcpy(both.data, start.data, start.size);
+	memcpy(both.data + start.size, coded.data, coded.size);
+	does = decompresses(t, blob_span(&both), t->start->size, part);
+	blob_free(&both);
 	return does;
 }
 
@@ -195,14 +212,15 @@ static void try_part(void *context, unsigned int number)
 	struct bzb_span part = range(t->bytes, elf_start, bzb_ld32(s->elf_end));
 
 	s->checksum = bzb_st32(bzb_checksum(coded));
-	if (!decompresses(t, coded, part))
+	if (number && t->start ? !decompresses_after_start(t, coded, part) :
+				 !decompresses(t, coded, 0, part))
 		__atomic_fetch_add(&t->failed, 1, __ATOMIC_RELAXED);
 }
 
-int parts_try(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-	      unsigned int threads, struct parts *parts)
+int parts_try(enum bzb_codec codec, const struct false_start *start, struct bzb_span stream,
+	      struct bzb_span bytes, unsigned int threads, struct parts *parts)
 {
-	struct trials trials = { codec, stream, bytes, parts, 0 };
+	struct trials trials = { codec, start, stream, bytes, parts, 0 };
 
 	threads_run(threads, parts->count, try_part, &trials);
 	return trials.failed ? -1 : 0;

@@ -25,6 +25,12 @@ struct parts {
 	struct bzb_manifest_part table[BZB_PARTS_MAX];
 };
 
+/* Bytes of a stream that leave a decoder in an unusual state, and their decompressed size. */
+struct false_start {
+	struct bzb_span coded;
+	size_t size;
+};
+
 /* An ELF that is not cut: one part. */
 static inline struct cuts cuts_none(struct bzb_span bytes)
 {
@@ -83,17 +89,21 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 /**
  * parts_try() - decompress each part by itself, by the decoder that the stub has
  * @codec: of the stream
+ * @start: NULL, or bytes of a part that leave the decoder in a state unlike that at the start of a
+ *	   stream; every part but the first is decompressed after them
  * @stream: the compressed @bytes
  * @bytes: the ELF
  * @threads: the maximum that run at the same time, at least 1
  * @parts: of the stream; gets their checksums
  *
- * This does not prove that the stream as a whole decompresses to @bytes: a part of zstd that began
- * with a distance repeated from the part before it would pass. self_check() decompresses the whole.
+ * A part that decompresses correctly at the start of a stream may still depend on the decoder's
+ * state: of zstd, it may repeat a distance that the first sequences of a frame may repeat, but which
+ * is another one after the part before it. One that is correct after @start depends on no state at
+ * all, so that it is correct by itself and after any other part.
  *
  * returns: 0, or -1 if a part is not in the stream or does not decompress to its share of @bytes
  */
-int parts_try(enum bzb_codec codec, struct bzb_span stream, struct bzb_span bytes,
-	      unsigned int threads, struct parts *parts);
+int parts_try(enum bzb_codec codec, const struct false_start *start, struct bzb_span stream,
+	      struct bzb_span bytes, unsigned int threads, struct parts *parts);
 
 #endif
