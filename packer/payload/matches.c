@@ -14,11 +14,17 @@
 /* The longer the run without a match, the fewer places are searched. */
 #define PATIENCE 8		/* logarithm of bytes */
 
+/* Where bytes with some hash were seen last, and other bits of their hash: without those, most bytes
+ * that are compared would be others, far away in memory. */
+struct seen {
+	uint32_t at, check;
+};
+
 struct search {
 	struct bzb_span bytes;
-	uint32_t *last;	 /* where bytes with some hash were seen last */
-	size_t end;	 /* of the last match */
-	size_t distance; /* of it; 0: there was none */
+	struct seen *last; /* by hash */
+	size_t end;	   /* of the last match */
+	size_t distance;   /* of it; 0: there was none */
 };
 
 static uint64_t read_at(const struct search *s, size_t at)
@@ -26,9 +32,27 @@ static uint64_t read_at(const struct search *s, size_t at)
 	return bzb_get64(s->bytes.data + at);
 }
 
-static size_t hash_of(uint64_t value)
+/* The upper bits are the index in the table, and those below it the check. */
+static uint64_t hash_of(uint64_t value)
 {
-	return (value << (64 - 8 * HASHED)) * 0x9e3779b97f4a7c15u >> (64 - TABLE_BITS);
+	return (value << (64 - 8 * HASHED)) * 0x9e3779b97f4a7c15u;
+}
+
+static struct seen *seen_of(const struct search *s, uint64_t hash)
+{
+	return &s->last[hash >> (64 - TABLE_BITS)];
+}
+
+static uint32_t check_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> (32 - TABLE_BITS));
+}
+
+/* The table is larger than the nearest cache: ask for an entry that is needed soon. */
+static void fetch(const struct search *s, size_t at)
+{
+	if (at + READ <= s->bytes.size)
+		__builtin_prefetch(seen_of(s, hash_of(read_at(s, at))), 1);
 }
 
 /* Whether the first @count bytes are the same. */
@@ -64,15 +88,18 @@ static struct match match_at(struct search *s, size_t at)
 {
 	const size_t most = smaller(s->bytes.size - at, MATCH_LONGEST);
 	const uint64_t value = read_at(s, at);
-	uint32_t *last = &s->last[hash_of(value)];
-	const size_t seen = *last;
+	const uint64_t hash = hash_of(value);
+	struct seen *last = seen_of(s, hash);
+	const struct seen seen = *last;
 	struct match match = { .literals = at - s->end };
 
-	*last = (uint32_t)at;
+	fetch(s, at + READ);
+	*last = (struct seen){ (uint32_t)at, check_of(hash) };
 	if (s->distance && begin_alike(read_at(s, at - s->distance), value, REPEATED))
 		match.distance = s->distance;
-	else if (seen < at && begin_alike(read_at(s, seen), value, HASHED))
-		match.distance = at - seen;
+	else if (seen.check == check_of(hash) && seen.at < at &&
+		 begin_alike(read_at(s, seen.at), value, HASHED))
+		match.distance = at - seen.at;
 	if (match.distance)
 		match.length = same_bytes(s, at - match.distance, at, most);
 	return match;
@@ -94,8 +121,8 @@ static void extend_back(const struct search *s, struct match *match)
 void matches_find(struct bzb_span bytes, void (*use)(void *context, struct match match),
 		  void *context)
 {
-	struct blob table = blob_alloc(sizeof(uint32_t) << TABLE_BITS);
-	struct search s = { .bytes = bytes, .last = (uint32_t *)table.data };
+	struct blob table = blob_alloc(sizeof(struct seen) << TABLE_BITS);
+	struct search s = { .bytes = bytes, .last = (struct seen *)table.data };
 
 	for (size_t at = 0; at + READ <= bytes.size;) {
 		struct match match = match_at(&s, at);
