@@ -56,6 +56,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	struct layout layout;
 	struct stub stub;
 	struct ingredients ingredients;
+	struct blob elf;
 	int err;
 
 	load_stub(&stub);
@@ -71,7 +72,9 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	err = layout_plan(&ingredients, &layout, why);
 	if (!err) {
 		PROMISE(!assemble(&ingredients, &layout, ret, why));
-		PROMISE(!self_check(blob_span(ret), &ingredients, &layout, why));
+		elf = blob_copy(blob_span(&kernel->elf));
+		PROMISE(!self_check(blob_span(ret), &ingredients, &layout, &elf, why));
+		blob_free(&elf);
 	}
 	blob_free(&compressed.stream);
 	return err;

@@ -214,7 +214,8 @@ static int make_image(struct pack *pack)
 	};
 	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
 	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why) ||
-	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout, &why))
+	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout,
+		       &pack->kernel.elf, &why))
 		return diag_fail(pack->options->output, &why);
 	note_sizes(pack);
 	/* The image has a copy of each. */

@@ -12,6 +12,7 @@ struct subject {
 	struct bzb_span image;
 	const struct ingredients *ingredients;
 	const struct layout *layout;
+	struct blob *elf; /* check_loading() moves it */
 };
 
 static int broken(struct why *why, const char *what)
@@ -147,19 +148,15 @@ static int move_kernel(const struct bzb_load *load, const struct placement *plac
 
 static int check_loading(const struct subject *s, struct why *why)
 {
-	const struct blob *elf = &s->ingredients->kernel->elf;
 	struct placement place;
 	struct bzb_load load;
-	struct blob kernel;
 	int err = bzb_load_open(s->image, &load);
 
 	if (err)
 		return broken(why, bzb_strerror(err));
 	if (placement_find(&load, &place, why))
 		return -1;
-	kernel = blob_copy(blob_span(elf));
-	err = move_kernel(&load, &place, &kernel);
-	blob_free(&kernel);
+	err = move_kernel(&load, &place, s->elf);
 	return err ? broken(why, bzb_strerror(err)) : 0;
 }
 
@@ -171,9 +168,9 @@ static int (*const checks[])(const struct subject *s, struct why *why) = {
 };
 
 int self_check(struct bzb_span image, const struct ingredients *ingredients,
-	       const struct layout *layout, struct why *why)
+	       const struct layout *layout, struct blob *elf, struct why *why)
 {
-	const struct subject subject = { image, ingredients, layout };
+	const struct subject subject = { image, ingredients, layout, elf };
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(checks); i++)
 		if (checks[i](&subject, why))

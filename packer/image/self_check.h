@@ -10,11 +10,12 @@
  * @image: as assembled
  * @ingredients: the contents of the image
  * @layout: the expected offsets
+ * @elf: that of the kernel; if it is loaded, its bytes change, as a loader moves them
  * @why: which check failed
  *
  * returns: 0, or -1 on error: an error of this program, or a kernel that no machine has a place for
  */
 int self_check(struct bzb_span image, const struct ingredients *ingredients,
-	       const struct layout *layout, struct why *why);
+	       const struct layout *layout, struct blob *elf, struct why *why);
 
 #endif

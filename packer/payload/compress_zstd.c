@@ -263,6 +263,16 @@ static struct blob other_job(size_t part_size, bool first)
 	return blob_alloc(first ? 0 : part_size < JOBS_LEAST ? JOBS_LEAST : 1);
 }
 
+static struct blob take_blocks(struct coder *coder, size_t before)
+{
+	struct blob blocks = coder->made;
+
+	memmove(blocks.data, blocks.data + before, coder->out.pos - before);
+	blob_resize(&blocks, coder->out.pos - before);
+	coder->made = (struct blob){ 0 };
+	return blocks;
+}
+
 static void make_part(void *context, unsigned int number)
 {
 	struct jobs *jobs = context;
@@ -278,8 +288,7 @@ static void make_part(void *context, unsigned int number)
 	size_t result = run_part(&coder, jobs, bytes, blob_span(&other), &before);
 
 	if (!result)
-		jobs->blocks[number] = blob_copy((struct bzb_span){ coder.made.data + before,
-								    coder.out.pos - before });
+		jobs->blocks[number] = take_blocks(&coder, before);
 	jobs->results[number] = result;
 	coder_free(&coder);
 	blob_free(&other);
@@ -343,6 +352,7 @@ static size_t join(struct jobs *jobs, struct compressed *ret)
 	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
 		memcpy(stream.data + at, jobs->blocks[i].data, jobs->blocks[i].size);
 		at += jobs->blocks[i].size;
+		blob_free(&jobs->blocks[i]);
 		parts.table[i].end = bzb_st32((uint32_t)at);
 	}
 	parts.start = HEADER_SIZE;
