@@ -145,6 +145,16 @@ for row in zstd:3 xz:0 lzma:0 gzip:1 lz4:1; do
 	cmp -s "$image" "$work/again" || fault "not the same as with --level $least"
 	finish "$codec: --fast is level $least"
 done
+# The steps of --verbose, without their times
+steps="read the kernel, find the fields that move, read the contents, choose the cuts, compress, "
+steps+="decompress it again, assemble the image, check the image, write the image, all"
+pack_to "$work/again" --fast
+pack_to "$image" --fast --verbose
+same steps "$steps" "$(sed -n -E 's/^bzboot: (.*): [0-9.]+ s, [0-9.]+ s of CPU time.*/\1/p' \
+	"$work/stderr" | paste -s -d , | sed 's/,/, /g')"
+cmp -s "$work/again" "$image" || fault "the image is another one"
+finish "--verbose prints the time of each step"
+
 pack_to "$image" --compress none --fast --threads 2
 finish "none: --fast and --threads are accepted"
 

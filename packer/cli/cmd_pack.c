@@ -261,6 +261,9 @@ static const struct command_option option_rows[] = {
 
 	SIGN_OPTIONS(struct options, pack.sign),
 
+	{ "verbose", 0, NULL, GROUP_OTHER, "print the time of each step",
+	  OPTION_FLAG(struct options, pack.verbose) },
+
 	{ "segments", 0, "N", .excludes = EXCLUDES_PARTS, .take = take_parts,
 	  .offset = offsetof(struct options, pack.how.parts) },
 };

@@ -10,6 +10,7 @@
 #include "image/self_check.h"
 #include "input/input.h"
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "payload/payload_decompress.h"
 
 /* The state of packing; each step adds to it. */
@@ -98,13 +99,16 @@ static int load_kernel(struct pack *pack)
 
 	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
 		return diag_fail(pack->options->kernel, &why);
+	lap("read the kernel");
 	if (keep_contents(pack, blob_span(&input.bytes))) {
 		input_free(&input);
 		return -1;
 	}
 	if (!kernel_load(&input.bytes, &pack->options->of_kernel, &pack->findings, &pack->kernel,
-			 &why))
+			 &why)) {
+		lap("find the fields that move");
 		return 0;
+	}
 	/* The findings may already be printed, one by one. */
 	if (pack->findings.count && pack->findings.report)
 		return -1;
@@ -161,6 +165,7 @@ static int add_contents(struct pack *pack)
 
 	if (contents_add(&pack->contents, &pack->options->contents, &culprit, &why))
 		return diag_fail(culprit, &why);
+	lap("read the contents");
 	return 0;
 }
 
@@ -213,10 +218,13 @@ static int make_image(struct pack *pack)
 		.decided = pack->contents.decided,
 	};
 	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
-	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why) ||
-	    self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout,
+	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why))
+		return diag_fail(pack->options->output, &why);
+	lap("assemble the image");
+	if (self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout,
 		       &pack->kernel.elf, &why))
 		return diag_fail(pack->options->output, &why);
+	lap("check the image");
 	note_sizes(pack);
 	/* The image has a copy of each. */
 	blob_free(&pack->kernel.elf);
@@ -241,8 +249,11 @@ static int sign_image(struct pack *pack)
 {
 	struct why why;
 
-	if (pack->signer && sign_bytes(&pack->image, pack->signer, &why))
+	if (!pack->signer)
+		return 0;
+	if (sign_bytes(&pack->image, pack->signer, &why))
 		return diag_fail(pack->options->output, &why);
+	lap("sign the image");
 	return 0;
 }
 
@@ -315,6 +326,7 @@ static int write_image(struct pack *pack)
 	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
 
 	free(summary);
+	lap("write the image");
 	return err ? diag_fail(output, &why) : 0;
 }
 
@@ -384,9 +396,12 @@ int pack_run(const struct pack_options *options)
 	struct pack pack = { .options = options };
 	int err = 0;
 
+	if (options->verbose)
+		lap_start();
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](&pack);
 	free_pack(&pack);
+	lap_end();
 	return err ? -1 : 0;
 }
 

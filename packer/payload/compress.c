@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "io/lap.h"
+
 /* In the order of --help. */
 static const struct compressor *const compressors[] = {
 	&compressor_zstd, &compressor_xz,  &compressor_lzma,
@@ -43,6 +45,7 @@ static int publish(const struct compressor *compressor, struct bzb_span bytes, u
 		return explain(why, "internal error: the %s stream does not decompress",
 			       bzb_codec_name(compressor->codec));
 	}
+	lap("decompress it again");
 	*ret = *made;
 	return 0;
 }
@@ -94,8 +97,10 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 			       "threads; pack with --parts 1",
 			       bzb_codec_name(compressor->codec));
 	cuts = make_cuts(compressor, bytes, how->loaded, count_parts(compressor, how->loaded, how));
+	lap("choose the cuts");
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;
+	lap("compress");
 	return publish(compressor, bytes, how->threads, &made, ret, why);
 }
 
@@ -121,5 +126,6 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 		}
 		blob_free(&made.stream);
 	}
+	lap("compress");
 	return publish(compressor, bytes, 1, &best, ret, why);
 }
