@@ -9,6 +9,7 @@
 
 #include <bzboot/bzboot.h>
 
+#include "io/alloc.h"
 #include "io/diag.h"
 #include "command.h"
 #include "command_help.h"
@@ -146,6 +147,7 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_files();
+	alloc_start();
 	status = run_command(argc, argv);
 
 	/* Output that is not written is an error. */

@@ -220,16 +220,15 @@ static int make_image(struct pack *pack)
 	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
 	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why))
 		return diag_fail(pack->options->output, &why);
+	blob_free(&pack->contents.initrd); /* the image has a copy */
 	lap("assemble the image");
 	if (self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout,
 		       &pack->kernel.elf, &why))
 		return diag_fail(pack->options->output, &why);
 	lap("check the image");
 	note_sizes(pack);
-	/* The image has a copy of each. */
 	blob_free(&pack->kernel.elf);
 	blob_free(&pack->compressed.stream);
-	blob_free(&pack->contents.initrd);
 	return 0;
 }
 

@@ -45,34 +45,35 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
 	return 0;
 }
 
-static int add_cmdline(struct contents *contents, struct bzb_span file, struct why *why)
+static int add_cmdline(struct contents *contents, struct blob *file, struct why *why)
 {
-	const unsigned char *nul = memchr(file.data, '\0', file.size);
+	const unsigned char *nul = memchr(file->data, '\0', file->size);
 
 	if (nul)
 		return explain(why, "not a text: it has a NUL character at offset %zu",
-			       (size_t)(nul - file.data));
-	contents->cmdline = embedded_cmdline(file);
+			       (size_t)(nul - file->data));
+	contents->cmdline = embedded_cmdline(blob_span(file));
 	return contents->cmdline.size > BZB_CMDLINE_MAX ?
 		       explain(why, "the command line has %zu characters, more than %u",
 			       contents->cmdline.size, BZB_CMDLINE_MAX) :
 		       0;
 }
 
-static int add_sbat(struct contents *contents, struct bzb_span file, struct why *why)
+static int add_sbat(struct contents *contents, struct blob *file, struct why *why)
 {
-	if (sbat_check(file, why))
+	if (sbat_check(blob_span(file), why))
 		return -1;
-	sbat_merge(&contents->sbat, file);
+	sbat_merge(&contents->sbat, blob_span(file));
 	return 0;
 }
 
-static int add_initrd(struct contents *contents, struct bzb_span file, struct why *why)
+static int add_initrd(struct contents *contents, struct blob *file, struct why *why)
 {
-	return initrd_append(&contents->initrd, file, why);
+	return initrd_take(&contents->initrd, file, why);
 }
 
-typedef int add_function(struct contents *contents, struct bzb_span file, struct why *why);
+/* May take the file. */
+typedef int add_function(struct contents *contents, struct blob *file, struct why *why);
 
 static int add_file(struct contents *contents, const char *path, add_function *add,
 		    const char **ret_culprit, struct why *why)
@@ -83,7 +84,7 @@ static int add_file(struct contents *contents, const char *path, add_function *a
 	*ret_culprit = path;
 	if (file_read(path, &file, why))
 		return -1;
-	err = add(contents, blob_span(&file), why);
+	err = add(contents, &file, why);
 	blob_free(&file);
 	return err;
 }

@@ -31,3 +31,13 @@ int initrd_append(struct blob *initrd, struct bzb_span archive, struct why *why)
 	memcpy(initrd->data + end, archive.data, archive.size);
 	return 0;
 }
+
+int initrd_take(struct blob *initrd, struct blob *archive, struct why *why)
+{
+	if (initrd->size || archive->size > SIZE_MAX_ALIGNED)
+		return initrd_append(initrd, blob_span(archive), why);
+	blob_free(initrd);
+	*initrd = *archive;
+	*archive = (struct blob){ 0 };
+	return 0;
+}

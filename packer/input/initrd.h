@@ -25,4 +25,14 @@ int initrd_append(struct blob *initrd, struct bzb_span archive, struct why *why)
  */
 void initrd_align(struct blob *initrd);
 
+/**
+ * initrd_take() - as initrd_append(), but do not copy the first archive
+ * @initrd: may be empty
+ * @archive: for blob_free(); empty afterwards if it has become the initrd
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error: both are unchanged
+ */
+int initrd_take(struct blob *initrd, struct blob *archive, struct why *why);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alloc.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -12,6 +13,13 @@
 
 /* From here on, an allocation has a huge page of its own wherever it begins. */
 #define HUGE_FROM (2 * HUGE_PAGE)
+
+void alloc_start(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, (int)HUGE_FROM);
+#endif
+}
 
 /* A hint: a system without huge pages refuses it, and the memory is the same. */
 static void *use_huge_pages(void *memory, size_t size)

@@ -9,6 +9,13 @@
 #include <stddef.h>
 
 /**
+ * alloc_start() - give large pieces back to the system as soon as they are free
+ *
+ * Without it, glibc keeps pieces of up to 32 MiB, for each thread by itself.
+ */
+void alloc_start(void);
+
+/**
  * alloc_bytes() - memory whose bytes are undefined
  * @size: bytes
  *
