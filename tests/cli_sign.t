@@ -454,4 +454,38 @@ same "trusted" yes "$(listed trusted)"
 same "good" 1 "$(listed good | grep -c '^no, it is not good: ')"
 finish "a broken signature is an error even beside a good one"
 
+# user_seconds COMMAND...: its CPU time
+user_seconds() {
+	local TIMEFORMAT=%U
+	{ time "$@" >"$work/log" 2>&1; } 2>&1
+}
+
+head -c 100M /dev/zero >"$work/zeros"
+run pack "$work/kernel.elf" -o "$work/large.efi" --level 1 --initrd "$work/zeros" "${key[@]}"
+same "exit status of pack" 0 "$status"
+one=$(user_seconds "$bzboot" verify "$work/large.efi" --cert "$work/rsa.pem")
+for ((count = 2; count <= 10; count++)); do
+	run sign "$work/large.efi" "${key[@]}"
+done
+run verify "$work/large.efi" --cert "$work/rsa.pem"
+same "exit status of verify" 0 "$status"
+same "good signatures" 10 "$(listed good | grep -c yes)"
+ten=$(user_seconds "$bzboot" verify "$work/large.efi" --cert "$work/rsa.pem")
+awk "BEGIN { exit $ten > 3 * $one + 0.05 }" || fault "one signature takes $one s, ten take $ten s"
+finish "an image is hashed once for all signatures"
+
+# The image is mapped before the certificate is read.
+cp "$work/large.efi" "$work/shorter.efi"
+mkfifo "$work/late"
+status=0
+"$bzboot" verify "$work/shorter.efi" --cert - <"$work/late" >"$work/stdout" 2>"$work/stderr" &
+{
+	while ! grep -q shorter.efi "/proc/$!/maps"; do sleep 0.01; done
+	truncate -s 1M "$work/shorter.efi"
+	cat "$work/rsa.pem"
+} >"$work/late"
+wait "$!" || status=$?
+expect_refusal 1 "$work/shorter.efi: cannot read: the file was truncated meanwhile"
+finish "an image that becomes shorter while it is read"
+
 plan

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "sign/openssl.h"
 #include "sign/pe_image.h"
 #include "command.h"
 #include "command_line.h"
@@ -42,6 +43,7 @@ static int print_digest(const struct options *options, const struct bzb_authenti
 
 	while (pe_image_doubt(image, &position, &why))
 		diag(options->image, &why);
+	openssl_start_for_digest();
 	if (pe_image_digest(image, options->digest, &value, &why)) {
 		diag(options->image, &why);
 		return EXIT_FAILURE;
@@ -59,8 +61,7 @@ static int hash(const struct options *options)
 	struct why why;
 	int status = EXIT_FAILURE;
 
-	if (file_read(options->image, &file, &why) ||
-	    pe_image_parse(blob_span(&file), &image, &why))
+	if (file_map(options->image, &file, &why) || pe_image_parse_mapped(&file, &image, &why))
 		diag(options->image, &why);
 	else
 		status = print_digest(options, &image);

@@ -120,7 +120,7 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 		       signature->trusted ? "yes" : "no");
 }
 
-/* Each signature takes a pass over the whole image. Real images have up to three. */
+/* Each signature takes time for its certificates. Real images have up to three. */
 #define SIGNATURES_MAX 64u
 
 /* The verdict on all signatures. */
@@ -131,6 +131,7 @@ struct result {
 static int verify_all(const char *path, const struct bzb_authenticode *image,
 		      const struct trust *trust, struct result *result)
 {
+	struct verified verified = { .image = image };
 	struct bzb_certificate certificate;
 	struct signature signature;
 	size_t position = 0;
@@ -142,7 +143,7 @@ static int verify_all(const char *path, const struct bzb_authenticode *image,
 			explain(&why, "has more than %u signatures", SIGNATURES_MAX);
 			return diag_fail(path, &why);
 		}
-		verify_signature(image, &certificate, trust, &signature);
+		verify_signature(&verified, &certificate, trust, &signature);
 		print_signature(++result->count, &certificate, &signature);
 		if (*signature.fault.text) {
 			result->bad++;
@@ -172,7 +173,7 @@ static int judge(const struct options *options, const struct result *result)
 	return diag_fail(options->image, &why);
 }
 
-static int verify_file(const struct options *options, struct bzb_span file,
+static int verify_file(const struct options *options, const struct blob *file,
 		       const struct trust *trust)
 {
 	struct result result = { 0 };
@@ -180,7 +181,7 @@ static int verify_file(const struct options *options, struct bzb_span file,
 	size_t position = 0;
 	struct why why;
 
-	if (pe_image_parse(file, &image, &why))
+	if (pe_image_parse_mapped(file, &image, &why))
 		return diag_fail(options->image, &why);
 	while (pe_image_doubt(&image, &position, &why))
 		diag(options->image, &why);
@@ -196,11 +197,11 @@ static int verify(const struct options *options)
 	struct why why;
 	int err;
 
-	if (file_read(options->image, &file, &why)) {
+	if (file_map(options->image, &file, &why)) {
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
-	err = load_trust(options, &trust) || verify_file(options, blob_span(&file), &trust);
+	err = load_trust(options, &trust) || verify_file(options, &file, &trust);
 	sk_X509_pop_free(trust.signers, X509_free);
 	sk_X509_pop_free(trust.authorities, X509_free);
 	blob_free(&file);

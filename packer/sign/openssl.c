@@ -5,9 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <bzboot/bytes.h>
+
+void openssl_start_for_digest(void)
+{
+	/* The only possible error is a lack of memory, which the digest then reports. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_ATEXIT,
+				  NULL);
+}
 
 /* Messages of the layers above the one that failed, which say nothing of the cause. */
 static bool is_vague(unsigned long error)

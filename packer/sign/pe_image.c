@@ -6,12 +6,35 @@
 #include <bzboot/probe.h>
 
 #include "input/module_signature.h"
+#include "io/fileio.h"
 #include "openssl.h"
 #include "pe_fault.h"
 
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why)
 {
 	return bzb_authenticode_parse(file, ret) ? explain_pe_fault(why, file) : 0;
+}
+
+/* The headers of real images end before this. */
+#define HEADERS_SIZE ((size_t)64 << 10)
+
+int pe_image_parse_mapped(const struct blob *file, struct bzb_authenticode *ret, struct why *why)
+{
+	struct bzb_authenticode image;
+
+	if (!file->size)
+		return explain(why, "is empty");
+	file_keep(file, 0, HEADERS_SIZE);
+	if (pe_image_parse(blob_span(file), &image, why))
+		return -1;
+	if (image.pe.size_of_headers > HEADERS_SIZE) {
+		file_keep(file, 0, file->size);
+		if (pe_image_parse(blob_span(file), &image, why))
+			return -1;
+	}
+	file_keep(file, image.end, image.table.size);
+	*ret = image;
+	return 0;
 }
 
 static bool is_stale(const struct bzb_authenticode *image, struct why *why)
@@ -72,7 +95,7 @@ int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
 		       err == -BZB_ERR_BADHEADER ? "is empty" : "goes past its end");
 }
 
-static const struct digest digests[] = {
+static const struct digest digests[DIGEST_COUNT] = {
 	{ "sha256", NID_sha256 },
 	{ "sha384", NID_sha384 },
 	{ "sha512", NID_sha512 },
@@ -122,6 +145,18 @@ int pe_image_digest(const struct bzb_authenticode *image, const struct digest *d
 	EVP_MD_CTX_free(hashing.state);
 	if (!hashing.good)
 		return explain_openssl(why, "cannot compute its %s digest", digest->name);
+	*ret = value;
+	return 0;
+}
+
+int pe_image_digest_once(const struct bzb_authenticode *image, const struct digest *digest,
+			 struct digest_values *known, const struct digest_value **ret,
+			 struct why *why)
+{
+	struct digest_value *value = &known->values[digest - digests];
+
+	if (!value->size && pe_image_digest(image, digest, value, why))
+		return -1;
 	*ret = value;
 	return 0;
 }

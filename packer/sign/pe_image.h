@@ -23,6 +23,16 @@
 int pe_image_parse(struct bzb_span file, struct bzb_authenticode *ret, struct why *why);
 
 /**
+ * pe_image_parse_mapped() - parse an image that is mapped from a file
+ * @file: of file_map(); its headers and its certificates become private, its sections do not
+ * @ret: what was found; untouched on error
+ * @why: what is wrong with it
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_parse_mapped(const struct blob *file, struct bzb_authenticode *ret, struct why *why);
+
+/**
  * pe_image_doubt() - an oddity of an image that is not a reason to refuse it
  * @image: parsed
  * @position: 0 at first; moves on
@@ -45,6 +55,8 @@ int pe_image_certificate(const struct bzb_authenticode *image, size_t *position,
 			 struct bzb_certificate *ret, struct why *why);
 
 /* The digests that firmware and other tools accept. SHA-1 is no longer one of them. */
+#define DIGEST_COUNT 3
+
 struct digest {
 	const char *name; /* as on our command line, and OpenSSL's */
 	int nid;	  /* OpenSSL's number */
@@ -68,7 +80,7 @@ const struct digest *digest_by_nid(int nid);
 
 struct digest_value {
 	unsigned char bytes[EVP_MAX_MD_SIZE];
-	unsigned int size;
+	unsigned int size; /* 0: it is not known */
 };
 
 /**
@@ -82,6 +94,25 @@ struct digest_value {
  */
 int pe_image_digest(const struct bzb_authenticode *image, const struct digest *digest,
 		    struct digest_value *ret, struct why *why);
+
+/* Those of one image, by their place in the table of digests. */
+struct digest_values {
+	struct digest_value values[DIGEST_COUNT];
+};
+
+/**
+ * pe_image_digest_once() - the Authenticode digest, computed only the first time
+ * @image: parsed
+ * @digest: which
+ * @known: the digests computed before, of the same image; all zero at first
+ * @ret: the value, in @known; untouched on error
+ * @why: OpenSSL cannot compute it
+ *
+ * returns: 0, or -1 on error
+ */
+int pe_image_digest_once(const struct bzb_authenticode *image, const struct digest *digest,
+			 struct digest_values *known, const struct digest_value **ret,
+			 struct why *why);
 
 /**
  * pe_image_add_certificate() - append a signature

@@ -117,15 +117,14 @@ static int read_content(struct signature *signature, struct why *why)
 	return 0;
 }
 
-static int check_digest(const struct bzb_authenticode *image, const struct signature *signature,
-			struct why *why)
+static int check_digest(struct verified *image, const struct signature *signature, struct why *why)
 {
-	struct digest_value value;
+	const struct digest_value *value;
 
-	if (pe_image_digest(image, signature->digest, &value, why))
+	if (pe_image_digest_once(image->image, signature->digest, &image->digests, &value, why))
 		return -1;
-	if (value.size != signature->value.size ||
-	    memcmp(value.bytes, signature->value.bytes, value.size))
+	if (value->size != signature->value.size ||
+	    memcmp(value->bytes, signature->value.bytes, value->size))
 		return explain(why, "is of another image: the digest of this image is not the "
 				    "signed one");
 	return 0;
@@ -180,7 +179,7 @@ static bool has_chain(const struct signature *signature, const STACK_OF(X509) *a
 	return good;
 }
 
-static int verify(const struct bzb_authenticode *image, const struct bzb_certificate *certificate,
+static int verify(struct verified *image, const struct bzb_certificate *certificate,
 		  struct signature *signature)
 {
 	struct why *why = &signature->fault;
@@ -190,9 +189,8 @@ static int verify(const struct bzb_authenticode *image, const struct bzb_certifi
 	       check_digest(image, signature, why) || check_signature(signature, why);
 }
 
-void verify_signature(const struct bzb_authenticode *image,
-		      const struct bzb_certificate *certificate, const struct trust *trust,
-		      struct signature *ret)
+void verify_signature(struct verified *image, const struct bzb_certificate *certificate,
+		      const struct trust *trust, struct signature *ret)
 {
 	*ret = (struct signature){ 0 };
 	if (!verify(image, certificate, ret))

@@ -28,9 +28,15 @@ struct signature {
 	bool trusted;
 };
 
+/* An image with its digests, which several signatures may sign. */
+struct verified {
+	const struct bzb_authenticode *image;
+	struct digest_values digests; /* all zero at first */
+};
+
 /**
  * verify_signature() - read a signature, and verify it
- * @image: parsed
+ * @image: parsed; gets the digest that the signature signs
  * @certificate: an entry of its table
  * @trust: the trusted certificates
  * @ret: for signature_free()
@@ -39,9 +45,8 @@ struct signature {
  * good signature is trusted if its signer is one of @trust->signers, or has a chain to one of
  * @trust->authorities. As in firmware, the dates of certificates are ignored.
  */
-void verify_signature(const struct bzb_authenticode *image,
-		      const struct bzb_certificate *certificate, const struct trust *trust,
-		      struct signature *ret);
+void verify_signature(struct verified *image, const struct bzb_certificate *certificate,
+		      const struct trust *trust, struct signature *ret);
 
 /**
  * signature_is_by() - whether a signature names one of some signers, without verifying it
