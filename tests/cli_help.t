@@ -55,7 +55,7 @@ for command in "${commands[@]}"; do
 	awk 'length > 100' "$work/stdout" >"$work/long"
 	[ ! -s "$work/long" ] || fault "a line of more than 100 characters: $(<"$work/long")"
 	[ "$(grep -c '^  bzboot ' "$work/stdout")" -eq 2 ] || fault "not two examples"
-	alike "$command -h" "help $command" "$command --he" "$command --help --nonsense"
+	alike "$command -h" "help $command" "$command --hel" "$command --help --nonsense"
 	finish "$command --help explains $command"
 
 	run "$command" /nonexistent /nonexistent --help

@@ -287,6 +287,39 @@ for word in "$version" zstd .text .data LOAD; do
 done
 finish "the text for people has all facts"
 
+# headers_of FILE MEMBER...: --headers shows all but these members
+headers_of() {
+	local members=.skipped name
+	for name in "${@:2}"; do
+		members+=,.$name
+	done
+	read_info "$1"
+	jq -S "del($members)" "$json" >"$work/all"
+	run info --headers --json "$1"
+	same "exit status" 0 "$status"
+	same stderr "" "$(<"$work/stderr")"
+	same skipped "${*:2}" "$(jq -r '.skipped | join(" ")' "$work/stdout")"
+	same "the other members" "$(<"$work/all")" "$(jq -S 'del(.skipped)' "$work/stdout")"
+}
+
+headers_of "$packed" payload.kinds elf
+headers_of "$vmlinuz" payload.kinds elf
+headers_of "$work/kernel.elf" elf.relocs
+headers_of "$work/elf" elf.relocs
+gzip -c "$work/kernel.elf" >"$work/kernel.gz"
+headers_of "$work/kernel.gz" elf.relocs
+finish "--headers shows what is in headers, and says what is missing"
+
+"$bzboot" info --json "$packed" >"$work/packed.json"
+cp "$packed" "$work/broken.efi"
+put "$work/broken.efi" "$(jq .payload.offset "$work/packed.json") + 0x1000" 8 0
+run info "$work/broken.efi"
+same "exit status" 1 "$status"
+run info --headers "$work/broken.efi"
+same "exit status with --headers" 0 "$status"
+grep -qx "skipped: payload.kinds, elf" "$work/stdout" || fault "it does not say what is missing"
+finish "--headers does not decompress the payload"
+
 refused "a file that is missing" 1 "$work/missing: " info "$work/missing"
 refused "a folder" 1 "$work: " info --json "$work"
 status=0

@@ -61,6 +61,7 @@ pack initrd no-initrd default-initrd no-default-initrd
 pack signing-time no-signing-time
 pack pin-file pin-env
 info json relocs
+info headers relocs
 extract raw section
 sign key prepare attach
 sign output prepare

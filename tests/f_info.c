@@ -97,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (unpacked && !is_small(file, unpacked))
 		return 0;
 	input = copy_of(file);
-	tree = info_tree(&input);
+	json_decref(info_tree(&input, true));
+	tree = info_tree(&input, false);
 	PROMISE(json_array_size(json_object_get(tree, "errors")) || kinds);
 	if (unpacked)
 		check_payload(file, unpacked, tree);

@@ -83,7 +83,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 static void check_info(struct bzb_span image)
 {
 	struct input input = { .bytes = blob_copy(image), .file_size = image.size };
-	json_t *tree = info_tree(&input);
+	json_t *tree = info_tree(&input, false);
 
 	PROMISE(!json_array_size(json_object_get(tree, "errors")));
 	PROMISE(json_object_get(tree, "elf"));

@@ -14,17 +14,20 @@
 
 struct options {
 	const char *file;
-	bool json, relocs;
+	bool headers, json, relocs;
 };
 
 /* Bits of struct command_option.excludes */
-enum { EXCLUDES_FORM = 1 };
+enum { EXCLUDES_FORM = 1, EXCLUDES_RELOCS = 2 };
 
 static const struct command_option option_rows[] = {
+	{ "headers", 0, NULL, GROUP_OUTPUT,
+	  "show headers only: neither decompress the payload nor count relocations",
+	  .excludes = EXCLUDES_RELOCS, OPTION_FLAG(struct options, headers) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON, with addresses as hexadecimal strings",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
 	{ "relocs", 0, NULL, GROUP_OUTPUT, "list the fields that move with the kernel",
-	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, relocs) },
+	  .excludes = EXCLUDES_FORM | EXCLUDES_RELOCS, OPTION_FLAG(struct options, relocs) },
 };
 
 static const char *const examples[] = {
@@ -35,7 +38,7 @@ static const char *const examples[] = {
 
 static const struct command_line command_line = {
 	.name = "info",
-	.usage = "FILE [--json | --relocs]",
+	.usage = "FILE [--headers] [--json]\nFILE --relocs",
 	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
 		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture. It "
 		"may be compressed (vmlinux.gz).",
@@ -48,7 +51,8 @@ static const struct command_line command_line = {
 static int show_tree(const struct options *options, const struct input *input,
 		     const struct why *fault)
 {
-	json_t *tree = info_tree(input), *errors = json_object_get(tree, "errors");
+	json_t *tree = info_tree(input, options->headers),
+	       *errors = json_object_get(tree, "errors");
 	bool broken;
 
 	if (fault && json_array_append_new(errors, json_string(fault->text)))
@@ -101,13 +105,20 @@ static int show_input(const struct options *options, struct input *input)
 				 show_tree(options, input, broken ? &why : NULL);
 }
 
+/* All of a kernel is parsed for its relocations. */
+static int read_file(const struct options *options, struct blob *ret, struct why *why)
+{
+	return options->relocs ? file_read_any(options->file, ret, why) :
+				 file_map(options->file, ret, why);
+}
+
 static int show(const struct options *options)
 {
 	struct input input = { 0 };
 	struct why why;
 	int status;
 
-	if (file_read_any(options->file, &input.bytes, &why)) {
+	if (read_file(options, &input.bytes, &why)) {
 		diag(options->file, &why);
 		return EXIT_FAILURE;
 	}

@@ -9,6 +9,7 @@
 #include "input/identify.h"
 #include "input/module_signature.h"
 #include "input/sbat.h"
+#include "io/fileio.h"
 #include "kernel/kept.h"
 #include "kernel/relocs_find.h"
 #include "payload/payload_decompress.h"
@@ -16,9 +17,11 @@
 #include "info_json.h"
 
 struct info {
+	const struct blob *bytes; /* of @file, for file_keep() */
 	struct bzb_span file;
 	unsigned int kinds;
-	json_t *tree, *errors;
+	bool headers; /* see info_tree() */
+	json_t *tree, *errors, *skipped;
 	bool faulty; /* add_fault() has reported it */
 };
 
@@ -103,6 +106,64 @@ static void add_sbat_error(struct info *info, const struct why *what)
 
 	explain(&why, ".sbat: %s", what->text);
 	add_error(info, &why);
+}
+
+static void keep(const struct info *info, struct bzb_span bytes)
+{
+	file_keep(info->bytes, (size_t)(bytes.data - info->file.data), bytes.size);
+}
+
+/* Headers and notes at the start of a file, a module signature and tables of ELF at its end. */
+#define ENDS_SIZE ((size_t)64 << 10)
+
+/* Sections that are parsed are smaller, and those that are larger are not parsed. */
+#define SECTION_SIZE ((size_t)1 << 20)
+
+static void keep_pe(const struct info *info)
+{
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(info->file, &pe))
+		return;
+	file_keep(info->bytes, pe.section_table,
+		  pe.sections * sizeof(struct bzb_pe_section_header));
+	for (unsigned int i = 0; i < pe.sections; i++) {
+		struct bzb_pe_section section = bzb_pe_section(&pe, i);
+
+		if (section.raw_size <= SECTION_SIZE)
+			file_keep(info->bytes, section.raw_offset, section.raw_size);
+	}
+}
+
+static void keep_elf(const struct info *info)
+{
+	struct bzb_elf_section names;
+	struct bzb_elf elf;
+
+	if (!info->headers) {
+		keep(info, info->file);
+		return;
+	}
+	if (bzb_elf_parse(info->file, &elf))
+		return;
+	file_keep(info->bytes, elf.phoff, bzb_elf_phdrs_size(&elf));
+	file_keep(info->bytes, elf.shoff, bzb_elf_shdrs_size(&elf));
+	if (elf.shstrndx < elf.shnum) {
+		names = bzb_elf_section(&elf, elf.shstrndx);
+		file_keep(info->bytes, names.offset, names.size);
+	}
+}
+
+/* All that is read more than once: see fileio.h. */
+static void keep_parsed(const struct info *info)
+{
+	file_keep(info->bytes, 0, ENDS_SIZE);
+	if (info->file.size > ENDS_SIZE)
+		file_keep(info->bytes, info->file.size - ENDS_SIZE, ENDS_SIZE);
+	if (info->kinds & BZB_IS_PE)
+		keep_pe(info);
+	if (info->kinds & BZB_IS_ELF)
+		keep_elf(info);
 }
 
 static json_t *kinds_array(unsigned int kinds)
@@ -382,6 +443,11 @@ static void add_debugging(const struct bzb_elf *elf, json_t *object)
 	set(object, "debug_data_size", json_number(sizes.debug_data));
 }
 
+static void skip(struct info *info, const char *member)
+{
+	append(info->skipped, json_string(member));
+}
+
 static void add_elf(struct info *info, const struct bzb_elf *elf)
 {
 	struct bzb_kernel_elf kernel;
@@ -396,7 +462,10 @@ static void add_elf(struct info *info, const struct bzb_elf *elf)
 		add_tables(elf, object);
 	}
 	add_debugging(elf, object);
-	add_relocs(elf, object);
+	if (info->headers)
+		skip(info, "elf.relocs");
+	else
+		add_relocs(elf, object);
 	set(object, "segments", elf_segments(elf));
 	set(info->tree, "elf", object);
 }
@@ -421,12 +490,29 @@ static void add_payload_elf(struct info *info, struct bzb_span file)
 	add_error(info, &why);
 }
 
-/* The payload, and the ELF inside it. */
+/* What is in the payload. */
+static void add_contents(struct info *info, const struct bzb_payload *payload, json_t *object)
+{
+	unsigned int kinds;
+	struct blob inside;
+	struct why why;
+
+	keep(info, payload->stream);
+	if (decompress(payload, &inside, &why)) {
+		add_error(info, &why);
+		return;
+	}
+	kinds = bzb_probe(blob_span(&inside));
+	set(object, "kinds", kinds_array(kinds));
+	if (kinds & BZB_IS_ELF)
+		add_payload_elf(info, blob_span(&inside));
+	blob_free(&inside);
+}
+
 static void add_payload(struct info *info)
 {
 	unsigned int kinds = sound_headers(info);
 	struct bzb_payload payload;
-	struct blob inside;
 	struct why why;
 	json_t *object;
 
@@ -442,15 +528,12 @@ static void add_payload(struct info *info)
 	set(object, "offset", json_number((uint64_t)(payload.stream.data - info->file.data)));
 	set(object, "compressed_size", json_number(payload.stream.size));
 	set(object, "size", json_number(payload.size));
-	if (decompress(&payload, &inside, &why)) {
-		add_error(info, &why);
-		return;
+	if (info->headers) {
+		skip(info, "payload.kinds");
+		skip(info, "elf");
+	} else {
+		add_contents(info, &payload, object);
 	}
-	kinds = bzb_probe(blob_span(&inside));
-	set(object, "kinds", kinds_array(kinds));
-	if (kinds & BZB_IS_ELF)
-		add_payload_elf(info, blob_span(&inside));
-	blob_free(&inside);
 }
 
 static void add_file_elf(struct info *info)
@@ -502,16 +585,20 @@ static const struct {
 	/* clang-format on */
 };
 
-json_t *info_tree(const struct input *input)
+json_t *info_tree(const struct input *input, bool headers)
 {
 	const struct bzb_span file = blob_span(&input->bytes);
 	struct info info = {
+		.bytes = &input->bytes,
 		.file = file,
 		.kinds = bzb_probe(file),
+		.headers = headers,
 		.tree = json_object(),
 		.errors = json_array(),
+		.skipped = json_array(),
 	};
 
+	keep_parsed(&info);
 	set(info.tree, "kinds", kinds_array(info.kinds));
 	set(info.tree, "size", json_number(file.size));
 	if (input->compression)
@@ -522,6 +609,10 @@ json_t *info_tree(const struct input *input)
 	add_module_signature(&info);
 	if (!info.kinds)
 		add_fault(&info);
+	if (headers)
+		set(info.tree, "skipped", info.skipped);
+	else
+		json_decref(info.skipped);
 	set(info.tree, "errors", info.errors);
 	return info.tree;
 }

@@ -13,13 +13,16 @@
 
 /**
  * info_tree() - describe a file
- * @input: all of it
+ * @input: all of it; if it is mapped, what is read more than once becomes private
+ * @headers: only the facts that are in headers: the payload is not decompressed, and relocations are
+ *	     not counted
  *
  * returns: an object. Its "kinds" say what the file is; for each there is a member. For a file that
  * is compressed as a whole, they describe its contents, and "compressed" names the codec. A broken
- * part is missing, and "errors" has the reason.
+ * part is missing, and "errors" has the reason. With @headers, "skipped" names the members that are
+ * missing therefore: "payload.kinds", "elf", "elf.relocs".
  */
-json_t *info_tree(const struct input *input);
+json_t *info_tree(const struct input *input, bool headers);
 
 /**
  * info_print_text() - print a tree for people

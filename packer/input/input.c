@@ -51,6 +51,8 @@ int input_decompress(struct input *input, size_t max_size, struct why *why)
 	if (!format || bzb_probe(stream))
 		return 0;
 	codec = bzb_codec_name(stream_codec(format));
+	/* Decoders read some bytes twice. */
+	file_keep(&input->bytes, 0, input->bytes.size);
 	err = stream_decompress(format, &limits, &stream, &bytes);
 	if (err == -BZB_ERR_NOTFOUND)
 		return 0;
