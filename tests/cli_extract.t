@@ -196,6 +196,21 @@ for codec in gzip zstd xz lzma; do
 	extracts_saying "a $codec stream somewhere in a file" "$kernel" \
 		"bzboot: $work/headless: no header * $codec stream at offset 0xf35" "$work/headless"
 done
+{
+	seq 1 1000
+	lz4 -q -c "$kernel"
+	seq 1 1000
+} >"$work/headless"
+extracts_saying "an lz4 frame somewhere in a file" "$kernel" \
+	"bzboot: $work/headless: no header * lz4 stream at offset 0xf35" "$work/headless"
+
+head -c 100M /dev/urandom >"$work/noise"
+TIMEFORMAT=%U
+took=$({ time "$bzboot" extract "$work/noise" -o "$work/nothing" 2>"$work/stderr"; } 2>&1) || true
+grep -q "not an image with a kernel in it" "$work/stderr" || fault "$(<"$work/stderr")"
+awk "BEGIN { exit $took > 2 }" || fault "it took $took s"
+finish "100 MB of noise are searched in less than 2 s of CPU time"
+
 cp "$work/gzip.bz" "$work/old.bz"
 put "$work/old.bz" 0x206 2 0x0207
 extracts_saying "a bzImage of protocol 2.07" "$kernel" "*no header * gzip stream at offset 0x400" \

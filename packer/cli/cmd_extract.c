@@ -134,18 +134,24 @@ static void set_own(struct result *result, struct blob bytes)
 	*result = (struct result){ blob_span(&bytes), bytes };
 }
 
-static int unpack(const struct options *options, const struct bzb_payload *payload,
-		  struct result *ret, struct why *why)
+struct job {
+	const struct options *options;
+	struct input input;
+};
+
+static int unpack(const struct job *job, const struct bzb_payload *payload, struct result *ret,
+		  struct why *why)
 {
 	struct blob kernel;
 
-	if (options->raw) {
+	if (job->options->raw) {
 		ret->bytes = payload->stream;
 		return 0;
 	}
-	if (payload->size > options->max_size)
+	if (payload->size > job->options->max_size)
 		return explain(why, "payload: %u bytes when decompressed, more than --max-size %zu",
-			       payload->size, options->max_size);
+			       payload->size, job->options->max_size);
+	input_keep(&job->input, payload->stream);
 	if (decompress(payload, &kernel, why))
 		return -1;
 	set_own(ret, kernel);
@@ -158,13 +164,14 @@ static int unpack(const struct options *options, const struct bzb_payload *paylo
  *
  * returns: the result of scan_find(); @why is untouched if there is no kernel
  */
-static int scan(const struct options *options, struct bzb_span image, struct result *ret,
-		struct why *why)
+static int scan(const struct job *job, struct bzb_span image, struct result *ret, struct why *why)
 {
 	struct scan_hit hit;
 	struct why note;
-	int err = scan_find(image, options->max_size, &hit);
+	int err;
 
+	input_keep(&job->input, image);
+	err = scan_find(image, job->options->max_size, &hit);
 	if (err == -BZB_ERR_TOOLARGE)
 		explain(why, "no kernel found: the file has too many magic numbers of "
 			     "compressed streams");
@@ -173,8 +180,8 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 	explain(&note,
 		"no header has the offset of the kernel: using the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
-	diag(options->image, &note);
-	if (options->raw) {
+	diag(job->options->image, &note);
+	if (job->options->raw) {
 		ret->bytes = hit.stream;
 		blob_free(&hit.kernel);
 	} else {
@@ -184,7 +191,7 @@ static int scan(const struct options *options, struct bzb_span image, struct res
 }
 
 /* @wrapped: @image was compressed as a whole, so that a plain kernel is also a result */
-static int find_kernel(const struct options *options, struct bzb_span image, bool wrapped,
+static int find_kernel(const struct job *job, struct bzb_span image, bool wrapped,
 		       struct result *ret, struct why *why)
 {
 	unsigned int kinds = bzb_probe(image);
@@ -194,23 +201,24 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 
 	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) {
 		if (!payload_find(image, kinds, &payload, why))
-			return unpack(options, &payload, ret, why);
+			return unpack(job, &payload, ret, why);
 		/* Before boot protocol 2.08 a bzImage has no payload_offset. */
-		return kinds & BZB_IS_ZBOOT ? -1 : scan(options, image, ret, why);
+		return kinds & BZB_IS_ZBOOT ? -1 : scan(job, image, ret, why);
 	}
 	if (!wrapped && has_linux_section(image)) {
 		if (find_section(image, ".linux", &image, why))
 			return -1;
-		if (!find_kernel(options, image, true, ret, &inside))
+		input_keep_headers(&job->input, image);
+		if (!find_kernel(job, image, true, ret, &inside))
 			return 0;
 		return explain(why, "section .linux: %.230s", inside.text);
 	}
-	if (wrapped && kinds & (BZB_IS_PE | BZB_IS_ELF) && !options->raw) {
+	if (wrapped && kinds & (BZB_IS_PE | BZB_IS_ELF) && !job->options->raw) {
 		ret->bytes = image;
 		return 0;
 	}
 	if (!(kinds & BZB_IS_ELF))
-		err = scan(options, image, ret, why);
+		err = scan(job, image, ret, why);
 	return err == -BZB_ERR_NOTFOUND ?
 		       explain_identity(why, image, "an image with a kernel in it") :
 		       err;
@@ -219,23 +227,22 @@ static int find_kernel(const struct options *options, struct bzb_span image, boo
 /* The tables of a payload: other ELFs have none of these. */
 static void hide_relocs(struct result *result)
 {
-	struct blob copy = blob_copy(result->bytes);
-
-	blob_free(&result->own);
-	relocs_hide(&copy);
-	set_own(result, copy);
+	if (!result->own.size)
+		set_own(result, blob_copy(result->bytes));
+	relocs_hide(&result->own);
 }
 
-static int extract_to(const struct options *options, const struct input *input)
+static int extract_to(const struct job *job)
 {
-	const struct bzb_span image = blob_span(&input->bytes);
-	const bool wrapped = input->compression && !has_linux_section(image);
+	const struct options *options = job->options;
+	const struct bzb_span image = blob_span(&job->input.bytes);
+	const bool wrapped = job->input.compression && !has_linux_section(image);
 	struct result result = { 0 };
 	struct why why;
 	int err;
 
 	err = options->section ? find_section(image, options->section, &result.bytes, &why) :
-				 find_kernel(options, image, wrapped, &result, &why);
+				 find_kernel(job, image, wrapped, &result, &why);
 	if (err) {
 		diag(options->image, &why);
 	} else {
@@ -253,14 +260,14 @@ static int extract_to(const struct options *options, const struct input *input)
 static int read_image(const struct options *options, struct input *ret, struct why *why)
 {
 	if (!options->raw)
-		return input_read(options->image, options->max_size, ret, why);
+		return input_map(options->image, options->max_size, ret, why);
 	*ret = (struct input){ 0 };
 	return file_read(options->image, &ret->bytes, why);
 }
 
 static int extract(const struct options *options)
 {
-	struct input image;
+	struct job job = { .options = options };
 	struct why why;
 	int status;
 
@@ -268,12 +275,12 @@ static int extract(const struct options *options)
 		diag(options->output, &why);
 		return EXIT_FAILURE;
 	}
-	if (read_image(options, &image, &why)) {
+	if (read_image(options, &job.input, &why)) {
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
-	status = extract_to(options, &image);
-	input_free(&image);
+	status = extract_to(&job);
+	input_free(&job.input);
 	return status;
 }
 

@@ -44,8 +44,9 @@ int input_decompress(struct input *input, size_t max_size, struct why *why)
 	};
 	struct bzb_span stream = blob_span(&input->bytes);
 	const struct stream_format *format = stream_format(stream);
-	struct blob bytes;
+	struct blob bytes = { 0 };
 	const char *codec;
+	size_t size;
 	int err;
 
 	if (!format || bzb_probe(stream))
@@ -53,11 +54,12 @@ int input_decompress(struct input *input, size_t max_size, struct why *why)
 	codec = bzb_codec_name(stream_codec(format));
 	/* Decoders read some bytes twice. */
 	file_keep(&input->bytes, 0, input->bytes.size);
-	err = stream_decompress(format, &limits, &stream, &bytes);
-	if (err == -BZB_ERR_NOTFOUND)
-		return 0;
-	if (err)
-		return explain_error(err, codec, max_size, why);
+	err = stream_decompress(format, &limits, &stream, &bytes, &size);
+	if (err) {
+		blob_free(&bytes);
+		return err == -BZB_ERR_NOTFOUND ? 0 : explain_error(err, codec, max_size, why);
+	}
+	blob_resize(&bytes, size);
 	if (bzb_probe(blob_span(&bytes)))
 		replace(input, bytes, codec);
 	else
@@ -65,12 +67,9 @@ int input_decompress(struct input *input, size_t max_size, struct why *why)
 	return 0;
 }
 
-int input_read(const char *path, size_t max_size, struct input *ret, struct why *why)
+/* @input: its bytes are those of the file */
+static int finish(struct input input, size_t max_size, struct input *ret, struct why *why)
 {
-	struct input input = { 0 };
-
-	if (file_read(path, &input.bytes, why))
-		return -1;
 	input.file_size = input.bytes.size;
 	if (input_decompress(&input, max_size, why)) {
 		input_free(&input);
@@ -78,6 +77,40 @@ int input_read(const char *path, size_t max_size, struct input *ret, struct why 
 	}
 	*ret = input;
 	return 0;
+}
+
+int input_read(const char *path, size_t max_size, struct input *ret, struct why *why)
+{
+	struct input input = { 0 };
+
+	return file_read(path, &input.bytes, why) ? -1 : finish(input, max_size, ret, why);
+}
+
+/* Up to here, the headers of a file, which lead to all other bytes that are parsed. */
+#define HEADERS_SIZE ((size_t)64 << 10)
+
+void input_keep(const struct input *input, struct bzb_span part)
+{
+	file_keep(&input->bytes, (size_t)(part.data - input->bytes.data), part.size);
+}
+
+void input_keep_headers(const struct input *input, struct bzb_span image)
+{
+	input_keep(input, (struct bzb_span){ image.data, HEADERS_SIZE });
+}
+
+int input_map(const char *path, size_t max_size, struct input *ret, struct why *why)
+{
+	struct input input = { 0 };
+
+	if (file_map(path, &input.bytes, why))
+		return -1;
+	if (!input.bytes.size) {
+		input_free(&input);
+		return explain(why, "is empty");
+	}
+	input_keep_headers(&input, blob_span(&input.bytes));
+	return finish(input, max_size, ret, why);
 }
 
 void input_free(struct input *input)

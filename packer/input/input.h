@@ -40,6 +40,27 @@ int input_decompress(struct input *input, size_t max_size, struct why *why);
 int input_read(const char *path, size_t max_size, struct input *ret, struct why *why);
 
 /**
+ * input_map() - as input_read(), but map a file as file_map() does
+ *
+ * The first 64 KiB, and the kernel of a file that is compressed as a whole, are private.
+ */
+int input_map(const char *path, size_t max_size, struct input *ret, struct why *why);
+
+/**
+ * input_keep() - make a part of a mapped input private, as file_keep() does
+ * @input: of input_map() or input_read()
+ * @part: of its bytes
+ */
+void input_keep(const struct input *input, struct bzb_span part);
+
+/**
+ * input_keep_headers() - make the headers of an image in a mapped input private
+ * @input: of input_map() or input_read()
+ * @image: a part of its bytes; its first 64 KiB become private
+ */
+void input_keep_headers(const struct input *input, struct bzb_span image);
+
+/**
  * input_free() - free the input
  * @input: may be all zero
  */

@@ -22,7 +22,7 @@
 #define LZ4_LEGACY_BLOCK ((size_t)8 << 20)
 
 struct output {
-	struct blob room;
+	struct blob *room;
 	size_t size;
 };
 
@@ -277,6 +277,21 @@ const struct stream_format *stream_format(struct bzb_span bytes)
 	return NULL;
 }
 
+/* The second byte of the magic number that begins with this one, and a mark that there is one. */
+#define SECOND(byte) (0x100u | (byte))
+
+static const uint16_t second_bytes[256] = {
+	[0x1f] = SECOND(0x8b), [0x5d] = SECOND(0x00), [0xfd] = SECOND(0x37),
+	[0x28] = SECOND(0xb5), [0x02] = SECOND(0x21), [0x04] = SECOND(0x22),
+};
+
+size_t stream_search(struct bzb_span bytes, size_t at)
+{
+	while (at + 1 < bytes.size && second_bytes[bytes.data[at]] != SECOND(bytes.data[at + 1]))
+		at++;
+	return at + 1 < bytes.size ? at : bytes.size;
+}
+
 enum bzb_codec stream_codec(const struct stream_format *format)
 {
 	return format->codec;
@@ -298,28 +313,38 @@ static int make_room(const struct stream_limits *limits, struct output *out)
 {
 	if (limits->cost_left && !*limits->cost_left)
 		return -BZB_ERR_TOOLARGE;
-	if (out->size < out->room.size)
+	if (out->size < out->room->size)
 		return 0;
 	if (out->size > limits->max_size)
 		return -BZB_ERR_TOOLARGE;
-	blob_resize(&out->room, out->size * 2);
+	blob_resize(out->room, out->size ? out->size * 2 : FIRST_ROOM);
 	return 0;
+}
+
+/* However large the room is, the first step is a small one, for limits->wanted(). */
+static size_t step_room(const struct output *out)
+{
+	size_t left = out->room->size - out->size;
+	size_t step = out->size > FIRST_ROOM ? out->size : FIRST_ROOM;
+
+	return left < step ? left : step;
 }
 
 /* returns: 1 at the end of the stream, 0 to be called again, or an error */
 static int run_step(struct stream *s, const struct stream_limits *limits, struct output *out)
 {
-	size_t left = s->in.size, before = out->size;
+	size_t left = s->in.size, before = out->size, room;
 	int result = make_room(limits, out);
 
 	if (result)
 		return result;
-	s->out = out->room.data + out->size;
-	s->room = out->room.size - out->size;
+	room = step_room(out);
+	s->out = out->room->data + out->size;
+	s->room = room;
 	result = s->format->step(s);
-	out->size = out->room.size - s->room;
+	out->size += room - s->room;
 	pay(limits, left - s->in.size + (out->size - before));
-	if (!limits->wanted((struct bzb_span){ out->room.data, out->size }))
+	if (!limits->wanted((struct bzb_span){ out->room->data, out->size }))
 		return -BZB_ERR_NOTFOUND;
 	if (result < 0)
 		return -BZB_ERR_BADDATA;
@@ -343,21 +368,18 @@ static int run_stream(struct stream *s, const struct stream_limits *limits, stru
 }
 
 int stream_decompress(const struct stream_format *format, const struct stream_limits *limits,
-		      struct bzb_span *stream, struct blob *ret)
+		      struct bzb_span *stream, struct blob *room, size_t *ret)
 {
-	struct output out = { .room = blob_room(FIRST_ROOM) };
+	struct output out = { .room = room };
 	struct stream s = { .format = format, .in = *stream };
 	int err;
 
 	do
 		err = run_stream(&s, limits, &out);
 	while (!err && limits->joined && stream_format(s.in) == format);
-	if (err) {
-		blob_free(&out.room);
+	if (err)
 		return err;
-	}
 	stream->size -= s.in.size;
-	blob_resize(&out.room, out.size);
-	*ret = out.room;
+	*ret = out.size;
 	return 0;
 }

@@ -27,6 +27,16 @@ struct stream_limits {
 const struct stream_format *stream_format(struct bzb_span bytes);
 
 /**
+ * stream_search() - where the next stream may begin
+ * @bytes: any
+ * @at: the offset to begin at
+ *
+ * returns: the first offset from @at on for which stream_format() may return a format; @bytes.size
+ * if there is none
+ */
+size_t stream_search(struct bzb_span bytes, size_t at);
+
+/**
  * stream_codec() - the codec of a format
  * @format: any
  *
@@ -47,7 +57,8 @@ bool stream_has_end(const struct stream_format *format);
  * @format: as stream_format() returns it for @stream
  * @limits: of memory and time
  * @stream: from its first byte on; its size becomes that of the stream
- * @ret: the decompressed bytes, for blob_free(); untouched on error
+ * @room: for the decompressed bytes; grows; may be empty, or have been used before
+ * @ret: the number of decompressed bytes, at the start of @room; untouched on error
  *
  * Bytes after the stream are ignored.
  *
@@ -59,6 +70,6 @@ bool stream_has_end(const struct stream_format *format);
  *	-BZB_ERR_TOOLARGE, it goes beyond @limits
  */
 int stream_decompress(const struct stream_format *format, const struct stream_limits *limits,
-		      struct bzb_span *stream, struct blob *ret);
+		      struct bzb_span *stream, struct blob *room, size_t *ret);
 
 #endif

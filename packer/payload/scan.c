@@ -26,19 +26,38 @@ static bool may_be_kernel(struct bzb_span start)
 	return start.size < 4 || !memcmp(start.data, "\177ELF", 4) || !memcmp(start.data, "MZ", 2);
 }
 
+/* @room: for all streams of a file, because new memory costs more than most streams */
 static int try_stream(const struct stream_format *format, const struct stream_limits *limits,
-		      struct bzb_span *stream, struct blob *ret)
+		      struct bzb_span *stream, struct blob *room)
 {
-	struct blob kernel;
+	size_t size;
 
-	if (stream_decompress(format, limits, stream, &kernel))
+	if (stream_decompress(format, limits, stream, room, &size) ||
+	    !is_kernel((struct bzb_span){ room->data, size }))
 		return -1;
-	if (!is_kernel(blob_span(&kernel))) {
-		blob_free(&kernel);
-		return -1;
-	}
-	*ret = kernel;
+	blob_resize(room, size);
 	return 0;
+}
+
+static int try_all(struct bzb_span file, const struct stream_limits *limits, struct blob *room,
+		   struct scan_hit *ret)
+{
+	for (size_t at = stream_search(file, 0); at < file.size; at = stream_search(file, at + 1)) {
+		struct bzb_span stream = { file.data + at, file.size - at };
+		const struct stream_format *format = stream_format(stream);
+
+		if (!format || !stream_has_end(format))
+			continue;
+		if (!*limits->cost_left)
+			break;
+		*limits->cost_left -= COST_OF_STREAM < *limits->cost_left ? COST_OF_STREAM :
+									    *limits->cost_left;
+		if (try_stream(format, limits, &stream, room))
+			continue;
+		*ret = (struct scan_hit){ stream_codec(format), stream, *room };
+		return 0;
+	}
+	return *limits->cost_left ? -BZB_ERR_NOTFOUND : -BZB_ERR_TOOLARGE;
 }
 
 int scan_find(struct bzb_span file, size_t max_size, struct scan_hit *ret)
@@ -49,21 +68,10 @@ int scan_find(struct bzb_span file, size_t max_size, struct scan_hit *ret)
 		.cost_left = &cost_left,
 		.wanted = may_be_kernel,
 	};
+	struct blob room = { 0 };
+	int err = try_all(file, &limits, &room, ret);
 
-	for (size_t at = 0; at < file.size; at++) {
-		struct bzb_span stream = { file.data + at, file.size - at };
-		const struct stream_format *format = stream_format(stream);
-		struct blob kernel;
-
-		if (!format || !stream_has_end(format))
-			continue;
-		if (!cost_left)
-			break;
-		cost_left -= COST_OF_STREAM < cost_left ? COST_OF_STREAM : cost_left;
-		if (try_stream(format, &limits, &stream, &kernel))
-			continue;
-		*ret = (struct scan_hit){ stream_codec(format), stream, kernel };
-		return 0;
-	}
-	return cost_left ? -BZB_ERR_NOTFOUND : -BZB_ERR_TOOLARGE;
+	if (err)
+		blob_free(&room);
+	return err;
 }
