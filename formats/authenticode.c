@@ -246,17 +246,29 @@ int bzb_authenticode_next(const struct bzb_authenticode *image, size_t *position
 	return 1;
 }
 
+/* In words of 32 bits, a byte counts as much as this. */
+static uint64_t byte_value(struct bzb_span file, size_t i)
+{
+	return (uint64_t)file.data[i] << (i % 4 * 8);
+}
+
+/*
+ * The checksum is the sum of all 16-bit words, and carries are added at the end. A word of 32 bits
+ * has the same sum as its halves, because 2^16 is 1 modulo 2^16 - 1. Those of 2 GiB fit in @sum.
+ */
 uint32_t bzb_authenticode_checksum(const struct bzb_authenticode *image)
 {
 	struct bzb_span file = image->pe.file;
-	size_t field = image->checksum_offset;
+	size_t words = file.size - file.size % 4;
 	uint64_t sum = 0;
 
-	/* The sum of all 16-bit words, with carries added at the end: those of up to
-	 * 2^31 words fit in @sum. */
-	for (size_t i = 0; i < file.size; i++)
-		if (i < field || i >= field + sizeof(bzb_le32))
-			sum += (uint64_t)file.data[i] << (i % 2 * 8);
+	for (size_t i = 0; i < words; i += 4)
+		sum += bzb_get32(file.data + i);
+	for (size_t i = words; i < file.size; i++)
+		sum += byte_value(file, i);
+	/* CheckSum itself counts as zero. */
+	for (size_t i = 0; i < sizeof(bzb_le32); i++)
+		sum -= byte_value(file, image->checksum_offset + i);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint32_t)(sum + file.size);
