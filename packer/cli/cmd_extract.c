@@ -151,8 +151,7 @@ static int unpack(const struct job *job, const struct bzb_payload *payload, stru
 	if (payload->size > job->options->max_size)
 		return explain(why, "payload: %u bytes when decompressed, more than --max-size %zu",
 			       payload->size, job->options->max_size);
-	input_keep(&job->input, payload->stream);
-	if (decompress(payload, &kernel, why))
+	if (decompress_mapped(&job->input.bytes, payload, &kernel, why))
 		return -1;
 	set_own(ret, kernel);
 	return 0;

@@ -497,8 +497,7 @@ static void add_contents(struct info *info, const struct bzb_payload *payload, j
 	struct blob inside;
 	struct why why;
 
-	keep(info, payload->stream);
-	if (decompress(payload, &inside, &why)) {
+	if (decompress_mapped(info->bytes, payload, &inside, &why)) {
 		add_error(info, &why);
 		return;
 	}

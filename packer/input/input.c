@@ -52,8 +52,10 @@ int input_decompress(struct input *input, size_t max_size, struct why *why)
 	if (!format || bzb_probe(stream))
 		return 0;
 	codec = bzb_codec_name(stream_codec(format));
-	/* Decoders read some bytes twice. */
-	file_keep(&input->bytes, 0, input->bytes.size);
+	/* Decoders read some bytes twice: a mapped file becomes a copy. */
+	if (input->bytes.mapped)
+		blob_resize(&input->bytes, input->bytes.size);
+	stream = blob_span(&input->bytes);
 	err = stream_decompress(format, &limits, &stream, &bytes, &size);
 	if (err) {
 		blob_free(&bytes);

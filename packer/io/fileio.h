@@ -4,9 +4,10 @@
  *
  * Another process may change a file while a command reads it. The bytes of file_read() are a private
  * copy. Those of file_map() are not, and cost neither the memory nor the time of one. They are for
- * commands that only look at a file, under one rule: a byte that a decision depends on, or that is
- * read twice, is kept by file_keep() before it is read. The rest is read once, and any value of it is
- * harmless: it enters a digest. An image to be signed, and a kernel to be packed, is a private copy.
+ * commands that only look at a file, under one rule: bytes that a decision depends on, or that are
+ * read twice, are first kept by file_keep(), or copied. The rest is read once, and any value of it is
+ * harmless: it enters a digest, or is written as it is. An image to be signed, and a kernel to be
+ * packed, is a private copy.
  *
  * A path of "-" is standard input or standard output; a file of this name is "./-". Standard
  * output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
@@ -52,8 +53,8 @@ int file_map(const char *path, struct blob *ret, struct why *why);
  * @offset: of the part
  * @size: bytes; those after the end of the file are left out
  *
- * Costs a copy of the pages, the first time. If the file is truncated, these pages are lost like the
- * others.
+ * For headers: it costs a page fault for each page, the first time; a copy of large parts costs less.
+ * If the file is truncated, these pages are lost like the others.
  */
 void file_keep(const struct blob *file, size_t offset, size_t size);
 

@@ -104,3 +104,19 @@ int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *
 	*ret = bytes;
 	return 0;
 }
+
+int decompress_mapped(const struct blob *file, const struct bzb_payload *payload, struct blob *ret,
+		      struct why *why)
+{
+	struct bzb_payload private = *payload;
+	struct blob copy;
+	int err;
+
+	if (!file->mapped)
+		return decompress(payload, ret, why);
+	copy = blob_copy(payload->stream);
+	private.stream = blob_span(&copy);
+	err = decompress(&private, ret, why);
+	blob_free(&copy);
+	return err;
+}

@@ -44,6 +44,18 @@ size_t decompress_workspace(enum bzb_codec codec, struct bzb_span stream);
 int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *why);
 
 /**
+ * decompress_mapped() - as decompress(), for a stream in a file that may be mapped
+ * @file: all of it; a stream in a mapped file is copied first, because decoders read some bytes twice
+ * @payload: likewise
+ * @ret: likewise
+ * @why: likewise
+ *
+ * returns: as decompress()
+ */
+int decompress_mapped(const struct blob *file, const struct bzb_payload *payload, struct blob *ret,
+		      struct why *why);
+
+/**
  * decompress_part() - decompress a part of a stream as a stub does it
  * @codec: one that there is a stub for
  * @stream: the compressed kernel, without trailer

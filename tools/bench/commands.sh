@@ -54,8 +54,10 @@ commands_of() {
 		sbverify --cert "$work/db.pem" "$image"
 	compared sign "$2" "$3" 0.6 sbsign -- "$BZBOOT" sign "$plain" "${keys[@]}" -o "$work/ours" -- \
 		sbsign "${keys[@]}" --output "$work/theirs" "$plain"
+	# shellcheck disable=SC2016 # arguments of the inner shell
 	compared extract "$2" "$3" 0.25 extract-vmlinux -- \
-		"$BZBOOT" extract "$image" -o "$work/ours.elf" -- sh "$extract_vmlinux" "$image"
+		"$BZBOOT" extract "$image" -o "$work/ours.elf" -- \
+		sh -c 'exec sh "$1" "$2" >"$3"' sh "$extract_vmlinux" "$image" "$work/theirs.elf"
 	compared "extract, noise" "$2" 3 0.6 extract-vmlinux -- \
 		"$BZBOOT" extract "$work/$1.noise" -o "$work/ours.elf" -- \
 		sh "$extract_vmlinux" "$work/$1.noise"

@@ -38,6 +38,16 @@ goals() {
 	goal "seconds to pack at level 22 on two cores / zstd -22 --ultra on one" 0.6 \
 		"$([ -z "$two" ] || ratio "$two" "$one")"
 	goal "seconds to pack at level 3" 1 "$(seconds "zstd --level 3")"
+	commands_goals
+}
+
+# commands_goals: of the commands that read images
+commands_goals() {
+	local command file ours theirs most peer
+	[ -e "$(figures commands)" ] || fail "no figures of 'commands': run that part first"
+	while IFS=$'\t' read -r command file ours theirs most peer; do
+		goal "CPU time, $command, $file, of $peer" "$most" "$(ratio "$ours" "$theirs")"
+	done <"$(figures commands)"
 }
 
 # bench_goals: the section
