@@ -54,9 +54,13 @@ static void print_line(char *line)
 
 void diag_line(const char *subject, const struct why *why, char ret[DIAG_LINE_SIZE])
 {
+	size_t length;
+
 	snprintf(ret, DIAG_LINE_SIZE - 1, "bzboot: %s: %s", subject, why->text);
 	make_one_line(ret);
-	strcat(ret, "\n");
+	length = strlen(ret);
+	ret[length] = '\n';
+	ret[length + 1] = '\0';
 }
 
 void diag(const char *subject, const struct why *why)
