@@ -72,7 +72,7 @@ bench_commands() {
 	commands_agree large
 	{
 		commands_of small "11 MB" 21
-		commands_of large "266 MB" 7
+		commands_of large "266 MB" 11
 	} >"$(figures commands)"
 	cat <<-END
 	## Other commands
