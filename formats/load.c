@@ -310,23 +310,33 @@ static void clear_bss(const struct bzb_load *load, unsigned char *memory, uint64
 		memset(memory + (size_t)start, 0, (size_t)(end - start));
 }
 
-int bzb_load_finish(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory,
-		    struct bzb_kernel_elf *ret)
+static int parse_kernel(const struct bzb_manifest *m, const unsigned char *memory,
+			struct bzb_kernel_elf *ret)
 {
-	const struct bzb_manifest *m = &load->manifest;
 	struct bzb_kernel_elf kernel;
-	int err;
+	int err = bzb_kernel_elf_parse((struct bzb_span){ memory, loaded_size(m) }, &kernel);
 
-	if (load->steps)
-		return load->steps->finish(load, foreign_elf(load, memory), memory, ret);
-	err = bzb_kernel_elf_parse((struct bzb_span){ memory, loaded_size(m) }, &kernel);
 	if (err)
 		return err;
 	if (!is_described(&kernel, m))
 		return -BZB_ERR_BADHEADER;
-	clear_bss(load, memory, plan->workspace, m->memory_size);
-	bzb_kernel_elf_clear_bss(&kernel, memory, decompressed_size(m));
 	*ret = kernel;
+	return 0;
+}
+
+int bzb_load_finish(const struct bzb_load *load, const struct bzb_load_plan *plan, void *memory,
+		    struct bzb_kernel_elf *ret)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	int err;
+
+	if (load->steps)
+		return load->steps->finish(load, foreign_elf(load, memory), memory, ret);
+	err = parse_kernel(m, memory, ret);
+	if (err)
+		return err;
+	clear_bss(load, memory, plan->workspace, m->memory_size);
+	bzb_kernel_elf_clear_bss(ret, memory, decompressed_size(m));
 	return 0;
 }
 
@@ -426,6 +436,17 @@ static int check_slide(const struct bzb_manifest *m, uint64_t slide)
 	return 0;
 }
 
+/* @slide: is set for a kernel with @m->identity, and otherwise checked */
+static int find_slide(const struct bzb_manifest *m, uint64_t address, uint64_t *slide)
+{
+	int err = check_address(m, address);
+
+	if (err || !is_identity(m))
+		return err ? err : check_slide(m, *slide);
+	*slide = address + m->gap - m->load_address;
+	return 0;
+}
+
 static int move_fields(const struct bzb_kernel_elf *kernel, void *memory, uint64_t slide)
 {
 	struct bzb_relocs relocs;
@@ -437,15 +458,10 @@ static int move_fields(const struct bzb_kernel_elf *kernel, void *memory, uint64
 int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
 		  uint64_t address, uint64_t slide, struct bzb_entry *ret)
 {
-	const struct bzb_manifest *m = &load->manifest;
-	int err = check_address(m, address);
+	int err = find_slide(&load->manifest, address, &slide);
 
-	if (!err && !is_identity(m))
-		err = check_slide(m, slide);
 	if (err)
 		return err;
-	if (is_identity(m))
-		slide = address + m->gap - m->load_address;
 	err = (load->steps ? load->steps->move : move_fields)(kernel, memory, slide);
 	if (err && err != -BZB_ERR_NOTFOUND)
 		return err;
@@ -454,6 +470,71 @@ int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kern
 		.slide = err ? 0 : slide,
 		.movable = !err,
 	};
+	return 0;
+}
+
+/* --- moving parts by themselves --- */
+
+/* The parts meet at these bytes of the kernel. returns: their number */
+static uint32_t find_borders(const struct bzb_manifest *m, uint64_t *ret)
+{
+	uint32_t count = count_loaded(m) - 1;
+
+	for (uint32_t i = 0; i < count; i++)
+		ret[i] = bzb_ld32(m->parts[i].elf_end) - m->gap;
+	return count;
+}
+
+int bzb_load_split(const struct bzb_load *load, const void *memory, uint64_t address,
+		   uint64_t slide, struct bzb_load_moves *moves)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	uint64_t borders[BZB_PARTS_MAX];
+	struct bzb_kernel_elf kernel;
+	int err = find_slide(m, address, &slide);
+
+	if (err)
+		return err;
+	if (!slide || load->steps || bzb_ld32(m->parts[0].elf_end) < m->gap)
+		return -BZB_ERR_NOTFOUND;
+	if ((err = parse_kernel(m, memory, &kernel)) ||
+	    (err = bzb_relocs_find(&kernel, &moves->relocs)))
+		return err;
+	moves->slide = slide;
+	return bzb_relocs_split(&moves->relocs, borders, find_borders(m, borders), moves->pieces,
+				BZB_ARRAY_SIZE(moves->pieces), &moves->count);
+}
+
+static int move_range(const struct bzb_load_moves *moves, uint32_t range, void *memory)
+{
+	for (size_t i = 0; i < moves->count; i++) {
+		const struct bzb_relocs_piece *piece = &moves->pieces[i];
+		int err = piece->range == range ? bzb_relocs_apply_piece(&moves->relocs, piece,
+									 memory, moves->slide) :
+						  0;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int bzb_load_move_part(const struct bzb_load_moves *moves, uint32_t number, void *memory)
+{
+	return move_range(moves, 2 * number, memory);
+}
+
+int bzb_load_move_rest(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
+		       const struct bzb_load_moves *moves, void *memory, uint64_t address,
+		       struct bzb_entry *ret)
+{
+	for (uint32_t i = 1; i < bzb_load_parts(load); i++) {
+		int err = move_range(moves, 2 * i - 1, memory);
+
+		if (err)
+			return err;
+	}
+	*ret = (struct bzb_entry){ address + kernel->entry_offset, moves->slide, true };
 	return 0;
 }
 

@@ -1443,6 +1443,144 @@ static void corrupt_relocations_are_refused(void)
 	}
 }
 
+/* --- moving parts by themselves ------------------------------------------------- */
+
+/* The first part is the gap; a border is in the 64-bit field, and one before the inverse one. */
+static const uint32_t movable_ends[] = { GAP, GAP + 0x20, GAP + 0x104, ELF_SIZE };
+
+static struct loaded load_parts(const struct bzb_manifest *manifest, const unsigned char *elf)
+{
+	struct loaded l = {
+		.load = opened(manifest, pack_parts(elf, movable_ends, ARRAY_SIZE(movable_ends))),
+	};
+
+	l.memory = dirty_memory();
+	CHECK_OK(load_to(l.memory, &l.load, &l.kernel));
+	return l;
+}
+
+static int split(const struct loaded *l, uint64_t slide, struct bzb_load_moves *moves)
+{
+	return RETURNED(bzb_load_split(&l->load, l->memory, 0x3fe00000, slide, moves));
+}
+
+static int move_part(const struct loaded *l, uint32_t number, const struct bzb_load_moves *moves)
+{
+	return RETURNED(bzb_load_move_part(moves, number, l->memory));
+}
+
+static int move_rest(const struct loaded *l, const struct bzb_load_moves *moves,
+		     struct bzb_entry *ret)
+{
+	return WATCHED(ret,
+		       bzb_load_move_rest(&l->load, &l->kernel, moves, l->memory, 0x3fe00000, ret));
+}
+
+/* The last part first */
+static void parts_move_by_themselves(void)
+{
+	const uint64_t slide = 0x2000000;
+	struct loaded l = load_parts(&of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+	struct bzb_entry entry;
+
+	CHECK_OK(split(&l, slide, moves));
+	check_moved(&l, 0);
+	for (uint32_t i = ARRAY_SIZE(movable_ends); --i > 1;)
+		CHECK_OK(move_part(&l, i, moves));
+	CHECK_EQ((uint32_t)(0x7f000fdc - slide), get(l.memory + GAP, 0x20, 4));
+	CHECK_EQ(0x81000800, get(l.memory + GAP, 0x10, 4));
+	CHECK_EQ(VIRTUAL_ADDRESS + 0x234560, get(l.memory + GAP, 0x100, 8));
+	CHECK_OK(move_part(&l, 1, moves));
+	CHECK_OK(move_part(&l, 0, moves));
+	CHECK_OK(move_rest(&l, moves, &entry));
+	check_moved(&l, slide);
+	CHECK_EQ(0x40000010, entry.address);
+	CHECK_EQ(slide, entry.slide);
+	CHECK(entry.movable);
+}
+
+/* The first part is all that is there. */
+static void the_first_part_is_enough_to_split(void)
+{
+	struct loaded l = load_parts(&of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+
+	memset(l.memory + GAP, 0xaf, ELF_SIZE - GAP);
+	CHECK_OK(split(&l, 0x2000000, moves));
+	CHECK_EQ(3, moves->count);
+	CHECK(test_only(l.memory + GAP, 0xaf, ELF_SIZE - GAP));
+}
+
+static void an_identity_kernel_moves_by_parts(void)
+{
+	struct bzb_manifest manifest = of_kernel;
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+	struct loaded l;
+
+	manifest.virtual_address = LOAD_ADDRESS;
+	l = load_parts(&manifest, make_movable_elf(LOAD_ADDRESS));
+	CHECK_OK(split(&l, 0, moves));
+	CHECK_EQ(0x40000000 - LOAD_ADDRESS, moves->slide);
+}
+
+/* bzb_load_move() does it, or reports the error. */
+static void some_kernels_do_not_move_by_parts(void)
+{
+	struct loaded l = load_parts(&of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+
+	CHECK_ERR(BZB_ERR_NOTFOUND, split(&l, 0, moves));
+	CHECK_ERR(BZB_ERR_BADSEGMENT, split(&l, 0x1000, moves));
+	put(l.memory, TABLES, 8, VIRTUAL_ADDRESS + DATA_OFFSET + DATA_FILESZ);
+	CHECK_ERR(BZB_ERR_BADRELOC, split(&l, GAP, moves));
+	put(l.memory, 0, 1, 0);
+	CHECK_ERR(BZB_ERR_BADMAGIC, split(&l, GAP, moves));
+	l = load_parts(&of_kernel, make_elf(VIRTUAL_ADDRESS));
+	CHECK_ERR(BZB_ERR_NOTFOUND, split(&l, GAP, moves));
+	l.load.manifest.memory_size++;
+	CHECK_ERR(BZB_ERR_BADHEADER, split(&l, GAP, moves));
+	/* The first part ends in the gap. */
+	l.load = opened_in_three(make_movable_elf(VIRTUAL_ADDRESS));
+	CHECK_OK(load_to(l.memory, &l.load, &l.kernel));
+	CHECK_ERR(BZB_ERR_NOTFOUND, split(&l, GAP, moves));
+}
+
+/* More fields in turn before and after a border than there is space for pieces */
+static void too_many_pieces_are_refused(void)
+{
+	static const uint64_t fields[] = { 0x10, 0x20 };
+	static const enum bzb_reloc_kind kinds[] = { BZB_RELOC_32, BZB_RELOC_32_INVERSE };
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+	struct bzb_crel_list lists[BZB_ARRAY_SIZE(moves->pieces) + 1];
+	unsigned char *elf = make_movable_elf(VIRTUAL_ADDRESS);
+	struct loaded l;
+	size_t size;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		lists[i] = (struct bzb_crel_list){ kinds[i % 2], fields + i % 2, 1 };
+	size = bzb_crel_write(VIRTUAL_ADDRESS, lists, ARRAY_SIZE(lists), elf + TABLES + 0x1000);
+	put_shdr(elf + TABLES + 0x180, 7, 0x40000014, TABLES + 0x1000, size);
+	put(elf, TABLES + 0x180 + 0x28, 4, 3);
+	l = load_parts(&of_kernel, elf);
+	CHECK_ERR(BZB_ERR_NOSPACE, split(&l, GAP, moves));
+}
+
+static void tables_that_change_are_refused(void)
+{
+	struct loaded l = load_parts(&of_kernel, make_movable_elf(VIRTUAL_ADDRESS));
+	struct bzb_load_moves *moves = test_alloc(sizeof(*moves));
+	struct bzb_entry entry;
+
+	CHECK_OK(split(&l, GAP, moves));
+	put(l.memory, TABLES + 0x10, 1, 0x80);
+	memset(l.memory + TABLES + 0x11, 0x80, 20);
+	CHECK_ERR(BZB_ERR_BADRELOC, move_part(&l, 1, moves));
+	for (size_t i = 0; i < moves->count; i++)
+		moves->pieces[i].range = 1;
+	CHECK_ERR(BZB_ERR_BADRELOC, WATCHED(&entry, move_rest(&l, moves, &entry)));
+}
+
 /* --- boot_params --------------------------------------------------------------- */
 
 static const struct bzb_framebuffer screen = {
@@ -1611,6 +1749,13 @@ static const struct test tests[] = {
 	{ "a fixed kernel has one place", a_fixed_kernel_has_one_place },
 	{ "a fixed kernel may be above 2 GiB", a_fixed_kernel_may_be_above_2_gib },
 	{ "invalid places are refused", refuses_invalid_places },
+	{ "parts move by themselves, with the same result", parts_move_by_themselves },
+	{ "the first part is enough to sort the fields by parts",
+	  the_first_part_is_enough_to_split },
+	{ "an identity kernel moves by parts", an_identity_kernel_moves_by_parts },
+	{ "some kernels do not move by parts", some_kernels_do_not_move_by_parts },
+	{ "fields in too many pieces are refused", too_many_pieces_are_refused },
+	{ "tables that change before a part moves are refused", tables_that_change_are_refused },
 	{ "an unaligned load address moves by aligned distances", moves_by_what_is_aligned },
 	{ "corrupt relocations are refused", corrupt_relocations_are_refused },
 	{ "boot_params have all that is known", params_have_all_that_is_known },

@@ -470,7 +470,7 @@ static struct bzb_span write_crel(uint64_t base, const struct bzb_crel_list *lis
 static struct bzb_span write_fields(const struct field *fields, size_t count)
 {
 	uint64_t *offsets = test_alloc(count * sizeof(*offsets));
-	struct bzb_crel_list lists[4];
+	struct bzb_crel_list lists[8];
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -764,6 +764,10 @@ static const struct {
 	{ "32_before_the_end_of_32", ROW_BYTES(16, FIRST(0x10, 3), 1, 11, ENTRY(3, 0)) },
 	{ "inverse_before_the_end_of_inverse", ROW_BYTES(16, FIRST(0x10, 3), 2, 2, ENTRY(3, 0)) },
 	{ "64_before_the_end_of_64", ROW_BYTES(16, FIRST(0x10, 3), 1, 1, ENTRY(7, 0)) },
+	{ "32_before_the_end_of_32_in_a_run", ROW_BYTES(40, FIRST(DATA, 3), 1, 11, ENTRY(3, 0),
+							ENTRY(8, 0), ENTRY(8, 0), ENTRY(8, 0)) },
+	{ "64_before_the_end_of_64_in_a_run",
+	  ROW_BYTES(40, FIRST(DATA, 3), 1, 1, ENTRY(7, 0), ENTRY(8, 0), ENTRY(8, 0), ENTRY(8, 0)) },
 	{ "fields_descend", ROW_BYTES(16, FIRST(0x40, 3), 1, 11, BELOW_47(0)) },
 	{ "64_across_an_end", ROW_BYTES(8, FIRST(TEXT_SIZE - 7, 3), 1, 1) },
 	{ "32_across_an_end", ROW_BYTES(8, FIRST(TEXT_SIZE - 3, 3), 1, 11) },
@@ -796,11 +800,8 @@ static void refuses_bad_crels(void)
 }
 
 /* No byte follows these. */
-static void refuses_truncated_tables(void)
+static void check_truncated(struct bzb_span whole)
 {
-	struct bzb_span whole = BYTES(0xa4, 0, FIRST_WITH_ADDEND(0x10, 7), 0x81, 0, 0x8b, 0, 0xff,
-				      0, 0x80 | 2 << 3 | 4, 0x81, 0, 0x7f, 4 << 3, 4 << 3 | 3, 0x81,
-				      0, 0xf7, 0x7f);
 	struct bzb_relocs relocs = found(payload(none, whole));
 
 	CHECK_OK(bzb_relocs_walk(&relocs, ignore, NULL));
@@ -808,6 +809,15 @@ static void refuses_truncated_tables(void)
 		relocs.crel = exact(prefix(whole, size));
 		CHECK_RETURN(-BZB_ERR_BADRELOC, bzb_relocs_walk(&relocs, ignore, NULL));
 	}
+}
+
+static void refuses_truncated_tables(void)
+{
+	check_truncated(BYTES(64, FIRST(DATA, 3), 1, 11, ENTRY(4, 0), 0x80, 1, 0x80, 1, 0x80, 1,
+			      ENTRY(4, 0), ENTRY(4, 0), 0x80, 1));
+	check_truncated(BYTES(0xa4, 0, FIRST_WITH_ADDEND(0x10, 7), 0x81, 0, 0x8b, 0, 0xff, 0,
+			      0x80 | 2 << 3 | 4, 0x81, 0, 0x7f, 4 << 3, 4 << 3 | 3, 0x81, 0, 0xf7,
+			      0x7f));
 }
 
 static int check_overlaps(const struct bzb_relocs *relocs)
@@ -1033,6 +1043,86 @@ static void moves_by_value(void)
 	CHECK_EQ(0x41000789, get(memory, GAP + 0x20, 4));
 }
 
+/* Ranges: the pieces of the tables move the same bytes */
+
+#define BORDERS_MAX 63u
+
+struct pieces {
+	struct bzb_relocs_piece *list;
+	size_t count;
+};
+
+static int split(const struct bzb_relocs *relocs, const uint64_t *borders, uint32_t count,
+		 size_t room, struct pieces *ret)
+{
+	struct pieces made = { test_alloc((room + 1) * sizeof(*made.list)), 0 };
+	int err = WATCHED(&made.count,
+			  bzb_relocs_split(relocs, borders, count, made.list, room, &made.count));
+
+	*ret = made;
+	return err;
+}
+
+static int apply_piece(const struct bzb_relocs *relocs, const struct bzb_relocs_piece *piece,
+		       unsigned char *memory, uint64_t slide)
+{
+	return RETURNED(bzb_relocs_apply_piece(relocs, piece, memory, slide));
+}
+
+/* A kernel that has been moved as a whole, and one to move by pieces */
+struct twins {
+	struct bzb_span file;
+	unsigned char *expected, *memory;
+	struct bzb_relocs relocs;
+	uint64_t slide;
+	int err; /* of moving it as a whole */
+};
+
+static struct twins make_twins(struct bzb_span file, uint64_t slide)
+{
+	struct twins t = { file, in_memory(file), in_memory(file), .slide = slide };
+	struct bzb_relocs whole = found((struct bzb_span){ t.expected, FILE_SIZE });
+
+	t.relocs = found((struct bzb_span){ t.memory, FILE_SIZE });
+	t.err = bzb_relocs_apply(&whole, t.expected, slide);
+	return t;
+}
+
+/* A piece changes no byte outside its range; a field may cross a border that has an odd range. */
+static void check_piece(const struct twins *t, const struct bzb_relocs_piece *piece,
+			const uint64_t *borders, uint32_t count)
+{
+	const uint32_t n = piece->range / 2;
+	const uint64_t start = n ? borders[n - 1] : 0;
+	const uint64_t from = piece->range % 2 && borders[n] - start > 7 ? borders[n] - 7 : start;
+	const uint64_t to = piece->range % 2 ? borders[n] + 7 : n < count ? borders[n] : DATA_END;
+	unsigned char before[KERNEL_MEMORY], *kernel = t->memory + GAP;
+
+	CHECK(piece->range <= 2 * count);
+	memcpy(before, kernel, sizeof(before));
+	CHECK_EQ(0, apply_piece(&t->relocs, piece, t->memory, t->slide));
+	for (uint64_t i = 0; i < sizeof(before); i++)
+		CHECK((i >= from && i < to) || before[i] == kernel[i]);
+}
+
+/* The last pieces first; afterwards the kernel is as it was. */
+static void check_split(const struct twins *t, const uint64_t *borders, uint32_t count, size_t room)
+{
+	struct test_block *blocks = test_state.blocks;
+	unsigned char *kernel = t->memory + GAP;
+	struct pieces pieces;
+
+	CHECK_RETURN(t->err, split(&t->relocs, borders, count, room, &pieces));
+	if (!t->err) {
+		CHECK_BYTES(t->file.data + GAP, kernel, DATA_END);
+		for (size_t i = pieces.count; i--;)
+			check_piece(t, &pieces.list[i], borders, count);
+		CHECK_BYTES(t->expected + GAP, kernel, KERNEL_MEMORY);
+		memcpy(kernel, t->file.data + GAP, DATA_END);
+	}
+	test_free(blocks);
+}
+
 /* Random sets: written, parsed, walked, applied */
 
 static uint32_t random_state;
@@ -1091,6 +1181,22 @@ static struct set random_set(uint32_t step)
 	return set;
 }
 
+/* Of parts of any size, whose tables need no more room than those of bzboot */
+static void check_random_borders(struct bzb_span file)
+{
+	static const uint32_t counts[] = { 0, 1, 2, 3, 7, BORDERS_MAX };
+
+	const struct twins twins = make_twins(file, slides[random_below(ARRAY_SIZE(slides))]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		uint64_t borders[BORDERS_MAX], at = 0;
+
+		for (uint32_t n = 0; n < counts[i]; n++)
+			borders[n] = at += random_below(2 * DATA_END / counts[i]);
+		check_split(&twins, borders, counts[i], BZB_RELOCS_PIECES(counts[i]));
+	}
+}
+
 static void check_round_trip(uint32_t step)
 {
 	struct set set = random_set(step);
@@ -1110,6 +1216,7 @@ static void check_round_trip(uint32_t step)
 	relocs = found(file);
 	check_walk(&relocs, set.all.list, set.all.count);
 	check_apply(file, set.all.list, set.all.count, slides[random_below(ARRAY_SIZE(slides))]);
+	check_random_borders(file);
 }
 
 static void random_sets_survive(void)
@@ -1124,6 +1231,108 @@ static void random_sets_survive(void)
 		check_round_trip(steps[i % ARRAY_SIZE(steps)]);
 		test_free(before);
 	}
+}
+
+/* Borders */
+
+/* With a border, and two and three, at each byte of these fields */
+static void check_borders(const struct twins *twins, uint64_t from, uint64_t to)
+{
+	for (uint64_t border = from; border < to; border++) {
+		const uint64_t borders[] = { border, border + 3 + border % 9, DATA };
+
+		for (uint32_t count = 1; count <= ARRAY_SIZE(borders); count++)
+			check_split(twins, borders, count, 1000);
+	}
+}
+
+static void borders_may_be_anywhere(void)
+{
+	const uint64_t slide = 0x123456789a00000;
+
+	for (size_t i = 0; i < ARRAY_SIZE(crel_rows) + ARRAY_SIZE(relr_rows); i++) {
+		struct test_block *before = test_state.blocks;
+		const bool is_crel = i < ARRAY_SIZE(crel_rows);
+		const struct crel_row *crel = &crel_rows[is_crel ? i : 0];
+		const struct relr_row *relr = &relr_rows[is_crel ? 0 : i - ARRAY_SIZE(crel_rows)];
+		struct twins twins;
+
+		test_state.subject = is_crel ? crel->name : relr->name;
+		if (is_crel && !crel->size)
+			continue;
+		twins = make_twins(is_crel ? payload(none,
+						     (struct bzb_span){ crel->bytes, crel->size }) :
+					     payload(words(relr->words, relr->word_count), none),
+				   slide);
+		check_borders(&twins, 0, 0x60);
+		check_borders(&twins, 0x1f0, 0x210);
+		test_free(before);
+	}
+}
+
+static void bad_tables_are_not_split(void)
+{
+	const uint64_t borders[] = { 0x20, 0x100, DATA };
+	struct pieces pieces;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad_crels); i++) {
+		struct bzb_relocs relocs = found(good());
+
+		relocs.crel = (struct bzb_span){ bad_crels[i].bytes, bad_crels[i].size };
+		test_state.subject = bad_crels[i].name;
+		CHECK_ERR(BZB_ERR_BADRELOC,
+			  split(&relocs, borders, ARRAY_SIZE(borders), 100, &pieces));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(defects); i++) {
+		struct bzb_span file = changed(good(), defects[i].changes);
+		struct bzb_kernel_elf kernel;
+		struct bzb_relocs relocs;
+
+		test_state.subject = defects[i].name;
+		if (!bzb_kernel_elf_parse(file, &kernel) && !bzb_relocs_find(&kernel, &relocs))
+			CHECK_ERR(BZB_ERR_BADRELOC,
+				  split(&relocs, borders, ARRAY_SIZE(borders), 100, &pieces));
+	}
+}
+
+/* The tables are not those that were split. */
+static void changed_tables_move_no_byte_beyond_fields(void)
+{
+	const uint64_t borders[] = { 0x104 };
+	unsigned char *memory = in_memory(good());
+	struct bzb_relocs relocs = found((struct bzb_span){ memory, FILE_SIZE });
+	struct pieces pieces;
+	size_t refused = 0;
+
+	CHECK_OK(split(&relocs, borders, 1, 100, &pieces));
+	put(memory, RELR_AT + 16, 8, BASE + DATA_END);
+	put(memory, CREL_AT + 13, 1, 0x12); /* type 0x3e */
+	for (size_t i = 0; i < pieces.count; i++)
+		if (apply_piece(&relocs, &pieces.list[i], memory, 0x200000) == -BZB_ERR_BADRELOC)
+			refused++;
+	CHECK_EQ(2, refused);
+	CHECK_BYTES(good().data + GAP + DATA, memory + GAP + DATA, DATA_SIZE);
+}
+
+/* Fields in turn before and after a border: each is a piece. */
+static void pieces_take_room(void)
+{
+	const uint64_t borders[] = { 0x800 };
+	const struct field fields[] = {
+		{ 2, 0x10 }, { 3, 0x900 }, { 2, 0x20 }, { 3, 0x910 }, { 2, 0x30 },
+	};
+	struct bzb_span file =
+		payload(WORDS(BASE + 0x40, BASE + DATA), write_fields(fields, ARRAY_SIZE(fields)));
+	struct bzb_relocs relocs = found(file);
+	struct pieces pieces;
+	struct twins twins;
+
+	for (size_t room = 0; room < 7; room++)
+		CHECK_ERR(BZB_ERR_NOSPACE, split(&relocs, borders, 1, room, &pieces));
+	CHECK_OK(split(&relocs, borders, 1, 7, &pieces));
+	CHECK_EQ(7, pieces.count);
+	twins = make_twins(file, 0x200000);
+	check_split(&twins, borders, 1, 7);
 }
 
 /* The largest slide */
@@ -1183,6 +1392,11 @@ static const struct test tests[] = {
 	  corrupt_tables_move_no_byte_beyond_their_fields },
 	{ "fields move to the value they should have", moves_by_value },
 	{ "random sets are written, read and applied", random_sets_survive },
+	{ "each byte may be a border of ranges", borders_may_be_anywhere },
+	{ "defective tables are not split", bad_tables_are_not_split },
+	{ "tables that change after they were split move nothing but fields",
+	  changed_tables_move_no_byte_beyond_fields },
+	{ "pieces take room", pieces_take_room },
 	{ "a kernel may slide to the end of its window", knows_how_far_a_kernel_may_move },
 };
 

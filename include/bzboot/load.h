@@ -320,6 +320,73 @@ struct bzb_entry {
 int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
 		  uint64_t address, uint64_t slide, struct bzb_entry *ret);
 
+/* --- moving parts by themselves --- */
+
+/* The fields of a kernel by its parts. */
+struct bzb_load_moves {
+	struct bzb_relocs relocs;
+	uint64_t slide;
+	size_t count; /* of pieces */
+	struct bzb_relocs_piece pieces[BZB_RELOCS_PIECES(BZB_PARTS_MAX - 1)];
+};
+
+/**
+ * bzb_load_split() - find the fields of each part of a kernel
+ * @load: as opened
+ * @memory: of which the first part is complete; the others may be written to
+ * @address: as of bzb_load_move()
+ * @slide: as of bzb_load_move()
+ * @moves: the result; written to on error, too
+ *
+ * This replaces bzb_load_move() where several processors decompress a kernel: call
+ * bzb_load_move_part() for each part, in any order and at the same time, and at the end
+ * bzb_load_move_rest(). The resulting bytes are the same. It takes half the time of
+ * bzb_load_move(), which is lost with only one processor. On every error, call
+ * bzb_load_move(): it does not need the parts, and returns the error if it remains.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, there is nothing to move: no relocations or no slide; or the
+ *	first part does not hold the relocations; or a foreign kernel
+ *	-BZB_ERR_NOSPACE, the relocations are in more pieces than @moves has
+ *	-BZB_ERR_BADSEGMENT, -BZB_ERR_BADRELOC, as bzb_load_move()
+ *	-BZB_ERR_BADHEADER or any error of bzb_kernel_elf_parse(), as bzb_load_finish()
+ */
+int bzb_load_split(const struct bzb_load *load, const void *memory, uint64_t address,
+		   uint64_t slide, struct bzb_load_moves *moves);
+
+/**
+ * bzb_load_move_part() - move the fields in a part
+ * @moves: of bzb_load_split()
+ * @number: of the part, below bzb_load_parts()
+ * @memory: of which the part is complete; the part is written to
+ *
+ * Call it exactly once for each part. Fields that cross the border of two parts are
+ * left to bzb_load_move_rest().
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, the relocations in the memory have changed
+ */
+int bzb_load_move_part(const struct bzb_load_moves *moves, uint32_t number, void *memory);
+
+/**
+ * bzb_load_move_rest() - move the fields that cross the borders of parts
+ * @load: as opened
+ * @kernel: as loaded
+ * @moves: of bzb_load_split()
+ * @memory: in which all parts have moved; written to
+ * @address: as of bzb_load_split()
+ * @ret: the entry; untouched on error
+ *
+ * Call it exactly once.
+ *
+ * returns: as bzb_load_move_part()
+ */
+int bzb_load_move_rest(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
+		       const struct bzb_load_moves *moves, void *memory, uint64_t address,
+		       struct bzb_entry *ret);
+
 /* --- boot_params --- */
 
 /* A boot loader's part of boot_params. All addresses are physical; 0 is valid everywhere. */

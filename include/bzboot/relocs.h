@@ -184,6 +184,60 @@ int bzb_relocs_check(const struct bzb_relocs *relocs, void *scratch, size_t size
  */
 int bzb_relocs_apply(const struct bzb_relocs *relocs, void *memory, uint64_t slide);
 
+/* --- moving on several processors --- */
+
+/* Entries of a table whose fields are in one range of the kernel. Its members but the
+ * range are for bzb_relocs_apply_piece(). */
+struct bzb_relocs_piece {
+	uint32_t range;
+	uint32_t at, count; /* of the entries: bytes into the table; their number */
+	bool of_relr;	    /* the table */
+	enum bzb_reloc_kind kind;
+	uint64_t start, end; /* of the range, from base */
+	uint64_t next;	     /* the state of a walk before the entries */
+	uint64_t symbol, type;
+};
+
+/* Pieces of a kernel of bzboot with so many borders: .relr and three kinds in .crel. */
+#define BZB_RELOCS_PIECES(borders) (4 * (2 * (size_t)(borders) + 1))
+
+/**
+ * bzb_relocs_split() - sort the fields by ranges of the kernel
+ * @relocs: as found
+ * @borders: where the parts of the kernel meet, bytes from base; ascending
+ * @count: of @borders
+ * @pieces: the result
+ * @room: in @pieces, number of them; BZB_RELOCS_PIECES() of them are enough for the
+ *	tables that bzboot writes
+ * @ret: number of @pieces; untouched on error
+ *
+ * Nothing is moved. Range 2 * n has the fields that are in part n, and nothing of
+ * another part; range 2 * n + 1 those that begin in the last 7 bytes of part n, before
+ * border n. Each field is in one piece, so several processors can apply them, in any
+ * order: to the same bytes as bzb_relocs_apply(), if no fields overlap.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSPACE, more pieces; use bzb_relocs_apply()
+ *	-BZB_ERR_BADRELOC, as bzb_relocs_walk()
+ */
+int bzb_relocs_split(const struct bzb_relocs *relocs, const uint64_t *borders, uint32_t count,
+		     struct bzb_relocs_piece *pieces, size_t room, size_t *ret);
+
+/**
+ * bzb_relocs_apply_piece() - move the fields of a piece
+ * @relocs: that were split; the tables have not changed
+ * @piece: of them; each is to be applied once
+ * @memory: of the payload ELF; the range of the piece is complete
+ * @slide: as of bzb_relocs_apply()
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADRELOC, the tables have changed
+ */
+int bzb_relocs_apply_piece(const struct bzb_relocs *relocs, const struct bzb_relocs_piece *piece,
+			   void *memory, uint64_t slide);
+
 /* The context of bzb_reloc_move(). */
 struct bzb_mover {
 	unsigned char *kernel; /* the byte at base; written to */

@@ -38,7 +38,7 @@ groups() {
 			if (f ~ /XXH|crc32|^bzb_checksum/) return "checksum"
 			if (f ~ /^(mem|copy_)/) return "copy, clear"
 			if (f ~ /^bzb_kernel_elf_clear_bss/) return "copy, clear"
-			if (f ~ /^(bzb_relocs|next_entry|read_changes|read_leb)/) return "apply"
+			if (f ~ /^(bzb_relocs|move_|split_|next_entry|read_changes|read_leb|are_in_segment|words_in)/) return "apply"
 			if (f == "firmware") return f
 			if (f ~ /ZSTD|HUF|FSE|^(lzma|lz|rc|x86|block|index|stream|auto|inflate|LZ4|decode|zlib)/)
 				return "decode"
