@@ -33,6 +33,8 @@ struct work {
 	unsigned int tasks;    /* number of tasks that are worth a processor */
 	unsigned int next;     /* the next task; those from @tasks on are not worth a
 				  processor */
+	size_t shared_size;    /* bytes; of memory for all processors together, which */
+	void *shared;	       /* share_work sets; NULL: there is only this processor */
 };
 
 /* The functions that differ between EFI and boot loaders. All except choose_memory() print a
@@ -85,6 +87,7 @@ struct boot {
 	struct seed seed;
 	unsigned char *memory;	      /* for the kernel, as planned */
 	struct bzb_kernel_elf kernel; /* the ELF at memory */
+	struct bzb_load_moves *moves; /* whose parts have moved; NULL: nothing has */
 	struct bzb_entry entry;	      /* the kernel's entry */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Step 3: decompression, on all processors. */
+/* Step 3: decompression, on all processors, which also move what they decompressed. */
 #ifndef STUB_DECOMPRESS_H
 #define STUB_DECOMPRESS_H
 
@@ -12,7 +12,7 @@ extern const struct bzb_decoder stub_decoder;
 
 /**
  * decompress() - step 3: decompress the kernel to its place
- * @boot: load, plan and memory are used, kernel is set
+ * @boot: load, plan, memory, kaslr and seed are used; kernel and moves are set
  *
  * returns: STUB_OK or an error
  */

@@ -27,12 +27,25 @@ enum stub_error kaslr_decide(struct boot *boot)
 	return STUB_OK;
 }
 
+uint64_t kaslr_slide(const struct boot *boot)
+{
+	return boot->kaslr ? bzb_load_slide(&boot->plan, boot->seed.virtual) : 0;
+}
+
+/* All of the kernel, or what the processors that decompressed it have left. */
+static int move(struct boot *boot)
+{
+	const uintptr_t address = (uintptr_t)boot->memory;
+
+	return boot->moves ? bzb_load_move_rest(&boot->load, &boot->kernel, boot->moves,
+						boot->memory, address, &boot->entry) :
+			     bzb_load_move(&boot->load, &boot->kernel, boot->memory, address,
+					   kaslr_slide(boot), &boot->entry);
+}
+
 enum stub_error kaslr_move(struct boot *boot)
 {
-	uint64_t slide = boot->kaslr ? bzb_load_slide(&boot->plan, boot->seed.virtual) : 0;
-
-	if (bzb_load_move(&boot->load, &boot->kernel, boot->memory, (uintptr_t)boot->memory, slide,
-			  &boot->entry))
+	if (move(boot))
 		return boot_fail(boot, STUB_CORRUPT,
 				 "the relocations are corrupt: install the image again");
 	if (!boot->entry.movable)

@@ -22,9 +22,17 @@
 enum stub_error kaslr_decide(struct boot *boot);
 
 /**
- * kaslr_move() - step 4: apply the kernel's relocations
- * @boot: load, plan, kernel and memory are used; entry is set; kaslr is cleared if the kernel
- *	cannot move
+ * kaslr_slide() - compute the slide, if the kernel can move
+ * @boot: plan, kaslr and seed are used
+ *
+ * returns: as bzb_load_slide()
+ */
+uint64_t kaslr_slide(const struct boot *boot);
+
+/**
+ * kaslr_move() - step 4: apply the kernel's relocations, or those that step 3 has left
+ * @boot: load, plan, kernel, memory and moves are used; entry is set; kaslr is cleared if the
+ *	kernel cannot move
  *
  * returns: STUB_OK or an error
  */

@@ -17,6 +17,7 @@
 #define PARTS_MAX 64u
 #define PROCESSORS_MAX 100u
 #define WORKSPACE 1000u
+#define SHARED (PARTS_MAX * sizeof(unsigned int))
 #define FOREVER_US 3600000000u
 
 struct helper;
@@ -324,6 +325,15 @@ static void use_workspace(struct counting *c, unsigned char *workspace, unsigned
 		__atomic_store_n(&c->overlap, true, __ATOMIC_RELAXED);
 }
 
+/* The same memory for all, which belongs to no one else. */
+static void use_shared(struct work *work, unsigned int number)
+{
+	unsigned int *shared = work->shared;
+
+	if (shared)
+		shared[number] = number + 1;
+}
+
 static void count(struct work *work, void *workspace)
 {
 	struct counting *c = (struct counting *)work;
@@ -340,8 +350,18 @@ static void count(struct work *work, void *workspace)
 	}
 	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) < c->tasks) {
 		use_workspace(c, workspace, (unsigned char)number);
+		use_shared(work, number);
 		__atomic_fetch_add(&c->done[number], 1, __ATOMIC_RELAXED);
 	}
+}
+
+static void check_shared(const struct counting *c)
+{
+	const unsigned int *shared = c->work.shared;
+
+	CHECK_EQ(!efi.team, !shared);
+	for (unsigned int i = 0; shared && i < c->tasks; i++)
+		CHECK(!c->done[i] || shared[i] == i + 1);
 }
 
 /* True if it returned; *ret has the result. All threads have ended. */
@@ -355,12 +375,13 @@ static bool share(unsigned int tasks, struct counting *ret)
 	*ret = (struct counting){
 		.work = {
 			.run = count, .size = sizeof(*ret), .workspace_size = WORKSPACE,
-			.tasks = tasks,
+			.tasks = tasks, .shared_size = SHARED,
 		},
 		.tasks = tasks,
 	};
 	if (!setjmp(firmware.stays)) {
 		efi_share_work(&boot, &ret->work, own_workspace);
+		check_shared(ret);
 		back = true;
 	}
 	for (unsigned int i = 0; i < PROCESSORS_MAX; i++)

@@ -10,7 +10,7 @@
  * waits for a reset.
  *
  * Apart from the kernel, other processors write only to the team's memory: their states, stacks and
- * workspaces, and a copy of the work.
+ * workspaces, a copy of the work, and the memory that they share.
  */
 #include "efi_processors.h"
 #include "clock.h"
@@ -96,9 +96,10 @@ static unsigned int count_others(struct boot *boot, const struct work *work,
 
 static struct efi_team *make_team(struct efi *efi, const struct work *work, unsigned int helpers)
 {
-	size_t head =
+	size_t shared =
 		bzb_align_up(sizeof(struct efi_team) + helpers * sizeof(struct helper) + work->size,
 			     STACK_ALIGN);
+	size_t head = bzb_align_up(shared + work->shared_size, STACK_ALIGN);
 	size_t each = HELPER_STACK_SIZE + bzb_align_up(work->workspace_size, STACK_ALIGN);
 	UINTN pages = (head + helpers * each + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
 	EFI_PHYSICAL_ADDRESS addr;
@@ -113,6 +114,7 @@ static struct efi_team *make_team(struct efi *efi, const struct work *work, unsi
 		.work = (struct work *)&team->helpers[helpers],
 	};
 	memcpy(team->work, work, work->size);
+	team->work->shared = (unsigned char *)team + shared;
 	for (unsigned int i = 0; i < helpers; i++) {
 		unsigned char *stack = (unsigned char *)team + head + i * each;
 
