@@ -258,7 +258,7 @@ same_number "the manifest's image" "$(size_of "$packed")" .manifest.image_size
 same_number "the manifest's address" "$(number .bzimage.pref_address)" .manifest.load_address
 same_number "the manifest's memory" "$(number .elf.memory_size) + $(number .elf.gap)" \
 	.manifest.memory_size
-same_number "the manifest's parts" "$(size_of "$work/elf") / (16 << 20)" .manifest.parts
+same_number "the manifest's parts" "$(size_of "$work/elf") / (16 << 20) + 1" .manifest.parts
 finish "the image: the manifest agrees with everything else"
 
 # Other kernels and errors

@@ -24,12 +24,13 @@ take_stream() {
 		count=$(($(get "$1" 12 4))) >"$work/stream"
 }
 
-# take_elf: $work/elf, of $kernel; set elf_size
+# take_elf: $work/elf, of $kernel; set elf_size and gap
 take_elf() {
 	pack_to "$work/none" --compress none
 	take_stream "$work/none"
 	mv "$work/stream" "$work/elf"
 	elf_size=$(size_of "$work/elf")
+	gap=$(manifest "$work/none" gap)
 }
 
 # manifest FILE FIELD
@@ -62,6 +63,11 @@ check_cuts() {
 		start=${elf_ends[i]}
 	done
 	same "the end" "$elf_size" "$start"
+}
+
+# check_gap UNIT: where the codec can cut there, the first part is the gap
+check_gap() {
+	[ $((gap % $1)) -ne 0 ] || same "the first part" "$gap" "${elf_ends[0]}"
 }
 
 # check_stream CODEC: the codec's own program reads the stream of $image
@@ -188,12 +194,13 @@ for row in "1 1" "2 2" "3 3" "64 4"; do
 	read -r wanted expected <<<"$row"
 	parts lz4 1 "$wanted" "$expected" $((8 * MIB)) $((8 * MIB))
 done
-for row in "zstd 1 2 64" "xz 0 2 64" "lz4 1 4 8192"; do
+for row in "zstd 1 3 64" "xz 0 3 64" "lz4 1 4 8192"; do
 	read -r codec level expected unit <<<"$row"
 	pack_to "$image" --compress "$codec" --level "$level"
 	read_table "$image"
 	same "parts" "$expected" "$count"
 	check_cuts $((512 * KIB)) $((unit * KIB))
+	check_gap $((unit * KIB))
 	check_stream "$codec"
 	finish "$codec: an ELF of 32 MiB is $expected parts by default"
 done

@@ -50,6 +50,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	const struct compress_how how = {
 		.threads = 1,
 		.parts = 1,
+		.gap = kernel->gap,
 		.loaded = kernel->loaded_size,
 	};
 	struct compressed compressed;

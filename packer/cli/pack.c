@@ -182,6 +182,7 @@ static int compress_kernel(struct pack *pack)
 	struct why why;
 	int err;
 
+	how.gap = pack->kernel.gap;
 	how.loaded = pack->kernel.loaded_size;
 	if (options->best)
 		err = compressor_run_best(options->compressor, elf, &how, show_progress,

@@ -64,23 +64,27 @@ static unsigned int count_parts(const struct compressor *compressor, size_t size
 	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
 }
 
-/* If the codec has parts, symbols are a part that is not loaded. */
+/* If the codec has parts, symbols are a part that is not loaded. If it has several for the kernel,
+ * the gap is one, too: the tables of the fields that move are in it, so that fields can move as soon
+ * as their part is decompressed. */
 static struct cuts make_cuts(const struct compressor *compressor, struct bzb_span bytes,
-			     size_t loaded, unsigned int count)
+			     const struct compress_how *how, unsigned int count)
 {
-	struct bzb_span kernel = bytes;
+	struct bzb_span loaded = bytes;
+	unsigned int most = BZB_PARTS_MAX;
 	struct cuts cuts;
 
 	if (compressor->symbols_unit && can_cut(compressor))
-		kernel.size = bzb_align_up(loaded, compressor->symbols_unit);
-	if (kernel.size >= bytes.size) {
-		parts_cut(bytes, count, compressor->part_unit, &cuts);
-		return cuts;
-	}
-	if (count == BZB_PARTS_MAX)
-		count--;
-	parts_cut(kernel, count, compressor->part_unit, &cuts);
-	cuts.end[cuts.count++] = bytes.size;
+		loaded.size = bzb_align_up(how->loaded, compressor->symbols_unit);
+	if (loaded.size < bytes.size)
+		most--;
+	else
+		loaded = bytes;
+	parts_cut(loaded, count < most ? count : most, compressor->part_unit, &cuts);
+	if (cuts.count < most)
+		parts_cut_first(how->gap, compressor->part_unit, &cuts);
+	if (loaded.size < bytes.size)
+		cuts.end[cuts.count++] = bytes.size;
 	return cuts;
 }
 
@@ -96,7 +100,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 			       "cannot make parts: this library for %s was built without "
 			       "threads; pack with --parts 1",
 			       bzb_codec_name(compressor->codec));
-	cuts = make_cuts(compressor, bytes, how->loaded, count_parts(compressor, how->loaded, how));
+	cuts = make_cuts(compressor, bytes, how, count_parts(compressor, how->loaded, how));
 	lap("choose the cuts");
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;
@@ -108,7 +112,7 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 			const struct compress_how *how, compress_progress *progress,
 			struct compressed *ret, struct why *why)
 {
-	const struct cuts cuts = make_cuts(compressor, bytes, how->loaded, 1);
+	const struct cuts cuts = make_cuts(compressor, bytes, how, 1);
 	struct compressed best = { 0 };
 
 	for (int trial = 0; trial < compressor->trials; trial++) {

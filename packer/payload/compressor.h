@@ -13,7 +13,8 @@
 struct compress_how {
 	int level;	      /* from level_min to level_max */
 	unsigned int threads; /* the maximum, at least 1 */
-	unsigned int parts;   /* the maximum, without that of symbols; 0: by the size of the ELF */
+	unsigned int parts;   /* the maximum, of the kernel; 0: by the size of the ELF */
+	size_t gap;	      /* bytes of the ELF before the kernel */
 	size_t loaded;	      /* bytes of the ELF before its symbols */
 };
 

@@ -155,6 +155,15 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 	blob_free(&survey.memory);
 }
 
+void parts_cut_first(size_t size, size_t unit, struct cuts *cuts)
+{
+	if (cuts->count == 1 || !size || size % unit || cuts->end[0] < size + PART_LEAST)
+		return;
+	memmove(&cuts->end[1], &cuts->end[0], cuts->count * sizeof(cuts->end[0]));
+	cuts->end[0] = size;
+	cuts->count++;
+}
+
 /* --- whether they are independent ------------------------------------------------ */
 
 /* All parts, which several threads decompress. */

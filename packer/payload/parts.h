@@ -87,6 +87,15 @@ static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
 void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
 
 /**
+ * parts_cut_first() - cut off the start of the first of several parts
+ * @size: bytes to cut off: a part of their own, before the others
+ * @unit: as of parts_cut()
+ * @cuts: fewer than BZB_PARTS_MAX; unchanged if there is one part, or if @size is not a
+ *	multiple of @unit or leaves too little of the first part
+ */
+void parts_cut_first(size_t size, size_t unit, struct cuts *cuts);
+
+/**
  * parts_try() - decompress each part by itself, by the decoder that the stub has
  * @codec: of the stream
  * @start: NULL, or bytes of a part that leave the decoder in a state unlike that at the start of a
