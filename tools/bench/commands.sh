@@ -65,6 +65,13 @@ commands_of() {
 		objdump -h "$image"
 }
 
+# processor: and whether it has instructions for what most of this time goes to
+processor() {
+	local sha=without
+	! grep -qw sha_ni /proc/cpuinfo || sha=with
+	echo "$(sed -n 's/^model name.*: //p; T; q' /proc/cpuinfo), $sha instructions for SHA"
+}
+
 # bench_commands: the section
 bench_commands() {
 	commands_inputs
@@ -80,13 +87,13 @@ bench_commands() {
 	CPU time, user and system, in milliseconds: the least of several runs, in turn
 	(\`tools/bench/cpu.c\`). 11 MB: Debian's image of $commands_kernel. 266 MB: bzboot's image of the same
 	kernel with an initrd of 255 MB, zstd at level 3. Noise: random bytes of the same sizes, in which
-	there is no kernel. The peers are sbsigntool $(version sbsigntool), pesign $(version pesign),
-	binutils $(version binutils), and \`scripts/extract-vmlinux\` of Debian's linux-source. Both sides print
-	the same digests and extract the same kernels.
+	there is no kernel. Both sides print the same digests and extract the same kernels. Peers:
+	sbsigntool $(version sbsigntool), pesign $(version pesign), binutils $(version binutils),
+	\`scripts/extract-vmlinux\` of Debian's linux-source. Processor: $(processor).
 
 	| command | file | bzboot | peer | | ratio | at most | reached |
 	|---|---|---:|---|---:|---:|---:|---|
 	END
-	awk -F'\t' '{ printf "| %s | %s | %.1f | %s | %.1f | %.2f | %s | %s |\n", $1, $2, $3, $6, $4,
+	awk -F'\t' '{ printf "| %s | %s | %.1f | %s | %.1f | %.3f | %s | %s |\n", $1, $2, $3, $6, $4,
 			$3 / $4, $5, $3 / $4 <= $5 ? "yes" : "no" }' "$(figures commands)"
 }
