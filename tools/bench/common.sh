@@ -37,6 +37,13 @@ figures() {
 	echo "$results/$1.tsv"
 }
 
+# figure PART CONDITION EXPRESSION: from the first line of a part's figures that meets an awk
+# condition
+figure() {
+	[ -e "$(figures "$1")" ] || fail "no figures of '$1': run that part first"
+	awk -F'\t' "$2 { printf \"%.3f\", $3; exit }" "$(figures "$1")"
+}
+
 # vmlinuz NAME: the distribution's own image (see kernel.sh), as $work/NAME.vmlinuz
 vmlinuz() {
 	[ -e "$work/$1.vmlinuz" ] || ln -s "$(tools/kernel.sh "$1")" "$work/$1.vmlinuz"
@@ -59,6 +66,13 @@ packed() {
 	echo "$image"
 }
 
+# payload_elf NAME: the ELF that our images of a kernel compress
+payload_elf() {
+	local elf=$work/$1.elf
+	[ -e "$elf" ] || "$BZBOOT" extract "$(packed "$1" none)" -o "$elf" >/dev/null
+	echo "$elf"
+}
+
 # straight FILE OFFSET: the bytes of the instructions at OFFSET, up to the first branch, in hex
 straight() {
 	objdump -D -b binary -m i386:x86-64 --start-address=$(($2)) \
@@ -72,12 +86,7 @@ straight() {
 
 # kernel_entry NAME: the bytes at the entry point of a kernel, which are the same in all its images
 kernel_entry() {
-	local elf=$work/$1.elf image
-	if [ ! -e "$elf" ]; then
-		image=$(packed "$1" none)
-		"$BZBOOT" extract "$image" -o "$elf" >/dev/null
-	fi
-	straight "$elf" "$(field '.elf | .gap as $gap | "(\(.entry)) - (\(.load_address)) + \($gap)"' \
+	straight "$(payload_elf "$1")" "$(field '.elf | .gap as $gap | "(\(.entry)) - (\(.load_address)) + \($gap)"' \
 		"$work/$1none.efi")"
 }
 

@@ -2,13 +2,6 @@
 # shellcheck shell=bash
 # The goals: which are reached, and the reasons for the others; from the figures of the other parts.
 
-# figure PART CONDITION EXPRESSION: from the first line of a part's figures that meets an awk
-# condition
-figure() {
-	[ -e "$(figures "$1")" ] || fail "no figures of '$1': run that part first"
-	awk -F'\t' "$2 { printf \"%.3f\", $3; exit }" "$(figures "$1")"
-}
-
 # goal TEXT AT-MOST MEASURED
 goal() {
 	printf '| %s | %s | %s | %s |\n' "$1" "$2" "${3:--}" \
@@ -16,13 +9,33 @@ goal() {
 			print measured == "none" ? "not measured" : measured <= most ? "yes" : "no" }')"
 }
 
-# seconds WHAT: of the sizes
-seconds() {
-	figure sizes "\$1 == \"$1\"" '$4'
+# packing OPTIONS EXPRESSION: of the figures; $2, $3, $4 are seconds, CPU seconds and KiB, and $5, $6,
+# $7 those of its peer
+packing() {
+	figure packing "\$1 == \"$1\"" "$2"
+}
+
+# packing_goals: two processors, and the same bytes
+packing_goals() {
+	local row
+	for row in "--level 19:0.50" "--level 22:0.50" "--compress xz:0.55" "--compress lz4:0.60" \
+		"--compress gzip:1.00"; do
+		goal "seconds to pack, ${row%:*} / the codec's program" "${row#*:}" \
+			"$(packing "${row%:*}" '$2 / $5')"
+	done
+	goal "CPU seconds to pack, --fast / zstd -3" 1.8 "$(packing --fast '$3 / $6')"
+	goal "seconds to pack, --fast, 6.12-cloud's vmlinuz" 0.5 "$(packing vmlinuz '$2')"
+	goal "peak memory, --fast / the ELF" 2.0 \
+		"$(ratio "$(packing --fast '$4 * 1024')" "$(packing elf '$2')")"
+	goal "peak memory, --level 22, MiB" 400 "$(packing "--level 22" '$4 / 1024')"
+	goal "CPU seconds per MB, 800 MB / 50 MB" 1.2 \
+		"$(ratio "$(figure growth '$1 == 800' '$3 / $1')" "$(figure growth '$1 == 50' '$3 / $1')")"
+	goal "CPU seconds, 5,000,000 fields / 1,000,000 fields" 5 \
+		"$(ratio "$(figure growth_fields '$2 == 5000000' '$3')" \
+			"$(figure growth_fields '$2 == 1000000' '$3')")"
 }
 
 goals() {
-	local one two
 	goal "instructions, 6.12-cloud zstd" 0.73 \
 		"$(figure instructions '$2 == "zstd --level 22"' '$3 / $4')"
 	goal "instructions, 6.1-cloud lz4" 1.08 "$(figure instructions '$1 == "6.1-cloud"' '$3 / $4')"
@@ -33,11 +46,7 @@ goals() {
 	goal "image, 6.12-cloud" 0.985 "$(figure images '$1 == "6.12-cloud"' '$3 / $4')"
 	goal "image, 6.12" 0.985 "$(figure images '$1 == "6.12"' '$3 / $4')"
 	goal "image, 6.1" 0.99 "$(figure images '$1 == "6.1"' '$3 / $4')"
-	one=$(seconds "zstd -22 --ultra")
-	two=$(seconds "zstd --level 22 --threads 2")
-	goal "seconds to pack at level 22 on two cores / zstd -22 --ultra on one" 0.6 \
-		"$([ -z "$two" ] || ratio "$two" "$one")"
-	goal "seconds to pack at level 3" 1 "$(seconds "zstd --level 3")"
+	packing_goals
 	commands_goals
 }
 

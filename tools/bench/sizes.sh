@@ -26,14 +26,13 @@ pack_once() {
 		"$(size_of "$image")" "${took// /$'\t'}"
 }
 
-# zstd_alone: like a kernel build: the ELF with its relocations, compressed by the command
+# zstd_alone: the same ELF, compressed by the command
 zstd_alone() {
 	local took
 	say "zstd -22 --ultra"
-	"$BZBOOT" extract --raw "$(vmlinuz "$sizes_kernel")" -o "$work/raw.zst" >/dev/null
-	zstd -dqf "$work/raw.zst" -o "$work/raw"
-	took=$(timed zstd -qf -22 --ultra "$work/raw" -o "$work/raw.zst")
-	printf 'zstd -22 --ultra\t%s\t-\t%s\n' "$(size_of "$work/raw.zst")" "${took// /$'\t'}"
+	took=$(timed zstd -qf -22 --ultra --single-thread "$(payload_elf "$sizes_kernel")" \
+		-o "$work/stream")
+	printf 'zstd -22 --ultra\t%s\t-\t%s\n' "$(size_of "$work/stream")" "${took// /$'\t'}"
 }
 
 # with_threads: the default and the highest level with one thread and with two, if bzboot supports
@@ -84,8 +83,8 @@ bench_sizes() {
 
 	Debian's $sizes_kernel kernel by codec and level; without a level, bzboot's default. Sizes are in
 	bytes; the ratio is to Debian's image (zstd). The seconds are from one run; if they are far more
-	than the CPU seconds, the machine had other work. The last line is the compression step of a kernel
-	build, for the same ELF with its relocations, on one thread.
+	than the CPU seconds, the machine had other work. The last line is zstd's own program for the ELF that
+	bzboot packs, on one thread; see "Packing" for the least of several rounds.
 
 	| | payload | image | ratio | seconds | CPU seconds | peak memory, MiB |
 	|---|---:|---:|---:|---:|---:|---:|
