@@ -126,13 +126,35 @@ static size_t choose_cut(const struct survey *survey, size_t least, size_t most,
 	return ret;
 }
 
+/* Cuts where all parts take about as long, and few matches are broken. */
+static void cut_by_survey(struct bzb_span bytes, size_t part_least, size_t unit, struct cuts *cuts)
+{
+	struct survey survey = make_survey(bytes);
+	const uint64_t share = survey.weight[survey.pieces] / cuts->count;
+	size_t least = 0;
+
+	for (unsigned int i = 1; i < cuts->count; i++) {
+		size_t left = bytes.size - (cuts->count - i) * part_least;
+
+		least += part_least;
+		least = choose_cut(&survey, least, left - left % unit, unit, share * i,
+				   share / TOLERANCE);
+		cuts->end[i - 1] = least;
+	}
+	blob_free(&survey.memory);
+}
+
+/* The only cuts that there are if all parts but the last one have to be of the least size. */
+static void cut_evenly(size_t part_least, struct cuts *cuts)
+{
+	for (unsigned int i = 1; i < cuts->count; i++)
+		cuts->end[i - 1] = i * part_least;
+}
+
 void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret)
 {
 	const size_t part_least = unit < PART_LEAST ? PART_LEAST : unit;
 	const size_t most = unit ? bytes.size / part_least : 1;
-	struct survey survey;
-	uint64_t share;
-	size_t least = 0;
 
 	if (count > most)
 		count = (unsigned int)most;
@@ -141,18 +163,11 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 		return;
 	}
 	*ret = (struct cuts){ .count = count };
-	survey = make_survey(bytes);
-	share = survey.weight[survey.pieces] / count;
-	for (unsigned int i = 1; i < count; i++) {
-		size_t left = bytes.size - (count - i) * part_least;
-
-		least += part_least;
-		least = choose_cut(&survey, least, left - left % unit, unit, share * i,
-				   share / TOLERANCE);
-		ret->end[i - 1] = least;
-	}
+	if (bytes.size - count * part_least < unit)
+		cut_evenly(part_least, ret);
+	else
+		cut_by_survey(bytes, part_least, unit, ret);
 	ret->end[count - 1] = bytes.size;
-	blob_free(&survey.memory);
 }
 
 void parts_cut_first(size_t size, size_t unit, struct cuts *cuts)
