@@ -44,8 +44,9 @@ bench_memory() {
 	Under EFI, in KiB: all pages of types EfiLoaderCode and EfiLoaderData in the firmware's memory map
 	at ExitBootServices(), as the kernel prints it (\`efi=debug\`). Nothing is freed before, so this is
 	the peak: the image as the firmware loaded it (SizeOfImage), the kernel with the gap before it
-	(memory_size; for Linux's own image only the kernel), the decoder's workspace (100 KiB for zstd; the
-	dictionary for xz), boot_params, the command line, maps, and an initrd of
+	(memory_size; for Linux's own image only the kernel), as much of the decoder's workspace (100 KiB
+	for zstd; the dictionary for xz) as does not fit in what becomes the kernel's bss, boot_params, the
+	command line, maps, and an initrd of
 	$(($(size_of "$work/initrd") / 1024)) KiB, the same for both.
 
 	| kernel | bzboot | distribution | ratio | image, bzboot | memory_size | image, distribution |
