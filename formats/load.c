@@ -150,8 +150,8 @@ static uint32_t count_loaded(const struct bzb_manifest *m)
 	return count;
 }
 
-/* What the loaded parts decompress to. It may have symbols, and then be larger than the memory of
- * the kernel. */
+/* Bytes of the ELF in the loaded parts. These may hold symbols, so there may be more bytes than the
+ * kernel has memory. */
 static uint32_t decompressed_size(const struct bzb_manifest *m)
 {
 	uint32_t count = count_loaded(m);

@@ -12,7 +12,7 @@ static bool is_loaded(const struct bzb_elf_segment *s)
 
 /* --- parsing ---------------------------------------------------------------------- */
 
-/* What p_vaddr and p_paddr have in common, if that is less than p_align. */
+/* The largest alignment that p_vaddr and p_paddr share, if it is less than p_align. */
 static uint64_t alignment_of(const struct bzb_elf_segment *s)
 {
 	uint64_t difference = s->vaddr - s->paddr;

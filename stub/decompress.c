@@ -13,7 +13,7 @@
 #include "console.h"
 #include "kaslr.h"
 
-/* What was done of a task. A field must not be moved twice. */
+/* The progress of a task. A field must not be moved twice. */
 enum {
 	TASK_LEFT, /* or failed */
 	TASK_DONE,

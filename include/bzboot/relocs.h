@@ -198,7 +198,8 @@ struct bzb_relocs_piece {
 	uint64_t symbol, type;
 };
 
-/* Pieces of a kernel of bzboot with so many borders: .relr and three kinds in .crel. */
+/* The most pieces of a kernel that bzboot packed, with this number of borders: .relr and three
+ * kinds in .crel, for each range and each border. */
 #define BZB_RELOCS_PIECES(borders) (4 * (2 * (size_t)(borders) + 1))
 
 /**

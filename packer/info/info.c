@@ -490,7 +490,7 @@ static void add_payload_elf(struct info *info, struct bzb_span file)
 	add_error(info, &why);
 }
 
-/* What is in the payload. */
+/* Adds what the payload decompresses to. */
 static void add_contents(struct info *info, const struct bzb_payload *payload, json_t *object)
 {
 	unsigned int kinds;

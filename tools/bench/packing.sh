@@ -98,8 +98,8 @@ packing_steps() {
 
 # --- growth --------------------------------------------------------------------------------
 
-# growing_elf ELF MEGABYTES FIELDS: $work/growing: so many bytes of ELF, again and again, and fields
-# that move, in a position-independent executable
+# growing_elf ELF MEGABYTES FIELDS: make $work/growing, a position-independent executable of that
+# size: the bytes of ELF, repeated, and that number of fields that move
 growing_elf() {
 	local bytes=$(($2 * 1000000 - $3 * 8))
 	while cat "$1"; do :; done 2>"$work/log" | head -c "$bytes" >"$work/bytes" || true
