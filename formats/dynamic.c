@@ -30,10 +30,25 @@ static int find_bytes(const struct bzb_elf *elf, uint64_t address, struct bzb_sp
 			 place.segment.filesz - place.distance, ret);
 }
 
-static void read_values(struct bzb_span bytes, uint64_t values[BZB_DT_COUNT])
+static bool find_dynamic(const struct bzb_elf *elf, struct bzb_span *ret)
 {
-	struct bzb_elf_dyn dyn;
+	for (unsigned int i = 0; i < elf->phnum; i++) {
+		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
 
+		if (s.type == BZB_PT_DYNAMIC && !bzb_slice(elf->file, s.offset, s.filesz, ret))
+			return true;
+	}
+	return false;
+}
+
+int bzb_dynamic_read(const struct bzb_elf *elf, struct bzb_dynamic_tags *ret)
+{
+	struct bzb_dynamic_tags tags = { .values = { 0 } };
+	struct bzb_elf_dyn dyn;
+	struct bzb_span bytes;
+
+	if (!find_dynamic(elf, &bytes))
+		return -BZB_ERR_NOTFOUND;
 	for (size_t at = 0; bytes.size - at >= sizeof(dyn); at += sizeof(dyn)) {
 		uint64_t tag;
 
@@ -41,9 +56,13 @@ static void read_values(struct bzb_span bytes, uint64_t values[BZB_DT_COUNT])
 		tag = bzb_ld64(dyn.d_tag);
 		if (tag == BZB_DT_NULL)
 			break;
-		if (tag < BZB_DT_COUNT)
-			values[tag] = bzb_ld64(dyn.d_val);
+		if (tag < BZB_DT_COUNT) {
+			tags.values[tag] = bzb_ld64(dyn.d_val);
+			tags.has[tag] = true;
+		}
 	}
+	*ret = tags;
+	return 0;
 }
 
 /* A table of 0 bytes may have any address. */
@@ -77,21 +96,10 @@ static int find_tables(struct bzb_dynamic *dynamic, const uint64_t values[BZB_DT
 		       0;
 }
 
-static bool find_dynamic(const struct bzb_elf *elf, struct bzb_span *ret)
-{
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-
-		if (s.type == BZB_PT_DYNAMIC && !bzb_slice(elf->file, s.offset, s.filesz, ret))
-			return true;
-	}
-	return false;
-}
-
 int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret)
 {
 	const struct bzb_span none = { elf->file.data, 0 };
-	uint64_t values[BZB_DT_COUNT] = { 0 };
+	struct bzb_dynamic_tags tags;
 	struct bzb_dynamic dynamic = {
 		.elf = *elf,
 		.rela = none,
@@ -106,14 +114,13 @@ int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret)
 			.base = elf->virtual_address,
 		},
 	};
-	struct bzb_span bytes;
+	int err = bzb_dynamic_read(elf, &tags);
 
-	if (!find_dynamic(elf, &bytes))
-		return -BZB_ERR_NOTFOUND;
+	if (err)
+		return err;
 	if (!is_even(elf))
 		return -BZB_ERR_BADLAYOUT;
-	read_values(bytes, values);
-	if (find_tables(&dynamic, values))
+	if (find_tables(&dynamic, tags.values))
 		return -BZB_ERR_BADRELOC;
 	*ret = dynamic;
 	return 0;

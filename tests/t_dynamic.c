@@ -34,6 +34,18 @@ static int write_values(struct bzb_span file)
 	return RETURNED(bzb_dynamic_write(&dynamic, test_alloc(MEMORY_END)));
 }
 
+static void reads_the_entries(void)
+{
+	struct bzb_elf elf = elf_of(vmlinux_with_dynamic());
+	struct bzb_dynamic_tags tags;
+
+	CHECK_OK(bzb_dynamic_read(&elf, &tags));
+	CHECK(tags.has[BZB_DT_RELA] && tags.values[BZB_DT_RELA] == LINKED + RELA_TABLE);
+	CHECK(!tags.has[BZB_DT_NULL] && !tags.values[BZB_DT_NULL]);
+	elf = elf_of(plain_vmlinux());
+	CHECK_ERR(BZB_ERR_NOTFOUND, WATCHED(&tags, bzb_dynamic_read(&elf, &tags)));
+}
+
 static void visits_what_moves(void)
 {
 	struct bzb_dynamic dynamic = found(vmlinux_with_dynamic());
@@ -121,6 +133,7 @@ static void tables_may_be_missing(void)
 }
 
 static const struct test tests[] = {
+	{ "the entries are read, if there is a PT_DYNAMIC", reads_the_entries },
 	{ "fields that move are visited, of all tables", visits_what_moves },
 	{ "values are written to all fields with addends", writes_all_values },
 	{ "invalid tables are refused", refuses_invalid_tables },

@@ -29,6 +29,23 @@ struct bzb_elf_dyn {
 };
 _Static_assert(sizeof(struct bzb_elf_dyn) == 16, "Elf64_Dyn");
 
+/* The entries of a dynamic section that are named above; of several with one tag, the last. */
+struct bzb_dynamic_tags {
+	uint64_t values[BZB_DT_COUNT]; /* 0 if there is none */
+	bool has[BZB_DT_COUNT];
+};
+
+/**
+ * bzb_dynamic_read() - read the entries of PT_DYNAMIC
+ * @elf: as parsed
+ * @ret: the result; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, there is no PT_DYNAMIC
+ */
+int bzb_dynamic_read(const struct bzb_elf *elf, struct bzb_dynamic_tags *ret);
+
 struct bzb_dynamic {
 	struct bzb_elf elf;
 	struct bzb_span rela, jmprel; /* bzb_elf_rela at any alignment; each may be empty */

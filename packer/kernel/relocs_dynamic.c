@@ -10,8 +10,7 @@
 /* The contents of a dynamic section. */
 struct dynamic {
 	const struct reloc_input *input;
-	uint64_t values[BZB_DT_COUNT];
-	bool has[BZB_DT_COUNT];
+	struct bzb_dynamic_tags tags;
 	struct symbols symbols;
 };
 
@@ -45,13 +44,13 @@ static uint64_t offset_of(const struct bzb_elf *elf, uint64_t address)
 static bool find_table(const struct dynamic *d, int tag, int size_tag, const char *name,
 		       struct bzb_span *ret)
 {
-	if (!d->has[tag] || !d->has[size_tag] || !d->values[size_tag])
+	if (!d->tags.has[tag] || !d->tags.has[size_tag] || !d->tags.values[size_tag])
 		return false;
-	if (!find_bytes(d->input->elf, d->values[tag], d->values[size_tag], ret))
+	if (!find_bytes(d->input->elf, d->tags.values[tag], d->tags.values[size_tag], ret))
 		return true;
 	findings_add(d->input->findings, "%s: %llu bytes that are in no segment (address 0x%llx)",
-		     name, (unsigned long long)d->values[size_tag],
-		     (unsigned long long)d->values[tag]);
+		     name, (unsigned long long)d->tags.values[size_tag],
+		     (unsigned long long)d->tags.values[tag]);
 	return false;
 }
 
@@ -137,48 +136,27 @@ static void add_relr(struct dynamic *d, struct bzb_span table)
 		findings_add(d->input->findings, "DT_RELR: %s", bzb_strerror(err));
 }
 
-static void read_dynamic(struct dynamic *d, struct bzb_span bytes)
+/* DT_SYMTAB has no size; its entries are checked one by one. */
+static void find_symbols(struct dynamic *d)
 {
-	for (size_t at = 0; at + sizeof(struct bzb_elf_dyn) <= bytes.size;
-	     at += sizeof(struct bzb_elf_dyn)) {
-		const struct bzb_elf_dyn *dyn = (const struct bzb_elf_dyn *)(bytes.data + at);
-		uint64_t tag = bzb_ld64(dyn->d_tag);
+	const struct bzb_dynamic_tags *tags = &d->tags;
 
-		if (tag == BZB_DT_NULL)
-			break;
-		if (tag < BZB_DT_COUNT) {
-			d->values[tag] = bzb_ld64(dyn->d_val);
-			d->has[tag] = true;
-		}
-	}
-	/* DT_SYMTAB has no size; its entries are checked one by one. */
-	if (d->has[BZB_DT_SYMTAB])
-		find_bytes(d->input->elf, d->values[BZB_DT_SYMTAB], 0, &d->symbols.table);
-	if (d->has[BZB_DT_STRTAB] && d->has[BZB_DT_STRSZ])
-		find_bytes(d->input->elf, d->values[BZB_DT_STRTAB], d->values[BZB_DT_STRSZ],
+	if (tags->has[BZB_DT_SYMTAB])
+		find_bytes(d->input->elf, tags->values[BZB_DT_SYMTAB], 0, &d->symbols.table);
+	if (tags->has[BZB_DT_STRTAB] && tags->has[BZB_DT_STRSZ])
+		find_bytes(d->input->elf, tags->values[BZB_DT_STRTAB], tags->values[BZB_DT_STRSZ],
 			   &d->symbols.names);
-}
-
-static bool find_dynamic(const struct bzb_elf *elf, struct bzb_span *ret)
-{
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
-
-		if (s.type == BZB_PT_DYNAMIC && !bzb_slice(elf->file, s.offset, s.filesz, ret))
-			return true;
-	}
-	return false;
 }
 
 bool relocs_of_dynamic(const struct reloc_input *input)
 {
 	struct dynamic d = { .input = input };
-	struct bzb_span bytes, table;
+	struct bzb_span table;
 
 	/* Not by e_type: GNU ld calls a PIE that is not linked to 0 an ET_EXEC. */
-	if (!find_dynamic(input->elf, &bytes))
+	if (bzb_dynamic_read(input->elf, &d.tags))
 		return false;
-	read_dynamic(&d, bytes);
+	find_symbols(&d);
 	if (find_table(&d, BZB_DT_RELA, BZB_DT_RELASZ, "DT_RELA", &table))
 		add_relas(&d, table);
 	if (find_table(&d, BZB_DT_JMPREL, BZB_DT_PLTRELSZ, "DT_JMPREL", &table))
