@@ -13,20 +13,31 @@
  *
  * FILE gets a line for each of the first three times that a point is reached:
  * "stub insns=1040554388 t=2321.551375". The count is exact and repeatable to about 0.1 %; t is
- * host time in seconds, and is neither. Count with -smp 1; with more CPUs the count is the sum over
- * all of them, and only t tells the time. An instruction with a rep prefix counts once for each
- * repetition.
+ * host time in seconds, and is neither. With more CPUs than one this count is the sum over all of
+ * them; path=on tells them apart. An instruction with a rep prefix counts once for each repetition.
  *
  *   end=POINT	QEMU ends, with status 0, when this point is reached
  *   count=off	only t: with thread=multi all CPUs would wait for the one counter
+ *   path=on	when the last point is reached: a line "cpu1 work=246120034" for each CPU, of the
+ *		instructions that it has run since the first point without those of waiting; the
+ *		critical path is the largest. "elapsed insns=261377120" is with them, of the CPU that
+ *		reached the last point: the time that the boot took, in instructions. Use it with
+ *		thread=multi and end=POINT: no CPU then runs more than LEAD instructions ahead of
+ *		another one, so that the CPUs share work as if each were a processor of its own,
+ *		whatever the host has and does. The counts repeat to about 0.5 %.
+ *
+ * Waiting is what ends in pause, hlt, monitor or mwait at most TURN instructions after the last of
+ * these: a turn of a loop.
+ *
  *   profile=FILE	when the last point is reached: the number of instructions run from each
- * 		lock of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS
- * 		is igned and relative to the first point, so the symbols of the program give the
+ * 		block of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS
+ * 		is signed and relative to the first point, so the symbols of the program give the
  * 		count of
  *		each function
  *
  * The declarations below are the part of QEMU's plugin interface, version 1, that this file uses.
  */
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +62,11 @@ void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qe
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 					    void (*cb)(unsigned, void *),
 					    enum qemu_plugin_cb_flags flags, void *userdata);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned, void *),
+					  enum qemu_plugin_cb_flags flags, void *userdata);
+void qemu_plugin_register_vcpu_idle_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, unsigned));
+void qemu_plugin_register_vcpu_resume_cb(qemu_plugin_id_t id,
+					 void (*cb)(qemu_plugin_id_t, unsigned));
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
@@ -111,18 +127,176 @@ static uint64_t *block_counter(uint64_t address)
 	return &b->insns;
 }
 
+/* --- the path: each CPU by itself ------------------------------------------------- */
+
+#define MAX_CPUS 64
+#define LEAD 50000u	     /* instructions */
+#define TURN 3000u	     /* likewise */
+#define PATIENCE_NS 50000000 /* then a CPU stands still because QEMU has stopped it */
+
+/* All are numbers of instructions, since the CPU started. Idle time is added to the time. */
+static struct cpu {
+	uint64_t work, work_at_pause, work_at_start;
+	uint64_t time, time_at_start;
+	uint64_t limit; /* the time when it looks at the others */
+	int runs;
+} __attribute__((aligned(64))) cpus[MAX_CPUS];
+static int paths, started;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t moved = PTHREAD_COND_INITIALIZER;
+
+/* The least limit of the others that run; if there are none, the one of this CPU. */
+static uint64_t slowest_but(const struct cpu *cpu)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (struct cpu *other = cpus; other < cpus + MAX_CPUS; other++)
+		if (other != cpu && other->runs && other->limit < least)
+			least = other->limit;
+	return least == UINT64_MAX ? cpu->limit : least;
+}
+
+/* One that was idle goes on where the others are. */
+static void catch_up(struct cpu *cpu)
+{
+	uint64_t others = slowest_but(cpu);
+
+	if (cpu->limit + 2 * LEAD < others)
+		cpu->time = others - LEAD;
+	cpu->limit = cpu->time + LEAD;
+	cpu->runs = 1;
+}
+
+static struct timespec patience(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += PATIENCE_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return until;
+}
+
+static void wait_for_others(struct cpu *cpu)
+{
+	const struct timespec until = patience();
+
+	pthread_mutex_lock(&lock);
+	catch_up(cpu);
+	pthread_cond_broadcast(&moved);
+	while (started && slowest_but(cpu) + LEAD < cpu->limit &&
+	       !pthread_cond_timedwait(&moved, &lock, &until))
+		;
+	pthread_mutex_unlock(&lock);
+}
+
+static void idle(qemu_plugin_id_t id, unsigned vcpu)
+{
+	(void)id;
+	pthread_mutex_lock(&lock);
+	cpus[vcpu % MAX_CPUS].runs = 0;
+	pthread_cond_broadcast(&moved);
+	pthread_mutex_unlock(&lock);
+}
+
+static void resume(qemu_plugin_id_t id, unsigned vcpu)
+{
+	(void)id;
+	pthread_mutex_lock(&lock);
+	catch_up(&cpus[vcpu % MAX_CPUS]);
+	pthread_mutex_unlock(&lock);
+}
+
+/* A block: twice its instructions, and 1 if it pauses. */
+static void run(unsigned vcpu, void *userdata)
+{
+	struct cpu *cpu = &cpus[vcpu % MAX_CPUS];
+	const uintptr_t block = (uintptr_t)userdata;
+
+	cpu->time += block / 2;
+	cpu->work += block / 2;
+	if (block % 2) {
+		if (cpu->work - cpu->work_at_pause <= TURN)
+			cpu->work = cpu->work_at_pause;
+		else
+			cpu->work_at_pause = cpu->work;
+	}
+	if (cpu->time >= cpu->limit)
+		wait_for_others(cpu);
+}
+
+/* F3 90, F4, and 0F 01 C8 and C9 */
+static int pauses(const struct qemu_plugin_insn *insn)
+{
+	static const struct {
+		size_t size;
+		unsigned char bytes[3];
+	} all[] = { { 2, { 0xf3, 0x90 } },
+		    { 1, { 0xf4 } },
+		    { 3, { 0x0f, 0x01, 0xc8 } },
+		    { 3, { 0x0f, 0x01, 0xc9 } } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (qemu_plugin_insn_size(insn) == all[i].size &&
+		    !memcmp(qemu_plugin_insn_data(insn), all[i].bytes, all[i].size))
+			return 1;
+	return 0;
+}
+
+static void follow(struct qemu_plugin_tb *tb)
+{
+	const size_t n = qemu_plugin_tb_n_insns(tb);
+	uintptr_t block = 2 * n;
+
+	for (size_t i = 0; i < n; i++)
+		if (pauses(qemu_plugin_tb_get_insn(tb, i)))
+			block |= 1;
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, run, QEMU_PLUGIN_CB_NO_REGS, (void *)block);
+}
+
+static void start_paths(void)
+{
+	for (struct cpu *cpu = cpus; cpu < cpus + MAX_CPUS; cpu++) {
+		cpu->work_at_start = cpu->work;
+		cpu->time_at_start = cpu->time;
+	}
+	started = 1;
+}
+
+/* A CPU's time is of use only for the one that was there at the start. */
+static void write_paths(unsigned vcpu)
+{
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		const struct cpu *cpu = &cpus[i];
+
+		if (cpu->work > cpu->work_at_start)
+			fprintf(out, "cpu%u work=%llu\n", i,
+				(unsigned long long)(cpu->work - cpu->work_at_start));
+	}
+	fprintf(out, "elapsed insns=%llu\n",
+		(unsigned long long)(cpus[vcpu % MAX_CPUS].time -
+				     cpus[vcpu % MAX_CPUS].time_at_start));
+	fflush(out);
+}
+
+/* --- points ---------------------------------------------------------------------- */
+
 static void report(unsigned vcpu, void *userdata)
 {
 	struct point *p = userdata;
 	struct timespec now;
 
-	(void)vcpu;
 	if (p->reached++ >= MAX_REPORTS)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(out, "%s insns=%llu t=%.6f\n", p->name, (unsigned long long)insns,
 		now.tv_sec + now.tv_nsec * 1e-9);
 	fflush(out);
+	if (paths && p == points)
+		start_paths();
+	if (paths && p == &points[n_points - 1])
+		write_paths(vcpu);
 	if (profile && p == points)
 		start_profile();
 	if (profile && p == &points[n_points - 1])
@@ -160,6 +334,8 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
 							 block_counter(qemu_plugin_tb_vaddr(tb)),
 							 n);
+	if (paths)
+		follow(tb);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n_points; k++)
 			if (starts_here(tb, i, n, &points[k])) {
@@ -193,6 +369,8 @@ static int take_option(const char *name, const char *value)
 		return (out = fopen(value, "w")) ? 0 : -1;
 	if (!strcmp(name, "count"))
 		counting = strcmp(value, "off") != 0;
+	else if (!strcmp(name, "path"))
+		paths = !strcmp(value, "on");
 	else if (!strcmp(name, "end"))
 		end = strdup(value);
 	else if (!strcmp(name, "profile"))
@@ -216,5 +394,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
 			return -1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+	qemu_plugin_register_vcpu_idle_cb(id, idle);
+	qemu_plugin_register_vcpu_resume_cb(id, resume);
 	return 0;
 }

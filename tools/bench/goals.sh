@@ -35,11 +35,30 @@ packing_goals() {
 			"$(figure growth_fields '$2 == 1000000' '$3')")"
 }
 
+# path_ratio CPUS: of the image as packed to the distribution's on one
+path_ratio() {
+	local -A column=([2]=4 [4]=5 [8]=6)
+	ratio "$(figure path '$1 == "as packed"' "\$${column[$1]}")" \
+		"$(figure path '$1 == "distribution"' '$3')"
+}
+
+# one_part: bytes of the payload that is one part
+one_part() {
+	figure path '$1 == "--parts 1"' '$2'
+}
+
 goals() {
+	local cpus
 	goal "instructions, 6.12-cloud zstd" 0.73 \
 		"$(figure instructions '$2 == "zstd --level 22"' '$3 / $4')"
 	goal "instructions, 6.1-cloud lz4" 1.08 "$(figure instructions '$1 == "6.1-cloud"' '$3 / $4')"
 	goal "instructions, 6.1 xz" 0.75 "$(figure instructions '$1 == "6.1"' '$3 / $4')"
+	for cpus in 2:0.40 4:0.23 8:0.14; do
+		goal "critical path, 6.12-cloud, ${cpus%:*} processors" "${cpus#*:}" \
+			"$(path_ratio "${cpus%:*}")"
+	done
+	goal "growth by parts, as packed, % of the payload" 0.3 \
+		"$(ratio "($(figure path '$1 == "as packed"' '$2') - $(one_part))" "($(one_part) / 100)")"
 	goal "time with two CPUs / time with one, medians" 0.6 \
 		"$(figure time '$1 == "as packed"' '$3 / $2')"
 	goal "the same, least times" 0.6 "$(figure time '$1 == "as packed"' '$5 / $4')"
