@@ -45,7 +45,8 @@ MATCHES_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/matche
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
 CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
-	$(addprefix payload/,compress_lzma compress_zstd matches meter payload_decompress parts threads))
+	$(addprefix payload/,compress_lzma compress_zstd matches meter payload_decompress parts threads \
+	zstd_blocks zstd_part))
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 

@@ -50,15 +50,10 @@ static int publish(const struct compressor *compressor, struct bzb_span bytes, u
 	return 0;
 }
 
-static bool can_cut(const struct compressor *compressor)
-{
-	return !compressor->can_cut || compressor->can_cut();
-}
-
 static unsigned int count_parts(const struct compressor *compressor, size_t size,
 				const struct compress_how *how)
 {
-	if (how->parts || !compressor->part_default || !can_cut(compressor))
+	if (how->parts || !compressor->part_default)
 		return how->parts;
 	size /= compressor->part_default;
 	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
@@ -74,7 +69,7 @@ static struct cuts make_cuts(const struct compressor *compressor, struct bzb_spa
 	unsigned int most = BZB_PARTS_MAX;
 	struct cuts cuts;
 
-	if (compressor->symbols_unit && can_cut(compressor))
+	if (compressor->symbols_unit)
 		loaded.size = bzb_align_up(how->loaded, compressor->symbols_unit);
 	if (loaded.size < bytes.size)
 		most--;
@@ -95,11 +90,6 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct compressed made;
 	struct cuts cuts;
 
-	if (how->parts > 1 && !can_cut(compressor))
-		return explain(why,
-			       "cannot make parts: this library for %s was built without "
-			       "threads; pack with --parts 1",
-			       bzb_codec_name(compressor->codec));
 	cuts = make_cuts(compressor, bytes, how, count_parts(compressor, how->loaded, how));
 	lap("choose the cuts");
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))

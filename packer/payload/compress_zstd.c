@@ -11,6 +11,7 @@
 #include "compressor.h"
 #include "meter.h"
 #include "threads.h"
+#include "zstd_part.h"
 
 #define LEVEL_MAX 22
 #define LEVEL_DEFAULT 19
@@ -199,12 +200,7 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter,
 
 /* --- several -------------------------------------------------------------------------- */
 
-/* RFC 8878, 3.1.1.1: such a frame has neither content size nor checksum, but a window. */
-#define PLAIN_HEADER_SIZE 6u
-#define PLAIN_DESCRIPTOR_AT 4u
-#define PLAIN_DESCRIPTOR 0
-
-/* Likewise: a content size of four bytes, a checksum, and the window as a power of two. */
+/* RFC 8878, 3.1.1.1: a content size of four bytes, a checksum, and the window as a power of two. */
 #define HEADER_SIZE 10u
 #define HEADER_DESCRIPTOR (2 << 6 | 1 << 2)
 #define HEADER_WINDOW(log) (((log) - 10) << 3)
@@ -218,92 +214,40 @@ struct jobs {
 	struct bzb_span bytes;
 	const struct cuts *cuts;
 	int level, window; /* logarithm of bytes */
+	bool choose;	   /* where blocks end */
 	struct meter *meter;
 	struct blob blocks[BZB_PARTS_MAX];
 	size_t results[BZB_PARTS_MAX];
 };
 
-/*
- * The compressor for several threads makes jobs. With overlapLog 1 a job does not refer to the
- * bytes before it (zstd.h), unless a large window switches on matches at a long distance. A flush
- * ends a job. A job does not need a larger window than itself; the tables for a smaller one take
- * less memory.
- */
-static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs, size_t size)
+/* A part does not need a larger window than itself; the tables for a smaller one take less memory. */
+static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs)
 {
 	const struct setting settings[] = {
-		{ ZSTD_c_contentSizeFlag, 0 },
-		{ ZSTD_c_checksumFlag, 0 },
 		{ ZSTD_c_windowLog, jobs->window },
-		{ ZSTD_c_nbWorkers, 1 },
-		{ ZSTD_c_jobSize, (int)size },
-		{ ZSTD_c_overlapLog, 1 },
 		{ ZSTD_c_enableLongDistanceMatching, ZSTD_ps_disable },
 	};
 	size_t result = set_level(cctx, jobs->level, jobs->window);
 
-	if (!result)
-		result = SET(cctx, settings);
-	return result ? result : ZSTD_CCtx_setPledgedSrcSize(cctx, size);
-}
-
-/* Leaves in the coder what comes before the blocks of the part, of this size, and then these. */
-static size_t run_part(struct coder *coder, const struct jobs *jobs, struct bzb_span bytes,
-		       struct bzb_span other, size_t *before)
-{
-	size_t result = set_part(coder->cctx, jobs, other.size + bytes.size);
-
-	*before = PLAIN_HEADER_SIZE;
-	if (!result && other.size) {
-		result = code(coder, other, ZSTD_e_flush);
-		*before = coder->out.pos;
-	}
-	if (!result)
-		result = code(coder, bytes, ZSTD_e_end);
-	if (!result && coder->made.data[PLAIN_DESCRIPTOR_AT] != PLAIN_DESCRIPTOR)
-		result = (size_t)-ZSTD_error_GENERIC;
-	return result;
-}
-
-/* The compressor makes no jobs of fewer bytes, or as many (ZSTDMT_JOBSIZE_MIN). */
-#define JOBS_LEAST ((size_t)512 << 10)
-
-/* The bytes of a job before the one of the part: at its start a frame may repeat distances that
- * never occurred in it. */
-static struct blob other_job(size_t part_size, bool first)
-{
-	return blob_alloc(first ? 0 : part_size < JOBS_LEAST ? JOBS_LEAST : 1);
-}
-
-static struct blob take_blocks(struct coder *coder, size_t before)
-{
-	struct blob blocks = coder->made;
-
-	memmove(blocks.data, blocks.data + before, coder->out.pos - before);
-	blob_resize(&blocks, coder->out.pos - before);
-	coder->made = (struct blob){ 0 };
-	return blocks;
+	return result ? result : SET(cctx, settings);
 }
 
 static void make_part(void *context, unsigned int number)
 {
 	struct jobs *jobs = context;
-	size_t start = number ? jobs->cuts->end[number - 1] : 0, before;
+	size_t start = number ? jobs->cuts->end[number - 1] : 0;
 	const struct bzb_span bytes = {
 		jobs->bytes.data + start,
 		jobs->cuts->end[number] - start,
 	};
-	struct blob other = other_job(bytes.size, !number);
-	/* Twice the room that a frame without bytes takes, for what is before it. */
-	struct coder coder =
-		coder_make(other.size + bytes.size + 2 * ZSTD_compressBound(0), jobs->meter);
-	size_t result = run_part(&coder, jobs, bytes, blob_span(&other), &before);
+	ZSTD_CCtx *cctx = make_context();
+	size_t result = set_part(cctx, jobs);
 
 	if (!result)
-		jobs->blocks[number] = take_blocks(&coder, before);
+		result = zstd_part(cctx, bytes, jobs->choose, &jobs->blocks[number]);
 	jobs->results[number] = result;
-	coder_free(&coder);
-	blob_free(&other);
+	ZSTD_freeCCtx(cctx);
+	meter_add(jobs->meter, bytes.size);
 }
 
 /* The header of the last block; NULL if these are not blocks. */
@@ -383,6 +327,12 @@ static int choose_window(const struct cuts *cuts, int level)
 	return window;
 }
 
+/* As libzstd looks for halves of blocks. */
+static bool is_thorough(int level, size_t size)
+{
+	return ZSTD_getCParams(level, size, 0).strategy >= ZSTD_btopt;
+}
+
 static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, struct meter *meter, struct compressed *ret)
 {
@@ -391,6 +341,7 @@ static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 		.cuts = cuts,
 		.level = how->level,
 		.window = choose_window(cuts, how->level),
+		.choose = is_thorough(how->level, bytes.size),
 		.meter = meter,
 	};
 	size_t result = 0;
@@ -403,17 +354,6 @@ static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 	for (unsigned int i = 0; i < cuts->count; i++)
 		blob_free(&jobs.blocks[i]);
 	return result;
-}
-
-/* A libzstd that was built without threads has no jobs. */
-static bool can_cut(void)
-{
-	static const struct setting settings[] = { { ZSTD_c_nbWorkers, 1 } };
-	ZSTD_CCtx *cctx = make_context();
-	bool can = !SET(cctx, settings);
-
-	ZSTD_freeCCtx(cctx);
-	return can;
 }
 
 /* --- the proof ------------------------------------------------------------------------ */
@@ -486,7 +426,6 @@ const struct compressor compressor_zstd = {
 	.part_unit = PART_UNIT,
 	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
-	.can_cut = can_cut,
 	.is_framed = is_framed,
 	.start = &start,
 	.run = compress_zstd,

@@ -33,10 +33,9 @@ struct compressor {
 	int level_fast;				 /* of --fast */
 	int trials;				 /* of --best */
 
-	size_t part_unit;      /* a part may begin at any multiple; 0: there is one */
-	size_t symbols_unit;   /* so may that of symbols, which is not loaded */
-	size_t part_default;   /* by default, bytes of the ELF in each, or more */
-	bool (*can_cut)(void); /* whether the library can make several; NULL: it can */
+	size_t part_unit;    /* a part may begin at any multiple; 0: there is one */
+	size_t symbols_unit; /* so may that of symbols, which is not loaded */
+	size_t part_default; /* by default, bytes of the ELF in each, or more */
 
 	/* Whether a stream is one of @bytes if its parts are theirs: the rest, like headers and
 	   checksums, is correct, and nothing follows. NULL: the only part is the whole stream. */

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zstd_blocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A block is made of chunks. A chunk ends with the first match that ends at least as far from its
+ * start, so it may be longer by a match that is not cut. */
+#define CHUNK 2048u
+#define UNCUT (2 * CHUNK)
+
+/* --- lists ------------------------------------------------------------------------- */
+
+struct zstd_matches zstd_matches_room(size_t most)
+{
+	struct blob memory = blob_alloc(most * sizeof(struct zstd_match));
+
+	return (struct zstd_matches){ (struct zstd_match *)memory.data, 0, memory };
+}
+
+static void add(struct zstd_matches *to, size_t distance, size_t literals, size_t length)
+{
+	to->list[to->count++] = (struct zstd_match){
+		(unsigned int)distance,
+		(unsigned int)literals,
+		(unsigned int)length,
+		0,
+	};
+}
+
+/* Matches of which none is too long for a chunk. */
+static struct zstd_matches cut_long(struct bzb_span bytes, const struct zstd_matches *matches)
+{
+	struct zstd_matches ret = zstd_matches_room(matches->count + bytes.size / CHUNK * 2 + 2);
+
+	for (size_t i = 0; i < matches->count; i++) {
+		struct zstd_match match = matches->list[i];
+
+		for (; match.literals > CHUNK; match.literals -= CHUNK)
+			add(&ret, 0, CHUNK, 0);
+		for (; match.length > UNCUT; match.length -= CHUNK, match.literals = 0)
+			add(&ret, match.distance, match.literals, CHUNK);
+		add(&ret, match.distance, match.literals, match.length);
+	}
+	return ret;
+}
+
+/* --- the size of a block ------------------------------------------------------------ */
+
+/* RFC 8878, 3.1.1.3.2.1.1: codes of literals lengths, match lengths and offsets. */
+#define LITERALS_CODES 36
+#define LENGTH_CODES 53
+#define DISTANCE_CODES 32
+
+struct counts {
+	uint16_t literal[256];
+	uint16_t literals[LITERALS_CODES], length[LENGTH_CODES], distance[DISTANCE_CODES];
+	uint16_t literal_count, match_count;
+	uint32_t extra; /* bits after the codes */
+};
+
+/* The sum of several. */
+struct sums {
+	uint32_t literal[256];
+	uint32_t literals[LITERALS_CODES], length[LENGTH_CODES], distance[DISTANCE_CODES];
+	uint32_t literal_count, match_count, extra;
+};
+
+static unsigned int log2_of(unsigned int value)
+{
+	return 31 - (unsigned int)__builtin_clz(value);
+}
+
+struct code {
+	unsigned int number, bits;
+};
+
+/* RFC 8878: up to @direct, a code is a value; from 2^@from on, there is one code for each power of
+ * 2; the codes between are in @between: how many bits each has. */
+struct code_table {
+	unsigned int direct, from, first;
+	unsigned char between[12];
+};
+
+static const struct code_table literals_table = {
+	16,
+	6,
+	25,
+	{ 1, 1, 1, 1, 2, 2, 3, 3, 4 },
+};
+static const struct code_table length_table = {
+	32,
+	7,
+	43,
+	{ 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5 },
+};
+
+static struct code code_of(const struct code_table *table, unsigned int value)
+{
+	unsigned int at = table->direct, number = table->direct;
+
+	if (value < table->direct)
+		return (struct code){ value, 0 };
+	if (value >> table->from) {
+		unsigned int bits = log2_of(value);
+
+		return (struct code){ table->first + bits - table->from, bits };
+	}
+	for (const unsigned char *bits = table->between;; bits++, number++) {
+		at += 1u << *bits;
+		if (value < at)
+			return (struct code){ number, *bits };
+	}
+}
+
+/* RFC 8878, 3.1.1.5: the last three distances; 0 at the start, so that none is repeated. */
+struct repeats {
+	size_t distance[3];
+};
+
+/* returns: the value that stands for a distance: up to 3, a repeated one */
+static unsigned int use_distance(struct repeats *r, size_t distance, bool no_literals)
+{
+	unsigned int n = 0;
+
+	while (n < 3 && r->distance[n] != distance)
+		n++;
+	if (!n && !no_literals)
+		return 1;
+	memmove(r->distance + 1, r->distance, (n < 2 ? n : 2) * sizeof(*r->distance));
+	r->distance[0] = distance;
+	return n == 3 || !n ? (unsigned int)distance + 3 : n + !no_literals;
+}
+
+static void count_match(struct counts *c, struct repeats *repeats, const struct zstd_match *match,
+			unsigned int literals)
+{
+	struct code literals_code = code_of(&literals_table, literals);
+	struct code length_code = code_of(&length_table, match->length - 3);
+	unsigned int distance = log2_of(use_distance(repeats, match->distance, !literals));
+
+	c->literals[literals_code.number]++;
+	c->length[length_code.number]++;
+	c->distance[distance]++;
+	c->extra += literals_code.bits + length_code.bits + distance;
+	c->match_count++;
+}
+
+static void count_literals(struct counts *c, const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		c->literal[bytes[i]]++;
+	c->literal_count = (uint16_t)(c->literal_count + size);
+}
+
+#define ADD_UP(to, from, member) add_up((to)->member, (from)->member, BZB_ARRAY_SIZE((to)->member))
+
+static void add_up(uint32_t *to, const uint16_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] += from[i];
+}
+
+static void add_counts(struct sums *to, const struct counts *from)
+{
+	ADD_UP(to, from, literal);
+	ADD_UP(to, from, literals);
+	ADD_UP(to, from, length);
+	ADD_UP(to, from, distance);
+	to->literal_count += from->literal_count;
+	to->match_count += from->match_count;
+	to->extra += from->extra;
+}
+
+/* Costs are in 2^-16 bits, and without floating point, the same everywhere. */
+#define BIT ((uint64_t)1 << 16)
+
+static uint64_t log2_fraction(uint32_t value)
+{
+	unsigned int whole = log2_of(value);
+	uint64_t x = (uint64_t)value << (31 - whole), ret = whole;
+
+	for (int i = 0; i < 16; i++) {
+		x = x * x >> 31;
+		ret = ret << 1 | x >> 32;
+		x >>= x >> 32;
+	}
+	return ret;
+}
+
+/* n * log2(n) */
+struct entropy {
+	struct blob memory;
+	uint64_t *of;
+};
+
+static struct entropy make_entropy(void)
+{
+	struct entropy e = { .memory = blob_alloc((ZSTD_BLOCK_BYTES + 1) * sizeof(uint64_t)) };
+
+	e.of = (uint64_t *)e.memory.data;
+	for (uint32_t n = 1; n <= ZSTD_BLOCK_BYTES; n++)
+		e.of[n] = n * log2_fraction(n);
+	return e;
+}
+
+/* The bits of @total symbols with these counts, and of a table with @each bits for a symbol. */
+static uint64_t cost_of(const struct entropy *entropy, const uint32_t *counts, size_t count,
+			uint32_t total, uint64_t each)
+{
+	uint64_t cost = entropy->of[total];
+
+	for (size_t i = 0; i < count; i++)
+		if (counts[i])
+			cost += each - entropy->of[counts[i]];
+	return cost;
+}
+
+#define COST(entropy, sums, member, total, each) \
+	cost_of(entropy, (sums)->member, BZB_ARRAY_SIZE((sums)->member), total, each)
+
+/* Bits for a symbol in the description of its codes, and of a block besides; estimates. */
+#define LITERAL_TABLE_BITS (5 * BIT / 2)
+#define CODE_TABLE_BITS (5 * BIT)
+#define BLOCK_BITS (200 * BIT)
+
+static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
+{
+	const uint64_t raw = s->literal_count * 8 * BIT;
+	uint64_t literals = COST(entropy, s, literal, s->literal_count, LITERAL_TABLE_BITS);
+
+	return BLOCK_BITS + (literals < raw ? literals : raw) + s->extra * BIT +
+	       COST(entropy, s, literals, s->match_count, CODE_TABLE_BITS) +
+	       COST(entropy, s, length, s->match_count, CODE_TABLE_BITS) +
+	       COST(entropy, s, distance, s->match_count, CODE_TABLE_BITS);
+}
+
+/* --- the choice ------------------------------------------------------------------- */
+
+struct chunk {
+	size_t first, start; /* of its matches; of its bytes */
+	struct counts counts;
+	uint64_t cost; /* of the best blocks before it */
+	size_t from;   /* the chunk that the last one of them begins with */
+	bool is_end;   /* of a block, which is before it */
+};
+
+/* One more follows the last one, without bytes. */
+struct chunks {
+	struct chunk *list;
+	size_t count;
+	struct blob memory;
+};
+
+static size_t size_of(const struct zstd_match *match)
+{
+	return match->literals + match->length;
+}
+
+static struct chunks make_chunks(struct bzb_span bytes, const struct zstd_matches *matches)
+{
+	struct chunks ret = { .memory =
+				      blob_alloc((bytes.size / CHUNK + 2) * sizeof(struct chunk)) };
+	struct repeats repeats = { 0 };
+	unsigned int literals = 0;
+	size_t at = 0;
+
+	ret.list = (struct chunk *)ret.memory.data;
+	for (size_t i = 0; i < matches->count; i++) {
+		const struct zstd_match *match = &matches->list[i];
+		struct chunk *chunk = &ret.list[ret.count];
+
+		count_literals(&chunk->counts, bytes.data + at, match->literals);
+		literals += match->literals;
+		at += size_of(match);
+		if (match->length)
+			count_match(&chunk->counts, &repeats, match, literals);
+		literals = match->length ? 0 : literals;
+		if (at - chunk->start < CHUNK && i + 1 < matches->count)
+			continue;
+		ret.list[++ret.count] = (struct chunk){ .first = i + 1, .start = at };
+		literals = 0;
+	}
+	return ret;
+}
+
+/* The best block that ends before a chunk, of all that begin with an earlier one. */
+static void choose_block(const struct entropy *entropy, struct chunk *list, size_t end)
+{
+	struct sums sums = { 0 };
+	struct chunk *chunk = &list[end];
+
+	chunk->cost = UINT64_MAX;
+	for (size_t i = end; i-- && chunk->start - list[i].start <= ZSTD_BLOCK_BYTES;) {
+		uint64_t cost;
+
+		add_counts(&sums, &list[i].counts);
+		cost = list[i].cost + block_cost(entropy, &sums);
+		if (cost >= chunk->cost)
+			continue;
+		chunk->cost = cost;
+		chunk->from = i;
+	}
+}
+
+static void choose_blocks(struct chunks *chunks)
+{
+	struct entropy entropy = make_entropy();
+
+	for (size_t end = 1; end <= chunks->count; end++)
+		choose_block(&entropy, chunks->list, end);
+	for (size_t end = chunks->count; end; end = chunks->list[end].from)
+		chunks->list[end].is_end = true;
+	blob_free(&entropy.memory);
+}
+
+/* Blocks that are as large as possible. */
+static void fill_blocks(struct chunks *chunks)
+{
+	size_t start = 0;
+
+	for (size_t i = 1; i <= chunks->count; i++) {
+		size_t end = chunks->list[i < chunks->count ? i + 1 : i].start;
+
+		chunks->list[i].is_end = i == chunks->count || end - start > ZSTD_BLOCK_BYTES;
+		if (chunks->list[i].is_end)
+			start = chunks->list[i].start;
+	}
+}
+
+/* The match goes on with the one before. */
+static bool continues(const struct zstd_matches *to, const struct zstd_match *match)
+{
+	const struct zstd_match *last = to->count ? &to->list[to->count - 1] : NULL;
+
+	return last && last->length && last->distance == match->distance;
+}
+
+static void add_match(struct zstd_matches *to, const struct zstd_match *match, size_t *literals)
+{
+	*literals += match->literals;
+	if (!match->length)
+		return;
+	if (!*literals && continues(to, match))
+		to->list[to->count - 1].length += match->length;
+	else
+		add(to, match->distance, *literals, match->length);
+	*literals = 0;
+}
+
+static struct zstd_matches with_ends(const struct zstd_matches *matches,
+				     const struct chunks *chunks)
+{
+	struct zstd_matches ret = zstd_matches_room(matches->count + chunks->count);
+	size_t literals = 0;
+
+	for (size_t i = 0; i < chunks->count; i++) {
+		for (size_t n = chunks->list[i].first; n < chunks->list[i + 1].first; n++)
+			add_match(&ret, &matches->list[n], &literals);
+		if (!chunks->list[i + 1].is_end)
+			continue;
+		add(&ret, 0, literals, 0);
+		literals = 0;
+	}
+	return ret;
+}
+
+struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
+				bool choose)
+{
+	struct zstd_matches pieces = cut_long(bytes, matches), ret;
+	struct chunks chunks = make_chunks(bytes, &pieces);
+
+	if (choose)
+		choose_blocks(&chunks);
+	else
+		fill_blocks(&chunks);
+	ret = with_ends(&pieces, &chunks);
+	blob_free(&chunks.memory);
+	blob_free(&pieces.memory);
+	return ret;
+}

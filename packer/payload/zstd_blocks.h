@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the blocks of a zstd frame end. Each block has its own codes, so a block is best a piece of
+ * one kind of data; libzstd cuts halves of 128 KiB only, and here any place is tried.
+ */
+#ifndef PACKER_ZSTD_BLOCKS_H
+#define PACKER_ZSTD_BLOCKS_H
+
+#include <bzboot/bytes.h>
+
+#include "io/blob.h"
+
+/* RFC 8878, 3.1.1.2.4: the most bytes of a block. */
+#define ZSTD_BLOCK_BYTES ((size_t)128 << 10)
+
+/* As ZSTD_Sequence, in the form of ZSTD_compressSequences() with explicit delimiters: a match of
+ * length 0 ends a block, after its literals. */
+struct zstd_match {
+	unsigned int distance, literals, length, repeated;
+};
+
+struct zstd_matches {
+	struct zstd_match *list;
+	size_t count;
+	struct blob memory; /* of the list */
+};
+
+/**
+ * zstd_matches_room() - make an empty list
+ * @most: matches that it will have
+ *
+ * returns: the list; blob_free() its memory
+ */
+struct zstd_matches zstd_matches_room(size_t most);
+
+/**
+ * zstd_blocks() - divide matches into blocks
+ * @bytes: that they are of
+ * @matches: of all of @bytes; one of length 0 is literals only, and not the end of a block
+ * @choose: whether to look for good places; otherwise, blocks are as large as possible
+ *
+ * returns: the list with ends of blocks; a match or literals that are in two blocks are cut
+ */
+struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
+				bool choose);
+
+#endif

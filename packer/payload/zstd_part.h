@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A part of a zstd frame: blocks that do not refer to those before them. */
+#ifndef PACKER_ZSTD_PART_H
+#define PACKER_ZSTD_PART_H
+
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h>
+
+#include "io/blob.h"
+
+/**
+ * zstd_part() - compress a part
+ * @cctx: with the level, and a window for the part
+ * @bytes: the part
+ * @choose: whether to look for good places for the ends of blocks
+ * @ret: the blocks, the last one with Last_Block; untouched on error
+ *
+ * The blocks begin a frame, or follow others: they repeat none of the distances that a frame may
+ * repeat at its start (RFC 8878, 3.1.1.5: 1, 4 and 8), which others replace by theirs.
+ *
+ * returns: 0, or a zstd error code
+ */
+size_t zstd_part(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose, struct blob *ret);
+
+#endif
