@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tasks are the parts of the payload, and after them the clearing of the memory after the ELF.
- * Each processor takes the next task until none is left. When all others have finished, the boot
- * processor repeats the tasks that another one did not finish or found corrupt.
+ * Each processor takes the next task until none is left; after the first part, large parts come first,
+ * so that all finish at about the same time. When all others have finished, the boot processor
+ * repeats the tasks that another one did not finish or found corrupt.
  *
  * With several processors, each moves the fields in its parts. The first part has the tables of the
  * fields, so the processor that decompressed it sorts them by parts, and moves parts that were
@@ -29,6 +30,7 @@ struct parts {
 	uint64_t slide;
 	uint32_t count;	     /* of parts, and the number of the task that clears */
 	unsigned char split; /* work.shared is a struct bzb_load_moves */
+	unsigned char order[BZB_PARTS_MAX + 1];
 	unsigned char state[BZB_PARTS_MAX + 1];
 };
 
@@ -101,6 +103,7 @@ static void take_tasks(struct work *work, void *workspace)
 	uint32_t number;
 
 	while ((number = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) <= s->count) {
+		number = s->order[number];
 		if (do_task(s, number, workspace))
 			continue;
 		if (number == 0)
@@ -115,6 +118,30 @@ static bool is_unfinished(const struct parts *s, uint32_t number)
 	unsigned char state = __atomic_load_n(&s->state[number], __ATOMIC_ACQUIRE);
 
 	return state == TASK_LEFT || state == TASK_MOVING;
+}
+
+/* The bytes of a part in the stream; 0 of the task that clears */
+static uint32_t size_of(const struct parts *s, uint32_t number)
+{
+	const struct bzb_manifest *m = &s->load.manifest;
+
+	if (number == s->count)
+		return 0;
+	return bzb_ld32(m->parts[number].end) -
+	       (number ? bzb_ld32(m->parts[number - 1].end) : m->part_start);
+}
+
+/* The first part, then the others by their sizes. */
+static void put_in_order(struct parts *s)
+{
+	s->order[0] = 0;
+	for (uint32_t i = 1; i <= s->count; i++) {
+		uint32_t at = i;
+
+		for (; at > 1 && size_of(s, s->order[at - 1]) < size_of(s, i); at--)
+			s->order[at] = s->order[at - 1];
+		s->order[at] = (unsigned char)i;
+	}
 }
 
 static int do_unfinished_tasks(struct parts *s, void *workspace)
@@ -156,6 +183,7 @@ enum stub_error decompress(struct boot *boot)
 	};
 	int err;
 
+	put_in_order(&s);
 	if (boot->platform->share_work)
 		boot->platform->share_work(boot, &s.work, workspace);
 	err = do_unfinished_tasks(&s, workspace);

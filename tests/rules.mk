@@ -44,6 +44,9 @@ $(BUILD)/asan/tests/t_packer_fileio: $(addprefix $(BUILD)/asan/,$(FILEIO_PARTS))
 MATCHES_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
+BLOCKS_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/zstd_blocks)
+$(BUILD)/tests/t_packer_blocks: $(addprefix $(BUILD)/host/,$(BLOCKS_PARTS))
+$(BUILD)/asan/tests/t_packer_blocks: $(addprefix $(BUILD)/asan/,$(BLOCKS_PARTS))
 CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
 	$(addprefix payload/,compress_lzma compress_zstd matches meter payload_decompress parts threads \
 	zstd_blocks zstd_part))

@@ -97,7 +97,7 @@ static void check_threads(const struct compressor *compressor, struct bzb_span b
 		CHECK_EQ(first, check_cuts(compressor, bytes, cuts, level, threads[i]));
 }
 
-/* More jobs than libzstd can queue wait for one. */
+/* The others wait for a thread. */
 static void a_slow_part_before_many_quick_ones(void)
 {
 	const size_t first = 8 * PART;
@@ -150,7 +150,7 @@ static void parts_that_begin_like_frames(void)
 	blob_free(&bytes);
 }
 
-/* libzstd makes no jobs of so few bytes. */
+/* libzstd lists no matches of so few bytes. */
 static void small_parts_after_a_large_one(void)
 {
 	static const size_t sizes[] = { 1, 2, 9, 1000, 70000, 200000, PART - 1, 5000 };
@@ -267,7 +267,60 @@ static void frames_that_are_broken(void)
 	blob_free(&bytes);
 }
 
+/* xorshift64: unlike fill(), nothing in so many bytes is like anything before. */
+static void fill_without_repeats(unsigned char *at, size_t size)
+{
+	uint64_t state = 0x9e3779b97f4a7c15;
+
+	while (size--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		*at++ = (unsigned char)(state >> 56);
+	}
+}
+
+/* Noise, of which every other sixteen bytes are those half of a part before, if they are after
+ * @start: a cut anywhere after it breaks thousands of matches. */
+static void copy_often(unsigned char *bytes, size_t start, size_t end)
+{
+	for (size_t at = start + PART / 2; at < end; at += 32)
+		memcpy(bytes + at, bytes + at - PART / 2, 16);
+}
+
+/* A fifth that has one thing in common, a half that has another, and the rest, a third. */
+static void cheap_cuts_break_nothing(void)
+{
+	static const size_t ends[] = { 10 * PART, 35 * PART, 50 * PART };
+	struct blob bytes = blob_alloc(ends[2]);
+	struct cuts cuts;
+	size_t start = 0;
+
+	fill_without_repeats(bytes.data, bytes.size);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); start = ends[i++])
+		copy_often(bytes.data, start, ends[i]);
+	parts_cut_cheaply(blob_span(&bytes), PART_UNIT, &cuts);
+	CHECK_EQ(3, cuts.count);
+	for (unsigned int i = 0; i < cuts.count; i++)
+		CHECK_EQ(ends[i], cuts.end[i]);
+	blob_free(&bytes);
+}
+
+/* Too small for two parts, or not to be cut at all. */
+static void some_elfs_are_not_cut(void)
+{
+	struct blob bytes = blob_alloc(2 * PART - 1);
+	struct cuts cuts;
+
+	parts_cut_cheaply(blob_span(&bytes), PART_UNIT, &cuts);
+	CHECK_EQ(1, cuts.count);
+	CHECK_EQ(bytes.size, cuts.end[0]);
+	blob_free(&bytes);
+}
+
 static const struct test tests[] = {
+	{ "cheap cuts break no matches", cheap_cuts_break_nothing },
+	{ "an ELF that is too small is not cut", some_elfs_are_not_cut },
 	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
 	{ "zstd: large parts do not refer to earlier ones", large_parts_do_not_look_back },
 	{ "zstd, xz: incompressible parts", parts_that_do_not_get_smaller },

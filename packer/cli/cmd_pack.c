@@ -65,9 +65,13 @@ static int take_parts(const char *command, const char *argument, void *to)
 {
 	long parts;
 
-	if (!parse_number(argument, 1, BZB_PARTS_MAX, &parts))
-		return diag_usage(command, "--parts '%s' is not from 1 to %u", argument,
-				  BZB_PARTS_MAX);
+	if (!strcmp(argument, "auto"))
+		parts = 0;
+	else if (!strcmp(argument, "max"))
+		parts = BZB_PARTS_MAX;
+	else if (!parse_number(argument, 1, BZB_PARTS_MAX, &parts))
+		return diag_usage(command, "--parts '%s' is not from 1 to %u, auto or max",
+				  argument, BZB_PARTS_MAX);
 	*(unsigned int *)to = (unsigned int)parts;
 	return 0;
 }
@@ -228,9 +232,10 @@ static const struct command_option option_rows[] = {
 	{ "threads", 0, "N", GROUP_COMPRESSION, "use at most N threads",
 	  .otherwise = "one per processor", .take = take_threads,
 	  .offset = offsetof(struct options, pack.how.threads) },
-	{ "parts", 0, "N", GROUP_COMPRESSION, "cut the zstd, xz or lz4 stream into at most N parts",
-	  .otherwise = "one per 16 MiB of kernel; lz4: per 8 MiB", .excludes = EXCLUDES_PARTS,
-	  .take = take_parts, .offset = offsetof(struct options, pack.how.parts) },
+	{ "parts", 0, "N", GROUP_COMPRESSION,
+	  "cut the zstd, xz or lz4 stream into at most N parts, auto or max", .otherwise = "auto",
+	  .excludes = EXCLUDES_PARTS, .take = take_parts,
+	  .offset = offsetof(struct options, pack.how.parts) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
 	  "the kernel's command line; @FILE reads it from FILE", .excludes = EXCLUDES_CMDLINE,

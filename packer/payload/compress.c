@@ -50,13 +50,29 @@ static int publish(const struct compressor *compressor, struct bzb_span bytes, u
 	return 0;
 }
 
+/* @count: 0: by default */
 static unsigned int count_parts(const struct compressor *compressor, size_t size,
-				const struct compress_how *how)
+				unsigned int count)
 {
-	if (how->parts || !compressor->part_default)
-		return how->parts;
+	if (count || !compressor->part_default)
+		return count;
 	size /= compressor->part_default;
 	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
+}
+
+static struct cuts cut_kernel(const struct compressor *compressor, struct bzb_span bytes,
+			      size_t gap, unsigned int count, unsigned int most)
+{
+	const unsigned int wanted = count_parts(compressor, bytes.size, count);
+	struct cuts cuts;
+
+	if (!count && wanted > 1 && compressor->cuts_cheaply)
+		parts_cut_cheaply(bytes, compressor->part_unit, &cuts);
+	else
+		parts_cut(bytes, wanted < most ? wanted : most, compressor->part_unit, &cuts);
+	if (cuts.count < most)
+		parts_cut_first(gap, compressor->part_unit, &cuts);
+	return cuts;
 }
 
 /* If the codec has parts, symbols are a part that is not loaded. If it has several for the kernel,
@@ -66,20 +82,14 @@ static struct cuts make_cuts(const struct compressor *compressor, struct bzb_spa
 			     const struct compress_how *how, unsigned int count)
 {
 	struct bzb_span loaded = bytes;
-	unsigned int most = BZB_PARTS_MAX;
 	struct cuts cuts;
 
 	if (compressor->symbols_unit)
 		loaded.size = bzb_align_up(how->loaded, compressor->symbols_unit);
-	if (loaded.size < bytes.size)
-		most--;
-	else
-		loaded = bytes;
-	parts_cut(loaded, count < most ? count : most, compressor->part_unit, &cuts);
-	if (cuts.count < most)
-		parts_cut_first(how->gap, compressor->part_unit, &cuts);
-	if (loaded.size < bytes.size)
-		cuts.end[cuts.count++] = bytes.size;
+	if (loaded.size >= bytes.size)
+		return cut_kernel(compressor, bytes, how->gap, count, BZB_PARTS_MAX);
+	cuts = cut_kernel(compressor, loaded, how->gap, count, BZB_PARTS_MAX - 1);
+	cuts.end[cuts.count++] = bytes.size;
 	return cuts;
 }
 
@@ -90,7 +100,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct compressed made;
 	struct cuts cuts;
 
-	cuts = make_cuts(compressor, bytes, how, count_parts(compressor, how->loaded, how));
+	cuts = make_cuts(compressor, bytes, how, how->parts);
 	lap("choose the cuts");
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;

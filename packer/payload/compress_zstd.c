@@ -428,6 +428,7 @@ const struct compressor compressor_zstd = {
 	.part_default = PART_DEFAULT,
 	.is_framed = is_framed,
 	.start = &start,
+	.cuts_cheaply = true,
 	.run = compress_zstd,
 	.try = try_zstd,
 };

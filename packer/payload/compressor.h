@@ -36,6 +36,7 @@ struct compressor {
 	size_t part_unit;    /* a part may begin at any multiple; 0: there is one */
 	size_t symbols_unit; /* so may that of symbols, which is not loaded */
 	size_t part_default; /* by default, bytes of the ELF in each, or more */
+	bool cuts_cheaply;   /* by default, if there were two, parts_cut_cheaply() */
 
 	/* Whether a stream is one of @bytes if its parts are theirs: the rest, like headers and
 	   checksums, is correct, and nothing follows. NULL: the only part is the whole stream. */
@@ -54,7 +55,7 @@ struct compressor {
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * By default, there is a part for each whole multiple of this size: two for Debian's kernels. A
+ * By default, there is a part for each whole multiple of this size: two of xz for Debian's kernels. A
  * part costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
  */
 #define PART_DEFAULT ((size_t)16 << 20)

@@ -179,6 +179,177 @@ void parts_cut_first(size_t size, size_t unit, struct cuts *cuts)
 	cuts->count++;
 }
 
+/* --- how many ---------------------------------------------------------------------- */
+
+/* Cuts are chosen among the best of each slice of the time. */
+#define SLICES 32u
+#define CUTS_MOST 4u
+
+/*
+ * Estimates for zstd at level 22, from the parts of Debian's 6.12: the size of the stream by the
+ * time, the bytes that a cut costs, and those of a match that it breaks. A part costs them because
+ * it begins anew.
+ */
+#define BYTES_PER_TIME(time) ((time) * 9 / 16)
+#define BYTES_PER_CUT 1000u
+#define BYTES_PER_BROKEN 6u
+
+/* All cuts together may cost so much of the size. */
+#define BUDGET(size) ((size) * 3 / 1000)
+
+struct candidates {
+	unsigned int count;
+	struct candidate {
+		size_t at;
+		uint64_t time, cost; /* time: of all that is before it */
+	} list[SLICES];
+};
+
+static struct candidates find_candidates(const struct survey *survey, size_t size, size_t unit,
+					 size_t part_least)
+{
+	const uint64_t slice = survey->weight[survey->pieces] / SLICES;
+	struct candidates ret = { 0 };
+	size_t most = size - part_least, last = 0;
+
+	most -= most % unit;
+	for (unsigned int i = 1; i < SLICES; i++) {
+		size_t at = choose_cut(survey, part_least, most, unit, slice * i, slice - 1);
+
+		if (at <= last)
+			continue;
+		last = at;
+		ret.list[ret.count++] = (struct candidate){
+			.at = at,
+			.time = survey->weight[at / PIECE],
+			.cost = BYTES_PER_CUT +
+				BYTES_PER_BROKEN * (uint64_t)survey->broken[at / PIECE],
+		};
+	}
+	return ret;
+}
+
+/* Some of the candidates, ascending. */
+struct choice {
+	unsigned int count, cuts[CUTS_MOST];
+	uint64_t cost, time; /* time: the sum of what machines with 2, 4 and 8 processors take */
+};
+
+static void sort_descending(uint64_t *values, unsigned int count)
+{
+	for (unsigned int i = 1; i < count; i++)
+		for (unsigned int n = i; n && values[n - 1] < values[n]; n--) {
+			uint64_t value = values[n];
+
+			values[n] = values[n - 1];
+			values[n - 1] = value;
+		}
+}
+
+/* Each processor takes the largest part that is left. */
+static uint64_t time_on(unsigned int processors, const uint64_t *parts, unsigned int count)
+{
+	uint64_t busy[8] = { 0 }, longest = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int first = 0;
+
+		for (unsigned int p = 1; p < processors; p++)
+			if (busy[p] < busy[first])
+				first = p;
+		busy[first] += parts[i];
+		if (busy[first] > longest)
+			longest = busy[first];
+	}
+	return longest;
+}
+
+static uint64_t time_of(const struct candidates *from, const struct choice *choice, uint64_t all)
+{
+	uint64_t parts[CUTS_MOST + 1], before = 0;
+
+	for (unsigned int i = 0; i < choice->count; i++) {
+		uint64_t time = from->list[choice->cuts[i]].time;
+
+		parts[i] = time - before;
+		before = time;
+	}
+	parts[choice->count] = all - before;
+	sort_descending(parts, choice->count + 1);
+	return time_on(2, parts, choice->count + 1) + time_on(4, parts, choice->count + 1) +
+	       time_on(8, parts, choice->count + 1);
+}
+
+/* Goes on to the next choice in a fixed order: more cuts, or the last one later. */
+static bool next_choice(struct choice *choice, const struct candidates *from)
+{
+	unsigned int next = choice->count ? choice->cuts[choice->count - 1] + 1 : 0;
+
+	if (choice->count < CUTS_MOST && next < from->count) {
+		choice->cuts[choice->count++] = next;
+		return true;
+	}
+	while (choice->count && choice->cuts[choice->count - 1] + 1 == from->count)
+		choice->count--;
+	if (!choice->count)
+		return false;
+	choice->cuts[choice->count - 1]++;
+	return true;
+}
+
+static uint64_t cost_of(const struct candidates *from, const struct choice *choice)
+{
+	uint64_t cost = 0;
+
+	for (unsigned int i = 0; i < choice->count; i++)
+		cost += from->list[choice->cuts[i]].cost;
+	return cost;
+}
+
+static bool are_apart(const struct candidates *from, const struct choice *choice, size_t least)
+{
+	for (unsigned int i = 1; i < choice->count; i++)
+		if (from->list[choice->cuts[i]].at - from->list[choice->cuts[i - 1]].at < least)
+			return false;
+	return true;
+}
+
+static struct choice choose_cuts(const struct candidates *from, uint64_t all, size_t part_least)
+{
+	struct choice choice = { 0 }, best = { 0 };
+
+	best.time = time_of(from, &best, all);
+	while (next_choice(&choice, from)) {
+		if (cost_of(from, &choice) > BUDGET(BYTES_PER_TIME(all)) ||
+		    !are_apart(from, &choice, part_least))
+			continue;
+		choice.time = time_of(from, &choice, all);
+		if (choice.time < best.time)
+			best = choice;
+	}
+	return best;
+}
+
+void parts_cut_cheaply(struct bzb_span bytes, size_t unit, struct cuts *ret)
+{
+	const size_t part_least = unit < PART_LEAST ? PART_LEAST : unit;
+	struct survey survey;
+	struct candidates from;
+	struct choice choice;
+
+	*ret = cuts_none(bytes);
+	if (bytes.size < 2 * part_least)
+		return;
+	survey = make_survey(bytes);
+	from = find_candidates(&survey, bytes.size, unit, part_least);
+	choice = choose_cuts(&from, survey.weight[survey.pieces], part_least);
+	blob_free(&survey.memory);
+	for (unsigned int i = 0; i < choice.count; i++)
+		ret->end[i] = from.list[choice.cuts[i]].at;
+	ret->end[choice.count] = bytes.size;
+	ret->count = choice.count + 1;
+}
+
 /* --- whether they are independent ------------------------------------------------ */
 
 /* All parts, which several threads decompress. */

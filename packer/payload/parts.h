@@ -96,6 +96,17 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 void parts_cut_first(size_t size, size_t unit, struct cuts *cuts);
 
 /**
+ * parts_cut_cheaply() - cut an ELF where that costs little
+ * @bytes: the ELF
+ * @unit: as of parts_cut()
+ * @ret: the cuts; depends on the other arguments only
+ *
+ * Of all sets of cuts that make the stream larger by 0.3 % at most, as estimated for zstd, it is
+ * the one with which 2, 4 and 8 processors take the least time.
+ */
+void parts_cut_cheaply(struct bzb_span bytes, size_t unit, struct cuts *ret);
+
+/**
  * parts_try() - decompress each part by itself, by the decoder that the stub has
  * @codec: of the stream
  * @start: NULL, or bytes of a part that leave the decoder in a state unlike that at the start of a

@@ -6,7 +6,7 @@
 
 /* A block is made of chunks. A chunk ends with the first match that ends at least as far from its
  * start, so it may be longer by a match that is not cut. */
-#define CHUNK 2048u
+#define CHUNK 1024u
 #define UNCUT (2 * CHUNK)
 
 /* --- lists ------------------------------------------------------------------------- */

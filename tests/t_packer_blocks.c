@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Blocks have all bytes of the matches, in order, and end where data changes. */
+#include "test.h"
+
+#include "../packer/payload/zstd_blocks.h"
+
+#define KIB ((size_t)1 << 10)
+
+/* Bytes in which every match is a copy from @DISTANCE back, for any list of matches */
+#define DISTANCE 7u
+
+static struct bzb_span make_bytes(size_t size)
+{
+	static unsigned char bytes[1024 * KIB];
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)(i % DISTANCE);
+	return (struct bzb_span){ bytes, size };
+}
+
+static struct zstd_matches one(size_t literals, size_t length)
+{
+	struct zstd_matches ret = zstd_matches_room(1);
+
+	ret.list[ret.count++] = (struct zstd_match){
+		.distance = length ? DISTANCE : 0,
+		.literals = (unsigned int)literals,
+		.length = (unsigned int)length,
+	};
+	return ret;
+}
+
+/* returns: the number of blocks; all matches have the same distance and at least three bytes */
+static size_t check_blocks(const struct zstd_matches *blocks, size_t size)
+{
+	size_t count = 0, in_block = 0, all = 0;
+
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct zstd_match *match = &blocks->list[i];
+
+		CHECK(!match->length || (match->length >= 3 && match->distance == DISTANCE));
+		in_block += match->literals + match->length;
+		CHECK(in_block <= ZSTD_BLOCK_BYTES);
+		if (match->length)
+			continue;
+		all += in_block;
+		in_block = 0;
+		count++;
+	}
+	CHECK_EQ(0, in_block);
+	CHECK_EQ(size, all);
+	return count;
+}
+
+static size_t count_blocks(size_t literals, size_t length, bool choose)
+{
+	const size_t size = literals + length;
+	struct zstd_matches matches = one(literals, length);
+	struct zstd_matches blocks = zstd_blocks(make_bytes(size), &matches, choose);
+	size_t count = check_blocks(&blocks, size);
+
+	blob_free(&matches.memory);
+	blob_free(&blocks.memory);
+	return count;
+}
+
+/* Of any length, a match and literals are cut as often as is necessary. */
+static void long_matches_are_cut(void)
+{
+	static const size_t sizes[] = { 3, 1023, 1024, 1025, 2048, 2051, 131071, 131072, 1000000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		const size_t least = (sizes[i] + 8 + ZSTD_BLOCK_BYTES - 1) / ZSTD_BLOCK_BYTES;
+
+		for (int choose = 0; choose < 2; choose++) {
+			size_t count = count_blocks(8, sizes[i], choose);
+
+			CHECK(count >= least && count <= least + 1);
+			CHECK(count_blocks(sizes[i], 3, choose) >= least);
+			CHECK(count_blocks(sizes[i], 0, choose));
+		}
+	}
+}
+
+/* 40 KiB of literals of one kind, then as many of another one */
+static void a_block_ends_where_data_changes(void)
+{
+	static unsigned char bytes[80 * KIB];
+	const struct bzb_span span = { bytes, sizeof(bytes) };
+	struct zstd_matches matches = one(sizeof(bytes), 0), blocks;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)((i * 2654435761u >> 13) % 8 +
+					   (i < sizeof(bytes) / 2 ? 0 : 100));
+	blocks = zstd_blocks(span, &matches, true);
+	CHECK_EQ(2, blocks.count);
+	CHECK_EQ(sizeof(bytes) / 2, blocks.list[0].literals);
+	blob_free(&blocks.memory);
+	blocks = zstd_blocks(span, &matches, false);
+	CHECK_EQ(1, blocks.count);
+	blob_free(&blocks.memory);
+	blob_free(&matches.memory);
+}
+
+static const struct test tests[] = {
+	{ "long matches and literals are cut", long_matches_are_cut },
+	{ "a block ends where data changes", a_block_ends_where_data_changes },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}
