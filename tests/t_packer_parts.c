@@ -41,6 +41,19 @@ static void fill(unsigned char *at, size_t size)
 	}
 }
 
+/* xorshift64: unlike fill(), nothing in so many bytes is like anything before. */
+static void fill_without_repeats(unsigned char *at, size_t size)
+{
+	uint64_t state = 0x9e3779b97f4a7c15;
+
+	while (size--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		*at++ = (unsigned char)(state >> 56);
+	}
+}
+
 /* Words of four letters, few different ones: they take long to compress. */
 static void write_text(unsigned char *at, size_t size)
 {
@@ -145,6 +158,31 @@ static void parts_that_begin_like_frames(void)
 	for (size_t i = 0; i < ARRAY_SIZE(distances); i++)
 		for (size_t at = 0; at < 1000; at++)
 			bytes.data[cuts.end[i] + at] = (unsigned char)(at % distances[i] * 37);
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		check_threads(&compressor_zstd, blob_span(&bytes), &cuts, levels[i]);
+	blob_free(&bytes);
+}
+
+/*
+ * The first matches are by chance in noise, which libzstd does not compress, so they do not replace
+ * the distances at the start of a frame: after noise of less than a block, about one, and more.
+ */
+static void parts_that_begin_with_noise(void)
+{
+	static const int levels[] = { 1, 3, 16, 22 };
+	static const size_t sizes[] = { 300, 130000, 300000 };
+	const struct cuts cuts = cut(PART, 4);
+	struct blob bytes = blob_alloc(cuts.end[3]);
+
+	write_text(bytes.data, bytes.size);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned char *at = bytes.data + cuts.end[i];
+
+		fill_without_repeats(at, sizes[i]);
+		for (size_t n = 0; n < 90000; n++)
+			at[sizes[i] + n] = (unsigned char)(n / 30000 * 8 + n % 8);
+		memset(at + sizes[i] + 90000, 0xa5, 1000);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
 		check_threads(&compressor_zstd, blob_span(&bytes), &cuts, levels[i]);
 	blob_free(&bytes);
@@ -267,19 +305,6 @@ static void frames_that_are_broken(void)
 	blob_free(&bytes);
 }
 
-/* xorshift64: unlike fill(), nothing in so many bytes is like anything before. */
-static void fill_without_repeats(unsigned char *at, size_t size)
-{
-	uint64_t state = 0x9e3779b97f4a7c15;
-
-	while (size--) {
-		state ^= state << 13;
-		state ^= state >> 7;
-		state ^= state << 17;
-		*at++ = (unsigned char)(state >> 56);
-	}
-}
-
 /* Noise, of which every other sixteen bytes are those half of a part before, if they are after
  * @start: a cut anywhere after it breaks thousands of matches. */
 static void copy_often(unsigned char *bytes, size_t start, size_t end)
@@ -325,6 +350,7 @@ static const struct test tests[] = {
 	{ "zstd: large parts do not refer to earlier ones", large_parts_do_not_look_back },
 	{ "zstd, xz: incompressible parts", parts_that_do_not_get_smaller },
 	{ "zstd: parts that begin like frames", parts_that_begin_like_frames },
+	{ "zstd: parts that begin with noise", parts_that_begin_with_noise },
 	{ "small parts do not look back, either", small_parts_after_a_large_one },
 	{ "zstd: a part with other bytes is refused", a_part_that_is_another_one },
 	{ "zstd: parts that are frames are refused", parts_that_are_frames },

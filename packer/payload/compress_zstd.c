@@ -11,6 +11,7 @@
 #include "compressor.h"
 #include "meter.h"
 #include "threads.h"
+#include "zstd_blocks.h"
 #include "zstd_part.h"
 
 #define LEVEL_MAX 22
@@ -205,11 +206,6 @@ static size_t make_whole(struct bzb_span bytes, int level, struct meter *meter,
 #define HEADER_DESCRIPTOR (2 << 6 | 1 << 2)
 #define HEADER_WINDOW(log) (((log) - 10) << 3)
 
-/* RFC 8878, 3.1.1.2 */
-#define BLOCK_HEADER_SIZE 3u
-#define BLOCK_LAST 1u
-#define BLOCK_RLE 1u
-
 struct jobs {
 	struct bzb_span bytes;
 	const struct cuts *cuts;
@@ -250,22 +246,16 @@ static void make_part(void *context, unsigned int number)
 	meter_add(jobs->meter, bytes.size);
 }
 
-/* The header of the last block; NULL if these are not blocks. */
+/* The header of the last block; NULL if none of these is marked as the last one. */
 static unsigned char *last_block(struct blob *blocks)
 {
-	unsigned char *header = NULL;
+	struct zstd_block block;
 
-	for (size_t at = 0; at != blocks->size;) {
-		struct bzb_span bytes;
-		uint32_t value;
-
-		if (bzb_slice(blob_span(blocks), at, BLOCK_HEADER_SIZE, &bytes))
-			return NULL;
-		header = blocks->data + at;
-		value = header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16;
-		at += BLOCK_HEADER_SIZE + ((value >> 1 & 3) == BLOCK_RLE ? 1 : value >> 3);
-	}
-	return header;
+	for (size_t at = 0, next; (next = zstd_block_read(blob_span(blocks), at, &block));
+	     at = next)
+		if (block.is_last)
+			return next == blocks->size ? blocks->data + at : NULL;
+	return NULL;
 }
 
 static void write_header(unsigned char *to, const struct jobs *jobs)
@@ -297,10 +287,10 @@ static size_t join(struct jobs *jobs, struct compressed *ret)
 	for (unsigned int i = 0; i < jobs->cuts->count; i++) {
 		unsigned char *header = last_block(&jobs->blocks[i]);
 
-		if (!header || !(*header & BLOCK_LAST))
+		if (!header)
 			return (size_t)-ZSTD_error_GENERIC;
 		if (i + 1 < jobs->cuts->count)
-			*header &= (unsigned char)~BLOCK_LAST;
+			*header &= (unsigned char)~ZSTD_BLOCK_LAST;
 		size += jobs->blocks[i].size;
 	}
 	stream = blob_room(size);

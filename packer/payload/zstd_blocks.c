@@ -380,3 +380,25 @@ struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches
 	blob_free(&pieces.memory);
 	return ret;
 }
+
+/* --- as they are written ------------------------------------------------------------ */
+
+/* RFC 8878, 3.1.1.2: Last_Block, a type of two bits, a size. */
+#define HEADER_SIZE 3u
+enum { TYPE_RLE = 1, TYPE_COMPRESSED = 2 };
+
+size_t zstd_block_read(struct bzb_span blocks, size_t at, struct zstd_block *ret)
+{
+	struct bzb_span bytes;
+	uint32_t value, type;
+
+	if (bzb_slice(blocks, at, HEADER_SIZE, &bytes))
+		return 0;
+	value = bytes.data[0] | (uint32_t)bytes.data[1] << 8 | (uint32_t)bytes.data[2] << 16;
+	type = value >> 1 & 3;
+	at += HEADER_SIZE;
+	if (bzb_slice(blocks, at, type == TYPE_RLE ? 1 : value >> 3, &bytes))
+		return 0;
+	*ret = (struct zstd_block){ type == TYPE_COMPRESSED, value & ZSTD_BLOCK_LAST };
+	return at + bytes.size;
+}

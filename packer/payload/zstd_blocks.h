@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the blocks of a zstd frame end. Each block has its own codes, so a block is best a piece of
+ * The blocks of a zstd frame, and where they end. Each block has its own codes, so a block is best a piece of
  * one kind of data; libzstd cuts halves of 128 KiB only, and here any place is tried.
  */
 #ifndef PACKER_ZSTD_BLOCKS_H
@@ -43,5 +43,22 @@ struct zstd_matches zstd_matches_room(size_t most);
  */
 struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
 				bool choose);
+
+/* RFC 8878, 3.1.1.2: a Last_Block is marked in the first byte of a block. */
+#define ZSTD_BLOCK_LAST 1u
+
+struct zstd_block {
+	bool is_compressed, is_last;
+};
+
+/**
+ * zstd_block_read() - read the header of a block
+ * @blocks: the block, and others
+ * @at: where it begins
+ * @ret: the block; undefined if there is none
+ *
+ * returns: where it ends; 0 if that is not in @blocks
+ */
+size_t zstd_block_read(struct bzb_span blocks, size_t at, struct zstd_block *ret);
 
 #endif

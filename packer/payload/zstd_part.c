@@ -51,7 +51,7 @@ struct start {
 	uint32_t *seen;		  /* one beyond the place of bytes with some hash */
 	struct zstd_match *found; /* REPEATED of them */
 	unsigned int count;
-	size_t end; /* of the last one */
+	size_t end; /* of the last one; 0: none */
 };
 
 static size_t hash_at(const unsigned char *at)
@@ -99,13 +99,14 @@ static size_t length_of(const struct start *s, size_t at, size_t distance)
 	return end - at;
 }
 
-/* Finds REPEATED matches at different distances; if there are not as many, none is used. */
-static void find_start(struct start *s)
+/* Finds REPEATED matches at different distances from @from on; if there are not as many, none is
+ * used. */
+static void find_start(struct start *s, size_t from)
 {
 	struct blob table = blob_alloc(sizeof(uint32_t) << TABLE_BITS);
 
 	s->seen = (uint32_t *)table.data;
-	for (size_t at = 0; at + LEAST <= s->bytes.size && s->count < REPEATED;) {
+	for (size_t at = from; at + LEAST <= s->bytes.size && s->count < REPEATED;) {
 		size_t distance = distance_at(s, at);
 		size_t length = distance ? length_of(s, at, distance) : 1;
 
@@ -154,13 +155,16 @@ static struct zstd_match without_repeats(struct zstd_match match, bool replaced)
 	return match;
 }
 
-static struct zstd_matches begin_anew(struct bzb_span bytes, const struct zstd_matches *matches)
+/* @end: of the matches that replace the distances, which are after @from */
+static struct zstd_matches begin_anew(struct bzb_span bytes, const struct zstd_matches *matches,
+				      size_t from, size_t *end)
 {
 	struct zstd_matches ret = zstd_matches_room(matches->count + REPEATED + 1);
 	struct start start = { .bytes = bytes, .found = ret.list };
 	size_t at = 0;
 
-	find_start(&start);
+	find_start(&start, from);
+	*end = start.end;
 	ret.count = start.count;
 	for (size_t i = 0; i < matches->count; i++) {
 		const struct zstd_match *match = &matches->list[i];
@@ -192,7 +196,7 @@ static size_t set_sequences(ZSTD_CCtx *cctx)
 		{ ZSTD_c_searchForExternalRepcodes, ZSTD_ps_enable },
 #endif
 	};
-	size_t result = 0;
+	size_t result = ZSTD_CCtx_reset(cctx, ZSTD_reset_session_only);
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(settings) && !ZSTD_isError(result); i++)
 		result = ZSTD_CCtx_setParameter(cctx, settings[i].parameter, settings[i].value);
@@ -228,18 +232,69 @@ static size_t write_blocks(ZSTD_CCtx *cctx, struct bzb_span bytes,
 	return 0;
 }
 
+/* --- the part ---------------------------------------------------------------------- */
+
+/* A block that libzstd did not compress, for it would not be smaller, replaces no distances.
+ *
+ * returns: where to look for other matches, which do; 0 if those up to @end are in blocks that are
+ * compressed
+ */
+static size_t find_other_start(const struct zstd_matches *blocks, struct bzb_span written,
+			       size_t end)
+{
+	size_t at = 0, start = 0, coded = 0, other = 0;
+	struct zstd_block block;
+	bool has_match = false;
+
+	for (size_t i = 0; i < blocks->count && (other || start < end); i++) {
+		at += blocks->list[i].literals + blocks->list[i].length;
+		if (blocks->list[i].length) {
+			has_match = true;
+			continue;
+		}
+		coded = zstd_block_read(written, coded, &block);
+		if (!coded || (other && block.is_compressed))
+			break;
+		if (other || (has_match && !block.is_compressed))
+			other = at;
+		start = at;
+		has_match = false;
+	}
+	return other;
+}
+
+/* After so many starts, no match repeats the distances. */
+#define STARTS 4
+
+static size_t write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
+			 bool choose, struct blob *ret)
+{
+	size_t from = 0, end, result;
+
+	for (unsigned int i = 0;; i++) {
+		struct zstd_matches matches = begin_anew(bytes, found, from, &end);
+		struct zstd_matches blocks = zstd_blocks(bytes, &matches, choose);
+
+		blob_free(&matches.memory);
+		result = write_blocks(cctx, bytes, &blocks, ret);
+		from = result ? 0 : find_other_start(&blocks, blob_span(ret), end);
+		blob_free(&blocks.memory);
+		if (!from)
+			return result;
+		blob_free(ret);
+		if (i == STARTS)
+			from = bytes.size;
+	}
+}
+
 size_t zstd_part(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose, struct blob *ret)
 {
-	struct zstd_matches found, matches, blocks;
+	struct zstd_matches found;
 	size_t result = find_matches(cctx, bytes, &found);
 
 	if (result)
 		return result;
-	matches = begin_anew(bytes, &found);
+	result = write_part(cctx, bytes, &found, choose, ret);
 	blob_free(&found.memory);
-	blocks = zstd_blocks(bytes, &matches, choose);
-	blob_free(&matches.memory);
-	result = write_blocks(cctx, bytes, &blocks, ret);
-	blob_free(&blocks.memory);
 	return result;
 }
