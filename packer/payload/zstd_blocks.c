@@ -13,7 +13,7 @@
 
 struct zstd_matches zstd_matches_room(size_t most)
 {
-	struct blob memory = blob_alloc(most * sizeof(struct zstd_match));
+	struct blob memory = blob_room(most * sizeof(struct zstd_match));
 
 	return (struct zstd_matches){ (struct zstd_match *)memory.data, 0, memory };
 }
@@ -28,21 +28,40 @@ static void add(struct zstd_matches *to, size_t distance, size_t literals, size_
 	};
 }
 
-/* Matches of which none is too long for a chunk. */
-static struct zstd_matches cut_long(struct bzb_span bytes, const struct zstd_matches *matches)
+/* Matches, in pieces of which none is too long for a chunk. */
+struct pieces {
+	const struct zstd_matches *of;
+	size_t next;
+	struct zstd_match rest; /* of the match before the next one */
+	bool has_rest;
+};
+
+static struct pieces pieces_of(const struct zstd_matches *matches)
 {
-	struct zstd_matches ret = zstd_matches_room(matches->count + bytes.size / CHUNK * 2 + 2);
+	return (struct pieces){ .of = matches };
+}
 
-	for (size_t i = 0; i < matches->count; i++) {
-		struct zstd_match match = matches->list[i];
-
-		for (; match.literals > CHUNK; match.literals -= CHUNK)
-			add(&ret, 0, CHUNK, 0);
-		for (; match.length > UNCUT; match.length -= CHUNK, match.literals = 0)
-			add(&ret, match.distance, match.literals, CHUNK);
-		add(&ret, match.distance, match.literals, match.length);
+/* returns: whether there is one more piece */
+static bool next_piece(struct pieces *p, struct zstd_match *ret)
+{
+	if (!p->has_rest) {
+		if (p->next == p->of->count)
+			return false;
+		p->rest = p->of->list[p->next++];
 	}
-	return ret;
+	*ret = p->rest;
+	p->has_rest = true;
+	if (p->rest.literals > CHUNK) {
+		*ret = (struct zstd_match){ .literals = CHUNK };
+		p->rest.literals -= CHUNK;
+	} else if (p->rest.length > UNCUT) {
+		ret->length = CHUNK;
+		p->rest.literals = 0;
+		p->rest.length -= CHUNK;
+	} else {
+		p->has_rest = false;
+	}
+	return true;
 }
 
 /* --- the size of a block ------------------------------------------------------------ */
@@ -238,7 +257,7 @@ static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
 /* --- the choice ------------------------------------------------------------------- */
 
 struct chunk {
-	size_t first, start; /* of its matches; of its bytes */
+	size_t first, start; /* of its pieces; of its bytes */
 	struct counts counts;
 	uint64_t cost; /* of the best blocks before it */
 	size_t from;   /* the chunk that the last one of them begins with */
@@ -261,24 +280,27 @@ static struct chunks make_chunks(struct bzb_span bytes, const struct zstd_matche
 {
 	struct chunks ret = { .memory =
 				      blob_alloc((bytes.size / CHUNK + 2) * sizeof(struct chunk)) };
+	struct pieces pieces = pieces_of(matches);
 	struct repeats repeats = { 0 };
+	struct zstd_match piece;
 	unsigned int literals = 0;
 	size_t at = 0;
 
 	ret.list = (struct chunk *)ret.memory.data;
-	for (size_t i = 0; i < matches->count; i++) {
-		const struct zstd_match *match = &matches->list[i];
+	for (size_t i = 1; next_piece(&pieces, &piece); i++) {
 		struct chunk *chunk = &ret.list[ret.count];
 
-		count_literals(&chunk->counts, bytes.data + at, match->literals);
-		literals += match->literals;
-		at += size_of(match);
-		if (match->length)
-			count_match(&chunk->counts, &repeats, match, literals);
-		literals = match->length ? 0 : literals;
-		if (at - chunk->start < CHUNK && i + 1 < matches->count)
+		if (!size_of(&piece))
 			continue;
-		ret.list[++ret.count] = (struct chunk){ .first = i + 1, .start = at };
+		count_literals(&chunk->counts, bytes.data + at, piece.literals);
+		literals += piece.literals;
+		at += size_of(&piece);
+		if (piece.length)
+			count_match(&chunk->counts, &repeats, &piece, literals);
+		literals = piece.length ? 0 : literals;
+		if (at - chunk->start < CHUNK && at < bytes.size)
+			continue;
+		ret.list[++ret.count] = (struct chunk){ .first = i, .start = at };
 		literals = 0;
 	}
 	return ret;
@@ -303,7 +325,7 @@ static void choose_block(const struct entropy *entropy, struct chunk *list, size
 	}
 }
 
-static void choose_blocks(struct chunks *chunks)
+static void choose_ends(struct chunks *chunks)
 {
 	struct entropy entropy = make_entropy();
 
@@ -312,20 +334,6 @@ static void choose_blocks(struct chunks *chunks)
 	for (size_t end = chunks->count; end; end = chunks->list[end].from)
 		chunks->list[end].is_end = true;
 	blob_free(&entropy.memory);
-}
-
-/* Blocks that are as large as possible. */
-static void fill_blocks(struct chunks *chunks)
-{
-	size_t start = 0;
-
-	for (size_t i = 1; i <= chunks->count; i++) {
-		size_t end = chunks->list[i < chunks->count ? i + 1 : i].start;
-
-		chunks->list[i].is_end = i == chunks->count || end - start > ZSTD_BLOCK_BYTES;
-		if (chunks->list[i].is_end)
-			start = chunks->list[i].start;
-	}
 }
 
 /* The match goes on with the one before. */
@@ -348,37 +356,65 @@ static void add_match(struct zstd_matches *to, const struct zstd_match *match, s
 	*literals = 0;
 }
 
+static void end_block(struct zstd_matches *to, size_t *literals)
+{
+	add(to, 0, *literals, 0);
+	*literals = 0;
+}
+
 static struct zstd_matches with_ends(const struct zstd_matches *matches,
 				     const struct chunks *chunks)
 {
-	struct zstd_matches ret = zstd_matches_room(matches->count + chunks->count);
+	struct zstd_matches ret = zstd_matches_room(matches->count + 2 * chunks->count);
+	struct pieces pieces = pieces_of(matches);
+	struct zstd_match piece;
 	size_t literals = 0;
 
-	for (size_t i = 0; i < chunks->count; i++) {
-		for (size_t n = chunks->list[i].first; n < chunks->list[i + 1].first; n++)
-			add_match(&ret, &matches->list[n], &literals);
-		if (!chunks->list[i + 1].is_end)
-			continue;
-		add(&ret, 0, literals, 0);
-		literals = 0;
+	for (size_t i = 0, n = 0; i < chunks->count; i++) {
+		for (; n < chunks->list[i + 1].first && next_piece(&pieces, &piece); n++)
+			add_match(&ret, &piece, &literals);
+		if (chunks->list[i + 1].is_end)
+			end_block(&ret, &literals);
 	}
+	return ret;
+}
+
+static struct zstd_matches choose_blocks(struct bzb_span bytes, const struct zstd_matches *matches)
+{
+	struct chunks chunks = make_chunks(bytes, matches);
+	struct zstd_matches ret;
+
+	choose_ends(&chunks);
+	ret = with_ends(matches, &chunks);
+	blob_free(&chunks.memory);
+	return ret;
+}
+
+/* Blocks that are as large as possible. */
+static struct zstd_matches fill_blocks(struct bzb_span bytes, const struct zstd_matches *matches)
+{
+	const size_t blocks = bytes.size / (ZSTD_BLOCK_BYTES - CHUNK - UNCUT) + 1;
+	struct zstd_matches ret = zstd_matches_room(matches->count + 2 * blocks);
+	struct pieces pieces = pieces_of(matches);
+	struct zstd_match piece;
+	size_t literals = 0, size = 0;
+
+	while (next_piece(&pieces, &piece)) {
+		if (size + size_of(&piece) > ZSTD_BLOCK_BYTES) {
+			end_block(&ret, &literals);
+			size = 0;
+		}
+		add_match(&ret, &piece, &literals);
+		size += size_of(&piece);
+	}
+	end_block(&ret, &literals);
 	return ret;
 }
 
 struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
 				bool choose)
 {
-	struct zstd_matches pieces = cut_long(bytes, matches), ret;
-	struct chunks chunks = make_chunks(bytes, &pieces);
-
-	if (choose)
-		choose_blocks(&chunks);
-	else
-		fill_blocks(&chunks);
-	ret = with_ends(&pieces, &chunks);
-	blob_free(&chunks.memory);
-	blob_free(&pieces.memory);
-	return ret;
+	return choose ? choose_blocks(bytes, matches) : fill_blocks(bytes, matches);
 }
 
 /* --- as they are written ------------------------------------------------------------ */

@@ -216,7 +216,7 @@ static size_t write_blocks(ZSTD_CCtx *cctx, struct bzb_span bytes,
 			   const struct zstd_matches *blocks, struct blob *ret)
 {
 	/* Each block may be as large as its bytes, and has a header of three. */
-	struct blob frame = blob_alloc(ZSTD_compressBound(bytes.size) + blocks->count * 3);
+	struct blob frame = blob_room(ZSTD_compressBound(bytes.size) + blocks->count * 3);
 	size_t size = set_sequences(cctx);
 
 	if (!ZSTD_isError(size))
