@@ -11,7 +11,6 @@
 #include "compressor.h"
 #include "meter.h"
 #include "threads.h"
-#include "zstd_blocks.h"
 #include "zstd_part.h"
 
 #define LEVEL_MAX 22
@@ -228,6 +227,29 @@ static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs)
 	return result ? result : SET(cctx, settings);
 }
 
+static size_t find_matches(const struct jobs *jobs, struct bzb_span bytes, struct zstd_matches *ret)
+{
+	ZSTD_CCtx *cctx = make_context();
+	size_t result = set_part(cctx, jobs);
+
+	if (!result)
+		result = zstd_find_matches(cctx, bytes, ret);
+	ZSTD_freeCCtx(cctx);
+	return result;
+}
+
+static size_t write_part(const struct jobs *jobs, struct bzb_span bytes,
+			 const struct zstd_matches *found, struct blob *ret)
+{
+	ZSTD_CCtx *cctx = make_context();
+	size_t result = set_part(cctx, jobs);
+
+	if (!result)
+		result = zstd_write_part(cctx, bytes, found, jobs->choose, ret);
+	ZSTD_freeCCtx(cctx);
+	return result;
+}
+
 static void make_part(void *context, unsigned int number)
 {
 	struct jobs *jobs = context;
@@ -236,13 +258,14 @@ static void make_part(void *context, unsigned int number)
 		jobs->bytes.data + start,
 		jobs->cuts->end[number] - start,
 	};
-	ZSTD_CCtx *cctx = make_context();
-	size_t result = set_part(cctx, jobs);
+	struct zstd_matches found;
+	size_t result = find_matches(jobs, bytes, &found);
 
-	if (!result)
-		result = zstd_part(cctx, bytes, jobs->choose, &jobs->blocks[number]);
+	if (!result) {
+		result = write_part(jobs, bytes, &found, &jobs->blocks[number]);
+		blob_free(&found.memory);
+	}
 	jobs->results[number] = result;
-	ZSTD_freeCCtx(cctx);
 	meter_add(jobs->meter, bytes.size);
 }
 

@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct zstd_match) == sizeof(ZSTD_Sequence) &&
 
 /* --- the matches that libzstd finds -------------------------------------------------- */
 
-static size_t find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret)
+size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret)
 {
 	const size_t most = ZSTD_sequenceBound(bytes.size);
 	struct zstd_matches found = zstd_matches_room(most);
@@ -191,6 +191,9 @@ static size_t set_sequences(ZSTD_CCtx *cctx)
 	} settings[] = {
 		{ ZSTD_c_contentSizeFlag, 0 },
 		{ ZSTD_c_checksumFlag, 0 },
+		/* No matches are looked for: the least memory. */
+		{ ZSTD_c_hashLog, ZSTD_HASHLOG_MIN },
+		{ ZSTD_c_chainLog, ZSTD_CHAINLOG_MIN },
 		{ ZSTD_c_blockDelimiters, ZSTD_sf_explicitBlockDelimiters },
 #ifdef ZSTD_c_searchForExternalRepcodes /* since 1.5.5; before, always */
 		{ ZSTD_c_searchForExternalRepcodes, ZSTD_ps_enable },
@@ -266,8 +269,8 @@ static size_t find_other_start(const struct zstd_matches *blocks, struct bzb_spa
 /* After so many starts, no match repeats the distances. */
 #define STARTS 4
 
-static size_t write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
-			 bool choose, struct blob *ret)
+size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
+		       bool choose, struct blob *ret)
 {
 	size_t from = 0, end, result;
 
@@ -285,16 +288,4 @@ static size_t write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zs
 		if (i == STARTS)
 			from = bytes.size;
 	}
-}
-
-size_t zstd_part(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose, struct blob *ret)
-{
-	struct zstd_matches found;
-	size_t result = find_matches(cctx, bytes, &found);
-
-	if (result)
-		return result;
-	result = write_part(cctx, bytes, &found, choose, ret);
-	blob_free(&found.memory);
-	return result;
 }

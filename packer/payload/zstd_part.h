@@ -6,12 +6,23 @@
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
-#include "io/blob.h"
+#include "zstd_blocks.h"
 
 /**
- * zstd_part() - compress a part
+ * zstd_find_matches() - find the matches of a part
  * @cctx: with the level, and a window for the part
  * @bytes: the part
+ * @ret: its matches; blob_free() their memory; untouched on error
+ *
+ * returns: 0, or a zstd error code
+ */
+size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret);
+
+/**
+ * zstd_write_part() - compress a part
+ * @cctx: another one, which needs little memory, with the same parameters
+ * @bytes: the part
+ * @found: its matches
  * @choose: whether to look for good places for the ends of blocks
  * @ret: the blocks, the last one with Last_Block; untouched on error
  *
@@ -20,6 +31,7 @@
  *
  * returns: 0, or a zstd error code
  */
-size_t zstd_part(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose, struct blob *ret);
+size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
+		       bool choose, struct blob *ret);
 
 #endif
