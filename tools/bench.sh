@@ -4,7 +4,7 @@
 # bench.sh [PART...]: measure bzboot's images beside the distribution's own, for the same kernels and in
 # one run, and write docs/benchmarks.md and its pictures. Run by `make bench`; BENCH="PART..."
 # selects parts. Each part is a file in tools/bench, which writes its section and its figures to
-# build/bench; the document is assembled as soon as all are there. All parts take an hour on two
+# build/bench; the document is assembled as soon as all are there. All parts take an hour and a half on two
 # idle cores.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -57,7 +57,7 @@ head_of_document() {
 	- Machine: $(sed -n 's/^model name.*: //p; T; q' /proc/cpuinfo), $(nproc) CPUs, load average at the end $(cut -d ' ' -f 1 /proc/loadavg).
 	- Versions: bzboot at $(commit), $(gcc --version | sed -n '1s/.* /gcc /p'), libzstd $(version libzstd-dev), liblzma $(version liblzma-dev),
 	  zlib $(version zlib1g-dev), liblz4 $(version liblz4-dev), QEMU $(version qemu-system-x86), OVMF $(version ovmf).
-	- Kernels: $(for name in 6.12-cloud 6.12 6.1-cloud 6.1; do
+	- Kernels: $(for name in latest 6.12-cloud 6.12 6.1-cloud 6.1; do
 			field .bzimage.version_string "$(vmlinuz $name)" | cut -d ' ' -f 1
 		done | listed).
 	- Instructions are those of the guest under TCG (\`-cpu max\`), counted by \`tools/bootcount.c\` from

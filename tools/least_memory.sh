@@ -54,7 +54,7 @@ least() {
 	echo "$works"
 }
 
-[ $# -gt 0 ] || set -- 6.1 6.1-cloud 6.12 6.12-cloud
+[ $# -gt 0 ] || set -- 6.1 6.1-cloud 6.12 6.12-cloud latest
 ovmf/initramfs.sh "$temporary/initrd" least
 echo "| kernel | its own image, MiB | bzboot's, MiB |"
 echo "|---|---:|---:|"

@@ -6,6 +6,7 @@
 counted=(
 	"6.12-cloud zstd"
 	"6.12-cloud zstd --level 22"
+	"latest zstd --level 22"
 	"6.1 xz"
 	"6.1-cloud lz4"
 	"6.12-cloud xz"

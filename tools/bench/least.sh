@@ -4,6 +4,9 @@
 
 # bench_least: the section
 bench_least() {
+	say "least memory without EFI"
+	BUILD=$BUILD tools/least_memory.sh >"$work/least"
+	awk -F' *[|] *' -v OFS='\t' 'NR > 2 { print $2, $3, $4 }' "$work/least" >"$(figures least)"
 	cat <<-END
 	## Least memory without EFI
 
@@ -11,6 +14,5 @@ bench_least() {
 	(\`tools/least_memory.sh\`, zstd at level 19):
 
 	END
-	say "least memory without EFI"
-	BUILD=$BUILD tools/least_memory.sh
+	cat "$work/least"
 }

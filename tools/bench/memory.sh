@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Memory at boot under EFI, from the firmware's own map at ExitBootServices()
 
-memory_kernels=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
+memory_kernels=("6.12-cloud zstd" "6.12 zstd" "latest zstd" "6.1-cloud lz4" "6.1 xz")
 
 # efi_pages IMAGE: KiB of the loader's types in the firmware's map at ExitBootServices(), when most
 # is allocated: the image, the kernel, and everything that stub and firmware have allocated for it

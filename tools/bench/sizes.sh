@@ -8,7 +8,7 @@ tried=(
 	"zstd --level 3" "zstd --level 19" "zstd --level 22" "zstd --best" "xz" "xz --best"
 	"lzma" "lzma --best" "gzip" "gzip --best" "lz4" "lz4 --best" "none"
 )
-compared=("6.12-cloud zstd" "6.12 zstd" "6.1-cloud lz4" "6.1 xz")
+compared=("6.12-cloud zstd" "6.12 zstd" "latest zstd" "6.1-cloud lz4" "6.1 xz")
 
 # timed COMMAND...: run it; "SECONDS USER-SECONDS PEAK-KIB"
 timed() {

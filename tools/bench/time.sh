@@ -26,35 +26,6 @@ round() {
 	done <"$work/timed"
 }
 
-# stub_code SYMBOL IMAGE: the bytes of the zstd stub's instructions at SYMBOL, whose address is a
-# file offset
-stub_code() {
-	straight "$2" "0x$(nm "$BUILD/stub/zstd.elf.debug" | awk -v name="$1" '$3 == name { print $1 }')"
-}
-
-# shares IMAGE: millions of instructions in all, in its first part, in its second one
-shares() {
-	until_kernel "$1" "$time_kernel" 1 \
-		",part=$(stub_code bzb_load_part "$1"),finish=$(stub_code bzb_load_finish "$1")"
-	awk '
-		{ value = $2; sub("insns=", "", value) }
-		{ at[$1, ++times[$1]] = value / 1e6 }
-		END { printf "%.1f %.1f %.1f\n", at["kernel", 1] - at["stub", 1],
-			at["part", 2] - at["part", 1], at["finish", 1] - at["part", 2] }' "$work/points"
-}
-
-# shares_of_two: the instructions of each of two processors
-shares_of_two() {
-	local all first second
-	read -r all first second < <(shares "$(packed $time_kernel zstd --level 22)")
-	awk -v all="$all" -v first="$first" -v second="$second" 'BEGIN {
-		shorter = first < second ? first : second
-		printf "Of the %s million instructions of \x27as packed\x27 the first part has %s, ", all, first
-		printf "the second one %s. So one of two processors executes at least ", second
-		printf "%.1f million, %.3f of all.\n", all - shorter, 1 - shorter / all
-	}' | wrapped 100
-}
-
 # bench_time: the section
 bench_time() {
 	local i
@@ -87,10 +58,4 @@ bench_time() {
 	END
 	awk -F'\t' '{ printf "| %s | %s | %s | %.3f | %s | %s | %.3f |\n", $1, $2, $3, $3 / $2, $4, $5, $5 / $4 }' \
 		"$(figures time)"
-	echo
-	if has_option --parts; then
-		shares_of_two
-	else
-		echo "This bzboot decompresses on one CPU, whatever the number."
-	fi
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The charts of docs/benchmarks.md, tools/bench/bars.awk: nothing overlaps or leaves the picture;
-# the title says whether less or more is better. (How they look must be judged by eye.)
+# The charts of docs/benchmarks.md, by tools/bench/bars.awk and tools/bench/curves.awk: nothing
+# overlaps or leaves the picture; the title says that less is better. (How they look must be judged by eye.)
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need awk python3
@@ -25,7 +25,7 @@ for rect in svg.iter(space + "rect"):
     boxes.append((x, y, x + w, y + h, "a bar at %g" % y))
 for text in svg.iter(space + "text"):
     x, y, w = float(text.get("x")), float(text.get("y")), 7 * len(text.text)
-    x -= w if text.get("text-anchor") == "end" else 0
+    x -= {"end": w, "middle": w / 2}.get(text.get("text-anchor"), 0)
     boxes.append((x, y - 11, x + w, y + 3, text.text))
 for a in boxes:
     if a[0] < 0 or a[1] < 0 or a[2] > width or a[3] > height:
@@ -74,4 +74,16 @@ chart $'first\tbzboot\t10' $'\tLinux\t20'
 drawn "$work/chart.svg"
 ! texts | grep -qx Alone: || fault "a heading without values"
 finish "without such values there is no heading"
+
+printf '%s\n' $'two\t0\t0.7\t1' $'two\t0.4\t0.4\t4' $'two\t1.7\t0.3\t8' $'four\t0\t0.7\t' \
+	$'four\t0.4\t0.2\t' $'four\t1.7\t0.15\t' | tools/bench/curves.awk -v "title=Now & then" \
+	-v across=growth -v up=path >"$work/chart.svg"
+drawn "$work/chart.svg"
+grep -qxF '<title>Now &amp; then: path, by growth; less is better</title>' "$work/chart.svg" ||
+	fault "the title is $(grep '<title>' "$work/chart.svg")"
+same "curves" 2 "$(grep -c '^<polyline' "$work/chart.svg")"
+same "points" 6 "$(grep -c '^<circle.* r="4"' "$work/chart.svg")"
+same "heights of the points with the same place" 1 \
+	"$(sed -n 's/.*cx="76.0" cy="\([0-9.]*\)" r="4".*/\1/p' "$work/chart.svg" | sort -u | wc -l)"
+finish "curves: the points are where their values are"
 plan
