@@ -243,6 +243,12 @@ grep -q "^bzboot: $kernel: \.got\.plt: a slot without a relocation (address 0x" 
 	fault "$(<"$work/stderr")"
 finish "ld: an indirect function"
 
+one_field "field: .quad target" | link ld "${fixed[@]}"
+section=$(readelf -SW "$kernel" | sed -n 's/^ *\[ *\([0-9]*\)\] \.rela\.data .*/\1/p')
+put "$kernel" "$(get "$kernel" 0x28 8) + $section * 64 + 40" 4 0xffff
+refused_for "ld: relocations without a symbol table" \
+	"the relocation section for .data has no symbol table"
+
 # Position-independent
 
 # dynamic TAG: the value of DT_TAG, 0x...

@@ -28,6 +28,7 @@ enum {
 	GOT_RELOC = FIRST + 6 * 24,
 	RELA_SHDR = SHDRS + 4 * SHDR,
 	SYMBOLS_SHDR = SHDRS + 2 * SHDR,
+	FILE_SIZE = SHDRS + SECTION_COUNT * SHDR,
 };
 
 /* A relocation of type GOTPCRELX, whose field has these bytes and 2 before it */
@@ -110,6 +111,73 @@ static void sections_that_share_bytes_are_refused(void)
 	CHECK_EQ(-BZB_ERR_BADRELOC, walk(CHANGED(file, ZEROS(4), ZEROS(5), ZEROS(6))));
 }
 
+struct judged {
+	size_t fields, findings;
+	struct bzb_rela_verdict finding; /* the last one */
+};
+
+static int note_verdict(void *context, const struct bzb_rela_verdict *verdict)
+{
+	struct judged *judged = context;
+
+	if (!verdict->finding) {
+		judged->fields++;
+		return 0;
+	}
+	judged->findings++;
+	judged->finding = *verdict;
+	return 0;
+}
+
+static int stop_at_verdict(void *context, const struct bzb_rela_verdict *verdict)
+{
+	(void)context;
+	(void)verdict;
+	return 77;
+}
+
+/* A kernel with one finding. */
+static const struct {
+	struct change changes[9];
+	enum bzb_rela_finding finding;
+	size_t fields; /* that move in spite of it */
+	uint64_t offset;
+} findings[] = {
+	{ { { FIRST + 8, 4, 3 } }, BZB_RELA_UNKNOWN_TYPE, 2, WIDE },
+	{ { { FIRST + 12, 4, SYMBOL_COUNT } }, BZB_RELA_NO_SYMBOL, 2, WIDE },
+	{ { { FIRST, 8, LINKED + TEXT_SIZE - 3 } }, BZB_RELA_OUTSIDE, 2, TEXT_SIZE - 3 },
+	{ { { FIRST + 5 * 24 + 12, 4, ABSOLUTE } }, BZB_RELA_FIXED_TARGET, 3, 0x40 },
+	{ { { GOT_RELOC + 12, 4, INSIDE } }, BZB_RELA_NOT_RELAXED, 3, RELAXED },
+	{ { { TEXT_AT + GOT + 24, 8, LINKED + 1 } }, BZB_RELA_SLOT, 3, GOT + 24 },
+	{ { { RELA_SHDR + 40, 4, SECTION_COUNT } }, BZB_RELA_NO_TABLE, 0, 0 },
+	{ { ZEROS(5), { SHDRS + 5 * SHDR + 24, 8, 0 }, { SHDRS + 5 * SHDR + 32, 8, FILE_SIZE } },
+	  BZB_RELA_SHARED,
+	  3,
+	  0 },
+};
+
+/* All are judged, whatever is found. */
+static void judges_each_relocation(void)
+{
+	struct bzb_elf elf = elf_of(plain_vmlinux());
+
+	CHECK_ERR(BZB_ERR_NOTFOUND, bzb_rela_judge(&elf, stop_at_verdict, NULL));
+	elf = elf_of(vmlinux_with_rela());
+	CHECK_RETURN(77, bzb_rela_judge(&elf, stop_at_verdict, NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
+		struct judged judged = { 0 };
+
+		elf = elf_of(changed(vmlinux_with_rela(), findings[i].changes));
+		CHECK_OK(bzb_rela_judge(&elf, note_verdict, &judged));
+		CHECK_EQ(1, judged.findings);
+		CHECK_EQ(findings[i].finding, judged.finding.finding);
+		CHECK_EQ(findings[i].offset, judged.finding.offset);
+		CHECK_EQ(findings[i].finding == BZB_RELA_SLOT ? LINKED + 1 : 0,
+			 judged.finding.value);
+		CHECK_EQ(findings[i].fields, judged.fields);
+	}
+}
+
 /* Notes are left out. */
 static void leaves_notes_out(void)
 {
@@ -125,6 +193,7 @@ static const struct test tests[] = {
 	{ "relaxed fields are what they hold", relaxed_fields_are_what_they_hold },
 	{ "what cannot be moved is refused", refuses_what_cannot_move },
 	{ "sections that share their bytes are refused", sections_that_share_bytes_are_refused },
+	{ "each relocation is judged, with the finding", judges_each_relocation },
 	{ "notes do not move", leaves_notes_out },
 };
 

@@ -50,11 +50,6 @@ void relocs_refuse(const struct reloc_input *input, const struct reloc_site *sit
 		     site->address);
 }
 
-bool relocs_moves(const struct reloc_input *input, uint64_t address)
-{
-	return bzb_elf_moves(input->elf, address);
-}
-
 static uint64_t width_of(enum bzb_reloc_kind kind)
 {
 	return kind == BZB_RELOC_64 ? 8 : 4;

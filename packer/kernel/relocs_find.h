@@ -125,15 +125,6 @@ void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t val
 		  const struct reloc_site *site);
 
 /**
- * relocs_moves() - whether an address is one of the kernel
- * @input: the kernel
- * @address: virtual, at link time
- *
- * returns: as bzb_elf_moves()
- */
-bool relocs_moves(const struct reloc_input *input, uint64_t address);
-
-/**
  * relocs_symbol_moves() - whether a symbol moves with the kernel
  * @input: the kernel
  * @symbol: what a relocation refers to
