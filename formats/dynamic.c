@@ -128,82 +128,75 @@ int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret)
 
 /* --- entries with addends --------------------------------------------------------- */
 
-/* A field, and its value at the link address. */
-struct field {
-	uint64_t offset, value;
-	enum bzb_reloc_kind kind;
-};
-
 /* An undefined weak symbol is 0, wherever the kernel runs. */
-static int add_symbol(const struct bzb_dynamic *dynamic, uint32_t number, struct field *field)
+static enum bzb_rela_finding add_symbol(const struct bzb_dynamic *dynamic, uint32_t number,
+					struct bzb_dynamic_field *field)
 {
 	struct bzb_symbol symbol;
 
-	if (bzb_symbol_read(dynamic->symbols, number, &symbol) || (!symbol.defined && !symbol.weak))
-		return -BZB_ERR_BADRELOC;
+	if (bzb_symbol_read(dynamic->symbols, number, &symbol))
+		return BZB_RELA_NO_SYMBOL;
+	if (!symbol.defined && !symbol.weak)
+		return BZB_RELA_UNDEFINED;
 	field->value += symbol.value;
-	if (bzb_symbol_moves(&dynamic->elf, &symbol, dynamic->names))
-		field->kind = BZB_RELOC_64;
-	return 0;
+	field->moves = bzb_symbol_moves(&dynamic->elf, &symbol, dynamic->names);
+	return BZB_RELA_FINE;
 }
 
-/* @ret->kind is BZB_RELOC_NONE if the field does not move. @written: it has a value. */
-static int read_entry(const struct bzb_dynamic *dynamic, const struct bzb_elf_rela *rela,
-		      struct field *ret, bool *written)
+enum bzb_rela_finding bzb_dynamic_judge(const struct bzb_dynamic *dynamic,
+					const struct bzb_elf_rela *rela,
+					struct bzb_dynamic_field *ret)
 {
-	const struct bzb_elf *elf = &dynamic->elf;
-	const uint32_t type = bzb_ld32(rela->r_type);
-	struct field field = {
-		.offset = bzb_ld64(rela->r_offset) - elf->virtual_address,
-		.kind = BZB_RELOC_NONE,
+	enum bzb_rela_finding finding = BZB_RELA_FINE;
+	struct bzb_dynamic_field field = {
+		.offset = bzb_ld64(rela->r_offset) - dynamic->elf.virtual_address,
+		.written = true,
 	};
-	int err = 0;
 
-	*written = type != BZB_R_X86_64_NONE;
-	switch (type) {
+	switch (bzb_ld32(rela->r_type)) {
 	case BZB_R_X86_64_NONE:
-		return 0;
+		field.written = false;
+		break;
 	case BZB_R_X86_64_RELATIVE:
-		field.kind = BZB_RELOC_64;
+		field.moves = true;
 		field.value = bzb_ld64(rela->r_addend);
 		break;
 	case BZB_R_X86_64_64:
 		field.value = bzb_ld64(rela->r_addend);
-		err = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
+		finding = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
 		break;
 	case BZB_R_X86_64_GLOB_DAT:
 	case BZB_R_X86_64_JUMP_SLOT:
-		err = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
+		finding = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
 		break;
 	default:
-		err = -BZB_ERR_BADRELOC;
+		finding = BZB_RELA_UNKNOWN_TYPE;
 	}
-	if (err || elf->memory_size < 8 || field.offset > elf->memory_size - 8)
-		return -BZB_ERR_BADRELOC;
-	*ret = field;
-	return 0;
+	if (!finding)
+		*ret = field;
+	return finding;
 }
 
-typedef int visit_field(void *context, const struct field *field);
+typedef int visit_field(void *context, const struct bzb_dynamic_field *field);
 
 static int walk_table(const struct bzb_dynamic *dynamic, struct bzb_span table, visit_field *visit,
 		      void *context)
 {
+	const uint64_t size = dynamic->elf.memory_size;
+	struct bzb_dynamic_field field;
 	struct bzb_elf_rela rela;
+	int err = 0;
 
-	for (size_t at = 0; at < table.size; at += sizeof(rela)) {
-		struct field field;
-		bool written;
-		int err;
-
+	for (size_t at = 0; !err && at < table.size; at += sizeof(rela)) {
 		memcpy(&rela, table.data + at, sizeof(rela));
-		err = read_entry(dynamic, &rela, &field, &written);
-		if (!err && written)
+		if (bzb_dynamic_judge(dynamic, &rela, &field))
+			return -BZB_ERR_BADRELOC;
+		if (field.written && (size < 8 || field.offset > size - 8))
+			return -BZB_ERR_BADRELOC;
+		if (field.written)
 			err = visit(context, &field);
-		if (err)
-			return err;
 	}
-	return 0;
+	return err;
 }
 
 static int walk_tables(const struct bzb_dynamic *dynamic, visit_field *visit, void *context)
@@ -213,7 +206,7 @@ static int walk_tables(const struct bzb_dynamic *dynamic, visit_field *visit, vo
 	return err ? err : walk_table(dynamic, dynamic->jmprel, visit, context);
 }
 
-static int write_field(void *memory, const struct field *field)
+static int write_field(void *memory, const struct bzb_dynamic_field *field)
 {
 	bzb_put64((unsigned char *)memory + field->offset, field->value);
 	return 0;
@@ -230,13 +223,11 @@ struct visitor {
 	void *context;
 };
 
-static int visit_moving(void *context, const struct field *field)
+static int visit_moving(void *context, const struct bzb_dynamic_field *field)
 {
 	const struct visitor *visitor = context;
 
-	return field->kind == BZB_RELOC_NONE ?
-		       0 :
-		       visitor->visit(visitor->context, field->kind, field->offset);
+	return field->moves ? visitor->visit(visitor->context, BZB_RELOC_64, field->offset) : 0;
 }
 
 int bzb_dynamic_walk(const struct bzb_dynamic *dynamic, bzb_reloc_visit *visit, void *context)

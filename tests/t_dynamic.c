@@ -121,6 +121,44 @@ static void refuses_invalid_entries(void)
 	CHECK_ERR(BZB_ERR_BADRELOC, walk(CHANGED(file, { TEXT_AT + RELR_TABLE, 8, 8 })));
 }
 
+static const struct row {
+	const char *name;
+	struct change changes[2]; /* of entry @number */
+	unsigned int number;
+	struct bzb_dynamic_field field;
+	enum bzb_rela_finding finding;
+} rows[] = {
+	{ "relative", { { 0 } }, 0, { RELATIVE, LINKED + 0x30, true, true }, BZB_RELA_FINE },
+	{ "absolute", { { 0 } }, 1, { BY_SYMBOL, LINKED + 0x808, true, true }, BZB_RELA_FINE },
+	{ "weak", { { 0 } }, 3, { BY_WEAK, 5, false, true }, BZB_RELA_FINE },
+	{ "outside",
+	  { { FIRST_RELA, 8, 0 } },
+	  0,
+	  { 0 - LINKED, LINKED + 0x30, true, true },
+	  BZB_RELA_FINE },
+	{ "none", { { 0 } }, 4, { 0, 0, false, false }, BZB_RELA_FINE },
+	{ "unknown", { { FIRST_RELA + 8, 4, 37 } }, 0, { 0 }, BZB_RELA_UNKNOWN_TYPE },
+	{ "no symbol", { { FIRST_RELA + 24 + 12, 4, 65536 } }, 1, { 0 }, BZB_RELA_NO_SYMBOL },
+	{ "undefined", { { FIRST_RELA + 24 + 12, 4, UNDEFINED } }, 1, { 0 }, BZB_RELA_UNDEFINED },
+};
+
+static void judges_each_entry(void)
+{
+	for (const struct row *row = rows; row < rows + ARRAY_SIZE(rows); row++) {
+		struct bzb_dynamic dynamic = found(changed(vmlinux_with_dynamic(), row->changes));
+		struct bzb_dynamic_field field = { 0 };
+		struct bzb_elf_rela rela;
+
+		test_state.subject = row->name;
+		memcpy(&rela, dynamic.elf.file.data + FIRST_RELA + 24 * row->number, sizeof(rela));
+		CHECK_EQ(row->finding, bzb_dynamic_judge(&dynamic, &rela, &field));
+		CHECK_EQ(row->field.offset, field.offset);
+		CHECK_EQ(row->field.value, field.value);
+		CHECK_EQ(row->field.moves, field.moves);
+		CHECK_EQ(row->field.written, field.written);
+	}
+}
+
 static void tables_may_be_missing(void)
 {
 	struct bzb_span file = CHANGED(vmlinux_with_dynamic(), { FIRST_DYN, 8, 0 });
@@ -138,6 +176,7 @@ static const struct test tests[] = {
 	{ "values are written to all fields with addends", writes_all_values },
 	{ "invalid tables are refused", refuses_invalid_tables },
 	{ "invalid entries are refused", refuses_invalid_entries },
+	{ "each entry is judged, with the finding", judges_each_entry },
 	{ "a kernel may have no tables", tables_may_be_missing },
 };
 

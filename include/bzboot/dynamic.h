@@ -7,7 +7,7 @@
 #ifndef BZBOOT_DYNAMIC_H
 #define BZBOOT_DYNAMIC_H
 
-#include <bzboot/relocs.h>
+#include <bzboot/rela.h>
 
 enum {
 	BZB_DT_NULL = 0,
@@ -69,6 +69,26 @@ struct bzb_dynamic {
  *	-BZB_ERR_BADRELOC, a table is not in the file bytes of a segment, or is invalid
  */
 int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret);
+
+/* What a relocation with an addend does with its 64-bit field. */
+struct bzb_dynamic_field {
+	uint64_t offset; /* from the link address */
+	uint64_t value;	 /* at the link address */
+	bool moves;	 /* with the kernel */
+	bool written;	 /* false: there is no field (R_X86_64_NONE) */
+};
+
+/**
+ * bzb_dynamic_judge() - judge a relocation with an addend
+ * @dynamic: elf, symbols and names are used
+ * @rela: of it
+ * @ret: its field, which may lie outside the kernel; untouched if there is a finding
+ *
+ * returns: BZB_RELA_FINE, or BZB_RELA_NO_SYMBOL, BZB_RELA_UNDEFINED, BZB_RELA_UNKNOWN_TYPE
+ */
+enum bzb_rela_finding bzb_dynamic_judge(const struct bzb_dynamic *dynamic,
+					const struct bzb_elf_rela *rela,
+					struct bzb_dynamic_field *ret);
 
 /**
  * bzb_dynamic_write() - write the values of all fields at the link address

@@ -19,10 +19,12 @@
  */
 bool bzb_rela_is_emitted(const struct bzb_elf *elf, const struct bzb_elf_section *section);
 
-/* Why a relocation, a section of them, or a slot of the GOT cannot be applied. */
+/* Why a relocation, a section of them, or a slot of the GOT cannot be applied. <bzboot/dynamic.h>
+ * has some of them, too. */
 enum bzb_rela_finding {
 	BZB_RELA_FINE = 0,     /* it can */
 	BZB_RELA_NO_SYMBOL,    /* its symbol is not in the symbol table */
+	BZB_RELA_UNDEFINED,    /* its symbol is not defined, and not weak */
 	BZB_RELA_UNKNOWN_TYPE, /* none that kernels have */
 	BZB_RELA_OUTSIDE,      /* the field lies outside every segment's file bytes */
 	BZB_RELA_FIXED_TARGET, /* a 64-bit distance to a symbol that does not move */

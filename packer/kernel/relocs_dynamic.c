@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A position-independent executable: DT_RELA, DT_JMPREL and DT_RELR (gABI, "Dynamic Section"). */
-#include <stdio.h>
-#include <string.h>
-
 #include <bzboot/dynamic.h>
 
 #include "relocs_find.h"
@@ -11,7 +8,7 @@
 struct dynamic {
 	const struct reloc_input *input;
 	struct bzb_dynamic_tags tags;
-	struct symbols symbols;
+	struct bzb_dynamic judged; /* elf, symbols and names only */
 };
 
 /* Bytes by virtual address; @size 0: as far as the segment's file bytes go. */
@@ -66,47 +63,18 @@ static void add_value(const struct dynamic *d, const struct reloc_site *site, ui
 		relocs_add(d->input, BZB_RELOC_64, offset, site);
 }
 
-/* An undefined weak symbol is 0, wherever the kernel runs. */
-static void add_symbol_address(const struct dynamic *d, const struct reloc_site *site,
-			       const struct symbol *symbol, const struct bzb_elf_rela *rela)
-{
-	uint64_t addend = bzb_ld32(rela->r_type) == BZB_R_X86_64_64 ? bzb_ld64(rela->r_addend) : 0;
-
-	if (!symbol->defined && !symbol->weak)
-		relocs_refuse(d->input, site, "its symbol is not defined");
-	else
-		add_value(d, site, symbol->value + addend, relocs_symbol_moves(d->input, symbol));
-}
-
 static void add_rela(const struct dynamic *d, const struct bzb_elf_rela *rela)
 {
-	uint32_t type = bzb_ld32(rela->r_type);
-	const char *name = relocs_type_name(type);
+	const struct symbols symbols = { d->judged.symbols, d->judged.names };
 	struct reloc_site site = { .address = bzb_ld64(rela->r_offset) };
-	struct symbol symbol = { 0 };
-	char number[24];
+	struct bzb_dynamic_field field;
+	enum bzb_rela_finding finding = bzb_dynamic_judge(&d->judged, rela, &field);
 
-	snprintf(number, sizeof(number), "type %u", type);
-	site.type = name ? name : number;
-	if (bzb_ld32(rela->r_sym) && symbols_read(&d->symbols, bzb_ld32(rela->r_sym), &symbol)) {
-		relocs_refuse(d->input, &site, "its symbol is not in the symbol table");
-		return;
-	}
-	memcpy(site.symbol, symbol.name, sizeof(site.symbol));
-	switch (type) {
-	case BZB_R_X86_64_NONE:
-		break;
-	case BZB_R_X86_64_RELATIVE:
-		add_value(d, &site, bzb_ld64(rela->r_addend), true);
-		break;
-	case BZB_R_X86_64_64:
-	case BZB_R_X86_64_GLOB_DAT:
-	case BZB_R_X86_64_JUMP_SLOT:
-		add_symbol_address(d, &site, &symbol, rela);
-		break;
-	default:
-		relocs_refuse(d->input, &site, "unknown relocation type");
-	}
+	relocs_name(d->input->elf, &symbols, bzb_ld32(rela->r_type), bzb_ld32(rela->r_sym), &site);
+	if (finding)
+		relocs_refuse(d->input, &site, relocs_text(finding));
+	else if (field.written)
+		add_value(d, &site, field.value, field.moves);
 }
 
 static void add_relas(const struct dynamic *d, struct bzb_span table)
@@ -142,15 +110,15 @@ static void find_symbols(struct dynamic *d)
 	const struct bzb_dynamic_tags *tags = &d->tags;
 
 	if (tags->has[BZB_DT_SYMTAB])
-		find_bytes(d->input->elf, tags->values[BZB_DT_SYMTAB], 0, &d->symbols.table);
+		find_bytes(d->input->elf, tags->values[BZB_DT_SYMTAB], 0, &d->judged.symbols);
 	if (tags->has[BZB_DT_STRTAB] && tags->has[BZB_DT_STRSZ])
 		find_bytes(d->input->elf, tags->values[BZB_DT_STRTAB], tags->values[BZB_DT_STRSZ],
-			   &d->symbols.names);
+			   &d->judged.names);
 }
 
 bool relocs_of_dynamic(const struct reloc_input *input)
 {
-	struct dynamic d = { .input = input };
+	struct dynamic d = { .input = input, .judged = { .elf = *input->elf } };
 	struct bzb_span table;
 
 	/* Not by e_type: GNU ld calls a PIE that is not linked to 0 an ET_EXEC. */

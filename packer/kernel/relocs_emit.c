@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sections of a linker's --emit-relocs: <bzboot/rela.h>. */
-#include <stdio.h>
-#include <string.h>
-
-#include <bzboot/rela.h>
-
 #include "relocs_find.h"
-
-/* Of a relocation; see relocs_refuse(). */
-static const char *const texts[BZB_RELA_FINDING_COUNT] = {
-	[BZB_RELA_NO_SYMBOL] = "its symbol is not in the symbol table",
-	[BZB_RELA_UNKNOWN_TYPE] = "unknown relocation type",
-	[BZB_RELA_OUTSIDE] = "the field lies outside every segment",
-	[BZB_RELA_FIXED_TARGET] = "the target of the distance does not move",
-	[BZB_RELA_NOT_RELAXED] = "not relaxed by the linker: its slot in the GOT has no relocation",
-};
 
 /* Of a section, with the name of its target. */
 static const char *const section_texts[BZB_RELA_FINDING_COUNT] = {
@@ -23,48 +9,14 @@ static const char *const section_texts[BZB_RELA_FINDING_COUNT] = {
 			    "larger than the file",
 };
 
-static void name_section(const struct bzb_elf *elf, const struct bzb_elf_section *section, char *to,
-			 size_t room)
-{
-	struct bzb_span name;
-	size_t n;
-
-	if (bzb_elf_section_name(elf, section, &name))
-		return;
-	n = name.size < room ? name.size : room - 1;
-	memcpy(to, name.data, n);
-	to[n] = '\0';
-}
-
-/* A section symbol has no name of its own. */
-static void name_symbol(const struct bzb_elf *elf, const struct bzb_rela_verdict *verdict, char *to,
-			size_t room)
-{
-	const struct symbols symbols = { verdict->section->symbols, verdict->section->names };
-	struct bzb_elf_section section;
-	struct symbol symbol;
-
-	if (symbols_read(&symbols, verdict->symbol, &symbol))
-		return;
-	memcpy(to, symbol.name, room);
-	if (*to || !symbol.section || symbol.section >= elf->shnum)
-		return;
-	section = bzb_elf_section(elf, symbol.section);
-	name_section(elf, &section, to, room);
-}
-
 static void take_relocation(const struct reloc_input *input, const struct bzb_rela_verdict *verdict,
 			    struct reloc_site *site)
 {
-	char number[24];
+	const struct symbols symbols = { verdict->section->symbols, verdict->section->names };
 
-	snprintf(number, sizeof(number), "type %u", verdict->type);
-	site->type = relocs_type_name(verdict->type);
-	if (!site->type)
-		site->type = number;
-	name_symbol(input->elf, verdict, site->symbol, sizeof(site->symbol));
+	relocs_name(input->elf, &symbols, verdict->type, verdict->symbol, site);
 	if (verdict->finding)
-		relocs_refuse(input, site, texts[verdict->finding]);
+		relocs_refuse(input, site, relocs_text(verdict->finding));
 	else
 		relocs_add(input, verdict->kind, verdict->offset, site);
 }
@@ -74,7 +26,8 @@ static int take_verdict(void *context, const struct bzb_rela_verdict *verdict)
 	const struct reloc_input *input = context;
 	struct reloc_site site = { .address = input->relocs->base + verdict->offset };
 
-	name_section(input->elf, &verdict->section->target, site.section, sizeof(site.section));
+	relocs_name_section(input->elf, &verdict->section->target, site.section,
+			    sizeof(site.section));
 	if (verdict->finding == BZB_RELA_SLOT)
 		findings_add(input->findings,
 			     "%s: a slot without a relocation (address 0x%llx, value 0x%llx)",

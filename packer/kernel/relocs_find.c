@@ -21,35 +21,6 @@ void findings_add(struct findings *findings, const char *format, ...)
 		findings->report(findings->file, &why);
 }
 
-/* psABI, "Relocation Types" */
-static const char *const type_names[] = {
-	/* clang-format off */
-	"R_X86_64_NONE", "R_X86_64_64", "R_X86_64_PC32", "R_X86_64_GOT32", "R_X86_64_PLT32",
-	"R_X86_64_COPY", "R_X86_64_GLOB_DAT", "R_X86_64_JUMP_SLOT", "R_X86_64_RELATIVE",
-	"R_X86_64_GOTPCREL", "R_X86_64_32", "R_X86_64_32S", "R_X86_64_16", "R_X86_64_PC16",
-	"R_X86_64_8", "R_X86_64_PC8", "R_X86_64_DTPMOD64", "R_X86_64_DTPOFF64", "R_X86_64_TPOFF64",
-	"R_X86_64_TLSGD", "R_X86_64_TLSLD", "R_X86_64_DTPOFF32", "R_X86_64_GOTTPOFF",
-	"R_X86_64_TPOFF32", "R_X86_64_PC64", "R_X86_64_GOTOFF64", "R_X86_64_GOTPC32",
-	"R_X86_64_GOT64", "R_X86_64_GOTPCREL64", "R_X86_64_GOTPC64", "R_X86_64_GOTPLT64",
-	"R_X86_64_PLTOFF64", "R_X86_64_SIZE32", "R_X86_64_SIZE64", "R_X86_64_GOTPC32_TLSDESC",
-	"R_X86_64_TLSDESC_CALL", "R_X86_64_TLSDESC", "R_X86_64_IRELATIVE", "R_X86_64_RELATIVE64",
-	NULL, NULL, "R_X86_64_GOTPCRELX", "R_X86_64_REX_GOTPCRELX",
-	/* clang-format on */
-};
-
-const char *relocs_type_name(uint32_t type)
-{
-	return type < BZB_ARRAY_SIZE(type_names) ? type_names[type] : NULL;
-}
-
-void relocs_refuse(const struct reloc_input *input, const struct reloc_site *site, const char *what)
-{
-	findings_add(input->findings, "%s: %s (%s%s%s%s%saddress 0x%" PRIx64 ")", site->type, what,
-		     *site->symbol ? "symbol " : "", site->symbol, *site->symbol ? ", " : "",
-		     *site->section ? site->section : "", *site->section ? ", " : "",
-		     site->address);
-}
-
 static uint64_t width_of(enum bzb_reloc_kind kind)
 {
 	return kind == BZB_RELOC_64 ? 8 : 4;
@@ -175,11 +146,11 @@ static void refuse_overlap(const struct reloc_input *input, const struct field *
 			   const struct field *before)
 {
 	struct reloc_site site = {
-		.type = field_names[field->kind],
 		.address = input->relocs->base + field->offset,
 	};
 	char what[80];
 
+	snprintf(site.type, sizeof(site.type), "%s", field_names[field->kind]);
 	snprintf(what, sizeof(what), "overlaps the %s at 0x%" PRIx64, field_names[before->kind],
 		 input->relocs->base + before->offset);
 	relocs_refuse(input, &site, what);

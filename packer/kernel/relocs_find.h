@@ -7,7 +7,7 @@
  *   relocs_emit.c      sections of a linker's --emit-relocs
  *   relocs_dynamic.c   DT_RELA and DT_RELR of a position-independent executable
  *   relocs_own.c       a payload ELF of ours
- *   relocs_symbol.c    which symbols move
+ *   relocs_words.c     what findings say
  *   relocs_encode.c    the tables
  *
  * A field that cannot be moved correctly is a finding, with its name and address.
@@ -15,7 +15,7 @@
 #ifndef PACKER_RELOCS_FIND_H
 #define PACKER_RELOCS_FIND_H
 
-#include <bzboot/relocs.h>
+#include <bzboot/rela.h>
 
 #include "io/blob.h"
 #include "io/diag.h"
@@ -64,7 +64,7 @@ struct reloc_input {
 
 /* Where a relocation comes from, for a finding about it. */
 struct reloc_site {
-	const char *type;	      /* "R_X86_64_32S" */
+	char type[28];		      /* "R_X86_64_32S" */
 	char symbol[64], section[32]; /* may be empty */
 	uint64_t address;	      /* of the field, virtual */
 };
@@ -125,21 +125,33 @@ void relocs_patch(const struct reloc_input *input, uint64_t offset, uint64_t val
 		  const struct reloc_site *site);
 
 /**
- * relocs_symbol_moves() - whether a symbol moves with the kernel
- * @input: the kernel
- * @symbol: what a relocation refers to
+ * relocs_text() - what is wrong with a relocation
+ * @finding: about a relocation, not about a section or a slot
  *
- * returns: as bzb_symbol_moves()
+ * returns: the reason, for relocs_refuse(); static
  */
-bool relocs_symbol_moves(const struct reloc_input *input, const struct symbol *symbol);
+const char *relocs_text(enum bzb_rela_finding finding);
 
 /**
- * relocs_type_name() - the name of a relocation type
- * @type: R_X86_64_*
- *
- * returns: the psABI's name, or NULL; static
+ * relocs_name_section() - the name of a section
+ * @elf: the kernel
+ * @section: of it
+ * @to: the name, cut to what fits; untouched if there is none
+ * @room: bytes at @to
  */
-const char *relocs_type_name(uint32_t type);
+void relocs_name_section(const struct bzb_elf *elf, const struct bzb_elf_section *section, char *to,
+			 size_t room);
+
+/**
+ * relocs_name() - put the names of a relocation into its site
+ * @elf: the kernel
+ * @symbols: of it
+ * @type: R_X86_64_*
+ * @number: of the symbol
+ * @site: gets type and symbol
+ */
+void relocs_name(const struct bzb_elf *elf, const struct symbols *symbols, uint32_t type,
+		 uint32_t number, struct reloc_site *site);
 
 /**
  * relocs_refuse() - add a finding about a relocation
