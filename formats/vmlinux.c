@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A kernel in an ELF whose file layout is not its memory layout. */
+#include <bzboot/notes.h>
 #include <bzboot/vmlinux.h>
 
 /* The virtual memory that Linux reserves for its image (KERNEL_IMAGE_SIZE). */
@@ -116,35 +117,7 @@ int bzb_vmlinux_parse(struct bzb_span file, struct bzb_vmlinux *ret)
 /* --- fixed kernels ---------------------------------------------------------------- */
 
 /* Xen, include/public/elfnote.h */
-#define XEN_OWNER "Xen"
 #define XEN_PHYS32_RELOC 19u
-
-/* gABI, "Note Section"; name and descriptor follow, each padded to 4 bytes. */
-struct note_header {
-	bzb_le32 n_namesz, n_descsz, n_type;
-};
-
-static bool has_xen_note(struct bzb_span notes)
-{
-	struct note_header header;
-	struct bzb_span bytes;
-
-	while (!bzb_slice(notes, 0, sizeof(header), &bytes)) {
-		uint64_t name, size;
-
-		memcpy(&header, bytes.data, sizeof(header));
-		name = bzb_align_up(bzb_ld32(header.n_namesz), 4);
-		size = sizeof(header) + name + bzb_align_up(bzb_ld32(header.n_descsz), 4);
-		if (bzb_ld32(header.n_type) == XEN_PHYS32_RELOC &&
-		    bzb_ld32(header.n_namesz) == sizeof(XEN_OWNER) &&
-		    !bzb_slice(notes, sizeof(header), name, &bytes) &&
-		    !memcmp(bytes.data, XEN_OWNER, sizeof(XEN_OWNER)))
-			return true;
-		if (bzb_slice(notes, size, notes.size - size, &notes))
-			return false;
-	}
-	return false;
-}
 
 /* Linux, init/version-timestamp.c; its format string has no digit there. */
 #define BANNER "Linux version "
@@ -165,16 +138,16 @@ static bool has_banner(struct bzb_span bytes)
 static bool finds_itself(const struct bzb_elf *elf)
 {
 	size_t left = elf->file.size;
+	struct bzb_span note;
 
+	if (!bzb_note_find(elf, "Xen", XEN_PHYS32_RELOC, &note))
+		return true;
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
 		struct bzb_span bytes;
 
-		if (bzb_slice(elf->file, s.offset, s.filesz, &bytes))
-			continue;
-		if (s.type == BZB_PT_NOTE && has_xen_note(bytes))
-			return true;
-		if (s.type != BZB_PT_LOAD || bytes.size > left)
+		if (s.type != BZB_PT_LOAD || bzb_slice(elf->file, s.offset, s.filesz, &bytes) ||
+		    bytes.size > left)
 			continue;
 		if (has_banner(bytes))
 			return true;

@@ -16,7 +16,7 @@ FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 # Target -> its objects beside all of formats/, and its libraries
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out packer/cli/main.c packer/cli/cmd_%.c,$(wildcard packer/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
-	$(patsubst %,packer/kernel/%.o,alignment elf_notes elf_symbols code kept normalise payload_sections) \
+	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code kept normalise payload_sections) \
 	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)
 decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4

@@ -18,6 +18,7 @@
 #include <bzboot/kernel_relocs.h>
 #include <bzboot/load.h>
 #include <bzboot/manifest.h>
+#include <bzboot/notes.h>
 #include <bzboot/payload.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include <bzboot/notes.h>
 #include <bzboot/relocs.h>
 
-#include "elf_notes.h"
 #include "elf_symbols.h"
 
 /* gABI, "Section Types"; the last two limit those of arrays of functions */
@@ -62,7 +62,7 @@ static bool has_build_id(const struct bzb_elf *elf, const struct bzb_elf_section
 
 	return section->type == BZB_SHT_NOTE &&
 	       !bzb_slice(elf->file, section->offset, section->size, &bytes) &&
-	       elf_note_in(bytes, "GNU", NT_GNU_BUILD_ID, &id);
+	       !bzb_note_find_in(bytes, "GNU", NT_GNU_BUILD_ID, &id);
 }
 
 static bool is_data(const struct bzb_elf_section *section)

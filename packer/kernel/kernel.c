@@ -7,6 +7,7 @@
 
 #include <bzboot/boot_params.h>
 #include <bzboot/kernel_elf.h>
+#include <bzboot/notes.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
 #include <bzboot/relocs.h>
@@ -21,7 +22,6 @@
 #include "alignment.h"
 #include "banner.h"
 #include "code.h"
-#include "elf_notes.h"
 #include "elf_symbols.h"
 #include "normalise.h"
 #include "placement.h"
@@ -243,7 +243,7 @@ static bool finds_itself(const struct bzb_elf *elf)
 	char version[KERNEL_VERSION_SIZE];
 	struct bzb_span descriptor;
 
-	return elf_note_find(elf, "Xen", XEN_PHYS32_RELOC, &descriptor) ||
+	return !bzb_note_find(elf, "Xen", XEN_PHYS32_RELOC, &descriptor) ||
 	       banner_version(elf->file, version, sizeof(version));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "program.h"
 
-#include "elf_notes.h"
+#include <bzboot/notes.h>
 
 static const struct mark {
 	const char *owner;
@@ -32,7 +32,7 @@ const char *program_mark(const struct bzb_elf *elf)
 	struct bzb_span descriptor;
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(marks); i++)
-		if (elf_note_find(elf, marks[i].owner, marks[i].type, &descriptor))
+		if (!bzb_note_find(elf, marks[i].owner, marks[i].type, &descriptor))
 			return has_virtual_addresses(elf) ? NULL : marks[i].name;
 	return NULL;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "elf_notes.h"
-
-#include <string.h>
+/* Notes of an ELF: gABI, "Note Section". */
+#include <bzboot/notes.h>
 
 /* Elf64_Nhdr; name and descriptor follow, each padded to 4 bytes. */
 struct note_header {
@@ -42,23 +41,25 @@ static bool next_note(struct bzb_span *left, struct note *ret)
 /* The name counts its NUL. */
 static bool is_owner(struct bzb_span name, const char *owner)
 {
-	return name.size == strlen(owner) + 1 && !memcmp(name.data, owner, name.size);
+	for (size_t i = 0; i < name.size && name.data[i] == (unsigned char)owner[i]; i++)
+		if (!owner[i])
+			return i + 1 == name.size;
+	return false;
 }
 
-bool elf_note_in(struct bzb_span notes, const char *owner, uint32_t type, struct bzb_span *ret)
+int bzb_note_find_in(struct bzb_span notes, const char *owner, uint32_t type, struct bzb_span *ret)
 {
 	struct note note;
 
 	while (next_note(&notes, &note))
 		if (note.type == type && is_owner(note.name, owner)) {
 			*ret = note.descriptor;
-			return true;
+			return 0;
 		}
-	return false;
+	return -BZB_ERR_NOTFOUND;
 }
 
-bool elf_note_find(const struct bzb_elf *elf, const char *owner, uint32_t type,
-		   struct bzb_span *ret)
+int bzb_note_find(const struct bzb_elf *elf, const char *owner, uint32_t type, struct bzb_span *ret)
 {
 	for (unsigned int i = 0; i < elf->phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(elf, i);
@@ -66,8 +67,8 @@ bool elf_note_find(const struct bzb_elf *elf, const char *owner, uint32_t type,
 
 		if (segment.type == BZB_PT_NOTE &&
 		    !bzb_slice(elf->file, segment.offset, segment.filesz, &notes) &&
-		    elf_note_in(notes, owner, type, ret))
-			return true;
+		    !bzb_note_find_in(notes, owner, type, ret))
+			return 0;
 	}
-	return false;
+	return -BZB_ERR_NOTFOUND;
 }
