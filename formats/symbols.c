@@ -70,18 +70,21 @@ int bzb_symbol_read(struct bzb_span table, uint32_t number, struct bzb_symbol *r
 	struct bzb_elf_sym symbol;
 	struct bzb_span bytes;
 	uint16_t section;
+	bool is_section;
 	int err = bzb_slice(table, (uint64_t)number * sizeof(symbol), sizeof(symbol), &bytes);
 
 	if (err)
 		return err;
 	memcpy(&symbol, bytes.data, sizeof(symbol));
 	section = bzb_ld16(symbol.st_shndx);
+	is_section = (symbol.st_info & 15) == BZB_STT_SECTION && section < BZB_SHN_LORESERVE;
 	*ret = (struct bzb_symbol){
 		.name = bzb_ld32(symbol.st_name),
 		.value = bzb_ld64(symbol.st_value),
 		.defined = section != BZB_SHN_UNDEF,
 		.weak = symbol.st_info >> 4 == BZB_STB_WEAK,
 		.absolute = section == BZB_SHN_ABS,
+		.section = is_section ? section : 0,
 	};
 	return 0;
 }

@@ -35,6 +35,27 @@ static void knows_which_symbols_move(void)
 	CHECK_ERR(BZB_ERR_TRUNCATED, WATCHED(&symbol, bzb_symbol_read(table, UINT32_MAX, &symbol)));
 }
 
+/* By st_info and st_shndx, of which some are no sections. */
+static void knows_symbols_of_sections(void)
+{
+	const struct {
+		uint8_t info;
+		uint16_t st_shndx;
+		unsigned int section;
+	} symbols[] = {
+		{ 3, 7, 7 }, { 3, 0xfeff, 0xfeff }, { 3, 0xff00, 0 }, { 3, 0, 0 }, { 2, 7, 0 },
+	};
+	struct bzb_span table = table_of(vmlinux_with_rela());
+	struct bzb_symbol symbol;
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		CHECK_OK(bzb_symbol_read(CHANGED(table, { 4, 1, symbols[i].info },
+						 { 6, 2, symbols[i].st_shndx }),
+					 0, &symbol));
+		CHECK_EQ(symbols[i].section, symbol.section);
+	}
+}
+
 /* The end of the kernel moves, up to the next page; what is below it or above does not. */
 static void addresses_of_the_kernel_move(void)
 {
@@ -69,6 +90,7 @@ static void names_of_edges_are_whole(void)
 
 static const struct test tests[] = {
 	{ "a symbol moves, unless it is absolute, undefined or outside", knows_which_symbols_move },
+	{ "symbols of sections have their numbers", knows_symbols_of_sections },
 	{ "an address of the kernel moves, to the end of its last page",
 	  addresses_of_the_kernel_move },
 	{ "the edges of Linux's sections are known by their names", names_of_edges_are_whole },

@@ -35,7 +35,8 @@ enum {
 	BZB_SHN_UNDEF = 0,    /* gABI, "Special Section Indexes" */
 	BZB_SHN_LORESERVE = 0xff00,
 	BZB_SHN_ABS = 0xfff1,
-	BZB_STB_WEAK = 2,	 /* gABI, "Symbol Table" */
+	BZB_STB_WEAK = 2, /* gABI, "Symbol Table" */
+	BZB_STT_SECTION = 3,
 	BZB_SHN_XINDEX = 0xffff, /* e_shstrndx: see sh_link of section 0 */
 };
 

@@ -9,6 +9,7 @@ struct bzb_symbol {
 	uint32_t name; /* offset in the string table of the symbols */
 	uint64_t value;
 	bool defined, weak, absolute;
+	unsigned int section; /* of a section symbol; else 0 */
 };
 
 /**

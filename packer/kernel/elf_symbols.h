@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Symbols and RELA entries of an ELF: what relocations refer to (gABI, chapter 4). */
+/* Symbols of an ELF: <bzboot/symbols.h>. */
 #ifndef PACKER_ELF_SYMBOLS_H
 #define PACKER_ELF_SYMBOLS_H
 
-#include <bzboot/elf.h>
+#include <bzboot/symbols.h>
 
-enum {
-	SHF_WRITE = 1,
-	STT_SECTION = 3,
-};
-
-/* A parsed symbol. */
-struct symbol {
-	char name[64]; /* cut if longer */
-	uint64_t value;
-	bool defined, weak;
-	bool absolute;	      /* BZB_SHN_ABS */
-	unsigned int section; /* of a section symbol; else 0 */
-};
+enum { SHF_WRITE = 1 };
 
 /* A symbol table and its names. */
 struct symbols {
@@ -25,13 +13,12 @@ struct symbols {
 };
 
 /**
- * symbols_read() - the symbol with a number
- * @symbols: the table
- * @index: of the symbol
- * @ret: the symbol; untouched on error
- *
- * returns: 0, or -BZB_ERR_TRUNCATED if there is no such symbol
+ * symbol_name() - the name of a symbol
+ * @names: the string table of the symbols
+ * @symbol: as read
+ * @to: the name, cut to what fits; empty if there is none
+ * @room: bytes at @to
  */
-int symbols_read(const struct symbols *symbols, uint32_t index, struct symbol *ret);
+void symbol_name(struct bzb_span names, const struct bzb_symbol *symbol, char *to, size_t room);
 
 #endif

@@ -140,16 +140,19 @@ static bool has_symbol(const struct bzb_elf *elf, const char *name)
 {
 	struct bzb_elf_section table, names;
 	struct symbols symbols;
-	struct symbol symbol;
+	struct bzb_symbol symbol;
+	char text[64];
 
 	if (bzb_elf_find_section(elf, ".symtab", &table) ||
 	    bzb_elf_find_section(elf, ".strtab", &names) ||
 	    bzb_slice(elf->file, table.offset, table.size, &symbols.table) ||
 	    bzb_slice(elf->file, names.offset, names.size, &symbols.names))
 		return false;
-	for (uint32_t i = 0; !symbols_read(&symbols, i, &symbol); i++)
-		if (!strcmp(symbol.name, name))
+	for (uint32_t i = 0; !bzb_symbol_read(symbols.table, i, &symbol); i++) {
+		symbol_name(symbols.names, &symbol, text, sizeof(text));
+		if (!strcmp(text, name))
 			return true;
+	}
 	return false;
 }
 

@@ -64,12 +64,12 @@ void relocs_name(const struct bzb_elf *elf, const struct symbols *symbols, uint3
 		 uint32_t number, struct reloc_site *site)
 {
 	struct bzb_elf_section section;
-	struct symbol symbol;
+	struct bzb_symbol symbol;
 
 	name_type(type, site->type, sizeof(site->type));
-	if (symbols_read(symbols, number, &symbol))
+	if (bzb_symbol_read(symbols->table, number, &symbol))
 		return;
-	memcpy(site->symbol, symbol.name, sizeof(site->symbol));
+	symbol_name(symbols->names, &symbol, site->symbol, sizeof(site->symbol));
 	if (*site->symbol || !symbol.section || symbol.section >= elf->shnum)
 		return;
 	section = bzb_elf_section(elf, symbol.section);
