@@ -21,20 +21,7 @@ enum {
 };
 #define SECTION(n) (SECTIONS + 0x28u * (n))
 
-static int parse(struct bzb_span file)
-{
-	struct bzb_authenticode image;
-
-	return WATCHED(&image, bzb_authenticode_parse(file, &image));
-}
-
-static struct bzb_authenticode parsed(struct bzb_span file)
-{
-	struct bzb_authenticode image;
-
-	CHECK_OK(bzb_authenticode_parse(file, &image));
-	return image;
-}
+TEST_PARSER(struct bzb_authenticode, bzb_authenticode_parse)
 
 /* The bytes that a signature covers, concatenated */
 struct covered {

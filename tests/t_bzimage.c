@@ -14,20 +14,7 @@ enum {
 	PAYLOAD_LENGTH = 0x24c,
 };
 
-static int parse(struct bzb_span file)
-{
-	struct bzb_bzimage image;
-
-	return WATCHED(&image, bzb_bzimage_parse(file, &image));
-}
-
-static struct bzb_bzimage parsed(struct bzb_span file)
-{
-	struct bzb_bzimage image;
-
-	CHECK_OK(bzb_bzimage_parse(file, &image));
-	return image;
-}
+TEST_PARSER(struct bzb_bzimage, bzb_bzimage_parse)
 
 static void check_2_15(struct bzb_span file)
 {

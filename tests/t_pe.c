@@ -17,20 +17,7 @@ enum {
 };
 #define SECTION(n) (SECTIONS + 0x28u * (n))
 
-static int parse(struct bzb_span file)
-{
-	struct bzb_pe pe;
-
-	return WATCHED(&pe, bzb_pe_parse(file, &pe));
-}
-
-static struct bzb_pe parsed(struct bzb_span file)
-{
-	struct bzb_pe pe;
-
-	CHECK_OK(bzb_pe_parse(file, &pe));
-	return pe;
-}
+TEST_PARSER(struct bzb_pe, bzb_pe_parse)
 
 static void check_pe32plus(struct bzb_span file)
 {

@@ -2,20 +2,7 @@
 /* A kernel in an ELF of any layout: bzboot/vmlinux.h */
 #include "kernels.h"
 
-static int parse(struct bzb_span file)
-{
-	struct bzb_vmlinux vmlinux;
-
-	return WATCHED(&vmlinux, bzb_vmlinux_parse(file, &vmlinux));
-}
-
-static struct bzb_vmlinux parsed(struct bzb_span file)
-{
-	struct bzb_vmlinux vmlinux;
-
-	CHECK_OK(bzb_vmlinux_parse(file, &vmlinux));
-	return vmlinux;
-}
+TEST_PARSER(struct bzb_vmlinux, bzb_vmlinux_parse)
 
 /* The table begins at an even address, and has only that field; the section's name is in the text. */
 static struct bzb_span vmlinux_with_relr(void)

@@ -304,6 +304,23 @@ TEST_HELPER void check_fields(const void *bytes, size_t base, const struct chang
 		err_;                                                          \
 	})
 
+/* parse(): the code of a parser; parsed(): what it reads from a valid file. */
+#define TEST_PARSER(type, parser)                                              \
+	static int parse(struct bzb_span file)                                 \
+	{                                                                      \
+		type ret;                                                      \
+                                                                               \
+		return WATCHED(&ret, parser(file, &ret));                      \
+	}                                                                      \
+                                                                               \
+	static type parsed(struct bzb_span file)                               \
+	{                                                                      \
+		type ret;                                                      \
+                                                                               \
+		CHECK_OK(parser(file, &ret));                                  \
+		return ret;                                                    \
+	}
+
 TEST_HELPER bool test_only(const void *bytes, unsigned char value, size_t size)
 {
 	const unsigned char *at = bytes;
