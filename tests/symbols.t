@@ -3,7 +3,7 @@
 #
 # formats/ is self-contained: with any compiler it needs four functions and nothing else, includes
 # only its own headers, and keeps no state. A stub links no more of its decoder's library than it
-# needs, which its size shows.
+# needs, which its size shows. Code for EFI is for EFI only.
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -100,12 +100,71 @@ stub_size() {
 
 # The sizes with the compiler and the libraries of Debian 13, which are those of Debian 12
 # (docs/format.md), or a page more.
-declare -A largest=([zstd]=204800 [xz]=122880 [lzma]=106496 [gzip]=106496 [lz4]=143360 [none]=86016)
+declare -A largest=([zstd]=184320 [xz]=102400 [lzma]=90112 [gzip]=86016 [lz4]=122880 [none]=65536)
 for codec in zstd xz lzma gzip lz4 none; do
 	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")
 	fault=
 	[ "$size" -gt 0 ] && [ "$size" -le "${largest[$codec]}" ] || fault="it has $size"
 	clean "the stub for $codec has at most ${largest[$codec]} bytes" "$fault"
+done
+
+# Outside EFI, page tables overwrite .efi (stub.lds), which has all of stub/efi and the entry of its
+# processors.
+
+# globals FILE...: the names that objects define for others
+globals() {
+	nm -g --defined-only "$@" | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u
+}
+
+target=${BUILD:-build}/target
+efi=("$target"/stub/efi/*.o "$target/stub/x86/processor.o")
+others=("${BUILD:-build}"/stub/entry-*.o)
+for object in "$target"/{formats,decoders,stub,stub/loader,stub/x86}/*.o; do
+	[[ " ${efi[*]} " == *" $object "* ]] || others+=("$object")
+done
+clean "of the code for EFI, other code names only the handover" \
+	"$(nm -u "${others[@]}" | sed -n 's/^ *U //p' | sort -u | grep -xF "$(globals "${efi[@]}")" |
+		grep -vxF efi_handover || true)"
+
+# address_of STUB NAME: in 16 hexadecimal digits
+address_of() {
+	nm "$1" | sed -n "s/^\([0-9a-f]*\) . $2$/\1/p"
+}
+
+# start_of STUB SECTION: likewise
+start_of() {
+	objdump -h "$1" | awk -v section="$2" '$2 == section { print $4 }'
+}
+
+# uses STUB START END: the instructions of .text, the entries aside, that have an operand in a range
+uses() {
+	objdump -d -j .text --start-address="0x$(address_of "$1" kernel_info_end)" "$1" |
+		awk -v start="x$2" -v end="x$3" '
+			/>:$/ { in_function = $2 }
+			/ [0-9a-f]+ <[^>]*>$/ {
+				operand = "x" substr("0000000000000000" $(NF - 1), length($(NF - 1)) + 1)
+				if (operand >= start && operand < end)
+					print in_function, $0
+			}'
+}
+
+for codec in zstd xz lzma gzip lz4 none; do
+	stub=${BUILD:-build}/stub/$codec.elf.debug
+	start=$(start_of "$stub" .efi)
+	data=$(start_of "$stub" .data)
+	tables=$(address_of "$stub" page_tables)
+	end=$(address_of "$stub" page_tables_end)
+	same "the last page table ends at" "$data" "$end"
+	same "page tables are in .efi, at a page:" "5 pages, 0" \
+		"$(((0x$end - 0x$tables) / 4096)) pages, $((0x$tables % 4096))"
+	[ $((0x$tables)) -ge $((0x$start)) ] || fault "page tables at $tables, .efi at $start"
+	finish "in the stub for $codec, page tables are in the last pages of .efi"
+
+	[ $((0x$(address_of "$stub" efi_entry))) -ge $((0x$start)) ] || fault "the PE entry is not in .efi"
+	fault=$(uses "$stub" "$start" "$data")
+	[ -z "$fault" ] || fault "$fault"
+	[ -n "$(uses "$stub" "$data" ffffffffffffffff)" ] || fault "not even .data is used"
+	finish "in the stub for $codec, no code of .text uses .efi"
 done
 
 plan

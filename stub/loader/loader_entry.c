@@ -9,11 +9,13 @@
 #include "params.h"
 #include "self.h"
 
-/* From entry.S. @tables_used: the number of our page tables in use; 0: the loader's are in use. */
-_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used);
+/* From entry.S. @tables_used: the number of our page tables in use; 0: the loader's are in use.
+ * @tables: memory for page tables before the memory map has been read, up to the end of .efi. */
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used,
+			   uint64_t tables[][512]);
 
 #pragma GCC visibility push(hidden)
-extern unsigned char page_tables[], page_tables_end[];
+extern unsigned char page_tables_end[]; /* from stub.lds */
 #pragma GCC visibility pop
 
 /* After the data of the BIOS, and before its extended data, even if e820 does not list those. */
@@ -246,14 +248,15 @@ static void start(struct boot *boot, bool have_tables)
 		stub_main(boot);
 }
 
-/* The state that entry.S has set up. If the image is not on a page boundary, one page is lost. */
-static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
+/* The state that entry.S has set up. The image may lie at any multiple of 512; if it is not on a
+ * page boundary, one page is lost. */
+static struct paging our_paging(unsigned int tables_used, uint64_t tables[][512],
+				uint64_t encryption)
 {
-	uintptr_t start = ((uintptr_t)page_tables + BZB_PAGE_SIZE - 1) & -(uintptr_t)BZB_PAGE_SIZE;
-
 	return (struct paging){
-		.tables = (uint64_t(*)[512])start,
-		.count = (unsigned int)(((uintptr_t)page_tables_end - start) / BZB_PAGE_SIZE),
+		.tables = tables,
+		.count = (unsigned int)(((uintptr_t)page_tables_end - (uintptr_t)tables) /
+					BZB_PAGE_SIZE),
 		.used = tables_used,
 		.levels = cpu_uses_five_levels() ? 5 : 4,
 		.gigabyte_pages = cpu_has_gigabyte_pages(),
@@ -261,7 +264,8 @@ static struct paging our_paging(unsigned int tables_used, uint64_t encryption)
 	};
 }
 
-_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used)
+_Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_used,
+			   uint64_t tables[][512])
 {
 	struct interrupts interrupts;
 	struct loader loader = { 0 };
@@ -275,7 +279,7 @@ _Noreturn void loader_main(struct bzb_boot_params *params, unsigned int tables_u
 	self_relocate();
 	interrupts_prepare(&interrupts);
 	boot.guest = arch_guest();
-	loader.paging = our_paging(tables_used, boot.guest.encryption);
+	loader.paging = our_paging(tables_used, tables, boot.guest.encryption);
 	start(&boot, tables_used);
 	arch_halt();
 }

@@ -6,7 +6,8 @@
  *   0x0000  headers, written by the packer
  *   0x026c  .setup   16-bit code, space for the kernel's version text
  *   0x2000  .text    PM: 32-bit entry, 64-bit entry at 0x2200, the stub
- *           .data    manifest first; in whole pages, including the bss
+ *           .efi     the code that only EFI runs; other entries have page tables there
+ *           .data    manifest first; with the bss and, last, the stack outside EFI
  */
 #ifndef STUB_ADDRESSES_H
 #define STUB_ADDRESSES_H
@@ -34,6 +35,7 @@
 
 /* Pages for tables (paging.h): one less is usable if the image is not on a page boundary. */
 #define PAGE_TABLES 5
+#define PAGE_SIZE 4096
 
 /* Selectors in our GDT: those of boot.rst for the kernel, and one of our own. */
 #define SELECTOR_CODE64 0x10

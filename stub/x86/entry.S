@@ -31,7 +31,6 @@
 #define EFLAGS_ID 0x200000
 #define MXCSR_DEFAULT 0x1f80
 
-#define PAGE_SIZE 4096
 #define PAGE_MASK -PAGE_SIZE
 #define PRESENT_WRITABLE 0x3
 #define LARGE 0x80
@@ -60,7 +59,7 @@ entry32:
 	call	1f
 1:	popl	%ebp
 	subl	$(1b - entry32), %ebp
-	leal	OF(page_tables), %esp	/* the stack lies below */
+	leal	OF(stack_end), %esp
 	call	check_long_mode
 	call	make_page_tables
 	call	mark_encrypted
@@ -106,7 +105,7 @@ entry32:
 entry64:
 	cli
 	cld
-	leaq	page_tables(%rip), %rsp
+	leaq	stack_end(%rip), %rsp
 	leaq	gdt(%rip), %rax
 	pushq	%rax
 	pushw	$(gdt_end - gdt - 1)
@@ -147,6 +146,8 @@ enter_c:
 	xorl	%ebp, %ebp
 	movq	%rsi, %rdi
 	movl	%ebx, %esi
+	leaq	page_tables + PAGE_SIZE - 1(%rip), %rdx
+	andq	$PAGE_MASK, %rdx
 	call	loader_main
 
 	.globl	efi_handover_entry
@@ -181,8 +182,8 @@ check_long_mode:
 	ret
 
 /*
- * Makes the root, the third level, and a second level for the GiB in which the image
- * begins; another one if the image ends in the next GiB. Out: %ebx = the root, %edi = the end of
+ * Makes the root, the third level, and a second level for the GiB in which the stub
+ * begins; another one if the stub ends in the next GiB. Out: %ebx = the root, %edi = the end of
  * the last table
  */
 make_page_tables:
@@ -197,7 +198,7 @@ make_page_tables:
 	movl	%ebp, %edx
 	shrl	$30, %edx
 	call	map_gib
-	leal	OF(page_tables_end), %eax
+	leal	OF(stack_end), %eax
 	decl	%eax
 	shrl	$30, %eax
 	cmpl	%eax, %edx
@@ -316,15 +317,8 @@ blank_manifest:
 	.globl	blank_manifest_end
 blank_manifest_end:
 
-/*
- * Memory for page tables before the memory map has been read. The image may lie at
- * any multiple of 512, so the tables begin at the first page boundary from here on. The
- * stack ends here (stub.lds).
- */
-	.section .tables, "aw", @progbits
-	.balign	PAGE_SIZE
-	.globl	page_tables, page_tables_end
-page_tables:
-	.skip	PAGE_TABLES * PAGE_SIZE
-page_tables_end:
+	.section .stack, "aw", @progbits
+	.balign	16
+	.skip	STACK_SIZE
+stack_end:
 	.section .note.GNU-stack, "", @progbits
