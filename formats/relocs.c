@@ -7,6 +7,8 @@
 
 /* The loops below are inlined into one function per visitor. */
 #define INLINE static inline __attribute__((always_inline))
+/* Small rather than fast: for a few fields, or once. */
+#define COLD __attribute__((cold))
 
 /* --- bounds of fields -------------------------------------------------------------- */
 
@@ -33,7 +35,7 @@ struct place {
 	uint64_t start, size;  /* of what is in both */
 };
 
-static bool enter_segment(struct place *place, uint64_t offset)
+COLD static bool enter_segment(struct place *place, uint64_t offset)
 {
 	const struct bzb_elf *elf = &place->kernel->elf;
 	struct bzb_elf_place found;
@@ -76,7 +78,7 @@ struct split {
 };
 
 /* Sets the range of a field by its first byte. */
-static uint32_t find_range(const struct split *split, uint64_t offset, struct extent *ret)
+COLD static uint32_t find_range(const struct split *split, uint64_t offset, struct extent *ret)
 {
 	uint64_t start = 0, end, crossing;
 	uint32_t n = 0;
@@ -96,8 +98,8 @@ static uint32_t find_range(const struct split *split, uint64_t offset, struct ex
 
 /* @from: the piece that begins with the field, if it is in another range than the one before. The
  * one before ends before it, and has @shared entries of it. */
-static int split_at(struct split *split, struct place *place, uint64_t offset, uint64_t width,
-		    struct bzb_relocs_piece from, uint32_t shared)
+COLD static int split_at(struct split *split, struct place *place, uint64_t offset, uint64_t width,
+			 struct bzb_relocs_piece from, uint32_t shared)
 {
 	from.range = find_range(split, offset, &place->range);
 	if (!is_in_segment(place, offset, width))
@@ -131,7 +133,7 @@ INLINE int visit_words(uint64_t bitmap, uint64_t field, bzb_reloc_visit *visit, 
 	return 0;
 }
 
-static bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
+COLD static bool are_in_segment(struct place *place, uint64_t bitmap, uint64_t field)
 {
 	for (; bitmap; bitmap &= bitmap - 1)
 		if (!is_in_segment(place, field + WORD * bzb_lowest_bit(bitmap), WORD))
@@ -174,8 +176,8 @@ static struct relr open_relr(struct bzb_span table, uint64_t base)
 }
 
 /* Makes pieces of the words of a bitmap; two may share an entry. */
-static int split_words(struct split *split, struct place *place, const struct relr *relr,
-		       uint64_t bitmap, uint64_t field)
+COLD static int split_words(struct split *split, struct place *place, const struct relr *relr,
+			    uint64_t bitmap, uint64_t field)
 {
 	const struct bzb_relocs_piece from = {
 		.of_relr = true,
@@ -612,7 +614,8 @@ static int find_crel(struct bzb_relocs *relocs, struct bzb_span bytes)
 }
 
 /* Finds tables in @bytes, which are the beginning of the file. */
-static int find(const struct bzb_kernel_elf *kernel, struct bzb_span bytes, struct bzb_relocs *ret)
+COLD static int find(const struct bzb_kernel_elf *kernel, struct bzb_span bytes,
+		     struct bzb_relocs *ret)
 {
 	struct bzb_relocs relocs = {
 		.kernel = *kernel,

@@ -8,7 +8,8 @@ target_CFLAGS := -Oz -g1 -ffreestanding -fno-stack-protector -mno-red-zone -fPIE
 	-fvisibility=hidden -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -ffunction-sections -fdata-sections $(EFI_CFLAGS)
 STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
-	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings
+	-z pack-relative-relocs -z max-page-size=4096 --gc-sections --sort-section=alignment \
+	--spare-dynamic-tags=0 --build-id=none --fatal-warnings
 
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub/x86/*.c)) \
 	$(patsubst %,stub/x86/%.o,jump switch processor) $(NO_MALLOC)

@@ -29,7 +29,7 @@
 #define POLL_SHARE 100u
 
 #define STACK_ALIGN 64u
-#define HELPER_STACK_SIZE 8192u		/* 5.5 KiB as in addresses.h, and space for an NMI */
+#define HELPER_STACK_SIZE 8192u		/* 5.3 KiB as in addresses.h, and space for an NMI */
 
 #define WITHOUT_THEM " (bzboot.processors=1 starts none)"
 

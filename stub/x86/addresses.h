@@ -23,14 +23,14 @@
 #define SETUP_ROOM 256
 
 /*
- * The stack outside EFI, where no firmware runs on it. Of the decoders, liblzma needs most: 1,848
+ * The stack outside EFI, where no firmware runs on it. Of the decoders, liblzma needs most: 1,768
  * bytes in Debian's build (tests/t_decoders.c prints the use of each decoder and compares it with
- * this number). Another build may need two thirds more. Of the callers, loader_main() needs 1,568
- * bytes, with struct boot and struct interrupts, and the others need 500 (gcc -fstack-usage): 270
- * are to spare. With these sizes .data fits in two pages, except in the xz stub.
+ * this number). Another build may need six tenths more. Of the callers, loader_main() needs 1,600
+ * bytes, with struct boot and struct interrupts, and the others need 920, with struct parts (gcc
+ * -fstack-usage): 70 are to spare. With these sizes .data fits in two pages.
  */
-#define DECODER_STACK_SIZE 0xc00
-#define CALLERS_STACK_SIZE 0x980
+#define DECODER_STACK_SIZE 0xb20
+#define CALLERS_STACK_SIZE 0xa20
 #define STACK_SIZE (DECODER_STACK_SIZE + CALLERS_STACK_SIZE)
 
 /* Pages for tables (paging.h): one less is usable if the image is not on a page boundary. */

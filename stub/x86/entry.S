@@ -317,8 +317,4 @@ blank_manifest:
 	.globl	blank_manifest_end
 blank_manifest_end:
 
-	.section .stack, "aw", @progbits
-	.balign	16
-	.skip	STACK_SIZE
-stack_end:
 	.section .note.GNU-stack, "", @progbits
