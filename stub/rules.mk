@@ -38,5 +38,5 @@ $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
 		--defsym=stub_decoder=bzb_decoder_$* \
 		-T $(filter-out $(addprefix $(BUILD)/target/,$(DECODERS)),$^) \
 		$(BUILD)/target/decoders/$($*_DECODER).o \
-		$(call target_lib,$($*_LIB)) -o $@.debug
+		$(call target_lib,$($*_LIB)) -Map=$@.map -o $@.debug
 	$(Q)$(TARGET_OBJCOPY) --strip-all $@.debug $@

@@ -96,6 +96,11 @@ one_part() {
 	figure path '$1 == "--parts 1"' '$2'
 }
 
+# stub_bytes CODEC
+stub_bytes() {
+	figure stubs "\$1 == \"$1\"" '$2' | sed 's/\..*//'
+}
+
 goals() {
 	local kernel
 	goal "instructions, 6.12-cloud zstd" 0.72 "$(of instructions 6.12-cloud "zstd --level 22" '$3 / $4')"
@@ -114,6 +119,8 @@ goals() {
 		goal "memory under EFI, $kernel" 1.0 "$(figure memory "\$1 == \"$kernel\"" '$2 / $3')"
 		goal "least memory without EFI, $kernel" 1.0 "$(figure least "\$1 == \"$kernel\"" '$3 / $2')"
 	done
+	goal "stub for zstd, bytes" 150000 "$(stub_bytes zstd)"
+	goal "stub for gzip, bytes" 80000 "$(stub_bytes gzip)"
 	packing_goals
 	commands_goals
 }
