@@ -258,7 +258,8 @@ same_number "the manifest's image" "$(size_of "$packed")" .manifest.image_size
 same_number "the manifest's address" "$(number .bzimage.pref_address)" .manifest.load_address
 same_number "the manifest's memory" "$(number .elf.memory_size) + $(number .elf.gap)" \
 	.manifest.memory_size
-same_number "the manifest's parts" "$(size_of "$work/elf") / (16 << 20) + 1" .manifest.parts
+data=$(jq '.pe.sections[] | select(.name == ".data").raw_offset' "$json")
+same_number "the manifest's parts" "$(get "$packed" $((data + 0xc8)) 4)" .manifest.parts
 finish "the image: the manifest agrees with everything else"
 
 # Other kernels and errors

@@ -60,10 +60,11 @@ static unsigned int count_parts(const struct compressor *compressor, size_t size
 	return size < BZB_PARTS_MAX ? (unsigned int)size : BZB_PARTS_MAX;
 }
 
+/* @bytes: that are loaded, and those after them up to where symbols can begin */
 static struct cuts cut_kernel(const struct compressor *compressor, struct bzb_span bytes,
-			      size_t gap, unsigned int count, unsigned int most)
+			      const struct compress_how *how, unsigned int count, unsigned int most)
 {
-	const unsigned int wanted = count_parts(compressor, bytes.size, count);
+	const unsigned int wanted = count_parts(compressor, how->loaded, count);
 	struct cuts cuts;
 
 	if (!count && wanted > 1 && compressor->cuts_cheaply)
@@ -71,7 +72,7 @@ static struct cuts cut_kernel(const struct compressor *compressor, struct bzb_sp
 	else
 		parts_cut(bytes, wanted < most ? wanted : most, compressor->part_unit, &cuts);
 	if (cuts.count < most)
-		parts_cut_first(gap, compressor->part_unit, &cuts);
+		parts_cut_first(how->gap, compressor->part_unit, &cuts);
 	return cuts;
 }
 
@@ -87,8 +88,8 @@ static struct cuts make_cuts(const struct compressor *compressor, struct bzb_spa
 	if (compressor->symbols_unit)
 		loaded.size = bzb_align_up(how->loaded, compressor->symbols_unit);
 	if (loaded.size >= bytes.size)
-		return cut_kernel(compressor, bytes, how->gap, count, BZB_PARTS_MAX);
-	cuts = cut_kernel(compressor, loaded, how->gap, count, BZB_PARTS_MAX - 1);
+		return cut_kernel(compressor, bytes, how, count, BZB_PARTS_MAX);
+	cuts = cut_kernel(compressor, loaded, how, count, BZB_PARTS_MAX - 1);
 	cuts.end[cuts.count++] = bytes.size;
 	return cuts;
 }

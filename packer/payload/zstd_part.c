@@ -19,13 +19,16 @@ _Static_assert(sizeof(struct zstd_match) == sizeof(ZSTD_Sequence) &&
 #define LEAST 3			/* bytes of a match */
 #define REPEATED 3		/* distances */
 
+/* ZSTD_c_useBlockSplitter, or since 1.5.7 ZSTD_c_splitAfterSequences */
+#define NO_SPLITS ZSTD_c_experimentalParam13
+
 /* --- the matches that libzstd finds -------------------------------------------------- */
 
 size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret)
 {
 	const size_t most = ZSTD_sequenceBound(bytes.size);
 	struct zstd_matches found = zstd_matches_room(most);
-	size_t count = ZSTD_CCtx_setParameter(cctx, ZSTD_c_useBlockSplitter, ZSTD_ps_disable);
+	size_t count = ZSTD_CCtx_setParameter(cctx, NO_SPLITS, ZSTD_ps_disable);
 
 	if (!ZSTD_isError(count))
 		count = ZSTD_generateSequences(cctx, (ZSTD_Sequence *)found.list, most, bytes.data,

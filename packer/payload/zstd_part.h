@@ -3,6 +3,8 @@
 #ifndef PACKER_ZSTD_PART_H
 #define PACKER_ZSTD_PART_H
 
+/* ZSTD_generateSequences() is deprecated since 1.5.7, but there is no other function yet. */
+#define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
