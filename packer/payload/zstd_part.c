@@ -17,6 +17,7 @@ _Static_assert(sizeof(struct zstd_match) == sizeof(ZSTD_Sequence) &&
 	       "struct zstd_match");
 
 #define LEAST 3			/* bytes of a match */
+#define SEARCHED_LEAST 16	/* bytes; libzstd 1.5.7 fails for one or two */
 #define REPEATED 3		/* distances */
 
 /* ZSTD_c_useBlockSplitter, or since 1.5.7 ZSTD_c_splitAfterSequences */
@@ -30,7 +31,9 @@ size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_mat
 	struct zstd_matches found = zstd_matches_room(most);
 	size_t count = ZSTD_CCtx_setParameter(cctx, NO_SPLITS, ZSTD_ps_disable);
 
-	if (!ZSTD_isError(count))
+	if (!ZSTD_isError(count) && bytes.size < SEARCHED_LEAST)
+		count = 0;
+	else if (!ZSTD_isError(count))
 		count = ZSTD_generateSequences(cctx, (ZSTD_Sequence *)found.list, most, bytes.data,
 					       bytes.size);
 	if (ZSTD_isError(count)) {
