@@ -47,6 +47,9 @@ $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS
 BLOCKS_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/zstd_blocks)
 $(BUILD)/tests/t_packer_blocks: $(addprefix $(BUILD)/host/,$(BLOCKS_PARTS))
 $(BUILD)/asan/tests/t_packer_blocks: $(addprefix $(BUILD)/asan/,$(BLOCKS_PARTS))
+LZ4_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/lz4_rewrite)
+$(BUILD)/tests/t_packer_lz4: $(addprefix $(BUILD)/host/,$(LZ4_PARTS))
+$(BUILD)/asan/tests/t_packer_lz4: $(addprefix $(BUILD)/asan/,$(LZ4_PARTS))
 CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
 	$(addprefix payload/,compress_lzma compress_zstd matches meter payload_decompress parts threads \
 	zstd_blocks zstd_part))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compressor.h"
+#include "lz4_rewrite.h"
 #include "meter.h"
 #include "threads.h"
 
@@ -63,6 +64,20 @@ static unsigned char *slot_at(const struct frame *frame, unsigned int number)
 	return frame->slots.data + FIELD + number * SLOT;
 }
 
+/* For a few long matches, a block with fewer bytes of others may become larger by some. */
+static void rewrite_slot(unsigned char *slot, struct bzb_span bytes, size_t size)
+{
+	const size_t larger = size + size / 1024, room = LZ4_COMPRESSBOUND(BLOCK);
+	struct blob made = blob_room(larger < room ? larger : room);
+
+	size = lz4_rewrite(bytes, (struct bzb_span){ slot + FIELD, size }, made.data, made.size);
+	if (size) {
+		put_number(slot, size);
+		memcpy(slot + FIELD, made.data, size);
+	}
+	blob_free(&made);
+}
+
 static void fill_slot(void *context, unsigned int number)
 {
 	struct frame *frame = context;
@@ -74,6 +89,8 @@ static void fill_slot(void *context, unsigned int number)
 	put_number(slot, size);
 	if (!size)
 		__atomic_store_n(&frame->failed, true, __ATOMIC_RELAXED);
+	else if (frame->level >= LZ4HC_CLEVEL_MIN)
+		rewrite_slot(slot, block, size);
 	meter_add(&frame->meter, block.size);
 }
 

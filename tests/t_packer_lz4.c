@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A block that is written again has the same bytes in fewer sequences, as the format wants them. */
+#include "test.h"
+
+#include <lz4.h>
+#include <lz4hc.h>
+
+#include "../packer/payload/lz4_rewrite.h"
+
+#define SIZE ((size_t)512 << 10)
+
+struct block {
+	unsigned char bytes[LZ4_COMPRESSBOUND(SIZE)];
+	size_t size;
+};
+
+static unsigned char original[SIZE];
+
+static struct bzb_span span_of(const struct block *block)
+{
+	return (struct bzb_span){ block->bytes, block->size };
+}
+
+static uint32_t next(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 16;
+}
+
+/* Pieces of what is before, of 3 to 18 bytes, and new bytes between them */
+static void fill_pieces(unsigned char *to, size_t size)
+{
+	uint32_t state = 1;
+
+	for (size_t at = 0; at < size;) {
+		size_t length = 3 + next(&state) % 16, from = next(&state) % 1024;
+
+		if (at > 2048 && next(&state) % 4)
+			for (; length-- && at < size; at++)
+				to[at] = to[at - 1024 - from];
+		else
+			to[at++] = (unsigned char)next(&state);
+	}
+}
+
+static void fill_random(unsigned char *to, size_t size)
+{
+	uint32_t state = 2;
+
+	for (size_t i = 0; i < size; i++)
+		to[i] = (unsigned char)next(&state);
+}
+
+/* Bytes of four values: matches overlap */
+static void fill_few(unsigned char *to, size_t size)
+{
+	fill_random(to, size);
+	for (size_t i = 0; i < size; i++)
+		to[i] &= 3;
+}
+
+static void fill_pattern(unsigned char *to, size_t size, size_t period)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = (unsigned char)(i % period);
+}
+
+static void compress(size_t size, struct block *ret)
+{
+	ret->size = (size_t)LZ4_compress_HC((const char *)original, (char *)ret->bytes, (int)size,
+					    sizeof(ret->bytes), LZ4HC_CLEVEL_DEFAULT);
+}
+
+static void check_same(const struct block *block, size_t size)
+{
+	static unsigned char to[SIZE];
+
+	CHECK_EQ(size, LZ4_decompress_safe((const char *)block->bytes, (char *)to, (int)block->size,
+					   (int)size));
+	CHECK(!memcmp(to, original, size));
+}
+
+struct facts {
+	size_t sequences, small_steps; /* bytes of matches from less than 16 bytes back */
+};
+
+static size_t number_at(const unsigned char **at, size_t number)
+{
+	unsigned char byte = number < 15 ? 0 : 255;
+
+	for (; byte == 255; number += byte)
+		byte = *(*at)++;
+	return number;
+}
+
+/* Reads a block, and checks the rules of its end. */
+static struct facts read_block(const struct block *block, size_t size)
+{
+	const unsigned char *at = block->bytes, *end = at + block->size;
+	struct facts ret = { 0 };
+	size_t done = 0, start = 0;
+
+	for (;; ret.sequences++) {
+		const unsigned char token = *at++;
+		const size_t literals = number_at(&at, token >> 4);
+		size_t distance, length;
+
+		at += literals;
+		done += literals;
+		if (at == end) {
+			CHECK_EQ(size, done);
+			CHECK(!ret.sequences || (literals >= 5 && size - start >= 12));
+			return ret;
+		}
+		distance = (size_t)(at[0] | at[1] << 8);
+		at += 2;
+		length = 4 + number_at(&at, token & 15);
+		start = done;
+		done += length;
+		ret.small_steps += distance < 16 ? length : 0;
+	}
+}
+
+static void rewrite(const struct block *from, size_t size, size_t room, struct block *ret)
+{
+	unsigned char *to = test_alloc(room);
+
+	ret->size = lz4_rewrite(exact((struct bzb_span){ original, size }), exact(span_of(from)),
+				to, room);
+	memcpy(ret->bytes, to, ret->size);
+}
+
+static void has_fewer_sequences(void)
+{
+	static struct block before, after;
+	struct facts facts_before, facts_after;
+
+	fill_few(original, SIZE);
+	compress(SIZE, &before);
+	rewrite(&before, SIZE, before.size, &after);
+	check_same(&after, SIZE);
+	facts_before = read_block(&before, SIZE);
+	facts_after = read_block(&after, SIZE);
+	CHECK(after.size <= before.size);
+	CHECK(facts_after.sequences < facts_before.sequences - facts_before.sequences / 100);
+}
+
+static void copies_patterns_by_large_steps(void)
+{
+	static const size_t periods[] = { 1, 2, 3, 4, 5, 7, 8, 12, 15, 16, 17 };
+	static struct block before, after;
+
+	for (size_t i = 0; i < ARRAY_SIZE(periods); i++) {
+		fill_pattern(original, SIZE, periods[i]);
+		compress(SIZE, &before);
+		rewrite(&before, SIZE, before.size + 8, &after);
+		check_same(&after, SIZE);
+		CHECK(read_block(&after, SIZE).small_steps <= 16);
+	}
+}
+
+/* The literals before a match, and after the last one, are more than a segment. */
+static void keeps_random_bytes(void)
+{
+	static struct block before, after;
+
+	fill_random(original, SIZE);
+	memcpy(original + SIZE / 2, original + SIZE / 2 - 5000, 3000);
+	compress(SIZE, &before);
+	rewrite(&before, SIZE, before.size, &after);
+	check_same(&after, SIZE);
+	CHECK_EQ(1, read_block(&after, SIZE).sequences);
+}
+
+static void takes_any_size(void)
+{
+	static struct block before, after;
+
+	for (size_t size = 1; size < 600; size++) {
+		size_t half = size / 2;
+
+		fill_pieces(original, size);
+		fill_pattern(original + half, size - half, 1 + size % 20);
+		compress(size, &before);
+		rewrite(&before, size, before.size + 8, &after);
+		check_same(&after, size);
+		(void)read_block(&after, size);
+	}
+}
+
+static void leaves_the_end(void)
+{
+	static struct block before, after;
+
+	for (size_t size = 1; size < 4000; size++) {
+		fill_few(original, size);
+		compress(size, &before);
+		rewrite(&before, size, before.size + 8, &after);
+		check_same(&after, size);
+		(void)read_block(&after, size);
+	}
+}
+
+static void says_that_room_is_too_small(void)
+{
+	static struct block before, after;
+	size_t size;
+
+	fill_few(original, 4096);
+	compress(4096, &before);
+	rewrite(&before, 4096, before.size, &after);
+	size = after.size;
+	for (size_t room = 0; room < size; room++) {
+		rewrite(&before, 4096, room, &after);
+		CHECK_EQ(0, after.size);
+	}
+	rewrite(&before, 4096, size, &after);
+	CHECK_EQ(size, after.size);
+}
+
+static const struct test tests[] = {
+	{ "a block has fewer sequences, and is not larger", has_fewer_sequences },
+	{ "a pattern is copied by large steps", copies_patterns_by_large_steps },
+	{ "random bytes stay literals", keeps_random_bytes },
+	{ "a block of any size is the same", takes_any_size },
+	{ "a block has the end that the format wants", leaves_the_end },
+	{ "a block that does not fit is not written", says_that_room_is_too_small },
+};
+
+int main(void)
+{
+	return RUN_TESTS(tests);
+}
