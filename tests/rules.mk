@@ -44,7 +44,7 @@ $(BUILD)/asan/tests/t_packer_fileio: $(addprefix $(BUILD)/asan/,$(FILEIO_PARTS))
 MATCHES_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/matches)
 $(BUILD)/tests/t_packer_matches: $(addprefix $(BUILD)/host/,$(MATCHES_PARTS))
 $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS))
-BLOCKS_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/zstd_blocks)
+BLOCKS_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/zstd_blocks payload/zstd_codes payload/zstd_fewer)
 $(BUILD)/tests/t_packer_blocks: $(addprefix $(BUILD)/host/,$(BLOCKS_PARTS))
 $(BUILD)/asan/tests/t_packer_blocks: $(addprefix $(BUILD)/asan/,$(BLOCKS_PARTS))
 LZ4_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/lz4_rewrite)
@@ -52,7 +52,7 @@ $(BUILD)/tests/t_packer_lz4: $(addprefix $(BUILD)/host/,$(LZ4_PARTS))
 $(BUILD)/asan/tests/t_packer_lz4: $(addprefix $(BUILD)/asan/,$(LZ4_PARTS))
 CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
 	$(addprefix payload/,compress_lzma compress_zstd matches meter payload_decompress parts threads \
-	zstd_blocks zstd_part))
+	zstd_blocks zstd_codes zstd_fewer zstd_part))
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
 

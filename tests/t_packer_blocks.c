@@ -2,7 +2,7 @@
 /* Blocks have all bytes of the matches, in order, and end where data changes. */
 #include "test.h"
 
-#include "../packer/payload/zstd_blocks.h"
+#include "../packer/payload/zstd_fewer.h"
 
 #define KIB ((size_t)1 << 10)
 
@@ -102,7 +102,90 @@ static void a_block_ends_where_data_changes(void)
 	blob_free(&matches.memory);
 }
 
+/* --- fewer matches ------------------------------------------------------------------ */
+
+/* Rounds of a literal and a match at one of many distances: its bytes are as common as can be, or
+ * as rare. The last match of each round is longer than any that is left out. */
+#define ROUNDS 200u
+#define LONG 40u
+
+static struct zstd_matches make_rounds(unsigned int rounds, unsigned int short_length)
+{
+	struct zstd_matches ret = zstd_matches_room(2 * ROUNDS + 1);
+
+	for (unsigned int i = 0; i < rounds; i++) {
+		const struct zstd_match at = { 1000 + i * 37, 1, short_length, 0 };
+
+		ret.list[ret.count++] = at;
+		ret.list[ret.count++] = (struct zstd_match){ 9001 + i * 41, 1, LONG, 0 };
+	}
+	ret.list[ret.count++] = (struct zstd_match){ 0 };
+	return ret;
+}
+
+static size_t bytes_of(const struct zstd_matches *matches)
+{
+	size_t ret = 0;
+
+	for (size_t i = 0; i < matches->count; i++)
+		ret += matches->list[i].literals + matches->list[i].length;
+	return ret;
+}
+
+/* returns: how many are left out; checks that bytes and the end of the block stay */
+static size_t leave_out(struct bzb_span bytes, struct zstd_matches *matches)
+{
+	const size_t before = matches->count, size = bytes_of(matches);
+
+	zstd_fewer(bytes, 1 + 3 + 1 + LONG + 1, matches);
+	CHECK_EQ(size, bytes_of(matches));
+	CHECK(!matches->list[matches->count - 1].length);
+	for (size_t i = 0; i + 1 < matches->count; i++)
+		CHECK(matches->list[i].length);
+	return before - matches->count;
+}
+
+/* Literals of one value cost nothing. */
+static void cheap_bytes_need_no_match(void)
+{
+	static unsigned char bytes[ROUNDS * (LONG + 8)];
+	struct zstd_matches matches = make_rounds(ROUNDS, 3);
+
+	CHECK_EQ(ROUNDS - 2, leave_out(SPAN(bytes), &matches));
+	CHECK_EQ(3, matches.list[0].length);
+	CHECK_EQ(3, matches.list[2].length);
+	CHECK_EQ(1 + 3 + 1, matches.list[4].literals);
+	blob_free(&matches.memory);
+}
+
+/* Six literals that are all different cost 48 bits. */
+static void rare_bytes_need_one(void)
+{
+	static unsigned char bytes[ROUNDS * (LONG + 8)];
+	struct zstd_matches matches = make_rounds(ROUNDS, 6);
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+	CHECK_EQ(0, leave_out(SPAN(bytes), &matches));
+	blob_free(&matches.memory);
+}
+
+/* The match after it would have to spell the distance. */
+static void a_distance_that_is_repeated_stays(void)
+{
+	static unsigned char bytes[ROUNDS * (LONG + 8)];
+	struct zstd_matches matches = make_rounds(ROUNDS, 3);
+
+	for (size_t i = 0; i + 1 < matches.count; i += 2)
+		matches.list[i + 1].distance = matches.list[i].distance;
+	CHECK_EQ(0, leave_out(SPAN(bytes), &matches));
+	blob_free(&matches.memory);
+}
+
 static const struct test tests[] = {
+	{ "matches of cheap bytes are left out", cheap_bytes_need_no_match },
+	{ "matches of rare bytes stay", rare_bytes_need_one },
+	{ "matches whose distance is repeated stay", a_distance_that_is_repeated_stays },
 	{ "long matches and literals are cut", long_matches_are_cut },
 	{ "a block ends where data changes", a_block_ends_where_data_changes },
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zstd_codes.h"
+
 /* A block is made of chunks. A chunk ends with the first match that ends at least as far from its
  * start, so it may be longer by a match that is not cut. */
 #define CHUNK 1024u
@@ -66,14 +68,10 @@ static bool next_piece(struct pieces *p, struct zstd_match *ret)
 
 /* --- the size of a block ------------------------------------------------------------ */
 
-/* RFC 8878, 3.1.1.3.2.1.1: codes of literals lengths, match lengths and offsets. */
-#define LITERALS_CODES 36
-#define LENGTH_CODES 53
-#define DISTANCE_CODES 32
-
 struct counts {
 	uint16_t literal[256];
-	uint16_t literals[LITERALS_CODES], length[LENGTH_CODES], distance[DISTANCE_CODES];
+	uint16_t literals[ZSTD_LITERALS_CODES], length[ZSTD_LENGTH_CODES],
+		distance[ZSTD_DISTANCE_CODES];
 	uint16_t literal_count, match_count;
 	uint32_t extra; /* bits after the codes */
 };
@@ -81,82 +79,17 @@ struct counts {
 /* The sum of several. */
 struct sums {
 	uint32_t literal[256];
-	uint32_t literals[LITERALS_CODES], length[LENGTH_CODES], distance[DISTANCE_CODES];
+	uint32_t literals[ZSTD_LITERALS_CODES], length[ZSTD_LENGTH_CODES],
+		distance[ZSTD_DISTANCE_CODES];
 	uint32_t literal_count, match_count, extra;
 };
 
-static unsigned int log2_of(unsigned int value)
+static void count_match(struct counts *c, struct zstd_repeats *repeats,
+			const struct zstd_match *match, unsigned int literals)
 {
-	return 31 - (unsigned int)__builtin_clz(value);
-}
-
-struct code {
-	unsigned int number, bits;
-};
-
-/* RFC 8878: up to @direct, a code is a value; from 2^@from on, there is one code for each power of
- * 2; the codes between are in @between: how many bits each has. */
-struct code_table {
-	unsigned int direct, from, first;
-	unsigned char between[12];
-};
-
-static const struct code_table literals_table = {
-	16,
-	6,
-	25,
-	{ 1, 1, 1, 1, 2, 2, 3, 3, 4 },
-};
-static const struct code_table length_table = {
-	32,
-	7,
-	43,
-	{ 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5 },
-};
-
-static struct code code_of(const struct code_table *table, unsigned int value)
-{
-	unsigned int at = table->direct, number = table->direct;
-
-	if (value < table->direct)
-		return (struct code){ value, 0 };
-	if (value >> table->from) {
-		unsigned int bits = log2_of(value);
-
-		return (struct code){ table->first + bits - table->from, bits };
-	}
-	for (const unsigned char *bits = table->between;; bits++, number++) {
-		at += 1u << *bits;
-		if (value < at)
-			return (struct code){ number, *bits };
-	}
-}
-
-/* RFC 8878, 3.1.1.5: the last three distances; 0 at the start, so that none is repeated. */
-struct repeats {
-	size_t distance[3];
-};
-
-/* returns: the value that stands for a distance: up to 3, a repeated one */
-static unsigned int use_distance(struct repeats *r, size_t distance, bool no_literals)
-{
-	unsigned int n = 0;
-
-	while (n < 3 && r->distance[n] != distance)
-		n++;
-	if (!n && !no_literals)
-		return 1;
-	memmove(r->distance + 1, r->distance, (n < 2 ? n : 2) * sizeof(*r->distance));
-	r->distance[0] = distance;
-	return n == 3 || !n ? (unsigned int)distance + 3 : n + !no_literals;
-}
-
-static void count_match(struct counts *c, struct repeats *repeats, const struct zstd_match *match,
-			unsigned int literals)
-{
-	struct code literals_code = code_of(&literals_table, literals);
-	struct code length_code = code_of(&length_table, match->length - 3);
-	unsigned int distance = log2_of(use_distance(repeats, match->distance, !literals));
+	struct zstd_code literals_code = zstd_literals_code(literals);
+	struct zstd_code length_code = zstd_length_code(match->length);
+	unsigned int distance = zstd_log2(zstd_use_distance(repeats, match->distance, !literals));
 
 	c->literals[literals_code.number]++;
 	c->length[length_code.number]++;
@@ -191,22 +124,6 @@ static void add_counts(struct sums *to, const struct counts *from)
 	to->extra += from->extra;
 }
 
-/* Costs are in 2^-16 bits, and without floating point, the same everywhere. */
-#define BIT ((uint64_t)1 << 16)
-
-static uint64_t log2_fraction(uint32_t value)
-{
-	unsigned int whole = log2_of(value);
-	uint64_t x = (uint64_t)value << (31 - whole), ret = whole;
-
-	for (int i = 0; i < 16; i++) {
-		x = x * x >> 31;
-		ret = ret << 1 | x >> 32;
-		x >>= x >> 32;
-	}
-	return ret;
-}
-
 /* n * log2(n) */
 struct entropy {
 	struct blob memory;
@@ -219,7 +136,7 @@ static struct entropy make_entropy(void)
 
 	e.of = (uint64_t *)e.memory.data;
 	for (uint32_t n = 1; n <= ZSTD_BLOCK_BYTES; n++)
-		e.of[n] = n * log2_fraction(n);
+		e.of[n] = n * zstd_log2_fraction(n);
 	return e;
 }
 
@@ -239,16 +156,16 @@ static uint64_t cost_of(const struct entropy *entropy, const uint32_t *counts, s
 	cost_of(entropy, (sums)->member, BZB_ARRAY_SIZE((sums)->member), total, each)
 
 /* Bits for a symbol in the description of its codes, and of a block besides; estimates. */
-#define LITERAL_TABLE_BITS (5 * BIT / 2)
-#define CODE_TABLE_BITS (5 * BIT)
-#define BLOCK_BITS (200 * BIT)
+#define LITERAL_TABLE_BITS (5 * ZSTD_BIT / 2)
+#define CODE_TABLE_BITS (5 * ZSTD_BIT)
+#define BLOCK_BITS (200 * ZSTD_BIT)
 
 static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
 {
-	const uint64_t raw = s->literal_count * 8 * BIT;
+	const uint64_t raw = s->literal_count * 8 * ZSTD_BIT;
 	uint64_t literals = COST(entropy, s, literal, s->literal_count, LITERAL_TABLE_BITS);
 
-	return BLOCK_BITS + (literals < raw ? literals : raw) + s->extra * BIT +
+	return BLOCK_BITS + (literals < raw ? literals : raw) + s->extra * ZSTD_BIT +
 	       COST(entropy, s, literals, s->match_count, CODE_TABLE_BITS) +
 	       COST(entropy, s, length, s->match_count, CODE_TABLE_BITS) +
 	       COST(entropy, s, distance, s->match_count, CODE_TABLE_BITS);
@@ -281,7 +198,7 @@ static struct chunks make_chunks(struct bzb_span bytes, const struct zstd_matche
 	struct chunks ret = { .memory =
 				      blob_alloc((bytes.size / CHUNK + 2) * sizeof(struct chunk)) };
 	struct pieces pieces = pieces_of(matches);
-	struct repeats repeats = { 0 };
+	struct zstd_repeats repeats = { 0 };
 	struct zstd_match piece;
 	unsigned int literals = 0;
 	size_t at = 0;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libzstd finds the matches of a part. The first ones become others, which replace the distances
- * that may be repeated; then the matches are divided into blocks, and libzstd writes them.
+ * that may be repeated; then the matches are divided into blocks, some are left out, and libzstd
+ * writes the blocks.
  */
 #include "zstd_part.h"
 
 #include <string.h>
 
 #include "zstd_blocks.h"
+#include "zstd_fewer.h"
 
 _Static_assert(sizeof(struct zstd_match) == sizeof(ZSTD_Sequence) &&
 		       offsetof(struct zstd_match, distance) == offsetof(ZSTD_Sequence, offset) &&
@@ -285,6 +287,8 @@ size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd
 		struct zstd_matches blocks = zstd_blocks(bytes, &matches, choose);
 
 		blob_free(&matches.memory);
+		if (choose)
+			zstd_fewer(bytes, end, &blocks);
 		result = write_blocks(cctx, bytes, &blocks, ret);
 		from = result ? 0 : find_other_start(&blocks, blob_span(ret), end);
 		blob_free(&blocks.memory);
