@@ -233,19 +233,19 @@ static size_t find_matches(const struct jobs *jobs, struct bzb_span bytes, struc
 	size_t result = set_part(cctx, jobs);
 
 	if (!result)
-		result = zstd_find_matches(cctx, bytes, ret);
+		result = zstd_find_matches(cctx, bytes, jobs->choose, ret);
 	ZSTD_freeCCtx(cctx);
 	return result;
 }
 
 static size_t write_part(const struct jobs *jobs, struct bzb_span bytes,
-			 const struct zstd_matches *found, struct blob *ret)
+			 struct zstd_matches *matches, struct blob *ret)
 {
 	ZSTD_CCtx *cctx = make_context();
 	size_t result = set_part(cctx, jobs);
 
 	if (!result)
-		result = zstd_write_part(cctx, bytes, found, jobs->choose, ret);
+		result = zstd_write_part(cctx, bytes, matches, jobs->choose, ret);
 	ZSTD_freeCCtx(cctx);
 	return result;
 }
@@ -258,12 +258,12 @@ static void make_part(void *context, unsigned int number)
 		jobs->bytes.data + start,
 		jobs->cuts->end[number] - start,
 	};
-	struct zstd_matches found;
-	size_t result = find_matches(jobs, bytes, &found);
+	struct zstd_matches matches;
+	size_t result = find_matches(jobs, bytes, &matches);
 
 	if (!result) {
-		result = write_part(jobs, bytes, &found, &jobs->blocks[number]);
-		blob_free(&found.memory);
+		result = write_part(jobs, bytes, &matches, &jobs->blocks[number]);
+		blob_free(&matches.memory);
 	}
 	jobs->results[number] = result;
 	meter_add(jobs->meter, bytes.size);

@@ -13,11 +13,16 @@
 
 /* --- lists ------------------------------------------------------------------------- */
 
-struct zstd_matches zstd_matches_room(size_t most)
+struct zstd_matches zstd_matches_room(size_t before, size_t most)
 {
-	struct blob memory = blob_room(most * sizeof(struct zstd_match));
+	struct blob memory = blob_room((before + most) * sizeof(struct zstd_match));
 
-	return (struct zstd_matches){ (struct zstd_match *)memory.data, 0, memory };
+	return (struct zstd_matches){ (struct zstd_match *)memory.data + before, 0, memory };
+}
+
+struct zstd_matches zstd_matches_earlier(const struct zstd_matches *matches, size_t by)
+{
+	return (struct zstd_matches){ matches->list - by, 0, matches->memory };
 }
 
 static void add(struct zstd_matches *to, size_t distance, size_t literals, size_t length)
@@ -279,59 +284,69 @@ static void end_block(struct zstd_matches *to, size_t *literals)
 	*literals = 0;
 }
 
-static struct zstd_matches with_ends(const struct zstd_matches *matches,
-				     const struct chunks *chunks)
+/* Each end of a block is one more in the list, and may cut a match in two. */
+#define ROOM_PER_BLOCK 2
+
+static size_t most_blocks(size_t size, bool choose)
 {
-	struct zstd_matches ret = zstd_matches_room(matches->count + 2 * chunks->count);
-	struct pieces pieces = pieces_of(matches);
+	return choose ? size / CHUNK + 1 : size / (ZSTD_BLOCK_BYTES - CHUNK - UNCUT) + 1;
+}
+
+size_t zstd_blocks_room(size_t size, bool choose)
+{
+	return ROOM_PER_BLOCK * most_blocks(size, choose);
+}
+
+static void add_ends(struct zstd_matches *to, struct pieces pieces, const struct chunks *chunks)
+{
 	struct zstd_match piece;
 	size_t literals = 0;
 
 	for (size_t i = 0, n = 0; i < chunks->count; i++) {
 		for (; n < chunks->list[i + 1].first && next_piece(&pieces, &piece); n++)
-			add_match(&ret, &piece, &literals);
+			add_match(to, &piece, &literals);
 		if (chunks->list[i + 1].is_end)
-			end_block(&ret, &literals);
+			end_block(to, &literals);
 	}
-	return ret;
 }
 
-static struct zstd_matches choose_blocks(struct bzb_span bytes, const struct zstd_matches *matches)
+static void choose_blocks(struct zstd_matches *to, struct bzb_span bytes,
+			  const struct zstd_matches *matches)
 {
 	struct chunks chunks = make_chunks(bytes, matches);
-	struct zstd_matches ret;
 
 	choose_ends(&chunks);
-	ret = with_ends(matches, &chunks);
+	add_ends(to, pieces_of(matches), &chunks);
 	blob_free(&chunks.memory);
-	return ret;
 }
 
 /* Blocks that are as large as possible. */
-static struct zstd_matches fill_blocks(struct bzb_span bytes, const struct zstd_matches *matches)
+static void fill_blocks(struct zstd_matches *to, struct pieces pieces)
 {
-	const size_t blocks = bytes.size / (ZSTD_BLOCK_BYTES - CHUNK - UNCUT) + 1;
-	struct zstd_matches ret = zstd_matches_room(matches->count + 2 * blocks);
-	struct pieces pieces = pieces_of(matches);
 	struct zstd_match piece;
 	size_t literals = 0, size = 0;
 
 	while (next_piece(&pieces, &piece)) {
 		if (size + size_of(&piece) > ZSTD_BLOCK_BYTES) {
-			end_block(&ret, &literals);
+			end_block(to, &literals);
 			size = 0;
 		}
-		add_match(&ret, &piece, &literals);
+		add_match(to, &piece, &literals);
 		size += size_of(&piece);
 	}
-	end_block(&ret, &literals);
-	return ret;
+	end_block(to, &literals);
 }
 
-struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
-				bool choose)
+void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches, bool choose)
 {
-	return choose ? choose_blocks(bytes, matches) : fill_blocks(bytes, matches);
+	struct zstd_matches blocks =
+		zstd_matches_earlier(matches, zstd_blocks_room(bytes.size, choose));
+
+	if (choose)
+		choose_blocks(&blocks, bytes, matches);
+	else
+		fill_blocks(&blocks, pieces_of(matches));
+	*matches = blocks;
 }
 
 /* --- as they are written ------------------------------------------------------------ */

@@ -19,30 +19,49 @@ struct zstd_match {
 	unsigned int distance, literals, length, repeated;
 };
 
+/* There are millions: a list becomes a longer one in its own memory, from an earlier place on. */
 struct zstd_matches {
 	struct zstd_match *list;
 	size_t count;
-	struct blob memory; /* of the list */
+	struct blob memory; /* of the list, and of the room before it */
 };
 
 /**
  * zstd_matches_room() - make an empty list
+ * @before: room for so many matches before the list
  * @most: matches that it will have
  *
  * returns: the list; blob_free() its memory
  */
-struct zstd_matches zstd_matches_room(size_t most);
+struct zstd_matches zstd_matches_room(size_t before, size_t most);
+
+/**
+ * zstd_matches_earlier() - an empty list that begins before another one
+ * @matches: the other one, which keeps its matches until others are written over them
+ * @by: so many matches; there is as much room before it
+ *
+ * returns: the list; it has the memory of @matches, which is freed once
+ */
+struct zstd_matches zstd_matches_earlier(const struct zstd_matches *matches, size_t by);
+
+/**
+ * zstd_blocks_room() - the room before a list that zstd_blocks() needs
+ * @size: of the bytes
+ * @choose: as of zstd_blocks()
+ *
+ * returns: a number of matches
+ */
+size_t zstd_blocks_room(size_t size, bool choose);
 
 /**
  * zstd_blocks() - divide matches into blocks
  * @bytes: that they are of
- * @matches: of all of @bytes; one of length 0 is literals only, and not the end of a block
+ * @matches: of all of @bytes; one of length 0 is literals only, and not the end of a block. Becomes
+ *	the list with ends of blocks, in the same memory; a match or literals that are in two blocks
+ *	are cut
  * @choose: whether to look for good places; otherwise, blocks are as large as possible
- *
- * returns: the list with ends of blocks; a match or literals that are in two blocks are cut
  */
-struct zstd_matches zstd_blocks(struct bzb_span bytes, const struct zstd_matches *matches,
-				bool choose);
+void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches, bool choose);
 
 /* RFC 8878, 3.1.1.2: a Last_Block is marked in the first byte of a block. */
 #define ZSTD_BLOCK_LAST 1u

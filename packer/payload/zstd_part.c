@@ -25,12 +25,27 @@ _Static_assert(sizeof(struct zstd_match) == sizeof(ZSTD_Sequence) &&
 /* ZSTD_c_useBlockSplitter, or since 1.5.7 ZSTD_c_splitAfterSequences */
 #define NO_SPLITS ZSTD_c_experimentalParam13
 
+/* After so many starts, no match repeats the distances. */
+#define STARTS 4
+
+/* --- room --------------------------------------------------------------------------- */
+
+/* Before the matches that libzstd found, for those of a start, and for literals at the end. */
+#define START_ROOM (REPEATED + 1)
+
+/* Every start makes the list longer, and so does the last one, which is none. */
+static size_t room_before(size_t size, bool choose)
+{
+	return (STARTS + 2) * (START_ROOM + zstd_blocks_room(size, choose));
+}
+
 /* --- the matches that libzstd finds -------------------------------------------------- */
 
-size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret)
+size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose,
+			 struct zstd_matches *ret)
 {
 	const size_t most = ZSTD_sequenceBound(bytes.size);
-	struct zstd_matches found = zstd_matches_room(most);
+	struct zstd_matches found = zstd_matches_room(room_before(bytes.size, choose), most);
 	size_t count = ZSTD_CCtx_setParameter(cctx, NO_SPLITS, ZSTD_ps_disable);
 
 	if (!ZSTD_isError(count) && bytes.size < SEARCHED_LEAST)
@@ -164,29 +179,31 @@ static struct zstd_match without_repeats(struct zstd_match match, bool replaced)
 }
 
 /* @end: of the matches that replace the distances, which are after @from */
-static struct zstd_matches begin_anew(struct bzb_span bytes, const struct zstd_matches *matches,
-				      size_t from, size_t *end)
+static void begin_anew(struct bzb_span bytes, struct zstd_matches *matches, size_t from,
+		       size_t *end)
 {
-	struct zstd_matches ret = zstd_matches_room(matches->count + REPEATED + 1);
-	struct start start = { .bytes = bytes, .found = ret.list };
+	struct zstd_matches anew = zstd_matches_earlier(matches, START_ROOM);
+	struct start start = { .bytes = bytes, .found = anew.list };
 	size_t at = 0;
 
 	find_start(&start, from);
 	*end = start.end;
-	ret.count = start.count;
+	anew.count = start.count;
 	for (size_t i = 0; i < matches->count; i++) {
 		const struct zstd_match *match = &matches->list[i];
 
-		ret.list[ret.count] = without_repeats(rest_of(*match, at, start.end), start.count);
+		anew.list[anew.count] =
+			without_repeats(rest_of(*match, at, start.end), start.count);
 		at += match->literals + match->length;
 		if (at > start.end)
-			ret.count++;
+			anew.count++;
 	}
 	/* libzstd finds none in a few bytes, and does not list their literals. */
 	if (at < start.end)
 		at = start.end;
-	ret.list[ret.count++] = (struct zstd_match){ .literals = (unsigned int)(bytes.size - at) };
-	return ret;
+	anew.list[anew.count++] =
+		(struct zstd_match){ .literals = (unsigned int)(bytes.size - at) };
+	*matches = anew;
 }
 
 /* --- the blocks -------------------------------------------------------------------- */
@@ -274,24 +291,18 @@ static size_t find_other_start(const struct zstd_matches *blocks, struct bzb_spa
 	return other;
 }
 
-/* After so many starts, no match repeats the distances. */
-#define STARTS 4
-
-size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
+size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *matches,
 		       bool choose, struct blob *ret)
 {
 	size_t from = 0, end, result;
 
 	for (unsigned int i = 0;; i++) {
-		struct zstd_matches matches = begin_anew(bytes, found, from, &end);
-		struct zstd_matches blocks = zstd_blocks(bytes, &matches, choose);
-
-		blob_free(&matches.memory);
+		begin_anew(bytes, matches, from, &end);
+		zstd_blocks(bytes, matches, choose);
 		if (choose)
-			zstd_fewer(bytes, end, &blocks);
-		result = write_blocks(cctx, bytes, &blocks, ret);
-		from = result ? 0 : find_other_start(&blocks, blob_span(ret), end);
-		blob_free(&blocks.memory);
+			zstd_fewer(bytes, end, matches);
+		result = write_blocks(cctx, bytes, matches, ret);
+		from = result ? 0 : find_other_start(matches, blob_span(ret), end);
 		if (!from)
 			return result;
 		blob_free(ret);

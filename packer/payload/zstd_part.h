@@ -14,17 +14,20 @@
  * zstd_find_matches() - find the matches of a part
  * @cctx: with the level, and a window for the part
  * @bytes: the part
- * @ret: its matches; blob_free() their memory; untouched on error
+ * @choose: as of zstd_write_part()
+ * @ret: its matches, and room before them for zstd_write_part(); blob_free() their memory; untouched
+ *	on error
  *
  * returns: 0, or a zstd error code
  */
-size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *ret);
+size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose,
+			 struct zstd_matches *ret);
 
 /**
  * zstd_write_part() - compress a part
  * @cctx: another one, which needs little memory, with the same parameters
  * @bytes: the part
- * @found: its matches
+ * @matches: its matches; others afterwards
  * @choose: whether to look for good places for the ends of blocks
  * @ret: the blocks, the last one with Last_Block; untouched on error
  *
@@ -33,7 +36,7 @@ size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_mat
  *
  * returns: 0, or a zstd error code
  */
-size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, const struct zstd_matches *found,
+size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *matches,
 		       bool choose, struct blob *ret);
 
 #endif
