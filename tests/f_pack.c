@@ -74,7 +74,8 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	if (!err) {
 		PROMISE(!assemble(&ingredients, &layout, ret, why));
 		elf = blob_copy(blob_span(&kernel->elf));
-		PROMISE(!self_check(blob_span(ret), &ingredients, &layout, &elf, why));
+		PROMISE(!self_check(blob_span(ret), &ingredients, &layout, why));
+		PROMISE(!self_check_loading(blob_span(ret), &elf, why));
 		blob_free(&elf);
 	}
 	blob_free(&compressed.stream);

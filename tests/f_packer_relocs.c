@@ -57,11 +57,17 @@ static void check_tables(struct bzb_span payload, const struct relocs *relocs)
 
 static void check_payload(const struct bzb_elf *elf, const struct relocs *relocs)
 {
+	struct blob copy = blob_copy(elf->file), payload;
 	struct findings findings = { 0 };
-	struct blob payload;
+	struct bzb_elf of_copy;
 	struct why why;
+	int err;
 
-	if (normalise(elf, (struct bzb_span){ 0 }, KEEP_BUILD_ID, &findings, &payload, &why)) {
+	PROMISE(!bzb_elf_parse(blob_span(&copy), &of_copy));
+	err = normalise(&of_copy, &copy, (struct bzb_span){ 0 }, KEEP_BUILD_ID, &findings, &payload,
+			&why);
+	blob_free(&copy);
+	if (err) {
 		PROMISE(*why.text);
 		return;
 	}

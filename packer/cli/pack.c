@@ -223,13 +223,22 @@ static int make_image(struct pack *pack)
 		return diag_fail(pack->options->output, &why);
 	blob_free(&pack->contents.initrd); /* the image has a copy */
 	lap("assemble the image");
-	if (self_check(blob_span(&pack->image), &pack->ingredients, &pack->layout,
-		       &pack->kernel.elf, &why))
+	return 0;
+}
+
+static int check_image(struct pack *pack)
+{
+	const struct bzb_span image = blob_span(&pack->image);
+	struct why why;
+
+	if (self_check(image, &pack->ingredients, &pack->layout, &why))
 		return diag_fail(pack->options->output, &why);
-	lap("check the image");
 	note_sizes(pack);
-	blob_free(&pack->kernel.elf);
 	blob_free(&pack->compressed.stream);
+	if (self_check_loading(image, &pack->kernel.elf, &why))
+		return diag_fail(pack->options->output, &why);
+	blob_free(&pack->kernel.elf);
+	lap("check the image");
 	return 0;
 }
 
@@ -368,14 +377,14 @@ static int print_warnings(struct pack *pack)
 static int (*const steps[])(struct pack *pack) = {
 	/* clang-format off */
 	check_output, open_signer, load_stub, load_kernel, warn_of_entry, check_decided, keep_sbat,
-	add_contents, compress_kernel, make_image, sign_image, write_image, print_warnings,
+	add_contents, compress_kernel, make_image, check_image, sign_image, write_image, print_warnings,
 	/* clang-format on */
 };
 
 /* The steps that depend on the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
 	/* clang-format off */
-	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image,
+	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image, check_image,
 	/* clang-format on */
 };
 

@@ -12,7 +12,6 @@ struct subject {
 	struct bzb_span image;
 	const struct ingredients *ingredients;
 	const struct layout *layout;
-	struct blob *elf; /* check_loading() moves it */
 };
 
 static int broken(struct why *why, const char *what)
@@ -146,31 +145,31 @@ static int move_kernel(const struct bzb_load *load, const struct placement *plac
 	return err;
 }
 
-static int check_loading(const struct subject *s, struct why *why)
+int self_check_loading(struct bzb_span image, struct blob *elf, struct why *why)
 {
 	struct placement place;
 	struct bzb_load load;
-	int err = bzb_load_open(s->image, &load);
+	int err = bzb_load_open(image, &load);
 
 	if (err)
 		return broken(why, bzb_strerror(err));
 	if (placement_find(&load, &place, why))
 		return -1;
-	err = move_kernel(&load, &place, s->elf);
+	err = move_kernel(&load, &place, elf);
 	return err ? broken(why, bzb_strerror(err)) : 0;
 }
 
 static int (*const checks[])(const struct subject *s, struct why *why) = {
 	/* clang-format off */
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
-	check_sbat, check_loading,
+	check_sbat,
 	/* clang-format on */
 };
 
 int self_check(struct bzb_span image, const struct ingredients *ingredients,
-	       const struct layout *layout, struct blob *elf, struct why *why)
+	       const struct layout *layout, struct why *why)
 {
-	const struct subject subject = { image, ingredients, layout, elf };
+	const struct subject subject = { image, ingredients, layout };
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(checks); i++)
 		if (checks[i](&subject, why))

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <bzboot/bytes.h>
 
@@ -51,4 +52,20 @@ void *alloc_zeros(size_t size)
 void *alloc_resize(void *memory, size_t size)
 {
 	return use_huge_pages(realloc(memory, at_least_one(size)), size);
+}
+
+size_t alloc_piece(const void *memory)
+{
+	return HUGE_PAGE - ((uintptr_t)memory & (HUGE_PAGE - 1));
+}
+
+/* Pages that have other bytes, too, stay. */
+void alloc_give_back(void *memory, size_t size)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)bzb_align_up((uintptr_t)memory, page);
+	uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+
+	if (start < end)
+		(void)madvise((void *)start, end - start, MADV_DONTNEED);
 }

@@ -40,4 +40,19 @@ void *alloc_zeros(size_t size);
  */
 void *alloc_resize(void *memory, size_t size);
 
+/**
+ * alloc_piece() - how many bytes are best given back at once
+ * @memory: the first one
+ *
+ * returns: up to the end of the huge page that they are in
+ */
+size_t alloc_piece(const void *memory);
+
+/**
+ * alloc_give_back() - give the pages of some bytes back to the system
+ * @memory: the first one, in memory of these functions, which stays allocated
+ * @size: bytes, whose value is undefined afterwards
+ */
+void alloc_give_back(void *memory, size_t size);
+
 #endif

@@ -51,6 +51,22 @@ void blob_resize(struct blob *blob, size_t size)
 		*blob = own(alloc_resize(blob->data, size), size);
 }
 
+void blob_move(unsigned char *to, const struct blob *from, size_t offset, size_t size)
+{
+	while (size) {
+		unsigned char *start = from->data + offset;
+		size_t piece = alloc_piece(start);
+
+		if (piece > size)
+			piece = size;
+		memcpy(to, start, piece);
+		alloc_give_back(start, piece);
+		to += piece;
+		offset += piece;
+		size -= piece;
+	}
+}
+
 void blob_free(struct blob *blob)
 {
 	if (blob->mapped)

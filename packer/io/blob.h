@@ -51,6 +51,16 @@ struct blob blob_copy(struct bzb_span bytes);
 void blob_resize(struct blob *blob, size_t size);
 
 /**
+ * blob_move() - copy bytes that are not needed in a blob any more
+ * @to: gets @size bytes
+ * @from: not mapped; the value of these bytes is undefined afterwards, and their memory is given back
+ *	as they are copied
+ * @offset: of the bytes
+ * @size: of them
+ */
+void blob_move(unsigned char *to, const struct blob *from, size_t offset, size_t size);
+
+/**
  * blob_free() - free the bytes
  * @blob: becomes empty; may be empty already
  */

@@ -432,7 +432,8 @@ int kernel_load(struct blob *input, const struct kernel_options *options, struct
 			snprintf(kernel.version, sizeof(kernel.version), "%s", options->version);
 		see_to_version(&kernel, blob_span(input));
 		note = make_note(&kernel);
-		err = normalise(&elf, (struct bzb_span){ (unsigned char *)&note, sizeof(note) },
+		err = normalise(&elf, input,
+				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
 				options->keep, findings, &kernel.elf, why);
 	}
 	blob_free(input);

@@ -328,15 +328,56 @@ static void place_kept(struct plan *plan)
 	}
 }
 
-static void write_segments(const struct plan *plan, unsigned char *to)
+/* The bytes of segments, in both files. */
+struct copies {
+	unsigned int count;
+	struct copy {
+		uint64_t to, from, size;
+	} list[BZB_ELF_PHDRS_MAX];
+};
+
+static struct copies find_copies(const struct plan *plan)
 {
+	struct copies copies = { 0 };
 	struct bzb_elf_segment segment;
 
 	for (unsigned int i = 0; i < plan->elf.phnum; i++)
 		if (translate(plan, i, &segment) && segment.type == BZB_PT_LOAD)
-			memcpy(to + segment.offset,
-			       plan->elf.file.data + bzb_elf_segment(&plan->elf, i).offset,
-			       segment.filesz);
+			copies.list[copies.count++] = (struct copy){
+				segment.offset,
+				bzb_elf_segment(&plan->elf, i).offset,
+				segment.filesz,
+			};
+	return copies;
+}
+
+/* Whether a copy after that at @index has some of its bytes, too. */
+static bool is_needed_again(const struct copies *copies, unsigned int index)
+{
+	const struct copy *copy = &copies->list[index];
+
+	for (unsigned int i = index + 1; i < copies->count; i++) {
+		const struct copy *other = &copies->list[i];
+
+		if (other->from < copy->from + copy->size && copy->from < other->from + other->size)
+			return true;
+	}
+	return false;
+}
+
+/* The last that is read of @file: program headers, too, may be in a segment. */
+static void write_segments(const struct plan *plan, const struct blob *file, unsigned char *to)
+{
+	const struct copies copies = find_copies(plan);
+
+	for (unsigned int i = 0; i < copies.count; i++) {
+		const struct copy *copy = &copies.list[i];
+
+		if (is_needed_again(&copies, i))
+			memcpy(to + copy->to, file->data + copy->from, copy->size);
+		else
+			blob_move(to + copy->to, file, copy->from, copy->size);
+	}
 }
 
 static void write_patches(const struct plan *plan, unsigned char *to)
@@ -447,8 +488,8 @@ static void write_header(const struct plan *plan, unsigned char *to)
 	bzb_elf_write_ehdr((void *)to, &header);
 }
 
-int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep,
-	      struct findings *findings, struct blob *ret, struct why *why)
+int normalise(const struct bzb_elf *kernel, const struct blob *file, struct bzb_span note,
+	      enum keep keep, struct findings *findings, struct blob *ret, struct why *why)
 {
 	struct plan plan = { .elf = *kernel };
 	int err = make_plan(note, keep, findings, &plan, why);
@@ -458,9 +499,9 @@ int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep
 
 		write_header(&plan, elf.data);
 		write_phdrs(&plan, elf.data);
-		write_segments(&plan, elf.data);
-		write_patches(&plan, elf.data);
 		payload_sections_write(&plan.sections, elf.data);
+		write_segments(&plan, file, elf.data);
+		write_patches(&plan, elf.data);
 		*ret = elf;
 	}
 	free_plan(&plan);

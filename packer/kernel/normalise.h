@@ -23,6 +23,8 @@
  * normalise() - make the payload ELF of a kernel
  * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
  *	comes back unchanged
+ * @file: the bytes that @kernel is of; the value of those that are copied is undefined afterwards, and
+ *	their memory is given back on the way, because kernels are large
  * @note: the contents of the section PAYLOAD_NOTE_SECTION; may be empty
  * @keep: what the payload keeps for debuggers; the kernel must have it
  * @findings: gets each field that cannot be moved correctly
@@ -31,7 +33,7 @@
  *
  * returns: 0, or -1 on error
  */
-int normalise(const struct bzb_elf *kernel, struct bzb_span note, enum keep keep,
-	      struct findings *findings, struct blob *ret, struct why *why);
+int normalise(const struct bzb_elf *kernel, const struct blob *file, struct bzb_span note,
+	      enum keep keep, struct findings *findings, struct blob *ret, struct why *why);
 
 #endif
