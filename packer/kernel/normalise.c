@@ -142,6 +142,8 @@ static uint64_t used_bytes(const struct plan *plan, const struct bzb_elf_segment
 
 	if (least < code_size(plan, load))
 		least = code_size(plan, load);
+	while (size >= least + 8 && !bzb_get64(bytes + size - 8))
+		size -= 8;
 	while (size > least && !bytes[size - 1])
 		size--;
 	return size;

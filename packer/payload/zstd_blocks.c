@@ -54,7 +54,10 @@ static bool next_piece(struct pieces *p, struct zstd_match *ret)
 	if (!p->has_rest) {
 		if (p->next == p->of->count)
 			return false;
-		p->rest = p->of->list[p->next++];
+		*ret = p->of->list[p->next++];
+		if (ret->literals <= CHUNK && ret->length <= UNCUT)
+			return true;
+		p->rest = *ret;
 	}
 	*ret = p->rest;
 	p->has_rest = true;
