@@ -104,4 +104,34 @@ link 0x40000000 0x1000
 put "$kernel" "0x40 + 56 + 48" 8 0x40000000
 refused_for "p_align of 1 GiB" "ELF: with segments aligned to 0x40000000 (p_align) it has\
  1073758209 bytes, more than 1 GiB"
+
+# Two segments of 64 KiB, whose program headers then name the same bytes of the file.
+cat >"$work/shared.lds" <<-END
+	ENTRY(_start)
+	PHDRS { text PT_LOAD FLAGS(5); one PT_LOAD FLAGS(6); two PT_LOAD FLAGS(6); }
+	SECTIONS {
+		. = 0x1000000;
+		.text : { *(.text) } :text
+		. = ALIGN(0x1000);
+		.one : { *(.one) } :one
+		. = ALIGN(0x1000);
+		.two : { *(.two) } :two
+		/DISCARD/ : { *(.note*) }
+	}
+END
+gcc -c -x assembler - -o "$work/shared.o" <<-END
+	.globl _start
+	_start: hlt
+	.section .one, "aw"
+	.fill 8192, 8, 0x55667788
+	.section .two, "aw"
+	.fill 8192, 8, 0x1
+END
+ld -z max-page-size=0x1000 -T "$work/shared.lds" "$work/shared.o" -o "$kernel" ||
+	fail "ld cannot link it"
+put "$kernel" "0x40 + 2 * 56 + 8" 8 "$(get "$kernel" "0x40 + 56 + 8" 8)"
+run pack "$kernel" -o "$work/image" --compress none
+run extract "$work/image" -o "$work/payload"
+same "bytes of both" 16384 "$(od -An -v -t x8 -w8 "$work/payload" | grep -c 0000000055667788)"
+finish "segments may have the same bytes of the file"
 plan
