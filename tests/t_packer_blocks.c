@@ -111,7 +111,7 @@ static void a_block_ends_where_data_changes(void)
 
 static struct zstd_matches make_rounds(unsigned int rounds, unsigned int short_length)
 {
-	struct zstd_matches ret = zstd_matches_room(2 * ROUNDS + 1);
+	struct zstd_matches ret = zstd_matches_room(0, 2 * ROUNDS + 1);
 
 	for (unsigned int i = 0; i < rounds; i++) {
 		const struct zstd_match at = { 1000 + i * 37, 1, short_length, 0 };

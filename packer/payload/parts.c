@@ -194,8 +194,10 @@ void parts_cut_first(size_t size, size_t unit, struct cuts *cuts)
 #define BYTES_PER_CUT 1000u
 #define BYTES_PER_BROKEN 6u
 
-/* All cuts together may cost so much of the size. */
-#define BUDGET(size) ((size) * 3 / 1000)
+/* All cuts together may cost so much of the size, by the estimate. A cut of Debian's kernels costs up
+ * to eight times as much, and some nothing: with 0.04 % for 6.12 and 7.3, and their cloud kernels,
+ * the most is 0.12 %, with 0.06 % 0.35, with 0.3 % 0.65. */
+#define BUDGET(size) ((size) * 4 / 10000)
 
 struct candidates {
 	unsigned int count;
