@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # curves.awk -v title=TEXT -v across=TEXT -v up=TEXT: a chart, as SVG, of lines
-# "SERIES<tab>X<tab>Y<tab>LABEL" in their order: a curve for each of up to three series, with a dot for
-# each point, and its label above the first series' points. ACROSS and UP name the axes, which begin
-# at the least X and at 0; less is better. Colours and text are legible on white and on black.
+# "SERIES<tab>X<tab>Y<tab>LABEL" in their order: a curve for each of up to three series, with a dot
+# for each point; labels are at the first series' points, above one and below the next. ACROSS and UP
+# name the axes, which begin at the least X and at 0; less is better. Colours and text are legible on
+# white and on black.
 BEGIN {
 	FS = "\t"
 	left = 60; plot = 480; top = 64; height = 260
@@ -64,7 +65,7 @@ function draw_curve(s, i) {
 		printf "<circle class=\"d%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n", s,
 			across_at(x[s, i]), up_at(y[s, i])
 		if (s == 1)
-			text(across_at(x[s, i]), up_at(y[s, i]) - 8, "middle", label[s, i])
+			text(across_at(x[s, i]), up_at(y[s, i]) + (i % 2 ? -8 : 18), "middle", label[s, i])
 	}
 }
 
@@ -77,8 +78,8 @@ END {
 	print "<!-- made by make bench (tools/bench/curves.awk): do not edit -->"
 	print "<style>text{font:12px sans-serif;fill:#777}line{stroke:#8888;stroke-width:.5}polyline{fill:none;stroke-width:2}" \
 		".c1{stroke:#2a7fd4}.d1{fill:#2a7fd4}.c2{stroke:#a08c6c}.d2{fill:#a08c6c}.c3{stroke:#4a9a5b}.d3{fill:#4a9a5b}</style>"
-	text(8, 18, "start", title)
-	text(8, 35, "start", "up: " up "; across: " across "; less is better")
+	text(8, 18, "start", title "; less is better")
+	text(8, 35, "start", "up: " up "; across: " across)
 	draw_axes()
 	for (s = 1; s <= names; s++) {
 		draw_curve(s)

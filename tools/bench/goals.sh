@@ -35,10 +35,10 @@ packing_goals() {
 			"$(figure growth_fields '$2 == 1000000' '$3')")"
 }
 
-# path_ratio KERNEL CPUS: of the image as packed to the distribution's on one
+# path_ratio KERNEL PARTS CPUS: of the image with these parts to the distribution's on one
 path_ratio() {
 	local -A column=([2]=5 [4]=6 [8]=7)
-	ratio "$(figure path "\$1 == \"$1\" && \$2 == \"as packed\"" "\$${column[$2]}")" \
+	ratio "$(figure path "\$1 == \"$1\" && \$2 == \"$2\"" "\$${column[$3]}")" \
 		"$(figure path "\$1 == \"$1\" && \$2 == \"distribution\"" '$4')"
 }
 
@@ -50,12 +50,16 @@ path_growth() {
 }
 
 path_goals() {
-	local kernel cpus
+	local kernel parts cpus most
 	for kernel in 6.12 latest; do
-		for cpus in 2:0.40 4:0.23 8:0.14; do
-			goal "critical path, $kernel, ${cpus%:*} processors" "${cpus#*:}" \
-				"$(path_ratio "$kernel" "${cpus%:*}")"
-		done
+		while IFS=: read -r parts cpus most; do
+			goal "critical path, $kernel, $parts, $cpus processors" "$most" \
+				"$(path_ratio "$kernel" "$parts" "$cpus")"
+		done <<-END
+			as packed:2:0.40
+			--parts 4:4:0.23
+			--parts 8:8:0.14
+		END
 		goal "growth by parts, $kernel, % of the payload" 0.3 "$(path_growth "$kernel")"
 	done
 }
@@ -82,18 +86,6 @@ goals() {
 	goal "CPU seconds, 5,000,000 fields / 1,000,000 fields" 5 \
 		"$(ratio "$(figure growth_fields '$2 == 5000000' '$3')" \
 			"$(figure growth_fields '$2 == 1000000' '$3')")"
-}
-
-# path_ratio CPUS: of the image as packed to the distribution's on one
-path_ratio() {
-	local -A column=([2]=4 [4]=5 [8]=6)
-	ratio "$(figure path '$1 == "as packed"' "\$${column[$1]}")" \
-		"$(figure path '$1 == "distribution"' '$3')"
-}
-
-# one_part: bytes of the payload that is one part
-one_part() {
-	figure path '$1 == "--parts 1"' '$2'
 }
 
 # stub_bytes CODEC

@@ -73,6 +73,7 @@ path_points() {
 			$1 == kernel {
 				label = $2
 				sub("--parts ", "", label)
+				sub("as packed", "auto", label)
 				print cpus " processors", $4, $column[cpus], label
 			}' | sort -t "$(printf '\t')" -k 2,2g
 	done

@@ -20,6 +20,8 @@ functions() {
 				n = n * 16 + index("123456789abcdef", substr(hex, i, 1))
 			return n
 		}
+		# The end of something may be where a function begins.
+		$1 == "symbol" && /_end$/ { next }
 		$1 == "symbol" { start[++symbols] = number($2); name[symbols] = $3; next }
 		$1 == "entry" { entry = number($2); next }
 		{
