@@ -70,7 +70,7 @@ struct bzb_dynamic {
  */
 int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret);
 
-/* What a relocation with an addend does with its 64-bit field. */
+/* The effect of a relocation with an addend on its 64-bit field. */
 struct bzb_dynamic_field {
 	uint64_t offset; /* from the link address */
 	uint64_t value;	 /* at the link address */

@@ -44,7 +44,7 @@ struct bzb_rela_section {
 	struct bzb_span names;	       /* of the symbols */
 };
 
-/* What a relocation does with its field. */
+/* The effect of a relocation on its field. */
 struct bzb_rela_verdict {
 	enum bzb_rela_finding finding;
 	enum bzb_reloc_kind kind; /* of the field; without a finding not BZB_RELOC_NONE */

@@ -377,14 +377,16 @@ static int print_warnings(struct pack *pack)
 static int (*const steps[])(struct pack *pack) = {
 	/* clang-format off */
 	check_output, open_signer, load_stub, load_kernel, warn_of_entry, check_decided, keep_sbat,
-	add_contents, compress_kernel, make_image, check_image, sign_image, write_image, print_warnings,
+	add_contents, compress_kernel, make_image, check_image, sign_image, write_image,
+	print_warnings,
 	/* clang-format on */
 };
 
 /* The steps that depend on the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
 	/* clang-format off */
-	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image, check_image,
+	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image,
+	check_image,
 	/* clang-format on */
 };
 

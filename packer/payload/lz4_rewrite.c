@@ -18,7 +18,7 @@
 #define LIMIT 15u /* more literals, or bytes of a match beyond LEAST, follow in bytes of their own */
 
 #define SEGMENT 32768u
-/* What is longer than this is between segments; literals up to this may follow one. */
+/* Longer matches and literals are between segments; literals up to this length may follow one. */
 #define LONG 1024u
 
 struct sequence {

@@ -28,7 +28,7 @@ struct zstd_matches {
 
 /**
  * zstd_matches_room() - make an empty list
- * @before: room for so many matches before the list
+ * @before: the number of matches that have room before the list
  * @most: matches that it will have
  *
  * returns: the list; blob_free() its memory
@@ -38,7 +38,7 @@ struct zstd_matches zstd_matches_room(size_t before, size_t most);
 /**
  * zstd_matches_earlier() - an empty list that begins before another one
  * @matches: the other one, which keeps its matches until others are written over them
- * @by: so many matches; there is as much room before it
+ * @by: how many matches earlier; the other list has as much room before it
  *
  * returns: the list; it has the memory of @matches, which is freed once
  */

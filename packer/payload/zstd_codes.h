@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a match costs in a zstd frame: RFC 8878, 3.1.1.3.2.1.1 and 3.1.1.5. */
+/* The cost of a match in a zstd frame: RFC 8878, 3.1.1.3.2.1.1 and 3.1.1.5. */
 #ifndef PACKER_ZSTD_CODES_H
 #define PACKER_ZSTD_CODES_H
 

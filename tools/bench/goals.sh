@@ -69,25 +69,6 @@ of() {
 	figure "$1" "\$1 == \"$2\" && \$2 == \"$3\"" "$4"
 }
 
-goals() {
-	local row
-	for row in "--level 19:0.50" "--level 22:0.50" "--compress xz:0.55" "--compress lz4:0.60" \
-		"--compress gzip:1.00"; do
-		goal "seconds to pack, ${row%:*} / the codec's program" "${row#*:}" \
-			"$(packing "${row%:*}" '$2 / $5')"
-	done
-	goal "CPU seconds to pack, --fast / zstd -3" 1.8 "$(packing --fast '$3 / $6')"
-	goal "seconds to pack, --fast, 6.12-cloud's vmlinuz" 0.5 "$(packing vmlinuz '$2')"
-	goal "peak memory, --fast / the ELF" 2.0 \
-		"$(ratio "$(packing --fast '$4 * 1024')" "$(packing elf '$2')")"
-	goal "peak memory, --level 22, MiB" 400 "$(packing "--level 22" '$4 / 1024')"
-	goal "CPU seconds per MB, 800 MB / 50 MB" 1.2 \
-		"$(ratio "$(figure growth '$1 == 800' '$3 / $1')" "$(figure growth '$1 == 50' '$3 / $1')")"
-	goal "CPU seconds, 5,000,000 fields / 1,000,000 fields" 5 \
-		"$(ratio "$(figure growth_fields '$2 == 5000000' '$3')" \
-			"$(figure growth_fields '$2 == 1000000' '$3')")"
-}
-
 # stub_bytes CODEC
 stub_bytes() {
 	figure stubs "\$1 == \"$1\"" '$2' | sed 's/\..*//'

@@ -64,7 +64,7 @@ bench_stubs() {
 	cat <<-END
 	## Stubs
 
-	What the stubs contain, .text and .data of an image, in bytes, by the room of the source:
+	Bytes of the stubs, .text and .data of an image, by the room of the source:
 
 	|$(printf ' | %s' "${stub_codecs[@]}") |
 	|---$(printf '|---:%.0s' "${stub_codecs[@]}")|
