@@ -145,17 +145,24 @@ static void has_fewer_sequences(void)
 	CHECK(facts_after.sequences < facts_before.sequences - facts_before.sequences / 100);
 }
 
+/* Compresses the original, and writes the block again, with some more room. */
+static struct facts write_again(size_t size)
+{
+	static struct block before, after;
+
+	compress(size, &before);
+	rewrite(&before, size, before.size + 8, &after);
+	check_same(&after, size);
+	return read_block(&after, size);
+}
+
 static void copies_patterns_by_large_steps(void)
 {
 	static const size_t periods[] = { 1, 2, 3, 4, 5, 7, 8, 12, 15, 16, 17 };
-	static struct block before, after;
 
 	for (size_t i = 0; i < ARRAY_SIZE(periods); i++) {
 		fill_pattern(original, SIZE, periods[i]);
-		compress(SIZE, &before);
-		rewrite(&before, SIZE, before.size + 8, &after);
-		check_same(&after, SIZE);
-		CHECK(read_block(&after, SIZE).small_steps <= 16);
+		CHECK(write_again(SIZE).small_steps <= 16);
 	}
 }
 
@@ -174,30 +181,20 @@ static void keeps_random_bytes(void)
 
 static void takes_any_size(void)
 {
-	static struct block before, after;
-
 	for (size_t size = 1; size < 600; size++) {
 		size_t half = size / 2;
 
 		fill_pieces(original, size);
 		fill_pattern(original + half, size - half, 1 + size % 20);
-		compress(size, &before);
-		rewrite(&before, size, before.size + 8, &after);
-		check_same(&after, size);
-		(void)read_block(&after, size);
+		(void)write_again(size);
 	}
 }
 
 static void leaves_the_end(void)
 {
-	static struct block before, after;
-
 	for (size_t size = 1; size < 4000; size++) {
 		fill_few(original, size);
-		compress(size, &before);
-		rewrite(&before, size, before.size + 8, &after);
-		check_same(&after, size);
-		(void)read_block(&after, size);
+		(void)write_again(size);
 	}
 }
 

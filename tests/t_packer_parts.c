@@ -110,6 +110,15 @@ static void check_threads(const struct compressor *compressor, struct bzb_span b
 		CHECK_EQ(first, check_cuts(compressor, bytes, cuts, level, threads[i]));
 }
 
+/* zstd, at levels with each way to search */
+static void check_levels(struct bzb_span bytes, const struct cuts *cuts)
+{
+	static const int levels[] = { 1, 3, 16, 22 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		check_threads(&compressor_zstd, bytes, cuts, levels[i]);
+}
+
 /* The others wait for a thread. */
 static void a_slow_part_before_many_quick_ones(void)
 {
@@ -149,7 +158,6 @@ static void parts_that_do_not_get_smaller(void)
  */
 static void parts_that_begin_like_frames(void)
 {
-	static const int levels[] = { 1, 3, 16, 22 };
 	static const size_t distances[] = { 1, 4, 8 };
 	const struct cuts cuts = cut(PART, 4);
 	struct blob bytes = blob_alloc(cuts.end[3]);
@@ -158,8 +166,7 @@ static void parts_that_begin_like_frames(void)
 	for (size_t i = 0; i < ARRAY_SIZE(distances); i++)
 		for (size_t at = 0; at < 1000; at++)
 			bytes.data[cuts.end[i] + at] = (unsigned char)(at % distances[i] * 37);
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		check_threads(&compressor_zstd, blob_span(&bytes), &cuts, levels[i]);
+	check_levels(blob_span(&bytes), &cuts);
 	blob_free(&bytes);
 }
 
@@ -169,7 +176,6 @@ static void parts_that_begin_like_frames(void)
  */
 static void parts_that_begin_with_noise(void)
 {
-	static const int levels[] = { 1, 3, 16, 22 };
 	static const size_t sizes[] = { 300, 130000, 300000 };
 	const struct cuts cuts = cut(PART, 4);
 	struct blob bytes = blob_alloc(cuts.end[3]);
@@ -183,8 +189,7 @@ static void parts_that_begin_with_noise(void)
 			at[sizes[i] + n] = (unsigned char)(n / 30000 * 8 + n % 8);
 		memset(at + sizes[i] + 90000, 0xa5, 1000);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		check_threads(&compressor_zstd, blob_span(&bytes), &cuts, levels[i]);
+	check_levels(blob_span(&bytes), &cuts);
 	blob_free(&bytes);
 }
 
