@@ -201,8 +201,9 @@ static struct bzb_pe_coff_header coff_header(const struct bzb_pe_image *image)
 		.number_of_sections = bzb_st16((uint16_t)image->count),
 		/* systemd-stub and edk2 require exactly this sum */
 		.size_of_optional_header =
-			bzb_st16(sizeof(struct bzb_pe_optional_header) +
-				 BZB_PE_DIRECTORIES * sizeof(struct bzb_pe_data_directory)),
+			bzb_st16((uint16_t)(sizeof(struct bzb_pe_optional_header) +
+					    image->directories *
+						    sizeof(struct bzb_pe_data_directory))),
 		/* never RELOCS_STRIPPED: edk2 and shim would require ImageBase */
 		.characteristics = bzb_st16(BZB_PE_EXECUTABLE_IMAGE | BZB_PE_LARGE_ADDRESS_AWARE),
 	};
@@ -227,7 +228,7 @@ static struct bzb_pe_optional_header optional_header(const struct bzb_pe_image *
 		.subsystem = bzb_st16(BZB_PE_SUBSYSTEM_EFI_APPLICATION),
 		.dll_characteristics = bzb_st16(BZB_PE_NX_COMPAT),
 		/* all zero, but signers read index 4, and shim requires 6 */
-		.number_of_rva_and_sizes = bzb_st32(BZB_PE_DIRECTORIES),
+		.number_of_rva_and_sizes = bzb_st32(image->directories),
 	};
 }
 
@@ -245,31 +246,27 @@ static struct bzb_pe_section_header section_header(const struct bzb_pe_section *
 	return h;
 }
 
-/* Everything before the first section. */
-struct headers {
-	struct bzb_pe_coff_header coff;
-	struct bzb_pe_optional_header optional;
-	struct bzb_pe_data_directory directories[BZB_PE_DIRECTORIES];
-};
-_Static_assert(sizeof(struct headers) == 24 + 112 + 48, "PE headers");
-
-static bool have_room(unsigned int sections, size_t space)
+static bool have_room(const struct bzb_pe_image *image, size_t space)
 {
-	return sections <= UINT16_MAX && space >= sizeof(struct headers) &&
-	       sections <= (space - sizeof(struct headers)) / sizeof(struct bzb_pe_section_header);
+	return image->directories <= BZB_PE_DIRECTORIES_MAX && image->count <= UINT16_MAX &&
+	       bzb_pe_headers_size(image->directories, image->count) <= space;
 }
 
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 {
-	struct headers headers = { 0 };
+	const size_t directories = image->directories * sizeof(struct bzb_pe_data_directory);
+	const struct bzb_pe_coff_header coff = coff_header(image);
+	const struct bzb_pe_optional_header optional = optional_header(image);
 	unsigned char *at = to;
 
-	if (!have_room(image->count, space))
+	if (!have_room(image, space))
 		return -BZB_ERR_NOSPACE;
-	headers.coff = coff_header(image);
-	headers.optional = optional_header(image);
-	memcpy(at, &headers, sizeof(headers));
-	at += sizeof(headers);
+	memcpy(at, &coff, sizeof(coff));
+	at += sizeof(coff);
+	memcpy(at, &optional, sizeof(optional));
+	at += sizeof(optional);
+	memset(at, 0, directories);
+	at += directories;
 	for (unsigned int i = 0; i < image->count; i++) {
 		struct bzb_pe_section_header h = section_header(&image->sections[i]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recognises the formats of a file by their magic numbers. */
 #include <bzboot/manifest.h>
+#include <bzboot/pe.h>
 #include <bzboot/probe.h>
 #include <bzboot/zboot.h>
 
@@ -45,6 +46,16 @@ static bool is_bzboot(struct bzb_span file)
 	       has(data, 0, BZB_MANIFEST_MAGIC, 8);
 }
 
+/* As kernel-install and boot menus tell them from other EFI applications */
+static bool is_uki(struct bzb_span file)
+{
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+
+	return !bzb_pe_parse(file, &pe) && !bzb_pe_find_section(&pe, ".linux", &section) &&
+	       !bzb_pe_find_section(&pe, ".osrel", &section);
+}
+
 static const struct {
 	enum bzb_kind kind;
 	bool (*probe)(struct bzb_span file);
@@ -55,6 +66,7 @@ static const struct {
 	{ BZB_IS_BZIMAGE, is_bzimage },
 	{ BZB_IS_ZBOOT, is_zboot },
 	{ BZB_IS_BZBOOT, is_bzboot },
+	{ BZB_IS_UKI, is_uki },
 	/* clang-format on */
 };
 

@@ -62,8 +62,8 @@ list_places() {
 	# the stream, its size, the padding of its section
 	spread 6 "$payload" "$stream_end"
 	spread 4 $((stream_end + 4)) "$(end_of .payload)"
-	spread 2 "$(end_of .payload)" "$(end_of .cmdline)"
-	spread 2 "$(end_of .cmdline)" "$(end_of .initrd)"
+	spread 2 "$(end_of .payload)" "$(end_of .bzcmd)"
+	spread 2 "$(end_of .bzcmd)" "$(end_of .bzinit)"
 }
 
 mapfile -t places < <(list_places)

@@ -144,9 +144,9 @@ make_uki "$work/uki" .linux="$work/bare.efi" .cmdline="$work/uki-cmdline" .osrel
 packs "$made" "$work/uki"
 said "the command line (19 bytes) and the initrd ($((initrd_size + 8)) bytes) of $work/uki"
 warned "bzboot: $work/uki: warning: not in the image: .osrel, .pcrsig"
-run extract "$made" --section .cmdline -o "$work/got"
+run extract "$made" --section .bzcmd -o "$work/got"
 same "command line" "console=ttyS0 quiet" "$(tr -d '\0' <"$work/got")"
-run extract "$made" --section .initrd -o "$work/got"
+run extract "$made" --section .bzinit -o "$work/got"
 cmp -s -n "$(size_of "$work/joined")" "$work/joined" "$work/got" || fault "another initrd"
 finish "a unified kernel image: kernel, command line, microcode and initrd"
 
@@ -178,9 +178,9 @@ said "the command line (19 bytes) and the initrd ($((initrd_size + 3 & ~3)) byte
 identical "$work/full.efi" "$made"
 make_uki "$work/inner" .linux="$work/full.efi" .initrd="$work/other"
 packs "$made" "$work/inner"
-run extract "$made" --section .initrd -o "$work/got"
+run extract "$made" --section .bzinit -o "$work/got"
 cmp -s -n "$(size_of "$work/other")" "$work/other" "$work/got" || fault "another initrd"
-run extract "$made" --section .cmdline -o "$work/got"
+run extract "$made" --section .bzcmd -o "$work/got"
 same "command line" "console=ttyS0 quiet" "$(tr -d '\0' <"$work/got")"
 finish "an image of ours in a unified kernel image keeps contents that it does not replace"
 
@@ -195,7 +195,7 @@ run info "$work/full.efi" --json
 manifest=$(jq '.pe.sections[] | select(.name == ".data").raw_offset' "$work/stdout")
 printf '\1' | dd of="$work/older.efi" bs=1 seek=$((manifest + 7)) conv=notrunc status=none
 packs "$made" "$work/older.efi"
-warned "bzboot: $work/older.efi: warning: not in the image: .cmdline, .initrd"
+warned "bzboot: $work/older.efi: warning: not in the image: .bzcmd, .bzinit"
 finish "the contents of an image with another manifest are left out, with a warning"
 
 packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd

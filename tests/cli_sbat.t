@@ -188,7 +188,7 @@ finish "a text that ends with a page"
 
 seq 5000 >"$work/initrd"
 packs "$kernel" --sbat "$work/ours" --cmdline "one two" --initrd "$work/initrd"
-same sections ".text .data .payload .sbat .cmdline .initrd" "$(sections "$image")"
+same sections ".text .data .payload .sbat .bzcmd .bzinit" "$(sections "$image")"
 expect_sbat "$image" "$first" "$ours"
 run info --json "$image"
 same "exit status" 0 "$status"
@@ -196,7 +196,7 @@ same "the end of the headers" "$(jq -r .bzimage.setup_size "$work/stdout")" \
 	"$(jq -r .pe.size_of_headers "$work/stdout")"
 same "command line" "one two" "$(jq -r .manifest.cmdline "$work/stdout")"
 same "initrd" "$(sha256sum <"$work/initrd")" "$(
-	run extract "$image" --section .initrd -o "$work/section" &&
+	run extract "$image" --section .bzinit -o "$work/section" &&
 		head -c "$(size_of "$work/initrd")" "$work/section" | sha256sum)"
 finish "command line, initrd and .sbat: six sections"
 cp "$image" "$work/all.efi"

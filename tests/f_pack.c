@@ -56,6 +56,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 	struct compressed compressed;
 	struct layout layout;
 	struct stub stub;
+	const struct sections sections = { 0 };
 	struct ingredients ingredients;
 	struct blob elf;
 	int err;
@@ -69,6 +70,7 @@ static int make_image(struct kernel *kernel, struct blob *ret, struct why *why)
 		.codec = BZB_CODEC_NONE,
 		.stream = blob_span(&compressed.stream),
 		.parts = &compressed.parts,
+		.sections = &sections,
 	};
 	err = layout_plan(&ingredients, &layout, why);
 	if (!err) {

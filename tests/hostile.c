@@ -293,6 +293,7 @@ static void pe_sections(void)
 {
 	struct bzb_pe_section *sections = test_alloc(PE_SECTIONS * sizeof(*sections));
 	struct bzb_pe_image image = {
+		.directories = BZB_PE_DIRECTORIES,
 		.size_of_headers = PE_HEADERS,
 		.size_of_image = PE_HEADERS + PE_SECTIONS * 16,
 		.sections = sections,

@@ -201,6 +201,7 @@ static const struct bzb_pe_section two_sections[] = {
 };
 
 static const struct bzb_pe_image two_section_image = {
+	.directories = BZB_PE_DIRECTORIES,
 	.entry = 0x1234,
 	.size_of_headers = 0x1000,
 	.size_of_image = 0x8000,
@@ -278,7 +279,7 @@ static void writes_the_section_table(void)
 static void six_sections_fit_before_the_setup_header(void)
 {
 	static const struct bzb_pe_section seven[7] = { { .name = ".a" } };
-	struct bzb_pe_image image = { .sections = seven, .count = 6 };
+	struct bzb_pe_image image = { .directories = 6, .sections = seven, .count = 6 };
 
 	CHECK_EQ(6, get(written(&image, 0x1ef - 0x40), 6, 2));
 	image.count = 7;
@@ -288,7 +289,7 @@ static void six_sections_fit_before_the_setup_header(void)
 static void refuses_more_sections_than_fit(void)
 {
 	static const struct bzb_pe_section seven[7] = { { .name = ".a" } };
-	struct bzb_pe_image image = { .sections = seven };
+	struct bzb_pe_image image = { .directories = 6, .sections = seven };
 	unsigned char *to;
 	size_t space;
 
@@ -310,7 +311,7 @@ static void refuses_more_sections_than_there_are_numbers(void)
 	const size_t space = HEADERS_SIZE(0x10000);
 	unsigned char *to = test_alloc(space);
 	struct bzb_pe_section *sections = test_alloc(0x10000 * sizeof(*sections));
-	struct bzb_pe_image image = { .sections = sections };
+	struct bzb_pe_image image = { .directories = 6, .sections = sections };
 
 	memset(to, 0xa5, space);
 	memset(sections, 0, 0x10000 * sizeof(*sections));

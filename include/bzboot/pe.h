@@ -109,6 +109,12 @@ _Static_assert(sizeof(struct bzb_pe_section_header) == 40, "section header");
 #define BZB_PE_OFFSET 0x40u
 #define BZB_PE_DIRECTORIES 6u
 #define BZB_PE_SECTIONS_MAX 6u
+
+/*
+ * The data directories of PE headers that are elsewhere: as many as there can be. GRUB 2.14 takes the
+ * section table of a unified kernel image from where it is after so many.
+ */
+#define BZB_PE_DIRECTORIES_MAX 16u
 #define BZB_PE_HEADERS_MAX                                                     \
 	(sizeof(struct bzb_pe_coff_header) +                                   \
 	 sizeof(struct bzb_pe_optional_header) +                               \
@@ -183,15 +189,28 @@ int bzb_pe_find_section(const struct bzb_pe *pe, const char *name, struct bzb_pe
 
 /* The fields that differ between our images. */
 struct bzb_pe_image {
-	uint32_t entry; /* RVA */
+	uint32_t entry;		  /* RVA */
+	unsigned int directories; /* up to BZB_PE_DIRECTORIES_MAX; all are zero */
 	uint32_t size_of_headers, size_of_image;
 	const struct bzb_pe_section *sections; /* ascending, without gaps */
 	unsigned int count;
 };
 
 /**
+ * bzb_pe_headers_size() - the bytes that bzb_pe_write() writes
+ * @directories: data directories
+ * @sections: section headers
+ */
+static inline size_t bzb_pe_headers_size(unsigned int directories, unsigned int sections)
+{
+	return sizeof(struct bzb_pe_coff_header) + sizeof(struct bzb_pe_optional_header) +
+	       directories * sizeof(struct bzb_pe_data_directory) +
+	       sections * sizeof(struct bzb_pe_section_header);
+}
+
+/**
  * bzb_pe_write() - write PE signature, COFF and optional header, section table
- * @to: at e_lfanew: BZB_PE_OFFSET of an image
+ * @to: at e_lfanew
  * @space: bytes available at @to
  * @image: the headers to write; RVAs are file offsets
  *

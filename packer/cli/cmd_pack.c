@@ -254,6 +254,8 @@ static const struct command_option option_rows[] = {
 	  .take = take_no_default_initrd },
 	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
+	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode, before the initrd; files are joined",
+	  OPTION_NAMES(struct options, pack.contents.microcodes) },
 	{ "version-text", 0, "TEXT", GROUP_CONTENTS, "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.of_kernel.version) },
@@ -263,6 +265,22 @@ static const struct command_option option_rows[] = {
 	  .take = take_debug_data, .offset = offsetof(struct options, pack.of_kernel.keep) },
 	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use",
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
+
+	{ "uki", 0, NULL, GROUP_UKI, "make a unified kernel image, too",
+	  OPTION_FLAG(struct options, pack.contents.is_uki) },
+	{ "os-release", 0, "TEXT", GROUP_UKI,
+	  "os-release(5); @FILE reads it, like @/etc/os-release",
+	  OPTION_TEXT(struct options, pack.contents.uki.os_release) },
+	{ "title", 0, "TEXT", GROUP_UKI, "the title in boot menus",
+	  .otherwise = "that of os-release", OPTION_TEXT(struct options, pack.contents.uki.title) },
+	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
+	  .otherwise = "KERNEL's own", OPTION_TEXT(struct options, pack.contents.uki.uname) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)",
+	  OPTION_TEXT(struct options, pack.contents.uki.splash) },
+	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
+	  OPTION_TEXT(struct options, pack.contents.uki.pcrpkey) },
+	{ "section", 0, "SECTION", GROUP_UKI, "one more section: NAME:TEXT or NAME:@FILE",
+	  OPTION_NAMES(struct options, pack.contents.uki.sections) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
 
@@ -311,6 +329,12 @@ static const struct command_line command_line = {
 	.examples = examples,
 };
 
+static bool has_uki_option(const struct uki_options *uki)
+{
+	return uki->os_release || uki->title || uki->uname || uki->splash || uki->pcrpkey ||
+	       uki->sections.count;
+}
+
 /* returns: 0, or an exit status */
 static int check_options(struct options *options)
 {
@@ -322,6 +346,11 @@ static int check_options(struct options *options)
 		return status;
 	if (!pack->output)
 		return diag_usage("pack", "missing option: -o IMAGE");
+	if (pack->contents.is_uki && !pack->contents.uki.os_release)
+		return diag_usage("pack", "--uki needs --os-release, such as @/etc/os-release");
+	if (!pack->contents.is_uki && has_uki_option(&pack->contents.uki))
+		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey and "
+					  "--section need --uki");
 	if (!pack->sign.key != !pack->sign.cert)
 		return diag_usage("pack", "--key and --cert must be given together");
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
@@ -351,6 +380,8 @@ int cmd_pack(int argc, char **argv)
 		status = pack_run(pack) ? EXIT_FAILURE : EXIT_SUCCESS;
 	names_free(&pack->contents.initrds);
 	names_free(&pack->contents.sbats);
+	names_free(&pack->contents.microcodes);
+	names_free(&pack->contents.uki.sections);
 	sign_options_free(&pack->sign);
 	return status;
 }

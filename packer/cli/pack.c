@@ -28,6 +28,7 @@ struct pack {
 	size_t payload_size;
 	size_t compared_size; /* of the input's payload, or of the ELF */
 	struct blob image;
+	struct sections sections;
 	struct ingredients ingredients;
 	struct layout layout;
 };
@@ -163,7 +164,8 @@ static int add_contents(struct pack *pack)
 	const char *culprit;
 	struct why why;
 
-	if (contents_add(&pack->contents, &pack->options->contents, &culprit, &why))
+	if (contents_add(&pack->contents, &pack->options->contents, pack->kernel.version, &culprit,
+			 &why))
 		return diag_fail(culprit, &why);
 	lap("read the contents");
 	return 0;
@@ -213,12 +215,11 @@ static int make_image(struct pack *pack)
 		.zboot_magic = pack->options->zboot_magic,
 		.stream = blob_span(&pack->compressed.stream),
 		.parts = &pack->compressed.parts,
-		.sbat = blob_span(&pack->contents.sbat),
-		.cmdline = blob_span(&pack->contents.cmdline),
-		.initrd = blob_span(&pack->contents.initrd),
+		.sections = &pack->sections,
 		.decided = pack->contents.decided,
 	};
-	if (layout_plan(&pack->ingredients, &pack->layout, &why) ||
+	if (sections_of(&pack->contents, &pack->sections, &why) ||
+	    layout_plan(&pack->ingredients, &pack->layout, &why) ||
 	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why))
 		return diag_fail(pack->options->output, &why);
 	blob_free(&pack->contents.initrd); /* the image has a copy */
@@ -343,7 +344,7 @@ static void check_cmdline(const struct pack *pack)
 {
 	const struct cmdline cmdline = {
 		.text = blob_span(&pack->contents.cmdline),
-		.has_initrd = pack->ingredients.initrd.size,
+		.has_initrd = pack->layout.initrd.size,
 		.size_max = pack->kernel.cmdline_size,
 	};
 

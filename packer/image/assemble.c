@@ -26,7 +26,7 @@ static void write_zboot(unsigned char *image, const struct ingredients *ingredie
 		.codec = ingredients->codec,
 		.payload_offset = layout->stream.offset,
 		.stream = ingredients->stream,
-		.pe_offset = BZB_PE_OFFSET,
+		.pe_offset = layout->pe_offset,
 	};
 
 	bzb_zboot_write((void *)image, &zboot);
@@ -37,12 +37,13 @@ static int write_pe(unsigned char *image, const struct ingredients *ingredients,
 {
 	struct bzb_pe_image pe = {
 		.entry = ingredients->stub->entry,
+		.directories = layout->directories,
 		.size_of_headers = layout->size_of_headers,
 		.size_of_image = layout->size_of_image,
 		.sections = layout->sections,
 		.count = layout->section_count,
 	};
-	int err = bzb_pe_write(image + BZB_PE_OFFSET, BZB_SENTINEL_OFFSET - BZB_PE_OFFSET, &pe);
+	int err = bzb_pe_write(image + layout->pe_offset, layout->pe_space, &pe);
 
 	return err ? explain(why, "PE headers: %s", bzb_strerror(err)) : 0;
 }
@@ -132,12 +133,9 @@ int assemble(const struct ingredients *ingredients, const struct layout *layout,
 	put_bytes(image.data, layout->data, ingredients->stub->data.data);
 	put_bytes(image.data, layout->stream, ingredients->stream.data);
 	write_trailer(image.data, ingredients, layout);
-	if (layout->sbat.size)
-		put_bytes(image.data, layout->sbat, ingredients->sbat.data);
-	if (layout->cmdline.size)
-		put_bytes(image.data, layout->cmdline, ingredients->cmdline.data);
-	if (layout->initrd.size)
-		put_bytes(image.data, layout->initrd, ingredients->initrd.data);
+	for (unsigned int i = 0; i < ingredients->sections->count; i++)
+		put_bytes(image.data, layout->contents[i],
+			  ingredients->sections->list[i].bytes.data);
 
 	write_zboot(image.data, ingredients, layout);
 	write_setup_header(image.data, ingredients, layout);

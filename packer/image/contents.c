@@ -67,6 +67,15 @@ static int add_sbat(struct contents *contents, struct blob *file, struct why *wh
 	return 0;
 }
 
+/* The kernel looks for it in an archive that is not compressed: cpio(5), "newc". */
+static int add_microcode(struct contents *contents, struct blob *file, struct why *why)
+{
+	if (file->size < 6 || memcmp(file->data, "070701", 6))
+		return explain(why, "not microcode for the kernel, which is an uncompressed cpio "
+				    "archive");
+	return initrd_append(&contents->microcode, blob_span(file), why);
+}
+
 static int add_initrd(struct contents *contents, struct blob *file, struct why *why)
 {
 	return initrd_take(&contents->initrd, file, why);
@@ -99,8 +108,45 @@ static int add_files(struct contents *contents, const struct names *files, add_f
 	return err;
 }
 
+static int add_initrds(struct contents *contents, const struct contents_options *options,
+		       const char **ret_culprit, struct why *why)
+{
+	struct blob kept = { 0 };
+
+	if (add_files(contents, &options->microcodes, add_microcode, ret_culprit, why) ||
+	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
+		return -1;
+	if (options->initrds.count)
+		initrd_align(&contents->initrd);
+	if (contents->is_uki || !contents->microcode.size)
+		return 0;
+	move_blob(&kept, &contents->initrd);
+	move_blob(&contents->initrd, &contents->microcode);
+	if (initrd_append(&contents->initrd, blob_span(&kept), why))
+		return -1;
+	blob_free(&kept);
+	return 0;
+}
+
+static int add_uki(struct contents *contents, const struct contents_options *options,
+		   const char *version, const char **ret_culprit, struct why *why)
+{
+	struct blob sbat;
+
+	contents->is_uki = options->is_uki;
+	if (!contents->is_uki)
+		return 0;
+	if (uki_make(&options->uki, version, &contents->uki, ret_culprit, why))
+		return -1;
+	sbat = blob_copy(uki_sbat());
+	sbat_merge(&sbat, blob_span(&contents->sbat));
+	blob_free(&contents->sbat);
+	contents->sbat = sbat;
+	return 0;
+}
+
 int contents_add(struct contents *contents, const struct contents_options *options,
-		 const char **ret_culprit, struct why *why)
+		 const char *version, const char **ret_culprit, struct why *why)
 {
 	const char *cmdline = options->cmdline;
 
@@ -110,12 +156,15 @@ int contents_add(struct contents *contents, const struct contents_options *optio
 	if (options->cmdline_file &&
 	    add_file(contents, options->cmdline_file, add_cmdline, ret_culprit, why))
 		return -1;
-	if (add_files(contents, &options->sbats, add_sbat, ret_culprit, why) ||
-	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
+	if (add_uki(contents, options, version, ret_culprit, why) ||
+	    add_files(contents, &options->sbats, add_sbat, ret_culprit, why))
 		return -1;
-	if (options->initrds.count)
-		initrd_align(&contents->initrd);
-	return 0;
+	if (contents->sbat.size > SBAT_SIZE_MAX) {
+		*ret_culprit = "SBAT";
+		return explain(why, "has %zu bytes, more than %u", contents->sbat.size,
+			       SBAT_SIZE_MAX);
+	}
+	return add_initrds(contents, options, ret_culprit, why);
 }
 
 void contents_free(struct contents *contents)
@@ -123,4 +172,6 @@ void contents_free(struct contents *contents)
 	blob_free(&contents->sbat);
 	blob_free(&contents->cmdline);
 	blob_free(&contents->initrd);
+	blob_free(&contents->microcode);
+	uki_free(&contents->uki);
 }

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The contents of an image besides its kernel: SBAT, a command line, an initrd. Options give them,
- * or the new image keeps those of the input.
+ * The contents of an image besides its kernel: SBAT, a command line, an initrd, and what a unified
+ * kernel image has besides. Options give them, or the new image keeps those of the input.
  */
 #ifndef PACKER_CONTENTS_H
 #define PACKER_CONTENTS_H
 
 #include "input/embedded.h"
 #include "io/names.h"
+#include "uki.h"
 
 struct contents_options {
 	const char *cmdline;	     /* NULL: not given, or in a file */
 	const char *cmdline_file;    /* NULL: not given, or a text */
 	struct names initrds, sbats; /* files */
-	uint8_t decided, defaults;   /* BZB_MANIFEST_*_DECIDED: which of them the options give,
+	struct names microcodes;     /* likewise */
+	bool is_uki;		     /* a unified kernel image is wanted, with: */
+	struct uki_options uki;
+	uint8_t decided, defaults; /* BZB_MANIFEST_*_DECIDED: which of them the options give,
 					by kind; an empty one leaves out the input's */
 };
 
 struct contents {
-	struct blob sbat;    /* without NUL; empty: none */
-	struct blob cmdline; /* likewise */
-	struct blob initrd;  /* empty: none */
+	struct blob sbat;      /* without NUL; empty: none */
+	struct blob cmdline;   /* likewise */
+	struct blob initrd;    /* empty: none */
+	struct blob microcode; /* of a unified kernel image: before the initrd; empty: none */
+	bool is_uki;
+	struct uki uki;	     /* only of a unified kernel image */
 	uint8_t decided;     /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	size_t kept_cmdline; /* bytes of the input's; 0: there is none, or another one */
 	size_t kept_initrd;  /* likewise */
@@ -52,7 +59,8 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
  * contents_add() - add the contents that the options give
  * @contents: after contents_keep() and contents_keep_sbat()
  * @options: the contents that are given
- * @ret_culprit: the file that is at fault, on error
+ * @version: the kernel's version text
+ * @ret_culprit: the file or the option that is at fault, on error
  * @why: what is wrong with it
  *
  * Components of a given SBAT replace those that are there.
@@ -60,7 +68,7 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
  * returns: 0, or -1 on error
  */
 int contents_add(struct contents *contents, const struct contents_options *options,
-		 const char **ret_culprit, struct why *why);
+		 const char *version, const char **ret_culprit, struct why *why);
 
 /**
  * contents_free() - free the contents

@@ -6,7 +6,6 @@
 
 #include <bzboot/kernel_elf.h>
 
-#include "input/sbat.h"
 #include "payload/payload_decompress.h"
 
 /* Readers treat offsets as signed 32-bit numbers. */
@@ -28,6 +27,9 @@
 /* Alignment of the version text. No reader needs it; hex dumps look better. */
 #define VERSION_ALIGN 16u
 
+/* Alignment of the PE headers: UEFI's loaders read them in place. */
+#define PE_ALIGN 8u
+
 enum {
 	READ = BZB_PE_MEM_READ | BZB_PE_CNT_INITIALIZED_DATA,
 	READ_WRITE = READ | BZB_PE_MEM_WRITE,
@@ -42,21 +44,29 @@ struct cursor {
 	uint64_t end;
 };
 
-/* Adds a section of whole pages after the last one. */
-static void add_section(struct cursor *cursor, const char *name, uint64_t size, int flags)
+/* Adds a section of whole pages after the last one. @size: in memory */
+static void add_section(struct cursor *cursor, const char *name, uint64_t size, uint64_t padded,
+			int flags)
 {
 	struct bzb_pe_section *section = &cursor->layout->sections[cursor->layout->section_count++];
-	uint64_t padded = bzb_align_up(size, BZB_PAGE_SIZE);
 
 	*section = (struct bzb_pe_section){
 		.virtual_address = (uint32_t)cursor->end,
-		.virtual_size = (uint32_t)padded,
+		.virtual_size = (uint32_t)size,
 		.raw_offset = (uint32_t)cursor->end,
 		.raw_size = (uint32_t)padded,
 		.characteristics = (uint32_t)flags,
 	};
 	snprintf(section->name, sizeof(section->name), "%s", name);
 	cursor->end += padded;
+}
+
+/* Its padding is part of it. */
+static void add_pages(struct cursor *cursor, const char *name, uint64_t size, int flags)
+{
+	uint64_t padded = bzb_align_up(size, BZB_PAGE_SIZE);
+
+	add_section(cursor, name, padded, padded, flags);
 }
 
 static struct extent extent(uint64_t offset, uint64_t size)
@@ -67,30 +77,52 @@ static struct extent extent(uint64_t offset, uint64_t size)
 /* Each size is limited, so that a sum of them cannot wrap. */
 static int check_sizes(const struct ingredients *ingredients, struct why *why)
 {
-	if (ingredients->stream.size > IMAGE_SIZE_MAX || ingredients->initrd.size > IMAGE_SIZE_MAX)
-		return explain(why, "the payload or the initrd is larger than 2 GiB");
-	if (ingredients->sbat.size > SBAT_SIZE_MAX)
-		return explain(why, "SBAT has %zu bytes, more than %u", ingredients->sbat.size,
-			       SBAT_SIZE_MAX);
+	const struct sections *sections = ingredients->sections;
+
+	if (ingredients->stream.size > IMAGE_SIZE_MAX)
+		return explain(why, "the payload is larger than 2 GiB");
+	for (unsigned int i = 0; i < sections->count; i++)
+		if (sections->list[i].bytes.size > IMAGE_SIZE_MAX)
+			return explain(why, "section %s is larger than 2 GiB",
+				       sections->list[i].name);
 	if (ingredients->kernel->memory_size > UINT32_MAX)
 		return explain(why, "the kernel is larger than 4 GiB");
 	return 0;
 }
 
-/* The sections that layout_plan() adds, with .setup. */
-static unsigned int count_sections(const struct ingredients *ingredients)
+/* Of a plain image: before the setup header. With .setup, there are one of its sections, and those
+ * of the stub and the payload. */
+static int plan_short_headers(struct layout *layout, const struct ingredients *ingredients,
+			      struct why *why)
 {
-	const size_t optional[] = {
-		ingredients->sbat.size,
-		ingredients->cmdline.size,
-		ingredients->initrd.size,
-	};
-	unsigned int count = 4; /* .setup, .text, .data, .payload */
+	const unsigned int count = 4 + ingredients->sections->count;
 
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(optional); i++)
-		if (optional[i])
-			count++;
-	return count;
+	if (count > BZB_PE_SECTIONS_MAX + 1)
+		return explain(why, "internal error: a plain image has %u sections", count);
+	layout->pe_offset = BZB_PE_OFFSET;
+	layout->pe_space = BZB_SENTINEL_OFFSET - BZB_PE_OFFSET;
+	layout->directories = BZB_PE_DIRECTORIES;
+	layout->size_of_headers = count > BZB_PE_SECTIONS_MAX ? layout->setup_size : BZB_PAGE_SIZE;
+	return 0;
+}
+
+/* Of a unified kernel image: between setup code and version. */
+static int plan_long_headers(struct layout *layout, const struct ingredients *ingredients,
+			     struct why *why)
+{
+	const uint64_t start = layout->setup_code.offset + layout->setup_code.size;
+	const unsigned int count = 3 + ingredients->sections->count; /* .text, .data, .linux */
+
+	layout->directories = BZB_PE_DIRECTORIES_MAX;
+	layout->pe_offset = (uint32_t)bzb_align_up(start, PE_ALIGN);
+	layout->version.offset = layout->setup_size - layout->version.size;
+	layout->version.offset -= layout->version.offset % VERSION_ALIGN;
+	layout->pe_space = layout->version.offset - layout->pe_offset;
+	layout->size_of_headers = layout->setup_size;
+	if (bzb_pe_headers_size(layout->directories, count) <= layout->pe_space)
+		return 0;
+	return explain(why, "with a version text of %u bytes, there is no room for %u sections",
+		       layout->version.size, count);
 }
 
 static int plan_setup(struct cursor *cursor, const struct ingredients *ingredients, struct why *why)
@@ -109,21 +141,21 @@ static int plan_setup(struct cursor *cursor, const struct ingredients *ingredien
 	layout->setup_code = extent(BZB_SETUP_CODE_OFFSET, ingredients->stub->setup_code.size);
 	layout->version = extent(version, version_size);
 	layout->setup_size = ingredients->stub->text_offset;
-	layout->size_of_headers = count_sections(ingredients) > BZB_PE_SECTIONS_MAX ?
-					  layout->setup_size :
-					  BZB_PAGE_SIZE;
+	if (ingredients->sections->uki ? plan_long_headers(layout, ingredients, why) :
+					 plan_short_headers(layout, ingredients, why))
+		return -1;
 	cursor->end = layout->size_of_headers;
 	if (cursor->end < layout->setup_size)
-		add_section(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
+		add_pages(cursor, ".setup", layout->setup_size - cursor->end, SETUP);
 	return 0;
 }
 
 static void plan_stub(struct cursor *cursor, const struct stub *stub)
 {
 	cursor->layout->text = extent(cursor->end, stub->text.size);
-	add_section(cursor, ".text", stub->text.size, CODE);
+	add_pages(cursor, ".text", stub->text.size, CODE);
 	cursor->layout->data = extent(cursor->end, stub->data.size);
-	add_section(cursor, ".data", stub->data.size, READ_WRITE);
+	add_pages(cursor, ".data", stub->data.size, READ_WRITE);
 }
 
 /* gzip streams end in the size, and an uncompressed ELF does not need it. */
@@ -141,28 +173,51 @@ static void plan_payload(struct cursor *cursor, const struct ingredients *ingred
 	layout->trailer = extent(stream_end, trailer_size(ingredients->codec));
 	layout->payload_offset = (uint32_t)cursor->end - layout->setup_size;
 	layout->payload_length = layout->stream.size + layout->trailer.size;
-	add_section(cursor, ".payload", layout->payload_length + PAYLOAD_PADDING, READ);
+	add_pages(cursor, ingredients->sections->uki ? ".linux" : ".payload",
+		  layout->payload_length + PAYLOAD_PADDING, READ);
 }
 
-static int plan_extras(struct cursor *cursor, const struct ingredients *ingredients,
-		       struct why *why)
+/* Makes an extent reach up to the end of another one, which is after it. */
+static void extend(struct extent *extent, struct extent to)
 {
-	if (ingredients->cmdline.size > BZB_CMDLINE_MAX)
-		return explain(why, "the command line has %zu characters, more than %u",
-			       ingredients->cmdline.size, BZB_CMDLINE_MAX);
-	if (ingredients->sbat.size) {
-		cursor->layout->sbat = extent(cursor->end, ingredients->sbat.size);
-		add_section(cursor, ".sbat", ingredients->sbat.size + 1, READ);
+	if (!extent->size)
+		*extent = to;
+	else
+		extent->size = to.offset + to.size - extent->offset;
+}
+
+/* In a unified kernel image, the size in memory is that of the bytes: readers take texts as long as
+ * that, without their NUL, and the size in a .splash is compared with it. */
+static void add_contents(struct cursor *cursor, const struct section *section, bool uki)
+{
+	const uint64_t size = section->bytes.size + section->is_text;
+	const uint64_t padded = bzb_align_up(size, BZB_PAGE_SIZE);
+
+	add_section(cursor, section->name, uki ? section->bytes.size : padded, padded, READ);
+}
+
+static int plan_sections(struct cursor *cursor, const struct ingredients *ingredients,
+			 bool before_payload, struct why *why)
+{
+	const struct sections *sections = ingredients->sections;
+	struct layout *layout = cursor->layout;
+
+	for (unsigned int i = 0; i < sections->count; i++) {
+		const struct section *section = &sections->list[i];
+
+		if (section->before_payload != before_payload)
+			continue;
+		layout->contents[i] = extent(cursor->end, section->bytes.size);
+		if (section->use == SECTION_CMDLINE)
+			layout->cmdline = layout->contents[i];
+		if (section->use == SECTION_INITRD)
+			extend(&layout->initrd, layout->contents[i]);
+		add_contents(cursor, section, sections->uki);
 	}
-	if (ingredients->cmdline.size) {
-		cursor->layout->cmdline = extent(cursor->end, ingredients->cmdline.size);
-		add_section(cursor, ".cmdline", ingredients->cmdline.size + 1, READ);
-	}
-	if (ingredients->initrd.size) {
-		cursor->layout->initrd = extent(cursor->end, ingredients->initrd.size);
-		add_section(cursor, ".initrd", ingredients->initrd.size, READ);
-	}
-	return 0;
+	return layout->cmdline.size <= BZB_CMDLINE_MAX ?
+		       0 :
+		       explain(why, "the command line has %u characters, more than %u",
+			       layout->cmdline.size, BZB_CMDLINE_MAX);
 }
 
 /* Memory of the kernel, of symbols that are in its parts, and of its decoder, from the start of the
@@ -213,10 +268,6 @@ static uint64_t pref_address(const struct ingredients *ingredients)
 			    kernel->alignment);
 }
 
-/*
- * Each section is added once. There are no more than the PE header has room for
- * (BZB_PE_SECTIONS_MAX): else it would have to move after the setup header.
- */
 int layout_plan(const struct ingredients *ingredients, struct layout *ret, struct why *why)
 {
 	struct layout layout = { 0 };
@@ -225,8 +276,11 @@ int layout_plan(const struct ingredients *ingredients, struct layout *ret, struc
 	if (check_sizes(ingredients, why) || plan_setup(&cursor, ingredients, why))
 		return -1;
 	plan_stub(&cursor, ingredients->stub);
+	if (plan_sections(&cursor, ingredients, true, why))
+		return -1;
 	plan_payload(&cursor, ingredients);
-	if (plan_extras(&cursor, ingredients, why) || plan_sizes(&cursor, ingredients, why))
+	if (plan_sections(&cursor, ingredients, false, why) ||
+	    plan_sizes(&cursor, ingredients, why))
 		return -1;
 	layout.pref_address = pref_address(ingredients);
 	*ret = layout;

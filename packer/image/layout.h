@@ -9,11 +9,23 @@
  *           stub data; the manifest first                     .data
  *           stream, LE32 size of the ELF, 4 zeros at least    .payload
  *           text, NUL                                         .sbat, optional
- *           text, NUL                                         .cmdline, optional
- *           bytes                                             .initrd, optional
+ *           text, NUL                                         .bzcmd, optional
+ *           bytes                                             .bzinit, optional
  *
  * With all three, there is one section more than the PE header has room for. Then headers and setup
  * code are one, as far as PE is concerned: SizeOfHeaders is S, and there is no .setup.
+ *
+ * A unified kernel image has more sections, so its PE headers are elsewhere:
+ *
+ *   0       DOS and zboot headers, zeros, setup header
+ *   0x26c   16-bit setup code
+ *           PE headers, with 16 directories
+ *           the version as text, up to S
+ *   S       stub code                                         .text
+ *           stub data; the manifest first                     .data
+ *           sections of struct sections                       .osrel, .cmdline...
+ *           as above                                          .linux
+ *           sections of struct sections                       .ucode, .initrd, .sbat...
  */
 #ifndef PACKER_LAYOUT_H
 #define PACKER_LAYOUT_H
@@ -23,6 +35,7 @@
 
 #include "kernel/kernel.h"
 #include "payload/parts.h"
+#include "sections.h"
 #include "stubs.h"
 
 /* The contents of an image. layout_plan() reads only the header of the stream. */
@@ -33,10 +46,8 @@ struct ingredients {
 	enum bzb_zboot_magic zboot_magic;
 	struct bzb_span stream;	   /* kernel->elf, compressed; no trailer */
 	const struct parts *parts; /* of the stream; the stub has room for them */
-	struct bzb_span sbat;	   /* without NUL; empty: none */
-	struct bzb_span cmdline;   /* likewise */
-	struct bzb_span initrd;	   /* empty: none */
-	uint8_t decided;	   /* BZB_MANIFEST_*_DECIDED: which of them are decided */
+	const struct sections *sections;
+	uint8_t decided; /* BZB_MANIFEST_*_DECIDED: which of them are decided */
 };
 
 /* Bytes in the image, without padding. */
@@ -46,10 +57,14 @@ struct extent {
 
 struct layout {
 	struct extent setup_code, version, text, data, stream, trailer;
-	struct extent sbat, cmdline, initrd; /* all zero: none */
+	struct extent contents[SECTIONS_MAX]; /* of struct sections */
+	struct extent cmdline, initrd;	      /* all zero: none */
 
-	struct bzb_pe_section sections[BZB_PE_SECTIONS_MAX];
+	struct bzb_pe_section sections[4 + SECTIONS_MAX]; /* and .setup, .text, .data, .payload */
 	unsigned int section_count;
+
+	uint32_t pe_offset, pe_space; /* of the PE headers, and their room */
+	unsigned int directories;     /* in them */
 
 	uint32_t setup_size;	 /* where the protected-mode part begins */
 	uint32_t payload_offset; /* of the stream, from there */

@@ -5,7 +5,7 @@
 
 #include <bzboot/probe.h>
 
-#include "input/sbat.h"
+#include "input/pe_section.h"
 #include "kernel/placement.h"
 
 struct subject {
@@ -27,7 +27,9 @@ static bool lies_at(const struct subject *s, struct bzb_span bytes, struct exten
 
 static int check_kinds(const struct subject *s, struct why *why)
 {
-	if (bzb_probe(s->image) != (BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT))
+	const unsigned int kinds = BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT;
+
+	if (bzb_probe(s->image) != (s->ingredients->sections->uki ? kinds | BZB_IS_UKI : kinds))
 		return broken(why, "formats");
 	return 0;
 }
@@ -53,7 +55,7 @@ static int check_pe(const struct subject *s, struct why *why)
 		struct bzb_pe_section section = bzb_pe_section(&pe, i);
 
 		if (section.virtual_address != end || section.raw_offset != end ||
-		    section.virtual_size != section.raw_size)
+		    bzb_align_up(section.virtual_size, BZB_PAGE_SIZE) > section.raw_size)
 			return broken(why, "PE sections");
 		end += section.raw_size;
 	}
@@ -104,12 +106,21 @@ static int check_payload(const struct subject *s, struct why *why)
 	return 0;
 }
 
-static int check_sbat(const struct subject *s, struct why *why)
+/* Each section is found by its name; of its bytes, only their place is known by now. */
+static int check_sections(const struct subject *s, struct why *why)
 {
-	struct bzb_span text = { s->image.data, 0 };
+	const struct sections *sections = s->ingredients->sections;
 
-	if (sbat_find(s->image, &text) ? !lies_at(s, text, s->layout->sbat) : s->layout->sbat.size)
-		return broken(why, ".sbat");
+	for (unsigned int i = 0; i < sections->count; i++) {
+		const struct section *section = &sections->list[i];
+		struct bzb_span bytes;
+
+		if (pe_section_find(s->image, section->name, &bytes) ||
+		    bytes.data != s->image.data + s->layout->contents[i].offset ||
+		    (sections->uki ? bytes.size != section->bytes.size :
+				     bytes.size < section->bytes.size))
+			return broken(why, section->name);
+	}
 	return 0;
 }
 
@@ -162,7 +173,7 @@ int self_check_loading(struct bzb_span image, struct blob *elf, struct why *why)
 static int (*const checks[])(const struct subject *s, struct why *why) = {
 	/* clang-format off */
 	check_kinds, check_zboot, check_pe, check_manifest, check_bzimage, check_payload,
-	check_sbat,
+	check_sections,
 	/* clang-format on */
 };
 

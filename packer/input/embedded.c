@@ -9,15 +9,17 @@
 #include "initrd.h"
 #include "pe_section.h"
 
-/* Other sections of a unified kernel image: for systemd-stub, boot menus and, about
- * systemd-stub, shim. */
-static const char *const foreign[] = {
-	".sbat",  ".osrel", ".uname",  ".splash",  ".dtb",     ".dtbauto",
+/* Other sections of a unified kernel image, for its stub and for boot menus. */
+static const char *const unified[] = {
+	".osrel", ".uname", ".splash", ".dtb",	   ".dtbauto",
 	".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".profile",
 };
 
+/* Of one that is not ours, SBAT is about its stub. */
+static const char *const about_stub[] = { ".sbat" };
+
 /* Sections of bzboot's images that the manifest describes. */
-static const char *const described[] = { ".cmdline", ".initrd" };
+static const char *const described[] = { ".cmdline", ".initrd", ".bzcmd", ".bzinit" };
 
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 {
@@ -122,7 +124,8 @@ static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embe
 {
 	struct why inside;
 
-	list_left_out(pe, foreign, BZB_ARRAY_SIZE(foreign), ret);
+	list_left_out(pe, about_stub, BZB_ARRAY_SIZE(about_stub), ret);
+	list_left_out(pe, unified, BZB_ARRAY_SIZE(unified), ret);
 	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
 		return explain(why, "section .linux: %.230s", inside.text);
 	return read_sections(pe->file, ret, why);
@@ -132,8 +135,10 @@ static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why 
 {
 	struct bzb_span kernel;
 
-	if (bzb_probe(pe->file) & BZB_IS_BZBOOT)
+	if (bzb_probe(pe->file) & BZB_IS_BZBOOT) {
+		list_left_out(pe, unified, BZB_ARRAY_SIZE(unified), ret);
 		return read_own(pe->file, ret, why);
+	}
 	if (is_of_other_version(pe->file))
 		list_left_out(pe, described, BZB_ARRAY_SIZE(described), ret);
 	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);

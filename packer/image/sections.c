@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sections.h"
+
+#include <stdio.h>
+
+/* Where the bytes of a section are in the contents. */
+struct row {
+	const char *name;
+	enum section_use use;
+	bool is_text, before_payload;
+	size_t offset; /* of the blob, in struct contents */
+};
+
+#define AT(member) .offset = offsetof(struct contents, member)
+
+/* bootctl and kernel-install take an image with a section .cmdline or .initrd, and without .linux,
+ * for an addon. */
+static const struct row plain[] = {
+	{ ".sbat", .is_text = true, AT(sbat) },
+	{ ".bzcmd", .use = SECTION_CMDLINE, .is_text = true, AT(cmdline) },
+	{ ".bzinit", .use = SECTION_INITRD, AT(initrd) },
+};
+
+/* In the order of ukify, but microcode comes before the initrd, as the kernel needs it. */
+static const struct row unified[] = {
+	{ ".osrel", .is_text = true, .before_payload = true, AT(uki.os_release) },
+	{ ".cmdline", .use = SECTION_CMDLINE, .is_text = true, .before_payload = true,
+	  AT(cmdline) },
+	{ ".uname", .is_text = true, .before_payload = true, AT(uki.uname) },
+	{ ".splash", .before_payload = true, AT(uki.splash) },
+	{ ".pcrpkey", .is_text = true, .before_payload = true, AT(uki.pcrpkey) },
+	{ ".ucode", .use = SECTION_INITRD, AT(microcode) },
+	{ ".initrd", .use = SECTION_INITRD, AT(initrd) },
+	{ ".sbat", .is_text = true, AT(sbat) },
+	{ ".sdmagic", .is_text = true, AT(uki.magic) },
+};
+
+static int add(struct sections *to, const struct section *section, struct why *why)
+{
+	if (!section->bytes.size)
+		return 0;
+	if (to->count == SECTIONS_MAX)
+		return explain(why, "section %s is one more than there is room for (%d)",
+			       section->name, SECTIONS_MAX);
+	to->list[to->count++] = *section;
+	return 0;
+}
+
+static int add_rows(struct sections *to, const struct contents *contents, const struct row *rows,
+		    size_t count, struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct row *row = &rows[i];
+		const void *blob = (const char *)contents + row->offset;
+		struct section section = {
+			.use = row->use,
+			.is_text = row->is_text,
+			.before_payload = row->before_payload,
+			.bytes = blob_span(blob),
+		};
+
+		snprintf(section.name, sizeof(section.name), "%s", row->name);
+		err = add(to, &section, why);
+	}
+	return err;
+}
+
+static int add_others(struct sections *to, const struct uki *uki, struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < uki->other_count && !err; i++) {
+		struct section section = {
+			.is_text = uki->others[i].is_text,
+			.bytes = blob_span(&uki->others[i].bytes),
+		};
+
+		snprintf(section.name, sizeof(section.name), "%s", uki->others[i].name);
+		err = add(to, &section, why);
+	}
+	return err;
+}
+
+int sections_of(const struct contents *contents, struct sections *ret, struct why *why)
+{
+	struct sections sections = { .uki = contents->is_uki };
+	int err = contents->is_uki ?
+			  add_rows(&sections, contents, unified, BZB_ARRAY_SIZE(unified), why) :
+			  add_rows(&sections, contents, plain, BZB_ARRAY_SIZE(plain), why);
+
+	if (!err)
+		err = add_others(&sections, &contents->uki, why);
+	if (!err)
+		*ret = sections;
+	return err;
+}

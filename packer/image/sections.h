@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sections of an image besides those of its stub and its payload. A plain image has few, with
+ * names that no reader of unified kernel images looks for; a unified kernel image has those of the
+ * UAPI group's "Unified Kernel Image" specification.
+ */
+#ifndef PACKER_SECTIONS_H
+#define PACKER_SECTIONS_H
+
+#include "contents.h"
+
+/* What the stub uses a section for, at boot */
+enum section_use {
+	SECTION_FOR_OTHERS,
+	SECTION_CMDLINE,
+	SECTION_INITRD, /* several are one, with zeros between; they follow each other */
+};
+
+struct section {
+	char name[9];
+	enum section_use use;
+	bool is_text; /* a NUL follows it */
+	bool before_payload;
+	struct bzb_span bytes;
+};
+
+/* With .text, .data and .linux, all that the headers of a unified kernel image have room for if the
+ * version text is as long as Debian's: layout.h. */
+#define SECTIONS_MAX 21
+
+struct sections {
+	bool uki; /* the payload is .linux */
+	unsigned int count;
+	struct section list[SECTIONS_MAX]; /* in the order of the file */
+};
+
+/**
+ * sections_of() - the sections that an image with some contents has
+ * @contents: of the image
+ * @ret: untouched on error; refers to @contents
+ * @why: which ones are too many
+ *
+ * returns: 0, or -1 on error
+ */
+int sections_of(const struct contents *contents, struct sections *ret, struct why *why);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "uki.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bzboot/bzboot.h>
+
+#include "io/fileio.h"
+
+static struct blob copy_text(const char *text)
+{
+	return blob_copy((struct bzb_span){ (const unsigned char *)text, strlen(text) });
+}
+
+/* @argument: a text, or "@FILE"; @ret_culprit: the file */
+static int read_argument(const char *argument, struct blob *ret, const char **ret_culprit,
+			 struct why *why)
+{
+	if (*argument == '@') {
+		*ret_culprit = argument + 1;
+		return file_read(argument + 1, ret, why);
+	}
+	*ret = copy_text(argument);
+	return 0;
+}
+
+static int read_file(const char *path, struct blob *ret, const char **ret_culprit, struct why *why)
+{
+	*ret_culprit = path;
+	return path ? file_read(path, ret, why) : 0;
+}
+
+/* --- .osrel -------------------------------------------------------------------------- */
+
+/* The next line, without its end; @rest moves on. Empty at the end. */
+static struct bzb_span next_line(struct bzb_span *rest)
+{
+	const unsigned char *end = memchr(rest->data, '\n', rest->size);
+	const size_t size = end ? (size_t)(end - rest->data) : rest->size;
+	const struct bzb_span line = { rest->data, size };
+
+	*rest = (struct bzb_span){ rest->data + size + !!end, rest->size - size - !!end };
+	return line;
+}
+
+static bool assigns(struct bzb_span line, const char *name)
+{
+	const size_t size = strlen(name);
+
+	return line.size > size && !memcmp(line.data, name, size) && line.data[size] == '=';
+}
+
+static bool has_one_of(struct bzb_span text, const char *const *names)
+{
+	while (text.size) {
+		struct bzb_span line = next_line(&text);
+
+		for (size_t i = 0; names[i]; i++)
+			if (assigns(line, names[i]))
+				return true;
+	}
+	return false;
+}
+
+/* sd-boot: without a title and a key to sort by, there is no entry in its menu. */
+static int check_os_release(struct bzb_span text, struct why *why)
+{
+	static const char *const titles[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
+	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
+
+	if (memchr(text.data, '\0', text.size))
+		return explain(why, "not a text: it has a NUL character");
+	if (!has_one_of(text, titles) || !has_one_of(text, keys))
+		return explain(why, "no os-release, which has lines like ID=debian and "
+				    "PRETTY_NAME=\"Debian\"");
+	return 0;
+}
+
+/* os-release(5): in double quotes, these characters need a backslash. */
+static void print_quoted(FILE *to, const char *text)
+{
+	fputc('"', to);
+	for (; *text; text++) {
+		if (strchr("\"\\$`", *text))
+			fputc('\\', to);
+		fputc(*text, to);
+	}
+	fputc('"', to);
+}
+
+/* The lines, with another title. */
+static struct blob with_title(struct bzb_span text, const char *title)
+{
+	char *made = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&made, &size);
+	struct blob ret;
+
+	if (!to)
+		diag_no_memory(text.size);
+	fputs("PRETTY_NAME=", to);
+	print_quoted(to, title);
+	fputc('\n', to);
+	while (text.size) {
+		struct bzb_span line = next_line(&text);
+
+		if (!assigns(line, "PRETTY_NAME"))
+			fprintf(to, "%.*s\n", (int)line.size, (const char *)line.data);
+	}
+	if (fclose(to))
+		diag_no_memory(size);
+	ret = copy_text(made);
+	free(made);
+	return ret;
+}
+
+static int make_os_release(const struct uki_options *options, struct blob *ret,
+			   const char **ret_culprit, struct why *why)
+{
+	struct blob text;
+
+	*ret_culprit = "--os-release";
+	if (read_argument(options->os_release, &text, ret_culprit, why))
+		return -1;
+	if (check_os_release(blob_span(&text), why)) {
+		blob_free(&text);
+		return -1;
+	}
+	if (!options->title) {
+		*ret = text;
+		return 0;
+	}
+	*ret = with_title(blob_span(&text), options->title);
+	blob_free(&text);
+	return 0;
+}
+
+/* --- the others -------------------------------------------------------------------- */
+
+static void trim_end(struct blob *text)
+{
+	while (text->size &&
+	       (text->data[text->size - 1] == '\n' || text->data[text->size - 1] == ' '))
+		blob_resize(text, text->size - 1);
+}
+
+static int make_uname(const char *argument, const char *version, struct blob *ret,
+		      const char **ret_culprit, struct why *why)
+{
+	*ret_culprit = "--uname";
+	if (argument) {
+		if (read_argument(argument, ret, ret_culprit, why))
+			return -1;
+		trim_end(ret);
+		return 0;
+	}
+	*ret = copy_text(version);
+	blob_resize(ret, strcspn(version, " "));
+	return 0;
+}
+
+/* A BMP file: "BM", and its size. systemd-stub shows no other. */
+static int make_splash(const char *path, struct blob *ret, const char **ret_culprit,
+		       struct why *why)
+{
+	if (!path)
+		return 0;
+	if (read_file(path, ret, ret_culprit, why))
+		return -1;
+	if (ret->size >= 6 && !memcmp(ret->data, "BM", 2) && bzb_get32(ret->data + 2) == ret->size)
+		return 0;
+	return explain(why, "not a BMP file, or with other bytes after it");
+}
+
+static int make_pcrpkey(const char *path, struct blob *ret, const char **ret_culprit,
+			struct why *why)
+{
+	static const char begin[] = "-----BEGIN PUBLIC KEY-----";
+	const size_t size = sizeof(begin) - 1;
+
+	if (!path)
+		return 0;
+	if (read_file(path, ret, ret_culprit, why))
+		return -1;
+	if (ret->size > size && !memcmp(ret->data, begin, size))
+		return 0;
+	return explain(why, "not a public key in PEM form ('%s')", begin);
+}
+
+/* The names that have options or meanings of their own */
+static const char *const reserved[] = {
+	".text",  ".data",   ".setup",	".reloc",   ".linux",	".osrel",   ".cmdline",
+	".uname", ".splash", ".ucode",	".initrd",  ".sbat",	".dtb",	    ".dtbauto",
+	".hwids", ".efifw",  ".pcrsig", ".pcrpkey", ".profile", ".sdmagic",
+};
+
+static int check_name(const struct uki *uki, const char *name, size_t size, struct why *why)
+{
+	if (size < 2 || size > 8 || *name != '.')
+		return explain(why, "the name of a section has a dot and 1 to 7 characters");
+	for (size_t i = 0; i < size; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return explain(why, "the name of the section is not printable ASCII");
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(reserved); i++)
+		if (strlen(reserved[i]) == size && !memcmp(reserved[i], name, size))
+			return explain(why, "section %s has an option or a meaning of its own",
+				       reserved[i]);
+	for (size_t i = 0; i < uki->other_count; i++)
+		if (strlen(uki->others[i].name) == size && !memcmp(uki->others[i].name, name, size))
+			return explain(why, "section %s is given twice", uki->others[i].name);
+	return 0;
+}
+
+/* @argument: "NAME:TEXT" or "NAME:@FILE" */
+static int add_section(struct uki *uki, const char *argument, const char **ret_culprit,
+		       struct why *why)
+{
+	const size_t size = strcspn(argument, ":");
+	struct uki_section *section = &uki->others[uki->other_count];
+
+	*ret_culprit = argument;
+	if (!argument[size])
+		return explain(why, "not NAME:TEXT or NAME:@FILE");
+	if (check_name(uki, argument, size, why))
+		return -1;
+	memcpy(section->name, argument, size);
+	section->is_text = argument[size + 1] != '@';
+	if (read_argument(argument + size + 1, &section->bytes, ret_culprit, why))
+		return -1;
+	uki->other_count++;
+	return 0;
+}
+
+static int add_sections(struct uki *uki, const struct names *names, const char **ret_culprit,
+			struct why *why)
+{
+	int err = 0;
+
+	uki->others = calloc(names->count + 1, sizeof(*uki->others));
+	if (!uki->others)
+		diag_no_memory(names->count * sizeof(*uki->others));
+	for (size_t i = 0; i < names->count && !err; i++)
+		err = add_section(uki, names->names[i], ret_culprit, why);
+	return err;
+}
+
+int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
+	     const char **ret_culprit, struct why *why)
+{
+	struct uki uki = { 0 };
+
+	uki.magic = copy_text("#### LoaderInfo: bzboot " BZBOOT_VERSION " ####");
+	if (make_os_release(options, &uki.os_release, ret_culprit, why) ||
+	    make_uname(options->uname, version, &uki.uname, ret_culprit, why) ||
+	    make_splash(options->splash, &uki.splash, ret_culprit, why) ||
+	    make_pcrpkey(options->pcrpkey, &uki.pcrpkey, ret_culprit, why) ||
+	    add_sections(&uki, &options->sections, ret_culprit, why)) {
+		uki_free(&uki);
+		return -1;
+	}
+	*ret = uki;
+	return 0;
+}
+
+struct bzb_span uki_sbat(void)
+{
+	static const char text[] =
+		"sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
+		"uki,1,UKI,uki,1,https://uapi-group.org/specifications/specs/"
+		"unified_kernel_image/\n";
+
+	return (struct bzb_span){ (const unsigned char *)text, sizeof(text) - 1 };
+}
+
+void uki_free(struct uki *uki)
+{
+	blob_free(&uki->os_release);
+	blob_free(&uki->uname);
+	blob_free(&uki->splash);
+	blob_free(&uki->pcrpkey);
+	blob_free(&uki->magic);
+	for (size_t i = 0; i < uki->other_count; i++)
+		blob_free(&uki->others[i].bytes);
+	free(uki->others);
+	*uki = (struct uki){ 0 };
+}

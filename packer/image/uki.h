@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a unified kernel image has for others than the kernel: boot menus, the firmware's display,
+ * the operating system. Options have the spelling and the meaning of ukify's.
+ */
+#ifndef PACKER_UKI_H
+#define PACKER_UKI_H
+
+#include "io/blob.h"
+#include "io/diag.h"
+#include "io/names.h"
+
+struct uki_options {
+	const char *os_release; /* a text, or "@FILE" */
+	const char *uname;	/* a text, or "@FILE"; NULL: the kernel's */
+	const char *title;	/* replaces PRETTY_NAME; NULL: it does not */
+	const char *splash;	/* a file; NULL: none */
+	const char *pcrpkey;	/* a file; NULL: none */
+	struct names sections;	/* "NAME:TEXT" or "NAME:@FILE" */
+};
+
+struct uki_section {
+	char name[9];
+	bool is_text;
+	struct blob bytes;
+};
+
+struct uki {
+	struct blob os_release, uname, splash, pcrpkey, magic; /* without NUL; empty: none */
+	struct uki_section *others;
+	size_t other_count;
+};
+
+/**
+ * uki_make() - read what options give
+ * @options: given
+ * @version: the kernel's version text; its first word is the default of .uname
+ * @ret: for uki_free(); untouched on error
+ * @ret_culprit: the file or the option that is at fault, on error
+ * @why: what is wrong with it
+ *
+ * returns: 0, or -1 on error
+ */
+int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
+	     const char **ret_culprit, struct why *why);
+
+/**
+ * uki_sbat() - the SBAT that a unified kernel image has of itself
+ *
+ * returns: two lines, as of ukify's images; static
+ */
+struct bzb_span uki_sbat(void);
+
+/**
+ * uki_free() - free them
+ * @uki: becomes empty
+ */
+void uki_free(struct uki *uki);
+
+#endif

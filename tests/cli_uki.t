@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzboot pack --uki: the image is what readers of unified kernel images want, and is a bzImage and a
+# zboot image as before; what they would not read is refused. A plain image is neither a unified
+# kernel image nor an addon.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+need jq objcopy openssl python3
+
+make_kernel
+make_key rsa -newkey rsa:2048
+kernel=$work/kernel.elf
+mkdir -p "$out"
+printf 'ID=test\nPRETTY_NAME="Test OS"\nVERSION_ID=1\n' >"$work/osrel"
+seq 5000 >"$work/initrd"
+printf '070701 of microcode' >"$work/ucode"
+openssl pkey -in "$work/rsa.key" -pubout -out "$work/pub.pem"
+{
+	printf BM
+	bytes_le 4 100
+	head -c 94 /dev/zero
+} >"$work/splash.bmp"
+
+# packs OPTION...: $image
+packs() {
+	run pack "$kernel" -o "$image" --level 1 "$@"
+	same "exit status of pack" "0 " "$status $(sed '/ no relocations: /d' "$work/stderr")"
+}
+
+# section NAME: its bytes, as long as VirtualSize says, in $work/section
+section() {
+	run extract "$image" --section "$1" -o "$work/section"
+	same "exit status of extract $1" 0 "$status"
+}
+
+# header FIELD NAME: a number of a section header
+header() {
+	run info --json "$image"
+	jq ".pe.sections[] | select(.name == \"$2\").$1" "$work/stdout"
+}
+
+full=(--uki --os-release "@$work/osrel" --cmdline "console=ttyS0 quiet" --initrd "$work/initrd"
+	--microcode "$work/ucode" --splash "$work/splash.bmp" --pcrpkey "$work/pub.pem" --section
+	".more:some text" --section ".file:@$work/osrel")
+packs "${full[@]}"
+run info --json "$image"
+same "kinds" '["PE","bzImage","zboot","bzboot","UKI"]' "$(jq -c .kinds "$work/stdout")"
+same "sections" ".text .data .osrel .cmdline .uname .splash .pcrpkey .linux .ucode .initrd .sbat \
+.sdmagic .more .file" "$(jq -r '[.pe.sections[].name] | join(" ")' "$work/stdout")"
+finish "the sections of a unified kernel image"
+
+# GRUB 2.14 takes the section table from where it is after 16 directories.
+pe=$(($(get "$image" 0x3c 4)))
+same "directories" 16 $(($(get "$image" $((pe + 24 + 108)) 4)))
+same "size of the optional header" $((112 + 16 * 8)) $(($(get "$image" $((pe + 20)) 2)))
+[ $((pe % 8)) -eq 0 ] || fault "the PE headers are at $pe"
+same "bytes where the headers of a plain image are" 0 \
+	"$(dd if="$image" bs=1 skip=64 count=431 status=none | tr -d '\0' | wc -c)"
+run info --json "$image"
+same "headers" "$(jq .bzimage.setup_size "$work/stdout")" "$(jq .pe.size_of_headers "$work/stdout")"
+same "gaps" "" "$(jq -r '.pe | .size_of_headers as $first | .sections |
+	[[$first] + map(.raw_offset + .raw_size), map(.raw_offset)] | transpose[] |
+	select(.[1] and .[0] != .[1]) | "at \(.[0])"' "$work/stdout")"
+same "addresses other than offsets" "" "$(objdump -h "$image" | awk '/^ *[0-9]/ &&
+	substr($4, 9) != $6')"
+finish "the PE headers are after the setup code, with 16 directories"
+
+for row in ".osrel osrel" ".splash splash.bmp" ".pcrpkey pub.pem" ".ucode ucode" ".file osrel"; do
+	read -r name file <<<"$row"
+	section "$name"
+	cmp -s "$work/$file" "$work/section" || fault "$name is not $file"
+	same "size of $name" "$(size_of "$work/$file")" "$(header virtual_size "$name")"
+done
+for row in ".cmdline|console=ttyS0 quiet" ".uname|1.2.3-test" ".more|some text"; do
+	section "${row%%|*}"
+	text=${row#*|}
+	same "${row%%|*}" "$text" "$(<"$work/section")"
+	same "size of ${row%%|*}" ${#text} "$(header virtual_size "${row%%|*}")"
+done
+for name in .osrel .cmdline .uname .pcrpkey .sbat .sdmagic .more; do
+	[ "$(header raw_size $name)" -gt "$(header virtual_size $name)" ] || fault "$name: no NUL"
+done
+finish "a section is as long as its bytes; a NUL follows a text"
+
+text=$(head -c 4096 /dev/zero | tr '\0' x)
+packs --uki --os-release "@$work/osrel" --section ".page:$text"
+same "bytes" "4096 8192" "$(header virtual_size .page) $(header raw_size .page)"
+finish "a NUL follows a text that ends with a page"
+
+packs "${full[@]}"
+run info --json "$image"
+read -r start size < <(jq -r '.manifest | "\(.initrd_offset) \(.initrd_size)"' "$work/stdout")
+{
+	cat "$work/ucode"
+	head -c $((4096 - $(size_of "$work/ucode"))) /dev/zero
+	cat "$work/initrd"
+} >"$work/joined"
+dd if="$image" iflag=skip_bytes,count_bytes skip="$start" count="$size" status=none |
+	cmp -s -n "$(size_of "$work/joined")" - "$work/joined" || fault "another initrd"
+finish "outside EFI the initrd is microcode, zeros, and the initrd"
+
+sbat_lines() {
+	section .sbat
+	cut -d , -f 1 "$work/section" | paste -sd ' '
+}
+same "SBAT" "sbat uki" "$(sbat_lines)"
+printf 'sbat,1,SBAT Version,sbat,1,https://example.org\nours,3,a,b,c,d\n' >"$work/sbat"
+packs --uki --os-release "@$work/osrel" --sbat "$work/sbat"
+same "SBAT" "sbat ours uki" "$(sbat_lines)"
+finish "SBAT: one first line, the user's and that of all unified kernel images"
+
+packs --uki --os-release "@$work/osrel" --title 'Test "5" $x' --uname 9.9.9
+section .osrel
+same "title" 'Test "5" $x' "$(. "$work/section" && echo "$PRETTY_NAME")"
+same "the rest" "$(grep -v PRETTY "$work/osrel")" "$(grep -v PRETTY "$work/section")"
+section .uname
+same "uname" 9.9.9 "$(<"$work/section")"
+finish "--title and --uname"
+
+packs --uki --os-release "$(<"$work/osrel")"
+section .osrel
+same "os-release" "$(<"$work/osrel")" "$(<"$work/section")"
+finish "os-release as a text"
+
+packs "${full[@]}"
+signs "$image" "$work/signed.efi" --key "$work/rsa.key" --cert "$work/rsa.pem"
+verifies "$work/signed.efi" --cert "$work/rsa.pem"
+run extract "$image" -o "$work/got"
+same "extract" 0 "$status"
+run pack "$kernel" -o "$work/plain.efi" --level 1
+run extract "$work/plain.efi" -o "$work/expected"
+cmp -s "$work/expected" "$work/got" || fault "another kernel"
+finish "it is signed, and its kernel extracted, as any image"
+
+run pack "$kernel" -o "$image" --level 1 --cmdline quiet --initrd "$work/initrd" --microcode "$work/ucode"
+same "microcode in a plain image" "070701 of microcode" "$(run extract "$image" --section .bzinit \
+	-o "$work/section" && head -c 19 "$work/section")"
+run info --json "$image"
+same "sections" ".bzcmd .bzinit" "$(jq -r '[.pe.sections[].name | select(startswith(".bz"))] |
+	join(" ")' "$work/stdout")"
+same "kinds" '["PE","bzImage","zboot","bzboot"]' "$(jq -c .kinds "$work/stdout")"
+finish "a plain image has no section of a unified kernel image or an addon"
+
+# --- refused ---------------------------------------------------------------------------
+
+printf 'ID=test\n\0' >"$work/nul"
+printf 'VERSION_ID=1\n' >"$work/nameless"
+printf 'BM12345678' >"$work/other.bmp"
+gzip -c "$work/ucode" >"$work/ucode.gz"
+uki=(pack "$kernel" -o "$image" --uki --os-release "@$work/osrel")
+refused "--uki without os-release" 2 "pack: --uki needs --os-release" pack "$kernel" -o "$image" --uki
+refused "an option that needs --uki" 2 "pack: --os-release, " pack "$kernel" -o "$image" \
+	--os-release "@$work/osrel"
+for row in "nul:not a text" "nameless:no os-release" "missing:"; do
+	refused "os-release: ${row%%:*}" 1 "$work/${row%%:*}: ${row#*:}" pack "$kernel" -o "$image" --uki \
+		--os-release "@$work/${row%%:*}"
+done
+refused "a text that is no os-release" 1 "--os-release: no os-release" pack "$kernel" -o "$image" --uki \
+	--os-release quiet
+refused "a picture that is no BMP" 1 "$work/other.bmp: not a BMP" "${uki[@]}" --splash "$work/other.bmp"
+refused "a key that is private" 1 "$work/rsa.key: not a public key" "${uki[@]}" --pcrpkey "$work/rsa.key"
+refused "microcode that is compressed" 1 "$work/ucode.gz: not microcode" "${uki[@]}" \
+	--microcode "$work/ucode.gz"
+for row in "x:text|the name of a section" ".x|not NAME:TEXT" ".ninechars:x|the name of a section" \
+	".linux:x|section .linux has" ".osrel:x|section .osrel has" ".:x|the name of a section" \
+	".a b:x|the name of the section"; do
+	refused "--section '${row%%|*}'" 1 "${row%%|*}: ${row#*|}" "${uki[@]}" --section "${row%%|*}"
+done
+refused "a section twice" 1 ".x:2: section .x is given twice" "${uki[@]}" --section .x:1 --section .x:2
+many=()
+for i in {1..30}; do
+	many+=(--section ".x$i:$i")
+done
+refused "too many sections" 1 "$image: section .x18 is one more" "${uki[@]}" "${many[@]}"
+
+plan
