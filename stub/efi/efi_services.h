@@ -90,6 +90,30 @@ enum efi_measured { STUB_MEASURED_INITRD, STUB_MEASURED_LOAD_OPTIONS };
  */
 void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data);
 
+/**
+ * efi_extend() - measure into any PCR
+ * @efi: the firmware
+ * @pcr: the number of the PCR; in a confidential guest, its counterpart
+ * @type: of the event
+ * @event: its data, for the log
+ * @data: to be hashed
+ *
+ * returns: whether it is measured; false if there is no TPM
+ */
+bool efi_extend(struct efi *efi, UINT32 pcr, UINT32 type, struct bzb_span event,
+		struct bzb_span data);
+
+/* --- efi_uki.c --- */
+
+/**
+ * efi_measure_sections() - measure the sections of a unified kernel image into PCR 11
+ * @boot: load is used
+ *
+ * As systemd-stub does it. If all are measured, the variable StubPcrKernelImage says so to the
+ * operating system. Nothing happens to a plain image, and without a TPM.
+ */
+void efi_measure_sections(struct boot *boot);
+
 /* --- efi_pci.c --- */
 
 /**
@@ -141,6 +165,17 @@ void efi_stop_watching(struct efi *efi);
  * @efi: the firmware
  */
 void efi_stop_watchdog(struct efi *efi);
+
+/**
+ * efi_set_variable() - set a variable of the Boot Loader Interface, which is gone after a reset
+ * @efi: the firmware
+ * @name: of the variable
+ * @value: of it
+ * @size: bytes of @value
+ *
+ * A variable that an earlier loader has set is not changed.
+ */
+void efi_set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
 
 /**
  * efi_tell_times() - set variables of the Boot Loader Interface, for systemd-analyze and bootctl

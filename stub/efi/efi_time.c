@@ -59,8 +59,7 @@ void efi_stop_watchdog(struct efi *efi)
 	efi->bs->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
 }
 
-/* A variable that an earlier loader has set is not changed. */
-static void set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
+void efi_set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
 {
 	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
 	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
@@ -82,14 +81,14 @@ static void set_time(struct boot *boot, CHAR16 *name, uint64_t ticks)
 	do
 		text[n] = (unsigned char)digits[n];
 	while (digits[n++]);
-	set_variable(boot->efi, name, text, n * sizeof(text[0]));
+	efi_set_variable(boot->efi, name, text, n * sizeof(text[0]));
 }
 
 void efi_tell_times(struct boot *boot)
 {
 	static const CHAR16 info[] = L"bzboot " BZBOOT_VERSION;
 
-	set_variable(boot->efi, L"StubInfo", info, sizeof(info));
+	efi_set_variable(boot->efi, L"StubInfo", info, sizeof(info));
 	/* In a virtual machine the counter does not start at the reset (as in systemd). */
 	if (arch_is_virtual())
 		return;
