@@ -255,12 +255,14 @@ static bool have_room(const struct bzb_pe_image *image, size_t space)
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 {
 	const size_t directories = image->directories * sizeof(struct bzb_pe_data_directory);
-	const struct bzb_pe_coff_header coff = coff_header(image);
-	const struct bzb_pe_optional_header optional = optional_header(image);
+	struct bzb_pe_optional_header optional;
+	struct bzb_pe_coff_header coff;
 	unsigned char *at = to;
 
 	if (!have_room(image, space))
 		return -BZB_ERR_NOSPACE;
+	coff = coff_header(image);
+	optional = optional_header(image);
 	memcpy(at, &coff, sizeof(coff));
 	at += sizeof(coff);
 	memcpy(at, &optional, sizeof(optional));

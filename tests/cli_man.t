@@ -28,7 +28,7 @@ in_one_space() {
 # Options as lines of a common form: "group NAME", "option NAME", "text WORDS"
 
 help_lines() {
-	sed -nE -e '/^Examples:/q' -e 's/^([A-Z][a-z]+):$/group \1/p' \
+	sed -nE -e '/^Examples:/q' -e 's/^([A-Z][a-z ]+):$/group \1/p' \
 		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+)?)$/option \1\2/p' \
 		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+)?)  (.*)$/option \1\2\ntext \4/p' \
 		-e 's/^  ([a-z0-9]+  .*)$/option \1/p' -e 's/^ {7,}([^- ].*)$/text \1/p' | in_one_space

@@ -28,6 +28,8 @@ says() {
 }
 
 # A valid argument for each kind of option
+# Old names, which --help does not list
+declare -A old=([pack]=segments)
 declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=3 [NAME]=sha256)
 
 # options COMMAND: name, argument and repeats of each option, one per line
@@ -108,7 +110,7 @@ for command in "${commands[@]}"; do
 	for name in "${names[@]}"; do
 		for ((length = 1; length < ${#name}; length++)); do
 			short=${name:0:length} matches=()
-			for other in "${names[@]}"; do
+			for other in "${names[@]}" ${old[$command]-}; do
 				[[ $other != "$short"* ]] || matches+=("--$other")
 			done
 			[[ " ${names[*]} " != *" $short "* ]] || continue

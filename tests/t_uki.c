@@ -15,7 +15,7 @@ static struct bzb_pe parse(struct image *image)
 {
 	struct bzb_pe pe;
 
-	CHECK_EQ(0, bzb_pe_parse((struct bzb_span){ image->bytes, sizeof(image->bytes) }, &pe));
+	CHECK_RETURN(0, bzb_pe_parse((struct bzb_span){ image->bytes, sizeof(image->bytes) }, &pe));
 	return pe;
 }
 
@@ -34,7 +34,7 @@ static struct bzb_pe make(struct image *image, const char *const *names)
 	}
 	memcpy(image->bytes, "MZ", 2);
 	image->bytes[0x3c] = 0x40;
-	CHECK_EQ(0, bzb_pe_write(image->bytes + 0x40, sizeof(image->bytes) - 0x40, &headers));
+	CHECK_RETURN(0, bzb_pe_write(image->bytes + 0x40, sizeof(image->bytes) - 0x40, &headers));
 	return parse(image);
 }
 
@@ -42,7 +42,7 @@ static struct bzb_uki profile(const struct bzb_pe *pe, unsigned int number)
 {
 	struct bzb_uki uki;
 
-	CHECK_EQ(0, bzb_uki_find(pe, number, &uki));
+	CHECK_RETURN(0, bzb_uki_find(pe, number, &uki));
 	return uki;
 }
 
@@ -50,9 +50,9 @@ static struct bzb_uki profile(const struct bzb_pe *pe, unsigned int number)
 static unsigned int place(const struct bzb_uki *uki, enum bzb_uki_name name)
 {
 	struct bzb_pe_section section = { .virtual_size = 0 };
-	int err = bzb_uki_section(uki, name, &section);
+	int err = RETURNED(bzb_uki_section(uki, name, &section));
 
-	CHECK_EQ(section.virtual_size ? 0 : -BZB_ERR_NOTFOUND, err);
+	CHECK_EQ(!section.virtual_size, err == -BZB_ERR_NOTFOUND);
 	return section.virtual_size;
 }
 
@@ -70,7 +70,7 @@ static void finds_sections_of_an_image_without_profiles(void)
 	CHECK_EQ(2, place(&uki, BZB_UKI_CMDLINE));
 	CHECK_EQ(0, place(&uki, BZB_UKI_OSREL));
 	CHECK_EQ(0, place(&uki, BZB_UKI_INITRD));
-	CHECK_EQ(-BZB_ERR_NOTFOUND, bzb_uki_find(&pe, 1, &uki));
+	CHECK_RETURN(-BZB_ERR_NOTFOUND, bzb_uki_find(&pe, 1, &uki));
 }
 
 static void finds_sections_of_profiles(void)
@@ -89,7 +89,7 @@ static void finds_sections_of_profiles(void)
 	CHECK_EQ(6, place(&second, BZB_UKI_CMDLINE));
 	CHECK_EQ(0, place(&second, BZB_UKI_INITRD));
 	CHECK_EQ(5, place(&second, BZB_UKI_PROFILE));
-	CHECK_EQ(-BZB_ERR_NOTFOUND, bzb_uki_find(&pe, 2, &first));
+	CHECK_RETURN(-BZB_ERR_NOTFOUND, bzb_uki_find(&pe, 2, &first));
 }
 
 static void refuses_what_is_no_unified_kernel_image(void)
@@ -99,9 +99,9 @@ static void refuses_what_is_no_unified_kernel_image(void)
 	struct bzb_pe pe = make(&image, plain);
 	struct bzb_uki uki;
 
-	CHECK_EQ(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
+	CHECK_RETURN(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
 	pe = make(&image, late);
-	CHECK_EQ(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
+	CHECK_RETURN(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
 }
 
 static void limits_profiles(void)
@@ -116,7 +116,7 @@ static void limits_profiles(void)
 	CHECK_EQ(BZB_UKI_PROFILES_MAX, profile(&pe, BZB_UKI_PROFILES_MAX - 1).profiles);
 	names[BZB_UKI_PROFILES_MAX + 1] = ".profile";
 	pe = make(&image, names);
-	CHECK_EQ(-BZB_ERR_TOOLARGE, bzb_uki_find(&pe, 0, &uki));
+	CHECK_RETURN(-BZB_ERR_TOOLARGE, bzb_uki_find(&pe, 0, &uki));
 }
 
 static void names_sections(void)

@@ -8,7 +8,7 @@
 
 #include "input/embedded.h"
 #include "io/names.h"
-#include "uki.h"
+#include "uki_contents.h"
 
 struct contents_options {
 	const char *cmdline;	     /* NULL: not given, or in a file */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "uki.h"
+#include "uki_contents.h"
 
 #include <stdio.h>
 #include <stdlib.h>

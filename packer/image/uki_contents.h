@@ -3,8 +3,8 @@
  * What a unified kernel image has for others than the kernel: boot menus, the firmware's display,
  * the operating system. Options have the spelling and the meaning of ukify's.
  */
-#ifndef PACKER_UKI_H
-#define PACKER_UKI_H
+#ifndef PACKER_UKI_CONTENTS_H
+#define PACKER_UKI_CONTENTS_H
 
 #include "io/blob.h"
 #include "io/diag.h"
