@@ -73,11 +73,10 @@ int bzb_uki_find(const struct bzb_pe *pe, unsigned int profile, struct bzb_uki *
 
 int bzb_uki_section(const struct bzb_uki *uki, enum bzb_uki_name name, struct bzb_pe_section *ret)
 {
-	struct bzb_pe_section section;
+	struct bzb_pe_section section = { .virtual_size = 0 };
 
-	if (find(&uki->pe, uki->start, uki->end, name, &section) == uki->end &&
-	    find(&uki->pe, 0, uki->base_end, name, &section) == uki->base_end)
-		return -BZB_ERR_NOTFOUND;
+	if (find(&uki->pe, uki->start, uki->end, name, &section) == uki->end)
+		find(&uki->pe, 0, uki->base_end, name, &section);
 	if (!section.virtual_size)
 		return -BZB_ERR_NOTFOUND;
 	*ret = section;
