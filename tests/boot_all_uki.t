@@ -14,7 +14,7 @@ cat >"$sockets/os-release" <<-END
 	ID=test
 	PRETTY_NAME="Test OS"
 END
-pack "$name-uki" "$boot/$name.vmlinuz" --uki --os-release "@$sockets/os-release" \
+pack "$name-menu" "$boot/$name.vmlinuz" --uki --os-release "@$sockets/os-release" \
 	--cmdline "$from_image bzboot.handoff" --initrd "$boot/image.cpio.gz"
 
 # menu SUITE: $tree, a disk with systemd-boot of that suite of Debian, and the image for its menu
@@ -24,8 +24,8 @@ menu() {
 	tree=$sockets/$1
 	mkdir -p "$tree/EFI/BOOT" "$tree/EFI/Linux"
 	cp "$folder/usr/lib/systemd/boot/efi/systemd-bootx64.efi" "$tree/EFI/BOOT/BOOTX64.EFI"
-	ln "$boot/$name-uki.efi" "$tree/EFI/Linux/test.efi" 2>/dev/null ||
-		cp "$boot/$name-uki.efi" "$tree/EFI/Linux/test.efi"
+	ln "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi" 2>/dev/null ||
+		cp "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi"
 }
 
 # predicted IMAGE: PCR 11 after the stub, by the names and the bytes of the sections in the file
@@ -62,13 +62,13 @@ for suite in bookworm trixie; do
 	menu $suite
 	start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
 	expect userspace=reached initrd=ok initrd_id=image
-	same "PCR 11" "$(predicted "$boot/$name-uki.efi")" "$(pcr_by_log 11)"
+	same "PCR 11" "$(predicted "$boot/$name-menu.efi")" "$(pcr_by_log 11)"
 	finish_boot "systemd-boot of $suite: PCR 11 is as predicted"
 done
 
-start_with_tpm --kernel "$boot/$name-uki.efi" -- -device tpm-tis,tpmdev=tpm
+start_with_tpm --kernel "$boot/$name-menu.efi" -- -device tpm-tis,tpmdev=tpm
 expect userspace=reached initrd=ok initrd_id=image
-same "PCR 11" "$(predicted "$boot/$name-uki.efi")" "$(pcr_by_log 11)"
+same "PCR 11" "$(predicted "$boot/$name-menu.efi")" "$(pcr_by_log 11)"
 finish_boot "firmware alone: PCR 11 is as predicted"
 
 plan

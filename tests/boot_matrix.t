@@ -24,7 +24,7 @@ for file in tests/loaders/*.sh; do
 	. "$file"
 done
 
-codecs=(zstd xz lzma gzip lz4 none)
+codecs=(zstd xz lzma gzip lz4 none)	# and uki: zstd in a unified kernel image
 declare -A loader_sets=(
 	[core]="seabios grub-bios kexec-load grub-secure"
 	[kernels]="ovmf-2022 ovmf-strictnx seabios kexec-load kexec-file grub-efi embed"
@@ -91,7 +91,7 @@ while [ $# -gt 0 ]; do
 done
 [[ $cells = @(|core|pairwise) ]] || wrong "--cells is core or pairwise"
 [ -z "$cells" ] || loaders=all kernels=all
-[ "$cells" != pairwise ] || codec_choice=turn
+[ "$cells" != pairwise ] || codec_choice=turn codecs=("${codecs[@]/zstd/uki}")
 read -r -d '' -a loaders <<<"${loader_sets[$loaders]-${loaders//,/ }}" || true
 read -r -d '' -a kernels <<<"${kernel_sets[$kernels]-${kernels//,/ }}" || true
 for name in "${loaders[@]}"; do
@@ -395,7 +395,7 @@ case $cells in
 core) choose_core ;;
 pairwise) choose_pairwise ;;
 esac
-[ -z "$only_choose" ] || { printf '# %s\n' "${pairs[@]}" && plan && exit; }
+[ -z "$only_choose" ] || { printf "# %s\n" "${pairs[@]}"; plan; exit; }
 [ -n "$kernel_file" ] || see_to_kernels
 harness=$(harness)
 for pair in "${pairs[@]}"; do

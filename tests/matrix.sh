@@ -97,9 +97,10 @@ control() {
 
 # image NAME CODEC: make our image; image_of prints its path
 image() {
-	local input=$boot/$1.vmlinuz
+	local input=$boot/$1.vmlinuz options=(--compress "$2")
 	[ "$1" != smp ] || input=$(tools/linux.sh smp)/result/vmlinux
-	pack "$(basename "$(image_of "$1" "$2")" .efi)" "$input" --compress "$2"
+	[ "$2" != uki ] || options=(--uki --os-release $'ID=test\nPRETTY_NAME="Test OS"')
+	pack "$(basename "$(image_of "$1" "$2")" .efi)" "$input" "${options[@]}"
 }
 
 image_of() {
