@@ -6,7 +6,7 @@ packer_CFLAGS := -D_GNU_SOURCE -Ipacker
 PACKER := $(patsubst %.c,%.o,$(wildcard packer/*/*.c))
 PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto
 
-$(BUILD)/stubs.o: packer/image/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf)
+$(BUILD)/stubs.o: packer/image/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf) $(STUBS:%=$(BUILD)/stub/%-uki.elf)
 	$(call say,AS)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wa,-I,$(BUILD)/stub -c $< -o $@
 

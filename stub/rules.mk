@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The stubs, one for each codec; included by the top Makefile.
+# The stubs, two for each codec; included by the top Makefile. CODEC-uki.elf is for unified kernel
+# images.
 
 stub_CFLAGS := -Istub
 
@@ -13,6 +14,8 @@ STUB_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 
 STUB := $(patsubst %.c,%.o,$(wildcard stub/*.c stub/efi/*.c stub/loader/*.c stub/x86/*.c)) \
 	$(patsubst %,stub/x86/%.o,jump switch processor) $(NO_MALLOC)
+STUB_PLAIN := $(patsubst %.c,%.o,$(wildcard stub/plain/*.c))
+STUB_UKI := $(patsubst %.c,%.o,$(wildcard stub/uki/*.c))
 
 # A loop that copies bytes must not become a call of the function that contains it.
 $(BUILD)/target/stub/x86/mem.o: target_CFLAGS += -O2 -fno-builtin \
@@ -31,8 +34,7 @@ $(BUILD)/stub/entry-%.o: stub/x86/entry.S $(SETUP16) | requirements
 	$(Q)$(target_compile) -DSTUB_CODEC=$($*_CODEC) \
 		-DSETUP16_BIN='"$(SETUP16)"' -c $< -o $@
 
-$(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
-		$(addprefix $(BUILD)/target/,$(DECODERS) $(STUB) $(FORMATS))
+define link_stub
 	$(call say,LD)
 	$(Q)$(TARGET_LD) $(STUB_LDFLAGS) $($*_AWAY:%=--defsym=%=linked_away) \
 		--defsym=stub_decoder=bzb_decoder_$* \
@@ -40,3 +42,14 @@ $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds $(BUILD)/stub/entry-%.o \
 		$(BUILD)/target/decoders/$($*_DECODER).o \
 		$(call target_lib,$($*_LIB)) -Map=$@.map -o $@.debug
 	$(Q)$(TARGET_OBJCOPY) --strip-all $@.debug $@
+endef
+
+$(STUBS:%=$(BUILD)/stub/%.elf): $(BUILD)/stub/%.elf: $(BUILD)/stub/stub.lds \
+		$(BUILD)/stub/entry-%.o \
+		$(addprefix $(BUILD)/target/,$(DECODERS) $(STUB) $(STUB_PLAIN) $(FORMATS))
+	$(link_stub)
+
+$(STUBS:%=$(BUILD)/stub/%-uki.elf): $(BUILD)/stub/%-uki.elf: $(BUILD)/stub/stub.lds \
+		$(BUILD)/stub/entry-%.o \
+		$(addprefix $(BUILD)/target/,$(DECODERS) $(STUB) $(STUB_UKI) $(FORMATS))
+	$(link_stub)

@@ -21,6 +21,8 @@ packer/info: packer/io packer/input packer/payload packer/kernel
 packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info
 stub: decoders
 stub/efi: stub
+stub/plain: stub stub/efi
+stub/uki: stub stub/efi
 stub/loader: stub stub/x86
 stub/x86: stub
 stub/x86/setup: stub/x86

@@ -41,7 +41,7 @@ static void load_stub(struct stub *ret)
 	struct bzb_span file;
 	struct why why;
 
-	PROMISE(!stub_embedded(BZB_CODEC_NONE, &file, &why) && !stub_parse(file, ret, &why));
+	PROMISE(!stub_embedded(BZB_CODEC_NONE, false, &file, &why) && !stub_parse(file, ret, &why));
 }
 
 /* The steps of pack between its input and its output */

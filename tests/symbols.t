@@ -101,15 +101,20 @@ stub_size() {
 # The sizes with the compiler and the libraries of Debian 13, which are those of Debian 12
 # (docs/format.md), or a page more.
 declare -A largest=([zstd]=184320 [xz]=98304 [lzma]=86016 [gzip]=86016 [lz4]=122880 [none]=65536)
+for_uki=16384	# bytes by which the stub for unified kernel images is larger
 for codec in zstd xz lzma gzip lz4 none; do
+	largest[$codec-uki]=$((largest[$codec] + for_uki))
+done
+stubs=("${!largest[@]}")
+for codec in "${stubs[@]}"; do
 	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")
 	fault=
 	[ "$size" -gt 0 ] && [ "$size" -le "${largest[$codec]}" ] || fault="it has $size"
 	clean "the stub for $codec has at most ${largest[$codec]} bytes" "$fault"
 done
 
-# Outside EFI, page tables overwrite .efi (stub.lds), which has all of stub/efi and the entry of its
-# processors.
+# Outside EFI, page tables overwrite .efi (stub.lds), which has all of stub/efi, of what is linked
+# besides (stub/plain or stub/uki), and the entry of its processors.
 
 # globals FILE...: the names that objects define for others
 globals() {
@@ -117,7 +122,7 @@ globals() {
 }
 
 target=${BUILD:-build}/target
-efi=("$target"/stub/efi/*.o "$target/stub/x86/processor.o")
+efi=("$target"/stub/{efi,plain,uki}/*.o "$target/stub/x86/processor.o")
 others=("${BUILD:-build}"/stub/entry-*.o)
 for object in "$target"/{formats,decoders,stub,stub/loader,stub/x86}/*.o; do
 	[[ " ${efi[*]} " == *" $object "* ]] || others+=("$object")
@@ -148,7 +153,7 @@ uses() {
 			}'
 }
 
-for codec in zstd xz lzma gzip lz4 none; do
+for codec in "${stubs[@]}"; do
 	stub=${BUILD:-build}/stub/$codec.elf.debug
 	start=$(start_of "$stub" .efi)
 	data=$(start_of "$stub" .data)

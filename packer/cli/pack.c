@@ -70,7 +70,7 @@ static int load_stub(struct pack *pack)
 		file = blob_span(&pack->stub_file);
 	} else {
 		path = "embedded stub";
-		if (stub_embedded(codec, &file, &why))
+		if (stub_embedded(codec, pack->options->contents.is_uki, &file, &why))
 			return diag_fail(path, &why);
 	}
 	if (stub_parse(file, &pack->stub, &why))

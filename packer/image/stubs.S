@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stubs that stubs.c has in its table. The build sets the folder. */
+/* The stubs that stubs.c has in its table: two for each codec. The build sets the folder. */
+
+	.macro	embed name, file
+	.balign	16
+	.globl	\name\()_start, \name\()_end
+\name\()_start:
+	.incbin	"\file"
+\name\()_end:
+	.endm
 
 	.macro	stub codec
-	.balign	16
-	.globl	stub_\codec\()_start, stub_\codec\()_end
-stub_\codec\()_start:
-	.incbin	"\codec\().elf"
-stub_\codec\()_end:
+	embed	stub_\codec, \codec\().elf
+	embed	stub_uki_\codec, \codec\()-uki.elf
 	.endm
 
 	.section .rodata

@@ -13,29 +13,38 @@
 
 enum { SETUP, TEXT, DATA, SEGMENTS };
 
-/* stubs.S */
-extern const unsigned char stub_zstd_start[], stub_zstd_end[], stub_xz_start[], stub_xz_end[],
-	stub_lzma_start[], stub_lzma_end[], stub_gzip_start[], stub_gzip_end[], stub_lz4_start[],
-	stub_lz4_end[], stub_none_start[], stub_none_end[];
+/* stubs.S has two for each codec. */
+#define STUBS(X)           \
+	X(BZB_CODEC_ZSTD, zstd) \
+	X(BZB_CODEC_XZ, xz)     \
+	X(BZB_CODEC_LZMA, lzma) \
+	X(BZB_CODEC_GZIP, gzip) \
+	X(BZB_CODEC_LZ4, lz4)   \
+	X(BZB_CODEC_NONE, none)
 
-static const struct {
+#define DECLARE(codec, name)                                                 \
+	extern const unsigned char stub_##name##_start[], stub_##name##_end[]; \
+	extern const unsigned char stub_uki_##name##_start[], stub_uki_##name##_end[];
+STUBS(DECLARE)
+
+struct embedded_stub {
 	enum bzb_codec codec;
+	bool is_uki;
 	const unsigned char *start, *end;
-} embedded[] = {
-	{ BZB_CODEC_ZSTD, stub_zstd_start, stub_zstd_end },
-	{ BZB_CODEC_XZ, stub_xz_start, stub_xz_end },
-	{ BZB_CODEC_LZMA, stub_lzma_start, stub_lzma_end },
-	{ BZB_CODEC_GZIP, stub_gzip_start, stub_gzip_end },
-	{ BZB_CODEC_LZ4, stub_lz4_start, stub_lz4_end },
-	{ BZB_CODEC_NONE, stub_none_start, stub_none_end },
 };
 
-int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why)
+#define ROWS(codec, name)                                     \
+	{ codec, false, stub_##name##_start, stub_##name##_end }, \
+		{ codec, true, stub_uki_##name##_start, stub_uki_##name##_end },
+static const struct embedded_stub embedded[] = { STUBS(ROWS) };
+
+int stub_embedded(enum bzb_codec codec, bool is_uki, struct bzb_span *ret, struct why *why)
 {
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(embedded); i++) {
-		if (embedded[i].codec == codec) {
-			*ret = (struct bzb_span){ embedded[i].start,
-						  (size_t)(embedded[i].end - embedded[i].start) };
+		const struct embedded_stub *stub = &embedded[i];
+
+		if (stub->codec == codec && stub->is_uki == is_uki) {
+			*ret = (struct bzb_span){ stub->start, (size_t)(stub->end - stub->start) };
 			return 0;
 		}
 	}

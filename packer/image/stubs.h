@@ -27,12 +27,13 @@ struct stub {
 /**
  * stub_embedded() - a stub that is part of this program
  * @codec: the codec of the stub
+ * @is_uki: the stub for unified kernel images
  * @ret: the ELF file; untouched on error
  * @why: that there is none
  *
  * returns: 0, or -1 on error
  */
-int stub_embedded(enum bzb_codec codec, struct bzb_span *ret, struct why *why);
+int stub_embedded(enum bzb_codec codec, bool is_uki, struct bzb_span *ret, struct why *why);
 
 /**
  * stub_parse() - read a stub

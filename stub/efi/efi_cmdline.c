@@ -65,7 +65,6 @@ enum stub_error efi_read_cmdline(struct boot *boot)
 	enum stub_error error = STUB_OK;
 	const char *given = NULL;
 
-	efi_measure_sections(boot);
 	if (boot->params)
 		given = params_cmdline(boot->params);
 	else

@@ -5,6 +5,7 @@
  */
 #include "efi_services.h"
 #include "self.h"
+#include "unified.h"
 
 static void print_on(SIMPLE_TEXT_OUTPUT_INTERFACE *out, const char *text)
 {
@@ -29,7 +30,7 @@ static void print(struct boot *boot, const char *text)
 
 static const struct platform efi_platform = {
 	.print = print,
-	.read_cmdline = efi_read_cmdline,
+	.read_cmdline = unified_read_cmdline,
 	.random = efi_random,
 	.stir_clocks = efi_stir_clocks,
 	.choose_memory = efi_choose_memory,

@@ -4,6 +4,7 @@
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
+#include "unified.h"
 
 /* UEFI 2.10, 7.4.6: ExitBootServices() fails if the map has changed. Sound firmware fails once. */
 #define EXIT_TRIES 4
@@ -169,7 +170,7 @@ enum stub_error efi_finish_and_leave(struct boot *boot)
 	enum stub_error error;
 
 	boot_phase(boot, "loading the initrd");
-	if ((error = make_params(boot)) || (error = efi_set_initrd(boot)))
+	if ((error = make_params(boot)) || (error = unified_set_initrd(boot)))
 		return error;
 	bzb_boot_params_set_cmdline(boot->params, (uint64_t)(uintptr_t)boot->cmdline);
 	bzb_boot_params_set_kaslr(boot->params, boot->kaslr);

@@ -103,17 +103,6 @@ void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data);
 bool efi_extend(struct efi *efi, UINT32 pcr, UINT32 type, struct bzb_span event,
 		struct bzb_span data);
 
-/* --- efi_uki.c --- */
-
-/**
- * efi_measure_sections() - measure the sections of a unified kernel image into PCR 11
- * @boot: load is used
- *
- * As systemd-stub does it. If all are measured, the variable StubPcrKernelImage says so to the
- * operating system. Nothing happens to a plain image, and without a TPM.
- */
-void efi_measure_sections(struct boot *boot);
-
 /* --- efi_pci.c --- */
 
 /**

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # The contents of the stubs: bytes by room, from the linker's maps, and the largest functions
 
-stub_codecs=(zstd xz lzma gzip lz4 none)
+stub_codecs=(zstd zstd-uki xz lzma gzip lz4 none none-uki)
 
 # stub_rooms CODEC: the bytes of each room, in the order of bench_stubs. In a map, a long name is on
 # a line of its own, and what is omitted is at address 0.
@@ -17,7 +17,8 @@ stub_rooms() {
 		function room(section, file) {
 			if (file ~ /\.a\(/) return "library"
 			if (file ~ /\/stub\/entry-/) return "x86"
-			if (match(file, /\/(efi|loader|x86|formats|decoders)\/[^\/]*$/))
+			if (file ~ /\/stub\/plain\//) return "efi"
+			if (match(file, /\/(efi|uki|loader|x86|formats|decoders)\/[^\/]*$/))
 				return substr(file, RSTART + 1, index(substr(file, RSTART + 1), "/") - 1)
 			return "steps"
 		}
@@ -35,7 +36,7 @@ stub_rooms() {
 			placed += number($3)
 		}
 		END {
-			n = split("library decoders formats steps x86 efi loader stack", order)
+			n = split("library decoders formats steps x86 efi uki loader stack", order)
 			for (i = 1; i <= n; i++)
 				print sum[order[i]] + 0
 			all = int((end - start + 4095) / 4096) * 4096
@@ -55,6 +56,7 @@ bench_stubs() {
 	local codec
 	printf '%s\n' "the codec's library" "\`decoders/\`" "\`formats/\`" "\`stub/\`: the steps" \
 		"\`stub/x86/\`: entries, manifest" "\`stub/efi/\`: only under EFI" \
+		"\`stub/uki/\`: only under EFI, unified kernel images" \
 		"\`stub/loader/\`: only for boot loaders" "stack: only for boot loaders" \
 		"padding, tables of ELF" "all" >"$work/rooms"
 	for codec in "${stub_codecs[@]}"; do

@@ -25,6 +25,8 @@ $(BUILD)/stub/x86/setup/setup.lds: stub/x86/setup/setup.lds stub/x86/addresses.h
 	$(call say,LDS)
 	$(Q)$(TARGET_CC) -E -P -xc $< -o $@
 
+$(SETUP16:.bin=.elf): $(SETUP16)
+
 $(SETUP16): $(BUILD)/stub/x86/setup/setup.lds $(SETUP16_OBJS)
 	$(call say,LD)
 	$(Q)$(TARGET_LD) -m elf_i386 --build-id=none --no-warn-rwx-segments \

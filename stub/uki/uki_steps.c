@@ -5,7 +5,8 @@
  */
 #include <bzboot/pe.h>
 
-#include "efi_services.h"
+#include "efi/efi_services.h"
+#include "efi/unified.h"
 
 #define KERNEL_PCR 11
 #define STUB_IPL 13		/* EV_IPL */
@@ -52,7 +53,8 @@ static bool find_headers(const struct boot *boot, struct bzb_pe *ret)
 	       !bzb_pe_find_section(ret, ".linux", &section);
 }
 
-void efi_measure_sections(struct boot *boot)
+/* If all are measured, a variable says so to the operating system. */
+static void measure_sections(struct boot *boot)
 {
 	static const CHAR16 pcr[] = L"11";
 	bool measured = true;
@@ -64,4 +66,15 @@ void efi_measure_sections(struct boot *boot)
 		measured &= measure_section(boot, &pe, sections[i]);
 	if (measured)
 		efi_set_variable(boot->efi, L"StubPcrKernelImage", pcr, sizeof(pcr));
+}
+
+enum stub_error unified_read_cmdline(struct boot *boot)
+{
+	measure_sections(boot);
+	return efi_read_cmdline(boot);
+}
+
+enum stub_error unified_set_initrd(struct boot *boot)
+{
+	return efi_set_initrd(boot);
 }

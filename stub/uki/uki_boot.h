@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the stub of a unified kernel image does besides, as systemd-stub does it (UAPI group,
+ * "Unified Kernel Image", "Linux TPM PCR Registry"; systemd-stub(7)). One struct uki is the state of
+ * a boot: the modules of this room fill in its places.
+ */
+#ifndef STUB_UKI_BOOT_H
+#define STUB_UKI_BOOT_H
+
+#include <bzboot/uki.h>
+
+#include "efi/efi_services.h"
+
+/* The parts of the joined initrd, in its order: of files of the same name, the kernel uses the
+ * last, but of microcode the first. */
+enum uki_place {
+	UKI_ADDON_UCODE, /* several parts are in one place, each padded to UKI_ALIGNMENT */
+	UKI_UCODE,
+	UKI_LOADER,
+	UKI_INITRD,
+	UKI_CREDENTIALS,
+	UKI_GLOBAL_CREDENTIALS,
+	UKI_SYSEXTS,
+	UKI_GLOBAL_SYSEXTS,
+	UKI_CONFEXTS,
+	UKI_GLOBAL_CONFEXTS,
+	UKI_PCRSIG,
+	UKI_PCRPKEY,
+	UKI_OSREL,
+	UKI_PROFILE,
+	UKI_ADDON_INITRD,
+	UKI_PLACES
+};
+
+/* Linux reads an uncompressed archive only at a multiple of this; zeros are between them. */
+#define UKI_ALIGNMENT 4u
+
+/* The things that are measured. For each of them, a variable names the PCR to the operating system,
+ * if every event succeeded. */
+enum uki_measured {
+	UKI_OF_IMAGE,	   /* PCR 11: sections */
+	UKI_OF_PARAMETERS, /* PCR 12: profile, command lines, credentials */
+	UKI_OF_SYSEXTS,	   /* PCR 13 */
+	UKI_OF_CONFEXTS,   /* PCR 12 */
+	UKI_MEASURED
+};
+
+/* Bits of StubFeatures (systemd's efivars-fundamental.h), for what this stub does. */
+enum {
+	UKI_FEATURE_LOADER_PARTITION = 1 << 0,
+	UKI_FEATURE_CREDENTIALS = 1 << 1,
+	UKI_FEATURE_SYSEXTS = 1 << 2,
+	UKI_FEATURE_PCRS = 1 << 3,
+	UKI_FEATURE_RANDOM_SEED = 1 << 4,
+	UKI_FEATURE_ADDONS = 1 << 5,
+	UKI_FEATURE_SMBIOS = 1 << 6,
+	UKI_FEATURE_CONFEXTS = 1 << 8,
+	UKI_FEATURE_PROFILES = 1 << 9,
+	UKI_FEATURE_STUB_PARTITION = 1 << 10,
+};
+
+struct uki {
+	struct bzb_uki image; /* in memory, with the profile */
+	unsigned int profile;
+	struct bzb_span cmdline;	     /* UTF-8, with a NUL that size does not count */
+	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
+	struct {
+		bool tried, failed;
+	} measured[UKI_MEASURED];
+};
+
+/* --- uki_steps.c --- */
+
+/**
+ * uki_section() - get the bytes of a section
+ * @uki: image is used
+ * @name: of the section
+ *
+ * returns: in the image; empty if there is none
+ */
+struct bzb_span uki_section(const struct uki *uki, enum bzb_uki_name name);
+
+/* --- uki_measure.c --- */
+
+/**
+ * uki_measure() - measure data into a PCR of the operating system, as EV_IPL
+ * @boot: the firmware; uki->measured is changed
+ * @what: the kind of data, which has a PCR
+ * @text: for the event log: UTF-16, NUL-terminated
+ * @data: to be hashed
+ *
+ * It goes to the TPM and to the registers of a confidential guest, if there are both.
+ */
+void uki_measure(struct boot *boot, enum uki_measured what, const CHAR16 *text,
+		 struct bzb_span data);
+
+/**
+ * uki_measure_tagged() - the same, as EV_EVENT_TAG
+ * @boot: the firmware; uki->measured is changed
+ * @what: the kind of data, which has a PCR
+ * @id: of the event
+ * @text: for the event log: UTF-16, NUL-terminated
+ * @data: to be hashed
+ */
+void uki_measure_tagged(struct boot *boot, enum uki_measured what, UINT32 id, const CHAR16 *text,
+			struct bzb_span data);
+
+/* --- uki_cmdline.c --- */
+
+/**
+ * uki_append() - append a text to the command line, and measure it into PCR 12
+ * @boot: uki->cmdline is changed
+ * @text: UTF-8, as uki_clean() leaves it; else it is ignored, with a message
+ *
+ * A blank separates it from the text before. All of @text is one event.
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_append(struct boot *boot, struct bzb_span text);
+
+/* --- uki_initrd.c --- */
+
+/**
+ * uki_pack() - make an archive with one file, as a part of the initrd
+ * @boot: uki->initrds is changed
+ * @place: of the part
+ * @name: of the file in the folder .extra
+ * @file: its bytes; empty: nothing is made
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_pack(struct boot *boot, enum uki_place place, const char *name,
+			 struct bzb_span file);
+
+#endif
