@@ -10,6 +10,7 @@
 #include <bzboot/bytes.h>
 #include <bzboot/bzimage.h>
 #include <bzboot/checksum.h>
+#include <bzboot/cpio.h>
 #include <bzboot/decode.h>
 #include <bzboot/dynamic.h>
 #include <bzboot/elf.h>
