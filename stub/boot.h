@@ -20,6 +20,7 @@ enum stub_error {
 	STUB_NO_MEMORY,
 	STUB_FIRMWARE,	  /* a service of the firmware failed */
 	STUB_UNSUPPORTED, /* the kernel cannot run on this machine */
+	STUB_NOT_FOUND,	  /* the image has no such profile */
 };
 
 struct boot;

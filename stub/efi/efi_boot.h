@@ -201,6 +201,14 @@ void efi_mark_unaccepted(struct efi *efi, struct bzb_range *range);
 enum stub_error efi_read_cmdline(struct boot *boot);
 
 /**
+ * efi_arguments() - get the part of LoadOptions that is a command line
+ * @efi: image is used
+ *
+ * returns: UTF-16, if it is text; empty if there are none
+ */
+struct bzb_span efi_arguments(const struct efi *efi);
+
+/**
  * efi_set_initrd() - find the initrd and fill it in
  * @boot: params is changed
  *
@@ -211,6 +219,42 @@ enum stub_error efi_read_cmdline(struct boot *boot);
  * returns: STUB_OK or an error; it is an error if a loader offers an initrd and fails to load it
  */
 enum stub_error efi_set_initrd(struct boot *boot);
+
+/**
+ * efi_is_initrd_decided() - check whether only the image's initrd may be used
+ * @boot: load, cmdline and params are used
+ *
+ * If so, and if there is another one, a line is printed.
+ *
+ * returns: as efi_is_decided()
+ */
+bool efi_is_initrd_decided(struct boot *boot);
+
+/**
+ * efi_forget_initrd() - remove the initrd that a loader has left
+ * @boot: params is changed
+ *
+ * It may be in a configuration table, too: a kernel without an initrd in boot_params would use the
+ * one that an earlier stub may have left there.
+ */
+void efi_forget_initrd(struct boot *boot);
+
+/**
+ * efi_load_initrd() - load the initrd that the loader offers by LoadFile2, else by "initrd="
+ * @boot: cmdline is used
+ * @both_packed: command line and initrd are the image's: "initrd=" is ignored, and a line is printed
+ * @ret: untouched if there is none
+ *
+ * returns: STUB_OK or an error; it is an error if a loader offers an initrd and fails to load it
+ */
+enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret);
+
+/**
+ * efi_use_initrd() - fill in an initrd that is not in the image, measure it, and tell the kernel
+ * @boot: params is changed
+ * @initrd: from efi_allocate_initrd()
+ */
+void efi_use_initrd(struct boot *boot, struct bzb_range initrd);
 
 /**
  * efi_load_named_initrds() - load the files that "initrd=" names
@@ -244,6 +288,14 @@ void *efi_find_table(const struct efi *efi, const EFI_GUID *guid);
  * @boot: params->acpi_rsdp_addr is changed
  */
 void efi_set_rsdp(struct boot *boot);
+
+/**
+ * efi_secure_boot_is_on() - check whether the variable SecureBoot is 1, and nothing else
+ * @efi: the firmware
+ *
+ * returns: false also if it cannot be read
+ */
+bool efi_secure_boot_is_on(const struct efi *efi);
 
 /**
  * efi_is_decided() - check whether only the packed command line or initrd may be used

@@ -22,10 +22,13 @@ static bool is_from_shell(const struct efi *efi)
 	return false;
 }
 
-/* The part of LoadOptions that is the kernel's command line. */
-static struct bzb_span find_arguments(const struct efi *efi, struct bzb_span options)
+struct bzb_span efi_arguments(const struct efi *efi)
 {
 	struct bzb_span path = { (const void *)efi->image->FilePath, 0 };
+	const struct bzb_span options = {
+		efi->image->LoadOptions,
+		efi->image->LoadOptions ? efi->image->LoadOptionsSize : 0,
+	};
 
 	if (path.data)
 		path.size = PATH_SIZE_MAX;
@@ -45,7 +48,7 @@ static enum stub_error read_load_options(struct boot *boot, const char **ret)
 		return STUB_OK;
 	/* All of it, as in Linux, even if it is not a command line. */
 	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
-	options = find_arguments(boot->efi, options);
+	options = efi_arguments(boot->efi);
 	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, BZB_CMDLINE_MAX + 1,
 				   &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the command line");

@@ -47,6 +47,7 @@ static EFI_STATUS status_of(enum stub_error error)
 		[STUB_NO_MEMORY] = EFI_OUT_OF_RESOURCES,
 		[STUB_FIRMWARE] = EFI_DEVICE_ERROR,
 		[STUB_UNSUPPORTED] = EFI_UNSUPPORTED,
+		[STUB_NOT_FOUND] = EFI_NOT_FOUND,
 	};
 
 	return statuses[error];

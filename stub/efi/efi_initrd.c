@@ -87,52 +87,72 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
 	       options_next_initrd(boot->cmdline, &position, &path);
 }
 
-/* Sets the packed initrd, or none. The table is removed: a kernel without an initrd in boot_params
- * would use the one that an earlier stub may have left there. */
-static enum stub_error set_decided(struct boot *boot, EFI_HANDLE offer)
+bool efi_is_initrd_decided(struct boot *boot)
+{
+	EFI_DEVICE_PATH *rest;
+
+	if (!efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED))
+		return false;
+	if (is_other_wanted(boot, find_offer(boot->efi, &rest)))
+		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
+	return true;
+}
+
+void efi_forget_initrd(struct boot *boot)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
 
-	if (is_other_wanted(boot, offer))
-		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
 	boot->efi->bs->InstallConfigurationTable(&guid, NULL);
 	bzb_boot_params_set_initrd(boot->params, 0, 0);
-	params_set_packed_initrd(boot);
-	return STUB_OK;
 }
 
 /* A packed command line and a packed initrd belong together: the files that the command line names
  * were on the machine that it was copied from. */
-static enum stub_error load_named(struct boot *boot, struct bzb_range *ret)
+static enum stub_error load_named(struct boot *boot, bool both_packed, struct bzb_range *ret)
 {
 	size_t position = 0;
 	struct text path;
 
-	if (boot->cmdline != packed_cmdline(boot) || !bzb_load_initrd(&boot->load).size)
+	if (!both_packed)
 		return efi_load_named_initrds(boot, ret);
 	if (options_next_initrd(boot->cmdline, &position, &path))
 		boot_say(boot, "the image has an initrd: initrd= of its command line is ignored");
 	return STUB_OK;
 }
 
-enum stub_error efi_set_initrd(struct boot *boot)
+enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret)
 {
 	EFI_DEVICE_PATH *rest;
 	EFI_HANDLE offer = find_offer(boot->efi, &rest);
+
+	return offer ? load_offered(boot, offer, rest, ret) : load_named(boot, both_packed, ret);
+}
+
+void efi_use_initrd(struct boot *boot, struct bzb_range initrd)
+{
+	bzb_boot_params_set_initrd(boot->params, initrd.addr, initrd.size);
+	measure(boot->efi, initrd);
+	install_table(boot->efi, initrd);
+}
+
+enum stub_error efi_set_initrd(struct boot *boot)
+{
+	const bool both_packed = boot->cmdline == packed_cmdline(boot) &&
+				 bzb_load_initrd(&boot->load).size;
 	struct bzb_range loaded = { 0, 0 };
 	enum stub_error error;
 
-	if (efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED))
-		return set_decided(boot, offer);
+	if (efi_is_initrd_decided(boot)) {
+		efi_forget_initrd(boot);
+		params_set_packed_initrd(boot);
+		return STUB_OK;
+	}
 	if (boot->options.noinitrd)
 		return STUB_OK;
 	if (!bzb_boot_params_initrd(boot->params).size)
 		params_set_packed_initrd(boot);
-	error = offer ? load_offered(boot, offer, rest, &loaded) : load_named(boot, &loaded);
-	if (error || !loaded.size)
-		return error;
-	bzb_boot_params_set_initrd(boot->params, loaded.addr, loaded.size);
-	measure(boot->efi, loaded);
-	install_table(boot->efi, loaded);
-	return STUB_OK;
+	error = efi_load_initrd(boot, both_packed, &loaded);
+	if (!error && loaded.size)
+		efi_use_initrd(boot, loaded);
+	return error;
 }

@@ -3,13 +3,11 @@
 #include "efi_services.h"
 
 #define INPUTS_PCR 9		/* of the files that the operating system's loader reads */
-#define STUB_EVENT_TAG 6	/* EV_EVENT_TAG */
 
-/* 10.4.2.1 TCG_PCClientTaggedEvent */
+/* 10.4.2.1 TCG_PCClientTaggedEvent; data follow */
 struct tagged_event {
 	UINT32 id;
 	UINT32 size;
-	char text[sizeof("LOADED_IMAGE::LoadOptions")];
 } __attribute__((packed));
 
 /* The ids and texts are those of Linux, which programs that predict PCRs know. */
@@ -22,53 +20,89 @@ static const struct {
 					 "LOADED_IMAGE::LoadOptions" },
 };
 
-/* Finds a TPM, else its equivalent in a confidential guest, and the index for the event. */
-static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 pcr, UINT32 *index)
+static struct tcg_protocol *find(struct efi *efi, EFI_GUID guid)
 {
-	EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
-	struct tcg_protocol *tcg;
+	void *protocol;
 
-	*index = pcr;
-	if (!EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg)))
-		return tcg;
-	if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
-	    EFI_ERROR(tcg->map_pcr_to_mr_index(tcg, pcr, index)))
-		return NULL;
-	return tcg;
+	return EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, &protocol)) ? NULL : protocol;
 }
 
-bool efi_extend(struct efi *efi, UINT32 pcr, UINT32 type, struct bzb_span event,
-		struct bzb_span data)
+/* Returns bytes; @to: NULL: they are only counted. */
+static UINTN write_data(unsigned char *to, const struct efi_event *event)
+{
+	const struct tagged_event tag = { event->id, (UINT32)event->logged.size };
+	const UINTN tag_size = event->type == STUB_EVENT_TAG ? sizeof(tag) : 0;
+
+	if (to) {
+		memcpy(to, &tag, tag_size);
+		memcpy(to + tag_size, event->logged.data, event->logged.size);
+	}
+	return tag_size + event->logged.size;
+}
+
+/* @index: of the PCR, or of the measurement register */
+static bool extend(struct efi *efi, struct tcg_protocol *tcg, UINT32 index,
+		   const struct efi_event *event)
 {
 	struct tcg_event_head *head;
-	const UINTN size = sizeof(*head) + event.size;
+	const UINTN size = sizeof(*head) + write_data(NULL, event);
 	EFI_STATUS status;
-	UINT32 index;
-	struct tcg_protocol *tcg = find_tcg(efi, pcr, &index);
 
-	if (!tcg || EFI_ERROR(efi->bs->AllocatePool(EfiLoaderData, size, (void **)&head)))
+	if (EFI_ERROR(efi->bs->AllocatePool(EfiLoaderData, size, (void **)&head)))
 		return false;
 	*head = (struct tcg_event_head){
 		.size = (UINT32)size,
 		.header_size = sizeof(*head) - sizeof(head->size),
 		.header_version = 1,
 		.index = index,
-		.type = type,
+		.type = event->type,
 	};
-	memcpy(head + 1, event.data, event.size);
-	status = tcg->hash_log_extend_event(tcg, 0, (uintptr_t)data.data, data.size, head);
+	write_data((unsigned char *)(head + 1), event);
+	status = tcg->hash_log_extend_event(tcg, 0, (uintptr_t)event->hashed.data,
+					    event->hashed.size, head);
 	efi->bs->FreePool(head);
 	return !EFI_ERROR(status);
 }
 
+/* In a confidential guest, the equivalent of a TPM has a register for several PCRs. */
+static bool extend_register(struct efi *efi, struct tcg_protocol *cc, const struct efi_event *event)
+{
+	UINT32 index;
+
+	return !EFI_ERROR(cc->map_pcr_to_mr_index(cc, event->pcr, &index)) &&
+	       extend(efi, cc, index, event);
+}
+
+/* As in Linux: a TPM, else its equivalent. */
+static void extend_first(struct efi *efi, const struct efi_event *event)
+{
+	struct tcg_protocol *tpm = find(efi, (EFI_GUID)STUB_TCG2_GUID), *cc;
+
+	if (tpm)
+		extend(efi, tpm, event->pcr, event);
+	else if ((cc = find(efi, (EFI_GUID)STUB_CC_MEASUREMENT_GUID)))
+		extend_register(efi, cc, event);
+}
+
+bool efi_extend_all(struct efi *efi, const struct efi_event *event)
+{
+	struct tcg_protocol *tpm = find(efi, (EFI_GUID)STUB_TCG2_GUID);
+	struct tcg_protocol *cc = find(efi, (EFI_GUID)STUB_CC_MEASUREMENT_GUID);
+	const bool in_tpm = !tpm || extend(efi, tpm, event->pcr, event);
+	const bool in_register = !cc || extend_register(efi, cc, event);
+
+	return (tpm || cc) && in_tpm && in_register;
+}
+
 void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data)
 {
-	struct tagged_event event = { .id = events[what].id, .size = events[what].size };
-	const struct bzb_span logged = {
-		(const unsigned char *)&event,
-		offsetof(struct tagged_event, text) + event.size,
+	const struct efi_event event = {
+		.pcr = INPUTS_PCR,
+		.type = STUB_EVENT_TAG,
+		.id = events[what].id,
+		.logged = { (const unsigned char *)events[what].text, events[what].size },
+		.hashed = data,
 	};
 
-	memcpy(event.text, events[what].text, event.size);
-	efi_extend(efi, INPUTS_PCR, STUB_EVENT_TAG, logged, data);
+	extend_first(efi, &event);
 }

@@ -40,6 +40,14 @@ static enum bzb_secure_boot secure_boot(const struct efi *efi)
 	return BZB_SECURE_BOOT_ENABLED;
 }
 
+bool efi_secure_boot_is_on(const struct efi *efi)
+{
+	static const EFI_GUID global = EFI_GLOBAL_VARIABLE;
+	const struct byte_variable on = read_byte(efi, L"SecureBoot", global);
+
+	return !EFI_ERROR(on.status) && on.value == 1;
+}
+
 bool efi_is_decided(const struct boot *boot, unsigned int flag)
 {
 	return boot->load.manifest.flags & flag &&

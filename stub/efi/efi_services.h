@@ -90,18 +90,26 @@ enum efi_measured { STUB_MEASURED_INITRD, STUB_MEASURED_LOAD_OPTIONS };
  */
 void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data);
 
+/* TCG PC Client Platform Firmware Profile 1.05, 10.4.1: types of events */
+enum { STUB_EVENT_TAG = 6, STUB_IPL = 13 };
+
+/* A measurement: what is hashed into a PCR, and what the log says about it. */
+struct efi_event {
+	UINT32 pcr;
+	UINT32 type;
+	UINT32 id; /* only of a STUB_EVENT_TAG: the log has it before the data, with their size */
+	struct bzb_span logged;
+	struct bzb_span hashed;
+};
+
 /**
- * efi_extend() - measure into any PCR
+ * efi_extend_all() - measure into a PCR of the TPM, and into its counterpart in a confidential guest
  * @efi: the firmware
- * @pcr: the number of the PCR; in a confidential guest, its counterpart
- * @type: of the event
- * @event: its data, for the log
- * @data: to be hashed
+ * @event: the measurement
  *
- * returns: whether it is measured; false if there is no TPM
+ * returns: whether it is measured; false if there is neither, or if one of both fails
  */
-bool efi_extend(struct efi *efi, UINT32 pcr, UINT32 type, struct bzb_span event,
-		struct bzb_span data);
+bool efi_extend_all(struct efi *efi, const struct efi_event *event);
 
 /* --- efi_pci.c --- */
 
@@ -165,6 +173,18 @@ void efi_stop_watchdog(struct efi *efi);
  * A variable that an earlier loader has set is not changed.
  */
 void efi_set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
+
+/**
+ * efi_replace_variable() - the same, whether a loader has set it or not
+ * @efi: the firmware
+ * @name: of the variable
+ * @value: of it
+ * @size: bytes of @value; 0: the variable is deleted
+ */
+void efi_replace_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
+
+/* The value of StubInfo. */
+#define STUB_INFO L"bzboot " BZBOOT_VERSION
 
 /**
  * efi_tell_times() - set variables of the Boot Loader Interface, for systemd-analyze and bootctl

@@ -45,24 +45,12 @@ enum uki_measured {
 	UKI_MEASURED
 };
 
-/* Bits of StubFeatures (systemd's efivars-fundamental.h), for what this stub does. */
-enum {
-	UKI_FEATURE_LOADER_PARTITION = 1 << 0,
-	UKI_FEATURE_CREDENTIALS = 1 << 1,
-	UKI_FEATURE_SYSEXTS = 1 << 2,
-	UKI_FEATURE_PCRS = 1 << 3,
-	UKI_FEATURE_RANDOM_SEED = 1 << 4,
-	UKI_FEATURE_ADDONS = 1 << 5,
-	UKI_FEATURE_SMBIOS = 1 << 6,
-	UKI_FEATURE_CONFEXTS = 1 << 8,
-	UKI_FEATURE_PROFILES = 1 << 9,
-	UKI_FEATURE_STUB_PARTITION = 1 << 10,
-};
-
 struct uki {
-	struct bzb_uki image; /* in memory, with the profile */
-	unsigned int profile;
+	uint32_t profile;
+	struct bzb_uki image;		     /* in memory, with the profile */
+	struct bzb_span arguments;	     /* the loader's command line, UTF-16 */
 	struct bzb_span cmdline;	     /* UTF-8, with a NUL that size does not count */
+	bool is_own_cmdline;		     /* it begins with .cmdline */
 	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
 	struct {
 		bool tried, failed;
@@ -105,7 +93,36 @@ void uki_measure(struct boot *boot, enum uki_measured what, const CHAR16 *text,
 void uki_measure_tagged(struct boot *boot, enum uki_measured what, UINT32 id, const CHAR16 *text,
 			struct bzb_span data);
 
+/**
+ * uki_tell_pcrs() - name the PCRs to the operating system, by variables
+ * @boot: uki->measured is used
+ *
+ * A variable is set only if something was measured, and all of it; it is deleted if something failed.
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_tell_pcrs(struct boot *boot);
+
 /* --- uki_cmdline.c --- */
+
+/**
+ * uki_choose_cmdline() - use the loader's command line, or that of the image
+ * @boot: uki->arguments is used, uki->cmdline is set
+ *
+ * With Secure Boot on, the image's is used if it has one, in a confidential guest, and if it is
+ * decided. If the loader's is used, it is measured into PCR 12.
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_choose_cmdline(struct boot *boot);
+
+/**
+ * uki_finish_cmdline() - pass the command line to the kernel, and measure it into PCR 9
+ * @boot: uki->cmdline is used, cmdline is set
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_finish_cmdline(struct boot *boot);
 
 /**
  * uki_append() - append a text to the command line, and measure it into PCR 12
@@ -119,6 +136,30 @@ void uki_measure_tagged(struct boot *boot, enum uki_measured what, UINT32 id, co
 enum stub_error uki_append(struct boot *boot, struct bzb_span text);
 
 /* --- uki_initrd.c --- */
+
+/**
+ * uki_load_initrd() - load the loader's initrd
+ * @boot: uki->initrds is changed
+ *
+ * returns: STUB_OK or an error, as efi_load_initrd()
+ */
+enum stub_error uki_load_initrd(struct boot *boot);
+
+/**
+ * uki_take_sections() - take the parts of the initrd that are sections
+ * @boot: uki->initrds is changed
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_take_sections(struct boot *boot);
+
+/**
+ * uki_join_initrds() - join the parts, fill in the result, and measure it into PCR 9
+ * @boot: uki->initrds is used, params is changed
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_join_initrds(struct boot *boot);
 
 /**
  * uki_pack() - make an archive with one file, as a part of the initrd

@@ -6,23 +6,17 @@
 #include <bzboot/bytes.h>
 
 /**
- * uki_has_control() - look for control characters, which no command line has
- * @options: UTF-16LE up to a NUL or the end
+ * uki_arguments() - divide the arguments of the image into profile and command line
+ * @options: UTF-16LE up to a NUL or the end, or any other bytes
+ * @ret_profile: the number after '@' of the first word, if that has nothing but digits up to
+ *	UINT32_MAX; else 0
  *
- * returns: true if a character is 0x1f or less: firmware has passed something else
+ * A control character shows that they are not arguments: firmware passes other data, too. One blank
+ * after the profile is removed with it.
+ *
+ * returns: the command line without a NUL; empty if @options are not arguments
  */
-bool uki_has_control(struct bzb_span options);
-
-/**
- * uki_take_profile() - take the profile from the arguments
- * @options: UTF-16LE up to a NUL or the end; changed if they begin with "@", digits, and a blank
- *	or the end: those, and one blank, are removed
- *
- * A number above UINT32_MAX is no profile.
- *
- * returns: the number; 0 if there is none
- */
-uint32_t uki_take_profile(struct bzb_span *options);
+struct bzb_span uki_arguments(struct bzb_span options, uint32_t *ret_profile);
 
 /**
  * uki_clean() - make a text part of a command line
