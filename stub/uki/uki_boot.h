@@ -45,6 +45,20 @@ enum uki_measured {
 	UKI_MEASURED
 };
 
+/* Bits of StubFeatures (systemd's efivars-fundamental.h), for what this stub does. */
+enum {
+	UKI_FEATURE_LOADER_PARTITION = 1 << 0,
+	UKI_FEATURE_CREDENTIALS = 1 << 1,
+	UKI_FEATURE_SYSEXTS = 1 << 2,
+	UKI_FEATURE_PCRS = 1 << 3,
+	UKI_FEATURE_RANDOM_SEED = 1 << 4,
+	UKI_FEATURE_ADDONS = 1 << 5,
+	UKI_FEATURE_SMBIOS = 1 << 6,
+	UKI_FEATURE_CONFEXTS = 1 << 8,
+	UKI_FEATURE_PROFILES = 1 << 9,
+	UKI_FEATURE_STUB_PARTITION = 1 << 10,
+};
+
 struct uki {
 	uint32_t profile;
 	struct bzb_uki image;		     /* in memory, with the profile */
@@ -172,5 +186,15 @@ enum stub_error uki_join_initrds(struct boot *boot);
  */
 enum stub_error uki_pack(struct boot *boot, enum uki_place place, const char *name,
 			 struct bzb_span file);
+
+/* --- uki_variables.c --- */
+
+/**
+ * uki_set_variables() - describe the stub, the image and the firmware by variables
+ * @boot: the firmware
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_set_variables(struct boot *boot);
 
 #endif
