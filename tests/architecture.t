@@ -14,11 +14,12 @@ decoders:
 packer/io:
 packer/input: packer/io
 packer/sign: packer/io packer/input
+packer/measure: packer/io packer/sign
 packer/payload: packer/io packer/input decoders
 packer/kernel: packer/io packer/input packer/payload
 packer/image: packer/io packer/input packer/payload packer/kernel
 packer/info: packer/io packer/input packer/payload packer/kernel
-packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info
+packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info packer/measure
 stub: decoders
 stub/efi: stub
 stub/plain: stub stub/efi

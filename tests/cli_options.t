@@ -17,7 +17,7 @@ finish "an image and a signed image"
 
 run --help
 mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
-[ ${#commands[@]} -eq 8 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 9 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -65,6 +65,13 @@ pack pin-file pin-env
 info json relocs
 info headers relocs
 extract raw section
+measure json pcrlock sign policy-digest join
+measure pcr rtmr sign policy-digest join
+measure phase pcrlock rtmr
+measure direct pcrlock rtmr sign policy-digest join
+measure bank rtmr
+measure cert public-key
+measure pin-file pin-env
 sign key prepare attach
 sign output prepare
 sign signing-time no-signing-time attach
@@ -86,7 +93,7 @@ for command in "${commands[@]}"; do
 		else
 			says 2 "$command: --$name $argument: the argument is missing" \
 				"$command" "--$name"
-			[ "$argument" = TEXT ] ||
+			[[ $argument = @(TEXT|PHASES) ]] ||
 				says 2 "$command: --$name $argument: the argument is empty" \
 					"$command" "--$name" ""
 		fi

@@ -13,6 +13,7 @@ int cmd_check(int argc, char **argv);
 int cmd_hash(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_measure(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_unsign(int argc, char **argv);

@@ -13,7 +13,8 @@
 static const char *const group_names[GROUP_COUNT] = {
 	[GROUP_OUTPUT] = "Output",     [GROUP_COMPRESSION] = "Compression",
 	[GROUP_CONTENTS] = "Contents", [GROUP_UKI] = "Unified kernel image",
-	[GROUP_SIGNING] = "Signing",   [GROUP_OTHER] = "Other",
+	[GROUP_BOOT] = "Boot",	       [GROUP_SIGNING] = "Signing",
+	[GROUP_OTHER] = "Other",
 };
 
 /* Prints words, from column @column on; other lines begin at @indent. */

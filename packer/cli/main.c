@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "info", "show the parts of a kernel or an image", cmd_info },
 	{ "extract", "write the kernel inside an image", cmd_extract },
 	{ "hash", "print the Authenticode digest of an image", cmd_hash },
+	{ "measure", "predict the PCRs of an image", cmd_measure },
 	{ "sign", "sign an image for Secure Boot", cmd_sign },
 	{ "verify", "list and verify the signatures of an image", cmd_verify },
 	{ "unsign", "remove signatures from an image", cmd_unsign },

@@ -16,6 +16,20 @@ enum {
 	SIGN_EXCLUDES_PIN = 1u << 18,
 };
 
+/* Access to the key: @type: of the command's options; @member: the struct key_access in it */
+#define KEY_ACCESS_OPTIONS(type, member)                                                          \
+	{ "provider", 0, "NAME", GROUP_SIGNING, "load this OpenSSL provider",                     \
+	  OPTION_NAMES(type, member.providers) },                                          \
+	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the providers' folder",                     \
+	  .otherwise = "OpenSSL's own", OPTION_TEXT(type, member.provider_path) },         \
+	{ "pin-file", 0, "FILE", GROUP_SIGNING,                                                   \
+	  "read the PIN or passphrase from line 1 of FILE",                                       \
+	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.pin_file) },             \
+	{ "pin-env", 0, "NAME", GROUP_SIGNING,                                                    \
+	  "read it from variable NAME",                                                           \
+	  .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,               \
+	  OPTION_TEXT(type, member.pin_env) }
+
 /* @type: of the command's options; @member: the struct sign_options in it */
 #define SIGN_OPTIONS(type, member)                                                                \
 	{ "key", 0, "KEY", GROUP_SIGNING,                                                         \
@@ -32,17 +46,7 @@ enum {
 	  .take = parse_signing_time, .offset = offsetof(type, member) },                         \
 	{ "no-signing-time", 0, NULL, GROUP_SIGNING, "leave out the signing time",                \
 	  .excludes = SIGN_EXCLUDES_TIME, OPTION_FLAG(type, member.no_time) },                    \
-	{ "provider", 0, "NAME", GROUP_SIGNING, "load this OpenSSL provider",                     \
-	  OPTION_NAMES(type, member.access.providers) },                                          \
-	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the providers' folder",                     \
-	  .otherwise = "OpenSSL's own", OPTION_TEXT(type, member.access.provider_path) },         \
-	{ "pin-file", 0, "FILE", GROUP_SIGNING,                                                   \
-	  "read the PIN or passphrase from line 1 of FILE",                                       \
-	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.access.pin_file) },             \
-	{ "pin-env", 0, "NAME", GROUP_SIGNING,                                                    \
-	  "read it from variable NAME",                                                           \
-	  .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,               \
-	  OPTION_TEXT(type, member.access.pin_env) }
+	KEY_ACCESS_OPTIONS(type, member.access)
 
 /* The row of --digest; the member is a const struct digest *. */
 #define DIGEST_OPTION(type, member)                                                               \

@@ -362,11 +362,40 @@ static bool take_key(OSSL_STORE_INFO *info, void *to)
 	return false;
 }
 
+static bool take_public_key(OSSL_STORE_INFO *info, void *to)
+{
+	EVP_PKEY *key = OSSL_STORE_INFO_get1_PUBKEY(info);
+
+	if (!key)
+		diag_no_memory(0);
+	*(EVP_PKEY **)to = key;
+	return false;
+}
+
 int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why)
 {
 	struct wanted wanted = { OSSL_STORE_INFO_PKEY, "private key", take_key, ret };
 
 	return load_objects(keys, uri, &wanted, why);
+}
+
+int keys_load_public(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why)
+{
+	struct wanted wanted = { OSSL_STORE_INFO_PUBKEY, "public key", take_public_key, ret };
+
+	return load_objects(keys, uri, &wanted, why);
+}
+
+int keys_query(const EVP_PKEY *key, char ret[KEY_QUERY_SIZE], struct why *why)
+{
+	const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key);
+
+	*ret = '\0';
+	if (provider && snprintf(ret, KEY_QUERY_SIZE, "?provider=%s",
+				 OSSL_PROVIDER_get0_name(provider)) >= KEY_QUERY_SIZE)
+		return explain(why, "the key's provider has a name of more than %d characters",
+			       KEY_QUERY_SIZE);
+	return 0;
 }
 
 static bool take_certificate(OSSL_STORE_INFO *info, void *to)

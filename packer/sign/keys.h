@@ -57,6 +57,31 @@ void keys_close(struct keys *keys);
 int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why);
 
 /**
+ * keys_load_public() - load a public key
+ * @keys: opened
+ * @uri: a file or a URI; the first key of it is taken
+ * @ret: for EVP_PKEY_free(); untouched on error
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_load_public(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why);
+
+/* Bytes for keys_query() */
+#define KEY_QUERY_SIZE 256
+
+/**
+ * keys_query() - have OpenSSL sign with the provider of a key
+ * @key: private
+ * @ret: a property query, that asks this provider first; otherwise OpenSSL uses the first provider that
+ *	can sign, which may have only the public half of the key
+ * @why: the name of the provider is too long
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_query(const EVP_PKEY *key, char ret[KEY_QUERY_SIZE], struct why *why);
+
+/**
  * keys_load_certificates() - load all certificates of a file
  * @keys: opened
  * @uri: a file or a URI

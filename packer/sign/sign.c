@@ -9,7 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/pkcs7.h>
-#include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
 #include "openssl.h"
@@ -292,23 +291,15 @@ static int add_signer(struct draft *draft, const struct signer *signer, struct w
 	return 0;
 }
 
-/*
- * An empty one, whose signing asks the provider of the key first. Otherwise OpenSSL uses the first
- * provider that can sign, which may have only the public half of the key.
- */
+/* An empty one, whose signing asks the provider of the key first. */
 static PKCS7 *new_pkcs7(const EVP_PKEY *key, struct why *why)
 {
-	const OSSL_PROVIDER *provider = key ? EVP_PKEY_get0_provider(key) : NULL;
-	char query[256];
+	char query[KEY_QUERY_SIZE];
 	PKCS7 *pkcs7;
 
-	if (provider && snprintf(query, sizeof(query), "?provider=%s",
-				 OSSL_PROVIDER_get0_name(provider)) >= (int)sizeof(query)) {
-		explain(why, "the key's provider has a name of more than %zu characters",
-			sizeof(query));
+	if (key && keys_query(key, query, why))
 		return NULL;
-	}
-	pkcs7 = PKCS7_new_ex(NULL, provider ? query : NULL);
+	pkcs7 = PKCS7_new_ex(NULL, key ? query : NULL);
 	if (!pkcs7)
 		diag_no_memory(0);
 	return pkcs7;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lists of signed policies: section .pcrsig, and the JSON of systemd-measure. By bank:
+ * {"sha256": [{"pcrs": [11], "pkfp": HEX, "ref": TEXT, "pol": HEX, "sig": BASE64}]}, where "ref" may be
+ * missing, and "sig" is missing before it is signed.
+ */
+#ifndef PACKER_PCR_SIGNATURES_H
+#define PACKER_PCR_SIGNATURES_H
+
+#include <jansson.h>
+
+#include "io/names.h"
+#include "events.h"
+
+struct pcr_signatures_options {
+	unsigned int banks;	    /* set */
+	const struct names *phases; /* a policy for PCR 11 after each */
+	const char *ref;	    /* of the policies, or NULL */
+	EVP_PKEY *public;	    /* of the one who signs */
+	EVP_PKEY *private;	    /* NULL: do not sign */
+};
+
+/**
+ * pcr_signatures_make() - make a list
+ * @events: predicted
+ * @options: of the list
+ * @ret: for json_decref(); untouched on error
+ * @why: the key cannot sign, or is not RSA, or does not belong to @options->public
+ *
+ * Every signature has been verified.
+ *
+ * returns: 0, or -1 on error
+ */
+int pcr_signatures_make(const struct events *events, const struct pcr_signatures_options *options,
+			json_t **ret, struct why *why);
+
+/**
+ * pcr_signatures_parse() - parse a list
+ * @text: JSON
+ * @ret: for json_decref(); untouched on error
+ * @why: it is something else
+ *
+ * returns: 0, or -1 on error
+ */
+int pcr_signatures_parse(struct bzb_span text, json_t **ret, struct why *why);
+
+/**
+ * pcr_signatures_join() - add signatures that were made elsewhere to a list
+ * @list: without signatures, as made with @options; gets those that belong to a bank and policy of it
+ * @from: parsed: with signatures
+ * @options: of the list
+ * @why: a signature of @from belongs to no policy of the list, or is not by the key
+ *
+ * returns: 0, or -1 on error
+ */
+int pcr_signatures_join(json_t *list, const json_t *from,
+			const struct pcr_signatures_options *options, struct why *why);
+
+/**
+ * pcr_signatures_check() - check that all of a list is signed
+ * @list: joined
+ * @why: names a policy without a signature
+ *
+ * returns: 0, or -1 on error
+ */
+int pcr_signatures_check(const json_t *list, struct why *why);
+
+/**
+ * pcr_signatures_append() - join two lists
+ * @list: gets the entries of @more that it does not have
+ * @more: parsed or made
+ */
+void pcr_signatures_append(json_t *list, const json_t *more);
+
+#endif
