@@ -277,3 +277,68 @@ int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image)
 	}
 	return 0;
 }
+
+/* Whether there are only zeros after the old table, where the new one is longer. */
+static bool can_grow(const struct bzb_pe *pe, unsigned int count)
+{
+	const size_t size = sizeof(struct bzb_pe_section_header);
+	size_t at = pe->section_table + pe->sections * size;
+	const size_t end = pe->section_table + count * size;
+
+	if (count > UINT16_MAX || end > pe->size_of_headers)
+		return false;
+	for (; at < end; at++)
+		if (pe->file.data[at])
+			return false;
+	return true;
+}
+
+static uint32_t initialized(const struct bzb_pe_section *section)
+{
+	return section->characteristics & BZB_PE_CNT_INITIALIZED_DATA ? section->raw_size : 0;
+}
+
+static void change_fields(unsigned char *at, const struct bzb_pe *pe,
+			  const struct bzb_pe_change *change)
+{
+	struct bzb_pe_optional_header optional;
+	struct bzb_pe_coff_header coff;
+	uint32_t symbols, size;
+
+	memcpy(&coff, at, sizeof(coff));
+	memcpy(&optional, at + sizeof(coff), offsetof(struct bzb_pe_optional_header, checksum));
+	symbols = bzb_ld32(coff.pointer_to_symbol_table);
+	size = bzb_ld32(optional.size_of_initialized_data);
+	for (unsigned int i = 0; i < pe->sections; i++) {
+		const struct bzb_pe_section section = bzb_pe_section(pe, i);
+
+		size -= initialized(&section);
+	}
+	for (unsigned int i = 0; i < change->count; i++)
+		size += initialized(&change->sections[i]);
+	if (symbols && symbols >= change->trailer_from)
+		symbols += change->trailer_to - change->trailer_from;
+	coff.number_of_sections = bzb_st16((uint16_t)change->count);
+	coff.pointer_to_symbol_table = bzb_st32(symbols);
+	optional.size_of_initialized_data = bzb_st32(size);
+	optional.size_of_image = bzb_st32(change->size_of_image);
+	memcpy(at, &coff, sizeof(coff));
+	memcpy(at + sizeof(coff), &optional, offsetof(struct bzb_pe_optional_header, checksum));
+}
+
+int bzb_pe_change(void *headers, const struct bzb_pe *pe, const struct bzb_pe_change *change)
+{
+	const size_t size = sizeof(struct bzb_pe_section_header);
+	unsigned char *table = (unsigned char *)headers + pe->section_table;
+
+	if (!can_grow(pe, change->count))
+		return -BZB_ERR_NOSPACE;
+	change_fields((unsigned char *)headers + bzb_get32(pe->file.data + 0x3c), pe, change);
+	memset(table, 0, pe->sections * size);
+	for (unsigned int i = 0; i < change->count; i++) {
+		const struct bzb_pe_section_header h = section_header(&change->sections[i]);
+
+		memcpy(table + i * size, &h, size);
+	}
+	return 0;
+}

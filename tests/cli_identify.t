@@ -23,7 +23,7 @@ command_line() {
 	pack | extract) arguments=(-o "$work/output") ;;
 	sign) arguments=(-o "$work/output" --key "$work/key" --cert "$work/cert") ;;
 	verify) arguments=(--cert "$work/cert") ;;
-	unsign) arguments=(-o "$work/output") ;;
+	edit | unsign) arguments=(-o "$work/output") ;;
 	esac
 }
 
@@ -38,7 +38,7 @@ said_by() {
 # named NAME COMMAND...: one test: all commands call $odd NAME, but those COMMANDs accept it
 named() {
 	local name=$1 takes=" ${*:2} " command arguments said
-	for command in info extract pack check hash sign verify unsign; do
+	for command in info extract pack check edit hash sign verify unsign; do
 		command_line "$command"
 		[ "$command" != info ] || arguments=(--json)
 		run "$command" "$odd" "${arguments[@]}"

@@ -62,6 +62,9 @@ pack cmdline default-cmdline
 pack initrd no-initrd default-initrd no-default-initrd
 pack signing-time no-signing-time
 pack pin-file pin-env
+edit cmdline append
+edit signing-time no-signing-time
+edit pin-file pin-env
 info json relocs
 info headers relocs
 extract raw section
@@ -229,6 +232,7 @@ openssl dgst -sha256 -sign "$work/rsa.key" -out "$work/signature" "$work/prepare
 attach=(--cert "$work/rsa.pem" --prepared "$work/prepared" --attach "$work/signature")
 reads "sign --prepared" "$work/prepared" sign "$ours" -o - "${attach[@]}"
 reads "sign --attach" "$work/signature" sign "$ours" -o - "${attach[@]}"
+reads "edit" "$ours" edit "$ours" -o - --cmdline quiet
 reads "pack" "$kernel" pack "$kernel" -o - --level 1
 for option in --initrd --default-initrd; do
 	reads "pack $option" "$work/numbers" pack "$kernel" -o - --level 1 $option "$work/numbers"

@@ -353,6 +353,75 @@ static void reads_what_it_wrote(void)
 	}
 }
 
+/* The headers of a copy of pe_x86_64 without bytes after its section table. */
+static struct bzb_pe changeable(unsigned char **ret)
+{
+	const struct bzb_span image = exact(IMAGE(pe_x86_64));
+	unsigned char *file = test_alloc(image.size);
+
+	memcpy(file, image.data, image.size);
+	memset(file + SECTION(3), 0, 0x200 - SECTION(3));
+	put(file, 0x40 + 0x0c, 4, 0x3c0);
+	*ret = file;
+	return parsed((struct bzb_span){ file, image.size });
+}
+
+static void changes_sections(void)
+{
+	static const struct change fields[] = {
+		{ NUMBER_OF_SECTIONS, 2, 2 },	   { COFF + 0x0c, 4, 0x3c0 + 0x100 },
+		{ OPTIONAL + 0x38, 4, 0x12000 },   { SECTION(0), 4, 0x7865742e },
+		{ SECTION(1) + S_RAW, 4, 0x3000 }, { SECTION(2) + S_RAW_SIZE, 4, 0 },
+	};
+	const struct bzb_pe_change change = {
+		.sections = two_sections,
+		.count = 2,
+		.size_of_image = 0x12000,
+		.trailer_from = 0x380,
+		.trailer_to = 0x480,
+	};
+	unsigned char *file, *headers = test_alloc(0x200);
+	struct bzb_pe pe = changeable(&file);
+	uint32_t size = (uint32_t)get(file, OPTIONAL + 0x08, 4);
+
+	for (unsigned int i = 0; i < pe.sections; i++) {
+		const struct bzb_pe_section section = bzb_pe_section(&pe, i);
+
+		if (section.characteristics & BZB_PE_CNT_INITIALIZED_DATA)
+			size -= section.raw_size;
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		if (two_sections[i].characteristics & BZB_PE_CNT_INITIALIZED_DATA)
+			size += two_sections[i].raw_size;
+	memcpy(headers, file, 0x200);
+	CHECK_OK(bzb_pe_change(headers, &pe, &change));
+	check_fields(headers, 0, fields, ARRAY_SIZE(fields));
+	CHECK_EQ(size, get(headers, OPTIONAL + 0x08, 4));
+	CHECK(!memcmp(headers + DIRECTORIES, file + DIRECTORIES, SECTIONS - DIRECTORIES));
+}
+
+static void refuses_changes_without_room(void)
+{
+	struct bzb_pe_section sections[8] = { 0 };
+	struct bzb_pe_change change = { .sections = sections, .count = 6 };
+	unsigned char *file, *headers = test_alloc(0x200);
+	struct bzb_pe pe = changeable(&file);
+
+	memcpy(headers, file, 0x200);
+	CHECK_OK(bzb_pe_change(headers, &pe, &change));
+	change.count = 7; /* 0xf8 + 7 * 40 is 0x210 */
+	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_change(headers, &pe, &change));
+	change.count = 0x10000;
+	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_change(headers, &pe, &change));
+	file[SECTION(6) - 1] = 1;
+	change.count = 5;
+	CHECK_OK(bzb_pe_change(headers, &pe, &change));
+	memset(headers, 0xa5, 0x200);
+	change.count = 6;
+	CHECK_ERR(BZB_ERR_NOSPACE, bzb_pe_change(headers, &pe, &change));
+	CHECK(test_only(headers, 0xa5, 0x200));
+}
+
 static const struct test tests[] = {
 	{ "a PE32+ image is read", reads_pe32plus },
 	{ "a PE32 image of another machine is read", reads_pe32 },
@@ -374,6 +443,8 @@ static const struct test tests[] = {
 	{ "more sections than the header can count are refused",
 	  refuses_more_sections_than_there_are_numbers },
 	{ "what was written is read back", reads_what_it_wrote },
+	{ "a section table is changed, and what depends on it", changes_sections },
+	{ "a section table without room is not changed", refuses_changes_without_room },
 };
 
 int main(void)

@@ -221,4 +221,29 @@ static inline size_t bzb_pe_headers_size(unsigned int directories, unsigned int 
  */
 int bzb_pe_write(void *to, size_t space, const struct bzb_pe_image *image);
 
+/* Other sections for an image that has headers of its own. */
+struct bzb_pe_change {
+	const struct bzb_pe_section *sections;
+	unsigned int count;
+	uint32_t size_of_image;
+	uint32_t trailer_from, trailer_to; /* the offset of the bytes after all sections,
+					      before and now */
+};
+
+/**
+ * bzb_pe_change() - write the section table of an image again
+ * @headers: a copy of the first size_of_headers bytes of @pe->file
+ * @pe: as parsed; the section table ends within size_of_headers
+ * @change: the sections and what depends on them
+ *
+ * SizeOfInitializedData changes with the sections that count, and the offset of the
+ * symbols with the bytes after all sections. All other fields stay.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOSPACE, the section table would go past size_of_headers, or over
+ *	bytes after it that are not zero; nothing was written
+ */
+int bzb_pe_change(void *headers, const struct bzb_pe *pe, const struct bzb_pe_change *change);
+
 #endif

@@ -10,6 +10,7 @@ struct command {
 };
 
 int cmd_check(int argc, char **argv);
+int cmd_edit(int argc, char **argv);
 int cmd_hash(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_info(int argc, char **argv);

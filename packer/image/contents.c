@@ -116,7 +116,7 @@ static int add_initrds(struct contents *contents, const struct contents_options 
 	if (add_files(contents, &options->microcodes, add_microcode, ret_culprit, why) ||
 	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
 		return -1;
-	if (options->initrds.count)
+	if (options->initrds.count && !options->exact_initrd)
 		initrd_align(&contents->initrd);
 	if (contents->is_uki || !contents->microcode.size)
 		return 0;
@@ -138,6 +138,8 @@ static int add_uki(struct contents *contents, const struct contents_options *opt
 		return 0;
 	if (uki_make(&options->uki, version, &contents->uki, ret_culprit, why))
 		return -1;
+	if (!version)
+		return 0;
 	sbat = blob_copy(uki_sbat());
 	sbat_merge(&sbat, blob_span(&contents->sbat));
 	blob_free(&contents->sbat);

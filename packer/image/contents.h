@@ -15,6 +15,7 @@ struct contents_options {
 	const char *cmdline_file;    /* NULL: not given, or a text */
 	struct names initrds, sbats; /* files */
 	struct names microcodes;     /* likewise */
+	bool exact_initrd;	     /* no zeros after its last file */
 	bool is_uki;		     /* a unified kernel image is wanted, with: */
 	struct uki_options uki;
 	uint8_t decided, defaults; /* BZB_MANIFEST_*_DECIDED: which of them the options give,
@@ -59,7 +60,7 @@ int contents_keep_sbat(struct contents *contents, struct blob *sbat, struct why 
  * contents_add() - add the contents that the options give
  * @contents: after contents_keep() and contents_keep_sbat()
  * @options: the contents that are given
- * @version: the kernel's version text
+ * @version: the kernel's version text; NULL: only what is given, for an image that has the rest
  * @ret_culprit: the file or the option that is at fault, on error
  * @why: what is wrong with it
  *

@@ -173,7 +173,7 @@ static void plan_payload(struct cursor *cursor, const struct ingredients *ingred
 	layout->trailer = extent(stream_end, trailer_size(ingredients->codec));
 	layout->payload_offset = (uint32_t)cursor->end - layout->setup_size;
 	layout->payload_length = layout->stream.size + layout->trailer.size;
-	add_pages(cursor, ingredients->sections->uki ? ".linux" : ".payload",
+	add_pages(cursor, ingredients->sections->uki ? SECTION_PAYLOAD_UKI : SECTION_PAYLOAD_PLAIN,
 		  layout->payload_length + PAYLOAD_PADDING, READ);
 }
 

@@ -2,6 +2,7 @@
 #include "sections.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Where the bytes of a section are in the contents. */
 struct row {
@@ -33,6 +34,7 @@ static const struct row unified[] = {
 	{ ".initrd", .use = SECTION_INITRD, AT(initrd) },
 	{ ".sbat", .is_text = true, AT(sbat) },
 	{ ".sdmagic", .is_text = true, AT(uki.magic) },
+	{ ".pcrsig", .is_text = true, AT(uki.pcrsig) },
 };
 
 static int add(struct sections *to, const struct section *section, struct why *why)
@@ -95,4 +97,50 @@ int sections_of(const struct contents *contents, struct sections *ret, struct wh
 	if (!err)
 		*ret = sections;
 	return err;
+}
+
+struct rows {
+	const struct row *rows;
+	size_t count;
+	const char *payload;
+};
+
+static struct rows rows_of(bool uki)
+{
+	if (uki)
+		return (struct rows){ unified, BZB_ARRAY_SIZE(unified), SECTION_PAYLOAD_UKI };
+	return (struct rows){ plain, BZB_ARRAY_SIZE(plain), SECTION_PAYLOAD_PLAIN };
+}
+
+bool sections_describe(bool uki, struct section *section)
+{
+	const struct rows rows = rows_of(uki);
+
+	for (size_t i = 0; i < rows.count; i++) {
+		if (strcmp(rows.rows[i].name, section->name))
+			continue;
+		section->use = rows.rows[i].use;
+		section->is_text = rows.rows[i].is_text;
+		section->before_payload = rows.rows[i].before_payload;
+		return true;
+	}
+	return false;
+}
+
+/* Ranks of names: the stub, sections before the payload, the payload, sections after it, others */
+enum { RANK_STUB, RANK_BEFORE = 1, RANK_PAYLOAD = 100, RANK_AFTER = 101, RANK_OTHER = 200 };
+
+unsigned int sections_rank(bool uki, const char *name)
+{
+	static const char *const stub[] = { ".setup", ".text", ".data" };
+	const struct rows rows = rows_of(uki);
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(stub); i++)
+		if (!strcmp(stub[i], name))
+			return RANK_STUB;
+	for (size_t i = 0; i < rows.count; i++)
+		if (!strcmp(rows.rows[i].name, name))
+			return (unsigned int)i +
+			       (rows.rows[i].before_payload ? RANK_BEFORE : RANK_AFTER);
+	return strcmp(rows.payload, name) ? RANK_OTHER : RANK_PAYLOAD;
 }

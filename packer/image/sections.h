@@ -28,6 +28,10 @@ struct section {
  * version text is as long as Debian's: layout.h. */
 #define SECTIONS_MAX 21
 
+/* The names of the section of the payload */
+#define SECTION_PAYLOAD_PLAIN ".payload"
+#define SECTION_PAYLOAD_UKI   ".linux"
+
 struct sections {
 	bool uki; /* the payload is .linux */
 	unsigned int count;
@@ -43,5 +47,24 @@ struct sections {
  * returns: 0, or -1 on error
  */
 int sections_of(const struct contents *contents, struct sections *ret, struct why *why);
+
+/**
+ * sections_describe() - the properties of a section that an image of bzboot has
+ * @uki: whether it is a unified kernel image
+ * @section: its name is set; use, is_text and before_payload become those of the name
+ *
+ * returns: whether the name is one of those in sections_of() that do not come from an option for
+ * any section; if not, @section is unchanged
+ */
+bool sections_describe(bool uki, struct section *section);
+
+/**
+ * sections_rank() - where a section is in the order of an image of bzboot
+ * @uki: whether it is a unified kernel image
+ * @name: of the section
+ *
+ * returns: a number that is higher for later ones; equal for all names that come from an option
+ */
+unsigned int sections_rank(bool uki, const char *name);
 
 #endif

@@ -106,7 +106,25 @@ static int check_payload(const struct subject *s, struct why *why)
 	return 0;
 }
 
-/* Each section is found by its name; of its bytes, only their place is known by now. */
+/* The section at an address, if it has this name. */
+static bool section_at(const struct subject *s, const struct section *section, uint32_t address,
+		       struct bzb_span *ret)
+{
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(s->image, &pe))
+		return false;
+	for (unsigned int i = 0; i < pe.sections; i++) {
+		const struct bzb_pe_section header = bzb_pe_section(&pe, i);
+
+		if (header.virtual_address == address)
+			return !strcmp(header.name, section->name) &&
+			       !pe_section_bytes(s->image, &header, ret);
+	}
+	return false;
+}
+
+/* Of the bytes of each section, only their place is known by now. */
 static int check_sections(const struct subject *s, struct why *why)
 {
 	const struct sections *sections = s->ingredients->sections;
@@ -115,8 +133,7 @@ static int check_sections(const struct subject *s, struct why *why)
 		const struct section *section = &sections->list[i];
 		struct bzb_span bytes;
 
-		if (pe_section_find(s->image, section->name, &bytes) ||
-		    bytes.data != s->image.data + s->layout->contents[i].offset ||
+		if (!section_at(s, section, s->layout->contents[i].offset, &bytes) ||
 		    (sections->uki ? bytes.size != section->bytes.size :
 				     bytes.size < section->bytes.size))
 			return broken(why, section->name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <bzboot/bzboot.h>
+#include <jansson.h>
 
 #include "io/fileio.h"
 
@@ -90,8 +91,7 @@ static void print_quoted(FILE *to, const char *text)
 	fputc('"', to);
 }
 
-/* The lines, with another title. */
-static struct blob with_title(struct bzb_span text, const char *title)
+struct blob uki_with_title(struct bzb_span text, const char *title)
 {
 	char *made = NULL;
 	size_t size = 0;
@@ -121,6 +121,8 @@ static int make_os_release(const struct uki_options *options, struct blob *ret,
 {
 	struct blob text;
 
+	if (!options->os_release)
+		return 0;
 	*ret_culprit = "--os-release";
 	if (read_argument(options->os_release, &text, ret_culprit, why))
 		return -1;
@@ -132,7 +134,7 @@ static int make_os_release(const struct uki_options *options, struct blob *ret,
 		*ret = text;
 		return 0;
 	}
-	*ret = with_title(blob_span(&text), options->title);
+	*ret = uki_with_title(blob_span(&text), options->title);
 	blob_free(&text);
 	return 0;
 }
@@ -156,8 +158,10 @@ static int make_uname(const char *argument, const char *version, struct blob *re
 		trim_end(ret);
 		return 0;
 	}
-	*ret = copy_text(version);
-	blob_resize(ret, strcspn(version, " "));
+	if (version) {
+		*ret = copy_text(version);
+		blob_resize(ret, strcspn(version, " "));
+	}
 	return 0;
 }
 
@@ -187,6 +191,23 @@ static int make_pcrpkey(const char *path, struct blob *ret, const char **ret_cul
 	if (ret->size > size && !memcmp(ret->data, begin, size))
 		return 0;
 	return explain(why, "not a public key in PEM form ('%s')", begin);
+}
+
+/* JSON: an object with a list of signatures for each bank of PCRs. */
+static int make_pcrsig(const char *argument, struct blob *ret, const char **ret_culprit,
+		       struct why *why)
+{
+	json_error_t error;
+	json_t *tree;
+
+	*ret_culprit = "--pcrsig";
+	if (!argument)
+		return 0;
+	if (read_argument(argument, ret, ret_culprit, why))
+		return -1;
+	tree = json_loadb((const char *)ret->data, ret->size, 0, &error);
+	json_decref(tree);
+	return tree ? 0 : explain(why, "not signatures of PCR values in JSON: %.150s", error.text);
 }
 
 /* The names that have options or meanings of their own */
@@ -251,11 +272,13 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
 {
 	struct uki uki = { 0 };
 
-	uki.magic = copy_text("#### LoaderInfo: bzboot " BZBOOT_VERSION " ####");
+	if (version)
+		uki.magic = copy_text("#### LoaderInfo: bzboot " BZBOOT_VERSION " ####");
 	if (make_os_release(options, &uki.os_release, ret_culprit, why) ||
 	    make_uname(options->uname, version, &uki.uname, ret_culprit, why) ||
 	    make_splash(options->splash, &uki.splash, ret_culprit, why) ||
 	    make_pcrpkey(options->pcrpkey, &uki.pcrpkey, ret_culprit, why) ||
+	    make_pcrsig(options->pcrsig, &uki.pcrsig, ret_culprit, why) ||
 	    add_sections(&uki, &options->sections, ret_culprit, why)) {
 		uki_free(&uki);
 		return -1;
@@ -280,6 +303,7 @@ void uki_free(struct uki *uki)
 	blob_free(&uki->uname);
 	blob_free(&uki->splash);
 	blob_free(&uki->pcrpkey);
+	blob_free(&uki->pcrsig);
 	blob_free(&uki->magic);
 	for (size_t i = 0; i < uki->other_count; i++)
 		blob_free(&uki->others[i].bytes);

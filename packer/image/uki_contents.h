@@ -16,6 +16,7 @@ struct uki_options {
 	const char *title;	/* replaces PRETTY_NAME; NULL: it does not */
 	const char *splash;	/* a file; NULL: none */
 	const char *pcrpkey;	/* a file; NULL: none */
+	const char *pcrsig;	/* a text, or "@FILE"; NULL: none */
 	struct names sections;	/* "NAME:TEXT" or "NAME:@FILE" */
 };
 
@@ -26,7 +27,8 @@ struct uki_section {
 };
 
 struct uki {
-	struct blob os_release, uname, splash, pcrpkey, magic; /* without NUL; empty: none */
+	/* without NUL; empty: none */
+	struct blob os_release, uname, splash, pcrpkey, pcrsig, magic;
 	struct uki_section *others;
 	size_t other_count;
 };
@@ -34,7 +36,8 @@ struct uki {
 /**
  * uki_make() - read what options give
  * @options: given
- * @version: the kernel's version text; its first word is the default of .uname
+ * @version: the kernel's version text; its first word is the default of .uname. NULL: only what is
+ *	given, for an image that has the rest
  * @ret: for uki_free(); untouched on error
  * @ret_culprit: the file or the option that is at fault, on error
  * @why: what is wrong with it
@@ -43,6 +46,15 @@ struct uki {
  */
 int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
 	     const char **ret_culprit, struct why *why);
+
+/**
+ * uki_with_title() - give an operating system another title in boot menus
+ * @os_release: its lines
+ * @title: the new PRETTY_NAME
+ *
+ * returns: the lines, for blob_free()
+ */
+struct blob uki_with_title(struct bzb_span os_release, const char *title);
 
 /**
  * uki_sbat() - the SBAT that a unified kernel image has of itself

@@ -201,6 +201,14 @@ static void set_checksum(struct blob *file, const struct bzb_authenticode *image
 	memcpy(file->data + image->checksum_offset, &checksum, sizeof(checksum));
 }
 
+void pe_image_update_checksum(struct blob *file)
+{
+	struct bzb_authenticode image;
+
+	if (!bzb_authenticode_parse(blob_span(file), &image))
+		set_checksum(file, &image, !image.pe.checksum);
+}
+
 static bool is_ours(struct bzb_span file)
 {
 	return bzb_probe(file) & BZB_IS_BZBOOT;

@@ -140,6 +140,12 @@ int pe_image_add_certificate(struct blob *file, struct bzb_span pkcs7, struct wh
  */
 int pe_image_remove_certificates(struct blob *file, struct why *why);
 
+/**
+ * pe_image_update_checksum() - make CheckSum right after a change
+ * @file: an image that can be parsed; a CheckSum of 0, which is none, stays
+ */
+void pe_image_update_checksum(struct blob *file);
+
 /* Whether an entry of the table goes. */
 typedef bool pe_image_unwanted(const struct bzb_certificate *certificate, const void *context);
 

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/cmdline_doubts.h"
+#include "image/edit.h"
+#include "io/fileio.h"
+#include "sign/pe_image.h"
+#include "sign/sign.h"
+#include "command.h"
+#include "command_line.h"
+#include "sign_options.h"
+
+struct options {
+	const char *image, *output;
+	struct edit_options edit;
+	struct sign_options sign;
+};
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_CMDLINE = 1 };
+
+static int take_profile(const char *command, const char *argument, void *to)
+{
+	char *end;
+	const long number = strtol(argument, &end, 10);
+
+	if (*end || *argument < '0' || *argument > '9' || number > 255)
+		return diag_usage(command, "--profile '%s' is not from 0 to 255", argument);
+	*(int *)to = (int)number;
+	return 0;
+}
+
+/* A text, or "@FILE". */
+static int take_cmdline(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = to;
+
+	(void)command;
+	if (*argument == '@')
+		contents->cmdline_file = argument + 1;
+	else
+		contents->cmdline = argument;
+	contents->decided |= BZB_MANIFEST_CMDLINE_DECIDED;
+	return 0;
+}
+
+static int take_initrd(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = to;
+
+	contents->decided |= BZB_MANIFEST_INITRD_DECIDED;
+	return option_names(command, argument, &contents->initrds);
+}
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
+	  OPTION_TEXT(struct options, output) },
+
+	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "the kernel's command line; @FILE reads it from FILE", .excludes = EXCLUDES_CMDLINE,
+	  .may_be_empty = true, .take = take_cmdline,
+	  .offset = offsetof(struct options, edit.contents) },
+	{ "append", 0, "TEXT", GROUP_CONTENTS, "words after the command line",
+	  .excludes = EXCLUDES_CMDLINE, OPTION_TEXT(struct options, edit.append) },
+	{ "initrd", 0, "FILE", GROUP_CONTENTS, "the initrd; files are joined", .repeats = true,
+	  .take = take_initrd, .offset = offsetof(struct options, edit.contents) },
+	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode, before the initrd; files are joined",
+	  OPTION_NAMES(struct options, edit.contents.microcodes) },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
+	  OPTION_NAMES(struct options, edit.contents.sbats) },
+
+	{ "os-release", 0, "TEXT", GROUP_UKI,
+	  "os-release(5); @FILE reads it, like @/etc/os-release",
+	  OPTION_TEXT(struct options, edit.contents.uki.os_release) },
+	{ "title", 0, "TEXT", GROUP_UKI, "the title in boot menus",
+	  OPTION_TEXT(struct options, edit.contents.uki.title) },
+	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
+	  OPTION_TEXT(struct options, edit.contents.uki.uname) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)",
+	  OPTION_TEXT(struct options, edit.contents.uki.splash) },
+	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
+	  OPTION_TEXT(struct options, edit.contents.uki.pcrpkey) },
+	{ "pcrsig", 0, "TEXT", GROUP_UKI, "PCR signatures (JSON); @FILE reads them",
+	  OPTION_TEXT(struct options, edit.contents.uki.pcrsig) },
+	{ "section", 0, "SECTION", GROUP_UKI, "another section: NAME:TEXT or NAME:@FILE",
+	  OPTION_NAMES(struct options, edit.contents.uki.sections) },
+	{ "remove", 0, "SECTION", GROUP_UKI, "remove the section of this name",
+	  OPTION_NAMES(struct options, edit.removals) },
+	{ "profile", 0, "N", GROUP_UKI, "edit profile N, from 0", .otherwise = "the base",
+	  .take = take_profile, .offset = offsetof(struct options, edit.profile) },
+
+	SIGN_OPTIONS(struct options, sign),
+};
+
+static const char *const examples[] = {
+	"bzboot edit linux.efi --append \"systemd.debug_shell\" --key db.key --cert db.pem",
+	"bzboot edit linux.efi -o other.efi --initrd initrd.img --remove .splash",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "edit",
+	.usage = "IMAGE [-o OUT] [OPTION]...",
+	.text = "Replaces, adds or removes sections of a unified kernel image of any program, of an "
+		"addon, or of an image of bzboot. The kernel and all other sections stay as they "
+		"are.\n\n"
+		"Signatures of an image that changes are dropped. With --key and --cert, bzboot signs "
+		"the new image.",
+	.operand = "image",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+/* Everything that has to be freed. */
+struct job {
+	const struct options *options;
+	struct signer *signer; /* NULL: not to be signed */
+	struct blob file;      /* as read */
+	struct blob bare;      /* without signatures; empty: the file has none */
+	struct edited edited;
+};
+
+static int open_signer(struct job *job)
+{
+	const char *culprit;
+	struct why why;
+
+	if (job->options->sign.key &&
+	    signer_open(&job->options->sign, &job->signer, &culprit, &why))
+		return diag_fail(culprit, &why);
+	return 0;
+}
+
+static int read_image(struct job *job)
+{
+	const char *path = job->options->image;
+	struct bzb_authenticode image;
+	struct why why;
+
+	if (file_read(path, &job->file, &why) ||
+	    pe_image_parse(blob_span(&job->file), &image, &why))
+		return diag_fail(path, &why);
+	if (!image.table.size && !image.stale)
+		return 0;
+	job->bare = blob_copy(blob_span(&job->file));
+	return pe_image_remove_certificates(&job->bare, &why) ? diag_fail(path, &why) : 0;
+}
+
+static int edit(struct job *job)
+{
+	const struct options *options = job->options;
+	const struct blob *from = job->bare.size ? &job->bare : &job->file;
+	const char *culprit;
+	struct why why;
+
+	if (edit_image(blob_span(from), &options->edit, &job->edited, &culprit, &why))
+		return diag_fail(culprit ? culprit : options->image, &why);
+	if (job->edited.changed)
+		pe_image_update_checksum(&job->edited.image);
+	return 0;
+}
+
+/* An image that does not change keeps its signatures. */
+static struct blob *result(struct job *job)
+{
+	return job->edited.changed ? &job->edited.image : &job->file;
+}
+
+static int sign_image(struct job *job)
+{
+	struct why why;
+
+	if (job->signer && sign_bytes(result(job), job->signer, &why))
+		return diag_fail(job->options->image, &why);
+	return 0;
+}
+
+static int write_image(struct job *job)
+{
+	struct why why;
+
+	if (file_write(job->options->output, blob_span(result(job)), &why))
+		return diag_fail(job->options->output, &why);
+	return 0;
+}
+
+static void warn(const struct job *job, const char *text)
+{
+	struct why why;
+
+	explain(&why, "warning: %s", text);
+	diag(job->options->output, &why);
+}
+
+/* What the new image does not have. */
+static int print_warnings(struct job *job)
+{
+	const struct edited *edited = &job->edited;
+	struct why why;
+
+	cmdline_doubts(&(struct cmdline){ blob_span(&edited->cmdline), edited->has_initrd, 0 },
+		       job->options->output);
+	if (edited->changed && job->bare.size && !job->signer)
+		warn(job,
+		     "its signatures are left out, because they are not valid for the new image: "
+		     "sign again with 'bzboot sign IMAGE --key KEY --cert CERT'");
+	if (edited->pcrsig_dropped)
+		warn(job, "its PCR signatures are left out, because they are not valid for the new "
+			  "sections: give --pcrsig");
+	if (job->signer && signer_doubt(job->signer, &why))
+		diag(job->options->sign.cert, &why);
+	return 0;
+}
+
+static int (*const steps[])(struct job *job) = {
+	open_signer, read_image, edit, sign_image, write_image, print_warnings,
+};
+
+static int run(const struct options *options)
+{
+	struct job job = { .options = options };
+	int err = 0;
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps) && !err; i++)
+		err = steps[i](&job);
+	signer_close(job.signer);
+	blob_free(&job.file);
+	blob_free(&job.bare);
+	edited_free(&job.edited);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* returns: 0, or an exit status */
+static int check_options(struct options *options)
+{
+	if (!options->sign.key != !options->sign.cert)
+		return diag_usage("edit", "--key and --cert must be given together");
+	if (!options->output)
+		options->output = options->image;
+	return sign_options_finish(&options->sign);
+}
+
+int cmd_edit(int argc, char **argv)
+{
+	struct options options = { .edit.profile = PROFILE_BASE };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+
+	if (options.image)
+		status = check_options(&options);
+	if (options.image && !status)
+		status = run(&options);
+	names_free(&options.edit.contents.initrds);
+	names_free(&options.edit.contents.microcodes);
+	names_free(&options.edit.contents.sbats);
+	names_free(&options.edit.contents.uki.sections);
+	names_free(&options.edit.removals);
+	sign_options_free(&options.sign);
+	return status;
+}
