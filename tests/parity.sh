@@ -10,10 +10,10 @@ need swtpm tpm2_eventlog base64
 sockets=$(mktemp -d)
 trap 'rm -rf "$sockets"' EXIT
 
-# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot on a machine with a new TPM
+# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot on a machine with a TPM, a new one unless its state is there
 start_with_tpm() {
 	local tpm state=$sockets/$tests
-	mkdir "$state"
+	mkdir -p "$state"
 	swtpm socket --tpm2 --tpmstate "dir=$state" --ctrl "type=unixio,path=$state/socket" \
 		--terminate >"$state/log" 2>&1 &
 	tpm=$!
