@@ -89,7 +89,7 @@ seal() {
 			tpm2_evictcontrol -Q -C o -c sealed "$handle" &&
 			tpm2_shutdown -c
 	} >"$sockets/seal.err" 2>&1 || fault "the secret is not sealed: $(<"$sockets/seal.err")"
-	cd "$OLDPWD"
+	cd "$OLDPWD" || fail "cannot return"
 	kill "$tpm"
 	wait "$tpm" || true
 	rm -f "$1"/server*
