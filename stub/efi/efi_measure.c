@@ -84,14 +84,22 @@ static void extend_first(struct efi *efi, const struct efi_event *event)
 		extend_register(efi, cc, event);
 }
 
-bool efi_extend_all(struct efi *efi, const struct efi_event *event)
+struct efi_registers efi_find_registers(struct efi *efi)
 {
-	struct tcg_protocol *tpm = find(efi, (EFI_GUID)STUB_TCG2_GUID);
-	struct tcg_protocol *cc = find(efi, (EFI_GUID)STUB_CC_MEASUREMENT_GUID);
-	const bool in_tpm = !tpm || extend(efi, tpm, event->pcr, event);
-	const bool in_register = !cc || extend_register(efi, cc, event);
+	return (struct efi_registers){
+		.tpm = find(efi, (EFI_GUID)STUB_TCG2_GUID),
+		.guest = find(efi, (EFI_GUID)STUB_CC_MEASUREMENT_GUID),
+	};
+}
 
-	return (tpm || cc) && in_tpm && in_register;
+bool efi_extend_all(struct efi *efi, const struct efi_registers *registers,
+		    const struct efi_event *event)
+{
+	struct tcg_protocol *tpm = registers->tpm, *guest = registers->guest;
+	const bool in_tpm = !tpm || extend(efi, tpm, event->pcr, event);
+	const bool in_guest = !guest || extend_register(efi, guest, event);
+
+	return (tpm || guest) && in_tpm && in_guest;
 }
 
 void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data)

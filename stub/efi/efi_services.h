@@ -102,14 +102,30 @@ struct efi_event {
 	struct bzb_span hashed;
 };
 
+/* Where measurements go. */
+struct efi_registers {
+	struct tcg_protocol *tpm;   /* NULL: there is none */
+	struct tcg_protocol *guest; /* the equivalent in a confidential guest, likewise */
+};
+
 /**
- * efi_extend_all() - measure into a PCR of the TPM, and into its counterpart in a confidential guest
+ * efi_find_registers() - find the TPM, and its equivalent
  * @efi: the firmware
+ *
+ * returns: those that there are
+ */
+struct efi_registers efi_find_registers(struct efi *efi);
+
+/**
+ * efi_extend_all() - measure into a PCR of the TPM, and into its equivalent
+ * @efi: the firmware
+ * @registers: as found
  * @event: the measurement
  *
  * returns: whether it is measured; false if there is neither, or if one of both fails
  */
-bool efi_extend_all(struct efi *efi, const struct efi_event *event);
+bool efi_extend_all(struct efi *efi, const struct efi_registers *registers,
+		    const struct efi_event *event);
 
 /* --- efi_pci.c --- */
 

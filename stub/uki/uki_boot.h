@@ -66,6 +66,7 @@ struct uki {
 	struct bzb_span cmdline;	     /* UTF-8, with a NUL that size does not count */
 	bool is_own_cmdline;		     /* it begins with .cmdline */
 	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
+	struct efi_registers registers;
 	struct {
 		bool tried, failed;
 	} measured[UKI_MEASURED];

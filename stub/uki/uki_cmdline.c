@@ -82,13 +82,13 @@ enum stub_error uki_append(struct boot *boot, struct bzb_span text)
 static enum stub_error use_own(struct boot *boot, struct bzb_span own)
 {
 	struct uki *uki = boot->efi->uki;
-	enum stub_error error = add(boot, own);
+	unsigned char *text = efi_keep(boot->efi, EfiLoaderData, own.size + 1);
 
+	if (!text)
+		return no_memory(boot);
+	memcpy(text, own.data, own.size);
 	uki->is_own_cmdline = true;
-	if (!error)
-		uki->cmdline =
-			uki_clean((unsigned char *)(uintptr_t)uki->cmdline.data, uki->cmdline.size);
-	return error;
+	return add(boot, uki_clean(text, own.size));
 }
 
 /* As systemd-stub decides, and as pack has promised. */

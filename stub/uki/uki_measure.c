@@ -27,7 +27,7 @@ static void measure(struct boot *boot, enum uki_measured what, const struct efi_
 	struct uki *uki = boot->efi->uki;
 
 	uki->measured[what].tried = true;
-	if (!efi_extend_all(boot->efi, event))
+	if (!efi_extend_all(boot->efi, &uki->registers, event))
 		uki->measured[what].failed = true;
 }
 

@@ -30,10 +30,11 @@ static bool find_headers(const struct boot *boot, struct bzb_pe *ret)
 	       !bzb_uki_find(ret, 0, &unused);
 }
 
-static enum stub_error find_profile(struct boot *boot, const struct bzb_pe *pe)
+static enum stub_error begin(struct boot *boot, const struct bzb_pe *pe)
 {
 	struct uki *uki = boot->efi->uki;
 
+	uki->registers = efi_find_registers(boot->efi);
 	uki->arguments = uki_arguments(efi_arguments(boot->efi), &uki->profile);
 	if (!bzb_uki_find(pe, uki->profile, &uki->image))
 		return STUB_OK;
@@ -113,7 +114,7 @@ enum stub_error unified_read_cmdline(struct boot *boot)
 	boot->efi->uki = efi_keep(boot->efi, EfiLoaderData, sizeof(*boot->efi->uki));
 	if (!boot->efi->uki)
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the sections of the image");
-	error = find_profile(boot, &pe);
+	error = begin(boot, &pe);
 	return error ? error : run(boot, cmdline_steps, BZB_ARRAY_SIZE(cmdline_steps));
 }
 
