@@ -27,6 +27,7 @@ static const struct {
 	{ L"pluggable", run_pluggable },
 	{ L"blob", run_blob },
 	{ L"processors", run_processors },
+	{ L"unified", run_unified },
 };
 
 static bool begins_with(const CHAR16 *text, size_t length, const CHAR16 *word)

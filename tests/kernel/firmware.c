@@ -88,36 +88,66 @@ static void report_tables(const unsigned char *bp, const unsigned char *systab)
 		report_text("initrd_table", "absent");
 }
 
-/* Prints a variable in ASCII; returns its size in bytes, 0 if it does not exist. */
+/* Returns the size of a variable in bytes, 0 if it does not exist. */
 static uint64_t read_variable(const unsigned char *systab, const char *name,
-			      const unsigned char *guid, char text[64])
+			      const unsigned char *guid, uint16_t data[64])
 {
 	const unsigned char *runtime = memory_at(load(systab + SYSTAB_RUNTIME, 8));
 	uint64_t address = load(runtime + RUNTIME_GET_VARIABLE, 8);
-	uint16_t wide[64], data[64];
-	uint64_t size = sizeof(data);
+	uint64_t size = 64 * sizeof(*data);
+	uint16_t wide[64];
 	unsigned int n = 0;
 
 	do
 		wide[n] = (unsigned char)name[n];
 	while (name[n++]);
-	if (((get_variable)(uintptr_t)address)(wide, guid, NULL, &size, data))
-		return 0;
-	for (n = 0; n < size / 2 && n < 63; n++)
-		text[n] = (char)data[n];
-	if (size == 1) /* a number */
-		text[n++] = (char)('0' + *(unsigned char *)data);
-	text[n] = '\0';
-	return size;
+	return ((get_variable)(uintptr_t)address)(wide, guid, NULL, &size, data) ? 0 : size;
 }
 
+/* In ASCII; one byte is a number. */
 static void report_variable(const unsigned char *systab, const char *name,
 			    const unsigned char *guid)
 {
+	uint16_t data[64];
+	uint64_t size = read_variable(systab, name, guid, data);
 	char text[64];
+	unsigned int n;
 
-	if (read_variable(systab, name, guid, text))
-		report_text(name, text);
+	if (!size)
+		return;
+	for (n = 0; n < size / 2 && n < 63; n++)
+		text[n] = (char)data[n];
+	if (size == 1)
+		text[n++] = (char)('0' + *(unsigned char *)data);
+	text[n] = '\0';
+	report_text(name, text);
+}
+
+/* The variables of the Boot Loader Interface */
+static void report_loader_variables(const unsigned char *systab)
+{
+	static const char names[][24] = {
+		"StubInfo",
+		"LoaderTimeInitUSec",
+		"LoaderTimeExecUSec",
+		"StubProfile",
+		"StubDevicePartUUID",
+		"StubImageIdentifier",
+		"StubPcrKernelImage",
+		"StubPcrKernelParameters",
+		"StubPcrInitRDSysExts",
+		"StubPcrInitRDConfExts",
+		"LoaderDevicePartUUID",
+		"LoaderImageIdentifier",
+		"LoaderFirmwareInfo",
+		"LoaderFirmwareType",
+	};
+	uint16_t data[64];
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		report_variable(systab, names[i], loader_guid);
+	if (read_variable(systab, "StubFeatures", loader_guid, data) == 8)
+		report_number("StubFeatures", load((const unsigned char *)data, 8));
 }
 
 /* PCI Local Bus Specification 3.0, 3.2.2.3.2; of functions 0 of bus 0 */
@@ -151,7 +181,5 @@ void report_firmware(const unsigned char *bp)
 	report_bridges();
 	report_tables(bp, systab);
 	report_variable(systab, "MemoryOverwriteRequestControl", overwrite_guid);
-	report_variable(systab, "StubInfo", loader_guid);
-	report_variable(systab, "LoaderTimeInitUSec", loader_guid);
-	report_variable(systab, "LoaderTimeExecUSec", loader_guid);
+	report_loader_variables(systab);
 }
