@@ -61,8 +61,8 @@ hex() {
 	cat "$@" | od -An -v -t x1 | tr -d ' \n'
 }
 
-# report_hand_off: report boot_params with setup_data, the kernel's messages about them, and the
-# measurements; called if the command line has "bzboot.handoff"
+# report_hand_off: report boot_params with setup_data, the kernel's messages about them, the stub's
+# files, and the measurements; called if the command line has "bzboot.handoff"
 report_hand_off() {
 	report params "$(hex /sys/kernel/boot_params/data)"
 	for node in /sys/kernel/boot_params/setup_data/*; do
@@ -71,6 +71,9 @@ report_hand_off() {
 	done
 	dmesg | sed -n 's/^\[[^]]*\] /BZBOOT dmesg=/p' |
 		grep -iE '=(efi:|efifb|BIOS-e820|secureboot|random: crng|Secure boot|tpm|printk|integrity:|ima:)'
+	for file in /.extra/*; do
+		[ ! -f "$file" ] || report extra "${file##*/}:$(sha256sum <"$file" | cut -c 1-64)"
+	done
 	mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || return 0
 	for pcr in /sys/class/tpm/tpm0/pcr-sha256/*; do
 		[ ! -e "$pcr" ] || report "pcr${pcr##*/}" "$(cat "$pcr")"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A unified kernel image boots from the menus that look for such images, and its sections are in
-# PCR 11 as every tool that reads the file predicts it.
+# A unified kernel image boots from the menus that look for such images. Its sections are in PCR 11,
+# the initrd and the command line in PCR 9, and the loader's choices in PCR 12, as computed from the
+# file.
 # shellcheck source=tests/parity.sh
 . tests/parity.sh
 need python3
@@ -17,6 +18,12 @@ END
 pack "$name-menu" "$boot/$name.vmlinuz" --uki --os-release "@$sockets/os-release" \
 	--cmdline "$from_image bzboot.handoff" --initrd "$boot/image.cpio.gz"
 
+# hash: the SHA-256 of standard input
+hash() {
+	sha256sum | cut -d ' ' -f 1
+}
+os_release=$(hash <"$sockets/os-release")
+
 # menu SUITE: $tree, a disk with systemd-boot of that suite of Debian, and the image for its menu
 menu() {
 	local folder
@@ -28,26 +35,12 @@ menu() {
 		cp "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi"
 }
 
-# predicted IMAGE: PCR 11 after the stub, by the names and the bytes of the sections in the file
-predicted() {
-	python3 - "$1" <<-'END'
-		import hashlib, struct, sys
-
-		image = open(sys.argv[1], "rb").read()
-		pe = struct.unpack_from("<I", image, 0x3c)[0]
-		count, = struct.unpack_from("<H", image, pe + 6)
-		table = pe + 24 + struct.unpack_from("<H", image, pe + 20)[0]
-		sections = {}
-		for i in range(count):
-		    name, virtual, _, raw, offset = struct.unpack_from("<8sIIII", image, table + 40 * i)
-		    sections[name.rstrip(b"\0")] = image[offset:offset + min(raw, virtual)].ljust(virtual, b"\0")
-		pcr = bytes(32)
-		for name in ".linux .osrel .cmdline .initrd .ucode .splash .uname .sbat .pcrpkey".split():
-		    data = sections.get(name.encode())
-		    for part in [name.encode() + b"\0", data] if data else []:
-		        pcr = hashlib.sha256(pcr + hashlib.sha256(part).digest()).digest()
-		print(pcr.hex())
-	END
+# as_predicted PCRS IMAGE [PROFILE [GIVEN]]: these PCRs of the last boot are those that the file gives
+as_predicted() {
+	local pcr value
+	while read -r pcr value; do
+		[[ " $1 " != *" $pcr "* ]] || same "PCR $pcr" "$value" "$(pcr_by_log "$pcr")"
+	done < <(python3 tests/uki/pcrs.py "${@:2}")
 }
 
 # pcr_by_log PCR: from the event log of the last boot
@@ -61,14 +54,20 @@ pcr_by_log() {
 for suite in bookworm trixie; do
 	menu $suite
 	start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
-	expect userspace=reached initrd=ok initrd_id=image
-	same "PCR 11" "$(predicted "$boot/$name-menu.efi")" "$(pcr_by_log 11)"
-	finish_boot "systemd-boot of $suite: PCR 11 is as predicted"
+	expect userspace=reached initrd=ok initrd_id=image "extra=os-release:$os_release"
+	as_predicted "9 11" "$boot/$name-menu.efi"
+	finish_boot "systemd-boot of $suite: PCR 9 and 11 are as predicted"
 done
 
-start_with_tpm --kernel "$boot/$name-menu.efi" -- -device tpm-tis,tpmdev=tpm
-expect userspace=reached initrd=ok initrd_id=image
-same "PCR 11" "$(predicted "$boot/$name-menu.efi")" "$(pcr_by_log 11)"
-finish_boot "firmware alone: PCR 11 is as predicted"
+# A profile has an os-release of its own; the one of the base is hidden.
+profile=$'ID=one\nTITLE=One\n' other=$'ID=other\nPRETTY_NAME="Other OS"\n'
+python3 tests/uki/add_profile.py "$boot/$name-menu.efi" "$boot/$name-profiles.efi" .profile=ID=zero \
+	".profile=$profile" ".osrel=$other" ".cmdline=never used"
+start_with_tpm --kernel "$boot/$name-profiles.efi" --cmdline "@1 $from_loader bzboot.handoff" \
+	-- -device tpm-tis,tpmdev=tpm
+expect userspace=reached initrd=ok initrd_id=image "cmdline=$from_loader bzboot.handoff" \
+	"extra=os-release:$(printf %s "$other" | hash)" "extra=profile:$(printf %s "$profile" | hash)"
+as_predicted "9 11 12" "$boot/$name-profiles.efi" 1 "$from_loader bzboot.handoff"
+finish_boot "firmware alone, another profile and command line: PCR 9, 11 and 12 are as predicted"
 
 plan
