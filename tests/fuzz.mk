@@ -20,6 +20,7 @@ packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
 	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)
 decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4
+bitmap_PARTS := stub/uki/bitmap.o
 options_PARTS := stub/options.o
 utf16_PARTS := stub/efi/utf16.o stub/efi/load_options.o
 stub_memory_PARTS := stub/loader/loader_memory.o stub/options.o

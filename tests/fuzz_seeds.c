@@ -266,6 +266,31 @@ static void seed_utf16(void)
 	seed("utf16", "path", TEXT("\x20/EFI/n\xc3\xa4h/5\xe2\x82\xac \xf0\x9f\xa6\x80"));
 }
 
+/* Of 2 x 1 pixels: with a palette, and with masks */
+static void seed_bitmap(void)
+{
+	static const unsigned char colours[] = {
+		/* clang-format off */
+		'B', 'M', 66, 0, 0, 0, 0, 0, 0, 0, 62, 0, 0, 0,
+		40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
+		1, 2, 3, 0, 4, 5, 6, 0, 0x80, 0, 0, 0,
+		/* clang-format on */
+	};
+	static const unsigned char masks[] = {
+		/* clang-format off */
+		'B', 'M', 78, 0, 0, 0, 0, 0, 0, 0, 70, 0, 0, 0,
+		56, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 32, 0,
+		3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0xff, 0, 0, 0xff, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0xff,
+		1, 2, 3, 4, 5, 6, 7, 8,
+		/* clang-format on */
+	};
+
+	seed("bitmap", "colours", SPAN(colours));
+	seed("bitmap", "masks", SPAN(masks));
+}
+
 static void seed_options(void)
 {
 	seed("options", "words", TEXT("nokaslr no5lvl quiet noinitrd bzboot.debug -- quiet"));
@@ -394,6 +419,7 @@ int main(int argc, char **argv)
 	seed("info", "bzimage", IMAGE(bzimage_2_15));
 	seed("info", "image", image_of_payload());
 	seed_utf16();
+	seed_bitmap();
 	seed_options();
 	seed_initrd();
 	seed_boot_params();

@@ -198,4 +198,16 @@ enum stub_error uki_pack(struct boot *boot, enum uki_place place, const char *na
  */
 enum stub_error uki_set_variables(struct boot *boot);
 
+/* --- uki_splash.c --- */
+
+/**
+ * uki_show_splash() - show the bitmap of .splash in the middle of the screen
+ * @boot: the firmware
+ *
+ * If it is larger than the screen, nothing is shown.
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_show_splash(struct boot *boot);
+
 #endif

@@ -81,6 +81,7 @@ typedef enum stub_error step(struct boot *boot);
 static step *const cmdline_steps[] = {
 	/* clang-format off */
 	measure_profile, measure_sections,
+	uki_show_splash,
 	uki_choose_cmdline,
 	uki_finish_cmdline,
 	/* clang-format on */
