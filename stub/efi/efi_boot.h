@@ -257,6 +257,25 @@ enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_
 void efi_use_initrd(struct boot *boot, struct bzb_range initrd);
 
 /**
+ * efi_open_volume() - open the volume that our image was loaded from
+ * @efi: the firmware
+ *
+ * returns: its root folder, for the caller to close; NULL if it has no files
+ */
+EFI_FILE_HANDLE efi_open_volume(struct efi *efi);
+
+/**
+ * efi_read_file() - read a file from its position on
+ * @boot: options are used
+ * @file: open
+ * @to: @size bytes
+ * @size: bytes that the file has
+ *
+ * returns: false if it cannot be read, or has fewer bytes
+ */
+bool efi_read_file(const struct boot *boot, EFI_FILE_HANDLE file, unsigned char *to, uint64_t size);
+
+/**
  * efi_load_named_initrds() - load the files that "initrd=" names
  * @boot: cmdline is used
  * @ret: the loaded files; untouched if there are none

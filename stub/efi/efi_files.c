@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* initrd= on the command line: files on the volume that our image was started from. */
+/* Files on the volume that our image was started from; initrd= on the command line. */
 #include "console.h"
 #include "efi_boot.h"
 #include "utf16.h"
@@ -19,8 +19,7 @@
 
 #define PATH_MAX 256		/* UTF-16 units with the NUL */
 
-/* The root of the volume that we were loaded from; NULL if there is none. */
-static EFI_FILE_HANDLE open_volume(struct efi *efi)
+EFI_FILE_HANDLE efi_open_volume(struct efi *efi)
 {
 	static EFI_GUID guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
 	EFI_FILE_IO_INTERFACE *volume;
@@ -78,6 +77,11 @@ static bool read_all(EFI_FILE_HANDLE file, unsigned char *to, uint64_t size, uin
 	return true;
 }
 
+bool efi_read_file(const struct boot *boot, EFI_FILE_HANDLE file, unsigned char *to, uint64_t size)
+{
+	return read_all(file, to, size, boot->options.nochunk ? UINT64_MAX : CHUNK);
+}
+
 /* Files in sequence. */
 struct joined {
 	unsigned char *at;   /* NULL: only the size is computed */
@@ -100,7 +104,7 @@ static void align_archive(struct joined *joined, uint64_t bytes)
 
 static bool add_bytes(const struct boot *boot, EFI_FILE_HANDLE file, struct joined *joined)
 {
-	uint64_t chunk = boot->options.nochunk ? UINT64_MAX : CHUNK, bytes;
+	uint64_t bytes;
 
 	if (!file_size(file, &bytes) ||
 	    bytes > joined->room - bzb_align_up(joined->size, ALIGNMENT))
@@ -109,7 +113,7 @@ static bool add_bytes(const struct boot *boot, EFI_FILE_HANDLE file, struct join
 		joined->size += bzb_align_up(bytes, ALIGNMENT);
 		return true;
 	}
-	if (!read_all(file, joined->at + joined->size, bytes, chunk))
+	if (!efi_read_file(boot, file, joined->at + joined->size, bytes))
 		return false;
 	align_archive(joined, bytes);
 	joined->size += bytes;
@@ -162,7 +166,7 @@ enum stub_error efi_load_named_initrds(struct boot *boot, struct bzb_range *ret)
 
 	if (!options_next_initrd(boot->cmdline, &position, &path))
 		return STUB_OK;
-	root = open_volume(boot->efi);
+	root = efi_open_volume(boot->efi);
 	if (!root)
 		return STUB_OK;
 	error = load_files(boot, root, ret);

@@ -210,4 +210,16 @@ enum stub_error uki_set_variables(struct boot *boot);
  */
 enum stub_error uki_show_splash(struct boot *boot);
 
+/* --- uki_companions.c --- */
+
+/**
+ * uki_load_companions() - load credentials and extensions as parts of the initrd, and measure them
+ * @boot: uki->initrds is changed
+ *
+ * Files that cannot be read are ignored, with a message. Without a volume there are none.
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_load_companions(struct boot *boot);
+
 #endif

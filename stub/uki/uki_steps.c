@@ -90,7 +90,7 @@ static step *const cmdline_steps[] = {
 static step *const initrd_steps[] = {
 	/* clang-format off */
 	uki_set_variables,
-	uki_load_initrd, uki_take_sections,
+	uki_load_initrd, uki_load_companions, uki_take_sections,
 	uki_tell_pcrs,
 	uki_join_initrds,
 	/* clang-format on */
