@@ -67,6 +67,7 @@ struct uki {
 	bool is_own_cmdline;		     /* it begins with .cmdline */
 	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
 	struct efi_registers registers;
+	struct uki_part *addon_ucode, *addon_initrd; /* uki_addons.c */
 	struct {
 		bool tried, failed;
 	} measured[UKI_MEASURED];
@@ -221,5 +222,26 @@ enum stub_error uki_show_splash(struct boot *boot);
  * returns: STUB_OK, or STUB_NO_MEMORY
  */
 enum stub_error uki_load_companions(struct boot *boot);
+
+/* --- uki_addons.c --- */
+
+/**
+ * uki_load_addons() - load the addons, and append their command lines
+ * @boot: uki->cmdline and the addons in it are changed
+ *
+ * Their command lines are one event. Files that are not addons for the image, or that the firmware
+ * does not load, are ignored, with a message. Without a volume there are none.
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_load_addons(struct boot *boot);
+
+/**
+ * uki_take_addons() - take the sections of addons that are parts of the initrd, and measure them
+ * @boot: uki->initrds is changed
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_take_addons(struct boot *boot);
 
 #endif

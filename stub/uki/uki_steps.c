@@ -82,7 +82,7 @@ static step *const cmdline_steps[] = {
 	/* clang-format off */
 	measure_profile, measure_sections,
 	uki_show_splash,
-	uki_choose_cmdline,
+	uki_choose_cmdline, uki_load_addons,
 	uki_finish_cmdline,
 	/* clang-format on */
 };
@@ -90,7 +90,7 @@ static step *const cmdline_steps[] = {
 static step *const initrd_steps[] = {
 	/* clang-format off */
 	uki_set_variables,
-	uki_load_initrd, uki_load_companions, uki_take_sections,
+	uki_load_initrd, uki_load_companions, uki_take_addons, uki_take_sections,
 	uki_tell_pcrs,
 	uki_join_initrds,
 	/* clang-format on */
