@@ -191,6 +191,17 @@ struct smbios_entry {
 	} __attribute__((packed)) part;
 } __attribute__((packed));
 
+/* 5.2.2: that of tables anywhere */
+#define STUB_SMBIOS3_TABLE_GUID \
+	{ 0xf2fd1544, 0x9794, 0x4a2c, { 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94 } }
+
+struct smbios3_entry {
+	UINT8 anchor[5], checksum; /* "_SM3_" */
+	UINT8 length, major, minor, document, revision, unused;
+	UINT32 size; /* bytes of the table, at most */
+	UINT64 table;
+} __attribute__((packed));
+
 /* --- Apple's protocols, as in Linux --- */
 
 #define STUB_APPLE_PROPERTIES_GUID \

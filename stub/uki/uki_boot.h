@@ -244,4 +244,16 @@ enum stub_error uki_load_addons(struct boot *boot);
  */
 enum stub_error uki_take_addons(struct boot *boot);
 
+/* --- uki_smbios.c --- */
+
+/**
+ * uki_append_smbios() - append the host's addition to the command line
+ * @boot: uki->cmdline is changed
+ *
+ * Not in a confidential guest.
+ *
+ * returns: STUB_OK, or STUB_NO_MEMORY
+ */
+enum stub_error uki_append_smbios(struct boot *boot);
+
 #endif

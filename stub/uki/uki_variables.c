@@ -5,7 +5,7 @@
 
 static const UINT64 features = UKI_FEATURE_LOADER_PARTITION | UKI_FEATURE_CREDENTIALS |
 			       UKI_FEATURE_SYSEXTS | UKI_FEATURE_PCRS | UKI_FEATURE_ADDONS |
-			       UKI_FEATURE_CONFEXTS | UKI_FEATURE_PROFILES |
+			       UKI_FEATURE_SMBIOS | UKI_FEATURE_CONFEXTS | UKI_FEATURE_PROFILES |
 			       UKI_FEATURE_STUB_PARTITION;
 
 /* --- device paths ------------------------------------------------------------- */
