@@ -11,7 +11,7 @@ out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
 id=${2:-default}
 module=${3-}
 busybox=/bin/busybox	# of Debian's busybox-static
-applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr base64"
+applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr base64 find stat sort"
 
 root=$(mktemp -d)
 trap 'rm -rf "$root" "$out.$$"' EXIT
@@ -71,8 +71,8 @@ report_hand_off() {
 	done
 	dmesg | sed -n 's/^\[[^]]*\] /BZBOOT dmesg=/p' |
 		grep -iE '=(efi:|efifb|BIOS-e820|secureboot|random: crng|Secure boot|tpm|printk|integrity:|ima:)'
-	for file in /.extra/*; do
-		[ ! -f "$file" ] || report extra "${file##*/}:$(sha256sum <"$file" | cut -c 1-64)"
+	find /.extra -type f 2>/dev/null | sort | while read -r file; do
+		report extra "$(stat -c "%a %n" "$file") $(sha256sum <"$file" | cut -c 1-64)"
 	done
 	mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || return 0
 	for pcr in /sys/class/tpm/tpm0/pcr-sha256/*; do

@@ -54,7 +54,7 @@ pcr_by_log() {
 for suite in bookworm trixie; do
 	menu $suite
 	start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
-	expect userspace=reached initrd=ok initrd_id=image "extra=os-release:$os_release"
+	expect userspace=reached initrd=ok initrd_id=image "extra=444 /.extra/os-release $os_release"
 	as_predicted "9 11" "$boot/$name-menu.efi"
 	finish_boot "systemd-boot of $suite: PCR 9 and 11 are as predicted"
 done
@@ -66,7 +66,8 @@ python3 tests/uki/add_profile.py "$boot/$name-menu.efi" "$boot/$name-profiles.ef
 start_with_tpm --kernel "$boot/$name-profiles.efi" --cmdline "@1 $from_loader bzboot.handoff" \
 	-- -device tpm-tis,tpmdev=tpm
 expect userspace=reached initrd=ok initrd_id=image "cmdline=$from_loader bzboot.handoff" \
-	"extra=os-release:$(printf %s "$other" | hash)" "extra=profile:$(printf %s "$profile" | hash)"
+	"extra=444 /.extra/os-release $(printf %s "$other" | hash)" \
+	"extra=444 /.extra/profile $(printf %s "$profile" | hash)"
 as_predicted "9 11 12" "$boot/$name-profiles.efi" 1 "$from_loader bzboot.handoff"
 finish_boot "firmware alone, another profile and command line: PCR 9, 11 and 12 are as predicted"
 

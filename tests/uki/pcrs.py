@@ -80,4 +80,5 @@ def main():
         print(number, value.hex())
 
 
-main()
+if __name__ == "__main__":
+    main()
