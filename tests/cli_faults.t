@@ -46,10 +46,12 @@ for function in EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex; do
 		"${key[@]}"
 	run hash "$work/ours.efi"
 	expect_refusal 1 "$work/ours.efi: "
+	run measure "$work/ours.efi"
+	expect_refusal 1 "$work/ours.efi: cannot compute a sha"
 	run verify "$signed" --cert "$work/rsa.pem"
 	same "exit status of verify" 1 "$status"
 	[[ $(<"$work/stdout") != *"good      yes"* ]] || fault "verify reports it as good"
-	finish "hash and verify, when $function fails"
+	finish "hash, measure and verify, when $function fails"
 done
 
 plan

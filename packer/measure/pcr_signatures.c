@@ -85,7 +85,7 @@ static int sign_entry(json_t *entry, const struct pcr_signatures_options *option
 		return -1;
 	if (!policy_verify(options->public, digest, options->ref, blob_span(&signature))) {
 		blob_free(&signature);
-		return explain(why, "does not belong to the public key, or signs wrongly");
+		return explain(why, "does not verify the signatures of the private key");
 	}
 	set(entry, "sig", base64(blob_span(&signature)));
 	blob_free(&signature);

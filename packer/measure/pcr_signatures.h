@@ -25,7 +25,7 @@ struct pcr_signatures_options {
  * @events: predicted
  * @options: of the list
  * @ret: for json_decref(); untouched on error
- * @why: the key cannot sign, or is not RSA, or does not belong to @options->public
+ * @why: about a key: it is not RSA, cannot sign, or the public one does not verify the signatures
  *
  * Every signature has been verified.
  *
