@@ -56,6 +56,20 @@ static bool is_uki(struct bzb_span file)
 	       !bzb_pe_find_section(&pe, ".osrel", &section);
 }
 
+static bool is_addon(struct bzb_span file)
+{
+	static const char *const names[] = { ".cmdline", ".dtb", ".dtbauto", ".initrd", ".ucode" };
+	struct bzb_pe_section section;
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(file, &pe) || !bzb_pe_find_section(&pe, ".linux", &section))
+		return false;
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(names); i++)
+		if (!bzb_pe_find_section(&pe, names[i], &section))
+			return true;
+	return false;
+}
+
 static const struct {
 	enum bzb_kind kind;
 	bool (*probe)(struct bzb_span file);
@@ -67,6 +81,7 @@ static const struct {
 	{ BZB_IS_ZBOOT, is_zboot },
 	{ BZB_IS_BZBOOT, is_bzboot },
 	{ BZB_IS_UKI, is_uki },
+	{ BZB_IS_ADDON, is_addon },
 	/* clang-format on */
 };
 

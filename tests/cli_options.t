@@ -17,7 +17,7 @@ finish "an image and a signed image"
 
 run --help
 mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
-[ ${#commands[@]} -eq 9 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 10 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -29,8 +29,11 @@ says() {
 
 # A valid argument for each kind of option
 # Old names, which --help does not list
-declare -A old=([pack]=segments)
+declare -A old=([pack]="devicetree devicetree-auto hwids efifw segments")
 declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=3 [NAME]=sha256)
+
+# Commands that take no operand
+declare -A missing=([addon]=option) unnamed=([addon]="takes no argument: ")
 
 # options COMMAND: name, argument and repeats of each option, one per line
 declare -A arguments repeats
@@ -63,6 +66,8 @@ pack initrd no-initrd default-initrd no-default-initrd
 pack signing-time no-signing-time
 pack pin-file pin-env
 edit cmdline append
+addon signing-time no-signing-time
+addon pin-file pin-env
 edit signing-time no-signing-time
 edit pin-file pin-env
 info json relocs
@@ -109,7 +114,7 @@ for command in "${commands[@]}"; do
 		words=$(option "$name")
 		if [ -n "${repeats[$name]-}" ]; then
 			# shellcheck disable=SC2086 # an option and its argument
-			says 2 "$command: missing argument: " "$command" $words $words
+			says 2 "$command: missing ${missing[$command]-argument}: " "$command" $words $words
 		else
 			# shellcheck disable=SC2086 # likewise
 			says 2 "$command: --$name is given more than once" "$command" $words $words
@@ -120,7 +125,7 @@ for command in "${commands[@]}"; do
 	for name in "${names[@]}"; do
 		for ((length = 1; length < ${#name}; length++)); do
 			short=${name:0:length} matches=()
-			for other in "${names[@]}" ${old[$command]-}; do
+			for other in "${names[@]::${#names[@]}-1}" ${old[$command]-} help; do
 				[[ $other != "$short"* ]] || matches+=("--$other")
 			done
 			[[ " ${names[*]} " != *" $short "* ]] || continue
@@ -150,7 +155,7 @@ for command in "${commands[@]}"; do
 
 	says 2 "$command: no such option: --nonsense" "$command" --nonsense=1
 	says 2 "$command: no such option: -Z" "$command" -Z
-	says 2 "$command: the name of the " "$command" ""
+	says 2 "$command: ${unnamed[$command]-the name of the }" "$command" ""
 	finish "$command: unknown options, and an empty operand"
 done
 [ "$count" -ge 50 ] || fault "only $count options were found"

@@ -118,6 +118,13 @@ section .uname
 same "uname" 9.9.9 "$(<"$work/section")"
 finish "--title and --uname"
 
+packs --uki --os-release "@$work/osrel" --pcrsig '{"sha256":[]}' --section .more:x --profile TITLE=x
+section .pcrsig
+same "pcrsig" '{"sha256":[]}' "$(<"$work/section")"
+run info --json "$image"
+same "last sections" ".more .profile .pcrsig" "$(jq -r '[.pe.sections[].name] | .[-3:] | join(" ")' "$work/stdout")"
+finish "--pcrsig, of the first profile"
+
 packs --uki --os-release "$(<"$work/osrel")"
 section .osrel
 same "os-release" "$(<"$work/osrel")" "$(<"$work/section")"
@@ -166,6 +173,10 @@ for row in "x:text|the name of a section" ".x|not NAME:TEXT" ".ninechars:x|the n
 	".linux:x|section .linux has" ".osrel:x|section .osrel has" ".:x|the name of a section" \
 	".a b:x|the name of the section"; do
 	refused "--section '${row%%|*}'" 1 "${row%%|*}: ${row#*|}" "${uki[@]}" --section "${row%%|*}"
+done
+for option in --devicetree --devicetree-auto --hwids --efifw; do
+	refused "$option" 2 "pack: --devicetree, --devicetree-auto, --hwids and --efifw are for machines" \
+		"${uki[@]}" $option "$work/osrel"
 done
 refused "a section twice" 1 ".x:2: section .x is given twice" "${uki[@]}" --section .x:1 --section .x:2
 many=()

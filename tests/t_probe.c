@@ -25,6 +25,35 @@ static void knows_a_pe_image(void)
 	check_kinds(BZB_IS_PE, IMAGE(pe32_i386));
 }
 
+/* Names of the first two sections of pe_x86_64, and the kinds that they make it. */
+static void knows_unified_kernel_images_and_addons(void)
+{
+	static const struct {
+		const char *first, *second;
+		unsigned int kinds;
+	} rows[] = {
+		{ ".linux", ".osrel", BZB_IS_PE | BZB_IS_UKI },
+		{ ".linux", ".cmdline", BZB_IS_PE },
+		{ ".osrel", ".uname", BZB_IS_PE },
+		{ ".text", ".cmdline", BZB_IS_PE | BZB_IS_ADDON },
+		{ ".initrd", ".text", BZB_IS_PE | BZB_IS_ADDON },
+		{ ".text", ".ucode", BZB_IS_PE | BZB_IS_ADDON },
+		{ ".text", ".dtb", BZB_IS_PE | BZB_IS_ADDON },
+		{ ".text", ".dtbauto", BZB_IS_PE | BZB_IS_ADDON },
+		{ ".text", ".bzcmd", BZB_IS_PE },
+	};
+	unsigned char *file = (void *)(uintptr_t)exact(IMAGE(pe_x86_64)).data;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		test_state.subject = rows[i].second;
+		memset(file + 0xf8, 0, 8);
+		memset(file + 0xf8 + 40, 0, 8);
+		memcpy(file + 0xf8, rows[i].first, strlen(rows[i].first));
+		memcpy(file + 0xf8 + 40, rows[i].second, strlen(rows[i].second));
+		check_kinds(rows[i].kinds, (struct bzb_span){ file, IMAGE(pe_x86_64).size });
+	}
+}
+
 static void knows_a_bzimage(void)
 {
 	check_kinds(BZB_IS_BZIMAGE, IMAGE(bzimage_2_15));
@@ -117,6 +146,8 @@ static void truncated_files_have_fewer_marks(void)
 static const struct test tests[] = {
 	{ "an ELF file of any kind is recognised", knows_an_elf_file },
 	{ "a PE image is recognised", knows_a_pe_image },
+	{ "unified kernel images and addons are recognised",
+	  knows_unified_kernel_images_and_addons },
 	{ "a bzImage is recognised", knows_a_bzimage },
 	{ "a zboot image is recognised", knows_a_zboot_image },
 	{ "an image of ours has all kinds but ELF", knows_an_image_of_ours },

@@ -14,6 +14,8 @@ enum bzb_kind {
 	BZB_IS_ZBOOT = 8,   /* a zboot header, of any architecture */
 	BZB_IS_BZBOOT = 16, /* PE, bzImage and zboot with bzboot's manifest */
 	BZB_IS_UKI = 32,    /* a unified kernel image: a PE image with .linux and .osrel */
+	BZB_IS_ADDON = 64,  /* an addon of one: a PE image without .linux, with .cmdline, .dtb,
+			       .dtbauto, .initrd or .ucode */
 };
 
 /**

@@ -91,6 +91,9 @@ static const struct command_option option_rows[] = {
 	{ "profile", 0, "N", GROUP_UKI, "edit profile N, from 0", .otherwise = "the base",
 	  .take = take_profile, .offset = offsetof(struct options, edit.profile) },
 
+	{ "join-profile", 0, "FILE", GROUP_UKI, "add the profile in a PE image",
+	  OPTION_NAMES(struct options, edit.contents.uki.joined) },
+
 	SIGN_OPTIONS(struct options, sign),
 };
 
@@ -255,6 +258,7 @@ int cmd_edit(int argc, char **argv)
 	names_free(&options.edit.contents.microcodes);
 	names_free(&options.edit.contents.sbats);
 	names_free(&options.edit.contents.uki.sections);
+	names_free(&options.edit.contents.uki.joined);
 	names_free(&options.edit.removals);
 	sign_options_free(&options.sign);
 	return status;

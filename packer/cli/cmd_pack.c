@@ -184,6 +184,15 @@ static int take_no_default_initrd(const char *command, const char *argument, voi
 	return option_flag(command, argument, &options->no_initrd);
 }
 
+/* Options of ukify for other machines */
+static int refuse_device_tree(const char *command, const char *argument, void *to)
+{
+	(void)argument;
+	(void)to;
+	return diag_usage(command, "--devicetree, --devicetree-auto, --hwids and --efifw are for "
+				   "machines with device trees, which those with x86-64 are not");
+}
+
 static int keep_at_least(enum keep keep, enum keep *kept)
 {
 	if (*kept < keep)
@@ -279,6 +288,12 @@ static const struct command_option option_rows[] = {
 	  OPTION_TEXT(struct options, pack.contents.uki.splash) },
 	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
 	  OPTION_TEXT(struct options, pack.contents.uki.pcrpkey) },
+	{ "pcrsig", 0, "TEXT", GROUP_UKI, "PCR signatures (JSON); @FILE reads them",
+	  OPTION_TEXT(struct options, pack.contents.uki.pcrsig) },
+	{ "profile", 0, "TEXT", GROUP_UKI, "the first profile: ID=, TITLE=; @FILE reads it",
+	  OPTION_TEXT(struct options, pack.contents.uki.profile) },
+	{ "join-profile", 0, "FILE", GROUP_UKI, "add the profile in a PE image",
+	  OPTION_NAMES(struct options, pack.contents.uki.joined) },
 	{ "section", 0, "SECTION", GROUP_UKI, "one more section: NAME:TEXT or NAME:@FILE",
 	  OPTION_NAMES(struct options, pack.contents.uki.sections) },
 
@@ -287,6 +302,10 @@ static const struct command_option option_rows[] = {
 	{ "verbose", 0, NULL, GROUP_OTHER, "print the time of each step",
 	  OPTION_FLAG(struct options, pack.verbose) },
 
+	{ "devicetree", 0, "FILE", .take = refuse_device_tree },
+	{ "devicetree-auto", 0, "FILE", .take = refuse_device_tree },
+	{ "hwids", 0, "FILE", .take = refuse_device_tree },
+	{ "efifw", 0, "FILE", .take = refuse_device_tree },
 	{ "segments", 0, "N", .excludes = EXCLUDES_PARTS, .take = take_parts,
 	  .offset = offsetof(struct options, pack.how.parts) },
 };
@@ -332,7 +351,7 @@ static const struct command_line command_line = {
 static bool has_uki_option(const struct uki_options *uki)
 {
 	return uki->os_release || uki->title || uki->uname || uki->splash || uki->pcrpkey ||
-	       uki->sections.count;
+	       uki->pcrsig || uki->profile || uki->sections.count || uki->joined.count;
 }
 
 /* returns: 0, or an exit status */
@@ -349,8 +368,9 @@ static int check_options(struct options *options)
 	if (pack->contents.is_uki && !pack->contents.uki.os_release)
 		return diag_usage("pack", "--uki needs --os-release, such as @/etc/os-release");
 	if (!pack->contents.is_uki && has_uki_option(&pack->contents.uki))
-		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey and "
-					  "--section need --uki");
+		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
+					  "--pcrsig, --profile, --join-profile and --section need "
+					  "--uki");
 	if (!pack->sign.key != !pack->sign.cert)
 		return diag_usage("pack", "--key and --cert must be given together");
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
@@ -382,6 +402,7 @@ int cmd_pack(int argc, char **argv)
 	names_free(&pack->contents.sbats);
 	names_free(&pack->contents.microcodes);
 	names_free(&pack->contents.uki.sections);
+	names_free(&pack->contents.uki.joined);
 	sign_options_free(&pack->sign);
 	return status;
 }

@@ -9,6 +9,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 
+int cmd_addon(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_edit(int argc, char **argv);
 int cmd_hash(int argc, char **argv);

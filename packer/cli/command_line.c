@@ -146,6 +146,12 @@ static void take_defaults(struct parser *parser)
 
 static int take_operand(const struct command_line *line, int argc, char **argv, const char **ret)
 {
+	if (!line->operand && argc > optind)
+		return diag_usage(line->name, "takes no argument: %s", argv[optind]);
+	if (!line->operand) {
+		*ret = line->name;
+		return 0;
+	}
 	if (argc == optind)
 		return diag_usage(line->name, "missing argument: %s", line->operand);
 	if (argc - optind > 1 && !line->has_rest)

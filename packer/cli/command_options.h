@@ -59,7 +59,7 @@ struct command_line {
 	const char *name;    /* of the command; NULL: it is bzboot itself */
 	const char *usage;   /* the text after the name, a line for each form */
 	const char *text;    /* for the help: paragraphs, which it wraps */
-	const char *operand; /* the name of the operand: "image" */
+	const char *operand; /* the name of the operand: "image"; NULL: it takes none */
 	bool has_rest;	     /* another command reads the operand and all after it */
 	const struct command_option *options; /* all but --help */
 	size_t option_count;

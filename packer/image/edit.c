@@ -29,18 +29,6 @@ struct edit {
 
 /* --- which images ------------------------------------------------------------------- */
 
-static bool is_addon(const struct edit *edit)
-{
-	static const enum bzb_uki_name marks[] = {
-		BZB_UKI_CMDLINE, BZB_UKI_INITRD, BZB_UKI_UCODE, BZB_UKI_DTB, BZB_UKI_DTBAUTO,
-	};
-
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(marks); i++)
-		if (section_list_find(&edit->list, edit->range, bzb_uki_section_name(marks[i])))
-			return true;
-	return false;
-}
-
 /* The last byte of the magic number is the version. */
 static bool is_of_other_version(const struct edit *edit)
 {
@@ -54,12 +42,13 @@ static bool is_of_other_version(const struct edit *edit)
 
 static int find_kind(struct edit *edit, struct bzb_span image, struct why *why)
 {
-	const bool has_kernel = section_list_find(&edit->list, edit->range, ".linux");
+	const unsigned int kinds = bzb_probe(image);
 
-	edit->own = bzb_probe(image) & BZB_IS_BZBOOT;
+	edit->own = kinds & BZB_IS_BZBOOT;
 	if (is_of_other_version(edit))
 		return explain(why, "made by another version of bzboot: pack it again");
-	edit->uki = edit->own ? has_kernel : has_kernel || is_addon(edit);
+	edit->uki = section_list_find(&edit->list, edit->range, ".linux") ||
+		    (!edit->own && kinds & BZB_IS_ADDON);
 	if (edit->own || edit->uki)
 		return 0;
 	return explain_identity(why, image,
@@ -102,7 +91,7 @@ static int refuse_plain(struct edit *edit, struct why *why)
 	if (edit->uki)
 		return 0;
 	if (uki->os_release || uki->title || uki->uname || uki->splash || uki->pcrpkey ||
-	    uki->pcrsig || uki->sections.count)
+	    uki->pcrsig || uki->profile || uki->sections.count || uki->joined.count)
 		return explain(why,
 			       "not a unified kernel image, so it has no such section: 'bzboot "
 			       "pack IMAGE --uki' makes one");
@@ -211,25 +200,34 @@ static bool same_bytes(struct bzb_span a, struct bzb_span b)
 	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 }
 
+static void insert_section(struct edit *edit, unsigned int at, const struct section *section)
+{
+	struct listed new = {
+		.index = LISTED_NEW,
+		.changed = true,
+		.is_text = section->is_text,
+		.bytes = section->bytes,
+	};
+
+	memcpy(new.name, section->name, sizeof(new.name));
+	section_list_insert(&edit->list, at, &new);
+}
+
 static void set_section(struct edit *edit, const struct section *section)
 {
 	struct listed *old = section_list_find(&edit->list, edit->range, section->name);
-	struct listed new = { .index = LISTED_NEW };
 
 	if (old && same_bytes(old->bytes, section->bytes))
 		return;
 	edit->measured |= is_measured(section->name);
-	if (!old) {
-		const unsigned int at = place_for(edit, section->name);
-
-		memcpy(new.name, section->name, sizeof(new.name));
-		section_list_insert(&edit->list, at, &new);
+	if (old) {
+		old->bytes = section->bytes;
+		old->is_text = section->is_text;
+		old->changed = true;
+	} else {
+		insert_section(edit, place_for(edit, section->name), section);
 		edit->range.end++;
-		old = &edit->list.list[at];
 	}
-	old->bytes = section->bytes;
-	old->is_text = section->is_text;
-	old->changed = true;
 }
 
 static void remove_section(struct edit *edit, const struct listed *listed)
@@ -327,7 +325,10 @@ static int change_list(struct edit *edit, struct why *why)
 		if (remove_named(edit, removals->names[i], why))
 			return -1;
 	for (unsigned int i = 0; i < edit->new.count; i++)
-		set_section(edit, &edit->new.list[i]);
+		if (!edit->new.list[i].in_profile)
+			set_section(edit, &edit->new.list[i]);
+		else
+			insert_section(edit, edit->list.count, &edit->new.list[i]);
 	drop_empty_cmdline(edit);
 	drop_pcrsig(edit);
 	return 0;

@@ -34,6 +34,11 @@ static const struct row unified[] = {
 	{ ".initrd", .use = SECTION_INITRD, AT(initrd) },
 	{ ".sbat", .is_text = true, AT(sbat) },
 	{ ".sdmagic", .is_text = true, AT(uki.magic) },
+};
+
+/* After all sections that profiles share: signatures of the first profile are its own. */
+static const struct row first_profile[] = {
+	{ ".profile", .is_text = true, AT(uki.profile) },
 	{ ".pcrsig", .is_text = true, AT(uki.pcrsig) },
 };
 
@@ -85,6 +90,25 @@ static int add_others(struct sections *to, const struct uki *uki, struct why *wh
 	return err;
 }
 
+static int add_joined(struct sections *to, const struct uki *uki, struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < uki->joined_count && !err; i++) {
+		struct section section = {
+			.bytes = blob_span(&uki->joined[i].bytes),
+			.in_profile = true,
+		};
+
+		memcpy(section.name, uki->joined[i].name, sizeof(section.name));
+		(void)sections_describe(true, &section);
+		section.use = SECTION_FOR_OTHERS;
+		section.before_payload = false;
+		err = add(to, &section, why);
+	}
+	return err;
+}
+
 int sections_of(const struct contents *contents, struct sections *ret, struct why *why)
 {
 	struct sections sections = { .uki = contents->is_uki };
@@ -94,6 +118,11 @@ int sections_of(const struct contents *contents, struct sections *ret, struct wh
 
 	if (!err)
 		err = add_others(&sections, &contents->uki, why);
+	if (!err)
+		err = add_rows(&sections, contents, first_profile, BZB_ARRAY_SIZE(first_profile),
+			       why);
+	if (!err)
+		err = add_joined(&sections, &contents->uki, why);
 	if (!err)
 		*ret = sections;
 	return err;
@@ -112,23 +141,37 @@ static struct rows rows_of(bool uki)
 	return (struct rows){ plain, BZB_ARRAY_SIZE(plain), SECTION_PAYLOAD_PLAIN };
 }
 
-bool sections_describe(bool uki, struct section *section)
+static bool describe(const struct row *rows, size_t count, struct section *section)
 {
-	const struct rows rows = rows_of(uki);
-
-	for (size_t i = 0; i < rows.count; i++) {
-		if (strcmp(rows.rows[i].name, section->name))
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].name, section->name))
 			continue;
-		section->use = rows.rows[i].use;
-		section->is_text = rows.rows[i].is_text;
-		section->before_payload = rows.rows[i].before_payload;
+		section->use = rows[i].use;
+		section->is_text = rows[i].is_text;
+		section->before_payload = rows[i].before_payload;
 		return true;
 	}
 	return false;
 }
 
-/* Ranks of names: the stub, sections before the payload, the payload, sections after it, others */
-enum { RANK_STUB, RANK_BEFORE = 1, RANK_PAYLOAD = 100, RANK_AFTER = 101, RANK_OTHER = 200 };
+bool sections_describe(bool uki, struct section *section)
+{
+	const struct rows rows = rows_of(uki);
+
+	return describe(rows.rows, rows.count, section) ||
+	       describe(first_profile, BZB_ARRAY_SIZE(first_profile), section);
+}
+
+/* Ranks of names: the stub, sections before the payload, the payload, sections after it,
+ * others, those of the first profile */
+enum {
+	RANK_STUB,
+	RANK_BEFORE = 1,
+	RANK_PAYLOAD = 100,
+	RANK_AFTER = 101,
+	RANK_OTHER = 200,
+	RANK_PROFILE
+};
 
 unsigned int sections_rank(bool uki, const char *name)
 {
@@ -142,5 +185,8 @@ unsigned int sections_rank(bool uki, const char *name)
 		if (!strcmp(rows.rows[i].name, name))
 			return (unsigned int)i +
 			       (rows.rows[i].before_payload ? RANK_BEFORE : RANK_AFTER);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(first_profile); i++)
+		if (!strcmp(first_profile[i].name, name))
+			return (unsigned int)i + RANK_PROFILE;
 	return strcmp(rows.payload, name) ? RANK_OTHER : RANK_PAYLOAD;
 }

@@ -21,6 +21,7 @@ struct section {
 	enum section_use use;
 	bool is_text; /* a NUL follows it */
 	bool before_payload;
+	bool in_profile; /* of a profile that is not the first one of the image */
 	struct bzb_span bytes;
 };
 

@@ -8,6 +8,8 @@
 #include <bzboot/bzboot.h>
 #include <jansson.h>
 
+#include "input/identify.h"
+#include "input/pe_section.h"
 #include "io/fileio.h"
 
 static struct blob copy_text(const char *text)
@@ -267,6 +269,102 @@ static int add_sections(struct uki *uki, const struct names *names, const char *
 	return err;
 }
 
+/* --- profiles ---------------------------------------------------------------------- */
+
+static int make_profile(const char *argument, struct blob *ret, const char **ret_culprit,
+			struct why *why)
+{
+	static const char *const names[] = { "ID", "TITLE", NULL };
+
+	*ret_culprit = "--profile";
+	if (!argument)
+		return 0;
+	if (read_argument(argument, ret, ret_culprit, why))
+		return -1;
+	if (memchr(ret->data, '\0', ret->size) || !has_one_of(blob_span(ret), names))
+		return explain(why, "no profile, which has lines like ID=debug and "
+				    "TITLE=\"Debug\"");
+	return 0;
+}
+
+/* Whether the section of a joined file goes into the image; -1: it cannot. */
+static int is_joined(const char *name, struct why *why)
+{
+	static const char *const refused[] = { ".linux", ".dtb", ".dtbauto", ".hwids", ".efifw" };
+	static const char *const joined[] = { ".profile", ".osrel", ".cmdline", ".initrd", ".ucode",
+					      ".splash",  ".uname", ".pcrpkey", ".pcrsig" };
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(refused); i++)
+		if (!strcmp(name, refused[i]))
+			return explain(why, "a profile with a section %s is not supported", name);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(joined); i++)
+		if (!strcmp(name, joined[i]))
+			return 1;
+	return 0;
+}
+
+static struct uki_section *add_joined(struct uki *uki)
+{
+	const size_t size = (uki->joined_count + 1) * sizeof(*uki->joined);
+
+	uki->joined = realloc(uki->joined, size);
+	if (!uki->joined)
+		diag_no_memory(size);
+	uki->joined[uki->joined_count] = (struct uki_section){ 0 };
+	return &uki->joined[uki->joined_count++];
+}
+
+/* Each file begins with .profile, as ukify writes it. */
+static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *why)
+{
+	const size_t first = uki->joined_count;
+
+	for (unsigned int i = 0; i < pe->sections; i++) {
+		const struct bzb_pe_section section = bzb_pe_section(pe, i);
+		const int take = is_joined(section.name, why);
+		struct uki_section *joined;
+		struct bzb_span bytes;
+
+		if (take < 0)
+			return -1;
+		if (!take)
+			continue;
+		if ((uki->joined_count == first) != !strcmp(section.name, ".profile"))
+			return explain(why, "has not one section .profile before its others");
+		if (pe_section_bytes(pe->file, &section, &bytes))
+			return explain(why, "section %s is truncated", section.name);
+		joined = add_joined(uki);
+		memcpy(joined->name, section.name, sizeof(joined->name));
+		joined->bytes = blob_copy(bytes);
+	}
+	return uki->joined_count > first ? 0 : explain(why, "has no section .profile");
+}
+
+static int join(struct uki *uki, const char *path, const char **ret_culprit, struct why *why)
+{
+	struct blob file;
+	struct bzb_pe pe;
+	int err;
+
+	if (read_file(path, &file, ret_culprit, why))
+		return -1;
+	err = bzb_pe_parse(blob_span(&file), &pe) ?
+		      explain_identity(why, blob_span(&file), "a PE image with a profile") :
+		      join_sections(uki, &pe, why);
+	blob_free(&file);
+	return err;
+}
+
+static int join_all(struct uki *uki, const struct names *files, const char **ret_culprit,
+		    struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < files->count && !err; i++)
+		err = join(uki, files->names[i], ret_culprit, why);
+	return err;
+}
+
 int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
 	     const char **ret_culprit, struct why *why)
 {
@@ -279,7 +377,9 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
 	    make_splash(options->splash, &uki.splash, ret_culprit, why) ||
 	    make_pcrpkey(options->pcrpkey, &uki.pcrpkey, ret_culprit, why) ||
 	    make_pcrsig(options->pcrsig, &uki.pcrsig, ret_culprit, why) ||
-	    add_sections(&uki, &options->sections, ret_culprit, why)) {
+	    make_profile(options->profile, &uki.profile, ret_culprit, why) ||
+	    add_sections(&uki, &options->sections, ret_culprit, why) ||
+	    join_all(&uki, &options->joined, ret_culprit, why)) {
 		uki_free(&uki);
 		return -1;
 	}
@@ -304,9 +404,13 @@ void uki_free(struct uki *uki)
 	blob_free(&uki->splash);
 	blob_free(&uki->pcrpkey);
 	blob_free(&uki->pcrsig);
+	blob_free(&uki->profile);
 	blob_free(&uki->magic);
 	for (size_t i = 0; i < uki->other_count; i++)
 		blob_free(&uki->others[i].bytes);
+	for (size_t i = 0; i < uki->joined_count; i++)
+		blob_free(&uki->joined[i].bytes);
 	free(uki->others);
+	free(uki->joined);
 	*uki = (struct uki){ 0 };
 }

@@ -17,7 +17,9 @@ struct uki_options {
 	const char *splash;	/* a file; NULL: none */
 	const char *pcrpkey;	/* a file; NULL: none */
 	const char *pcrsig;	/* a text, or "@FILE"; NULL: none */
+	const char *profile;	/* likewise: it begins the first profile */
 	struct names sections;	/* "NAME:TEXT" or "NAME:@FILE" */
+	struct names joined;	/* files: PE images, each with a profile */
 };
 
 struct uki_section {
@@ -28,9 +30,11 @@ struct uki_section {
 
 struct uki {
 	/* without NUL; empty: none */
-	struct blob os_release, uname, splash, pcrpkey, pcrsig, magic;
+	struct blob os_release, uname, splash, pcrpkey, pcrsig, profile, magic;
 	struct uki_section *others;
 	size_t other_count;
+	struct uki_section *joined; /* the sections of other profiles, in their order */
+	size_t joined_count;
 };
 
 /**

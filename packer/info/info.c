@@ -31,6 +31,7 @@ static const struct {
 } kind_names[] = {
 	{ BZB_IS_ELF, "ELF" },	   { BZB_IS_PE, "PE" },		{ BZB_IS_BZIMAGE, "bzImage" },
 	{ BZB_IS_ZBOOT, "zboot" }, { BZB_IS_BZBOOT, "bzboot" }, { BZB_IS_UKI, "UKI" },
+	{ BZB_IS_ADDON, "addon" },
 };
 
 static const struct {

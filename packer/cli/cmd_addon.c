@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/addon.h"
+#include "input/sbat.h"
+#include "io/fileio.h"
+#include "sign/sign.h"
+#include "command.h"
+#include "command_line.h"
+#include "sign_options.h"
+
+struct options {
+	const char *output;
+	struct contents_options contents;
+	struct sign_options sign;
+};
+
+static int take_cmdline(const char *command, const char *argument, void *to)
+{
+	struct contents_options *contents = to;
+
+	(void)command;
+	if (*argument == '@')
+		contents->cmdline_file = argument + 1;
+	else
+		contents->cmdline = argument;
+	return 0;
+}
+
+static const struct command_option option_rows[] = {
+	{ "output", 'o', "ADDON", GROUP_OUTPUT, "the file to write, such as NAME.addon.efi",
+	  OPTION_TEXT(struct options, output) },
+
+	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
+	  "words for the kernel's command line; @FILE reads them", .take = take_cmdline,
+	  .offset = offsetof(struct options, contents) },
+	{ "initrd", 0, "FILE", GROUP_CONTENTS, "an initrd; files are joined",
+	  OPTION_NAMES(struct options, contents.initrds) },
+	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode; files are joined",
+	  OPTION_NAMES(struct options, contents.microcodes) },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
+	  OPTION_NAMES(struct options, contents.sbats) },
+
+	{ "uname", 0, "TEXT", GROUP_UKI, "only for the kernel of this release; @FILE reads it",
+	  OPTION_TEXT(struct options, contents.uki.uname) },
+	{ "profile", 0, "TEXT", GROUP_UKI, "make a profile to join: ID=, TITLE=; @FILE reads it",
+	  OPTION_TEXT(struct options, contents.uki.profile) },
+	{ "os-release", 0, "TEXT", GROUP_UKI, "os-release(5), of a profile; @FILE reads it",
+	  OPTION_TEXT(struct options, contents.uki.os_release) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP), of a profile",
+	  OPTION_TEXT(struct options, contents.uki.splash) },
+	{ "section", 0, "SECTION", GROUP_UKI, "one more section: NAME:TEXT or NAME:@FILE",
+	  OPTION_NAMES(struct options, contents.uki.sections) },
+
+	SIGN_OPTIONS(struct options, sign),
+};
+
+static const char *const examples[] = {
+	"bzboot addon -o debug.addon.efi --cmdline debug --key db.key --cert db.pem",
+	"bzboot addon -o rescue.efi --profile \"TITLE=Rescue\" --cmdline single",
+	NULL,
+};
+
+static const struct command_line command_line = {
+	.name = "addon",
+	.usage = "-o ADDON [OPTION]...",
+	.text = "Makes an addon: a file that adds to the command line or to the initrd of unified "
+		"kernel images, and that is signed by itself. The images need not be changed.\n\n"
+		"With --profile, it makes a file that 'bzboot pack --join-profile' adds to an image.",
+	COMMAND_OPTIONS(option_rows),
+	.examples = examples,
+};
+
+/* returns: 0, or an exit status */
+static int check_options(const struct options *options)
+{
+	const struct contents_options *contents = &options->contents;
+	const char *cmdline = contents->cmdline;
+
+	if (!options->output)
+		return diag_usage("addon", "missing option: -o ADDON");
+	if (!contents->uki.profile && (contents->uki.os_release || contents->uki.splash))
+		return diag_usage("addon", "--os-release and --splash need --profile");
+	if (!contents->uki.profile && !cmdline && !contents->cmdline_file &&
+	    !contents->initrds.count && !contents->microcodes.count)
+		return diag_usage("addon", "missing option: --cmdline, --initrd or --microcode");
+	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
+		return diag_usage("addon", "the command line has %zu characters, more than %u",
+				  strlen(cmdline), BZB_CMDLINE_MAX);
+	if (!options->sign.key != !options->sign.cert)
+		return diag_usage("addon", "--key and --cert must be given together");
+	return 0;
+}
+
+/* A profile becomes part of an image that has SBAT. */
+static void add_sbat(struct contents *contents)
+{
+	struct blob sbat;
+
+	if (contents->uki.profile.size)
+		return;
+	sbat = blob_copy(addon_sbat());
+	if (contents->sbat.size)
+		sbat_merge(&sbat, blob_span(&contents->sbat));
+	blob_free(&contents->sbat);
+	contents->sbat = sbat;
+}
+
+static int make(const struct options *options, struct blob *ret)
+{
+	struct contents contents = { 0 };
+	const char *culprit = options->output;
+	struct why why;
+	int err = contents_add(&contents, &options->contents, NULL, &culprit, &why);
+
+	if (!err) {
+		add_sbat(&contents);
+		culprit = options->output;
+		err = addon_make(&contents, ret, &why);
+	}
+	contents_free(&contents);
+	return err ? diag_fail(culprit, &why) : 0;
+}
+
+static int sign(const struct options *options, struct blob *addon)
+{
+	struct signer *signer = NULL;
+	const char *culprit = options->output;
+	struct why why;
+	int err = 0;
+
+	if (options->sign.key)
+		err = signer_open(&options->sign, &signer, &culprit, &why) ||
+		      sign_bytes(addon, signer, &why);
+	if (!err && signer && signer_doubt(signer, &why))
+		diag(options->sign.cert, &why);
+	signer_close(signer);
+	return err ? diag_fail(culprit, &why) : 0;
+}
+
+static int run(struct options *options)
+{
+	struct blob addon = { 0 };
+	struct why why;
+	int err;
+
+	options->contents.is_uki = true;
+	options->contents.exact_initrd = true;
+	err = make(options, &addon) || sign(options, &addon);
+	if (!err && file_write(options->output, blob_span(&addon), &why))
+		err = diag_fail(options->output, &why);
+	blob_free(&addon);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_addon(int argc, char **argv)
+{
+	struct options options = { 0 };
+	const char *name;
+	int status = command_line_parse(&command_line, argc, argv, &options, &name);
+
+	if (name)
+		status = check_options(&options);
+	if (name && !status)
+		status = sign_options_finish(&options.sign);
+	if (name && !status)
+		status = run(&options);
+	names_free(&options.contents.initrds);
+	names_free(&options.contents.microcodes);
+	names_free(&options.contents.sbats);
+	names_free(&options.contents.uki.sections);
+	sign_options_free(&options.sign);
+	return status;
+}
