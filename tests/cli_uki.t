@@ -149,6 +149,37 @@ same "sections" ".bzcmd .bzinit" "$(jq -r '[.pe.sections[].name | select(startsw
 same "kinds" '["PE","bzImage","zboot","bzboot"]' "$(jq -c .kinds "$work/stdout")"
 finish "a plain image has no section of a unified kernel image or an addon"
 
+packs "${full[@]}"
+cp "$image" "$work/full.efi"
+run pack "$work/full.efi" -o "$image" --level 1 --uki
+same "exit status" 0 "$status"
+[[ $(<"$work/stderr") != *"not in the image"* ]] || fault "$(<"$work/stderr")"
+identical "$work/full.efi" "$image"
+finish "an image that is packed again keeps its sections"
+
+run pack "$work/full.efi" -o "$image" --level 1 --uki --title "Other" --uname 2 --section ".more:new" \
+	--section ".file:@$work/osrel"
+same "exit status" 0 "$status"
+section .osrel
+same "title" 'PRETTY_NAME="Other"' "$(grep PRETTY "$work/section")"
+section .uname
+same "uname" 2 "$(<"$work/section")"
+section .more
+same "another section" "new" "$(<"$work/section")"
+section .splash
+cmp -s "$work/splash.bmp" "$work/section" || fault "another picture"
+finish "an image that is packed again: options replace sections"
+
+run pack "$work/full.efi" -o "$image" --level 1
+same "stderr" "bzboot: $work/full.efi: warning: not in the image: .osrel, .uname, .splash, .pcrpkey, .more, .file" \
+	"$(grep "not in" "$work/stderr")"
+packs --uki --os-release "@$work/osrel" --pcrsig '{"sha256":[]}' --section .more:x --profile TITLE=x
+cp "$image" "$work/signatures.efi"
+run pack "$work/signatures.efi" -o "$image" --level 1 --uki
+same "stderr" "bzboot: $work/signatures.efi: warning: not in the image: .pcrsig, .profile" \
+	"$(grep "not in" "$work/stderr")"
+finish "an image that is packed again: what it does not keep"
+
 # --- refused ---------------------------------------------------------------------------
 
 printf 'ID=test\n\0' >"$work/nul"
@@ -156,7 +187,7 @@ printf 'VERSION_ID=1\n' >"$work/nameless"
 printf 'BM12345678' >"$work/other.bmp"
 gzip -c "$work/ucode" >"$work/ucode.gz"
 uki=(pack "$kernel" -o "$image" --uki --os-release "@$work/osrel")
-refused "--uki without os-release" 2 "pack: --uki needs --os-release" pack "$kernel" -o "$image" --uki
+refused "--uki without os-release" 1 "--uki: needs --os-release" pack "$kernel" -o "$image" --uki
 refused "an option that needs --uki" 2 "pack: --os-release, " pack "$kernel" -o "$image" \
 	--os-release "@$work/osrel"
 for row in "nul:not a text" "nameless:no os-release" "missing:"; do

@@ -365,8 +365,6 @@ static int check_options(struct options *options)
 		return status;
 	if (!pack->output)
 		return diag_usage("pack", "missing option: -o IMAGE");
-	if (pack->contents.is_uki && !pack->contents.uki.os_release)
-		return diag_usage("pack", "--uki needs --os-release, such as @/etc/os-release");
 	if (!pack->contents.is_uki && has_uki_option(&pack->contents.uki))
 		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
 					  "--pcrsig, --profile, --join-profile and --section need "

@@ -354,6 +354,8 @@ static void check_cmdline(const struct pack *pack)
 /* Prints the limits of the new image, and the parts of the input that it does not have. */
 static int print_warnings(struct pack *pack)
 {
+	const char *left_out = pack->contents.is_uki ? pack->input.left_out_of_uki :
+						       pack->input.left_out;
 	struct why why;
 
 	check_cmdline(pack);
@@ -367,8 +369,8 @@ static int print_warnings(struct pack *pack)
 		warn(pack, "the appended module signature is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))
 		diag(pack->options->sign.cert, &why);
-	if (*pack->input.left_out)
-		warn(pack, "not in the image: %s", pack->input.left_out);
+	if (*left_out)
+		warn(pack, "not in the image: %s", left_out);
 	if (pack->input.is_signed && !pack->signer)
 		warn(pack, "its signature is left out, because it is not valid for the new image: "
 			   "sign again with 'bzboot sign IMAGE --key KEY --cert CERT'");

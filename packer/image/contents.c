@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "contents.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <bzboot/bzimage.h>
@@ -25,8 +26,16 @@ int contents_keep(struct contents *contents, const struct contents_options *opti
 		move_blob(&contents->cmdline, &input->cmdline);
 	if (!(given & BZB_MANIFEST_INITRD_DECIDED))
 		move_blob(&contents->initrd, &input->initrd);
+	if (!(given & BZB_MANIFEST_INITRD_DECIDED) && !options->microcodes.count)
+		move_blob(&contents->microcode, &input->microcode);
+	contents->kept = input->sections;
+	contents->kept_count = input->section_count;
+	input->sections = NULL;
+	input->section_count = 0;
 	contents->kept_cmdline = contents->cmdline.size;
 	contents->kept_initrd = contents->initrd.size;
+	if (contents->microcode.size)
+		contents->kept_initrd += bzb_align_up(contents->microcode.size, 4);
 	if (contents->kept_cmdline <= BZB_CMDLINE_MAX)
 		return 0;
 	return explain(why,
@@ -140,6 +149,13 @@ static int add_uki(struct contents *contents, const struct contents_options *opt
 		return -1;
 	if (!version)
 		return 0;
+	for (size_t i = 0; i < contents->kept_count; i++)
+		uki_keep(&contents->uki, &options->uki, contents->kept[i].name,
+			 &contents->kept[i].bytes);
+	if (!contents->uki.os_release.size) {
+		*ret_culprit = "--uki";
+		return explain(why, "needs --os-release, such as @/etc/os-release");
+	}
 	sbat = blob_copy(uki_sbat());
 	sbat_merge(&sbat, blob_span(&contents->sbat));
 	blob_free(&contents->sbat);
@@ -176,4 +192,7 @@ void contents_free(struct contents *contents)
 	blob_free(&contents->initrd);
 	blob_free(&contents->microcode);
 	uki_free(&contents->uki);
+	for (size_t i = 0; i < contents->kept_count; i++)
+		blob_free(&contents->kept[i].bytes);
+	free(contents->kept);
 }

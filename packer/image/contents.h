@@ -28,7 +28,9 @@ struct contents {
 	struct blob initrd;    /* empty: none */
 	struct blob microcode; /* of a unified kernel image: before the initrd; empty: none */
 	bool is_uki;
-	struct uki uki;	     /* only of a unified kernel image */
+	struct uki uki;		       /* only of a unified kernel image */
+	struct embedded_section *kept; /* sections of the input, for one */
+	size_t kept_count;
 	uint8_t decided;     /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	size_t kept_cmdline; /* bytes of the input's; 0: there is none, or another one */
 	size_t kept_initrd;  /* likewise */

@@ -236,23 +236,34 @@ static int check_name(const struct uki *uki, const char *name, size_t size, stru
 	return 0;
 }
 
+/* One more section of a list. */
+static void add_one(struct uki_section **list, size_t *count, const struct uki_section *section)
+{
+	const size_t size = (*count + 1) * sizeof(*section);
+
+	*list = realloc(*list, size);
+	if (!*list)
+		diag_no_memory(size);
+	(*list)[(*count)++] = *section;
+}
+
 /* @argument: "NAME:TEXT" or "NAME:@FILE" */
 static int add_section(struct uki *uki, const char *argument, const char **ret_culprit,
 		       struct why *why)
 {
 	const size_t size = strcspn(argument, ":");
-	struct uki_section *section = &uki->others[uki->other_count];
+	struct uki_section section = { 0 };
 
 	*ret_culprit = argument;
 	if (!argument[size])
 		return explain(why, "not NAME:TEXT or NAME:@FILE");
 	if (check_name(uki, argument, size, why))
 		return -1;
-	memcpy(section->name, argument, size);
-	section->is_text = argument[size + 1] != '@';
-	if (read_argument(argument + size + 1, &section->bytes, ret_culprit, why))
+	memcpy(section.name, argument, size);
+	section.is_text = argument[size + 1] != '@';
+	if (read_argument(argument + size + 1, &section.bytes, ret_culprit, why))
 		return -1;
-	uki->other_count++;
+	add_one(&uki->others, &uki->other_count, &section);
 	return 0;
 }
 
@@ -261,9 +272,6 @@ static int add_sections(struct uki *uki, const struct names *names, const char *
 {
 	int err = 0;
 
-	uki->others = calloc(names->count + 1, sizeof(*uki->others));
-	if (!uki->others)
-		diag_no_memory(names->count * sizeof(*uki->others));
 	for (size_t i = 0; i < names->count && !err; i++)
 		err = add_section(uki, names->names[i], ret_culprit, why);
 	return err;
@@ -303,17 +311,6 @@ static int is_joined(const char *name, struct why *why)
 	return 0;
 }
 
-static struct uki_section *add_joined(struct uki *uki)
-{
-	const size_t size = (uki->joined_count + 1) * sizeof(*uki->joined);
-
-	uki->joined = realloc(uki->joined, size);
-	if (!uki->joined)
-		diag_no_memory(size);
-	uki->joined[uki->joined_count] = (struct uki_section){ 0 };
-	return &uki->joined[uki->joined_count++];
-}
-
 /* Each file begins with .profile, as ukify writes it. */
 static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *why)
 {
@@ -322,7 +319,7 @@ static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *w
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		const struct bzb_pe_section section = bzb_pe_section(pe, i);
 		const int take = is_joined(section.name, why);
-		struct uki_section *joined;
+		struct uki_section joined = { 0 };
 		struct bzb_span bytes;
 
 		if (take < 0)
@@ -333,9 +330,9 @@ static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *w
 			return explain(why, "has not one section .profile before its others");
 		if (pe_section_bytes(pe->file, &section, &bytes))
 			return explain(why, "section %s is truncated", section.name);
-		joined = add_joined(uki);
-		memcpy(joined->name, section.name, sizeof(joined->name));
-		joined->bytes = blob_copy(bytes);
+		memcpy(joined.name, section.name, sizeof(joined.name));
+		joined.bytes = blob_copy(bytes);
+		add_one(&uki->joined, &uki->joined_count, &joined);
 	}
 	return uki->joined_count > first ? 0 : explain(why, "has no section .profile");
 }
@@ -385,6 +382,57 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
 	}
 	*ret = uki;
 	return 0;
+}
+
+static bool has_other(const struct uki *uki, const char *name)
+{
+	for (size_t i = 0; i < uki->other_count; i++)
+		if (!strcmp(uki->others[i].name, name))
+			return true;
+	return false;
+}
+
+/* Replaces what uki_make() made of no option. */
+static void keep_blob(struct blob *to, const void *option, struct blob *bytes)
+{
+	if (option)
+		return;
+	blob_free(to);
+	*to = *bytes;
+	*bytes = (struct blob){ 0 };
+}
+
+static void keep_os_release(struct uki *uki, const struct uki_options *options, struct blob *bytes)
+{
+	struct blob titled;
+
+	keep_blob(&uki->os_release, options->os_release, bytes);
+	if (options->os_release || !options->title)
+		return;
+	titled = uki_with_title(blob_span(&uki->os_release), options->title);
+	blob_free(&uki->os_release);
+	uki->os_release = titled;
+}
+
+void uki_keep(struct uki *uki, const struct uki_options *options, const char *name,
+	      struct blob *bytes)
+{
+	struct uki_section other = { 0 };
+
+	if (!strcmp(name, ".osrel")) {
+		keep_os_release(uki, options, bytes);
+	} else if (!strcmp(name, ".uname")) {
+		keep_blob(&uki->uname, options->uname, bytes);
+	} else if (!strcmp(name, ".splash")) {
+		keep_blob(&uki->splash, options->splash, bytes);
+	} else if (!strcmp(name, ".pcrpkey")) {
+		keep_blob(&uki->pcrpkey, options->pcrpkey, bytes);
+	} else if (!has_other(uki, name)) {
+		snprintf(other.name, sizeof(other.name), "%s", name);
+		other.is_text = !memchr(bytes->data, '\0', bytes->size);
+		keep_blob(&other.bytes, NULL, bytes);
+		add_one(&uki->others, &uki->other_count, &other);
+	}
 }
 
 struct bzb_span uki_sbat(void)

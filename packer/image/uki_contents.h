@@ -52,6 +52,16 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
 	     const char **ret_culprit, struct why *why);
 
 /**
+ * uki_keep() - keep a section of another unified kernel image
+ * @uki: made for a new one; gets the section if no option gives it
+ * @options: given
+ * @name: of the section
+ * @bytes: moved out if they are kept
+ */
+void uki_keep(struct uki *uki, const struct uki_options *options, const char *name,
+	      struct blob *bytes);
+
+/**
  * uki_with_title() - give an operating system another title in boot menus
  * @os_release: its lines
  * @title: the new PRETTY_NAME

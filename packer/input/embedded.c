@@ -2,21 +2,30 @@
 #include "embedded.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bzboot/probe.h>
 
-#include "initrd.h"
 #include "pe_section.h"
 
-/* Other sections of a unified kernel image, for its stub and for boot menus. */
-static const char *const unified[] = {
-	".osrel", ".uname", ".splash", ".dtb",	   ".dtbauto",
-	".hwids", ".efifw", ".pcrsig", ".pcrpkey", ".profile",
+/* Other sections of a unified kernel image, for its stub and for boot menus, and whether another one
+ * keeps them: signatures of PCR values and profiles are about this image. */
+static const struct {
+	const char *name;
+	bool is_kept;
+} unified[] = {
+	{ ".osrel", true },    { ".uname", true },    { ".splash", true }, { ".dtb", false },
+	{ ".dtbauto", false }, { ".hwids", false },   { ".efifw", false }, { ".pcrsig", false },
+	{ ".pcrpkey", true },  { ".profile", false },
 };
 
 /* Of one that is not ours, SBAT is about its stub. */
-static const char *const about_stub[] = { ".sbat" };
+static const char about_stub[] = ".sbat";
+
+/* Sections of bzboot's unified kernel images that others have anyway */
+static const char *const own[] = { ".text",  ".data",	".linux", ".cmdline",
+				   ".ucode", ".initrd", ".sbat",  ".sdmagic" };
 
 /* Sections of bzboot's images that the manifest describes. */
 static const char *const described[] = { ".cmdline", ".initrd", ".bzcmd", ".bzinit" };
@@ -44,12 +53,27 @@ static int read_own(struct bzb_span file, struct embedded *ret, struct why *why)
 	return 0;
 }
 
-/* Empty if there is no such section. */
-static struct bzb_span find_section(struct bzb_span file, const char *name)
+/* The sections that profiles share; all if there are no profiles. */
+static struct bzb_pe base_of(const struct bzb_pe *pe)
 {
+	struct bzb_pe base = *pe;
+
+	base.sections = 0;
+	while (base.sections < pe->sections &&
+	       strcmp(bzb_pe_section(pe, base.sections).name, ".profile"))
+		base.sections++;
+	return base;
+}
+
+/* Empty if there is no such section. */
+static struct bzb_span find_section(const struct bzb_pe *pe, const char *name)
+{
+	const struct bzb_pe base = base_of(pe);
+	struct bzb_pe_section section;
 	struct bzb_span bytes = { 0 };
 
-	(void)pe_section_find(file, name, &bytes);
+	if (!bzb_pe_find_section(&base, name, &section))
+		(void)pe_section_bytes(pe->file, &section, &bytes);
 	return bytes;
 }
 
@@ -68,16 +92,68 @@ struct blob embedded_cmdline(struct bzb_span text)
 	return clean;
 }
 
-static void list_left_out(const struct bzb_pe *pe, const char *const *names, size_t count,
-			  struct embedded *ret)
+static void list(char *to, size_t size, const char *name)
+{
+	const size_t used = strlen(to);
+
+	snprintf(to + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+static void leave_out(struct embedded *ret, const char *name)
+{
+	list(ret->left_out, sizeof(ret->left_out), name);
+	list(ret->left_out_of_uki, sizeof(ret->left_out_of_uki), name);
+}
+
+static void keep_section(const struct bzb_pe *pe, const char *name, struct embedded *ret)
+{
+	const size_t size = (ret->section_count + 1) * sizeof(*ret->sections);
+	struct embedded_section section = { .bytes = blob_copy(find_section(pe, name)) };
+
+	snprintf(section.name, sizeof(section.name), "%s", name);
+	ret->sections = realloc(ret->sections, size);
+	if (!ret->sections)
+		diag_no_memory(size);
+	ret->sections[ret->section_count++] = section;
+	list(ret->left_out, sizeof(ret->left_out), name);
+}
+
+static void read_unified(const struct bzb_pe *pe, struct embedded *ret)
 {
 	struct bzb_pe_section section;
-	char *list = ret->left_out;
 
-	for (size_t i = 0; i < count; i++)
-		if (!bzb_pe_find_section(pe, names[i], &section))
-			snprintf(list + strlen(list), sizeof(ret->left_out) - strlen(list), "%s%s",
-				 *list ? ", " : "", names[i]);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(unified); i++) {
+		if (bzb_pe_find_section(pe, unified[i].name, &section))
+			continue;
+		if (unified[i].is_kept && find_section(pe, unified[i].name).size)
+			keep_section(pe, unified[i].name, ret);
+		else
+			leave_out(ret, unified[i].name);
+	}
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(unified); i++)
+		if (!strcmp(name, unified[i].name))
+			return true;
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(own); i++)
+		if (!strcmp(name, own[i]))
+			return true;
+	return false;
+}
+
+/* Sections that the user chose. */
+static void read_others(const struct bzb_pe *pe, struct embedded *ret)
+{
+	const struct bzb_pe base = base_of(pe);
+
+	for (unsigned int i = 0; i < base.sections; i++) {
+		const struct bzb_pe_section section = bzb_pe_section(pe, i);
+
+		if (!is_known(section.name))
+			keep_section(pe, section.name, ret);
+	}
 }
 
 /* The last byte of the magic number is the version. */
@@ -103,44 +179,63 @@ static void decide(struct blob *part, struct blob *section, uint8_t flag, struct
 	embedded->decided |= flag;
 }
 
-static int read_sections(struct bzb_span file, struct embedded *ret, struct why *why)
+static void read_sections(const struct bzb_pe *pe, struct embedded *ret)
 {
-	struct blob cmdline, initrd = { 0 };
+	struct blob cmdline = embedded_cmdline(find_section(pe, ".cmdline"));
+	struct blob initrd = blob_copy(find_section(pe, ".initrd"));
+	struct blob microcode = blob_copy(find_section(pe, ".ucode"));
 
-	if (initrd_append(&initrd, find_section(file, ".ucode"), why) ||
-	    initrd_append(&initrd, find_section(file, ".initrd"), why)) {
-		blob_free(&initrd);
-		return -1;
-	}
-	cmdline = embedded_cmdline(find_section(file, ".cmdline"));
+	/* Microcode alone replaces an initrd, too. */
+	if (microcode.size)
+		blob_free(&ret->initrd);
 	decide(&ret->cmdline, &cmdline, BZB_MANIFEST_CMDLINE_DECIDED, ret);
 	decide(&ret->initrd, &initrd, BZB_MANIFEST_INITRD_DECIDED, ret);
-	return 0;
+	decide(&ret->microcode, &microcode, BZB_MANIFEST_INITRD_DECIDED, ret);
+}
+
+/* The manifest has one initrd, which begins with the microcode. */
+static void split_initrd(const struct bzb_pe *pe, struct embedded *ret)
+{
+	blob_free(&ret->initrd);
+	ret->initrd = blob_copy(find_section(pe, ".initrd"));
+	ret->microcode = blob_copy(find_section(pe, ".ucode"));
 }
 
 /* The kernel in .linux may be an image of ours. */
 static int read_uki(const struct bzb_pe *pe, struct bzb_span kernel, struct embedded *ret,
 		    struct why *why)
 {
+	struct bzb_pe_section section;
 	struct why inside;
 
-	list_left_out(pe, about_stub, BZB_ARRAY_SIZE(about_stub), ret);
-	list_left_out(pe, unified, BZB_ARRAY_SIZE(unified), ret);
+	if (!bzb_pe_find_section(pe, about_stub, &section))
+		leave_out(ret, about_stub);
+	read_unified(pe, ret);
 	if (bzb_probe(kernel) & BZB_IS_BZBOOT && read_own(kernel, ret, &inside))
 		return explain(why, "section .linux: %.230s", inside.text);
-	return read_sections(pe->file, ret, why);
+	read_sections(pe, ret);
+	return 0;
 }
 
 static int read_image(const struct bzb_pe *pe, struct embedded *ret, struct why *why)
 {
+	const unsigned int kinds = bzb_probe(pe->file);
 	struct bzb_span kernel;
 
-	if (bzb_probe(pe->file) & BZB_IS_BZBOOT) {
-		list_left_out(pe, unified, BZB_ARRAY_SIZE(unified), ret);
-		return read_own(pe->file, ret, why);
+	if (kinds & BZB_IS_BZBOOT) {
+		read_unified(pe, ret);
+		if (kinds & BZB_IS_UKI)
+			read_others(pe, ret);
+		if (read_own(pe->file, ret, why))
+			return -1;
+		if (kinds & BZB_IS_UKI)
+			split_initrd(pe, ret);
+		return 0;
 	}
 	if (is_of_other_version(pe->file))
-		list_left_out(pe, described, BZB_ARRAY_SIZE(described), ret);
+		for (size_t i = 0; i < BZB_ARRAY_SIZE(described); i++)
+			if (find_section(pe, described[i]).size)
+				leave_out(ret, described[i]);
 	return pe_section_find(pe->file, ".linux", &kernel) ? 0 : read_uki(pe, kernel, ret, why);
 }
 
@@ -164,4 +259,8 @@ void embedded_free(struct embedded *embedded)
 {
 	blob_free(&embedded->cmdline);
 	blob_free(&embedded->initrd);
+	blob_free(&embedded->microcode);
+	for (size_t i = 0; i < embedded->section_count; i++)
+		blob_free(&embedded->sections[i].bytes);
+	free(embedded->sections);
 }

@@ -11,13 +11,22 @@
 #include "io/blob.h"
 #include "io/diag.h"
 
+struct embedded_section {
+	char name[9];
+	struct blob bytes;
+};
+
 struct embedded {
-	struct blob cmdline; /* without NUL; empty: none */
-	struct blob initrd;  /* empty: none */
-	uint8_t decided;     /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
+	struct blob cmdline;   /* without NUL; empty: none */
+	struct blob initrd;    /* empty: none */
+	struct blob microcode; /* likewise; it is before the initrd */
+	uint8_t decided;       /* BZB_MANIFEST_*_DECIDED: a boot loader cannot replace them */
 	bool is_signed;
-	char left_out[128]; /* the sections that a new image lacks, with commas between;
-			       empty: none */
+	struct embedded_section *sections; /* others that a unified kernel image keeps */
+	size_t section_count;
+	/* The sections that a new image lacks, and those that a new unified kernel image lacks, with
+	   commas between; empty: none */
+	char left_out[160], left_out_of_uki[160];
 };
 
 /**
@@ -29,7 +38,7 @@ struct embedded {
  * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified
  * kernel images (the UAPI group's "Unified Kernel Image" specification). Those of unified kernel
  * images are decided: with Secure Boot on, systemd-stub uses them only. If they are missing, those
- * of bzboot's image in .linux are used. The command line and the initrd of an image with a manifest
+ * of bzboot's image in .linux are used. If there are profiles, it reads what they share. The command line and the initrd of an image with a manifest
  * of another version are left out.
  *
  * returns: 0, or -1 on error: a part is outside the file, or too large

@@ -359,13 +359,15 @@ static int read_kernel(struct blob *input, struct kernel *kernel, struct bzb_elf
 	return take_facts_of_elf(kernel, ret, why);
 }
 
-/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. */
+/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. In one of ours,
+ * the section has the payload alone. */
 static bool unwrap(struct blob *input)
 {
 	struct bzb_span bytes;
 	struct blob inside;
 
-	if (pe_section_find(blob_span(input), ".linux", &bytes))
+	if (bzb_probe(blob_span(input)) & BZB_IS_BZBOOT ||
+	    pe_section_find(blob_span(input), ".linux", &bytes))
 		return false;
 	inside = blob_copy(bytes);
 	blob_free(input);
