@@ -221,33 +221,18 @@ struct bzb_span efi_arguments(const struct efi *efi);
 enum stub_error efi_set_initrd(struct boot *boot);
 
 /**
- * efi_is_initrd_decided() - check whether only the image's initrd may be used
- * @boot: load, cmdline and params are used
- *
- * If so, and if there is another one, a line is printed.
- *
- * returns: as efi_is_decided()
- */
-bool efi_is_initrd_decided(struct boot *boot);
-
-/**
- * efi_forget_initrd() - remove the initrd that a loader has left
- * @boot: params is changed
- *
- * It may be in a configuration table, too: a kernel without an initrd in boot_params would use the
- * one that an earlier stub may have left there.
- */
-void efi_forget_initrd(struct boot *boot);
-
-/**
  * efi_load_initrd() - load the initrd that the loader offers by LoadFile2, else by "initrd="
- * @boot: cmdline is used
+ * @boot: cmdline is used; params is changed if the image's initrd is decided: all others are removed
  * @both_packed: command line and initrd are the image's: "initrd=" is ignored, and a line is printed
  * @ret: untouched if there is none
+ * @ret_own: whether the image's may be used, too; false with "noinitrd"; set on success
+ *
+ * If the image's initrd is decided, no other is loaded; if there is one, a line is printed.
  *
  * returns: STUB_OK or an error; it is an error if a loader offers an initrd and fails to load it
  */
-enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret);
+enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret,
+				bool *ret_own);
 
 /**
  * efi_use_initrd() - fill in an initrd that is not in the image, measure it, and tell the kernel

@@ -20,7 +20,7 @@ static const struct {
 /* Returns NULL if no loader offers an initrd. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
-	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
+	static EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_HANDLE handle;
 
 	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
@@ -32,7 +32,7 @@ static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest,
 				    struct bzb_range *ret)
 {
-	EFI_GUID guid = STUB_LOAD_FILE2_GUID;
+	static EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_LOAD_FILE_PROTOCOL *load;
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN size = 0, offered;
@@ -87,21 +87,14 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
 	       options_next_initrd(boot->cmdline, &position, &path);
 }
 
-bool efi_is_initrd_decided(struct boot *boot)
-{
-	EFI_DEVICE_PATH *rest;
-
-	if (!efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED))
-		return false;
-	if (is_other_wanted(boot, find_offer(boot->efi, &rest)))
-		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
-	return true;
-}
-
-void efi_forget_initrd(struct boot *boot)
+/* A kernel without an initrd in boot_params would use the one that an earlier stub may have left in a
+ * table. */
+static void forget_others(struct boot *boot, EFI_HANDLE offer)
 {
 	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
 
+	if (is_other_wanted(boot, offer))
+		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
 	boot->efi->bs->InstallConfigurationTable(&guid, NULL);
 	bzb_boot_params_set_initrd(boot->params, 0, 0);
 }
@@ -120,11 +113,21 @@ static enum stub_error load_named(struct boot *boot, bool both_packed, struct bz
 	return STUB_OK;
 }
 
-enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret)
+enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_range *ret,
+				bool *ret_own)
 {
 	EFI_DEVICE_PATH *rest;
 	EFI_HANDLE offer = find_offer(boot->efi, &rest);
 
+	*ret_own = true;
+	if (efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED)) {
+		forget_others(boot, offer);
+		return STUB_OK;
+	}
+	if (boot->options.noinitrd) {
+		*ret_own = false;
+		return STUB_OK;
+	}
 	return offer ? load_offered(boot, offer, rest, ret) : load_named(boot, both_packed, ret);
 }
 
@@ -140,19 +143,14 @@ enum stub_error efi_set_initrd(struct boot *boot)
 	const bool both_packed = boot->cmdline == packed_cmdline(boot) &&
 				 bzb_load_initrd(&boot->load).size;
 	struct bzb_range loaded = { 0, 0 };
-	enum stub_error error;
+	bool own;
+	enum stub_error error = efi_load_initrd(boot, both_packed, &loaded, &own);
 
-	if (efi_is_initrd_decided(boot)) {
-		efi_forget_initrd(boot);
-		params_set_packed_initrd(boot);
-		return STUB_OK;
-	}
-	if (boot->options.noinitrd)
-		return STUB_OK;
-	if (!bzb_boot_params_initrd(boot->params).size)
-		params_set_packed_initrd(boot);
-	error = efi_load_initrd(boot, both_packed, &loaded);
-	if (!error && loaded.size)
+	if (error)
+		return error;
+	if (loaded.size)
 		efi_use_initrd(boot, loaded);
-	return error;
+	else if (own && !bzb_boot_params_initrd(boot->params).size)
+		params_set_packed_initrd(boot);
+	return STUB_OK;
 }

@@ -93,39 +93,29 @@ void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data);
 /* TCG PC Client Platform Firmware Profile 1.05, 10.4.1: types of events */
 enum { STUB_EVENT_TAG = 6, STUB_IPL = 13 };
 
-/* A measurement: what is hashed into a PCR, and what the log says about it. */
+/* The start of the data of a STUB_EVENT_TAG in the log (10.4.2.1 TCG_PCClientTaggedEvent) */
+struct tagged_event {
+	UINT32 id;
+	UINT32 size; /* of what follows */
+} __attribute__((packed));
+
+/* A measurement: what is hashed, and what the log says about it. */
 struct efi_event {
-	UINT32 pcr;
+	UINT32 index; /* of a PCR, or of a measurement register */
 	UINT32 type;
-	UINT32 id; /* only of a STUB_EVENT_TAG: the log has it before the data, with their size */
 	struct bzb_span logged;
 	struct bzb_span hashed;
 };
 
-/* Where measurements go. */
-struct efi_registers {
-	struct tcg_protocol *tpm;   /* NULL: there is none */
-	struct tcg_protocol *guest; /* the equivalent in a confidential guest, likewise */
-};
-
 /**
- * efi_find_registers() - find the TPM, and its equivalent
+ * efi_extend() - measure
  * @efi: the firmware
- *
- * returns: those that there are
- */
-struct efi_registers efi_find_registers(struct efi *efi);
-
-/**
- * efi_extend_all() - measure into a PCR of the TPM, and into its equivalent
- * @efi: the firmware
- * @registers: as found
+ * @tcg: a protocol that does it
  * @event: the measurement
  *
- * returns: whether it is measured; false if there is neither, or if one of both fails
+ * returns: whether it is measured
  */
-bool efi_extend_all(struct efi *efi, const struct efi_registers *registers,
-		    const struct efi_event *event);
+bool efi_extend(struct efi *efi, struct tcg_protocol *tcg, const struct efi_event *event);
 
 /* --- efi_pci.c --- */
 
@@ -190,14 +180,8 @@ void efi_stop_watchdog(struct efi *efi);
  */
 void efi_set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
 
-/**
- * efi_replace_variable() - the same, whether a loader has set it or not
- * @efi: the firmware
- * @name: of the variable
- * @value: of it
- * @size: bytes of @value; 0: the variable is deleted
- */
-void efi_replace_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
+/* Of these variables. */
+#define STUB_VARIABLE_ATTRIBUTES (EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
 /* The value of StubInfo. */
 #define STUB_INFO L"bzboot " BZBOOT_VERSION

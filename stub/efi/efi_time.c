@@ -59,23 +59,15 @@ void efi_stop_watchdog(struct efi *efi)
 	efi->bs->SetWatchdogTimer(0, WATCHDOG_CODE, 0, NULL);
 }
 
-void efi_replace_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
-{
-	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
-
-	efi->st->RuntimeServices->SetVariable(name, &guid,
-					      EFI_VARIABLE_BOOTSERVICE_ACCESS |
-						      EFI_VARIABLE_RUNTIME_ACCESS,
-					      size, (void *)(uintptr_t)value);
-}
-
 void efi_set_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
 {
-	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
+	static EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
+	EFI_RUNTIME_SERVICES *rt = efi->st->RuntimeServices;
 	UINTN found = 0;
 
-	if (efi->st->RuntimeServices->GetVariable(name, &guid, NULL, &found, NULL) == EFI_NOT_FOUND)
-		efi_replace_variable(efi, name, value, size);
+	if (rt->GetVariable(name, &guid, NULL, &found, NULL) == EFI_NOT_FOUND)
+		rt->SetVariable(name, &guid, STUB_VARIABLE_ATTRIBUTES, size,
+				(void *)(uintptr_t)value);
 }
 
 static void set_time(struct boot *boot, CHAR16 *name, uint64_t ticks)

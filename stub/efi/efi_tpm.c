@@ -46,7 +46,7 @@ struct log {
 
 void efi_request_overwrite(struct boot *boot)
 {
-	EFI_GUID guid = STUB_MEMORY_OVERWRITE_GUID;
+	static EFI_GUID guid = STUB_MEMORY_OVERWRITE_GUID;
 	CHAR16 *name = L"MemoryOverwriteRequestControl";
 	EFI_RUNTIME_SERVICES *rt = boot->efi->st->RuntimeServices;
 	UINT8 clear = 1;
@@ -141,7 +141,7 @@ static bool find_log(struct efi *efi, struct log *ret)
 {
 	static const EFI_GUID tcg2_final = STUB_TCG2_FINAL_EVENTS_GUID,
 			      cc_final = STUB_CC_FINAL_EVENTS_GUID;
-	EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
+	static EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
 	struct tcg_protocol *tcg;
 	const EFI_GUID *final = &tcg2_final;
 

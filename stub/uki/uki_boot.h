@@ -66,8 +66,9 @@ struct uki {
 	struct bzb_span cmdline;	     /* UTF-8, with a NUL that size does not count */
 	bool is_own_cmdline;		     /* it begins with .cmdline */
 	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
-	struct efi_registers registers;
 	struct uki_part *addon_ucode, *addon_initrd; /* uki_addons.c */
+	bool is_initrd_wanted;			     /* the loader does not say "noinitrd" */
+	struct tcg_protocol *tpm, *guest;	     /* that measure; NULL: there is none */
 	struct {
 		bool tried, failed;
 	} measured[UKI_MEASURED];
@@ -85,6 +86,12 @@ struct uki {
 struct bzb_span uki_section(const struct uki *uki, enum bzb_uki_name name);
 
 /* --- uki_measure.c --- */
+
+/**
+ * uki_find_registers() - find the TPM, and its equivalent in a confidential guest
+ * @boot: uki->tpm and uki->guest are set
+ */
+void uki_find_registers(struct boot *boot);
 
 /**
  * uki_measure() - measure data into a PCR of the operating system, as EV_IPL
@@ -190,6 +197,15 @@ enum stub_error uki_pack(struct boot *boot, enum uki_place place, const char *na
 			 struct bzb_span file);
 
 /* --- uki_variables.c --- */
+
+/**
+ * uki_replace_variable() - as efi_set_variable(), whether a loader has set it or not
+ * @efi: the firmware
+ * @name: of the variable
+ * @value: of it
+ * @size: bytes of @value; 0: the variable is deleted
+ */
+void uki_replace_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size);
 
 /**
  * uki_set_variables() - describe the stub, the image and the firmware by variables

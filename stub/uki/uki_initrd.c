@@ -12,17 +12,13 @@ static enum stub_error no_memory(struct boot *boot)
 
 /* --- its parts ------------------------------------------------------------------- */
 
-/* If the image's initrd is decided and Secure Boot is on, the loader adds none. */
 enum stub_error uki_load_initrd(struct boot *boot)
 {
 	struct uki *uki = boot->efi->uki;
 	const bool both_own = uki->is_own_cmdline && uki_section(uki, BZB_UKI_INITRD).size;
 	struct bzb_range loaded = { 0, 0 };
-	enum stub_error error;
+	enum stub_error error = efi_load_initrd(boot, both_own, &loaded, &uki->is_initrd_wanted);
 
-	if (efi_is_initrd_decided(boot) || boot->options.noinitrd)
-		return STUB_OK;
-	error = efi_load_initrd(boot, both_own, &loaded);
 	uki->initrds[UKI_LOADER] = (struct bzb_span){
 		(const unsigned char *)(uintptr_t)loaded.addr,
 		(size_t)loaded.size,
@@ -99,12 +95,9 @@ enum stub_error uki_join_initrds(struct boot *boot)
 {
 	const struct uki *uki = boot->efi->uki;
 	const uint64_t size = joined_size(uki);
-	const bool is_decided = efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED);
 	EFI_PHYSICAL_ADDRESS addr;
 
-	if (is_decided)
-		efi_forget_initrd(boot);
-	if (!size || (boot->options.noinitrd && !is_decided))
+	if (!size || !uki->is_initrd_wanted)
 		return STUB_OK;
 	if (EFI_ERROR(efi_allocate_initrd(boot, size, &addr)))
 		return no_memory(boot);

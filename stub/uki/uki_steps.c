@@ -34,7 +34,7 @@ static enum stub_error begin(struct boot *boot, const struct bzb_pe *pe)
 {
 	struct uki *uki = boot->efi->uki;
 
-	uki->registers = efi_find_registers(boot->efi);
+	uki_find_registers(boot);
 	uki->arguments = uki_arguments(efi_arguments(boot->efi), &uki->profile);
 	if (!bzb_uki_find(pe, uki->profile, &uki->image))
 		return STUB_OK;

@@ -8,6 +8,14 @@ static const UINT64 features = UKI_FEATURE_LOADER_PARTITION | UKI_FEATURE_CREDEN
 			       UKI_FEATURE_SMBIOS | UKI_FEATURE_CONFEXTS | UKI_FEATURE_PROFILES |
 			       UKI_FEATURE_STUB_PARTITION;
 
+void uki_replace_variable(struct efi *efi, CHAR16 *name, const void *value, UINTN size)
+{
+	EFI_GUID guid = STUB_LOADER_INTERFACE_GUID;
+
+	efi->st->RuntimeServices->SetVariable(name, &guid, STUB_VARIABLE_ATTRIBUTES, size,
+					      (void *)(uintptr_t)value);
+}
+
 /* --- device paths ------------------------------------------------------------- */
 
 static size_t node_size(const EFI_DEVICE_PATH *node)
@@ -94,7 +102,7 @@ static void replace(struct efi *efi, CHAR16 *name, const struct words *value)
 	const struct bzb_span bytes = words_bytes(value);
 
 	if (value->count)
-		efi_replace_variable(efi, name, bytes.data, bytes.size);
+		uki_replace_variable(efi, name, bytes.data, bytes.size);
 }
 
 /* Unless a boot loader has set it. */
@@ -152,8 +160,8 @@ enum stub_error uki_set_variables(struct boot *boot)
 {
 	struct efi *efi = boot->efi;
 
-	efi_replace_variable(efi, L"StubInfo", STUB_INFO, sizeof(STUB_INFO));
-	efi_replace_variable(efi, L"StubFeatures", &features, sizeof(features));
+	uki_replace_variable(efi, L"StubInfo", STUB_INFO, sizeof(STUB_INFO));
+	uki_replace_variable(efi, L"StubFeatures", &features, sizeof(features));
 	tell_profile(efi);
 	tell_origin(efi);
 	tell_firmware(efi);
