@@ -7,6 +7,8 @@
 #include "efi_services.h"
 #include "params.h"
 
+static EFI_GUID load_file_guid = STUB_LOAD_FILE2_GUID, table_guid = STUB_INITRD_MEDIA_GUID;
+
 /* The device path by which a loader offers an initrd: one vendor node and the end. */
 static const struct {
 	VENDOR_DEVICE_PATH vendor;
@@ -20,11 +22,10 @@ static const struct {
 /* Returns NULL if no loader offers an initrd. */
 static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
-	static EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_HANDLE handle;
 
 	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
-	if (EFI_ERROR(efi->bs->LocateDevicePath(&guid, ret_rest, &handle)))
+	if (EFI_ERROR(efi->bs->LocateDevicePath(&load_file_guid, ret_rest, &handle)))
 		return NULL;
 	return handle;
 }
@@ -32,13 +33,12 @@ static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest,
 				    struct bzb_range *ret)
 {
-	static EFI_GUID guid = STUB_LOAD_FILE2_GUID;
 	EFI_LOAD_FILE_PROTOCOL *load;
 	EFI_PHYSICAL_ADDRESS addr;
 	UINTN size = 0, offered;
 	EFI_STATUS status;
 
-	status = boot->efi->bs->HandleProtocol(offer, &guid, (void **)&load);
+	status = boot->efi->bs->HandleProtocol(offer, &load_file_guid, (void **)&load);
 	if (!EFI_ERROR(status))
 		status = load->LoadFile(load, rest, FALSE, &size, NULL);
 	if (status == EFI_NOT_FOUND ||
@@ -69,13 +69,12 @@ static void measure(struct efi *efi, struct bzb_range initrd)
  * kexec. As in Linux's stub, there is a table only for an initrd that we have loaded. */
 static void install_table(struct efi *efi, struct bzb_range initrd)
 {
-	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
 	struct linux_initrd_table *table = efi_keep(efi, EfiLoaderData, sizeof(*table));
 
 	if (!table)
 		return;
 	*table = (struct linux_initrd_table){ initrd.addr, initrd.size };
-	efi_install_table(efi, &guid, table);
+	efi_install_table(efi, &table_guid, table);
 }
 
 static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
@@ -91,11 +90,10 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
  * table. */
 static void forget_others(struct boot *boot, EFI_HANDLE offer)
 {
-	static EFI_GUID guid = STUB_INITRD_MEDIA_GUID;
 
 	if (is_other_wanted(boot, offer))
 		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
-	boot->efi->bs->InstallConfigurationTable(&guid, NULL);
+	boot->efi->bs->InstallConfigurationTable(&table_guid, NULL);
 	bzb_boot_params_set_initrd(boot->params, 0, 0);
 }
 

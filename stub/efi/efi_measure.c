@@ -14,19 +14,37 @@ static const struct {
 					 "LOADED_IMAGE::LoadOptions" },
 };
 
-/* Finds a TPM, else its equivalent in a confidential guest, and the index for the event. */
-static struct tcg_protocol *find_tcg(struct efi *efi, UINT32 *index)
+static struct tcg_protocol *find(struct efi *efi, EFI_GUID *guid)
 {
-	static EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
-	struct tcg_protocol *tcg;
+	void *protocol;
+
+	return EFI_ERROR(efi->bs->LocateProtocol(guid, NULL, &protocol)) ? NULL : protocol;
+}
+
+struct tcg_protocol *efi_find_tpm(struct efi *efi)
+{
+	static EFI_GUID guid = STUB_TCG2_GUID;
+
+	return find(efi, &guid);
+}
+
+struct tcg_protocol *efi_find_guest_tpm(struct efi *efi)
+{
+	static EFI_GUID guid = STUB_CC_MEASUREMENT_GUID;
+
+	return find(efi, &guid);
+}
+
+/* The protocol for the event, and its index there; NULL: there is none. */
+static struct tcg_protocol *choose_tpm(struct efi *efi, UINT32 *index)
+{
+	struct tcg_protocol *tcg = efi_find_tpm(efi);
 
 	*index = INPUTS_PCR;
-	if (!EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg)))
+	if (tcg)
 		return tcg;
-	if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
-	    EFI_ERROR(tcg->map_pcr_to_mr_index(tcg, INPUTS_PCR, index)))
-		return NULL;
-	return tcg;
+	tcg = efi_find_guest_tpm(efi);
+	return tcg && !EFI_ERROR(tcg->map_pcr_to_mr_index(tcg, INPUTS_PCR, index)) ? tcg : NULL;
 }
 
 bool efi_extend(struct efi *efi, struct tcg_protocol *tcg, const struct efi_event *event)
@@ -59,7 +77,7 @@ void efi_measure(struct efi *efi, enum efi_measured what, struct bzb_span data)
 			    sizeof(events[what].tag) + events[what].tag.size },
 		.hashed = data,
 	};
-	struct tcg_protocol *tcg = find_tcg(efi, &event.index);
+	struct tcg_protocol *tcg = choose_tpm(efi, &event.index);
 
 	if (tcg)
 		efi_extend(efi, tcg, &event);

@@ -108,6 +108,24 @@ struct efi_event {
 };
 
 /**
+ * efi_find_tpm() - find the protocol of a TPM
+ * @efi: the firmware
+ *
+ * returns: the protocol; NULL if there is none
+ */
+struct tcg_protocol *efi_find_tpm(struct efi *efi);
+
+/**
+ * efi_find_guest_tpm() - find its equivalent in a confidential guest
+ * @efi: the firmware
+ *
+ * It has measurement registers in place of PCRs, and map_pcr_to_mr_index().
+ *
+ * returns: the protocol; NULL if there is none
+ */
+struct tcg_protocol *efi_find_guest_tpm(struct efi *efi);
+
+/**
  * efi_extend() - measure
  * @efi: the firmware
  * @tcg: a protocol that does it

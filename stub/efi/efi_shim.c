@@ -9,7 +9,7 @@
 
 void efi_answer_shim(struct efi *efi)
 {
-	static EFI_GUID lock_guid = STUB_SHIM_LOCK_GUID, loader_guid = STUB_SHIM_LOADER_GUID;
+	EFI_GUID lock_guid = STUB_SHIM_LOCK_GUID, loader_guid = STUB_SHIM_LOADER_GUID;
 	struct efi_shim_lock *lock;
 	void *loader;
 

@@ -141,13 +141,12 @@ static bool find_log(struct efi *efi, struct log *ret)
 {
 	static const EFI_GUID tcg2_final = STUB_TCG2_FINAL_EVENTS_GUID,
 			      cc_final = STUB_CC_FINAL_EVENTS_GUID;
-	static EFI_GUID tcg2_guid = STUB_TCG2_GUID, cc_guid = STUB_CC_MEASUREMENT_GUID;
-	struct tcg_protocol *tcg;
+	struct tcg_protocol *tcg = efi_find_tpm(efi);
 	const EFI_GUID *final = &tcg2_final;
 
-	if (EFI_ERROR(efi->bs->LocateProtocol(&tcg2_guid, NULL, (void **)&tcg))) {
-		if (EFI_ERROR(efi->bs->LocateProtocol(&cc_guid, NULL, (void **)&tcg)) ||
-		    !ask(tcg, STUB_LOG_FORMAT_2, ret))
+	if (!tcg) {
+		tcg = efi_find_guest_tpm(efi);
+		if (!tcg || !ask(tcg, STUB_LOG_FORMAT_2, ret))
 			return false;
 		final = &cc_final;
 	} else if (!ask(tcg, STUB_LOG_FORMAT_2, ret)) {

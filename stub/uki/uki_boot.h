@@ -88,12 +88,6 @@ struct bzb_span uki_section(const struct uki *uki, enum bzb_uki_name name);
 /* --- uki_measure.c --- */
 
 /**
- * uki_find_registers() - find the TPM, and its equivalent in a confidential guest
- * @boot: uki->tpm and uki->guest are set
- */
-void uki_find_registers(struct boot *boot);
-
-/**
  * uki_measure() - measure data into a PCR of the operating system, as EV_IPL
  * @boot: the firmware; uki->measured is changed
  * @what: the kind of data, which has a PCR

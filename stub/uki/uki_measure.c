@@ -22,19 +22,6 @@ static struct bzb_span bytes_of(const CHAR16 *text)
 	return (struct bzb_span){ (const unsigned char *)text, units * sizeof(*text) };
 }
 
-static void *find(struct efi *efi, EFI_GUID guid)
-{
-	void *protocol;
-
-	return EFI_ERROR(efi->bs->LocateProtocol(&guid, NULL, &protocol)) ? NULL : protocol;
-}
-
-void uki_find_registers(struct boot *boot)
-{
-	boot->efi->uki->tpm = find(boot->efi, (EFI_GUID)STUB_TCG2_GUID);
-	boot->efi->uki->guest = find(boot->efi, (EFI_GUID)STUB_CC_MEASUREMENT_GUID);
-}
-
 static bool extend_guest(struct efi *efi, struct tcg_protocol *guest, struct efi_event event)
 {
 	return !EFI_ERROR(guest->map_pcr_to_mr_index(guest, event.index, &event.index)) &&

@@ -34,7 +34,8 @@ static enum stub_error begin(struct boot *boot, const struct bzb_pe *pe)
 {
 	struct uki *uki = boot->efi->uki;
 
-	uki_find_registers(boot);
+	uki->tpm = efi_find_tpm(boot->efi);
+	uki->guest = efi_find_guest_tpm(boot->efi);
 	uki->arguments = uki_arguments(efi_arguments(boot->efi), &uki->profile);
 	if (!bzb_uki_find(pe, uki->profile, &uki->image))
 		return STUB_OK;
