@@ -146,7 +146,7 @@ const unsigned char *find_table(const EFI_GUID *guid); /* NULL: none */
 bool is_name(const CHAR16 *name, const CHAR16 *other);
 
 /* --- faults.c, parity.c, answers.c, decided.c, handover.c, protection.c, memory.c, guest.c,
- * processors.c, unified.c: the functions that main() chooses from --- */
+ * processors.c, unified.c, companions.c: the functions that main() chooses from --- */
 
 void run_faults(void);
 void run_parity(void);
@@ -166,6 +166,7 @@ void run_pluggable(void);
 void run_blob(void);
 void run_processors(void);
 void run_unified(void);
+void run_companions(void);
 
 /* protection.c: like a firmware that protects its allocations */
 void protect_allocation(EFI_PHYSICAL_ADDRESS addr, UINTN pages);

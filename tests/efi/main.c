@@ -28,6 +28,7 @@ static const struct {
 	{ L"blob", run_blob },
 	{ L"processors", run_processors },
 	{ L"unified", run_unified },
+	{ L"companions", run_companions },
 };
 
 static bool begins_with(const CHAR16 *text, size_t length, const CHAR16 *word)

@@ -8,6 +8,8 @@ companions.py predict TREE IMAGE HOST
     Print the results of a boot of TREE/IMAGE, unsigned, if SMBIOS adds HOST to the command line:
     "cmdline", "extra" (mode, path, SHA-256) and "event" (PCR, type, SHA-256, text). An addon
     with "ignored" in its name does not count.
+companions.py initrd TREE IMAGE
+    Write the initrd of that boot.
 companions.py events LOG
     Print the events of PCRs 9, 12 and 13 in an event log, in the same form.
 """
@@ -89,56 +91,66 @@ def many(folder, files, folder_mode, file_mode):
 
 
 class Boot:
-    def __init__(self):
-        self.lines = []
+    """A boot of TREE/IMAGE: the command line, the initrd, and the lines of predict()."""
+
+    def __init__(self, tree, image, host):
+        self.tree, self.beside = tree, f"{tree}/{image}.extra.d"
+        self.events, self.files = [], []
+        self.own = sections(read(f"{tree}/{image}"), 0)
+        self.addons = [(name, sections(read(f"{folder}/{name}"), 0))
+                       for folder in (f"{tree}/loader/addons", self.beside)
+                       for name in names(folder, ".addon.efi") if "ignored" not in name]
+        self.line = self.own[".cmdline"].decode()
+        for text in (" ".join(self.added_lines()), host):
+            self.line += f" {text}" if text else ""
+            if text:
+                self.event(12, EV_IPL, utf16(text), text)
+        self.event(9, EV_EVENT_TAG, utf16(self.line), "LOADED_IMAGE::LoadOptions")
+        groups = b"".join(self.group(*row) for row in GROUPS)
+        self.initrd = self.parts(".ucode", reversed(self.addons))
+        self.initrd += padded(self.own.get(".ucode", b"")) + padded(self.own.get(".initrd", b""))
+        self.initrd += groups
+        for name, file in FILES.items():
+            if name in self.own:
+                self.initrd += archive(file, self.own[name])
+                self.file(0o444, file, self.own[name])
+        self.initrd += self.parts(".initrd", self.addons)
+        self.event(9, EV_EVENT_TAG, self.initrd, "Linux initrd")
 
     def event(self, pcr, kind, data, text):
-        self.lines.append(f"event {pcr} {kind} {digest(data)} {text}")
+        self.events.append(f"event {pcr} {kind} {digest(data)} {text}")
 
-    def extra(self, mode, path, data):
-        self.lines.append(f"extra {mode:o} /.extra/{path} {digest(data)}")
+    def file(self, mode, path, data):
+        self.files.append(f"extra {mode:o} /.extra/{path} {digest(data)}")
+
+    def added_lines(self):
+        return [parts[".cmdline"].decode().strip() for _, parts in self.addons
+                if ".cmdline" in parts]
+
+    def group(self, folder, suffix, target, folder_mode, file_mode, pcr, text):
+        path = f"{self.tree}/{folder}" if folder else self.beside
+        unless = ".confext.raw" if suffix == ".raw" else "/"
+        files = [(name, read(f"{path}/{name}")) for name in names(path, suffix, unless)]
+        if not files:
+            return b""
+        for name, data in files:
+            self.file(file_mode, f"{target}/{name}", data)
+        initrd = many(target, files, folder_mode, file_mode)
+        self.event(pcr, EV_IPL, initrd, text)
+        return initrd
+
+    def parts(self, section, addons):
+        joined = b""
+        for name, parts in addons:
+            if section in parts:
+                self.event(12, EV_EVENT_TAG, parts[section], name)
+                joined += padded(parts[section])
+        return joined
 
 
 def predict(tree, image, host):
-    boot, beside = Boot(), f"{tree}/{image}.extra.d"
-    own = sections(read(f"{tree}/{image}"), 0)
-    addons = [(name, sections(read(f"{folder}/{name}"), 0))
-              for folder in (f"{tree}/loader/addons", beside)
-              for name in names(folder, ".addon.efi") if "ignored" not in name]
-    added = " ".join(parts[".cmdline"].decode().strip() for _, parts in addons
-                     if ".cmdline" in parts)
-    boot.event(12, EV_IPL, utf16(added), added)
-    boot.event(12, EV_IPL, utf16(host), host)
-    line = f"{own['.cmdline'].decode()} {added} {host}"
-    boot.event(9, EV_EVENT_TAG, utf16(line), "LOADED_IMAGE::LoadOptions")
-    boot.lines.append(f"cmdline {line}")
-    archives = b""
-    for folder, suffix, target, folder_mode, file_mode, pcr, text in GROUPS:
-        path = f"{tree}/{folder}" if folder else beside
-        unless = ".confext.raw" if suffix == ".raw" else "/"
-        files = [(name, read(f"{path}/{name}")) for name in names(path, suffix, unless)]
-        for name, data in files:
-            boot.extra(file_mode, f"{target}/{name}", data)
-        if files:
-            archives += many(target, files, folder_mode, file_mode)
-            boot.event(pcr, EV_IPL, many(target, files, folder_mode, file_mode), text)
-    initrd = b""
-    for name, parts in reversed(addons):
-        if ".ucode" in parts:
-            initrd += padded(parts[".ucode"])
-            boot.event(12, EV_EVENT_TAG, parts[".ucode"], name)
-    initrd += padded(own.get(".ucode", b"")) + padded(own[".initrd"]) + archives
-    for name, file in FILES.items():
-        if name in own:
-            initrd += archive(file, own[name])
-            boot.extra(0o444, file, own[name])
-    for name, parts in addons:
-        if ".initrd" in parts:
-            initrd += padded(parts[".initrd"])
-            boot.event(12, EV_EVENT_TAG, parts[".initrd"], name)
-    boot.event(9, EV_EVENT_TAG, initrd, "Linux initrd")
-    print("\n".join(event for event in boot.lines if event[:5] != "extra"))
-    print("\n".join(sorted(extra for extra in boot.lines if extra[:5] == "extra")))
+    boot = Boot(tree, image, host)
+    print("\n".join([f"cmdline {boot.line}", *boot.events, *sorted(boot.files)]))
 
 
 # --- the event log (TCG PC Client Platform Firmware Profile 1.05, 10.2) -----------
@@ -175,6 +187,8 @@ def main():
         addon(arguments[0], arguments[1:])
     elif command == "predict":
         predict(*arguments)
+    elif command == "initrd":
+        sys.stdout.buffer.write(Boot(*arguments, "").initrd)
     else:
         events(*arguments)
 
