@@ -27,6 +27,7 @@ cp "$boot/companions.efi" "$work/tree/$image"
 echo one >"$beside/one.cred"
 echo two >"$beside/two.cred"
 echo sysext >"$work/tree/loader/extensions/global.raw"
+printf %040d 0 >"$work/tree/loader/random-seed"
 python3 tests/uki/companions.py addon "$work/tree/loader/addons/global.addon.efi" .cmdline=global
 python3 tests/uki/companions.py addon "$beside/own.addon.efi" .cmdline=addon .initrd=x .ucode=y
 
@@ -44,17 +45,18 @@ each() {
 }
 
 each "" "* status=0x8??????????????? pages=0 pools=0 events=0 files=0 tables=0 wrong=0*"
-for call in OpenVolume Open Read GetInfo LoadImage Blt; do
+for call in OpenVolume Open Read Write Flush GetInfo LoadImage Blt; do
 	each " failed=$call " "* exit=reached *"
 done
 each " failed=nothing " "* exit=reached *"
-expect check=splash\ result=ok
+expect "check=splash result=ok" "check=seed result=ok"
 finish_boot "each call fails once: nothing is kept, and only memory is needed for the boot"
 
 prefix=TESTKERNEL
 python3 tests/uki/companions.py initrd "$work/tree" $image >"$work/initrd"
 mapfile -t lines < <(initrd_lines "$work/initrd")
-expect failures=0 "cmdline=own global addon" "${lines[@]}"
+# 32 bytes of the firmware, and 32 by the file
+expect failures=0 "cmdline=own global addon" seed_size=64 "${lines[@]}"
 finish_boot "the kernel starts with all files"
 
 plan

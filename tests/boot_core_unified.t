@@ -49,7 +49,7 @@ prefix=TESTKERNEL
 partition=deadbeef-1234-5678-9abc-def012345678
 file='\\EFI\\BOOT\\BOOTX64.EFI'
 expect failures=0 "cmdline=given words" efi=ok initrd_table=ok \
-	'StubInfo=bzboot *' StubFeatures=1903 StubProfile=1 StubDevicePartUUID=$partition \
+	'StubInfo=bzboot *' StubFeatures=1919 StubProfile=1 StubDevicePartUUID=$partition \
 	"StubImageIdentifier=$file" StubPcrKernelImage=11 StubPcrKernelParameters=12 \
 	LoaderDevicePartUUID=$partition "LoaderImageIdentifier=$file" \
 	'LoaderFirmwareInfo=* [0-9]*.[0-9][0-9]' 'LoaderFirmwareType=UEFI 2.[0-9][0-9]'

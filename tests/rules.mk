@@ -9,7 +9,7 @@ tests_CFLAGS := -Ipacker -Istub
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,options efi/load_options efi/utf16 \
 	loader/loader_guest loader/loader_memory x86/guest x86/paging \
-	$(addprefix uki/,bitmap smbios uki_names uki_text))
+	$(addprefix uki/,bitmap sha256 smbios uki_names uki_text))
 UNIT_LIBS := -lzstd -llzma -lz -llz4
 UNITS32 := $(if $(HOST_IS_TARGET),$(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS)))
 UNIT32_PARTS := $(FORMATS) decoders/none.o

@@ -33,7 +33,11 @@ struct efi {
 	EFI_EVENT timer;	/* of efi_watch() */
 	const char *phase_said; /* the phase that efi_watch() printed last */
 	struct efi_team *team;	/* other processors; efi_processors.c */
-	struct uki *uki;	/* stub/uki/; NULL: not a unified kernel image */
+	struct {
+		UINT8 bits[32];
+		UINT32 size; /* bytes; 0: there are none */
+	} seed;		     /* more random numbers for the kernel; stub/uki/ */
+	struct uki *uki;     /* stub/uki/; NULL: not a unified kernel image */
 };
 
 /* The firmware's memory map, in memory that stays valid after the firmware is left. */

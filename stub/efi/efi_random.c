@@ -100,6 +100,13 @@ static void append(struct linux_seed_table *table, const struct linux_seed_table
 	table->size += size;
 }
 
+static void append_more(struct efi *efi, struct linux_seed_table *table)
+{
+	memcpy(table->bits + table->size, efi->seed.bits, efi->seed.size);
+	table->size += efi->seed.size;
+	memset(&efi->seed, 0, sizeof(efi->seed));
+}
+
 void efi_install_seed(struct boot *boot)
 {
 	struct efi *efi = boot->efi;
@@ -110,6 +117,7 @@ void efi_install_seed(struct boot *boot)
 		return;
 	table->size = (UINT32)read_fresh(efi, table->bits);
 	table->size += (UINT32)read_variable(efi, table->bits + table->size);
+	append_more(efi, table);
 	if (!table->size)
 		return;
 	if (earlier && earlier->size > FOUND_MAX)

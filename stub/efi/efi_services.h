@@ -59,7 +59,7 @@ void efi_add_setup_data(struct boot *boot, struct bzb_setup_data *node, uint32_t
  * efi_install_seed() - install random numbers for the kernel's own generator
  * @boot: the firmware
  *
- * They come from EFI_RNG_PROTOCOL and from the variable RandomSeed, which is deleted.
+ * They come from EFI_RNG_PROTOCOL, from the variable RandomSeed, which is deleted, and from efi->seed.
  * The numbers of a boot loader are appended and wiped in their old place.
  */
 void efi_install_seed(struct boot *boot);

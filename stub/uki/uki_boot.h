@@ -266,4 +266,14 @@ enum stub_error uki_take_addons(struct boot *boot);
  */
 enum stub_error uki_append_smbios(struct boot *boot);
 
+/* --- uki_seed.c --- */
+
+/**
+ * uki_refresh_seed() - use the random seed on the volume, and replace it
+ * @boot: efi->seed is set if there is one
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_refresh_seed(struct boot *boot);
+
 #endif

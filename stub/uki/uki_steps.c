@@ -82,7 +82,7 @@ typedef enum stub_error step(struct boot *boot);
 static step *const cmdline_steps[] = {
 	/* clang-format off */
 	measure_profile, measure_sections,
-	uki_show_splash,
+	uki_show_splash, uki_refresh_seed,
 	uki_choose_cmdline, uki_load_addons, uki_append_smbios,
 	uki_finish_cmdline,
 	/* clang-format on */

@@ -61,6 +61,20 @@ static EFI_STATUS EFIAPI read_file(EFI_FILE_HANDLE self, UINTN *size, void *to)
 	return real_of(self)->Read(real_of(self), size, to);
 }
 
+static EFI_STATUS EFIAPI write_file(EFI_FILE_HANDLE self, UINTN *size, void *from)
+{
+	if (call_fails("Write"))
+		return EFI_DEVICE_ERROR;
+	return real_of(self)->Write(real_of(self), size, from);
+}
+
+static EFI_STATUS EFIAPI flush_file(EFI_FILE_HANDLE self)
+{
+	if (call_fails("Flush"))
+		return EFI_DEVICE_ERROR;
+	return real_of(self)->Flush(real_of(self));
+}
+
 static EFI_STATUS EFIAPI set_position(EFI_FILE_HANDLE self, UINT64 to)
 {
 	if (call_fails("SetPosition"))
@@ -90,6 +104,8 @@ static EFI_FILE_HANDLE wrap(EFI_FILE_HANDLE real)
 				.file = { .Open = open_file,
 					  .Close = close_file,
 					  .Read = read_file,
+					  .Write = write_file,
+					  .Flush = flush_file,
 					  .SetPosition = set_position,
 					  .GetPosition = get_position,
 					  .GetInfo = get_info },
@@ -129,6 +145,38 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
 		*ret = &volume;
 	}
 	return status;
+}
+
+/* --- the random seed --------------------------------------------------------------- */
+
+#define SEED_SIZE 40
+#define SEED_HASHED 32		/* the rest is cleared */
+
+static bool read_seed(unsigned char *to)
+{
+	EFI_FILE_HANDLE root, file;
+	UINTN size = SEED_SIZE;
+	bool ok;
+
+	if (EFI_ERROR(real_volume->OpenVolume(real_volume, &root)) ||
+	    EFI_ERROR(root->Open(root, &file, L"\\loader\\random-seed", EFI_FILE_MODE_READ, 0)))
+		return false;
+	ok = !EFI_ERROR(file->Read(file, &size, to)) && size == SEED_SIZE;
+	file->Close(file);
+	root->Close(root);
+	return ok;
+}
+
+/* Whether another start leaves another seed */
+static bool is_seed_refreshed(const struct start *how, const struct plan *p)
+{
+	unsigned char before[SEED_SIZE], after[SEED_SIZE];
+	const bool ok = read_seed(before);
+
+	image_start(how, p);
+	return ok && read_seed(after) && !same_bytes(before, after, SEED_HASHED) &&
+	       !only(after, '0', SEED_HASHED) &&
+	       only(after + SEED_HASHED, 0, SEED_SIZE - SEED_HASHED);
 }
 
 /* --- addons; they count as files ------------------------------------------------- */
@@ -241,6 +289,7 @@ void run_companions(void)
 	offer_random(EFI_SUCCESS);
 	each_call();
 	check("splash", shown);
+	check("seed", is_seed_refreshed(&start, &(struct plan){ .change = change_services }));
 	say_line("fault=none\r\n");
 	report("last", image_start(&start, &leave));
 }
