@@ -52,7 +52,7 @@ int bzb_uki_find(const struct bzb_pe *pe, unsigned int profile, struct bzb_uki *
 	struct bzb_pe_section unused;
 	unsigned int at;
 
-	if (find(pe, 0, uki.base_end, BZB_UKI_LINUX, &unused) == uki.base_end)
+	if (find(pe, 0, pe->sections, BZB_UKI_LINUX, &unused) == pe->sections)
 		return -BZB_ERR_BADMAGIC;
 	for (at = uki.base_end; at < pe->sections; uki.profiles++) {
 		const unsigned int end = next_profile(pe, at + 1);
@@ -67,6 +67,8 @@ int bzb_uki_find(const struct bzb_pe *pe, unsigned int profile, struct bzb_uki *
 		return -BZB_ERR_TOOLARGE;
 	if (profile && profile >= uki.profiles)
 		return -BZB_ERR_NOTFOUND;
+	if (bzb_uki_section(&uki, BZB_UKI_LINUX, &unused))
+		return -BZB_ERR_BADMAGIC;
 	*ret = uki;
 	return 0;
 }

@@ -95,13 +95,14 @@ static void finds_sections_of_profiles(void)
 static void refuses_what_is_no_unified_kernel_image(void)
 {
 	static const char *const plain[] = { ".text", ".cmdline", NULL };
-	static const char *const late[] = { ".text", ".profile", ".linux", NULL };
+	static const char *const late[] = { ".text", ".profile", ".linux", ".profile", NULL };
 	struct bzb_pe pe = make(&image, plain);
 	struct bzb_uki uki;
 
 	CHECK_RETURN(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
 	pe = make(&image, late);
-	CHECK_RETURN(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 0, &uki));
+	CHECK_RETURN(0, bzb_uki_find(&pe, 0, &uki));
+	CHECK_RETURN(-BZB_ERR_BADMAGIC, bzb_uki_find(&pe, 1, &uki));
 }
 
 static void limits_profiles(void)

@@ -65,7 +65,7 @@ bool bzb_uki_is_measured(enum bzb_uki_name name);
  *
  * returns:
  *	0, on success
- *	-BZB_ERR_BADMAGIC, not a unified kernel image: the base has no .linux
+ *	-BZB_ERR_BADMAGIC, not a unified kernel image: neither the profile nor the base has .linux
  *	-BZB_ERR_NOTFOUND, the image has no such profile
  *	-BZB_ERR_TOOLARGE, more profiles than BZB_UKI_PROFILES_MAX
  */
