@@ -129,6 +129,15 @@ for version in 252 253 254 256 257; do
 	STUB=$version as_predicted "$work/$version.efi"
 	finish "systemd-stub $version: what it measures"
 done
+run measure "$work/257.efi" --pcr 4 --direct --bank sha1
+[[ $(<"$work/stderr") == *": warning: PCR 4 is not predicted: its stub, "* ]] ||
+	fault "$(<"$work/stderr")"
+same "PCR 4" "" "$(values)"
+finish "systemd-stub 257 has the firmware load the kernel"
+make_uki "$work/inside.efi" .profile="$work/cmdline" "${parts[@]}" .profile="$work/profile"
+as_predicted "$work/inside.efi" 0
+refused "a profile without .linux" 1 "$work/inside.efi: is not a unified kernel image" measure \
+	"$work/inside.efi" --profile 1
 printf '#### LoaderInfo: systemd-stub 261 ####' >"$work/magic"
 make_uki "$work/261.efi" .sdmagic="$work/magic" "${parts[@]}"
 run measure "$work/261.efi" --phase ""

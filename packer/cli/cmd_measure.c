@@ -18,7 +18,7 @@ struct options {
 	struct event_options events;
 	struct names phases, joins;
 	bool has_profile;
-	bool json, pcrlock, rtmr, direct;
+	bool json, pcrlock, rtmr;
 	bool sign, policy_digest;
 	const char *append, *ref;
 	struct measure_key_options keys;
@@ -106,7 +106,7 @@ static const struct command_option option_rows[] = {
 	  .otherwise = "the four of systemd", .excludes = EXCLUDES_PHASE, .may_be_empty = true,
 	  OPTION_NAMES(struct options, phases) },
 	{ "direct", 0, NULL, GROUP_BOOT, "the firmware starts the image, no boot loader",
-	  .excludes = EXCLUDES_DIRECT, OPTION_FLAG(struct options, direct) },
+	  .excludes = EXCLUDES_DIRECT, OPTION_FLAG(struct options, events.direct) },
 	{ "sign", 0, NULL, GROUP_SIGNING, "sign policies for PCR 11: print JSON for .pcrsig",
 	  .excludes = EXCLUDES_SIGNATURES, OPTION_FLAG(struct options, sign) },
 	{ "policy-digest", 0, NULL, GROUP_SIGNING, "print this JSON without signatures",
@@ -210,7 +210,6 @@ static int report(struct job *job)
 	const struct report_options form = {
 		.banks = options->events.banks,
 		.phases = &options->phases,
-		.direct = options->direct,
 		.rtmr = options->rtmr,
 	};
 	struct why why;

@@ -181,6 +181,8 @@ static int predict_uki(struct prediction *prediction, struct why *why)
 	    predict_sections(prediction, why) ||
 	    (prediction->options->cmdline && predict_line(prediction, PCR_PARAMETERS, why)))
 		return -1;
+	prediction->events.has_inner_image = prediction->options->direct &&
+					     stub_loads_image(prediction->version);
 	prediction->events.has_machine_inputs = stub_adds_secret(prediction->version) &&
 						is_wanted(prediction, PCR_INPUTS);
 	if (prediction->events.has_machine_inputs)
@@ -195,6 +197,7 @@ static int predict(struct prediction *prediction, struct why *why)
 	int err = bzb_uki_find(pe, prediction->options->profile, &prediction->uki);
 
 	prediction->events.is_uki = !err;
+	prediction->events.is_direct = prediction->options->direct;
 	prediction->version = stub_version(pe);
 	if (err == -BZB_ERR_NOTFOUND)
 		return explain(why, "has no profile %u", prediction->options->profile);
@@ -228,6 +231,15 @@ static bool has_machine_sections(const struct events *events, struct why *why)
 	return events->has_machine_sections;
 }
 
+static bool has_inner_image(const struct events *events, struct why *why)
+{
+	if (events->has_inner_image)
+		explain(why,
+			"warning: PCR 4 is not predicted: its stub, of systemd before 258, has "
+			"the firmware load the kernel, which may be one more event");
+	return events->has_inner_image;
+}
+
 static bool has_machine_inputs(const struct events *events, struct why *why)
 {
 	if (events->has_machine_inputs)
@@ -238,6 +250,7 @@ static bool has_machine_inputs(const struct events *events, struct why *why)
 
 static bool (*const doubts[])(const struct events *events, struct why *why) = {
 	has_machine_sections,
+	has_inner_image,
 	has_machine_inputs,
 };
 

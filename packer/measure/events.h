@@ -29,6 +29,7 @@ struct event_options {
 	unsigned int banks, pcrs; /* sets; other events are left out */
 	unsigned int profile;
 	const char *cmdline; /* given by the boot loader, UTF-8; NULL: that of the image */
+	bool direct;	     /* the firmware starts the image, and nothing before it */
 };
 
 /* One event */
@@ -42,7 +43,9 @@ struct events {
 	struct measured *list;
 	size_t count;
 	bool is_uki;
+	bool is_direct;		   /* PCR 4 has only the events of register_direct() */
 	bool has_machine_sections; /* the machine decides which of them are measured */
+	bool has_inner_image;	   /* PCR 4 is not predicted: the firmware loads .linux */
 	bool has_machine_inputs;   /* PCR 9 is not predicted: the machine adds to the initrd */
 };
 

@@ -79,7 +79,7 @@ static int add_programs(json_t *report, const struct events *events,
 	if (!event)
 		return 0;
 	row.value = &event->digests;
-	if (options->direct) {
+	if (events->is_direct && !events->has_inner_image) {
 		if (register_direct(events, options->banks, &value, why))
 			return -1;
 		row.value = &value;

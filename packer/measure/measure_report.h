@@ -13,7 +13,6 @@
 struct report_options {
 	unsigned int banks;	    /* set */
 	const struct names *phases; /* paths for PCR 11 */
-	bool direct;		    /* the value of PCR 4 is known: register_direct() */
 	bool rtmr;		    /* registers of confidential guests in place of PCRs */
 };
 

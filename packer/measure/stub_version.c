@@ -10,9 +10,12 @@ static const unsigned int measured_since[BZB_UKI_NAMES] = {
 	[BZB_UKI_EFIFW] = 258,
 };
 
-/* The versions that pass .osrel and .profile to the kernel, and the boot secret */
+/* The versions that pass .osrel and .profile to the kernel, and a secret */
 #define TEXTS_SINCE 257
 #define SECRET_SINCE 261
+
+/* The version that loads the kernel itself */
+#define LOADER_SINCE 258
 
 static bool is_since(unsigned int version, unsigned int first)
 {
@@ -49,6 +52,11 @@ bool stub_gives_section(unsigned int version, enum bzb_uki_name name)
 	if (name == BZB_UKI_PCRSIG || name == BZB_UKI_PCRPKEY)
 		return true;
 	return is_since(version, TEXTS_SINCE);
+}
+
+bool stub_loads_image(unsigned int version)
+{
+	return !is_since(version, LOADER_SINCE);
 }
 
 bool stub_adds_secret(unsigned int version)

@@ -35,6 +35,12 @@ bool stub_measures(unsigned int version, enum bzb_uki_name name);
 bool stub_gives_section(unsigned int version, enum bzb_uki_name name);
 
 /**
+ * stub_loads_image() - tell whether a version has the firmware load .linux, which may be measured then
+ * @version: of stub_version()
+ */
+bool stub_loads_image(unsigned int version);
+
+/**
  * stub_adds_secret() - tell whether a version adds a secret of the machine to the initrd
  * @version: of stub_version()
  */
