@@ -30,6 +30,8 @@ certificates_PARTS := $(patsubst %,packer/%.o,sign/keys sign/openssl \
 certificates_LIBS := -lcrypto
 pack_PARTS := $(FUZZ_PACKER) $(DECODERS)
 pack_LIBS := $(PACKER_LIBS)
+edit_PARTS := $(pack_PARTS)
+edit_LIBS := $(pack_LIBS)
 info_PARTS := $(pack_PARTS)
 info_LIBS := $(pack_LIBS)
 
@@ -46,7 +48,7 @@ endef
 $(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 
 # The packer contains the stubs.
-$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info: $(BUILD)/stubs.o
+$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info $(BUILD)/fuzz/f_edit: $(BUILD)/stubs.o
 
 $(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi/efi_files): object_CFLAGS := $(EFI_CFLAGS)
 
@@ -81,13 +83,17 @@ FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
 
 $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
-		$(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed)
+		$(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed) $(BUILD)/bzboot
 	$(call say,SEEDS)
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
 	$(Q)cp $(filter %.seed,$^) $(@D)/pack
 	$(Q)cp $(filter %.seed,$^) $(@D)/load_foreign
-	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info
+	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info $(@D)/edit
+	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/plain --level 1 \
+		--cmdline quiet >/dev/null
+	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/uki --level 1 --uki \
+		--os-release ID=x --profile ID=x --pcrsig '{}' >/dev/null
 	$(Q)$(BUILD)/tests/fuzz_certificates $(@D)/certificates
 	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain
 	$(Q)set -e; for stream in $(FUZZ_STREAMS); do \

@@ -379,6 +379,21 @@ static void seed_load(void)
 	seed("load", "fixed", plan_input(0x1000000, 0x1000000, BZB_MANIFEST_FIXED));
 }
 
+/* pe_x86_64 of images.S, not signed, as a unified kernel image of .linux, .osrel and .cmdline */
+static struct bzb_span unified(void)
+{
+	struct bzb_span image = IMAGE(pe_x86_64);
+	unsigned char *bytes = test_alloc(image.size);
+
+	memcpy(bytes, image.data, image.size);
+	memset(bytes + 0x58 + 0x90, 0, 8);
+	memcpy(bytes + 0xf8, ".linux\0", 8);
+	memcpy(bytes + 0xf8 + 40, ".osrel\0", 8);
+	memcpy(bytes + 0xf8 + 80, ".cmdline", 8);
+	memset(bytes + 0xf8 + 120, 0, 0x200 - 0xf8 - 120);
+	return (struct bzb_span){ bytes, image.size };
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -400,6 +415,7 @@ int main(int argc, char **argv)
 	seed("relocs", "payload", narrow_payload());
 	seed("relocs", "headers-in-bss", headers_in_bss());
 	seed("path", "image", image_of_payload());
+	seed("edit", "unified", unified());
 	seed("authenticode", "pe32plus", IMAGE(pe_x86_64));
 	seed("authenticode", "pe32", IMAGE(pe32_i386));
 	seed("load_foreign", "table", with_kernel_table());
