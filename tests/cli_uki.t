@@ -180,6 +180,83 @@ same "stderr" "bzboot: $work/signatures.efi: warning: not in the image: .pcrsig,
 	"$(grep "not in" "$work/stderr")"
 finish "an image that is packed again: what it does not keep"
 
+# --- ukify's configuration ----------------------------------------------------------------
+
+mkdir "$work/etc"
+printf 'sbat,1,SBAT Version,sbat,1,https://example.org\nours,3,a,b,c,d\n' >"$work/etc/sbat"
+cat >"$work/uki.conf" <<-END
+	# a comment
+	[UKI]
+	Linux = $kernel
+	OSRelease=@$work/osrel
+	Cmdline = console=ttyS0   a=b#c   # a comment
+	  quiet
+	    more
+	Uname = 7	# the last one counts
+	Uname = 8
+	Initrd = $work/initrd
+	  $work/ucode
+	Microcode=$work/ucode
+	Splash=$work/splash.bmp
+	PCRPKey=$work/pub.pem
+	SBAT=@$work/etc/sbat
+	Profile=ID=main
+	EFIArch=x64
+	SecureBootPrivateKey=$work/rsa.key
+	SecureBootCertificate=$work/rsa.pem
+END
+run pack --config "$work/uki.conf" -o "$image" --level 1 --no-signing-time
+same "pack" "0 " "$status $(sed '/ no relocations: /d' "$work/stderr")"
+cp "$image" "$work/conf.efi"
+run pack "$kernel" -o "$image" --level 1 --uki --os-release "@$work/osrel" \
+	--cmdline "console=ttyS0 a=b#c quiet more" --uname 8 --initrd "$work/initrd" --initrd "$work/ucode" \
+	--microcode "$work/ucode" --splash "$work/splash.bmp" --pcrpkey "$work/pub.pem" \
+	--sbat "$(<"$work/etc/sbat")" --profile ID=main --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signing-time
+identical "$image" "$work/conf.efi"
+finish "a configuration of ukify gives what options give"
+
+run pack "$work/full.efi" --config "$work/uki.conf" -o "$image" --level 1 --cmdline "@$work/osrel" \
+	--initrd "$work/splash.bmp" --uname 9
+same "exit status" 0 "$status"
+section .cmdline
+same "command line" 'ID=test PRETTY_NAME="Test OS" VERSION_ID=1' "$(<"$work/section")"
+section .uname
+same "uname" 9 "$(<"$work/section")"
+section .initrd
+{
+	cat "$work/initrd"
+	head -c $((-$(size_of "$work/initrd") & 3)) /dev/zero
+	cat "$work/ucode"
+	head -c $((-$(size_of "$work/ucode") & 3)) /dev/zero
+	cat "$work/splash.bmp"
+} >"$work/joined"
+cmp -s "$work/joined" "$work/section" || fault "the initrds are not those of the file and then of the option"
+finish "options come before a configuration of ukify"
+
+printf '[UKI]\nOSRelease=@%s\nStub=x\nPCRBanks=sha256\nMicrocode=\n\n[PCRSignature:a]\nPhases=enter-initrd\n' \
+	"$work/osrel" >"$work/other.conf"
+run pack "$kernel" --config "$work/other.conf" -o "$image" --level 1
+same "exit status" 0 "$status"
+same "warnings" "line 3: [UKI] Stub is not used|line 4: [UKI] PCRBanks is not used|\
+line 8: [PCRSignature:a] Phases is not used" \
+	"$(sed -n "s|bzboot: $work/other.conf: warning: ||p" "$work/stderr" | paste -sd '|')"
+finish "keys of a configuration that are not used"
+
+for row in "line 1: not in a section|x=1" "line 2: not 'KEY = VALUE'|[UKI]
+nonsense" "line 1: not '[SECTION]'|[UKI" "line 4: not 'KEY = VALUE'|[UKI]
+Uname=1
+# a comment ends the value
+  2" "line 2: not 'KEY = VALUE'|[UKI]
+= x"; do
+	printf '%s\n' "${row#*|}" >"$work/bad.conf"
+	refused "a configuration: ${row%%|*}" 1 "$work/bad.conf: ${row%%|*}" pack "$kernel" -o "$image" --config \
+		"$work/bad.conf"
+done
+printf '[UKI]\nOSRelease=@%s\n' "$work/osrel" >"$work/short.conf"
+refused "--config without a kernel" 2 "pack: missing argument: kernel" pack -o "$image" --config "$work/short.conf"
+refused "--config of a file that is not there" 1 "$work/none.conf: cannot open" pack "$kernel" -o "$image" \
+	--config "$work/none.conf"
+
 # --- refused ---------------------------------------------------------------------------
 
 printf 'ID=test\n\0' >"$work/nul"

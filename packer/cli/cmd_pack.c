@@ -9,6 +9,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "pack.h"
+#include "pack_config.h"
 #include "sign_options.h"
 
 /* More than BZB_PARTS_MAX: threads share parts. */
@@ -16,6 +17,7 @@
 
 struct options {
 	struct pack_options pack;
+	const char *config;	/* a file of ukify's configuration; NULL: none */
 	const char *level_text; /* as it was given; NULL: it was not */
 	bool fast, no_initrd;
 };
@@ -277,6 +279,8 @@ static const struct command_option option_rows[] = {
 
 	{ "uki", 0, NULL, GROUP_UKI, "make a unified kernel image, too",
 	  OPTION_FLAG(struct options, pack.contents.is_uki) },
+	{ "config", 0, "FILE", GROUP_UKI, "ukify's configuration; implies --uki",
+	  OPTION_TEXT(struct options, config) },
 	{ "os-release", 0, "TEXT", GROUP_UKI,
 	  "os-release(5); @FILE reads it, like @/etc/os-release",
 	  OPTION_TEXT(struct options, pack.contents.uki.os_release) },
@@ -333,7 +337,7 @@ static const char *const examples[] = {
 
 static const struct command_line command_line = {
 	.name = "pack",
-	.usage = "KERNEL -o IMAGE [OPTION]...",
+	.usage = "KERNEL -o IMAGE [OPTION]...\n--config FILE -o IMAGE [OPTION]...",
 	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
 		"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel "
 		"image or an image made by bzboot; it may be compressed (vmlinux.gz).\n\n"
@@ -343,6 +347,7 @@ static const struct command_line command_line = {
 		"Secure Boot on, it can replace only those of --default-cmdline and "
 		"--default-initrd.",
 	.operand = "kernel",
+	.operand_optional = true,
 	COMMAND_OPTIONS(option_rows),
 	.print_more = print_codecs,
 	.examples = examples,
@@ -363,6 +368,8 @@ static int check_options(struct options *options)
 
 	if (status)
 		return status;
+	if (!*pack->kernel)
+		return diag_usage("pack", "missing argument: kernel");
 	if (!pack->output)
 		return diag_usage("pack", "missing option: -o IMAGE");
 	if (!pack->contents.is_uki && has_uki_option(&pack->contents.uki))
@@ -386,21 +393,43 @@ static unsigned int count_processors(void)
 	return count < THREADS_MAX ? (unsigned int)count : THREADS_MAX;
 }
 
+/* returns: 0, or an exit status */
+static int read_config(struct options *options, struct pack_config *config)
+{
+	struct pack_options *pack = &options->pack;
+
+	if (!options->config)
+		return 0;
+	pack->contents.is_uki = true;
+	return pack_config_read(options->config, pack, config) ? EXIT_FAILURE : 0;
+}
+
+static int pack(struct options *options)
+{
+	struct pack_config config = { 0 };
+	int status = read_config(options, &config);
+
+	if (!status)
+		status = check_options(options);
+	if (!status)
+		status = pack_run(&options->pack) ? EXIT_FAILURE : EXIT_SUCCESS;
+	pack_config_free(&config);
+	return status;
+}
+
 int cmd_pack(int argc, char **argv)
 {
 	struct options options = { .pack.how.threads = count_processors() };
-	struct pack_options *pack = &options.pack;
-	int status = command_line_parse(&command_line, argc, argv, &options, &pack->kernel);
+	struct contents_options *contents = &options.pack.contents;
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.pack.kernel);
 
-	if (pack->kernel)
-		status = check_options(&options);
-	if (pack->kernel && !status)
-		status = pack_run(pack) ? EXIT_FAILURE : EXIT_SUCCESS;
-	names_free(&pack->contents.initrds);
-	names_free(&pack->contents.sbats);
-	names_free(&pack->contents.microcodes);
-	names_free(&pack->contents.uki.sections);
-	names_free(&pack->contents.uki.joined);
-	sign_options_free(&pack->sign);
+	if (options.pack.kernel)
+		status = pack(&options);
+	names_free(&contents->initrds);
+	names_free(&contents->sbats);
+	names_free(&contents->microcodes);
+	names_free(&contents->uki.sections);
+	names_free(&contents->uki.joined);
+	sign_options_free(&options.pack.sign);
 	return status;
 }

@@ -152,6 +152,10 @@ static int take_operand(const struct command_line *line, int argc, char **argv, 
 		*ret = line->name;
 		return 0;
 	}
+	if (argc == optind && line->operand_optional) {
+		*ret = "";
+		return 0;
+	}
 	if (argc == optind)
 		return diag_usage(line->name, "missing argument: %s", line->operand);
 	if (argc - optind > 1 && !line->has_rest)

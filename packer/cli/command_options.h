@@ -60,7 +60,8 @@ struct command_line {
 	const char *usage;   /* the text after the name, a line for each form */
 	const char *text;    /* for the help: paragraphs, which it wraps */
 	const char *operand; /* the name of the operand: "image"; NULL: it takes none */
-	bool has_rest;	     /* another command reads the operand and all after it */
+	bool operand_optional;
+	bool has_rest; /* another command reads the operand and all after it */
 	const struct command_option *options; /* all but --help */
 	size_t option_count;
 	void (*print_more)(void);    /* before the group of other options; NULL: nothing */

@@ -117,6 +117,28 @@ static int add_files(struct contents *contents, const struct names *files, add_f
 	return err;
 }
 
+/* ukify has texts and "@FILE", earlier versions of bzboot names of files. */
+static int add_sbats(struct contents *contents, const struct names *sbats, const char **ret_culprit,
+		     struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sbats->count && !err; i++) {
+		const char *sbat = sbats->names[i];
+		struct blob text = { 0 };
+
+		if (strncmp(sbat, "sbat,", 5)) {
+			err = add_file(contents, sbat + (*sbat == '@'), add_sbat, ret_culprit, why);
+			continue;
+		}
+		*ret_culprit = "--sbat";
+		text = blob_copy((struct bzb_span){ (const unsigned char *)sbat, strlen(sbat) });
+		err = add_sbat(contents, &text, why);
+		blob_free(&text);
+	}
+	return err;
+}
+
 static int add_initrds(struct contents *contents, const struct contents_options *options,
 		       const char **ret_culprit, struct why *why)
 {
@@ -175,7 +197,7 @@ int contents_add(struct contents *contents, const struct contents_options *optio
 	    add_file(contents, options->cmdline_file, add_cmdline, ret_culprit, why))
 		return -1;
 	if (add_uki(contents, options, version, ret_culprit, why) ||
-	    add_files(contents, &options->sbats, add_sbat, ret_culprit, why))
+	    add_sbats(contents, &options->sbats, ret_culprit, why))
 		return -1;
 	if (contents->sbat.size > SBAT_SIZE_MAX) {
 		*ret_culprit = "SBAT";

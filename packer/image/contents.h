@@ -11,12 +11,13 @@
 #include "uki_contents.h"
 
 struct contents_options {
-	const char *cmdline;	     /* NULL: not given, or in a file */
-	const char *cmdline_file;    /* NULL: not given, or a text */
-	struct names initrds, sbats; /* files */
-	struct names microcodes;     /* likewise */
-	bool exact_initrd;	     /* no zeros after its last file */
-	bool is_uki;		     /* a unified kernel image is wanted, with: */
+	const char *cmdline;	  /* NULL: not given, or in a file */
+	const char *cmdline_file; /* NULL: not given, or a text */
+	struct names initrds;	  /* files */
+	struct names sbats;	  /* files, "@FILE", or texts that begin with "sbat," */
+	struct names microcodes;  /* files */
+	bool exact_initrd;	  /* no zeros after its last file */
+	bool is_uki;		  /* a unified kernel image is wanted, with: */
 	struct uki_options uki;
 	uint8_t decided, defaults; /* BZB_MANIFEST_*_DECIDED: which of them the options give,
 					by kind; an empty one leaves out the input's */
