@@ -48,7 +48,8 @@ $(BUILD)/asan/tests/t_packer_matches: $(addprefix $(BUILD)/asan/,$(MATCHES_PARTS
 BLOCKS_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/zstd_blocks payload/zstd_codes payload/zstd_fewer)
 $(BUILD)/tests/t_packer_blocks: $(addprefix $(BUILD)/host/,$(BLOCKS_PARTS))
 $(BUILD)/asan/tests/t_packer_blocks: $(addprefix $(BUILD)/asan/,$(BLOCKS_PARTS))
-LZ4_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag payload/lz4_rewrite)
+LZ4_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
+	$(addprefix payload/,compress_lz4 lz4_rewrite matches meter parts payload_decompress threads))
 $(BUILD)/tests/t_packer_lz4: $(addprefix $(BUILD)/host/,$(LZ4_PARTS))
 $(BUILD)/asan/tests/t_packer_lz4: $(addprefix $(BUILD)/asan/,$(LZ4_PARTS))
 CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \

@@ -5,6 +5,7 @@
 #include <lz4.h>
 #include <lz4hc.h>
 
+#include "../packer/payload/compressor.h"
 #include "../packer/payload/lz4_rewrite.h"
 
 #define SIZE ((size_t)512 << 10)
@@ -123,10 +124,10 @@ static struct facts read_block(const struct block *block, size_t size)
 
 static void rewrite(const struct block *from, size_t size, size_t room, struct block *ret)
 {
+	const struct bzb_span piece = exact(span_of(from));
 	unsigned char *to = test_alloc(room);
 
-	ret->size = lz4_rewrite(exact((struct bzb_span){ original, size }), exact(span_of(from)),
-				to, room);
+	ret->size = lz4_rewrite(exact((struct bzb_span){ original, size }), &piece, 1, to, room);
 	memcpy(ret->bytes, to, ret->size);
 }
 
@@ -198,6 +199,39 @@ static void leaves_the_end(void)
 	}
 }
 
+/* The bytes from @start to @end, whose matches may be in those before. */
+static struct bzb_span compress_piece(size_t start, size_t end)
+{
+	static struct block block;
+	LZ4_streamHC_t *stream = LZ4_createStreamHC();
+
+	LZ4_loadDictHC(stream, (const char *)original, (int)start);
+	block.size = (size_t)LZ4_compress_HC_continue(stream, (const char *)original + start,
+						      (char *)block.bytes, (int)(end - start),
+						      sizeof(block.bytes));
+	LZ4_freeStreamHC(stream);
+	return exact(span_of(&block));
+}
+
+/* The first and the last one end with literals, and the second one is nothing else. */
+static void joins_pieces(void)
+{
+	static struct block whole, after;
+	const size_t size = 60000, ends[] = { 20000, 20010, size };
+	struct bzb_span pieces[ARRAY_SIZE(ends)];
+
+	fill_pieces(original, size);
+	fill_random(original + 20000, 10);
+	compress(size, &whole);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		pieces[i] = compress_piece(i ? ends[i - 1] : 0, ends[i]);
+	after.size = lz4_rewrite(exact((struct bzb_span){ original, size }), pieces,
+				 ARRAY_SIZE(pieces), after.bytes, sizeof(after.bytes));
+	check_same(&after, size);
+	(void)read_block(&after, size);
+	CHECK(after.size <= whole.size + whole.size / 1000);
+}
+
 static void says_that_room_is_too_small(void)
 {
 	static struct block before, after;
@@ -215,13 +249,42 @@ static void says_that_room_is_too_small(void)
 	CHECK_EQ(size, after.size);
 }
 
+static void ignore(size_t done, size_t total)
+{
+	(void)done;
+	(void)total;
+}
+
+/* Runs become longer by more than there is room for. */
+static void keeps_a_block_that_becomes_larger(void)
+{
+	const struct bzb_span bytes = { original, SIZE };
+	const struct compress_how how = { .level = LZ4HC_CLEVEL_DEFAULT, .threads = 2 };
+	const struct cuts cuts = { .count = 1, .end = { SIZE } };
+	static struct block whole;
+	struct compressed made;
+	struct why why;
+
+	fill_random(original, SIZE);
+	for (size_t at = 0; at + 1100 <= SIZE; at += 1100)
+		memset(original + at, original[at], 1100);
+	compress(SIZE, &whole);
+	CHECK(!compressor_lz4.run(bytes, &how, &cuts, ignore, &made, &why));
+	CHECK_EQ(8 + whole.size, made.stream.size);
+	CHECK(!memcmp(made.stream.data + 8, whole.bytes, whole.size));
+	blob_free(&made.stream);
+}
+
 static const struct test tests[] = {
 	{ "a block has fewer sequences, and is not larger", has_fewer_sequences },
 	{ "a pattern is copied by large steps", copies_patterns_by_large_steps },
 	{ "random bytes stay literals", keeps_random_bytes },
 	{ "a block of any size is the same", takes_any_size },
 	{ "a block has the end that the format wants", leaves_the_end },
+	{ "pieces of a block are joined", joins_pieces },
 	{ "a block that does not fit is not written", says_that_room_is_too_small },
+	{ "a block that would become larger is as liblz4 makes it",
+	  keeps_a_block_that_becomes_larger },
 };
 
 int main(void)

@@ -214,66 +214,99 @@ static void try_way(struct node *to, size_t cost, size_t literals, size_t length
 				     (uint32_t)distance };
 }
 
-static void try_match(struct segment *s, const struct match *match, size_t at)
-{
-	const struct node *from = &s->nodes[at - s->start];
+/* Matches that overlap, between bytes that are in none. */
+struct group {
+	size_t first, next; /* numbers of the first match, and of the one after the last */
+	size_t start, end;
+};
 
-	for (size_t end = most(at + LEAST, match->first_end); end <= match->end; end++)
-		try_way(&s->nodes[end - s->start],
-			from->cost + match_cost(end - at, match->distance), 0, end - at,
-			match->distance);
+static void find_group(const struct segment *s, size_t first, struct group *ret)
+{
+	const struct match *m = s->matches;
+	size_t next = first, end = m[first].end;
+
+	while (++next < s->count && m[next].start < end)
+		end = most(end, m[next].end);
+	*ret = (struct group){ first, next, m[first].start, end };
 }
 
-static void find_ways(struct segment *s)
+/* @from: at @at */
+static void try_match(struct node *from, const struct match *match, size_t at)
 {
-	size_t first = 0;
+	for (size_t end = most(at + LEAST, match->first_end); end <= match->end; end++)
+		try_way(from + (end - at), from->cost + match_cost(end - at, match->distance), 0,
+			end - at, match->distance);
+}
 
-	for (size_t i = 0; i <= s->end - s->start; i++)
+/* From @start to @end, by @count matches from @first on. */
+static void find_ways(struct segment *s, const struct group *group)
+{
+	size_t first = group->first;
+
+	for (size_t i = 0; i <= group->end - group->start; i++)
 		s->nodes[i].cost = UINT32_MAX;
-	s->nodes[0] =
-		(struct node){ .literals = (uint32_t)(s->bytes.data + s->start - s->out.from) };
-	for (size_t at = s->start; at < s->end; at++) {
-		struct node *node = &s->nodes[at - s->start];
+	s->nodes[0] = (struct node){
+		.literals = (uint32_t)(s->bytes.data + group->start - s->out.from),
+	};
+	for (size_t at = group->start; at < group->end; at++) {
+		struct node *node = &s->nodes[at - group->start];
 
 		try_way(node + 1, node->cost + literal_cost(node->literals + 1), node->literals + 1,
 			0, 0);
-		while (first < s->count && s->matches[first].last_start < at)
+		while (first < group->next && s->matches[first].last_start < at)
 			first++;
-		for (size_t i = first; i < s->count && s->matches[i].start <= at; i++)
+		for (size_t i = first; i < group->next && s->matches[i].start <= at; i++)
 			if (at <= s->matches[i].last_start)
-				try_match(s, &s->matches[i], at);
+				try_match(node, &s->matches[i], at);
 	}
 }
 
-/* The matches of the cheapest way to the end. */
-static void keep_way(struct segment *s)
+/* The cheapest way backwards; its matches replace those of the group. returns: their number */
+static size_t keep_way(struct segment *s, const struct group *group)
 {
+	struct match *kept = &s->matches[group->first];
 	size_t count = 0;
 
-	for (size_t at = s->end; at > s->start;) {
-		const struct node *node = &s->nodes[at - s->start];
+	for (size_t at = group->end; at > group->start;) {
+		const struct node *node = &s->nodes[at - group->start];
 
 		if (node->length)
-			s->matches[count++] =
+			kept[count++] =
 				(struct match){ at - node->length, at, node->distance, 0, 0 };
 		at -= node->length ? node->length : 1;
 	}
-	s->count = count;
+	return count;
+}
+
+static void write_one(struct segment *s, const struct match *match)
+{
+	write_match(&s->out, s->bytes.data + match->start, match->end - match->start,
+		    match->distance);
+}
+
+/* A match is cheaper than its bytes as literals, so one that overlaps no other stays. */
+static void write_group(struct segment *s, const struct group *group)
+{
+	size_t count = 1;
+
+	if (group->next - group->first > 1) {
+		find_ways(s, group);
+		count = keep_way(s, group);
+	}
+	while (count)
+		write_one(s, &s->matches[group->first + --count]);
 }
 
 static void write_segment(struct segment *s)
 {
-	if (s->count) {
-		extend_all(s);
-		find_ways(s);
-		keep_way(s);
-	}
-	while (s->count) {
-		const struct match *match = &s->matches[--s->count];
+	struct group group;
 
-		write_match(&s->out, s->bytes.data + match->start, match->end - match->start,
-			    match->distance);
+	extend_all(s);
+	for (group.next = 0; group.next < s->count;) {
+		find_group(s, group.next, &group);
+		write_group(s, &group);
 	}
+	s->count = 0;
 	s->start = s->end;
 }
 
@@ -318,24 +351,35 @@ static void add_sequence(struct segment *s, const struct sequence *sequence)
 	s->matches[s->count++] = (struct match){ start, end, sequence->distance, 0, 0 };
 }
 
-/* Every match is in its segment with its last bytes, or of LONG bytes, so there is room for all. */
-static void add_all(struct segment *s, struct bzb_span block)
+/* Of a piece; @literals: after its last match, and in the end of the piece before */
+static void add_piece(struct segment *s, struct bzb_span piece, size_t *literals)
 {
-	const unsigned char *at = block.data, *end = at + block.size;
-	struct sequence last = { 0 };
+	const unsigned char *at = piece.data, *end = at + piece.size;
 
 	while (at < end) {
 		struct sequence sequence = read_sequence(&at, end);
 
+		sequence.literals += *literals;
+		*literals = sequence.length ? 0 : sequence.literals;
 		if (sequence.length)
 			add_sequence(s, &sequence);
 	}
+}
+
+/* Every match is in its segment with its last bytes, or of LONG bytes, so there is room for all. */
+static void add_all(struct segment *s, const struct bzb_span *pieces, size_t count)
+{
+	struct sequence last = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		add_piece(s, pieces[i], &last.literals);
 	write_segment(s);
 	last.literals = (size_t)(s->bytes.data + s->bytes.size - s->out.from);
 	write_sequence(&s->out, &last);
 }
 
-size_t lz4_rewrite(struct bzb_span bytes, struct bzb_span block, unsigned char *to, size_t room)
+size_t lz4_rewrite(struct bzb_span bytes, const struct bzb_span *pieces, size_t count,
+		   unsigned char *to, size_t room)
 {
 	struct blob nodes = blob_alloc((SEGMENT + LONG + 1) * sizeof(struct node));
 	struct blob matches = blob_alloc(SEGMENT / LEAST * sizeof(struct match));
@@ -346,7 +390,7 @@ size_t lz4_rewrite(struct bzb_span bytes, struct bzb_span block, unsigned char *
 		.nodes = (struct node *)nodes.data,
 	};
 
-	add_all(&s, block);
+	add_all(&s, pieces, count);
 	blob_free(&nodes);
 	blob_free(&matches);
 	return s.out.full ? 0 : (size_t)(s.out.to - to);

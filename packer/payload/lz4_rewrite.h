@@ -12,12 +12,15 @@
 /**
  * lz4_rewrite() - write a block again
  * @bytes: what it decompresses to, by LZ4_decompress_safe()
- * @block: the block, as liblz4 made it
+ * @pieces: the block, as liblz4 made it: each of them decompresses to the bytes after those of the one
+ *	before, which its matches may refer to
+ * @count: of pieces
  * @to: the new block
  * @room: bytes at @to
  *
  * returns: the size of the new block; 0 if it does not fit: @to is then undefined
  */
-size_t lz4_rewrite(struct bzb_span bytes, struct bzb_span block, unsigned char *to, size_t room);
+size_t lz4_rewrite(struct bzb_span bytes, const struct bzb_span *pieces, size_t count,
+		   unsigned char *to, size_t room);
 
 #endif
