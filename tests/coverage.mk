@@ -18,6 +18,10 @@ $(BUILD)/coverage/%.o: %.c | requirements
 	$(call say,CC)
 	$(Q)$(COVERAGE_CC) $(COMMON) $(folder_CFLAGS) $(CPPFLAGS) $(COVERAGE_FLAGS) -c $< -o $@
 
+$(BUILD)/coverage/tests/t_packer_fileio: $(addprefix $(BUILD)/coverage/,$(FILEIO_PARTS))
+$(BUILD)/coverage/tests/t_packer_matches: $(addprefix $(BUILD)/coverage/,$(MATCHES_PARTS))
+$(BUILD)/coverage/tests/t_packer_blocks: $(addprefix $(BUILD)/coverage/,$(BLOCKS_PARTS))
+$(BUILD)/coverage/tests/t_packer_lz4: $(addprefix $(BUILD)/coverage/,$(LZ4_PARTS))
 $(BUILD)/coverage/tests/t_packer_parts: $(addprefix $(BUILD)/coverage/,$(CUT_PARTS))
 
 $(BUILD)/coverage/tests/t_%: $(BUILD)/coverage/tests/t_%.o $(BUILD)/host/tests/images.o \
