@@ -76,20 +76,25 @@ static bool next_piece(struct pieces *p, struct zstd_match *ret)
 
 /* --- the size of a block ------------------------------------------------------------ */
 
-struct counts {
-	uint16_t literal[256];
-	uint16_t literals[ZSTD_LITERALS_CODES], length[ZSTD_LENGTH_CODES],
-		distance[ZSTD_DISTANCE_CODES];
-	uint16_t literal_count, match_count;
-	uint32_t extra; /* bits after the codes */
+/* What has a code: bytes that are literals, then numbers of literals, lengths and distances. */
+enum {
+	LITERALS = 256,
+	LENGTH = LITERALS + ZSTD_LITERALS_CODES,
+	DISTANCE = LENGTH + ZSTD_LENGTH_CODES,
+	SYMBOLS = DISTANCE + ZSTD_DISTANCE_CODES,
 };
 
-/* The sum of several. */
-struct sums {
-	uint32_t literal[256];
-	uint32_t literals[ZSTD_LITERALS_CODES], length[ZSTD_LENGTH_CODES],
-		distance[ZSTD_DISTANCE_CODES];
-	uint32_t literal_count, match_count, extra;
+/* Those of a chunk that occur in it, ascending; of them, @bytes are literals. */
+struct symbols {
+	struct symbol {
+		uint16_t number, count;
+	} *list;
+	uint16_t bytes, all;
+};
+
+struct counts {
+	uint16_t of[SYMBOLS];
+	uint32_t literals, matches, extra; /* extra: bits after the codes */
 };
 
 static void count_match(struct counts *c, struct zstd_repeats *repeats,
@@ -99,37 +104,32 @@ static void count_match(struct counts *c, struct zstd_repeats *repeats,
 	struct zstd_code length_code = zstd_length_code(match->length);
 	unsigned int distance = zstd_log2(zstd_use_distance(repeats, match->distance, !literals));
 
-	c->literals[literals_code.number]++;
-	c->length[length_code.number]++;
-	c->distance[distance]++;
+	c->of[LITERALS + literals_code.number]++;
+	c->of[LENGTH + length_code.number]++;
+	c->of[DISTANCE + distance]++;
 	c->extra += literals_code.bits + length_code.bits + distance;
-	c->match_count++;
+	c->matches++;
 }
 
 static void count_literals(struct counts *c, const unsigned char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		c->literal[bytes[i]]++;
-	c->literal_count = (uint16_t)(c->literal_count + size);
+		c->of[bytes[i]]++;
+	c->literals += (uint32_t)size;
 }
 
-#define ADD_UP(to, from, member) add_up((to)->member, (from)->member, BZB_ARRAY_SIZE((to)->member))
-
-static void add_up(uint32_t *to, const uint16_t *from, size_t count)
+static struct symbols list_symbols(const struct counts *counts, struct symbol *list)
 {
-	for (size_t i = 0; i < count; i++)
-		to[i] += from[i];
-}
+	struct symbols ret = { .list = list };
 
-static void add_counts(struct sums *to, const struct counts *from)
-{
-	ADD_UP(to, from, literal);
-	ADD_UP(to, from, literals);
-	ADD_UP(to, from, length);
-	ADD_UP(to, from, distance);
-	to->literal_count += from->literal_count;
-	to->match_count += from->match_count;
-	to->extra += from->extra;
+	for (uint16_t number = 0; number < SYMBOLS; number++) {
+		if (!counts->of[number])
+			continue;
+		list[ret.all++] = (struct symbol){ number, counts->of[number] };
+		if (number < LITERALS)
+			ret.bytes++;
+	}
+	return ret;
 }
 
 /* n * log2(n) */
@@ -148,52 +148,63 @@ static struct entropy make_entropy(void)
 	return e;
 }
 
-/* The bits of @total symbols with these counts, and of a table with @each bits for a symbol. */
-static uint64_t cost_of(const struct entropy *entropy, const uint32_t *counts, size_t count,
-			uint32_t total, uint64_t each)
-{
-	uint64_t cost = entropy->of[total];
-
-	for (size_t i = 0; i < count; i++)
-		if (counts[i])
-			cost += each - entropy->of[counts[i]];
-	return cost;
-}
-
-#define COST(entropy, sums, member, total, each) \
-	cost_of(entropy, (sums)->member, BZB_ARRAY_SIZE((sums)->member), total, each)
-
 /* Bits for a symbol in the description of its codes, and of a block besides; estimates. */
 #define LITERAL_TABLE_BITS (5 * ZSTD_BIT / 2)
 #define CODE_TABLE_BITS (5 * ZSTD_BIT)
 #define BLOCK_BITS (200 * ZSTD_BIT)
 
+/* Of some symbols: how many there are, and the sum of n * log2(n) over their counts. */
+struct codes {
+	uint64_t used, saved;
+};
+
+/* Chunks that are one block. */
+struct sums {
+	uint32_t of[SYMBOLS];
+	uint32_t literals, matches, extra;
+	struct codes bytes, others;
+};
+
+static void add_symbols(const struct entropy *entropy, uint32_t *counts, const struct symbol *list,
+			size_t size, struct codes *codes)
+{
+	for (size_t i = 0; i < size; i++) {
+		uint32_t *count = &counts[list[i].number];
+
+		codes->used += !*count;
+		codes->saved -= entropy->of[*count];
+		*count += list[i].count;
+		codes->saved += entropy->of[*count];
+	}
+}
+
 static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
 {
-	const uint64_t raw = s->literal_count * 8 * ZSTD_BIT;
-	uint64_t literals = COST(entropy, s, literal, s->literal_count, LITERAL_TABLE_BITS);
+	const uint64_t raw = s->literals * 8 * ZSTD_BIT;
+	const uint64_t literals =
+		entropy->of[s->literals] + s->bytes.used * LITERAL_TABLE_BITS - s->bytes.saved;
+	const uint64_t codes =
+		3 * entropy->of[s->matches] + s->others.used * CODE_TABLE_BITS - s->others.saved;
 
-	return BLOCK_BITS + (literals < raw ? literals : raw) + s->extra * ZSTD_BIT +
-	       COST(entropy, s, literals, s->match_count, CODE_TABLE_BITS) +
-	       COST(entropy, s, length, s->match_count, CODE_TABLE_BITS) +
-	       COST(entropy, s, distance, s->match_count, CODE_TABLE_BITS);
+	return BLOCK_BITS + (literals < raw ? literals : raw) + codes + s->extra * ZSTD_BIT;
 }
 
 /* --- the choice ------------------------------------------------------------------- */
 
 struct chunk {
 	size_t first, start; /* of its pieces; of its bytes */
-	struct counts counts;
-	uint64_t cost; /* of the best blocks before it */
-	size_t from;   /* the chunk that the last one of them begins with */
-	bool is_end;   /* of a block, which is before it */
+	struct symbols symbols;
+	uint32_t literals, matches, extra; /* as in counts */
+	uint64_t cost;			   /* of the best blocks before it */
+	size_t from;			   /* the chunk that the last one of them begins with */
+	bool is_end;			   /* of a block, which is before it */
 };
 
 /* One more follows the last one, without bytes. */
 struct chunks {
 	struct chunk *list;
 	size_t count;
-	struct blob memory;
+	struct blob memory, symbols;
 };
 
 static size_t size_of(const struct zstd_match *match)
@@ -201,34 +212,72 @@ static size_t size_of(const struct zstd_match *match)
 	return match->literals + match->length;
 }
 
+static struct chunks chunks_room(size_t size)
+{
+	const size_t most = size / CHUNK + 2;
+	struct chunks ret = {
+		.memory = blob_alloc(most * sizeof(struct chunk)),
+		.symbols = blob_room(most * SYMBOLS * sizeof(struct symbol)),
+	};
+
+	ret.list = (struct chunk *)ret.memory.data;
+	ret.list->symbols.list = (struct symbol *)ret.symbols.data;
+	return ret;
+}
+
+/* Ends the last chunk; the next one begins with the piece @first. */
+static void add_chunk(struct chunks *chunks, struct counts *counts, size_t first, size_t at)
+{
+	struct chunk *chunk = &chunks->list[chunks->count++];
+
+	chunk->symbols = list_symbols(counts, chunk->symbols.list);
+	chunk->literals = counts->literals;
+	chunk->matches = counts->matches;
+	chunk->extra = counts->extra;
+	chunk[1] = (struct chunk){
+		.first = first,
+		.start = at,
+		.symbols.list = chunk->symbols.list + chunk->symbols.all,
+	};
+	*counts = (struct counts){ 0 };
+}
+
 static struct chunks make_chunks(struct bzb_span bytes, const struct zstd_matches *matches)
 {
-	struct chunks ret = { .memory =
-				      blob_alloc((bytes.size / CHUNK + 2) * sizeof(struct chunk)) };
+	struct chunks ret = chunks_room(bytes.size);
 	struct pieces pieces = pieces_of(matches);
 	struct zstd_repeats repeats = { 0 };
+	struct counts counts = { 0 };
 	struct zstd_match piece;
 	unsigned int literals = 0;
 	size_t at = 0;
 
-	ret.list = (struct chunk *)ret.memory.data;
 	for (size_t i = 1; next_piece(&pieces, &piece); i++) {
-		struct chunk *chunk = &ret.list[ret.count];
-
 		if (!size_of(&piece))
 			continue;
-		count_literals(&chunk->counts, bytes.data + at, piece.literals);
+		count_literals(&counts, bytes.data + at, piece.literals);
 		literals += piece.literals;
 		at += size_of(&piece);
 		if (piece.length)
-			count_match(&chunk->counts, &repeats, &piece, literals);
+			count_match(&counts, &repeats, &piece, literals);
 		literals = piece.length ? 0 : literals;
-		if (at - chunk->start < CHUNK && at < bytes.size)
+		if (at - ret.list[ret.count].start < CHUNK && at < bytes.size)
 			continue;
-		ret.list[++ret.count] = (struct chunk){ .first = i, .start = at };
+		add_chunk(&ret, &counts, i, at);
 		literals = 0;
 	}
 	return ret;
+}
+
+static void add_to_block(const struct entropy *entropy, struct sums *to, const struct chunk *chunk)
+{
+	const struct symbols *s = &chunk->symbols;
+
+	add_symbols(entropy, to->of, s->list, s->bytes, &to->bytes);
+	add_symbols(entropy, to->of, s->list + s->bytes, s->all - s->bytes, &to->others);
+	to->literals += chunk->literals;
+	to->matches += chunk->matches;
+	to->extra += chunk->extra;
 }
 
 /* The best block that ends before a chunk, of all that begin with an earlier one. */
@@ -241,7 +290,7 @@ static void choose_block(const struct entropy *entropy, struct chunk *list, size
 	for (size_t i = end; i-- && chunk->start - list[i].start <= ZSTD_BLOCK_BYTES;) {
 		uint64_t cost;
 
-		add_counts(&sums, &list[i].counts);
+		add_to_block(entropy, &sums, &list[i]);
 		cost = list[i].cost + block_cost(entropy, &sums);
 		if (cost >= chunk->cost)
 			continue;
@@ -321,6 +370,7 @@ static void choose_blocks(struct zstd_matches *to, struct bzb_span bytes,
 	choose_ends(&chunks);
 	add_ends(to, pieces_of(matches), &chunks);
 	blob_free(&chunks.memory);
+	blob_free(&chunks.symbols);
 }
 
 /* Blocks that are as large as possible. */
