@@ -336,6 +336,27 @@ static void cheap_cuts_break_nothing(void)
 	blob_free(&bytes);
 }
 
+/* Two places of the middle break nothing, one before the half of the time and one after it. */
+static void equal_parts_end_early_or_late(void)
+{
+	static const size_t ends[] = { 47 * PART / 2, 53 * PART / 2, 50 * PART };
+	struct blob bytes = blob_alloc(ends[2]);
+	size_t start = 0;
+
+	fill_without_repeats(bytes.data, bytes.size);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); start = ends[i++])
+		copy_often(bytes.data, start, ends[i]);
+	for (unsigned int late = 0; late < 2; late++) {
+		struct cuts cuts;
+
+		parts_cut(blob_span(&bytes), 2, PART_UNIT, !late, &cuts);
+		CHECK_EQ(2, cuts.count);
+		CHECK_EQ(ends[late], cuts.end[0]);
+		CHECK_EQ(bytes.size, cuts.end[1]);
+	}
+	blob_free(&bytes);
+}
+
 /* Too small for two parts, or not to be cut at all. */
 static void some_elfs_are_not_cut(void)
 {
@@ -350,6 +371,7 @@ static void some_elfs_are_not_cut(void)
 
 static const struct test tests[] = {
 	{ "cheap cuts break no matches", cheap_cuts_break_nothing },
+	{ "of two equal parts, the first one is smaller or larger", equal_parts_end_early_or_late },
 	{ "an ELF that is too small is not cut", some_elfs_are_not_cut },
 	{ "zstd: a slow part before many quick ones", a_slow_part_before_many_quick_ones },
 	{ "zstd: large parts do not refer to earlier ones", large_parts_do_not_look_back },

@@ -70,7 +70,8 @@ static struct cuts cut_kernel(const struct compressor *compressor, struct bzb_sp
 	if (!count && wanted > 1 && compressor->cuts_cheaply)
 		parts_cut_cheaply(bytes, compressor->part_unit, &cuts);
 	else
-		parts_cut(bytes, wanted < most ? wanted : most, compressor->part_unit, &cuts);
+		parts_cut(bytes, wanted < most ? wanted : most, compressor->part_unit,
+			  compressor->cuts_early, &cuts);
 	if (cuts.count < most)
 		parts_cut_first(how->gap, compressor->part_unit, &cuts);
 	return cuts;

@@ -274,6 +274,7 @@ const struct compressor compressor_xz = {
 	.part_unit = PART_UNIT,
 	.symbols_unit = 1,
 	.part_default = PART_DEFAULT,
+	.cuts_early = true,
 	.is_framed = is_framed,
 	.run = compress_xz,
 	.try = try_xz,

@@ -36,6 +36,7 @@ struct compressor {
 	size_t part_unit;    /* a part may begin at any multiple; 0: there is one */
 	size_t symbols_unit; /* so may that of symbols, which is not loaded */
 	size_t part_default; /* by default, bytes of the ELF in each, or more */
+	bool cuts_early;     /* of parts_cut() */
 	bool cuts_cheaply;   /* by default, if there were two, parts_cut_cheaply() */
 
 	/* Whether a stream is one of @bytes if its parts are theirs: the rest, like headers and

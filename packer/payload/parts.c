@@ -25,8 +25,9 @@
 #define LITERALS_PER_MATCH 3
 #define BYTES_OUT_PER_LITERAL 16
 
-/* A part may take so much longer than its share if that breaks fewer matches: estimated, the first
- * parts of Debian's kernels take longer than they do. */
+/* The first parts may together take longer than their share by so much of one, if that breaks fewer
+ * matches; of two parts of xz, the first one may take less: Debian's kernels begin with code, for
+ * which the estimate is too high for zstd, and too low for xz. (With three, 7.3 is larger by 0.15 %.) */
 #define TOLERANCE 8			/* an eighth */
 
 struct survey {
@@ -127,18 +128,20 @@ static size_t choose_cut(const struct survey *survey, size_t least, size_t most,
 }
 
 /* Cuts where all parts take about as long, and few matches are broken. */
-static void cut_by_survey(struct bzb_span bytes, size_t part_least, size_t unit, struct cuts *cuts)
+static void cut_by_survey(struct bzb_span bytes, size_t part_least, size_t unit, bool early,
+			  struct cuts *cuts)
 {
 	struct survey survey = make_survey(bytes);
 	const uint64_t share = survey.weight[survey.pieces] / cuts->count;
+	const uint64_t tolerance = share / TOLERANCE;
 	size_t least = 0;
 
 	for (unsigned int i = 1; i < cuts->count; i++) {
 		size_t left = bytes.size - (cuts->count - i) * part_least;
 
 		least += part_least;
-		least = choose_cut(&survey, least, left - left % unit, unit, share * i,
-				   share / TOLERANCE);
+		least = choose_cut(&survey, least, left - left % unit, unit,
+				   share * i - (early ? tolerance : 0), tolerance);
 		cuts->end[i - 1] = least;
 	}
 	blob_free(&survey.memory);
@@ -151,7 +154,7 @@ static void cut_evenly(size_t part_least, struct cuts *cuts)
 		cuts->end[i - 1] = i * part_least;
 }
 
-void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret)
+void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, bool early, struct cuts *ret)
 {
 	const size_t part_least = unit < PART_LEAST ? PART_LEAST : unit;
 	const size_t most = unit ? bytes.size / part_least : 1;
@@ -166,7 +169,7 @@ void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cu
 	if (bytes.size - count * part_least < unit)
 		cut_evenly(part_least, ret);
 	else
-		cut_by_survey(bytes, part_least, unit, ret);
+		cut_by_survey(bytes, part_least, unit, early && count == 2, ret);
 	ret->end[count - 1] = bytes.size;
 }
 

@@ -82,9 +82,12 @@ static inline struct parts parts_whole(size_t stream_size, size_t elf_size)
  * @bytes: the ELF
  * @count: the maximum number of parts, up to BZB_PARTS_MAX
  * @unit: parts begin at multiples of this many bytes, which is a multiple of PART_UNIT; 0: one part
+ * @early: of two, the first one takes less time by the estimate, rather than more, if that breaks
+ *	fewer matches
  * @ret: the cuts; depends on the other arguments only
  */
-void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, struct cuts *ret);
+void parts_cut(struct bzb_span bytes, unsigned int count, size_t unit, bool early,
+	       struct cuts *ret);
 
 /**
  * parts_cut_first() - cut off the start of the first of several parts
