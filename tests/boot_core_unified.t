@@ -15,11 +15,11 @@ prefix=DRIVER
 printf P >"$work/initrd"
 printf '%s\n' ID=test 'NAME="Test OS"' >"$work/os-release"
 pack unified "$testkernel" --uki --os-release "@$work/os-release" \
-	--default-cmdline "packed words" --default-initrd "$work/initrd"
+	--default-cmdline 'packed words initrd=\one' --default-initrd "$work/initrd"
 python3 tests/uki/add_profile.py "$boot/unified.efi" "$boot/unified-1.efi" .profile=ID=zero \
 	.profile=ID=one ".cmdline= of profile one"$'\n'
 start --kernel "$build/tests/efi/driver.efi" --cmdline unified --disk "$boot/unified-1.efi" \
-	--timeout 240
+	--timeout 400
 
 kept_nothing="* status=0x8??????????????? pages=0 pools=0 events=0 files=0 tables=0 wrong=0*"
 mapfile -t starts < <(grep "^DRIVER fault=one " "$log")
@@ -34,7 +34,8 @@ for name in measured announcements announced; do
 done
 finish_boot "each call fails once: nothing is kept, and no PCR is announced that lacks an event"
 
-for name in nothing words trimmed profile profile_words profile_0 no_profile control; do
+for name in nothing words trimmed profile profile_words profile_0 no_profile control \
+	own own_passed named; do
 	expect "check=$name result=ok"
 done
 finish_boot "Secure Boot is off: the profile, the command line and the initrd"

@@ -108,8 +108,12 @@ enum stub_error uki_choose_cmdline(struct boot *boot)
 
 	if (error)
 		return error;
-	if (given.size && !is_locked(boot, own))
+	if (given.size && !is_locked(boot, own)) {
+		/* systemd-boot before 255 passes .cmdline itself. */
+		boot->efi->uki->is_own_cmdline = given.size == own.size &&
+						 !memcmp(given.data, own.data, own.size);
 		return uki_append(boot, given);
+	}
 	if (given.size)
 		boot_say(boot,
 			 "Secure Boot: the image's command line counts, the loader's is ignored");

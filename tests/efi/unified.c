@@ -176,9 +176,12 @@ static void measure_all(void)
 
 /* --- what the loader passes ---------------------------------------------------------- */
 
-#define OWN "packed words"
+#define OWN "packed words initrd=\\one"
 #define OF_PROFILE "of profile one"
 #define NONE EFI_NOT_FOUND	/* a status of reading SecureBoot */
+
+/* Of an initrd: LoadFile2, or initrd= that is obeyed, or ignored */
+enum source { OFFER, FILE, NO_FILE };
 
 static const struct world {
 	const char *name;
@@ -188,24 +191,28 @@ static const struct world {
 	bool decided;		 /* the initrd */
 	const char *cmdline;	 /* expected; NULL: the image returns EFI_NOT_FOUND */
 	unsigned int parameters; /* events in PCR 12 */
+	enum source source;
 } worlds[] = {
 #define PASSED(words) L##words, sizeof(L##words)
 	/* clang-format off */
-	{ "nothing", NULL, 0, NONE, false, OWN, 0 },
-	{ "words", PASSED("given"), NONE, false, "given", 1 },
-	{ "trimmed", PASSED("  given  words "), NONE, false, "given  words", 1 },
-	{ "profile", PASSED("@1"), NONE, false, OF_PROFILE, 1 },
-	{ "profile_words", PASSED("@1 given"), NONE, false, "given", 2 },
-	{ "profile_0", PASSED("@0 given"), NONE, false, "given", 1 },
-	{ "no_profile", PASSED("@2 given"), NONE, false, NULL, 0 },
-	{ "control", PASSED("@1 given\nwords"), NONE, false, OWN, 0 },
-	{ "secure_words", PASSED("given"), EFI_SUCCESS, false, OWN, 0 },
-	{ "secure_profile", PASSED("@1 given"), EFI_SUCCESS, false, OF_PROFILE, 1 },
-	{ "secure_no_profile", PASSED("@2"), EFI_SUCCESS, false, NULL, 0 },
-	{ "unreadable", PASSED("given"), EFI_DEVICE_ERROR, false, "given", 1 },
-	{ "decided", PASSED("given"), EFI_SUCCESS, true, OWN, 0 },
-	{ "decided_unreadable", PASSED("given"), EFI_DEVICE_ERROR, true, "given", 1 },
-	{ "decided_off", PASSED("given"), NONE, true, "given", 1 },
+	{ "nothing", NULL, 0, NONE, false, OWN, 0, OFFER },
+	{ "words", PASSED("given"), NONE, false, "given", 1, OFFER },
+	{ "trimmed", PASSED("  given  words "), NONE, false, "given  words", 1, OFFER },
+	{ "profile", PASSED("@1"), NONE, false, OF_PROFILE, 1, OFFER },
+	{ "profile_words", PASSED("@1 given"), NONE, false, "given", 2, OFFER },
+	{ "profile_0", PASSED("@0 given"), NONE, false, "given", 1, OFFER },
+	{ "no_profile", PASSED("@2 given"), NONE, false, NULL, 0, OFFER },
+	{ "control", PASSED("@1 given\nwords"), NONE, false, OWN, 0, OFFER },
+	{ "secure_words", PASSED("given"), EFI_SUCCESS, false, OWN, 0, OFFER },
+	{ "secure_profile", PASSED("@1 given"), EFI_SUCCESS, false, OF_PROFILE, 1, OFFER },
+	{ "secure_no_profile", PASSED("@2"), EFI_SUCCESS, false, NULL, 0, OFFER },
+	{ "unreadable", PASSED("given"), EFI_DEVICE_ERROR, false, "given", 1, OFFER },
+	{ "decided", PASSED("given"), EFI_SUCCESS, true, OWN, 0, OFFER },
+	{ "decided_unreadable", PASSED("given"), EFI_DEVICE_ERROR, true, "given", 1, OFFER },
+	{ "decided_off", PASSED("given"), NONE, true, "given", 1, OFFER },
+	{ "own", NULL, 0, NONE, false, OWN, 0, NO_FILE },
+	{ "own_passed", PASSED("packed words initrd=\\one"), NONE, false, OWN, 1, NO_FILE },
+	{ "named", PASSED("given initrd=\\one"), NONE, false, "given initrd=\\one", 1, FILE },
 	/* clang-format on */
 };
 
@@ -234,13 +241,19 @@ static bool is_cmdline(const unsigned char *params)
 /* The loader's, with zeros up to a multiple of 4; the image's, which is one 'P'; the archives */
 static bool is_initrd(const unsigned char *params)
 {
+	static const struct {
+		size_t size;
+		unsigned char content;
+	} sources[] = {
+		[OFFER] = { 8192 + 5, 0x5a }, [FILE] = { FILE_SIZE, 0xa5 }, [NO_FILE] = { 0, 0 }
+	};
 	const unsigned char *at = pointer(params, RAMDISK_IMAGE_AT, EXT_RAMDISK_IMAGE_AT);
 	const bool is_merged = !world->decided || world->secure == NONE;
-	const size_t before = is_merged ? offer.given + 3 : 0;
+	const size_t size = is_merged ? sources[world->source].size : 0, zeros = -size % 4;
 
 	return at && load(params + RAMDISK_SIZE_AT, 4) % 4 == 0 &&
-	       (!is_merged || (only(at, 0x5a, offer.given) && only(at + offer.given, 0, 3))) &&
-	       same_bytes(at + before,
+	       only(at, sources[world->source].content, size) && only(at + size, 0, zeros) &&
+	       same_bytes(at + size + zeros,
 			  "P\0\0\0"
 			  "070701",
 			  10);
@@ -290,6 +303,7 @@ static void each_world(void)
 		is_right = false;
 		*flags = (unsigned char)(world->decided ? *flags | INITRD_DECIDED :
 							  *flags & ~INITRD_DECIDED);
+		offer_initrd(world->source == OFFER ? &offer : NULL);
 		status = begin(&how, &p);
 		if (!world->cmdline)
 			is_right = status == EFI_NOT_FOUND && !account.exit_reached &&
@@ -334,6 +348,7 @@ void run_unified(void)
 	measure_all();
 	each_call();
 	each_world();
+	offer_initrd(&offer);
 	say_line("fault=none\r\n");
 	report("last", begin(&start, &leave));
 }
