@@ -65,7 +65,7 @@ static enum stub_error add(struct boot *boot, struct bzb_span text)
 
 enum stub_error uki_append(struct boot *boot, struct bzb_span text)
 {
-	struct bzb_span measured;
+	struct bzb_span measured = { NULL, 0 };
 	enum stub_error error = to_utf16(boot, text, &measured);
 
 	if (error)
@@ -103,7 +103,7 @@ static bool is_locked(const struct boot *boot, struct bzb_span own)
 enum stub_error uki_choose_cmdline(struct boot *boot)
 {
 	const struct bzb_span own = uki_section(boot->efi->uki, BZB_UKI_CMDLINE);
-	struct bzb_span given;
+	struct bzb_span given = { NULL, 0 };
 	enum stub_error error = to_utf8(boot, boot->efi->uki->arguments, &given);
 
 	if (error)
@@ -138,7 +138,7 @@ static enum stub_error cut(struct boot *boot, struct bzb_span measured)
 enum stub_error uki_finish_cmdline(struct boot *boot)
 {
 	const struct bzb_span line = boot->efi->uki->cmdline;
-	struct bzb_span measured;
+	struct bzb_span measured = { NULL, 0 };
 	enum stub_error error = to_utf16(boot, line, &measured);
 
 	if (error)
