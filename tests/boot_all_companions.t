@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Files beside a unified kernel image, with Secure Boot on: the system finds credentials and
-# extensions, addons of our key count, and each byte is measured as an independent program predicts
-# it.
+# Files beside a unified kernel image, with Secure Boot on, by systemd-stub and by ours: the system
+# finds credentials and extensions, addons of our key count, and each byte is measured as an
+# independent program predicts it.
 # shellcheck source=tests/parity.sh
 . tests/parity.sh
 # shellcheck source=tests/secure.sh
@@ -17,7 +17,6 @@ initramfs image
 printf '%s\n' ID=test 'PRETTY_NAME="Test OS"' >"$work/os-release"
 pack "$name-companions" "$boot/$name.vmlinuz" --uki --os-release "@$work/os-release" \
 	--cmdline "$from_image bzboot.handoff" --initrd "$boot/image.cpio.gz"
-sign "$name-companions-signed" "$boot/$name-companions.efi" db
 
 # archive FILE PATH: an initrd with one file, which has its own path as its text
 archive() {
@@ -37,7 +36,6 @@ addon() {
 image=EFI/BOOT/BOOTX64.EFI
 beside=$tree/$image.extra.d
 mkdir -p "$beside/folder.cred" "$tree"/loader/{credentials,extensions,addons}
-cp "$boot/$name-companions.efi" "$tree/$image"
 printf second >"$beside/b.cred"
 printf first >"$beside/Upper.CRED"
 : >"$beside/empty.cred"
@@ -47,8 +45,6 @@ head -c 3000001 /dev/zero >"$beside/large.raw"
 printf ext >"$beside/x.sysext.raw"
 printf conf >"$beside/x.confext.raw"
 printf global >"$tree/loader/credentials/global.cred"
-printf global1 >"$tree/loader/extensions/global.raw"
-printf global12 >"$tree/loader/extensions/global.confext.raw"
 archive "$work/microcode" kernel/x86/microcode/none.bin
 archive "$work/initrd" .extra/from-addon
 addon db "$tree/loader/addons/first.addon.efi" $'.cmdline=addon.first=1 \n'
@@ -57,16 +53,14 @@ addon db "$beside/own.addon.efi" .cmdline=addon.own=2 ".uname=$(release "$name")
 addon db "$beside/more.addon.efi" ".ucode=@$work/microcode"
 addon stranger "$beside/stranger-ignored.addon.efi" .cmdline=addon.stranger
 addon db "$beside/uname-ignored.addon.efi" .cmdline=addon.uname .uname=1.0
-python3 tests/uki/companions.py predict "$tree" $image host=3 >"$work/predicted"
-cp "$boot/$name-companions-signed.efi" "$tree/$image"
-
-start_with_tpm --tree "$tree" --secure "$own" --timeout 300 -- -device tpm-tis,tpmdev=tpm \
-	-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=host=3
-expect_lines "$enabled" "*stranger-ignored.addon.efi: the firmware does not load it, ignored*" \
-	"*uname-ignored.addon.efi: it is for another kernel, ignored*"
-expect userspace=reached initrd=ok initrd_id=image
-same "the command line" "$(sed -n 's/^cmdline //p' "$work/predicted")" "$(said "$log" cmdline)"
-finish_boot "addons of our key change the command line, those of a stranger do not"
+# control OUT: $boot/OUT.efi, a unified kernel image with systemd-stub of Debian 13
+control() {
+	local stub
+	stub=$(tools/unpacked.sh systemd-boot-efi/trixie)/usr/lib/systemd/boot/efi/linuxx64.efi.stub
+	made "$boot/$1.efi" "$stub" "$boot/$name.vmlinuz" -- python3 tests/uki/add_profile.py "$stub" \
+		"$boot/$1.efi" ".osrel=@$work/os-release" ".cmdline=$from_image bzboot.handoff" \
+		".initrd=@$boot/image.cpio.gz" ".uname=$(release "$name")" ".linux=@$boot/$name.vmlinuz"
+}
 
 # same_lines_as_predicted WHAT FOUND: what the boot had is as predicted
 same_lines_as_predicted() {
@@ -75,12 +69,40 @@ same_lines_as_predicted() {
 		fault "$1: predicted (<), found (>): $difference"
 }
 
-expect "extra=644 /.extra/from-addon $(echo .extra/from-addon | sha256sum | cut -c 1-64)"
-same_lines_as_predicted extra "$(said "$log" extra | sed '/from-addon/d; s/^/extra /' | LC_ALL=C sort)"
-finish "the system finds the files"
+# with_image NAME OUT: the tests of $boot/OUT.efi
+with_image() {
+	cp "$boot/$2.efi" "$tree/$image"
+	python3 tests/uki/companions.py predict "$tree" $image host=3 >"$work/predicted"
+	sign "$2-signed" "$boot/$2.efi" db
+	cp "$boot/$2-signed.efi" "$tree/$image"
+	start_with_tpm --tree "$tree" --secure "$own" --timeout 300 -- -device tpm-tis,tpmdev=tpm \
+		-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=host=3
+	expect_lines "$enabled"
+	expect userspace=reached initrd=ok initrd_id=image
+	same "the command line" "$(sed -n 's/^cmdline //p' "$work/predicted")" \
+		"$(said "$log" cmdline)"
+	finish_boot "$1: addons of our key change the command line, those of a stranger do not"
 
-said "$log" event_log | base64 -d >"$work/log"
-same_lines_as_predicted event "$(python3 tests/uki/companions.py events "$work/log")"
-finish "the measurements are as predicted"
+	expect "extra=644 /.extra/from-addon $(echo .extra/from-addon | sha256sum | cut -c 1-64)"
+	same_lines_as_predicted extra \
+		"$(said "$log" extra | sed '/from-addon/d; s/^/extra /' | LC_ALL=C sort)"
+	finish "$1: the system finds the files"
+
+	said "$log" event_log | base64 -d >"$work/log"
+	same_lines_as_predicted event \
+		"$(python3 tests/uki/companions.py events "$work/log" | sort -s -n -k 2,2)"
+	finish "$1: the measurements are as predicted"
+}
+
+control "$name-systemd"
+with_image "the control, systemd-stub" "$name-systemd"
+
+# systemd-stub has these since 258.
+printf global1 >"$tree/loader/extensions/global.raw"
+printf global12 >"$tree/loader/extensions/global.confext.raw"
+with_image ours "$name-companions"
+expect_lines "*stranger-ignored.addon.efi: the firmware does not load it, ignored*" \
+	"*uname-ignored.addon.efi: it is for another kernel, ignored*"
+finish_boot "ours: a message names each addon that is ignored"
 
 plan

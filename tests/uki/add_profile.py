@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""add_profile.py IN OUT NAME=TEXT...: append section headers and their bytes to a unified kernel
-image; NAME .profile begins a profile."""
+"""add_profile.py IN OUT NAME=TEXT|NAME=@FILE...: append section headers and their bytes to a unified
+kernel image, or to the stub of one; NAME .profile begins a profile."""
 import struct
 import sys
 
@@ -21,7 +21,7 @@ def main():
     image += bytes(max(pages(len(image)), struct.unpack_from("<I", image, size_at)[0]) - len(image))
     for argument in sys.argv[3:]:
         name, text = argument.split("=", 1)
-        data = text.encode()
+        data = open(text[1:], "rb").read() if text[:1] == "@" else text.encode()
         header = struct.pack("<8sIIIIIIHHI", name.encode(), len(data), len(image),
                              pages(len(data)), len(image), 0, 0, 0, 0, 0x40000040)
         image[table + 40 * count : table + 40 * (count + 1)] = header

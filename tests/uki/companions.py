@@ -150,6 +150,7 @@ class Boot:
 
 def predict(tree, image, host):
     boot = Boot(tree, image, host)
+    boot.events.sort(key=lambda event: int(event.split()[1]))  # stable: by PCR
     print("\n".join([f"cmdline {boot.line}", *boot.events, *sorted(boot.files)]))
 
 
