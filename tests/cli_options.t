@@ -17,7 +17,7 @@ finish "an image and a signed image"
 
 run --help
 mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
-[ ${#commands[@]} -eq 10 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 11 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
