@@ -175,10 +175,14 @@ same "names" "$(names "$theirs")" "$(names "$image")"
 identical "$theirs" "$image"
 finish "ukify's: sections added and removed"
 
-edits "$theirs" --cmdline "$(head -c 2000 /dev/zero | tr '\0' x)" --sbat "$work/sbat"
+{
+	cat "$work/sbat"
+	seq -f "component-%g,1,a vendor with a name of some length,package,version,https://example.org" 60
+} >"$work/long.sbat"
+edits "$theirs" --cmdline "$(head -c 2000 /dev/zero | tr '\0' x)" --sbat "$work/long.sbat"
 keeps "$theirs" ".cmdline .sbat"
 same "SBAT" "sbat ours systemd-stub systemd-stub.debian uki" \
-	"$(bytes "$image" .sbat | cut -d , -f 1 | paste -sd ' ')"
+	"$(bytes "$image" .sbat | cut -d , -f 1 | sed /component/d | paste -sd ' ')"
 python3 - "$image" >"$work/got" <<-'END'
 	import struct, sys
 	image = open(sys.argv[1], "rb").read()
@@ -201,6 +205,27 @@ python3 - "$image" >"$work/got" <<-'END'
 END
 same "overlaps" "" "$(<"$work/got")"
 finish "ukify's: longer sections overlap nothing, and leave no gap"
+
+# header OFFSET WIDTH FILE: a field of the PE headers
+header() {
+	get "$3" $(($(get "$3" 0x3c 4) + $1)) "$2"
+}
+
+# At 0x50 are SizeOfImage, at 0x58 CheckSum, at 0x0c the place of symbols, which objcopy appends.
+cp "$theirs" "$work/odd.efi"
+pe=$(($(get "$theirs" 0x3c 4)))
+put "$work/odd.efi" $((pe + 0x50)) 4 $(($(header 0x50 4 "$theirs") + 0x5000))
+put "$work/odd.efi" $((pe + 0x58)) 4 1
+put "$work/odd.efi" $((pe + 0x0c)) 4 "$(size_of "$theirs")"
+seq 1000 >>"$work/odd.efi"
+edits "$work/odd.efi" --section ".mine:@$work/osrel"
+same "growth" 512 $(($(size_of "$image") - $(size_of "$work/odd.efi")))
+cmp -s <(tail -c "$(seq 1000 | wc -c)" "$image") <(seq 1000) || fault "bytes at the end are lost"
+same "place of symbols" $(($(size_of "$theirs") + 512)) $(($(header 0x0c 4 "$image")))
+same "room in memory" $((0x1000)) $(($(header 0x50 4 "$image") - $(header 0x50 4 "$work/odd.efi")))
+same "CheckSum" "$(PYTHONPATH=$systemd_python python3 -c "import pefile
+print(pefile.PE('$image').generate_checksum())")" $(($(header 0x58 4 "$image")))
+finish "ukify's: bytes at the end, room in memory and CheckSum are kept"
 
 text=$(head -c 512 /dev/zero | tr '\0' x)
 edits "$theirs" --section ".page:$text"
