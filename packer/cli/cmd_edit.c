@@ -121,7 +121,8 @@ struct job {
 	const struct options *options;
 	struct signer *signer; /* NULL: not to be signed */
 	struct blob file;      /* as read */
-	struct blob bare;      /* without signatures; empty: the file has none */
+	struct blob bare;      /* without signatures; empty: the file is so already */
+	bool was_signed;
 	struct edited edited;
 };
 
@@ -147,6 +148,7 @@ static int read_image(struct job *job)
 		return diag_fail(path, &why);
 	if (!image.table.size && !image.stale)
 		return 0;
+	job->was_signed = image.table.size;
 	job->bare = blob_copy(blob_span(&job->file));
 	return pe_image_remove_certificates(&job->bare, &why) ? diag_fail(path, &why) : 0;
 }
@@ -205,7 +207,7 @@ static int print_warnings(struct job *job)
 
 	cmdline_doubts(&(struct cmdline){ blob_span(&edited->cmdline), edited->has_initrd, 0 },
 		       job->options->output);
-	if (edited->changed && job->bare.size && !job->signer)
+	if (edited->changed && job->was_signed && !job->signer)
 		warn(job,
 		     "its signatures are left out, because they are not valid for the new image: "
 		     "sign again with 'bzboot sign IMAGE --key KEY --cert CERT'");

@@ -32,7 +32,7 @@ static int read_argument(const char *argument, struct blob *ret, const char **re
 static int read_file(const char *path, struct blob *ret, const char **ret_culprit, struct why *why)
 {
 	*ret_culprit = path;
-	return path ? file_read(path, ret, why) : 0;
+	return file_read(path, ret, why);
 }
 
 /* --- .osrel -------------------------------------------------------------------------- */
