@@ -7,7 +7,6 @@
 . tests/uki.sh
 need jq openssl sbverify
 
-unpack_systemd
 make_kernel
 make_key rsa -newkey rsa:2048
 kernel=$work/kernel.elf
@@ -39,7 +38,7 @@ same "kinds" '["PE","addon"]' "$("$bzboot" info --json "$image" | jq -c .kinds)"
 same "machine, subsystem, entry" "34404 10 0x1000" \
 	"$("$bzboot" info --json "$image" | jq -r '.pe | "\(.machine) \(.subsystem) \(.entry)"')"
 same "code" "48b8030000000000 0080c3" "$(bytes "$image" .text | od -An -v -tx1 | tr -d ' \n' | sed 's/.\{16\}/& /')"
-same "command line by ukify" "debug x=1" "$(ukify --json=short inspect "$image" | jq -r '.".cmdline".text')"
+same "command line by ukify" "debug x=1" "$(ukify257 --json=short inspect "$image" | jq -r '.".cmdline".text')"
 finish "an addon with a command line"
 
 adds --cmdline "@$work/cmdline" --initrd "$work/initrd" --microcode "$work/ucode" --uname 1.2.3 --sbat "$work/sbat" \
@@ -93,7 +92,7 @@ same "profiles" "ID=main|ID=rescue TITLE=Rescue|ID=debug" \
 same "command lines" "quiet single debug" "$(for n in 0 1 2; do bytes "$image" .cmdline $n; echo; done | paste -sd ' ')"
 same "initrd outside profiles" 0 "$("$bzboot" info --json "$image" | jq .manifest.initrd_size)"
 same "kind by bootctl" uki "$(kind "$image")"
-same "profiles by ukify" 3 "$(ukify inspect "$image" | grep -c '^\.profile:')"
+same "profiles by ukify" 3 "$(ukify257 inspect "$image" | grep -c '^\.profile:')"
 finish "pack joins profiles"
 
 cp "$image" "$work/profiles.efi"
@@ -114,12 +113,12 @@ identical "$work/profiles.efi" "$image"
 finish "edit joins a profile, as pack does"
 
 truncate -s 3000000 "$work/kernel"
-ukify build --stub "$efi_stubs/linuxx64.efi.stub" --linux "$work/kernel" --uname 1.2.3 --os-release "@$work/osrel" \
+ukify257 build --stub "$efi_stubs/linuxx64.efi.stub" --linux "$work/kernel" --uname 1.2.3 --os-release "@$work/osrel" \
 	--output "$work/theirs.efi" --profile ID=main --join-profile "$work/debug.efi" >"$work/log" 2>&1 ||
 	fault "ukify: $(<"$work/log")"
 run edit "$work/theirs.efi" -o "$image" --join-profile "$work/rescue.efi"
 same "names" "$(names "$work/theirs.efi") .profile .osrel .cmdline .initrd" "$(names "$image")"
-same "profiles by ukify" 3 "$(ukify inspect "$image" | grep -c '^\.profile:')"
+same "profiles by ukify" 3 "$(ukify257 inspect "$image" | grep -c '^\.profile:')"
 finish "ukify joins a profile of ours, and edit adds one to its image"
 
 # --- refused ------------------------------------------------------------------------------
@@ -142,7 +141,7 @@ refused "joining another file" 1 "$work/osrel: is a file of unknown format, not 
 	--join-profile "$work/osrel"
 refused "joining an image" 1 "$work/theirs.efi: has not one section .profile before" "${uki[@]}" \
 	--join-profile "$work/theirs.efi"
-ukify build --stub "$efi_stubs/addonx64.efi.stub" --profile "ID=tree" --devicetree "$work/initrd" \
+ukify257 build --stub "$efi_stubs/addonx64.efi.stub" --profile "ID=tree" --devicetree "$work/initrd" \
 	--output "$work/tree.efi" >"$work/log" 2>&1 || fault "ukify: $(<"$work/log")"
 refused "joining a device tree" 1 "$work/tree.efi: a profile with a section .dtb is not supported" "${uki[@]}" \
 	--join-profile "$work/tree.efi"

@@ -8,7 +8,6 @@
 . tests/uki.sh
 need jq objcopy openssl python3 sbverify
 
-unpack_systemd
 make_kernel
 make_key rsa -newkey rsa:2048
 kernel=$work/kernel.elf
@@ -131,7 +130,7 @@ truncate -s 3000000 "$work/kernel"
 seq 300000 | dd of="$work/kernel" conv=notrunc status=none
 # builds FILE OPTION...: by ukify
 builds() {
-	ukify build --stub "$efi_stubs/linuxx64.efi.stub" --linux "$work/kernel" --uname 1.2.3 \
+	ukify257 build --stub "$efi_stubs/linuxx64.efi.stub" --linux "$work/kernel" --uname 1.2.3 \
 		--os-release "@$work/osrel" --output "$1" "${@:2}" >"$work/log" 2>&1 ||
 		fail "ukify: $(<"$work/log")"
 }
@@ -141,7 +140,7 @@ theirs=$work/theirs.efi
 
 # inspects NAME VALUE: ukify reads the text of a section so
 inspects() {
-	same "$1 by ukify" "$2" "$(ukify --json=short inspect "$image" | jq -r ".\"$1\".text")"
+	same "$1 by ukify" "$2" "$(ukify257 --json=short inspect "$image" | jq -r ".\"$1\".text")"
 }
 
 edits "$theirs"
@@ -157,7 +156,7 @@ has .initrd "$work/initrd2"
 inspects .cmdline "quiet debug x"
 same "title" 'PRETTY_NAME="New title"' "$(bytes "$image" .osrel | grep PRETTY)"
 same "kind" uki "$(kind "$image")"
-bootctl_257 kernel-inspect "$image" >"$work/got" || fault "kernel-inspect"
+bootctl257 kernel-inspect "$image" >"$work/got" || fault "kernel-inspect"
 grep -q "OS: New title" "$work/got" || fault "kernel-inspect: $(<"$work/got")"
 run hash "$image"
 same "doubts of the digest" "" "$(<"$work/stderr")"
@@ -235,7 +234,7 @@ finish "ukify's: a NUL follows a text"
 
 # profile NAME OPTION...: $work/NAME.efi, to join
 profile() {
-	ukify build --stub "$efi_stubs/addonx64.efi.stub" --profile "ID=$1" --output "$work/$1.efi" "${@:2}" \
+	ukify257 build --stub "$efi_stubs/addonx64.efi.stub" --profile "ID=$1" --output "$work/$1.efi" "${@:2}" \
 		>"$work/log" 2>&1 || fail "ukify: $(<"$work/log")"
 }
 profile one --cmdline "of one"

@@ -18,3 +18,19 @@ systemd_programs=$(systemd_folder systemd)/usr/lib/systemd
 systemd257() {
 	"$systemd_loader" --library-path "$systemd_path" "$systemd_programs/$1" "${@:2}"
 }
+
+systemd_boot=$(systemd_folder systemd-boot-tools)
+systemd_ukify=$(systemd_folder systemd-ukify)
+systemd_python=$(systemd_folder python3-pefile)/usr/lib/python3/dist-packages
+# shellcheck disable=SC2034 # for scripts that source this
+efi_stubs=$(systemd_folder systemd-boot-efi)/usr/lib/systemd/boot/efi
+
+# bootctl257 ARGUMENT...
+bootctl257() {
+	"$systemd_loader" --library-path "$systemd_path" "$systemd_boot/usr/bin/bootctl" "$@"
+}
+
+# ukify257 ARGUMENT...
+ukify257() {
+	PYTHONPATH=$systemd_python python3 "$systemd_ukify/usr/bin/ukify" "$@"
+}
