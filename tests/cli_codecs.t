@@ -126,7 +126,7 @@ finish "init_size covers the dictionary"
 # The manifest of an image names its codec, and the stub in it has the decoder.
 for codec in "${!numbers[@]}"; do
 	text=$((16#$(hex_of "$work/packed.$codec" 0x1f1 1) * 512 + 512))
-	magic=$(LC_ALL=C grep -abo $'bzboot' "$work/packed.$codec" | cut -d : -f 1 |
+	magic=$(LC_ALL=C grep -abPo 'bzboot\x00\x03' "$work/packed.$codec" | cut -d : -f 1 |
 		awk -v least="$text" '$1 >= least && $1 % 4096 == 0' | head -n 1)
 	[ -n "$magic" ] || fault "$codec: no manifest on a page"
 	same "$codec: codec in the manifest" "$(hex "${numbers[$codec]}")" \

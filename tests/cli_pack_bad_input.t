@@ -253,7 +253,7 @@ fi
 # Other files
 
 stub=${BUILD:-build}/stub/zstd.elf
-manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
+manifest=$(LC_ALL=C grep -abPo 'bzboot\x00\x03' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
 packs "control: the stub is accepted" "$kernel" --stub "$stub"
 for version in 0 2 4; do
 	copy_of "$stub"

@@ -90,7 +90,7 @@ identical "$work/expected.efi" "$made"
 finish "another kind replaces the present one"
 
 stub=${BUILD:-build}/stub/zstd.elf
-manifest=$(LC_ALL=C grep -abo 'bzboot' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
+manifest=$(LC_ALL=C grep -abPo 'bzboot\x00\x03' "$stub" | cut -d : -f 1 | awk '$1 % 4096 == 0' | head -n 1)
 cp "$stub" "$work/stub"
 put "$work/stub" "$manifest + 0xbf" 1 0
 refused "a kept decision, for a stub that does not obey it" 1 "$work/stub: " \
