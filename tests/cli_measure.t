@@ -5,7 +5,7 @@
 # do, of images of bzboot and of any others; .pcrsig is that of systemd-measure, by keys of all kinds.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
-need jq python3 swtpm tpm2_createprimary
+need jq python3 swtpm systemd-cryptenroll tpm2_createprimary
 # shellcheck source=tests/systemd.sh
 . tests/systemd.sh
 
@@ -382,8 +382,26 @@ for bank in sha256 sha1 sha384; do
 	! unseals "$work/signed.json" $bank 1 || fault "unsealed by the policy of another phase"
 	finish "a TPM gives a secret, bank $bank"
 done
+
+# A volume is enrolled only if the TPM gives its secret, by the signature, for PCR 11 as it is.
+cryptsetup=$(find "$(tools/unpacked.sh cryptsetup-bin)" -path '*sbin/cryptsetup' -type f)
+truncate -s 20M "$work/volume"
+printf secret | "$cryptsetup" luksFormat --batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+	"$work/volume" - || fault "cryptsetup ended with $?"
+enrolls() {
+	cp "$work/volume" "$work/enrolled"
+	tpm tpm2_flushcontext -t
+	tpm tpm2_flushcontext -s
+	PASSWORD=secret tpm systemd-cryptenroll --tpm2-device="$TPM2TOOLS_TCTI" --tpm2-pcrs= \
+		--tpm2-public-key="$work/rsa.pub" --tpm2-public-key-pcrs=11 \
+		--tpm2-signature="$work/signed.json" "$work/enrolled"
+}
+enrolls || fault "systemd-cryptenroll: $(<"$work/tpm.err")"
+finish "systemd-cryptenroll takes the signatures"
+
 tpm tpm2_pcrextend "11:sha256=$(printf x | sha256sum | cut -d ' ' -f 1)"
 ! unseals "$work/signed.json" sha256 0 || fault "unsealed"
+! enrolls || fault "enrolled"
 finish "a TPM gives no secret after another event"
 
 cp "$linux" "$work/changed.efi"

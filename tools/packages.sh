@@ -33,8 +33,8 @@ declare -A groups=(
 
 # group, release -> packages that have a version in their name
 declare -A versioned=(
-	[test bookworm]="lib32gcc-12-dev"
-	[test trixie]="lib32gcc-14-dev"
+	[test bookworm]="lib32gcc-12-dev systemd"
+	[test trixie]="lib32gcc-14-dev systemd-cryptsetup"
 	[loaders bookworm]="xen-hypervisor-4.17-amd64"
 	[loaders trixie]="xen-hypervisor-4.20-amd64"
 )
