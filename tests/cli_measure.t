@@ -260,6 +260,12 @@ echo secret >"$work/pin"
 sign_with --key "$work/rsa.p12" --cert "$work/rsa.p12" --pin-file "$work/pin"
 finish "keys in files of all kinds"
 
+run measure "$linux" --sign --key "$work/other.key" --bank sha1
+same "stderr" "0 bzboot: $linux: warning: section .pcrpkey is not the public key of these policies" \
+	"$status $(<"$work/stderr")"
+measures "$work/sizes.efi" --sign --key "$work/other.key" --bank sha1
+finish "a warning if .pcrpkey is another key"
+
 measures "$linux" --policy-digest
 cp "$work/stdout" "$work/policies.json"
 same "signatures" 0 "$(jq '[.[][] | select(.sig)] | length' "$work/policies.json")"
@@ -422,12 +428,12 @@ quietly tpm2_load -Q -C "$work/primary" -u "$work/public" -r "$work/private" -c 
 quietly tpm2_flushcontext -t
 quietly tpm2_evictcontrol -C o -c "$work/loaded" 0x81000001
 quietly tpm2_flushcontext -t
-PIN=secret measures "$linux" --sign --bank sha256 --key 'handle:0x81000001?pass' --provider tpm2 \
+PIN=secret measures "$work/few.efi" --sign --bank sha256 --key 'handle:0x81000001?pass' --provider tpm2 \
 	--pin-env PIN
 cp "$work/stdout" "$work/token.json"
 quietly openssl pkey -provider tpm2 -provider default -in 'handle:0x81000001?pass' -passin pass:secret \
 	-pubout -out "$work/token.pub"
-run measure "$linux" --bank sha256 --join "$work/token.json" --public-key "$work/token.pub"
+run measure "$work/few.efi" --bank sha256 --join "$work/token.json" --public-key "$work/token.pub"
 same "exit status" "0 " "$status $(<"$work/stderr")"
 cmp -s "$work/token.json" "$work/stdout" || fault "not verified"
 finish "a key in a TPM signs"

@@ -285,7 +285,11 @@ static int make_signatures(struct job *job)
 	list.private = job->keys.private;
 	if (pcr_signatures_make(&job->events, &list, &job->json, &why))
 		return diag_fail(job->keys.origin ? job->keys.origin : options->image, &why);
-	return join(job, &list) || append(job) ? -1 : 0;
+	if (join(job, &list) || append(job))
+		return -1;
+	if (measure_keys_doubt(&job->keys, blob_span(&job->image), options->events.profile, &why))
+		diag(options->image, &why);
+	return 0;
 }
 
 static struct blob json_bytes(const json_t *json, size_t flags)

@@ -37,20 +37,28 @@ static int find_pcrpkey(struct bzb_span image, unsigned int profile, struct bzb_
 	return bzb_slice(image, section.raw_offset, section.raw_size, ret);
 }
 
+/* returns: NULL if it is not a public key */
+static EVP_PKEY *read_pem(struct bzb_span text)
+{
+	BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
+	EVP_PKEY *key;
+
+	if (!bio)
+		diag_no_memory(0);
+	key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	return key;
+}
+
 static int load_pcrpkey(struct measure_keys *keys, struct bzb_span image, unsigned int profile,
 			struct why *why)
 {
 	struct bzb_span text;
-	BIO *bio;
 
 	if (find_pcrpkey(image, profile, &text))
 		return explain(why, "has no section .pcrpkey: use --public-key or --cert");
-	bio = BIO_new_mem_buf(text.data, (int)text.size);
-	if (!bio)
-		diag_no_memory(0);
-	keys->public = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	ERR_clear_error();
+	keys->public = read_pem(text);
 	return keys->public ? 0 : explain(why, "section .pcrpkey is not a public key");
 }
 
@@ -104,6 +112,24 @@ int measure_keys_open(const struct measure_key_options *options, struct bzb_span
 	}
 	*ret = keys;
 	return 0;
+}
+
+bool measure_keys_doubt(const struct measure_keys *keys, struct bzb_span image,
+			unsigned int profile, struct why *why)
+{
+	struct bzb_span text;
+	EVP_PKEY *key;
+	bool is_other;
+
+	if (find_pcrpkey(image, profile, &text))
+		return false;
+	key = read_pem(text);
+	is_other = !key || EVP_PKEY_eq(key, keys->public) == 0;
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	if (is_other)
+		explain(why, "warning: section .pcrpkey is not the public key of these policies");
+	return is_other;
 }
 
 void measure_keys_close(struct measure_keys *keys)

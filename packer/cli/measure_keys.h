@@ -3,6 +3,8 @@
 #ifndef PACKER_MEASURE_KEYS_H
 #define PACKER_MEASURE_KEYS_H
 
+#include <stdbool.h>
+
 #include <bzboot/bytes.h>
 
 #include "sign/keys.h"
@@ -35,6 +37,18 @@ struct measure_keys {
 int measure_keys_open(const struct measure_key_options *options, struct bzb_span image,
 		      unsigned int profile, struct measure_keys *ret, const char **ret_culprit,
 		      struct why *why);
+
+/**
+ * measure_keys_doubt() - a reason why the booted system may not take signatures of a key
+ * @keys: opened
+ * @image: as for measure_keys_open()
+ * @profile: likewise
+ * @why: "warning: ..."
+ *
+ * returns: false if there is none
+ */
+bool measure_keys_doubt(const struct measure_keys *keys, struct bzb_span image,
+			unsigned int profile, struct why *why);
 
 /**
  * measure_keys_close() - forget the keys
