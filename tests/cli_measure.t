@@ -426,12 +426,12 @@ quietly tpm2_create -Q -C "$work/primary" -G rsa2048 -u "$work/public" -r "$work
 quietly tpm2_flushcontext -t
 quietly tpm2_load -Q -C "$work/primary" -u "$work/public" -r "$work/private" -c "$work/loaded"
 quietly tpm2_flushcontext -t
-quietly tpm2_evictcontrol -C o -c "$work/loaded" 0x81000001
+quietly tpm2_evictcontrol -C o -c "$work/loaded" 0x81000003
 quietly tpm2_flushcontext -t
-PIN=secret measures "$work/few.efi" --sign --bank sha256 --key 'handle:0x81000001?pass' --provider tpm2 \
+PIN=secret measures "$work/few.efi" --sign --bank sha256 --key 'handle:0x81000003?pass' --provider tpm2 \
 	--pin-env PIN
 cp "$work/stdout" "$work/token.json"
-quietly openssl pkey -provider tpm2 -provider default -in 'handle:0x81000001?pass' -passin pass:secret \
+quietly openssl pkey -provider tpm2 -provider default -in 'handle:0x81000003?pass' -passin pass:secret \
 	-pubout -out "$work/token.pub"
 run measure "$work/few.efi" --bank sha256 --join "$work/token.json" --public-key "$work/token.pub"
 same "exit status" "0 " "$status $(<"$work/stderr")"

@@ -14,23 +14,25 @@ static const struct {
 					 "LOADED_IMAGE::LoadOptions" },
 };
 
-static struct tcg_protocol *find(struct efi *efi, EFI_GUID *guid)
+static struct tcg_protocol *find(struct efi *efi, const EFI_GUID *guid)
 {
 	void *protocol;
 
-	return EFI_ERROR(efi->bs->LocateProtocol(guid, NULL, &protocol)) ? NULL : protocol;
+	return EFI_ERROR(efi->bs->LocateProtocol((EFI_GUID *)(uintptr_t)guid, NULL, &protocol)) ?
+		       NULL :
+		       protocol;
 }
 
 struct tcg_protocol *efi_find_tpm(struct efi *efi)
 {
-	static EFI_GUID guid = STUB_TCG2_GUID;
+	static const EFI_GUID guid = STUB_TCG2_GUID;
 
 	return find(efi, &guid);
 }
 
 struct tcg_protocol *efi_find_guest_tpm(struct efi *efi)
 {
-	static EFI_GUID guid = STUB_CC_MEASUREMENT_GUID;
+	static const EFI_GUID guid = STUB_CC_MEASUREMENT_GUID;
 
 	return find(efi, &guid);
 }

@@ -4,6 +4,9 @@
 
 loader refind PE "rEFInd" "cmdline=@ initrd=\\\\initrd" firmware=efi -- refind
 
+# It reads the first 512 bytes of a file; the PE headers of a unified kernel image are behind them.
+without_codec refind uki
+
 refind() {
 	put_kernel
 	put /usr/share/refind/refind/refind_x64.efi EFI/BOOT/BOOTX64.EFI
