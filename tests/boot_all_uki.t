@@ -24,15 +24,12 @@ hash() {
 }
 os_release=$(hash <"$sockets/os-release")
 
-# menu SUITE: $tree, a disk with systemd-boot of that suite of Debian, and the image for its menu
+# menu FOLDER PROGRAM: $tree, a disk with this boot menu and the image for it
 menu() {
-	local folder
-	folder=$(tools/unpacked.sh "systemd-boot-efi/$1")
 	tree=$sockets/$1
 	mkdir -p "$tree/EFI/BOOT" "$tree/EFI/Linux"
-	cp "$folder/usr/lib/systemd/boot/efi/systemd-bootx64.efi" "$tree/EFI/BOOT/BOOTX64.EFI"
-	ln "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi" 2>/dev/null ||
-		cp "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi"
+	cp "$2" "$tree/EFI/BOOT/BOOTX64.EFI"
+	cp "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi"
 }
 
 # as_predicted PCRS IMAGE [PROFILE [GIVEN]]: these PCRs of the last boot are those that the file gives
@@ -51,15 +48,24 @@ pcr_by_log() {
 		sed -nE "s/^ *$1 *: 0x//p"
 }
 
-for suite in bookworm trixie; do
-	menu $suite
+for suite in bookworm trixie forky; do
+	menu $suite "$(tools/unpacked.sh systemd-boot-efi/$suite)/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 	start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
 	expect userspace=reached initrd=ok initrd_id=image "extra=444 /.extra/os-release $os_release"
 	as_predicted "9 11" "$boot/$name-menu.efi"
 	finish_boot "systemd-boot of $suite: PCR 9 and 11 are as predicted"
 done
 
-# A profile has an os-release of its own; the one of the base is hidden.
+grub=/usr/lib/grub/x86_64-efi
+menu grub "$(tools/unpacked.sh grub-efi-amd64-unsigned/forky)$grub/monolithic/grubx64.efi"
+mkdir -p "$tree/EFI/debian/x86_64-efi"
+cp "$(tools/unpacked.sh grub-efi-amd64-bin/forky)$grub"/*.{mod,lst} "$tree/EFI/debian/x86_64-efi"
+printf '%s\n' "insmod blsuki" "set timeout=0" uki >"$tree/EFI/debian/grub.cfg"
+start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
+expect userspace=reached initrd=ok initrd_id=image
+as_predicted 11 "$boot/$name-menu.efi"	# GRUB measures files into PCR 9
+finish_boot "GRUB of forky: PCR 11 is as predicted"
+
 profile=$'ID=one\nTITLE=One\n' other=$'ID=other\nPRETTY_NAME="Other OS"\n'
 python3 tests/uki/add_profile.py "$boot/$name-menu.efi" "$boot/$name-profiles.efi" .profile=ID=zero \
 	".profile=$profile" ".osrel=$other" ".cmdline=never used"

@@ -156,7 +156,7 @@ has .initrd "$work/initrd2"
 inspects .cmdline "quiet debug x"
 same "title" 'PRETTY_NAME="New title"' "$(bytes "$image" .osrel | grep PRETTY)"
 same "kind" uki "$(kind "$image")"
-bootctl257 kernel-inspect "$image" >"$work/got" || fault "kernel-inspect"
+bootctl_of trixie kernel-inspect "$image" >"$work/got" || fault "kernel-inspect"
 grep -q "OS: New title" "$work/got" || fault "kernel-inspect: $(<"$work/got")"
 run hash "$image"
 same "doubts of the digest" "" "$(<"$work/stderr")"
@@ -222,7 +222,7 @@ same "growth" 512 $(($(size_of "$image") - $(size_of "$work/odd.efi")))
 cmp -s <(tail -c "$(seq 1000 | wc -c)" "$image") <(seq 1000) || fault "bytes at the end are lost"
 same "place of symbols" $(($(size_of "$theirs") + 512)) $(($(header 0x0c 4 "$image")))
 same "room in memory" $((0x1000)) $(($(header 0x50 4 "$image") - $(header 0x50 4 "$work/odd.efi")))
-same "CheckSum" "$(PYTHONPATH=$systemd_python python3 -c "import pefile
+same "CheckSum" "$(python_pe -c "import pefile
 print(pefile.PE('$image').generate_checksum())")" $(($(header 0x58 4 "$image")))
 finish "ukify's: bytes at the end, room in memory and CheckSum are kept"
 

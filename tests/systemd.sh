@@ -1,36 +1,37 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Programs of the systemd of Debian 13 (257), which run on other releases, too, with the libraries of
-# theirs that are unpacked beside them. Sourced by tests.
+# Programs of the systemd of Debian 13 (257, trixie) and of the next release (forky). They run on other
+# releases, too, with the libraries of theirs that are unpacked beside them. Sourced by tests.
 
-systemd_folder() {
-	tools/unpacked.sh "$1/trixie"
+# with_libraries SUITE PROGRAM ARGUMENT...: a program of a release
+with_libraries() {
+	local folder=/usr/lib/x86_64-linux-gnu libc path
+	libc=$(tools/unpacked.sh "libc6/$1")$folder
+	path=$libc:$(tools/unpacked.sh "libsystemd-shared/$1")$folder/systemd
+	path+=:$(tools/unpacked.sh "libssl3t64/$1")$folder:$folder
+	"$libc/ld-linux-x86-64.so.2" --library-path "$path" "${@:2}"
 }
-
-systemd_libraries=/usr/lib/x86_64-linux-gnu
-systemd_loader=$(systemd_folder libc6)$systemd_libraries/ld-linux-x86-64.so.2
-systemd_path=${systemd_loader%/*}:$(systemd_folder libsystemd-shared)$systemd_libraries/systemd
-systemd_path+=:$(systemd_folder libssl3t64)$systemd_libraries:$systemd_libraries
-systemd_programs=$(systemd_folder systemd)/usr/lib/systemd
 
 # systemd257 PROGRAM ARGUMENT...
 systemd257() {
-	"$systemd_loader" --library-path "$systemd_path" "$systemd_programs/$1" "${@:2}"
+	with_libraries trixie "$(tools/unpacked.sh systemd/trixie)/usr/lib/systemd/$1" "${@:2}"
 }
 
-systemd_boot=$(systemd_folder systemd-boot-tools)
-systemd_ukify=$(systemd_folder systemd-ukify)
-systemd_python=$(systemd_folder python3-pefile)/usr/lib/python3/dist-packages
-# shellcheck disable=SC2034 # for scripts that source this
-efi_stubs=$(systemd_folder systemd-boot-efi)/usr/lib/systemd/boot/efi
+# bootctl_of SUITE ARGUMENT...
+bootctl_of() {
+	with_libraries "$1" "$(tools/unpacked.sh "systemd-boot-tools/$1")/usr/bin/bootctl" "${@:2}"
+}
 
-# bootctl257 ARGUMENT...
-bootctl257() {
-	"$systemd_loader" --library-path "$systemd_path" "$systemd_boot/usr/bin/bootctl" "$@"
+# shellcheck disable=SC2034 # for scripts that source this
+efi_stubs=$(tools/unpacked.sh systemd-boot-efi/trixie)/usr/lib/systemd/boot/efi
+
+# python_pe ARGUMENT...: python3 with the module pefile
+python_pe() {
+	PYTHONPATH=$(tools/unpacked.sh python3-pefile/trixie)/usr/lib/python3/dist-packages python3 "$@"
 }
 
 # ukify257 ARGUMENT...
 ukify257() {
-	PYTHONPATH=$systemd_python python3 "$systemd_ukify/usr/bin/ukify" "$@"
+	python_pe "$(tools/unpacked.sh systemd-ukify/trixie)/usr/bin/ukify" "$@"
 }

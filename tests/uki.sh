@@ -7,9 +7,12 @@
 # shellcheck source=tests/systemd.sh
 . tests/systemd.sh
 
-# kind FILE: as bootctl has it
+# kind FILE: as bootctl 257 and the newest have it
 kind() {
-	bootctl257 kernel-identify "$1"
+	{
+		bootctl_of trixie kernel-identify "$1"
+		bootctl_of forky kernel-identify "$1"
+	} | uniq
 }
 
 # names FILE: of its sections
