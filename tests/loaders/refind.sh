@@ -4,7 +4,8 @@
 
 loader refind PE "rEFInd" "cmdline=@ initrd=\\\\initrd" firmware=efi -- refind
 
-# It reads the first 512 bytes of a file; the PE headers of a unified kernel image are behind them.
+# It looks for PE headers in the first 384 bytes of a file. Those of a unified kernel image are behind
+# the setup code.
 without_codec refind uki
 
 refind() {
