@@ -106,16 +106,25 @@ pcrs_of() {
 	done
 }
 
-# replayed LOG: the event log agrees with the TPM, and PCR 9 was extended twice
-replayed() {
+# events_of LOG: $sockets/events, its event log as text
+events_of() {
 	said "$1" event_log | base64 -d >"$sockets/log"
 	[ -s "$sockets/log" ] || fault "no event log"
 	tpm2_eventlog "$sockets/log" >"$sockets/events" 2>"$sockets/err" || fault "$(<"$sockets/err")"
+}
+
+# pcr_by_events PCR BANK: its value, in lower case
+pcr_by_events() {
+	sed -n '/^pcrs:/,$p' "$sockets/events" | sed -n "/^ *$2:/,/^ *sha[0-9]*:/p" |
+		sed -nE "s/^ *$1 *: 0x//p"
+}
+
+# replayed LOG: the event log agrees with the TPM, and PCR 9 was extended twice
+replayed() {
+	events_of "$1"
 	for pcr in 0 4 7 9; do
 		same "PCR $pcr by the log" "$(said "$1" "pcr$pcr" | tr A-F a-f)" \
-			"$(sed -n '/^pcrs:/,$p' "$sockets/events" |
-				sed -n '/sha256:/,/sha384:/p' |
-				sed -nE "s/^ *$pcr *: 0x//p")"
+			"$(pcr_by_events "$pcr" sha256)"
 	done
 	same "events in PCR 9" 2 "$(grep -c 'PCRIndex: 9$' "$sockets/events")"
 }
@@ -145,4 +154,19 @@ with_both() {
 	same_lines PCRs "$ours" "$theirs" pcrs_of
 	replayed "$ours"
 	finish "$1: the measurements"
+}
+
+# as_predicted PCRS IMAGE OPTION...: these PCRs of the last boot are those that bzboot measure prints
+# with these options
+as_predicted() {
+	local pcr bank value
+	events_of "$log"
+	for pcr in $1; do
+		for bank in sha1 sha256; do
+			value=$("$bzboot" measure "$2" --pcr "$pcr" --bank $bank --phase "" "${@:3}" |
+				sed -n "s/^$pcr:$bank=//p")
+			[ -n "$value" ] || fault "PCR $pcr, $bank is not predicted"
+			same "PCR $pcr, $bank" "$value" "$(pcr_by_events "$pcr" $bank)"
+		done
+	done
 }
