@@ -48,6 +48,8 @@ run info --json "$image"
 same "kinds" '["PE","bzImage","zboot","bzboot","UKI"]' "$(jq -c .kinds "$work/stdout")"
 same "sections" ".text .data .osrel .cmdline .uname .splash .pcrpkey .linux .ucode .initrd .sbat \
 .sdmagic .more .file" "$(jq -r '[.pe.sections[].name] | join(" ")' "$work/stdout")"
+same "profiles" '[{"profile":0,"id":"","title":"","os":"Test OS","uname":"1.2.3-test","cmdline":"console=ttyS0 quiet"}]' \
+	"$(jq -c .profiles "$work/stdout")"
 finish "the sections of a unified kernel image"
 
 # GRUB 2.14 takes the section table from where it is after 16 directories.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "info/info.h"
+#include "io/json.h"
 #include "input/input.h"
 #include "io/fileio.h"
 #include "kernel/kernel.h"
@@ -55,8 +56,8 @@ static int show_tree(const struct options *options, const struct input *input,
 	       *errors = json_object_get(tree, "errors");
 	bool broken;
 
-	if (fault && json_array_append_new(errors, json_string(fault->text)))
-		diag_no_memory(0);
+	if (fault)
+		json_add(errors, json_string(fault->text));
 	broken = json_array_size(errors);
 	if (options->json) {
 		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))

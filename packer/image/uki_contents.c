@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "input/identify.h"
+#include "input/os_release.h"
 #include "input/pe_section.h"
 #include "io/fileio.h"
 
@@ -37,31 +38,13 @@ static int read_file(const char *path, struct blob *ret, const char **ret_culpri
 
 /* --- .osrel -------------------------------------------------------------------------- */
 
-/* The next line, without its end; @rest moves on. Empty at the end. */
-static struct bzb_span next_line(struct bzb_span *rest)
-{
-	const unsigned char *end = memchr(rest->data, '\n', rest->size);
-	const size_t size = end ? (size_t)(end - rest->data) : rest->size;
-	const struct bzb_span line = { rest->data, size };
-
-	*rest = (struct bzb_span){ rest->data + size + !!end, rest->size - size - !!end };
-	return line;
-}
-
-static bool assigns(struct bzb_span line, const char *name)
-{
-	const size_t size = strlen(name);
-
-	return line.size > size && !memcmp(line.data, name, size) && line.data[size] == '=';
-}
-
 static bool has_one_of(struct bzb_span text, const char *const *names)
 {
 	while (text.size) {
-		struct bzb_span line = next_line(&text);
+		struct bzb_span line = os_release_next(&text);
 
 		for (size_t i = 0; names[i]; i++)
-			if (assigns(line, names[i]))
+			if (os_release_assigns(line, names[i]))
 				return true;
 	}
 	return false;
@@ -106,9 +89,9 @@ struct blob uki_with_title(struct bzb_span text, const char *title)
 	print_quoted(to, title);
 	fputc('\n', to);
 	while (text.size) {
-		struct bzb_span line = next_line(&text);
+		struct bzb_span line = os_release_next(&text);
 
-		if (!assigns(line, "PRETTY_NAME"))
+		if (!os_release_assigns(line, "PRETTY_NAME"))
 			fprintf(to, "%.*s\n", (int)line.size, (const char *)line.data);
 	}
 	if (fclose(to))

@@ -14,7 +14,8 @@
 #include "kernel/relocs_find.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
-#include "info_json.h"
+#include "io/json.h"
+#include "info_uki.h"
 
 struct info {
 	const struct blob *bytes; /* of @file, for file_keep() */
@@ -71,22 +72,9 @@ static const struct setup_field {
 	/* clang-format on */
 };
 
-static void set(json_t *object, const char *name, json_t *value)
-{
-	/* bzboot's strings are ASCII, so the only possible error is a lack of memory. */
-	if (json_object_set_new(object, name, value))
-		diag_no_memory(0);
-}
-
-static void append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, value))
-		diag_no_memory(0);
-}
-
 static void add_error(struct info *info, const struct why *why)
 {
-	append(info->errors, json_string(why->text));
+	json_add(info->errors, json_string(why->text));
 }
 
 /* A parser failed: the fault of the file is reported once, even if several parsers fail. */
@@ -173,7 +161,7 @@ static json_t *kinds_array(unsigned int kinds)
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(kind_names); i++)
 		if (kinds & kind_names[i].kind)
-			append(array, json_string(kind_names[i].name));
+			json_add(array, json_string(kind_names[i].name));
 	return array;
 }
 
@@ -186,18 +174,18 @@ static json_t *pe_sections(const struct bzb_pe *pe)
 		struct bzb_span name = { (const unsigned char *)s.name, strlen(s.name) };
 		json_t *section = json_object();
 
-		set(section, "name", json_text(name));
-		set(section, "virtual_address", json_address(s.virtual_address));
-		set(section, "virtual_size", json_number(s.virtual_size));
-		set(section, "raw_offset", json_number(s.raw_offset));
-		set(section, "raw_size", json_number(s.raw_size));
-		set(section, "characteristics", json_number(s.characteristics));
-		set(section, "flags",
-		    json_sprintf("%s%s%s%s", s.characteristics & BZB_PE_MEM_READ ? "R" : "",
-				 s.characteristics & (uint32_t)BZB_PE_MEM_WRITE ? "W" : "",
-				 s.characteristics & BZB_PE_MEM_EXECUTE ? "X" : "",
-				 s.characteristics & BZB_PE_MEM_DISCARDABLE ? "D" : ""));
-		append(array, section);
+		json_put(section, "name", json_text(name));
+		json_put(section, "virtual_address", json_address(s.virtual_address));
+		json_put(section, "virtual_size", json_number(s.virtual_size));
+		json_put(section, "raw_offset", json_number(s.raw_offset));
+		json_put(section, "raw_size", json_number(s.raw_size));
+		json_put(section, "characteristics", json_number(s.characteristics));
+		json_put(section, "flags",
+			 json_sprintf("%s%s%s%s", s.characteristics & BZB_PE_MEM_READ ? "R" : "",
+				      s.characteristics & (uint32_t)BZB_PE_MEM_WRITE ? "W" : "",
+				      s.characteristics & BZB_PE_MEM_EXECUTE ? "X" : "",
+				      s.characteristics & BZB_PE_MEM_DISCARDABLE ? "D" : ""));
+		json_add(array, section);
 	}
 	return array;
 }
@@ -212,26 +200,26 @@ static void add_pe(struct info *info)
 		return;
 	}
 	object = json_object();
-	set(object, "machine", json_number(pe.machine));
-	set(object, "machine_name", json_string(pe_machine_name(pe.machine)));
-	set(object, "entry", json_address(pe.entry));
-	set(object, "image_base", json_address(pe.image_base));
-	set(object, "section_alignment", json_number(pe.section_alignment));
-	set(object, "file_alignment", json_number(pe.file_alignment));
-	set(object, "size_of_image", json_number(pe.size_of_image));
-	set(object, "size_of_headers", json_number(pe.size_of_headers));
-	set(object, "subsystem", json_number(pe.subsystem));
-	set(object, "major_image_version", json_number(pe.major_image_version));
-	set(object, "minor_image_version", json_number(pe.minor_image_version));
-	set(object, "checksum", json_number(pe.checksum));
-	set(object, "characteristics", json_number(pe.characteristics));
-	set(object, "dll_characteristics", json_number(pe.dll_characteristics));
+	json_put(object, "machine", json_number(pe.machine));
+	json_put(object, "machine_name", json_string(pe_machine_name(pe.machine)));
+	json_put(object, "entry", json_address(pe.entry));
+	json_put(object, "image_base", json_address(pe.image_base));
+	json_put(object, "section_alignment", json_number(pe.section_alignment));
+	json_put(object, "file_alignment", json_number(pe.file_alignment));
+	json_put(object, "size_of_image", json_number(pe.size_of_image));
+	json_put(object, "size_of_headers", json_number(pe.size_of_headers));
+	json_put(object, "subsystem", json_number(pe.subsystem));
+	json_put(object, "major_image_version", json_number(pe.major_image_version));
+	json_put(object, "minor_image_version", json_number(pe.minor_image_version));
+	json_put(object, "checksum", json_number(pe.checksum));
+	json_put(object, "characteristics", json_number(pe.characteristics));
+	json_put(object, "dll_characteristics", json_number(pe.dll_characteristics));
 	certificate = json_object();
-	set(certificate, "offset", json_number(pe.certificate_offset));
-	set(certificate, "size", json_number(pe.certificate_size));
-	set(object, "certificate", certificate);
-	set(object, "sections", pe_sections(&pe));
-	set(info->tree, "pe", object);
+	json_put(certificate, "offset", json_number(pe.certificate_offset));
+	json_put(certificate, "size", json_number(pe.certificate_size));
+	json_put(object, "certificate", certificate);
+	json_put(object, "sections", pe_sections(&pe));
+	json_put(info->tree, "pe", object);
 }
 
 /* Under the names of shim's SBAT.md. */
@@ -259,12 +247,20 @@ static void add_sbat(struct info *info)
 		json_t *object = json_object();
 
 		for (size_t i = 0; i < SBAT_FIELDS; i++)
-			set(object, names[i],
-			    i == SBAT_GENERATION ? json_number(line.generation) :
-						   json_text(line.fields[i]));
-		append(array, object);
+			json_put(object, names[i],
+				 i == SBAT_GENERATION ? json_number(line.generation) :
+							json_text(line.fields[i]));
+		json_add(array, object);
 	}
-	set(info->tree, "sbat", array);
+	json_put(info->tree, "sbat", array);
+}
+
+static void add_profiles(struct info *info)
+{
+	struct bzb_pe pe;
+
+	if (!bzb_pe_parse(info->file, &pe))
+		json_put(info->tree, "profiles", info_profiles(&pe));
 }
 
 /* Little-endian, of up to eight bytes. */
@@ -287,18 +283,18 @@ static void add_bzimage(struct info *info)
 		return;
 	}
 	object = json_object();
-	set(object, "version_string", json_text(bzimage.kernel_version));
-	set(object, "protocol",
-	    json_sprintf("%u.%02u", bzimage.version >> 8, bzimage.version & 0xffu));
-	set(object, "setup_size", json_number(bzimage.setup_size));
-	set(object, "setup_type_max", json_number(bzimage.setup_type_max));
+	json_put(object, "version_string", json_text(bzimage.kernel_version));
+	json_put(object, "protocol",
+		 json_sprintf("%u.%02u", bzimage.version >> 8, bzimage.version & 0xffu));
+	json_put(object, "setup_size", json_number(bzimage.setup_size));
+	json_put(object, "setup_type_max", json_number(bzimage.setup_type_max));
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(setup_fields); i++) {
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
 
-		set(object, field->name, field->value(load_number(bytes, field->size)));
+		json_put(object, field->name, field->value(load_number(bytes, field->size)));
 	}
-	set(info->tree, "bzimage", object);
+	json_put(info->tree, "bzimage", object);
 }
 
 static void add_zboot(struct info *info)
@@ -311,12 +307,12 @@ static void add_zboot(struct info *info)
 		return;
 	}
 	object = json_object();
-	set(object, "magic", json_string(bzb_zboot_magic_name(zboot.magic)));
-	set(object, "codec", json_text(zboot.codec_name));
-	set(object, "payload_offset", json_number(zboot.payload_offset));
-	set(object, "payload_size", json_number(zboot.stream.size));
-	set(object, "pe_offset", json_number(zboot.pe_offset));
-	set(info->tree, "zboot", object);
+	json_put(object, "magic", json_string(bzb_zboot_magic_name(zboot.magic)));
+	json_put(object, "codec", json_text(zboot.codec_name));
+	json_put(object, "payload_offset", json_number(zboot.payload_offset));
+	json_put(object, "payload_size", json_number(zboot.stream.size));
+	json_put(object, "pe_offset", json_number(zboot.pe_offset));
+	json_put(info->tree, "zboot", object);
 }
 
 /* NULL: there is none, and a boot loader may bring one. */
@@ -330,7 +326,7 @@ static const char *kind_name(const struct bzb_manifest *m, uint8_t flag, uint32_
 static void set_kind(json_t *object, const char *name, const char *kind)
 {
 	if (kind)
-		set(object, name, json_string(kind));
+		json_put(object, name, json_string(kind));
 }
 
 static void add_manifest(struct info *info)
@@ -347,30 +343,30 @@ static void add_manifest(struct info *info)
 		return;
 	}
 	object = json_object();
-	set(object, "image_size", json_number(m.image_size));
-	set(object, "codec", json_string(bzb_codec_name(m.codec)));
-	set(object, "payload_offset", json_number(m.payload_offset));
-	set(object, "payload_size", json_number(m.payload_size));
-	set(object, "elf_size", json_number(m.elf_size));
-	set(object, "symbols_size", json_number(m.symbols_size));
-	set(object, "alignment", json_number(m.alignment));
-	set(object, "load_address", json_address(m.load_address));
-	set(object, "memory_size", json_number(m.memory_size));
-	set(object, "gap", json_number(m.gap));
-	set(object, "flags", json_number(m.flags));
-	set(object, "virtual_address", json_address(m.virtual_address));
-	set(object, "parts", json_number(m.part_count));
-	set(object, "cmdline_offset", json_number(m.cmdline_offset));
-	set(object, "cmdline_size", json_number(m.cmdline_size));
+	json_put(object, "image_size", json_number(m.image_size));
+	json_put(object, "codec", json_string(bzb_codec_name(m.codec)));
+	json_put(object, "payload_offset", json_number(m.payload_offset));
+	json_put(object, "payload_size", json_number(m.payload_size));
+	json_put(object, "elf_size", json_number(m.elf_size));
+	json_put(object, "symbols_size", json_number(m.symbols_size));
+	json_put(object, "alignment", json_number(m.alignment));
+	json_put(object, "load_address", json_address(m.load_address));
+	json_put(object, "memory_size", json_number(m.memory_size));
+	json_put(object, "gap", json_number(m.gap));
+	json_put(object, "flags", json_number(m.flags));
+	json_put(object, "virtual_address", json_address(m.virtual_address));
+	json_put(object, "parts", json_number(m.part_count));
+	json_put(object, "cmdline_offset", json_number(m.cmdline_offset));
+	json_put(object, "cmdline_size", json_number(m.cmdline_size));
 	if (m.cmdline_offset && !bzb_slice(info->file, m.cmdline_offset, m.cmdline_size, &cmdline))
-		set(object, "cmdline", json_text(cmdline));
+		json_put(object, "cmdline", json_text(cmdline));
 	set_kind(object, "cmdline_kind",
 		 kind_name(&m, BZB_MANIFEST_CMDLINE_DECIDED, m.cmdline_offset));
-	set(object, "initrd_offset", json_number(m.initrd_offset));
-	set(object, "initrd_size", json_number(m.initrd_size));
+	json_put(object, "initrd_offset", json_number(m.initrd_offset));
+	json_put(object, "initrd_size", json_number(m.initrd_size));
 	set_kind(object, "initrd_kind",
 		 kind_name(&m, BZB_MANIFEST_INITRD_DECIDED, m.initrd_offset));
-	set(info->tree, "manifest", object);
+	json_put(info->tree, "manifest", object);
 }
 
 static json_t *segment_type(uint32_t type)
@@ -389,17 +385,18 @@ static json_t *elf_segments(const struct bzb_elf *elf)
 		struct bzb_elf_segment s = bzb_elf_segment(elf, i);
 		json_t *segment = json_object();
 
-		set(segment, "type", segment_type(s.type));
-		set(segment, "flags",
-		    json_sprintf("%s%s%s", s.flags & BZB_PF_R ? "R" : "",
-				 s.flags & BZB_PF_W ? "W" : "", s.flags & BZB_PF_X ? "X" : ""));
-		set(segment, "offset", json_number(s.offset));
-		set(segment, "vaddr", json_address(s.vaddr));
-		set(segment, "paddr", json_address(s.paddr));
-		set(segment, "filesz", json_number(s.filesz));
-		set(segment, "memsz", json_number(s.memsz));
-		set(segment, "align", json_number(s.align));
-		append(array, segment);
+		json_put(segment, "type", segment_type(s.type));
+		json_put(segment, "flags",
+			 json_sprintf("%s%s%s", s.flags & BZB_PF_R ? "R" : "",
+				      s.flags & BZB_PF_W ? "W" : "",
+				      s.flags & BZB_PF_X ? "X" : ""));
+		json_put(segment, "offset", json_number(s.offset));
+		json_put(segment, "vaddr", json_address(s.vaddr));
+		json_put(segment, "paddr", json_address(s.paddr));
+		json_put(segment, "filesz", json_number(s.filesz));
+		json_put(segment, "memsz", json_number(s.memsz));
+		json_put(segment, "align", json_number(s.align));
+		json_add(array, segment);
 	}
 	return array;
 }
@@ -412,11 +409,11 @@ static void add_relocs(const struct bzb_elf *elf, json_t *object)
 	json_t *counts = json_object();
 
 	relocs_find(elf, &findings, &relocs);
-	set(counts, "count64", json_number(relocs.lists[BZB_RELOC_64].count));
-	set(counts, "count32", json_number(relocs.lists[BZB_RELOC_32].count));
-	set(counts, "count32_inverse", json_number(relocs.lists[BZB_RELOC_32_INVERSE].count));
-	set(counts, "findings", json_number(findings.count));
-	set(object, "relocs", counts);
+	json_put(counts, "count64", json_number(relocs.lists[BZB_RELOC_64].count));
+	json_put(counts, "count32", json_number(relocs.lists[BZB_RELOC_32].count));
+	json_put(counts, "count32_inverse", json_number(relocs.lists[BZB_RELOC_32_INVERSE].count));
+	json_put(counts, "findings", json_number(findings.count));
+	json_put(object, "relocs", counts);
 	relocs_free(&relocs);
 }
 
@@ -430,9 +427,9 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 		struct bzb_elf_section section;
 
 		if (!bzb_elf_find_section(elf, names[i], &section))
-			set(sizes, names[i] + 1, json_number(section.size));
+			json_put(sizes, names[i] + 1, json_number(section.size));
 	}
-	set(object, "tables", sizes);
+	json_put(object, "tables", sizes);
 }
 
 /* Bytes for debuggers. */
@@ -440,13 +437,13 @@ static void add_debugging(const struct bzb_elf *elf, json_t *object)
 {
 	struct kept_sizes sizes = kept_sizes(elf);
 
-	set(object, "symbols_size", json_number(sizes.symbols));
-	set(object, "debug_data_size", json_number(sizes.debug_data));
+	json_put(object, "symbols_size", json_number(sizes.symbols));
+	json_put(object, "debug_data_size", json_number(sizes.debug_data));
 }
 
 static void skip(struct info *info, const char *member)
 {
-	append(info->skipped, json_string(member));
+	json_add(info->skipped, json_string(member));
 }
 
 static void add_elf(struct info *info, const struct bzb_elf *elf)
@@ -454,12 +451,12 @@ static void add_elf(struct info *info, const struct bzb_elf *elf)
 	struct bzb_kernel_elf kernel;
 	json_t *object = json_object();
 
-	set(object, "type", json_string(elf->type == BZB_ET_EXEC ? "EXEC" : "DYN"));
-	set(object, "entry", json_address(elf->entry));
-	set(object, "load_address", json_address(elf->load_address));
-	set(object, "memory_size", json_number(elf->memory_size));
+	json_put(object, "type", json_string(elf->type == BZB_ET_EXEC ? "EXEC" : "DYN"));
+	json_put(object, "entry", json_address(elf->entry));
+	json_put(object, "load_address", json_address(elf->load_address));
+	json_put(object, "memory_size", json_number(elf->memory_size));
 	if (!bzb_kernel_elf_parse(elf->file, &kernel)) {
-		set(object, "gap", json_number(kernel.gap));
+		json_put(object, "gap", json_number(kernel.gap));
 		add_tables(elf, object);
 	}
 	add_debugging(elf, object);
@@ -467,8 +464,8 @@ static void add_elf(struct info *info, const struct bzb_elf *elf)
 		skip(info, "elf.relocs");
 	else
 		add_relocs(elf, object);
-	set(object, "segments", elf_segments(elf));
-	set(info->tree, "elf", object);
+	json_put(object, "segments", elf_segments(elf));
+	json_put(info->tree, "elf", object);
 }
 
 /* Which of the headers that lead to the payload turned out to be in order. */
@@ -503,7 +500,7 @@ static void add_contents(struct info *info, const struct bzb_payload *payload, j
 		return;
 	}
 	kinds = bzb_probe(blob_span(&inside));
-	set(object, "kinds", kinds_array(kinds));
+	json_put(object, "kinds", kinds_array(kinds));
 	if (kinds & BZB_IS_ELF)
 		add_payload_elf(info, blob_span(&inside));
 	blob_free(&inside);
@@ -523,11 +520,11 @@ static void add_payload(struct info *info)
 		return;
 	}
 	object = json_object();
-	set(info->tree, "payload", object);
-	set(object, "codec", json_string(bzb_codec_name(payload.codec)));
-	set(object, "offset", json_number((uint64_t)(payload.stream.data - info->file.data)));
-	set(object, "compressed_size", json_number(payload.stream.size));
-	set(object, "size", json_number(payload.size));
+	json_put(info->tree, "payload", object);
+	json_put(object, "codec", json_string(bzb_codec_name(payload.codec)));
+	json_put(object, "offset", json_number((uint64_t)(payload.stream.data - info->file.data)));
+	json_put(object, "compressed_size", json_number(payload.stream.size));
+	json_put(object, "size", json_number(payload.size));
 	if (info->headers) {
 		skip(info, "payload.kinds");
 		skip(info, "elf");
@@ -554,9 +551,9 @@ static void add_module_signature(struct info *info)
 	if (module_signature_find(info->file, &bytes))
 		return;
 	object = json_object();
-	set(object, "offset", json_number((uint64_t)(bytes.data - info->file.data)));
-	set(object, "size", json_number(bytes.size));
-	set(info->tree, "module_signature", object);
+	json_put(object, "offset", json_number((uint64_t)(bytes.data - info->file.data)));
+	json_put(object, "size", json_number(bytes.size));
+	json_put(info->tree, "module_signature", object);
 }
 
 /* All other facts are those of the decompressed contents. */
@@ -564,9 +561,9 @@ static void add_compression(struct info *info, const struct input *input)
 {
 	json_t *object = json_object();
 
-	set(object, "codec", json_string(input->compression));
-	set(object, "size", json_number(input->file_size));
-	set(info->tree, "compressed", object);
+	json_put(object, "codec", json_string(input->compression));
+	json_put(object, "size", json_number(input->file_size));
+	json_put(info->tree, "compressed", object);
 }
 
 /* The parts of the report, in this order: the payload needs the results of the headers. */
@@ -577,6 +574,7 @@ static const struct {
 	/* clang-format off */
 	{ BZB_IS_PE, add_pe },
 	{ BZB_IS_PE, add_sbat },
+	{ BZB_IS_UKI | BZB_IS_ADDON, add_profiles },
 	{ BZB_IS_BZIMAGE, add_bzimage },
 	{ BZB_IS_ZBOOT, add_zboot },
 	{ BZB_IS_BZBOOT, add_manifest },
@@ -599,8 +597,8 @@ json_t *info_tree(const struct input *input, bool headers)
 	};
 
 	keep_parsed(&info);
-	set(info.tree, "kinds", kinds_array(info.kinds));
-	set(info.tree, "size", json_number(file.size));
+	json_put(info.tree, "kinds", kinds_array(info.kinds));
+	json_put(info.tree, "size", json_number(file.size));
 	if (input->compression)
 		add_compression(&info, input);
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(chapters); i++)
@@ -610,9 +608,9 @@ json_t *info_tree(const struct input *input, bool headers)
 	if (!info.kinds)
 		add_fault(&info);
 	if (headers)
-		set(info.tree, "skipped", info.skipped);
+		json_put(info.tree, "skipped", info.skipped);
 	else
 		json_decref(info.skipped);
-	set(info.tree, "errors", info.errors);
+	json_put(info.tree, "errors", info.errors);
 	return info.tree;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/json.h"
 #include "registers.h"
 
 json_t *json_hex(const unsigned char *bytes, size_t size)
@@ -19,18 +20,16 @@ json_t *json_hex(const unsigned char *bytes, size_t size)
 	return json;
 }
 
-void json_add(json_t *object, unsigned int bank, json_t *value)
+void json_add_to_bank(json_t *object, unsigned int bank, json_t *value)
 {
 	const char *name = bank_at(bank)->name;
 	json_t *list = json_object_get(object, name);
 
 	if (!list) {
 		list = json_array();
-		if (json_object_set_new(object, name, list))
-			diag_no_memory(0);
+		json_put(object, name, list);
 	}
-	if (json_array_append_new(list, value))
-		diag_no_memory(0);
+	json_add(list, value);
 }
 
 /* One value in all banks. */
@@ -50,13 +49,12 @@ static void add_row(json_t *report, unsigned int banks, const struct row *row)
 		if (!(banks & 1u << i))
 			continue;
 		value = json_object();
-		if ((row->phase && *row->phase &&
-		     json_object_set_new(value, "phase", json_string(row->phase))) ||
-		    json_object_set_new(value, row->kind, json_integer(row->number)) ||
-		    json_object_set_new(value, row->is_event ? "event" : "hash",
-					json_hex(row->value->bytes[i], bank_at(i)->size)))
-			diag_no_memory(0);
-		json_add(report, i, value);
+		if (row->phase && *row->phase)
+			json_put(value, "phase", json_string(row->phase));
+		json_put(value, row->kind, json_integer(row->number));
+		json_put(value, row->is_event ? "event" : "hash",
+			 json_hex(row->value->bytes[i], bank_at(i)->size));
+		json_add_to_bank(report, i, value);
 	}
 }
 
@@ -236,15 +234,12 @@ static json_t *make_record(const struct measured *event, unsigned int banks)
 		if (!(banks & 1u << i))
 			continue;
 		digest = json_object();
-		if (json_object_set_new(digest, "hashAlg", json_string(bank_at(i)->name)) ||
-		    json_object_set_new(digest, "digest",
-					json_hex(event->digests.bytes[i], bank_at(i)->size)) ||
-		    json_array_append_new(digests, digest))
-			diag_no_memory(0);
+		json_put(digest, "hashAlg", json_string(bank_at(i)->name));
+		json_put(digest, "digest", json_hex(event->digests.bytes[i], bank_at(i)->size));
+		json_add(digests, digest);
 	}
-	if (json_object_set_new(record, "pcr", json_integer(event->pcr)) ||
-	    json_object_set_new(record, "digests", digests))
-		diag_no_memory(0);
+	json_put(record, "pcr", json_integer(event->pcr));
+	json_put(record, "digests", digests);
 	return record;
 }
 
@@ -253,9 +248,7 @@ json_t *report_pcrlock(const struct events *events, unsigned int banks)
 	json_t *records = json_array(), *report = json_object();
 
 	for (size_t i = 0; i < events->count; i++)
-		if (json_array_append_new(records, make_record(&events->list[i], banks)))
-			diag_no_memory(0);
-	if (json_object_set_new(report, "records", records))
-		diag_no_memory(0);
+		json_add(records, make_record(&events->list[i], banks));
+	json_put(report, "records", records);
 	return report;
 }

@@ -59,11 +59,11 @@ json_t *report_pcrlock(const struct events *events, unsigned int banks);
 json_t *json_hex(const unsigned char *bytes, size_t size);
 
 /**
- * json_add() - add a value to the list of a bank
+ * json_add_to_bank() - add a value to the list of a bank
  * @object: of lists by bank
  * @bank: its index
  * @value: becomes part of the object
  */
-void json_add(json_t *object, unsigned int bank, json_t *value);
+void json_add_to_bank(json_t *object, unsigned int bank, json_t *value);
 
 #endif

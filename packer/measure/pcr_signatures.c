@@ -7,6 +7,7 @@
 
 #include "measure_report.h"
 #include "policy.h"
+#include "io/json.h"
 #include "registers.h"
 
 /* --- an entry ------------------------------------------------------------------------ */
@@ -14,12 +15,6 @@
 static const char *text_of(const json_t *entry, const char *key)
 {
 	return json_string_value(json_object_get(entry, key));
-}
-
-static void set(json_t *entry, const char *key, json_t *value)
-{
-	if (json_object_set_new(entry, key, value))
-		diag_no_memory(0);
 }
 
 static json_t *base64(struct bzb_span bytes)
@@ -68,11 +63,11 @@ static json_t *make_entry(const unsigned char *fingerprint, const char *ref,
 {
 	json_t *entry = json_object();
 
-	set(entry, "pcrs", json_pack("[i]", PCR_SECTIONS));
-	set(entry, "pkfp", json_hex(fingerprint, POLICY_DIGEST_SIZE));
+	json_put(entry, "pcrs", json_pack("[i]", PCR_SECTIONS));
+	json_put(entry, "pkfp", json_hex(fingerprint, POLICY_DIGEST_SIZE));
 	if (ref)
-		set(entry, "ref", json_string(ref));
-	set(entry, "pol", json_hex(digest, POLICY_DIGEST_SIZE));
+		json_put(entry, "ref", json_string(ref));
+	json_put(entry, "pol", json_hex(digest, POLICY_DIGEST_SIZE));
 	return entry;
 }
 
@@ -87,7 +82,7 @@ static int sign_entry(json_t *entry, const struct pcr_signatures_options *option
 		blob_free(&signature);
 		return explain(why, "does not verify the signatures of the private key");
 	}
-	set(entry, "sig", base64(blob_span(&signature)));
+	json_put(entry, "sig", base64(blob_span(&signature)));
 	blob_free(&signature);
 	return 0;
 }
@@ -104,7 +99,7 @@ static int add_entry(json_t *list, unsigned int bank, const struct digests *pcr,
 	if (policy_digest(bank_at(bank), pcr->bytes[bank], digest, why))
 		return -1;
 	entry = make_entry(fingerprint, options->ref, digest);
-	json_add(list, bank, entry);
+	json_add_to_bank(list, bank, entry);
 	return options->private ? sign_entry(entry, options, digest, why) : 0;
 }
 
@@ -221,7 +216,7 @@ static int join_entry(json_t *list, const char *bank, const json_t *from,
 	if (!is_good(entry, signature, options))
 		return explain(why, "has a signature that is not by the key: %s, %.64s", bank,
 			       policy);
-	set(entry, "sig", json_string(signature));
+	json_put(entry, "sig", json_string(signature));
 	return 0;
 }
 
@@ -270,5 +265,5 @@ void pcr_signatures_append(json_t *list, const json_t *more)
 	json_object_foreach((json_t *)(uintptr_t)more, bank, entries)
 		json_array_foreach(entries, i, entry)
 			if (!has_entry(json_object_get(list, bank), entry))
-				json_add(list, bank_by_name(bank), json_incref(entry));
+				json_add_to_bank(list, bank_by_name(bank), json_incref(entry));
 }

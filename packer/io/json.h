@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON values of the kinds that info_tree() is made of. */
-#ifndef PACKER_INFO_JSON_H
-#define PACKER_INFO_JSON_H
+/* JSON values, and how they become parts of a tree. */
+#ifndef PACKER_JSON_H
+#define PACKER_JSON_H
 
 #include <jansson.h>
 
@@ -15,5 +15,11 @@ json_t *json_address(uint64_t value);
 
 /* A text from a file. Bytes that are not printable ASCII become '?'. */
 json_t *json_text(struct bzb_span text);
+
+/* Adds a member; the object owns @value. */
+void json_put(json_t *object, const char *name, json_t *value);
+
+/* Adds an element; the array owns @value. */
+void json_add(json_t *array, json_t *value);
 
 #endif

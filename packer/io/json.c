@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "info_json.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "io/blob.h"
+#include "blob.h"
+#include "diag.h"
 
 json_t *json_number(uint64_t value)
 {
@@ -27,4 +28,17 @@ json_t *json_text(struct bzb_span text)
 	json = json_stringn((const char *)clean.data, clean.size);
 	blob_free(&clean);
 	return json;
+}
+
+/* bzboot's strings are ASCII, so the only possible error is a lack of memory. */
+void json_put(json_t *object, const char *name, json_t *value)
+{
+	if (json_object_set_new(object, name, value))
+		diag_no_memory(0);
+}
+
+void json_add(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		diag_no_memory(0);
 }
