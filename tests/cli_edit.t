@@ -178,8 +178,10 @@ finish "ukify's: sections added and removed"
 	cat "$work/sbat"
 	seq -f "component-%g,1,a vendor with a name of some length,package,version,https://example.org" 60
 } >"$work/long.sbat"
-edits "$theirs" --cmdline "$(head -c 2000 /dev/zero | tr '\0' x)" --sbat "$work/long.sbat"
-keeps "$theirs" ".cmdline .sbat"
+edits "$theirs" --cmdline "$(head -c 2000 /dev/zero | tr '\0' x)" --sbat "$work/long.sbat" \
+	--section ".custom:@$work/initrd2"
+keeps "$theirs" ".cmdline .sbat .custom"
+has .custom "$work/initrd2"
 same "SBAT" "sbat ours systemd-stub systemd-stub.debian uki" \
 	"$(bytes "$image" .sbat | cut -d , -f 1 | sed /component/d | paste -sd ' ')"
 python3 - "$image" >"$work/got" <<-'END'
@@ -323,6 +325,8 @@ for name in .linux .text .data .osrel .sdmagic; do
 done
 refused "--remove of a stub's section" 1 "--remove: the image does not work without section .reloc" \
 	edit "$theirs" -o "$image" --remove .reloc
+refused "a section of the stub" 1 "--section: section .rodata is part of the stub" \
+	edit "$theirs" -o "$image" --section .rodata:x
 refused "a section with a meaning" 1 ".dtb:x: section .dtb has" "${edit[@]}" --section .dtb:x
 refused "--uname of a plain image" 1 "$work/plain.efi: not a unified kernel image" \
 	edit "$work/plain.efi" -o "$image" --uname x

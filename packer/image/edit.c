@@ -176,10 +176,9 @@ static int read_given(struct edit *edit, struct why *why)
 
 static bool is_measured(const char *name)
 {
-	for (unsigned int i = 0; i < BZB_UKI_NAMES; i++)
-		if (!strcmp(name, bzb_uki_section_name((enum bzb_uki_name)i)))
-			return bzb_uki_is_measured((enum bzb_uki_name)i);
-	return false;
+	const enum bzb_uki_name found = section_list_name(name);
+
+	return found != BZB_UKI_NAMES && bzb_uki_is_measured(found);
 }
 
 /* In an image of bzboot, sections have an order; in others, a new one is the last. */
@@ -213,30 +212,6 @@ static void insert_section(struct edit *edit, unsigned int at, const struct sect
 	section_list_insert(&edit->list, at, &new);
 }
 
-static void set_section(struct edit *edit, const struct section *section)
-{
-	struct listed *old = section_list_find(&edit->list, edit->range, section->name);
-
-	if (old && same_bytes(old->bytes, section->bytes))
-		return;
-	edit->measured |= is_measured(section->name);
-	if (old) {
-		old->bytes = section->bytes;
-		old->is_text = section->is_text;
-		old->changed = true;
-	} else {
-		insert_section(edit, place_for(edit, section->name), section);
-		edit->range.end++;
-	}
-}
-
-static void remove_section(struct edit *edit, const struct listed *listed)
-{
-	edit->measured |= is_measured(listed->name);
-	section_list_remove(&edit->list, (unsigned int)(listed - edit->list.list));
-	edit->range.end--;
-}
-
 /* The code of stubs, what it works with, and what makes the image a unified kernel image */
 static const char *const needed[] = {
 	".text",  ".rodata", ".data",  ".reloc",   ".dynamic", ".rela",	   ".dynsym",	".setup",
@@ -253,8 +228,38 @@ static bool is_needed(const struct edit *edit, const struct listed *listed)
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(needed); i++)
 		if (!strcmp(listed->name, needed[i]))
 			return true;
-	return listed->index != LISTED_NEW &&
+	return listed->index != LISTED_NEW && section_list_name(listed->name) == BZB_UKI_NAMES &&
 	       bzb_pe_section(&edit->list.pe, listed->index).characteristics & code;
+}
+
+static int set_section(struct edit *edit, const struct section *section, struct why *why)
+{
+	struct listed *old = section_list_find(&edit->list, edit->range, section->name);
+	struct section known = *section;
+
+	if (old && same_bytes(old->bytes, section->bytes))
+		return 0;
+	if (old && !sections_describe(edit->uki, &known) && is_needed(edit, old)) {
+		edit->culprit = "--section";
+		return explain(why, "section %s is part of the stub", section->name);
+	}
+	edit->measured |= is_measured(section->name);
+	if (old) {
+		old->bytes = section->bytes;
+		old->is_text = section->is_text;
+		old->changed = true;
+	} else {
+		insert_section(edit, place_for(edit, section->name), section);
+		edit->range.end++;
+	}
+	return 0;
+}
+
+static void remove_section(struct edit *edit, const struct listed *listed)
+{
+	edit->measured |= is_measured(listed->name);
+	section_list_remove(&edit->list, (unsigned int)(listed - edit->list.list));
+	edit->range.end--;
 }
 
 /* Without its section, a command line or an initrd is a boot loader's to give. */
@@ -324,11 +329,14 @@ static int change_list(struct edit *edit, struct why *why)
 	for (size_t i = 0; i < removals->count; i++)
 		if (remove_named(edit, removals->names[i], why))
 			return -1;
-	for (unsigned int i = 0; i < edit->new.count; i++)
-		if (!edit->new.list[i].in_profile)
-			set_section(edit, &edit->new.list[i]);
-		else
-			insert_section(edit, edit->list.count, &edit->new.list[i]);
+	for (unsigned int i = 0; i < edit->new.count; i++) {
+		const struct section *section = &edit->new.list[i];
+
+		if (section->in_profile)
+			insert_section(edit, edit->list.count, section);
+		else if (set_section(edit, section, why))
+			return -1;
+	}
 	drop_empty_cmdline(edit);
 	drop_pcrsig(edit);
 	return 0;

@@ -24,13 +24,10 @@ struct plan {
 	uint64_t size_of_image;
 };
 
-/* The names that stubs look for; other sections may be referred to by their addresses. */
-static bool may_move(const char *name)
+/* Stubs look for these names; sections of others may be referred to by their addresses. */
+static bool may_move(const struct listed *listed)
 {
-	for (unsigned int i = 0; i < BZB_UKI_NAMES; i++)
-		if (!strcmp(name, bzb_uki_section_name((enum bzb_uki_name)i)))
-			return true;
-	return false;
+	return listed->changed || section_list_name(listed->name) != BZB_UKI_NAMES;
 }
 
 static bool is_power_of_two(uint32_t value)
@@ -52,7 +49,7 @@ static void read_section(struct plan *plan, unsigned int index)
 	struct placed *placed = &plan->sections[index];
 
 	placed->listed = listed;
-	placed->moves = listed->index == LISTED_NEW || may_move(listed->name);
+	placed->moves = may_move(listed);
 	placed->bytes = listed->bytes;
 	if (listed->index == LISTED_NEW) {
 		memcpy(placed->section.name, listed->name, sizeof(listed->name));
@@ -136,33 +133,9 @@ static void place_after(const struct plan *plan, struct placed *placed, uint64_t
 	*end = memory_end(&placed->section);
 }
 
-static int place_in_memory(struct plan *plan, struct why *why)
+/* The room that the image has beyond its sections stays. */
+static uint64_t room_after(const struct bzb_pe *pe)
 {
-	const struct bzb_pe *pe = &plan->list->pe;
-	const uint64_t fixed = fixed_end(plan);
-	uint64_t end = fixed;
-
-	for (unsigned int i = 0; i < plan->list->count; i++)
-		plan->sections[i].placed = !plan->sections[i].moves ||
-					   stays(plan, &plan->sections[i], fixed);
-	for (unsigned int i = 0; i < plan->list->count; i++) {
-		struct placed *placed = &plan->sections[i];
-
-		if (placed->listed->changed)
-			placed->section.virtual_size = (uint32_t)placed->listed->bytes.size;
-		if (!placed->placed)
-			place_after(plan, placed, &end);
-		if (end > INT32_MAX)
-			return explain(why, "section %s ends above 2 GiB", placed->section.name);
-	}
-	plan->size_of_image = bzb_align_up(end, pe->section_alignment);
-	return 0;
-}
-
-/* Room that the image has beyond its sections stays. */
-static void keep_room(struct plan *plan)
-{
-	const struct bzb_pe *pe = &plan->list->pe;
 	uint64_t end = pe->size_of_headers;
 
 	for (unsigned int i = 0; i < pe->sections; i++) {
@@ -172,8 +145,30 @@ static void keep_room(struct plan *plan)
 			end = memory_end(&section);
 	}
 	end = bzb_align_up(end, pe->section_alignment);
-	if (pe->size_of_image > end)
-		plan->size_of_image += pe->size_of_image - end;
+	return pe->size_of_image > end ? pe->size_of_image - end : 0;
+}
+
+static int place_in_memory(struct plan *plan, struct why *why)
+{
+	const struct bzb_pe *pe = &plan->list->pe;
+	const uint64_t fixed = fixed_end(plan);
+	uint64_t end = fixed;
+
+	for (unsigned int i = 0; i < plan->list->count; i++)
+		plan->sections[i].placed = !plan->sections[i].moves ||
+					   stays(plan, &plan->sections[i], fixed);
+	for (unsigned int i = 0; i < plan->list->count && end <= INT32_MAX; i++) {
+		struct placed *placed = &plan->sections[i];
+
+		if (placed->listed->changed)
+			placed->section.virtual_size = (uint32_t)placed->listed->bytes.size;
+		if (!placed->placed)
+			place_after(plan, placed, &end);
+	}
+	plan->size_of_image = bzb_align_up(end, pe->section_alignment) + room_after(pe);
+	return plan->size_of_image <= INT32_MAX ?
+		       0 :
+		       explain(why, "the image would be larger than 2 GiB in memory");
 }
 
 /* --- in the file ---------------------------------------------------------------------- */
@@ -329,10 +324,8 @@ int pe_edit(const struct section_list *list, struct blob *ret, struct why *why)
 	err = read_sections(&plan, why);
 	if (!err)
 		err = place_in_memory(&plan, why);
-	if (!err) {
-		keep_room(&plan);
+	if (!err)
 		err = place_in_file(&plan, why);
-	}
 	if (!err)
 		err = write_image(&plan, ret, why);
 	free(plan.sections);

@@ -10,11 +10,11 @@
  * pe_edit() - write an image with other sections
  * @list: the sections of the new image
  * @ret: the image, with CheckSum as it was; untouched on error
- * @why: which limit the sections exceed
+ * @why: which limit the sections exceed, or what is wrong with the headers
  *
- * The section table has the order of the list. Sections whose names only stubs of unified kernel
- * images look for may move in memory: they stay where they are if they fit, otherwise they go behind
- * those that must not move. In the file, the bytes stay in their order, new ones come last, and gaps
+ * The section table has the order of the list. Sections that change, and those whose names stubs of
+ * unified kernel images look for, may move in memory: they stay where they are if they fit, otherwise
+ * they go after those that must not move. In the file, the bytes stay in their order, new ones come last, and gaps
  * and bytes after all sections are kept.
  *
  * returns: 0, or -1 on error

@@ -65,6 +65,15 @@ struct listed *section_list_find(const struct section_list *list, struct section
 	return NULL;
 }
 
+enum bzb_uki_name section_list_name(const char *name)
+{
+	enum bzb_uki_name i = 0;
+
+	while (i < BZB_UKI_NAMES && strcmp(name, bzb_uki_section_name(i)))
+		i++;
+	return i;
+}
+
 void section_list_insert(struct section_list *list, unsigned int at, const struct listed *section)
 {
 	make_room(list);

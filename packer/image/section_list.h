@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include <bzboot/pe.h>
+#include <bzboot/uki.h>
 
 #include "io/diag.h"
 
@@ -71,6 +71,14 @@ int section_list_range(const struct section_list *list, int profile, struct sect
  */
 struct listed *section_list_find(const struct section_list *list, struct section_range range,
 				 const char *name);
+
+/**
+ * section_list_name() - find the name of a section among those of unified kernel images
+ * @name: of the section
+ *
+ * returns: it; BZB_UKI_NAMES for any other
+ */
+enum bzb_uki_name section_list_name(const char *name);
 
 /**
  * section_list_insert() - one more section
