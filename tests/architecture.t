@@ -14,7 +14,7 @@ decoders:
 packer/io:
 packer/input: packer/io
 packer/sign: packer/io packer/input
-packer/measure: packer/io packer/sign
+packer/measure: packer/io packer/input packer/sign
 packer/payload: packer/io packer/input decoders
 packer/kernel: packer/io packer/input packer/payload
 packer/image: packer/io packer/input packer/payload packer/kernel

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "measure_keys.h"
 
+#include <limits.h>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include <bzboot/uki.h>
 
+#include "input/pe_section.h"
 #include "sign/openssl.h"
 
 static int load_cert(struct measure_keys *keys, const char *cert, struct why *why)
@@ -34,7 +37,7 @@ static int find_pcrpkey(struct bzb_span image, unsigned int profile, struct bzb_
 	if (bzb_pe_parse(image, &pe) || bzb_uki_find(&pe, profile, &uki) ||
 	    bzb_uki_section(&uki, BZB_UKI_PCRPKEY, &section))
 		return -1;
-	return bzb_slice(image, section.raw_offset, section.raw_size, ret);
+	return pe_section_bytes(image, &section, ret) || ret->size > INT_MAX ? -1 : 0;
 }
 
 /* returns: NULL if it is not a public key */

@@ -8,7 +8,7 @@ int pe_section_bytes(struct bzb_span image, const struct bzb_pe_section *section
 
 	if (section->virtual_size && section->virtual_size < size)
 		size = section->virtual_size;
-	return bzb_slice(image, section->raw_offset, size, ret);
+	return bzb_slice(image, size ? section->raw_offset : 0, size, ret);
 }
 
 int pe_section_find(struct bzb_span image, const char *name, struct bzb_span *ret)

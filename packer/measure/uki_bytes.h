@@ -15,9 +15,9 @@ struct uki_bytes {
 /**
  * uki_bytes() - get the bytes of a section
  * @pe: parsed
- * @section: of it
+ * @section: of it, not empty
  * @ret: the bytes; untouched on error
- * @why: it ends after SizeOfImage, so that firmware does not load the image
+ * @why: it ends after SizeOfImage, so that firmware does not load the image, or it is truncated
  *
  * returns: 0, or -1 on error
  */
