@@ -143,6 +143,7 @@ static int add_initrds(struct contents *contents, const struct contents_options 
 		       const char **ret_culprit, struct why *why)
 {
 	struct blob kept = { 0 };
+	int err;
 
 	if (add_files(contents, &options->microcodes, add_microcode, ret_culprit, why) ||
 	    add_files(contents, &options->initrds, add_initrd, ret_culprit, why))
@@ -153,10 +154,9 @@ static int add_initrds(struct contents *contents, const struct contents_options 
 		return 0;
 	move_blob(&kept, &contents->initrd);
 	move_blob(&contents->initrd, &contents->microcode);
-	if (initrd_append(&contents->initrd, blob_span(&kept), why))
-		return -1;
+	err = initrd_append(&contents->initrd, blob_span(&kept), why);
 	blob_free(&kept);
-	return 0;
+	return err;
 }
 
 static int add_uki(struct contents *contents, const struct contents_options *options,
