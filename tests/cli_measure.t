@@ -457,7 +457,9 @@ refused "a section after SizeOfImage" 1 "$work/long.efi: section .uname ends aft
 refused "a command line that is not UTF-8" 1 "$linux: the command line is not UTF-8" measure "$linux" \
 	--cmdline "$(printf 'a\377')"
 refused "a bank" 2 "measure: --bank 'md5' is not " measure "$linux" --bank md5
-refused "a PCR" 2 "measure: --pcr '24' is not " measure "$linux" --pcr 24
+for pcr in 7 24 99 x; do
+	refused "PCR $pcr" 2 "measure: --pcr '$pcr' is not 4, 9, 11 or 12" measure "$linux" --pcr $pcr
+done
 refused "a number of a profile" 2 "measure: --profile '256' is not " measure "$linux" --profile 256
 refused "--sign without --key" 2 "measure: missing option: --key" measure "$linux" --sign
 refused "--key without --sign" 2 "measure: --key needs --sign" measure "$linux" --key x

@@ -30,7 +30,7 @@ says() {
 # A valid argument for each kind of option
 # Old names, which --help does not list
 declare -A old=([pack]="devicetree devicetree-auto hwids efifw segments")
-declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=3 [NAME]=sha256)
+declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256)
 
 # Commands that take no operand
 declare -A missing=([addon]=option) unnamed=([addon]="takes no argument: ")

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bzboot/uki.h>
+
 #include "image/cmdline_doubts.h"
 #include "image/edit.h"
 #include "io/fileio.h"
@@ -23,11 +25,11 @@ enum { EXCLUDES_CMDLINE = 1 };
 
 static int take_profile(const char *command, const char *argument, void *to)
 {
-	char *end;
-	const long number = strtol(argument, &end, 10);
+	long number;
 
-	if (*end || *argument < '0' || *argument > '9' || number > 255)
-		return diag_usage(command, "--profile '%s' is not from 0 to 255", argument);
+	if (!parse_number(argument, 0, BZB_UKI_PROFILES_MAX - 1, &number))
+		return diag_usage(command, "--profile '%s' is not from 0 to %u", argument,
+				  BZB_UKI_PROFILES_MAX - 1);
 	*(int *)to = (int)number;
 	return 0;
 }

@@ -46,38 +46,27 @@ static int take_bank(const char *command, const char *argument, void *to)
 	return 0;
 }
 
-/* @maximum: of the number */
-static int take_number(const char *command, const char *name, const char *argument,
-		       unsigned int maximum, unsigned int *ret)
-{
-	const size_t length = strlen(argument);
-	const bool is_number = length < 5 && strspn(argument, "0123456789") == length;
-	const unsigned int number = is_number ? (unsigned int)atoi(argument) : maximum + 1;
-
-	if (number > maximum)
-		return diag_usage(command, "--%s '%s' is not a number up to %u", name, argument,
-				  maximum);
-	*ret = number;
-	return 0;
-}
-
 static int take_pcr(const char *command, const char *argument, void *to)
 {
-	unsigned int pcr = 0;
-	int status = take_number(command, "pcr", argument, PCR_COUNT - 1, &pcr);
+	long pcr;
 
-	if (!status)
-		*(unsigned int *)to |= 1u << pcr;
-	return status;
+	if (!parse_number(argument, 0, 31, &pcr) || !(PCRS_ALL & 1u << pcr))
+		return diag_usage(command, "--pcr '%s' is not 4, 9, 11 or 12", argument);
+	*(unsigned int *)to |= 1u << pcr;
+	return 0;
 }
 
 static int take_profile(const char *command, const char *argument, void *to)
 {
 	struct options *options = to;
+	long number;
 
+	if (!parse_number(argument, 0, BZB_UKI_PROFILES_MAX - 1, &number))
+		return diag_usage(command, "--profile '%s' is not from 0 to %u", argument,
+				  BZB_UKI_PROFILES_MAX - 1);
 	options->has_profile = true;
-	return take_number(command, "profile", argument, BZB_UKI_PROFILES_MAX - 1,
-			   &options->events.profile);
+	options->events.profile = (unsigned int)number;
+	return 0;
 }
 
 static const struct command_option option_rows[] = {

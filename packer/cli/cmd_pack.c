@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,15 +40,6 @@ static int take_codec(const char *command, const char *argument, void *to)
 		return diag_usage(command, "no such codec: %s", argument);
 	*(const struct compressor **)to = compressor;
 	return 0;
-}
-
-static bool parse_number(const char *text, long least, long most, long *ret)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtol(text, &end, 10);
-	return !errno && end != text && !*end && *ret >= least && *ret <= most;
 }
 
 static int take_threads(const char *command, const char *argument, void *to)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command_options.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 static const struct command_option help_row = {
 	"help",
 	'h',
@@ -28,6 +31,19 @@ int option_names(const char *command, const char *argument, void *to)
 	(void)command;
 	names_add(to, argument);
 	return 0;
+}
+
+bool parse_number(const char *text, long least, long most, long *ret)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno || end == text || *end || number < least || number > most)
+		return false;
+	*ret = number;
+	return true;
 }
 
 const struct command_option *command_line_row(const struct command_line *line, size_t index)

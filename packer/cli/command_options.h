@@ -50,6 +50,17 @@ int option_flag(const char *command, const char *argument, void *to);
 int option_text(const char *command, const char *argument, void *to);
 int option_names(const char *command, const char *argument, void *to);
 
+/**
+ * parse_number() - read an argument that is a whole number
+ * @text: decimal
+ * @least: the smallest one that is allowed
+ * @most: the largest one
+ * @ret: the number; untouched on error
+ *
+ * returns: false if it is something else
+ */
+bool parse_number(const char *text, long least, long most, long *ret);
+
 #define OPTION_FLAG(type, member) .take = option_flag, .offset = offsetof(type, member)
 #define OPTION_TEXT(type, member) .take = option_text, .offset = offsetof(type, member)
 #define OPTION_NAMES(type, member)                                                                \

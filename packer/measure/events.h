@@ -19,11 +19,10 @@ enum {
 	PCR_INPUTS = 9,	     /* command line and initrd, by Linux's stub */
 	PCR_SECTIONS = 11,   /* sections of a unified kernel image; later the phases of the boot */
 	PCR_PARAMETERS = 12, /* what is given beside the image: profile and command line */
-	PCR_COUNT = 24,
 };
 
 /* Sets of PCRs: bit 1 << PCR_SECTIONS and so on */
-#define PCRS_ALL ((1u << PCR_COUNT) - 1)
+#define PCRS_ALL (1u << PCR_PROGRAMS | 1u << PCR_INPUTS | 1u << PCR_SECTIONS | 1u << PCR_PARAMETERS)
 
 struct event_options {
 	unsigned int banks, pcrs; /* sets; other events are left out */
