@@ -128,19 +128,22 @@ refused "no file" 2 "addon: missing option: -o ADDON" addon --cmdline x
 refused "an argument" 2 "addon: takes no argument: x" addon x -o "$image" --cmdline x
 refused "os-release without a profile" 2 "addon: --os-release and --splash need --profile" \
 	addon -o "$image" --cmdline x --os-release "@$work/osrel"
-refused "a profile without a name" 1 "--profile: no profile" addon -o "$image" --profile nonsense
+refused "a profile without a name" 1 "--profile: not a profile" addon -o "$image" --profile nonsense
 refused "a long command line" 2 "addon: the command line has 2048" addon -o "$image" \
 	--cmdline "$(head -c 2048 /dev/zero | tr '\0' x)"
 refused "microcode that is compressed" 1 "$work/initrd: not microcode" addon -o "$image" --microcode "$work/initrd"
 refused "SBAT that shim refuses" 1 "$work/initrd: " addon -o "$image" --cmdline x --sbat "$work/initrd"
 refused "--key without --cert" 2 "addon: --key and --cert" addon -o "$image" --cmdline x --key "$work/rsa.key"
 uki=(pack "$kernel" -o "$image" --uki --os-release "@$work/osrel")
-refused "joining a file without a profile" 1 "$work/plain.efi: has not one section .profile before" "${uki[@]}" \
+refused "joining a file without a profile" 1 "$work/plain.efi: does not begin with a section .profile" "${uki[@]}" \
 	--join-profile "$work/plain.efi"
 refused "joining another file" 1 "$work/osrel: is a file of unknown format, not a PE image" "${uki[@]}" \
 	--join-profile "$work/osrel"
-refused "joining an image" 1 "$work/theirs.efi: has not one section .profile before" "${uki[@]}" \
+refused "joining an image" 1 "$work/theirs.efi: does not begin with a section .profile" "${uki[@]}" \
 	--join-profile "$work/theirs.efi"
+run edit "$work/debug.efi" -o "$work/double.efi" --join-profile "$work/rescue.efi"
+refused "joining a file with two profiles" 1 "$work/double.efi: has more than one section .profile" "${uki[@]}" \
+	--join-profile "$work/double.efi"
 ukify257 build --stub "$efi_stubs/addonx64.efi.stub" --profile "ID=tree" --devicetree "$work/initrd" \
 	--output "$work/tree.efi" >"$work/log" 2>&1 || fault "ukify: $(<"$work/log")"
 refused "joining a device tree" 1 "$work/tree.efi: a profile with a section .dtb is not supported" "${uki[@]}" \

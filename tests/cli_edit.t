@@ -314,8 +314,10 @@ refused "an image whose setup header was changed" 1 "$work/bent.efi: not as this
 refused "a truncated image" 1 "$work/cut.efi: " edit "$work/cut.efi" -o "$image" --append x
 refused "headers without room" 1 "$work/crowded.efi: its PE headers have no room for $((count + 1)) sections" \
 	edit "$work/crowded.efi" -o "$image" --section .x:x
-refused "a profile that is not there" 1 "$work/full.efi: there is no profile 0: the image has 0" \
+refused "a profile that is not there" 1 "$work/full.efi: has no profile 0: it has none" \
 	"${edit[@]}" --profile 0 --append x
+refused "a profile after the last one" 1 "$profiles: has no profile 3: it has 3, from 0 on" \
+	edit "$profiles" -o "$image" --profile 3 --append x
 refused "--profile x" 2 "edit: --profile 'x'" "${edit[@]}" --profile x
 refused "--remove of a section that is not there" 1 "--remove: there is no section '.none'" \
 	"${edit[@]}" --remove .none
@@ -334,7 +336,7 @@ refused "--microcode of a plain image" 1 "$work/plain.efi: its microcode is part
 	edit "$work/plain.efi" -o "$image" --microcode "$work/ucode"
 refused "a command line that gets too long" 1 "--append: the command line has 2053 characters" \
 	"${edit[@]}" --append "$(head -c 2047 /dev/zero | tr '\0' x)"
-refused "signatures that are no JSON" 1 "--pcrsig: not signatures" "${edit[@]}" --pcrsig nonsense
+refused "signatures that are no JSON" 1 "--pcrsig: not PCR signatures in JSON: " "${edit[@]}" --pcrsig nonsense
 refused "--key without --cert" 2 "edit: --key and --cert" "${edit[@]}" --key "$work/rsa.key"
 many=()
 for i in {1..30}; do

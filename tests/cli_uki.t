@@ -269,11 +269,12 @@ uki=(pack "$kernel" -o "$image" --uki --os-release "@$work/osrel")
 refused "--uki without os-release" 1 "--uki: needs --os-release" pack "$kernel" -o "$image" --uki
 refused "an option that needs --uki" 2 "pack: --os-release, " pack "$kernel" -o "$image" \
 	--os-release "@$work/osrel"
-for row in "nul:not a text" "nameless:no os-release" "missing:"; do
+for row in "nul:not a text" "nameless:not an os-release" "missing:"; do
 	refused "os-release: ${row%%:*}" 1 "$work/${row%%:*}: ${row#*:}" pack "$kernel" -o "$image" --uki \
 		--os-release "@$work/${row%%:*}"
 done
-refused "a text that is no os-release" 1 "--os-release: no os-release" pack "$kernel" -o "$image" --uki \
+refused "a text that is no os-release" 1 "--os-release: not an os-release, which has lines like ID=debian and \
+PRETTY_NAME=\"Debian\" (@FILE reads a file)" pack "$kernel" -o "$image" --uki \
 	--os-release quiet
 refused "a picture that is no BMP" 1 "$work/other.bmp: not a BMP" "${uki[@]}" --splash "$work/other.bmp"
 refused "a key that is private" 1 "$work/rsa.key: not a public key" "${uki[@]}" --pcrpkey "$work/rsa.key"

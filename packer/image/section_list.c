@@ -51,7 +51,10 @@ int section_list_range(const struct section_list *list, int profile, struct sect
 	for (; found <= profile && range.end < list->count; found++)
 		range = (struct section_range){ range.end, next_profile(list, range.end + 1) };
 	if (found <= profile)
-		return explain(why, "there is no profile %d: the image has %d", profile, found);
+		return explain(why,
+			       found ? "has no profile %d: it has %d, from 0 on" :
+				       "has no profile %d: it has none",
+			       profile, found);
 	*ret = range;
 	return 0;
 }

@@ -30,6 +30,12 @@ static int read_argument(const char *argument, struct blob *ret, const char **re
 	return 0;
 }
 
+/* For a message about an argument that may be meant as a file */
+static const char *hint(const char *argument)
+{
+	return *argument == '@' ? "" : " (@FILE reads a file)";
+}
+
 static int read_file(const char *path, struct blob *ret, const char **ret_culprit, struct why *why)
 {
 	*ret_culprit = path;
@@ -51,7 +57,7 @@ static bool has_one_of(struct bzb_span text, const char *const *names)
 }
 
 /* sd-boot: without a title and a key to sort by, there is no entry in its menu. */
-static int check_os_release(struct bzb_span text, struct why *why)
+static int check_os_release(const char *argument, struct bzb_span text, struct why *why)
 {
 	static const char *const titles[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
 	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
@@ -59,8 +65,10 @@ static int check_os_release(struct bzb_span text, struct why *why)
 	if (memchr(text.data, '\0', text.size))
 		return explain(why, "not a text: it has a NUL character");
 	if (!has_one_of(text, titles) || !has_one_of(text, keys))
-		return explain(why, "no os-release, which has lines like ID=debian and "
-				    "PRETTY_NAME=\"Debian\"");
+		return explain(why,
+			       "not an os-release, which has lines like ID=debian and "
+			       "PRETTY_NAME=\"Debian\"%s",
+			       hint(argument));
 	return 0;
 }
 
@@ -111,7 +119,7 @@ static int make_os_release(const struct uki_options *options, struct blob *ret,
 	*ret_culprit = "--os-release";
 	if (read_argument(options->os_release, &text, ret_culprit, why))
 		return -1;
-	if (check_os_release(blob_span(&text), why)) {
+	if (check_os_release(options->os_release, blob_span(&text), why)) {
 		blob_free(&text);
 		return -1;
 	}
@@ -192,7 +200,9 @@ static int make_pcrsig(const char *argument, struct blob *ret, const char **ret_
 		return -1;
 	tree = json_loadb((const char *)ret->data, ret->size, 0, &error);
 	json_decref(tree);
-	return tree ? 0 : explain(why, "not signatures of PCR values in JSON: %.150s", error.text);
+	return tree ? 0 :
+		      explain(why, "not PCR signatures in JSON: %.150s%s", error.text,
+			      hint(argument));
 }
 
 /* The names that have options or meanings of their own */
@@ -273,8 +283,9 @@ static int make_profile(const char *argument, struct blob *ret, const char **ret
 	if (read_argument(argument, ret, ret_culprit, why))
 		return -1;
 	if (memchr(ret->data, '\0', ret->size) || !has_one_of(blob_span(ret), names))
-		return explain(why, "no profile, which has lines like ID=debug and "
-				    "TITLE=\"Debug\"");
+		return explain(why,
+			       "not a profile, which has lines like ID=debug and TITLE=\"Debug\"%s",
+			       hint(argument));
 	return 0;
 }
 
@@ -295,6 +306,16 @@ static int is_joined(const char *name, struct why *why)
 }
 
 /* Each file begins with .profile, as ukify writes it. */
+static int check_order(bool is_first, bool is_profile, struct why *why)
+{
+	if (is_first && !is_profile)
+		return explain(why, "does not begin with a section .profile, which 'bzboot addon "
+				    "--profile TEXT' makes");
+	if (!is_first && is_profile)
+		return explain(why, "has more than one section .profile");
+	return 0;
+}
+
 static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *why)
 {
 	const size_t first = uki->joined_count;
@@ -309,15 +330,15 @@ static int join_sections(struct uki *uki, const struct bzb_pe *pe, struct why *w
 			return -1;
 		if (!take)
 			continue;
-		if ((uki->joined_count == first) != !strcmp(section.name, ".profile"))
-			return explain(why, "has not one section .profile before its others");
+		if (check_order(uki->joined_count == first, !strcmp(section.name, ".profile"), why))
+			return -1;
 		if (pe_section_bytes(pe->file, &section, &bytes))
 			return explain(why, "section %s is truncated", section.name);
 		memcpy(joined.name, section.name, sizeof(joined.name));
 		joined.bytes = blob_copy(bytes);
 		add_one(&uki->joined, &uki->joined_count, &joined);
 	}
-	return uki->joined_count > first ? 0 : explain(why, "has no section .profile");
+	return uki->joined_count > first ? 0 : check_order(true, false, why);
 }
 
 static int join(struct uki *uki, const char *path, const char **ret_culprit, struct why *why)
