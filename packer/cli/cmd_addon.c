@@ -18,13 +18,8 @@ struct options {
 
 static int take_cmdline(const char *command, const char *argument, void *to)
 {
-	struct contents_options *contents = to;
-
 	(void)command;
-	if (*argument == '@')
-		contents->cmdline_file = argument + 1;
-	else
-		contents->cmdline = argument;
+	contents_options_set_cmdline(to, argument);
 	return 0;
 }
 
@@ -166,10 +161,7 @@ int cmd_addon(int argc, char **argv)
 		status = sign_options_finish(&options.sign);
 	if (name && !status)
 		status = run(&options);
-	names_free(&options.contents.initrds);
-	names_free(&options.contents.microcodes);
-	names_free(&options.contents.sbats);
-	names_free(&options.contents.uki.sections);
+	contents_options_free(&options.contents);
 	sign_options_free(&options.sign);
 	return status;
 }

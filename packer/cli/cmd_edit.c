@@ -34,16 +34,12 @@ static int take_profile(const char *command, const char *argument, void *to)
 	return 0;
 }
 
-/* A text, or "@FILE". */
 static int take_cmdline(const char *command, const char *argument, void *to)
 {
 	struct contents_options *contents = to;
 
 	(void)command;
-	if (*argument == '@')
-		contents->cmdline_file = argument + 1;
-	else
-		contents->cmdline = argument;
+	contents_options_set_cmdline(contents, argument);
 	contents->decided |= BZB_MANIFEST_CMDLINE_DECIDED;
 	return 0;
 }
@@ -258,11 +254,7 @@ int cmd_edit(int argc, char **argv)
 		status = check_options(&options);
 	if (options.image && !status)
 		status = run(&options);
-	names_free(&options.edit.contents.initrds);
-	names_free(&options.edit.contents.microcodes);
-	names_free(&options.edit.contents.sbats);
-	names_free(&options.edit.contents.uki.sections);
-	names_free(&options.edit.contents.uki.joined);
+	contents_options_free(&options.edit.contents);
 	names_free(&options.edit.removals);
 	sign_options_free(&options.sign);
 	return status;

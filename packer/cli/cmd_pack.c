@@ -114,33 +114,23 @@ static int check_how(struct options *options)
 	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
-/* A text, or "@FILE". */
-static void set_cmdline(const char *argument, uint8_t *kind, struct options *options)
-{
-	struct contents_options *contents = &options->pack.contents;
-
-	if (*argument == '@')
-		contents->cmdline_file = argument + 1;
-	else
-		contents->cmdline = argument;
-	*kind |= BZB_MANIFEST_CMDLINE_DECIDED;
-}
-
 static int take_cmdline(const char *command, const char *argument, void *to)
 {
-	struct options *options = to;
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
 
 	(void)command;
-	set_cmdline(argument, &options->pack.contents.decided, options);
+	contents_options_set_cmdline(contents, argument);
+	contents->decided |= BZB_MANIFEST_CMDLINE_DECIDED;
 	return 0;
 }
 
 static int take_default_cmdline(const char *command, const char *argument, void *to)
 {
-	struct options *options = to;
+	struct contents_options *contents = &((struct options *)to)->pack.contents;
 
 	(void)command;
-	set_cmdline(argument, &options->pack.contents.defaults, options);
+	contents_options_set_cmdline(contents, argument);
+	contents->defaults |= BZB_MANIFEST_CMDLINE_DECIDED;
 	return 0;
 }
 
@@ -343,12 +333,6 @@ static const struct command_line command_line = {
 	.examples = examples,
 };
 
-static bool has_uki_option(const struct uki_options *uki)
-{
-	return uki->os_release || uki->title || uki->uname || uki->splash || uki->pcrpkey ||
-	       uki->pcrsig || uki->profile || uki->sections.count || uki->joined.count;
-}
-
 /* returns: 0, or an exit status */
 static int check_options(struct options *options)
 {
@@ -362,7 +346,7 @@ static int check_options(struct options *options)
 		return diag_usage("pack", "missing argument: kernel");
 	if (!pack->output)
 		return diag_usage("pack", "missing option: -o IMAGE");
-	if (!pack->contents.is_uki && has_uki_option(&pack->contents.uki))
+	if (!pack->contents.is_uki && uki_is_given(&pack->contents.uki))
 		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
 					  "--pcrsig, --profile, --join-profile and --section need "
 					  "--uki");
@@ -410,16 +394,11 @@ static int pack(struct options *options)
 int cmd_pack(int argc, char **argv)
 {
 	struct options options = { .pack.how.threads = count_processors() };
-	struct contents_options *contents = &options.pack.contents;
 	int status = command_line_parse(&command_line, argc, argv, &options, &options.pack.kernel);
 
 	if (options.pack.kernel)
 		status = pack(&options);
-	names_free(&contents->initrds);
-	names_free(&contents->sbats);
-	names_free(&contents->microcodes);
-	names_free(&contents->uki.sections);
-	names_free(&contents->uki.joined);
+	contents_options_free(&options.pack.contents);
 	sign_options_free(&options.pack.sign);
 	return status;
 }

@@ -23,8 +23,7 @@
  * @argv: likewise; argv[0] is the name of the command
  * @options: the options struct that the rows write to
  * @ret: the operand, in @argv, empty if an optional one is missing, or the name of a command that takes
- *	none; NULL if there is nothing left
- *	to do, as after --help
+ *	none; NULL if there is nothing left to do, as after --help
  *
  * returns: 0, or an exit status, after a message
  */

@@ -32,12 +32,9 @@ static void take_cmdline(struct reading *reading, char *value)
 
 	if ((contents->decided | contents->defaults) & BZB_MANIFEST_CMDLINE_DECIDED)
 		return;
-	if (*value == '@')
-		contents->cmdline_file = value + 1;
-	else
-		join_words(value);
 	if (*value != '@')
-		contents->cmdline = value;
+		join_words(value);
+	contents_options_set_cmdline(contents, value);
 	contents->decided |= BZB_MANIFEST_CMDLINE_DECIDED;
 }
 
@@ -112,9 +109,6 @@ static bool is_replaced(const struct ini *ini, size_t index)
 
 static bool take_entry(struct reading *reading, const struct ini_entry *entry)
 {
-	char *value = (char *)reading->config->ini.text.data +
-		      (entry->value - (const char *)reading->config->ini.text.data);
-
 	if (strcmp(entry->section, "UKI"))
 		return false;
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(keys); i++) {
@@ -123,9 +117,9 @@ static bool take_entry(struct reading *reading, const struct ini_entry *entry)
 		if (strcmp(keys[i].key, entry->key))
 			continue;
 		if (keys[i].take)
-			keys[i].take(reading, value);
+			keys[i].take(reading, entry->value);
 		else if (!*text || !**text)
-			*text = value;
+			*text = entry->value;
 		return true;
 	}
 	return false;

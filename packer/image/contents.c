@@ -10,6 +10,23 @@
 #include "input/sbat.h"
 #include "io/fileio.h"
 
+void contents_options_set_cmdline(struct contents_options *options, const char *argument)
+{
+	if (*argument == '@')
+		options->cmdline_file = argument + 1;
+	else
+		options->cmdline = argument;
+}
+
+void contents_options_free(struct contents_options *options)
+{
+	names_free(&options->initrds);
+	names_free(&options->sbats);
+	names_free(&options->microcodes);
+	names_free(&options->uki.sections);
+	names_free(&options->uki.joined);
+}
+
 static void move_blob(struct blob *to, struct blob *from)
 {
 	*to = *from;

@@ -38,6 +38,19 @@ struct contents {
 };
 
 /**
+ * contents_options_set_cmdline() - take the argument of an option for the command line
+ * @options: changed
+ * @argument: a text, or "@FILE"; stays in use
+ */
+void contents_options_set_cmdline(struct contents_options *options, const char *argument);
+
+/**
+ * contents_options_free() - free the lists in the options
+ * @options: may be all zeros
+ */
+void contents_options_free(struct contents_options *options);
+
+/**
  * contents_keep() - keep the contents of the input that no option replaces
  * @contents: all zeros at first
  * @options: the contents that are given

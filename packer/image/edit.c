@@ -86,12 +86,10 @@ static const struct listed *current(const struct edit *edit, const char *name)
 static int refuse_plain(struct edit *edit, struct why *why)
 {
 	const struct contents_options *contents = &edit->options->contents;
-	const struct uki_options *uki = &contents->uki;
 
 	if (edit->uki)
 		return 0;
-	if (uki->os_release || uki->title || uki->uname || uki->splash || uki->pcrpkey ||
-	    uki->pcrsig || uki->profile || uki->sections.count || uki->joined.count)
+	if (uki_is_given(&contents->uki))
 		return explain(why,
 			       "not a unified kernel image, so it has no such section: 'bzboot "
 			       "pack IMAGE --uki' makes one");
@@ -114,7 +112,7 @@ static int make_title(struct edit *edit, struct why *why)
 	return 0;
 }
 
-static int append_cmdline(struct edit *edit, struct why *why)
+static void append_cmdline(struct edit *edit)
 {
 	const char *name = edit->uki ? ".cmdline" : ".bzcmd";
 	const struct listed *listed = current(edit, name);
@@ -122,18 +120,25 @@ static int append_cmdline(struct edit *edit, struct why *why)
 	struct blob *to = &edit->given.cmdline;
 	size_t at;
 
-	if (text) {
-		*to = embedded_cmdline(listed ? listed->bytes : (struct bzb_span){ 0 });
-		at = to->size + (to->size > 0);
-		blob_resize(to, at + strlen(text));
-		if (at)
-			to->data[at - 1] = ' ';
-		memcpy(to->data + at, text, strlen(text));
-	}
-	edit->culprit = text ? "--append" : "--cmdline";
-	if (to->size > BZB_CMDLINE_MAX)
-		return explain(why, "the command line has %zu characters, more than %u", to->size,
-			       BZB_CMDLINE_MAX);
+	if (!text)
+		return;
+	*to = embedded_cmdline(listed ? listed->bytes : (struct bzb_span){ 0 });
+	at = to->size + (to->size > 0);
+	blob_resize(to, at + strlen(text));
+	if (at)
+		to->data[at - 1] = ' ';
+	memcpy(to->data + at, text, strlen(text));
+}
+
+static int make_cmdline(struct edit *edit, struct why *why)
+{
+	const struct blob *cmdline = &edit->given.cmdline;
+
+	append_cmdline(edit);
+	edit->culprit = edit->options->append ? "--append" : "--cmdline";
+	if (cmdline->size > BZB_CMDLINE_MAX)
+		return explain(why, "the command line has %zu characters, more than %u",
+			       cmdline->size, BZB_CMDLINE_MAX);
 	return 0;
 }
 
@@ -163,7 +168,7 @@ static int read_given(struct edit *edit, struct why *why)
 	options.exact_initrd = !edit->own;
 	if (keep_sbat(edit, why) ||
 	    contents_add(&edit->given, &options, NULL, &edit->culprit, why) ||
-	    make_title(edit, why) || append_cmdline(edit, why))
+	    make_title(edit, why) || make_cmdline(edit, why))
 		return -1;
 	if (!options.sbats.count)
 		blob_free(&edit->given.sbat);

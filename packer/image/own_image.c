@@ -112,11 +112,6 @@ static int take_kernel(struct parsed *p, struct why *why)
 	return 0;
 }
 
-static bool is_stub(const char *name)
-{
-	return !strcmp(name, ".setup") || !strcmp(name, ".text") || !strcmp(name, ".data");
-}
-
 /* The bytes of a section as they went into a plain image, whose sections are whole pages. */
 static struct bzb_span plain_bytes(const struct parsed *p, const struct section *section,
 				   struct bzb_span bytes)
@@ -156,11 +151,7 @@ static int take_section(const struct parsed *p, const struct listed *listed, boo
 		section.is_text = has_nul(p, listed);
 	else
 		section.bytes = plain_bytes(p, &section, section.bytes);
-	if (to->count == SECTIONS_MAX)
-		return explain(why, "section %s is one more than there is room for (%d)",
-			       section.name, SECTIONS_MAX);
-	to->list[to->count++] = section;
-	return 0;
+	return sections_add(to, &section, why);
 }
 
 static int take_sections(const struct parsed *p, const struct section_list *list,
@@ -178,7 +169,7 @@ static int take_sections(const struct parsed *p, const struct section_list *list
 		if (!strcmp(listed->name,
 			    sections.uki ? SECTION_PAYLOAD_UKI : SECTION_PAYLOAD_PLAIN)) {
 			before_payload = false;
-		} else if (!is_stub(listed->name)) {
+		} else if (!sections_is_stub(listed->name)) {
 			if (take_section(p, listed, in_profile, &sections, why))
 				return -1;
 			sections.list[sections.count - 1].before_payload = before_payload;

@@ -42,15 +42,18 @@ static const struct row first_profile[] = {
 	{ ".pcrsig", .is_text = true, AT(uki.pcrsig) },
 };
 
-static int add(struct sections *to, const struct section *section, struct why *why)
+int sections_add(struct sections *to, const struct section *section, struct why *why)
 {
-	if (!section->bytes.size)
-		return 0;
 	if (to->count == SECTIONS_MAX)
 		return explain(why, "section %s is one more than there is room for (%d)",
 			       section->name, SECTIONS_MAX);
 	to->list[to->count++] = *section;
 	return 0;
+}
+
+static int add_filled(struct sections *to, const struct section *section, struct why *why)
+{
+	return section->bytes.size ? sections_add(to, section, why) : 0;
 }
 
 static int add_rows(struct sections *to, const struct contents *contents, const struct row *rows,
@@ -69,7 +72,7 @@ static int add_rows(struct sections *to, const struct contents *contents, const 
 		};
 
 		snprintf(section.name, sizeof(section.name), "%s", row->name);
-		err = add(to, &section, why);
+		err = add_filled(to, &section, why);
 	}
 	return err;
 }
@@ -85,7 +88,7 @@ static int add_others(struct sections *to, const struct uki *uki, struct why *wh
 		};
 
 		snprintf(section.name, sizeof(section.name), "%s", uki->others[i].name);
-		err = add(to, &section, why);
+		err = add_filled(to, &section, why);
 	}
 	return err;
 }
@@ -104,7 +107,7 @@ static int add_joined(struct sections *to, const struct uki *uki, struct why *wh
 		(void)sections_describe(true, &section);
 		section.use = SECTION_FOR_OTHERS;
 		section.before_payload = false;
-		err = add(to, &section, why);
+		err = add_filled(to, &section, why);
 	}
 	return err;
 }
@@ -162,6 +165,16 @@ bool sections_describe(bool uki, struct section *section)
 	       describe(first_profile, BZB_ARRAY_SIZE(first_profile), section);
 }
 
+bool sections_is_stub(const char *name)
+{
+	static const char *const names[] = { ".setup", ".text", ".data" };
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 /* Ranks of names: the stub, sections before the payload, the payload, sections after it,
  * others, those of the first profile */
 enum {
@@ -175,12 +188,10 @@ enum {
 
 unsigned int sections_rank(bool uki, const char *name)
 {
-	static const char *const stub[] = { ".setup", ".text", ".data" };
 	const struct rows rows = rows_of(uki);
 
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(stub); i++)
-		if (!strcmp(stub[i], name))
-			return RANK_STUB;
+	if (sections_is_stub(name))
+		return RANK_STUB;
 	for (size_t i = 0; i < rows.count; i++)
 		if (!strcmp(rows.rows[i].name, name))
 			return (unsigned int)i +

@@ -40,6 +40,16 @@ struct sections {
 };
 
 /**
+ * sections_add() - add a section
+ * @to: changed, unless there is an error
+ * @section: becomes the last one
+ * @why: there is no room for it
+ *
+ * returns: 0, or -1 on error
+ */
+int sections_add(struct sections *to, const struct section *section, struct why *why);
+
+/**
  * sections_of() - the sections that an image with some contents has
  * @contents: of the image
  * @ret: untouched on error; refers to @contents
@@ -58,6 +68,12 @@ int sections_of(const struct contents *contents, struct sections *ret, struct wh
  * any section; if not, @section is unchanged
  */
 bool sections_describe(bool uki, struct section *section);
+
+/**
+ * sections_is_stub() - tell whether a section is one of the stub of an image of bzboot
+ * @name: of the section
+ */
+bool sections_is_stub(const char *name);
 
 /**
  * sections_rank() - where a section is in the order of an image of bzboot

@@ -366,6 +366,13 @@ static int join_all(struct uki *uki, const struct names *files, const char **ret
 	return err;
 }
 
+bool uki_is_given(const struct uki_options *options)
+{
+	return options->os_release || options->title || options->uname || options->splash ||
+	       options->pcrpkey || options->pcrsig || options->profile || options->sections.count ||
+	       options->joined.count;
+}
+
 int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
 	     const char **ret_culprit, struct why *why)
 {

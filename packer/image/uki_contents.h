@@ -38,6 +38,12 @@ struct uki {
 };
 
 /**
+ * uki_is_given() - tell whether an option is given that only a unified kernel image has
+ * @options: given
+ */
+bool uki_is_given(const struct uki_options *options);
+
+/**
  * uki_make() - read what options give
  * @options: given
  * @version: the kernel's version text; its first word is the default of .uname. NULL: only what is

@@ -12,7 +12,7 @@
 
 struct ini_entry {
 	const char *section, *key;
-	const char *value; /* with a newline between its lines, without blanks at their ends */
+	char *value;	   /* with a newline between its lines, without blanks at their ends */
 	unsigned int line; /* of the key, from 1 */
 };
 

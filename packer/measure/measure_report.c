@@ -7,7 +7,7 @@
 #include "io/json.h"
 #include "registers.h"
 
-json_t *json_hex(const unsigned char *bytes, size_t size)
+json_t *report_hex(const unsigned char *bytes, size_t size)
 {
 	char digits[2 * EVP_MAX_MD_SIZE + 1] = "";
 	json_t *json;
@@ -20,7 +20,7 @@ json_t *json_hex(const unsigned char *bytes, size_t size)
 	return json;
 }
 
-void json_add_to_bank(json_t *object, unsigned int bank, json_t *value)
+void report_add(json_t *object, unsigned int bank, json_t *value)
 {
 	const char *name = bank_at(bank)->name;
 	json_t *list = json_object_get(object, name);
@@ -53,8 +53,8 @@ static void add_row(json_t *report, unsigned int banks, const struct row *row)
 			json_put(value, "phase", json_string(row->phase));
 		json_put(value, row->kind, json_integer(row->number));
 		json_put(value, row->is_event ? "event" : "hash",
-			 json_hex(row->value->bytes[i], bank_at(i)->size));
-		json_add_to_bank(report, i, value);
+			 report_hex(row->value->bytes[i], bank_at(i)->size));
+		report_add(report, i, value);
 	}
 }
 
@@ -235,7 +235,7 @@ static json_t *make_record(const struct measured *event, unsigned int banks)
 			continue;
 		digest = json_object();
 		json_put(digest, "hashAlg", json_string(bank_at(i)->name));
-		json_put(digest, "digest", json_hex(event->digests.bytes[i], bank_at(i)->size));
+		json_put(digest, "digest", report_hex(event->digests.bytes[i], bank_at(i)->size));
 		json_add(digests, digest);
 	}
 	json_put(record, "pcr", json_integer(event->pcr));

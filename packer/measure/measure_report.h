@@ -50,20 +50,20 @@ struct blob report_text(const json_t *report);
 json_t *report_pcrlock(const struct events *events, unsigned int banks);
 
 /**
- * json_hex() - a digest in JSON
+ * report_hex() - a digest in JSON
  * @bytes: of it
  * @size: of them
  *
  * returns: lower-case hexadecimal digits
  */
-json_t *json_hex(const unsigned char *bytes, size_t size);
+json_t *report_hex(const unsigned char *bytes, size_t size);
 
 /**
- * json_add_to_bank() - add a value to the list of a bank
+ * report_add() - add a value to the list of a bank
  * @object: of lists by bank
  * @bank: its index
  * @value: becomes part of the object
  */
-void json_add_to_bank(json_t *object, unsigned int bank, json_t *value);
+void report_add(json_t *object, unsigned int bank, json_t *value);
 
 #endif

@@ -64,10 +64,10 @@ static json_t *make_entry(const unsigned char *fingerprint, const char *ref,
 	json_t *entry = json_object();
 
 	json_put(entry, "pcrs", json_pack("[i]", PCR_SECTIONS));
-	json_put(entry, "pkfp", json_hex(fingerprint, POLICY_DIGEST_SIZE));
+	json_put(entry, "pkfp", report_hex(fingerprint, POLICY_DIGEST_SIZE));
 	if (ref)
 		json_put(entry, "ref", json_string(ref));
-	json_put(entry, "pol", json_hex(digest, POLICY_DIGEST_SIZE));
+	json_put(entry, "pol", report_hex(digest, POLICY_DIGEST_SIZE));
 	return entry;
 }
 
@@ -99,7 +99,7 @@ static int add_entry(json_t *list, unsigned int bank, const struct digests *pcr,
 	if (policy_digest(bank_at(bank), pcr->bytes[bank], digest, why))
 		return -1;
 	entry = make_entry(fingerprint, options->ref, digest);
-	json_add_to_bank(list, bank, entry);
+	report_add(list, bank, entry);
 	return options->private ? sign_entry(entry, options, digest, why) : 0;
 }
 
@@ -265,5 +265,5 @@ void pcr_signatures_append(json_t *list, const json_t *more)
 	json_object_foreach((json_t *)(uintptr_t)more, bank, entries)
 		json_array_foreach(entries, i, entry)
 			if (!has_entry(json_object_get(list, bank), entry))
-				json_add_to_bank(list, bank_by_name(bank), json_incref(entry));
+				report_add(list, bank_by_name(bank), json_incref(entry));
 }
