@@ -21,7 +21,7 @@ static int find_coff(struct bzb_span file, struct bzb_pe_coff_header *ret, uint6
 		return -BZB_ERR_BADMAGIC;
 	if (file.size < 0x40)
 		return -BZB_ERR_TRUNCATED;
-	offset = bzb_get32(file.data + 0x3c);
+	offset = bzb_get32(file.data + BZB_PE_LFANEW);
 	err = bzb_slice(file, offset, sizeof(*ret), &coff);
 	if (err)
 		return err;
@@ -89,7 +89,7 @@ static int parse_optional(struct bzb_pe *pe, uint64_t offset, size_t size)
 	if (size < layout->size)
 		return -BZB_ERR_BADHEADER;
 	pe->directories = bzb_get32(bytes.data + layout->number_of_rva_and_sizes);
-	if (pe->directories > 16 ||
+	if (pe->directories > BZB_PE_DIRECTORIES_MAX ||
 	    size != layout->size + pe->directories * sizeof(struct bzb_pe_data_directory))
 		return -BZB_ERR_BADHEADER;
 	read_optional(pe, bytes.data, layout);
@@ -333,7 +333,8 @@ int bzb_pe_change(void *headers, const struct bzb_pe *pe, const struct bzb_pe_ch
 
 	if (!can_grow(pe, change->count))
 		return -BZB_ERR_NOSPACE;
-	change_fields((unsigned char *)headers + bzb_get32(pe->file.data + 0x3c), pe, change);
+	change_fields((unsigned char *)headers + bzb_get32(pe->file.data + BZB_PE_LFANEW), pe,
+		      change);
 	memset(table, 0, pe->sections * size);
 	for (unsigned int i = 0; i < change->count; i++) {
 		const struct bzb_pe_section_header h = section_header(&change->sections[i]);

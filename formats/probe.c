@@ -21,7 +21,7 @@ static bool is_pe(struct bzb_span file)
 {
 	struct bzb_span field;
 
-	if (!has(file, 0, "MZ", 2) || bzb_slice(file, 0x3c, 4, &field))
+	if (!has(file, 0, "MZ", 2) || bzb_slice(file, BZB_PE_LFANEW, 4, &field))
 		return false;
 	return has(file, bzb_get32(field.data), "PE\0\0", 4);
 }

@@ -101,6 +101,9 @@ struct bzb_pe_section_header {
 };
 _Static_assert(sizeof(struct bzb_pe_section_header) == 40, "section header");
 
+/* e_lfanew of the DOS header: where the offset of the PE signature is */
+#define BZB_PE_LFANEW 0x3cu
+
 /*
  * The limit of an image's PE headers: e_lfanew is 0x40, and the sentinel of the setup
  * header is at 0x1ef. 0x1ef - 0x40 = 431 bytes hold 24 + 112 + 8 per directory + 40
@@ -109,12 +112,6 @@ _Static_assert(sizeof(struct bzb_pe_section_header) == 40, "section header");
 #define BZB_PE_OFFSET 0x40u
 #define BZB_PE_DIRECTORIES 6u
 #define BZB_PE_SECTIONS_MAX 6u
-
-/*
- * The data directories of PE headers that are elsewhere: as many as there can be. GRUB 2.14 takes the
- * section table of a unified kernel image from where it is after so many.
- */
-#define BZB_PE_DIRECTORIES_MAX 16u
 #define BZB_PE_HEADERS_MAX                                                     \
 	(sizeof(struct bzb_pe_coff_header) +                                   \
 	 sizeof(struct bzb_pe_optional_header) +                               \
@@ -122,6 +119,12 @@ _Static_assert(sizeof(struct bzb_pe_section_header) == 40, "section header");
 	 BZB_PE_SECTIONS_MAX * sizeof(struct bzb_pe_section_header))
 _Static_assert(BZB_PE_OFFSET + BZB_PE_HEADERS_MAX <= 0x1ef,
 	       "the section table would run into the setup header");
+
+/*
+ * The data directories of PE headers that are elsewhere: as many as there can be. GRUB 2.14 takes the
+ * section table of a unified kernel image from where it is after so many.
+ */
+#define BZB_PE_DIRECTORIES_MAX 16u
 
 struct bzb_pe_section {
 	char name[9];				/* with a NUL */

@@ -9,7 +9,6 @@
 
 #include "sections.h"
 
-#define E_LFANEW   0x3c
 #define FILE_ALIGN 0x200u
 
 /* movabs $EFI_UNSUPPORTED, %rax; ret */
@@ -84,7 +83,7 @@ static void write_image(const struct plan *plan, uint32_t headers, struct blob *
 	struct blob image = blob_alloc(plan->end);
 
 	memcpy(image.data, "MZ", 2);
-	bzb_put32(image.data + E_LFANEW, BZB_PE_OFFSET);
+	bzb_put32(image.data + BZB_PE_LFANEW, BZB_PE_OFFSET);
 	(void)bzb_pe_write(image.data + BZB_PE_OFFSET, headers - BZB_PE_OFFSET, &pe);
 	for (unsigned int i = 0; i < plan->count; i++)
 		memcpy(image.data + plan->sections[i].raw_offset, plan->bytes[i].data,

@@ -61,7 +61,7 @@ static int take_stub(struct parsed *p, struct why *why)
 {
 	const struct bzb_setup_header *setup = &p->bzimage.header;
 	const uint32_t handover = bzb_ld32(setup->handover_offset);
-	const uint32_t pe_offset = bzb_get32(p->image.data + 0x3c);
+	const uint32_t pe_offset = p->zboot.pe_offset;
 	const uint32_t version = bzb_ld16(setup->kernel_version) + 0x200u;
 	const uint32_t setup_end = pe_offset > BZB_SETUP_CODE_OFFSET ? pe_offset : version;
 
