@@ -32,6 +32,8 @@ pack_PARTS := $(FUZZ_PACKER) $(DECODERS)
 pack_LIBS := $(PACKER_LIBS)
 edit_PARTS := $(pack_PARTS)
 edit_LIBS := $(pack_LIBS)
+measure_PARTS := $(pack_PARTS)
+measure_LIBS := $(pack_LIBS)
 info_PARTS := $(pack_PARTS)
 info_LIBS := $(pack_LIBS)
 
@@ -48,7 +50,8 @@ endef
 $(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 
 # The packer contains the stubs.
-$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info $(BUILD)/fuzz/f_edit: $(BUILD)/stubs.o
+$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info $(BUILD)/fuzz/f_edit \
+	$(BUILD)/fuzz/f_measure: $(BUILD)/stubs.o
 
 $(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi/efi_files): object_CFLAGS := $(EFI_CFLAGS)
 
@@ -89,11 +92,12 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
 	$(Q)cp $(filter %.seed,$^) $(@D)/pack
 	$(Q)cp $(filter %.seed,$^) $(@D)/load_foreign
-	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info $(@D)/edit
+	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info $(@D)/edit $(@D)/measure
 	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/plain --level 1 \
 		--cmdline quiet >/dev/null
 	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/uki --level 1 --uki \
 		--os-release ID=x --profile ID=x --pcrsig '{}' >/dev/null
+	$(Q)cp $(@D)/edit/* $(@D)/measure
 	$(Q)$(BUILD)/tests/fuzz_certificates $(@D)/certificates
 	$(Q)head -c 10240 $(MAKEFILE_LIST) | head -c 10240 >$(@D)/plain
 	$(Q)set -e; for stream in $(FUZZ_STREAMS); do \
