@@ -40,6 +40,21 @@ static void matches_by_the_end(void)
 	}
 }
 
+/* In the archive, a name with a slash would be a file of another folder. */
+static void matches_nothing_but_names(void)
+{
+	static const char *const names[] = {
+		"../../init.cred", "/init.cred", "a\\b.cred",
+		"a\x1b[2J.cred",   "a\n.cred",	 "a\x7f.cred",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		test_state.subject = names[i];
+		CHECK(!uki_names_match(wide(names[i]), &credentials));
+	}
+	CHECK(uki_names_match(wide("a b+(1)~.cred"), &credentials));
+}
+
 static void matches_names_that_linux_can_have(void)
 {
 	char name[300];
@@ -145,6 +160,7 @@ static void refuses_other_paths(void)
 
 static const struct test tests[] = {
 	{ "the end of a name tells the kind of the file", matches_by_the_end },
+	{ "a name has no slash and no control character", matches_nothing_but_names },
 	{ "a name has at most 255 characters", matches_names_that_linux_can_have },
 	{ "names are compared by value", compares_by_value },
 	{ "the folder of an image has its path without the boot counter", finds_the_folder },

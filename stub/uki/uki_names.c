@@ -36,9 +36,10 @@ static bool ends_with(const uint16_t *name, const char *suffix)
 	return true;
 }
 
-static bool is_ascii(const uint16_t *name)
+/* Names on a hostile volume can have slashes, which lead out of the archive's folder. */
+static bool is_plain(const uint16_t *name)
 {
-	while (*name && *name < 0x80)
+	while (*name >= ' ' && *name < 0x7f && *name != '/' && *name != '\\')
 		name++;
 	return !*name;
 }
@@ -46,7 +47,7 @@ static bool is_ascii(const uint16_t *name)
 bool uki_names_match(const uint16_t *name, const struct uki_names_kind *kind)
 {
 	return name[0] != '.' && ends_with(name, kind->suffix) &&
-	       !(kind->except && ends_with(name, kind->except)) && is_ascii(name) &&
+	       !(kind->except && ends_with(name, kind->except)) && is_plain(name) &&
 	       length(name) <= UKI_NAMES_MAX;
 }
 

@@ -20,7 +20,8 @@ struct uki_names_kind {
  * @name: NUL-terminated
  * @kind: upper and lower case are equal, as on the volumes
  *
- * returns: false also if @name begins with a dot, is longer than UKI_NAMES_MAX, or is not ASCII
+ * returns: false also if @name begins with a dot, is longer than UKI_NAMES_MAX, or has anything
+ *	but printable ASCII without slashes
  */
 bool uki_names_match(const uint16_t *name, const struct uki_names_kind *kind);
 
