@@ -122,10 +122,41 @@ static void clean(void)
 	}
 }
 
+static void cut(void)
+{
+	static const struct {
+		const char *text;
+		size_t limit;
+		const char *left;
+	} lines[] = {
+		{ "", 0, "" },
+		{ "root=a", 6, "root=a" },
+		{ "root=a b", 7, "root=a" },
+		{ "root=a b", 6, "root=a" },
+		{ "root=a b", 5, "" },
+		{ "a   b", 3, "a" },
+		{ "a x=\"b c\" d", 8, "a" },
+		{ "a x=\"b c\" d", 10, "a x=\"b c\"" },
+		{ "\xff b", 2, "\xff" },
+		{ "\xc3\xa4\xc3\xa4 b", 3, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const size_t size = strlen(lines[i].text);
+		unsigned char *text = test_alloc(size);
+
+		test_state.subject = lines[i].text;
+		memcpy(text, lines[i].text, size);
+		CHECK_EQ(strlen(lines[i].left),
+			 uki_cut((struct bzb_span){ text, size }, lines[i].limit));
+	}
+}
+
 static const struct test tests[] = {
 	{ "the profile of the arguments, and the command line after it", arguments },
 	{ "arguments that end, and that are not text", bytes },
 	{ "control characters become blanks, the ends are trimmed", clean },
+	{ "a long line is cut after a word", cut },
 };
 
 int main(void)

@@ -120,31 +120,29 @@ enum stub_error uki_choose_cmdline(struct boot *boot)
 	return use_own(boot, own);
 }
 
-/* Linux has no more than BZB_CMDLINE_MAX; only a line that is UTF-8 has @measured. */
-static enum stub_error cut(struct boot *boot, struct bzb_span measured)
+/* Linux has no more than BZB_CMDLINE_MAX. */
+static void cut(struct boot *boot, struct bzb_span *line)
 {
-	char *text = efi_keep(boot->efi, EfiLoaderData, BZB_CMDLINE_MAX + 1);
-	bool unused;
+	unsigned char *text = (unsigned char *)(uintptr_t)line->data;
 
-	if (!text)
-		return no_memory(boot);
+	line->size = uki_cut(*line, BZB_CMDLINE_MAX);
+	text[line->size] = 0;
 	boot_say(boot, "the command line is longer than 2047 bytes and was cut: shorten it");
-	utf16_to_utf8(measured, text, BZB_CMDLINE_MAX + 1, &unused);
-	boot->cmdline = text;
-	return STUB_OK;
 }
 
 /* The event is that of Linux's stub, which gets the line from systemd-stub. */
 enum stub_error uki_finish_cmdline(struct boot *boot)
 {
-	const struct bzb_span line = boot->efi->uki->cmdline;
+	struct bzb_span *line = &boot->efi->uki->cmdline;
 	struct bzb_span measured = { NULL, 0 };
-	enum stub_error error = to_utf16(boot, line, &measured);
+	enum stub_error error = to_utf16(boot, *line, &measured);
 
 	if (error)
 		return error;
-	if (line.size && measured.data)
+	if (line->size && measured.data)
 		efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, measured);
-	boot->cmdline = (const char *)line.data;
-	return line.size > BZB_CMDLINE_MAX ? cut(boot, measured) : STUB_OK;
+	if (line->size > BZB_CMDLINE_MAX)
+		cut(boot, line);
+	boot->cmdline = (const char *)line->data;
+	return STUB_OK;
 }

@@ -75,3 +75,18 @@ struct bzb_span uki_clean(unsigned char *text, size_t size)
 		begin++;
 	return (struct bzb_span){ text + begin, end - begin };
 }
+
+size_t uki_cut(struct bzb_span text, size_t size)
+{
+	size_t words = 0;
+	bool quoted = false;
+
+	if (text.size <= size)
+		return text.size;
+	for (size_t i = 0; i <= size; i++) {
+		if (text.data[i] == ' ' && !quoted && i && text.data[i - 1] != ' ')
+			words = i;
+		quoted ^= text.data[i] == '"';
+	}
+	return words;
+}

@@ -27,4 +27,13 @@ struct bzb_span uki_arguments(struct bzb_span options, uint32_t *ret_profile);
  */
 struct bzb_span uki_clean(unsigned char *text, size_t size);
 
+/**
+ * uki_cut() - find the place to cut a command line that is too long
+ * @text: as uki_clean() leaves it, in UTF-8 or not
+ * @size: the size limit, in bytes
+ *
+ * returns: the bytes up to the end of a word, outside quotes; all of @text if it is within the limit
+ */
+size_t uki_cut(struct bzb_span text, size_t size);
+
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A unified kernel image: profile 1 has a command line of its own. First, each call fails once:
- * nothing is kept, and a variable names a PCR only if all that belongs there was measured. Then, the command line and the initrd for everything that a boot loader may
- * pass. Last, the kernel starts, and reports the variables.
+ * A unified kernel image: profiles 1 and 2 have command lines of their own. First, each call fails
+ * once: nothing is kept, and a variable names a PCR only if all that belongs there was measured.
+ * Then, the command line and the initrd for everything that a boot loader may pass. Last, the kernel
+ * starts, and reports the variables.
  */
 #include "driver.h"
 
@@ -178,6 +179,7 @@ static void measure_all(void)
 
 #define OWN "packed words initrd=\\one"
 #define OF_PROFILE "of profile one"
+#define CUT "\xff first"		/* of profile 2: not UTF-8, not measured, and too long */
 #define NONE EFI_NOT_FOUND	/* a status of reading SecureBoot */
 
 /* Of an initrd: LoadFile2, or initrd= that is obeyed, or ignored */
@@ -200,12 +202,13 @@ static const struct world {
 	{ "trimmed", PASSED("  given  words "), NONE, false, "given  words", 1, OFFER },
 	{ "profile", PASSED("@1"), NONE, false, OF_PROFILE, 1, OFFER },
 	{ "profile_words", PASSED("@1 given"), NONE, false, "given", 2, OFFER },
+	{ "profile_cut", PASSED("@2"), NONE, false, CUT, 1, OFFER },
 	{ "profile_0", PASSED("@0 given"), NONE, false, "given", 1, OFFER },
-	{ "no_profile", PASSED("@2 given"), NONE, false, NULL, 0, OFFER },
+	{ "no_profile", PASSED("@3 given"), NONE, false, NULL, 0, OFFER },
 	{ "control", PASSED("@1 given\nwords"), NONE, false, OWN, 0, OFFER },
 	{ "secure_words", PASSED("given"), EFI_SUCCESS, false, OWN, 0, OFFER },
 	{ "secure_profile", PASSED("@1 given"), EFI_SUCCESS, false, OF_PROFILE, 1, OFFER },
-	{ "secure_no_profile", PASSED("@2"), EFI_SUCCESS, false, NULL, 0, OFFER },
+	{ "secure_no_profile", PASSED("@3"), EFI_SUCCESS, false, NULL, 0, OFFER },
 	{ "unreadable", PASSED("given"), EFI_DEVICE_ERROR, false, "given", 1, OFFER },
 	{ "decided", PASSED("given"), EFI_SUCCESS, true, OWN, 0, OFFER },
 	{ "decided_unreadable", PASSED("given"), EFI_DEVICE_ERROR, true, "given", 1, OFFER },
@@ -259,13 +262,19 @@ static bool is_initrd(const unsigned char *params)
 			  10);
 }
 
+/* The initrd, and the command line if it is UTF-8 */
+static unsigned int inputs(void)
+{
+	return (unsigned char)world->cmdline[0] == 0xff ? 1 : 2;
+}
+
 static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE handle, UINTN key)
 {
 	const unsigned char *params = find_params();
 
 	if (!account.exit_reached)
 		is_right = params && world->cmdline && is_cmdline(params) && is_initrd(params) &&
-			   measured[TPM][12] == world->parameters && measured[TPM][9] == 2 &&
+			   measured[TPM][12] == world->parameters && measured[TPM][9] == inputs() &&
 			   is_announced(0) && is_announced(1) == (world->parameters > 0);
 	return other_exit(handle, key);
 }
