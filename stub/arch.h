@@ -99,6 +99,15 @@ struct guest {
 	bool no_io;	     /* ports and devices are accessible through the hypervisor only */
 };
 
+/**
+ * guest_is_confidential() - check whether this is such a guest
+ * @guest: as filled in
+ */
+static inline bool guest_is_confidential(const struct guest *guest)
+{
+	return guest->encryption || guest->no_io;
+}
+
 struct guest_blob;
 
 /**

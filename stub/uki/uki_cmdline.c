@@ -94,10 +94,9 @@ static enum stub_error use_own(struct boot *boot, struct bzb_span own)
 /* As systemd-stub decides, and as pack has promised. */
 static bool is_locked(const struct boot *boot, struct bzb_span own)
 {
-	const bool is_guest = boot->guest.encryption || boot->guest.no_io;
-
 	return efi_is_decided(boot, BZB_MANIFEST_CMDLINE_DECIDED) ||
-	       ((own.size || is_guest) && efi_secure_boot_is_on(boot->efi));
+	       ((own.size || guest_is_confidential(&boot->guest)) &&
+		efi_secure_boot_is_on(boot->efi));
 }
 
 enum stub_error uki_choose_cmdline(struct boot *boot)

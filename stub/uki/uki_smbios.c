@@ -23,19 +23,21 @@ static struct bzb_span find_table(const struct efi *efi)
 	return (struct bzb_span){ NULL, 0 };
 }
 
-/* The host writes the table: it must not decide in a guest that does not trust it. */
-static bool is_confidential(const struct boot *boot)
+/* The host writes the table: in a guest that does not trust it, not even the size counts. */
+static struct bzb_span find_text(const struct boot *boot)
 {
-	return boot->guest.encryption || boot->guest.no_io;
+	if (guest_is_confidential(&boot->guest))
+		return (struct bzb_span){ NULL, 0 };
+	return smbios_find_text(find_table(boot->efi), PREFIX);
 }
 
 enum stub_error uki_append_smbios(struct boot *boot)
 {
-	const struct bzb_span text = smbios_find_text(find_table(boot->efi), PREFIX);
+	const struct bzb_span text = find_text(boot);
 	struct bzb_span clean;
 	unsigned char *copy;
 
-	if (!text.size || is_confidential(boot))
+	if (!text.size)
 		return STUB_OK;
 	copy = efi_keep(boot->efi, EfiLoaderData, text.size);
 	if (!copy)
