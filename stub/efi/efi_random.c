@@ -107,10 +107,17 @@ static void append_more(struct efi *efi, struct linux_seed_table *table)
 	memset(&efi->seed, 0, sizeof(efi->seed));
 }
 
+struct linux_seed_table *efi_earlier_seed(const struct efi *efi)
+{
+	struct linux_seed_table *earlier = efi_find_table(efi, &seed_guid);
+
+	return earlier && earlier->size <= FOUND_MAX ? earlier : NULL;
+}
+
 void efi_install_seed(struct boot *boot)
 {
 	struct efi *efi = boot->efi;
-	struct linux_seed_table *earlier = efi_find_table(efi, &seed_guid), *table;
+	struct linux_seed_table *earlier = efi_earlier_seed(efi), *table;
 
 	table = efi_keep(efi, EfiACPIReclaimMemory, sizeof(*table) + SEED_MAX);
 	if (!table)
@@ -120,8 +127,6 @@ void efi_install_seed(struct boot *boot)
 	append_more(efi, table);
 	if (!table->size)
 		return;
-	if (earlier && earlier->size > FOUND_MAX)
-		earlier = NULL;
 	if (earlier)
 		append(table, earlier);
 	if (efi_install_table(efi, &seed_guid, table) && earlier)

@@ -56,6 +56,14 @@ void efi_add_setup_data(struct boot *boot, struct bzb_setup_data *node, uint32_t
 /* --- efi_random.c --- */
 
 /**
+ * efi_earlier_seed() - find the random numbers that a boot loader has installed
+ * @efi: the firmware
+ *
+ * returns: at most 512 bytes; NULL if there are none, or if a table is longer
+ */
+struct linux_seed_table *efi_earlier_seed(const struct efi *efi);
+
+/**
  * efi_install_seed() - install random numbers for the kernel's own generator
  * @boot: the firmware
  *

@@ -37,8 +37,7 @@ static void mix(struct mixture *mixture, struct bzb_span bytes)
 
 static void mix_table(struct efi *efi, struct mixture *mixture)
 {
-	static const EFI_GUID guid = STUB_RANDOM_SEED_TABLE_GUID;
-	const struct linux_seed_table *table = efi_find_table(efi, &guid);
+	const struct linux_seed_table *table = efi_earlier_seed(efi);
 
 	mix(mixture, table ? bytes_of(table->bits, table->size) : bytes_of(NULL, 0));
 	mixture->is_random |= table && table->size >= SHA256_SIZE;
