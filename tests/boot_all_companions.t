@@ -105,4 +105,31 @@ expect_lines "*stranger-ignored.addon.efi: the firmware does not load it, ignore
 	"*uname-ignored.addon.efi: it is for another kernel, ignored*"
 finish_boot "ours: a message names each addon that is ignored"
 
+# menu IMAGE: a disk whose systemd-boot starts IMAGE with another command line
+menu() {
+	local folder
+	folder=$(tools/unpacked.sh systemd-boot-efi/trixie)
+	rm -rf "$tree"
+	mkdir -p "$tree/EFI/BOOT" "$tree/loader/entries"
+	"$bzboot" sign "$folder/usr/lib/systemd/boot/efi/systemd-bootx64.efi" --key "$keys/db.key" \
+		--cert "$keys/db.pem" -o "$tree/EFI/BOOT/BOOTX64.EFI" >/dev/null
+	cp "$1" "$tree/test.efi"
+	echo default test.conf >"$tree/loader/loader.conf"
+	printf '%s\n' "title Test" "efi /test.efi" "options $from_loader" \
+		>"$tree/loader/entries/test.conf"
+}
+
+# A default would give way to the boot loader's, without Secure Boot.
+pack "$name-default" "$boot/$name.vmlinuz" --uki --os-release "@$work/os-release" \
+	--default-cmdline "$from_image bzboot.handoff" --initrd "$boot/image.cpio.gz"
+sign "$name-default-signed" "$boot/$name-default.efi" db
+for image in systemd default; do
+	menu "$boot/$name-$image-signed.efi"
+	start --tree "$tree" --secure "$own" --timeout 300
+	expect_lines "$enabled"
+	expect userspace=reached initrd_id=image "cmdline=$from_image bzboot.handoff"
+	[ $image = systemd ] || expect_lines "*Secure Boot: the image's command line counts, *"
+	finish_boot "systemd-boot, the stub of $image: another command line does not count"
+done
+
 plan
