@@ -18,7 +18,8 @@ pack unified "$testkernel" --uki --os-release "@$work/os-release" \
 	--default-cmdline 'packed words initrd=\one' --default-initrd "$work/initrd"
 printf '\xff first %02040d' 0 >"$work/cut"
 python3 tests/uki/add_profile.py "$boot/unified.efi" "$boot/unified-1.efi" .profile=ID=zero \
-	.profile=ID=one ".cmdline= of profile one"$'\n' .profile=ID=two ".cmdline=@$work/cut"
+	.profile=ID=one '.cmdline= of profile one initrd=\one'$'\n' \
+	.profile=ID=two ".cmdline=@$work/cut"
 start --kernel "$build/tests/efi/driver.efi" --cmdline unified --disk "$boot/unified-1.efi" \
 	--timeout 400
 
@@ -36,7 +37,7 @@ done
 finish_boot "each call fails once: nothing is kept, and no PCR is announced that lacks an event"
 
 for name in nothing words trimmed profile profile_words profile_cut profile_0 no_profile \
-	control own own_passed named; do
+	control own own_passed profile_passed named; do
 	expect "check=$name result=ok"
 done
 finish_boot "Secure Boot is off: the profile, the command line and the initrd"

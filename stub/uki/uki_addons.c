@@ -296,10 +296,7 @@ enum stub_error uki_load_addons(struct boot *boot)
 	struct bzb_span line = { NULL, 0 };
 	enum stub_error error = load_folders(boot, &line);
 
-	if (error || !line.size)
-		return error;
-	line = uki_clean((unsigned char *)(uintptr_t)line.data, line.size);
-	return line.size ? uki_append(boot, line) : STUB_OK;
+	return error ? error : uki_append(boot, line);
 }
 
 /* --- as parts of the initrd --- */

@@ -144,7 +144,8 @@ enum stub_error uki_finish_cmdline(struct boot *boot);
 /**
  * uki_append() - append a text to the command line, and measure it into PCR 12
  * @boot: uki->cmdline is changed
- * @text: UTF-8, as uki_clean() leaves it; else it is ignored, with a message
+ * @text: is copied, and cleaned as by uki_clean(); without anything left, nothing is done; if it is
+ *	not UTF-8, it is ignored, with a message
  *
  * A blank separates it from the text before. All of @text is one event.
  *

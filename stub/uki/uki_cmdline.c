@@ -63,7 +63,19 @@ static enum stub_error add(struct boot *boot, struct bzb_span text)
 	return STUB_OK;
 }
 
-enum stub_error uki_append(struct boot *boot, struct bzb_span text)
+/* @ret: as uki_clean() leaves it */
+static enum stub_error copy_clean(struct boot *boot, struct bzb_span text, struct bzb_span *ret)
+{
+	unsigned char *to = efi_keep(boot->efi, EfiLoaderData, text.size);
+
+	if (!to)
+		return no_memory(boot);
+	memcpy(to, text.data, text.size);
+	*ret = uki_clean(to, text.size);
+	return STUB_OK;
+}
+
+static enum stub_error measure_and_add(struct boot *boot, struct bzb_span text)
 {
 	struct bzb_span measured = { NULL, 0 };
 	enum stub_error error = to_utf16(boot, text, &measured);
@@ -78,17 +90,12 @@ enum stub_error uki_append(struct boot *boot, struct bzb_span text)
 	return add(boot, text);
 }
 
-/* A copy of .cmdline, which is in PCR 11. */
-static enum stub_error use_own(struct boot *boot, struct bzb_span own)
+enum stub_error uki_append(struct boot *boot, struct bzb_span text)
 {
-	struct uki *uki = boot->efi->uki;
-	unsigned char *text = efi_keep(boot->efi, EfiLoaderData, own.size + 1);
+	struct bzb_span clean = { NULL, 0 };
+	enum stub_error error = text.size ? copy_clean(boot, text, &clean) : STUB_OK;
 
-	if (!text)
-		return no_memory(boot);
-	memcpy(text, own.data, own.size);
-	uki->is_own_cmdline = true;
-	return add(boot, uki_clean(text, own.size));
+	return error || !clean.size ? error : measure_and_add(boot, clean);
 }
 
 /* As systemd-stub decides, and as pack has promised. */
@@ -99,24 +106,36 @@ static bool is_locked(const struct boot *boot, struct bzb_span own)
 		efi_secure_boot_is_on(boot->efi));
 }
 
-enum stub_error uki_choose_cmdline(struct boot *boot)
+static bool same_text(struct bzb_span a, struct bzb_span b)
 {
-	const struct bzb_span own = uki_section(boot->efi->uki, BZB_UKI_CMDLINE);
-	struct bzb_span given = { NULL, 0 };
-	enum stub_error error = to_utf8(boot, boot->efi->uki->arguments, &given);
+	return a.size == b.size && !memcmp(a.data, b.data, a.size);
+}
 
-	if (error)
-		return error;
-	if (given.size && !is_locked(boot, own)) {
+static enum stub_error choose(struct boot *boot, struct bzb_span given, struct bzb_span own)
+{
+	struct uki *uki = boot->efi->uki;
+
+	if (given.size && !is_locked(boot, uki_section(uki, BZB_UKI_CMDLINE))) {
 		/* systemd-boot before 255 passes .cmdline itself. */
-		boot->efi->uki->is_own_cmdline = given.size == own.size &&
-						 !memcmp(given.data, own.data, own.size);
-		return uki_append(boot, given);
+		uki->is_own_cmdline = same_text(given, own);
+		return measure_and_add(boot, given);
 	}
 	if (given.size)
 		boot_say(boot,
 			 "Secure Boot: the image's command line counts, the loader's is ignored");
-	return use_own(boot, own);
+	uki->is_own_cmdline = true; /* in PCR 11 */
+	return add(boot, own);
+}
+
+enum stub_error uki_choose_cmdline(struct boot *boot)
+{
+	const struct uki *uki = boot->efi->uki;
+	struct bzb_span given = { NULL, 0 }, own = { NULL, 0 };
+	enum stub_error error = to_utf8(boot, uki->arguments, &given);
+
+	if (!error)
+		error = copy_clean(boot, uki_section(uki, BZB_UKI_CMDLINE), &own);
+	return error ? error : choose(boot, given, own);
 }
 
 /* Linux has no more than BZB_CMDLINE_MAX. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's addition to the command line of a guest, in SMBIOS: systemd-stub(7),
  * "io.systemd.stub.kernel-cmdline-extra". */
-#include "console.h"
 #include "smbios.h"
 #include "uki_boot.h"
-#include "uki_text.h"
 
 #define PREFIX "io.systemd.stub.kernel-cmdline-extra="
 
@@ -33,16 +31,5 @@ static struct bzb_span find_text(const struct boot *boot)
 
 enum stub_error uki_append_smbios(struct boot *boot)
 {
-	const struct bzb_span text = find_text(boot);
-	struct bzb_span clean;
-	unsigned char *copy;
-
-	if (!text.size)
-		return STUB_OK;
-	copy = efi_keep(boot->efi, EfiLoaderData, text.size);
-	if (!copy)
-		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the command line");
-	memcpy(copy, text.data, text.size);
-	clean = uki_clean(copy, text.size);
-	return clean.size ? uki_append(boot, clean) : STUB_OK;
+	return uki_append(boot, find_text(boot));
 }

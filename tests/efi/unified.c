@@ -178,7 +178,7 @@ static void measure_all(void)
 /* --- what the loader passes ---------------------------------------------------------- */
 
 #define OWN "packed words initrd=\\one"
-#define OF_PROFILE "of profile one"
+#define OF_PROFILE "of profile one initrd=\\one"
 #define CUT "\xff first"		/* of profile 2: not UTF-8, not measured, and too long */
 #define NONE EFI_NOT_FOUND	/* a status of reading SecureBoot */
 
@@ -215,6 +215,8 @@ static const struct world {
 	{ "decided_off", PASSED("given"), NONE, true, "given", 1, OFFER },
 	{ "own", NULL, 0, NONE, false, OWN, 0, NO_FILE },
 	{ "own_passed", PASSED("packed words initrd=\\one"), NONE, false, OWN, 1, NO_FILE },
+	{ "profile_passed", PASSED("@1 of profile one initrd=\\one"), NONE, false, OF_PROFILE, 2,
+	  NO_FILE },
 	{ "named", PASSED("given initrd=\\one"), NONE, false, "given initrd=\\one", 1, FILE },
 	/* clang-format on */
 };
