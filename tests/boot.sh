@@ -65,6 +65,29 @@ initramfs() {
 	made "$boot/$1.cpio.gz" ovmf/initramfs.sh -- ovmf/initramfs.sh "$boot/$1.cpio.gz" "$1"
 }
 
+# initramfs_of ROOT OUT PROGRAM...: OUT, an initramfs of the files in ROOT, busybox, these programs in
+# /bin, and standard input as init
+initramfs_of() {
+	local root=$1 out=$2 program
+	mkdir -p "$root"/{bin,dev}
+	for program in /bin/busybox "${@:3}"; do
+		program=$(command -v "$program")
+		cp -L "$program" "$root/bin"
+		put_libraries "$root" "$program"
+	done
+	cat >"$root/init"
+	chmod 755 "$root/init"
+	(cd "$root" && find . | cpio -o -H newc --quiet --owner 0:0) >"$out"
+}
+
+# put_libraries ROOT FILE: those of a program or a library, at their places in ROOT
+put_libraries() {
+	local library
+	{ ldd "$2" 2>/dev/null || true; } | { grep -o '/[^ ]*' || true; } | while read -r library; do
+		install -D -m 755 "$library" "$1/$library"
+	done
+}
+
 # pack OUT KERNEL OPTION...: $boot/OUT.efi, at a low level, because no test depends on the level
 pack() {
 	local out=$boot/$1.efi sources=("$bzboot" "$2") level=(--level 3) option

@@ -18,23 +18,11 @@ initramfs loader
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-# put FILE PATH: copy FILE into the first kernel's initramfs
-put() {
-	install -D -m 755 "$1" "$tree/$2"
-}
-
 # first_initramfs: $boot/kexec.cpio, whose init starts the next kernel by kexec_load()
 first_initramfs() {
-	local file
-	mkdir -p "$tree/dev"
-	put /bin/busybox bin/busybox
-	put "$(command -v kexec)" bin/kexec
-	while read -r file; do
-		put "$file" "$file"
-	done < <(ldd "$(command -v kexec)" | grep -o '/[^ ]*')
-	put "$boot/$name.efi" kernel
-	put "$boot/loader.cpio.gz" initrd
-	cat >"$tree/init" <<-END
+	cp "$boot/$name.efi" "$tree/kernel"
+	cp "$boot/loader.cpio.gz" "$tree/initrd"
+	initramfs_of "$tree" "$boot/kexec.cpio" kexec <<-END
 		#!/bin/busybox sh
 		/bin/busybox mkdir /proc /sys
 		/bin/busybox mount -t proc proc /proc
@@ -42,8 +30,6 @@ first_initramfs() {
 		/bin/kexec --kexec-syscall --mem-min=$window_start --mem-max=$window_end --load /kernel \
 			--initrd=/initrd --command-line='$from_loader panic=-1' && /bin/kexec --exec
 	END
-	chmod 755 "$tree/init"
-	(cd "$tree" && find . | cpio -o -H newc --quiet --owner 0:0) >"$boot/kexec.cpio"
 }
 
 first_initramfs

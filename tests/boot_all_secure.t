@@ -129,16 +129,9 @@ finish_boot "shim and GRUB: only the signed image, with its own command line and
 # make_first: $work/first, an initramfs that tries to load each file in $tree/kernels, and then
 # starts the one that bzboot.next= on the command line names
 make_first() {
-	local root=$tree file
-	mkdir -p "$root"/{bin,proc,sys,dev}
-	cp /bin/busybox "$root/bin"
-	for file in "$(command -v kexec)" $(ldd "$(command -v kexec)" | grep -o '/[^ ]*'); do
-		mkdir -p "$root/$(dirname "$file")"
-		cp -L "$file" "$root/$file"
-	done
-	ln -s "$(command -v kexec)" "$root/bin/kexec"
-	cp "$boot/loader.cpio.gz" "$root/initrd"
-	cat >"$root/init" <<-'END'
+	mkdir -p "$tree"/{proc,sys}
+	cp "$boot/loader.cpio.gz" "$tree/initrd"
+	initramfs_of "$tree" "$work/first" kexec <<-'END'
 		#!/bin/busybox sh
 		/bin/busybox mount -t proc proc /proc
 		/bin/busybox mount -t sysfs sysfs /sys
@@ -152,8 +145,6 @@ make_first() {
 		/bin/busybox dmesg | /bin/busybox grep -i -e kexec -e 'cert'
 		/bin/kexec --exec
 	END
-	chmod 755 "$root/init"
-	(cd "$root" && find . | cpio -o -H newc --quiet --owner 0:0) >"$work/first"
 }
 
 # to_kexec NAME STATUS IMAGE

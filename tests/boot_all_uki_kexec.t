@@ -12,13 +12,8 @@ name=6.12-cloud
 kernel "$name"
 initramfs image
 first=$work/first
-mkdir -p "$first/dev"
+mkdir "$first"
 osrel=$'ID=test\nPRETTY_NAME="Test OS"'
-
-# put FILE PATH: into the first kernel's initramfs
-put() {
-	install -D -m 755 "$1" "$first/$2"
-}
 
 # uki OUT INITRD: $boot/OUT-db.efi, signed with our key
 uki() {
@@ -29,15 +24,9 @@ uki() {
 
 # first_initramfs: $work/first.cpio
 first_initramfs() {
-	local file
-	put /bin/busybox bin/busybox
-	put "$(command -v kexec)" bin/kexec
-	while read -r file; do
-		put "$file" "$file"
-	done < <(ldd "$(command -v kexec)" | grep -o '/[^ ]*')
-	put "$boot/uki-kexec-db.efi" next.efi
-	put "$work/changed.efi" changed.efi
-	cat >"$first/init" <<-END
+	cp "$boot/uki-kexec-db.efi" "$first/next.efi"
+	cp "$work/changed.efi" "$first/changed.efi"
+	initramfs_of "$first" "$work/first.cpio" kexec <<-END
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
 		mkdir /proc /sys
@@ -57,8 +46,6 @@ first_initramfs() {
 		stty -echo
 		poweroff -f
 	END
-	chmod 755 "$first/init"
-	(cd "$first" && find . | cpio -o -H newc --quiet --owner 0:0) >"$work/first.cpio"
 }
 
 uki uki-kexec "$boot/image.cpio.gz"

@@ -15,25 +15,15 @@ handle=0x81000042
 guest=$sockets/guest
 mkdir "$guest"
 
-# put FILE PATH: into the initramfs
-put() {
-	install -D -m 755 "$1" "$guest/$2"
-}
-
 # guest_initrd: $sockets/initrd, whose init opens the secret with $1, a file of the stub, and reports
 # it
 guest_initrd() {
-	local file tcti
+	local tcti
 	tcti=$(ldconfig -p | sed -n 's/.*libtss2-tcti-device\.so\.0.* => //p' | head -n 1)
-	put /bin/busybox bin/busybox
-	put "$(command -v tpm2)" bin/tpm2
-	put "$tcti" "$tcti"
-	while read -r file; do
-		put "$file" "$file"
-	done < <(ldd "$(command -v tpm2)" "$tcti" | grep -o '/[^ ]*' | grep -v ':$' | sort -u)
+	install -D -m 755 "$tcti" "$guest/$tcti"
+	put_libraries "$guest" "$tcti"
 	cp "$sockets/pcr.pub" "$guest/pcr.pub"
-	mkdir "$guest/dev"
-	cat >"$guest/init" <<-END
+	initramfs_of "$guest" "$sockets/initrd" tpm2 <<-END
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
 		export PATH=/bin TPM2TOOLS_TCTI=device:/dev/tpmrm0
@@ -59,8 +49,6 @@ guest_initrd() {
 		stty -echo
 		poweroff -f
 	END
-	chmod 755 "$guest/init"
-	(cd "$guest" && find . | cpio -o -H newc --quiet --owner 0:0) >"$sockets/initrd"
 }
 
 # seal STATE: seal the secret in a TPM with this state, to any policy that the key signs
