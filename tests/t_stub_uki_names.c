@@ -127,6 +127,23 @@ static void finds_the_folder(void)
 	}
 }
 
+static void finds_the_file(void)
+{
+	static const char *const paths[] = {
+		"\\EFI\\Linux\\a+3-1.efi",
+		"\\EFI|Linux|a+3-1.efi",
+		"/EFI/Linux//|a+3-1.efi",
+	};
+	uint16_t file[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		test_state.subject = paths[i];
+		CHECK(uki_names_image(device_path(paths[i]), file, ARRAY_SIZE(file)));
+		CHECK_EQ(0, uki_names_compare(wide("\\EFI\\Linux\\a+3-1.efi"), file));
+		CHECK(!uki_names_image(device_path(paths[i]), file, 10));
+	}
+}
+
 static void refuses_paths_that_do_not_fit(void)
 {
 	const size_t needed = strlen("\\ab.efi.extra.d") + 1;
@@ -164,6 +181,7 @@ static const struct test tests[] = {
 	{ "a name has at most 255 characters", matches_names_that_linux_can_have },
 	{ "names are compared by value", compares_by_value },
 	{ "the folder of an image has its path without the boot counter", finds_the_folder },
+	{ "the path of an image has one backslash between its parts", finds_the_file },
 	{ "a path that does not fit is refused", refuses_paths_that_do_not_fit },
 	{ "an image without such a path has no folder", refuses_other_paths },
 };

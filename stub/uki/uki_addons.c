@@ -53,15 +53,6 @@ static bool volume_path(struct efi *efi, struct bzb_span *ret)
 	return false;
 }
 
-static size_t length(const CHAR16 *text)
-{
-	size_t n = 0;
-
-	while (text[n])
-		n++;
-	return n;
-}
-
 static void put(unsigned char **at, const void *bytes, size_t size)
 {
 	memcpy(*at, bytes, size);
@@ -71,7 +62,7 @@ static void put(unsigned char **at, const void *bytes, size_t size)
 /* The device path of a file; NULL if there is no memory, or no path of the volume. */
 static EFI_DEVICE_PATH *file_path(struct efi *efi, const CHAR16 *folder, const CHAR16 *name)
 {
-	const size_t units = length(folder) + 1 + length(name) + 1;
+	const size_t units = uki_names_length(folder) + 1 + uki_names_length(name) + 1;
 	const size_t size = sizeof(EFI_DEVICE_PATH) + units * sizeof(CHAR16);
 	const EFI_DEVICE_PATH file = { MEDIA_DEVICE_PATH,
 				       MEDIA_FILEPATH_DP,
@@ -90,9 +81,9 @@ static EFI_DEVICE_PATH *file_path(struct efi *efi, const CHAR16 *folder, const C
 	at = path;
 	put(&at, volume.data, volume.size);
 	put(&at, &file, sizeof(file));
-	put(&at, folder, length(folder) * sizeof(*folder));
+	put(&at, folder, uki_names_length(folder) * sizeof(*folder));
 	put(&at, L"\\", sizeof(*folder));
-	put(&at, name, (length(name) + 1) * sizeof(*name));
+	put(&at, name, (uki_names_length(name) + 1) * sizeof(*name));
 	put(&at, &end, sizeof(end));
 	return (EFI_DEVICE_PATH *)path;
 }

@@ -25,11 +25,22 @@ static bool read_entry(EFI_FILE_HANDLE folder, union entry *ret, UINTN *ret_size
 	return true;
 }
 
+static struct bzb_span device_path(const struct efi *efi)
+{
+	const void *path = efi->image->FilePath;
+
+	return (struct bzb_span){ path, path ? DEVICE_PATH_MAX : 0 };
+}
+
+void uki_folder_image(const struct efi *efi, struct uki_path *ret)
+{
+	if (!uki_names_image(device_path(efi), ret->text, UKI_PATH_MAX))
+		ret->text[0] = 0;
+}
+
 void uki_folder_beside(const struct efi *efi, struct uki_path *ret)
 {
-	const struct bzb_span path = { (const void *)efi->image->FilePath, DEVICE_PATH_MAX };
-
-	if (!path.data || !uki_names_folder(path, ret->text, UKI_PATH_MAX))
+	if (!uki_names_folder(device_path(efi), ret->text, UKI_PATH_MAX))
 		ret->text[0] = 0;
 }
 

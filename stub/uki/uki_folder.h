@@ -8,7 +8,7 @@
 
 #define UKI_PATH_MAX 512u	/* UTF-16 units, with the NUL */
 
-/* The folder of the files beside the image */
+/* The path of the image, or of the folder beside it */
 struct uki_path {
 	CHAR16 text[UKI_PATH_MAX]; /* empty: the image was not loaded from a file */
 };
@@ -19,6 +19,13 @@ struct uki_file {
 	uint64_t size;	       /* bytes */
 	CHAR16 name[UKI_NAMES_MAX + 1];
 };
+
+/**
+ * uki_folder_image() - get the path of the image's file
+ * @efi: the firmware
+ * @ret: its path
+ */
+void uki_folder_image(const struct efi *efi, struct uki_path *ret);
 
 /**
  * uki_folder_beside() - get the folder of the files beside the image

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "uki_boot.h"
+#include "uki_names.h"
 #include "uki_words.h"
 
 /* PCRs, and the variables that name them if every event succeeded. */
@@ -15,11 +16,10 @@ static const struct {
 
 static struct bzb_span bytes_of(const CHAR16 *text)
 {
-	size_t units = 0;
-
-	while (text[units++])
-		;
-	return (struct bzb_span){ (const unsigned char *)text, units * sizeof(*text) };
+	return (struct bzb_span){
+		(const unsigned char *)text,
+		(uki_names_length(text) + 1) * sizeof(*text),
+	};
 }
 
 static bool extend_guest(struct efi *efi, struct tcg_protocol *guest, struct efi_event event)

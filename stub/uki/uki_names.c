@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "uki_names.h"
 
-static size_t length(const uint16_t *text)
+size_t uki_names_length(const uint16_t *text)
 {
 	size_t n = 0;
 
@@ -26,7 +26,7 @@ static uint16_t lower(uint16_t c)
 
 static bool ends_with(const uint16_t *name, const char *suffix)
 {
-	const size_t all = length(name), end = length_of_ascii(suffix);
+	const size_t all = uki_names_length(name), end = length_of_ascii(suffix);
 
 	if (all < end)
 		return false;
@@ -48,7 +48,7 @@ bool uki_names_match(const uint16_t *name, const struct uki_names_kind *kind)
 {
 	return name[0] != '.' && ends_with(name, kind->suffix) &&
 	       !(kind->except && ends_with(name, kind->except)) && is_plain(name) &&
-	       length(name) <= UKI_NAMES_MAX;
+	       uki_names_length(name) <= UKI_NAMES_MAX;
 }
 
 int uki_names_compare(const uint16_t *a, const uint16_t *b)
@@ -139,17 +139,24 @@ static void remove_counter(uint16_t *path)
 	if (*rest == '-' && (rest++, !skip_digits(&rest)))
 		return;
 	if (!*rest || *rest == '.')
-		memmove(path, rest, (length(rest) + 1) * sizeof(*rest));
+		memmove(path, rest, (uki_names_length(rest) + 1) * sizeof(*rest));
+}
+
+bool uki_names_image(struct bzb_span path, uint16_t *to, size_t space)
+{
+	struct text text = { to, 0, space };
+
+	return read_path(path, &text);
 }
 
 bool uki_names_folder(struct bzb_span path, uint16_t *to, size_t space)
 {
 	struct text text = { to, 0, space };
 
-	if (!read_path(path, &text))
+	if (!uki_names_image(path, to, space))
 		return false;
 	remove_counter(to);
-	text.size = length(to);
+	text.size = uki_names_length(to);
 	for (const char *c = ".extra.d"; *c; c++)
 		if (!append(&text, (unsigned char)*c))
 			return false;

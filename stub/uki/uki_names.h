@@ -35,6 +35,24 @@ bool uki_names_match(const uint16_t *name, const struct uki_names_kind *kind);
 int uki_names_compare(const uint16_t *a, const uint16_t *b);
 
 /**
+ * uki_names_length() - count the units of a text
+ * @text: NUL-terminated
+ *
+ * returns: without the NUL
+ */
+size_t uki_names_length(const uint16_t *text);
+
+/**
+ * uki_names_image() - get the path of an image's file
+ * @path: its device path, up to the end node or further
+ * @to: the path, NUL-terminated, with backslashes; undefined on error
+ * @space: units at @to
+ *
+ * returns: false if @path is not that of a file, or longer
+ */
+bool uki_names_image(struct bzb_span path, uint16_t *to, size_t space);
+
+/**
  * uki_names_folder() - get the folder of the files beside an image
  * @path: the device path of the image's file, up to its end node or further
  * @to: the path of the folder, NUL-terminated; undefined on error

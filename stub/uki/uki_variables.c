@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Variables of the Boot Loader Interface, for bootctl and programs like systemd-gpt-auto-generator. */
-#include "uki_boot.h"
+#include "uki_folder.h"
 #include "uki_words.h"
 
 static const UINT64 features = UKI_FEATURE_LOADER_PARTITION | UKI_FEATURE_CREDENTIALS |
@@ -77,24 +77,6 @@ static void find_partition(const struct efi *efi, struct words *to)
 	}
 }
 
-/* The file, if the path has nothing but names. */
-static void find_file(const struct efi *efi, struct words *to)
-{
-	const EFI_DEVICE_PATH *node;
-
-	for (node = first_node(efi->image->FilePath); node; node = next_node(node)) {
-		const unsigned char *name = (const unsigned char *)(node + 1);
-
-		if (!is_media(node, MEDIA_FILEPATH_DP, sizeof(*node))) {
-			*to = (struct words){ .count = 0 };
-			return;
-		}
-		for (size_t at = 0; at + sizeof(*node) + 2 <= node_size(node); at += 2)
-			if (bzb_get16(name + at))
-				words_add(to, bzb_get16(name + at));
-	}
-}
-
 /* --- the variables ------------------------------------------------------------- */
 
 static void replace(struct efi *efi, CHAR16 *name, const struct words *value)
@@ -114,16 +96,26 @@ static void set(struct efi *efi, CHAR16 *name, const struct words *value)
 		efi_set_variable(efi, name, bytes.data, bytes.size);
 }
 
-static void tell_origin(struct efi *efi)
+static void tell_partition(struct efi *efi)
 {
-	struct words partition = { .count = 0 }, file = { .count = 0 };
+	struct words partition = { .count = 0 };
 
 	find_partition(efi, &partition);
 	replace(efi, L"StubDevicePartUUID", &partition);
 	set(efi, L"LoaderDevicePartUUID", &partition);
-	find_file(efi, &file);
-	replace(efi, L"StubImageIdentifier", &file);
-	set(efi, L"LoaderImageIdentifier", &file);
+}
+
+static void tell_file(struct efi *efi)
+{
+	struct uki_path file;
+	UINTN size;
+
+	uki_folder_image(efi, &file);
+	if (!file.text[0])
+		return;
+	size = (uki_names_length(file.text) + 1) * sizeof(file.text[0]);
+	uki_replace_variable(efi, L"StubImageIdentifier", file.text, size);
+	efi_set_variable(efi, L"LoaderImageIdentifier", file.text, size);
 }
 
 /* "2.70" */
@@ -163,7 +155,8 @@ enum stub_error uki_set_variables(struct boot *boot)
 	uki_replace_variable(efi, L"StubInfo", STUB_INFO, sizeof(STUB_INFO));
 	uki_replace_variable(efi, L"StubFeatures", &features, sizeof(features));
 	tell_profile(efi);
-	tell_origin(efi);
+	tell_partition(efi);
+	tell_file(efi);
 	tell_firmware(efi);
 	return STUB_OK;
 }
