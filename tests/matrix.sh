@@ -299,7 +299,7 @@ end_cell() {
 # harness: a checksum of everything that a control depends on except the kernel
 harness() {
 	{
-		cat tests/matrix.sh tests/loaders/*.sh ovmf/initramfs.sh
+		cat tests/matrix.sh tests/boot.sh tests/loaders/*.sh ovmf/initramfs.sh
 		dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\n' | grep -E \
 			-e '^(qemu|seabios|ovmf|grub|shim|syslinux|isolinux|ipxe)' \
 			-e '^(systemd-boot|refind|kexec|xen|u-boot|busybox)'

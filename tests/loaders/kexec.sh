@@ -39,20 +39,13 @@ first_kernel() {
 
 # kexec_initramfs OPTION: $work/first, which starts $kernel
 kexec_initramfs() {
-	local file
 	put_kernel
-	put /bin/busybox bin/busybox
-	put "$(command -v kexec)" bin/kexec
-	while read -r file; do
-		put "$file" "$file"
-	done < <(ldd "$(command -v kexec)" | grep -o '/[^ ]*')
-	put_text init "#!/bin/busybox sh" \
-		"/bin/busybox mkdir /proc /sys" \
-		"/bin/busybox mount -t proc proc /proc" \
-		"/bin/busybox mount -t sysfs sysfs /sys" \
-		"/bin/kexec $1 --load /kernel --initrd=/initrd --command-line='$cmdline' &&" \
-		"	/bin/kexec --exec"
-	chmod 755 "$work/tree/init"
-	mkdir "$work/tree/dev"
-	(cd "$work/tree" && find . | cpio -o -H newc --quiet --owner 0:0) >"$work/first"
+	initramfs_of "$work/tree" "$work/first" kexec <<-END
+		#!/bin/busybox sh
+		/bin/busybox mkdir /proc /sys
+		/bin/busybox mount -t proc proc /proc
+		/bin/busybox mount -t sysfs sysfs /sys
+		/bin/kexec $1 --load /kernel --initrd=/initrd --command-line='$cmdline' &&
+			/bin/kexec --exec
+	END
 }
