@@ -86,11 +86,10 @@ static bool is_other_wanted(const struct boot *boot, EFI_HANDLE offer)
 	       options_next_initrd(boot->cmdline, &position, &path);
 }
 
-/* A kernel without an initrd in boot_params would use the one that an earlier stub may have left in a
- * table. */
+/* A kernel without an initrd in boot_params would use the one that an earlier stub may have left in
+ * a table. */
 static void forget_others(struct boot *boot, EFI_HANDLE offer)
 {
-
 	if (is_other_wanted(boot, offer))
 		boot_say(boot, "Secure Boot: the image's initrd counts, any other is ignored");
 	boot->efi->bs->InstallConfigurationTable(&table_guid, NULL);

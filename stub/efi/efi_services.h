@@ -67,8 +67,8 @@ struct linux_seed_table *efi_earlier_seed(const struct efi *efi);
  * efi_install_seed() - install random numbers for the kernel's own generator
  * @boot: the firmware
  *
- * They come from EFI_RNG_PROTOCOL, from the variable RandomSeed, which is deleted, and from efi->seed.
- * The numbers of a boot loader are appended and wiped in their old place.
+ * They come from EFI_RNG_PROTOCOL, from the variable RandomSeed, which is deleted, and from
+ * efi->seed. The numbers of a boot loader are appended and wiped in their old place.
  */
 void efi_install_seed(struct boot *boot);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the stub of a unified kernel image does besides, as systemd-stub does it (UAPI group,
- * "Unified Kernel Image", "Linux TPM PCR Registry"; systemd-stub(7)). One struct uki is the state of
- * a boot: the modules of this room fill in its places.
+ * The stub of a unified kernel image does more, as systemd-stub does it (UAPI group, "Unified Kernel
+ * Image", "Linux TPM PCR Registry"; systemd-stub(7)). One struct uki is the state of a boot: the
+ * modules of this room fill in its places.
  */
 #ifndef STUB_UKI_BOOT_H
 #define STUB_UKI_BOOT_H
@@ -114,7 +114,8 @@ void uki_measure_tagged(struct boot *boot, enum uki_measured what, UINT32 id, co
  * uki_tell_pcrs() - name the PCRs to the operating system, by variables
  * @boot: uki->measured is used
  *
- * A variable is set only if something was measured, and all of it; it is deleted if something failed.
+ * A variable is set only if something was measured, and all of it; it is deleted if something
+ * failed.
  *
  * returns: STUB_OK
  */

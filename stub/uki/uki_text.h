@@ -32,7 +32,8 @@ struct bzb_span uki_clean(unsigned char *text, size_t size);
  * @text: as uki_clean() leaves it, in UTF-8 or not
  * @size: the size limit, in bytes
  *
- * returns: the bytes up to the end of a word, outside quotes; all of @text if it is within the limit
+ * returns: the bytes up to the end of a word, outside quotes; all of @text if it is within the
+ * limit
  */
 size_t uki_cut(struct bzb_span text, size_t size);
 

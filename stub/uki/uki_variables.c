@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Variables of the Boot Loader Interface, for bootctl and programs like systemd-gpt-auto-generator. */
+/* Variables of the Boot Loader Interface, for bootctl and systemd-gpt-auto-generator. */
 #include "uki_folder.h"
 #include "uki_words.h"
 
