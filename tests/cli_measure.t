@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot measure predicts what tests/measure.py, and systemd-measure and systemd-pcrlock of systemd 257
+# bzboot measure predicts what tests/uki/measure.py, and systemd-measure and systemd-pcrlock of systemd 257
 # do, of images of bzboot and of any others; .pcrsig is that of systemd-measure, by keys of all kinds.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
@@ -66,12 +66,12 @@ values() {
 	grep -v '^#' "$work/stdout"
 }
 
-# as_predicted IMAGE [PROFILE [CMDLINE]]: one test: PCRs and RTMR 2 are those of tests/measure.py
+# as_predicted IMAGE [PROFILE [CMDLINE]]: one test: PCRs and RTMR 2 are those of tests/uki/measure.py
 as_predicted() {
 	local options=(--phase "")
 	[ -z "${2-}" ] || options+=(--profile "$2")
 	[ -z "${3-}" ] || options+=(--cmdline "$3")
-	tests/measure.py "$@" >"$work/expected" || fault "measure.py ended with $?"
+	tests/uki/measure.py "$@" >"$work/expected" || fault "measure.py ended with $?"
 	[ "$(wc -l <"$work/expected")" -ge 9 ] || fault "too few PCRs: $(<"$work/expected")"
 	measures "$1" "${options[@]}"
 	same "PCRs" "$(grep -v '^rtmr' "$work/expected")" "$(values)"
@@ -143,18 +143,18 @@ make_uki "$work/261.efi" .sdmagic="$work/magic" "${parts[@]}"
 run measure "$work/261.efi" --phase ""
 [[ $(<"$work/stderr") == "bzboot: $work/261.efi: warning: PCR 9 is not predicted: "* ]] ||
 	fault "$(<"$work/stderr")"
-same "PCRs" "$(STUB=261 tests/measure.py "$work/261.efi" | grep -v rtmr)" "$(values)"
+same "PCRs" "$(STUB=261 tests/uki/measure.py "$work/261.efi" | grep -v rtmr)" "$(values)"
 finish "systemd-stub 261: PCR 9 depends on the machine"
 make_uki "$work/dtb.efi" "${parts[@]}" .dtbauto="$work/ucode"
 run measure "$work/dtb.efi" --phase ""
 [[ $(<"$work/stderr") == *": warning: .dtbauto and .efifw are for some machines: "* ]] ||
 	fault "$(<"$work/stderr")"
-same "PCRs" "$(tests/measure.py "$work/dtb.efi" | grep -v rtmr)" "$(values)"
+same "PCRs" "$(tests/uki/measure.py "$work/dtb.efi" | grep -v rtmr)" "$(values)"
 finish ".dtbauto depends on the machine"
 
 measures "$linux" --phase enter-initrd:leave-initrd --phase ":sysinit:"
-PHASES=enter-initrd:leave-initrd tests/measure.py "$linux" | grep '^11' >"$work/expected"
-PHASES=sysinit tests/measure.py "$linux" | grep '^11' >>"$work/expected"
+PHASES=enter-initrd:leave-initrd tests/uki/measure.py "$linux" | grep '^11' >"$work/expected"
+PHASES=sysinit tests/uki/measure.py "$linux" | grep '^11' >>"$work/expected"
 same "PCR 11" "$(<"$work/expected")" "$(values | grep '^11')"
 finish "phases"
 
@@ -184,12 +184,12 @@ print(hashlib.sha256(bytes(32) + hashlib.sha256("ä b\0".encode("utf-16-le")).di
 finish "a plain image: PCR 4, and 9 with a command line"
 
 measures "$linux" --json
-same "JSON" "$(tests/measure.py "$linux" | grep '^9:')" "$(jq -r 'to_entries[] |
+same "JSON" "$(tests/uki/measure.py "$linux" | grep '^9:')" "$(jq -r 'to_entries[] |
 	"9:\(.key)=\(.value[] | select(.pcr == 9).hash)"' "$work/stdout")"
 same "phases" "enter-initrd enter-initrd:leave-initrd enter-initrd:leave-initrd:sysinit \
 enter-initrd:leave-initrd:sysinit:ready" "$(jq -r '[.sha1[].phase // empty] | join(" ")' "$work/stdout")"
 measures "$linux" --json --rtmr
-same "RTMR" "$(tests/measure.py "$linux" | sed -n 's/rtmr2:sha384=//p')" \
+same "RTMR" "$(tests/uki/measure.py "$linux" | sed -n 's/rtmr2:sha384=//p')" \
 	"$(jq -r '.sha384[] | select(.rtmr == 2).hash' "$work/stdout")"
 measures "$linux" --json -o "$work/json"
 [ ! -s "$work/stdout" ] || fault "-o prints to standard output"

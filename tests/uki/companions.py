@@ -18,7 +18,7 @@ import os
 import struct
 import sys
 
-from pcrs import FILES, archive, padded, record, sections, utf16
+from image import FILES, archive, padded, record, sections, utf16
 
 EV_IPL, EV_EVENT_TAG = 13, 6
 # Folder, suffix, the folder in the initrd, modes, PCR, text of the event

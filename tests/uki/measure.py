@@ -5,55 +5,23 @@
 # other code: a line for each PCR and bank, without comments. PCR 11 is that before any phase. The
 # environment variable PHASES is a path, and STUB the version of systemd-stub in the image, if it
 # is one.
-import hashlib, os, struct, sys
+import hashlib, os, sys
+
+from image import FILES, archive, padded, sections, utf16
 
 ORDER = ".linux .osrel .cmdline .initrd .ucode .splash .dtb .uname .sbat .pcrpkey .profile .hwids"
 SINCE = {".uname": 253, ".sbat": 254, ".ucode": 256, ".profile": 257, ".hwids": 257}
-FILES = {".pcrsig": "tpm2-pcr-signature.json", ".pcrpkey": "tpm2-pcr-public-key.pem",
-         ".osrel": "os-release", ".profile": "profile"}
 BANKS = ["sha1", "sha256", "sha384", "sha512"]
 stub = int(os.environ.get("STUB", "999"))
 
 
-def sections(image, wanted):
-    pe = struct.unpack_from("<I", image, 0x3c)[0]
-    count, = struct.unpack_from("<H", image, pe + 6)
-    table = pe + 24 + struct.unpack_from("<H", image, pe + 20)[0]
-    base, chosen, profile = {}, {}, -1
-    for i in range(count):
-        name, virtual, _, raw, at = struct.unpack_from("<8sIIII", image, table + 40 * i)
-        name = name.rstrip(b"\0").decode()
-        profile += name == ".profile"
-        into = base if profile < 0 else chosen if profile == wanted else {}
-        into.setdefault(name, image[at:at + min(raw, virtual)].ljust(virtual, b"\0"))
-    return {name: data for name, data in {**base, **chosen}.items() if data}
-
-
-def record(inode, mode, name, data):
-    name = name.encode() + b"\0"
-    head = "070701" + "".join("%08x" % n for n in (
-        inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0))
-    head = head.encode() + name
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
-
-
-def cpio(name, data):
-    zeros, links = b"00000000", b"00000001"
-    end = b"070701" + zeros * 4 + links + zeros * 6 + b"0000000B" + zeros + b"TRAILER!!!\0\0\0\0"
-    return record(1, 0o040555, ".extra", b"") + record(2, 0o100444, ".extra/" + name, data) + end
-
-
 def initrd(found):
     parts = [found[name] for name in (".ucode", ".initrd") if name in found]
-    parts += [cpio(file, found[name]) for name, file in FILES.items()
+    parts += [archive(file, found[name]) for name, file in FILES.items()
               if name in found and (stub >= 257 or name in (".pcrsig", ".pcrpkey"))]
     if len(parts) == 1:
         return parts[0]
-    return b"".join(part + b"\0" * (-len(part) % 4) for part in parts)
-
-
-def utf16(text):
-    return text.encode("utf-16-le") + b"\0\0"
+    return b"".join(map(padded, parts))
 
 
 def events(found, profile, cmdline):
