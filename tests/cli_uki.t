@@ -4,9 +4,9 @@
 # bzboot pack --uki: the image is what readers of unified kernel images want, and is a bzImage and a
 # zboot image as before; what they would not read is refused. A plain image is neither a unified
 # kernel image nor an addon.
-# shellcheck source=tests/sign.sh
-. tests/sign.sh
-need jq objcopy openssl python3
+# shellcheck source=tests/uki.sh
+. tests/uki.sh
+need jq objcopy openssl python3 unshare
 
 make_kernel
 make_key rsa -newkey rsa:2048
@@ -51,6 +51,30 @@ same "sections" ".text .data .osrel .cmdline .uname .splash .pcrpkey .linux .uco
 same "profiles" '[{"profile":0,"id":"","title":"","os":"Test OS","uname":"1.2.3-test","cmdline":"console=ttyS0 quiet"}]' \
 	"$(jq -c .profiles "$work/stdout")"
 finish "the sections of a unified kernel image"
+
+same "kind by bootctl" uki "$(kind "$image")"
+for suite in trixie forky; do
+	bootctl_of $suite kernel-inspect "$image" >"$work/stdout"
+	same "kernel-inspect of $suite" "Kernel Type: uki|Cmdline: console=ttyS0 quiet|\
+Version: 1.2.3-test|OS: Test OS" "$(sed 's/^ *//' "$work/stdout" | paste -sd '|')"
+done
+finish "bootctl shows its command line, release and system"
+
+# listed_by SUITE: how that bootctl lists the image, which is alone on a partition
+listed_by() {
+	# shellcheck disable=SC2016 # for the other shell
+	SYSTEMD_RELAX_ESP_CHECKS=1 unshare -m bash -c '. tests/systemd.sh
+		mount -t tmpfs none "$1" && mkdir -p "$1/EFI/Linux" && cp "$2" "$1/EFI/Linux/test.efi" &&
+		bootctl_of "$3" --esp-path="$1" list' bash "$work/esp" "$image" "$1" |
+		sed -n 's/^ *\(title\|id\|options\): //p' | paste -sd '|'
+}
+
+mkdir "$work/esp"
+for suite in bookworm trixie forky; do
+	same "list of $suite" "Test OS (default) (not reported/new)|test.efi|console=ttyS0 quiet" \
+		"$(listed_by $suite)"
+done
+finish "bootctl lists it"
 
 # GRUB 2.14 takes the section table from where it is after 16 directories.
 pe=$(($(get "$image" 0x3c 4)))
@@ -149,6 +173,7 @@ run info --json "$image"
 same "sections" ".bzcmd .bzinit" "$(jq -r '[.pe.sections[].name | select(startswith(".bz"))] |
 	join(" ")' "$work/stdout")"
 same "kinds" '["PE","bzImage","zboot","bzboot"]' "$(jq -c .kinds "$work/stdout")"
+same "kind by bootctl" pe "$(kind "$image")"
 finish "a plain image has no section of a unified kernel image or an addon"
 
 packs "${full[@]}"

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Programs of the systemd of Debian 13 (257, trixie) and of the next release (forky). They run on other
-# releases, too, with the libraries of theirs that are unpacked beside them. Sourced by tests.
+# Programs of the systemd of Debian 12 (252, bookworm), 13 (257, trixie) and of the next release (forky).
+# They run on other releases, too, with the libraries of theirs that are unpacked beside them. Sourced
+# by tests.
 
 # with_libraries SUITE PROGRAM ARGUMENT...: a program of a release
 with_libraries() {
-	local folder=/usr/lib/x86_64-linux-gnu libc path
+	local folder=/usr/lib/x86_64-linux-gnu libc path ssl=libssl3t64
 	libc=$(tools/unpacked.sh "libc6/$1")$folder
+	if [ "$1" = bookworm ]; then
+		ssl=libssl3
+		libc=${libc/$folder/${folder#/usr}}
+	fi
 	path=$libc:$(tools/unpacked.sh "libsystemd-shared/$1")$folder/systemd
-	path+=:$(tools/unpacked.sh "libssl3t64/$1")$folder:$folder
+	path+=:$(tools/unpacked.sh "$ssl/$1")$folder:$folder
 	"$libc/ld-linux-x86-64.so.2" --library-path "$path" "${@:2}"
 }
 
@@ -20,7 +25,9 @@ systemd257() {
 
 # bootctl_of SUITE ARGUMENT...
 bootctl_of() {
-	with_libraries "$1" "$(tools/unpacked.sh "systemd-boot-tools/$1")/usr/bin/bootctl" "${@:2}"
+	local package=systemd-boot-tools
+	[ "$1" != bookworm ] || package=systemd-boot
+	with_libraries "$1" "$(tools/unpacked.sh "$package/$1")/usr/bin/bootctl" "${@:2}"
 }
 
 # shellcheck disable=SC2034 # for scripts that source this
