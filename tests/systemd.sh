@@ -5,16 +5,22 @@
 # They run on other releases, too, with the libraries of theirs that are unpacked beside them. Sourced
 # by tests.
 
+# The libraries that they need; the C library is the newer one, that of the release or of this system.
+declare -A systemd_libraries=(
+	[bookworm]="libssl3 libgcrypt20 libgpg-error0 libip4tc2 libkmod2 libseccomp2"
+	[trixie]="libc6 libssl3t64" [forky]="libc6 libssl3t64"
+)
+
 # with_libraries SUITE PROGRAM ARGUMENT...: a program of a release
 with_libraries() {
-	local folder=/usr/lib/x86_64-linux-gnu libc path ssl=libssl3t64
-	libc=$(tools/unpacked.sh "libc6/$1")$folder
-	if [ "$1" = bookworm ]; then
-		ssl=libssl3
-		libc=${libc/$folder/${folder#/usr}}
-	fi
-	path=$libc:$(tools/unpacked.sh "libsystemd-shared/$1")$folder/systemd
-	path+=:$(tools/unpacked.sh "$ssl/$1")$folder:$folder
+	local folder=/lib/x86_64-linux-gnu libc path= library unpacked
+	libc=/usr$folder
+	for library in ${systemd_libraries[$1]}; do
+		unpacked=$(tools/unpacked.sh "$library/$1")
+		path+=$unpacked$folder:$unpacked/usr$folder:
+		[ "$library" != libc6 ] || libc=$unpacked/usr$folder
+	done
+	path+=$(tools/unpacked.sh "libsystemd-shared/$1")/usr$folder/systemd:/usr$folder
 	"$libc/ld-linux-x86-64.so.2" --library-path "$path" "${@:2}"
 }
 
