@@ -53,17 +53,7 @@ guest_initrd() {
 
 # seal STATE: seal the secret in a TPM with this state, to any policy that the key signs
 seal() {
-	local tpm
-	mkdir -p "$1"
-	swtpm socket --tpm2 --tpmstate "dir=$1" --flags not-need-init,startup-clear \
-		--server "type=unixio,path=$1/server" --ctrl "type=unixio,path=$1/server.ctrl" \
-		>"$1/log" 2>&1 &
-	tpm=$!
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$1/server" ] || break
-		sleep 0.1
-	done
-	export TPM2TOOLS_TCTI=swtpm:path=$1/server
+	start_tpm_server "$1"
 	{
 		cd "$1" &&
 			tpm2_loadexternal -Q -C o -G rsa -u "$sockets/pcr.pub" -c key -n key.name &&
@@ -78,9 +68,8 @@ seal() {
 			tpm2_shutdown -c
 	} >"$sockets/seal.err" 2>&1 || fault "the secret is not sealed: $(<"$sockets/seal.err")"
 	cd "$OLDPWD" || fail "cannot return"
-	kill "$tpm"
-	wait "$tpm" || true
-	rm -f "$1"/server*
+	stop_tpm
+	rm -f "$1"/socket*
 }
 
 # opens IMAGE: boot it on a machine whose TPM has the secret

@@ -5,6 +5,8 @@
 # do, of images of bzboot and of any others; .pcrsig is that of systemd-measure, by keys of all kinds.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
+# shellcheck source=tests/tpm.sh
+. tests/tpm.sh
 need jq python3 swtpm systemd-cryptenroll tpm2_createprimary
 # shellcheck source=tests/systemd.sh
 . tests/systemd.sh
@@ -309,19 +311,8 @@ finish "a reference, and more entries"
 
 # --- a TPM ---------------------------------------------------------------------------------
 
-socket=$work/tpm
-mkdir "$work/state"
-swtpm socket --tpm2 --tpmstate "dir=$work/state" --ctrl "type=unixio,path=$socket.ctrl" \
-	--server "type=unixio,path=$socket" --flags not-need-init,startup-clear >"$work/tpm.log" 2>&1 &
-tpm=$!
-trap 'kill "$tpm" 2>/dev/null || true; rm -rf "$work"' EXIT
-for ((i = 0; i < 100; i++)); do
-	[ ! -S "$socket" ] || break
-	sleep 0.1
-done
-[ -S "$socket" ] || fail "swtpm: $(<"$work/tpm.log")"
-export TPM2TOOLS_TCTI=swtpm:path=$socket
-export TPM2OPENSSL_TCTI=$TPM2TOOLS_TCTI
+start_tpm_server "$work/state"
+trap 'stop_tpm; rm -rf "$work"' EXIT
 
 # tpm COMMAND...: a command of tpm2-tools, quietly
 tpm() {

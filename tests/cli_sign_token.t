@@ -5,26 +5,16 @@
 # provider for it. (Debian 12 has no provider for PKCS #11.)
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
+# shellcheck source=tests/tpm.sh
+. tests/tpm.sh
 need swtpm tpm2_createprimary sbverify
 
 make_image
 ours=$work/ours.efi
 signed=$work/signed.efi
 
-# The socket's path has at most 100 characters, because sockets have a limit.
-socket=$work/tpm
-mkdir "$work/state"
-swtpm socket --tpm2 --tpmstate "dir=$work/state" --ctrl "type=unixio,path=$socket.ctrl" \
-	--server "type=unixio,path=$socket" --flags not-need-init,startup-clear >"$work/tpm.log" 2>&1 &
-tpm=$!
-trap 'kill "$tpm" 2>/dev/null || true; rm -rf "$work"' EXIT
-for ((i = 0; i < 100; i++)); do
-	[ ! -S "$socket" ] || break
-	sleep 0.1
-done
-[ -S "$socket" ] || fail "swtpm: $(<"$work/tpm.log")"
-export TPM2TOOLS_TCTI=swtpm:path=$socket
-export TPM2OPENSSL_TCTI=$TPM2TOOLS_TCTI
+start_tpm_server "$work/state"
+trap 'stop_tpm; rm -rf "$work"' EXIT
 
 # quietly COMMAND...: print its output only if it fails
 quietly() {

@@ -5,27 +5,21 @@
 # and the measurements. Sourced by tests/boot_*_parity.t; docs/parity.md explains every difference.
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
+# shellcheck source=tests/tpm.sh
+. tests/tpm.sh
 need swtpm tpm2_eventlog base64
 
 sockets=$(mktemp -d)
 trap 'rm -rf "$sockets"' EXIT
 
-# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot on a machine with a TPM, a new one unless its state is there
+# start_with_tpm RUN-ARGUMENT... -- QEMU-ARGUMENT...: boot on a machine with a TPM, a new one unless its
+# state is there
 start_with_tpm() {
-	local tpm state=$sockets/$tests
-	mkdir -p "$state"
-	swtpm socket --tpm2 --tpmstate "dir=$state" --ctrl "type=unixio,path=$state/socket" \
-		--terminate >"$state/log" 2>&1 &
-	tpm=$!
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$state/socket" ] || break
-		sleep 0.1
-	done
-	[ -S "$state/socket" ] || fail "swtpm: $(<"$state/log")"
+	local state=$sockets/$tests
+	start_tpm "$state" --ctrl "type=unixio,path=$state/socket" --terminate
 	start "$@" -chardev "socket,id=tpm,path=$state/socket" \
 		-tpmdev emulator,id=tpm,chardev=tpm
-	kill "$tpm" 2>/dev/null || true
-	wait "$tpm" || true
+	stop_tpm
 }
 
 # said LOG KEY: the values that a kernel printed
