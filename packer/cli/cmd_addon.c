@@ -83,9 +83,7 @@ static int check_options(const struct options *options)
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("addon", "the command line has %zu characters, more than %u",
 				  strlen(cmdline), BZB_CMDLINE_MAX);
-	if (!options->sign.key != !options->sign.cert)
-		return diag_usage("addon", "--key and --cert must be given together");
-	return 0;
+	return sign_options_check("addon", &options->sign);
 }
 
 /* A profile becomes part of an image that has SBAT. */

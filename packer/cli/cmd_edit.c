@@ -197,7 +197,7 @@ static void warn(const struct job *job, const char *text)
 	diag(job->options->output, &why);
 }
 
-/* What the new image does not have. */
+/* Warns of signatures that the new image does not have. */
 static int print_warnings(struct job *job)
 {
 	const struct edited *edited = &job->edited;
@@ -238,8 +238,10 @@ static int run(const struct options *options)
 /* returns: 0, or an exit status */
 static int check_options(struct options *options)
 {
-	if (!options->sign.key != !options->sign.cert)
-		return diag_usage("edit", "--key and --cert must be given together");
+	int status = sign_options_check("edit", &options->sign);
+
+	if (status)
+		return status;
 	if (!options->output)
 		options->output = options->image;
 	return sign_options_finish(&options->sign);

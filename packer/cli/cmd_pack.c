@@ -350,8 +350,9 @@ static int check_options(struct options *options)
 		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
 					  "--pcrsig, --profile, --join-profile and --section need "
 					  "--uki");
-	if (!pack->sign.key != !pack->sign.cert)
-		return diag_usage("pack", "--key and --cert must be given together");
+	status = sign_options_check("pack", &pack->sign);
+	if (status)
+		return status;
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("pack", "the command line has %zu characters, more than %u",
 				  strlen(cmdline), BZB_CMDLINE_MAX);

@@ -52,6 +52,13 @@ static int parse_epoch(const char *text, struct sign_options *options)
 	return EXIT_FAILURE;
 }
 
+int sign_options_check(const char *command, const struct sign_options *options)
+{
+	if (!options->key != !options->cert)
+		return diag_usage(command, "--key and --cert must be given together");
+	return 0;
+}
+
 int sign_options_finish(struct sign_options *options)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");

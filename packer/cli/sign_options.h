@@ -58,6 +58,15 @@ int parse_digest(const char *command, const char *argument, void *to);
 int parse_signing_time(const char *command, const char *argument, void *to);
 
 /**
+ * sign_options_check() - check that a key and a certificate are given together, or neither
+ * @command: of the options, for the message
+ * @options: after parsing
+ *
+ * returns: 0, or an exit status
+ */
+int sign_options_check(const char *command, const struct sign_options *options);
+
+/**
  * sign_options_finish() - complete the options after parsing
  * @options: gets the time of SOURCE_DATE_EPOCH if no option sets the time
  *
