@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include <efi.h>
 
+/* UEFI 2.10, 10.3: more bytes than a device path has. Its nodes state their lengths, and the last one
+ * ends it. */
+#define STUB_DEVICE_PATH_MAX 0x10000u
+
 /* Linux, include/linux/efi.h: the vendor media device path on which boot loaders offer an initrd
  * by LoadFile2. */
 #define STUB_INITRD_MEDIA_GUID \

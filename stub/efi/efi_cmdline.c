@@ -7,9 +7,6 @@
 #include "params.h"
 #include "utf16.h"
 
-/* More than the device path of a file, which states its own length. */
-#define PATH_SIZE_MAX 0x10000u
-
 /* The UEFI shell installs these on a program's handle: the second one before UEFI Shell 2.0. */
 static bool is_from_shell(const struct efi *efi)
 {
@@ -31,7 +28,7 @@ struct bzb_span efi_arguments(const struct efi *efi)
 	};
 
 	if (path.data)
-		path.size = PATH_SIZE_MAX;
+		path.size = STUB_DEVICE_PATH_MAX;
 	return load_options_arguments(load_option_data(options), path, is_from_shell(efi));
 }
 

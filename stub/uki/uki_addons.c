@@ -12,9 +12,6 @@
 
 #define GLOBAL_FOLDER L"\\loader\\addons"
 
-/* UEFI 2.10, 10.3: the nodes of a device path state their lengths. */
-#define DEVICE_PATH_MAX 0x10000u
-
 static const struct uki_names_kind addons = { ".addon.efi", NULL };
 
 /* The ids of systemd's tpm2-pcr.h */
@@ -38,7 +35,7 @@ static bool volume_path(struct efi *efi, struct bzb_span *ret)
 	if (EFI_ERROR(efi->bs->HandleProtocol(efi->image->DeviceHandle, &guid,
 					      (void **)&path.data)))
 		return false;
-	while (path.size < DEVICE_PATH_MAX) {
+	while (path.size < STUB_DEVICE_PATH_MAX) {
 		const EFI_DEVICE_PATH *node = (const void *)(path.data + path.size);
 		const size_t length = (size_t)(node->Length[0] | node->Length[1] << 8);
 

@@ -2,8 +2,6 @@
 #include "console.h"
 #include "uki_folder.h"
 
-#define DEVICE_PATH_MAX 0x10000u	/* more than a path has, which states its own length */
-
 /* UEFI 2.10, 13.5 EFI_FILE_INFO, with the longest name. A longer one is an error, because there is
  * no way to skip it. */
 #define ENTRY_MAX (offsetof(EFI_FILE_INFO, FileName) + (UKI_NAMES_MAX + 1) * sizeof(CHAR16))
@@ -29,7 +27,7 @@ static struct bzb_span device_path(const struct efi *efi)
 {
 	const void *path = efi->image->FilePath;
 
-	return (struct bzb_span){ path, path ? DEVICE_PATH_MAX : 0 };
+	return (struct bzb_span){ path, path ? STUB_DEVICE_PATH_MAX : 0 };
 }
 
 void uki_folder_image(const struct efi *efi, struct uki_path *ret)
