@@ -121,8 +121,8 @@ _Static_assert(BZB_PE_OFFSET + BZB_PE_HEADERS_MAX <= 0x1ef,
 	       "the section table would run into the setup header");
 
 /*
- * The data directories of PE headers that are elsewhere: as many as there can be. GRUB 2.14 takes the
- * section table of a unified kernel image from where it is after so many.
+ * The data directories of PE headers that are elsewhere: as many as there can be. GRUB 2.14 expects
+ * the section table of a unified kernel image after this number of them.
  */
 #define BZB_PE_DIRECTORIES_MAX 16u
 

@@ -12,7 +12,7 @@
 #include "assemble.h"
 #include "self_check.h"
 
-/* What an image was made of. */
+/* An image, and its headers as parsed */
 struct parsed {
 	struct bzb_span image;
 	struct bzb_pe pe;

@@ -9,7 +9,7 @@
 
 #include "contents.h"
 
-/* What the stub uses a section for, at boot */
+/* The use of a section by the stub, at boot */
 enum section_use {
 	SECTION_FOR_OTHERS,
 	SECTION_CMDLINE,

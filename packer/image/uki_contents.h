@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a unified kernel image has for others than the kernel: boot menus, the firmware's display,
+ * The parts of a unified kernel image for others than the kernel: boot menus, the firmware's display,
  * the operating system. Options have the spelling and the meaning of ukify's.
  */
 #ifndef PACKER_UKI_CONTENTS_H

@@ -9,7 +9,7 @@
 #include "io/names.h"
 #include "events.h"
 
-/* What is printed */
+/* The values to be printed */
 struct report_options {
 	unsigned int banks;	    /* set */
 	const struct names *phases; /* paths for PCR 11 */

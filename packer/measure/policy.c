@@ -77,7 +77,7 @@ int policy_fingerprint(const EVP_PKEY *key, unsigned char ret[POLICY_DIGEST_SIZE
 	return err;
 }
 
-/* What is signed: the digest, then that of the reference (part 3, 23.16) */
+/* The bytes to be signed: the digest, then that of the reference (part 3, 23.16) */
 struct signed_bytes {
 	unsigned char bytes[2 * POLICY_DIGEST_SIZE];
 	size_t size;

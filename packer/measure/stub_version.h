@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the versions of systemd-stub measure. */
+/* The sections that each version of systemd-stub measures. */
 #ifndef PACKER_STUB_VERSION_H
 #define PACKER_STUB_VERSION_H
 
