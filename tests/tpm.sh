@@ -3,12 +3,12 @@
 #
 # A TPM 2.0 in software. Sourced by tests.
 
-# start_tpm STATE ARGUMENT...: swtpm with this folder for its state; sets tpm to its process. It is ready
+# start_tpm STATE ARGUMENT...: swtpm with this folder for its state; sets tpm_process. It is ready
 # when there is $STATE/socket, whose path has at most 100 characters, because sockets have a limit.
 start_tpm() {
 	mkdir -p "$1"
 	swtpm socket --tpm2 --tpmstate "dir=$1" "${@:2}" >"$1/log" 2>&1 &
-	tpm=$!
+	tpm_process=$!
 	for ((i = 0; i < 100; i++)); do
 		[ ! -S "$1/socket" ] || return 0
 		sleep 0.1
@@ -26,6 +26,6 @@ start_tpm_server() {
 
 # stop_tpm
 stop_tpm() {
-	kill "$tpm" 2>/dev/null || true
-	wait "$tpm" || true
+	kill "$tpm_process" 2>/dev/null || true
+	wait "$tpm_process" || true
 }
