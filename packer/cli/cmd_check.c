@@ -2,25 +2,136 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <bzboot/bzboot.h>
+
+#include "check/check_report.h"
+#include "check/checks.h"
 #include "command.h"
 #include "command_line.h"
 #include "pack.h"
 
+/* Exit status: there are warnings, but no errors. */
+#define EXIT_WARNINGS 3
+
+struct options {
+	const char *file, *explain;
+	consumer_set asked; /* 0: no --for */
+	struct names only, except;
+	bool json, list, warnings_are_errors;
+};
+
+static int take_consumers(const char *command, const char *argument, void *to)
+{
+	const char *unknown;
+	int size;
+
+	if (!consumers_parse(argument, to, &unknown, &size))
+		return 0;
+	return diag_usage(command, "unknown consumer '%.*s'", size, unknown);
+}
+
+static int take_check(const char *command, const char *argument, void *to)
+{
+	if (!check_by_name(argument))
+		return diag_usage(command, "unknown check '%s': see bzboot check --list", argument);
+	names_add(to, argument);
+	return 0;
+}
+
+static int take_explained(const char *command, const char *argument, void *to)
+{
+	if (!check_by_name(argument))
+		return diag_usage(command, "unknown check '%s': see bzboot check --list", argument);
+	*(const char **)to = argument;
+	return 0;
+}
+
+/* Bits of struct command_option.excludes */
+enum { EXCLUDES_WORK = 1 };
+
+static const struct command_option option_rows[] = {
+	/* clang-format off */
+	{ "for", 0, "CONSUMERS", GROUP_OUTPUT,
+	  "check for these consumers only, a list separated by commas; whatever makes one of them "
+	  "refuse the file is an error",
+	  .take = take_consumers, .offset = offsetof(struct options, asked) },
+	{ "only", 0, "CHECK", GROUP_OUTPUT, "report this check only; may be repeated",
+	  .take = take_check, .offset = offsetof(struct options, only), .repeats = true },
+	{ "except", 0, "CHECK", GROUP_OUTPUT, "do not report this check; may be repeated",
+	  .take = take_check, .offset = offsetof(struct options, except), .repeats = true },
+	{ "werror", 0, NULL, GROUP_OUTPUT, "exit with status 1 if there are warnings",
+	  OPTION_FLAG(struct options, warnings_are_errors) },
+	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON", OPTION_FLAG(struct options, json) },
+	{ "list", 0, NULL, GROUP_OTHER, "list all checks, and the consumers that refuse a file for each",
+	  .excludes = EXCLUDES_WORK, OPTION_FLAG(struct options, list) },
+	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters",
+	  .excludes = EXCLUDES_WORK, .take = take_explained,
+	  .offset = offsetof(struct options, explain) },
+	/* clang-format on */
+};
+
 static const char *const examples[] = {
-	"bzboot check vmlinux",
+	"bzboot check kernel.efi",
+	"bzboot check --for firmware,shim,kexec-file kernel.efi",
 	"bzboot check - <vmlinuz",
+	"bzboot check --explain pe-section-alignment",
 	NULL,
 };
 
+static void print_consumers(void)
+{
+	puts("\nConsumers:");
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		printf("  %-18s%s\n", consumer_row(i)->name, consumer_row(i)->title);
+}
+
 static const struct command_line command_line = {
 	.name = "check",
-	.usage = "KERNEL",
-	.text = "Checks whether a kernel can be packed. It does everything that bzboot pack does, "
-		"except compress and write. If the kernel cannot be packed, it prints every reason "
-		"on a line of its own. Otherwise it prints how many fields of the kernel move.",
-	.operand = "kernel",
+	.usage = "FILE [--for CONSUMERS] [--only CHECK] [--except CHECK] [--werror] [--json]\n"
+		 "--list [--json]\n--explain CHECK",
+	.text = "Checks a kernel or a boot image against everything that may read it: firmware, boot "
+		"loaders, hypervisors, signing tools. FILE is a bzImage, a zboot image, a unified "
+		"kernel image, an addon, any other PE image, or a bare vmlinux. It prints each "
+		"finding on a line of its own, then a table of the consumers.",
+	.operand = "file",
+	.operand_optional = true,
+	COMMAND_OPTIONS(option_rows),
+	.print_more = print_consumers,
 	.examples = examples,
 };
+
+/* A file whose kernel is looked at as 'bzboot pack' does */
+struct job {
+	const struct options *options;
+	struct subject subject;
+	struct checking checking;
+	struct relocs relocs;
+	bool is_packable;
+};
+
+static void take_message(void *context, enum pack_message message, const struct why *what)
+{
+	static const char *const checks[] = {
+		[PACK_WARNING] = CHECK_KERNEL_ODDITY,
+		[PACK_RELOCATION] = CHECK_KERNEL_RELOCATION,
+		[PACK_ERROR] = CHECK_KERNEL_PACK,
+	};
+	struct job *job = context;
+	bool is_image = !(job->subject.kinds & BZB_IS_ELF);
+	enum severity severity = message == PACK_WARNING || (message == PACK_ERROR && is_image) ?
+					 SEVERITY_WARNING :
+					 SEVERITY_ERROR;
+
+	checks_add(&job->checking, checks[message], severity, what);
+}
+
+static void check_kernel(struct job *job)
+{
+	const struct pack_listener listener = { take_message, job };
+
+	job->is_packable =
+		!pack_check(job->options->file, job->subject.file, &listener, &job->relocs);
+}
 
 static void print_counts(const char *file, const struct relocs *relocs)
 {
@@ -34,21 +145,95 @@ static void print_counts(const char *file, const struct relocs *relocs)
 		       relocs->lists[BZB_RELOC_32_INVERSE].count);
 }
 
-static int check_kernel(const char *path)
+static int print_json(json_t *json)
 {
-	struct relocs relocs;
-
-	if (pack_check(path, &relocs))
-		return EXIT_FAILURE;
-	print_counts(path, &relocs);
-	relocs_free(&relocs);
+	if (json_dumpf(json, stdout, JSON_INDENT(2)) && !ferror(stdout))
+		diag_no_memory(0);
+	putchar('\n');
+	json_decref(json);
 	return EXIT_SUCCESS;
+}
+
+static void report(const struct job *job)
+{
+	const struct options *options = job->options;
+
+	if (options->json) {
+		print_json(report_json(options->file, &job->checking));
+		return;
+	}
+	report_findings(options->file, &job->checking);
+	if (job->is_packable)
+		print_counts(options->file, &job->relocs);
+	if (!options->asked)
+		report_matrix(&job->checking);
+}
+
+static int status_of(const struct job *job)
+{
+	size_t warnings = checks_count(&job->checking, SEVERITY_WARNING);
+
+	if (checks_count(&job->checking, SEVERITY_ERROR) ||
+	    (warnings && job->options->warnings_are_errors))
+		return EXIT_FAILURE;
+	return warnings ? EXIT_WARNINGS : EXIT_SUCCESS;
+}
+
+static int check_file(const struct options *options)
+{
+	const struct checks_wanted wanted = { &options->only, &options->except, options->asked };
+	struct job job = { .options = options };
+	struct why why;
+	int status;
+
+	if (subject_read(options->file, &job.subject, &why))
+		return diag_fail(options->file, &why) ? EXIT_FAILURE : EXIT_SUCCESS;
+	checks_run(&job.subject, &job.checking);
+	if (checks_reads(&job.checking, BZBOOT))
+		check_kernel(&job);
+	checks_add_kinds(&job.checking, options->asked);
+	checks_keep(&job.checking, &wanted);
+	report(&job);
+	status = status_of(&job);
+	relocs_free(&job.relocs);
+	checks_free(&job.checking);
+	subject_free(&job.subject);
+	return status;
+}
+
+static int list_checks(const struct options *options)
+{
+	if (options->json)
+		return print_json(report_list_json());
+	report_list();
+	return EXIT_SUCCESS;
+}
+
+static int check(const struct options *options)
+{
+	bool has_file = *options->file;
+
+	if (has_file && (options->list || options->explain))
+		return diag_usage("check", "--list and --explain take no file");
+	if (options->list)
+		return list_checks(options);
+	if (options->explain) {
+		report_check(check_by_name(options->explain));
+		return EXIT_SUCCESS;
+	}
+	if (!has_file)
+		return diag_usage("check", "missing argument: file");
+	return check_file(options);
 }
 
 int cmd_check(int argc, char **argv)
 {
-	const char *kernel;
-	int status = command_line_parse(&command_line, argc, argv, NULL, &kernel);
+	struct options options = { 0 };
+	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
 
-	return kernel ? check_kernel(kernel) : status;
+	if (options.file)
+		status = check(&options);
+	names_free(&options.only);
+	names_free(&options.except);
+	return status;
 }

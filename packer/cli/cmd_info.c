@@ -76,9 +76,14 @@ static void print_list(const char *kind, const struct relocs *relocs, enum bzb_r
 		printf("%s 0x%" PRIx64 "\n", kind, relocs->base + relocs->lists[list].offsets[i]);
 }
 
-static int show_relocs(const struct options *options, struct blob *file)
+static void print_finding(void *options, const struct why *why)
 {
-	struct findings findings = { .report = diag, .file = options->file };
+	diag(((const struct options *)options)->file, why);
+}
+
+static int show_relocs(struct options *options, struct blob *file)
+{
+	struct findings findings = { .report = print_finding, .context = options };
 	struct relocs relocs;
 	struct why why;
 
@@ -93,7 +98,7 @@ static int show_relocs(const struct options *options, struct blob *file)
 	return findings.count ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int show_input(const struct options *options, struct input *input)
+static int show_input(struct options *options, struct input *input)
 {
 	struct why why;
 	bool broken = input_decompress(input, DECOMPRESSED_MAX, &why);
@@ -113,7 +118,7 @@ static int read_file(const struct options *options, struct blob *ret, struct why
 				 file_map(options->file, ret, why);
 }
 
-static int show(const struct options *options)
+static int show(struct options *options)
 {
 	struct input input = { 0 };
 	struct why why;

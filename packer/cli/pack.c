@@ -16,7 +16,9 @@
 /* The state of packing; each step adds to it. */
 struct pack {
 	const struct pack_options *options;
-	struct blob stub_file; /* if it is not an embedded one */
+	const struct pack_listener *listener; /* NULL: messages are printed */
+	struct bzb_span given;		      /* the input, for pack_check() */
+	struct blob stub_file;		      /* if it is not an embedded one */
 	struct stub stub;
 	struct findings findings;
 	struct embedded input; /* without the parts that contents_keep() moved */
@@ -43,8 +45,29 @@ static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack, 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (pack->listener) {
+		explain(&why, "%s", text);
+		pack->listener->tell(pack->listener->context, PACK_WARNING, &why);
+		return;
+	}
 	explain(&why, "warning: %s", text);
 	diag(pack->options->kernel, &why);
+}
+
+/* returns: -1 */
+static int fail(const struct pack *pack, const char *subject, const struct why *why)
+{
+	if (!pack->listener)
+		return diag_fail(subject, why);
+	pack->listener->tell(pack->listener->context, PACK_ERROR, why);
+	return -1;
+}
+
+static void tell_finding(void *context, const struct why *why)
+{
+	const struct pack_listener *listener = context;
+
+	listener->tell(listener->context, PACK_RELOCATION, why);
 }
 
 /* Runs before the long work, so that a bad target fails at once. */
@@ -66,19 +89,19 @@ static int load_stub(struct pack *pack)
 
 	if (path) {
 		if (file_read(path, &pack->stub_file, &why))
-			return diag_fail(path, &why);
+			return fail(pack, path, &why);
 		file = blob_span(&pack->stub_file);
 	} else {
 		path = "embedded stub";
 		if (stub_embedded(codec, pack->options->contents.is_uki, &file, &why))
-			return diag_fail(path, &why);
+			return fail(pack, path, &why);
 	}
 	if (stub_parse(file, &pack->stub, &why))
-		return diag_fail(path, &why);
+		return fail(pack, path, &why);
 	if (pack->stub.info.codec != codec) {
 		explain(&why, "decompresses %s, not %s", bzb_codec_name(pack->stub.info.codec),
 			bzb_codec_name(codec));
-		return diag_fail(path, &why);
+		return fail(pack, path, &why);
 	}
 	return 0;
 }
@@ -89,7 +112,15 @@ static int keep_contents(struct pack *pack, struct bzb_span input)
 
 	if (embedded_find(input, &pack->input, &why) ||
 	    contents_keep(&pack->contents, &pack->options->contents, &pack->input, &why))
-		return diag_fail(pack->options->kernel, &why);
+		return fail(pack, pack->options->kernel, &why);
+	return 0;
+}
+
+static int read_kernel(const struct pack *pack, struct input *ret, struct why *why)
+{
+	if (!pack->given.data)
+		return input_read(pack->options->kernel, DECOMPRESSED_MAX, ret, why);
+	*ret = (struct input){ .bytes = blob_copy(pack->given) };
 	return 0;
 }
 
@@ -98,8 +129,8 @@ static int load_kernel(struct pack *pack)
 	struct input input;
 	struct why why;
 
-	if (input_read(pack->options->kernel, DECOMPRESSED_MAX, &input, &why))
-		return diag_fail(pack->options->kernel, &why);
+	if (read_kernel(pack, &input, &why))
+		return fail(pack, pack->options->kernel, &why);
 	lap("read the kernel");
 	if (keep_contents(pack, blob_span(&input.bytes))) {
 		input_free(&input);
@@ -110,10 +141,10 @@ static int load_kernel(struct pack *pack)
 		lap("find the fields that move");
 		return 0;
 	}
-	/* The findings may already be printed, one by one. */
+	/* The listener already has the findings, one by one. */
 	if (pack->findings.count && pack->findings.report)
 		return -1;
-	return diag_fail(pack->options->kernel, &why);
+	return fail(pack, pack->options->kernel, &why);
 }
 
 static int warn_of_entry(struct pack *pack)
@@ -192,7 +223,7 @@ static int compress_kernel(struct pack *pack)
 	else
 		err = compressor_run(options->compressor, elf, &how, show_progress,
 				     &pack->compressed, &why);
-	return err ? diag_fail(options->output, &why) : 0;
+	return err ? fail(pack, options->output, &why) : 0;
 }
 
 /* Compares payloads, because the image may have an initrd, and the input symbols. */
@@ -221,7 +252,7 @@ static int make_image(struct pack *pack)
 	if (sections_of(&pack->contents, &pack->sections, &why) ||
 	    layout_plan(&pack->ingredients, &pack->layout, &why) ||
 	    assemble(&pack->ingredients, &pack->layout, &pack->image, &why))
-		return diag_fail(pack->options->output, &why);
+		return fail(pack, pack->options->output, &why);
 	blob_free(&pack->contents.initrd); /* the image has a copy */
 	lap("assemble the image");
 	return 0;
@@ -233,11 +264,11 @@ static int check_image(struct pack *pack)
 	struct why why;
 
 	if (self_check(image, &pack->ingredients, &pack->layout, &why))
-		return diag_fail(pack->options->output, &why);
+		return fail(pack, pack->options->output, &why);
 	note_sizes(pack);
 	blob_free(&pack->compressed.stream);
 	if (self_check_loading(image, &pack->kernel.elf, &why))
-		return diag_fail(pack->options->output, &why);
+		return fail(pack, pack->options->output, &why);
 	blob_free(&pack->kernel.elf);
 	lap("check the image");
 	return 0;
@@ -419,17 +450,21 @@ int pack_run(const struct pack_options *options)
 	return err ? -1 : 0;
 }
 
-int pack_check(const char *kernel, struct relocs *ret)
+int pack_check(const char *name, struct bzb_span kernel, const struct pack_listener *listener,
+	       struct relocs *ret)
 {
 	const struct pack_options options = {
-		.kernel = kernel,
-		.output = kernel,
+		.kernel = name,
+		.output = name,
 		.compressor = compressor_by_name(bzb_codec_name(BZB_CODEC_NONE)),
 		.how = { .threads = 1 },
 	};
+	struct pack_listener copy = *listener;
 	struct pack pack = {
 		.options = &options,
-		.findings = { .report = diag, .file = kernel },
+		.listener = listener,
+		.given = kernel,
+		.findings = { .report = tell_finding, .context = &copy },
 	};
 	int err = 0;
 

@@ -33,16 +33,30 @@ struct pack_options {
  */
 int pack_run(const struct pack_options *options);
 
+/* Messages of pack_check() */
+enum pack_message {
+	PACK_WARNING,	 /* the kernel can be packed */
+	PACK_RELOCATION, /* a field that no relocation can move correctly */
+	PACK_ERROR,	 /* another reason to refuse it */
+};
+
+struct pack_listener {
+	void (*tell)(void *context, enum pack_message message, const struct why *what);
+	void *context;
+};
+
 /**
  * pack_check() - pack a kernel, uncompressed, and throw the image away
- * @kernel: the name of a file
+ * @name: of the kernel
+ * @kernel: the bytes of its file, decompressed; copied
+ * @listener: gets every reason to refuse it
  * @ret: the fields that move, for relocs_free(); untouched on error
  *
- * These are the steps of pack_run() that depend on the kernel; every reason to refuse it is
- * printed.
+ * These are the steps of pack_run() that depend on the kernel.
  *
  * returns: 0, or -1 on error
  */
-int pack_check(const char *kernel, struct relocs *ret);
+int pack_check(const char *name, struct bzb_span kernel, const struct pack_listener *listener,
+	       struct relocs *ret);
 
 #endif

@@ -18,7 +18,7 @@ void findings_add(struct findings *findings, const char *format, ...)
 	if (!findings->count++)
 		findings->first = why;
 	if (findings->report)
-		findings->report(findings->file, &why);
+		findings->report(findings->context, &why);
 }
 
 static uint64_t width_of(enum bzb_reloc_kind kind)

@@ -23,8 +23,8 @@
 
 /* The reasons to refuse a kernel. All are reported; the first one is kept. */
 struct findings {
-	void (*report)(const char *file, const struct why *why); /* diag(), or NULL */
-	const char *file;					 /* for @report */
+	void (*report)(void *context, const struct why *why); /* NULL: only counted */
+	void *context;
 	size_t count;
 	struct why first;
 };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What kind of file it is */
+#include <bzboot/bzboot.h>
+
+#include "input/identify.h"
+#include "families.h"
+
+static void check_known_kind(struct checking *checking)
+{
+	if (!checking->subject->kinds)
+		found(checking, NOWHERE, "is %s: neither an ELF nor a PE, bzImage or zboot image",
+		      identify(checking->subject->file).text);
+}
+
+static void check_compressed_file(struct checking *checking)
+{
+	const char *codec = checking->subject->input.compression;
+
+	if (codec)
+		found(checking, NOWHERE,
+		      "the file is compressed by %s: all other findings are about its contents",
+		      codec);
+}
+
+const struct check kind_checks[] = {
+	{
+		.name = "unknown-kind",
+		.severity = SEVERITY_ERROR,
+		.breaks = ALL_CONSUMERS & ~CONSUMER(KERNEL_INSTALL),
+		.run = check_known_kind,
+		.why = "The file has none of the marks of a boot image: \"MZ\" at its start, \"HdrS\" "
+		       "at 0x202, \"zimg\" at 4, or an ELF's. It may be truncated, or a wrapper of "
+		       "another kind.",
+	},
+	{
+		.name = "wrong-kind",
+		.severity = SEVERITY_NOTE,
+		.why = "The consumer reads files of another kind. A PE image alone starts under EFI "
+		       "only; boot loaders on a BIOS, kexec and hypervisors need a bzImage, and some "
+		       "take an ELF. This is a finding only for consumers that --for names.",
+	},
+	{
+		.name = "compressed-file",
+		.severity = SEVERITY_WARNING,
+		.breaks = (ALL_CONSUMERS &
+			   ~(CONSUMER(GRUB_EFI) | CONSUMER(GRUB_BIOS) | CONSUMER(KEXEC_LOAD) |
+			     CONSUMER(EXTRACT_VMLINUX) | CONSUMER(UKIFY) |
+			     CONSUMER(KERNEL_INSTALL) | CONSUMER(BZBOOT))),
+		.run = check_compressed_file,
+		.why = "The file is compressed as a whole, as vmlinux.gz and Image.gz are. GRUB, "
+		       "kexec-tools and a few others decompress such a file; firmware does not.",
+	},
+	{ 0 },
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bzboot/bzboot.h>
+
+#include "io/alloc.h"
+#include "families.h"
+
+static const struct check *const families[] = {
+	kind_checks,	pe_checks,    nx_checks,      signature_checks, sbat_checks,
+	bzimage_checks, zboot_checks, payload_checks, kernel_checks,	uki_checks,
+};
+
+const struct check *check_at(size_t index)
+{
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(families); i++)
+		for (const struct check *check = families[i]; check->name; check++)
+			if (!index--)
+				return check;
+	return NULL;
+}
+
+const struct check *check_by_name(const char *name)
+{
+	const struct check *check;
+
+	for (size_t i = 0; (check = check_at(i)); i++)
+		if (!strcmp(check->name, name))
+			return check;
+	return NULL;
+}
+
+static bool has_found(const struct checking *checking, const char *name)
+{
+	for (size_t i = 0; i < checking->count; i++)
+		if (!strcmp(checking->findings[i].check->name, name))
+			return true;
+	return false;
+}
+
+static bool applies(const struct checking *checking, const struct check *check)
+{
+	const struct subject *subject = checking->subject;
+
+	return check->run && (!check->kinds || (check->kinds & subject->kinds)) &&
+	       (check->parts & subject->parts) == check->parts &&
+	       !(check->after && has_found(checking, check->after));
+}
+
+void checks_run(const struct subject *subject, struct checking *ret)
+{
+	*ret = (struct checking){ .subject = subject };
+	for (size_t i = 0; (ret->check = check_at(i)); i++)
+		if (applies(ret, ret->check))
+			ret->check->run(ret);
+}
+
+static struct finding *add(struct checking *checking)
+{
+	if (checking->count == checking->room) {
+		checking->room = 2 * checking->room + 16;
+		checking->findings =
+			alloc_resize(checking->findings, checking->room * sizeof(struct finding));
+		if (!checking->findings)
+			diag_no_memory(checking->room * sizeof(struct finding));
+	}
+	checking->findings[checking->count] = (struct finding){
+		.check = checking->check,
+		.severity = checking->check->severity,
+		.breaks = checking->check->breaks,
+		.where = NOWHERE,
+	};
+	return &checking->findings[checking->count++];
+}
+
+void found(struct checking *checking, struct where where, const char *format, ...)
+{
+	struct finding *finding = add(checking);
+	va_list args;
+
+	finding->where = where;
+	va_start(args, format);
+	vsnprintf(finding->what.text, sizeof(finding->what.text), format, args);
+	va_end(args);
+}
+
+void found_for(struct checking *checking, consumer_set breaks, struct where where,
+	       const char *format, ...)
+{
+	struct finding *finding = add(checking);
+	va_list args;
+
+	finding->where = where;
+	finding->breaks = breaks;
+	va_start(args, format);
+	vsnprintf(finding->what.text, sizeof(finding->what.text), format, args);
+	va_end(args);
+}
+
+void checks_add(struct checking *checking, const char *name, enum severity severity,
+		const struct why *what)
+{
+	struct finding *finding;
+
+	checking->check = check_by_name(name);
+	finding = add(checking);
+	finding->severity = severity;
+	finding->what = *what;
+}
+
+bool checks_reads(const struct checking *checking, enum consumer which)
+{
+	const struct subject *subject = checking->subject;
+	const struct consumer_row *row = consumer_row(which);
+
+	if (row->kinds && !(row->kinds & subject->kinds))
+		return false;
+	return !row->only_x86_64 || !subject->machine || subject->machine == BZB_PE_MACHINE_X86_64;
+}
+
+void checks_add_kinds(struct checking *checking, consumer_set asked)
+{
+	checking->check = check_by_name(CHECK_WRONG_KIND);
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		if ((asked & CONSUMER(i)) && !checks_reads(checking, i))
+			found_for(checking, CONSUMER(i), NOWHERE,
+				  "%s reads %s%s, which this is not", consumer_row(i)->name,
+				  consumer_row(i)->reads,
+				  consumer_row(i)->only_x86_64 ? " for x86-64" : "");
+}
+
+static bool names_have(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->names[i], name))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct finding *finding, const struct checks_wanted *wanted)
+{
+	const char *name = finding->check->name;
+
+	if (wanted->only->count && !names_have(wanted->only, name))
+		return false;
+	if (names_have(wanted->except, name))
+		return false;
+	return !wanted->asked || (wanted->asked & finding->breaks);
+}
+
+void checks_keep(struct checking *checking, const struct checks_wanted *wanted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < checking->count; i++) {
+		if (!is_wanted(&checking->findings[i], wanted))
+			continue;
+		checking->findings[kept] = checking->findings[i];
+		if (wanted->asked)
+			checking->findings[kept].severity = SEVERITY_ERROR;
+		kept++;
+	}
+	checking->count = kept;
+}
+
+size_t checks_count(const struct checking *checking, enum severity severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < checking->count; i++)
+		count += checking->findings[i].severity == severity;
+	return count;
+}
+
+void checks_free(struct checking *checking)
+{
+	free(checking->findings);
+	*checking = (struct checking){ 0 };
+}
+
+static bool is_tried(const struct checking *checking, enum tried tried)
+{
+	return tried == TRIED_EVERYWHERE ||
+	       (tried == TRIED_ON_X86_64 && checking->subject->machine == BZB_PE_MACHINE_X86_64);
+}
+
+enum verdict checks_verdict(const struct checking *checking, enum consumer which)
+{
+	if (!checks_reads(checking, which))
+		return VERDICT_REFUSES;
+	for (size_t i = 0; i < checking->count; i++)
+		if (checking->findings[i].breaks & CONSUMER(which))
+			return VERDICT_REFUSES;
+	return is_tried(checking, consumer_row(which)->tried) ? VERDICT_OK : VERDICT_UNTESTED;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "subject.h"
+
+#include <bzboot/bzboot.h>
+
+#include "input/embedded.h"
+#include "payload/payload_decompress.h"
+#include "payload/payload_find.h"
+
+static void parse_pe(struct subject *s)
+{
+	if (bzb_pe_parse(s->file, &s->pe))
+		return;
+	s->parts |= PART_PE;
+	s->machine = s->pe.machine;
+	if (!bzb_authenticode_parse(s->file, &s->authenticode))
+		s->parts |= PART_AUTHENTICODE;
+}
+
+static void parse_bzimage(struct subject *s)
+{
+	if (bzb_bzimage_parse(s->file, &s->bzimage))
+		return;
+	s->parts |= PART_BZIMAGE;
+	if (!s->machine)
+		s->machine = BZB_PE_MACHINE_X86_64;
+}
+
+static void parse_zboot(struct subject *s)
+{
+	if (!bzb_zboot_parse(s->file, &s->zboot))
+		s->parts |= PART_ZBOOT;
+}
+
+static void parse_elf(struct subject *s, struct bzb_span file)
+{
+	if (bzb_elf_parse(file, &s->elf))
+		return;
+	s->parts |= PART_ELF;
+	if (!s->machine)
+		s->machine = BZB_PE_MACHINE_X86_64;
+}
+
+static void parse_payload(struct subject *s)
+{
+	unsigned int kinds = (s->parts & PART_BZIMAGE ? BZB_IS_BZIMAGE : 0) |
+			     (s->parts & PART_ZBOOT ? BZB_IS_ZBOOT : 0);
+
+	if (!kinds || payload_find(s->file, kinds, &s->payload, &s->payload_fault))
+		return;
+	s->parts |= PART_PAYLOAD;
+	s->payload_offset = (size_t)(s->payload.stream.data - s->file.data);
+	if (decompress(&s->payload, &s->contents, &s->payload_fault))
+		return;
+	s->parts |= PART_CONTENTS;
+	parse_elf(s, blob_span(&s->contents));
+}
+
+static void parse_manifest(struct subject *s)
+{
+	if (!embedded_manifest(s->file, &s->manifest))
+		s->parts |= PART_OWN;
+}
+
+/* In this order: the payload needs the headers. */
+static const struct {
+	unsigned int kinds; /* any of them */
+	void (*parse)(struct subject *s);
+} parsers[] = {
+	{ BZB_IS_PE, parse_pe },	   { BZB_IS_BZIMAGE, parse_bzimage },
+	{ BZB_IS_ZBOOT, parse_zboot },	   { BZB_IS_BZIMAGE | BZB_IS_ZBOOT, parse_payload },
+	{ BZB_IS_BZBOOT, parse_manifest },
+};
+
+int subject_read(const char *path, struct subject *ret, struct why *why)
+{
+	struct subject s = { 0 };
+
+	if (input_read(path, DECOMPRESSED_MAX, &s.input, why))
+		return -1;
+	s.file = blob_span(&s.input.bytes);
+	s.kinds = bzb_probe(s.file);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(parsers); i++)
+		if (s.kinds & parsers[i].kinds)
+			parsers[i].parse(&s);
+	if (s.kinds & BZB_IS_ELF)
+		parse_elf(&s, s.file);
+	*ret = s;
+	return 0;
+}
+
+void subject_free(struct subject *subject)
+{
+	blob_free(&subject->contents);
+	input_free(&subject->input);
+}

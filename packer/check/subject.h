@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A file that is checked: every part of it parsed once, as far as the parsers take it. */
+#ifndef PACKER_SUBJECT_H
+#define PACKER_SUBJECT_H
+
+#include <bzboot/authenticode.h>
+#include <bzboot/bzimage.h>
+#include <bzboot/elf.h>
+#include <bzboot/manifest.h>
+#include <bzboot/uki.h>
+#include <bzboot/zboot.h>
+
+#include "input/input.h"
+
+/* The parts that could be parsed */
+enum part {
+	PART_PE = 1,	       /* .pe */
+	PART_AUTHENTICODE = 2, /* .authenticode */
+	PART_BZIMAGE = 4,      /* .bzimage */
+	PART_ZBOOT = 8,	       /* .zboot */
+	PART_PAYLOAD = 16,     /* .payload: of the bzImage or the zboot image */
+	PART_CONTENTS = 32,    /* .contents: what the payload decompresses to */
+	PART_ELF = 64,	       /* .elf: the file itself or the contents; for x86-64 */
+	PART_OWN = 128,	       /* .manifest: an image of bzboot */
+};
+
+struct subject {
+	struct input input;
+	struct bzb_span file;
+	unsigned int kinds; /* of the file: enum bzb_kind */
+	unsigned int parts; /* enum part */
+	uint16_t machine;   /* of PE headers, else of what the other formats imply; 0: not known */
+	struct bzb_pe pe;
+	struct bzb_authenticode authenticode;
+	struct bzb_bzimage bzimage;
+	struct bzb_zboot zboot;
+	struct bzb_payload payload;
+	size_t payload_offset; /* of the stream in the file */
+	struct blob contents;
+	struct bzb_elf elf;
+	struct bzb_manifest manifest;
+	struct why
+		payload_fault; /* why there is no PART_PAYLOAD or no PART_CONTENTS; may be empty */
+};
+
+/**
+ * subject_read() - read a file and parse it
+ * @path: of it
+ * @ret: for subject_free(); untouched on error
+ * @why: the file cannot be read
+ *
+ * returns: 0, or -1 on error; a file of no known kind is none
+ */
+int subject_read(const char *path, struct subject *ret, struct why *why);
+
+/**
+ * subject_free() - free it
+ * @subject: of subject_read()
+ */
+void subject_free(struct subject *subject);
+
+#endif

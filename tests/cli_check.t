@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Each check of bzboot check is proved on a good file, in which it finds nothing, and on a broken
+# one, in which it is the only one that finds something.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+need gcc jq python3
+
+good=$work/good
+broken=$work/broken
+mkdir "$good" "$broken"
+
+# Checks that tests elsewhere prove: their files need more than one changed byte
+elsewhere="wrong-kind kernel-relocation kernel-pack kernel-oddity"
+
+make_linked
+cp "$work/linked" "$good/linked"
+printf 'ID=test\nVERSION_ID=1\nPRETTY_NAME="Test OS 1"\n' >"$work/os-release"
+
+# make_good NAME ARGUMENT...: pack an image
+make_good() {
+	run pack "$work/linked" -o "$good/$1" "${@:2}"
+	same "exit status of pack" 0 "$status"
+}
+
+make_good plain.efi
+make_good uki.efi --uki --os-release "@$work/os-release" --cmdline "quiet"
+finish "good files are made"
+
+# findings FILE: the checks that find something, each once
+findings() {
+	jq -r '.findings[].check' "$1" | sort -u | tr '\n' ' '
+}
+
+# check FILE: $work/json
+check() {
+	run check --json "$1"
+	jq -e . "$work/stdout" >"$work/json" 2>&1 || fault "not JSON: $(head -c 200 "$work/stdout")"
+}
+
+for file in "$good"/*; do
+	check "$file"
+	same "exit status" 0 "$status"
+	same findings "" "$(findings "$work/json")"
+	finish "${file##*/}: nothing is found"
+done
+
+python3 tests/check/cases.py "$good" "$broken" >"$work/cases" || fail "no broken files"
+while read -r name base also; do
+	check "$broken/$name"
+	expected=$(printf '%s\n' "$name" ${also:+$also} | sort -u | tr '\n' ' ')
+	same findings "$expected" "$(findings "$work/json")"
+	finish "$name, in $base"
+done <"$work/cases"
+
+"$bzboot" check --list | cut -d ' ' -f 1 | sort >"$work/checks"
+same "checks without a broken file" "$(tr ' ' '\n' <<<"$elsewhere" | sort)" \
+	"$(cut -d ' ' -f 1 "$work/cases" | sort | comm -23 "$work/checks" -)"
+finish "each check has a broken file"
+
+plan
