@@ -25,20 +25,28 @@ run() {
 		check_agrees "$2"
 }
 
+# check_kernel KERNEL: check whether pack takes it; leaves $work/reasons, in the form of pack's messages
+check_kernel() {
+	run check --for bzboot "$1"
+	sed -E '/: error: kernel-(pack|relocation): /!d; s//: /; s/^/bzboot: /' "$work/stdout" |
+		cat - "$work/stderr" >"$work/reasons"
+}
+
 # check_agrees KERNEL: check gives the same message about KERNEL as the last run of pack
 check_agrees() {
-	local said checked=0 expected more=
+	local said expected more=
 	said=$(grep -F "bzboot: $1: " "$work/stderr" | grep -v ': warning: ') || return 0
 	[[ $said =~ ^(.*)", and "([0-9]+)" more (see 'bzboot check')"$ ]] && more=${BASH_REMATCH[2]}
 	expected=${BASH_REMATCH[1]-$said}
-	"${runner[@]}" "$bzboot" check --for bzboot "$1" </dev/null >"$work/check" 2>"$work/check.err" ||
-		checked=$?
-	same "exit status of check" 1 "$checked"
-	sed -nE "s/: error: kernel-(pack|relocation): /: /p" "$work/check" >"$work/reasons"
-	[ -s "$work/reasons" ] || cp "$work/check.err" "$work/reasons"
-	same "first line of check" "${expected#bzboot: }" \
-		"$(head -n 1 "$work/reasons" | sed 's/^bzboot: //')"
+	cp "$work/stdout" "$work/stdout.pack"
+	cp "$work/stderr" "$work/stderr.pack"
+	check_kernel "$1"
+	same "exit status of check" 1 "$status"
+	same "first line of check" "$expected" "$(head -n 1 "$work/reasons")"
 	same "number of lines of check" $((1 + ${more:-0})) "$(wc -l <"$work/reasons")"
+	status=1
+	mv "$work/stdout.pack" "$work/stdout"
+	mv "$work/stderr.pack" "$work/stderr"
 }
 
 # state FOLDER: everything that a careless program could change in it

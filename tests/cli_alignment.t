@@ -70,7 +70,7 @@ keeps() {
 		"$(segments "$work/payload" | head -n 2 | cut -d ' ' -f 2-)"
 	run pack "$work/payload" -o "$again" --level 1
 	cmp -s "$work/image" "$again" || fault "packed again: another image"
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status of check" 0 "$status"
 	finish "$1"
 }

@@ -54,7 +54,7 @@ while read -r name base also; do
 	finish "$name, in $base"
 done <"$work/cases"
 
-"$bzboot" check --list | cut -d ' ' -f 1 | sort >"$work/checks"
+"$bzboot" check --list --json | jq -r '.checks[].name' | sort >"$work/checks"
 same "checks without a broken file" "$(tr ' ' '\n' <<<"$elsewhere" | sort)" \
 	"$(cut -d ' ' -f 1 "$work/cases" | sort | comm -23 "$work/checks" -)"
 finish "each check has a broken file"

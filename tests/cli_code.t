@@ -68,9 +68,9 @@ code_is() {
 # refused_for NAME WHAT
 refused_for() {
 	refused "$1" 1 "$kernel: $2" pack "$kernel" -o "$work/image"
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status of check" 1 "$status"
-	[[ $(<"$work/stderr") == *"$kernel: $2"* ]] || fault "check prints: $(<"$work/stderr")"
+	[[ $(<"$work/reasons") == *"$kernel: $2"* ]] || fault "check prints: $(<"$work/reasons")"
 	finish "$1: check agrees"
 }
 

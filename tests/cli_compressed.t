@@ -12,7 +12,7 @@ make_kernel
 kernel=$work/kernel.elf
 run pack "$kernel" -o "$work/plain.efi" --level 1
 [ "$status" -eq 0 ] || fail "pack: $(<"$work/stderr")"
-run check "$kernel"
+check_kernel "$kernel"
 checked=$(sed "s|^$kernel: ||" "$work/stdout")
 file=$work/file
 
@@ -31,7 +31,7 @@ ways="gzip zstd xz lzma lz4 lz4-legacy"
 
 # is_kernel: all four commands treat $file like the kernel in it
 is_kernel() {
-	run check "$file"
+	check_kernel "$file"
 	same "check" "$file: $checked" "$(<"$work/stdout")"
 	run pack "$file" -o "$work/image" --level 1
 	cmp -s "$work/plain.efi" "$work/image" || fault "pack makes another image: $(<"$work/stderr")"
@@ -56,10 +56,10 @@ for way in $ways; do
 	head -c 3000 "$kernel" | compress "$way" >"$file"
 	head -c 3000 "$kernel" >"$work/part"
 	for name in part file; do
-		run check "$work/$name"
+		check_kernel "$work/$name"
 		[ "$name" = part ] || same "check" \
-			"$said" "$(sed "s|^bzboot: $work/$name: ||" "$work/stderr")"
-		said=$(sed "s|^bzboot: $work/$name: ||" "$work/stderr")
+			"$said" "$(sed "s|^bzboot: $work/$name: ||" "$work/reasons")"
+		said=$(sed "s|^bzboot: $work/$name: ||" "$work/reasons")
 	done
 	finish "half of a kernel compressed by $way: the same error"
 
@@ -72,9 +72,9 @@ for way in $ways; do
 	done
 
 	head -c 100000 /dev/zero | compress "$way" >"$file"
-	run check "$file"
-	[[ $(<"$work/stderr") == *": is a file compressed with ${way%-legacy}, "* ]] ||
-		fault "check prints: $(<"$work/stderr")"
+	check_kernel "$file"
+	[[ $(<"$work/reasons") == *": is a file compressed with ${way%-legacy}, "* ]] ||
+		fault "check prints: $(<"$work/reasons")"
 	finish "$way of a file that is not a kernel"
 done
 
@@ -97,7 +97,7 @@ done
 # Only one layer of compression is removed
 
 gzip -c "$kernel" | gzip -c >"$file"
-run check "$file"
+check_kernel "$file"
 same "exit status" 1 "$status"
 finish "a kernel compressed twice"
 
@@ -147,10 +147,10 @@ run extract "$file" -o "$work/extracted"
 cmp -s "$work/Image" "$work/extracted" || fault "extract: $(<"$work/stderr")"
 finish "Image.gz"
 for name in Image file; do
-	run check "$work/$name"
+	check_kernel "$work/$name"
 	same "exit status" 1 "$status"
-	[[ $(<"$work/stderr") == *"$work/$name: is a"*"arm64 Image"* ]] ||
-		fault "check prints: $(<"$work/stderr")"
+	[[ $(<"$work/reasons") == *"$work/$name: is a"*"arm64 Image"* ]] ||
+		fault "check prints: $(<"$work/reasons")"
 done
 finish "Image.gz is not an x86-64 kernel"
 

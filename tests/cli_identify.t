@@ -32,6 +32,7 @@ said_by() {
 	if [ "$1" = info ]; then
 		jq -r '.errors[]' "$work/stdout" 2>/dev/null
 	fi
+	[ "$1" != check ] || sed -n 's|^.*: error: kernel-pack: ||p' "$work/stdout"
 	sed -n "s|^bzboot: $odd: ||p" "$work/stderr"
 }
 
@@ -41,6 +42,7 @@ named() {
 	for command in info extract pack check edit hash sign verify unsign; do
 		command_line "$command"
 		[ "$command" != info ] || arguments=(--json)
+		[ "$command" != check ] || arguments=(--for bzboot)
 		run "$command" "$odd" "${arguments[@]}"
 		said=$(said_by "$command" | tail -n 1)
 		if [[ $takes == *" $command "* ]]; then

@@ -30,7 +30,8 @@ says() {
 # A valid argument for each kind of option
 # Old names, which --help does not list
 declare -A old=([pack]="devicetree devicetree-auto hwids efifw segments")
-declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256)
+declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-kind
+	[CONSUMERS]=shim)
 
 # Commands that take no operand
 declare -A missing=([addon]=option) unnamed=([addon]="takes no argument: ")
@@ -67,6 +68,7 @@ pack signing-time no-signing-time
 pack pin-file pin-env
 edit cmdline append
 addon signing-time no-signing-time
+check list explain
 addon pin-file pin-env
 edit signing-time no-signing-time
 edit pin-file pin-env

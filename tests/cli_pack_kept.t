@@ -155,12 +155,12 @@ same "kinds" '"decided" "decided"' "$(jq -c '.manifest | .cmdline_kind, .initrd_
 	"$work/stdout" | xargs -n 2 printf '"%s" "%s"')"
 finish "the contents of a unified kernel image are decided"
 
-run check "$work/uki"
+check_kernel "$work/uki"
 checked=$(sed "s|^$work/uki||" "$work/stdout")
 run info "$work/uki" --relocs
 relocs=$(<"$work/stdout")
 gzip -c "$work/uki" >"$work/uki.gz"
-run check "$work/uki.gz"
+check_kernel "$work/uki.gz"
 same "the report of check" "$checked" "$(sed "s|^$work/uki.gz||" "$work/stdout")"
 run info "$work/uki.gz" --relocs
 same "the report of info" "0 $relocs" "$status $(<"$work/stdout")"
@@ -200,7 +200,7 @@ finish "the contents of an image with another manifest are left out, with a warn
 
 packs "$made" "$work/uki" --default-cmdline "" --no-default-initrd
 identical "$work/bare.efi" "$made"
-run check "$work/uki"
+check_kernel "$work/uki"
 same "exit status of check" 0 "$status"
 finish "a unified kernel image, without its command line and initrd"
 

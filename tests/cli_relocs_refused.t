@@ -62,10 +62,9 @@ says() {
 # written
 refused_for() {
 	local finding=$2
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status of check" 1 "$status"
-	same "stdout of check" "" "$(<"$work/stdout")"
-	says check "$finding"
+	same "the message of check" "bzboot: $kernel: $finding" "$(<"$work/reasons")"
 	run pack "$kernel" -o "$work/image"
 	same "exit status of pack" 1 "$status"
 	says pack "$finding"
@@ -90,10 +89,10 @@ moves() {
 findings_are() {
 	local name=$1 first
 	shift
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status of check" 1 "$status"
-	same "findings" "$(printf "bzboot: $kernel: %s\n" "$@" | sort)" "$(sort "$work/stderr")"
-	first=$(head -n 1 "$work/stderr")
+	same "findings" "$(printf "bzboot: $kernel: %s\n" "$@" | sort)" "$(sort "$work/reasons")"
+	first=$(head -n 1 "$work/reasons")
 	run pack "$kernel" -o "$work/image"
 	same "exit status of pack" 1 "$status"
 	same "the message of pack" "$first, and $(($# - 1)) more (see 'bzboot check')" \
@@ -226,10 +225,10 @@ for linker in ld ld.lld; do
 			"$cc" -O2 -fPIC -ffreestanding -fcommon -mcmodel=small -c -x c - \
 				-o "$work/c.o"
 		: | link "$linker" "${fixed[@]}" --no-relax "$work/c.o"
-		run check "$kernel"
+		check_kernel "$kernel"
 		same "exit status" 1 "$status"
 		grep -q "^bzboot: $kernel: R_X86_64_REX_GOTPCRELX: $unrelaxed (symbol target, .text, \
-address 0x[0-9a-f]*)\$" "$work/stderr" || fault "$(<"$work/stderr")"
+address 0x[0-9a-f]*)\$" "$work/reasons" || fault "$(<"$work/reasons")"
 		finish "$linker --no-relax: code of $cc -fPIC"
 	done
 done
@@ -237,10 +236,10 @@ done
 # ld makes a slot in .got.plt for an indirect function, and a relocation for the kernel to apply.
 one_field ".quad target" .text ".type chosen, @gnu_indirect_function" ".globl chosen" \
 	"chosen: ret" "call chosen" | link ld "${fixed[@]}"
-run check "$kernel"
+check_kernel "$kernel"
 same "exit status" 1 "$status"
-grep -q "^bzboot: $kernel: \.got\.plt: a slot without a relocation (address 0x" "$work/stderr" ||
-	fault "$(<"$work/stderr")"
+grep -q "^bzboot: $kernel: \.got\.plt: a slot without a relocation (address 0x" "$work/reasons" ||
+	fault "$(<"$work/reasons")"
 finish "ld: an indirect function"
 
 one_field "field: .quad target" | link ld "${fixed[@]}"
@@ -282,10 +281,10 @@ for linker in ld ld.lld; do
 
 	one_field .text ".type chosen, @gnu_indirect_function" "chosen: ret" .data \
 		"field: .quad chosen" | link "$linker" "${pie[@]}"
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status" 1 "$status"
 	grep -q "^bzboot: $kernel: R_X86_64_IRELATIVE: unknown relocation type (address 0x" \
-		"$work/stderr" || fault "$(<"$work/stderr")"
+		"$work/reasons" || fault "$(<"$work/reasons")"
 	finish "$linker -pie: R_X86_64_IRELATIVE"
 
 	one_field "field: .quad target" | link "$linker" "${pie[@]}"
@@ -337,11 +336,11 @@ for linker in "ld -z pack-relative-relocs" "ld.lld --pack-dyn-relocs=relr"; do
 
 	cp "$work/good" "$kernel"
 	put "$kernel" "$table" 8 0x7ffff8
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status" 1 "$status"
 	same "the first message" \
 		"bzboot: $kernel: RELR: the field lies outside every segment (address 0x7ffff8)" \
-		"$(head -n 1 "$work/stderr")"
+		"$(head -n 1 "$work/reasons")"
 	finish "$linker: RELR outside segments"
 
 	cp "$work/good" "$kernel"
@@ -376,7 +375,7 @@ moves "a kernel's table of two lists, the control" "64 $field" "32 $(hex "$field
 for length in 1 4 512; do
 	with_table
 	truncate -s +$length "$kernel"
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status" 0 "$status"
 	same "the report of check" "$kernel: no relocations: KASLR of virtual addresses is off" \
 		"$(<"$work/stdout")"
@@ -412,7 +411,7 @@ for row in "add 0xffffffff - $farthest:a negative field that goes up to -1" \
 	"inverse 0x80000000 + $farthest:a distance that goes down to the least there is"; do
 	read -r list value <<<"${row%:*}"
 	half_of "$value" "$list"
-	run check "$kernel"
+	check_kernel "$kernel"
 	same "exit status" 0 "$status"
 	finish "a kernel's table: ${row#*:}"
 	[ "$list" = inverse ] && value+=" - 1" || value+=" + 1"
@@ -494,7 +493,7 @@ same "warnings" "bzboot: $kernel: warning: no relocations: KASLR of virtual addr
 bzboot: $kernel: warning: it runs only at its load address: it does not boot if that memory is in use" \
 	"$(<"$work/stderr")"
 [ -s "$work/image" ] || fault "no image"
-run check "$kernel"
+check_kernel "$kernel"
 same "exit status of check" 0 "$status"
 [[ $(<"$work/stdout") == *KASLR* ]] || fault "check does not warn: $(<"$work/stdout")"
 finish "a kernel without relocations is packed, with warnings"

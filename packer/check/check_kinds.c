@@ -26,7 +26,7 @@ const struct check kind_checks[] = {
 	{
 		.name = "unknown-kind",
 		.severity = SEVERITY_ERROR,
-		.breaks = ALL_CONSUMERS & ~CONSUMER(KERNEL_INSTALL),
+		.breaks = ALL_CONSUMERS & ~(CONSUMER(KERNEL_INSTALL) | CONSUMER(BZBOOT)),
 		.run = check_known_kind,
 		.why = "The file has none of the marks of a boot image: \"MZ\" at its start, \"HdrS\" "
 		       "at 0x202, \"zimg\" at 4, or an ELF's. It may be truncated, or a wrapper of "

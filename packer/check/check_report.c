@@ -166,26 +166,53 @@ void report_list(void)
 		print_consumers(check->breaks);
 		putchar('\n');
 	}
+	putchar('\n');
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		printf("%-18s%s\n", consumer_row(i)->name, consumer_row(i)->title);
+}
+
+static json_t *check_json(const struct check *check)
+{
+	json_t *object = json_object(), *refuse = json_array();
+
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		if (check->breaks & CONSUMER(i))
+			json_add(refuse, json_string(consumer_row(i)->name));
+	json_put(object, "name", json_string(check->name));
+	json_put(object, "severity", json_string(severities[check->severity]));
+	json_put(object, "refuse", refuse);
+	json_put(object, "why", json_string(check->why));
+	return object;
+}
+
+static json_t *consumer_row_json(const struct consumer_row *row)
+{
+	static const char *const tried[] = {
+		[TRIED_NEVER] = "never",
+		[TRIED_ON_X86_64] = "x86-64",
+		[TRIED_EVERYWHERE] = "everywhere",
+	};
+	json_t *object = json_object();
+
+	json_put(object, "name", json_string(row->name));
+	json_put(object, "title", json_string(row->title));
+	json_put(object, "reads", json_string(row->reads));
+	json_put(object, "tried", json_string(tried[row->tried]));
+	return object;
 }
 
 json_t *report_list_json(void)
 {
+	json_t *object = json_object(), *checks = json_array(), *consumers = json_array();
 	const struct check *check;
-	json_t *array = json_array();
 
-	for (size_t i = 0; (check = check_at(i)); i++) {
-		json_t *object = json_object(), *refuse = json_array();
-
-		for (enum consumer j = 0; j < CONSUMER_COUNT; j++)
-			if (check->breaks & CONSUMER(j))
-				json_add(refuse, json_string(consumer_row(j)->name));
-		json_put(object, "name", json_string(check->name));
-		json_put(object, "severity", json_string(severities[check->severity]));
-		json_put(object, "refuse", refuse);
-		json_put(object, "why", json_string(check->why));
-		json_add(array, object);
-	}
-	return array;
+	for (size_t i = 0; (check = check_at(i)); i++)
+		json_add(checks, check_json(check));
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		json_add(consumers, consumer_row_json(consumer_row(i)));
+	json_put(object, "checks", checks);
+	json_put(object, "consumers", consumers);
+	return object;
 }
 
 void report_check(const struct check *check)

@@ -30,14 +30,15 @@ void report_matrix(const struct checking *checking);
 json_t *report_json(const char *file, const struct checking *checking);
 
 /**
- * report_list() - print a line for each check: name, severity, consumers that refuse
+ * report_list() - print a line for each check: name, severity, consumers that refuse; and one for each
+ * consumer
  */
 void report_list(void);
 
 /**
- * report_list_json() - make an array of all checks
+ * report_list_json() - the same as an object
  *
- * returns: the array
+ * returns: the object
  */
 json_t *report_list_json(void);
 

@@ -127,7 +127,7 @@ void checks_add_kinds(struct checking *checking, consumer_set asked)
 {
 	checking->check = check_by_name(CHECK_WRONG_KIND);
 	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
-		if ((asked & CONSUMER(i)) && !checks_reads(checking, i))
+		if ((asked & CONSUMER(i)) && i != BZBOOT && !checks_reads(checking, i))
 			found_for(checking, CONSUMER(i), NOWHERE,
 				  "%s reads %s%s, which this is not", consumer_row(i)->name,
 				  consumer_row(i)->reads,

@@ -48,7 +48,7 @@ void checks_add(struct checking *checking, const char *name, enum severity sever
 /**
  * checks_add_kinds() - add a finding for each consumer that does not read this kind of file
  * @checking: of checks_run()
- * @asked: those that are to read it
+ * @asked: those that are to read it; of BZBOOT, pack_check() says more
  */
 void checks_add_kinds(struct checking *checking, consumer_set asked);
 

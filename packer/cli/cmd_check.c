@@ -18,6 +18,7 @@ struct options {
 	consumer_set asked; /* 0: no --for */
 	struct names only, except;
 	bool json, list, warnings_are_errors;
+	char shown[DIAG_LINE_SIZE]; /* the name of the file, for text */
 };
 
 static int take_consumers(const char *command, const char *argument, void *to)
@@ -33,7 +34,7 @@ static int take_consumers(const char *command, const char *argument, void *to)
 static int take_check(const char *command, const char *argument, void *to)
 {
 	if (!check_by_name(argument))
-		return diag_usage(command, "unknown check '%s': see bzboot check --list", argument);
+		return diag_usage(command, "unknown check '%s'", argument);
 	names_add(to, argument);
 	return 0;
 }
@@ -41,7 +42,7 @@ static int take_check(const char *command, const char *argument, void *to)
 static int take_explained(const char *command, const char *argument, void *to)
 {
 	if (!check_by_name(argument))
-		return diag_usage(command, "unknown check '%s': see bzboot check --list", argument);
+		return diag_usage(command, "unknown check '%s'", argument);
 	*(const char **)to = argument;
 	return 0;
 }
@@ -55,14 +56,14 @@ static const struct command_option option_rows[] = {
 	  "check for these consumers only, a list separated by commas; whatever makes one of them "
 	  "refuse the file is an error",
 	  .take = take_consumers, .offset = offsetof(struct options, asked) },
-	{ "only", 0, "CHECK", GROUP_OUTPUT, "report this check only; may be repeated",
+	{ "only", 0, "CHECK", GROUP_OUTPUT, "report this check only",
 	  .take = take_check, .offset = offsetof(struct options, only), .repeats = true },
-	{ "except", 0, "CHECK", GROUP_OUTPUT, "do not report this check; may be repeated",
+	{ "except", 0, "CHECK", GROUP_OUTPUT, "do not report this check",
 	  .take = take_check, .offset = offsetof(struct options, except), .repeats = true },
 	{ "werror", 0, NULL, GROUP_OUTPUT, "exit with status 1 if there are warnings",
 	  OPTION_FLAG(struct options, warnings_are_errors) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON", OPTION_FLAG(struct options, json) },
-	{ "list", 0, NULL, GROUP_OTHER, "list all checks, and the consumers that refuse a file for each",
+	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for each, and all consumers",
 	  .excludes = EXCLUDES_WORK, OPTION_FLAG(struct options, list) },
 	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters",
 	  .excludes = EXCLUDES_WORK, .take = take_explained,
@@ -72,18 +73,9 @@ static const struct command_option option_rows[] = {
 
 static const char *const examples[] = {
 	"bzboot check kernel.efi",
-	"bzboot check --for firmware,shim,kexec-file kernel.efi",
-	"bzboot check - <vmlinuz",
-	"bzboot check --explain pe-section-alignment",
+	"bzboot check --for shim,kexec-file kernel.efi",
 	NULL,
 };
-
-static void print_consumers(void)
-{
-	puts("\nConsumers:");
-	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
-		printf("  %-18s%s\n", consumer_row(i)->name, consumer_row(i)->title);
-}
 
 static const struct command_line command_line = {
 	.name = "check",
@@ -96,7 +88,6 @@ static const struct command_line command_line = {
 	.operand = "file",
 	.operand_optional = true,
 	COMMAND_OPTIONS(option_rows),
-	.print_more = print_consumers,
 	.examples = examples,
 };
 
@@ -162,9 +153,9 @@ static void report(const struct job *job)
 		print_json(report_json(options->file, &job->checking));
 		return;
 	}
-	report_findings(options->file, &job->checking);
+	report_findings(options->shown, &job->checking);
 	if (job->is_packable)
-		print_counts(options->file, &job->relocs);
+		print_counts(options->shown, &job->relocs);
 	if (!options->asked)
 		report_matrix(&job->checking);
 }
@@ -189,7 +180,7 @@ static int check_file(const struct options *options)
 	if (subject_read(options->file, &job.subject, &why))
 		return diag_fail(options->file, &why) ? EXIT_FAILURE : EXIT_SUCCESS;
 	checks_run(&job.subject, &job.checking);
-	if (checks_reads(&job.checking, BZBOOT))
+	if ((options->asked & CONSUMER(BZBOOT)) || checks_reads(&job.checking, BZBOOT))
 		check_kernel(&job);
 	checks_add_kinds(&job.checking, options->asked);
 	checks_keep(&job.checking, &wanted);
@@ -209,10 +200,12 @@ static int list_checks(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
-static int check(const struct options *options)
+static int check(struct options *options)
 {
 	bool has_file = *options->file;
 
+	snprintf(options->shown, sizeof(options->shown), "%s", options->file);
+	diag_make_one_line(options->shown);
 	if (has_file && (options->list || options->explain))
 		return diag_usage("check", "--list and --explain take no file");
 	if (options->list)

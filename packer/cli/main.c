@@ -19,7 +19,7 @@ static const struct command commands[] = {
 	{ "pack", "pack a kernel into an image", cmd_pack },
 	{ "edit", "change the sections of an image", cmd_edit },
 	{ "addon", "make an addon of unified kernel images", cmd_addon },
-	{ "check", "check whether a kernel can be packed", cmd_check },
+	{ "check", "check an image against everything that may read it", cmd_check },
 	{ "info", "show the parts of a kernel or an image", cmd_info },
 	{ "extract", "write the kernel inside an image", cmd_extract },
 	{ "hash", "print the Authenticode digest of an image", cmd_hash },

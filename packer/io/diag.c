@@ -36,10 +36,9 @@ int diag_flush(struct why *why)
 	return ferror(stdout) ? explain(why, "cannot write") : 0;
 }
 
-/* A message is one line, whatever the name of the file. */
-static void make_one_line(char *line)
+void diag_make_one_line(char *text)
 {
-	for (char *c = line; *c; c++)
+	for (char *c = text; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?';
 }
@@ -48,7 +47,7 @@ static void make_one_line(char *line)
 static void print_line(char *line)
 {
 	flush();
-	make_one_line(line);
+	diag_make_one_line(line);
 	fprintf(stderr, "bzboot: %s\n", line);
 }
 
@@ -57,7 +56,7 @@ void diag_line(const char *subject, const struct why *why, char ret[DIAG_LINE_SI
 	size_t length;
 
 	snprintf(ret, DIAG_LINE_SIZE - 1, "bzboot: %s: %s", subject, why->text);
-	make_one_line(ret);
+	diag_make_one_line(ret);
 	length = strlen(ret);
 	ret[length] = '\n';
 	ret[length + 1] = '\0';

@@ -49,6 +49,12 @@ void diag(const char *subject, const struct why *why);
 void diag_line(const char *subject, const struct why *why, char ret[DIAG_LINE_SIZE]);
 
 /**
+ * diag_make_one_line() - replace the control characters of a text
+ * @text: becomes one line, whatever the name of a file in it
+ */
+void diag_make_one_line(char *text);
+
+/**
  * diag_fail() - print as diag() does
  * @subject: the file that is at fault
  * @why: what is wrong with it
