@@ -34,6 +34,8 @@ edit_PARTS := $(pack_PARTS)
 edit_LIBS := $(pack_LIBS)
 measure_PARTS := $(pack_PARTS)
 measure_LIBS := $(pack_LIBS)
+check_PARTS := $(pack_PARTS)
+check_LIBS := $(pack_LIBS)
 info_PARTS := $(pack_PARTS)
 info_LIBS := $(pack_LIBS)
 
@@ -50,7 +52,7 @@ endef
 $(foreach target,$(FUZZ_ALL),$(eval $(call fuzz_program,$(target))))
 
 # The packer contains the stubs.
-$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_info $(BUILD)/fuzz/f_edit \
+$(BUILD)/fuzz/f_pack $(BUILD)/fuzz/f_check $(BUILD)/fuzz/f_info $(BUILD)/fuzz/f_edit \
 	$(BUILD)/fuzz/f_measure: $(BUILD)/stubs.o
 
 $(patsubst %,$(BUILD)/fuzz/%.o,tests/f_initrd stub/efi/efi_files): object_CFLAGS := $(EFI_CFLAGS)
@@ -92,7 +94,7 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
 	$(Q)cp $(filter %.seed,$^) $(@D)/pack
 	$(Q)cp $(filter %.seed,$^) $(@D)/load_foreign
-	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/info $(@D)/edit $(@D)/measure
+	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/check $(@D)/info $(@D)/edit $(@D)/measure
 	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/plain --level 1 \
 		--cmdline quiet >/dev/null
 	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/uki --level 1 --uki \
@@ -108,6 +110,7 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
 		$${command%%,*} $$(echo "$${command#*,}" | tr @ ' ') <$(BUILD)/fuzz/exec.seed \
 			>$(@D)/info/compressed.$${stream%%:*}; \
 	done
+	$(Q)cp $(@D)/edit/* $(@D)/info/* $(@D)/check
 	$(Q)touch $@
 
 .PHONY: fuzz

@@ -73,19 +73,48 @@ static void print_reason(void *to, const char *name)
 	*first = false;
 }
 
+static void print_row(const struct checking *checking, enum consumer which)
+{
+	enum verdict verdict = checks_verdict(checking, which);
+	bool first = true;
+
+	printf("%-18s%s", consumer_row(which)->name, verdicts[verdict]);
+	if (verdict == VERDICT_REFUSES) {
+		printf("   ");
+		each_reason(checking, which, print_reason, &first);
+	}
+	putchar('\n');
+}
+
+/* The consumers that read other kinds of files, in lines of at most LINE_WIDTH characters */
+#define LINE_WIDTH 80
+
+static void print_others(const struct checking *checking)
+{
+	static const char title[] = "It is nothing for:";
+	size_t column = 0;
+
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++) {
+		const char *name = consumer_row(i)->name;
+
+		if (checks_reads(checking, i))
+			continue;
+		if (!column)
+			column = (size_t)printf("%s", title);
+		if (column + 1 + strlen(name) > LINE_WIDTH)
+			column = (size_t)printf("\n%*s", (int)sizeof(title) - 1, "") - 1;
+		column += (size_t)printf(" %s", name);
+	}
+	if (column)
+		putchar('\n');
+}
+
 void report_matrix(const struct checking *checking)
 {
-	for (enum consumer i = 0; i < CONSUMER_COUNT; i++) {
-		enum verdict verdict = checks_verdict(checking, i);
-		bool first = true;
-
-		printf("%-18s%s", consumer_row(i)->name, verdicts[verdict]);
-		if (verdict == VERDICT_REFUSES) {
-			printf("   ");
-			each_reason(checking, i, print_reason, &first);
-		}
-		putchar('\n');
-	}
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
+		if (checks_reads(checking, i))
+			print_row(checking, i);
+	print_others(checking);
 }
 
 static json_t *where_json(const struct where *where)

@@ -41,6 +41,11 @@ static void parse_elf(struct subject *s, struct bzb_span file)
 		s->machine = BZB_PE_MACHINE_X86_64;
 }
 
+static void parse_file_elf(struct subject *s)
+{
+	parse_elf(s, s->file);
+}
+
 static void parse_payload(struct subject *s)
 {
 	unsigned int kinds = (s->parts & PART_BZIMAGE ? BZB_IS_BZIMAGE : 0) |
@@ -69,23 +74,29 @@ static const struct {
 } parsers[] = {
 	{ BZB_IS_PE, parse_pe },	   { BZB_IS_BZIMAGE, parse_bzimage },
 	{ BZB_IS_ZBOOT, parse_zboot },	   { BZB_IS_BZIMAGE | BZB_IS_ZBOOT, parse_payload },
-	{ BZB_IS_BZBOOT, parse_manifest },
+	{ BZB_IS_BZBOOT, parse_manifest }, { BZB_IS_ELF, parse_file_elf },
 };
 
-int subject_read(const char *path, struct subject *ret, struct why *why)
+void subject_parse(struct input *input, struct subject *ret)
 {
-	struct subject s = { 0 };
+	struct subject s = { .input = *input };
 
-	if (input_read(path, DECOMPRESSED_MAX, &s.input, why))
-		return -1;
 	s.file = blob_span(&s.input.bytes);
 	s.kinds = bzb_probe(s.file);
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(parsers); i++)
 		if (s.kinds & parsers[i].kinds)
 			parsers[i].parse(&s);
-	if (s.kinds & BZB_IS_ELF)
-		parse_elf(&s, s.file);
 	*ret = s;
+	*input = (struct input){ 0 };
+}
+
+int subject_read(const char *path, struct subject *ret, struct why *why)
+{
+	struct input input;
+
+	if (input_read(path, DECOMPRESSED_MAX, &input, why))
+		return -1;
+	subject_parse(&input, ret);
 	return 0;
 }
 

@@ -54,8 +54,15 @@ struct subject {
 int subject_read(const char *path, struct subject *ret, struct why *why);
 
 /**
+ * subject_parse() - parse a file that was read
+ * @input: of input_read(); taken over
+ * @ret: for subject_free()
+ */
+void subject_parse(struct input *input, struct subject *ret);
+
+/**
  * subject_free() - free it
- * @subject: of subject_read()
+ * @subject: of subject_read() or subject_parse()
  */
 void subject_free(struct subject *subject);
 

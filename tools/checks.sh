@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# checks.sh: print docs/checks.md, from the table of bzboot check and the list of files for which a
+# test saw something else: checks.sh >docs/checks.md
+set -euo pipefail
+cd "${BASH_SOURCE[0]%/*}/.."
+
+[ $# -eq 0 ] || {
+	echo "usage: checks.sh" >&2
+	exit 2
+}
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+"${BZBOOT:-build/bzboot}" check --list --json >"$list"
+
+# rows FILTER: lines of a table, of the list
+rows() {
+	jq -r "$1 | \"| \" + join(\" | \") + \" |\"" "$list"
+}
+
+# wrapped: paragraphs of standard input, in lines of at most 100 characters
+wrapped() {
+	fmt -w 100
+}
+
+cat <<'END_OF_TEXT'
+# Checks
+
+`bzboot check FILE` holds any boot image against everything that may read it. This page is printed by
+`tools/checks.sh` from the table of checks; `bzboot check --explain NAME` prints an entry of it.
+
+| severity | means |
+|---|---|
+| error | many consumers refuse the file, or a part of it is broken |
+| warning | some consumers refuse it, or it is fragile |
+| note | a fact that may surprise; it does not change the exit status |
+
+With `--for CONSUMERS`, whatever makes one of these consumers refuse the file is an error, and nothing
+else is printed.
+
+## Consumers
+
+A consumer is **ok** if no check finds a reason for it to refuse the file and the tests run it on such
+files, and **untested** if they do not: then its rules were read in its source only.
+
+| name | is | reads | the tests run it |
+|---|---|---|---|
+END_OF_TEXT
+rows '.consumers[] | ["`" + .name + "`", .title, .reads,
+	{ never: "no", "x86-64": "on x86-64", everywhere: "yes" }[.tried]]'
+
+echo
+echo "## All checks"
+echo
+echo "| check | severity | refused by |"
+echo "|---|---|---|"
+rows '(.consumers | length - 3) as $many | .checks[] | ["[`" + .name + "`](#" + .name + ")", .severity,
+	if (.refuse | length) >= $many then "almost all" else .refuse | join(", ") end]' |
+	sed 's/  *|$/ |/'
+
+while read -r name; do
+	printf '\n### %s\n\n' "$name"
+	jq -r --arg name "$name" '.checks[] | select(.name == $name) | .why' "$list" | wrapped
+done < <(jq -r '.checks[].name' "$list")
+
+cat <<'END_OF_TEXT'
+
+## Where a consumer does something else
+
+`tests/all_check.t` and `tests/boot_all_check.t` try the verdicts on boot images of other makers and on
+a broken file for each check. These are the cases in which a consumer does not do what its verdict
+says:
+
+| file | consumer | reason |
+|---|---|---|
+END_OF_TEXT
+sed -n '/^[^#]/p' tests/check/disagreements | while IFS=$'\t' read -r file consumer reason; do
+	echo "| $file | $consumer | $reason |"
+done
