@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "info_uki.h"
+/* The texts in a unified kernel image or an addon, for boot menus and the kernel. */
+#include "info_chapters.h"
 
-#include "io/json.h"
+#include <bzboot/uki.h>
+
 #include "input/os_release.h"
 #include "input/pe_section.h"
+#include "io/json.h"
 
 /* As of boot menus, which read no longer ones */
 #define TEXT_MAX ((size_t)64 << 10)
@@ -43,7 +46,7 @@ static json_t *profile_object(const struct bzb_uki *uki, unsigned int number)
 }
 
 /* An addon has no .linux, and no profiles. */
-json_t *info_profiles(const struct bzb_pe *pe)
+static json_t *profiles(const struct bzb_pe *pe)
 {
 	struct bzb_uki uki = { .pe = *pe, .base_end = pe->sections };
 	json_t *array = json_array();
@@ -53,4 +56,12 @@ json_t *info_profiles(const struct bzb_pe *pe)
 	for (unsigned int i = 0; !bzb_uki_find(pe, i, &uki); i++)
 		json_add(array, profile_object(&uki, i));
 	return array;
+}
+
+void info_add_profiles(struct info *info)
+{
+	struct bzb_pe pe;
+
+	if (!bzb_pe_parse(info->file, &pe))
+		json_put(info->tree, "profiles", profiles(&pe));
 }
