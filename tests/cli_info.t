@@ -288,6 +288,38 @@ for word in "$version" zstd .text .data LOAD; do
 done
 finish "the text for people has all facts"
 
+# words_of FILE MEMBER TEXT: the text for people has this for the first member of that name
+words_of() {
+	run info --headers "$1"
+	same "$2" "$3" "$(sed -n "s/^ *$2: //p" "$work/stdout" | head -n 1)"
+}
+
+words_of "$packed" machine AMD64
+words_of "$packed" subsystem EFI_APPLICATION
+words_of "$packed" characteristics "EXECUTABLE_IMAGE, LARGE_ADDRESS_AWARE"
+words_of "$packed" dll_characteristics NX_COMPAT
+words_of "$packed" header HdrS
+words_of "$packed" version 2.15
+words_of "$packed" boot_flag 0xaa55
+words_of "$packed" vid_mode NORMAL
+words_of "$packed" loadflags LOADED_HIGH
+words_of "$packed" xloadflags "KERNEL_64, CAN_BE_LOADED_ABOVE_4G, EFI_HANDOVER_64, EFI_KEXEC, 5LEVEL, 5LEVEL_ENABLED"
+words_of "$packed" hardware_subarch PC
+words_of "$packed" flags none
+grep -Eq "^    \.text .* CODE, EXECUTE, READ +RX$" "$work/stdout" || fault "no words for .text"
+finish "flags and values are words in the text for people"
+
+cp "$packed" "$work/words.efi"
+put "$work/words.efi" "$(get "$packed" 0x3c 4) + 4" 2 0x1234
+put "$work/words.efi" "$(get "$packed" 0x3c 4) + 24 + 0x44" 2 99
+put "$work/words.efi" "$(get "$packed" 0x3c 4) + 24 + 0x46" 2 0x8101
+put "$work/words.efi" 0x236 2 0x8001
+words_of "$work/words.efi" machine 0x1234
+words_of "$work/words.efi" subsystem 0x63
+words_of "$work/words.efi" dll_characteristics "NX_COMPAT, TERMINAL_SERVER_AWARE, 0x1"
+words_of "$work/words.efi" xloadflags "KERNEL_64, 0x8000"
+finish "bits and values without a name are hexadecimal"
+
 # headers_of FILE MEMBER...: --headers shows all but these members
 headers_of() {
 	local members=.skipped name

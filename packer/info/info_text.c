@@ -5,28 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "info_words.h"
+
 #define INDENT 2
 
 /* More members than any object in an array has. */
 #define COLUMNS_MAX 16
 
-static int scalar_width(const json_t *value)
+/* @object: the name of the object that has the value */
+static const char *scalar_text(const char *object, const char *name, const json_t *value,
+			       char buffer[INFO_WORDS_SIZE])
 {
-	if (json_is_integer(value))
-		return snprintf(NULL, 0, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	return (int)json_string_length(value);
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value))
+		return json_string_value(value);
+	if (number < 0 || !info_words(object, name, (uint64_t)number, buffer))
+		snprintf(buffer, INFO_WORDS_SIZE, "%" JSON_INTEGER_FORMAT, number);
+	return buffer;
 }
 
-static void print_scalar(const json_t *value)
+static void measure_columns(const char *object, const json_t *rows, int widths[COLUMNS_MAX])
 {
-	if (json_is_integer(value))
-		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	else
-		fputs(json_string_value(value), stdout);
-}
-
-static void measure_columns(const json_t *rows, int widths[COLUMNS_MAX])
-{
+	char buffer[INFO_WORDS_SIZE];
 	const char *name;
 	json_t *row, *value;
 	size_t i;
@@ -35,10 +36,12 @@ static void measure_columns(const json_t *rows, int widths[COLUMNS_MAX])
 		int *width = widths;
 
 		json_object_foreach(row, name, value) {
+			const int used = (int)strlen(scalar_text(object, name, value, buffer));
+
 			if (*width < (int)strlen(name))
 				*width = (int)strlen(name);
-			if (*width < scalar_width(value))
-				*width = scalar_width(value);
+			if (*width < used)
+				*width = used;
 			width++;
 		}
 	}
@@ -52,14 +55,15 @@ static void print_gap(int column, const int widths[COLUMNS_MAX], int used)
 }
 
 /* Objects with the same members: a row for each. */
-static void print_table(const json_t *rows, int indent)
+static void print_table(const char *object, const json_t *rows, int indent)
 {
+	char buffer[INFO_WORDS_SIZE];
 	int widths[COLUMNS_MAX] = { 0 }, column = 0, used = 0;
 	const char *name;
 	json_t *row, *value;
 	size_t i;
 
-	measure_columns(rows, widths);
+	measure_columns(object, rows, widths);
 	printf("%*s", indent, "");
 	json_object_foreach(json_array_get(rows, 0), name, value) {
 		print_gap(column++, widths, used);
@@ -71,51 +75,49 @@ static void print_table(const json_t *rows, int indent)
 		printf("%*s", indent, "");
 		json_object_foreach(row, name, value) {
 			print_gap(column++, widths, used);
-			print_scalar(value);
-			used = scalar_width(value);
+			used = printf("%s", scalar_text(object, name, value, buffer));
 		}
 		putchar('\n');
 	}
 }
 
-static void print_list(const json_t *scalars)
+static void print_list(const char *object, const json_t *scalars)
 {
+	char buffer[INFO_WORDS_SIZE];
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(scalars, i, value) {
-		fputs(i ? ", " : " ", stdout);
-		print_scalar(value);
-	}
+	json_array_foreach(scalars, i, value)
+		printf("%s %s", i ? "," : "", scalar_text(object, "", value, buffer));
 	putchar('\n');
 }
 
-static void print_object(const json_t *object, int indent)
+/* @object: its name; empty for the tree */
+static void print_object(const char *object, const json_t *members, int indent)
 {
+	char buffer[INFO_WORDS_SIZE];
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, name, value) {
+	json_object_foreach((json_t *)members, name, value) {
 		if (json_is_array(value) && !json_array_size(value))
 			continue;
 		printf("%*s%s:", indent, "", name);
 		if (json_is_object(value)) {
 			putchar('\n');
-			print_object(value, indent + INDENT);
+			print_object(name, value, indent + INDENT);
 		} else if (!json_is_array(value)) {
-			putchar(' ');
-			print_scalar(value);
-			putchar('\n');
+			printf(" %s\n", scalar_text(object, name, value, buffer));
 		} else if (json_is_object(json_array_get(value, 0))) {
 			putchar('\n');
-			print_table(value, indent + INDENT);
+			print_table(name, value, indent + INDENT);
 		} else {
-			print_list(value);
+			print_list(name, value);
 		}
 	}
 }
 
 void info_print_text(const json_t *tree)
 {
-	print_object(tree, 0);
+	print_object("", tree, 0);
 }
