@@ -15,7 +15,8 @@ nowhere=http://127.0.0.1:9	# nothing listens there
 for release in linux-image-6.1.0-9-amd64_6.1.90-1 linux-image-6.1.0-10-amd64_6.1.91-1 \
 	linux-image-6.1.0-11-cloud-amd64_6.1.92-1 linux-image-6.9.7+deb13-amd64_6.9.7-1~bpo13+1 \
 	linux-binary-7.9.1+deb13-amd64_7.9.1-1 linux-binary-7.10.2+deb13.1-amd64_7.10.2-1 \
-	linux-binary-7.11.2+deb13-rt-amd64_7.11.2-1; do
+	linux-binary-7.11.2+deb13-rt-amd64_7.11.2-1 linux-image-6.12.9+deb13-arm64_6.12.9-1 \
+	linux-binary-7.12.9+deb14-arm64_7.12.9-1 linux-image-6.1.0-12-arm64_6.1.93-1; do
 	mkdir -p "$BZBOOT_CACHE/kernels/$release"
 	echo "$release" >"$BZBOOT_CACHE/kernels/$release/vmlinuz"
 done
@@ -28,12 +29,12 @@ ask() {
 	printed=$(<"$work/stdout") said=$(<"$work/stderr")
 }
 
-# finds NAME RELEASE: one test: without a network it uses RELEASE
+# finds NAME RELEASE [SUITE]: one test: without a network it uses RELEASE, after asking for SUITE
 finds() {
 	ask "$nowhere" "$1"
 	same "exit status" 0 "$status"
 	same "path" "$BZBOOT_CACHE/kernels/$2/vmlinuz" "$printed"
-	[[ $said == *"cannot refresh "*bullseye-security*"; apt says \"Failed to fetch "* ]] ||
+	[[ $said == *"cannot refresh "*${3-bullseye-security}*"; apt says \"Failed to fetch "* ]] ||
 		fault "$said"
 	[[ $said == *"using $2, which is in the cache" ]] || fault "$said"
 	finish "$1 without a network"
@@ -44,6 +45,9 @@ finds 6.1-cloud linux-image-6.1.0-11-cloud-amd64_6.1.92-1
 finds 7.10 linux-binary-7.10.2+deb13.1-amd64_7.10.2-1
 finds latest linux-binary-7.10.2+deb13.1-amd64_7.10.2-1
 finds latest-rt linux-binary-7.11.2+deb13-rt-amd64_7.11.2-1
+finds 6.1:arm64/bookworm linux-image-6.1.0-12-arm64_6.1.93-1 bookworm
+finds 6.12:arm64/trixie linux-image-6.12.9+deb13-arm64_6.12.9-1 trixie
+finds latest:arm64/forky linux-binary-7.12.9+deb14-arm64_7.12.9-1 forky
 
 # A proxy that has no files
 (cd "$work" && exec python3 -u -m http.server 0 --bind 127.0.0.1 >"$work/port" 2>/dev/null) &
@@ -63,7 +67,7 @@ for name in 6.1-rt 9.9 latest-cloud-dbg; do
 		fault "$said"
 	finish "$name, which exists nowhere"
 done
-for name in "" 6 6.1-huge newest; do
+for name in "" 6 6.1-huge newest 6.12:arm64; do
 	ask "$nowhere" "$name"
 	same "exit status" 1 "$status"
 	[[ $said == "kernel.sh: usage: "* ]] || fault "$said"

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# kernel.sh SERIES[-cloud|-rt][-dbg]: print the path of one of Debian's kernels (a vmlinuz, with
-# -dbg a vmlinux) in a cache outside the checkout, and download it first if the cache lacks Debian's
-# current version. SERIES is upstream's, like 6.12, or "latest", the newest one. Without a network,
-# the cached version is used; an older one, too, if the newest cannot be downloaded.
+# kernel.sh SERIES[-cloud|-rt][-dbg][:ARCHITECTURE/SUITE]: print the path of one of Debian's kernels
+# (a vmlinuz, with -dbg a vmlinux) in a cache outside the checkout, and download it first if the
+# cache lacks Debian's current version. SERIES is upstream's, like 6.12, or "latest", the newest one.
+# Without a network, the cached version is used; an older one, too, if the newest cannot be
+# downloaded.
 set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-usage="usage: kernel.sh SERIES[-cloud|-rt][-dbg], such as 5.10, 6.12-cloud, latest-rt, 6.1-cloud-dbg"
+usage="usage: kernel.sh SERIES[-cloud|-rt][-dbg][:ARCHITECTURE/SUITE], such as 5.10, 6.12-cloud,
+	latest-rt, 6.1-cloud-dbg, latest:riscv64/forky"
 
 # The endings of package versions of a series, unless they are those of trixie-backports: a series
 # is taken from one release.
@@ -23,7 +25,7 @@ backports='\.[0-9]+\+deb[0-9]+(\.[0-9]+)?'
 # newest KIND SERIES: the newest of the packages on standard input, named linux-KIND-VERSION-...
 # Fails if there is none. SERIES is a pattern.
 newest() {
-	grep -xE "linux-$1-$2${endings[$2]-$backports}$flavour-amd64$debug(_.*)?" | sort -V | tail -n 1
+	grep -xE "linux-$1-$2${endings[$2]-$backports}$flavour-$architecture$debug(_.*)?" | sort -V | tail -n 1
 }
 
 # resolve: set package, and release to PACKAGE_VERSION, from apt's lists
@@ -38,7 +40,7 @@ resolve() {
 	kernel=linux-binary-${package#linux-image-}
 	! grep -qxF "$kernel" <<<"$known" || package=$kernel
 	release=$(archive_apt apt-get download --print-uris "$package" 2>/dev/null |
-		sed -n "s/^'[^']*' \([^ ]*\)_amd64\.deb .*/\1/p")
+		sed -n "s/^'[^']*' \([^ ]*\)_$architecture\.deb .*/\1/p")
 	[ -n "$release" ]
 }
 
@@ -74,9 +76,14 @@ newest_cached() {
 	return 1
 }
 
-[[ ${1-} =~ ^([0-9]+\.[0-9]+|latest)(-cloud|-rt)?(-dbg)?$ ]] || fail "$usage"
+[[ ${1-} =~ ^([0-9]+\.[0-9]+|latest)(-cloud|-rt)?(-dbg)?(:([^/:]+)/([^/:]+))?$ ]] || fail "$usage"
 series=${BASH_REMATCH[1]//latest/'[0-9]+\.[0-9]+'}
 flavour=${BASH_REMATCH[2]} debug=${BASH_REMATCH[3]}
+architecture=${BASH_REMATCH[5]:-amd64}
+if [ -n "${BASH_REMATCH[6]}" ]; then
+	endings=() backports='\.([0-9]+\+deb[0-9]+(\.[0-9]+)?|0-[0-9]+)'	# any
+	use_archive "${BASH_REMATCH[6]}" "$architecture"
+fi
 file=vmlinuz
 [ -z "$debug" ] || file=vmlinux
 cache=$bzboot_cache/kernels
