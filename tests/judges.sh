@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154
+#
+# Programs that read boot images, asked about each file of a folder. Each function judge_NAME takes a
+# folder and prints a line for each of its files:
+#
+#   FILE accepts|refuses MESSAGE
+#
+# Firmware, boot loaders and kernels are asked about all files in one boot. Sourced by tests.
+# shellcheck source=tests/matrix.sh
+. tests/matrix.sh
+# shellcheck source=tests/loaders/grub.sh
+. tests/loaders/grub.sh
+need jq cpio kexec
+
+judged=$boot/judged	# folders and logs of the judges
+judge_limit=300		# seconds that a boot may take
+
+# judge_begin NAME: a new folder, $work, for a boot, and its log, $log
+judge_begin() {
+	work=$judged/$1
+	log=$work/log limit=$judge_limit
+	rm -rf "$work"
+	mkdir -p "$work/tree"
+	: >"$log.raw"
+}
+
+# judge_end: the text of the log; what was made for the boot is removed
+judge_end() {
+	readable_log
+	rm -rf "${work:?}"/{tree,disk,cd,vars,first}
+}
+
+# judge_lines: from pairs of lines in $log, "JUDGE FILE begin" and "JUDGE FILE status=STATUS", with the
+# judge's messages between. STATUS 0 is success; without a number, a line "error" is failure.
+judge_lines() {
+	awk '
+	/JUDGE [^ ]+ begin/ { said = ""; next }
+	!/JUDGE [^ ]+ status=/ { if ($0 !~ /^ *$/ && said !~ /^error/) said = $0; next }
+	{
+		sub(/.*JUDGE /, "")
+		status = $2
+		sub(/^status=/, "", status)
+		good = status == "" ? said !~ /^error/ : status == "0"
+		print $1, good ? "accepts" : "refuses", good ? "-" : said ? said : status
+	}' "$log" | sort
+}
+
+# --- Firmware
+
+# judge_firmware FOLDER [VERSION]: LoadImage(), of OVMF of that VERSION of ovmf/run.sh
+judge_firmware() {
+	judge_begin "firmware-${2-2022.11}"
+	mkdir -p "$work/tree/EFI/BOOT" "$work/tree/try"
+	cp "$build/tests/secure/try.efi" "$work/tree/EFI/BOOT/BOOTX64.EFI"
+	cp -L "$1"/* "$work/tree/try"
+	ovmf/run.sh --firmware "${2-2022.11}" --tree "$work/tree" --timeout "$limit" --log "$log.raw" \
+		>"$work/output" 2>&1 || fail "OVMF: $(<"$work/output")"
+	judge_end
+	sed -n -e 's/^TRY file=\([^ ]*\) load=Success$/\1 accepts -/p; t' \
+		-e 's/^TRY file=\([^ ]*\) load=/\1 refuses /p' "$log" | sort
+}
+
+# --- GRUB
+
+# judge_grub_image FOLDER FORMAT OUT LIBRARY MODULE...: a GRUB, with the modules in LIBRARY, that loads
+# each file of /try, and says whether it could
+judge_grub_image() {
+	local name
+	{
+		printf '%s\n' "serial --unit=0 --speed=115200" "terminal_output serial"
+		for name in "$1"/*; do
+			name=${name##*/}
+			printf '%s\n' "echo JUDGE $name begin" "linux /try/$name" \
+				"echo JUDGE $name status="
+		done
+		echo halt
+	} >"$work/grub.cfg"
+	mkdir -p "$(dirname "$work/tree/$3")" "$work/tree/try"
+	cp -L "$1"/* "$work/tree/try"
+	grub-mkimage -O "$2" -d "$4" -p / -c "$work/grub.cfg" -o "$work/tree/$3" \
+		serial terminal echo halt linux "${@:5}"
+}
+
+# judge_grub_bios FOLDER
+judge_grub_bios() {
+	judge_begin grub-bios
+	judge_grub_image "$1" i386-pc-eltorito grub.img /usr/lib/grub/i386-pc biosdisk iso9660
+	(cd "$work" && cd_image grub.img --grub2-boot-info && bios "${from_cd[@]}" -m 2048) \
+		>"$work/output" 2>&1 || fail "GRUB: $(<"$work/output")"
+	judge_end
+	judge_lines
+}
+
+# judge_grub_efi FOLDER [SUITE]: the GRUB of that suite
+judge_grub_efi() {
+	judge_begin "grub-efi-${2-bookworm}"
+	judge_grub_image "$1" x86_64-efi EFI/BOOT/BOOTX64.EFI \
+		"$(tools/unpacked.sh "grub-efi-amd64-bin/${2-bookworm}")/usr/lib/grub/x86_64-efi" \
+		part_msdos fat
+	sed -i '1i set root=hd0,msdos1' "$work/grub.cfg"
+	(cd "$work" && fat_disk && efi "${from_disk[@]}" -m 2048) >"$work/output" 2>&1 ||
+		fail "GRUB: $(<"$work/output")"
+	judge_end
+	judge_lines
+}
+
+# --- kexec
+
+# judge_kexec FOLDER: both system calls, of one kernel; a file's name is followed by that of the call
+judge_kexec() {
+	judge_begin kexec
+	mkdir -p "$work/tree/try"
+	cp -L "$1"/* "$work/tree/try"
+	kernel 6.12-cloud
+	initramfs_of "$work/tree" "$work/first" kexec <<-'END'
+		#!/bin/busybox sh
+		/bin/busybox mkdir /proc /sys
+		/bin/busybox mount -t proc proc /proc
+		/bin/busybox mount -t sysfs sysfs /sys
+		/bin/busybox mount -t devtmpfs devtmpfs /dev
+		/bin/busybox dmesg -n 1
+		cd /try
+		for file in *; do
+			for call in kexec kexec-file; do
+				echo "JUDGE $file:$call begin"
+				/bin/kexec --$call-syscall --load "$file" --command-line=quiet
+				echo "JUDGE $file:$call status=$?"
+				/bin/kexec --$call-syscall --unload
+			done
+		done
+		/bin/busybox poweroff -f
+	END
+	bios -kernel "$boot/6.12-cloud.vmlinuz" -initrd "$work/first" -m 2560 \
+		-append "console=ttyS0 no_timer_check panic=-1" >"$work/output" 2>&1 ||
+		fail "kexec: $(<"$work/output")"
+	judge_end
+	judge_lines
+}
+
+# judge_kexec_load, judge_kexec_file FOLDER
+judge_kexec_load() {
+	judge_kexec "$1" | sed -n 's/:kexec / /p'
+}
+
+judge_kexec_file() {
+	judge_kexec "$1" | sed -n 's/:kexec-file / /p'
+}
+
+# --- Programs on this machine
+
+# judge_each FOLDER COMMAND...: run COMMAND FILE for each
+judge_each() {
+	local file said verdict
+	mkdir -p "$judged"
+	for file in "$1"/*; do
+		verdict=accepts
+		said=$("${@:2}" "$file" 2>&1 </dev/null) || verdict=refuses
+		said=$(grep -av '^ *$' <<<"$said" | tail -n 1 | tr -d '\0') || true
+		echo "${file##*/} $verdict ${said:--}"
+	done
+}
+
+# judge_key: $judged/key.pem and key.key
+judge_key() {
+	mkdir -p "$judged"
+	made "$judged/key.pem" -- openssl req -x509 -newkey rsa:2048 -nodes -days 3650 \
+		-keyout "$judged/key.key" -out "$judged/key.pem" -subj "/CN=judge" 2>/dev/null
+}
+
+# judge_sbsign FOLDER: it signs the file, and sbverify accepts the result
+judge_sbsign() {
+	judge_key
+	judge_each "$1" sbsign_one
+}
+
+sbsign_one() {
+	local out=$judged/sbsign.out
+	sbsign --key "$judged/key.key" --cert "$judged/key.pem" --output "$out" "$1" || return
+	sbverify --cert "$judged/key.pem" "$out"
+}
+
+# judge_osslsigncode FOLDER: it signs the file, and accepts the result
+judge_osslsigncode() {
+	judge_key
+	judge_each "$1" osslsigncode_one
+}
+
+osslsigncode_one() {
+	local out=$judged/osslsigncode.out
+	rm -f "$out"
+	osslsigncode sign -certs "$judged/key.pem" -key "$judged/key.key" -h sha256 -in "$1" \
+		-out "$out" || return
+	osslsigncode verify -CAfile "$judged/key.pem" -in "$out"
+}
+
+# judge_pesign FOLDER: the message is the SHA-256 digest
+judge_pesign() {
+	judge_each "$1" pesign_one
+}
+
+pesign_one() {
+	local said
+	said=$(pesign -h -i "$1") || return
+	grep -oE '[0-9a-f]{64}' <<<"$said"
+}
+
+# judge_bzboot_hash FOLDER: likewise
+judge_bzboot_hash() {
+	judge_each "$1" "$bzboot" hash
+}
+
+# judge_extract_vmlinux FOLDER: Linux's script finds an ELF
+judge_extract_vmlinux() {
+	extract=$(tools/linux.sh source)/scripts/extract-vmlinux
+	judge_each "$1" extract_one
+}
+
+extract_one() {
+	sh "$extract" "$1" 2>/dev/null | head -c 4 | grep -q ELF
+}
+
+# judge_ukify FOLDER: ukify 257 makes a unified kernel image of the file
+judge_ukify() {
+	judge_each "$1" ukify_one
+}
+
+ukify_one() {
+	ukify257 build --linux="$1" --stub="$efi_stubs/linuxx64.efi.stub" \
+		--os-release=$'ID=test\n' --cmdline=quiet --output="$judged/ukify.out"
+}
+
+# judge_kernel_install FOLDER [SUITE]: bootctl kernel-identify knows the file; the message is the kind
+judge_kernel_install() {
+	judge_each "$1" bootctl_one "${2-trixie}"
+}
+
+bootctl_one() {
+	local said
+	said=$(bootctl_of "$1" kernel-identify "$2") || return
+	echo "$said"
+	[ "$said" != unknown ]
+}
+
+# judge_seabios FOLDER: QEMU takes the file with -kernel and starts
+judge_seabios() {
+	judge_each "$1" qemu_one
+}
+
+qemu_one() {
+	timeout 20 qemu-system-x86_64 -machine pc -accel tcg -nodefaults -display none -S \
+		-monitor stdio -m 1024 -kernel "$1" <<<quit >"$judged/qemu.out" 2>&1 && return
+	cat "$judged/qemu.out"
+	return 1
+}
+
+# judge_file FOLDER: the message is what file(1) says
+judge_file() {
+	judge_each "$1" file -b
+}
