@@ -138,6 +138,7 @@ append_module_signature() {
 # Kernels: useless, but with the outer structure of a Linux vmlinux
 
 text_numbers=20000	# that make up a kernel's text
+kernel_notes=		# more notes of a kernel, as assembler
 
 # make_kernel: $work/kernel.elf: ET_EXEC, a physical entry, two segments and a note, at 16 MiB
 make_kernel() {
@@ -154,6 +155,7 @@ make_kernel() {
 		.asciz "Test"
 		.balign 4
 		.long 0
+		$kernel_notes
 		.data
 		.quad start
 		.asciz "Linux version 1.2.3-test (nobody@nowhere) (cc 1, ld 2) #1 SMP now"

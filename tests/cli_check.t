@@ -5,7 +5,7 @@
 # one, in which it is the only one that finds something.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc jq python3
+need gcc jq python3 gzip xz zstd lz4
 
 good=$work/good
 broken=$work/broken
@@ -14,6 +14,14 @@ mkdir "$good" "$broken"
 # Checks that tests elsewhere prove: their files need more than one changed byte
 elsewhere="wrong-kind kernel-relocation kernel-pack kernel-oddity"
 
+# Xen's notes of a kernel that it takes as dom0: the entry of PVH, supported features (bit 11)
+kernel_notes='
+		.long 4, 4, 18
+		.asciz "Xen"
+		.long 0x1000000
+		.long 4, 4, 17
+		.asciz "Xen"
+		.long 0x800'
 make_linked
 cp "$work/linked" "$good/linked"
 printf 'ID=test\nVERSION_ID=1\nPRETTY_NAME="Test OS 1"\n' >"$work/os-release"
@@ -26,6 +34,7 @@ make_good() {
 
 make_good plain.efi
 make_good uki.efi --uki --os-release "@$work/os-release" --cmdline "quiet"
+python3 tests/check/bases.py "$work/linked" "$good" || fail "no other good files"
 finish "good files are made"
 
 # findings FILE: the checks that find something, each once

@@ -12,8 +12,8 @@
 #include "families.h"
 
 static const struct check *const families[] = {
-	kind_checks,	pe_checks,    nx_checks,      signature_checks, sbat_checks,
-	bzimage_checks, zboot_checks, payload_checks, kernel_checks,	uki_checks,
+	kind_checks,	pe_checks,    nx_checks,      signature_checks, sbat_checks, bzimage_checks,
+	loading_checks, zboot_checks, payload_checks, kernel_checks,	uki_checks,
 };
 
 const struct check *check_at(size_t index)

@@ -7,7 +7,8 @@
 
 extern const struct check kind_checks[];
 extern const struct check pe_checks[], nx_checks[], signature_checks[], sbat_checks[];
-extern const struct check bzimage_checks[], zboot_checks[], payload_checks[], kernel_checks[];
+extern const struct check bzimage_checks[], loading_checks[], zboot_checks[], payload_checks[],
+	kernel_checks[];
 extern const struct check uki_checks[];
 
 #endif

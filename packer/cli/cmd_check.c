@@ -100,6 +100,14 @@ struct job {
 	bool is_packable;
 };
 
+/* Whether another finding is the reason that 'bzboot pack' refuses the file */
+static bool is_known(const struct job *job)
+{
+	if (job->options->asked & CONSUMER(BZBOOT))
+		return false;
+	return checks_verdict(&job->checking, BZBOOT) == VERDICT_REFUSES;
+}
+
 static void take_message(void *context, enum pack_message message, const struct why *what)
 {
 	static const char *const checks[] = {
@@ -113,6 +121,8 @@ static void take_message(void *context, enum pack_message message, const struct 
 					 SEVERITY_WARNING :
 					 SEVERITY_ERROR;
 
+	if (message == PACK_ERROR && is_known(job))
+		return;
 	checks_add(&job->checking, checks[message], severity, what);
 }
 
