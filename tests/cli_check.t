@@ -5,7 +5,7 @@
 # one, in which it is the only one that finds something.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc jq python3 gzip xz zstd lz4
+need gcc jq openssl python3 gzip xz zstd lz4
 
 good=$work/good
 broken=$work/broken
@@ -35,6 +35,20 @@ make_good() {
 make_good plain.efi
 make_good uki.efi --uki --os-release "@$work/os-release" --cmdline "quiet"
 python3 tests/check/bases.py "$work/linked" "$good" || fail "no other good files"
+
+# A unified kernel image with all sections that x86-64 machines use, and two profiles; an addon
+PYTHONPATH=tests/uki python3 tests/check/uki_files.py "$work"
+openssl genrsa -out "$work/pcr.key" 2048 2>"$work/log" || fail "openssl: $(<"$work/log")"
+openssl rsa -in "$work/pcr.key" -pubout -out "$work/pcr.pub" 2>"$work/log"
+run addon -o "$work/rescue.efi" --profile ID=rescue --cmdline single
+make_good full.efi --uki --os-release "@$work/os-release" --cmdline "quiet" --initrd "$work/initrd" \
+	--microcode "$work/ucode" --splash "$work/splash.bmp" --pcrpkey "$work/pcr.pub" \
+	--section .more:@"$work/more" --profile ID=main --join-profile "$work/rescue.efi"
+run measure "$good/full.efi" --sign --key "$work/pcr.key" -o "$work/pcrsig"
+run edit "$good/full.efi" --pcrsig "@$work/pcrsig" --profile 0
+same "edit" "0 " "$status $(<"$work/stderr")"
+run addon -o "$good/test.addon.efi" --cmdline debug --uname 1.2.3-test --microcode "$work/ucode"
+same "addon" "0 " "$status $(<"$work/stderr")"
 finish "good files are made"
 
 # findings FILE: the checks that find something, each once

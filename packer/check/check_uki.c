@@ -1,6 +1,230 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The sections of a unified kernel image: which there are, and how their headers are made */
+#include <bzboot/bzboot.h>
+
+#include "input/os_release.h"
 #include "families.h"
+#include "uki_parts.h"
+
+/* Sections of which there may be several: each is for another machine. */
+#define FOR_MACHINES (UKI_NAME(BZB_UKI_DTBAUTO) | UKI_NAME(BZB_UKI_EFIFW))
+
+/* Sections that x86-64 machines do not use */
+#define DEVICE_TREES                                                                              \
+	(UKI_NAME(BZB_UKI_DTB) | UKI_NAME(BZB_UKI_DTBAUTO) | UKI_NAME(BZB_UKI_HWIDS) |             \
+	 UKI_NAME(BZB_UKI_EFIFW))
+
+/* All that start the image: they run its stub, which does not start the kernel. */
+#define STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
+
+static struct uki_walk walk_all(const struct checking *checking)
+{
+	return UKI_WALK(&checking->subject->pe, UKI_NAMES_ALL);
+}
+
+/* --- kernel and os-release --------------------------------------------------------------- */
+
+/* A file with .profile first is to be joined to an image. */
+static bool is_profile(const struct checking *checking)
+{
+	struct uki_walk walk = walk_all(checking);
+	struct uki_part part;
+
+	return uki_walk_next(&walk, &part) && part.name == BZB_UKI_PROFILE;
+}
+
+static void check_whole(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	struct uki_part linux_part, osrel;
+	const bool has_linux = uki_part_find(pe, BZB_UKI_LINUX, &linux_part);
+	const bool has_osrel = uki_part_find(pe, BZB_UKI_OSREL, &osrel);
+
+	if (has_linux == has_osrel || is_profile(checking))
+		return;
+	if (has_linux)
+		found(checking, AT(linux_part.header), "has .linux without .osrel");
+	else
+		found_for(checking, CONSUMER(KERNEL_INSTALL), AT(osrel.header),
+			  "has .osrel without .linux");
+}
+
+/* --- profiles ----------------------------------------------------------------------------- */
+
+static void check_profile_kernel(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	struct bzb_uki uki;
+	unsigned int count = 1;
+
+	for (unsigned int i = 0; i < count && i < BZB_UKI_PROFILES_MAX; i++) {
+		const int err = bzb_uki_find(pe, i, &uki);
+
+		if (!err)
+			count = uki.profiles;
+		else if (err == -BZB_ERR_BADMAGIC)
+			found(checking, NOWHERE, "profile %u has no kernel", i);
+	}
+}
+
+static bool has_value(const struct uki_part *part, const char *name)
+{
+	struct blob value = os_release_value(uki_text(part), name);
+	const bool has = value.size;
+
+	blob_free(&value);
+	return has;
+}
+
+static void check_profile(struct checking *checking)
+{
+	struct uki_walk walk = UKI_WALK(&checking->subject->pe, UKI_NAME(BZB_UKI_PROFILE));
+	struct uki_part part;
+
+	while (uki_walk_next(&walk, &part))
+		if (!has_value(&part, "ID"))
+			found(checking, AT(part.section.raw_offset), "profile %d has no ID",
+			      part.profile);
+}
+
+/* --- headers ------------------------------------------------------------------------------ */
+
+/* shim has rules of its own for .sbat; sbat_checks has them. */
+static void check_duplicates(struct checking *checking)
+{
+	struct uki_walk walk = UKI_WALK(&checking->subject->pe,
+					UKI_NAMES_ALL & ~FOR_MACHINES & ~UKI_NAME(BZB_UKI_SBAT));
+	unsigned int seen = 0;
+	int profile = -1;
+	struct uki_part part;
+
+	while (uki_walk_next(&walk, &part)) {
+		if (part.profile != profile)
+			seen = 0;
+		profile = part.profile;
+		if (seen & UKI_NAME(part.name))
+			found(checking, AT(part.header), "a second %s", uki_label(&part).text);
+		seen |= UKI_NAME(part.name);
+	}
+}
+
+static void check_empty(struct checking *checking)
+{
+	struct uki_walk walk = walk_all(checking);
+	struct uki_part part;
+
+	while (uki_walk_next(&walk, &part))
+		if (!part.section.virtual_size && part.profile < 0)
+			found(checking,
+			      FIELD_AT("SizeOfRawData", part.section.raw_size, part.header),
+			      "%s has the VirtualSize 0: it is not there for systemd",
+			      uki_label(&part).text);
+}
+
+/* GRUB 2.14 looks for the section table after 16 directories. */
+static void check_directories(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	const size_t skipped =
+		(BZB_PE_DIRECTORIES_MAX - pe->directories) * sizeof(struct bzb_pe_data_directory);
+	const size_t header = sizeof(struct bzb_pe_section_header);
+	struct uki_walk walk = UKI_WALK(pe, UKI_NAME(BZB_UKI_LINUX) | UKI_NAME(BZB_UKI_OSREL));
+	struct uki_part part;
+
+	if (pe->magic != BZB_PE_MAGIC_PE32PLUS || !skipped)
+		return;
+	while (uki_walk_next(&walk, &part)) {
+		if (!(skipped % header) && part.header >= pe->section_table + skipped)
+			continue;
+		found(checking, FIELD("NumberOfRvaAndSizes", pe->directories),
+		      "GRUB 2.14 does not see the header of %s", uki_label(&part).text);
+		return;
+	}
+}
+
+static void check_device_trees(struct checking *checking)
+{
+	struct uki_walk walk = UKI_WALK(&checking->subject->pe, DEVICE_TREES);
+	struct uki_part part;
+
+	if (checking->subject->machine != BZB_PE_MACHINE_X86_64)
+		return;
+	while (uki_walk_next(&walk, &part))
+		found(checking, AT(part.header), "has %s, which x86-64 machines do not use",
+		      uki_label(&part).text);
+}
 
 const struct check uki_checks[] = {
+	{
+		.name = "uki-whole",
+		.severity = SEVERITY_WARNING,
+		.parts = PART_PE,
+		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL),
+		.run = check_whole,
+		.why = "A unified kernel image has both .linux and .osrel. systemd-boot lists files "
+		       "with .osrel, and stubs need .linux: with only one of them a menu shows what "
+		       "cannot start, or does not show what can. kernel-install takes such a file for "
+		       "another EFI program.",
+	},
+	{
+		.name = "uki-profile-kernel",
+		.severity = SEVERITY_ERROR,
+		.kinds = BZB_IS_UKI,
+		.breaks = STARTERS,
+		.run = check_profile_kernel,
+		.why = "Sections before the first .profile are those of all profiles; those after it "
+		       "belong to one. A profile gets no kernel if .linux comes after the .profile of "
+		       "another one, or if its own .linux is empty: its entry in the menu does not "
+		       "start.",
+	},
+	{
+		.name = "uki-profile",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI,
+		.run = check_profile,
+		.why = "The text in .profile names the profile: ID= is required by the UAPI group's "
+		       "specification, TITLE= is for menus. Without an ID a profile can only be chosen "
+		       "by its number.",
+	},
+	{
+		.name = "uki-duplicate-section",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.run = check_duplicates,
+		.why = "A section may be in an image once, and once in each profile. Of two, "
+		       "systemd-stub and systemd-boot take the last one up to version 252 and the "
+		       "first one now, so that the image that is shown, measured and started depends "
+		       "on the version; systemd-pcrlock refuses it. objcopy --add-section makes such "
+		       "files if the section is there already.",
+	},
+	{
+		.name = "uki-empty-section",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.run = check_empty,
+		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a profile "
+		       "does it have a meaning, to remove a section of the base. Others, such as GRUB "
+		       "2.14, read its SizeOfRawData bytes.",
+	},
+	{
+		.name = "uki-directories",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI,
+		.breaks = CONSUMER(GRUB_UKI),
+		.run = check_directories,
+		.why = "GRUB 2.14 does not read SizeOfOptionalHeader: it expects the section table "
+		       "after 16 data directories. In an image with 6, as bzImages have, it does not "
+		       "see the first two section headers. If .linux or .osrel is one of them, it "
+		       "does not list the image.",
+	},
+	{
+		.name = "uki-device-tree",
+		.severity = SEVERITY_NOTE,
+		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.parts = PART_PE,
+		.run = check_device_trees,
+		.why = "Kernels of x86-64 machines take no device tree from firmware: .dtb, .dtbauto, "
+		       ".hwids and .efifw only make the image larger. They are measured, too.",
+	},
 	{ 0 },
 };

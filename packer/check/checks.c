@@ -12,8 +12,20 @@
 #include "families.h"
 
 static const struct check *const families[] = {
-	kind_checks,	pe_checks,    nx_checks,      signature_checks, sbat_checks, bzimage_checks,
-	loading_checks, zboot_checks, payload_checks, kernel_checks,	uki_checks,
+	/* clang-format off */
+	kind_checks,
+	pe_checks,
+	nx_checks,
+	signature_checks,
+	sbat_checks,
+	bzimage_checks,
+	loading_checks,
+	zboot_checks,
+	payload_checks,
+	kernel_checks,
+	uki_checks,
+	uki_text_checks,
+	/* clang-format on */
 };
 
 const struct check *check_at(size_t index)

@@ -12,6 +12,7 @@
 #define KERNEL                                                                                    \
 	(BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_ELF | BZB_IS_UKI),                                 \
 		"a kernel: an ELF, a bzImage, a zboot image or a unified kernel image"
+#define UKI BZB_IS_UKI, "a unified kernel image"
 #define ANYTHING 0, "any file"
 
 static const struct consumer_row rows[CONSUMER_COUNT] = {
@@ -22,6 +23,7 @@ static const struct consumer_row rows[CONSUMER_COUNT] = {
 	[SD_BOOT] = { "sd-boot", "systemd-boot", PE, false, TRIED_ON_X86_64 },
 	[SD_STUB] = { "sd-stub", "systemd-stub, as the .linux of its image", PE, false, TRIED_ON_X86_64 },
 	[GRUB_EFI] = { "grub-efi", "GRUB on EFI, command linux", BZIMAGE, true, TRIED_ON_X86_64 },
+	[GRUB_UKI] = { "grub-uki", "GRUB on EFI, command uki", UKI, false, TRIED_NEVER },
 	[REFIND] = { "refind", "rEFInd", PE, false, TRIED_ON_X86_64 },
 	[GRUB_BIOS] = { "grub-bios", "GRUB on a BIOS, commands linux and linux16", BZIMAGE, true, TRIED_ON_X86_64 },
 	[SYSLINUX] = { "syslinux", "SYSLINUX", BZIMAGE, true, TRIED_ON_X86_64 },

@@ -14,6 +14,7 @@ enum consumer {
 	SD_BOOT,
 	SD_STUB,
 	GRUB_EFI,
+	GRUB_UKI,
 	REFIND,
 	GRUB_BIOS,
 	SYSLINUX,

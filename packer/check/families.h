@@ -6,9 +6,16 @@
 #include "check.h"
 
 extern const struct check kind_checks[];
-extern const struct check pe_checks[], nx_checks[], signature_checks[], sbat_checks[];
-extern const struct check bzimage_checks[], loading_checks[], zboot_checks[], payload_checks[],
-	kernel_checks[];
+extern const struct check pe_checks[];
+extern const struct check nx_checks[];
+extern const struct check signature_checks[];
+extern const struct check sbat_checks[];
+extern const struct check bzimage_checks[];
+extern const struct check loading_checks[];
+extern const struct check zboot_checks[];
+extern const struct check payload_checks[];
+extern const struct check kernel_checks[];
 extern const struct check uki_checks[];
+extern const struct check uki_text_checks[];
 
 #endif
