@@ -28,7 +28,7 @@ judge_begin() {
 # judge_end: the text of the log; what was made for the boot is removed
 judge_end() {
 	readable_log
-	rm -rf "${work:?}"/{tree,disk,cd,vars,first}
+	rm -rf "${work:?}"/{tree,disk,cd,vars,first,signed,shim}
 }
 
 # judge_lines: from pairs of lines in $log, "JUDGE FILE begin" and "JUDGE FILE status=STATUS", with the
@@ -48,17 +48,52 @@ judge_lines() {
 
 # --- Firmware
 
+try_program=$build/tests/secure/try.efi
+
+# judge_try FOLDER RUN-ARGUMENT...: each file by LoadImage(), called by $try_program in $work/tree
+judge_try() {
+	mkdir "$work/tree/try"
+	cp -L "$1"/* "$work/tree/try"
+	ovmf/run.sh --tree "$work/tree" --timeout "$limit" --log "$log.raw" "${@:2}" \
+		>"$work/output" 2>&1 || fail "OVMF: $(<"$work/output")"
+	judge_end
+	grep -q '^TRY started' "$log" || fail "$try_program was not started"
+	sed -n -e 's/^TRY file=\([^ ]*\) load=Success$/\1 accepts -/p; t' \
+		-e 's/^TRY file=\([^ ]*\) load=/\1 refuses /p' "$log" | sort
+}
+
 # judge_firmware FOLDER [VERSION]: LoadImage(), of OVMF of that VERSION of ovmf/run.sh
 judge_firmware() {
 	judge_begin "firmware-${2-2022.11}"
-	mkdir -p "$work/tree/EFI/BOOT" "$work/tree/try"
-	cp "$build/tests/secure/try.efi" "$work/tree/EFI/BOOT/BOOTX64.EFI"
-	cp -L "$1"/* "$work/tree/try"
-	ovmf/run.sh --firmware "${2-2022.11}" --tree "$work/tree" --timeout "$limit" --log "$log.raw" \
-		>"$work/output" 2>&1 || fail "OVMF: $(<"$work/output")"
-	judge_end
-	sed -n -e 's/^TRY file=\([^ ]*\) load=Success$/\1 accepts -/p; t' \
-		-e 's/^TRY file=\([^ ]*\) load=/\1 refuses /p' "$log" | sort
+	mkdir -p "$work/tree/EFI/BOOT"
+	cp "$try_program" "$work/tree/EFI/BOOT/BOOTX64.EFI"
+	judge_try "$1" --firmware "${2-2022.11}"
+}
+
+# judge_signed FOLDER OUT: the files, signed by the key in db; one that cannot be signed stays as it is
+judge_signed() {
+	local file out
+	made "$judged/keys/vars.fd" ovmf/keys.sh -- ovmf/keys.sh "$judged/keys"
+	mkdir -p "$2"
+	for file in "$1"/*; do
+		out=$2/${file##*/}
+		sbsign --key "$judged/keys/db.key" --cert "$judged/keys/db.pem" --output "$out" "$file" \
+			>/dev/null 2>&1 || cp -L "$file" "$out"
+	done
+}
+
+# judge_shim FOLDER: with Secure Boot, LoadImage() as shim 16 replaces it. sbsign has signed all files
+# before.
+judge_shim() {
+	judge_begin shim
+	judge_signed "$1" "$work/signed"
+	mkdir "$work/shim"
+	cp "$(corpus_file shim-16.1-trixie)" "$work/shim/BOOTX64.EFI"
+	printf 'sbat,1,SBAT,sbat,1,-\ntry,1,bzboot,try,1,-\n' >"$work/sbat"
+	objcopy --add-section .sbat="$work/sbat" --change-section-vma .sbat=0x100000 \
+		--set-section-flags .sbat=alloc,load,readonly,data "$try_program" "$work/shim/grubx64.efi"
+	judge_signed "$work/shim" "$work/tree/EFI/BOOT"
+	judge_try "$work/signed" --secure "$judged/keys/vars.fd"
 }
 
 # --- GRUB
