@@ -265,16 +265,20 @@ ukify_one() {
 		--os-release=$'ID=test\n' --cmdline=quiet --output="$judged/ukify.out"
 }
 
-# judge_kernel_install FOLDER [SUITE]: bootctl kernel-identify knows the file; the message is the kind
+# judge_kernel_install FOLDER [SUITE]: bootctl kernel-identify finds a kind, which is the message; if that
+# is uki, kernel-inspect reads the sections
 judge_kernel_install() {
 	judge_each "$1" bootctl_one "${2-trixie}"
 }
 
 bootctl_one() {
-	local said
-	said=$(bootctl_of "$1" kernel-identify "$2") || return
-	echo "$said"
-	[ "$said" != unknown ]
+	local kind said
+	kind=$(bootctl_of "$1" kernel-identify "$2") || return
+	if [ "$kind" = uki ]; then
+		said=$(bootctl_of "$1" kernel-inspect "$2" 2>&1 >"$judged/inspected") || return
+		[ -z "$said" ] || { echo "$said" && return 1; }
+	fi
+	echo "$kind"
 }
 
 # judge_seabios FOLDER: QEMU takes the file with -kernel and starts
