@@ -22,6 +22,10 @@ kernel_notes='
 		.long 4, 4, 17
 		.asciz "Xen"
 		.long 0x800'
+
+# Good file -> a check that finds something that is so on purpose
+declare -A accepted=([uki.efi]=pe-header-offset)
+
 make_linked
 cp "$work/linked" "$good/linked"
 printf 'ID=test\nVERSION_ID=1\nPRETTY_NAME="Test OS 1"\n' >"$work/os-release"
@@ -65,14 +69,15 @@ check() {
 for file in "$good"/*; do
 	check "$file"
 	same "exit status" 0 "$status"
-	same findings "" "$(findings "$work/json")"
+	expected=${accepted[${file##*/}]-}
+	same findings "${expected:+$expected }" "$(findings "$work/json")"
 	finish "${file##*/}: nothing is found"
 done
 
 python3 tests/check/cases.py "$good" "$broken" >"$work/cases" || fail "no broken files"
 while read -r name base also; do
 	check "$broken/$name"
-	expected=$(printf '%s\n' "$name" ${also:+$also} | sort -u | tr '\n' ' ')
+	expected=$(printf '%s\n' "$name" ${also:+$also} ${accepted[$base]-} | sort -u | tr '\n' ' ')
 	same findings "$expected" "$(findings "$work/json")"
 	finish "$name, in $base"
 done <"$work/cases"
