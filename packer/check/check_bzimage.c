@@ -131,10 +131,45 @@ static void check_setup_small(struct checking *checking)
 			  (unsigned long long)setup_size(checking));
 }
 
+static bool has_bytes(struct bzb_span file, uint64_t from, uint64_t to)
+{
+	struct bzb_span bytes;
+
+	if (from >= to || bzb_slice(file, from, to - from, &bytes))
+		return false;
+	for (size_t i = 0; i < bytes.size; i++)
+		if (bytes.data[i])
+			return true;
+	return false;
+}
+
+/* Only firmware and shim read the others. */
+static bool is_of_kernel(const struct bzb_pe_section *section)
+{
+	return !(section->characteristics & BZB_PE_MEM_DISCARDABLE) &&
+	       strcmp(section->name, ".sbat") != 0 && strcmp(section->name, ".reloc") != 0;
+}
+
+/* Whether the kernel has bytes from a file offset on; zeros that fill a section up do not count */
+static bool has_kernel_after(const struct subject *subject, uint64_t from)
+{
+	if (!(subject->parts & PART_PE))
+		return has_bytes(subject->file, from, subject->file.size);
+	for (unsigned int i = 0; i < subject->pe.sections; i++) {
+		struct bzb_pe_section section = bzb_pe_section(&subject->pe, i);
+		uint64_t start = section.raw_offset > from ? section.raw_offset : from;
+
+		if (is_of_kernel(&section) &&
+		    has_bytes(subject->file, start,
+			      (uint64_t)section.raw_offset + section.raw_size))
+			return true;
+	}
+	return false;
+}
+
 static void check_syssize(struct checking *checking)
 {
 	uint64_t stated = SETUP_VALUE(checking, syssize) * 16, pm = setup_pm_size(checking);
-	uint64_t contents = setup_contents_size(checking);
 	struct where where = SETUP_FIELD(checking, syssize);
 
 	if (!setup_is_since(checking, 0x204))
@@ -143,10 +178,10 @@ static void check_syssize(struct checking *checking)
 		found_for(checking, CONSUMER(CROSVM), where,
 			  "states %llu bytes after the setup, but the file has %llu",
 			  (unsigned long long)stated, (unsigned long long)pm);
-	else if (stated + 15 < contents)
+	else if (has_kernel_after(checking->subject, setup_size(checking) + stated))
 		found_for(checking, CONSUMER(U_BOOT), where,
-			  "states %llu bytes after the setup, but %llu are in use",
-			  (unsigned long long)stated, (unsigned long long)contents);
+			  "states %llu bytes after the setup, but the kernel goes on after them",
+			  (unsigned long long)stated);
 }
 
 static void check_padding(struct checking *checking)
@@ -230,11 +265,11 @@ static bool is_for_ukify(struct bzb_span text)
 	return builder && begins_with(after(text, builder), ") #");
 }
 
-/* Without a version in the setup header, ukify decompresses a zboot image, and knows four codecs
- * (get_zboot_kernel()). */
+/* Without a version in the setup header, ukify decompresses a zboot image, and knows only some
+ * codecs (get_zboot_kernel()). */
 static consumer_set ukify_refuses(const struct checking *checking)
 {
-	static const char *const known[] = { "gzip", "lz4", "lzma", "zstd22" };
+	static const char *const known[] = { "gzip", "lz4", "lzma", "zstd" };
 	const struct subject *subject = checking->subject;
 
 	if (!(subject->parts & PART_ZBOOT) || subject->zboot.magic != BZB_ZBOOT_ZIMG)
@@ -270,7 +305,9 @@ static void check_payload_range(struct checking *checking)
 
 static void check_no_payload(struct checking *checking)
 {
-	if (!setup_is_since(checking, 0x208) || !SETUP_VALUE(checking, payload_length))
+	if (!setup_is_since(checking, 0x208))
+		found(checking, NOWHERE, "its boot protocol is too old to state a payload");
+	else if (!SETUP_VALUE(checking, payload_length))
 		found(checking, SETUP_FIELD(checking, payload_length), "no payload is stated");
 }
 
@@ -414,7 +451,7 @@ const struct check bzimage_checks[] = {
 		.name = "bzimage-padding",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
-		.after = "bzimage-header",
+		.after = "bzimage-syssize",
 		.run = check_padding,
 		.why = "syssize counts units of 16 bytes, so it cannot state the size of this file: with "
 		       "the number rounded up crosvm refuses it, with the number rounded down U-Boot "
@@ -445,14 +482,14 @@ const struct check bzimage_checks[] = {
 		.name = "bzimage-version-text",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
-		.parts = PART_BZIMAGE,
+		.parts = PART_BZIMAGE | PART_PAYLOAD,
 		.after = "bzimage-kernel-version",
 		.breaks = CONSUMER(UKIFY),
 		.run = check_version_text,
 		.why = "ukify takes the release for .uname from the first 128 bytes of the version, by "
 		       "a regular expression for \"RELEASE (USER@HOST) #...\" with a release in lower "
 		       "case. If that fails it has no .uname; of a zboot image it reads the compressed "
-		       "kernel then, and fails if the type is not gzip, lz4, lzma or zstd22. "
+		       "kernel then, and fails if the type is not gzip, lz4, lzma or zstd. "
 		       "(src/ukify/ukify.py, Uname)",
 	},
 	{
@@ -492,7 +529,7 @@ const struct check bzimage_checks[] = {
 	},
 	{
 		.name = "bzimage-sentinel",
-		.severity = SEVERITY_WARNING,
+		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
 		.run = check_sentinel,

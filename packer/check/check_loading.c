@@ -30,18 +30,30 @@ static bool has_xloadflags(const struct checking *checking, unsigned int flags)
 	       (SETUP_VALUE(checking, xloadflags) & flags) == flags;
 }
 
+/* The setup of Linux jumps to code32_start, so 16-bit loaders depend on it, too. A program without
+ * payload is not Linux, and may go its own way. */
+static consumer_set entered_by_setup(const struct checking *checking)
+{
+	return checking->subject->parts & PART_PAYLOAD ?
+		       CONSUMER(GRUB_BIOS) | CONSUMER(SYSLINUX) | CONSUMER(SEABIOS) |
+			       CONSUMER(IPXE) :
+		       0;
+}
+
 static void check_code32_start(struct checking *checking)
 {
 	uint64_t start = SETUP_VALUE(checking, code32_start);
-	bool is_inside = start >= BASE && start - BASE < setup_pm_size(checking);
-	consumer_set breaks = is_inside ? 0 :
-					  GRUBS | CONSUMER(SYSLINUX) | CONSUMER(SEABIOS) |
-						  CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR);
+	consumer_set breaks = CONSUMER(GRUB_EFI) | entered_by_setup(checking);
 
-	if (start != BASE)
-		found_for(checking, breaks, SETUP_FIELD(checking, code32_start),
-			  is_inside ? "the 32-bit entry is not at the start of the kernel" :
-				      "the 32-bit entry is outside the kernel");
+	if (start == BASE)
+		return;
+	if (start < BASE)
+		breaks |= CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR);
+	else if (start - BASE < setup_pm_size(checking))
+		breaks = 0;
+	found_for(checking, breaks, SETUP_FIELD(checking, code32_start),
+		  breaks ? "the 32-bit entry is outside the kernel" :
+			   "the 32-bit entry is not at the start of the kernel");
 }
 
 static void check_heap_end(struct checking *checking)
@@ -244,13 +256,15 @@ const struct check loading_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
-		.breaks = GRUBS | CONSUMER(SYSLINUX) | CONSUMER(SEABIOS) | CONSUMER(RUST_VMM) |
-			  CONSUMER(CLOUD_HYPERVISOR),
+		.breaks = GRUBS | CONSUMER(SYSLINUX) | CONSUMER(SEABIOS) | CONSUMER(IPXE) |
+			  CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR),
 		.run = check_code32_start,
-		.why = "GRUB and SYSLINUX jump to code32_start, moved as far as they moved the kernel "
-		       "from 1 MiB; a kernel's setup jumps there, too; rust-vmm loads the kernel there. "
-		       "The others enter at its start. Only 0x100000 is the same for all. (boot.rst, "
-		       "\"code32_start\"; loader/i386/linux.c)",
+		.why = "GRUB's command linux jumps to code32_start, moved as far as it moved the kernel "
+		       "from 1 MiB; Linux's setup jumps there, too; rust-vmm loads the kernel there, and "
+		       "refuses less than 1 MiB. The others enter at its start. Only 0x100000 is the same "
+		       "for all. Programs like iPXE, whose setup goes its own way, start by 16-bit "
+		       "loaders: SYSLINUX, QEMU, GRUB's linux16. (boot.rst, \"code32_start\"; "
+		       "loader/i386/linux.c)",
 	},
 	{
 		.name = "bzimage-heap-end",
@@ -334,7 +348,7 @@ const struct check loading_checks[] = {
 		.name = "bzimage-5level",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
-		.after = "bzimage-kernel-64",
+		.after = "bzimage-above-4g",
 		.run = check_5level,
 		.why = "On a machine that runs with five levels of page tables, kexec_file_load refuses "
 		       "a kernel whose 64-bit entry does not take them. With four levels it does not "
@@ -344,7 +358,7 @@ const struct check loading_checks[] = {
 		.name = "bzimage-efi-kexec",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
-		.after = "bzimage-kernel-64",
+		.after = "bzimage-above-4g",
 		.run = check_efi_kexec,
 		.why = "kexec -c passes the EFI runtime services on only if EFI_KEXEC is set: after it, "
 		       "the kernel has no access to the variables of the firmware, and may not find "

@@ -9,6 +9,7 @@
 /* Checks whose findings come from elsewhere */
 #define CHECK_KERNEL_RELOCATION "kernel-relocation" /* pack_check() */
 #define CHECK_KERNEL_PACK "kernel-pack"		    /* the same */
+#define CHECK_KERNEL_KASLR "kernel-kaslr"	    /* the same */
 #define CHECK_KERNEL_ODDITY "kernel-oddity"	    /* the same */
 #define CHECK_WRONG_KIND "wrong-kind"		    /* consumer_row() */
 

@@ -4,6 +4,7 @@
 #include <bzboot/bzboot.h>
 
 #include "input/embedded.h"
+#include "input/stream.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
 
@@ -46,6 +47,27 @@ static void parse_file_elf(struct subject *s)
 	parse_elf(s, s->file);
 }
 
+static bool is_any(struct bzb_span start)
+{
+	(void)start;
+	return true;
+}
+
+static void measure_stream(struct subject *s)
+{
+	const struct stream_limits limits = { .max_size = DECOMPRESSED_MAX, .wanted = is_any };
+	const struct stream_format *format = stream_format(s->payload.stream);
+	struct bzb_span stream = s->payload.stream;
+	struct blob room = { 0 };
+
+	s->stream.error = -BZB_ERR_BADCODEC;
+	if (format)
+		s->stream.error =
+			stream_decompress(format, &limits, &stream, &room, &s->stream.decompressed);
+	s->stream.size = stream.size;
+	blob_free(&room);
+}
+
 static void parse_payload(struct subject *s)
 {
 	unsigned int kinds = (s->parts & PART_BZIMAGE ? BZB_IS_BZIMAGE : 0) |
@@ -55,8 +77,10 @@ static void parse_payload(struct subject *s)
 		return;
 	s->parts |= PART_PAYLOAD;
 	s->payload_offset = (size_t)(s->payload.stream.data - s->file.data);
-	if (decompress(&s->payload, &s->contents, &s->payload_fault))
+	if (decompress(&s->payload, &s->contents, &s->payload_fault)) {
+		measure_stream(s);
 		return;
+	}
 	s->parts |= PART_CONTENTS;
 	parse_elf(s, blob_span(&s->contents));
 }

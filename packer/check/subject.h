@@ -24,6 +24,12 @@ enum part {
 	PART_OWN = 128,	       /* .manifest: an image of bzboot */
 };
 
+/* The first stream in a payload that is not exactly one stream of the stated size */
+struct subject_stream {
+	int error;		   /* it does not decompress: of stream_decompress() */
+	size_t size, decompressed; /* without error: bytes */
+};
+
 struct subject {
 	struct input input;
 	struct bzb_span file;
@@ -35,7 +41,8 @@ struct subject {
 	struct bzb_bzimage bzimage;
 	struct bzb_zboot zboot;
 	struct bzb_payload payload;
-	size_t payload_offset; /* of the stream in the file */
+	size_t payload_offset;	      /* of the stream in the file */
+	struct subject_stream stream; /* without PART_CONTENTS */
 	struct blob contents;
 	struct bzb_elf elf;
 	struct bzb_manifest manifest;

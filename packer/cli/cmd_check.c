@@ -96,8 +96,7 @@ struct job {
 	const struct options *options;
 	struct subject subject;
 	struct checking checking;
-	struct relocs relocs;
-	bool is_packable;
+	struct relocs relocs; /* empty if it cannot be packed */
 };
 
 /* Whether another finding is the reason that 'bzboot pack' refuses the file */
@@ -126,24 +125,28 @@ static void take_message(void *context, enum pack_message message, const struct 
 	checks_add(&job->checking, checks[message], severity, what);
 }
 
+static void add_no_kaslr(struct job *job)
+{
+	struct why what;
+
+	explain(&what, "no relocations: KASLR of virtual addresses is off");
+	checks_add(&job->checking, CHECK_KERNEL_KASLR, SEVERITY_WARNING, &what);
+}
+
 static void check_kernel(struct job *job)
 {
 	const struct pack_listener listener = { take_message, job };
 
-	job->is_packable =
-		!pack_check(job->options->file, job->subject.file, &listener, &job->relocs);
+	if (!pack_check(job->options->file, job->subject.file, &listener, &job->relocs) &&
+	    !relocs_count(&job->relocs))
+		add_no_kaslr(job);
 }
 
 static void print_counts(const char *file, const struct relocs *relocs)
 {
-	if (!relocs_count(relocs))
-		printf("%s: no relocations: KASLR of virtual addresses is off\n", file);
-	else
-		printf("%s: %zu fields move: %zu of 64 bits, %zu of 32 bits, %zu of 32 bits "
-		       "inversely\n",
-		       file, relocs_count(relocs), relocs->lists[BZB_RELOC_64].count,
-		       relocs->lists[BZB_RELOC_32].count,
-		       relocs->lists[BZB_RELOC_32_INVERSE].count);
+	printf("%s: %zu fields move: %zu of 64 bits, %zu of 32 bits, %zu of 32 bits inversely\n",
+	       file, relocs_count(relocs), relocs->lists[BZB_RELOC_64].count,
+	       relocs->lists[BZB_RELOC_32].count, relocs->lists[BZB_RELOC_32_INVERSE].count);
 }
 
 static int print_json(json_t *json)
@@ -164,7 +167,7 @@ static void report(const struct job *job)
 		return;
 	}
 	report_findings(options->shown, &job->checking);
-	if (job->is_packable)
+	if (relocs_count(&job->relocs))
 		print_counts(options->shown, &job->relocs);
 	if (!options->asked)
 		report_matrix(&job->checking);

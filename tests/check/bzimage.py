@@ -8,16 +8,19 @@ BEFORE_PAYLOAD = 0x1000  # bytes of PM: the code that would decompress it
 VERSION = b"1.2.3-test (nobody@nowhere) #1 SMP now\0"
 
 COMPRESSORS = {
-    "gzip": ["gzip", "-9n"],
-    "xz": ["xz", "--check=crc32", "--x86", "--lzma2"],
+    "gzip": ["gzip", "-n9"],
+    "xz": ["xz", "-6", "--check=crc32", "--x86", "--lzma2"],
     "lzma": ["xz", "--format=lzma"],
     "zstd": ["zstd", "-q"],
-    "lz4": ["lz4", "-lq9"],
+    "lz4": ["lz4", "-q", "-l9"],
 }
 
 
 def compress(codec, data, *options):
-    command = COMPRESSORS[codec] + list(options) + ["-c"]
+    """Options replace those that a kernel's build gives."""
+    command = COMPRESSORS[codec][:2 if options else None] + list(options) + ["-c"]
+    if codec == "zstd":
+        command.append(f"--stream-size={len(data)}")
     return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
