@@ -17,6 +17,9 @@
 /* All that start the image: they run its stub, which does not start the kernel. */
 #define STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
 
+/* Those that list images by .osrel */
+#define LISTERS (CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL))
+
 static struct uki_walk walk_all(const struct checking *checking)
 {
 	return UKI_WALK(&checking->subject->pe, UKI_NAMES_ALL);
@@ -45,25 +48,27 @@ static void check_whole(struct checking *checking)
 	if (has_linux)
 		found(checking, AT(linux_part.header), "has .linux without .osrel");
 	else
-		found_for(checking, CONSUMER(KERNEL_INSTALL), AT(osrel.header),
-			  "has .osrel without .linux");
+		found(checking, AT(osrel.header), "has .osrel without .linux");
 }
 
 /* --- profiles ----------------------------------------------------------------------------- */
 
-static void check_profile_kernel(struct checking *checking)
+static void check_kernel_of_profiles(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
+	struct uki_part first;
 	struct bzb_uki uki;
-	unsigned int count = 1;
+	int err = 0;
 
-	for (unsigned int i = 0; i < count && i < BZB_UKI_PROFILES_MAX; i++) {
-		const int err = bzb_uki_find(pe, i, &uki);
-
-		if (!err)
-			count = uki.profiles;
-		else if (err == -BZB_ERR_BADMAGIC)
-			found(checking, NOWHERE, "profile %u has no kernel", i);
+	for (unsigned int i = 0; err != -BZB_ERR_NOTFOUND && i < BZB_UKI_PROFILES_MAX; i++) {
+		err = bzb_uki_find(pe, i, &uki);
+		if (err != -BZB_ERR_BADMAGIC)
+			continue;
+		if (!uki_part_find(pe, BZB_UKI_PROFILE, &first)) {
+			found(checking, NOWHERE, ".linux is empty");
+			return;
+		}
+		found(checking, NOWHERE, "profile %u has no kernel", i);
 	}
 }
 
@@ -89,6 +94,9 @@ static void check_profile(struct checking *checking)
 
 /* --- headers ------------------------------------------------------------------------------ */
 
+/* Sections that bootctl 252 reads */
+#define SHOWN (UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE))
+
 /* shim has rules of its own for .sbat; sbat_checks has them. */
 static void check_duplicates(struct checking *checking)
 {
@@ -103,22 +111,25 @@ static void check_duplicates(struct checking *checking)
 			seen = 0;
 		profile = part.profile;
 		if (seen & UKI_NAME(part.name))
-			found(checking, AT(part.header), "a second %s", uki_label(&part).text);
+			found_for(checking,
+				  UKI_NAME(part.name) & SHOWN ? CONSUMER(KERNEL_INSTALL) : 0,
+				  AT(part.header), "a second %s", uki_label(&part).text);
 		seen |= UKI_NAME(part.name);
 	}
 }
 
 static void check_empty(struct checking *checking)
 {
-	struct uki_walk walk = walk_all(checking);
+	struct uki_walk walk =
+		UKI_WALK(&checking->subject->pe, UKI_NAMES_ALL & ~UKI_NAME(BZB_UKI_LINUX));
 	struct uki_part part;
 
 	while (uki_walk_next(&walk, &part))
 		if (!part.section.virtual_size && part.profile < 0)
-			found(checking,
-			      FIELD_AT("SizeOfRawData", part.section.raw_size, part.header),
-			      "%s has the VirtualSize 0: it is not there for systemd",
-			      uki_label(&part).text);
+			found_for(checking, part.name == BZB_UKI_OSREL ? LISTERS : 0,
+				  FIELD_AT("SizeOfRawData", part.section.raw_size, part.header),
+				  "%s has the VirtualSize 0: it is not there for systemd",
+				  uki_label(&part).text);
 }
 
 /* GRUB 2.14 looks for the section table after 16 directories. */
@@ -159,23 +170,23 @@ const struct check uki_checks[] = {
 		.name = "uki-whole",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL),
+		.breaks = LISTERS,
 		.run = check_whole,
-		.why = "A unified kernel image has both .linux and .osrel. systemd-boot lists files "
-		       "with .osrel, and stubs need .linux: with only one of them a menu shows what "
-		       "cannot start, or does not show what can. kernel-install takes such a file for "
-		       "another EFI program.",
+		.why = "A unified kernel image has both .linux and .osrel. Without .osrel no menu lists "
+		       "it. Without .linux, systemd-boot and bootctl 252 list what cannot start, and "
+		       "bootctl 257 and 262 do not. kernel-install takes both for an EFI program or an "
+		       "addon.",
 	},
 	{
-		.name = "uki-profile-kernel",
+		.name = "uki-kernel",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
 		.breaks = STARTERS,
-		.run = check_profile_kernel,
-		.why = "Sections before the first .profile are those of all profiles; those after it "
-		       "belong to one. A profile gets no kernel if .linux comes after the .profile of "
-		       "another one, or if its own .linux is empty: its entry in the menu does not "
-		       "start.",
+		.run = check_kernel_of_profiles,
+		.why = "A menu lists an image, or a profile of it, also if it has no kernel; then its "
+		       "stub ends with an error. Sections before the first .profile are those of all "
+		       "profiles, those after it belong to one: a profile has no kernel if .linux comes "
+		       "after the .profile of another one, or if its own .linux has the VirtualSize 0.",
 	},
 	{
 		.name = "uki-profile",
@@ -190,21 +201,25 @@ const struct check uki_checks[] = {
 		.name = "uki-duplicate-section",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.breaks = CONSUMER(KERNEL_INSTALL),
 		.run = check_duplicates,
 		.why = "A section may be in an image once, and once in each profile. Of two, "
 		       "systemd-stub and systemd-boot take the last one up to version 252 and the "
 		       "first one now, so that the image that is shown, measured and started depends "
-		       "on the version; systemd-pcrlock refuses it. objcopy --add-section makes such "
-		       "files if the section is there already.",
+		       "on the version. bootctl 252 leaves out an image with two .osrel or .cmdline, "
+		       "systemd-pcrlock refuses any. objcopy --add-section makes such files if the "
+		       "section is there already.",
 	},
 	{
 		.name = "uki-empty-section",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.breaks = LISTERS,
 		.run = check_empty,
 		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a profile "
-		       "does it have a meaning, to remove a section of the base. Others, such as GRUB "
-		       "2.14, read its SizeOfRawData bytes.",
+		       "does it have a meaning, to remove a section of the base. With an empty .osrel, "
+		       "the image is in no menu. Others, such as GRUB 2.14, read SizeOfRawData bytes of "
+		       "it.",
 	},
 	{
 		.name = "uki-directories",

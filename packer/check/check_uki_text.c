@@ -12,10 +12,24 @@
 #define VIRTUAL_SIZE offsetof(struct bzb_pe_section_header, virtual_size)
 #define SIZE_OF_RAW_DATA offsetof(struct bzb_pe_section_header, size_of_raw_data)
 
-/* Bytes that a section may have for a reader */
-#define INSPECT_MAX (16u << 10) /* systemd, pe-binary.h and bootctl's uki.c */
-#define GRUB_MAX 20480u		/* GRUB 2.14, blsuki.c */
-#define LIST_MAX (4u << 20)	/* systemd, bootspec.c */
+/* Bytes that a text may have for a reader, or SizeOfRawData may be */
+static const struct limit {
+	uint32_t most;
+	bool is_raw;
+	unsigned int names;
+	enum consumer reader;
+	const char *title;
+} limits[] = {
+	/* systemd's kernel-image.c */
+	{ 16u << 10, false,
+	  UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE) | UKI_NAME(BZB_UKI_UNAME),
+	  KERNEL_INSTALL, "bootctl kernel-inspect" },
+	/* GRUB's blsuki.c */
+	{ 20480, true, UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE), GRUB_UKI, "GRUB 2.14" },
+	/* systemd's bootspec.c */
+	{ 4u << 20, false, UKI_TEXTS & ~(UKI_NAME(BZB_UKI_PCRSIG) | UKI_NAME(BZB_UKI_PCRPKEY)),
+	  KERNEL_INSTALL, "bootctl list" },
+};
 
 static struct uki_walk walk_texts(const struct checking *checking, unsigned int names)
 {
@@ -67,9 +81,9 @@ static void check_text_size(struct checking *checking)
 		const size_t size = uki_text(&part).size;
 
 		if (part.section.virtual_size > part.section.raw_size)
-			found(checking, size_of(&part),
-			      "%s is larger than its bytes in the file (%u)", uki_label(&part).text,
-			      part.section.raw_size);
+			found_for(checking, 0, size_of(&part),
+				  "%s is larger than its bytes in the file (%u)",
+				  uki_label(&part).text, part.section.raw_size);
 		else if (size < part.bytes.size && !has_embedded_nul(&part))
 			found(checking, size_of(&part),
 			      "%s counts the NULs after its text of %zu bytes",
@@ -96,20 +110,26 @@ static void check_text_end(struct checking *checking)
 	}
 }
 
+static bool is_beyond(const struct limit *limit, const struct uki_part *part)
+{
+	const struct bzb_pe_section *section = &part->section;
+
+	return (limit->names & UKI_NAME(part->name)) &&
+	       (limit->is_raw ? section->raw_size : section->virtual_size) > limit->most;
+}
+
 static void check_text_length(struct checking *checking)
 {
 	struct uki_walk walk = walk_texts(checking, UKI_TEXTS);
 	struct uki_part part;
 
-	while (uki_walk_next(&walk, &part)) {
-		const consumer_set breaks =
-			(part.section.raw_size > GRUB_MAX ? CONSUMER(GRUB_UKI) : 0) |
-			(part.section.virtual_size > LIST_MAX ? CONSUMER(KERNEL_INSTALL) : 0);
-
-		if (breaks || part.section.virtual_size > INSPECT_MAX)
-			found_for(checking, breaks, size_of(&part), "%s is a text of %u bytes",
-				  uki_label(&part).text, part.section.virtual_size);
-	}
+	while (uki_walk_next(&walk, &part))
+		for (size_t i = 0; i < BZB_ARRAY_SIZE(limits); i++)
+			if (is_beyond(&limits[i], &part))
+				found_for(checking, CONSUMER(limits[i].reader),
+					  limits[i].is_raw ? raw_size_of(&part) : size_of(&part),
+					  "%s is larger than %u bytes, the limit of %s",
+					  uki_label(&part).text, limits[i].most, limits[i].title);
 }
 
 /* --- os-release ------------------------------------------------------------------------ */
@@ -127,33 +147,36 @@ static bool has_one_of(struct bzb_span text, const char *const names[])
 	return has;
 }
 
-static void check_osrel_of(struct checking *checking, const struct uki_part *part)
-{
-	static const char *const title[] = { "PRETTY_NAME", NULL };
-	static const char *const titles[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
-	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
-	const struct bzb_span text = uki_text(part);
-	const struct where where = AT(part->section.raw_offset);
-
-	if (!has_one_of(text, titles))
-		found(checking, where, "%s has no PRETTY_NAME, IMAGE_ID, NAME or ID",
-		      uki_label(part).text);
-	else if (!has_one_of(text, keys))
-		found_for(checking, CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL), where,
-			  "%s has neither IMAGE_ID nor ID", uki_label(part).text);
-	else if (!has_one_of(text, title))
-		found_for(checking, CONSUMER(GRUB_UKI), where, "%s has no PRETTY_NAME",
-			  uki_label(part).text);
-}
-
-static void check_osrel(struct checking *checking)
+static void require_one_of(struct checking *checking, const char *const names[], const char *text)
 {
 	struct uki_walk walk = walk_texts(checking, UKI_NAME(BZB_UKI_OSREL));
 	struct uki_part part;
 
 	while (uki_walk_next(&walk, &part))
-		if (part.section.virtual_size)
-			check_osrel_of(checking, &part);
+		if (part.section.virtual_size && !has_one_of(uki_text(&part), names))
+			found(checking, AT(part.section.raw_offset), "%s has no %s",
+			      uki_label(&part).text, text);
+}
+
+static void check_osrel(struct checking *checking)
+{
+	static const char *const names[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
+
+	require_one_of(checking, names, "PRETTY_NAME, IMAGE_ID, NAME or ID");
+}
+
+static void check_osrel_title(struct checking *checking)
+{
+	static const char *const names[] = { "PRETTY_NAME", NULL };
+
+	require_one_of(checking, names, "PRETTY_NAME");
+}
+
+static void check_osrel_id(struct checking *checking)
+{
+	static const char *const names[] = { "IMAGE_ID", "ID", NULL };
+
+	require_one_of(checking, names, "IMAGE_ID or ID");
 }
 
 /* A comment, an empty line, or NAME=VALUE with both quotes or none */
@@ -350,8 +373,9 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.breaks = CONSUMER(KERNEL_INSTALL),
 		.run = check_embedded_nul,
-		.why = "A section that is text has a NUL in its middle. Readers disagree: "
-		       "systemd-stub stops there, bootctl drops the whole image from its list.",
+		.why = "A section that is text has a NUL in its middle. Stubs stop there, and measure "
+		       "all of it. bootctl, of each version that was tried (252, 257, 262), leaves the "
+		       "image out of its list if .osrel or .cmdline has a NUL.",
 	},
 	{
 		.name = "uki-text-size",
@@ -360,10 +384,10 @@ const struct check uki_text_checks[] = {
 		.breaks = CONSUMER(KERNEL_INSTALL),
 		.run = check_text_size,
 		.why = "VirtualSize of a section that is text must be the bytes of the text: NULs "
-		       "after it do not count. bootctl of 252 to 254 leaves such an image out of its "
-		       "list, and kernel-inspect of 257 and later prints an error instead of the "
-		       "text. If VirtualSize is larger than SizeOfRawData, bootctl reads bytes of "
-		       "the next section. All of it is measured into PCR 11.",
+		       "after it do not count. bootctl of systemd 252, Debian 12, leaves such an image "
+		       "out of its list. If VirtualSize is larger than SizeOfRawData, bootctl reads "
+		       "bytes of the next section, systemd-boot and ukify do not. All bytes of "
+		       "VirtualSize are measured into PCR 11.",
 	},
 	{
 		.name = "uki-text-end",
@@ -381,8 +405,10 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.breaks = CONSUMER(KERNEL_INSTALL) | CONSUMER(GRUB_UKI),
 		.run = check_text_length,
-		.why = "Readers take texts up to a limit: 'bootctl kernel-inspect' 16 KiB, GRUB 2.14 "
-		       "20480 bytes with the padding in the file, 'bootctl list' 4 MiB.",
+		.why = "Readers take texts up to a limit. For 'bootctl kernel-inspect', and so for "
+		       "kernel-install, it is 16 KiB: 262 aborts if .osrel is longer, 257 ignores the "
+		       "section. For GRUB 2.14 it is 20480 bytes with the padding in the file, for "
+		       "'bootctl list' 4 MiB.",
 	},
 	{
 		.name = "uki-osrel",
@@ -390,10 +416,29 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL) | CONSUMER(GRUB_UKI),
 		.run = check_osrel,
-		.why = "Boot menus take the title of an image from .osrel: systemd-boot and bootctl "
-		       "PRETTY_NAME, else IMAGE_ID, NAME or ID, and the key to sort by IMAGE_ID, else "
-		       "ID. An image without a title or without a key is left out. GRUB 2.14 needs "
-		       "PRETTY_NAME.",
+		.why = "Boot menus take the title of an image from .osrel: PRETTY_NAME, else IMAGE_ID, "
+		       "NAME or ID. systemd-boot, bootctl and GRUB 2.14 leave out an image without a "
+		       "title.",
+	},
+	{
+		.name = "uki-osrel-title",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI,
+		.after = "uki-osrel",
+		.breaks = CONSUMER(GRUB_UKI),
+		.run = check_osrel_title,
+		.why = ".osrel has no PRETTY_NAME, the title of the image in menus. systemd-boot shows "
+		       "IMAGE_ID, NAME or ID in its place. GRUB 2.14 does not list the image.",
+	},
+	{
+		.name = "uki-osrel-id",
+		.severity = SEVERITY_NOTE,
+		.kinds = BZB_IS_UKI,
+		.after = "uki-osrel",
+		.run = check_osrel_id,
+		.why = "systemd-boot and bootctl sort images by IMAGE_ID or ID of .osrel, then by "
+		       "version. An image without them comes after all others, also if it is the "
+		       "newest.",
 	},
 	{
 		.name = "uki-lines",
@@ -401,9 +446,9 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.run = check_lines,
 		.why = "os-release(5) and .profile have lines of the form NAME=VALUE, with quotes at "
-		       "both ends of a value or at none, and comments with '#'. A quote that is not "
-		       "closed makes bootctl read the next lines as a part of the value, while "
-		       "systemd-boot ignores the line.",
+		       "both ends of a value or at none, and comments with '#'. After a quote that is "
+		       "not closed, bootctl reads the next lines as a part of the value: the image has "
+		       "another title there than in the menu of systemd-boot, which ignores the line.",
 	},
 	{
 		.name = "uki-cmdline-control",
