@@ -25,6 +25,7 @@ static const struct check *const families[] = {
 	kernel_checks,
 	uki_checks,
 	uki_text_checks,
+	uki_data_checks,
 	/* clang-format on */
 };
 

@@ -16,6 +16,6 @@ extern const struct check zboot_checks[];
 extern const struct check payload_checks[];
 extern const struct check kernel_checks[];
 extern const struct check uki_checks[];
-extern const struct check uki_text_checks[];
+extern const struct check uki_text_checks[], uki_data_checks[];
 
 #endif

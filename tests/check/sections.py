@@ -46,6 +46,17 @@ def set_bytes(name, data, size=None, number=0):
     return change
 
 
+def change_bytes(name, old, new, number=0):
+    """A change: a few bytes of a section."""
+    assert len(old) == len(new)
+
+    def change(image):
+        at = image.index(old, field(image, name, RAW_OFFSET, number))
+        image[at : at + len(old)] = new
+
+    return change
+
+
 def rename(old, new, number=0):
     """A change: the name of a section."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unified kernel images and addons."""
 from case import Case
-from sections import VIRTUAL_SIZE, fewer_directories, rename, set_bytes, set_field
+from sections import VIRTUAL_SIZE, change_bytes, fewer_directories, rename, set_bytes, set_field
 
 OSREL = b'ID=test\nPRETTY_NAME="Test OS"\n'
 
@@ -44,5 +44,8 @@ CASES = [
     Case("uki-cmdline-length", "uki.efi", set_bytes(".cmdline", b"q" * 2048)),
     Case("uki-uname-text", "uki.efi", set_bytes(".uname", b"1.2.3-test\n")),
     Case("uki-uname", "uki.efi", set_bytes(".uname", b"1.2.4-test")),
+    Case("uki-initrd", "full.efi", set_bytes(".initrd", b"070707 of another cpio")),
+    Case("uki-ucode", "full.efi", change_bytes(".ucode", b"GenuineIntel", b"GenuineOther")),
+    Case("uki-splash", "full.efi", change_bytes(".splash", b"BM", b"PM")),
     Case("uki-device-tree", "uki.efi", rename(".sdmagic", ".dtb")),
 ]
