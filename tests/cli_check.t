@@ -24,7 +24,7 @@ kernel_notes='
 		.long 0x800'
 
 # Good file -> a check that finds something that is so on purpose
-declare -A accepted=([uki.efi]=pe-header-offset)
+declare -A accepted=([uki.efi]=pe-header-offset [full.efi]=pe-header-offset)
 
 make_linked
 cp "$work/linked" "$good/linked"

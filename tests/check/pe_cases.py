@@ -18,7 +18,7 @@ CASES = [
     Case("pe-machine", "plain.efi", put_coff(2, 4, 0x1F0)),  # PowerPC
     Case("pe-magic", "plain.efi", make_pe32),
     Case("pe-subsystem", "plain.efi", put_optional(2, 0x44, 3)),  # of Windows
-    Case("pe-dos-header", "plain.efi", move_headers(0x30)),
+    Case("pe-dos-header", "plain.efi", move_headers(0x30), ("zboot-linux-magic",)),
     Case("pe-header-offset", "plain.efi", move_headers(0x290)),
     Case("pe-directories", "plain.efi", set_directories(5)),
     Case("pe-headers-size", "plain.efi", put_optional(4, 0x3C, 0x180)),
