@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An image of any kind: either info reports an error in its payload, or extract gets as many bytes
- * of it as info prints.
+ * of it as info prints. An image with another byte differs from it, and a copy does not.
  */
 #include "fuzz.h"
 
 #include "../packer/payload/payload_decompress.h"
 #include "../packer/info/info.h"
+#include "../packer/info/info_compare.h"
 #include "../packer/payload/payload_find.h"
 #include "../packer/payload/scan.h"
 
@@ -86,6 +87,46 @@ static void check_compressed(struct bzb_span file)
 	input_free(&input);
 }
 
+static size_t count_differences(const struct info_side *a, const struct info_side *b)
+{
+	json_t *comparison = info_compare(a, b);
+	const size_t count = json_array_size(json_object_get(comparison, "differences"));
+
+	json_decref(comparison);
+	return count;
+}
+
+/* Kernels in .linux have no limit of their own here. */
+static bool is_comparable(struct bzb_span file)
+{
+	const unsigned int kinds = bzb_probe(file),
+			   unpacked = kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
+
+	return kinds && !(kinds & BZB_IS_UKI) && (!unpacked || is_small(file, unpacked));
+}
+
+/* The last byte says which one is changed. */
+static void check_compare(struct bzb_span file)
+{
+	struct blob changed = blob_copy(file);
+	struct info_side a, b, c;
+
+	changed.data[changed.data[file.size - 1] * file.size / 256] ^= 1;
+	if (!is_comparable(file) || !is_comparable(blob_span(&changed))) {
+		blob_free(&changed);
+		return;
+	}
+	a = info_side_make("a", blob_copy(file));
+	b = info_side_make("b", blob_copy(file));
+	c = info_side_make("c", changed);
+	PROMISE(!count_differences(&a, &b));
+	/* The digest is one of them. */
+	PROMISE(count_differences(&a, &c) > 1);
+	info_side_free(&a);
+	info_side_free(&b);
+	info_side_free(&c);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
@@ -105,5 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_decref(tree);
 	input_free(&input);
 	check_scan(file);
+	if (size)
+		check_compare(file);
 	return 0;
 }

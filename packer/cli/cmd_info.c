@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "info/info.h"
 #include "io/json.h"
@@ -12,9 +13,10 @@
 #include "payload/payload_decompress.h"
 #include "command.h"
 #include "command_line.h"
+#include "compare.h"
 
 struct options {
-	const char *file;
+	const char *file, *other;
 	bool headers, json, relocs;
 };
 
@@ -32,18 +34,20 @@ static const struct command_option option_rows[] = {
 };
 
 static const char *const examples[] = {
-	"bzboot info kernel.efi",
+	"bzboot info old.efi new.efi",
 	"bzboot info --json /boot/vmlinuz | jq .payload.codec",
 	NULL,
 };
 
 static const struct command_line command_line = {
 	.name = "info",
-	.usage = "FILE [--headers] [--json]\nFILE --relocs",
+	.usage = "FILE [--headers] [--json]\nFILE --relocs\nFILE OTHER [--json]",
 	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
 		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture. It "
-		"may be compressed (vmlinux.gz).",
+		"may be compressed (vmlinux.gz). With two files, it shows what differs between "
+		"them.",
 	.operand = "file",
+	.second = offsetof(struct options, other),
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -134,10 +138,22 @@ static int show(struct options *options)
 	return status;
 }
 
+static int show_difference(const struct options *options)
+{
+	if (options->headers || options->relocs)
+		return diag_usage("info", "--%s is for one file",
+				  options->headers ? "headers" : "relocs");
+	if (!strcmp(options->file, "-") && !strcmp(options->other, "-"))
+		return diag_usage("info", "both files are standard input");
+	return compare_files(options->file, options->other, options->json);
+}
+
 int cmd_info(int argc, char **argv)
 {
 	struct options options = { 0 };
 	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
 
-	return options.file ? show(&options) : status;
+	if (!options.file)
+		return status;
+	return options.other ? show_difference(&options) : show(&options);
 }

@@ -144,8 +144,28 @@ static void take_defaults(struct parser *parser)
 			take_argument(parser, i, parser->line->options[i].initial);
 }
 
-static int take_operand(const struct command_line *line, int argc, char **argv, const char **ret)
+static int take_second(const struct command_line *line, int argc, char **argv, void *options)
 {
+	const int count = argc - optind;
+
+	if (line->has_rest)
+		return 0;
+	if (count > 2 && line->second)
+		return diag_usage(line->name, "more than two %ss", line->operand);
+	if (count > 1 && !line->second)
+		return diag_usage(line->name, "more than one %s", line->operand);
+	if (count > 1 && !*argv[optind + 1])
+		return diag_usage(line->name, "the name of a %s is empty", line->operand);
+	if (count > 1)
+		*(const char **)((char *)options + line->second) = argv[optind + 1];
+	return 0;
+}
+
+static int take_operands(const struct command_line *line, int argc, char **argv, void *options,
+			 const char **ret)
+{
+	int status;
+
 	if (!line->operand && argc > optind)
 		return diag_usage(line->name, "takes no argument: %s", argv[optind]);
 	if (!line->operand) {
@@ -158,8 +178,9 @@ static int take_operand(const struct command_line *line, int argc, char **argv, 
 	}
 	if (argc == optind)
 		return diag_usage(line->name, "missing argument: %s", line->operand);
-	if (argc - optind > 1 && !line->has_rest)
-		return diag_usage(line->name, "more than one %s", line->operand);
+	status = take_second(line, argc, argv, options);
+	if (status)
+		return status;
 	if (!*argv[optind])
 		return diag_usage(line->name, "the name of the %s is empty", line->operand);
 	*ret = argv[optind];
@@ -182,5 +203,5 @@ int command_line_parse(const struct command_line *line, int argc, char **argv, v
 		if (status)
 			return status == COMMAND_DONE ? 0 : status;
 	}
-	return take_operand(line, argc, argv, ret);
+	return take_operands(line, argc, argv, options, ret);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The arguments of a command: one operand or none, and options from its table.
+ * The arguments of a command: up to two operands, and options from its table.
  *
  * These rules are the same for every command:
  *
@@ -21,8 +21,8 @@
  * @line: the options of the command
  * @argc: as of main()
  * @argv: likewise; argv[0] is the name of the command
- * @options: the options struct that the rows write to
- * @ret: the operand, in @argv, empty if an optional one is missing, or the name of a command that takes
+ * @options: the options struct that the rows and the second operand are written to
+ * @ret: the first operand, in @argv, empty if an optional one is missing, or the name of a command that takes
  *	none; NULL if there is nothing left to do, as after --help
  *
  * returns: 0, or an exit status, after a message

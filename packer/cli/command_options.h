@@ -72,6 +72,8 @@ struct command_line {
 	const char *text;    /* for the help: paragraphs, which it wraps */
 	const char *operand; /* the name of the operand: "image"; NULL: it takes none */
 	bool operand_optional;
+	size_t second; /* the offset of a const char * in the command's options: a second operand,
+			  which may be missing; 0: it takes none */
 	bool has_rest; /* another command reads the operand and all after it */
 	const struct command_option *options; /* all but --help */
 	size_t option_count;

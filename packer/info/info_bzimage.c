@@ -33,8 +33,7 @@ static const struct setup_field {
 	/* clang-format on */
 };
 
-/* Little-endian, of up to eight bytes. */
-static uint64_t load_number(const unsigned char *bytes, size_t size)
+uint64_t info_number(const unsigned char *bytes, size_t size)
 {
 	uint64_t value = 0;
 
@@ -62,7 +61,7 @@ void info_add_bzimage(struct info *info)
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
 
-		json_put(object, field->name, field->value(load_number(bytes, field->size)));
+		json_put(object, field->name, field->value(info_number(bytes, field->size)));
 	}
 	json_put(info->tree, "bzimage", object);
 }

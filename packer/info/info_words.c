@@ -201,6 +201,7 @@ static const struct field {
 	{ "pe", "machine", say_value, pe_machines },
 	{ "pe", "subsystem", say_value, pe_subsystems },
 	{ "pe", "checksum", say_hex, NULL },
+	{ "pe", "time_date_stamp", say_hex, NULL },
 	{ "pe", "characteristics", say_flags, pe_characteristics },
 	{ "pe", "dll_characteristics", say_flags, pe_dll_characteristics },
 	{ "sections", "characteristics", say_flags, pe_section_characteristics },

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "info_compare.h"
+
+#include <string.h>
+
+#include <bzboot/probe.h>
+#include <bzboot/uki.h>
+
+#include "input/pe_section.h"
+#include "io/json.h"
+#include "measure/measure_report.h"
+#include "measure/registers.h"
+#include "payload/payload_decompress.h"
+#include "payload/payload_find.h"
+#include "compare_bytes.h"
+#include "compare_headers.h"
+#include "compare_trees.h"
+#include "info.h"
+
+/* --- a file to compare ----------------------------------------------------------------- */
+
+struct info_side info_side_make(const char *path, struct blob bytes)
+{
+	struct info_side side = {
+		.path = path,
+		.input = { .bytes = bytes, .file_size = bytes.size },
+		.digest = differences_digest(blob_span(&bytes)),
+		.size = json_number(bytes.size),
+	};
+	struct why why;
+	const bool broken = input_decompress(&side.input, DECOMPRESSED_MAX, &why);
+
+	side.tree = info_tree(&side.input, false);
+	if (broken)
+		json_add(json_object_get(side.tree, "errors"), json_string(why.text));
+	return side;
+}
+
+void info_side_free(struct info_side *side)
+{
+	json_decref(side->digest);
+	json_decref(side->size);
+	json_decref(side->tree);
+	input_free(&side->input);
+}
+
+/* --- contents -------------------------------------------------------------------------- */
+
+/* An image, or one in a section of another */
+struct image {
+	struct bzb_span file;
+	json_t *tree; /* of info_tree() */
+};
+
+static bool find_payload(const struct image *image, struct bzb_payload *ret)
+{
+	const unsigned int kinds = bzb_probe(image->file) & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
+	struct why why;
+
+	/* Without the member, the tree has an error about it. */
+	return json_object_get(image->tree, "payload") &&
+	       !payload_find(image->file, kinds, ret, &why);
+}
+
+static struct place stream_place(const struct image *image, const struct bzb_payload *payload)
+{
+	return (struct place){ payload->stream, (size_t)(payload->stream.data - image->file.data) };
+}
+
+/* Streams that differ may decompress to the same kernel. */
+static void compare_kernels(struct differences *differences, const char *prefix,
+			    const struct bzb_payload *a, const struct bzb_payload *b)
+{
+	struct blob inside_a = { 0 }, inside_b = { 0 };
+	json_t *name = differences_name(prefix, "payload.contents");
+	struct place place_a, place_b;
+	struct why why;
+
+	if (decompress(a, &inside_a, &why) || decompress(b, &inside_b, &why)) {
+		json_decref(name);
+	} else {
+		place_a = (struct place){ .bytes = blob_span(&inside_a) };
+		place_b = (struct place){ .bytes = blob_span(&inside_b) };
+		if (differences_add_bytes(differences, json_incref(name), &place_a, &place_b))
+			compare_bytes(differences, prefix, place_a.bytes, place_b.bytes);
+		else
+			differences_add_same(differences, json_incref(name),
+					     differences_digest(place_a.bytes));
+		json_decref(name);
+	}
+	blob_free(&inside_a);
+	blob_free(&inside_b);
+}
+
+static void compare_payloads(struct differences *differences, const char *prefix,
+			     const struct image *a, const struct image *b)
+{
+	json_t *name = differences_name(prefix, "payload.stream");
+	struct bzb_payload payload_a, payload_b;
+	struct place place_a, place_b;
+
+	if (!find_payload(a, &payload_a) || !find_payload(b, &payload_b)) {
+		json_decref(name);
+		return;
+	}
+	place_a = stream_place(a, &payload_a);
+	place_b = stream_place(b, &payload_b);
+	if (differences_add_bytes(differences, json_incref(name), &place_a, &place_b))
+		compare_kernels(differences, prefix, &payload_a, &payload_b);
+	else
+		differences_add_same(differences, json_incref(name),
+				     differences_digest(place_a.bytes));
+	json_decref(name);
+}
+
+/* --- digests --------------------------------------------------------------------------- */
+
+#define BANKS (1u << BANK_SHA256)
+
+static json_t *hex_of(const struct digests *digests)
+{
+	return report_hex(digests->bytes[BANK_SHA256], bank_at(BANK_SHA256)->size);
+}
+
+/* The digest of Authenticode is that of PCR 4's event. */
+static json_t *authenticode(const struct events *events)
+{
+	for (size_t i = 0; i < events->count; i++)
+		if (events->list[i].pcr == PCR_PROGRAMS)
+			return hex_of(&events->list[i].digests);
+	return NULL;
+}
+
+static json_t *sections_pcr(const struct events *events)
+{
+	struct digests value;
+	struct why why;
+
+	if (!events->is_uki || register_pcr(events, PCR_SECTIONS, BANKS, &value, &why))
+		return NULL;
+	return hex_of(&value);
+}
+
+/* returns: the value; NULL if the file has none */
+static json_t *predict(struct bzb_span file, unsigned int pcr, unsigned int profile,
+		       json_t *(*value)(const struct events *events))
+{
+	const struct event_options options = { .banks = BANKS,
+					       .pcrs = 1u << pcr,
+					       .profile = profile };
+	struct events events = { 0 };
+	struct why why;
+	json_t *result;
+
+	if (!(bzb_probe(file) & BZB_IS_PE) || events_predict(file, &options, &events, &why))
+		return NULL;
+	result = value(&events);
+	events_free(&events);
+	return result;
+}
+
+/* Takes all of its arguments. returns: false if neither file has such a digest */
+static bool compare_digest(struct differences *differences, json_t *name, json_t *a, json_t *b)
+{
+	const bool there = a || b;
+
+	if (a && b && json_equal(a, b)) {
+		differences_add_same(differences, name, a);
+		json_decref(b);
+	} else if (there) {
+		differences_add(differences, name, a, b);
+	} else {
+		json_decref(name);
+	}
+	return there;
+}
+
+static void compare_digests(struct differences *differences, const char *prefix, struct bzb_span a,
+			    struct bzb_span b)
+{
+	bool more = true;
+
+	compare_digest(differences, differences_name(prefix, "authenticode"),
+		       predict(a, PCR_PROGRAMS, 0, authenticode),
+		       predict(b, PCR_PROGRAMS, 0, authenticode));
+	for (unsigned int i = 0; more && i < BZB_UKI_PROFILES_MAX; i++)
+		more = compare_digest(differences, json_sprintf("%spcr11[%u]", prefix, i),
+				      predict(a, PCR_SECTIONS, i, sections_pcr),
+				      predict(b, PCR_SECTIONS, i, sections_pcr));
+}
+
+/* --- all of it ------------------------------------------------------------------------- */
+
+static void compare_images(struct differences *differences, const char *prefix,
+			   const struct image *a, const struct image *b)
+{
+	compare_trees(differences, prefix, a->tree, b->tree);
+	compare_headers(differences, prefix, a->file, b->file);
+	compare_bytes(differences, prefix, a->file, b->file);
+	compare_payloads(differences, prefix, a, b);
+	compare_digests(differences, prefix, a->file, b->file);
+}
+
+/* returns: the kernel of a unified kernel image, whose tree is to be freed; or no bytes */
+static struct image inner_image(struct bzb_span file)
+{
+	const char *name = bzb_uki_section_name(BZB_UKI_LINUX);
+	struct image image = { 0 };
+	struct input input = { 0 };
+
+	if (!(bzb_probe(file) & BZB_IS_UKI) || pe_section_find(file, name, &image.file) ||
+	    !bzb_probe(image.file))
+		return image;
+	input.bytes =
+		(struct blob){ .data = (unsigned char *)image.file.data, .size = image.file.size };
+	input.file_size = image.file.size;
+	image.tree = info_tree(&input, false);
+	return image;
+}
+
+/* A unified kernel image has a kernel with headers of its own in .linux. */
+static void compare_inner(struct differences *differences, struct bzb_span a, struct bzb_span b)
+{
+	struct image inner_a = inner_image(a), inner_b = inner_image(b);
+
+	if (inner_a.tree && inner_b.tree &&
+	    (inner_a.file.size != inner_b.file.size ||
+	     memcmp(inner_a.file.data, inner_b.file.data, inner_a.file.size) != 0))
+		compare_images(differences, "linux.", &inner_a, &inner_b);
+	json_decref(inner_a.tree);
+	json_decref(inner_b.tree);
+}
+
+/* Of files that are compressed as a whole; or bytes that no part has, as in an ELF between its
+ * sections */
+static void compare_rest(struct differences *differences, struct bzb_span a, struct bzb_span b,
+			 bool found)
+{
+	const struct place place_a = { .bytes = a }, place_b = { .bytes = b };
+
+	if (a.size == b.size && !memcmp(a.data, b.data, a.size))
+		differences_add_same(differences, json_string("contents"), differences_digest(a));
+	else if (!found)
+		differences_add_bytes(differences, json_string("contents"), &place_a, &place_b);
+}
+
+static void compare_files(struct differences *differences, const struct info_side *a,
+			  const struct info_side *b)
+{
+	const struct image image_a = { blob_span(&a->input.bytes), a->tree },
+			   image_b = { blob_span(&b->input.bytes), b->tree };
+	size_t count;
+
+	differences_add(differences, json_string("sha256"), json_incref(a->digest),
+			json_incref(b->digest));
+	count = json_array_size(differences->list);
+	compare_images(differences, "", &image_a, &image_b);
+	compare_inner(differences, image_a.file, image_b.file);
+	compare_rest(differences, image_a.file, image_b.file,
+		     json_array_size(differences->list) > count);
+}
+
+static json_t *side_object(const struct info_side *side)
+{
+	const struct bzb_span path = { (const unsigned char *)side->path, strlen(side->path) };
+	json_t *object = json_object();
+
+	json_put(object, "file", json_text(path));
+	json_put(object, "size", json_incref(side->size));
+	json_put(object, "sha256", json_incref(side->digest));
+	json_put(object, "errors", json_incref(json_object_get(side->tree, "errors")));
+	return object;
+}
+
+json_t *info_compare(const struct info_side *a, const struct info_side *b)
+{
+	struct differences differences = { .list = json_array(), .same = json_array() };
+	json_t *comparison = json_object();
+
+	if (json_is_null(a->digest) || !json_equal(a->digest, b->digest))
+		compare_files(&differences, a, b);
+	json_put(comparison, "a", side_object(a));
+	json_put(comparison, "b", side_object(b));
+	json_put(comparison, "differences", differences.list);
+	json_put(comparison, "same", differences.same);
+	return comparison;
+}
