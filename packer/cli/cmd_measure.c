@@ -8,6 +8,7 @@
 #include "measure/events.h"
 #include "measure/measure_report.h"
 #include "measure/pcr_signatures.h"
+#include "measure/registers.h"
 #include "command.h"
 #include "command_line.h"
 #include "measure_keys.h"
@@ -143,21 +144,14 @@ static const struct command_line command_line = {
 
 /* --- options ------------------------------------------------------------------------- */
 
-/* The phases of systemd from the initrd to the end of the boot, as of systemd-measure */
-static const char *const usual_phases[] = {
-	"enter-initrd",
-	"enter-initrd:leave-initrd",
-	"enter-initrd:leave-initrd:sysinit",
-	"enter-initrd:leave-initrd:sysinit:ready",
-};
-
 static void set_defaults(struct options *options)
 {
 	struct event_options *events = &options->events;
+	const bool has_phases = options->phases.count;
+	const char *phase;
 
-	if (!options->phases.count)
-		for (size_t i = 0; i < BZB_ARRAY_SIZE(usual_phases); i++)
-			names_add(&options->phases, usual_phases[i]);
+	for (size_t i = 0; !has_phases && (phase = register_usual_phase(i)); i++)
+		names_add(&options->phases, phase);
 	if (!events->banks)
 		events->banks = options->rtmr ? 1u << BANK_SHA384 : BANKS_ALL;
 	if (!events->pcrs)

@@ -68,6 +68,18 @@ int register_phases(const char *path, unsigned int banks, struct digests *pcr, s
 	return 0;
 }
 
+const char *register_usual_phase(size_t index)
+{
+	static const char *const phases[] = {
+		"enter-initrd",
+		"enter-initrd:leave-initrd",
+		"enter-initrd:leave-initrd:sysinit",
+		"enter-initrd:leave-initrd:sysinit:ready",
+	};
+
+	return index < BZB_ARRAY_SIZE(phases) ? phases[index] : NULL;
+}
+
 int register_system(const struct events *events, struct digests *ret, struct why *why)
 {
 	struct digests value = { 0 };

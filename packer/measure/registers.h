@@ -54,6 +54,14 @@ int register_direct(const struct events *events, unsigned int banks, struct dige
 int register_phases(const char *path, unsigned int banks, struct digests *pcr, struct why *why);
 
 /**
+ * register_usual_phase() - the phases that systemd goes through, as of systemd-measure
+ * @index: from 0
+ *
+ * returns: a path for register_phases(); NULL after the last one
+ */
+const char *register_usual_phase(size_t index);
+
+/**
  * register_system() - compute RTMR 2 after all events
  * @events: with the bank of SHA-384
  * @ret: the value, in that bank; untouched on error
