@@ -18,7 +18,7 @@ packer/measure: packer/io packer/input packer/sign
 packer/payload: packer/io packer/input decoders
 packer/kernel: packer/io packer/input packer/payload
 packer/image: packer/io packer/input packer/payload packer/kernel
-packer/info: packer/io packer/input packer/payload packer/kernel packer/measure
+packer/info: packer/io packer/input packer/sign packer/measure packer/payload packer/kernel
 packer/check: packer/io packer/input packer/sign packer/payload packer/kernel packer/measure
 packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info packer/measure packer/check
 stub: decoders

@@ -73,7 +73,7 @@ addon pin-file pin-env
 edit signing-time no-signing-time
 edit pin-file pin-env
 info json relocs
-info headers relocs
+info headers relocs budget
 extract raw section
 measure json pcrlock sign policy-digest join
 measure pcr rtmr sign policy-digest join

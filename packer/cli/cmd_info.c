@@ -14,23 +14,26 @@
 #include "command.h"
 #include "command_line.h"
 #include "compare.h"
+#include "costs.h"
 
 struct options {
 	const char *file, *other;
-	bool headers, json, relocs;
+	bool headers, json, relocs, budget;
 };
 
 /* Bits of struct command_option.excludes */
-enum { EXCLUDES_FORM = 1, EXCLUDES_RELOCS = 2 };
+enum { EXCLUDES_FORM = 1, EXCLUDES_CONTENT = 2 };
 
 static const struct command_option option_rows[] = {
+	{ "budget", 0, NULL, GROUP_OUTPUT, "show what it costs to boot, and the size by content",
+	  .excludes = EXCLUDES_CONTENT, OPTION_FLAG(struct options, budget) },
 	{ "headers", 0, NULL, GROUP_OUTPUT,
 	  "show headers only: neither decompress the payload nor count relocations",
-	  .excludes = EXCLUDES_RELOCS, OPTION_FLAG(struct options, headers) },
+	  .excludes = EXCLUDES_CONTENT, OPTION_FLAG(struct options, headers) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON, with addresses as hexadecimal strings",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
 	{ "relocs", 0, NULL, GROUP_OUTPUT, "list the fields that move with the kernel",
-	  .excludes = EXCLUDES_FORM | EXCLUDES_RELOCS, OPTION_FLAG(struct options, relocs) },
+	  .excludes = EXCLUDES_FORM | EXCLUDES_CONTENT, OPTION_FLAG(struct options, relocs) },
 };
 
 static const char *const examples[] = {
@@ -41,7 +44,7 @@ static const char *const examples[] = {
 
 static const struct command_line command_line = {
 	.name = "info",
-	.usage = "FILE [--headers] [--json]\nFILE --relocs\nFILE OTHER [--json]",
+	.usage = "FILE [--headers | --budget] [--json]\nFILE --relocs\nFILE OTHER [--json]",
 	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
 		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture. It "
 		"may be compressed (vmlinux.gz). With two files, it shows what differs between "
@@ -111,15 +114,18 @@ static int show_input(struct options *options, struct input *input)
 		diag(options->file, &why);
 		return EXIT_FAILURE;
 	}
-	return options->relocs ? show_relocs(options, &input->bytes) :
-				 show_tree(options, input, broken ? &why : NULL);
+	if (options->relocs)
+		return show_relocs(options, &input->bytes);
+	if (options->budget)
+		return costs_show(input, broken ? &why : NULL, options->json);
+	return show_tree(options, input, broken ? &why : NULL);
 }
 
-/* All of a kernel is parsed for its relocations. */
+/* Nearly all of a file is parsed, except for its headers. */
 static int read_file(const struct options *options, struct blob *ret, struct why *why)
 {
-	return options->relocs ? file_read_any(options->file, ret, why) :
-				 file_map(options->file, ret, why);
+	return options->relocs || options->budget ? file_read_any(options->file, ret, why) :
+						    file_map(options->file, ret, why);
 }
 
 static int show(struct options *options)
@@ -140,9 +146,13 @@ static int show(struct options *options)
 
 static int show_difference(const struct options *options)
 {
-	if (options->headers || options->relocs)
-		return diag_usage("info", "--%s is for one file",
-				  options->headers ? "headers" : "relocs");
+	const char *alone = options->headers ? "headers" :
+			    options->relocs  ? "relocs" :
+			    options->budget  ? "budget" :
+					       NULL;
+
+	if (alone)
+		return diag_usage("info", "--%s is for one file", alone);
 	if (!strcmp(options->file, "-") && !strcmp(options->other, "-"))
 		return diag_usage("info", "both files are standard input");
 	return compare_files(options->file, options->other, options->json);

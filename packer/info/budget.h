@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an image costs to boot. */
+#ifndef PACKER_BUDGET_H
+#define PACKER_BUDGET_H
+
+#include "anatomy.h"
+
+/**
+ * budget_tree() - compute the budget of an image
+ * @anatomy: of it
+ * @errors: an array; gets a text for each part that is broken, and missing therefore
+ *
+ * returns: an object. What is not known is missing
+ */
+json_t *budget_tree(const struct anatomy *anatomy, json_t *errors);
+
+/**
+ * budget_print() - print a budget for people
+ * @tree: "kinds", "size", "compressed" and "errors" as of info_tree(), and "budget"
+ */
+void budget_print(const json_t *tree);
+
+#endif
