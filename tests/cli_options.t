@@ -72,8 +72,8 @@ check list explain
 addon pin-file pin-env
 edit signing-time no-signing-time
 edit pin-file pin-env
-info json relocs
-info headers relocs budget
+info json relocs map
+info headers relocs budget map
 extract raw section
 measure json pcrlock sign policy-digest join
 measure pcr rtmr sign policy-digest join

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An image of any kind: either info reports an error in its payload, or extract gets as many bytes
- * of it as info prints. An image with another byte differs from it, and a copy does not.
+ * of it as info prints. An image with another byte differs from it, and a copy does not. The pieces
+ * of its budget add up to the file.
  */
 #include "fuzz.h"
 
 #include "../packer/payload/payload_decompress.h"
+#include "../packer/info/budget.h"
+#include "../packer/info/file_pieces.h"
 #include "../packer/info/info.h"
 #include "../packer/info/info_compare.h"
+#include "../packer/info/map.h"
+#include "../packer/input/pe_section.h"
 #include "../packer/payload/payload_find.h"
 #include "../packer/payload/scan.h"
 
@@ -127,6 +132,46 @@ static void check_compare(struct bzb_span file)
 	info_side_free(&c);
 }
 
+/* A kernel in a unified kernel image of another program */
+static bool is_inner_small(struct bzb_span file)
+{
+	struct bzb_span inner;
+	unsigned int kinds;
+
+	if (pe_section_find(file, ".linux", &inner))
+		return true;
+	kinds = bzb_probe(inner) & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
+	return !kinds || is_small(inner, kinds);
+}
+
+static void check_map(const struct anatomy *anatomy)
+{
+	struct map map = map_make(anatomy);
+	struct blob svg = map_svg(&map, "file");
+
+	PROMISE(pieces_size(&map.file.pieces) == anatomy->file.size);
+	PROMISE(map.file.pieces.count <= MAP_PIECES_MAX &&
+		map.memory.pieces.count <= MAP_PIECES_MAX);
+	blob_free(&svg);
+	map_free(&map);
+}
+
+static void check_budget(struct bzb_span file)
+{
+	json_t *errors = json_array();
+	struct anatomy anatomy;
+	struct pieces pieces;
+
+	anatomy_read(file, errors, &anatomy);
+	json_decref(budget_tree(&anatomy, errors));
+	pieces = file_pieces(&anatomy);
+	PROMISE(pieces_size(&pieces) == file.size);
+	pieces_free(&pieces);
+	check_map(&anatomy);
+	anatomy_free(&anatomy);
+	json_decref(errors);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzb_span file = { data, size };
@@ -144,6 +189,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (unpacked)
 		check_payload(file, unpacked, tree);
 	json_decref(tree);
+	if (is_inner_small(file))
+		check_budget(blob_span(&input.bytes));
 	input_free(&input);
 	check_scan(file);
 	if (size)

@@ -17,8 +17,8 @@
 #include "costs.h"
 
 struct options {
-	const char *file, *other;
-	bool headers, json, relocs, budget;
+	const char *file, *other, *output;
+	bool headers, json, relocs, budget, map;
 };
 
 /* Bits of struct command_option.excludes */
@@ -32,6 +32,10 @@ static const struct command_option option_rows[] = {
 	  .excludes = EXCLUDES_CONTENT, OPTION_FLAG(struct options, headers) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON, with addresses as hexadecimal strings",
 	  .excludes = EXCLUDES_FORM, OPTION_FLAG(struct options, json) },
+	{ "map", 0, NULL, GROUP_OUTPUT, "draw the file, and the memory at boot, to scale",
+	  .excludes = EXCLUDES_FORM | EXCLUDES_CONTENT, OPTION_FLAG(struct options, map) },
+	{ "output", 'o', "SVG", GROUP_OUTPUT, "write the picture of --map to this file",
+	  .otherwise = "text", OPTION_TEXT(struct options, output) },
 	{ "relocs", 0, NULL, GROUP_OUTPUT, "list the fields that move with the kernel",
 	  .excludes = EXCLUDES_FORM | EXCLUDES_CONTENT, OPTION_FLAG(struct options, relocs) },
 };
@@ -44,7 +48,8 @@ static const char *const examples[] = {
 
 static const struct command_line command_line = {
 	.name = "info",
-	.usage = "FILE [--headers | --budget] [--json]\nFILE --relocs\nFILE OTHER [--json]",
+	.usage = "FILE [--headers | --budget] [--json]\nFILE --map [-o SVG]\nFILE --relocs\n"
+		 "FILE OTHER [--json]",
 	.text = "Shows the parts of a kernel or an image: headers, SBAT, payload, the ELF inside. "
 		"FILE is an ELF, a PE image, a bzImage, or a zboot image of any architecture. It "
 		"may be compressed (vmlinux.gz). With two files, it shows what differs between "
@@ -118,14 +123,17 @@ static int show_input(struct options *options, struct input *input)
 		return show_relocs(options, &input->bytes);
 	if (options->budget)
 		return costs_show(input, broken ? &why : NULL, options->json);
+	if (options->map)
+		return costs_draw(options->file, input, options->output);
 	return show_tree(options, input, broken ? &why : NULL);
 }
 
 /* Nearly all of a file is parsed, except for its headers. */
 static int read_file(const struct options *options, struct blob *ret, struct why *why)
 {
-	return options->relocs || options->budget ? file_read_any(options->file, ret, why) :
-						    file_map(options->file, ret, why);
+	return options->relocs || options->budget || options->map ?
+		       file_read_any(options->file, ret, why) :
+		       file_map(options->file, ret, why);
 }
 
 static int show(struct options *options)
@@ -144,15 +152,31 @@ static int show(struct options *options)
 	return status;
 }
 
+/* returns: the name of an option that is given; NULL: none of these is */
+static const char *option_for_one_file(const struct options *options)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} rows[] = {
+		{ options->budget, "budget" },
+		{ options->headers, "headers" },
+		{ options->map, "map" },
+		{ options->relocs, "relocs" },
+	};
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(rows); i++)
+		if (rows[i].given)
+			return rows[i].name;
+	return NULL;
+}
+
 static int show_difference(const struct options *options)
 {
-	const char *alone = options->headers ? "headers" :
-			    options->relocs  ? "relocs" :
-			    options->budget  ? "budget" :
-					       NULL;
+	const char *single = option_for_one_file(options);
 
-	if (alone)
-		return diag_usage("info", "--%s is for one file", alone);
+	if (single)
+		return diag_usage("info", "--%s is for one file", single);
 	if (!strcmp(options->file, "-") && !strcmp(options->other, "-"))
 		return diag_usage("info", "both files are standard input");
 	return compare_files(options->file, options->other, options->json);
@@ -165,5 +189,7 @@ int cmd_info(int argc, char **argv)
 
 	if (!options.file)
 		return status;
+	if (options.output && !options.map)
+		return diag_usage("info", "--output needs --map");
 	return options.other ? show_difference(&options) : show(&options);
 }

@@ -3,10 +3,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "info/anatomy.h"
 #include "info/budget.h"
 #include "info/info.h"
+#include "info/map.h"
+#include "io/fileio.h"
 #include "io/json.h"
 
 /* What a file is, without all that follows from it. */
@@ -50,4 +53,56 @@ int costs_show(const struct input *input, const struct why *fault, bool json)
 	print(tree, json);
 	json_decref(tree);
 	return is_broken ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int draw(const char *path, const struct map *map, const char *output)
+{
+	const struct map_form form = map_form();
+	struct blob svg;
+	struct why why;
+	int err;
+
+	if (!output) {
+		map_print(map, &form);
+		return 0;
+	}
+	svg = map_svg(map, base_name(path));
+	err = file_write(output, blob_span(&svg), &why);
+	blob_free(&svg);
+	return err ? diag_fail(output, &why) : 0;
+}
+
+static int refuse(const char *path, const json_t *errors)
+{
+	struct why why;
+
+	explain(&why, "%s", json_string_value(json_array_get(errors, 0)));
+	return diag_fail(path, &why);
+}
+
+int costs_draw(const char *path, const struct input *input, const char *output)
+{
+	json_t *tree = summary(input, NULL), *errors = json_object_get(tree, "errors");
+	struct anatomy anatomy;
+	struct map map;
+	int err;
+
+	anatomy_read(blob_span(&input->bytes), errors, &anatomy);
+	if (json_array_size(errors)) {
+		err = refuse(path, errors);
+	} else {
+		map = map_make(&anatomy);
+		err = draw(path, &map, output);
+		map_free(&map);
+	}
+	anatomy_free(&anatomy);
+	json_decref(tree);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -84,6 +84,8 @@ static void paint_pe(struct pieces *pieces, const struct place *place, const str
 
 		paint_section(pieces, place, &section);
 	}
+	paint(pieces, place, pe->certificate_offset, pe->certificate_size, PIECE_CERTIFICATES,
+	      "certificates");
 }
 
 static void paint_bzimage(struct pieces *pieces, const struct place *place,
@@ -154,13 +156,11 @@ static void paint_image(struct pieces *pieces, const struct anatomy *anatomy)
 		paint_contents(pieces, &place, anatomy);
 }
 
-static void paint_certificates(struct pieces *pieces, const struct anatomy *anatomy)
+/* Of the file; those of an image in it are painted with that image. */
+static void paint_signature(struct pieces *pieces, const struct anatomy *anatomy)
 {
 	struct bzb_span bytes;
 
-	if (anatomy->has_pe)
-		pieces_paint(pieces, anatomy->pe.certificate_offset, anatomy->pe.certificate_size,
-			     PIECE_CERTIFICATES, "certificates");
 	if (!module_signature_find(anatomy->file, &bytes))
 		pieces_paint(pieces, offset_in(anatomy->file, bytes), bytes.size,
 			     PIECE_CERTIFICATES, "module signature");
@@ -226,6 +226,6 @@ struct pieces file_pieces(const struct anatomy *anatomy)
 		paint_image(&pieces, anatomy);
 	if (anatomy->has_payload)
 		forget_rest_of_payload(&pieces);
-	paint_certificates(&pieces, anatomy);
+	paint_signature(&pieces, anatomy);
 	return trim(pieces, anatomy->file);
 }
