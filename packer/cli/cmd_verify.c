@@ -100,10 +100,10 @@ static void print_digest(const struct signature *signature)
 	putchar('\n');
 }
 
-static void print_signature(unsigned int number, const struct bzb_certificate *certificate,
+static void print_signature(size_t number, const struct bzb_certificate *certificate,
 			    const struct signature *signature)
 {
-	printf("signature %u at 0x%zx, %zu bytes\n", number, certificate->offset,
+	printf("signature %zu at 0x%zx, %zu bytes\n", number, certificate->offset,
 	       certificate->content.size);
 	if (signature->digest)
 		print_digest(signature);
@@ -113,47 +113,48 @@ static void print_signature(unsigned int number, const struct bzb_certificate *c
 		print_key(signature->signer, signature->digest->name);
 		print_time(signature->time);
 	}
-	if (*signature->fault.text)
-		printf("  %-9s no, it %s\n", "good", signature->fault.text);
+	if (signature->fault)
+		printf("  %-9s no, it %s\n", "good", signature->why.text);
 	else
 		printf("  %-9s yes\n  %-9s %s\n", "good", "trusted",
 		       signature->trusted ? "yes" : "no");
 }
 
-/* Each signature takes time for its certificates. Real images have up to three. */
-#define SIGNATURES_MAX 64u
-
 /* The verdict on all signatures. */
 struct result {
-	unsigned int count, bad, trusted;
+	size_t count, bad, trusted;
 };
+
+static void report(const char *path, const struct signatures *signatures, struct result *result)
+{
+	struct why why;
+
+	for (size_t i = 0; i < signatures->count; i++) {
+		const struct signature *signature = &signatures->entries[i].signature;
+
+		print_signature(i + 1, &signatures->entries[i].certificate, signature);
+		if (signature->fault) {
+			result->bad++;
+			explain(&why, "signature %zu %s", i + 1, signature->why.text);
+			diag(path, &why);
+		}
+		result->trusted += signature->trusted;
+	}
+	result->count = signatures->count;
+}
 
 static int verify_all(const char *path, const struct bzb_authenticode *image,
 		      const struct trust *trust, struct result *result)
 {
-	struct verified verified = { .image = image };
-	struct bzb_certificate certificate;
-	struct signature signature;
-	size_t position = 0;
-	struct why why;
-	int found;
+	struct signatures signatures;
+	int err = 0;
 
-	while ((found = pe_image_certificate(image, &position, &certificate, &why)) > 0) {
-		if (result->count == SIGNATURES_MAX) {
-			explain(&why, "has more than %u signatures", SIGNATURES_MAX);
-			return diag_fail(path, &why);
-		}
-		verify_signature(&verified, &certificate, trust, &signature);
-		print_signature(++result->count, &certificate, &signature);
-		if (*signature.fault.text) {
-			result->bad++;
-			explain(&why, "signature %u %s", result->count, signature.fault.text);
-			diag(path, &why);
-		}
-		result->trusted += signature.trusted;
-		signature_free(&signature);
-	}
-	return found ? diag_fail(path, &why) : 0;
+	signatures_read(image, trust, &signatures);
+	report(path, &signatures, result);
+	if (!signatures.complete)
+		err = diag_fail(path, &signatures.why);
+	signatures_free(&signatures);
+	return err;
 }
 
 static int judge(const struct options *options, const struct result *result)

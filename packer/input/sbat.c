@@ -24,12 +24,12 @@ static struct bzb_span cut(struct bzb_span *rest, char end)
 	return part;
 }
 
-static int fault(const struct sbat_line *line, struct why *why, const char *what)
+static int explain_line(const struct sbat_line *line, struct why *why, const char *what)
 {
 	return explain(why, "line %u: %s", line->number, what);
 }
 
-static int check_characters(const struct sbat_line *line, struct why *why)
+static int check_characters(struct sbat_line *line, struct why *why)
 {
 	for (size_t i = 0; i < line->text.size; i++)
 		if (line->text.data[i] < ' ' || line->text.data[i] > '~')
@@ -60,7 +60,7 @@ static int take_generation(struct sbat_line *line, struct why *why)
 
 	for (size_t i = 0; i < digits.size && value <= GENERATION_MAX; i++) {
 		if (digits.data[i] < '0' || digits.data[i] > '9')
-			return fault(line, why, "the generation is not a number");
+			return explain_line(line, why, "the generation is not a number");
 		value = value * 10 + (digits.data[i] - '0');
 	}
 	if (!value || value > GENERATION_MAX)
@@ -70,10 +70,21 @@ static int take_generation(struct sbat_line *line, struct why *why)
 	return 0;
 }
 
+static const struct {
+	enum sbat_fault fault;
+	int (*obey)(struct sbat_line *line, struct why *why);
+} rules[] = {
+	{ SBAT_FAULT_CHARACTER, check_characters },
+	{ SBAT_FAULT_FIELD, split },
+	{ SBAT_FAULT_GENERATION, take_generation },
+};
+
 int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why)
 {
 	struct bzb_span rest = { text.data + *position, text.size - *position };
 	struct sbat_line line = { .number = ret->number };
+	enum sbat_fault fault = 0;
+	struct why later;
 
 	while (!line.text.size) {
 		if (!rest.size)
@@ -83,11 +94,12 @@ int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, str
 		if (line.text.size && line.text.data[line.text.size - 1] == '\r')
 			line.text.size--;
 	}
-	if (check_characters(&line, why) || split(&line, why) || take_generation(&line, why))
-		return -1;
 	*position = (size_t)(rest.data - text.data);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(rules); i++)
+		if (rules[i].obey(&line, fault ? &later : why) && !fault)
+			fault = rules[i].fault;
 	*ret = line;
-	return 1;
+	return fault ? -(int)fault : 1;
 }
 
 static bool is_about_sbat(const struct sbat_line *line)
@@ -106,16 +118,16 @@ int sbat_check(struct bzb_span text, struct why *why)
 		return explain(why, "SBAT has %zu bytes, more than %u", text.size, SBAT_SIZE_MAX);
 	while ((found = sbat_next(text, &position, &line, why)) > 0) {
 		if (first != is_about_sbat(&line))
-			return fault(&line, why,
-				     first ? "the first line has to begin with 'sbat,1,'" :
-					     "only the first line may begin with 'sbat,'");
+			return explain_line(&line, why,
+					    first ? "the first line has to begin with 'sbat,1,'" :
+						    "only the first line may begin with 'sbat,'");
 		if (first && line.generation != 1)
-			return fault(&line, why, "the version of SBAT is not 1");
+			return explain_line(&line, why, "the version of SBAT is not 1");
 		first = false;
 	}
 	if (!found && first)
 		return explain(why, "does not contain SBAT lines");
-	return found;
+	return found ? -1 : 0;
 }
 
 static bool has_component(struct bzb_span text, struct bzb_span component)

@@ -26,19 +26,27 @@ enum { SBAT_COMPONENT, SBAT_GENERATION, SBAT_VENDOR, SBAT_PACKAGE, SBAT_VERSION,
 /* Fields are not terminated. */
 struct sbat_line {
 	unsigned int number;	 /* from 1 */
-	unsigned int generation; /* the field as a number, at least 1 */
+	unsigned int generation; /* the field as a number; 0: it is none */
 	struct bzb_span text;	 /* all of it, without its end */
 	struct bzb_span fields[SBAT_FIELDS];
+};
+
+/* What is wrong with a line: the first of these. */
+enum sbat_fault {
+	SBAT_FAULT_CHARACTER = 1,
+	SBAT_FAULT_FIELD,      /* one is missing */
+	SBAT_FAULT_GENERATION, /* not a number from 1 to 65535 */
 };
 
 /**
  * sbat_next() - the next line that is not empty
  * @text: without padding
  * @position: 0 at first; moves on
- * @ret: the line; untouched unless one was found; number must be 0 at first and stay
+ * @ret: the line, as far as it can be read; untouched at the end; number must be 0 at first and
+ *	stay
  * @why: what is wrong with the line
  *
- * returns: 1 if there is one, 0 at the end, -1 on error
+ * returns: 1 if there is one, 0 at the end, minus an enum sbat_fault on error
  */
 int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why);
 

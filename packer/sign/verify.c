@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "io/alloc.h"
 #include "openssl.h"
 #include "spc.h"
 
 /* Longer than any real chain; a limit, because certificates may sign each other in a circle. */
 #define CHAIN_MAX 16
 
-static int check_entry(const struct bzb_certificate *certificate, struct why *why)
+/* A signature while it is verified */
+struct verifying {
+	struct verified *image;
+	const struct bzb_certificate *certificate;
+	struct signature *signature;
+};
+
+static int check_revision(struct verifying *v, struct why *why)
 {
-	if (certificate->revision != BZB_CERTIFICATE_REVISION_2)
-		return explain(why, "is of revision 0x%x, not 0x%x", certificate->revision,
-			       BZB_CERTIFICATE_REVISION_2);
-	if (certificate->type != BZB_CERTIFICATE_PKCS_SIGNED_DATA)
-		return explain(why, "is of type 0x%x, not 0x%x (PKCS #7)", certificate->type,
-			       BZB_CERTIFICATE_PKCS_SIGNED_DATA);
-	return 0;
+	if (v->certificate->revision == BZB_CERTIFICATE_REVISION_2)
+		return 0;
+	return explain(why, "is of revision 0x%x, not 0x%x", v->certificate->revision,
+		       BZB_CERTIFICATE_REVISION_2);
+}
+
+static int check_type(struct verifying *v, struct why *why)
+{
+	if (v->certificate->type == BZB_CERTIFICATE_PKCS_SIGNED_DATA)
+		return 0;
+	return explain(why, "is of type 0x%x, not 0x%x (PKCS #7)", v->certificate->type,
+		       BZB_CERTIFICATE_PKCS_SIGNED_DATA);
 }
 
 /* Some signers count the padding of the entry into its length. */
@@ -80,22 +94,59 @@ static void build_chain(struct signature *signature)
 	}
 }
 
-static int find_signer(struct signature *signature, struct why *why)
+static int parse_content(struct verifying *v, struct why *why)
 {
+	return parse_pkcs7(v->certificate->content, v->signature, why);
+}
+
+static int read_digest(struct verifying *v, struct why *why)
+{
+	struct signature *signature = v->signature;
+
+	return spc_decode(signature->pkcs7, &signature->algorithm, &signature->value, why);
+}
+
+static int check_image_digest(struct verifying *v, struct why *why)
+{
+	int nid = v->signature->algorithm;
+
+	v->signature->digest = digest_by_nid(nid);
+	if (v->signature->digest)
+		return 0;
+	return explain(why, "signs a digest that bzboot does not accept (%s)",
+		       nid == NID_undef ? "unknown" : OBJ_nid2sn(nid));
+}
+
+static int find_info(struct verifying *v, struct why *why)
+{
+	struct signature *signature = v->signature;
 	PKCS7_SIGNER_INFO *info = signer_info(signature);
-	const PKCS7_ISSUER_AND_SERIAL *name;
 	const ASN1_TYPE *time;
 
 	if (!info)
 		return explain(why, "has %d signers, not one",
 			       sk_PKCS7_SIGNER_INFO_num(PKCS7_get_signer_info(signature->pkcs7)));
+	signature->info = info;
 	time = PKCS7_get_signed_attribute(info, NID_pkcs9_signingTime);
 	if (time && (time->type == V_ASN1_UTCTIME || time->type == V_ASN1_GENERALIZEDTIME))
 		signature->time = time->value.asn1_string;
-	if (!digest_by_nid(OBJ_obj2nid(info->digest_alg->algorithm)))
-		return explain(why, "uses a digest that bzboot does not accept (%s)",
-			       OBJ_nid2sn(OBJ_obj2nid(info->digest_alg->algorithm)));
-	name = info->issuer_and_serial;
+	return 0;
+}
+
+static int check_signed_digest(struct verifying *v, struct why *why)
+{
+	int nid = OBJ_obj2nid(v->signature->info->digest_alg->algorithm);
+
+	if (digest_by_nid(nid))
+		return 0;
+	return explain(why, "uses a digest that bzboot does not accept (%s)", OBJ_nid2sn(nid));
+}
+
+static int find_signer(struct verifying *v, struct why *why)
+{
+	struct signature *signature = v->signature;
+	const PKCS7_ISSUER_AND_SERIAL *name = signature->info->issuer_and_serial;
+
 	signature->signer = X509_find_by_issuer_and_serial(signature->pkcs7->d.sign->cert,
 							   name->issuer, name->serial);
 	if (!signature->signer)
@@ -104,24 +155,13 @@ static int find_signer(struct signature *signature, struct why *why)
 	return 0;
 }
 
-static int read_content(struct signature *signature, struct why *why)
+static int check_digest(struct verifying *v, struct why *why)
 {
-	int nid;
-
-	if (spc_decode(signature->pkcs7, &nid, &signature->value, why))
-		return -1;
-	signature->digest = digest_by_nid(nid);
-	if (!signature->digest)
-		return explain(why, "signs a digest that bzboot does not accept (%s)",
-			       nid == NID_undef ? "unknown" : OBJ_nid2sn(nid));
-	return 0;
-}
-
-static int check_digest(struct verified *image, const struct signature *signature, struct why *why)
-{
+	const struct signature *signature = v->signature;
 	const struct digest_value *value;
 
-	if (pe_image_digest_once(image->image, signature->digest, &image->digests, &value, why))
+	if (pe_image_digest_once(v->image->image, signature->digest, &v->image->digests, &value,
+				 why))
 		return -1;
 	if (value->size != signature->value.size ||
 	    memcmp(value->bytes, signature->value.bytes, value->size))
@@ -131,8 +171,9 @@ static int check_digest(struct verified *image, const struct signature *signatur
 }
 
 /* The digest inside the signature, and the signature itself. */
-static int check_signature(const struct signature *signature, struct why *why)
+static int check_signature(struct verifying *v, struct why *why)
 {
+	const struct signature *signature = v->signature;
 	const ASN1_STRING *content = signature->pkcs7->d.sign->contents->d.other->value.sequence;
 	struct bzb_span bytes;
 	BIO *bio;
@@ -179,23 +220,69 @@ static bool has_chain(const struct signature *signature, const STACK_OF(X509) *a
 	return good;
 }
 
-static int verify(struct verified *image, const struct bzb_certificate *certificate,
-		  struct signature *signature)
-{
-	struct why *why = &signature->fault;
-
-	return check_entry(certificate, why) || parse_pkcs7(certificate->content, signature, why) ||
-	       read_content(signature, why) || find_signer(signature, why) ||
-	       check_digest(image, signature, why) || check_signature(signature, why);
-}
+/* Each relies on the success of those before it. */
+static const struct {
+	enum signature_fault fault;
+	int (*check)(struct verifying *v, struct why *why);
+} steps[] = {
+	{ SIGNATURE_REVISION, check_revision },
+	{ SIGNATURE_TYPE, check_type },
+	{ SIGNATURE_BROKEN, parse_content },
+	{ SIGNATURE_BROKEN, read_digest },
+	{ SIGNATURE_ALGORITHM, check_image_digest },
+	{ SIGNATURE_BROKEN, find_info },
+	{ SIGNATURE_ALGORITHM, check_signed_digest },
+	{ SIGNATURE_BROKEN, find_signer },
+	{ SIGNATURE_OTHER, check_digest },
+	{ SIGNATURE_FORGED, check_signature },
+};
 
 void verify_signature(struct verified *image, const struct bzb_certificate *certificate,
 		      const struct trust *trust, struct signature *ret)
 {
+	struct verifying v = { image, certificate, ret };
+
 	*ret = (struct signature){ 0 };
-	if (!verify(image, certificate, ret))
-		ret->trusted = is_among(trust->signers, ret->signer) ||
-			       has_chain(ret, trust->authorities);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps); i++)
+		if (steps[i].check(&v, &ret->why)) {
+			ret->fault = steps[i].fault;
+			return;
+		}
+	ret->trusted = is_among(trust->signers, ret->signer) || has_chain(ret, trust->authorities);
+}
+
+void signatures_read(const struct bzb_authenticode *image, const struct trust *trust,
+		     struct signatures *ret)
+{
+	struct verified verified = { .image = image };
+	struct bzb_certificate certificate;
+	struct signature_entry *entry;
+	size_t position = 0;
+	int found;
+
+	*ret = (struct signatures){ .end = image->end };
+	ret->entries = alloc_bytes(SIGNATURES_MAX * sizeof(*entry));
+	if (!ret->entries)
+		diag_no_memory(0);
+	while ((found = pe_image_certificate(image, &position, &certificate, &ret->why)) > 0) {
+		if (ret->count == SIGNATURES_MAX) {
+			explain(&ret->why, "has more than %u signatures", SIGNATURES_MAX);
+			return;
+		}
+		entry = &ret->entries[ret->count++];
+		entry->certificate = certificate;
+		verify_signature(&verified, &certificate, trust, &entry->signature);
+		ret->end = image->end + position;
+	}
+	ret->complete = !found;
+}
+
+void signatures_free(struct signatures *signatures)
+{
+	for (size_t i = 0; i < signatures->count; i++)
+		signature_free(&signatures->entries[i].signature);
+	free(signatures->entries);
+	*signatures = (struct signatures){ 0 };
 }
 
 static bool names(const PKCS7_ISSUER_AND_SERIAL *name, const X509 *certificate)

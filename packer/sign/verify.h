@@ -16,15 +16,29 @@ struct trust {
 	STACK_OF(X509) *authorities; /* trusted as issuers */
 };
 
+/* What is wrong with a signature: the first of these. */
+enum signature_fault {
+	SIGNATURE_GOOD,
+	SIGNATURE_REVISION,  /* the entry is not of revision 2.0 */
+	SIGNATURE_TYPE,	     /* the entry is not PKCS #7 */
+	SIGNATURE_BROKEN,    /* not the PKCS #7 of an image, or without its signer */
+	SIGNATURE_ALGORITHM, /* a digest that is not one of ours */
+	SIGNATURE_OTHER,     /* of another image */
+	SIGNATURE_FORGED,    /* not by the key of the signer's certificate */
+};
+
 /* The report on one signature. Facts that were not found are NULL, 0 or empty. */
 struct signature {
 	PKCS7 *pkcs7;
+	const PKCS7_SIGNER_INFO *info; /* in @pkcs7 */
+	int algorithm;		       /* of the image's digest: OpenSSL's number */
 	const struct digest *digest;
 	struct digest_value value; /* of the image, as was signed */
 	X509 *signer;		   /* in @pkcs7 */
 	STACK_OF(X509) *chain;	   /* the signer, its issuer, and so on */
 	const ASN1_TIME *time;	   /* in @pkcs7 */
-	struct why fault;	   /* what is wrong with it; empty: it is good */
+	enum signature_fault fault;
+	struct why why; /* of @fault */
 	bool trusted;
 };
 
@@ -47,6 +61,38 @@ struct verified {
  */
 void verify_signature(struct verified *image, const struct bzb_certificate *certificate,
 		      const struct trust *trust, struct signature *ret);
+
+/* Each signature takes time for its certificates. Real images have up to three. */
+#define SIGNATURES_MAX 64u
+
+/* The entries of a table of certificates */
+struct signatures {
+	struct signature_entry {
+		struct bzb_certificate certificate;
+		struct signature signature;
+	} *entries;
+	size_t count;
+	bool complete;	/* these are all of them */
+	size_t end;	/* in the file: of the last entry, or the first that cannot be read */
+	struct why why; /* it cannot be read; if not @complete */
+};
+
+/**
+ * signatures_read() - read and verify all signatures
+ * @image: parsed
+ * @trust: the trusted certificates
+ * @ret: for signatures_free(); refers to the file of @image
+ *
+ * More than SIGNATURES_MAX are not read.
+ */
+void signatures_read(const struct bzb_authenticode *image, const struct trust *trust,
+		     struct signatures *ret);
+
+/**
+ * signatures_free() - give the memory back
+ * @signatures: of signatures_read()
+ */
+void signatures_free(struct signatures *signatures);
 
 /**
  * signature_is_by() - whether a signature names one of some signers, without verifying it
