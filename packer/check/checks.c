@@ -16,6 +16,7 @@ static const struct check *const families[] = {
 	kind_checks,
 	pe_checks,
 	nx_checks,
+	certificate_table_checks,
 	signature_checks,
 	sbat_checks,
 	bzimage_checks,

@@ -8,6 +8,7 @@
 extern const struct check kind_checks[];
 extern const struct check pe_checks[];
 extern const struct check nx_checks[];
+extern const struct check certificate_table_checks[];
 extern const struct check signature_checks[];
 extern const struct check sbat_checks[];
 extern const struct check bzimage_checks[];

@@ -8,14 +8,19 @@
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
 
+/* Whether a signature is trusted depends on the machine. */
+static const struct trust nobody;
+
 static void parse_pe(struct subject *s)
 {
 	if (bzb_pe_parse(s->file, &s->pe))
 		return;
 	s->parts |= PART_PE;
 	s->machine = s->pe.machine;
-	if (!bzb_authenticode_parse(s->file, &s->authenticode))
-		s->parts |= PART_AUTHENTICODE;
+	if (bzb_authenticode_parse(s->file, &s->authenticode))
+		return;
+	s->parts |= PART_AUTHENTICODE;
+	signatures_read(&s->authenticode, &nobody, &s->signatures);
 }
 
 static void parse_bzimage(struct subject *s)
@@ -126,6 +131,7 @@ int subject_read(const char *path, struct subject *ret, struct why *why)
 
 void subject_free(struct subject *subject)
 {
+	signatures_free(&subject->signatures);
 	blob_free(&subject->contents);
 	input_free(&subject->input);
 }

@@ -11,6 +11,7 @@
 #include <bzboot/zboot.h>
 
 #include "input/input.h"
+#include "sign/verify.h"
 
 /* The parts that could be parsed */
 enum part {
@@ -38,6 +39,7 @@ struct subject {
 	uint16_t machine;   /* of PE headers, else of what the other formats imply; 0: not known */
 	struct bzb_pe pe;
 	struct bzb_authenticode authenticode;
+	struct signatures signatures; /* of .authenticode */
 	struct bzb_bzimage bzimage;
 	struct bzb_zboot zboot;
 	struct bzb_payload payload;

@@ -14,9 +14,18 @@ import kernel_cases
 import kind_cases
 import pe_cases
 import payload_cases
+import signature_cases
 import uki_cases
 
-FAMILIES = [kind_cases, pe_cases, bzimage_cases, payload_cases, kernel_cases, uki_cases]
+FAMILIES = [
+    kind_cases,
+    pe_cases,
+    signature_cases,
+    bzimage_cases,
+    payload_cases,
+    kernel_cases,
+    uki_cases,
+]
 
 
 def main(good, broken):
