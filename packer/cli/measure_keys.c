@@ -4,11 +4,11 @@
 #include <limits.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <bzboot/uki.h>
 
 #include "input/pe_section.h"
+#include "measure/policy.h"
 #include "sign/openssl.h"
 
 static int load_cert(struct measure_keys *keys, const char *cert, struct why *why)
@@ -40,20 +40,6 @@ static int find_pcrpkey(struct bzb_span image, unsigned int profile, struct bzb_
 	return pe_section_bytes(image, &section, ret) || ret->size > INT_MAX ? -1 : 0;
 }
 
-/* returns: NULL if it is not a public key */
-static EVP_PKEY *read_pem(struct bzb_span text)
-{
-	BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
-	EVP_PKEY *key;
-
-	if (!bio)
-		diag_no_memory(0);
-	key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	BIO_free(bio);
-	ERR_clear_error();
-	return key;
-}
-
 static int load_pcrpkey(struct measure_keys *keys, struct bzb_span image, unsigned int profile,
 			struct why *why)
 {
@@ -61,7 +47,7 @@ static int load_pcrpkey(struct measure_keys *keys, struct bzb_span image, unsign
 
 	if (find_pcrpkey(image, profile, &text))
 		return explain(why, "has no section .pcrpkey: use --public-key or --cert");
-	keys->public = read_pem(text);
+	keys->public = policy_read_key(text);
 	return keys->public ? 0 : explain(why, "section .pcrpkey is not a public key");
 }
 
@@ -126,7 +112,7 @@ bool measure_keys_doubt(const struct measure_keys *keys, struct bzb_span image,
 
 	if (find_pcrpkey(image, profile, &text))
 		return false;
-	key = read_pem(text);
+	key = policy_read_key(text);
 	is_other = !key || EVP_PKEY_eq(key, keys->public) == 0;
 	EVP_PKEY_free(key);
 	ERR_clear_error();

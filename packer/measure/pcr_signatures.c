@@ -267,3 +267,59 @@ void pcr_signatures_append(json_t *list, const json_t *more)
 			if (!has_entry(json_object_get(list, bank), entry))
 				report_add(list, bank_by_name(bank), json_incref(entry));
 }
+
+/* --- verifying a list ------------------------------------------------------------------ */
+
+static bool is_by(const json_t *entry, const EVP_PKEY *public)
+{
+	unsigned char named[POLICY_DIGEST_SIZE], fingerprint[POLICY_DIGEST_SIZE];
+	const char *text = text_of(entry, "pkfp");
+	struct why unused;
+
+	return text && decode_hex(text, named) &&
+	       !policy_fingerprint(public, fingerprint, &unused) &&
+	       !memcmp(named, fingerprint, sizeof(named));
+}
+
+enum pcr_signature pcr_signatures_verify(unsigned int bank, const json_t *entry, EVP_PKEY *public)
+{
+	const char *signature = text_of(entry, "sig"), *ref = text_of(entry, "ref");
+	enum pcr_signature ret = PCR_SIGNATURE_BAD;
+	unsigned char digest[POLICY_DIGEST_SIZE];
+	struct blob bytes;
+
+	if (!signature)
+		return PCR_SIGNATURE_MISSING;
+	if (!is_by(entry, public))
+		return PCR_SIGNATURE_OTHER_KEY;
+	if (!decode_hex(text_of(entry, "pol"), digest) || !decode_base64(signature, &bytes))
+		return PCR_SIGNATURE_BAD;
+	if (policy_verify(public, digest, ref, blob_span(&bytes)))
+		ret = PCR_SIGNATURE_GOOD;
+	else if (policy_verify_by(public, bank_at(bank), digest, ref, blob_span(&bytes)))
+		ret = PCR_SIGNATURE_OTHER_DIGEST;
+	blob_free(&bytes);
+	return ret;
+}
+
+bool pcr_signatures_cover(const json_t *list, unsigned int bank, const struct events *events,
+			  const struct names *phases)
+{
+	unsigned char digest[POLICY_DIGEST_SIZE];
+	struct why unused;
+	bool covers = false;
+
+	for (size_t i = 0; i < phases->count && !covers; i++) {
+		struct digests pcr;
+		json_t *policy;
+
+		if (register_pcr(events, PCR_SECTIONS, 1u << bank, &pcr, &unused) ||
+		    register_phases(phases->names[i], 1u << bank, &pcr, &unused) ||
+		    policy_digest(bank_at(bank), pcr.bytes[bank], digest, &unused))
+			return false;
+		policy = report_hex(digest, sizeof(digest));
+		covers = find_entry(list, bank_at(bank)->name, json_string_value(policy));
+		json_decref(policy);
+	}
+	return covers;
+}

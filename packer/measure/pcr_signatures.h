@@ -7,6 +7,8 @@
 #ifndef PACKER_PCR_SIGNATURES_H
 #define PACKER_PCR_SIGNATURES_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "io/names.h"
@@ -71,5 +73,36 @@ int pcr_signatures_check(const json_t *list, struct why *why);
  * @more: parsed or made
  */
 void pcr_signatures_append(json_t *list, const json_t *more);
+
+/* How an entry of a list is signed */
+enum pcr_signature {
+	PCR_SIGNATURE_GOOD,
+	PCR_SIGNATURE_MISSING,
+	PCR_SIGNATURE_OTHER_KEY,    /* "pkfp" names another key: not verified */
+	PCR_SIGNATURE_OTHER_DIGEST, /* with that of the bank, not SHA-256: TPMs refuse it */
+	PCR_SIGNATURE_BAD,
+};
+
+/**
+ * pcr_signatures_verify() - verify an entry of a list
+ * @bank: of the entry
+ * @entry: of a parsed list
+ * @public: the key, RSA
+ *
+ * returns: how it is signed
+ */
+enum pcr_signature pcr_signatures_verify(unsigned int bank, const json_t *entry, EVP_PKEY *public);
+
+/**
+ * pcr_signatures_cover() - check whether a list has a policy for an image
+ * @list: parsed
+ * @bank: which part of it
+ * @events: of the image, with PCR 11
+ * @phases: after one of them
+ *
+ * returns: whether an entry is the policy after one of the phases
+ */
+bool pcr_signatures_cover(const json_t *list, unsigned int bank, const struct events *events,
+			  const struct names *phases);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -137,8 +139,9 @@ int policy_sign(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE], c
 	return 0;
 }
 
-bool policy_verify(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE], const char *ref,
-		   struct bzb_span signature)
+bool policy_verify_by(EVP_PKEY *key, const struct bank *algorithm,
+		      const unsigned char digest[POLICY_DIGEST_SIZE], const char *ref,
+		      struct bzb_span signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	struct signed_bytes bytes;
@@ -148,10 +151,33 @@ bool policy_verify(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE]
 	if (!context)
 		diag_no_memory(0);
 	good = !make_signed(digest, ref, &bytes, &unused) &&
-	       EVP_DigestVerifyInit_ex(context, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
+	       EVP_DigestVerifyInit_ex(context, NULL, algorithm->name, NULL, NULL, key, NULL) ==
+		       1 &&
 	       EVP_DigestVerify(context, signature.data, signature.size, bytes.bytes, bytes.size) ==
 		       1;
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	return good;
+}
+
+bool policy_verify(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE], const char *ref,
+		   struct bzb_span signature)
+{
+	return policy_verify_by(key, bank_at(BANK_SHA256), digest, ref, signature);
+}
+
+EVP_PKEY *policy_read_key(struct bzb_span text)
+{
+	BIO *bio;
+	EVP_PKEY *key;
+
+	if (text.size > INT_MAX)
+		return NULL;
+	bio = BIO_new_mem_buf(text.data, (int)text.size);
+	if (!bio)
+		diag_no_memory(0);
+	key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	return key;
 }

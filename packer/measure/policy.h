@@ -70,4 +70,20 @@ int policy_sign(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE], c
 bool policy_verify(EVP_PKEY *key, const unsigned char digest[POLICY_DIGEST_SIZE], const char *ref,
 		   struct bzb_span signature);
 
+/**
+ * policy_verify_by() - as policy_verify(), for a signature with another digest than SHA-256
+ * @algorithm: of the digest
+ */
+bool policy_verify_by(EVP_PKEY *key, const struct bank *algorithm,
+		      const unsigned char digest[POLICY_DIGEST_SIZE], const char *ref,
+		      struct bzb_span signature);
+
+/**
+ * policy_read_key() - read a public key
+ * @text: PEM, as in section .pcrpkey
+ *
+ * returns: for EVP_PKEY_free(); NULL if it is something else
+ */
+EVP_PKEY *policy_read_key(struct bzb_span text);
+
 #endif
