@@ -12,7 +12,7 @@ broken=$work/broken
 mkdir "$good" "$broken"
 
 # Checks that tests elsewhere prove: their files need more than one changed byte
-elsewhere="wrong-kind"
+elsewhere="wrong-kind uki-pcrsig-digest"
 # Notes about good files: most images are without a signature and without SBAT
 absences="signature-missing sbat-missing"
 
@@ -26,7 +26,9 @@ kernel_notes='
 		.long 0x800'
 
 # Good file -> a check that finds something that is so on purpose
-declare -A accepted=([uki.efi]=pe-header-offset [full.efi]=pe-header-offset)
+declare -A accepted=([uki.efi]=pe-header-offset [full.efi]=pe-header-offset
+	[policies.efi]=pe-header-offset
+	[theirs.efi]=signature-digests-differ)
 
 make_linked
 cp "$work/linked" "$good/linked"
@@ -49,17 +51,25 @@ make_good signed.efi --sbat "$work/sbat" --key "$work/db.key" --cert "$work/db.p
 make_good uki.efi --uki --os-release "@$work/os-release" --cmdline "quiet"
 python3 tests/check/bases.py "$work/linked" "$good" || fail "no other good files"
 
-# A unified kernel image with all sections that x86-64 machines use, and two profiles; an addon
+# A unified kernel image with all that one has, one with signed policies, one with a stub that starts
+# the kernel in .linux; an addon. The first two have two profiles.
 PYTHONPATH=tests/uki python3 tests/check/uki_files.py "$work"
 openssl genrsa -out "$work/pcr.key" 2048 2>"$work/log" || fail "openssl: $(<"$work/log")"
 openssl rsa -in "$work/pcr.key" -pubout -out "$work/pcr.pub" 2>"$work/log"
 run addon -o "$work/rescue.efi" --profile ID=rescue --cmdline single
+profiles=(--profile ID=main --join-profile "$work/rescue.efi")
 make_good full.efi --uki --os-release "@$work/os-release" --cmdline "quiet" --initrd "$work/initrd" \
-	--microcode "$work/ucode" --splash "$work/splash.bmp" --pcrpkey "$work/pcr.pub" \
-	--section .more:@"$work/more" --profile ID=main --join-profile "$work/rescue.efi"
-run measure "$good/full.efi" --sign --key "$work/pcr.key" -o "$work/pcrsig"
-run edit "$good/full.efi" --pcrsig "@$work/pcrsig" --profile 0
-same "edit" "0 " "$status $(<"$work/stderr")"
+	--microcode "$work/ucode" --splash "$work/splash.bmp" --section .more:@"$work/more" "${profiles[@]}"
+make_good policies.efi --uki --os-release "@$work/os-release" --cmdline "quiet" \
+	--pcrpkey "$work/pcr.pub" "${profiles[@]}"
+for profile in 0 1; do
+	run measure "$good/policies.efi" --profile $profile --sign --key "$work/pcr.key" -o "$work/pcrsig"
+	run edit "$good/policies.efi" --profile $profile --pcrsig "@$work/pcrsig"
+	same "edit" "0 " "$status $(<"$work/stderr")"
+done
+run addon -o "$work/stub.efi" --cmdline quiet
+python3 tests/uki/add_profile.py "$work/stub.efi" "$good/theirs.efi" .osrel="@$work/os-release" \
+	.uname=1.2.3-test ".sdmagic=#### LoaderInfo: systemd-stub 258 ####" .linux="@$good/plain.efi"
 run addon -o "$good/test.addon.efi" --cmdline debug --uname 1.2.3-test --microcode "$work/ucode"
 same "addon" "0 " "$status $(<"$work/stderr")"
 finish "good files are made"
@@ -88,12 +98,22 @@ for file in "$good"/*; do
 done
 
 python3 tests/check/cases.py "$good" "$broken" >"$work/cases" || fail "no broken files"
-while read -r name base also; do
-	check "$broken/$name" "$name"
+while read -r name file base also; do
+	check "$broken/$file" "$name"
 	expected=$(printf '%s\n' "$name" ${also:+$also} ${accepted[$base]-} | sort -u | tr '\n' ' ')
 	same findings "$expected" "$(findings "$work/json")"
-	finish "$name, in $base"
+	finish "$name, in $base: $file"
 done <"$work/cases"
+
+# As systemd-measure 257 signs the bank of SHA-384
+policy=$(jq -r '.sha384[0].pol' "$work/pcrsig")
+signature=$(python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))' "$policy" |
+	openssl dgst -sha384 -sign "$work/pcr.key" | base64 -w 0)
+jq -c --arg signature "$signature" '.sha384[0].sig = $signature' "$work/pcrsig" >"$work/pcrsig.384"
+run edit "$good/policies.efi" -o "$broken/digest.efi" --profile 1 --pcrsig "@$work/pcrsig.384"
+check "$broken/digest.efi"
+same findings "pe-header-offset uki-pcrsig-digest " "$(findings "$work/json")"
+finish "uki-pcrsig-digest, in policies.efi"
 
 "$bzboot" check --list --json | jq -r '.checks[].name' | sort >"$work/checks"
 same "checks without a broken file" "$(tr ' ' '\n' <<<"$elsewhere" | sort)" \

@@ -14,9 +14,6 @@
 	(UKI_NAME(BZB_UKI_DTB) | UKI_NAME(BZB_UKI_DTBAUTO) | UKI_NAME(BZB_UKI_HWIDS) |             \
 	 UKI_NAME(BZB_UKI_EFIFW))
 
-/* All that start the image: they run its stub, which does not start the kernel. */
-#define STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
-
 /* Those that list images by .osrel */
 #define LISTERS (CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL))
 
@@ -181,7 +178,7 @@ const struct check uki_checks[] = {
 		.name = "uki-kernel",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
-		.breaks = STARTERS,
+		.breaks = UKI_STARTERS,
 		.run = check_kernel_of_profiles,
 		.why = "A menu lists an image, or a profile of it, also if it has no kernel; then its "
 		       "stub ends with an error. Sections before the first .profile are those of all "

@@ -27,6 +27,10 @@ static const struct check *const families[] = {
 	uki_checks,
 	uki_text_checks,
 	uki_data_checks,
+	stub_checks,
+	uki_linux_checks,
+	uki_pcrs_checks,
+	addon_checks,
 	/* clang-format on */
 };
 

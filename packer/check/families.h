@@ -17,6 +17,11 @@ extern const struct check zboot_checks[];
 extern const struct check payload_checks[];
 extern const struct check kernel_checks[];
 extern const struct check uki_checks[];
-extern const struct check uki_text_checks[], uki_data_checks[];
+extern const struct check uki_text_checks[];
+extern const struct check uki_data_checks[];
+extern const struct check uki_linux_checks[];
+extern const struct check uki_pcrs_checks[];
+extern const struct check addon_checks[];
+extern const struct check stub_checks[];
 
 #endif

@@ -126,6 +126,7 @@ int subject_read(const char *path, struct subject *ret, struct why *why)
 	if (input_read(path, DECOMPRESSED_MAX, &input, why))
 		return -1;
 	subject_parse(&input, ret);
+	ret->path = path;
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef PACKER_SUBJECT_H
 #define PACKER_SUBJECT_H
 
+#include <stdbool.h>
+
 #include <bzboot/authenticode.h>
 #include <bzboot/bzimage.h>
 #include <bzboot/elf.h>
@@ -32,6 +34,8 @@ struct subject_stream {
 };
 
 struct subject {
+	const char *path; /* as given; NULL: none */
+	bool is_inner;	  /* it is the kernel in an image that is checked */
 	struct input input;
 	struct bzb_span file;
 	unsigned int kinds; /* of the file: enum bzb_kind */

@@ -16,6 +16,9 @@
 	(UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE) | UKI_NAME(BZB_UKI_UNAME) |           \
 	 UKI_NAME(BZB_UKI_PCRSIG) | UKI_NAME(BZB_UKI_PCRPKEY) | UKI_NAME(BZB_UKI_PROFILE))
 
+/* All that start an image: its stub does not start the kernel. Needs consumers.h. */
+#define UKI_STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
+
 struct uki_part {
 	enum bzb_uki_name name;
 	struct bzb_pe_section section;

@@ -11,6 +11,11 @@ class Case:
     base: str  # the good file
     change: typing.Callable  # changes a bytearray, or returns another one
     also: tuple = ()  # other checks that the change breaks inevitably
+    file: str = ""  # its name; otherwise that of the check, with the suffix of the base
+
+    def file_name(self):
+        _, dot, suffix = self.base.partition(".")
+        return self.file or self.check + dot + suffix
 
 
 def put(width, offset, value):

@@ -4,7 +4,8 @@
 
 GOOD is a folder of files without findings. For each check, one of them is changed in one way
 only, and written to BROKEN under the name of the check. Prints a line for each: the check, the
-file that it was made of, and other checks that the same change breaks inevitably.
+name of the broken file, the file that it was made of, and other checks that the same change breaks
+inevitably.
 """
 import pathlib
 import sys
@@ -33,8 +34,8 @@ def main(good, broken):
         for case in family.CASES:
             image = bytearray((good / case.base).read_bytes())
             image = case.change(image) or image
-            (broken / case.check).write_bytes(image)
-            print(case.check, case.base, *case.also)
+            (broken / case.file_name()).write_bytes(image)
+            print(case.check, case.file_name(), case.base, *case.also)
 
 
 main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unified kernel images and addons."""
-from case import Case
-from sections import VIRTUAL_SIZE, change_bytes, fewer_directories, rename, set_bytes, set_field
+from case import Case, put
+from sections import RAW_OFFSET, VIRTUAL_SIZE, field, change_bytes, fewer_directories, rename, set_bytes, set_field
 
+PE = 0x40  # the headers of plain images of bzboot
+FLIP = bytes.maketrans(b"0123456789abcdef", b"fedcba9876543210")
 OSREL = b'ID=test\nPRETTY_NAME="Test OS"\n'
-
-
-
-
 
 def all_of(*changes):
     """A change: several, one after the other."""
@@ -17,6 +15,44 @@ def all_of(*changes):
             one(image)
 
     return change
+
+
+def inside(change):
+    """A change of the image in .linux."""
+
+    def apply(image):
+        start = field(image, ".linux", RAW_OFFSET)
+        size = field(image, ".linux", VIRTUAL_SIZE)
+        inner = image[start : start + size]
+        change(inner)
+        image[start : start + size] = inner
+
+    return apply
+
+
+def shorten(name):
+    """A change: the end of a section is padding."""
+
+    def change(image):
+        set_field(name, VIRTUAL_SIZE, field(image, name, VIRTUAL_SIZE) - 16)(image)
+
+    return change
+
+
+def change_signature(image):
+    """A digit of the first signature."""
+    at = image.index(b'"sig":', field(image, ".pcrsig", RAW_OFFSET)) + 20
+    image[at] = ord("A") if image[at] != ord("A") else ord("B")
+
+
+def change_fingerprints(image):
+    """Of all policies."""
+    for number in (0, 1):
+        start = field(image, ".pcrsig", RAW_OFFSET, number)
+        size = field(image, ".pcrsig", VIRTUAL_SIZE, number)
+        parts = bytes(image[start : start + size]).split(b'"pkfp":"')
+        image[start : start + size] = b'"pkfp":"'.join(
+            [parts[0]] + [part.translate(FLIP, b"")[:64] + part[64:] for part in parts[1:]])
 
 
 CASES = [
@@ -47,5 +83,27 @@ CASES = [
     Case("uki-initrd", "full.efi", set_bytes(".initrd", b"070707 of another cpio")),
     Case("uki-ucode", "full.efi", change_bytes(".ucode", b"GenuineIntel", b"GenuineOther")),
     Case("uki-splash", "full.efi", change_bytes(".splash", b"BM", b"PM")),
+    Case("uki-linux", "theirs.efi", change_bytes(".linux", b"MZ", b"PZ")),
+    Case("uki-linux-machine", "theirs.efi", inside(put(2, PE + 4, 0xaa64))),
+    Case("uki-linux-image", "theirs.efi", inside(shorten(".payload"))),
+    Case("stub-sections", "plain.efi", shorten(".payload")),
+    Case("stub-relocations", "plain.efi", put(8, PE + 24 + 112 + 8 * 5, 8 << 32 | 0x1000)),
+    Case("stub-version", "plain.efi",
+         all_of(put(2, PE + 24 + 44, 0), put(2, 0x236, 0x33))),
+    Case("uki-pcrsig", "policies.efi", change_bytes(".pcrsig", b"{", b"[")),
+    Case("uki-pcrpkey", "policies.efi", change_bytes(".pcrpkey", b"PUBLIC", b"PUBLIK"),
+         also=("uki-pcrsig-policy",)),
+    Case("uki-pcrsig-policy", "policies.efi", set_bytes(".cmdline", b"quieter")),
+    Case("uki-pcrsig-unsigned", "policies.efi", change_bytes(".pcrsig", b'"sig"', b'"gis"')),
+    Case("uki-pcrsig-signature", "policies.efi", change_signature),
+    Case("uki-pcrsig-key", "policies.efi", change_fingerprints),
+    Case("uki-name", "uki.efi", lambda image: None, file="uki-name"),
+    Case("uki-name", "uki.efi", lambda image: None, file="auto-uki-name.efi"),
+    Case("addon-linux", "theirs.efi", lambda image: None, file="addon-linux.addon.efi"),
+    Case("addon-empty", "test.addon.efi",
+         all_of(rename(".cmdline", ".other"), rename(".ucode", ".more"))),
+    Case("addon-kernel", "plain.efi", rename(".payload", ".initrd"), also=("uki-initrd",)),
+    Case("addon-section", "test.addon.efi", rename(".uname", ".splash")),
+    Case("addon-name", "test.addon.efi", lambda image: None, file="addon-name.efi"),
     Case("uki-device-tree", "uki.efi", rename(".sdmagic", ".dtb")),
 ]
