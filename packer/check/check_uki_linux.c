@@ -107,6 +107,24 @@ static bool is_of_systemd(const struct bzb_pe *pe)
 	return stub_version(pe) != STUB_VERSION_NEWEST;
 }
 
+/* Sections that change what is booted; others are only not measured by older stubs. */
+static void check_stub_age(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	const unsigned int version = stub_version(pe);
+	struct uki_walk walk = UKI_WALK(pe, UKI_NAME(BZB_UKI_UCODE) | UKI_NAME(BZB_UKI_PROFILE) |
+						    UKI_NAME(BZB_UKI_DTBAUTO));
+	struct uki_part part;
+
+	while (uki_walk_next(&walk, &part)) {
+		if (stub_measures(version, part.name))
+			continue;
+		found(checking, AT(part.header), "%s is not known to the stub, of systemd %u",
+		      uki_label(&part).text, version);
+		return;
+	}
+}
+
 static bool find_kernel(const struct checking *checking, struct uki_part *ret)
 {
 	const struct subject *subject = checking->subject;
@@ -162,6 +180,17 @@ static void check_linux_image(struct checking *checking)
 }
 
 const struct check uki_linux_checks[] = {
+	{
+		.name = "uki-stub-age",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI,
+		.run = check_stub_age,
+		.why = "systemd-stub ignores sections that came after it: .ucode before 256, .profile "
+		       "and .dtbauto before 257. Microcode then stays the old one. Of an image with "
+		       "profiles, a stub that does not know them may take the command line of any "
+		       "profile. ukify takes the stub of the system that it runs on, or that of "
+		       "--stub.",
+	},
 	{
 		.name = "uki-linux",
 		.severity = SEVERITY_ERROR,

@@ -83,6 +83,8 @@ CASES = [
     Case("uki-initrd", "full.efi", set_bytes(".initrd", b"070707 of another cpio")),
     Case("uki-ucode", "full.efi", change_bytes(".ucode", b"GenuineIntel", b"GenuineOther")),
     Case("uki-splash", "full.efi", change_bytes(".splash", b"BM", b"PM")),
+    Case("uki-stub-age", "theirs.efi",
+         change_bytes(".sdmagic", b"systemd-stub 258", b"systemd-stub 256")),
     Case("uki-linux", "theirs.efi", change_bytes(".linux", b"MZ", b"PZ")),
     Case("uki-linux-machine", "theirs.efi", inside(put(2, PE + 4, 0xaa64))),
     Case("uki-linux-image", "theirs.efi", inside(shorten(".payload"))),
