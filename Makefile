@@ -183,7 +183,7 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
 	$(patsubst %,%:share/bzboot/examples,$(wildcard examples/*.sh)) \
 	$(patsubst %,%:share/bzboot/examples/kernel,$(wildcard examples/kernel/*.[cS]) \
 		examples/kernel/Makefile) \
-	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg))
+	$(patsubst %,%:share/doc/bzboot/docs,$(wildcard docs/*.md docs/*.svg docs/*.json))
 OWN_FOLDERS := share/bzboot/decoders share/bzboot/ovmf share/bzboot/examples/kernel \
 	share/bzboot/examples share/bzboot \
 	include/bzboot share/doc/bzboot/docs share/doc/bzboot

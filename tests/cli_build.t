@@ -193,7 +193,7 @@ for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc \
 	share/bzboot/examples/{usb,signed,tree}.sh \
 	share/bzboot/examples/kernel/{Makefile,entry.S,kernel.c,kernel.lds.S} \
 	share/doc/bzboot/README.md share/doc/bzboot/LICENSE \
-	share/doc/bzboot/docs/signing.md share/doc/bzboot/docs/embedding.md; do
+	share/doc/bzboot/docs/{signing.md,embedding.md,info.schema.json}; do
 	[ -s "$work/to/usr/$file" ] || fault "$file is not installed"
 	[[ $file != *.sh ]] || [ -x "$work/to/usr/$file" ] || fault "$file is not executable"
 done

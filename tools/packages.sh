@@ -15,7 +15,7 @@ set -euo pipefail
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
-	[test]="zstd xz-utils lz4 gzip file jq clang lld llvm-19 libclang-rt-dev perl pkgconf python3
+	[test]="zstd xz-utils lz4 gzip file jq clang lld llvm-19 libclang-rt-dev perl pkgconf python3 python3-jsonschema
 		libc6-dev-i386 mandoc groff-base fdisk dosfstools mtools
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
