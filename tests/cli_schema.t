@@ -111,6 +111,27 @@ info report info --json huge.elf
 info report info --json cut.elf
 info report info --json text
 info report info --json empty
+info budget_report info --budget --json zstd.efi
+info budget_report info --budget --json gzip.efi
+info budget_report info --budget --json none.efi
+info budget_report info --budget --json lz4.efi
+info budget_report info --budget --json parts.efi
+info budget_report info --budget --json uki.efi
+info budget_report info --budget --json profiles.efi
+info budget_report info --budget --json addon.efi
+info budget_report info --budget --json signed.efi
+info budget_report info --budget --json kernel.elf
+info budget_report info --budget --json module.elf
+info budget_report info --budget --json kernel.xz
+info budget_report info --budget --json bzimage
+info budget_report info --budget --json zboot
+info budget_report info --budget --json zboot.efi
+info budget_report info --budget --json $vmlinuz
+info budget_report info --budget --json $packed
+info budget_report info --budget --json broken.efi
+info budget_report info --budget --json cut.elf
+info budget_report info --budget --json text
+info budget_report info --budget --json empty
 info comparison info --json zstd.efi zstd.efi
 info comparison info --json zstd.efi gzip.efi
 info comparison info --json zstd.efi parts.efi
@@ -197,6 +218,7 @@ breaks "a number for an address" report '.pe.entry = 4096' "${one[@]}"
 breaks "a text for flags" report '.bzimage.xloadflags = "KERNEL_64"' "${one[@]}"
 breaks "another kind" report '.kinds += ["more"]' "${one[@]}"
 breaks "a number that is too large" report '.bzimage.loadflags = 256' "${one[@]}"
+breaks "a further member of budget" budget_report '.budget.more = 1' info --budget --json "$kernel"
 breaks "a difference without a value" comparison 'del(.differences[0].b)' "${two[@]}"
 breaks "a difference with another value" comparison '.differences[0].b = { more: 1 }' "${two[@]}"
 breaks "a digest that is short" comparison '.same[0].value = "00"' "${two[@]}"
