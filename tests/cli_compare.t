@@ -339,6 +339,8 @@ refused "three files" 2 "info: more than two files" info a b c
 refused "an empty name" 2 "info: the name of a file is empty" info "$ours" ""
 refused "an empty first name" 2 "info: the name of the file is empty" info "" "$ours"
 refused "--headers" 2 "info: --headers is for one file" info --headers "$ours" "$ours"
+refused "--budget" 2 "info: --budget is for one file" info --budget "$ours" "$ours"
+refused "--map" 2 "info: --map is for one file" info --map "$ours" "$ours"
 refused "--relocs" 2 "info: --relocs is for one file" info --relocs "$ours" "$ours"
 refused "standard input twice" 2 "info: both files are standard input" info - -
 

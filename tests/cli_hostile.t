@@ -36,12 +36,13 @@ ends() {
 	finish "$name"
 }
 
-# kernel_ends KIND CHECK LAST INFO WHAT: three tests: of check, pack and info
+# kernel_ends KIND CHECK LAST INFO WHAT: four tests: of check, pack and info
 kernel_ends() {
 	"$hostile" "$1" "$file"
 	ends "check: $5" "$2" "$3" check "$file"
 	ends "pack: $5" "$2" "$3" pack "$file" -o "$work/image" --compress none
 	ends "info: $5" "$4" "" info "$file"
+	ends "info --budget: $5" "$4" "" info --budget "$file"
 }
 
 kernel_ends names 0 "" 0 "60,000 sections that share a name of 8 MiB"
@@ -68,6 +69,8 @@ done
 
 "$hostile" pe-sections "$file"
 ends "hash: 4,096 sections, the last one first" 0 "" hash "$file"
+ends "info --budget: 4,096 sections, the last one first" 0 "" info --budget "$file"
+ends "info --map: 4,096 sections, the last one first" 0 "" info --map "$file"
 
 # A good signature, 3,000 times
 make_kernel
