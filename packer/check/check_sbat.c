@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * SBAT, as shim reads it when it starts an image itself: verify_buffer_sbat(), parse_sbat_section()
- * and verify_sbat(). Each finding was tried with shim 16.1.
+ * and verify_sbat(). Each finding was tried with shim 16.1. When GRUB has shim verify a kernel
+ * (shim_verify()), the rules are the same, but for a kernel without SBAT.
  */
 #include <string.h>
 
@@ -44,13 +45,25 @@ static size_t place_of(const struct checking *checking, struct bzb_span text)
 	return (size_t)(text.data - checking->subject->file.data);
 }
 
+/*
+ * Those that refuse an image without SBAT. shim requires it of an image that it starts itself. Kernels
+ * are started by a boot loader, addons by a stub; they only ask shim to verify.
+ */
+static consumer_set refusing(const struct checking *checking)
+{
+	unsigned int kinds = checking->subject->kinds;
+	bool is_loaded = kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_ADDON);
+
+	return is_loaded && !(kinds & BZB_IS_UKI) ? 0 : checking->check->breaks;
+}
+
 static void check_missing(struct checking *checking)
 {
 	struct bzb_pe_section section;
 	struct bzb_span text;
 
 	if (bzb_pe_find_section(&checking->subject->pe, NAME, &section))
-		found(checking, NOWHERE, "has no section " NAME);
+		found_for(checking, refusing(checking), NOWHERE, "has no section " NAME);
 	else if (find_text(checking, &text) && !text.size)
 		found_for(checking, 0, AT(section.raw_offset), "the section " NAME " is empty");
 }
@@ -89,9 +102,10 @@ static void check_raw_size(struct checking *checking)
 	struct bzb_pe_section section;
 
 	if (!bzb_pe_find_section(&checking->subject->pe, NAME, &section) && !is_read(&section))
-		found(checking, FIELD_AT("SizeOfRawData", section.raw_size, section.raw_offset),
-		      "the section " NAME " has %u bytes in the file, but %u in memory",
-		      section.raw_size, section.virtual_size);
+		found_for(checking, refusing(checking),
+			  FIELD_AT("SizeOfRawData", section.raw_size, section.raw_offset),
+			  "the section " NAME " has %u bytes in the file, but %u in memory",
+			  section.raw_size, section.virtual_size);
 }
 
 /*
@@ -221,8 +235,9 @@ const struct check sbat_checks[] = {
 		.run = check_missing,
 		.why = "With Secure Boot on, shim starts an image by itself (as grubx64.efi, or by its "
 		       "option) only if it has a section .sbat, even if the signature is good: \"No "
-		       ".sbat section data\". An image that GRUB or another loader starts, and only asks "
-		       "shim to verify (shim_lock), may be without. A section that is empty passes, but no "
+		       ".sbat section data\". An image that another program starts and has shim verify "
+		       "(GRUB by shim_lock, systemd-boot by LoadImage() of shim 16) may be without: so a "
+		       "kernel and an addon are refused only if shim starts them itself. A section that is empty passes, but no "
 		       "revocation can ever name the image. 'bzboot pack --sbat' and 'bzboot edit --sbat' "
 		       "add one.",
 	},
@@ -230,7 +245,7 @@ const struct check sbat_checks[] = {
 		.name = "sbat-duplicate-section",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_duplicate,
 		.why = "shim refuses an image with two sections .sbat (\"Image has multiple SBAT "
 		       "sections\"), because one of them could hide the other. objcopy --add-section to a "
@@ -240,7 +255,7 @@ const struct check sbat_checks[] = {
 		.name = "sbat-relocations",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_relocations,
 		.why = "The section header of .sbat says that the section has COFF relocations. shim "
 		       "refuses the image (\"SBAT section has relocations\"), because they would change the "
@@ -248,19 +263,19 @@ const struct check sbat_checks[] = {
 	},
 	{
 		.name = "sbat-raw-size",
-		.severity = SEVERITY_ERROR,
+		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_raw_size,
 		.why = "shim reads SBAT from the file, not from memory, and ignores the section if its size "
 		       "in the file (SizeOfRawData) is 0 or less than its size in memory (VirtualSize). Then "
-		       "the image counts as one without SBAT, which shim does not start.",
+		       "the image counts as one without SBAT, which shim does not start itself.",
 	},
 	{
 		.name = "sbat-malformed",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_fields,
 		.why = "Each line of .sbat has six fields that are not empty: component, generation, "
 		       "vendor, package, version, URL. shim refuses the whole image if one line has fewer "
@@ -280,7 +295,7 @@ const struct check sbat_checks[] = {
 		.name = "sbat-generation",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_generations,
 		.why = "A generation is a number from 1 to 65535. shim reads anything else as 0, and keeps "
 		       "16 bits of a larger number. The image starts as long as SbatLevel does not name the "
@@ -300,7 +315,7 @@ const struct check sbat_checks[] = {
 		.name = "sbat-revoked",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_revoked,
 		.why = "A component of the image has a generation that shim's list of revocations "
 		       "(SbatLevel_Variable.txt, in the variable SbatLevel) no longer allows, because it "

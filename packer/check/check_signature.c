@@ -12,6 +12,9 @@
 
 #include "families.h"
 
+/* Those that have shim verify */
+#define BY_SHIM (CONSUMER(SHIM) | CONSUMER(GRUB_EFI))
+
 #define RSA_BITS_MIN 2048
 
 static size_t offset_of(const struct checking *checking, size_t index)
@@ -30,36 +33,36 @@ static int key_algorithm(const struct signature *signature)
 	return OBJ_find_sigid_algs(nid, NULL, &key) && key != NID_undef ? key : nid;
 }
 
-/* Whether firmware takes it, if it trusts its certificate. */
-static bool is_usable(const struct signature *signature)
-{
-	return !signature->fault && key_algorithm(signature) == NID_rsaEncryption;
-}
-
-/* Whether there is a usable signature among the first @count. */
-static bool has_usable(const struct checking *checking, size_t count)
+/* Whether there is a good signature among the first @count; @by_shim: one that shim takes. */
+static bool has_good(const struct checking *checking, size_t count, bool by_shim)
 {
 	const struct signatures *signatures = &checking->subject->signatures;
 
-	for (size_t i = 0; i < count; i++)
-		if (is_usable(&signatures->entries[i].signature))
+	for (size_t i = 0; i < count; i++) {
+		const struct signature *signature = &signatures->entries[i].signature;
+
+		if (!signature->fault && key_algorithm(signature) == NID_rsaEncryption &&
+		    (!by_shim || signature->algorithm == NID_sha256))
 			return true;
+	}
 	return false;
 }
 
 /*
  * Those of a set that refuse an image because of one of its signatures: EDK2 and shim continue with
- * the next one, and need one that is good. Linux reads the first. sbverify continues if it could
- * read the signature, and ends at the first good one.
+ * the next one, and need one that is good. Linux reads the first. sbverify, which takes the digests
+ * that shim takes, continues if it could read the signature, and ends at the first good one.
  */
 static consumer_set refusing(const struct checking *checking, consumer_set set, size_t index)
 {
 	const struct signatures *signatures = &checking->subject->signatures;
 	bool is_readable = signatures->entries[index].signature.fault >= SIGNATURE_OTHER;
 
-	if (has_usable(checking, signatures->count))
-		set &= ~VERIFIERS;
-	if (has_usable(checking, is_readable ? signatures->count : index))
+	if (has_good(checking, signatures->count, false))
+		set &= ~(VERIFIERS & ~BY_SHIM);
+	if (has_good(checking, signatures->count, true))
+		set &= ~BY_SHIM;
+	if (has_good(checking, is_readable ? signatures->count : index, true))
 		set &= ~CONSUMER(SBSIGN);
 	return index ? set & ~CONSUMER(KEXEC_FILE) : set;
 }
@@ -103,7 +106,7 @@ static void check_type(struct checking *checking)
 		if (entry->signature.fault != SIGNATURE_TYPE)
 			continue;
 		if (is_guid_of_pkcs7(&entry->certificate))
-			set &= ~VERIFIERS | CONSUMER(SHIM) | CONSUMER(GRUB_EFI);
+			set &= ~(VERIFIERS & ~BY_SHIM);
 		found_for(checking, set, AT(offset_of(checking, i)), "signature %zu %s", i + 1,
 			  entry->signature.why.text);
 	}
@@ -401,7 +404,7 @@ const struct check signature_checks[] = {
 		.name = "signature-digest-algorithm",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_AUTHENTICODE,
-		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI) | CONSUMER(SBSIGN),
+		.breaks = BY_SHIM | CONSUMER(SBSIGN),
 		.run = check_digest_algorithm,
 		.why = "SHA-256 is the digest that all verifiers compute. shim (generate_hash(), "
 		       "AuthenticodeVerify()) and sbverify compute no other one, so GRUB under shim "

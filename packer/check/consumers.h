@@ -54,7 +54,7 @@ _Static_assert(CONSUMER_COUNT <= 64, "one bit for each consumer");
 	(CONSUMER(FIRMWARE) | CONSUMER(FIRMWARE_NX) | CONSUMER(SHIM) | CONSUMER(SD_BOOT) |         \
 	 CONSUMER(REFIND))
 /* Those that start an image only after firmware or shim has verified it, if Secure Boot is on */
-#define VERIFIERS (EFI_LOADERS | CONSUMER(GRUB_EFI))
+#define VERIFIERS (EFI_LOADERS | CONSUMER(GRUB_EFI) | CONSUMER(GRUB_UKI))
 #define SIGNERS (CONSUMER(PESIGN) | CONSUMER(SBSIGN) | CONSUMER(OSSLSIGNCODE))
 
 /* Where this project's tests run the program */

@@ -9,6 +9,9 @@ import struct
 import subprocess
 import tempfile
 
+from case import get
+from pe_edit import RAW_OFFSET, RAW_SIZE, section, sections
+
 OIDS = {
     "rsa": "1.2.840.113549.1.1.1",
     "pss": "1.2.840.113549.1.1.10",
@@ -81,10 +84,10 @@ def openssl(*arguments, **options):
 class Key:
     """A private key. padding: "rsa", "pss" or "ecdsa"."""
 
-    def __init__(self, padding="rsa", *options):
+    def __init__(self, padding="rsa", *options, pem=None):
         self.padding = padding
         default = ("EC", "-pkeyopt", "ec_paramgen_curve:P-256") if padding == "ecdsa" else ("RSA",)
-        self.pem = openssl("genpkey", "-algorithm", *default, *options)
+        self.pem = pem or openssl("genpkey", "-algorithm", *default, *options)
         self.public = openssl("pkey", "-pubout", "-outform", "DER", input=self.pem)
 
     def algorithm(self):
@@ -101,6 +104,9 @@ class Key:
 
 
 def name(text):
+    """A distinguished name; one that is DER already stays."""
+    if isinstance(text, bytes):
+        return text
     return sequence(set_of(sequence(oid("common name"), der(0x0C, text.encode()))))
 
 
@@ -125,6 +131,24 @@ def certificate(key, subject, issuer=None, issuer_key=None, until="9999123123595
     return sequence(signed, algorithm, der(0x03, b"\0", signature))
 
 
+def elements(content):
+    """The elements of the content of a SEQUENCE."""
+    while content:
+        head, size = 2, content[1]
+        if size & 0x80:
+            head += size & 0x7F
+            size = int.from_bytes(content[2:head], "big")
+        yield content[: head + size], content[head : head + size]
+        content = content[head + size :]
+
+
+def subject_of(cert):
+    """The name in a certificate of version 3, DER."""
+    (_, fields), = elements(cert)
+    _, signed = next(elements(fields))
+    return list(elements(signed))[5][0]
+
+
 def directory(image):
     """The offset of the directory of certificates in a PE32+ image."""
     return struct.unpack_from("<I", image, 0x3C)[0] + 24 + 112 + 8 * CERTIFICATES
@@ -140,20 +164,36 @@ def unsigned(image):
     return image
 
 
-def digest_of(image, digest):
-    """Of an image without gaps and without certificates."""
+def digest_of(image, digest, padded=True):
+    """As firmware computes it, of an image without certificates."""
     at = directory(image)
-    checksum = at - 8 * CERTIFICATES - 112 + 64
-    covered = image[:checksum] + image[checksum + 4 : at] + image[at + 8 :] + bytes(-len(image) % 8)
+    optional = at - 8 * CERTIFICATES - 112
+    checksum = optional + 64
+    end, = struct.unpack_from("<I", image, optional + 60)  # SizeOfHeaders
+    covered = image[:checksum] + image[checksum + 4 : at] + image[at + 8 : end]
+    for start, size in sorted(section_bytes(image)):
+        covered += image[start : start + size]
+        end += size
+    covered += image[end:]
+    if padded:
+        covered += bytes(-len(image) % 8)
     return hashlib.new(digest, covered).digest()
 
 
-def signature(image, key, cert, digest="sha256", subject="test", issuer=None):
+def section_bytes(image):
+    """The offset and the size of each section in the file."""
+    for number in range(sections(image)):
+        at = section(image, number)
+        if size := get(image, 4, at + RAW_SIZE):
+            yield get(image, 4, at + RAW_OFFSET), size
+
+
+def signature(image, key, cert, digest="sha256", subject="test", issuer=None, padded=True):
     """A PKCS #7 of an unsigned image."""
     algorithm = sequence(oid(digest), NULL)
     obsolete = der(0x80, "<<<Obsolete>>>".encode("utf-16-be"))
     data = sequence(oid("SpcPeImageData"), sequence(der(0x03, b"\0"), explicit(0, explicit(2, obsolete))))
-    parts = data + sequence(algorithm, der(0x04, digest_of(image, digest)))
+    parts = data + sequence(algorithm, der(0x04, digest_of(image, digest, padded)))
     attributes = [
         sequence(oid("content type"), set_of(oid("SpcIndirectDataContent"))),
         sequence(oid("message digest"), set_of(der(0x04, hashlib.new(digest, parts).digest()))),
