@@ -53,7 +53,8 @@ python3 tests/check/bases.py "$work/linked" "$good" || fail "no other good files
 
 # A unified kernel image with all that one has, one with signed policies, one with a stub that starts
 # the kernel in .linux; an addon. The first two have two profiles.
-PYTHONPATH=tests/uki python3 tests/check/uki_files.py "$work"
+export PYTHONPATH=tests/uki
+python3 tests/check/uki_files.py "$work"
 openssl genrsa -out "$work/pcr.key" 2048 2>"$work/log" || fail "openssl: $(<"$work/log")"
 openssl rsa -in "$work/pcr.key" -pubout -out "$work/pcr.pub" 2>"$work/log"
 run addon -o "$work/rescue.efi" --profile ID=rescue --cmdline single

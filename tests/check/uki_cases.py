@@ -1,11 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unified kernel images and addons."""
+import gzip
+import lzma
+
 from case import Case, put
 from sections import RAW_OFFSET, VIRTUAL_SIZE, field, change_bytes, fewer_directories, rename, set_bytes, set_field
+from uki_files import MICROCODE, archive
 
 PE = 0x40  # the headers of plain images of bzboot
 FLIP = bytes.maketrans(b"0123456789abcdef", b"fedcba9876543210")
 OSREL = b'ID=test\nPRETTY_NAME="Test OS"\n'
+FILES = archive({"init": b"1" * 1000})
+INITRDS = {
+    "truncated": FILES[:1000],
+    "compressed": gzip.compress(b"not an archive"),
+    "cut": gzip.compress(FILES)[:-10],
+    "lz4-frame": b"\x04\x22\x4d\x18" + bytes(100),
+    "crc64": lzma.compress(FILES, check=lzma.CHECK_CRC64),
+    "unaligned": gzip.compress(FILES) + bytes(-(len(gzip.compress(FILES)) + 1) % 4) + FILES,
+    "more": FILES + b"more",
+}
+
 
 def all_of(*changes):
     """A change: several, one after the other."""
@@ -81,6 +96,14 @@ CASES = [
     Case("uki-uname-text", "uki.efi", set_bytes(".uname", b"1.2.3-test\n")),
     Case("uki-uname", "uki.efi", set_bytes(".uname", b"1.2.4-test")),
     Case("uki-initrd", "full.efi", set_bytes(".initrd", b"070707 of another cpio")),
+    *(Case("uki-initrd", "full.efi", set_bytes(".initrd", data), file=f"uki-initrd-{name}.efi")
+      for name, data in INITRDS.items()),
+    Case("uki-ucode", "full.efi", set_bytes(".ucode", gzip.compress(archive({MICROCODE: b"1"}))),
+         file="uki-ucode-compressed.efi"),
+    Case("uki-splash", "full.efi", set_field(".splash", VIRTUAL_SIZE, 1000),
+         file="uki-splash-size.efi"),
+    Case("uki-splash", "full.efi", change_bytes(".splash", b"\x18\0\0\0\0\0", b"\x18\0\1\0\0\0"),
+         file="uki-splash-compressed.efi"),
     Case("uki-ucode", "full.efi", change_bytes(".ucode", b"GenuineIntel", b"GenuineOther")),
     Case("uki-splash", "full.efi", change_bytes(".splash", b"BM", b"PM")),
     Case("uki-stub-age", "theirs.efi",

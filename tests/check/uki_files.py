@@ -9,6 +9,8 @@ import sys
 
 from image import padded, record
 
+MICROCODE = "kernel/x86/microcode/GenuineIntel.bin"
+
 
 def archive(files):
     """A cpio archive."""
@@ -29,7 +31,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     contents = {
         "initrd": archive({"early": b"1"}) + gzip.compress(archive({"init": b"2" * 5000}), mtime=0),
-        "ucode": archive({"kernel/x86/microcode/GenuineIntel.bin": bytes(100)}),
+        "ucode": archive({MICROCODE: bytes(100)}),
         "splash.bmp": bitmap(10, 10),
         "more": b"more\n" * 4800,
     }
@@ -37,4 +39,5 @@ def main():
         (folder / name).write_bytes(data)
 
 
-main()
+if __name__ == "__main__":
+    main()
