@@ -77,6 +77,9 @@ static void check_elf(struct checking *checking)
 	int err = parse_error(checking);
 	struct bzb_span bytes = elf_bytes(checking->subject);
 
+	/* "wrong-kind" says so of a vmlinux for another processor. */
+	if (err == -BZB_ERR_BADMACHINE && is_bare(checking) && checking->subject->machine)
+		return;
 	if (err && err != -BZB_ERR_OVERLAP && err != -BZB_ERR_BADENTRY)
 		found_for(checking,
 			  is_bare(checking) ? refusals(bytes, err) | CONSUMER(BZBOOT) :
@@ -84,10 +87,53 @@ static void check_elf(struct checking *checking)
 			  NOWHERE, "ELF: %s", bzb_strerror(err));
 }
 
+/* The program headers of an ELF that bzb_elf_parse() has refused for its segments */
+static struct bzb_elf raw_elf(const struct checking *checking)
+{
+	struct bzb_elf elf = { .file = elf_bytes(checking->subject) };
+	struct bzb_elf_ehdr e;
+
+	memcpy(&e, elf.file.data, sizeof(e));
+	elf.phoff = bzb_ld64(e.e_phoff);
+	elf.phnum = bzb_ld16(e.e_phnum);
+	return elf;
+}
+
+static bool share_memory(const struct bzb_elf_segment *a, const struct bzb_elf_segment *b)
+{
+	return a->type == BZB_PT_LOAD && b->type == BZB_PT_LOAD && a->paddr < b->paddr + b->memsz &&
+	       b->paddr < a->paddr + a->memsz;
+}
+
+static bool has_overlap(const struct bzb_elf *elf)
+{
+	for (unsigned int i = 0; i < elf->phnum; i++)
+		for (unsigned int j = 0; j < i; j++) {
+			struct bzb_elf_segment a = bzb_elf_segment(elf, i);
+			struct bzb_elf_segment b = bzb_elf_segment(elf, j);
+
+			if (share_memory(&a, &b))
+				return true;
+		}
+	return false;
+}
+
 static void check_segments(struct checking *checking)
 {
-	if (parse_error(checking) == -BZB_ERR_OVERLAP)
-		found(checking, NOWHERE, "ELF: %s", bzb_strerror(BZB_ERR_OVERLAP));
+	struct bzb_elf elf;
+	bool overlap;
+
+	if (parse_error(checking) != -BZB_ERR_OVERLAP)
+		return;
+	elf = raw_elf(checking);
+	if (elf.phnum == BZB_PN_XNUM)
+		return;
+	overlap = has_overlap(&elf);
+	found_for(checking,
+		  CONSUMER(BZBOOT) | (overlap && is_bare(checking) ? CONSUMER(KEXEC_LOAD) : 0),
+		  NOWHERE,
+		  overlap ? "ELF: segments overlap in physical memory" :
+			    "ELF: segments do not ascend by physical address");
 }
 
 static void check_entry(struct checking *checking)
@@ -226,11 +272,12 @@ const struct check kernel_checks[] = {
 		.name = "kernel-segments",
 		.severity = SEVERITY_ERROR,
 		.kinds = KERNELS,
-		.breaks = CONSUMER(BZBOOT),
+		.breaks = CONSUMER(BZBOOT) | CONSUMER(KEXEC_LOAD),
 		.run = check_segments,
 		.why = "Segments must ascend by physical address without overlap, so that each byte of "
-		       "memory has one value. bzboot refuses others; most loaders copy one segment over "
-		       "the other. (System V gABI, \"Program Header\")",
+		       "memory has one value. kexec -c refuses a bare ELF whose segments overlap, bzboot "
+		       "any such kernel; others copy one segment over the other. (System V gABI, \"Program "
+		       "Header\"; kexec/kexec.c, sort_segments())",
 	},
 	{
 		.name = "kernel-entry",

@@ -346,13 +346,14 @@ const struct check loading_checks[] = {
 	},
 	{
 		.name = "bzimage-5level",
-		.severity = SEVERITY_NOTE,
+		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-above-4g",
+		.breaks = CONSUMER(KEXEC_FILE),
 		.run = check_5level,
-		.why = "On a machine that runs with five levels of page tables, kexec_file_load refuses "
-		       "a kernel whose 64-bit entry does not take them. With four levels it does not "
-		       "matter. (arch/x86/kernel/kexec-bzimage64.c)",
+		.why = "On a machine that runs with five levels of page tables, as newer servers do, "
+		       "kexec_file_load refuses a kernel whose 64-bit entry does not take them. With four "
+		       "levels it does not matter. (arch/x86/kernel/kexec-bzimage64.c)",
 	},
 	{
 		.name = "bzimage-efi-kexec",

@@ -25,11 +25,10 @@ static void parse_pe(struct subject *s)
 
 static void parse_bzimage(struct subject *s)
 {
-	if (bzb_bzimage_parse(s->file, &s->bzimage))
-		return;
-	s->parts |= PART_BZIMAGE;
 	if (!s->machine)
 		s->machine = BZB_PE_MACHINE_X86_64;
+	if (!bzb_bzimage_parse(s->file, &s->bzimage))
+		s->parts |= PART_BZIMAGE;
 }
 
 static void parse_zboot(struct subject *s)
@@ -47,8 +46,24 @@ static void parse_elf(struct subject *s, struct bzb_span file)
 		s->machine = BZB_PE_MACHINE_X86_64;
 }
 
+/* e_machine (gABI), and the machine of a PE image for the same processor */
+static const struct {
+	uint16_t elf, pe;
+} machines[] = {
+	/* clang-format off */
+	{ BZB_EM_X86_64, BZB_PE_MACHINE_X86_64 }, { 3, 0x14c }, { 183, 0xaa64 }, { 243, 0x5064 },
+	{ 258, 0x6264 },
+	/* clang-format on */
+};
+
 static void parse_file_elf(struct subject *s)
 {
+	struct bzb_span field;
+
+	if (!bzb_slice(s->file, offsetof(struct bzb_elf_ehdr, e_machine), 2, &field))
+		for (size_t i = 0; i < BZB_ARRAY_SIZE(machines); i++)
+			if (bzb_get16(field.data) == machines[i].elf)
+				s->machine = machines[i].pe;
 	parse_elf(s, s->file);
 }
 
