@@ -221,7 +221,7 @@ static void check_init_size(struct checking *checking)
 	if (!setup_is_since(checking, 0x20a) || size >= setup_pm_size(checking))
 		return;
 	if (size < contents)
-		breaks |= CONSUMER(KEXEC_LOAD) | setup_ovmf(checking);
+		breaks |= CONSUMER(KEXEC_LOAD) | CONSUMER(GRUB_BIOS) | setup_ovmf(checking);
 	if (!size)
 		breaks |= CONSUMER(COREBOOT);
 	found_for(checking, breaks, SETUP_FIELD(checking, init_size),
@@ -303,10 +303,12 @@ const struct check loading_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-alignment",
+		.breaks = CONSUMER(GRUB_EFI),
 		.run = check_min_alignment,
 		.why = "A loader that finds no memory at kernel_alignment tries smaller ones, down to "
 		       "min_alignment. GRUB tries none if that is the larger of the two, so the kernel "
-		       "boots only while pref_address is free. (boot.rst, \"min_alignment\"; "
+		       "boots only while pref_address is free, which it seldom is under EFI (\"couldn't "
+		       "find suitable memory target\"). (boot.rst, \"min_alignment\"; "
 		       "loader/i386/linux.c, allocate_pages())",
 	},
 	{
@@ -422,12 +424,13 @@ const struct check loading_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
-		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD) | CONSUMER(QEMU) |
-			  CONSUMER(COREBOOT),
+		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD) | CONSUMER(GRUB_BIOS) |
+			  CONSUMER(QEMU) | CONSUMER(COREBOOT),
 		.run = check_init_size,
 		.why = "init_size is the memory that loaders reserve from the start of the kernel. "
 		       "kexec_file_load refuses (EINVAL) a file that is larger, its signature included; "
-		       "kexec -c cuts it off without a word; GRUB reads it over what follows. OVMF "
+		       "kexec -c cuts it off without a word; GRUB reads it over what follows, and may "
+		       "crash at once. OVMF "
 		       "refuses it if it is not a PE image, coreboot if init_size is 0. (boot.rst, "
 		       "\"init_size\")",
 	},
