@@ -8,6 +8,7 @@
 #include <bzboot/bzboot.h>
 
 #include "input/multiboot.h"
+#include "elf_streams.h"
 #include "families.h"
 #include "setup_fields.h"
 
@@ -304,12 +305,23 @@ static void check_payload_range(struct checking *checking)
 		      (unsigned long long)setup_pm_size(checking));
 }
 
+/* extract-vmlinux looks through the whole file. */
+static consumer_set refused_without_payload(const struct checking *checking)
+{
+	struct elf_stream stream;
+
+	return PAYLOAD_READERS |
+	       (elf_stream_find(checking->subject->file, &stream) ? 0 : CONSUMER(EXTRACT_VMLINUX));
+}
+
 static void check_no_payload(struct checking *checking)
 {
 	if (!setup_is_since(checking, 0x208))
-		found(checking, NOWHERE, "its boot protocol is too old to state a payload");
+		found_for(checking, refused_without_payload(checking), NOWHERE,
+			  "its boot protocol is too old to state a payload");
 	else if (!SETUP_VALUE(checking, payload_length))
-		found(checking, SETUP_FIELD(checking, payload_length), "no payload is stated");
+		found_for(checking, refused_without_payload(checking),
+			  SETUP_FIELD(checking, payload_length), "no payload is stated");
 }
 
 /* u-root reads four bytes after the payload, as a CRC. */

@@ -10,8 +10,8 @@
 
 #include <bzboot/bzboot.h>
 
-#include "input/stream.h"
 #include "payload/payload_decompress.h"
+#include "elf_streams.h"
 #include "families.h"
 #include "setup_fields.h"
 
@@ -64,6 +64,14 @@ static const char *other_text(struct bzb_span payload)
 	return others[i].text;
 }
 
+/* extract-vmlinux, if it finds nothing in the file */
+static consumer_set refused_by_extract(const struct checking *checking)
+{
+	struct elf_stream stream;
+
+	return elf_stream_find(checking->subject->file, &stream) ? 0 : CONSUMER(EXTRACT_VMLINUX);
+}
+
 static void check_codec(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
@@ -71,8 +79,9 @@ static void check_codec(struct checking *checking)
 	enum bzb_codec codec;
 
 	if (payload.size && bzb_codec_from_magic(payload, &codec))
-		found(checking, AT(offset_in(subject, payload)), "the payload is %s",
-		      other_text(payload));
+		found_for(checking, PAYLOAD_READERS | refused_by_extract(checking),
+			  AT(offset_in(subject, payload)), "the payload is %s",
+			  other_text(payload));
 	else if (subject->parts & PART_PAYLOAD && (subject->payload.codec == BZB_CODEC_BZIP2 ||
 						   subject->payload.codec == BZB_CODEC_LZO))
 		found_for(checking, CONSUMER(BZBOOT), AT(subject->payload_offset),
@@ -83,8 +92,9 @@ static void check_codec(struct checking *checking)
 static void check_compressed(struct checking *checking)
 {
 	if (checking->subject->payload.codec == BZB_CODEC_NONE)
-		found(checking, AT(checking->subject->payload_offset),
-		      "the payload is an ELF that is not compressed");
+		found_for(checking, refused_by_extract(checking),
+			  AT(checking->subject->payload_offset),
+			  "the payload is an ELF that is not compressed");
 }
 
 static bool is_measured(const struct subject *subject)
@@ -156,7 +166,8 @@ static void check_broken(struct checking *checking)
 
 	if (!(subject->parts & PART_CONTENTS) && subject->stream.error &&
 	    decompress_decoder(subject->payload.codec))
-		found(checking, AT(subject->payload_offset), "%s", subject->payload_fault.text);
+		found_for(checking, PAYLOAD_READERS | refused_by_extract(checking),
+			  AT(subject->payload_offset), "%s", subject->payload_fault.text);
 }
 
 static bool read_zstd(const struct subject *subject, ZSTD_frameHeader *ret)
@@ -167,14 +178,21 @@ static bool read_zstd(const struct subject *subject, ZSTD_frameHeader *ret)
 	       !ZSTD_getFrameHeader(ret, stream.data, stream.size);
 }
 
+/* zstd(1) needs no window for a frame whose content fits in its buffer. */
+static bool in_one_piece(const ZSTD_frameHeader *header)
+{
+	return header->frameContentSize <= ZSTD_DStreamOutSize();
+}
+
 static void check_window(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
 	ZSTD_frameHeader header;
 
 	if (read_zstd(subject, &header) && header.windowSize > ZSTD_WINDOW_MAX)
-		found(checking, AT(subject->payload_offset),
-		      "zstd: a window of %llu MiB, more than 128 MiB", header.windowSize >> 20);
+		found_for(checking, in_one_piece(&header) ? 0 : CONSUMER(EXTRACT_VMLINUX),
+			  AT(subject->payload_offset),
+			  "zstd: a window of %llu MiB, more than 128 MiB", header.windowSize >> 20);
 }
 
 static void check_dictionary(struct checking *checking)
@@ -282,80 +300,23 @@ static void check_gzip_flags(struct checking *checking)
 			  "gzip: a header with more than a file name");
 }
 
-static bool may_be_elf(struct bzb_span start)
-{
-	size_t size = start.size < 4 ? start.size : 4;
-
-	return !size || !memcmp(start.data, "\177ELF", size);
-}
-
-/* scripts/extract-vmlinux tries the compressions in this order, each at all places where its magic
- * number is. */
-static const enum bzb_codec tried[] = { BZB_CODEC_GZIP, BZB_CODEC_XZ, BZB_CODEC_LZMA, BZB_CODEC_LZ4,
-					BZB_CODEC_ZSTD };
-
-static size_t turn_of(enum bzb_codec codec)
-{
-	size_t turn = 0;
-
-	while (turn < BZB_ARRAY_SIZE(tried) && tried[turn] != codec)
-		turn++;
-	return turn;
-}
-
-/* The script's magic number of LZMA has one more byte than ours, and LZ4's is the legacy one. */
-static bool is_tried(struct bzb_span bytes, const struct stream_format *format)
-{
-	return (stream_codec(format) != BZB_CODEC_LZMA || (bytes.size > 3 && !bytes.data[3])) &&
-	       (stream_codec(format) != BZB_CODEC_LZ4 || !stream_has_end(format));
-}
-
-/* More than the room of the first step: only the start is decompressed. */
-static bool is_elf_stream(struct bzb_span bytes, const struct stream_format *format,
-			  struct blob *room)
-{
-	const struct stream_limits limits = { .max_size = 4096, .wanted = may_be_elf };
-	size_t size = 0;
-	int err = stream_decompress(format, &limits, &bytes, room, &size);
-
-	return err == -BZB_ERR_TOOLARGE || (!err && size >= sizeof(struct bzb_elf_ehdr));
-}
-
-static bool is_before(const struct subject *subject, size_t at, const struct stream_format *format)
-{
-	size_t turn = turn_of(stream_codec(format)), own = turn_of(subject->payload.codec);
-
-	return turn < own || (turn == own && at < subject->payload_offset);
-}
-
-/* returns: the offset after the payload, if @at is in it */
-static size_t skip_payload(const struct subject *subject, size_t at)
-{
-	size_t end = subject->payload_offset + subject->payload.stream.size;
-
-	return at >= subject->payload_offset && at < end ? end : at;
-}
-
 static void check_decoy(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
-	struct blob room = { 0 };
+	struct elf_stream stream;
 
-	for (size_t at = 0;
-	     (at = stream_search(subject->file, skip_payload(subject, at))) < subject->file.size;
-	     at++) {
-		struct bzb_span bytes = { subject->file.data + at, subject->file.size - at };
-		const struct stream_format *format = stream_format(bytes);
-
-		if (!format || skip_payload(subject, at) != at || !is_tried(bytes, format) ||
-		    !is_before(subject, at, format) || !is_elf_stream(bytes, format, &room))
-			continue;
-		found(checking, AT(at),
+	if (elf_stream_find(subject->file, &stream) && stream.offset != subject->payload_offset)
+		found(checking, AT(stream.offset),
 		      "another ELF, compressed by %s, is found before the payload",
-		      bzb_codec_name(stream_codec(format)));
-		break;
-	}
-	blob_free(&room);
+		      bzb_codec_name(stream.codec));
+}
+
+static void check_image(struct checking *checking)
+{
+	const struct subject *subject = checking->subject;
+
+	if (!(subject->kinds & BZB_IS_BZIMAGE) && refused_by_extract(checking))
+		found(checking, AT(subject->payload_offset), "the payload is not an ELF");
 }
 
 static void check_elf(struct checking *checking)
@@ -365,8 +326,9 @@ static void check_elf(struct checking *checking)
 
 	if (bzb_slice(blob_span(&subject->contents), 0, 4, &magic) ||
 	    memcmp(magic.data, "\177ELF", 4) != 0)
-		found(checking, AT(subject->payload_offset),
-		      "the payload decompresses to something other than an ELF");
+		found_for(checking, PAYLOAD_READERS | refused_by_extract(checking),
+			  AT(subject->payload_offset),
+			  "the payload decompresses to something other than an ELF");
 }
 
 #define IN_IMAGE (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)
@@ -444,10 +406,11 @@ const struct check payload_checks[] = {
 		.kinds = IN_IMAGE,
 		.parts = PART_PAYLOAD,
 		.after = "payload-dictionary",
-		.breaks = PAYLOAD_READERS,
+		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_broken,
 		.why = "The compressed kernel does not decompress: the file is damaged or truncated. "
-		       "Whatever starts the image, the kernel does not boot.",
+		       "Whatever starts the image, the kernel does not boot. extract-vmlinux takes what "
+		       "comes before the fault.",
 	},
 	{
 		.name = "payload-content-size",
@@ -524,6 +487,17 @@ const struct check payload_checks[] = {
 		.run = check_elf,
 		.why = "The payload of an x86 kernel is an ELF (boot.rst, \"payload_offset\": \"currently "
 		       "always\"). Xen, u-root and tools that extract it refuse anything else.",
+	},
+	{
+		.name = "payload-image",
+		.severity = SEVERITY_NOTE,
+		.kinds = BZB_IS_ZBOOT,
+		.parts = PART_CONTENTS,
+		.breaks = CONSUMER(EXTRACT_VMLINUX),
+		.run = check_image,
+		.why = "The payload of a zboot image is what its architecture calls a kernel image, on "
+		       "arm64, riscv64 and loongarch64 a PE image and not an ELF. extract-vmlinux is for "
+		       "ELFs and finds none; 'bzboot extract' takes any.",
 	},
 	{ 0 },
 };

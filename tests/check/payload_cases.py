@@ -108,6 +108,16 @@ def bare_zboot(size):
     return apply
 
 
+def other_payload(image):
+    """Only the zboot header is left, with a payload that is not an ELF."""
+    stream = gzip.compress(text_in(image), mtime=0)
+    image = image[:64] + stream
+    image[0x18:0x20] = b"gzip".ljust(8, b"\0")
+    for offset, value in ((8, 64), (12, len(stream)), (0x3C, 0)):
+        put(4, offset, value)(image)
+    return image
+
+
 CASES = [
     Case("payload-codec", "lz4.bz", restream(lambda stream: put(1, 0, 4)(stream))),
     Case("payload-not-compressed", "gzip.bz", lambda image: bzimage(elf_in(image), 0, False)),
@@ -126,6 +136,7 @@ CASES = [
     Case("payload-gzip-flags", "gzip.bz", restream(with_comment)),
     Case("payload-decoy", "zstd.bz", decoy),
     Case("payload-elf", "gzip.bz", recompress(text_in, "gzip")),
+    Case("payload-image", "plain.efi", other_payload, ("kernel-pack",)),
     Case("zboot-header", "plain.efi", put(4, 8, 0x20)),
     Case("zboot-range", "plain.efi", put(4, 12, 0x10000000)),
     Case("zboot-type", "plain.efi", put(1, 0x18, ord("Z"))),
