@@ -124,15 +124,23 @@ static bool is_frame(const struct subject *subject, struct bzb_span bytes)
 	       (bzb_get32(bytes.data) & 0xfffffff0) == 0x184d2a50;
 }
 
+/* Xen takes the first frame, u-root all of them; both compare the size with the stated one. */
+static consumer_set refuse_frames(const struct subject *subject)
+{
+	return CONSUMER(BZBOOT) |
+	       (subject->stream.decompressed == subject->payload.size ? CONSUMER(U_ROOT) :
+									CONSUMER(XEN_DOM0));
+}
+
 static void check_frames(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
 	struct bzb_span rest = after_stream(subject);
 
 	if (is_frame(subject, rest))
-		found(checking, AT(offset_in(subject, rest)),
-		      "a second stream of %s follows the first one",
-		      bzb_codec_name(subject->payload.codec));
+		found_for(checking, refuse_frames(subject), AT(offset_in(subject, rest)),
+			  "a second stream of %s follows the first one",
+			  bzb_codec_name(subject->payload.codec));
 }
 
 static void check_trailing(struct checking *checking)
@@ -359,7 +367,7 @@ const struct check payload_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = IN_IMAGE,
 		.parts = PART_PAYLOAD,
-		.breaks = CONSUMER(XEN_DOM0) | CONSUMER(BZBOOT),
+		.breaks = PAYLOAD_READERS,
 		.run = check_frames,
 		.why = "Linux's own decompressors and Xen's read the first frame, member or stream and "
 		       "then stop, some without a word, so the end of the kernel is missing. The "
