@@ -307,8 +307,8 @@ const struct check loading_checks[] = {
 		.run = check_min_alignment,
 		.why = "A loader that finds no memory at kernel_alignment tries smaller ones, down to "
 		       "min_alignment. GRUB tries none if that is the larger of the two, so the kernel "
-		       "boots only while pref_address is free, which it seldom is under EFI (\"couldn't "
-		       "find suitable memory target\"). (boot.rst, \"min_alignment\"; "
+		       "boots only while pref_address is free: on a BIOS it is, under EFI often not. "
+		       "(boot.rst, \"min_alignment\"; "
 		       "loader/i386/linux.c, allocate_pages())",
 	},
 	{
@@ -424,8 +424,8 @@ const struct check loading_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
-		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD) | CONSUMER(GRUB_BIOS) |
-			  CONSUMER(QEMU) | CONSUMER(COREBOOT),
+		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD) | CONSUMER(QEMU) |
+			  CONSUMER(COREBOOT) | GRUBS,
 		.run = check_init_size,
 		.why = "init_size is the memory that loaders reserve from the start of the kernel. "
 		       "kexec_file_load refuses (EINVAL) a file that is larger, its signature included; "

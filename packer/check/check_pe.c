@@ -371,7 +371,7 @@ const struct check pe_checks[] = {
 		.name = "pe-truncated",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(PESIGN),
 		.run = check_truncated,
 		.why = "A section has bytes after the end of the file: the file is truncated, or its "
 		       "headers are wrong. EDK2 reads the last byte of each section before it loads "
@@ -382,7 +382,7 @@ const struct check pe_checks[] = {
 		.name = "pe-machine",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(SBSIGN),
 		.run = check_machine,
 		.why = "The machine of the COFF header is not one that UEFI has a calling convention "
 		       "for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; shim and "
@@ -392,7 +392,7 @@ const struct check pe_checks[] = {
 		.name = "pe-magic",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(SBSIGN),
 		.run = check_magic,
 		.why = "Images for 64-bit machines have PE32+ headers, those for 32-bit machines PE32 "
 		       "(UEFI 2.10, 2.1.1). EDK2 reads either, but shim refuses PE32 on 64-bit "

@@ -33,6 +33,15 @@ static bool is_profile(const struct checking *checking)
 	return uki_walk_next(&walk, &part) && part.name == BZB_UKI_PROFILE;
 }
 
+/* systemd-boot has .osrel, too, about itself, and no other section of a unified kernel image. */
+static bool is_about_itself(const struct bzb_pe *pe)
+{
+	struct uki_part part;
+
+	return !uki_part_find(pe, BZB_UKI_CMDLINE, &part) &&
+	       !uki_part_find(pe, BZB_UKI_INITRD, &part);
+}
+
 static void check_whole(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
@@ -44,7 +53,7 @@ static void check_whole(struct checking *checking)
 		return;
 	if (has_linux)
 		found(checking, AT(linux_part.header), "has .linux without .osrel");
-	else
+	else if (!is_about_itself(pe))
 		found(checking, AT(osrel.header), "has .osrel without .linux");
 }
 
@@ -211,12 +220,12 @@ const struct check uki_checks[] = {
 		.name = "uki-empty-section",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
-		.breaks = LISTERS,
+		.breaks = LISTERS | CONSUMER(SHIM),
 		.run = check_empty,
 		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a profile "
 		       "does it have a meaning, to remove a section of the base. With an empty .osrel, "
 		       "the image is in no menu. Others, such as GRUB 2.14, read SizeOfRawData bytes of "
-		       "it.",
+		       "it. shim refuses the image: to it, the section ends before it begins.",
 	},
 	{
 		.name = "uki-directories",
