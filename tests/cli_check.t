@@ -3,12 +3,16 @@
 #
 # Each check of bzboot check is proved on a good file, in which it finds nothing, and on a broken
 # one, in which it is the only one that finds something.
+#
+#   tests/cli_check.t --make FOLDER	only make the files: FOLDER/good, FOLDER/broken
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq openssl python3 gzip xz zstd lz4
 
-good=$work/good
-broken=$work/broken
+make=
+[ "${1-}" != --make ] || make=$2
+good=${make:-$work}/good
+broken=${make:-$work}/broken
 mkdir "$good" "$broken"
 
 # Checks that tests elsewhere prove: their files need more than one changed byte
@@ -75,6 +79,11 @@ python3 tests/uki/add_profile.py "$work/stub.efi" "$good/theirs.efi" .osrel="@$w
 run addon -o "$good/test.addon.efi" --cmdline debug --uname 1.2.3-test --microcode "$work/ucode"
 same "addon" "0 " "$status $(<"$work/stderr")"
 finish "good files are made"
+if [ -n "$make" ]; then
+	python3 tests/check/cases.py "$good" "$broken" >"$make/cases"
+	plan
+	exit
+fi
 
 # findings FILE: the checks that find something, each once
 findings() {

@@ -99,20 +99,21 @@ judge_shim() {
 # --- GRUB
 
 # judge_grub_image FOLDER FORMAT OUT LIBRARY MODULE...: a GRUB, with the modules in LIBRARY, that loads
-# each file of /try, and says whether it could
+# each file of /try with an initrd, and says whether it could
 judge_grub_image() {
 	local name
 	{
 		printf '%s\n' "serial --unit=0 --speed=115200" "terminal_output serial"
 		for name in "$1"/*; do
 			name=${name##*/}
-			printf '%s\n' "echo JUDGE $name begin" "linux /try/$name" \
+			printf '%s\n' "echo JUDGE $name begin" "linux /try/$name" "initrd /initrd" \
 				"echo JUDGE $name status="
 		done
 		echo halt
 	} >"$work/grub.cfg"
 	mkdir -p "$(dirname "$work/tree/$3")" "$work/tree/try"
 	cp -L "$1"/* "$work/tree/try"
+	echo initrd >"$work/tree/initrd"
 	grub-mkimage -O "$2" -d "$4" -p / -c "$work/grub.cfg" -o "$work/tree/$3" \
 		serial terminal echo halt linux "${@:5}"
 }
@@ -161,7 +162,6 @@ judge_kexec() {
 				echo "JUDGE $file:$call begin"
 				/bin/kexec --$call-syscall --load "$file" --command-line=quiet
 				echo "JUDGE $file:$call status=$?"
-				/bin/kexec --$call-syscall --unload
 			done
 		done
 		/bin/busybox poweroff -f
@@ -257,12 +257,25 @@ extract_one() {
 
 # judge_ukify FOLDER: ukify 257 makes a unified kernel image of the file
 judge_ukify() {
-	judge_each "$1" ukify_one
-}
-
-ukify_one() {
-	ukify257 build --linux="$1" --stub="$efi_stubs/linuxx64.efi.stub" \
-		--os-release=$'ID=test\n' --cmdline=quiet --output="$judged/ukify.out"
+	python_pe - "$(tools/unpacked.sh systemd-ukify/trixie)/usr/bin/ukify" \
+		"$efi_stubs/linuxx64.efi.stub" "$judged/ukify.out" "$1"/* <<-'END' 2>"$judged/ukify.err"
+		import contextlib, importlib.machinery, importlib.util, os, sys
+		loader = importlib.machinery.SourceFileLoader("ukify", sys.argv[1])
+		ukify = importlib.util.module_from_spec(importlib.util.spec_from_loader("ukify", loader))
+		sys.modules["ukify"] = ukify
+		loader.exec_module(ukify)
+		stub, out, files = sys.argv[2], sys.argv[3], sys.argv[4:]
+		for file in files:
+		    verdict, said = "accepts", "-"
+		    sys.argv = ["ukify", "build", "--linux=" + file, "--stub=" + stub,
+		                "--os-release=ID=test", "--cmdline=quiet", "--output=" + out]
+		    with contextlib.redirect_stdout(sys.stderr):
+		        try:
+		            ukify.main()
+		        except (Exception, SystemExit) as error:
+		            verdict, said = "refuses", repr(error).split("\n")[0]
+		    print(os.path.basename(file), verdict, said)
+	END
 }
 
 # judge_kernel_install FOLDER [SUITE]: bootctl kernel-identify finds a kind, which is the message; if that
