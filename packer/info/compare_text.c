@@ -23,7 +23,7 @@ struct field {
 static struct field field_of(const char *name)
 {
 	const size_t length = strlen(name);
-	const char *end = strrchr(name, '.'), *start;
+	const char *end = strrchr(name, '.'), *bracket = strchr(name, '['), *start;
 	struct field field = { .object = "", .member = end ? end + 1 : name };
 
 	/* A whole row, whose label may have dots, too */
@@ -33,8 +33,8 @@ static struct field field_of(const char *name)
 	}
 	if (!end)
 		return field;
-	if (end > name && end[-1] == ']')
-		end = strchr(name, '[');
+	if (bracket && bracket < end && end[-1] == ']')
+		end = bracket;
 	for (start = end; start > name && start[-1] != '.';)
 		start--;
 	snprintf(field.object, sizeof(field.object), "%.*s", (int)(end - start), start);

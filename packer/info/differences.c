@@ -96,11 +96,16 @@ static bool are_same(struct bzb_span a, struct bzb_span b)
 bool differences_add_bytes(struct differences *differences, json_t *name, const struct place *a,
 			   const struct place *b)
 {
-	if (!a->bytes.data == !b->bytes.data && are_same(a->bytes, b->bytes)) {
+	const bool both = a->bytes.data && b->bytes.data;
+	size_t first = 0;
+
+	if (both ? are_same(a->bytes, b->bytes) : a->bytes.data == b->bytes.data) {
 		json_decref(name);
 		return false;
 	}
-	differences_add_contents(differences, name, a, b, differences_first(a->bytes, b->bytes));
+	if (both)
+		first = differences_first(a->bytes, b->bytes);
+	differences_add_contents(differences, name, a, b, first);
 	return true;
 }
 
