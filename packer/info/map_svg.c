@@ -223,17 +223,17 @@ static void put_label(const struct drawing *drawing, const struct bar *bar,
 /* A unit for TICKS numbers at most: 1, 2 or 5, times 1, 10 or 100, of 2^n bytes */
 static double tick_unit(uint64_t size)
 {
+	static const double steps[] = { 1, 2 };
 	double unit = 1;
 
 	while ((double)size / unit >= 1024)
 		unit *= 1024;
-	for (double more = 1;; more *= 10) {
-		static const double steps[] = { 1, 2, 5 };
-
-		for (size_t i = 0; i < BZB_ARRAY_SIZE(steps); i++)
-			if ((double)size / (unit * more * steps[i]) <= TICKS)
-				return unit * more * steps[i];
-	}
+	while ((double)size / (unit * 5) > TICKS)
+		unit *= 10;
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps); i++)
+		if ((double)size / (unit * steps[i]) <= TICKS)
+			return unit * steps[i];
+	return unit * 5;
 }
 
 static void put_ticks(const struct drawing *drawing, const struct bar *bar)
@@ -242,8 +242,8 @@ static void put_ticks(const struct drawing *drawing, const struct bar *bar)
 	const double edge = bar->is_left ? bar->x + bar->width : bar->x,
 		     way = bar->is_left ? 1 : -1, unit = tick_unit(all);
 
-	for (double at = unit; at < (double)all * 0.985; at += unit) {
-		const double y = TOP + at * bar->pixels;
+	for (unsigned int i = 1; unit * i < (double)all * 0.985; i++) {
+		const double at = unit * i, y = TOP + at * bar->pixels;
 		char size[SIZE_TEXT];
 
 		size_text_whole((uint64_t)at, size);
@@ -258,7 +258,7 @@ static void put_ticks(const struct drawing *drawing, const struct bar *bar)
 static void put_bar(const struct drawing *drawing, const struct bar *bar)
 {
 	const struct pieces *pieces = &bar->column->pieces;
-	double labels[MAP_PIECES_MAX];
+	double labels[MAP_PIECES_MAX] = { 0 };
 
 	place_labels(bar, drawing->height, labels);
 	fprintf(drawing->to, "<g id=\"%s\">\n", bar->is_left ? "file" : "memory");
