@@ -393,11 +393,11 @@ const struct check uki_text_checks[] = {
 		.name = "uki-text-end",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
-		.breaks = CONSUMER(GRUB_UKI),
 		.run = check_text_end,
 		.why = "GRUB 2.14 reads SizeOfRawData bytes of .osrel and .cmdline, not VirtualSize, "
 		       "and takes them for a string without adding a NUL. If the padding in the file "
-		       "does not have one, the text goes on in other memory.",
+		       "does not have one, the text goes on in other memory: the kernel may get "
+		       "random bytes after its command line.",
 	},
 	{
 		.name = "uki-text-length",
@@ -414,21 +414,19 @@ const struct check uki_text_checks[] = {
 		.name = "uki-osrel",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
-		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL) | CONSUMER(GRUB_UKI),
+		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL),
 		.run = check_osrel,
 		.why = "Boot menus take the title of an image from .osrel: PRETTY_NAME, else IMAGE_ID, "
-		       "NAME or ID. systemd-boot, bootctl and GRUB 2.14 leave out an image without a "
-		       "title.",
+		       "NAME or ID. systemd-boot and bootctl leave out an image without any of them.",
 	},
 	{
 		.name = "uki-osrel-title",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.after = "uki-osrel",
-		.breaks = CONSUMER(GRUB_UKI),
 		.run = check_osrel_title,
 		.why = ".osrel has no PRETTY_NAME, the title of the image in menus. systemd-boot shows "
-		       "IMAGE_ID, NAME or ID in its place. GRUB 2.14 does not list the image.",
+		       "IMAGE_ID, NAME or ID in its place, GRUB 2.14 an entry without a title.",
 	},
 	{
 		.name = "uki-osrel-id",

@@ -10,9 +10,6 @@
 #include "command_line.h"
 #include "pack.h"
 
-/* Exit status: there are warnings, but no errors. */
-#define EXIT_WARNINGS 3
-
 struct options {
 	const char *file, *explain;
 	consumer_set asked; /* 0: no --for */

@@ -9,9 +9,10 @@
 #include <stddef.h>
 
 /* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is invalid; the files of a
- * comparison are both in order, and differ. */
+ * comparison are both in order, and differ; a check has warnings, but no errors. */
 #define EXIT_USAGE 2
 #define EXIT_DIFFERENT 3
+#define EXIT_WARNINGS 3
 
 /* Bytes for a message: a path, a phrase, and the characters between them. */
 #define DIAG_LINE_SIZE (4096 + 512)
