@@ -170,6 +170,26 @@ static int check_digest(struct verifying *v, struct why *why)
 	return 0;
 }
 
+/*
+ * Whether OpenSSL computes the digests that the signature lists, of which it may list more than it uses.
+ * PKCS7_verify() of OpenSSL 3.0 leaks memory if it cannot.
+ */
+static bool has_known_digests(const PKCS7 *pkcs7)
+{
+	const STACK_OF(X509_ALGOR) *listed = pkcs7->d.sign->md_algs;
+	EVP_MD *md = NULL;
+
+	for (int i = 0; i < sk_X509_ALGOR_num(listed); i++) {
+		const X509_ALGOR *algorithm = sk_X509_ALGOR_value(listed, i);
+
+		md = EVP_MD_fetch(NULL, OBJ_nid2sn(OBJ_obj2nid(algorithm->algorithm)), NULL);
+		EVP_MD_free(md);
+		if (!md)
+			return false;
+	}
+	return true;
+}
+
 /* The digest inside the signature, and the signature itself. */
 static int check_signature(struct verifying *v, struct why *why)
 {
@@ -181,6 +201,8 @@ static int check_signature(struct verifying *v, struct why *why)
 
 	if (spc_signed_bytes(content, &bytes))
 		return explain(why, "has content that is not DER");
+	if (!has_known_digests(signature->pkcs7))
+		return explain_openssl(why, "is not good: it lists an unknown digest");
 	bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
 	if (!bio)
 		diag_no_memory(0);
