@@ -213,7 +213,7 @@ reads() {
 	finish "$1 from standard input"
 }
 
-reads "check" "$kernel" check --for bzboot "$kernel"
+reads "check" "$kernel" check --except kernel-kaslr "$kernel"
 reads "info" "$ours" info --json "$ours"
 reads "hash" "$signed" hash "$signed"
 reads "verify" "$signed" verify "$signed" --cert "$work/rsa.pem"
