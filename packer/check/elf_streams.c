@@ -39,6 +39,9 @@ static bool may_be_elf(struct bzb_span start)
  * but not less than this. */
 #define WRITTEN_FIRST ((size_t)128 << 10)
 
+/* A bound for files that consist of magic numbers; a large initrd has some dozens by chance. */
+#define TRIES_MAX 10000u
+
 /* Only the start is decompressed: a broken end does not matter to the script. */
 static bool is_elf(struct bzb_span bytes, const struct stream_format *format, struct blob *room)
 {
@@ -53,13 +56,17 @@ bool elf_stream_find(struct bzb_span file, struct elf_stream *ret)
 {
 	size_t turn = BZB_ARRAY_SIZE(tried);
 	struct blob room = { 0 };
+	unsigned int tries = 0;
 
 	for (size_t at = 0; (at = stream_search(file, at)) < file.size; at++) {
 		struct bzb_span bytes = { file.data + at, file.size - at };
 		const struct stream_format *format = stream_format(bytes);
 
-		if (!format || !is_tried(bytes, format) || turn_of(stream_codec(format)) >= turn ||
-		    !is_elf(bytes, format, &room))
+		if (!format || !is_tried(bytes, format) || turn_of(stream_codec(format)) >= turn)
+			continue;
+		if (tries++ == TRIES_MAX)
+			break;
+		if (!is_elf(bytes, format, &room))
 			continue;
 		turn = turn_of(stream_codec(format));
 		*ret = (struct elf_stream){ at, stream_codec(format) };
