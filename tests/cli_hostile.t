@@ -36,10 +36,22 @@ ends() {
 	finish "$name"
 }
 
+# check_ends NAME STATUS LAST: likewise, of check, whose last line on stdout is the reason of bzboot
+check_ends() {
+	local line
+	run_in_time check --for bzboot "$file"
+	same "exit status" "$2" "$status"
+	line=$(sed -n '/: error: kernel-[a-z]*: /{s///;p}' "$work/stdout" | tail -n 1)
+	line=${line#"$file"}
+	# shellcheck disable=SC2053 # a pattern
+	[[ $line == $3* ]] || fault "the last reason on stdout is: $line"
+	finish "$1"
+}
+
 # kernel_ends KIND CHECK LAST INFO WHAT: four tests: of check, pack and info
 kernel_ends() {
 	"$hostile" "$1" "$file"
-	ends "check: $5" "$2" "$3" check "$file"
+	check_ends "check: $5" "$2" "$3"
 	ends "pack: $5" "$2" "$3" pack "$file" -o "$work/image" --compress none
 	ends "info: $5" "$4" "" info "$file"
 	ends "info --budget: $5" "$4" "" info --budget "$file"

@@ -99,7 +99,7 @@ def trailer_in_size(image):
 
 
 def bare_zboot(size):
-    """Only the zboot header and that part of the payload are left of an image: no PE, no bzImage."""
+    """Only the zboot header and the payload are left of an image: no PE, no bzImage."""
 
     def apply(image):
         start, length = get(image, 4, 8), get(image, 4, 12)
