@@ -125,6 +125,8 @@ static void check_truncated(struct checking *checking)
 		  file.size);
 }
 
+#define MACHINE_LOONGARCH64 0x6264
+
 /* "Machine Types" of the PE format for which UEFI is defined (UEFI 2.10, 2.1.1) */
 static const struct {
 	uint16_t machine, magic;
@@ -134,8 +136,8 @@ static const struct {
 	{ 0x01c2, BZB_PE_MAGIC_PE32 },	   /* ARM, Thumb mixed */
 	{ 0xaa64, BZB_PE_MAGIC_PE32PLUS }, /* arm64 */
 	{ 0x5064, BZB_PE_MAGIC_PE32PLUS }, /* riscv64 */
-	{ 0x6264, BZB_PE_MAGIC_PE32PLUS }, /* loongarch64 */
-	{ 0x0ebc, 0 },			   /* EFI byte code: either */
+	{ MACHINE_LOONGARCH64, BZB_PE_MAGIC_PE32PLUS },
+	{ 0x0ebc, 0 }, /* EFI byte code: either */
 };
 
 static void check_machine(struct checking *checking)
@@ -181,6 +183,8 @@ static void check_subsystem(struct checking *checking)
 
 /* The DOS header (IMAGE_DOS_HEADER) */
 #define DOS_HEADER_SIZE 0x40u
+/* osslsigncode's pe_ctx_get() */
+#define OSSLSIGNCODE_MIN 44u
 /* rEFInd's IsValidLoader() reads 512 bytes */
 #define REFIND_MAX 0x180u
 
@@ -189,9 +193,12 @@ static void check_dos_header(struct checking *checking)
 	uint32_t offset = bzb_get32(checking->subject->file.data + BZB_PE_LFANEW);
 
 	if (offset < DOS_HEADER_SIZE)
-		found(checking, FIELD_AT("e_lfanew", offset, BZB_PE_LFANEW),
-		      "the PE headers begin inside the DOS header, which has 0x%x bytes",
-		      DOS_HEADER_SIZE);
+		found_for(checking,
+			  checking->check->breaks |
+				  (offset < OSSLSIGNCODE_MIN ? CONSUMER(OSSLSIGNCODE) : 0),
+			  FIELD_AT("e_lfanew", offset, BZB_PE_LFANEW),
+			  "the PE headers begin inside the DOS header, which has 0x%x bytes",
+			  DOS_HEADER_SIZE);
 }
 
 static void check_header_offset(struct checking *checking)
@@ -353,6 +360,47 @@ static void check_stripped(struct checking *checking)
 		      pe->image_base);
 }
 
+static void check_image_base(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	const struct pe_fields fields = pe_fields_parsed(pe);
+
+	if (pe_fields_is_kernel(checking->subject) && pe->image_base)
+		found(checking,
+		      PE_FIELD(&fields, "ImageBase", pe->image_base, optional, image_base),
+		      "is not zero, although the kernel runs at any address");
+}
+
+static void check_sbsign_machine(struct checking *checking)
+{
+	const struct bzb_pe *pe = &checking->subject->pe;
+	const struct pe_fields fields = pe_fields_parsed(pe);
+
+	if (pe->machine == MACHINE_LOONGARCH64)
+		found(checking, PE_FIELD(&fields, "Machine", pe->machine, coff, machine),
+		      "sbsign does not know the machine");
+}
+
+static void check_checksum(struct checking *checking)
+{
+	const struct bzb_authenticode *image = &checking->subject->authenticode;
+	uint32_t sum = bzb_authenticode_checksum(image);
+
+	if (image->pe.checksum && image->pe.checksum != sum)
+		found(checking, FIELD_AT("CheckSum", image->pe.checksum, image->checksum_offset),
+		      "the checksum of the file is 0x%x", sum);
+}
+
+static void check_timestamp(struct checking *checking)
+{
+	const struct pe_fields fields = pe_fields_parsed(&checking->subject->pe);
+	uint32_t seconds = bzb_ld32(fields.coff.time_date_stamp);
+
+	if (seconds > 1)
+		found(checking, PE_FIELD(&fields, "TimeDateStamp", seconds, coff, time_date_stamp),
+		      "the file has the time of its build");
+}
+
 const struct check pe_checks[] = {
 	{
 		.name = "pe-headers",
@@ -376,7 +424,8 @@ const struct check pe_checks[] = {
 		.why = "A section has bytes after the end of the file: the file is truncated, or its "
 		       "headers are wrong. EDK2 reads the last byte of each section before it loads "
 		       "anything (PeCoffLoaderGetPeHeader()), and shim checks all of them before it "
-		       "computes the digest. No other check of the PE image runs.",
+		       "computes the digest. pesign finds an invalid address; sbsign and osslsigncode sign "
+		       "the file, but their digests differ. No other check of the PE image runs.",
 	},
 	{
 		.name = "pe-machine",
@@ -386,18 +435,18 @@ const struct check pe_checks[] = {
 		.run = check_machine,
 		.why = "The machine of the COFF header is not one that UEFI has a calling convention "
 		       "for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; shim and "
-		       "systemd compare the field with their own machine.",
+		       "systemd compare the field with their own machine, and sbsign refuses machines that it "
+		       "does not know.",
 	},
 	{
 		.name = "pe-magic",
-		.severity = SEVERITY_ERROR,
+		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(SBSIGN),
 		.run = check_magic,
 		.why = "Images for 64-bit machines have PE32+ headers, those for 32-bit machines PE32 "
 		       "(UEFI 2.10, 2.1.1). EDK2 reads either, but shim refuses PE32 on 64-bit "
-		       "machines (image_is_loadable()), and tools that patch the headers write to "
-		       "the wrong places.",
+		       "machines (image_is_loadable()), and sbsign expects the headers of the machine.",
 	},
 	{
 		.name = "pe-subsystem",
@@ -515,6 +564,43 @@ const struct check pe_checks[] = {
 		       "firmware then loads it at ImageBase or not at all (CoreLoadPeImage()), and "
 		       "shim never loads it. An image that runs anywhere has no relocations and no "
 		       "such flag.",
+	},
+	{
+		.name = "pe-image-base",
+		.severity = SEVERITY_NOTE,
+		.kinds = KERNELS,
+		.parts = PART_PE,
+		.run = check_image_base,
+		.why = "Firmware and shim load an image anywhere and do not read ImageBase. stubble "
+		       "refuses a .linux with a section whose address is less than ImageBase. Linux "
+		       "6.1 and later have zero.",
+	},
+	{
+		.name = "pe-machine-sbsign",
+		.severity = SEVERITY_NOTE,
+		.parts = PART_PE,
+		.breaks = CONSUMER(SBSIGN),
+		.run = check_sbsign_machine,
+		.why = "sbsign and sbverify 0.9.4 refuse images for loongarch64 (\"Invalid PE header "
+		       "magic\"). pesign and osslsigncode sign them.",
+	},
+	{
+		.name = "pe-checksum",
+		.severity = SEVERITY_NOTE,
+		.parts = PART_AUTHENTICODE,
+		.run = check_checksum,
+		.why = "CheckSum is neither 0, which means none, nor the sum of the file. EFI programs "
+		       "do not check it, and signing tools write it again. It shows that the file "
+		       "was changed after its link.",
+	},
+	{
+		.name = "pe-timestamp",
+		.severity = SEVERITY_NOTE,
+		.parts = PART_PE,
+		.run = check_timestamp,
+		.why = "TimeDateStamp is the time of the build, so two builds of the same sources "
+		       "differ, and so do their digests, which db, dbx and PCR 4 have. ld "
+		       "--no-insert-timestamp and SOURCE_DATE_EPOCH prevent it.",
 	},
 	{ 0 },
 };

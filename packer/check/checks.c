@@ -15,6 +15,8 @@ static const struct check *const families[] = {
 	/* clang-format off */
 	kind_checks,
 	pe_checks,
+	directory_checks,
+	section_checks,
 	nx_checks,
 	certificate_table_checks,
 	signature_checks,

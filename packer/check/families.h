@@ -7,6 +7,8 @@
 
 extern const struct check kind_checks[];
 extern const struct check pe_checks[];
+extern const struct check directory_checks[];
+extern const struct check section_checks[];
 extern const struct check nx_checks[];
 extern const struct check certificate_table_checks[];
 extern const struct check signature_checks[];

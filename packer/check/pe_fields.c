@@ -81,7 +81,10 @@ uint32_t pe_fields_memory_size(const struct bzb_pe_section *section)
 
 bool pe_fields_is_kernel(const struct subject *subject)
 {
-	return (subject->kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) && !(subject->kinds & BZB_IS_UKI);
+	struct bzb_pe_section section;
+
+	return (subject->kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) &&
+	       (subject->is_inner || bzb_pe_find_section(&subject->pe, ".linux", &section));
 }
 
 consumer_set pe_fields_load_image(const struct subject *subject, enum load_status status)
@@ -89,6 +92,8 @@ consumer_set pe_fields_load_image(const struct subject *subject, enum load_statu
 	bool is_bzimage = subject->kinds & BZB_IS_BZIMAGE;
 	consumer_set set = LOAD_IMAGE;
 
+	if (subject->kinds & BZB_IS_UKI)
+		set |= CONSUMER(GRUB_UKI);
 	if (!is_bzimage)
 		set |= CONSUMER(IPXE);
 	if (!is_bzimage || status != LOAD_UNSUPPORTED)

@@ -91,7 +91,7 @@ uint32_t pe_fields_memory_size(const struct bzb_pe_section *section);
 
 /**
  * pe_fields_is_kernel() - whether a unified kernel image may have the file as its .linux
- * @subject: any file
+ * @subject: a file with PART_PE
  */
 bool pe_fields_is_kernel(const struct subject *subject);
 

@@ -13,6 +13,7 @@ import sys
 import bzimage_cases
 import kernel_cases
 import kind_cases
+import nx_cases
 import pe_cases
 import payload_cases
 import signature_cases
@@ -21,6 +22,7 @@ import uki_cases
 FAMILIES = [
     kind_cases,
     pe_cases,
+    nx_cases,
     signature_cases,
     bzimage_cases,
     payload_cases,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Changes of PE headers, for cases. Offsets are those of "PE Format", Microsoft."""
+import struct
+
 from case import get, put
 
 COFF_SIZE = 24
@@ -9,6 +11,7 @@ SECTION_SIZE = 40
 
 # In a section header
 VIRTUAL_SIZE, VIRTUAL_ADDRESS, RAW_SIZE, RAW_OFFSET, FLAGS = 0x08, 0x0C, 0x10, 0x14, 0x24
+CODE, DISCARDABLE, EXECUTE, READ, WRITE = 0x20, 0x2000000, 0x20000000, 0x40000000, 0x80000000
 
 
 def coff(image):
@@ -57,6 +60,38 @@ def put_directory(index, address, size):
 
 def put_section(name, width, offset, value):
     return lambda image: put(width, section(image, name) + offset, value)(image)
+
+
+def set_flags(name, add=0, remove=0):
+    """A change: flags of a section."""
+
+    def change(image):
+        at = section(image, name) + FLAGS
+        put(4, at, get(image, 4, at) & ~remove | add)(image)
+
+    return change
+
+
+def add_relocations(offset):
+    """A change: a block of base relocations that does nothing, at an RVA that is the offset."""
+
+    def change(image):
+        struct.pack_into("<II4x", image, offset, 0x2000, 12)
+        put_directory(5, offset, 12)(image)
+
+    return change
+
+
+def swap_sections(one, other):
+    """A change: two section headers."""
+
+    def change(image):
+        a, b = section(image, one), section(image, other)
+        first = image[a : a + SECTION_SIZE]
+        image[a : a + SECTION_SIZE] = image[b : b + SECTION_SIZE]
+        image[b : b + SECTION_SIZE] = first
+
+    return change
 
 
 def several(*changes):

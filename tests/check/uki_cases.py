@@ -4,6 +4,7 @@ import gzip
 import lzma
 
 from case import Case, put
+from pe_edit import add_relocations
 from sections import RAW_OFFSET, VIRTUAL_SIZE, field, change_bytes, fewer_directories, rename, set_bytes, set_field
 from uki_files import MICROCODE, archive
 
@@ -81,7 +82,8 @@ CASES = [
     Case("uki-text-length", "full.efi",
          all_of(set_bytes(".more", OSREL.ljust(17000, b"#")), rename(".osrel", ".old"),
                 rename(".more", ".osrel"))),
-    Case("uki-empty-section", "uki.efi", set_field(".cmdline", VIRTUAL_SIZE, 0)),
+    Case("uki-empty-section", "uki.efi", set_field(".cmdline", VIRTUAL_SIZE, 0),
+         ("pe-virtual-size",)),
     Case("uki-embedded-nul", "uki.efi", set_bytes(".cmdline", b"quiet\0splash")),
     Case("uki-text-size", "uki.efi", set_bytes(".cmdline", b"quiet", 16)),
     Case("uki-text-end", "uki.efi", set_bytes(".osrel", OSREL.ljust(4095, b"#") + b"\n")),
@@ -112,7 +114,7 @@ CASES = [
     Case("uki-linux-machine", "theirs.efi", inside(put(2, PE + 4, 0xaa64))),
     Case("uki-linux-image", "theirs.efi", inside(shorten(".payload"))),
     Case("stub-sections", "plain.efi", shorten(".payload")),
-    Case("stub-relocations", "plain.efi", put(8, PE + 24 + 112 + 8 * 5, 8 << 32 | 0x1000)),
+    Case("stub-relocations", "plain.efi", add_relocations(0x2FF00)),
     Case("stub-version", "plain.efi",
          all_of(put(2, PE + 24 + 44, 0), put(2, 0x236, 0x33))),
     Case("uki-pcrsig", "policies.efi", change_bytes(".pcrsig", b"{", b"[")),
