@@ -431,7 +431,7 @@ const struct check pe_checks[] = {
 		.name = "pe-machine",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(SBSIGN),
+		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		.run = check_machine,
 		.why = "The machine of the COFF header is not one that UEFI has a calling convention "
 		       "for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; shim and "
@@ -442,7 +442,7 @@ const struct check pe_checks[] = {
 		.name = "pe-magic",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM) | CONSUMER(SBSIGN),
+		.breaks = CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		.run = check_magic,
 		.why = "Images for 64-bit machines have PE32+ headers, those for 32-bit machines PE32 "
 		       "(UEFI 2.10, 2.1.1). EDK2 reads either, but shim refuses PE32 on 64-bit "

@@ -132,7 +132,8 @@ static void check_empty(struct checking *checking)
 
 	while (uki_walk_next(&walk, &part))
 		if (!part.section.virtual_size && part.profile < 0)
-			found_for(checking, part.name == BZB_UKI_OSREL ? LISTERS : 0,
+			found_for(checking,
+				  CONSUMER(SHIM) | (part.name == BZB_UKI_OSREL ? LISTERS : 0),
 				  FIELD_AT("SizeOfRawData", part.section.raw_size, part.header),
 				  "%s has the VirtualSize 0: it is not there for systemd",
 				  uki_label(&part).text);
