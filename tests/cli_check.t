@@ -4,7 +4,8 @@
 # Each check of bzboot check is proved on a good file, in which it finds nothing, and on a broken
 # one, in which it is the only one that finds something.
 #
-#   tests/cli_check.t --make FOLDER	only make the files: FOLDER/good, FOLDER/broken
+#   tests/cli_check.t --make FOLDER	only make the files: FOLDER/good, FOLDER/broken; signatures by
+#					FOLDER/db.key and db.pem, if there are
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq openssl python3 gzip xz zstd lz4
@@ -49,8 +50,12 @@ cat >"$work/sbat" <<-'END'
 	sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md
 	example,1,Example,linux,6.12,https://example.org/linux
 END
-openssl req -x509 -nodes -newkey rsa:2048 -keyout "$work/db.key" -out "$work/db.pem" -days 36500 \
-	-subj "/CN=test" 2>"$work/log" || fail "openssl req: $(<"$work/log")"
+if [ -e "$make/db.key" ]; then
+	cp "$make"/db.{key,pem} "$work"
+else
+	openssl req -x509 -nodes -newkey rsa:2048 -keyout "$work/db.key" -out "$work/db.pem" \
+		-days 36500 -subj "/CN=test" 2>"$work/log" || fail "openssl req: $(<"$work/log")"
+fi
 make_good signed.efi --sbat "$work/sbat" --key "$work/db.key" --cert "$work/db.pem"
 make_good uki.efi --uki --os-release "@$work/os-release" --cmdline "quiet"
 python3 tests/check/bases.py "$work/linked" "$good" || fail "no other good files"

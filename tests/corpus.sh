@@ -80,11 +80,11 @@ refind-0.13 refind/bookworm usr/share/refind/refind/refind_x64.efi
 refind-0.14 refind/trixie usr/share/refind/refind/refind_x64.efi
 syslinux-6.04 syslinux-efi/bookworm usr/lib/SYSLINUX.EFI/efi64/syslinux.efi
 xen-4.17.efi xen-hypervisor-4.17-amd64/bookworm boot/xen-4.17-amd64.efi
-uki-objcopy-252 made corpus_objcopy bookworm
-uki-ukify-252 made corpus_ukify bookworm
-uki-ukify-257 made corpus_ukify trixie
-uki-ukify-262 made corpus_ukify forky
-addon-ukify-257 made corpus_addon trixie
+uki-objcopy-252.efi made corpus_objcopy bookworm
+uki-ukify-252.efi made corpus_ukify bookworm
+uki-ukify-257.efi made corpus_ukify trixie
+uki-ukify-262.efi made corpus_ukify forky
+addon-ukify-257.addon.efi made corpus_addon trixie
 END
 
 # corpus_file NAME
@@ -158,7 +158,7 @@ corpus_ukify() {
 	initramfs image
 	ukify257 build --linux="$(corpus_kernel)" --initrd="$boot/image.cpio.gz" \
 		--stub="$(corpus_stub "$1")" --cmdline="$from_image" \
-		--os-release="$corpus_os_release" --uname=6.12-test --output="$2.new"
+		--os-release="$corpus_os_release" --output="$2.new"
 	mv "$2.new" "$2"
 }
 

@@ -11,9 +11,9 @@
 . tests/matrix.sh
 # shellcheck source=tests/loaders/grub.sh
 . tests/loaders/grub.sh
-need jq cpio kexec
+need jq cpio kexec certutil pk12util
 
-judged=$boot/judged	# folders and logs of the judges
+judged=$boot/judged/$(basename "$0" .t)	# folders and logs of the judges
 judge_limit=300		# seconds that a boot may take
 
 # judge_begin NAME: a new folder, $work, for a boot, and its log, $log
@@ -62,65 +62,84 @@ judge_try() {
 		-e 's/^TRY file=\([^ ]*\) load=/\1 refuses /p' "$log" | sort
 }
 
-# judge_firmware FOLDER [VERSION]: LoadImage(), of OVMF of that VERSION of ovmf/run.sh
+# judge_firmware FOLDER VERSION: LoadImage(), of OVMF of that VERSION of ovmf/run.sh
 judge_firmware() {
-	judge_begin "firmware-${2-2022.11}"
+	judge_begin "firmware-$2"
 	mkdir -p "$work/tree/EFI/BOOT"
 	cp "$try_program" "$work/tree/EFI/BOOT/BOOTX64.EFI"
-	judge_try "$1" --firmware "${2-2022.11}"
+	judge_try "$1" --firmware "$2"
 }
 
-# judge_signed FOLDER OUT: the files, signed by the key in db; one that cannot be signed stays as it is
-judge_signed() {
-	local file out
+# judge_keys: $judged/keys, for Secure Boot
+judge_keys() {
+	mkdir -p "$judged"
 	made "$judged/keys/vars.fd" ovmf/keys.sh -- ovmf/keys.sh "$judged/keys"
-	mkdir -p "$2"
-	for file in "$1"/*; do
-		out=$2/${file##*/}
+}
+
+# judge_sign_into FOLDER FILE...: each, signed by the key in db; one that cannot be signed stays as it is
+judge_sign_into() {
+	local file out
+	mkdir -p "$1"
+	for file in "${@:2}"; do
+		out=$1/${file##*/}
 		sbsign --key "$judged/keys/db.key" --cert "$judged/keys/db.pem" --output "$out" "$file" \
 			>/dev/null 2>&1 || cp -L "$file" "$out"
 	done
 }
 
-# judge_shim FOLDER: with Secure Boot, LoadImage() as shim 16 replaces it. sbsign has signed all files
-# before.
+# judge_secure_boot FOLDER: LoadImage() with Secure Boot
+judge_secure_boot() {
+	judge_begin secure-boot
+	judge_keys
+	cp "$try_program" "$work/BOOTX64.EFI"
+	judge_sign_into "$work/tree/EFI/BOOT" "$work/BOOTX64.EFI"
+	judge_try "$1" --secure "$judged/keys/vars.fd"
+}
+
+# judge_shim FOLDER [signed]: with Secure Boot, LoadImage() as shim 16 replaces it. Unless the files are
+# signed, sbsign signs them before.
 judge_shim() {
+	local folder=$1
 	judge_begin shim
-	judge_signed "$1" "$work/signed"
-	mkdir "$work/shim"
-	cp "$(corpus_file shim-16.1-trixie)" "$work/shim/BOOTX64.EFI"
+	judge_keys
+	if [ "${2-}" != signed ]; then
+		folder=$work/signed
+		judge_sign_into "$folder" "$1"/*
+	fi
+	cp "$(corpus_file shim-16.1-trixie)" "$work/BOOTX64.EFI"
 	printf 'sbat,1,SBAT,sbat,1,-\ntry,1,bzboot,try,1,-\n' >"$work/sbat"
 	objcopy --add-section .sbat="$work/sbat" --change-section-vma .sbat=0x100000 \
-		--set-section-flags .sbat=alloc,load,readonly,data "$try_program" "$work/shim/grubx64.efi"
-	judge_signed "$work/shim" "$work/tree/EFI/BOOT"
-	judge_try "$work/signed" --secure "$judged/keys/vars.fd"
+		--set-section-flags .sbat=alloc,load,readonly,data "$try_program" "$work/grubx64.efi"
+	judge_sign_into "$work/tree/EFI/BOOT" "$work"/{BOOTX64.EFI,grubx64.efi}
+	judge_try "$folder" --secure "$judged/keys/vars.fd"
 }
 
 # --- GRUB
 
 # judge_grub_image FOLDER FORMAT OUT LIBRARY MODULE...: a GRUB, with the modules in LIBRARY, that loads
-# each file of /try with an initrd, and says whether it could
+# each file of /try, with /initrd if there is one, and says whether it could
 judge_grub_image() {
 	local name
 	{
 		printf '%s\n' "serial --unit=0 --speed=115200" "terminal_output serial"
 		for name in "$1"/*; do
 			name=${name##*/}
-			printf '%s\n' "echo JUDGE $name begin" "linux /try/$name" "initrd /initrd" \
-				"echo JUDGE $name status="
+			printf '%s\n' "echo JUDGE $name begin" "linux /try/$name"
+			[ ! -e "$work/tree/initrd" ] || echo "initrd /initrd"
+			echo "echo JUDGE $name status="
 		done
 		echo halt
 	} >"$work/grub.cfg"
 	mkdir -p "$(dirname "$work/tree/$3")" "$work/tree/try"
 	cp -L "$1"/* "$work/tree/try"
-	echo initrd >"$work/tree/initrd"
 	grub-mkimage -O "$2" -d "$4" -p / -c "$work/grub.cfg" -o "$work/tree/$3" \
 		serial terminal echo halt linux "${@:5}"
 }
 
-# judge_grub_bios FOLDER
+# judge_grub_bios FOLDER: with an initrd
 judge_grub_bios() {
 	judge_begin grub-bios
+	echo initrd >"$work/tree/initrd"
 	judge_grub_image "$1" i386-pc-eltorito grub.img /usr/lib/grub/i386-pc biosdisk iso9660
 	(cd "$work" && cd_image grub.img --grub2-boot-info && bios "${from_cd[@]}" -m 2048) \
 		>"$work/output" 2>&1 || fail "GRUB: $(<"$work/output")"
@@ -128,7 +147,7 @@ judge_grub_bios() {
 	judge_lines
 }
 
-# judge_grub_efi FOLDER [SUITE]: the GRUB of that suite
+# judge_grub_efi FOLDER [SUITE]: the GRUB of that suite; without initrds, whose memory it does not free
 judge_grub_efi() {
 	judge_begin "grub-efi-${2-bookworm}"
 	judge_grub_image "$1" x86_64-efi EFI/BOOT/BOOTX64.EFI \
@@ -143,26 +162,23 @@ judge_grub_efi() {
 
 # --- kexec
 
-# judge_kexec FOLDER: both system calls, of one kernel; a file's name is followed by that of the call
+# judge_kexec FOLDER CALL: one of the system calls, kexec or kexec-file.
 judge_kexec() {
-	judge_begin kexec
+	judge_begin "$2"
 	mkdir -p "$work/tree/try"
 	cp -L "$1"/* "$work/tree/try"
 	kernel 6.12-cloud
-	initramfs_of "$work/tree" "$work/first" kexec <<-'END'
+	initramfs_of "$work/tree" "$work/first" kexec <<-END
 		#!/bin/busybox sh
 		/bin/busybox mkdir /proc /sys
 		/bin/busybox mount -t proc proc /proc
 		/bin/busybox mount -t sysfs sysfs /sys
-		/bin/busybox mount -t devtmpfs devtmpfs /dev
 		/bin/busybox dmesg -n 1
 		cd /try
 		for file in *; do
-			for call in kexec kexec-file; do
-				echo "JUDGE $file:$call begin"
-				/bin/kexec --$call-syscall --load "$file" --command-line=quiet
-				echo "JUDGE $file:$call status=$?"
-			done
+			echo "JUDGE \$file begin"
+			/bin/kexec --$2-syscall --load "\$file" --command-line=quiet
+			echo "JUDGE \$file status=\$?"
 		done
 		/bin/busybox poweroff -f
 	END
@@ -171,15 +187,6 @@ judge_kexec() {
 		fail "kexec: $(<"$work/output")"
 	judge_end
 	judge_lines
-}
-
-# judge_kexec_load, judge_kexec_file FOLDER
-judge_kexec_load() {
-	judge_kexec "$1" | sed -n 's/:kexec / /p'
-}
-
-judge_kexec_file() {
-	judge_kexec "$1" | sed -n 's/:kexec-file / /p'
 }
 
 # --- Programs on this machine
@@ -196,63 +203,124 @@ judge_each() {
 	done
 }
 
-# judge_key: $judged/key.pem and key.key
+# sbsign and osslsigncode verify a file that has signatures, with the certificates in them as trusted
+# ones; any other file they sign, and verify then.
+
+# judge_key: $judged/key.pem, key.key, and both in $judged/nss
 judge_key() {
 	mkdir -p "$judged"
-	made "$judged/key.pem" -- openssl req -x509 -newkey rsa:2048 -nodes -days 3650 \
-		-keyout "$judged/key.key" -out "$judged/key.pem" -subj "/CN=judge" 2>/dev/null
+	made "$judged/key.pem" tests/judges.sh -- judge_new_key
 }
 
-# judge_sbsign FOLDER: it signs the file, and sbverify accepts the result
+judge_new_key() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -keyout "$judged/key.key" \
+		-out "$judged/key.pem" -subj "/CN=judge" 2>/dev/null
+	openssl pkcs12 -export -inkey "$judged/key.key" -in "$judged/key.pem" -name key \
+		-passout pass: -out "$judged/key.p12"
+	rm -rf "$judged/nss"
+	mkdir "$judged/nss"
+	certutil -N -d "$judged/nss" --empty-password
+	pk12util -i "$judged/key.p12" -d "$judged/nss" -W ''
+}
+
+# has_signatures FILE: true if its directory of certificates, the fifth one, points into the file (PE
+# specification, "Optional Header")
+has_signatures() {
+	local at offset size
+	at=$(number "$1" 0x3c 4)
+	[ "$at" -lt "$(stat -L -c %s "$1")" ] || return
+	at=$((at + 24 + ($(number "$1" $((at + 24)) 2) == 0x20b ? 112 : 96)))
+	[ "$(number "$1" $((at - 4)) 4)" -ge 5 ] || return
+	offset=$(number "$1" $((at + 32)) 4)
+	size=$(number "$1" $((at + 36)) 4)
+	[ "$size" -gt 0 ] && [ "$offset" -lt "$(stat -L -c %s "$1")" ]
+}
+
+# judge_certificates FILE: $judged/certificate.pem, the certificates in its signature
+judge_certificates() {
+	local out=$judged/certificate
+	rm -f "$out".*
+	cp "$1" "$out.efi"
+	sbattach --detach "$out.p7" "$out.efi" &&
+		openssl pkcs7 -inform DER -in "$out.p7" -print_certs -out "$out.pem"
+}
+
+# judge_sbsign FOLDER
 judge_sbsign() {
 	judge_key
 	judge_each "$1" sbsign_one
 }
 
 sbsign_one() {
-	local out=$judged/sbsign.out
-	sbsign --key "$judged/key.key" --cert "$judged/key.pem" --output "$out" "$1" || return
-	sbverify --cert "$judged/key.pem" "$out"
+	local out=$judged/sbsign.out certificate=$judged/key.pem
+	if has_signatures "$1"; then
+		certificate=$judged/certificate.pem
+		judge_certificates "$1" || return
+		out=$1
+	else
+		sbsign --key "$judged/key.key" --cert "$certificate" --output "$out" "$1" || return
+	fi
+	sbverify --cert "$certificate" "$out"
 }
 
-# judge_osslsigncode FOLDER: it signs the file, and accepts the result
+# judge_osslsigncode FOLDER
 judge_osslsigncode() {
 	judge_key
 	judge_each "$1" osslsigncode_one
 }
 
 osslsigncode_one() {
-	local out=$judged/osslsigncode.out
-	rm -f "$out"
-	osslsigncode sign -certs "$judged/key.pem" -key "$judged/key.key" -h sha256 -in "$1" \
-		-out "$out" || return
-	osslsigncode verify -CAfile "$judged/key.pem" -in "$out"
+	local out=$judged/osslsigncode.out file=$1 certificate=$judged/certificate.pem said
+	if has_signatures "$1"; then
+		judge_certificates "$1" >&2 || certificate=$judged/key.pem
+	else
+		certificate=$judged/key.pem
+		rm -f "$out"
+		osslsigncode sign -certs "$judged/key.pem" -key "$judged/key.key" -h sha256 \
+			-in "$1" -out "$out" || return
+		file=$out
+	fi
+	if said=$(osslsigncode verify -CAfile "$certificate" -in "$file" 2>&1); then
+		return
+	fi
+	# The certificates of others are not in that file.
+	if [[ $said == *"unable to get local issuer"* && $said != *MISMATCH* ]]; then
+		echo "the issuer is not trusted"
+		return
+	fi
+	grep -a -e MISMATCH -e Corrupt -e 'rror: ' -e '^No ' -e Warning -e Unable <<<"$said" | head -n 1
+	return 1
 }
 
-# judge_pesign FOLDER: the message is the SHA-256 digest
+# judge_pesign FOLDER: it adds a signature, and lists it; the message is the SHA-256 digest
 judge_pesign() {
+	judge_key
 	judge_each "$1" pesign_one
 }
 
 pesign_one() {
-	local said
+	local out=$judged/pesign.out said
+	rm -f "$out"
+	pesign --force -n "$judged/nss" -c key -s -i "$1" -o "$out" || return
+	has_signatures "$1" || sbverify --cert "$judged/key.pem" "$out" || return
+	[ "$(pesign -S -i "$out" | grep -c "common name is judge")" -eq 1 ] || return
 	said=$(pesign -h -i "$1") || return
 	grep -oE '[0-9a-f]{64}' <<<"$said"
 }
 
-# judge_bzboot_hash FOLDER: likewise
-judge_bzboot_hash() {
-	judge_each "$1" "$bzboot" hash
-}
-
-# judge_extract_vmlinux FOLDER: Linux's script finds an ELF
+# judge_extract_vmlinux FOLDER: Linux's script finds the ELF that bzboot extract finds; zeros at its end
+# may be missing, for the programs that it calls write files with holes
 judge_extract_vmlinux() {
 	extract=$(tools/linux.sh source)/scripts/extract-vmlinux
 	judge_each "$1" extract_one
 }
 
 extract_one() {
-	sh "$extract" "$1" 2>/dev/null | head -c 4 | grep -q ELF
+	local out=$judged/extracted
+	sh "$extract" "$1" >"$out" 2>/dev/null || return
+	[ "$(head -c 4 "$out" | tail -c 3)" = ELF ] || return
+	"$bzboot" extract "$1" -o "$out.elf" 2>/dev/null || return 0
+	cmp -n "$(stat -c %s "$out")" "$out" "$out.elf"
 }
 
 # judge_ukify FOLDER: ukify 257 makes a unified kernel image of the file
