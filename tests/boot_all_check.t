@@ -19,8 +19,12 @@ try shim judge_shim
 # GRUB reads a kernel over its own memory if init_size is too small.
 only='!(signature-*|signed.efi|bzimage-init-size.bz)'
 try grub-bios judge_grub_bios
-try grub-efi judge_grub_efi bookworm
-try grub-efi judge_grub_efi trixie
+# GRUB under EFI does not free all memory of a kernel when it loads another one.
+for only in 'vmlinuz-*' '!(vmlinuz-*|signature-*|signed.efi|bzimage-init-size.bz)'; do
+	try grub-efi judge_grub_efi bookworm
+	try grub-efi judge_grub_efi trixie
+done
+only='!(signature-*|signed.efi)'
 try kexec-load judge_kexec kexec
 try kexec-file judge_kexec kexec-file
 consumers=(firmware firmware-nx shim grub-bios grub-efi kexec-load kexec-file)
