@@ -21,8 +21,7 @@ only='!(signature-*|signed.efi|bzimage-init-size.bz)'
 try grub-bios judge_grub_bios
 # GRUB under EFI does not free all memory of a kernel when it loads another one.
 for only in 'vmlinuz-*' '!(vmlinuz-*|signature-*|signed.efi|bzimage-init-size.bz)'; do
-	try grub-efi judge_grub_efi bookworm
-	try grub-efi judge_grub_efi trixie
+	try grub-efi judge_grub_efi
 done
 only='!(signature-*|signed.efi)'
 try kexec-load judge_kexec kexec

@@ -147,12 +147,11 @@ judge_grub_bios() {
 	judge_lines
 }
 
-# judge_grub_efi FOLDER [SUITE]: the GRUB of that suite; without initrds, whose memory it does not free
+# judge_grub_efi FOLDER: without initrds, whose memory it does not free
 judge_grub_efi() {
-	judge_begin "grub-efi-${2-bookworm}"
+	judge_begin grub-efi
 	judge_grub_image "$1" x86_64-efi EFI/BOOT/BOOTX64.EFI \
-		"$(tools/unpacked.sh "grub-efi-amd64-bin/${2-bookworm}")/usr/lib/grub/x86_64-efi" \
-		part_msdos fat
+		/usr/lib/grub/x86_64-efi part_msdos fat
 	sed -i '1i set root=hd0,msdos1' "$work/grub.cfg"
 	(cd "$work" && fat_disk && efi "${from_disk[@]}" -m 2048) >"$work/output" 2>&1 ||
 		fail "GRUB: $(<"$work/output")"
