@@ -390,7 +390,8 @@ const struct check section_checks[] = {
 		.run = check_file_overlap,
 		.why = "Two sections have bytes of the file in common. Firmware and pesign hash them "
 		       "once for each section, osslsigncode once only, so a signature by one does "
-		       "not verify with the other. bzboot does not sign such a file.",
+		       "not verify with the other. sbsign takes the sum of the sizes for the end of "
+		       "the file and cuts off the rest. bzboot does not sign such a file.",
 	},
 	{
 		.name = "pe-memory-overlap",
