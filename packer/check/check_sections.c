@@ -188,7 +188,7 @@ static void check_virtual_size(struct checking *checking)
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		const struct bzb_pe_section section = pe_fields_section_at(pe, i);
 
-		if (!section.virtual_size && !(section.characteristics & BZB_PE_MEM_DISCARDABLE))
+		if (!section.virtual_size)
 			found(checking, PE_SECTION(pe, i, "VirtualSize", 0, virtual_size),
 			      "section %s has no bytes in memory, but 0x%x in the file",
 			      section.name, section.raw_size);
@@ -438,8 +438,8 @@ const struct check section_checks[] = {
 		.breaks = CONSUMER(SHIM),
 		.run = check_virtual_size,
 		.why = "VirtualSize is zero. EDK2 takes SizeOfRawData instead; shim refuses the file "
-		       "(get_section_vma(): \"Section has negative size\"), unless the section is "
-		       "discardable.",
+		       "when it computes its digest (get_section_vma(): \"Section has negative "
+		       "size\").",
 	},
 	{
 		.name = "pe-flat",
