@@ -240,14 +240,13 @@ static void check_xz_check(struct checking *checking)
 /* xz-file-format.txt, 1.2 */
 static uint64_t cut_number(struct bzb_span *from)
 {
+	struct bzb_span byte;
 	uint64_t value = 0;
 
-	for (unsigned int shift = 0; shift < 63 && from->size; shift += 7) {
-		unsigned char byte = *from->data;
-
-		(void)bzb_slice(*from, 1, from->size - 1, from);
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
+	for (unsigned int shift = 0; shift < 63 && !bzb_slice(*from, 0, 1, &byte); shift += 7) {
+		*from = (struct bzb_span){ from->data + 1, from->size - 1 };
+		value |= (uint64_t)(*byte.data & 0x7f) << shift;
+		if (!(*byte.data & 0x80))
 			break;
 	}
 	return value;
