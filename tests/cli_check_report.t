@@ -45,7 +45,7 @@ finish "an error: status 1, its place, and who refuses"
 
 checked 3 "$work/linked.gz"
 says "$work/linked.gz: warning: compressed-file: .*"
-says 'It is nothing for: .*firmware.*'
+says 'Other kinds of files are read by: .*firmware.*'
 checked 1 --werror "$work/linked.gz"
 finish "a warning: status 3, with --werror 1"
 
@@ -53,7 +53,10 @@ checked 1 --for kexec-file,firmware "$work/bad.efi"
 says "$work/bad.efi: error: bzimage-init-size: .*"
 silent '^firmware'
 checked 0 --for firmware "$work/bad.efi"
-silent 'bzimage-init-size'
+silent 'bzimage-init-size|fields move'
+checked 1 --for shim,kexec-file --json "$work/bad.efi"
+same "verdicts" "shim ok kexec-file refuses" \
+	"$(jq -r '[.consumers[] | .name, .verdict] | join(" ")' "$work/stdout")"
 checked 1 --for xen-dom0 "$work/linked.gz"
 says "$work/linked.gz: error: compressed-file: .*"
 checked 1 --for shim "$work/linked"
@@ -74,6 +77,13 @@ same "the place" '{"offset":608,"field":"init_size","value":4096}' \
 same "the verdict" "refuses bzimage-init-size" \
 	"$(jq -r '.consumers[] | select(.name == "kexec-file") | .verdict + " " + .checks[0]' "$work/stdout")"
 finish "--json"
+
+cp "$work/good.efi" "$work/type.efi"
+printf 'x\nx.efi: error: forged' | dd of="$work/type.efi" bs=1 seek=24 conv=notrunc status=none
+run check "$work/type.efi"
+says "$work/type.efi: .*x\\?x.efi: error: forged.*"
+silent '^x.efi'
+finish "a text from the file that has two lines"
 
 run check "$work/two
 lines"

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	subject_parse(&input, &subject);
 	checks_run(&subject, &checking);
 	check_findings(&checking);
-	json_decref(report_json("file", &checking));
+	json_decref(report_json("file", &checking, 0));
 	checks_free(&checking);
 	subject_free(&subject);
 	return 0;

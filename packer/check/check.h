@@ -38,7 +38,7 @@ struct check {
 	const char *after;   /* it runs only if this check found nothing; NULL: always */
 	consumer_set breaks; /* those that refuse such a file */
 	void (*run)(struct checking *checking); /* NULL: its findings come from elsewhere */
-	const char *why;			/* a paragraph: why it matters, and who breaks */
+	const char *why; /* a paragraph: why it matters, and which consumers break */
 };
 
 struct finding {
@@ -48,6 +48,9 @@ struct finding {
 	struct where where;
 	struct why what;
 };
+
+/* Of one check: a hostile file can be wrong in millions of places. */
+#define FINDINGS_MAX 1000u
 
 /* The checks of one file */
 struct checking {
@@ -62,6 +65,8 @@ struct checking {
  * @checking: as given to it
  * @where: where
  * @format: as of printf: what is wrong, a phrase without capital or full stop
+ *
+ * After FINDINGS_MAX findings of a check, the last one says that there are more.
  */
 void found(struct checking *checking, struct where where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -262,7 +262,8 @@ static unsigned int find_filters(struct bzb_span stream, struct bzb_span *ret)
 	    bzb_slice(stream, XZ_BLOCK_OFFSET, ((size_t)header.data[0] + 1) * 4, &header))
 		return 0;
 	flags = header.data[1];
-	(void)bzb_slice(header, 2, header.size - 2, ret);
+	if (bzb_slice(header, 2, header.size - 2, ret))
+		return 0;
 	if (flags & 0x40)
 		(void)cut_number(ret);
 	if (flags & 0x80)

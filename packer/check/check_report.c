@@ -91,7 +91,7 @@ static void print_row(const struct checking *checking, enum consumer which)
 
 static void print_others(const struct checking *checking)
 {
-	static const char title[] = "It is nothing for:";
+	static const char title[] = "Other kinds of files are read by:";
 	size_t column = 0;
 
 	for (enum consumer i = 0; i < CONSUMER_COUNT; i++) {
@@ -159,7 +159,7 @@ static json_t *consumer_json(const struct checking *checking, enum consumer whic
 	return object;
 }
 
-json_t *report_json(const char *file, const struct checking *checking)
+json_t *report_json(const char *file, const struct checking *checking, consumer_set asked)
 {
 	json_t *object = json_object(), *findings = json_array(), *consumers = json_array();
 	struct bzb_span name = { (const unsigned char *)file, strlen(file) };
@@ -167,7 +167,8 @@ json_t *report_json(const char *file, const struct checking *checking)
 	for (size_t i = 0; i < checking->count; i++)
 		json_add(findings, finding_json(&checking->findings[i]));
 	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
-		json_add(consumers, consumer_json(checking, i));
+		if (!asked || (asked & CONSUMER(i)))
+			json_add(consumers, consumer_json(checking, i));
 	json_put(object, "file", json_text(name));
 	json_put(object, "findings", findings);
 	json_put(object, "consumers", consumers);

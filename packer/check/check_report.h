@@ -24,10 +24,11 @@ void report_matrix(const struct checking *checking);
  * report_json() - make an object of findings and verdicts
  * @file: its name
  * @checking: of checks_run()
+ * @asked: consumers; 0: all
  *
  * returns: the object
  */
-json_t *report_json(const char *file, const struct checking *checking);
+json_t *report_json(const char *file, const struct checking *checking, consumer_set asked);
 
 /**
  * report_list() - print a line for each check: name, severity, consumers that refuse; and one for each

@@ -98,27 +98,55 @@ static struct finding *add(struct checking *checking)
 	return &checking->findings[checking->count++];
 }
 
+/* The findings of a check follow each other. returns: the last of too many, NULL if there is room */
+static struct finding *last_of_many(const struct checking *checking)
+{
+	struct finding *last;
+
+	if (checking->count < FINDINGS_MAX)
+		return NULL;
+	last = &checking->findings[checking->count - 1];
+	return checking->findings[checking->count - FINDINGS_MAX].check == checking->check &&
+			       last->check == checking->check ?
+		       last :
+		       NULL;
+}
+
+static void __attribute__((format(printf, 4, 0))) say(struct checking *checking,
+						      consumer_set breaks, struct where where,
+						      const char *format, va_list args)
+{
+	struct finding *finding = last_of_many(checking);
+
+	if (finding) {
+		finding->breaks |= breaks;
+		finding->where = NOWHERE;
+		explain(&finding->what, "and more of the same");
+		return;
+	}
+	finding = add(checking);
+	finding->where = where;
+	finding->breaks = breaks;
+	vsnprintf(finding->what.text, sizeof(finding->what.text), format, args);
+	diag_make_one_line(finding->what.text);
+}
+
 void found(struct checking *checking, struct where where, const char *format, ...)
 {
-	struct finding *finding = add(checking);
 	va_list args;
 
-	finding->where = where;
 	va_start(args, format);
-	vsnprintf(finding->what.text, sizeof(finding->what.text), format, args);
+	say(checking, checking->check->breaks, where, format, args);
 	va_end(args);
 }
 
 void found_for(struct checking *checking, consumer_set breaks, struct where where,
 	       const char *format, ...)
 {
-	struct finding *finding = add(checking);
 	va_list args;
 
-	finding->where = where;
-	finding->breaks = breaks;
 	va_start(args, format);
-	vsnprintf(finding->what.text, sizeof(finding->what.text), format, args);
+	say(checking, breaks, where, format, args);
 	va_end(args);
 }
 
@@ -131,6 +159,7 @@ void checks_add(struct checking *checking, const char *name, enum severity sever
 	finding = add(checking);
 	finding->severity = severity;
 	finding->what = *what;
+	diag_make_one_line(finding->what.text);
 }
 
 bool checks_reads(const struct checking *checking, enum consumer which)

@@ -160,7 +160,7 @@ static void report(const struct job *job)
 	const struct options *options = job->options;
 
 	if (options->json) {
-		print_json(report_json(options->file, &job->checking));
+		print_json(report_json(options->file, &job->checking, options->asked));
 		return;
 	}
 	report_findings(options->shown, &job->checking);
@@ -190,7 +190,8 @@ static int check_file(const struct options *options)
 	if (subject_read(options->file, &job.subject, &why))
 		return diag_fail(options->file, &why) ? EXIT_FAILURE : EXIT_SUCCESS;
 	checks_run(&job.subject, &job.checking);
-	if ((options->asked & CONSUMER(BZBOOT)) || checks_reads(&job.checking, BZBOOT))
+	if (options->asked ? (options->asked & CONSUMER(BZBOOT)) != 0 :
+			     checks_reads(&job.checking, BZBOOT))
 		check_kernel(&job);
 	checks_add_kinds(&job.checking, options->asked);
 	checks_keep(&job.checking, &wanted);
