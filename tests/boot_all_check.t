@@ -7,14 +7,15 @@
 . tests/verdicts.sh
 judge_files
 
-# Nobody looks at signatures without Secure Boot. kexec under it is in tests/boot_all_uki_kexec.t.
+# Signatures do not count without Secure Boot. kexec under it is in tests/boot_all_uki_kexec.t.
 only='@(signature-*|signed.efi)'
 try firmware judge_secure_boot
 try shim judge_shim signed
 only='!(signature-*|signed.efi)'
 try firmware judge_firmware 2022.11
-try firmware judge_firmware 2025.02
 try firmware-nx judge_firmware strictnx
+# Of the others, shim sees nothing else than firmware.
+only='@(@(pe|nx|sbat|stub|shim|grub|systemd|fwupd|memtest86+|ipxe|refind|syslinux|xen)-*|plain.efi|vmlinuz-@(5.10|6.12-cloud))'
 try shim judge_shim
 # GRUB reads a kernel over its own memory if init_size is too small.
 only='!(signature-*|signed.efi|bzimage-init-size.bz)'
@@ -23,7 +24,8 @@ try grub-bios judge_grub_bios
 for only in 'vmlinuz-*' '!(vmlinuz-*|signature-*|signed.efi|bzimage-init-size.bz)'; do
 	try grub-efi judge_grub_efi
 done
-only='!(signature-*|signed.efi)'
+# kexec reads neither PE headers nor the sections of a unified kernel image.
+only='!(@(signature|pe|nx|sbat|stub|uki|addon)-*|signed.efi|vmlinuz-[57]*)'
 try kexec-load judge_kexec kexec
 try kexec-file judge_kexec kexec-file
 consumers=(firmware firmware-nx shim grub-bios grub-efi kexec-load kexec-file)

@@ -153,7 +153,7 @@ judge_grub_efi() {
 	judge_grub_image "$1" x86_64-efi EFI/BOOT/BOOTX64.EFI \
 		/usr/lib/grub/x86_64-efi part_msdos fat
 	sed -i '1i set root=hd0,msdos1' "$work/grub.cfg"
-	(cd "$work" && fat_disk && efi "${from_disk[@]}" -m 2048) >"$work/output" 2>&1 ||
+	(cd "$work" && fat_disk && efi "${from_disk[@]}" -m 6144) >"$work/output" 2>&1 ||
 		fail "GRUB: $(<"$work/output")"
 	judge_end
 	judge_lines
