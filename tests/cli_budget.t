@@ -322,6 +322,22 @@ same "exit status" 1 "$status"
 grep -q '^error: payload: ' "$work/stdout" || fault "the text lacks the error"
 finish "a damaged payload: an error, and all other facts"
 
+# The manifest is at the start of .data: memory_size is 8 bytes at 0x28. A sum with it wraps.
+data=$("$bzboot" info --headers --json "$packed" | jq '.pe.sections[] | select(.name == ".data").raw_offset')
+for memory in 0x7fffffffffffffff 0x100000000 -0x300000; do
+	cp "$packed" "$work/wide.efi"
+	put "$work/wide.efi" $((data + 0x28)) 8 $memory
+	run info --budget --json "$work/wide.efi"
+	[ "$status" -le 1 ] || fault "exit status of memory_size $memory: $status"
+	cp "$work/stdout" "$json"
+	adds_up "$work/wide.efi"
+	same "peak and least of memory_size $memory" "null null" \
+		"$(value ' | "\(.memory.efi.peak) \(.memory.loader.least)"')"
+	run info --map "$work/wide.efi"
+	[ "$status" -le 1 ] || fault "exit status of the map of memory_size $memory: $status"
+done
+finish "a memory_size of more than 32 bits: no peak"
+
 for size in 0 1 64 512 4096 70000; do
 	head -c "$size" "$packed" >"$work/cut"
 	run info --budget --json "$work/cut"

@@ -129,7 +129,9 @@ static bool plan_own(const struct anatomy *anatomy, struct bzb_load_plan *ret)
 	const struct bzb_decoder *decoder =
 		anatomy->has_load ? decompress_decoder(anatomy->load.manifest.codec) : NULL;
 
-	return decoder && !bzb_load_plan(&anatomy->load, decoder, ret);
+	/* init_size has 32 bits. */
+	return decoder && !bzb_load_plan(&anatomy->load, decoder, ret) &&
+	       ret->memory.size <= UINT32_MAX && ret->kernel_size <= UINT32_MAX;
 }
 
 /* Of Linux 6.7, and of earlier ones that got this change later, an image has .data, and its stub
@@ -139,7 +141,7 @@ static bool is_new_linux(const struct anatomy *anatomy)
 	struct bzb_pe_section section;
 
 	return anatomy->has_bzimage && !anatomy->has_load && anatomy->has_image_pe &&
-	       anatomy->has_payload && anatomy->has_elf &&
+	       anatomy->has_payload && anatomy->has_elf && anatomy->elf.memory_size <= UINT32_MAX &&
 	       !bzb_pe_find_section(&anatomy->image_pe, ".data", &section);
 }
 

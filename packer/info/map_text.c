@@ -82,6 +82,8 @@ static void print_bar(const struct piece *piece, uint64_t all, const struct map_
 		start = width - 1;
 	if (end <= start)
 		end = start + 1;
+	if (end > width)
+		end = width;
 	printf("%*s", (int)start, "");
 	if (form->colour)
 		printf("\033[38;5;%dm", colours[piece->kind]);
