@@ -200,17 +200,23 @@ static int add_phases(const struct budget *budget, const struct events *events, 
 	const char *path;
 	int err = register_pcr(events, PCR_SECTIONS, BANKS, &first, why);
 
-	for (size_t i = 0; (path = register_usual_phase(i)) && !err; i++) {
-		json_t *object = json_object();
+	for (size_t i = 0; !err && (path = register_usual_phase(i)); i++) {
+		json_t *object;
 
 		value = first;
 		err = register_phases(path, BANKS, &value, why);
+		if (err)
+			break;
+		object = json_object();
 		json_put(object, "phase", json_string(path));
 		json_put(object, "sha256",
 			 report_hex(value.bytes[BANK_SHA256], bank_at(BANK_SHA256)->size));
 		json_add(array, object);
 	}
-	json_put(budget->tree, "pcr_11", array);
+	if (err)
+		json_decref(array);
+	else
+		json_put(budget->tree, "pcr_11", array);
 	return err;
 }
 
