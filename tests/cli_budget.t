@@ -322,6 +322,13 @@ same "exit status" 1 "$status"
 grep -q '^error: payload: ' "$work/stdout" || fault "the text lacks the error"
 finish "a damaged payload: an error, and all other facts"
 
+cp "$vmlinuz" "$work/short"
+put "$work/short" 0x24c 4 0
+budget "$work/short" 1
+adds_up "$work/short"
+same "errors" 1 "$(jq '.errors | length' "$json")"
+finish "no payload: one error"
+
 # The manifest is at the start of .data: memory_size is 8 bytes at 0x28. A sum with it wraps.
 data=$("$bzboot" info --headers --json "$packed" | jq '.pe.sections[] | select(.name == ".data").raw_offset')
 for memory in 0x7fffffffffffffff 0x100000000 -0x300000; do

@@ -40,10 +40,10 @@ static void find_payload(struct anatomy *anatomy, json_t *errors)
 	anatomy->has_bzimage = !bzb_bzimage_parse(anatomy->image, &anatomy->bzimage);
 	anatomy->has_load = !embedded_manifest(anatomy->image, &manifest) &&
 			    !bzb_load_open(anatomy->image, &anatomy->load);
-	if (payload_find(anatomy->image, kinds, &anatomy->payload, &why))
-		json_add(errors, json_string(why.text));
-	else
+	if (!payload_find(anatomy->image, kinds, &anatomy->payload, &why))
 		anatomy->has_payload = true;
+	else if (anatomy_is_wrapped(anatomy))
+		json_add(errors, json_string(why.text));
 }
 
 static void read_kernel(struct anatomy *anatomy, json_t *errors)
