@@ -52,7 +52,7 @@ changed() {
 
 # sha256_at FILE OFFSET SIZE
 sha256_at() {
-	tail -c +$(($2 + 1)) "$1" | head -c $(($3)) | sha256sum | cut -d ' ' -f 1
+	head -c $(($2 + $3)) "$1" | tail -c $(($3)) | sha256sum | cut -d ' ' -f 1
 }
 
 # --- the same ---------------------------------------------------------------------------
@@ -327,6 +327,20 @@ same "exit status" 1 "$status"
 same stderr "" "$(<"$work/stderr")"
 same "errors" "0 1" "$(jq -r '"\(.a.errors | length) \(.b.errors | length)"' "$work/stdout")"
 finish "a broken image is an error, and is compared nevertheless"
+
+# Sections that overlap are nothing to info, but cannot be hashed.
+cp "$ours" "$work/overlap"
+put "$work/overlap" $((table + 40 + 20)) 4 $(($(get "$ours" $((table + 40 + 20)) 4) - 512))
+run info --json "$ours" "$work/overlap"
+same "exit status" 1 "$status"
+same "errors" "0 1" "$(jq -r '"\(.a.errors | length) \(.b.errors | length)"' "$work/stdout")"
+run info "$ours" "$work/overlap"
+same "exit status" 1 "$status"
+run hash "$work/overlap"
+why=$(<"$work/stderr")
+run info "$ours" "$work/overlap"
+same stderr "$why" "$(<"$work/stderr")"
+finish "an image that cannot be hashed is an error"
 
 : >"$work/empty"
 run info "$ours" "$work/empty"

@@ -49,7 +49,8 @@ void info_side_free(struct info_side *side)
 /* An image, or one in a section of another */
 struct image {
 	struct bzb_span file;
-	json_t *tree; /* of info_tree() */
+	json_t *tree;	/* of info_tree() */
+	json_t *errors; /* of the side */
 };
 
 static bool find_payload(const struct image *image, struct bzb_payload *ret)
@@ -131,18 +132,40 @@ static json_t *authenticode(const struct events *events)
 	return NULL;
 }
 
+/* Without a value that is for some machines only */
 static json_t *sections_pcr(const struct events *events)
 {
 	struct digests value;
 	struct why why;
 
-	if (!events->is_uki || register_pcr(events, PCR_SECTIONS, BANKS, &value, &why))
+	if (!events->is_uki || events->has_machine_sections ||
+	    register_pcr(events, PCR_SECTIONS, BANKS, &value, &why))
 		return NULL;
 	return hex_of(&value);
 }
 
+/* Both digests may fail for one reason. */
+static void add_error(json_t *errors, const struct why *why)
+{
+	const json_t *error;
+	size_t i;
+
+	json_array_foreach(errors, i, error)
+		if (!strcmp(json_string_value(error), why->text))
+			return;
+	json_add(errors, json_string(why->text));
+}
+
+static bool has_profile(struct bzb_span file, unsigned int profile)
+{
+	struct bzb_uki uki;
+	struct bzb_pe pe;
+
+	return bzb_pe_parse(file, &pe) || bzb_uki_find(&pe, profile, &uki) != -BZB_ERR_NOTFOUND;
+}
+
 /* returns: the value; NULL if the file has none */
-static json_t *predict(struct bzb_span file, unsigned int pcr, unsigned int profile,
+static json_t *predict(const struct image *image, unsigned int pcr, unsigned int profile,
 		       json_t *(*value)(const struct events *events))
 {
 	const struct event_options options = { .banks = BANKS,
@@ -152,8 +175,12 @@ static json_t *predict(struct bzb_span file, unsigned int pcr, unsigned int prof
 	struct why why;
 	json_t *result;
 
-	if (!(bzb_probe(file) & BZB_IS_PE) || events_predict(file, &options, &events, &why))
+	if (!(bzb_probe(image->file) & BZB_IS_PE) || !has_profile(image->file, profile))
 		return NULL;
+	if (events_predict(image->file, &options, &events, &why)) {
+		add_error(image->errors, &why);
+		return NULL;
+	}
 	result = value(&events);
 	events_free(&events);
 	return result;
@@ -175,8 +202,8 @@ static bool compare_digest(struct differences *differences, json_t *name, json_t
 	return there;
 }
 
-static void compare_digests(struct differences *differences, const char *prefix, struct bzb_span a,
-			    struct bzb_span b)
+static void compare_digests(struct differences *differences, const char *prefix,
+			    const struct image *a, const struct image *b)
 {
 	bool more = true;
 
@@ -198,18 +225,18 @@ static void compare_images(struct differences *differences, const char *prefix,
 	compare_headers(differences, prefix, a->file, b->file);
 	compare_bytes(differences, prefix, a->file, b->file);
 	compare_payloads(differences, prefix, a, b);
-	compare_digests(differences, prefix, a->file, b->file);
+	compare_digests(differences, prefix, a, b);
 }
 
 /* returns: the kernel of a unified kernel image, whose tree is to be freed; or no bytes */
-static struct image inner_image(struct bzb_span file)
+static struct image inner_image(const struct image *outer)
 {
 	const char *name = bzb_uki_section_name(BZB_UKI_LINUX);
-	struct image image = { 0 };
+	struct image image = { .errors = outer->errors };
 	struct input input = { 0 };
 
-	if (!(bzb_probe(file) & BZB_IS_UKI) || pe_section_find(file, name, &image.file) ||
-	    !bzb_probe(image.file))
+	if (!(bzb_probe(outer->file) & BZB_IS_UKI) ||
+	    pe_section_find(outer->file, name, &image.file) || !bzb_probe(image.file))
 		return image;
 	input.bytes =
 		(struct blob){ .data = (unsigned char *)image.file.data, .size = image.file.size };
@@ -219,7 +246,8 @@ static struct image inner_image(struct bzb_span file)
 }
 
 /* A unified kernel image has a kernel with headers of its own in .linux. */
-static void compare_inner(struct differences *differences, struct bzb_span a, struct bzb_span b)
+static void compare_inner(struct differences *differences, const struct image *a,
+			  const struct image *b)
 {
 	struct image inner_a = inner_image(a), inner_b = inner_image(b);
 
@@ -244,18 +272,23 @@ static void compare_rest(struct differences *differences, struct bzb_span a, str
 		differences_add_bytes(differences, json_string("contents"), &place_a, &place_b);
 }
 
+static struct image side_image(const struct info_side *side)
+{
+	return (struct image){ blob_span(&side->input.bytes), side->tree,
+			       json_object_get(side->tree, "errors") };
+}
+
 static void compare_files(struct differences *differences, const struct info_side *a,
 			  const struct info_side *b)
 {
-	const struct image image_a = { blob_span(&a->input.bytes), a->tree },
-			   image_b = { blob_span(&b->input.bytes), b->tree };
+	const struct image image_a = side_image(a), image_b = side_image(b);
 	size_t count;
 
 	differences_add(differences, json_string("sha256"), json_incref(a->digest),
 			json_incref(b->digest));
 	count = json_array_size(differences->list);
 	compare_images(differences, "", &image_a, &image_b);
-	compare_inner(differences, image_a.file, image_b.file);
+	compare_inner(differences, &image_a, &image_b);
 	compare_rest(differences, image_a.file, image_b.file,
 		     json_array_size(differences->list) > count);
 }
