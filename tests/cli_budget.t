@@ -143,6 +143,13 @@ payload_adds_up "$(value .decompression.size)" "$(value .decompression.compresse
 same "the peak under EFI, which is not known" null "$(value .memory.efi.peak)"
 finish "a unified kernel image of another program: the sizes add up, the kernel's too"
 
+# Its payload is a section, with padding after the stream.
+foreign "$work/nested.efi" .text="$work/stub" .linux="$work/uki.efi"
+budget "$work/nested.efi"
+adds_up "$work/nested.efi"
+same "the payload is the stream" "$(value .decompression.compressed_size)" "$(kind payload)"
+finish "an image of bzboot in a unified kernel image of another program"
+
 # An EFI zboot image of another machine: no setup header, and what is inside is not an ELF
 budget "$packed"
 payload=$(value '.file[] | select(.name == "payload").offset')

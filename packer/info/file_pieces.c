@@ -199,13 +199,13 @@ static struct pieces trim(struct pieces pieces, struct bzb_span file)
 	return trimmed;
 }
 
-/* What a section of the payload has beside the stream is padding, or not known. */
-static void forget_rest_of_payload(struct pieces *pieces)
+/* Bytes beside the stream, in a section of the payload, are padding or not known. */
+static void forget_rest_of_payload(struct pieces *pieces, uint64_t stream)
 {
 	for (size_t i = 0; i < pieces->count; i++) {
 		struct piece *piece = &pieces->list[i];
 
-		if (piece->kind == PIECE_PAYLOAD && piece->name[0] == '.')
+		if (piece->kind == PIECE_PAYLOAD && piece->offset != stream)
 			piece->kind = PIECE_UNKNOWN;
 	}
 }
@@ -225,7 +225,7 @@ struct pieces file_pieces(const struct anatomy *anatomy)
 	if (anatomy->image.size)
 		paint_image(&pieces, anatomy);
 	if (anatomy->has_payload)
-		forget_rest_of_payload(&pieces);
+		forget_rest_of_payload(&pieces, offset_in(anatomy->file, anatomy->payload.stream));
 	paint_signature(&pieces, anatomy);
 	return trim(pieces, anatomy->file);
 }

@@ -8,7 +8,7 @@
 #include "map.h"
 #include "size_text.h"
 
-#define NAME_WIDTH 24
+#define NAME_WIDTH 26
 /* Before the bar: two blanks, the name, the size, the share */
 #define BAR_COLUMN (2 + NAME_WIDTH + 1 + 10 + 9 + 1)
 #define WIDTH_DEFAULT 80u

@@ -57,11 +57,11 @@ static void divide(struct shares *shares, uint64_t total)
 	for (size_t i = 0; i < PIECE_KINDS && sum; i++) {
 		struct share *share = &shares->kinds[i];
 
-		if (share->compressed > shares->kinds[largest].compressed)
-			largest = i;
 		share->compressed =
 			(uint64_t)((double)total * (double)share->compressed / (double)sum);
 		left -= share->compressed;
+		if (share->compressed > shares->kinds[largest].compressed)
+			largest = i;
 	}
 	shares->kinds[largest].compressed += left;
 }
