@@ -299,6 +299,23 @@ differs "$kernel" "$work/flags.elf" contents
 same "first difference" '{"a":48,"b":48}' "$(value contents first_difference)"
 finish "a field of an ELF that info does not show"
 
+# 20 sections of all bytes
+for byte in 0 1; do
+	python3 - "$kernel" "$work/overlap$byte" $byte $((data + 8)) <<-'END'
+		import struct, sys
+		elf = bytearray(open(sys.argv[1], "rb").read())
+		start, number, names = *struct.unpack_from("<Q", elf, 0x28), *struct.unpack_from("<HH", elf, 0x3c)
+		headers = elf[start:start + 64 * number]
+		elf[int(sys.argv[4])] += int(sys.argv[3])
+		struct.pack_into("<Q", elf, 0x28, len(elf))
+		struct.pack_into("<H", elf, 0x3c, number + 20)
+		headers += 20 * struct.pack("<IIQQQQIIQQ", 1, 1, 0, 0, 0, len(elf), 0, 0, 1, 0)
+		open(sys.argv[2], "wb").write(elf + headers)
+	END
+done
+differs "$work/overlap0" "$work/overlap1" contents
+finish "an ELF whose sections overlap is compared as a whole"
+
 gzip -nc "$kernel" >"$work/kernel.gz"
 zstd -q "$kernel" -o "$work/kernel.zst"
 differs "$kernel" "$work/kernel.gz" compressed contents

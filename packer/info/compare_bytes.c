@@ -15,20 +15,26 @@
 /* A limit on the time for sections that overlap */
 #define SECTIONS_MAX 4096u
 
+/* Likewise: how often the parts of a file may have its size. In an ELF without such sections,
+ * segments and sections have it twice. */
+#define OVERLAP_MAX 8
+
 /* The parts of a file, by their names: offset and size */
 struct parts {
 	struct bzb_span file;
 	struct labels labels;
+	uint64_t size; /* of all of them */
 };
 
 /* returns: a row; NULL if there is nothing */
-static json_t *row_of(const struct parts *parts, uint64_t offset, uint64_t size)
+static json_t *row_of(struct parts *parts, uint64_t offset, uint64_t size)
 {
 	struct bzb_span bytes;
 	json_t *row;
 
 	if (!size || bzb_slice(parts->file, offset, size, &bytes))
 		return NULL;
+	parts->size += size;
 	row = json_object();
 	json_put(row, "offset", json_number(offset));
 	json_put(row, "size", json_number(size));
@@ -154,8 +160,7 @@ static void add_elf(struct parts *parts)
 {
 	struct bzb_elf elf;
 
-	if (bzb_elf_parse(parts->file, &elf) || elf.shnum > SECTIONS_MAX ||
-	    elf.phnum > SECTIONS_MAX)
+	if (bzb_elf_parse(parts->file, &elf) || elf.shnum > SECTIONS_MAX)
 		return;
 	for (unsigned int i = 0; i < elf.phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(&elf, i);
@@ -207,18 +212,31 @@ static void compare_part(struct differences *differences, const char *prefix, co
 			      &place_b);
 }
 
+static bool is_too_much(const struct parts *parts)
+{
+	return parts->size > (uint64_t)parts->file.size * OVERLAP_MAX;
+}
+
+static void compare_parts(struct differences *differences, const char *prefix,
+			  const struct parts *a, const struct parts *b)
+{
+	const char *name;
+	json_t *row;
+
+	json_object_foreach(a->labels.rows, name, row)
+		compare_part(differences, prefix, name, a, b);
+	json_object_foreach(b->labels.rows, name, row)
+		if (!json_object_get(a->labels.rows, name))
+			compare_part(differences, prefix, name, a, b);
+}
+
 void compare_bytes(struct differences *differences, const char *prefix, struct bzb_span a,
 		   struct bzb_span b)
 {
 	struct parts parts_a = find_parts(a), parts_b = find_parts(b);
-	const char *name;
-	json_t *row;
 
-	json_object_foreach(parts_a.labels.rows, name, row)
-		compare_part(differences, prefix, name, &parts_a, &parts_b);
-	json_object_foreach(parts_b.labels.rows, name, row)
-		if (!json_object_get(parts_a.labels.rows, name))
-			compare_part(differences, prefix, name, &parts_a, &parts_b);
+	if (!is_too_much(&parts_a) && !is_too_much(&parts_b))
+		compare_parts(differences, prefix, &parts_a, &parts_b);
 	labels_free(&parts_a.labels);
 	labels_free(&parts_b.labels);
 }
