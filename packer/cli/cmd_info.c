@@ -71,13 +71,10 @@ static int show_tree(const struct options *options, const struct input *input,
 	if (fault)
 		json_add(errors, json_string(fault->text));
 	broken = json_array_size(errors);
-	if (options->json) {
-		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))
-			diag_no_memory(0);
-		putchar('\n');
-	} else {
+	if (options->json)
+		json_print(tree);
+	else
 		info_print_text(tree);
-	}
 	json_decref(tree);
 	return broken ? EXIT_FAILURE : EXIT_SUCCESS;
 }

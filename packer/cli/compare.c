@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "compare.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "info/info_compare.h"
 #include "io/fileio.h"
+#include "io/json.h"
 #include "sign/openssl.h"
 
 static int read_side(const char *path, struct info_side *ret)
@@ -38,13 +38,10 @@ static size_t report_errors(const struct info_side *side, bool json)
 
 static void print(const json_t *comparison, bool json)
 {
-	if (!json) {
+	if (json)
+		json_print(comparison);
+	else
 		info_print_differences(comparison);
-		return;
-	}
-	if (json_dumpf(comparison, stdout, JSON_INDENT(2)) && !ferror(stdout))
-		diag_no_memory(0);
-	putchar('\n');
 }
 
 static int compare_sides(const struct info_side *a, const struct info_side *b, bool json)

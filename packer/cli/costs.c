@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "costs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,13 +30,10 @@ static json_t *summary(const struct input *input, const struct why *fault)
 
 static void print(const json_t *tree, bool json)
 {
-	if (json) {
-		if (json_dumpf(tree, stdout, JSON_INDENT(2)) && !ferror(stdout))
-			diag_no_memory(0);
-		putchar('\n');
-	} else {
+	if (json)
+		json_print(tree);
+	else
 		budget_print(tree);
-	}
 }
 
 int costs_show(const struct input *input, const struct why *fault, bool json)

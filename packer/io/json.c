@@ -42,3 +42,11 @@ void json_add(json_t *array, json_t *value)
 	if (json_array_append_new(array, value))
 		diag_no_memory(0);
 }
+
+/* json_dumpf() does not say why it failed: if not for stdout, for a lack of memory. */
+void json_print(const json_t *json)
+{
+	if (json_dumpf(json, stdout, JSON_INDENT(2)) && !ferror(stdout))
+		diag_no_memory(0);
+	putchar('\n');
+}
