@@ -316,7 +316,12 @@ for word in "hashed: Secure Boot, TPM" "peak" "set aside by the loader: init_siz
 	"PCR 11 after enter-initrd:leave-initrd:sysinit:ready" "command line" initrd; do
 	grep -qF -- "$word" "$work/stdout" || fault "'$word' is missing"
 done
-finish "the text has all facts"
+for row in "uki.efi 0" "foreign.efi 1"; do
+	run info --budget "$work/${row% *}"
+	same "lines of an unknown peak of ${row% *}" "${row#* }" \
+		"$(grep -c '^  peak: not known for this stub$' "$work/stdout")"
+done
+finish "the text has all facts, and says that a peak is not known"
 
 cp "$packed" "$work/broken.efi"
 put "$work/broken.efi" "$payload + 0x1000" 8 0

@@ -115,6 +115,10 @@ cmp -s "$work/stdout" "$svg" || fault "standard output gets another picture"
 cmp -s "$work/again.svg" "$svg" || fault "the second picture is another one"
 finish "standard output; the same picture each time"
 
+"$bzboot" info --map - -o "$svg" <"$uki"
+labels | grep -qx "standard input" || fault "the picture has no name"
+finish "standard input has a name in the picture"
+
 # Names are from the file, and from the command line.
 hostile="$work/<&\"
 .efi"

@@ -11,7 +11,7 @@
 #include "io/fileio.h"
 #include "io/json.h"
 
-/* What a file is, without all that follows from it. */
+/* The kind and size of a file, and its errors */
 static json_t *summary(const struct input *input, const struct why *fault)
 {
 	static const char *const members[] = { "kinds", "size", "compressed", "errors" };
@@ -51,10 +51,13 @@ int costs_show(const struct input *input, const struct why *fault, bool json)
 	return is_broken ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static const char *base_name(const char *path)
+/* returns: what the picture is called */
+static const char *title(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
+	if (!strcmp(path, "-"))
+		return "standard input";
 	return slash ? slash + 1 : path;
 }
 
@@ -69,7 +72,7 @@ static int draw(const char *path, const struct map *map, const char *output)
 		map_print(map, &form);
 		return 0;
 	}
-	svg = map_svg(map, base_name(path));
+	svg = map_svg(map, title(path));
 	err = file_write(output, blob_span(&svg), &why);
 	blob_free(&svg);
 	return err ? diag_fail(output, &why) : 0;

@@ -19,8 +19,8 @@ struct boot_memory {
 	uint64_t real_mode; /* bytes of the setup, in low memory; 0: none */
 	uint64_t set_aside; /* init_size; 0: none */
 
-	uint64_t least; /* bytes of RAM from address 0 on, without which a loader without EFI cannot
-			   start it; 0: not known */
+	uint64_t least; /* RAM must reach this far from address 0 for the kernel to start at its
+			   place; kernel and initrd need more; 0: not known */
 };
 
 /**

@@ -65,6 +65,8 @@ static void print_memory(const json_t *budget)
 	json_array_foreach(json_object_get(efi, "pieces"), i, piece)
 		print_line(2, text(piece, "name"), number(piece, "size"));
 	print_member(2, efi, "peak", "peak");
+	if (efi && !json_object_get(efi, "peak"))
+		puts("  peak: not known for this stub");
 	if (loader)
 		puts("\nMemory without EFI");
 	print_member(2, loader, "real_mode", "setup, in low memory");
@@ -78,7 +80,7 @@ static void print_cost(const json_t *cost)
 	const uint64_t count = number(cost, "processors");
 
 	printf("  %" PRIu64 " processor%-21s %12.1f million instructions", count,
-	       count == 1 ? "" : "s", (double)number(cost, "instructions") / 1e6);
+	       count == 1 ? "" : "s, on the busiest", (double)number(cost, "instructions") / 1e6);
 	if (json_object_get(cost, "microseconds"))
 		printf(", %.1f ms", (double)number(cost, "microseconds") / 1e3);
 	putchar('\n');
@@ -98,7 +100,8 @@ static void print_decompression(const json_t *budget)
 	print_member(2, object, "compressed_size", "compressed");
 	print_member(2, object, "size", "decompressed");
 	if (estimates)
-		puts("  from the stub's entry to the kernel's, estimated (bzboot-info(1)):");
+		puts("  estimated (bzboot-info(1)): instructions from the stub's entry to the kernel's,\n"
+		     "  CPU time to decompress, check and move, without stub and firmware");
 	json_array_foreach(estimates, i, cost)
 		print_cost(cost);
 }

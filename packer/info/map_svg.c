@@ -279,7 +279,7 @@ static void put_bar(const struct drawing *drawing, const struct bar *bar)
 
 /* --- between the columns ------------------------------------------------------------------ */
 
-/* What the bytes are read by, and how many become how many */
+/* The codec, and the sizes before and after it */
 static void put_link_text(const struct drawing *drawing, const struct map_link *link, double x,
 			  double y)
 {
@@ -395,7 +395,7 @@ static void put_notes(const struct drawing *drawing, bool has_areas)
 			"");
 	size_text(padding, size);
 	if (padding)
-		fprintf(drawing->to, "Padding without a label: %s.", size);
+		fprintf(drawing->to, "Padding of the file without a label: %s.", size);
 	fputs("</text>\n", drawing->to);
 	if (has_memory)
 		fprintf(drawing->to, "<text class=\"s\" x=\"24\" y=\"%.1f\">%s</text>\n", y + 32,
