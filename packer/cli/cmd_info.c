@@ -125,7 +125,7 @@ static int show_input(struct options *options, struct input *input)
 	return show_tree(options, input, broken ? &why : NULL);
 }
 
-/* Nearly all of a file is parsed, except for its headers. */
+/* These options read all of the file; the others little more than its headers. */
 static int read_file(const struct options *options, struct blob *ret, struct why *why)
 {
 	return options->relocs || options->budget || options->map ?

@@ -95,7 +95,7 @@ static uint64_t own_initrd(const struct anatomy *anatomy)
 	return anatomy->has_pe && !bzb_uki_find(&anatomy->pe, 0, &uki) ? initrd_size(&uki) : 0;
 }
 
-/* What systemd-stub joins, headers of archives left out; 0: there is only one part */
+/* The parts that systemd-stub joins, headers of archives left out; 0: there is only one */
 static uint64_t systemd_joined(const struct bzb_uki *uki, unsigned int version)
 {
 	static const enum bzb_uki_name names[] = { BZB_UKI_PCRSIG, BZB_UKI_PCRPKEY, BZB_UKI_OSREL,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an image costs to boot. */
+/* The cost of booting an image. */
 #ifndef PACKER_BUDGET_H
 #define PACKER_BUDGET_H
 

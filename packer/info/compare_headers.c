@@ -125,7 +125,7 @@ static void erase(struct blob *headers, uint64_t offset, uint64_t size)
 	memset(headers->data + offset, 0, size);
 }
 
-/* What struct bzb_pe_section has of a section header */
+/* The fields of a section header that struct bzb_pe_section has */
 static void erase_section(struct blob *headers, uint64_t at)
 {
 	const size_t rest = offsetof(struct bzb_pe_section_header, pointer_to_relocations),

@@ -10,7 +10,7 @@
 
 #include <bzboot/payload.h>
 
-/* Who made the stub */
+/* The maker of the stub */
 enum maker { MAKER_BZBOOT, MAKER_LINUX, MAKER_COUNT };
 
 struct cost {

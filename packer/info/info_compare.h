@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What differs between two files, to answer "why did the hash change?". */
+/* The differences between two files, to answer "why did the hash change?". */
 #ifndef PACKER_INFO_COMPARE_H
 #define PACKER_INFO_COMPARE_H
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# What packer/info/estimates.c needs beside other parts: sizes, and times of each codec on the host
+# The figures of packer/info/estimates.c that no other part has: sizes, and times of each codec on
+# the host
 
 estimates_kernel=6.12-cloud
 estimates_codecs=(zstd xz lzma gzip lz4 none)
