@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot check, about images with several signatures, and about SBAT: who refuses them. Each was tried
-# with OVMF 2022.11 and 2025.02, shim 16.1, sbverify 0.9.4 and osslsigncode 2.9, with the certificate in
-# db. tests/boot_all_check_signature.t tries files with one fault.
+# bzboot check, about images with several signatures, and about SBAT: which consumers refuse them.
+# Each was tried with OVMF 2022.11 and 2025.02, shim 16.1, sbverify 0.9.4 and osslsigncode 2.9, with
+# the certificate in db. tests/boot_all_check_signature.t tries files with one fault.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need jq perl python3

@@ -134,8 +134,7 @@ corpus_stub() {
 	echo "$(tools/unpacked.sh "systemd-boot-efi/$1")/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 }
 
-# corpus_objcopy SUITE OUT: the recipe of the time before ukify: sections at addresses that somebody
-# chose once
+# corpus_objcopy SUITE OUT: the recipe of the time before ukify: sections at fixed addresses
 corpus_objcopy() {
 	local stub work
 	stub=$(corpus_stub "$1")

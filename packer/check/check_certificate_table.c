@@ -103,7 +103,8 @@ static void check_padding(struct checking *checking)
 	size_t size = image->table.size;
 
 	if (size % BZB_CERTIFICATE_ALIGN)
-		found(checking, FIELD_AT("certificate table size", size, image->end),
+		found(checking,
+		      FIELD_AT("certificate table size", size, image->directory_offset + 4),
 		      "the last certificate is not padded to a multiple of %d bytes",
 		      BZB_CERTIFICATE_ALIGN);
 }

@@ -160,7 +160,7 @@ const struct check directory_checks[] = {
 		.name = "pe-base-relocations",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE,
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_relocations,
 		.why = "Firmware moves the image by its base relocations. EDK2's "
 		       "PeCoffLoaderRelocateImage() returns EFI_LOAD_ERROR if the data directory or "
@@ -171,7 +171,7 @@ const struct check directory_checks[] = {
 		.name = "pe-debug-directory",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE,
+		.breaks = LOAD_IMAGE_ANY,
 		.run = check_debug,
 		.why = "EDK2 reads the debug directory of every image, for the name of its symbols "
 		       "(PeCoffLoaderGetImageInfo()), and returns EFI_UNSUPPORTED if an entry is not "

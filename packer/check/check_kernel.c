@@ -363,8 +363,7 @@ const struct check kernel_checks[] = {
 		.parts = PART_ELF,
 		.run = check_memory,
 		.why = "The kernel needs this much memory in one piece while it boots: init_size of a "
-		       "bzImage, else its segments. QEMU and Firecracker give a guest 128 MiB unless told "
-		       "otherwise.",
+		       "bzImage, else its segments. The default of QEMU and Firecracker is 128 MiB.",
 	},
 	{
 		.name = CHECK_KERNEL_KASLR,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What kind of file it is */
+/* The kind of the file */
 #include <bzboot/bzboot.h>
 
 #include "input/identify.h"

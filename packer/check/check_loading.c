@@ -395,7 +395,7 @@ const struct check loading_checks[] = {
 		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD),
 		.run = check_cmdline_size,
 		.why = "Loaders cut the command line at cmdline_size or refuse a longer one. kexec_file_load "
-		       "wants 31 bytes to be left for a crash kernel's address whatever the command "
+		       "requires 31 bytes to be left for a crash kernel's address whatever the command "
 		       "line is, kexec -c at least one byte. Linux takes 2047. (boot.rst, "
 		       "\"cmdline_size\"; arch/x86/kernel/kexec-bzimage64.c)",
 	},

@@ -47,7 +47,7 @@ static void check_pages(struct checking *checking)
 		found(checking,
 		      PE_FIELD(&fields, "SectionAlignment", pe->section_alignment, optional,
 			       section_alignment),
-		      "is not a multiple of a page, 0x%x", PAGE);
+		      "SectionAlignment is not a multiple of a page, 0x%x", PAGE);
 }
 
 static void check_code_pages(struct checking *checking)

@@ -102,7 +102,7 @@ static bool is_measured(const struct subject *subject)
 	return !(subject->parts & PART_CONTENTS) && !subject->stream.error;
 }
 
-/* What follows the first stream, without the trailer */
+/* The bytes after the first stream, without the trailer */
 static struct bzb_span after_stream(const struct subject *subject)
 {
 	struct bzb_span rest = { 0 };

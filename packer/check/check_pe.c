@@ -25,15 +25,20 @@ static consumer_set load_error(const struct checking *checking)
 	return pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR);
 }
 
+static uint64_t header_offset(const struct pe_fields *fields, unsigned int index)
+{
+	return fields->optional_offset + bzb_ld16(fields->coff.size_of_optional_header) +
+	       (uint64_t)index * sizeof(struct bzb_pe_section_header);
+}
+
 /* A section of a file that bzb_pe_parse() refuses; false if the table does not have it */
 static bool read_section(struct bzb_span file, const struct pe_fields *fields, unsigned int index,
 			 struct bzb_pe_section_header *ret)
 {
-	uint64_t table = fields->optional_offset + bzb_ld16(fields->coff.size_of_optional_header);
 	struct bzb_span bytes;
 
 	if (index >= bzb_ld16(fields->coff.number_of_sections) ||
-	    bzb_slice(file, table + index * sizeof(*ret), sizeof(*ret), &bytes))
+	    bzb_slice(file, header_offset(fields, index), sizeof(*ret), &bytes))
 		return false;
 	memcpy(ret, bytes.data, sizeof(*ret));
 	return true;
@@ -61,7 +66,7 @@ static void found_bad_magic(struct checking *checking, const struct pe_fields *f
 {
 	unsigned int magic = bzb_ld16(fields->optional.magic);
 
-	found_for(checking, checking->check->breaks | unsupported(checking),
+	found_for(checking, unsupported(checking) | CONSUMER(SHIM),
 		  PE_FIELD(fields, "Magic", magic, optional, magic),
 		  "the optional header is neither PE32 (0x10b) nor PE32+ (0x20b)");
 }
@@ -72,7 +77,7 @@ static void found_bad_size(struct checking *checking, const struct pe_fields *fi
 	const unsigned char *count = checking->subject->file.data + fields->directories_offset - 4;
 
 	found_for(
-		checking, checking->check->breaks | unsupported(checking),
+		checking, unsupported(checking) | CONSUMER(SHIM),
 		PE_FIELD(fields, "SizeOfOptionalHeader", size, coff, size_of_optional_header),
 		"the optional header has 0x%x bytes, which are not 0x%zx and 8 for each of %u data "
 		"directories (at most %u)",
@@ -92,7 +97,7 @@ static void check_headers(struct checking *checking)
 	if (!err)
 		return;
 	if (pe_fields_read(file, &fields))
-		found_for(checking, checking->check->breaks | unsupported(checking),
+		found_for(checking, unsupported(checking) | CONSUMER(SHIM),
 			  FIELD_AT("e_lfanew", bzb_get32(file.data + BZB_PE_LFANEW), BZB_PE_LFANEW),
 			  "the headers go past the end of the file");
 	else if (err == -BZB_ERR_BADVERSION)
@@ -100,7 +105,7 @@ static void check_headers(struct checking *checking)
 	else if (err == -BZB_ERR_BADHEADER)
 		found_bad_size(checking, &fields);
 	else if (!find_truncated(file, &fields, &index, &header))
-		found_for(checking, checking->check->breaks | unsupported(checking),
+		found_for(checking, unsupported(checking) | CONSUMER(SHIM),
 			  PE_FIELD(&fields, "NumberOfSections",
 				   bzb_ld16(fields.coff.number_of_sections), coff,
 				   number_of_sections),
@@ -119,8 +124,10 @@ static void check_truncated(struct checking *checking)
 	    !find_truncated(file, &fields, &index, &header))
 		return;
 	end = (uint64_t)bzb_ld32(header.pointer_to_raw_data) + bzb_ld32(header.size_of_raw_data);
-	found_for(checking, checking->check->breaks | unsupported(checking),
-		  FIELD("SizeOfRawData", bzb_ld32(header.size_of_raw_data)),
+	found_for(checking, unsupported(checking) | CONSUMER(SHIM) | CONSUMER(PESIGN),
+		  FIELD_AT("SizeOfRawData", bzb_ld32(header.size_of_raw_data),
+			   header_offset(&fields, index) +
+				   offsetof(struct bzb_pe_section_header, size_of_raw_data)),
 		  "section %u ends at 0x%" PRIx64 ", but the file ends at 0x%zx", index, end,
 		  file.size);
 }
@@ -148,7 +155,8 @@ static void check_machine(struct checking *checking)
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(machines); i++)
 		if (machines[i].machine == pe->machine)
 			return;
-	found_for(checking, checking->check->breaks | unsupported(checking),
+	found_for(checking,
+		  unsupported(checking) | CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		  PE_FIELD(&fields, "Machine", pe->machine, coff, machine),
 		  "UEFI is not defined for the machine");
 }
@@ -176,9 +184,10 @@ static void check_subsystem(struct checking *checking)
 	const struct pe_fields fields = pe_fields_parsed(pe);
 
 	if (pe->subsystem < BZB_PE_SUBSYSTEM_EFI_APPLICATION || pe->subsystem > SUBSYSTEM_LAST)
-		found_for(checking, checking->check->breaks | unsupported(checking),
-			  PE_FIELD(&fields, "Subsystem", pe->subsystem, optional, subsystem),
-			  "is neither an EFI application (10) nor an EFI driver (11, 12)");
+		found_for(
+			checking, unsupported(checking),
+			PE_FIELD(&fields, "Subsystem", pe->subsystem, optional, subsystem),
+			"Subsystem is neither an EFI application (10) nor an EFI driver (11, 12)");
 }
 
 /* The DOS header (IMAGE_DOS_HEADER) */
@@ -194,8 +203,7 @@ static void check_dos_header(struct checking *checking)
 
 	if (offset < DOS_HEADER_SIZE)
 		found_for(checking,
-			  checking->check->breaks |
-				  (offset < OSSLSIGNCODE_MIN ? CONSUMER(OSSLSIGNCODE) : 0),
+			  CONSUMER(SHIM) | (offset < OSSLSIGNCODE_MIN ? CONSUMER(OSSLSIGNCODE) : 0),
 			  FIELD_AT("e_lfanew", offset, BZB_PE_LFANEW),
 			  "the PE headers begin inside the DOS header, which has 0x%x bytes",
 			  DOS_HEADER_SIZE);
@@ -232,7 +240,7 @@ static void check_headers_size(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
 	const struct pe_fields fields = pe_fields_parsed(pe);
-	const consumer_set breaks = checking->check->breaks | unsupported(checking);
+	const consumer_set breaks = unsupported(checking) | CONSUMER(SHIM);
 	const struct where where =
 		PE_FIELD(&fields, "SizeOfHeaders", pe->size_of_headers, optional, size_of_headers);
 	size_t end = pe->section_table + pe->sections * sizeof(struct bzb_pe_section_header);
@@ -268,9 +276,7 @@ static void check_image_size(struct checking *checking)
 		if (end <= pe->size_of_image)
 			continue;
 		/* PeCoffLoaderLoadImage() checks sections that have bytes in the file. */
-		found_for(checking,
-			  checking->check->breaks |
-				  (section.raw_size ? load_error(checking) : CONSUMER(SHIM)),
+		found_for(checking, CONSUMER(SHIM) | (section.raw_size ? load_error(checking) : 0),
 			  where, "section %s ends at 0x%" PRIx64 " in memory", section.name, end);
 		return;
 	}
@@ -284,7 +290,8 @@ static void check_image_size_aligned(struct checking *checking)
 	if (pe->section_alignment && pe->size_of_image % pe->section_alignment)
 		found(checking,
 		      PE_FIELD(&fields, "SizeOfImage", pe->size_of_image, optional, size_of_image),
-		      "is not a multiple of SectionAlignment, 0x%x", pe->section_alignment);
+		      "SizeOfImage is not a multiple of SectionAlignment, 0x%x",
+		      pe->section_alignment);
 }
 
 static void check_image_size_of_kernel(struct checking *checking)
@@ -312,11 +319,12 @@ static void check_section_alignment(struct checking *checking)
 					    optional, section_alignment);
 
 	if (!pe->section_alignment)
-		found_for(checking, load_error(checking), where, "is zero");
+		found_for(checking, load_error(checking), where, "SectionAlignment is zero");
 	else if (!is_power(pe->section_alignment))
-		found(checking, where, "is not a power of two");
+		found_for(checking, 0, where, "SectionAlignment is not a power of two");
 	else if (pe->section_alignment < pe->file_alignment)
-		found(checking, where, "is less than FileAlignment, 0x%x", pe->file_alignment);
+		found_for(checking, 0, where, "SectionAlignment is less than FileAlignment, 0x%x",
+			  pe->file_alignment);
 }
 
 /* "FileAlignment": a power of two from 512 to 64 K; Linux has 32 bytes in some releases */
@@ -330,9 +338,10 @@ static void check_file_alignment(struct checking *checking)
 		PE_FIELD(&fields, "FileAlignment", pe->file_alignment, optional, file_alignment);
 
 	if (pe->file_alignment % 2)
-		found_for(checking, CONSUMER(SHIM), where, "is odd");
+		found_for(checking, CONSUMER(SHIM), where, "FileAlignment is odd");
 	else if (!is_power(pe->file_alignment) || pe->file_alignment > FILE_ALIGNMENT_MAX)
-		found(checking, where, "is not a power of two up to 0x%x", FILE_ALIGNMENT_MAX);
+		found_for(checking, 0, where, "FileAlignment is not a power of two up to 0x%x",
+			  FILE_ALIGNMENT_MAX);
 }
 
 /* COFF Characteristics */
@@ -350,14 +359,15 @@ static void check_stripped(struct checking *checking)
 	if (!(pe->characteristics & RELOCS_STRIPPED))
 		return;
 	if (pe->image_base < LOWEST_ADDRESS)
-		found_for(checking, checking->check->breaks | load_error(checking), where,
+		found_for(checking, load_error(checking) | CONSUMER(SHIM), where,
 			  "RELOCS_STRIPPED is set, and no firmware can load an image at ImageBase, "
 			  "0x%" PRIx64,
 			  pe->image_base);
 	else
-		found(checking, where,
-		      "RELOCS_STRIPPED is set: firmware has to load the image at ImageBase, 0x%" PRIx64,
-		      pe->image_base);
+		found_for(
+			checking, CONSUMER(SHIM), where,
+			"RELOCS_STRIPPED is set: firmware has to load the image at ImageBase, 0x%" PRIx64,
+			pe->image_base);
 }
 
 static void check_image_base(struct checking *checking)
@@ -368,7 +378,7 @@ static void check_image_base(struct checking *checking)
 	if (pe_fields_is_kernel(checking->subject) && pe->image_base)
 		found(checking,
 		      PE_FIELD(&fields, "ImageBase", pe->image_base, optional, image_base),
-		      "is not zero, although the kernel runs at any address");
+		      "ImageBase is not zero, although the kernel runs at any address");
 }
 
 static void check_sbsign_machine(struct checking *checking)
@@ -406,7 +416,7 @@ const struct check pe_checks[] = {
 		.name = "pe-headers",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_headers,
 		.why = "The PE headers cannot be read: they go past the end of the file, are of a "
 		       "kind that UEFI does not know, or their sizes contradict each other. EDK2's "
@@ -419,7 +429,8 @@ const struct check pe_checks[] = {
 		.name = "pe-truncated",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(PESIGN),
+		.after = "pe-headers",
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(PESIGN),
 		.run = check_truncated,
 		.why = "A section has bytes after the end of the file: the file is truncated, or its "
 		       "headers are wrong. EDK2 reads the last byte of each section before it loads "
@@ -431,7 +442,7 @@ const struct check pe_checks[] = {
 		.name = "pe-machine",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		.run = check_machine,
 		.why = "The machine of the COFF header is not one that UEFI has a calling convention "
 		       "for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; shim and "
@@ -452,7 +463,7 @@ const struct check pe_checks[] = {
 		.name = "pe-subsystem",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE,
+		.breaks = LOAD_IMAGE_ANY,
 		.run = check_subsystem,
 		.why = "The subsystem tells firmware the type of memory for the image (UEFI 2.10, "
 		       "2.1.1). CoreLoadPeImage() of EDK2 returns EFI_UNSUPPORTED for others than "
@@ -463,7 +474,7 @@ const struct check pe_checks[] = {
 		.name = "pe-dos-header",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = CONSUMER(SHIM) | CONSUMER(OSSLSIGNCODE),
 		.run = check_dos_header,
 		.why = "The PE headers begin before 0x40 and overlap the DOS header. EDK2 loads such a "
 		       "file. shim (read_header()), systemd (verify_dos()) and Linux's check of kexec "
@@ -498,7 +509,7 @@ const struct check pe_checks[] = {
 		.name = "pe-headers-size",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_headers_size,
 		.why = "SizeOfHeaders covers everything up to the end of the section table, and is part "
 		       "of the file and of the image in memory. Firmware copies and hashes that many "
@@ -511,7 +522,7 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.after = "pe-headers-size",
 		.run = check_image_size,
-		.breaks = CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.why = "Firmware allocates SizeOfImage bytes for the image. A section that ends after "
 		       "them would be written over other memory: EDK2's PeCoffLoaderLoadImage() "
 		       "returns EFI_LOAD_ERROR, shim refuses the section. A section that has no "
@@ -539,6 +550,7 @@ const struct check pe_checks[] = {
 		.name = "pe-section-alignment",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
+		.breaks = LOAD_IMAGE_ANY,
 		.run = check_section_alignment,
 		.why = "SectionAlignment is a power of two, not less than FileAlignment. EDK2 aligns "
 		       "the image in memory to it (CoreLoadPeImage()): with zero, the address becomes "
@@ -550,6 +562,7 @@ const struct check pe_checks[] = {
 		.name = "pe-file-alignment",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
+		.breaks = CONSUMER(SHIM),
 		.run = check_file_alignment,
 		.why = "FileAlignment is a power of two. EDK2 does not read it; shim refuses odd "
 		       "numbers (read_header()); signing tools round sizes up to it.",
@@ -558,7 +571,7 @@ const struct check pe_checks[] = {
 		.name = "pe-relocations-stripped",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_stripped,
 		.why = "An image without relocations that needs some is marked by RELOCS_STRIPPED: "
 		       "firmware then loads it at ImageBase or not at all (CoreLoadPeImage()), and "

@@ -10,6 +10,7 @@
 
 #include "input/sbat.h"
 #include "families.h"
+#include "pe_fields.h"
 
 #define NAME ".sbat"
 
@@ -38,6 +39,19 @@ static bool find_text(const struct checking *checking, struct bzb_span *ret)
 	if (end)
 		ret->size = (size_t)(end - ret->data);
 	return true;
+}
+
+/* The field of the first section of that name */
+static struct where raw_size_of(const struct bzb_pe *pe)
+{
+	for (unsigned int i = 0; i < pe->sections; i++) {
+		struct bzb_pe_section section = bzb_pe_section(pe, i);
+
+		if (is_sbat(&section))
+			return PE_SECTION(pe, i, "SizeOfRawData", section.raw_size,
+					  size_of_raw_data);
+	}
+	return NOWHERE;
 }
 
 static size_t place_of(const struct checking *checking, struct bzb_span text)
@@ -102,8 +116,7 @@ static void check_raw_size(struct checking *checking)
 	struct bzb_pe_section section;
 
 	if (!bzb_pe_find_section(&checking->subject->pe, NAME, &section) && !is_read(&section))
-		found_for(checking, refusing(checking),
-			  FIELD_AT("SizeOfRawData", section.raw_size, section.raw_offset),
+		found_for(checking, refusing(checking), raw_size_of(&checking->subject->pe),
 			  "the section " NAME " has %u bytes in the file, but %u in memory",
 			  section.raw_size, section.virtual_size);
 }
@@ -236,8 +249,8 @@ const struct check sbat_checks[] = {
 		.why = "With Secure Boot on, shim starts an image by itself (as grubx64.efi, or by its "
 		       "option) only if it has a section .sbat, even if the signature is good: \"No "
 		       ".sbat section data\". An image that another program starts and has shim verify "
-		       "(GRUB by shim_lock, systemd-boot by LoadImage() of shim 16) may be without: so a "
-		       "kernel and an addon are refused only if shim starts them itself. A section that is empty passes, but no "
+		       "(GRUB by shim_lock, systemd-boot by LoadImage() of shim 16) needs none, so shim "
+		       "refuses a kernel or an addon without it only if it starts that itself. A section that is empty passes, but no "
 		       "revocation can ever name the image. 'bzboot pack --sbat' and 'bzboot edit --sbat' "
 		       "add one.",
 	},

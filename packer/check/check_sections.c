@@ -15,8 +15,8 @@
 static void check_in_headers(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
-	const consumer_set breaks = checking->check->breaks |
-				    pe_fields_load_image(checking->subject, LOAD_UNSUPPORTED);
+	const consumer_set breaks = pe_fields_load_image(checking->subject, LOAD_UNSUPPORTED) |
+				    CONSUMER(SHIM);
 
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		struct bzb_pe_section section = pe_fields_section_at(pe, i);
@@ -190,7 +190,7 @@ static void check_virtual_size(struct checking *checking)
 
 		if (!section.virtual_size)
 			found(checking, PE_SECTION(pe, i, "VirtualSize", 0, virtual_size),
-			      "section %s has no bytes in memory, but 0x%x in the file",
+			      "section %s has the VirtualSize 0, and 0x%x bytes in the file",
 			      section.name, section.raw_size);
 	}
 }
@@ -248,7 +248,7 @@ static void check_raw_alignment(struct checking *checking)
 	}
 }
 
-/* --- what sections are -------------------------------------------------------------------- */
+/* --- kinds of sections -------------------------------------------------------------------- */
 
 #define RELOC ".reloc"
 
@@ -342,12 +342,13 @@ static void check_entry(struct checking *checking)
 		return;
 	if (pe->entry >= pe->size_of_image)
 		found_for(checking,
-			  checking->check->breaks |
-				  pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR),
+			  pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR) |
+				  CONSUMER(SHIM),
 			  entry_where(pe), "the entry is after the image, which ends at 0x%x",
 			  pe->size_of_image);
 	else
-		found(checking, entry_where(pe), "the entry is in no readable section");
+		found_for(checking, CONSUMER(SHIM), entry_where(pe),
+			  "the entry is in no readable section");
 }
 
 static void check_entry_twice(struct checking *checking)
@@ -376,7 +377,7 @@ const struct check section_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
 		.after = "pe-headers-size",
-		.breaks = LOAD_IMAGE | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_in_headers,
 		.why = "A section begins before SizeOfHeaders, in the file or in memory. EDK2's "
 		       "PeCoffLoaderGetPeHeader() refuses it, and shim too (\"Section is inside "
@@ -492,7 +493,7 @@ const struct check section_checks[] = {
 		.name = "pe-entry",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_entry,
 		.why = "The entry is in no section that is loaded and readable. shim refuses the file "
 		       "(\"Entry point is not within sections\"). EDK2 does not check it: it enters "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The signatures of a PE image, each by itself: digest, signer, algorithms. What "refuses" means and
- * which programs were tried is in check_certificate_table.c.
+ * The signatures of a PE image, each by itself: digest, signer, algorithms.
+ * check_certificate_table.c has the programs that were tried, and the meaning of "refuses".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +168,7 @@ static void find_key_algorithm(struct checking *checking, size_t index,
 			       const struct signature *signature)
 {
 	int nid = key_algorithm(signature);
-	consumer_set set = checking->check->breaks;
+	consumer_set set = VERIFIERS;
 
 	if (nid == NID_rsaEncryption)
 		return;
@@ -416,7 +416,8 @@ const struct check signature_checks[] = {
 		.name = "signature-key-algorithm",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_AUTHENTICODE,
-		.breaks = VERIFIERS,
+		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) |
+			  CONSUMER(OSSLSIGNCODE),
 		.run = check_key_algorithm,
 		.why = "Firmware verifies RSA with PKCS #1 v1.5 (UEFI 2.10, 32.2.4). EDK2 and shim are built "
 		       "with an OpenSSL that has no elliptic curves, and PKCS #7 has no place for the "

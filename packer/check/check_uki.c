@@ -134,7 +134,9 @@ static void check_empty(struct checking *checking)
 		if (!part.section.virtual_size && part.profile < 0)
 			found_for(checking,
 				  CONSUMER(SHIM) | (part.name == BZB_UKI_OSREL ? LISTERS : 0),
-				  FIELD_AT("SizeOfRawData", part.section.raw_size, part.header),
+				  FIELD_AT("VirtualSize", 0,
+					   part.header + offsetof(struct bzb_pe_section_header,
+								  virtual_size)),
 				  "%s has the VirtualSize 0: it is not there for systemd",
 				  uki_label(&part).text);
 }

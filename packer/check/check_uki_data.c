@@ -120,7 +120,8 @@ static bool check_archive(struct initrd *initrd)
 	/* The formats that bzboot does not decompress */
 	if (!bzb_codec_from_magic(rest, &codec))
 		return false;
-	return fault(initrd, initrd->at ? "has bytes after an archive that are none" :
+	return fault(initrd, initrd->at ? "has bytes after an archive that are neither a cpio "
+					  "archive nor compressed" :
 					  "is neither a cpio archive nor compressed");
 }
 

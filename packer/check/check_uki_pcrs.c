@@ -98,7 +98,7 @@ static void check_pcrpkey(struct checking *checking)
 
 /* --- each profile --------------------------------------------------------------------------- */
 
-/* What a profile has, its own or that of the base */
+/* The sections of a profile, its own or those of the base */
 struct profile {
 	unsigned int number;
 	struct uki_part pcrsig;

@@ -484,7 +484,7 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.run = check_cmdline_length,
 		.why = "A kernel takes cmdline_size bytes of its command line, 2047 on x86-64, and "
-		       "ignores the rest without a message that anyone sees.",
+		       "ignores the rest without a message.",
 	},
 	{
 		.name = "uki-uname-text",

@@ -98,6 +98,9 @@ bool pe_fields_is_kernel(const struct subject *subject);
 /* The consumers that load a PE image by the firmware's LoadImage() */
 #define LOAD_IMAGE ((EFI_LOADERS & ~CONSUMER(SHIM)) | CONSUMER(SD_STUB))
 
+/* All that fail for some files if LoadImage() refuses them: pe_fields_load_image() */
+#define LOAD_IMAGE_ANY (LOAD_IMAGE | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
+
 /* The status with which LoadImage() of EDK2 refuses a file */
 enum load_status { LOAD_UNSUPPORTED, LOAD_OTHER_ERROR };
 

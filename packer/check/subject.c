@@ -9,7 +9,7 @@
 #include "payload/payload_find.h"
 
 /* Whether a signature is trusted depends on the machine. */
-static const struct trust nobody;
+static const struct trust no_trust;
 
 static void parse_pe(struct subject *s)
 {
@@ -20,7 +20,7 @@ static void parse_pe(struct subject *s)
 	if (bzb_authenticode_parse(s->file, &s->authenticode))
 		return;
 	s->parts |= PART_AUTHENTICODE;
-	signatures_read(&s->authenticode, &nobody, &s->signatures);
+	signatures_read(&s->authenticode, &no_trust, &s->signatures);
 }
 
 static void parse_bzimage(struct subject *s)

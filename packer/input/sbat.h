@@ -31,7 +31,7 @@ struct sbat_line {
 	struct bzb_span fields[SBAT_FIELDS];
 };
 
-/* What is wrong with a line: the first of these. */
+/* The first fault of a line. */
 enum sbat_fault {
 	SBAT_FAULT_CHARACTER = 1,
 	SBAT_FAULT_FIELD,      /* one is missing */

@@ -16,7 +16,7 @@ struct trust {
 	STACK_OF(X509) *authorities; /* trusted as issuers */
 };
 
-/* What is wrong with a signature: the first of these. */
+/* The first fault of a signature. */
 enum signature_fault {
 	SIGNATURE_GOOD,
 	SIGNATURE_REVISION,  /* the entry is not of revision 2.0 */
