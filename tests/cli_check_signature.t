@@ -60,11 +60,15 @@ verdict "type guid" "signature-type" "shim kexec-file sbsign osslsigncode"
 verdict "expired" "signature-expired" "osslsigncode"
 export SOURCE_DATE_EPOCH=1500000000
 verdict "expired" "" ""
+for SOURCE_DATE_EPOCH in "" 1500000000x 99999999999999999999; do
+	verdict "expired" "signature-expired" "osslsigncode"
+done
 unset SOURCE_DATE_EPOCH
 verdict "sbat shim" "sbat-revoked" "shim"
 verdict "sbat shim 4" "" ""
 verdict "sbat proxmox" "sbat-revoked" ""
 verdict "sbat 65536" "sbat-generation" "shim"
+verdict "sbat fields" "sbat-malformed" "shim"
 verdict "sbat 0" "sbat-generation" "shim"
 same "files" "$(sort "$work/names")" "$(sort -u "$work/tried")"
 finish "no other files"

@@ -62,19 +62,26 @@ static void check_overlap(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
 
+	const uint64_t table_end = (uint64_t)pe->certificate_offset + pe->certificate_size;
+
 	if (!has_bad_table(checking))
 		return;
-	if (pe->certificate_offset < pe->size_of_headers)
+	if (pe->certificate_offset < pe->size_of_headers) {
 		found(checking, AT(pe->certificate_offset),
 		      "the certificate table overlaps the headers");
+		return;
+	}
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		struct bzb_pe_section section = bzb_pe_section(pe, i);
 		uint64_t end = (uint64_t)section.raw_offset + section.raw_size;
 
-		if (section.raw_size && pe->certificate_offset < end)
-			found(checking, AT(pe->certificate_offset),
-			      "the certificate table overlaps section %s, which ends at 0x%llx",
-			      section.name, (unsigned long long)end);
+		if (!section.raw_size || pe->certificate_offset >= end ||
+		    section.raw_offset >= table_end)
+			continue;
+		found(checking, AT(pe->certificate_offset),
+		      "the certificate table overlaps section %s, which ends at 0x%llx",
+		      section.name, (unsigned long long)end);
+		return;
 	}
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kind of the file */
+#include <string.h>
+
 #include <bzboot/bzboot.h>
 
 #include "input/identify.h"
@@ -15,11 +17,15 @@ static void check_known_kind(struct checking *checking)
 static void check_compressed_file(struct checking *checking)
 {
 	const char *codec = checking->subject->input.compression;
+	consumer_set breaks = checking->check->breaks;
 
+	/* Xen decompresses its dom0 kernel by gzip (xen/arch/x86/bzimage.c), but takes only an ELF. */
+	if (codec && !strcmp(codec, "gzip") && (checking->subject->kinds & BZB_IS_ELF))
+		breaks &= ~CONSUMER(XEN_DOM0);
 	if (codec)
-		found(checking, NOWHERE,
-		      "the file is compressed by %s: all other findings are about its contents",
-		      codec);
+		found_for(checking, breaks, NOWHERE,
+			  "the file is compressed by %s: all other findings are about its contents",
+			  codec);
 }
 
 const struct check kind_checks[] = {
@@ -48,7 +54,8 @@ const struct check kind_checks[] = {
 			     CONSUMER(KERNEL_INSTALL) | CONSUMER(BZBOOT))),
 		.run = check_compressed_file,
 		.why = "The file is compressed as a whole, as vmlinux.gz and Image.gz are. GRUB, "
-		       "kexec-tools and a few others decompress such a file; firmware does not.",
+		       "kexec-tools and a few others decompress such a file, Xen an ELF by gzip; firmware "
+		       "does not.",
 	},
 	{ 0 },
 };

@@ -425,12 +425,12 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
 		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD) | CONSUMER(QEMU) |
-			  CONSUMER(COREBOOT) | GRUBS,
+			  CONSUMER(COREBOOT) | CONSUMER(GRUB_BIOS),
 		.run = check_init_size,
 		.why = "init_size is the memory that loaders reserve from the start of the kernel. "
 		       "kexec_file_load refuses (EINVAL) a file that is larger, its signature included; "
-		       "kexec -c cuts it off without a word; GRUB reads it over what follows, and may "
-		       "crash at once. OVMF "
+		       "kexec -c cuts it off without a word; GRUB reads it over what follows, and on a "
+		       "BIOS crashes at once. OVMF "
 		       "refuses it if it is not a PE image, coreboot if init_size is 0. (boot.rst, "
 		       "\"init_size\")",
 	},

@@ -3,6 +3,8 @@
  * The signatures of a PE image, each by itself: digest, signer, algorithms.
  * check_certificate_table.c has the programs that were tried, and the meaning of "refuses".
  */
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -156,12 +158,13 @@ static void check_digest_algorithm(struct checking *checking)
 		const struct signature *signature = &signatures->entries[i].signature;
 		bool is_sha2 = !signature->fault && signature->algorithm != NID_sha256;
 
-		if (signature->fault == SIGNATURE_ALGORITHM || is_sha2)
+		if (is_sha2)
 			found_for(checking, refusing(checking, checking->check->breaks, i),
 				  AT(offset_of(checking, i)),
 				  "signature %zu signs a digest by %s, not by SHA-256", i + 1,
 				  OBJ_nid2ln(signature->algorithm));
 	}
+	report_fault(checking, SIGNATURE_ALGORITHM);
 }
 
 static void find_key_algorithm(struct checking *checking, size_t index,
@@ -222,8 +225,14 @@ static struct common_name common_name(const X509_NAME *name)
 static time_t now(void)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+	long long seconds;
 
-	return epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+	if (!epoch || !isdigit((unsigned char)*epoch))
+		return time(NULL);
+	errno = 0;
+	seconds = strtoll(epoch, &end, 10);
+	return errno || *end ? time(NULL) : (time_t)seconds;
 }
 
 static void find_expired(struct checking *checking, size_t index, const struct signature *signature)

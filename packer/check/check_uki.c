@@ -132,8 +132,7 @@ static void check_empty(struct checking *checking)
 
 	while (uki_walk_next(&walk, &part))
 		if (!part.section.virtual_size && part.profile < 0)
-			found_for(checking,
-				  CONSUMER(SHIM) | (part.name == BZB_UKI_OSREL ? LISTERS : 0),
+			found_for(checking, part.name == BZB_UKI_OSREL ? LISTERS : 0,
 				  FIELD_AT("VirtualSize", 0,
 					   part.header + offsetof(struct bzb_pe_section_header,
 								  virtual_size)),
@@ -223,12 +222,12 @@ const struct check uki_checks[] = {
 		.name = "uki-empty-section",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
-		.breaks = LISTERS | CONSUMER(SHIM),
+		.breaks = LISTERS,
 		.run = check_empty,
 		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a profile "
 		       "does it have a meaning, to remove a section of the base. With an empty .osrel, "
 		       "the image is in no menu. Others, such as GRUB 2.14, read SizeOfRawData bytes of "
-		       "it. shim refuses the image: to it, the section ends before it begins.",
+		       "it.",
 	},
 	{
 		.name = "uki-directories",

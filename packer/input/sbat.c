@@ -74,9 +74,9 @@ static const struct {
 	enum sbat_fault fault;
 	int (*obey)(struct sbat_line *line, struct why *why);
 } rules[] = {
-	{ SBAT_FAULT_CHARACTER, check_characters },
 	{ SBAT_FAULT_FIELD, split },
 	{ SBAT_FAULT_GENERATION, take_generation },
+	{ SBAT_FAULT_CHARACTER, check_characters },
 };
 
 int sbat_next(struct bzb_span text, size_t *position, struct sbat_line *ret, struct why *why)

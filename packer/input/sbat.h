@@ -33,9 +33,9 @@ struct sbat_line {
 
 /* The first fault of a line. */
 enum sbat_fault {
-	SBAT_FAULT_CHARACTER = 1,
-	SBAT_FAULT_FIELD,      /* one is missing */
+	SBAT_FAULT_FIELD = 1,  /* one is missing */
 	SBAT_FAULT_GENERATION, /* not a number from 1 to 65535 */
+	SBAT_FAULT_CHARACTER,  /* not a printable ASCII character; shim does not mind */
 };
 
 /**

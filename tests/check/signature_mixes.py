@@ -53,6 +53,7 @@ def main(path, out):
     files["sbat proxmox"] = sbat(b"example,1", b"grub.proxmox,1")(image)
     files["sbat 65536"] = sbat(b"example,1", b"grub,65536")(image)
     files["sbat 0"] = sbat(b"sbat,1", b"sbat,0")(image)
+    files["sbat fields"] = sbat(b",Example,", b",,\xc3\xa4")(image)
     for name, content in files.items():
         (out / name).write_bytes(content)
         print(name)
