@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sections of a unified kernel image: which there are, and how their headers are made */
+#include <string.h>
+
 #include <bzboot/bzboot.h>
 
 #include "input/os_release.h"
@@ -33,13 +35,16 @@ static bool is_profile(const struct checking *checking)
 	return uki_walk_next(&walk, &part) && part.name == BZB_UKI_PROFILE;
 }
 
-/* systemd-boot has .osrel, too, about itself, and no other section of a unified kernel image. */
+/* systemd-boot has .osrel, too, about itself; its magic tells it from the stub. */
 static bool is_about_itself(const struct bzb_pe *pe)
 {
-	struct uki_part part;
+	static const char magic[] = "#### LoaderInfo: systemd-boot";
+	struct bzb_pe_section section;
+	struct bzb_span text;
 
-	return !uki_part_find(pe, BZB_UKI_CMDLINE, &part) &&
-	       !uki_part_find(pe, BZB_UKI_INITRD, &part);
+	return !bzb_pe_find_section(pe, ".sdmagic", &section) &&
+	       !bzb_slice(pe->file, section.raw_offset, section.raw_size, &text) &&
+	       text.size >= sizeof(magic) - 1 && !memcmp(text.data, magic, sizeof(magic) - 1);
 }
 
 static void check_whole(struct checking *checking)

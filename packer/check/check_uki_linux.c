@@ -161,17 +161,22 @@ static void check_linux_image(struct checking *checking)
 	struct uki_part part;
 	struct subject inner;
 	struct input input = { 0 };
-	enum consumer loader;
+	consumer_set loaders = CONSUMER(SD_STUB);
 
 	if (!find_kernel(checking, &part))
 		return;
-	loader = stub_loads_image(stub_version(&checking->subject->pe)) ? FIRMWARE : SD_STUB;
+	/*
+	 * Stubs up to 257 have LoadImage() load the kernel, but override its verification of
+	 * signatures: findings about these have no stub among those that refuse.
+	 */
+	if (stub_loads_image(stub_version(&checking->subject->pe)))
+		loaders |= CONSUMER(FIRMWARE);
 	input.bytes = blob_copy(part.bytes);
 	subject_parse(&input, &inner);
 	inner.is_inner = true;
 	checks_run(&inner, &of_kernel);
 	for (size_t i = 0; i < of_kernel.count; i++)
-		if (of_kernel.findings[i].breaks & CONSUMER(loader))
+		if ((of_kernel.findings[i].breaks & loaders) == loaders)
 			found(checking, AT(part.section.raw_offset), "%s: %s: %.180s",
 			      uki_label(&part).text, of_kernel.findings[i].check->name,
 			      of_kernel.findings[i].what.text);

@@ -56,6 +56,17 @@ static size_t used(struct bzb_span bytes)
 	return bytes.size;
 }
 
+/* Those that refuse a section with NULs: bootctl reads a few of a unified kernel image as strings. */
+static consumer_set refusing(const struct checking *checking, const struct uki_part *part)
+{
+	const unsigned int shown = UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE) |
+				   UKI_NAME(BZB_UKI_UNAME);
+
+	return (checking->subject->kinds & BZB_IS_UKI) && (UKI_NAME(part->name) & shown) ?
+		       checking->check->breaks :
+		       0;
+}
+
 static bool has_embedded_nul(const struct uki_part *part)
 {
 	return uki_text(part).size < used(part->bytes);
@@ -68,8 +79,9 @@ static void check_embedded_nul(struct checking *checking)
 
 	while (uki_walk_next(&walk, &part))
 		if (has_embedded_nul(&part))
-			found(checking, AT(part.section.raw_offset + uki_text(&part).size),
-			      "%s has a NUL within its text", uki_label(&part).text);
+			found_for(checking, refusing(checking, &part),
+				  AT(part.section.raw_offset + uki_text(&part).size),
+				  "%s has a NUL within its text", uki_label(&part).text);
 }
 
 static void check_text_size(struct checking *checking)
@@ -85,9 +97,9 @@ static void check_text_size(struct checking *checking)
 				  "%s is larger than its bytes in the file (%u)",
 				  uki_label(&part).text, part.section.raw_size);
 		else if (size < part.bytes.size && !has_embedded_nul(&part))
-			found(checking, size_of(&part),
-			      "%s counts the NULs after its text of %zu bytes",
-			      uki_label(&part).text, size);
+			found_for(checking, refusing(checking, &part), size_of(&part),
+				  "%s counts the NULs after its text of %zu bytes",
+				  uki_label(&part).text, size);
 	}
 }
 
