@@ -83,6 +83,11 @@ done
 ends "hash: 4,096 sections, the last one first" 0 "" hash "$file"
 ends "info --budget: 4,096 sections, the last one first" 0 "" info --budget "$file"
 ends "info --map: 4,096 sections, the last one first" 0 "" info --map "$file"
+run_in_time check "$file"
+same "exit status" 1 "$status"
+grep -q ": error: pe-headers: has [0-9]* sections, more than the 96 that bzboot checks" "$work/stdout" ||
+	fault "check says: $(<"$work/stdout")"
+finish "check: 4,096 sections, the last one first"
 
 # A good signature, 3,000 times
 make_kernel

@@ -85,6 +85,16 @@ static void found_bad_size(struct checking *checking, const struct pe_fields *fi
 		BZB_PE_DIRECTORIES_MAX);
 }
 
+static void found_many_sections(struct checking *checking, const struct bzb_pe *pe)
+{
+	const struct pe_fields fields = pe_fields_parsed(pe);
+
+	found_for(checking, 0,
+		  PE_FIELD(&fields, "NumberOfSections", pe->sections, coff, number_of_sections),
+		  "has %u sections, more than the %u that bzboot checks", pe->sections,
+		  PE_SECTIONS_MAX);
+}
+
 static void check_headers(struct checking *checking)
 {
 	struct bzb_span file = checking->subject->file;
@@ -94,9 +104,11 @@ static void check_headers(struct checking *checking)
 	struct bzb_pe pe;
 	int err = bzb_pe_parse(file, &pe);
 
-	if (!err)
+	if (!err && pe.sections <= PE_SECTIONS_MAX)
 		return;
-	if (pe_fields_read(file, &fields))
+	if (!err)
+		found_many_sections(checking, &pe);
+	else if (pe_fields_read(file, &fields))
 		found_for(checking, unsupported(checking) | CONSUMER(SHIM),
 			  FIELD_AT("e_lfanew", bzb_get32(file.data + BZB_PE_LFANEW), BZB_PE_LFANEW),
 			  "the headers go past the end of the file");
@@ -226,12 +238,9 @@ static void check_directories(struct checking *checking)
 	const struct where where =
 		FIELD_AT("NumberOfRvaAndSizes", pe->directories, fields.directories_offset - 4);
 
-	if (pe->directories <= BZB_PE_DIR_CERTIFICATE)
-		found_for(checking, checking->check->breaks | SIGNERS, where,
-			  "there is no data directory of certificates: the image cannot be signed");
-	else if (pe->directories <= BZB_PE_DIR_BASE_RELOCATION)
+	if (pe->directories == BZB_PE_DIR_CERTIFICATE + 1)
 		found_for(
-			checking, checking->check->breaks | load_error(checking), where,
+			checking, load_error(checking) | CONSUMER(SHIM), where,
 			"there is no data directory of base relocations, and EDK2 takes the bytes "
 			"after the others for it");
 }
@@ -497,9 +506,9 @@ const struct check pe_checks[] = {
 		.name = "pe-directories",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_directories,
-		.why = "Signatures need the fifth data directory, and shim the sixth (handle_image(): "
+		.why = "shim needs the sixth data directory (handle_image(): "
 		       "\"Image has no relocation entry\"). With exactly five, EDK2's "
 		       "PeCoffLoaderRelocateImage() takes the start of the section table for the "
 		       "directory of base relocations, because it compares with < instead of <=. "

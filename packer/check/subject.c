@@ -13,10 +13,17 @@ static const struct trust no_trust;
 
 static void parse_pe(struct subject *s)
 {
-	if (bzb_pe_parse(s->file, &s->pe))
+	struct bzb_pe pe;
+
+	if (bzb_pe_parse(s->file, &pe))
 		return;
+	s->machine = pe.machine;
+	if (pe.sections > PE_SECTIONS_MAX) {
+		s->kinds &= ~(unsigned int)(BZB_IS_UKI | BZB_IS_ADDON);
+		return;
+	}
+	s->pe = pe;
 	s->parts |= PART_PE;
-	s->machine = s->pe.machine;
 	if (bzb_authenticode_parse(s->file, &s->authenticode))
 		return;
 	s->parts |= PART_AUTHENTICODE;

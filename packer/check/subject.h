@@ -15,6 +15,9 @@
 #include "input/input.h"
 #include "sign/verify.h"
 
+/* Windows loads no PE image with more ("PE Format"), and checks take each section with each other. */
+#define PE_SECTIONS_MAX 96u
+
 /* The parts that could be parsed */
 enum part {
 	PART_PE = 1,	       /* .pe */

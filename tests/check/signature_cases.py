@@ -193,7 +193,7 @@ ODDITY = ("kernel-oddity",)  # pack leaves out such a text
 
 CASES = [
     Case("signature-missing", GOOD, unsigned),
-    Case("signature-no-directory", GOOD, no_directory, ("pe-directories",)),
+    Case("signature-no-directory", GOOD, no_directory),
     Case("signature-stale-directory", GOOD, stale_directory),
     Case("signature-table-range", GOOD, past_the_end, PART),
     Case("signature-table-overlap", GOOD, overlapping, PART),
