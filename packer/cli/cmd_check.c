@@ -6,6 +6,7 @@
 
 #include "check/check_report.h"
 #include "check/checks.h"
+#include "io/json.h"
 #include "command.h"
 #include "command_line.h"
 #include "pack.h"
@@ -146,21 +147,15 @@ static void print_counts(const char *file, const struct relocs *relocs)
 	       relocs->lists[BZB_RELOC_32].count, relocs->lists[BZB_RELOC_32_INVERSE].count);
 }
 
-static int print_json(json_t *json)
-{
-	if (json_dumpf(json, stdout, JSON_INDENT(2)) && !ferror(stdout))
-		diag_no_memory(0);
-	putchar('\n');
-	json_decref(json);
-	return EXIT_SUCCESS;
-}
-
 static void report(const struct job *job)
 {
 	const struct options *options = job->options;
 
 	if (options->json) {
-		print_json(report_json(options->file, &job->checking, options->asked));
+		json_t *json = report_json(options->file, &job->checking, options->asked);
+
+		json_print(json);
+		json_decref(json);
 		return;
 	}
 	report_findings(options->shown, &job->checking);
@@ -205,9 +200,15 @@ static int check_file(const struct options *options)
 
 static int list_checks(const struct options *options)
 {
-	if (options->json)
-		return print_json(report_list_json());
-	report_list();
+	json_t *json;
+
+	if (!options->json) {
+		report_list();
+		return EXIT_SUCCESS;
+	}
+	json = report_list_json();
+	json_print(json);
+	json_decref(json);
 	return EXIT_SUCCESS;
 }
 
