@@ -21,7 +21,7 @@ try shim judge_shim
 only='!(signature-*|signed.efi|bzimage-init-size.bz)'
 try grub-bios judge_grub_bios
 # GRUB under EFI does not free all memory of a kernel when it loads another one.
-for only in 'vmlinuz-*' '!(vmlinuz-*|signature-*|signed.efi|bzimage-init-size.bz)'; do
+for only in 'vmlinuz-*' '!(vmlinuz-*|[p-z]*|bzimage-init-size.bz)' '!(vmlinuz-*|[!p-z]*|signature-*|signed.efi)'; do
 	try grub-efi judge_grub_efi
 done
 # kexec reads neither PE headers nor the sections of a unified kernel image.

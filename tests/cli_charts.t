@@ -51,7 +51,7 @@ texts() {
 chart $'first\tbzboot\t10' $'\tLinux\t4000.5' $'lone\tbzboot\t2000' $'second\tbzboot\t5' \
 	$'\tLinux\t6' $'part\tpart\t3'
 drawn "$work/chart.svg"
-for file in docs/*.svg; do
+for file in docs/bench-*.svg; do
 	drawn "$file"
 done
 finish "nothing overlaps"
@@ -61,7 +61,7 @@ grep -qxF '<title>This &amp; that, milliseconds; less is better</title>' "$work/
 for text in "milliseconds (ms); less is better" "4000.5 ms" bzboot Linux; do
 	texts | grep -qxF "$text" || fault "no text '$text'"
 done
-for file in docs/*.svg; do
+for file in docs/bench-*.svg; do
 	[[ $(grep '<title>' "$file") == *"less is better</title>" ]] || fault "$file has no title"
 done
 finish "the title says what is better; values have a unit"

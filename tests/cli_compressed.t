@@ -8,8 +8,8 @@
 need gcc objcopy gzip zstd xz lz4 jq cmp
 
 mkdir "$out"
-make_kernel
-kernel=$work/kernel.elf
+make_linked
+kernel=$work/linked
 run pack "$kernel" -o "$work/plain.efi" --level 1
 [ "$status" -eq 0 ] || fail "pack: $(<"$work/stderr")"
 check_kernel "$kernel"
