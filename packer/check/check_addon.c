@@ -130,9 +130,10 @@ const struct check addon_checks[] = {
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_UKI,
 		.run = check_name,
-		.why = "Menus list files in EFI/Linux whose names end in .efi; systemd-boot skips those "
-		       "that begin with a dot or auto-. kernel-install refuses to copy an image whose "
-		       "name does not end in .efi (90-uki-copy), and the package fails to install.",
+		.why = "Menus list files in EFI/Linux whose names end in .efi; systemd-boot skips "
+		       "those that begin with a dot or auto-. kernel-install refuses to copy an "
+		       "image whose name does not end in .efi (90-uki-copy), and the package fails "
+		       "to install.",
 	},
 	{
 		.name = "addon-linux",
@@ -147,18 +148,18 @@ const struct check addon_checks[] = {
 		.parts = PART_PE,
 		.after = "addon-linux",
 		.run = check_addon_empty,
-		.why = "An addon adds .cmdline, .initrd, .ucode, or a device tree. Stubs ignore one "
-		       "without any of these, or with empty ones.",
+		.why = "An addon adds .cmdline, .initrd, .ucode, or a device tree. Stubs ignore "
+		       "one without any of these, or with empty ones.",
 	},
 	{
 		.name = "addon-kernel",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_ADDON,
 		.run = check_addon_kernel,
-		.why = "A PE image without .linux, with .cmdline, .initrd or .ucode, is an addon to "
-		       "systemd: bootctl kernel-identify says so, and kernel-install passes that to "
-		       "its plugins. A kernel with an embedded command line or initrd should have them "
-		       "in sections of other names.",
+		.why = "A PE image without .linux, with .cmdline, .initrd or .ucode, is an addon "
+		       "to systemd: bootctl kernel-identify says so, and kernel-install passes "
+		       "that to its plugins. A kernel with an embedded command line or initrd "
+		       "should have them in sections of other names.",
 	},
 	{
 		.name = "addon-section",
@@ -166,8 +167,8 @@ const struct check addon_checks[] = {
 		.kinds = BZB_IS_ADDON,
 		.run = check_addon_section,
 		.why = "systemd-stub takes the command line, initrd, microcode and device trees of "
-		       "addons, and compares .uname. It ignores all other sections: .osrel, .splash "
-		       "and .pcrsig belong to an image or a profile.",
+		       "addons, and compares .uname. It ignores all other sections: .osrel, "
+		       ".splash and .pcrsig belong to an image or a profile.",
 	},
 	{
 		.name = "addon-name",
@@ -175,8 +176,8 @@ const struct check addon_checks[] = {
 		.kinds = BZB_IS_ADDON,
 		.after = "addon-empty",
 		.run = check_addon_name,
-		.why = "Stubs look for addons by their names: *.addon.efi, in /loader/addons or in the "
-		       "folder IMAGE.efi.extra.d.",
+		.why = "Stubs look for addons by their names: *.addon.efi, in /loader/addons or in "
+		       "the folder IMAGE.efi.extra.d.",
 	},
 	{ 0 },
 };

@@ -384,10 +384,10 @@ const struct check bzimage_checks[] = {
 		.breaks = GRUBS | CONSUMER(LIMINE) | CONSUMER(KEXEC_LOAD) | CONSUMER(KEXEC_FILE) |
 			  CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR) | CONSUMER(BZBOOT),
 		.run = check_loaded_high,
-		.why = "Bit 0 of loadflags says that the protected-mode part belongs at 1 MiB. Without "
-		       "it the file is a zImage, which goes to 64 KiB and has room for 512 KiB. GRUB, "
-		       "Limine, kexec and the hypervisors refuse it; others load it to a place where it "
-		       "does not run. (boot.rst, \"loadflags\")",
+		.why = "Bit 0 of loadflags says that the protected-mode part belongs at 1 MiB. "
+		       "Without it the file is a zImage, which goes to 64 KiB and has room for 512 "
+		       "KiB. GRUB, Limine, kexec and the hypervisors refuse it; others load it to "
+		       "a place where it does not run. (boot.rst, \"loadflags\")",
 	},
 	{
 		.name = "bzimage-version",
@@ -397,10 +397,11 @@ const struct check bzimage_checks[] = {
 		.breaks = GRUBS | CONSUMER(LIMINE) | CONSUMER(U_ROOT) | CONSUMER(XEN_DOM0) |
 			  CONSUMER(KEXEC_FILE) | CONSUMER(FIRECRACKER) | CONSUMER(BZBOOT),
 		.run = check_version,
-		.why = "Each loader requires the version of the boot protocol that brought the fields "
-		       "it needs: GRUB and Limine 2.03, OVMF's loader of images that are not PE and "
-		       "u-root 2.05, Xen 2.08 (the payload), kexec_file_load and Firecracker 2.12 (the "
-		       "64-bit entry). kexec -c takes the 32-bit entry of older ones.",
+		.why = "Each loader requires the version of the boot protocol that brought the "
+		       "fields it needs: GRUB and Limine 2.03, OVMF's loader of images that are "
+		       "not PE and u-root 2.05, Xen 2.08 (the payload), kexec_file_load and "
+		       "Firecracker 2.12 (the 64-bit entry). kexec -c takes the 32-bit entry of "
+		       "older ones.",
 	},
 	{
 		.name = "bzimage-jump",
@@ -409,10 +410,11 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(KEXEC_FILE),
 		.run = check_jump,
-		.why = "Byte 0x201, the distance of the jump at 0x200, is the length of the header after "
-		       "0x202. Loaders copy that much to the kernel: fields beyond it are missing there. "
-		       "kexec_file_load reads it as a signed number, and copies gigabytes if it is "
-		       "above 0x7f. (boot.rst, \"jump\"; arch/x86/kernel/kexec-bzimage64.c)",
+		.why = "Byte 0x201, the distance of the jump at 0x200, is the length of the header "
+		       "after 0x202. Loaders copy that much to the kernel: fields beyond it are "
+		       "missing there. kexec_file_load reads it as a signed number, and copies "
+		       "gigabytes if it is above 0x7f. (boot.rst, \"jump\"; "
+		       "arch/x86/kernel/kexec-bzimage64.c)",
 	},
 	{
 		.name = "bzimage-setup-sects-zero",
@@ -422,8 +424,8 @@ const struct check bzimage_checks[] = {
 		.breaks = CONSUMER(XEN_DOM0) | CONSUMER(COREBOOT),
 		.run = check_sectors_zero,
 		.why = "For the oldest kernels, 0 in setup_sects stands for 4. Xen "
-		       "(xen/arch/x86/bzimage.c) and coreboot's cbfstool do not know that, and look for "
-		       "the kernel in the wrong place. (boot.rst, \"setup_sects\")",
+		       "(xen/arch/x86/bzimage.c) and coreboot's cbfstool do not know that, and "
+		       "look for the kernel in the wrong place. (boot.rst, \"setup_sects\")",
 	},
 	{
 		.name = "bzimage-setup-large",
@@ -432,10 +434,10 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = GRUBS | CONSUMER(IPXE),
 		.run = check_setup_large,
-		.why = "The setup is loaded below 1 MiB, between other data. iPXE has 32 KiB for it "
-		       "(src/arch/x86/image/bzimage.c), GRUB 64 sectors after the first one "
-		       "(loader/i386/linux.c: \"too many setup sectors\"); U-Boot prints an error and "
-		       "goes on.",
+		.why = "The setup is loaded below 1 MiB, between other data. iPXE has 32 KiB for "
+		       "it (src/arch/x86/image/bzimage.c), GRUB 64 sectors after the first one "
+		       "(loader/i386/linux.c: \"too many setup sectors\"); U-Boot prints an error "
+		       "and goes on.",
 	},
 	{
 		.name = "bzimage-setup-small",
@@ -444,9 +446,10 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(QEMU),
 		.run = check_setup_small,
-		.why = "OVMF starts the PE image in the file. If there is none, or if the firmware does "
-		       "not start it, OVMF loads the bzImage by itself, and requires 4096 bytes of "
-		       "setup, which are seven setup sectors. (OvmfPkg/Library/LoadLinuxLib/Linux.c)",
+		.why = "OVMF starts the PE image in the file. If there is none, or if the firmware "
+		       "does not start it, OVMF loads the bzImage by itself, and requires 4096 "
+		       "bytes of setup, which are seven setup sectors. "
+		       "(OvmfPkg/Library/LoadLinuxLib/Linux.c)",
 	},
 	{
 		.name = "bzimage-syssize",
@@ -455,10 +458,10 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(CROSVM) | CONSUMER(U_BOOT),
 		.run = check_syssize,
-		.why = "syssize is the size after the setup, in units of 16 bytes. crosvm refuses a file "
-		       "that is shorter (x86_64/src/bzimage.rs); U-Boot copies no more than that, so the "
-		       "end of the kernel is missing if it is too small (arch/x86/lib/zimage.c). Others "
-		       "take the size of the file.",
+		.why = "syssize is the size after the setup, in units of 16 bytes. crosvm refuses "
+		       "a file that is shorter (x86_64/src/bzimage.rs); U-Boot copies no more than "
+		       "that, so the end of the kernel is missing if it is too small "
+		       "(arch/x86/lib/zimage.c). Others take the size of the file.",
 	},
 	{
 		.name = "bzimage-padding",
@@ -466,9 +469,10 @@ const struct check bzimage_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-syssize",
 		.run = check_padding,
-		.why = "syssize counts units of 16 bytes, so it cannot state the size of this file: with "
-		       "the number rounded up crosvm refuses it, with the number rounded down U-Boot "
-		       "leaves the last bytes out. Linux's build pads the file.",
+		.why = "syssize counts units of 16 bytes, so it cannot state the size of this "
+		       "file: with the number rounded up crosvm refuses it, with the number "
+		       "rounded down U-Boot leaves the last bytes out. Linux's build pads the "
+		       "file.",
 	},
 	{
 		.name = "bzimage-u-boot-size",
@@ -477,9 +481,9 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(U_BOOT),
 		.run = check_u_boot_size,
-		.why = "U-Boot's command zboot loads at 1 MiB and refuses more than 15 MiB, because "
-		       "memory may have a hole at 16 MiB (arch/x86/lib/zimage.c). Its command bootefi "
-		       "has no such limit.",
+		.why = "U-Boot's command zboot loads at 1 MiB and refuses more than 15 MiB, "
+		       "because memory may have a hole at 16 MiB (arch/x86/lib/zimage.c). Its "
+		       "command bootefi has no such limit.",
 	},
 	{
 		.name = "bzimage-kernel-version",
@@ -488,8 +492,8 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.run = check_kernel_version,
 		.why = "The field points to a text with the version, less 0x200, inside the setup. "
-		       "file(1), ukify, U-Boot, Limine and u-root show or use it; kernels boot without "
-		       "it. (boot.rst, \"kernel_version\")",
+		       "file(1), ukify, U-Boot, Limine and u-root show or use it; kernels boot "
+		       "without it. (boot.rst, \"kernel_version\")",
 	},
 	{
 		.name = "bzimage-version-text",
@@ -499,11 +503,11 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-kernel-version",
 		.breaks = CONSUMER(UKIFY),
 		.run = check_version_text,
-		.why = "ukify takes the release for .uname from the first 128 bytes of the version, by "
-		       "a regular expression for \"RELEASE (USER@HOST) #...\" with a release in lower "
-		       "case. If that fails it has no .uname; of a zboot image it reads the compressed "
-		       "kernel then, and fails if the type is not gzip, lz4, lzma or zstd. "
-		       "(src/ukify/ukify.py, Uname)",
+		.why = "ukify takes the release for .uname from the first 128 bytes of the "
+		       "version, by a regular expression for \"RELEASE (USER@HOST) #...\" with a "
+		       "release in lower case. If that fails it has no .uname; of a zboot image it "
+		       "reads the compressed kernel then, and fails if the type is not gzip, lz4, "
+		       "lzma or zstd. (src/ukify/ukify.py, Uname)",
 	},
 	{
 		.name = "bzimage-payload-range",
@@ -512,9 +516,9 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = PAYLOAD_READERS,
 		.run = check_payload_range,
-		.why = "payload_offset and payload_length are to describe the compressed kernel in the "
-		       "protected-mode part. Xen and u-root read it there and refuse the file, and it is "
-		       "likely truncated, so the kernel does not boot either. (boot.rst, "
+		.why = "payload_offset and payload_length are to describe the compressed kernel in "
+		       "the protected-mode part. Xen and u-root read it there and refuse the file, "
+		       "and it is likely truncated, so the kernel does not boot either. (boot.rst, "
 		       "\"payload_offset\")",
 	},
 	{
@@ -524,9 +528,9 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-header",
 		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_no_payload,
-		.why = "The header states no compressed kernel. Programs that are bzImages without being "
-		       "Linux, as memtest86+ and iPXE, have none; boot loaders do not need it. Xen, "
-		       "u-root with --loadsyscall and tools that extract the kernel do.",
+		.why = "The header states no compressed kernel. Programs that are bzImages without "
+		       "being Linux, as memtest86+ and iPXE, have none; boot loaders do not need "
+		       "it. Xen, u-root with --loadsyscall and tools that extract the kernel do.",
 	},
 	{
 		.name = "bzimage-payload-end",
@@ -536,8 +540,8 @@ const struct check bzimage_checks[] = {
 		.after = "bzimage-payload-range",
 		.breaks = CONSUMER(U_ROOT),
 		.run = check_payload_end,
-		.why = "u-root reads four bytes after the payload, the checksum that Linux's build used "
-		       "to put at the end of the file, and fails if they are missing. "
+		.why = "u-root reads four bytes after the payload, the checksum that Linux's build "
+		       "used to put at the end of the file, and fails if they are missing. "
 		       "(pkg/boot/bzimage/bzimage.go)",
 	},
 	{
@@ -546,10 +550,11 @@ const struct check bzimage_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
 		.run = check_sentinel,
-		.why = "Loaders that copy the first bytes of the file into boot_params, as SYSLINUX and "
-		       "Debian's GRUB do under EFI, copy code and other headers along. The kernel sees "
-		       "the ff ff of the sentinel there and clears those fields; without it, it takes "
-		       "them as facts. (Linux, arch/x86/include/asm/bootparam_utils.h)",
+		.why = "Loaders that copy the first bytes of the file into boot_params, as "
+		       "SYSLINUX and Debian's GRUB do under EFI, copy code and other headers "
+		       "along. The kernel sees the ff ff of the sentinel there and clears those "
+		       "fields; without it, it takes them as facts. (Linux, "
+		       "arch/x86/include/asm/bootparam_utils.h)",
 	},
 	{
 		.name = "bzimage-kernel-info",
@@ -558,18 +563,18 @@ const struct check bzimage_checks[] = {
 		.parts = PART_BZIMAGE,
 		.run = check_kernel_info,
 		.why = "kernel_info_offset points to a structure that begins with \"LToP\" in the "
-		       "protected-mode part and states, for one, which setup_data the kernel knows. No "
-		       "loader of today requires it. (boot.rst, \"The kernel_info\")",
+		       "protected-mode part and states, for one, which setup_data the kernel "
+		       "knows. No loader of today requires it. (boot.rst, \"The kernel_info\")",
 	},
 	{
 		.name = "bzimage-multiboot",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
 		.run = check_multiboot,
-		.why = "kexec -c and crosvm look for a Multiboot header before they look at the setup "
-		       "header, so they load the file by that, as a program for Multiboot and in 32-bit "
-		       "mode. iPXE has both on purpose; in a kernel the bytes are an accident. "
-		       "(kexec-multiboot-x86.c)",
+		.why = "kexec -c and crosvm look for a Multiboot header before they look at the "
+		       "setup header, so they load the file by that, as a program for Multiboot "
+		       "and in 32-bit mode. iPXE has both on purpose; in a kernel the bytes are an "
+		       "accident. (kexec-multiboot-x86.c)",
 	},
 	{ 0 },
 };

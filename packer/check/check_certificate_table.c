@@ -143,10 +143,11 @@ const struct check certificate_table_checks[] = {
 		.severity = SEVERITY_NOTE,
 		.parts = PART_AUTHENTICODE,
 		.run = check_signed,
-		.why = "With Secure Boot on, firmware and shim start only signed images, and unsigned "
-		       "ones whose digest is in db or MokList; kexec -s does the same under lockdown. "
-		       "Without Secure Boot, a signature is not needed: the finding breaks none of "
-		       "them. 'bzboot sign' adds a signature, 'bzboot hash' prints the digest.",
+		.why = "With Secure Boot on, firmware and shim start only signed images, and "
+		       "unsigned ones whose digest is in db or MokList; kexec -s does the same "
+		       "under lockdown. Without Secure Boot, a signature is not needed: the "
+		       "finding breaks none of them. 'bzboot sign' adds a signature, 'bzboot hash' "
+		       "prints the digest.",
 	},
 	{
 		.name = "signature-no-directory",
@@ -155,10 +156,10 @@ const struct check certificate_table_checks[] = {
 		.breaks = CONSUMER(SHIM) | SIGNERS,
 		.run = check_directory,
 		.why = "The fifth data directory of the PE header says where the certificates are. "
-		       "Without it, the image has no place for a signature: sbsign and osslsigncode "
-		       "do not sign it, pesign crashes, and shim, which needs six directories (read_"
-		       "header()), starts no such image. Firmware starts it, if Secure Boot is off. "
-		       "Link the image with 16 directories.",
+		       "Without it, the image has no place for a signature: sbsign and "
+		       "osslsigncode do not sign it, pesign crashes, and shim, which needs six "
+		       "directories (read_header()), starts no such image. Firmware starts it, if "
+		       "Secure Boot is off. Link the image with 16 directories.",
 	},
 	{
 		.name = "signature-stale-directory",
@@ -169,10 +170,10 @@ const struct check certificate_table_checks[] = {
 		.why = "The PE header points to a certificate table that is not there, as objcopy "
 		       "leaves it of a signed image: it copies the directory, but not the table. "
 		       "shim refuses it always, even with Secure Boot off (\"Malformed security "
-		       "header\", \"Malformed binary after Attribute Certificate Table\"). Firmware "
-		       "with Secure Boot on refuses it, even if its digest is in db; it is not signed. "
-		       "sbsign, pesign and osslsigncode sign it correctly. 'bzboot unsign' removes the "
-		       "directory.",
+		       "header\", \"Malformed binary after Attribute Certificate Table\"). "
+		       "Firmware with Secure Boot on refuses it, even if its digest is in db; it "
+		       "is not signed. sbsign, pesign and osslsigncode sign it correctly. 'bzboot "
+		       "unsign' removes the directory.",
 	},
 	{
 		.name = "signature-table-range",
@@ -181,10 +182,10 @@ const struct check certificate_table_checks[] = {
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(PESIGN) |
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_range,
-		.why = "The file was truncated after it was signed, or its directory of certificates "
-		       "is wrong. Firmware and shim refuse the image before they look at a signature, "
-		       "Linux's verify_pefile() too; pesign crashes, osslsigncode does not find the "
-		       "signature. sbverify takes it.",
+		.why = "The file was truncated after it was signed, or its directory of "
+		       "certificates is wrong. Firmware and shim refuse the image before they look "
+		       "at a signature, Linux's verify_pefile() too; pesign crashes, osslsigncode "
+		       "does not find the signature. sbverify takes it.",
 	},
 	{
 		.name = "signature-table-overlap",
@@ -192,10 +193,11 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_PE,
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | SIGNERS,
 		.run = check_overlap,
-		.why = "The certificates are not part of the digest, sections are. If they share bytes, "
-		       "programs that hash section by section (firmware, shim, sbverify, pesign) and "
-		       "those that hash up to the table (osslsigncode) cannot agree, and no signature "
-		       "can be good: EDK2 returns Access Denied, shim Invalid Parameter.",
+		.why = "The certificates are not part of the digest, sections are. If they share "
+		       "bytes, programs that hash section by section (firmware, shim, sbverify, "
+		       "pesign) and those that hash up to the table (osslsigncode) cannot agree, "
+		       "and no signature can be good: EDK2 returns Access Denied, shim Invalid "
+		       "Parameter.",
 	},
 	{
 		.name = "signature-table-alignment",
@@ -203,11 +205,12 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(PESIGN) | CONSUMER(SBSIGN),
 		.run = check_alignment,
-		.why = "The PE specification puts the certificate table at a multiple of eight bytes: "
-		       "signers pad the image with zeros up to it, which are hashed, too. Firmware, shim "
-		       "and the tools verify an image without the padding if the signer did not hash it "
-		       "either. But sbsign and pesign add a second signature whose digest is wrong, and "
-		       "'bzboot sign' and 'bzboot verify' refuse the table.",
+		.why = "The PE specification puts the certificate table at a multiple of eight "
+		       "bytes: signers pad the image with zeros up to it, which are hashed, too. "
+		       "Firmware, shim and the tools verify an image without the padding if the "
+		       "signer did not hash it either. But sbsign and pesign add a second "
+		       "signature whose digest is wrong, and 'bzboot sign' and 'bzboot verify' "
+		       "refuse the table.",
 	},
 	{
 		.name = "signature-trailing-bytes",
@@ -215,12 +218,12 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_PE,
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | SIGNERS,
 		.run = check_trailing,
-		.why = "The certificate table has to end the file. Bytes after it are covered by no "
-		       "signature, although firmware, shim, Linux, sbverify and pesign count the rest "
-		       "of the file from its end: they compute another digest, and refuse the signature. "
-		       "sbsign and pesign add a second signature that is not good either. A module "
-		       "signature of Linux's sign-file, a padded download, or an initrd that was "
-		       "appended are the usual reasons; 'truncate' removes them.",
+		.why = "The certificate table has to end the file. Bytes after it are covered by "
+		       "no signature, although firmware, shim, Linux, sbverify and pesign count "
+		       "the rest of the file from its end: they compute another digest, and refuse "
+		       "the signature. sbsign and pesign add a second signature that is not good "
+		       "either. A module signature of Linux's sign-file, a padded download, or an "
+		       "initrd that was appended are the usual reasons; 'truncate' removes them.",
 	},
 	{
 		.name = "signature-padding",
@@ -228,12 +231,12 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = (VERIFIERS & ~CONSUMER(SHIM)) | CONSUMER(OSSLSIGNCODE),
 		.run = check_padding,
-		.why = "Each entry of the certificate table takes a multiple of eight bytes, and the size "
-		       "in the directory includes the padding of the last. EDK2 goes from entry to "
-		       "entry and has to arrive at the end of the table exactly "
+		.why = "Each entry of the certificate table takes a multiple of eight bytes, and "
+		       "the size in the directory includes the padding of the last. EDK2 goes from "
+		       "entry to entry and has to arrive at the end of the table exactly "
 		       "(DxeImageVerificationHandler()), else the table is corrupt and the answer "
-		       "Access Denied, although the signature is good. osslsigncode calls it corrupt, "
-		       "too; shim, sbverify and pesign do not care.",
+		       "Access Denied, although the signature is good. osslsigncode calls it "
+		       "corrupt, too; shim, sbverify and pesign do not care.",
 	},
 	{
 		.name = "signature-entry",
@@ -241,10 +244,11 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = VERIFIERS | CONSUMER(OSSLSIGNCODE),
 		.run = check_entries,
-		.why = "The length of an entry of the certificate table (dwLength of WIN_CERTIFICATE) is "
-		       "invalid, or zeros follow the last entry. EDK2 and shim walk the whole table, and "
-		       "refuse the image even if a good signature comes first; osslsigncode calls the "
-		       "table corrupt. sbverify and pesign use the entries before.",
+		.why = "The length of an entry of the certificate table (dwLength of "
+		       "WIN_CERTIFICATE) is invalid, or zeros follow the last entry. EDK2 and shim "
+		       "walk the whole table, and refuse the image even if a good signature comes "
+		       "first; osslsigncode calls the table corrupt. sbverify and pesign use the "
+		       "entries before.",
 	},
 	{
 		.name = "signature-count",
@@ -252,11 +256,11 @@ const struct check certificate_table_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = CONSUMER(OSSLSIGNCODE),
 		.run = check_count,
-		.why = "Firmware and shim start an image if they trust one of its signatures, in any "
-		       "order, so shim is signed by both of Microsoft's certificate authorities. "
-		       "osslsigncode 2.9 calls a table with more than one entry corrupt. Linux's "
-		       "kexec_file_load() reads the first one only, and a few boards refuse an image "
-		       "with two signatures (shim-review #547 and #825).",
+		.why = "Firmware and shim start an image if they trust one of its signatures, in "
+		       "any order, so shim is signed by both of Microsoft's certificate "
+		       "authorities. osslsigncode 2.9 calls a table with more than one entry "
+		       "corrupt. Linux's kexec_file_load() reads the first one only, and a few "
+		       "boards refuse an image with two signatures (shim-review #547 and #825).",
 	},
 	{ 0 },
 };

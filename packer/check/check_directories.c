@@ -163,9 +163,9 @@ const struct check directory_checks[] = {
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_relocations,
 		.why = "Firmware moves the image by its base relocations. EDK2's "
-		       "PeCoffLoaderRelocateImage() returns EFI_LOAD_ERROR if the data directory or "
-		       "an address goes past SizeOfImage, or if a block has an impossible size. An "
-		       "image that runs at any address leaves the directory empty.",
+		       "PeCoffLoaderRelocateImage() returns EFI_LOAD_ERROR if the data directory "
+		       "or an address goes past SizeOfImage, or if a block has an impossible size. "
+		       "An image that runs at any address leaves the directory empty.",
 	},
 	{
 		.name = "pe-debug-directory",
@@ -174,9 +174,9 @@ const struct check directory_checks[] = {
 		.breaks = LOAD_IMAGE_ANY,
 		.run = check_debug,
 		.why = "EDK2 reads the debug directory of every image, for the name of its symbols "
-		       "(PeCoffLoaderGetImageInfo()), and returns EFI_UNSUPPORTED if an entry is not "
-		       "in the file. Editors that remove sections of debug information leave such a "
-		       "directory.",
+		       "(PeCoffLoaderGetImageInfo()), and returns EFI_UNSUPPORTED if an entry is "
+		       "not in the file. Editors that remove sections of debug information leave "
+		       "such a directory.",
 	},
 	{ 0 },
 };

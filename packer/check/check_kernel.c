@@ -264,9 +264,10 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.breaks = ELF_LOADERS | PAYLOAD_READERS,
 		.run = check_elf,
-		.why = "The kernel is an ELF, but not one for x86-64 that can be loaded: its headers, "
-		       "its sizes or its tables are not valid, or it is for another processor. Loaders "
-		       "that read it refuse it. (System V gABI, chapters 4 and 5)",
+		.why = "The kernel is an ELF, but not one for x86-64 that can be loaded: its "
+		       "headers, its sizes or its tables are not valid, or it is for another "
+		       "processor. Loaders that read it refuse it. (System V gABI, chapters 4 and "
+		       "5)",
 	},
 	{
 		.name = "kernel-segments",
@@ -274,10 +275,10 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.breaks = CONSUMER(BZBOOT) | CONSUMER(KEXEC_LOAD),
 		.run = check_segments,
-		.why = "Segments must ascend by physical address without overlap, so that each byte of "
-		       "memory has one value. kexec -c refuses a bare ELF whose segments overlap, bzboot "
-		       "any such kernel; others copy one segment over the other. (System V gABI, \"Program "
-		       "Header\"; kexec/kexec.c, sort_segments())",
+		.why = "Segments must ascend by physical address without overlap, so that each "
+		       "byte of memory has one value. kexec -c refuses a bare ELF whose segments "
+		       "overlap, bzboot any such kernel; others copy one segment over the other. "
+		       "(System V gABI, \"Program Header\"; kexec/kexec.c, sort_segments())",
 	},
 	{
 		.name = "kernel-entry",
@@ -285,9 +286,9 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.breaks = CONSUMER(BZBOOT),
 		.run = check_entry,
-		.why = "e_entry is neither a physical nor a virtual address of any segment, so there is "
-		       "no code where the kernel would begin. bzboot refuses it; loaders that do not "
-		       "look jump there.",
+		.why = "e_entry is neither a physical nor a virtual address of any segment, so "
+		       "there is no code where the kernel would begin. bzboot refuses it; loaders "
+		       "that do not look jump there.",
 	},
 	{
 		.name = "kernel-entry-physical",
@@ -297,9 +298,10 @@ const struct check kernel_checks[] = {
 		.breaks = CONSUMER(KEXEC_LOAD) | CONSUMER(FIRECRACKER) | CONSUMER(CROSVM) |
 			  CONSUMER(COREBOOT) | CONSUMER(U_ROOT),
 		.run = check_entry_physical,
-		.why = "Loaders of an ELF jump to e_entry with memory mapped to itself, so it has to be a "
-		       "physical address, as in Linux (phys_startup_64). kexec -c, coreboot, Firecracker "
-		       "and crosvm do so with a bare ELF, u-root with the payload of a bzImage.",
+		.why = "Loaders of an ELF jump to e_entry with memory mapped to itself, so it has "
+		       "to be a physical address, as in Linux (phys_startup_64). kexec -c, "
+		       "coreboot, Firecracker and crosvm do so with a bare ELF, u-root with the "
+		       "payload of a bzImage.",
 	},
 	{
 		.name = "kernel-load-address",
@@ -308,8 +310,8 @@ const struct check kernel_checks[] = {
 		.parts = PART_ELF,
 		.breaks = ELF_LOADERS | PAYLOAD_READERS,
 		.run = check_load_address,
-		.why = "p_paddr is where loaders put a segment. Linkers set it to the virtual address "
-		       "unless a script says AT(), and then no loader has memory there.",
+		.why = "p_paddr is where loaders put a segment. Linkers set it to the virtual "
+		       "address unless a script says AT(), and then no loader has memory there.",
 	},
 	{
 		.name = "kernel-wx",
@@ -317,9 +319,9 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.parts = PART_ELF,
 		.run = check_wx,
-		.why = "A segment is both writable and executable. Linux's x86 kernels had one for the "
-		       "code and data of its initialisation, and protect it by their own page tables; no "
-		       "loader refuses it.",
+		.why = "A segment is both writable and executable. Linux's x86 kernels had one for "
+		       "the code and data of its initialisation, and protect it by their own page "
+		       "tables; no loader refuses it.",
 	},
 	{
 		.name = "kernel-notes",
@@ -328,9 +330,9 @@ const struct check kernel_checks[] = {
 		.parts = PART_ELF,
 		.breaks = CONSUMER(XEN_DOM0) | CONSUMER(CLOUD_HYPERVISOR),
 		.run = check_notes,
-		.why = "Notes carry the build ID, and the entries for Xen and for hypervisors. Without "
-		       "PT_NOTE, as after a strip that goes too far, Xen refuses the kernel, and Cloud "
-		       "Hypervisor a bare ELF.",
+		.why = "Notes carry the build ID, and the entries for Xen and for hypervisors. "
+		       "Without PT_NOTE, as after a strip that goes too far, Xen refuses the "
+		       "kernel, and Cloud Hypervisor a bare ELF.",
 	},
 	{
 		.name = "kernel-pvh",
@@ -340,9 +342,9 @@ const struct check kernel_checks[] = {
 		.after = "kernel-notes",
 		.breaks = CONSUMER(CLOUD_HYPERVISOR),
 		.run = check_pvh,
-		.why = "Cloud Hypervisor and QEMU -kernel start a bare ELF by the entry in the note "
-		       "XEN_ELFNOTE_PHYS32_ENTRY only (CONFIG_PVH). Firecracker and crosvm take e_entry "
-		       "without it.",
+		.why = "Cloud Hypervisor and QEMU -kernel start a bare ELF by the entry in the "
+		       "note XEN_ELFNOTE_PHYS32_ENTRY only (CONFIG_PVH). Firecracker and crosvm "
+		       "take e_entry without it.",
 	},
 	{
 		.name = "kernel-xen",
@@ -353,8 +355,8 @@ const struct check kernel_checks[] = {
 		.breaks = CONSUMER(XEN_DOM0),
 		.run = check_xen,
 		.why = "Xen starts a kernel by its notes of Xen, and one that states its supported "
-		       "features as dom0 only if that is among them (CONFIG_XEN_DOM0). As a guest in full "
-		       "virtualisation, any kernel runs. (xen/common/libelf)",
+		       "features as dom0 only if that is among them (CONFIG_XEN_DOM0). As a guest "
+		       "in full virtualisation, any kernel runs. (xen/common/libelf)",
 	},
 	{
 		.name = "kernel-memory",
@@ -362,37 +364,39 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.parts = PART_ELF,
 		.run = check_memory,
-		.why = "The kernel needs this much memory in one piece while it boots: init_size of a "
-		       "bzImage, else its segments. The default of QEMU and Firecracker is 128 MiB.",
+		.why = "The kernel needs this much memory in one piece while it boots: init_size "
+		       "of a bzImage, else its segments. The default of QEMU and Firecracker is "
+		       "128 MiB.",
 	},
 	{
 		.name = CHECK_KERNEL_KASLR,
 		.severity = SEVERITY_WARNING,
-		.why = "No relocations are known of this kernel, so it stays at its link address in "
-		       "virtual memory: KASLR of virtual addresses is off. Either it was built without "
-		       "CONFIG_RANDOMIZE_BASE, or its vmlinux without --emit-relocs (vmlinux.unstripped "
-		       "has them), or it was stripped.",
+		.why = "No relocations are known of this kernel, so it stays at its link address "
+		       "in virtual memory: KASLR of virtual addresses is off. Either it was built "
+		       "without CONFIG_RANDOMIZE_BASE, or its vmlinux without --emit-relocs "
+		       "(vmlinux.unstripped has them), or it was stripped.",
 	},
 	{
 		.name = CHECK_KERNEL_RELOCATION,
 		.severity = SEVERITY_ERROR,
 		.breaks = CONSUMER(BZBOOT),
-		.why = "A field of the kernel moves with its address, but no relocation can move it "
-		       "correctly: the kernel would boot only without KASLR, or crash in rare places. "
-		       "The finding has the type, the symbol and the address. 'bzboot pack' refuses it.",
+		.why = "A field of the kernel moves with its address, but no relocation can move "
+		       "it correctly: the kernel would boot only without KASLR, or crash in rare "
+		       "places. The finding has the type, the symbol and the address. 'bzboot "
+		       "pack' refuses it.",
 	},
 	{
 		.name = CHECK_KERNEL_PACK,
 		.severity = SEVERITY_ERROR,
 		.breaks = CONSUMER(BZBOOT),
-		.why = "'bzboot pack' refuses the kernel with this message, which no other check gives. "
-		       "Of an image it is a warning: the image itself may boot.",
+		.why = "'bzboot pack' refuses the kernel with this message, which no other check "
+		       "gives. Of an image it is a warning: the image itself may boot.",
 	},
 	{
 		.name = CHECK_KERNEL_ODDITY,
 		.severity = SEVERITY_WARNING,
-		.why = "'bzboot pack' takes the kernel, with this warning: it may be a program and not a "
-		       "kernel, or begin in 32-bit mode, or its SBAT is broken.",
+		.why = "'bzboot pack' takes the kernel, with this warning: it may be a program and "
+		       "not a kernel, or begin in 32-bit mode, or its SBAT is broken.",
 	},
 	{ 0 },
 };

@@ -34,16 +34,17 @@ const struct check kind_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.breaks = ALL_CONSUMERS & ~(CONSUMER(KERNEL_INSTALL) | CONSUMER(BZBOOT)),
 		.run = check_known_kind,
-		.why = "The file has none of the marks of a boot image: \"MZ\" at its start, \"HdrS\" "
-		       "at 0x202, \"zimg\" at 4, or an ELF's. It may be truncated, or a wrapper of "
-		       "another kind.",
+		.why = "The file has none of the marks of a boot image: \"MZ\" at its start, "
+		       "\"HdrS\" at 0x202, \"zimg\" at 4, or an ELF's. It may be truncated, or a "
+		       "wrapper of another kind.",
 	},
 	{
 		.name = "wrong-kind",
 		.severity = SEVERITY_NOTE,
-		.why = "The consumer reads files of another kind. A PE image alone starts under EFI "
-		       "only; boot loaders on a BIOS, kexec and hypervisors need a bzImage, and some "
-		       "take an ELF. This is a finding only for consumers that --for names.",
+		.why = "The consumer reads files of another kind. A PE image alone starts under "
+		       "EFI only; boot loaders on a BIOS, kexec and hypervisors need a bzImage, "
+		       "and some take an ELF. This is a finding only for consumers that --for "
+		       "names.",
 	},
 	{
 		.name = "compressed-file",
@@ -54,8 +55,8 @@ const struct check kind_checks[] = {
 			     CONSUMER(KERNEL_INSTALL) | CONSUMER(BZBOOT))),
 		.run = check_compressed_file,
 		.why = "The file is compressed as a whole, as vmlinux.gz and Image.gz are. GRUB, "
-		       "kexec-tools and a few others decompress such a file, Xen an ELF by gzip; firmware "
-		       "does not.",
+		       "kexec-tools and a few others decompress such a file, Xen an ELF by gzip; "
+		       "firmware does not.",
 	},
 	{ 0 },
 };

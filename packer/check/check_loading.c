@@ -259,12 +259,12 @@ const struct check loading_checks[] = {
 		.breaks = GRUBS | CONSUMER(SYSLINUX) | CONSUMER(SEABIOS) | CONSUMER(IPXE) |
 			  CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR),
 		.run = check_code32_start,
-		.why = "GRUB's command linux jumps to code32_start, moved as far as it moved the kernel "
-		       "from 1 MiB; Linux's setup jumps there, too; rust-vmm loads the kernel there, and "
-		       "refuses less than 1 MiB. The others enter at its start. Only 0x100000 is the same "
-		       "for all. Programs like iPXE, whose setup goes its own way, start by 16-bit "
-		       "loaders: SYSLINUX, QEMU, GRUB's linux16. (boot.rst, \"code32_start\"; "
-		       "loader/i386/linux.c)",
+		.why = "GRUB's command linux jumps to code32_start, moved as far as it moved the "
+		       "kernel from 1 MiB; Linux's setup jumps there, too; rust-vmm loads the "
+		       "kernel there, and refuses less than 1 MiB. The others enter at its start. "
+		       "Only 0x100000 is the same for all. Programs like iPXE, whose setup goes "
+		       "its own way, start by 16-bit loaders: SYSLINUX, QEMU, GRUB's linux16. "
+		       "(boot.rst, \"code32_start\"; loader/i386/linux.c)",
 	},
 	{
 		.name = "bzimage-heap-end",
@@ -283,10 +283,10 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.breaks = GRUBS | CONSUMER(SYSLINUX) | CONSUMER(IPXE) | CONSUMER(SEABIOS),
 		.run = check_initrd_max,
-		.why = "Loaders put the initrd between the end of the kernel and initrd_addr_max, so the "
-		       "kernel boots without an initrd only. QEMU ignores the field if the kernel can be "
-		       "loaded above 4 GiB. (boot.rst, \"initrd_addr_max\"; loader/i386/linux.c: \"the "
-		       "initrd is too big\")",
+		.why = "Loaders put the initrd between the end of the kernel and initrd_addr_max, "
+		       "so the kernel boots without an initrd only. QEMU ignores the field if the "
+		       "kernel can be loaded above 4 GiB. (boot.rst, \"initrd_addr_max\"; "
+		       "loader/i386/linux.c: \"the initrd is too big\")",
 	},
 	{
 		.name = "bzimage-alignment",
@@ -295,8 +295,8 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.run = check_alignment,
 		.why = "Loaders round addresses up to kernel_alignment by a mask, which gives any "
-		       "address if it is not a power of two. The kernel finds its own place by the same "
-		       "field. (boot.rst, \"kernel_alignment\")",
+		       "address if it is not a power of two. The kernel finds its own place by the "
+		       "same field. (boot.rst, \"kernel_alignment\")",
 	},
 	{
 		.name = "bzimage-min-alignment",
@@ -305,11 +305,11 @@ const struct check loading_checks[] = {
 		.after = "bzimage-alignment",
 		.breaks = CONSUMER(GRUB_EFI),
 		.run = check_min_alignment,
-		.why = "A loader that finds no memory at kernel_alignment tries smaller ones, down to "
-		       "min_alignment. GRUB tries none if that is the larger of the two, so the kernel "
-		       "boots only while pref_address is free: on a BIOS it is, under EFI often not. "
-		       "(boot.rst, \"min_alignment\"; "
-		       "loader/i386/linux.c, allocate_pages())",
+		.why = "A loader that finds no memory at kernel_alignment tries smaller ones, down "
+		       "to min_alignment. GRUB tries none if that is the larger of the two, so the "
+		       "kernel boots only while pref_address is free: on a BIOS it is, under EFI "
+		       "often not. (boot.rst, \"min_alignment\"; loader/i386/linux.c, "
+		       "allocate_pages())",
 	},
 	{
 		.name = "bzimage-relocatable",
@@ -318,10 +318,10 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(U_ROOT) | CONSUMER(QEMU),
 		.run = check_relocatable,
-		.why = "The kernel runs only at one address (CONFIG_RELOCATABLE is off), so it cannot "
-		       "be a crash kernel and has no KASLR, and firmware may be using that memory. "
-		       "u-root refuses it, and OVMF if the file is not a PE image. (boot.rst, "
-		       "\"relocatable_kernel\")",
+		.why = "The kernel runs only at one address (CONFIG_RELOCATABLE is off), so it "
+		       "cannot be a crash kernel and has no KASLR, and firmware may be using that "
+		       "memory. u-root refuses it, and OVMF if the file is not a PE image. "
+		       "(boot.rst, \"relocatable_kernel\")",
 	},
 	{
 		.name = "bzimage-kernel-64",
@@ -330,10 +330,11 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(FIRECRACKER),
 		.run = check_kernel_64,
-		.why = "Loaders in 64-bit mode enter at 0x200 after the start of the kernel, if KERNEL_64 "
-		       "says that there is such an entry. kexec_file_load and Firecracker refuse other "
-		       "files; kexec -c, crosvm and U-Boot take the 32-bit entry. (boot.rst, "
-		       "\"xloadflags\"; arch/x86/kernel/kexec-bzimage64.c)",
+		.why = "Loaders in 64-bit mode enter at 0x200 after the start of the kernel, if "
+		       "KERNEL_64 says that there is such an entry. kexec_file_load and "
+		       "Firecracker refuse other files; kexec -c, crosvm and U-Boot take the "
+		       "32-bit entry. (boot.rst, \"xloadflags\"; "
+		       "arch/x86/kernel/kexec-bzimage64.c)",
 	},
 	{
 		.name = "bzimage-above-4g",
@@ -342,9 +343,10 @@ const struct check loading_checks[] = {
 		.after = "bzimage-kernel-64",
 		.breaks = CONSUMER(KEXEC_FILE),
 		.run = check_above_4g,
-		.why = "The kernel, or its initrd and boot_params, must be below 4 GiB. kexec_file_load "
-		       "refuses such a kernel, QEMU limits the initrd by initrd_addr_max, and kexec -c "
-		       "takes the 32-bit entry. (boot.rst, \"xloadflags\")",
+		.why = "The kernel, or its initrd and boot_params, must be below 4 GiB. "
+		       "kexec_file_load refuses such a kernel, QEMU limits the initrd by "
+		       "initrd_addr_max, and kexec -c takes the 32-bit entry. (boot.rst, "
+		       "\"xloadflags\")",
 	},
 	{
 		.name = "bzimage-5level",
@@ -353,9 +355,10 @@ const struct check loading_checks[] = {
 		.after = "bzimage-above-4g",
 		.breaks = CONSUMER(KEXEC_FILE),
 		.run = check_5level,
-		.why = "On a machine that runs with five levels of page tables, as newer servers do, "
-		       "kexec_file_load refuses a kernel whose 64-bit entry does not take them. With four "
-		       "levels it does not matter. (arch/x86/kernel/kexec-bzimage64.c)",
+		.why = "On a machine that runs with five levels of page tables, as newer servers "
+		       "do, kexec_file_load refuses a kernel whose 64-bit entry does not take "
+		       "them. With four levels it does not matter. "
+		       "(arch/x86/kernel/kexec-bzimage64.c)",
 	},
 	{
 		.name = "bzimage-efi-kexec",
@@ -363,9 +366,10 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-above-4g",
 		.run = check_efi_kexec,
-		.why = "kexec -c passes the EFI runtime services on only if EFI_KEXEC is set: after it, "
-		       "the kernel has no access to the variables of the firmware, and may not find "
-		       "ACPI. (boot.rst, \"xloadflags\"; kexec/arch/i386/x86-linux-setup.c)",
+		.why = "kexec -c passes the EFI runtime services on only if EFI_KEXEC is set: "
+		       "after it, the kernel has no access to the variables of the firmware, and "
+		       "may not find ACPI. (boot.rst, \"xloadflags\"; "
+		       "kexec/arch/i386/x86-linux-setup.c)",
 	},
 	{
 		.name = "bzimage-handover",
@@ -374,9 +378,9 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.run = check_handover,
 		.why = "Older loaders under EFI, as Debian's GRUB with Secure Boot and the first "
-		       "systemd-stubs, jump to this entry: handover_offset, plus 0x200 in 64-bit mode. "
-		       "They do not compare it with the size of the file. (boot.rst, \"EFI Handover "
-		       "Protocol\")",
+		       "systemd-stubs, jump to this entry: handover_offset, plus 0x200 in 64-bit "
+		       "mode. They do not compare it with the size of the file. (boot.rst, \"EFI "
+		       "Handover Protocol\")",
 	},
 	{
 		.name = "bzimage-no-handover",
@@ -384,8 +388,9 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.run = check_no_handover,
 		.why = "Debian 12's GRUB, with Secure Boot on, enters kernels by the EFI handover "
-		       "protocol only (\"kernel doesn't support EFI handover\"). Without Secure Boot, "
-		       "and by firmware, such a kernel starts. (boot.rst, \"handover_offset\")",
+		       "protocol only (\"kernel doesn't support EFI handover\"). Without Secure "
+		       "Boot, and by firmware, such a kernel starts. (boot.rst, "
+		       "\"handover_offset\")",
 	},
 	{
 		.name = "bzimage-cmdline-size",
@@ -394,10 +399,10 @@ const struct check loading_checks[] = {
 		.after = "bzimage-header",
 		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(KEXEC_LOAD),
 		.run = check_cmdline_size,
-		.why = "Loaders cut the command line at cmdline_size or refuse a longer one. kexec_file_load "
-		       "requires 31 bytes to be left for a crash kernel's address whatever the command "
-		       "line is, kexec -c at least one byte. Linux takes 2047. (boot.rst, "
-		       "\"cmdline_size\"; arch/x86/kernel/kexec-bzimage64.c)",
+		.why = "Loaders cut the command line at cmdline_size or refuse a longer one. "
+		       "kexec_file_load requires 31 bytes to be left for a crash kernel's address "
+		       "whatever the command line is, kexec -c at least one byte. Linux takes "
+		       "2047. (boot.rst, \"cmdline_size\"; arch/x86/kernel/kexec-bzimage64.c)",
 	},
 	{
 		.name = "bzimage-setup-data",
@@ -405,9 +410,9 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
 		.run = check_setup_data,
-		.why = "setup_data is a list in memory that loaders make. They put theirs in front of the "
-		       "one in the file, so the kernel goes on to read an address where nothing is. It "
-		       "is 0 in a file. (boot.rst, \"setup_data\")",
+		.why = "setup_data is a list in memory that loaders make. They put theirs in front "
+		       "of the one in the file, so the kernel goes on to read an address where "
+		       "nothing is. It is 0 in a file. (boot.rst, \"setup_data\")",
 	},
 	{
 		.name = "bzimage-pref-address",
@@ -415,9 +420,10 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-alignment",
 		.run = check_pref_address,
-		.why = "GRUB and SYSLINUX put the kernel at pref_address without rounding it, kexec "
-		       "rounds it up; the kernel decompresses itself to an aligned address, after the "
-		       "memory that the loader has reserved. (boot.rst, \"pref_address\")",
+		.why = "GRUB and SYSLINUX put the kernel at pref_address without rounding it, "
+		       "kexec rounds it up; the kernel decompresses itself to an aligned address, "
+		       "after the memory that the loader has reserved. (boot.rst, "
+		       "\"pref_address\")",
 	},
 	{
 		.name = "bzimage-init-size",
@@ -428,11 +434,10 @@ const struct check loading_checks[] = {
 			  CONSUMER(COREBOOT) | CONSUMER(GRUB_BIOS),
 		.run = check_init_size,
 		.why = "init_size is the memory that loaders reserve from the start of the kernel. "
-		       "kexec_file_load refuses (EINVAL) a file that is larger, its signature included; "
-		       "kexec -c cuts it off without a word; GRUB reads it over what follows, and on a "
-		       "BIOS crashes at once. OVMF "
-		       "refuses it if it is not a PE image, coreboot if init_size is 0. (boot.rst, "
-		       "\"init_size\")",
+		       "kexec_file_load refuses (EINVAL) a file that is larger, its signature "
+		       "included; kexec -c cuts it off without a word; GRUB reads it over what "
+		       "follows, and on a BIOS crashes at once. OVMF refuses it if it is not a PE "
+		       "image, coreboot if init_size is 0. (boot.rst, \"init_size\")",
 	},
 	{
 		.name = "bzimage-init-size-room",
@@ -440,9 +445,9 @@ const struct check loading_checks[] = {
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-init-size",
 		.run = check_init_size_room,
-		.why = "A signature is appended to the file, and kexec_file_load counts it: if the file "
-		       "with it is larger than init_size, the signed kernel is refused (EINVAL). "
-		       "(kernel/kexec_core.c, sanity_check_segment_list())",
+		.why = "A signature is appended to the file, and kexec_file_load counts it: if the "
+		       "file with it is larger than init_size, the signed kernel is refused "
+		       "(EINVAL). (kernel/kexec_core.c, sanity_check_segment_list())",
 	},
 	{
 		.name = "bzimage-init-size-image",
@@ -451,8 +456,8 @@ const struct check loading_checks[] = {
 		.parts = PART_PE,
 		.after = "bzimage-init-size",
 		.run = check_init_size_image,
-		.why = "Fedora's GRUB puts the whole PE image into init_size bytes of memory, although "
-		       "the memory that the image needs is SizeOfImage. (rhboot/grub2, "
+		.why = "Fedora's GRUB puts the whole PE image into init_size bytes of memory, "
+		       "although the memory that the image needs is SizeOfImage. (rhboot/grub2, "
 		       "loader/i386/efi/linux.c)",
 	},
 	{ 0 },

@@ -97,8 +97,8 @@ const struct check nx_checks[] = {
 		.parts = PART_PE,
 		.run = check_compat,
 		.why = "NX_COMPAT says that the program neither executes data nor writes to code. "
-		       "Microsoft demands it of what it signs. shim 16 refuses images without it if it "
-		       "has the flag itself and firmware enforces memory protection "
+		       "Microsoft demands it of what it signs. shim 16 refuses images without it "
+		       "if it has the flag itself and firmware enforces memory protection "
 		       "(MOK_POLICY_REQUIRE_NX); firmware may refuse them, or start them without "
 		       "protection.",
 	},
@@ -108,19 +108,19 @@ const struct check nx_checks[] = {
 		.parts = PART_PE,
 		.run = check_writable_code,
 		.why = "A section is both writable and executable. shim refuses it if it enforces "
-		       "memory protection (handle_image(): \"Section is writable and executable\"). "
-		       "EDK2 makes sections of code read-only if it protects images from disks, so a "
-		       "program that writes to one crashes.",
+		       "memory protection (handle_image(): \"Section is writable and "
+		       "executable\"). EDK2 makes sections of code read-only if it protects images "
+		       "from disks, so a program that writes to one crashes.",
 	},
 	{
 		.name = "nx-section-alignment",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.run = check_pages,
-		.why = "Memory is protected by pages, so sections have to begin with one. EDK2 does "
-		       "not protect an image with a smaller SectionAlignment "
-		       "(CreateImagePropertiesRecord()); other firmware refuses it, and GRUB of Fedora "
-		       "leaves its memory writable and executable.",
+		.why = "Memory is protected by pages, so sections have to begin with one. EDK2 "
+		       "does not protect an image with a smaller SectionAlignment "
+		       "(CreateImagePropertiesRecord()); other firmware refuses it, and GRUB of "
+		       "Fedora leaves its memory writable and executable.",
 	},
 	{
 		.name = "nx-code-pages",
@@ -128,20 +128,20 @@ const struct check nx_checks[] = {
 		.kinds = BZB_IS_BZIMAGE | BZB_IS_ZBOOT,
 		.parts = PART_PE,
 		.run = check_code_pages,
-		.why = "systemd-stub 257 and later make the sections of code of a kernel with NX_COMPAT "
-		       "read-only by EFI_MEMORY_ATTRIBUTE_PROTOCOL, which takes whole pages only: "
-		       "with others, \"Cannot make kernel image read-only\".",
+		.why = "systemd-stub 257 and later make the sections of code of a kernel with "
+		       "NX_COMPAT read-only by EFI_MEMORY_ATTRIBUTE_PROTOCOL, which takes whole "
+		       "pages only: with others, \"Cannot make kernel image read-only\".",
 	},
 	{
 		.name = "nx-entry",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.run = check_entry,
-		.why = "The entry is in a section without the flags of code. EDK2 makes all sections "
-		       "but those of code (CNT_CODE) non-executable if its PcdImageProtectionPolicy is "
-		       "for images from disks, as that of ArmVirtQemu is, and shim those without "
-		       "MEM_EXECUTE; the first instruction then is a page fault. OVMF protects only "
-		       "its own images.",
+		.why = "The entry is in a section without the flags of code. EDK2 makes all "
+		       "sections but those of code (CNT_CODE) non-executable if its "
+		       "PcdImageProtectionPolicy is for images from disks, as that of ArmVirtQemu "
+		       "is, and shim those without MEM_EXECUTE; the first instruction then is a "
+		       "page fault. OVMF protects only its own images.",
 	},
 	{ 0 },
 };

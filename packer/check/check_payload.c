@@ -349,8 +349,9 @@ const struct check payload_checks[] = {
 		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_codec,
 		.why = "The payload begins with the magic number of none of the compressions that "
-		       "kernels use (boot.rst, \"payload_offset\"). Xen, u-root and tools that extract the "
-		       "kernel refuse it. bzip2 and LZO are known to them, but not to bzboot.",
+		       "kernels use (boot.rst, \"payload_offset\"). Xen, u-root and tools that "
+		       "extract the kernel refuse it. bzip2 and LZO are known to them, but not to "
+		       "bzboot.",
 	},
 	{
 		.name = "payload-not-compressed",
@@ -359,8 +360,8 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(EXTRACT_VMLINUX),
 		.run = check_compressed,
-		.why = "extract-vmlinux looks for compressed streams, and for an ELF at the start of the "
-		       "file only, so it does not find this kernel.",
+		.why = "extract-vmlinux looks for compressed streams, and for an ELF at the start "
+		       "of the file only, so it does not find this kernel.",
 	},
 	{
 		.name = "payload-frames",
@@ -369,10 +370,10 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = PAYLOAD_READERS,
 		.run = check_frames,
-		.why = "Linux's own decompressors and Xen's read the first frame, member or stream and "
-		       "then stop, some without a word, so the end of the kernel is missing. The "
-		       "programs of the compressions (zstd -T, pigz, cat) make such files, and read them. "
-		       "(lib/decompress_unzstd.c, xen/common/decompress.c)",
+		.why = "Linux's own decompressors and Xen's read the first frame, member or stream "
+		       "and then stop, some without a word, so the end of the kernel is missing. "
+		       "The programs of the compressions (zstd -T, pigz, cat) make such files, and "
+		       "read them. (lib/decompress_unzstd.c, xen/common/decompress.c)",
 	},
 	{
 		.name = "payload-trailing",
@@ -382,9 +383,9 @@ const struct check payload_checks[] = {
 		.after = "payload-frames",
 		.breaks = CONSUMER(U_ROOT) | CONSUMER(BZBOOT),
 		.run = check_trailing,
-		.why = "The payload is one stream and then the decompressed size, 4 bytes, which gzip has "
-		       "at its end anyway. Readers that decompress all of it, as u-root, QEMU's and "
-		       "kexec-tools' for zboot do, fail on bytes between the two.",
+		.why = "The payload is one stream and then the decompressed size, 4 bytes, which "
+		       "gzip has at its end anyway. Readers that decompress all of it, as u-root, "
+		       "QEMU's and kexec-tools' for zboot do, fail on bytes between the two.",
 	},
 	{
 		.name = "payload-size",
@@ -394,9 +395,10 @@ const struct check payload_checks[] = {
 		.after = "payload-frames",
 		.breaks = PAYLOAD_READERS,
 		.run = check_size,
-		.why = "The last 4 bytes of the payload are the decompressed size, little-endian. Xen "
-		       "allocates that much, and u-root compares it with the result. (Linux, "
-		       "scripts/Makefile.lib, size_append; xen/arch/x86/bzimage.c, output_length())",
+		.why = "The last 4 bytes of the payload are the decompressed size, little-endian. "
+		       "Xen allocates that much, and u-root compares it with the result. (Linux, "
+		       "scripts/Makefile.lib, size_append; xen/arch/x86/bzimage.c, "
+		       "output_length())",
 	},
 	{
 		.name = "payload-dictionary",
@@ -405,8 +407,8 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_dictionary,
-		.why = "The zstd stream was made with a dictionary that is not in the image, so nothing "
-		       "can decompress it. (RFC 8878, 3.1.1.1.3)",
+		.why = "The zstd stream was made with a dictionary that is not in the image, so "
+		       "nothing can decompress it. (RFC 8878, 3.1.1.1.3)",
 	},
 	{
 		.name = "payload-broken",
@@ -416,9 +418,9 @@ const struct check payload_checks[] = {
 		.after = "payload-dictionary",
 		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_broken,
-		.why = "The compressed kernel does not decompress: the file is damaged or truncated. "
-		       "Whatever starts the image, the kernel does not boot. extract-vmlinux takes what "
-		       "comes before the fault.",
+		.why = "The compressed kernel does not decompress: the file is damaged or "
+		       "truncated. Whatever starts the image, the kernel does not boot. "
+		       "extract-vmlinux takes what comes before the fault.",
 	},
 	{
 		.name = "payload-content-size",
@@ -426,9 +428,10 @@ const struct check payload_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_PAYLOAD,
 		.run = check_content_size,
-		.why = "The zstd frame of a zboot image does not state its decompressed size, because a "
-		       "pipe made it, as in Linux's build. systemctl kexec of some versions of systemd "
-		       "needs it (systemd issue 42786); others read the 4 bytes after the stream.",
+		.why = "The zstd frame of a zboot image does not state its decompressed size, "
+		       "because a pipe made it, as in Linux's build. systemctl kexec of some "
+		       "versions of systemd needs it (systemd issue 42786); others read the 4 "
+		       "bytes after the stream.",
 	},
 	{
 		.name = "payload-window",
@@ -437,10 +440,10 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(EXTRACT_VMLINUX),
 		.run = check_window,
-		.why = "Decompressors that work in pieces refuse a zstd window above 128 MiB: zstd(1) "
-		       "without --long, and with it extract-vmlinux, and Linux for an initrd. Linux's "
-		       "stub decompresses a kernel in one piece, which needs no window. "
-		       "(lib/decompress_unzstd.c)",
+		.why = "Decompressors that work in pieces refuse a zstd window above 128 MiB: "
+		       "zstd(1) without --long, and with it extract-vmlinux, and Linux for an "
+		       "initrd. Linux's stub decompresses a kernel in one piece, which needs no "
+		       "window. (lib/decompress_unzstd.c)",
 	},
 	{
 		.name = "payload-xz-check",
@@ -449,9 +452,9 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(XEN_DOM0),
 		.run = check_xz_check,
-		.why = "Linux's and Xen's decompressors of xz verify CRC32 and no other checksum, and "
-		       "refuse the stream; xz(1) uses CRC64 unless --check=crc32 is given. (lib/xz, "
-		       "xz_dec_stream.c; Linux, scripts/xz_wrap.sh)",
+		.why = "Linux's and Xen's decompressors of xz verify CRC32 and no other checksum, "
+		       "and refuse the stream; xz(1) uses CRC64 unless --check=crc32 is given. "
+		       "(lib/xz, xz_dec_stream.c; Linux, scripts/xz_wrap.sh)",
 	},
 	{
 		.name = "payload-xz-filters",
@@ -460,8 +463,8 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(XEN_DOM0),
 		.run = check_xz_filters,
-		.why = "Linux on x86 and Xen have LZMA2 and the x86 filter without a start offset, and "
-		       "refuse a stream with others (xz --x86 --lzma2). "
+		.why = "Linux on x86 and Xen have LZMA2 and the x86 filter without a start offset, "
+		       "and refuse a stream with others (xz --x86 --lzma2). "
 		       "(lib/decompress_unxz.c; lib/xz, xz_dec_bcj.c)",
 	},
 	{
@@ -471,9 +474,10 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(XEN_DOM0),
 		.run = check_gzip_flags,
-		.why = "Linux's stub skips a file name in the header of gzip and nothing else, and takes a "
-		       "comment or an extra field for compressed data. Xen reads those, but no header "
-		       "checksum (FHCRC). (lib/decompress_inflate.c; RFC 1952, 2.3.1)",
+		.why = "Linux's stub skips a file name in the header of gzip and nothing else, and "
+		       "takes a comment or an extra field for compressed data. Xen reads those, "
+		       "but no header checksum (FHCRC). (lib/decompress_inflate.c; RFC 1952, "
+		       "2.3.1)",
 	},
 	{
 		.name = "payload-decoy",
@@ -482,9 +486,9 @@ const struct check payload_checks[] = {
 		.parts = PART_PAYLOAD,
 		.breaks = CONSUMER(EXTRACT_VMLINUX),
 		.run = check_decoy,
-		.why = "extract-vmlinux and tools like it look through the file for magic numbers, gzip "
-		       "first, then xz, LZMA, LZ4 and zstd, and take the first ELF that comes out. Here "
-		       "that is not the kernel.",
+		.why = "extract-vmlinux and tools like it look through the file for magic numbers, "
+		       "gzip first, then xz, LZMA, LZ4 and zstd, and take the first ELF that comes "
+		       "out. Here that is not the kernel.",
 	},
 	{
 		.name = "payload-elf",
@@ -493,8 +497,9 @@ const struct check payload_checks[] = {
 		.parts = PART_CONTENTS,
 		.breaks = PAYLOAD_READERS | CONSUMER(EXTRACT_VMLINUX),
 		.run = check_elf,
-		.why = "The payload of an x86 kernel is an ELF (boot.rst, \"payload_offset\": \"currently "
-		       "always\"). Xen, u-root and tools that extract it refuse anything else.",
+		.why = "The payload of an x86 kernel is an ELF (boot.rst, \"payload_offset\": "
+		       "\"currently always\"). Xen, u-root and tools that extract it refuse "
+		       "anything else.",
 	},
 	{
 		.name = "payload-image",
@@ -503,9 +508,9 @@ const struct check payload_checks[] = {
 		.parts = PART_CONTENTS,
 		.breaks = CONSUMER(EXTRACT_VMLINUX),
 		.run = check_image,
-		.why = "The payload of a zboot image is what its architecture calls a kernel image, on "
-		       "arm64, riscv64 and loongarch64 a PE image and not an ELF. extract-vmlinux is for "
-		       "ELFs and finds none; 'bzboot extract' takes any.",
+		.why = "The payload of a zboot image is what its architecture calls a kernel "
+		       "image, on arm64, riscv64 and loongarch64 a PE image and not an ELF. "
+		       "extract-vmlinux is for ELFs and finds none; 'bzboot extract' takes any.",
 	},
 	{ 0 },
 };

@@ -431,8 +431,8 @@ const struct check pe_checks[] = {
 		       "kind that UEFI does not know, or their sizes contradict each other. EDK2's "
 		       "PeCoffLoaderGetPeHeader() and shim's read_header() demand that "
 		       "SizeOfOptionalHeader is exactly the optional header with as many data "
-		       "directories as NumberOfRvaAndSizes says, at most 16. No other check of the PE "
-		       "image runs.",
+		       "directories as NumberOfRvaAndSizes says, at most 16. No other check of the "
+		       "PE image runs.",
 	},
 	{
 		.name = "pe-truncated",
@@ -441,11 +441,12 @@ const struct check pe_checks[] = {
 		.after = "pe-headers",
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(PESIGN),
 		.run = check_truncated,
-		.why = "A section has bytes after the end of the file: the file is truncated, or its "
-		       "headers are wrong. EDK2 reads the last byte of each section before it loads "
-		       "anything (PeCoffLoaderGetPeHeader()), and shim checks all of them before it "
-		       "computes the digest. pesign finds an invalid address; sbsign and osslsigncode sign "
-		       "the file, but their digests differ. No other check of the PE image runs.",
+		.why = "A section has bytes after the end of the file: the file is truncated, or "
+		       "its headers are wrong. EDK2 reads the last byte of each section before it "
+		       "loads anything (PeCoffLoaderGetPeHeader()), and shim checks all of them "
+		       "before it computes the digest. pesign finds an invalid address; sbsign and "
+		       "osslsigncode sign the file, but their digests differ. No other check of "
+		       "the PE image runs.",
 	},
 	{
 		.name = "pe-machine",
@@ -453,10 +454,10 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		.run = check_machine,
-		.why = "The machine of the COFF header is not one that UEFI has a calling convention "
-		       "for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; shim and "
-		       "systemd compare the field with their own machine, and sbsign refuses machines that it "
-		       "does not know.",
+		.why = "The machine of the COFF header is not one that UEFI has a calling "
+		       "convention for (UEFI 2.10, 2.1.1). LoadImage() returns EFI_UNSUPPORTED; "
+		       "shim and systemd compare the field with their own machine, and sbsign "
+		       "refuses machines that it does not know.",
 	},
 	{
 		.name = "pe-magic",
@@ -464,9 +465,10 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(SBSIGN) | CONSUMER(PESIGN),
 		.run = check_magic,
-		.why = "Images for 64-bit machines have PE32+ headers, those for 32-bit machines PE32 "
-		       "(UEFI 2.10, 2.1.1). EDK2 reads either, but shim refuses PE32 on 64-bit "
-		       "machines (image_is_loadable()), and sbsign expects the headers of the machine.",
+		.why = "Images for 64-bit machines have PE32+ headers, those for 32-bit machines "
+		       "PE32 (UEFI 2.10, 2.1.1). EDK2 reads either, but shim refuses PE32 on "
+		       "64-bit machines (image_is_loadable()), and sbsign expects the headers of "
+		       "the machine.",
 	},
 	{
 		.name = "pe-subsystem",
@@ -485,9 +487,9 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(OSSLSIGNCODE),
 		.run = check_dos_header,
-		.why = "The PE headers begin before 0x40 and overlap the DOS header. EDK2 loads such a "
-		       "file. shim (read_header()), systemd (verify_dos()) and Linux's check of kexec "
-		       "signatures (pefile_parse_binary()) refuse it.",
+		.why = "The PE headers begin before 0x40 and overlap the DOS header. EDK2 loads "
+		       "such a file. shim (read_header()), systemd (verify_dos()) and Linux's "
+		       "check of kexec signatures (pefile_parse_binary()) refuse it.",
 	},
 	{
 		.name = "pe-header-offset",
@@ -495,12 +497,12 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(REFIND),
 		.run = check_header_offset,
-		.why = "The PE headers begin far from the start of the file. Firmware follows e_lfanew "
-		       "anywhere, but some readers take only the first bytes of the file: rEFInd 512 "
-		       "(IsValidLoader(): the headers are below 0x180), RefindPlus 4096. SYSLINUX on "
-		       "EFI enters a bzImage by its 32-bit entry if the headers are after 0x200. "
-		       "Unified kernel images of bzboot are so, because the setup header of a bzImage "
-		       "leaves no room for their section table.",
+		.why = "The PE headers begin far from the start of the file. Firmware follows "
+		       "e_lfanew anywhere, but some readers take only the first bytes of the file: "
+		       "rEFInd 512 (IsValidLoader(): the headers are below 0x180), RefindPlus "
+		       "4096. SYSLINUX on EFI enters a bzImage by its 32-bit entry if the headers "
+		       "are after 0x200. Unified kernel images of bzboot are so, because the setup "
+		       "header of a bzImage leaves no room for their section table.",
 	},
 	{
 		.name = "pe-directories",
@@ -508,11 +510,10 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_directories,
-		.why = "shim needs the sixth data directory (handle_image(): "
-		       "\"Image has no relocation entry\"). With exactly five, EDK2's "
-		       "PeCoffLoaderRelocateImage() takes the start of the section table for the "
-		       "directory of base relocations, because it compares with < instead of <=. "
-		       "Linkers write 16.",
+		.why = "shim needs the sixth data directory (handle_image(): \"Image has no "
+		       "relocation entry\"). With exactly five, EDK2's PeCoffLoaderRelocateImage() "
+		       "takes the start of the section table for the directory of base "
+		       "relocations, because it compares with < instead of <=. Linkers write 16.",
 	},
 	{
 		.name = "pe-headers-size",
@@ -520,10 +521,10 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_headers_size,
-		.why = "SizeOfHeaders covers everything up to the end of the section table, and is part "
-		       "of the file and of the image in memory. Firmware copies and hashes that many "
-		       "bytes. EDK2's PeCoffLoaderGetPeHeader() and shim's read_header() check all "
-		       "three.",
+		.why = "SizeOfHeaders covers everything up to the end of the section table, and is "
+		       "part of the file and of the image in memory. Firmware copies and hashes "
+		       "that many bytes. EDK2's PeCoffLoaderGetPeHeader() and shim's read_header() "
+		       "check all three.",
 	},
 	{
 		.name = "pe-image-size",
@@ -532,18 +533,19 @@ const struct check pe_checks[] = {
 		.after = "pe-headers-size",
 		.run = check_image_size,
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
-		.why = "Firmware allocates SizeOfImage bytes for the image. A section that ends after "
-		       "them would be written over other memory: EDK2's PeCoffLoaderLoadImage() "
-		       "returns EFI_LOAD_ERROR, shim refuses the section. A section that has no "
-		       "bytes in the file passes EDK2, and its memory belongs to something else.",
+		.why = "Firmware allocates SizeOfImage bytes for the image. A section that ends "
+		       "after them would be written over other memory: EDK2's "
+		       "PeCoffLoaderLoadImage() returns EFI_LOAD_ERROR, shim refuses the section. "
+		       "A section that has no bytes in the file passes EDK2, and its memory "
+		       "belongs to something else.",
 	},
 	{
 		.name = "pe-image-size-alignment",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_PE,
 		.run = check_image_size_aligned,
-		.why = "The PE format has SizeOfImage as a multiple of SectionAlignment. EDK2 and shim "
-		       "round up to pages by themselves; Windows refuses such an image.",
+		.why = "The PE format has SizeOfImage as a multiple of SectionAlignment. EDK2 and "
+		       "shim round up to pages by themselves; Windows refuses such an image.",
 	},
 	{
 		.name = "pe-image-size-file",
@@ -551,9 +553,9 @@ const struct check pe_checks[] = {
 		.kinds = KERNELS,
 		.parts = PART_PE,
 		.run = check_image_size_of_kernel,
-		.why = "Some loaders copy the whole file of a kernel, with its signature, into memory "
-		       "of SizeOfImage bytes: systemd-stub 250 and 251 stop with an assertion if "
-		       "that is too small.",
+		.why = "Some loaders copy the whole file of a kernel, with its signature, into "
+		       "memory of SizeOfImage bytes: systemd-stub 250 and 251 stop with an "
+		       "assertion if that is too small.",
 	},
 	{
 		.name = "pe-section-alignment",
@@ -561,11 +563,11 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = LOAD_IMAGE_ANY,
 		.run = check_section_alignment,
-		.why = "SectionAlignment is a power of two, not less than FileAlignment. EDK2 aligns "
-		       "the image in memory to it (CoreLoadPeImage()): with zero, the address becomes "
-		       "zero, and LoadImage() returns EFI_INVALID_PARAMETER. Other values that are "
-		       "no power of two misplace the image. shim takes FileAlignment if that is "
-		       "larger, and 4096 instead of zero.",
+		.why = "SectionAlignment is a power of two, not less than FileAlignment. EDK2 "
+		       "aligns the image in memory to it (CoreLoadPeImage()): with zero, the "
+		       "address becomes zero, and LoadImage() returns EFI_INVALID_PARAMETER. Other "
+		       "values that are no power of two misplace the image. shim takes "
+		       "FileAlignment if that is larger, and 4096 instead of zero.",
 	},
 	{
 		.name = "pe-file-alignment",
@@ -593,9 +595,9 @@ const struct check pe_checks[] = {
 		.kinds = KERNELS,
 		.parts = PART_PE,
 		.run = check_image_base,
-		.why = "Firmware and shim load an image anywhere and do not read ImageBase. stubble "
-		       "refuses a .linux with a section whose address is less than ImageBase. Linux "
-		       "6.1 and later have zero.",
+		.why = "Firmware and shim load an image anywhere and do not read ImageBase. "
+		       "stubble refuses a .linux with a section whose address is less than "
+		       "ImageBase. Linux 6.1 and later have zero.",
 	},
 	{
 		.name = "pe-machine-sbsign",
@@ -603,17 +605,17 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SBSIGN),
 		.run = check_sbsign_machine,
-		.why = "sbsign and sbverify 0.9.4 refuse images for loongarch64 (\"Invalid PE header "
-		       "magic\"). pesign and osslsigncode sign them.",
+		.why = "sbsign and sbverify 0.9.4 refuse images for loongarch64 (\"Invalid PE "
+		       "header magic\"). pesign and osslsigncode sign them.",
 	},
 	{
 		.name = "pe-checksum",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_AUTHENTICODE,
 		.run = check_checksum,
-		.why = "CheckSum is neither 0, which means none, nor the sum of the file. EFI programs "
-		       "do not check it, and signing tools write it again. It shows that the file "
-		       "was changed after its link.",
+		.why = "CheckSum is neither 0, which means none, nor the sum of the file. EFI "
+		       "programs do not check it, and signing tools write it again. It shows that "
+		       "the file was changed after its link.",
 	},
 	{
 		.name = "pe-timestamp",

@@ -246,13 +246,14 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_missing,
-		.why = "With Secure Boot on, shim starts an image by itself (as grubx64.efi, or by its "
-		       "option) only if it has a section .sbat, even if the signature is good: \"No "
-		       ".sbat section data\". An image that another program starts and has shim verify "
-		       "(GRUB by shim_lock, systemd-boot by LoadImage() of shim 16) needs none, so shim "
-		       "refuses a kernel or an addon without it only if it starts that itself. A section that is empty passes, but no "
-		       "revocation can ever name the image. 'bzboot pack --sbat' and 'bzboot edit --sbat' "
-		       "add one.",
+		.why = "With Secure Boot on, shim starts an image by itself (as grubx64.efi, or by "
+		       "its option) only if it has a section .sbat, even if the signature is good: "
+		       "\"No .sbat section data\". An image that another program starts and has "
+		       "shim verify (GRUB by shim_lock, systemd-boot by LoadImage() of shim 16) "
+		       "needs none, so shim refuses a kernel or an addon without it only if it "
+		       "starts that itself. A section that is empty passes, but no revocation can "
+		       "ever name the image. 'bzboot pack --sbat' and 'bzboot edit --sbat' add "
+		       "one.",
 	},
 	{
 		.name = "sbat-duplicate-section",
@@ -261,8 +262,8 @@ const struct check sbat_checks[] = {
 		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_duplicate,
 		.why = "shim refuses an image with two sections .sbat (\"Image has multiple SBAT "
-		       "sections\"), because one of them could hide the other. objcopy --add-section to a "
-		       "stub that has one already makes such images.",
+		       "sections\"), because one of them could hide the other. objcopy "
+		       "--add-section to a stub that has one already makes such images.",
 	},
 	{
 		.name = "sbat-relocations",
@@ -270,9 +271,9 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_relocations,
-		.why = "The section header of .sbat says that the section has COFF relocations. shim "
-		       "refuses the image (\"SBAT section has relocations\"), because they would change the "
-		       "text.",
+		.why = "The section header of .sbat says that the section has COFF relocations. "
+		       "shim refuses the image (\"SBAT section has relocations\"), because they "
+		       "would change the text.",
 	},
 	{
 		.name = "sbat-raw-size",
@@ -280,9 +281,10 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_raw_size,
-		.why = "shim reads SBAT from the file, not from memory, and ignores the section if its size "
-		       "in the file (SizeOfRawData) is 0 or less than its size in memory (VirtualSize). Then "
-		       "the image counts as one without SBAT, which shim does not start itself.",
+		.why = "shim reads SBAT from the file, not from memory, and ignores the section if "
+		       "its size in the file (SizeOfRawData) is 0 or less than its size in memory "
+		       "(VirtualSize). Then the image counts as one without SBAT, which shim does "
+		       "not start itself.",
 	},
 	{
 		.name = "sbat-malformed",
@@ -290,19 +292,20 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_fields,
-		.why = "Each line of .sbat has six fields that are not empty: component, generation, "
-		       "vendor, package, version, URL. shim refuses the whole image if one line has fewer "
-		       "(\"Could not parse .sbat section data\"). A NUL ends the text, also in the middle of "
-		       "a line.",
+		.why = "Each line of .sbat has six fields that are not empty: component, "
+		       "generation, vendor, package, version, URL. shim refuses the whole image if "
+		       "one line has fewer (\"Could not parse .sbat section data\"). A NUL ends "
+		       "the text, also in the middle of a line.",
 	},
 	{
 		.name = "sbat-character",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.run = check_characters,
-		.why = "SBAT is defined as text in ASCII (shim's SBAT.md). shim does not look at the "
-		       "characters, and starts the image, but compares components byte by byte: a byte that "
-		       "cannot be seen makes another component, which a revocation does not reach.",
+		.why = "SBAT is defined as text in ASCII (shim's SBAT.md). shim does not look at "
+		       "the characters, and starts the image, but compares components byte by "
+		       "byte: a byte that cannot be seen makes another component, which a "
+		       "revocation does not reach.",
 	},
 	{
 		.name = "sbat-generation",
@@ -310,9 +313,10 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_generations,
-		.why = "A generation is a number from 1 to 65535. shim reads anything else as 0, and keeps "
-		       "16 bits of a larger number. The image starts as long as SbatLevel does not name the "
-		       "component; from the first revocation on, every shim refuses it, however new it is.",
+		.why = "A generation is a number from 1 to 65535. shim reads anything else as 0, "
+		       "and keeps 16 bits of a larger number. The image starts as long as "
+		       "SbatLevel does not name the component; from the first revocation on, every "
+		       "shim refuses it, however new it is.",
 	},
 	{
 		.name = "sbat-version-line",
@@ -320,9 +324,10 @@ const struct check sbat_checks[] = {
 		.parts = PART_PE,
 		.after = "sbat-malformed",
 		.run = check_version,
-		.why = "The first line describes SBAT itself: \"sbat,1,SBAT Version,sbat,1,URL\" (shim's "
-		       "SBAT.md). shim 16.1 starts an image without that line, or with another version in "
-		       "it, and so gives no promise to read the other lines of it in the same way.",
+		.why = "The first line describes SBAT itself: \"sbat,1,SBAT Version,sbat,1,URL\" "
+		       "(shim's SBAT.md). shim 16.1 starts an image without that line, or with "
+		       "another version in it, and so gives no promise to read the other lines of "
+		       "it in the same way.",
 	},
 	{
 		.name = "sbat-revoked",
@@ -331,11 +336,12 @@ const struct check sbat_checks[] = {
 		.breaks = CONSUMER(SHIM) | CONSUMER(GRUB_EFI),
 		.run = check_revoked,
 		.why = "A component of the image has a generation that shim's list of revocations "
-		       "(SbatLevel_Variable.txt, in the variable SbatLevel) no longer allows, because it "
-		       "has a hole through which unsigned code gets past Secure Boot. shim refuses the "
-		       "image: \"was revoked by SbatLevel\". shim 16.1 of Debian sets the list of 2025021800 "
-		       "by itself; rows of other lists are in force where the owner set them. Once set, a "
-		       "list stays, also when an older shim boots.",
+		       "(SbatLevel_Variable.txt, in the variable SbatLevel) no longer allows, "
+		       "because it has a hole through which unsigned code gets past Secure Boot. "
+		       "shim refuses the image: \"was revoked by SbatLevel\". shim 16.1 of Debian "
+		       "sets the list of 2025021800 by itself; rows of other lists are in force "
+		       "where the owner set them. Once set, a list stays, also when an older shim "
+		       "boots.",
 	},
 	{ 0 },
 };

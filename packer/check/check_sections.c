@@ -389,48 +389,48 @@ const struct check section_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
 		.run = check_file_overlap,
-		.why = "Two sections have bytes of the file in common. Firmware and pesign hash them "
-		       "once for each section, osslsigncode once only, so a signature by one does "
-		       "not verify with the other. sbsign takes the sum of the sizes for the end of "
-		       "the file and cuts off the rest. bzboot does not sign such a file.",
+		.why = "Two sections have bytes of the file in common. Firmware and pesign hash "
+		       "them once for each section, osslsigncode once only, so a signature by one "
+		       "does not verify with the other. sbsign takes the sum of the sizes for the "
+		       "end of the file and cuts off the rest. bzboot does not sign such a file.",
 	},
 	{
 		.name = "pe-memory-overlap",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
 		.run = check_memory_overlap,
-		.why = "Two sections have bytes of memory in common. Loaders copy the sections in the "
-		       "order of the table, so the later one overwrites the earlier one.",
+		.why = "Two sections have bytes of memory in common. Loaders copy the sections in "
+		       "the order of the table, so the later one overwrites the earlier one.",
 	},
 	{
 		.name = "pe-section-order",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
 		.run = check_order,
-		.why = "The section table is in the order of addresses (\"PE Format\", Section Table). "
-		       "EDK2, shim and sbsign take any order. pesign hashes sections in the order of the "
-		       "table, so firmware does not accept its signature; Windows refuses the file, and "
-		       "editors of images that put a section after the last one of the table overwrite "
-		       "another.",
+		.why = "The section table is in the order of addresses (\"PE Format\", Section "
+		       "Table). EDK2, shim and sbsign take any order. pesign hashes sections in "
+		       "the order of the table, so firmware does not accept its signature; Windows "
+		       "refuses the file, and editors of images that put a section after the last "
+		       "one of the table overwrite another.",
 	},
 	{
 		.name = "pe-trailing-data",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_AUTHENTICODE,
 		.run = check_trailing,
-		.why = "Bytes after the last section are hashed and signed, but not loaded. All signers "
-		       "agree about them if there is no gap before; sbsign warns about \"data "
-		       "remaining\". objcopy and other editors of images drop them.",
+		.why = "Bytes after the last section are hashed and signed, but not loaded. All "
+		       "signers agree about them if there is no gap before; sbsign warns about "
+		       "\"data remaining\". objcopy and other editors of images drop them.",
 	},
 	{
 		.name = "pe-file-size",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_AUTHENTICODE,
 		.run = check_file_size,
-		.why = "The certificate table begins at a multiple of eight, so signers add zeros to "
-		       "the file, and these are part of what is signed. Firmware and pesign hash an "
-		       "unsigned file without them, shim with them: a digest of the unsigned file in "
-		       "db or MokList does not match the signed file.",
+		.why = "The certificate table begins at a multiple of eight, so signers add zeros "
+		       "to the file, and these are part of what is signed. Firmware and pesign "
+		       "hash an unsigned file without them, shim with them: a digest of the "
+		       "unsigned file in db or MokList does not match the signed file.",
 	},
 	{
 		.name = "pe-virtual-size",
@@ -438,9 +438,9 @@ const struct check section_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_virtual_size,
-		.why = "VirtualSize is zero. EDK2 takes SizeOfRawData instead; shim refuses the file "
-		       "when it computes its digest (get_section_vma(): \"Section has negative "
-		       "size\").",
+		.why = "VirtualSize is zero. EDK2 takes SizeOfRawData instead; shim refuses the "
+		       "file when it computes its digest (get_section_vma(): \"Section has "
+		       "negative size\").",
 	},
 	{
 		.name = "pe-flat",
@@ -448,17 +448,17 @@ const struct check section_checks[] = {
 		.kinds = BZB_IS_BZIMAGE | BZB_IS_ZBOOT,
 		.parts = PART_PE,
 		.run = check_flat,
-		.why = "Sections of a kernel are not where they are in memory. systemd-stub 250 and 251 "
-		       "and GRUB of Fedora copy the file as a whole and enter it there.",
+		.why = "Sections of a kernel are not where they are in memory. systemd-stub 250 "
+		       "and 251 and GRUB of Fedora copy the file as a whole and enter it there.",
 	},
 	{
 		.name = "pe-address-alignment",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_PE,
 		.run = check_address_alignment,
-		.why = "Sections are at multiples of SectionAlignment (\"PE Format\", Section Table). EDK2 "
-		       "and shim do not check it, but cannot protect the memory of a section that "
-		       "does not begin with a page.",
+		.why = "Sections are at multiples of SectionAlignment (\"PE Format\", Section "
+		       "Table). EDK2 and shim do not check it, but cannot protect the memory of a "
+		       "section that does not begin with a page.",
 	},
 	{
 		.name = "pe-raw-alignment",
@@ -466,9 +466,9 @@ const struct check section_checks[] = {
 		.parts = PART_PE,
 		.after = "pe-file-alignment",
 		.run = check_raw_alignment,
-		.why = "SizeOfRawData is a multiple of FileAlignment (\"PE Format\", Section Table). "
-		       "U-Boot rounds it up before it hashes a section, the others hash the "
-		       "bytes of the section.",
+		.why = "SizeOfRawData is a multiple of FileAlignment (\"PE Format\", Section "
+		       "Table). U-Boot rounds it up before it hashes a section, the others hash "
+		       "the bytes of the section.",
 	},
 	{
 		.name = "pe-reloc-section",
@@ -476,10 +476,10 @@ const struct check section_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_reloc,
-		.why = "shim looks for the base relocations in the section .reloc. It refuses an image "
-		       "whose .reloc is empty, is not where the data directory says, or is there "
-		       "twice (handle_image(): \"Relocation section is invalid\"). EDK2 uses the data "
-		       "directory alone.",
+		.why = "shim looks for the base relocations in the section .reloc. It refuses an "
+		       "image whose .reloc is empty, is not where the data directory says, or is "
+		       "there twice (handle_image(): \"Relocation section is invalid\"). EDK2 uses "
+		       "the data directory alone.",
 	},
 	{
 		.name = "pe-unreadable",
@@ -495,9 +495,9 @@ const struct check section_checks[] = {
 		.parts = PART_PE,
 		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
 		.run = check_entry,
-		.why = "The entry is in no section that is loaded and readable. shim refuses the file "
-		       "(\"Entry point is not within sections\"). EDK2 does not check it: it enters "
-		       "whatever is there, or address 0 if the entry is after the image.",
+		.why = "The entry is in no section that is loaded and readable. shim refuses the "
+		       "file (\"Entry point is not within sections\"). EDK2 does not check it: it "
+		       "enters whatever is there, or address 0 if the entry is after the image.",
 	},
 	{
 		.name = "pe-entry-twice",
@@ -514,8 +514,8 @@ const struct check section_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SHIM),
 		.run = check_entry_discardable,
-		.why = "The entry is in a section that may be discarded. EDK2 loads such sections, shim "
-		       "does not, and then enters memory without code.",
+		.why = "The entry is in a section that may be discarded. EDK2 loads such sections, "
+		       "shim does not, and then enters memory without code.",
 	},
 	{ 0 },
 };

@@ -357,9 +357,10 @@ const struct check signature_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) | CONSUMER(OSSLSIGNCODE),
 		.run = check_revision,
-		.why = "Revision 2.0 (0x200) of WIN_CERTIFICATE is the only one for PKCS #7. EDK2 and "
-		       "shim do not look at the field. Linux's kexec_file_load() (\"Signature is not "
-		       "revision 2.0\"), sbverify and osslsigncode take the image as not signed.",
+		.why = "Revision 2.0 (0x200) of WIN_CERTIFICATE is the only one for PKCS #7. EDK2 "
+		       "and shim do not look at the field. Linux's kexec_file_load() (\"Signature "
+		       "is not revision 2.0\"), sbverify and osslsigncode take the image as not "
+		       "signed.",
 	},
 	{
 		.name = "signature-type",
@@ -369,9 +370,9 @@ const struct check signature_checks[] = {
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_type,
 		.why = "Only entries of type 2, PKCS #7 signed data, are signatures of a PE image. "
-		       "Firmware and shim go on to the next entry; if there is no other, the image counts "
-		       "as not signed. EDK2 alone also reads type 0x0ef1 with the GUID of PKCS #7 "
-		       "(UEFI 2.10, 32.2.4), shim does not.",
+		       "Firmware and shim go on to the next entry; if there is no other, the image "
+		       "counts as not signed. EDK2 alone also reads type 0x0ef1 with the GUID of "
+		       "PKCS #7 (UEFI 2.10, 32.2.4), shim does not.",
 	},
 	{
 		.name = "signature-not-pkcs7",
@@ -380,10 +381,10 @@ const struct check signature_checks[] = {
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) |
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_pkcs7,
-		.why = "The entry is not an Authenticode signature: not PKCS #7 signed data whose content "
-		       "is the digest of a PE image (SpcIndirectDataContent), with exactly one signer and "
-		       "the signer's certificate. A detached signature of 'openssl cms', or a file that "
-		       "was damaged, looks so. No verifier takes it.",
+		.why = "The entry is not an Authenticode signature: not PKCS #7 signed data whose "
+		       "content is the digest of a PE image (SpcIndirectDataContent), with exactly "
+		       "one signer and the signer's certificate. A detached signature of 'openssl "
+		       "cms', or a file that was damaged, looks so. No verifier takes it.",
 	},
 	{
 		.name = "signature-digest",
@@ -392,11 +393,12 @@ const struct check signature_checks[] = {
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) |
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_digest,
-		.why = "The digest that was signed is not the digest of this image: the file was changed "
-		       "after it was signed (a section that objcopy added, a command line that was "
-		       "patched), the signature was copied from another file, or the signer hashed other "
-		       "bytes than firmware does, as osslsigncode does if there are gaps. With Secure "
-		       "Boot on, firmware, shim and GRUB refuse the image, kexec -s returns EKEYREJECTED.",
+		.why = "The digest that was signed is not the digest of this image: the file was "
+		       "changed after it was signed (a section that objcopy added, a command line "
+		       "that was patched), the signature was copied from another file, or the "
+		       "signer hashed other bytes than firmware does, as osslsigncode does if "
+		       "there are gaps. With Secure Boot on, firmware, shim and GRUB refuse the "
+		       "image, kexec -s returns EKEYREJECTED.",
 	},
 	{
 		.name = "signature-forged",
@@ -405,9 +407,9 @@ const struct check signature_checks[] = {
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) |
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_forged,
-		.why = "The signature was not made by the key of the signer's certificate, or not of these "
-		       "attributes: key and certificate do not belong together, or bytes of the "
-		       "signature changed. All verifiers refuse it.",
+		.why = "The signature was not made by the key of the signer's certificate, or not "
+		       "of these attributes: key and certificate do not belong together, or bytes "
+		       "of the signature changed. All verifiers refuse it.",
 	},
 	{
 		.name = "signature-digest-algorithm",
@@ -416,10 +418,10 @@ const struct check signature_checks[] = {
 		.breaks = BY_SHIM | CONSUMER(SBSIGN),
 		.run = check_digest_algorithm,
 		.why = "SHA-256 is the digest that all verifiers compute. shim (generate_hash(), "
-		       "AuthenticodeVerify()) and sbverify compute no other one, so GRUB under shim "
-		       "refuses the image as well. EDK2 takes SHA-384 and SHA-512, and SHA-1 unless it is "
-		       "built without it (DISABLE_SHA1_DEPRECATED_INTERFACES), as firmware of new machines "
-		       "is. bzboot does not accept SHA-1.",
+		       "AuthenticodeVerify()) and sbverify compute no other one, so GRUB under "
+		       "shim refuses the image as well. EDK2 takes SHA-384 and SHA-512, and SHA-1 "
+		       "unless it is built without it (DISABLE_SHA1_DEPRECATED_INTERFACES), as "
+		       "firmware of new machines is. bzboot does not accept SHA-1.",
 	},
 	{
 		.name = "signature-key-algorithm",
@@ -428,20 +430,21 @@ const struct check signature_checks[] = {
 		.breaks = VERIFIERS | CONSUMER(KEXEC_FILE) | CONSUMER(SBSIGN) |
 			  CONSUMER(OSSLSIGNCODE),
 		.run = check_key_algorithm,
-		.why = "Firmware verifies RSA with PKCS #1 v1.5 (UEFI 2.10, 32.2.4). EDK2 and shim are built "
-		       "with an OpenSSL that has no elliptic curves, and PKCS #7 has no place for the "
-		       "parameters of RSA-PSS: both refuse the image, with the right certificate in db. "
-		       "sbverify, osslsigncode and Linux take ECDSA, but not RSA-PSS.",
+		.why = "Firmware verifies RSA with PKCS #1 v1.5 (UEFI 2.10, 32.2.4). EDK2 and shim "
+		       "are built with an OpenSSL that has no elliptic curves, and PKCS #7 has no "
+		       "place for the parameters of RSA-PSS: both refuse the image, with the right "
+		       "certificate in db. sbverify, osslsigncode and Linux take ECDSA, but not "
+		       "RSA-PSS.",
 	},
 	{
 		.name = "signature-key-size",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_AUTHENTICODE,
 		.run = check_key_size,
-		.why = "RSA keys of less than 2048 bits are too weak to protect a machine: Windows' hardware "
-		       "requirements and UEFI's examples ask for 2048. EDK2, shim and the signing tools "
-		       "still verify 1024 and even 768 bits; firmware with another OpenSSL policy does "
-		       "not.",
+		.why = "RSA keys of less than 2048 bits are too weak to protect a machine: "
+		       "Windows' hardware requirements and UEFI's examples ask for 2048. EDK2, "
+		       "shim and the signing tools still verify 1024 and even 768 bits; firmware "
+		       "with another OpenSSL policy does not.",
 	},
 	{
 		.name = "signature-expired",
@@ -449,23 +452,25 @@ const struct check signature_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = CONSUMER(OSSLSIGNCODE),
 		.run = check_expired,
-		.why = "The certificate of the signer, or of its issuer, is no longer valid. Firmware, shim "
-		       "and sbverify ignore dates, because a machine may have no clock: the image starts. "
-		       "'osslsigncode verify' refuses it, unless a time stamp says that it was signed "
-		       "before. Some services sign only with valid certificates, so the next image may "
-		       "need another one in db. The environment variable SOURCE_DATE_EPOCH sets the date.",
+		.why = "The certificate of the signer, or of its issuer, is no longer valid. "
+		       "Firmware, shim and sbverify ignore dates, because a machine may have no "
+		       "clock: the image starts. 'osslsigncode verify' refuses it, unless a time "
+		       "stamp says that it was signed before. Some services sign only with valid "
+		       "certificates, so the next image may need another one in db. The "
+		       "environment variable SOURCE_DATE_EPOCH sets the date.",
 	},
 	{
 		.name = "signature-microsoft-ca",
 		.severity = SEVERITY_NOTE,
 		.parts = PART_AUTHENTICODE,
 		.run = check_authority,
-		.why = "Microsoft's certificates of 2011 ended in 2026 (that for boot loaders of others on "
-		       "2026-06-27), and those of 2023 took their places. Firmware ignores the dates, but "
-		       "needs the right one in db: older machines have only those of 2011 until an update "
-		       "adds the others, new ones may have only those of 2023. An image with a signature "
-		       "by only one of the two does not start on all machines; since 2025-10-20 Microsoft "
-		       "returns one signature by each.",
+		.why = "Microsoft's certificates of 2011 ended in 2026 (that for boot loaders of "
+		       "others on 2026-06-27), and those of 2023 took their places. Firmware "
+		       "ignores the dates, but needs the right one in db: older machines have only "
+		       "those of 2011 until an update adds the others, new ones may have only "
+		       "those of 2023. An image with a signature by only one of the two does not "
+		       "start on all machines; since 2025-10-20 Microsoft returns one signature by "
+		       "each.",
 	},
 	{
 		.name = "signature-digests-differ",
@@ -473,12 +478,13 @@ const struct check signature_checks[] = {
 		.parts = PART_AUTHENTICODE,
 		.breaks = CONSUMER(OSSLSIGNCODE),
 		.run = check_readings,
-		.why = "Authenticode hashes the headers, then the sections in the order of their offsets, "
-		       "then the bytes from the sum of their sizes on. Firmware, shim, Linux, sbsign, pesign "
-		       "and bzboot do so; osslsigncode hashes the file from its start to its end. The results "
-		       "are equal only if headers and sections leave no gap. With gaps, firmware refuses "
-		       "what osslsigncode signs, and osslsigncode what the others sign; some bytes are "
-		       "hashed twice, and others, in which anything can be hidden, never.",
+		.why = "Authenticode hashes the headers, then the sections in the order of their "
+		       "offsets, then the bytes from the sum of their sizes on. Firmware, shim, "
+		       "Linux, sbsign, pesign and bzboot do so; osslsigncode hashes the file from "
+		       "its start to its end. The results are equal only if headers and sections "
+		       "leave no gap. With gaps, firmware refuses what osslsigncode signs, and "
+		       "osslsigncode what the others sign; some bytes are hashed twice, and "
+		       "others, in which anything can be hidden, never.",
 	},
 	{ 0 },
 };

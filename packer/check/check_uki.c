@@ -185,10 +185,10 @@ const struct check uki_checks[] = {
 		.parts = PART_PE,
 		.breaks = LISTERS,
 		.run = check_whole,
-		.why = "A unified kernel image has both .linux and .osrel. Without .osrel no menu lists "
-		       "it. Without .linux, systemd-boot and bootctl 252 list what cannot start, and "
-		       "bootctl 257 and 262 do not. kernel-install takes both for an EFI program or an "
-		       "addon.",
+		.why = "A unified kernel image has both .linux and .osrel. Without .osrel no menu "
+		       "lists it. Without .linux, systemd-boot and bootctl 252 list what cannot "
+		       "start, and bootctl 257 and 262 do not. kernel-install takes both for an "
+		       "EFI program or an addon.",
 	},
 	{
 		.name = "uki-kernel",
@@ -196,19 +196,20 @@ const struct check uki_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.breaks = UKI_STARTERS,
 		.run = check_kernel_of_profiles,
-		.why = "A menu lists an image, or a profile of it, also if it has no kernel; then its "
-		       "stub ends with an error. Sections before the first .profile are those of all "
-		       "profiles, those after it belong to one: a profile has no kernel if .linux comes "
-		       "after the .profile of another one, or if its own .linux has the VirtualSize 0.",
+		.why = "A menu lists an image, or a profile of it, also if it has no kernel; then "
+		       "its stub ends with an error. Sections before the first .profile are those "
+		       "of all profiles, those after it belong to one: a profile has no kernel if "
+		       ".linux comes after the .profile of another one, or if its own .linux has "
+		       "the VirtualSize 0.",
 	},
 	{
 		.name = "uki-profile",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_profile,
-		.why = "The text in .profile names the profile: ID= is required by the UAPI group's "
-		       "specification, TITLE= is for menus. Without an ID a profile can only be chosen "
-		       "by its number.",
+		.why = "The text in .profile names the profile: ID= is required by the UAPI "
+		       "group's specification, TITLE= is for menus. Without an ID a profile can "
+		       "only be chosen by its number.",
 	},
 	{
 		.name = "uki-duplicate-section",
@@ -218,10 +219,10 @@ const struct check uki_checks[] = {
 		.run = check_duplicates,
 		.why = "A section may be in an image once, and once in each profile. Of two, "
 		       "systemd-stub and systemd-boot take the last one up to version 252 and the "
-		       "first one now, so that the image that is shown, measured and started depends "
-		       "on the version. bootctl 252 leaves out an image with two .osrel or .cmdline, "
-		       "systemd-pcrlock refuses any. objcopy --add-section makes such files if the "
-		       "section is there already.",
+		       "first one now, so that the image that is shown, measured and started "
+		       "depends on the version. bootctl 252 leaves out an image with two .osrel or "
+		       ".cmdline, systemd-pcrlock refuses any. objcopy --add-section makes such "
+		       "files if the section is there already.",
 	},
 	{
 		.name = "uki-empty-section",
@@ -229,10 +230,10 @@ const struct check uki_checks[] = {
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.breaks = LISTERS,
 		.run = check_empty,
-		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a profile "
-		       "does it have a meaning, to remove a section of the base. With an empty .osrel, "
-		       "the image is in no menu. Others, such as GRUB 2.14, read SizeOfRawData bytes of "
-		       "it.",
+		.why = "Readers of systemd ignore a section with the VirtualSize 0: only in a "
+		       "profile does it have a meaning, to remove a section of the base. With an "
+		       "empty .osrel, the image is in no menu. Others, such as GRUB 2.14, read "
+		       "SizeOfRawData bytes of it.",
 	},
 	{
 		.name = "uki-directories",
@@ -241,9 +242,9 @@ const struct check uki_checks[] = {
 		.breaks = CONSUMER(GRUB_UKI),
 		.run = check_directories,
 		.why = "GRUB 2.14 does not read SizeOfOptionalHeader: it expects the section table "
-		       "after 16 data directories. In an image with 6, as bzImages have, it does not "
-		       "see the first two section headers. If .linux or .osrel is one of them, it "
-		       "does not list the image.",
+		       "after 16 data directories. In an image with 6, as bzImages have, it does "
+		       "not see the first two section headers. If .linux or .osrel is one of them, "
+		       "it does not list the image.",
 	},
 	{
 		.name = "uki-device-tree",
@@ -251,8 +252,9 @@ const struct check uki_checks[] = {
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.parts = PART_PE,
 		.run = check_device_trees,
-		.why = "Kernels of x86-64 machines take no device tree from firmware: .dtb, .dtbauto, "
-		       ".hwids and .efifw only make the image larger. They are measured, too.",
+		.why = "Kernels of x86-64 machines take no device tree from firmware: .dtb, "
+		       ".dtbauto, .hwids and .efifw only make the image larger. They are measured, "
+		       "too.",
 	},
 	{ 0 },
 };

@@ -261,30 +261,31 @@ const struct check uki_data_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.run = check_initrd,
-		.why = "An initrd is a sequence of cpio archives of the format newc, each of them as it "
-		       "is or compressed by gzip, bzip2, lzma, xz, lzo, lz4 or zstd, with zeros "
-		       "between them (Linux, buffer-format.rst). No loader looks at it: the kernel "
-		       "prints a line, and then finds no /init. lz4 without -l and xz without "
-		       "--check=crc32 make files that Linux does not read.",
+		.why = "An initrd is a sequence of cpio archives of the format newc, each of them "
+		       "as it is or compressed by gzip, bzip2, lzma, xz, lzo, lz4 or zstd, with "
+		       "zeros between them (Linux, buffer-format.rst). No loader looks at it: the "
+		       "kernel prints a line, and then finds no /init. lz4 without -l and xz "
+		       "without --check=crc32 make files that Linux does not read.",
 	},
 	{
 		.name = "uki-ucode",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.run = check_ucode,
-		.why = "Linux looks for microcode in the first archive of the initrd, before it can "
-		       "decompress anything: .ucode is one cpio archive that is not compressed, with "
-		       "kernel/x86/microcode/GenuineIntel.bin or AuthenticAMD.bin. If it is anything "
-		       "else, the microcode stays the old one without a message.",
+		.why = "Linux looks for microcode in the first archive of the initrd, before it "
+		       "can decompress anything: .ucode is one cpio archive that is not "
+		       "compressed, with kernel/x86/microcode/GenuineIntel.bin or "
+		       "AuthenticAMD.bin. If it is anything else, the microcode stays the old one "
+		       "without a message.",
 	},
 	{
 		.name = "uki-splash",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_splash,
-		.why = ".splash is a BMP file that is not compressed, of 1, 4, 8, 16, 24 or 32 bits per "
-		       "pixel, and the size in its header is that of the section. Stubs show nothing "
-		       "otherwise, and go on.",
+		.why = ".splash is a BMP file that is not compressed, of 1, 4, 8, 16, 24 or 32 "
+		       "bits per pixel, and the size in its header is that of the section. Stubs "
+		       "show nothing otherwise, and go on.",
 	},
 	{ 0 },
 };

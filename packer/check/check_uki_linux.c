@@ -71,9 +71,9 @@ const struct check stub_checks[] = {
 		.breaks = CONSUMER(SD_STUB),
 		.run = check_stub_sections,
 		.why = "systemd-stub loads the kernel in .linux itself, from version 258 on: it "
-		       "refuses a section whose SizeOfRawData is larger than its VirtualSize. Firmware "
-		       "takes such a section, and loads the kernel for stubs up to 257; shim does with "
-		       "Secure Boot on.",
+		       "refuses a section whose SizeOfRawData is larger than its VirtualSize. "
+		       "Firmware takes such a section, and loads the kernel for stubs up to 257; "
+		       "shim does with Secure Boot on.",
 	},
 	{
 		.name = "stub-relocations",
@@ -82,8 +82,8 @@ const struct check stub_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SD_STUB),
 		.run = check_stub_relocations,
-		.why = "systemd-stub from version 258 on applies no base relocations, and refuses a "
-		       "kernel whose directory of them is not empty.",
+		.why = "systemd-stub from version 258 on applies no base relocations, and refuses "
+		       "a kernel whose directory of them is not empty.",
 	},
 	{
 		.name = "stub-version",
@@ -92,9 +92,10 @@ const struct check stub_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SD_STUB),
 		.run = check_stub_version,
-		.why = "MajorImageVersion of a kernel is the version of its EFI stub. With 0, as before "
-		       "Linux 5.8, systemd-stub does not hand over the initrd by LoadFile2, but uses the "
-		       "handover protocol, which only x86 kernels have, and newer ones may not.",
+		.why = "MajorImageVersion of a kernel is the version of its EFI stub. With 0, as "
+		       "before Linux 5.8, systemd-stub does not hand over the initrd by LoadFile2, "
+		       "but uses the handover protocol, which only x86 kernels have, and newer "
+		       "ones may not.",
 	},
 	{ 0 },
 };
@@ -190,11 +191,11 @@ const struct check uki_linux_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_stub_age,
-		.why = "systemd-stub ignores sections that came after it: .ucode before 256, .profile "
-		       "and .dtbauto before 257. Microcode then stays the old one. Of an image with "
-		       "profiles, a stub that does not know them may take the command line of any "
-		       "profile. ukify takes the stub of the system that it runs on, or that of "
-		       "--stub.",
+		.why = "systemd-stub ignores sections that came after it: .ucode before 256, "
+		       ".profile and .dtbauto before 257. Microcode then stays the old one. Of an "
+		       "image with profiles, a stub that does not know them may take the command "
+		       "line of any profile. ukify takes the stub of the system that it runs on, "
+		       "or that of --stub.",
 	},
 	{
 		.name = "uki-linux",
@@ -202,10 +203,10 @@ const struct check uki_linux_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.breaks = UKI_STARTERS,
 		.run = check_linux,
-		.why = "systemd-stub starts the kernel in .linux as an EFI program: a bzImage with an "
-		       "EFI stub, or a zboot image. It does not start an ELF, a compressed file or a "
-		       "kernel without CONFIG_EFI_STUB. Images of bzboot and of other stubs have other "
-		       "contents there, and are not checked.",
+		.why = "systemd-stub starts the kernel in .linux as an EFI program: a bzImage with "
+		       "an EFI stub, or a zboot image. It does not start an ELF, a compressed file "
+		       "or a kernel without CONFIG_EFI_STUB. Images of bzboot and of other stubs "
+		       "have other contents there, and are not checked.",
 	},
 	{
 		.name = "uki-linux-machine",
@@ -214,8 +215,9 @@ const struct check uki_linux_checks[] = {
 		.after = "uki-linux",
 		.breaks = UKI_STARTERS,
 		.run = check_linux_machine,
-		.why = "The stub and the kernel in .linux are for different machines: ukify takes the "
-		       "stub of the machine that it runs on, unless --efi-arch or --stub names another.",
+		.why = "The stub and the kernel in .linux are for different machines: ukify takes "
+		       "the stub of the machine that it runs on, unless --efi-arch or --stub names "
+		       "another.",
 	},
 	{
 		.name = "uki-linux-image",
@@ -224,10 +226,11 @@ const struct check uki_linux_checks[] = {
 		.after = "uki-linux-machine",
 		.breaks = UKI_STARTERS,
 		.run = check_linux_image,
-		.why = "The kernel in .linux has a finding of another check, for which the loader of the "
-		       "kernel refuses it: systemd-stub itself from version 258 on, the firmware's "
-		       "LoadImage() before. 'bzboot extract --section .linux' gets the kernel, and "
-		       "--explain has that check. The image is in every menu, and does not start.",
+		.why = "The kernel in .linux has a finding of another check, for which the loader "
+		       "of the kernel refuses it: systemd-stub itself from version 258 on, the "
+		       "firmware's LoadImage() before. 'bzboot extract --section .linux' gets the "
+		       "kernel, and --explain has that check. The image is in every menu, and does "
+		       "not start.",
 	},
 	{ 0 },
 };

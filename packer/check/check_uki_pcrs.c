@@ -302,17 +302,17 @@ const struct check uki_pcrs_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
 		.run = check_pcrsig,
-		.why = ".pcrsig is JSON: for each bank of PCRs, a list of policies for PCR 11 and their "
-		       "signatures. systemd reads it in the running system, when it unlocks a disk: "
-		       "with anything else in it, it asks for a passphrase.",
+		.why = ".pcrsig is JSON: for each bank of PCRs, a list of policies for PCR 11 and "
+		       "their signatures. systemd reads it in the running system, when it unlocks "
+		       "a disk: with anything else in it, it asks for a passphrase.",
 	},
 	{
 		.name = "uki-pcrpkey",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
 		.run = check_pcrpkey,
-		.why = ".pcrpkey is the public key of .pcrsig, RSA of at least 2048 bits, in PEM form "
-		       "('BEGIN PUBLIC KEY'; not a certificate). systemd-cryptenroll and "
+		.why = ".pcrpkey is the public key of .pcrsig, RSA of at least 2048 bits, in PEM "
+		       "form ('BEGIN PUBLIC KEY'; not a certificate). systemd-cryptenroll and "
 		       "systemd-creds bind secrets to it if no other key is given.",
 	},
 	{
@@ -320,44 +320,45 @@ const struct check uki_pcrs_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
 		.run = check_policies,
-		.why = "No policy in .pcrsig is for the value that PCR 11 has after this image and the "
-		       "phases of systemd's boot: a section of the image was changed after it was "
-		       "signed, or the signatures are of another image or another profile. The TPM "
-		       "then refuses the secret.",
+		.why = "No policy in .pcrsig is for the value that PCR 11 has after this image and "
+		       "the phases of systemd's boot: a section of the image was changed after it "
+		       "was signed, or the signatures are of another image or another profile. The "
+		       "TPM then refuses the secret.",
 	},
 	{
 		.name = "uki-pcrsig-unsigned",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_unsigned,
-		.why = "A policy in .pcrsig has no \"sig\". It was written to be signed elsewhere, and the "
-		       "signature was not joined.",
+		.why = "A policy in .pcrsig has no \"sig\". It was written to be signed elsewhere, "
+		       "and the signature was not joined.",
 	},
 	{
 		.name = "uki-pcrsig-signature",
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_UKI,
 		.run = check_signatures,
-		.why = "A signature of .pcrsig does not verify with .pcrpkey, although it names that "
-		       "key. The TPM refuses it, and with it the secret.",
+		.why = "A signature of .pcrsig does not verify with .pcrpkey, although it names "
+		       "that key. The TPM refuses it, and with it the secret.",
 	},
 	{
 		.name = "uki-pcrsig-digest",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_UKI,
 		.run = check_digests,
-		.why = "systemd-measure up to 257 signs the policies of the banks of SHA-1, SHA-384 and "
-		       "SHA-512 with their own digests. systemd asks the TPM to verify SHA-256, "
-		       "whatever the bank is: these signatures are refused. It matters for machines "
-		       "without a bank of SHA-256 only.",
+		.why = "systemd-measure up to 257 signs the policies of the banks of SHA-1, "
+		       "SHA-384 and SHA-512 with their own digests. systemd asks the TPM to verify "
+		       "SHA-256, whatever the bank is: these signatures are refused. It matters "
+		       "for machines without a bank of SHA-256 only.",
 	},
 	{
 		.name = "uki-pcrsig-key",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_key,
-		.why = "All policies of .pcrsig name other keys than .pcrpkey, by their fingerprint "
-		       "\"pkfp\". Secrets that are bound to .pcrpkey are not given out.",
+		.why = "All policies of .pcrsig name other keys than .pcrpkey, by their "
+		       "fingerprint \"pkfp\". Secrets that are bound to .pcrpkey are not given "
+		       "out.",
 	},
 	{ 0 },
 };

@@ -385,9 +385,9 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.breaks = CONSUMER(KERNEL_INSTALL),
 		.run = check_embedded_nul,
-		.why = "A section that is text has a NUL in its middle. Stubs stop there, and measure "
-		       "all of it. bootctl, of each version that was tried (252, 257, 262), leaves the "
-		       "image out of its list if .osrel or .cmdline has a NUL.",
+		.why = "A section that is text has a NUL in its middle. Stubs stop there, and "
+		       "measure all of it. bootctl, of each version that was tried (252, 257, "
+		       "262), leaves the image out of its list if .osrel or .cmdline has a NUL.",
 	},
 	{
 		.name = "uki-text-size",
@@ -396,20 +396,20 @@ const struct check uki_text_checks[] = {
 		.breaks = CONSUMER(KERNEL_INSTALL),
 		.run = check_text_size,
 		.why = "VirtualSize of a section that is text must be the bytes of the text: NULs "
-		       "after it do not count. bootctl of systemd 252, Debian 12, leaves such an image "
-		       "out of its list. If VirtualSize is larger than SizeOfRawData, bootctl reads "
-		       "bytes of the next section, systemd-boot and ukify do not. All bytes of "
-		       "VirtualSize are measured into PCR 11.",
+		       "after it do not count. bootctl of systemd 252, Debian 12, leaves such an "
+		       "image out of its list. If VirtualSize is larger than SizeOfRawData, "
+		       "bootctl reads bytes of the next section, systemd-boot and ukify do not. "
+		       "All bytes of VirtualSize are measured into PCR 11.",
 	},
 	{
 		.name = "uki-text-end",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_text_end,
-		.why = "GRUB 2.14 reads SizeOfRawData bytes of .osrel and .cmdline, not VirtualSize, "
-		       "and takes them for a string without adding a NUL. If the padding in the file "
-		       "does not have one, the text goes on in other memory: the kernel may get "
-		       "random bytes after its command line.",
+		.why = "GRUB 2.14 reads SizeOfRawData bytes of .osrel and .cmdline, not "
+		       "VirtualSize, and takes them for a string without adding a NUL. If the "
+		       "padding in the file does not have one, the text goes on in other memory: "
+		       "the kernel may get random bytes after its command line.",
 	},
 	{
 		.name = "uki-text-length",
@@ -418,9 +418,9 @@ const struct check uki_text_checks[] = {
 		.breaks = CONSUMER(KERNEL_INSTALL) | CONSUMER(GRUB_UKI),
 		.run = check_text_length,
 		.why = "Readers take texts up to a limit. For 'bootctl kernel-inspect', and so for "
-		       "kernel-install, it is 16 KiB: 262 aborts if .osrel is longer, 257 ignores the "
-		       "section. For GRUB 2.14 it is 20480 bytes with the padding in the file, for "
-		       "'bootctl list' 4 MiB.",
+		       "kernel-install, it is 16 KiB: 262 aborts if .osrel is longer, 257 ignores "
+		       "the section. For GRUB 2.14 it is 20480 bytes with the padding in the file, "
+		       "for 'bootctl list' 4 MiB.",
 	},
 	{
 		.name = "uki-osrel",
@@ -428,8 +428,9 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.breaks = CONSUMER(SD_BOOT) | CONSUMER(KERNEL_INSTALL),
 		.run = check_osrel,
-		.why = "Boot menus take the title of an image from .osrel: PRETTY_NAME, else IMAGE_ID, "
-		       "NAME or ID. systemd-boot and bootctl leave out an image without any of them.",
+		.why = "Boot menus take the title of an image from .osrel: PRETTY_NAME, else "
+		       "IMAGE_ID, NAME or ID. systemd-boot and bootctl leave out an image without "
+		       "any of them.",
 	},
 	{
 		.name = "uki-osrel-title",
@@ -437,8 +438,9 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.after = "uki-osrel",
 		.run = check_osrel_title,
-		.why = ".osrel has no PRETTY_NAME, the title of the image in menus. systemd-boot shows "
-		       "IMAGE_ID, NAME or ID in its place, GRUB 2.14 an entry without a title.",
+		.why = ".osrel has no PRETTY_NAME, the title of the image in menus. systemd-boot "
+		       "shows IMAGE_ID, NAME or ID in its place, GRUB 2.14 an entry without a "
+		       "title.",
 	},
 	{
 		.name = "uki-osrel-id",
@@ -455,10 +457,11 @@ const struct check uki_text_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_lines,
-		.why = "os-release(5) and .profile have lines of the form NAME=VALUE, with quotes at "
-		       "both ends of a value or at none, and comments with '#'. After a quote that is "
-		       "not closed, bootctl reads the next lines as a part of the value: the image has "
-		       "another title there than in the menu of systemd-boot, which ignores the line.",
+		.why = "os-release(5) and .profile have lines of the form NAME=VALUE, with quotes "
+		       "at both ends of a value or at none, and comments with '#'. After a quote "
+		       "that is not closed, bootctl reads the next lines as a part of the value: "
+		       "the image has another title there than in the menu of systemd-boot, which "
+		       "ignores the line.",
 	},
 	{
 		.name = "uki-cmdline-control",
@@ -467,28 +470,30 @@ const struct check uki_text_checks[] = {
 		.breaks = CONSUMER(GRUB_UKI),
 		.run = check_cmdline_control,
 		.why = "The command line has a newline, a tab or another control character between "
-		       "its parameters. systemd-stub turns it into a blank, but measures the section "
-		       "as it is. GRUB 2.14 puts the text into a script of its own: after a newline it "
-		       "runs the rest as a command.",
+		       "its parameters. systemd-stub turns it into a blank, but measures the "
+		       "section as it is. GRUB 2.14 puts the text into a script of its own: after "
+		       "a newline it runs the rest as a command.",
 	},
 	{
 		.name = "uki-cmdline-end",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.run = check_cmdline_end,
-		.why = "The command line ends with a newline or a blank, usually that of the text file "
-		       "it was made of. Stubs remove it before the kernel gets it. It is a part of "
-		       "PCR 11, so that the same command line without it gives another value.",
+		.why = "The command line ends with a newline or a blank, usually that of the text "
+		       "file it was made of. Stubs remove it before the kernel gets it. It is a "
+		       "part of PCR 11, so that the same command line without it gives another "
+		       "value.",
 	},
 	{
 		.name = "uki-cmdline-script",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_UKI,
 		.run = check_cmdline_script,
-		.why = "GRUB 2.14 writes 'chainloader FILE CMDLINE' as a line of a script and runs it. "
-		       "There, $ begins a variable, ; ends the command, quotes and backslashes are "
-		       "removed, # begins a comment. The kernel gets another command line from GRUB "
-		       "than from other loaders; with Secure Boot on, that of the image counts.",
+		.why = "GRUB 2.14 writes 'chainloader FILE CMDLINE' as a line of a script and runs "
+		       "it. There, $ begins a variable, ; ends the command, quotes and backslashes "
+		       "are removed, # begins a comment. The kernel gets another command line from "
+		       "GRUB than from other loaders; with Secure Boot on, that of the image "
+		       "counts.",
 	},
 	{
 		.name = "uki-cmdline-length",
@@ -503,9 +508,9 @@ const struct check uki_text_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
 		.run = check_uname_text,
-		.why = ".uname is the release of the kernel as 'uname -r' has it, without a newline. "
-		       "Stubs compare it with that of an addon byte by byte, and bootctl uses it in "
-		       "names of files.",
+		.why = ".uname is the release of the kernel as 'uname -r' has it, without a "
+		       "newline. Stubs compare it with that of an addon byte by byte, and bootctl "
+		       "uses it in names of files.",
 	},
 	{
 		.name = "uki-uname",
@@ -513,8 +518,8 @@ const struct check uki_text_checks[] = {
 		.kinds = BZB_IS_UKI,
 		.after = "uki-uname-text",
 		.run = check_uname,
-		.why = ".uname differs from the release in the kernel's setup header. Addons for this "
-		       "kernel are not used, and tools remove or keep the wrong modules.",
+		.why = ".uname differs from the release in the kernel's setup header. Addons for "
+		       "this kernel are not used, and tools remove or keep the wrong modules.",
 	},
 	{ 0 },
 };

@@ -175,8 +175,9 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.run = check_header,
 		.why = "The file begins like an EFI zboot image, but the header of 64 bytes is not "
-		       "valid, so no loader can find the payload without running the image. Under EFI "
-		       "it may still start. (Linux, drivers/firmware/efi/libstub/zboot-header.S)",
+		       "valid, so no loader can find the payload without running the image. Under "
+		       "EFI it may still start. (Linux, "
+		       "drivers/firmware/efi/libstub/zboot-header.S)",
 	},
 	{
 		.name = "zboot-range",
@@ -185,8 +186,8 @@ const struct check zboot_checks[] = {
 		.after = "zboot-header",
 		.run = check_range,
 		.why = "Payload offset and size describe the compressed kernel in the file. QEMU, "
-		       "kexec-tools, systemd and u-root refuse a payload beyond the end, and the file is "
-		       "likely truncated.",
+		       "kexec-tools, systemd and u-root refuse a payload beyond the end, and the "
+		       "file is likely truncated.",
 	},
 	{
 		.name = "zboot-type",
@@ -194,9 +195,9 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.after = "zboot-header",
 		.run = check_type,
-		.why = "The type at 0x18 names the compression, with zeros after it. Readers compare it "
-		       "with the names that Linux's build has used: gzip, zstd, zstd22, xzkern, lzma, lz4, "
-		       "lzo. (Linux, Makefile.zboot)",
+		.why = "The type at 0x18 names the compression, with zeros after it. Readers "
+		       "compare it with the names that Linux's build has used: gzip, zstd, zstd22, "
+		       "xzkern, lzma, lz4, lzo. (Linux, Makefile.zboot)",
 	},
 	{
 		.name = "zboot-type-known",
@@ -205,11 +206,12 @@ const struct check zboot_checks[] = {
 		.parts = PART_ZBOOT,
 		.breaks = CONSUMER(UKIFY),
 		.run = check_type_known,
-		.why = "Every reader has its own list: QEMU gzip and, since 11, zstd; unzboot zstd22, too; "
-		       "kexec-tools gzip, lzma and what begins with zstd; systemd nearly all; ukify gzip, "
-		       "lz4, lzma and what begins with zstd. ukify fails with another one "
-		       "(NotImplementedError) unless --uname is given or the version is in a setup header. "
-		       "(src/ukify/ukify.py, get_zboot_kernel(); hw/core/loader.c)",
+		.why = "Every reader has its own list: QEMU gzip and, since 11, zstd; unzboot "
+		       "zstd22, too; kexec-tools gzip, lzma and what begins with zstd; systemd "
+		       "nearly all; ukify gzip, lz4, lzma and what begins with zstd. ukify fails "
+		       "with another one (NotImplementedError) unless --uname is given or the "
+		       "version is in a setup header. (src/ukify/ukify.py, get_zboot_kernel(); "
+		       "hw/core/loader.c)",
 	},
 	{
 		.name = "zboot-type-stream",
@@ -217,8 +219,8 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_ZBOOT,
 		.run = check_type_stream,
-		.why = "Readers choose the decompressor by the type, not by the stream, so they fail on "
-		       "this payload.",
+		.why = "Readers choose the decompressor by the type, not by the stream, so they "
+		       "fail on this payload.",
 	},
 	{
 		.name = "zboot-payload",
@@ -226,10 +228,10 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_ZBOOT | PART_PAYLOAD,
 		.run = check_same_payload,
-		.why = "The payload_length of a setup header includes the 4 bytes after the stream, the "
-		       "size in a zboot header does not. QEMU and kexec-tools decompress all the bytes "
-		       "that the zboot header states, and fail on 4 more; the other way round, Xen and "
-		       "u-root miss the size.",
+		.why = "The payload_length of a setup header includes the 4 bytes after the "
+		       "stream, the size in a zboot header does not. QEMU and kexec-tools "
+		       "decompress all the bytes that the zboot header states, and fail on 4 more; "
+		       "the other way round, Xen and u-root miss the size.",
 	},
 	{
 		.name = "zboot-trailer",
@@ -237,32 +239,34 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_ZBOOT,
 		.run = check_trailer,
-		.why = "Linux's build appends the decompressed size to the stream, and the code in the "
-		       "image reads it there. Readers that are not the image itself do without it.",
+		.why = "Linux's build appends the decompressed size to the stream, and the code in "
+		       "the image reads it there. Readers that are not the image itself do without "
+		       "it.",
 	},
 	{
 		.name = "zboot-reserved",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_ZBOOT,
 		.run = check_reserved,
-		.why = "Bytes 0x10 to 0x17 are reserved, and zero in every image that Linux builds. No "
-		       "reader uses them yet.",
+		.why = "Bytes 0x10 to 0x17 are reserved, and zero in every image that Linux "
+		       "builds. No reader uses them yet.",
 	},
 	{
 		.name = "zboot-mz",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_ZBOOT,
 		.run = check_mz,
-		.why = "u-root compares the first four bytes with \"MZ\", zero, zero, and does not take the "
-		       "file for a zboot image otherwise. (pkg/boot/pe)",
+		.why = "u-root compares the first four bytes with \"MZ\", zero, zero, and does not "
+		       "take the file for a zboot image otherwise. (pkg/boot/pe)",
 	},
 	{
 		.name = "zboot-linux-magic",
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_ZBOOT,
 		.run = check_linux_magic,
-		.why = "QEMU takes a file for a zboot image only if 0x818223cd is at 0x38. Linux writes it "
-		       "since 6.2. (hw/core/loader.c, unpack_efi_zboot_image(); include/linux/pe.h)",
+		.why = "QEMU takes a file for a zboot image only if 0x818223cd is at 0x38. Linux "
+		       "writes it since 6.2. (hw/core/loader.c, unpack_efi_zboot_image(); "
+		       "include/linux/pe.h)",
 	},
 	{
 		.name = "zboot-zelf",
@@ -270,9 +274,9 @@ const struct check zboot_checks[] = {
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_ZBOOT,
 		.run = check_zelf,
-		.why = "Development trees of Linux mark a zboot image whose payload is an ELF as \"zelf\". "
-		       "QEMU, kexec-tools, systemd, iPXE and u-root know only \"zimg\", so they do not "
-		       "unpack it.",
+		.why = "Development trees of Linux mark a zboot image whose payload is an ELF as "
+		       "\"zelf\". QEMU, kexec-tools, systemd, iPXE and u-root know only \"zimg\", "
+		       "so they do not unpack it.",
 	},
 	{ 0 },
 };

@@ -61,7 +61,8 @@ static const struct command_option option_rows[] = {
 	{ "werror", 0, NULL, GROUP_OUTPUT, "exit with status 1 if there are warnings",
 	  OPTION_FLAG(struct options, warnings_are_errors) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON", OPTION_FLAG(struct options, json) },
-	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for each, and all consumers",
+	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for each, and all "
+	  "consumers",
 	  .excludes = EXCLUDES_WORK, OPTION_FLAG(struct options, list) },
 	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters",
 	  .excludes = EXCLUDES_WORK, .take = take_explained,
