@@ -7,16 +7,20 @@
 . tests/cli.sh
 need gcc
 
+# warns FILE TEXT: pack takes FILE and warns, check has a finding; without TEXT, neither says anything
+warns() {
+	run pack "$1" -o "$work/image" --level 1
+	same "exit status of pack" 0 "$status"
+	same "pack" "${2:+bzboot: $1: warning: $2}" \
+		"$(grep -E "looks like a program|Multiboot" "$work/stderr")"
+	run check --only kernel-oddity "$1"
+	same "exit status of check" "$((${#2} ? 3 : 0))" "$status"
+	same "check" "${2:+$1: warning: kernel-oddity: $2}" "$(grep -F kernel-oddity "$work/stdout")"
+}
+
 # warns_of NAME FILE MARK: one test; MARK is empty for a kernel
 warns_of() {
-	local command
-	for command in "pack -o $work/image --level 1" check; do
-		# shellcheck disable=SC2086 # a command and its options
-		run $command "$2"
-		same "exit status of $command" 0 "$status"
-		same "$command" "${3:+bzboot: $2: warning: it looks like a program, not a kernel: it has $3}" \
-			"$(grep -F "looks like a program" "$work/stderr")"
-	done
+	warns "$2" "${3:+it looks like a program, not a kernel: it has $3}"
 	finish "$1"
 }
 
@@ -93,20 +97,13 @@ warns_of "a kernel with such a note, linked to other virtual addresses" "$work/h
 
 # multiboot NAME VERSION NUMBER...: one test: a kernel with these at its start; no VERSION: no warning
 multiboot() {
-	local command
 	{
 		printf '.long %s\n' "${@:3}"
 		cat "$work/kernel.s"
 	} >"$work/multiboot.s"
 	link "$work/multiboot.s" "$work/multiboot"
-	for command in "pack -o $work/image --level 1" check; do
-		# shellcheck disable=SC2086 # a command and its options
-		run $command "$work/multiboot"
-		same "exit status of $command" 0 "$status"
-		same "$command" "${2:+bzboot: $work/multiboot: warning: it has a Multiboot $2 header: if \
-its entry point is for that, 32-bit code, it does not start, because the image enters it in 64-bit \
-mode}" "$(grep -F Multiboot "$work/stderr")"
-	done
+	warns "$work/multiboot" "${2:+it has a Multiboot $2 header: if its entry point is for that, \
+32-bit code, it does not start, because the image enters it in 64-bit mode}"
 	finish "$1"
 }
 multiboot "a Multiboot header" 1 0x1badb002 3 -0x1badb002-3
