@@ -16,7 +16,7 @@ static void check_in_headers(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
 	const consumer_set breaks = pe_fields_load_image(checking->subject, LOAD_UNSUPPORTED) |
-				    CONSUMER(SHIM);
+				    CONSUMER(SHIM) | CONSUMER(PESIGN);
 
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		struct bzb_pe_section section = pe_fields_section_at(pe, i);
@@ -377,7 +377,7 @@ const struct check section_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
 		.after = "pe-headers-size",
-		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(PESIGN),
 		.run = check_in_headers,
 		.why = "A section begins before SizeOfHeaders, in the file or in memory. EDK2's "
 		       "PeCoffLoaderGetPeHeader() refuses it, and shim too (\"Section is inside "
@@ -406,6 +406,7 @@ const struct check section_checks[] = {
 		.name = "pe-section-order",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
+		.breaks = CONSUMER(PESIGN),
 		.run = check_order,
 		.why = "The section table is in the order of addresses (\"PE Format\", Section "
 		       "Table). EDK2, shim and sbsign take any order. pesign hashes sections in "
