@@ -7,6 +7,7 @@ from pe_edit import (
     EXECUTE,
     READ,
     WRITE,
+    entry_page,
     make_pe32,
     move_headers,
     put_coff,
@@ -17,7 +18,7 @@ from pe_edit import (
     several,
     swap_sections,
 )
-from sections import ADDRESS, RAW_OFFSET, RAW_SIZE, VIRTUAL_SIZE, rename, set_field
+from sections import ADDRESS, RAW_OFFSET, RAW_SIZE, VIRTUAL_SIZE, near, rename, set_field
 
 
 CASES = [
@@ -48,14 +49,18 @@ CASES = [
     Case("pe-base-relocations", "uki.efi", put_directory(5, 0x34000, 0x100000)),
     Case("pe-debug-directory", "uki.efi", put_directory(6, 0x34000, 0x100000)),
     Case("pe-section-in-headers", "plain.efi", put_optional(4, 0x3C, 0x1200)),
-    Case("pe-overlap", "uki.efi", set_field(".sdmagic", RAW_OFFSET, 0x39000)),
-    Case("pe-memory-overlap", "uki.efi", set_field(".sdmagic", ADDRESS, 0x39000)),
+    Case("pe-overlap", "uki.efi", set_field(".sdmagic", RAW_OFFSET, near(".sdmagic", -0x1000))),
+    Case("pe-memory-overlap", "uki.efi", set_field(".sdmagic", ADDRESS, near(".sdmagic", -0x1000))),
     Case("pe-section-order", "plain.efi", swap_sections(".data", ".payload")),
     Case("pe-trailing-data", "uki.efi", set_field(".sdmagic", RAW_SIZE, 0x200)),
     Case("pe-file-size", "uki.efi", lambda image: image + b"\0"),
     Case("pe-virtual-size", "uki.efi", set_field(".sdmagic", VIRTUAL_SIZE, 0)),
-    Case("pe-flat", "plain.efi", set_field(".payload", ADDRESS, 0x2F000)),
-    Case("pe-address-alignment", "uki.efi", set_field(".sdmagic", ADDRESS, 0x3A100)),
+    Case("pe-flat", "plain.efi", set_field(".payload", ADDRESS, near(".payload", 0x1000))),
+    Case(
+        "pe-address-alignment",
+        "uki.efi",
+        set_field(".sdmagic", ADDRESS, near(".sdmagic", 0x100)),
+    ),
     Case(
         "pe-raw-alignment",
         "uki.efi",
@@ -69,7 +74,7 @@ CASES = [
         "pe-entry-twice",
         "uki.efi",
         several(
-            set_field(".data", ADDRESS, 0x27000),
+            set_field(".data", ADDRESS, entry_page),
             set_flags(".data", add=CODE | EXECUTE, remove=WRITE),
         ),
         ("pe-memory-overlap",),

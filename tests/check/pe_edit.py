@@ -72,14 +72,19 @@ def set_flags(name, add=0, remove=0):
     return change
 
 
-def add_relocations(offset):
-    """A change: a block of base relocations that does nothing, at an RVA that is the offset."""
+def add_relocations(place):
+    """A change: a block of base relocations that does nothing, at an offset in the image."""
 
     def change(image):
+        offset = place(image)
         struct.pack_into("<II4x", image, offset, 0x2000, 12)
         put_directory(5, offset, 12)(image)
 
     return change
+
+
+def entry_page(image):
+    return get(image, 4, optional(image) + 0x10) & ~0xFFF
 
 
 def swap_sections(one, other):

@@ -23,11 +23,22 @@ def field(image, name, which, number=0):
     return struct.unpack_from("<I", image, header(image, name, number) + which)[0]
 
 
+def near(name, distance):
+    """A value for set_field(): the RVA of a section, which is its offset, and bytes from there."""
+    return lambda image: field(image, name, ADDRESS) + distance
+
+
+def end_of(name, distance):
+    """The same, from the end of the section."""
+    return lambda image: field(image, name, RAW_OFFSET) + field(image, name, RAW_SIZE) + distance
+
+
 def set_field(name, which, value, number=0):
-    """A change: a field of a section header."""
+    """A change: a field of a section header. The value is a number, or a function of the image."""
 
     def change(image):
-        struct.pack_into("<I", image, header(image, name, number) + which, value)
+        written = value(image) if callable(value) else value
+        struct.pack_into("<I", image, header(image, name, number) + which, written)
 
     return change
 

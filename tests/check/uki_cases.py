@@ -5,7 +5,17 @@ import lzma
 
 from case import Case, put
 from pe_edit import add_relocations
-from sections import RAW_OFFSET, VIRTUAL_SIZE, field, change_bytes, fewer_directories, rename, set_bytes, set_field
+from sections import (
+    RAW_OFFSET,
+    VIRTUAL_SIZE,
+    change_bytes,
+    end_of,
+    fewer_directories,
+    field,
+    rename,
+    set_bytes,
+    set_field,
+)
 from uki_files import MICROCODE, archive
 
 PE = 0x40  # the headers of plain images of bzboot
@@ -114,7 +124,7 @@ CASES = [
     Case("uki-linux-machine", "theirs.efi", inside(put(2, PE + 4, 0xaa64))),
     Case("uki-linux-image", "theirs.efi", inside(shorten(".payload"))),
     Case("stub-sections", "plain.efi", shorten(".payload")),
-    Case("stub-relocations", "plain.efi", add_relocations(0x2FF00)),
+    Case("stub-relocations", "plain.efi", add_relocations(end_of(".payload", -0x10))),
     Case("stub-version", "plain.efi",
          all_of(put(2, PE + 24 + 44, 0), put(2, 0x236, 0x33))),
     Case("uki-pcrsig", "policies.efi", change_bytes(".pcrsig", b"{", b"[")),
