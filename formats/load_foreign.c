@@ -110,13 +110,12 @@ static int open_elf(struct bzb_span file, struct bzb_load *ret)
 
 static int check_bzimage(const struct bzb_bzimage *image)
 {
-	uint32_t alignment = bzb_ld32(image->header.kernel_alignment);
-
 	if (image->version < VERSION_2_12)
 		return -BZB_ERR_BADVERSION;
 	if (!(bzb_ld16(image->header.xloadflags) & BZB_XLF_KERNEL_64))
 		return -BZB_ERR_BADMACHINE;
-	if (!alignment || alignment & (alignment - 1) || !bzb_ld32(image->header.init_size))
+	if (!bzb_is_power_of_two(bzb_ld32(image->header.kernel_alignment)) ||
+	    !bzb_ld32(image->header.init_size))
 		return -BZB_ERR_BADHEADER;
 	return 0;
 }

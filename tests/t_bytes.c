@@ -18,6 +18,14 @@ static void loads_little_endian(void)
 	CHECK_EQ(0xf8e7d6c5b4a39281, bzb_ld64(le64));
 }
 
+static void loads_any_width(void)
+{
+	CHECK_EQ(0, bzb_get_number(ladder, 0));
+	CHECK_EQ(0x81, bzb_get_number(ladder, 1));
+	CHECK_EQ(0xa39281, bzb_get_number(ladder, 3));
+	CHECK_EQ(0xf8e7d6c5b4a39281, bzb_get_number(ladder, 8));
+}
+
 static void stores_little_endian(void)
 {
 	bzb_le16 le16 = bzb_st16(0x9281);
@@ -130,8 +138,18 @@ static void aligns_up(void)
 		CHECK_EQ(rows[i].result, bzb_align_up(rows[i].value, rows[i].align));
 }
 
+static void tells_powers_of_two(void)
+{
+	CHECK(!bzb_is_power_of_two(0));
+	CHECK(bzb_is_power_of_two(1));
+	CHECK(!bzb_is_power_of_two(3));
+	CHECK(bzb_is_power_of_two(0x8000000000000000));
+	CHECK(!bzb_is_power_of_two(0x8000000000000001));
+}
+
 static const struct test tests[] = {
 	{ "fields are read low byte first", loads_little_endian },
+	{ "fields of any width are, too", loads_any_width },
 	{ "fields are written low byte first", stores_little_endian },
 	{ "fields need no alignment and have no padding", fields_need_no_alignment },
 	{ "a slice within a span is that part of it", slices_lie_within },
@@ -140,6 +158,7 @@ static const struct test tests[] = {
 	{ "an empty span has only an empty slice", nothing_has_one_slice },
 	{ "a span equals a text only as a whole", spans_are_compared_whole },
 	{ "alignment rounds up to the next multiple", aligns_up },
+	{ "powers of two have one bit", tells_powers_of_two },
 };
 
 int main(void)

@@ -78,6 +78,22 @@ static inline uint64_t bzb_get64(const void *from)
 	return bzb_ld64(*(const bzb_le64 *)from);
 }
 
+/**
+ * bzb_get_number() - read a little-endian field whose width is not known when this is compiled
+ * @from: the field; of any alignment
+ * @size: of it, bytes, at most 8
+ *
+ * returns: its value; 0 if it has no bytes
+ */
+static inline uint64_t bzb_get_number(const void *from, size_t size)
+{
+	uint64_t value = 0;
+
+	while (size--)
+		value = value << 8 | ((const unsigned char *)from)[size];
+	return value;
+}
+
 static inline void bzb_put32(void *to, uint32_t value)
 {
 	*(bzb_le32 *)to = bzb_st32(value);
@@ -131,6 +147,17 @@ static inline bool bzb_span_is(struct bzb_span span, const char *text)
 		if (!text[i] || span.data[i] != (unsigned char)text[i])
 			return false;
 	return !text[span.size];
+}
+
+/**
+ * bzb_is_power_of_two() - check an alignment
+ * @value: any
+ *
+ * returns: true if one bit is set; false for 0
+ */
+static inline bool bzb_is_power_of_two(uint64_t value)
+{
+	return value && !(value & (value - 1));
 }
 
 /**

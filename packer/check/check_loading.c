@@ -19,11 +19,6 @@
 /* A signature with its certificates seldom has more. */
 #define SIGNATURE_SIZE 4096u
 
-static bool is_power_of_two(uint64_t value)
-{
-	return value && !(value & (value - 1));
-}
-
 static bool has_xloadflags(const struct checking *checking, unsigned int flags)
 {
 	return setup_is_since(checking, 0x20c) &&
@@ -96,7 +91,7 @@ static void check_alignment(struct checking *checking)
 	uint64_t alignment = SETUP_VALUE(checking, kernel_alignment);
 
 	if (setup_is_since(checking, 0x205) && SETUP_VALUE(checking, relocatable_kernel) &&
-	    !is_power_of_two(alignment))
+	    !bzb_is_power_of_two(alignment))
 		found(checking, SETUP_FIELD(checking, kernel_alignment),
 		      "the alignment is not a power of two");
 }
@@ -205,7 +200,7 @@ static void check_pref_address(struct checking *checking)
 	uint64_t alignment = SETUP_VALUE(checking, kernel_alignment);
 
 	if (setup_is_since(checking, 0x20a) && SETUP_VALUE(checking, relocatable_kernel) &&
-	    is_power_of_two(alignment) && address % alignment)
+	    bzb_is_power_of_two(alignment) && address % alignment)
 		found(checking, SETUP_FIELD(checking, pref_address),
 		      "pref_address is not a multiple of kernel_alignment, 0x%llx",
 		      (unsigned long long)alignment);

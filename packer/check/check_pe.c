@@ -315,11 +315,6 @@ static void check_image_size_of_kernel(struct checking *checking)
 		      pe->file.size);
 }
 
-static bool is_power(uint32_t number)
-{
-	return number && !(number & (number - 1));
-}
-
 static void check_section_alignment(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
@@ -329,7 +324,7 @@ static void check_section_alignment(struct checking *checking)
 
 	if (!pe->section_alignment)
 		found_for(checking, load_error(checking), where, "SectionAlignment is zero");
-	else if (!is_power(pe->section_alignment))
+	else if (!bzb_is_power_of_two(pe->section_alignment))
 		found_for(checking, 0, where, "SectionAlignment is not a power of two");
 	else if (pe->section_alignment < pe->file_alignment)
 		found_for(checking, 0, where, "SectionAlignment is less than FileAlignment, 0x%x",
@@ -348,7 +343,8 @@ static void check_file_alignment(struct checking *checking)
 
 	if (pe->file_alignment % 2)
 		found_for(checking, CONSUMER(SHIM), where, "FileAlignment is odd");
-	else if (!is_power(pe->file_alignment) || pe->file_alignment > FILE_ALIGNMENT_MAX)
+	else if (!bzb_is_power_of_two(pe->file_alignment) ||
+		 pe->file_alignment > FILE_ALIGNMENT_MAX)
 		found_for(checking, 0, where, "FileAlignment is not a power of two up to 0x%x",
 			  FILE_ALIGNMENT_MAX);
 }

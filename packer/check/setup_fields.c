@@ -6,13 +6,10 @@
 uint64_t setup_value(const struct checking *checking, size_t offset, size_t width)
 {
 	struct bzb_span bytes;
-	uint64_t value = 0;
 
 	if (bzb_slice(checking->subject->file, BZB_SETUP_HEADER_OFFSET + offset, width, &bytes))
 		return 0;
-	while (width--)
-		value = value << 8 | bytes.data[width];
-	return value;
+	return bzb_get_number(bytes.data, width);
 }
 
 bool setup_is_since(const struct checking *checking, unsigned int version)

@@ -30,11 +30,6 @@ static bool may_move(const struct listed *listed)
 	return listed->changed || section_list_name(listed->name) != BZB_UKI_NAMES;
 }
 
-static bool is_power_of_two(uint32_t value)
-{
-	return value && !(value & (value - 1));
-}
-
 static uint64_t memory_end(const struct bzb_pe_section *section)
 {
 	return (uint64_t)section->virtual_address + section->virtual_size;
@@ -73,7 +68,7 @@ static int read_sections(struct plan *plan, struct why *why)
 
 	if (err)
 		return explain(why, "PE headers: %s", bzb_strerror(err));
-	if (!is_power_of_two(pe->section_alignment) || !is_power_of_two(pe->file_alignment))
+	if (!bzb_is_power_of_two(pe->section_alignment) || !bzb_is_power_of_two(pe->file_alignment))
 		return explain(why, "PE headers: an alignment is not a power of two");
 	for (unsigned int i = 0; i < plan->list->count; i++)
 		read_section(plan, i);

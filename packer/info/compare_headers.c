@@ -68,10 +68,10 @@ static void compare_fields(struct differences *differences, const char *prefix,
 			   const struct headers *a, const struct headers *b)
 {
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(fields); i++) {
-		const uint64_t value_a = info_number(a->bytes.data + fields[i].offset,
-						     fields[i].size),
-			       value_b = info_number(b->bytes.data + fields[i].offset,
-						     fields[i].size);
+		const uint64_t value_a = bzb_get_number(a->bytes.data + fields[i].offset,
+							fields[i].size),
+			       value_b = bzb_get_number(b->bytes.data + fields[i].offset,
+							fields[i].size);
 
 		if (value_a != value_b)
 			differences_add(differences,

@@ -33,15 +33,6 @@ static const struct setup_field {
 	/* clang-format on */
 };
 
-uint64_t info_number(const unsigned char *bytes, size_t size)
-{
-	uint64_t value = 0;
-
-	for (size_t i = size; i-- > 0;)
-		value = value << 8 | bytes[i];
-	return value;
-}
-
 void info_add_bzimage(struct info *info)
 {
 	struct bzb_bzimage bzimage;
@@ -61,7 +52,7 @@ void info_add_bzimage(struct info *info)
 		const struct setup_field *field = &setup_fields[i];
 		const unsigned char *bytes = (const unsigned char *)&bzimage.header + field->offset;
 
-		json_put(object, field->name, field->value(info_number(bytes, field->size)));
+		json_put(object, field->name, field->value(bzb_get_number(bytes, field->size)));
 	}
 	json_put(info->tree, "bzimage", object);
 }

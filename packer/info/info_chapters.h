@@ -59,15 +59,6 @@ void info_skip(struct info *info, const char *member);
 json_t *info_kinds(unsigned int kinds);
 
 /**
- * info_number() - read a field of a header
- * @bytes: little-endian
- * @size: of them, at most 8
- *
- * returns: its value
- */
-uint64_t info_number(const unsigned char *bytes, size_t size);
-
-/**
  * info_add_elf() - the chapter of an ELF, which is the file or inside
  * @info: gets it
  * @elf: parsed

@@ -87,7 +87,7 @@ static uint64_t alignment_of(const struct bzb_elf_section *section)
 {
 	uint64_t align = section->addralign;
 
-	return align && !(align & (align - 1)) && align <= BZB_PAGE_SIZE ? align : 1;
+	return bzb_is_power_of_two(align) && align <= BZB_PAGE_SIZE ? align : 1;
 }
 
 static uint64_t flags_to_drop(const struct code *code, const struct kept_section *kept,

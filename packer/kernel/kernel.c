@@ -40,11 +40,6 @@ static int unsupported_payload(struct bzb_span payload, struct why *why)
 	return explain(why, "payload: %.240s", inside.text);
 }
 
-static bool is_power_of_two(uint32_t value)
-{
-	return value && !(value & (value - 1));
-}
-
 /* Linux 5.10's setup_type_max: SETUP_INDIRECT, and SETUP_JAILHOUSE as the last type. A
  * kernel that does not state its own is treated like 5.10. */
 #define SETUP_TYPES_LEAST 6u
@@ -62,7 +57,7 @@ static void take_facts(struct kernel *kernel, uint32_t alignment, uint16_t xload
 		       struct bzb_span version)
 {
 	kernel->xloadflags = xloadflags & BZB_XLF_5LEVEL_ENABLED;
-	if (is_power_of_two(alignment) && alignment > kernel->alignment)
+	if (bzb_is_power_of_two(alignment) && alignment > kernel->alignment)
 		kernel->alignment = alignment;
 	if (version.size >= sizeof(kernel->version))
 		version.size = sizeof(kernel->version) - 1;
