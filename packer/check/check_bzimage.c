@@ -8,7 +8,6 @@
 #include <bzboot/bzboot.h>
 
 #include "input/multiboot.h"
-#include "elf_streams.h"
 #include "families.h"
 #include "setup_fields.h"
 
@@ -308,10 +307,8 @@ static void check_payload_range(struct checking *checking)
 /* extract-vmlinux looks through the whole file. */
 static consumer_set refused_without_payload(const struct checking *checking)
 {
-	struct elf_stream stream;
-
 	return PAYLOAD_READERS |
-	       (elf_stream_find(checking->subject->file, &stream) ? 0 : CONSUMER(EXTRACT_VMLINUX));
+	       (checking->subject->has_elf_stream ? 0 : CONSUMER(EXTRACT_VMLINUX));
 }
 
 static void check_no_payload(struct checking *checking)

@@ -11,7 +11,6 @@
 #include <bzboot/bzboot.h>
 
 #include "payload/payload_decompress.h"
-#include "elf_streams.h"
 #include "families.h"
 #include "setup_fields.h"
 
@@ -67,9 +66,7 @@ static const char *other_text(struct bzb_span payload)
 /* extract-vmlinux, if it finds nothing in the file */
 static consumer_set refused_by_extract(const struct checking *checking)
 {
-	struct elf_stream stream;
-
-	return elf_stream_find(checking->subject->file, &stream) ? 0 : CONSUMER(EXTRACT_VMLINUX);
+	return checking->subject->has_elf_stream ? 0 : CONSUMER(EXTRACT_VMLINUX);
 }
 
 static void check_codec(struct checking *checking)
@@ -311,12 +308,12 @@ static void check_gzip_flags(struct checking *checking)
 static void check_decoy(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
-	struct elf_stream stream;
+	const struct elf_stream *stream = &subject->elf_stream;
 
-	if (elf_stream_find(subject->file, &stream) && stream.offset != subject->payload_offset)
-		found(checking, AT(stream.offset),
+	if (subject->has_elf_stream && stream->offset != subject->payload_offset)
+		found(checking, AT(stream->offset),
 		      "another ELF, compressed by %s, is found before the payload",
-		      bzb_codec_name(stream.codec));
+		      bzb_codec_name(stream->codec));
 }
 
 static void check_image(struct checking *checking)

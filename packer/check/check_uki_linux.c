@@ -6,23 +6,16 @@
 #include "measure/stub_version.h"
 #include "checks.h"
 #include "families.h"
+#include "pe_fields.h"
 #include "uki_parts.h"
 
 /* --- an image that is to be in .linux --------------------------------------------------------- */
-
-/* An image that has a kernel in .linux is not meant to be the kernel of another one. */
-static bool is_kernel(const struct subject *subject)
-{
-	struct uki_part unused;
-
-	return subject->is_inner || !uki_part_find(&subject->pe, BZB_UKI_LINUX, &unused);
-}
 
 static void check_stub_sections(struct checking *checking)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
 
-	for (unsigned int i = 0; is_kernel(checking->subject) && i < pe->sections; i++) {
+	for (unsigned int i = 0; pe_fields_is_kernel(checking->subject) && i < pe->sections; i++) {
 		const struct bzb_pe_section section = bzb_pe_section(pe, i);
 		const uint64_t header =
 			pe->section_table + (uint64_t)i * sizeof(struct bzb_pe_section_header);
@@ -40,7 +33,7 @@ static void check_stub_relocations(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
 
-	if (is_kernel(subject) && subject->pe.base_relocation_size)
+	if (pe_fields_is_kernel(subject) && subject->pe.base_relocation_size)
 		found(checking, FIELD("BaseRelocationTable.Size", subject->pe.base_relocation_size),
 		      "has base relocations");
 }
@@ -57,7 +50,8 @@ static void check_stub_version(struct checking *checking)
 {
 	const struct subject *subject = checking->subject;
 
-	if (is_kernel(subject) && !subject->pe.major_image_version && !has_handover(subject))
+	if (pe_fields_is_kernel(subject) && !subject->pe.major_image_version &&
+	    !has_handover(subject))
 		found(checking, FIELD("MajorImageVersion", 0),
 		      "has no version of Linux's EFI stub, and no handover entry");
 }

@@ -5,7 +5,6 @@
 #include "measure/pcr_signatures.h"
 #include "measure/policy.h"
 #include "families.h"
-#include "uki_parts.h"
 
 static struct uki_walk walk_of(const struct checking *checking, enum bzb_uki_name name)
 {
@@ -15,15 +14,6 @@ static struct uki_walk walk_of(const struct checking *checking, enum bzb_uki_nam
 static struct where start_of(const struct uki_part *part)
 {
 	return AT(part->section.raw_offset);
-}
-
-/* returns: for json_decref(); NULL if it is no list */
-static json_t *read_list(const struct uki_part *part)
-{
-	struct why unused;
-	json_t *list;
-
-	return pcr_signatures_parse(uki_text(part), &list, &unused) ? NULL : list;
 }
 
 /* --- the list ---------------------------------------------------------------------------- */
@@ -98,76 +88,14 @@ static void check_pcrpkey(struct checking *checking)
 
 /* --- each profile --------------------------------------------------------------------------- */
 
-/* The sections of a profile, its own or those of the base */
-struct profile {
-	unsigned int number;
-	struct uki_part pcrsig;
-	json_t *list;
-	EVP_PKEY *key; /* NULL: none */
-};
+typedef void check_profile(struct checking *checking, const struct uki_policies_profile *profile);
 
-static bool find_part(const struct bzb_pe *pe, const struct bzb_uki *uki, enum bzb_uki_name name,
-		      struct uki_part *ret)
+static void each_profile(struct checking *checking, check_profile *check)
 {
-	struct uki_walk walk = UKI_WALK(pe, UKI_NAME(name));
-	struct bzb_pe_section section;
+	const struct uki_policies *policies = &checking->subject->policies;
 
-	if (bzb_uki_section(uki, name, &section))
-		return false;
-	while (uki_walk_next(&walk, ret))
-		if (ret->section.raw_offset == section.raw_offset)
-			return true;
-	return false;
-}
-
-/* returns: false if it has no list */
-static bool open_profile(const struct bzb_pe *pe, unsigned int number, struct profile *ret)
-{
-	struct profile profile = { .number = number };
-	struct uki_part key;
-	struct bzb_uki uki;
-
-	if (bzb_uki_find(pe, number, &uki) || !find_part(pe, &uki, BZB_UKI_PCRSIG, &profile.pcrsig))
-		return false;
-	profile.list = read_list(&profile.pcrsig);
-	if (!profile.list)
-		return false;
-	if (find_part(pe, &uki, BZB_UKI_PCRPKEY, &key))
-		profile.key = policy_read_key(uki_text(&key));
-	*ret = profile;
-	return true;
-}
-
-static void close_profile(struct profile *profile)
-{
-	json_decref(profile->list);
-	EVP_PKEY_free(profile->key);
-}
-
-static unsigned int count_profiles(const struct bzb_pe *pe)
-{
-	struct bzb_uki uki;
-	unsigned int count = 0;
-
-	while (count < BZB_UKI_PROFILES_MAX && bzb_uki_find(pe, count, &uki) != -BZB_ERR_NOTFOUND &&
-	       bzb_uki_find(pe, count, &uki) != -BZB_ERR_TOOLARGE)
-		count++;
-	return count;
-}
-
-static void each_profile(struct checking *checking,
-			 void (*check)(struct checking *checking, const struct profile *profile))
-{
-	const struct bzb_pe *pe = &checking->subject->pe;
-	const unsigned int count = count_profiles(pe);
-	struct profile profile;
-
-	for (unsigned int i = 0; i < count; i++) {
-		if (!open_profile(pe, i, &profile))
-			continue;
-		check(checking, &profile);
-		close_profile(&profile);
-	}
+	for (size_t i = 0; i < policies->count; i++)
+		check(checking, &policies->profiles[i]);
 }
 
 /* All that systemd measures, with and without systemd in the initrd (systemd-pcrphase.service(8)) */
@@ -185,7 +113,7 @@ static const char *const known_phases[] = {
 	"sysinit:ready:shutdown:final",
 };
 
-static void check_policies_of(struct checking *checking, const struct profile *profile)
+static void check_policies_of(struct checking *checking, const struct uki_policies_profile *profile)
 {
 	const struct event_options options = {
 		.banks = BANKS_ALL,
@@ -215,61 +143,47 @@ static void check_policies(struct checking *checking)
 	each_profile(checking, check_policies_of);
 }
 
-/* Signatures of a bank, by how they are */
-struct counts {
-	size_t of[PCR_SIGNATURE_BAD + 1];
-};
-
-static struct counts count_signatures(const struct profile *profile, unsigned int bank)
-{
-	const json_t *entries = json_object_get(profile->list, bank_at(bank)->name);
-	struct counts counts = { 0 };
-
-	for (size_t i = 0; i < json_array_size(entries); i++)
-		counts.of[pcr_signatures_verify(bank, json_array_get(entries, i), profile->key)]++;
-	return counts;
-}
-
-static void report_signatures(struct checking *checking, const struct profile *profile,
+static void report_signatures(struct checking *checking, const struct uki_policies_profile *profile,
 			      enum pcr_signature kind, const char *text)
 {
-	for (unsigned int bank = 0; profile->key && bank < BANK_COUNT; bank++) {
-		const struct counts counts = count_signatures(profile, bank);
+	for (unsigned int bank = 0; bank < BANK_COUNT; bank++) {
+		const size_t count = profile->banks[bank].of[kind];
 
-		if (counts.of[kind])
+		if (count)
 			found(checking, start_of(&profile->pcrsig),
-			      "%zu policies for %s in profile %u %s", counts.of[kind],
-			      bank_at(bank)->name, profile->number, text);
+			      "%zu policies for %s in profile %u %s", count, bank_at(bank)->name,
+			      profile->number, text);
 	}
 }
 
-static void check_unsigned_of(struct checking *checking, const struct profile *profile)
+static void check_unsigned_of(struct checking *checking, const struct uki_policies_profile *profile)
 {
 	report_signatures(checking, profile, PCR_SIGNATURE_MISSING, "are not signed");
 }
 
-static void check_signatures_of(struct checking *checking, const struct profile *profile)
+static void check_signatures_of(struct checking *checking,
+				const struct uki_policies_profile *profile)
 {
 	report_signatures(checking, profile, PCR_SIGNATURE_BAD,
 			  "have a signature that does not verify");
 }
 
-static void check_digests_of(struct checking *checking, const struct profile *profile)
+static void check_digests_of(struct checking *checking, const struct uki_policies_profile *profile)
 {
 	report_signatures(checking, profile, PCR_SIGNATURE_OTHER_DIGEST,
 			  "are signed with the digest of the bank, not SHA-256");
 }
 
-static void check_key_of(struct checking *checking, const struct profile *profile)
+static void check_key_of(struct checking *checking, const struct uki_policies_profile *profile)
 {
 	size_t others = 0, total = 0;
 
-	for (unsigned int bank = 0; profile->key && bank < BANK_COUNT; bank++) {
-		const struct counts counts = count_signatures(profile, bank);
+	for (unsigned int bank = 0; bank < BANK_COUNT; bank++) {
+		const struct uki_signatures *signatures = &profile->banks[bank];
 
-		for (unsigned int i = 0; i < BZB_ARRAY_SIZE(counts.of); i++)
-			total += counts.of[i];
-		others += counts.of[PCR_SIGNATURE_OTHER_KEY];
+		for (size_t i = 0; i < BZB_ARRAY_SIZE(signatures->of); i++)
+			total += signatures->of[i];
+		others += signatures->of[PCR_SIGNATURE_OTHER_KEY];
 	}
 	if (total && others == total)
 		found(checking, start_of(&profile->pcrsig),

@@ -112,6 +112,17 @@ static void parse_payload(struct subject *s)
 	parse_elf(s, blob_span(&s->contents));
 }
 
+static void find_elf_stream(struct subject *s)
+{
+	s->has_elf_stream = elf_stream_find(s->file, &s->elf_stream);
+}
+
+static void parse_policies(struct subject *s)
+{
+	if (s->parts & PART_PE)
+		uki_policies_read(&s->pe, &s->policies);
+}
+
 static void parse_manifest(struct subject *s)
 {
 	if (!embedded_manifest(s->file, &s->manifest))
@@ -123,9 +134,14 @@ static const struct {
 	unsigned int kinds; /* any of them */
 	void (*parse)(struct subject *s);
 } parsers[] = {
-	{ BZB_IS_PE, parse_pe },	   { BZB_IS_BZIMAGE, parse_bzimage },
-	{ BZB_IS_ZBOOT, parse_zboot },	   { BZB_IS_BZIMAGE | BZB_IS_ZBOOT, parse_payload },
-	{ BZB_IS_BZBOOT, parse_manifest }, { BZB_IS_ELF, parse_file_elf },
+	{ BZB_IS_PE, parse_pe },
+	{ BZB_IS_UKI, parse_policies },
+	{ BZB_IS_BZIMAGE, parse_bzimage },
+	{ BZB_IS_ZBOOT, parse_zboot },
+	{ BZB_IS_BZIMAGE | BZB_IS_ZBOOT, parse_payload },
+	{ BZB_IS_BZIMAGE | BZB_IS_ZBOOT, find_elf_stream },
+	{ BZB_IS_BZBOOT, parse_manifest },
+	{ BZB_IS_ELF, parse_file_elf },
 };
 
 void subject_parse(struct input *input, struct subject *ret)
@@ -155,6 +171,7 @@ int subject_read(const char *path, struct subject *ret, struct why *why)
 void subject_free(struct subject *subject)
 {
 	signatures_free(&subject->signatures);
+	uki_policies_free(&subject->policies);
 	blob_free(&subject->contents);
 	input_free(&subject->input);
 }

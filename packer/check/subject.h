@@ -14,6 +14,8 @@
 
 #include "input/input.h"
 #include "sign/verify.h"
+#include "elf_streams.h"
+#include "uki_policies.h"
 
 /* Windows loads no PE image with more ("PE Format"), and checks take each section with each other. */
 #define PE_SECTIONS_MAX 96u
@@ -47,8 +49,11 @@ struct subject {
 	struct bzb_pe pe;
 	struct bzb_authenticode authenticode;
 	struct signatures signatures; /* of .authenticode */
+	struct uki_policies policies; /* of a unified kernel image */
 	struct bzb_bzimage bzimage;
 	struct bzb_zboot zboot;
+	bool has_elf_stream;
+	struct elf_stream elf_stream; /* of a bzImage or a zboot image: extract-vmlinux finds it */
 	struct bzb_payload payload;
 	size_t payload_offset;	      /* of the stream in the file */
 	struct subject_stream stream; /* without PART_CONTENTS */
