@@ -5,6 +5,7 @@
 
 #include <bzboot/bzboot.h>
 
+#include "io/fileio.h"
 #include "families.h"
 #include "uki_parts.h"
 
@@ -20,12 +21,9 @@
 /* returns: NULL if the file has no name */
 static const char *name_of(const struct checking *checking)
 {
-	const char *path = checking->subject->path, *slash;
+	const char *path = checking->subject->path;
 
-	if (!path || !strcmp(path, "-"))
-		return NULL;
-	slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
+	return path ? file_base_name(path) : NULL;
 }
 
 static bool ends_in(const char *name, const char *suffix)
@@ -62,7 +60,7 @@ static bool is_profile(const struct checking *checking)
 	return uki_part_find(&checking->subject->pe, BZB_UKI_PROFILE, &part);
 }
 
-static bool is_kernel(const struct checking *checking)
+static bool has_kernel_header(const struct checking *checking)
 {
 	return checking->subject->kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
 }
@@ -86,7 +84,7 @@ static void check_addon_empty(struct checking *checking)
 
 static void check_addon_kernel(struct checking *checking)
 {
-	if (is_kernel(checking))
+	if (has_kernel_header(checking))
 		found(checking, NOWHERE, "is a kernel with sections that make it an addon");
 }
 
@@ -95,7 +93,7 @@ static void check_addon_section(struct checking *checking)
 	struct uki_walk walk = UKI_WALK(&checking->subject->pe, NOT_ADDED);
 	struct uki_part part;
 
-	if (is_profile(checking) || is_kernel(checking))
+	if (is_profile(checking) || has_kernel_header(checking))
 		return;
 	while (uki_walk_next(&walk, &part))
 		found(checking, AT(part.header), "%s is not used in an addon",
@@ -106,7 +104,8 @@ static void check_addon_name(struct checking *checking)
 {
 	const char *name = name_of(checking);
 
-	if (name && !ends_in(name, ADDON_SUFFIX) && !is_profile(checking) && !is_kernel(checking))
+	if (name && !ends_in(name, ADDON_SUFFIX) && !is_profile(checking) &&
+	    !has_kernel_header(checking))
 		found(checking, NOWHERE, "is an addon, and its name does not end in " ADDON_SUFFIX);
 }
 

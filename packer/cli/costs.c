@@ -2,7 +2,6 @@
 #include "costs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "info/anatomy.h"
 #include "info/budget.h"
@@ -54,11 +53,9 @@ int costs_show(const struct input *input, const struct why *fault, bool json)
 /* returns: what the picture is called */
 static const char *title(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *name = file_base_name(path);
 
-	if (!strcmp(path, "-"))
-		return "standard input";
-	return slash ? slash + 1 : path;
+	return name ? name : "standard input";
 }
 
 static int draw(const char *path, const struct map *map, const char *output)

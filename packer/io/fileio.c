@@ -234,6 +234,11 @@ static int folder_size(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
+const char *file_base_name(const char *path)
+{
+	return strcmp(path, "-") ? path + folder_size(path) : NULL;
+}
+
 static int copy_path(char to[PATH_MAX], const char *from)
 {
 	size_t size = strlen(from) + 1;

@@ -20,6 +20,14 @@
 #include "diag.h"
 
 /**
+ * file_base_name() - the last part of a path
+ * @path: of a file
+ *
+ * returns: it, in @path; NULL if that is standard input or standard output
+ */
+const char *file_base_name(const char *path);
+
+/**
  * file_read() - read a file, or a pipe, to its end
  * @path: of it
  * @ret: its bytes, at least one; untouched on error
