@@ -193,6 +193,18 @@ make_linked() {
 		fail "gcc cannot make a kernel with relocations"
 }
 
+# cloud_kernel: vmlinuz, a kernel of Debian, and packed, the image made of it
+cloud_kernel() {
+	local boot
+	boot=$(realpath -m "${BUILD:-build}/boot")
+	# shellcheck disable=SC2034 # for the test
+	vmlinuz=$boot/6.12-cloud.vmlinuz packed=$boot/6.12-cloud.efi
+	# Another shell keeps the variables of boot.sh.
+	# shellcheck disable=SC2016 # its variables
+	bash -c '. tests/boot.sh && kernel "$1" && pack "$1" "$boot/$1.vmlinuz"' - 6.12-cloud ||
+		fail "cannot get a kernel"
+}
+
 # make_payload STREAM ELF: append the size of ELF to the compressed file STREAM
 make_payload() {
 	cat "$1"

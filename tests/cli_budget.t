@@ -3,19 +3,11 @@
 #
 # bzboot info --budget: the sizes add up to the file, the PCRs are those of bzboot measure, the memory is
 # what docs/benchmarks.md has measured, and the estimates are in proportion to its tables.
-# shellcheck source=tests/sign.sh disable=SC2031 # a subshell is there to lose its variables
+# shellcheck source=tests/sign.sh
 . tests/sign.sh
 need gcc jq python3
 
-boot=${BUILD:-build}/boot
-vmlinuz=$boot/6.12-cloud.vmlinuz
-packed=$boot/6.12-cloud.efi
-(
-	# shellcheck source=tests/boot.sh
-	. tests/boot.sh
-	kernel 6.12-cloud
-	pack 6.12-cloud "$vmlinuz"
-) || fail "cannot get a kernel"
+cloud_kernel
 
 benchmarks=docs/benchmarks.md
 json=$work/json
@@ -109,31 +101,10 @@ same "the command line" 12 "$(kind "command line")"
 same "the initrd, in words of four bytes" "$((($(size_of "$work/initrd") + 3) / 4 * 4))" "$(kind initrd)"
 finish "a unified kernel image: the sizes add up"
 
-# A unified kernel image of another program: sections after the stub, 512 bytes apart
-foreign() {
-	python3 - "$@" <<-'END'
-		import struct, sys
-		headers, body, at, memory = b"", b"", 0x1000, 0x1000
-		for word in sys.argv[2:]:
-		    name, _, path = word.partition("=")
-		    data = open(path, "rb").read()
-		    raw = (len(data) + 511) // 512 * 512
-		    headers += struct.pack("<8sIIIIIIHHI", name.encode(), len(data), memory, raw, at,
-		                           0, 0, 0, 0, 0x40000040)
-		    body += data.ljust(raw, b"\0")
-		    at, memory = at + raw, memory + (len(data) + 0xfff) // 0x1000 * 0x1000
-		pe = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(sys.argv) - 2, 0, 0, 0, 240, 0x22)
-		pe += struct.pack("<HBBIIIII", 0x20b, 0, 0, 0, 0, 0, 0x1000, 0x1000)
-		pe += struct.pack("<QIIHHHHHHIIIIHHQQQQII", 0, 0x1000, 512, 0, 0, 0, 0, 0, 0, 0,
-		                  memory, 0x1000, 0, 10, 0x100, 0, 0, 0, 0, 0, 16)
-		pe = b"MZ".ljust(0x3c, b"\0") + struct.pack("<I", 0x40) + pe + bytes(128) + headers
-		open(sys.argv[1], "wb").write(pe.ljust(0x1000, b"\0") + body)
-	END
-}
-
+# Unified kernel images of another program
 printf 'quiet splash' >"$work/cmdline"
 seq 100000 110000 >"$work/stub"
-foreign "$work/foreign.efi" .text="$work/stub" .osrel="$work/osrel" .cmdline="$work/cmdline" \
+python3 tests/uki/sections_of.py "$work/foreign.efi" .text="$work/stub" .osrel="$work/osrel" .cmdline="$work/cmdline" \
 	.initrd="$work/initrd" .linux="$(realpath "$vmlinuz")"
 budget "$work/foreign.efi"
 adds_up "$work/foreign.efi"
@@ -144,7 +115,7 @@ same "the peak under EFI, which is not known" null "$(value .memory.efi.peak)"
 finish "a unified kernel image of another program: the sizes add up, the kernel's too"
 
 # Its payload is a section, with padding after the stream.
-foreign "$work/nested.efi" .text="$work/stub" .linux="$work/uki.efi"
+python3 tests/uki/sections_of.py "$work/nested.efi" .text="$work/stub" .linux="$work/uki.efi"
 budget "$work/nested.efi"
 adds_up "$work/nested.efi"
 same "the payload is the stream" "$(value .decompression.compressed_size)" "$(kind payload)"

@@ -3,17 +3,12 @@
 #
 # bzboot extract finds in images of all kinds exactly the kernel that was packed, and refuses all
 # other files. The images are made here, by hand.
-# shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
+# shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc objcopy gzip zstd xz lz4 cmp
 
-boot=${BUILD:-build}/boot
-linux=$boot/6.12-cloud.vmlinuz
-(
-	# shellcheck source=tests/boot.sh
-	. tests/boot.sh
-	kernel 6.12-cloud
-) || fail "cannot get a kernel to extract"
+cloud_kernel
+linux=$vmlinuz
 
 got=$out/kernel
 mkdir "$out"

@@ -3,19 +3,11 @@
 #
 # The reports of bzboot info on one of Debian's kernels, on the image packed from it and on the ELF
 # inside agree with objdump, readelf, file, zstd and the bytes themselves.
-# shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
+# shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq objdump readelf file zstd od
 
-boot=${BUILD:-build}/boot
-vmlinuz=$boot/6.12-cloud.vmlinuz
-packed=$boot/6.12-cloud.efi
-(
-	# shellcheck source=tests/boot.sh
-	. tests/boot.sh
-	kernel 6.12-cloud
-	pack 6.12-cloud "$vmlinuz"
-) || fail "cannot get a kernel to look at"
+cloud_kernel
 
 json=$work/json
 

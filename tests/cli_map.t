@@ -3,19 +3,11 @@
 #
 # bzboot info --map: the picture is XML, every piece is in it, to scale; the text has colours only on a
 # terminal, and not with NO_COLOR.
-# shellcheck source=tests/cli.sh disable=SC2031 # a subshell is there to lose its variables
+# shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc jq python3
 
-boot=${BUILD:-build}/boot
-vmlinuz=$boot/6.12-cloud.vmlinuz
-packed=$boot/6.12-cloud.efi
-(
-	# shellcheck source=tests/boot.sh
-	. tests/boot.sh
-	kernel 6.12-cloud
-	pack 6.12-cloud "$vmlinuz"
-) || fail "cannot get a kernel"
+cloud_kernel
 
 mkdir -p "$out"
 make_kernel

@@ -3,7 +3,7 @@
 #
 # The JSON that bzboot prints about files of many kinds is as docs/*.schema.json say, and those say
 # nothing that is not printed.
-# shellcheck source=tests/uki.sh disable=SC2031 # a subshell is there to lose its variables
+# shellcheck source=tests/uki.sh
 . tests/uki.sh
 need jq gzip python3 xz
 
@@ -67,15 +67,7 @@ head -c 100 "$kernel" >"$work/cut.elf"
 echo "a text" >"$work/text"
 : >"$work/empty"
 
-boot=${BUILD:-build}/boot
-vmlinuz=$(realpath -m "$boot/6.12-cloud.vmlinuz")
-packed=$(realpath -m "$boot/6.12-cloud.efi")
-(
-	# shellcheck source=tests/boot.sh
-	. tests/boot.sh
-	kernel 6.12-cloud
-	pack 6.12-cloud "$vmlinuz"
-) || fail "cannot get a kernel"
+cloud_kernel
 finish "the files"
 
 # --- what is printed --------------------------------------------------------------------
