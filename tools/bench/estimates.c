@@ -5,55 +5,15 @@
  * the decompressed size and the CPU time. All images are loaded in each of ROUNDS rounds, in memory
  * that has been touched; the least time of each is printed.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <sys/mman.h>
-
-#include <bzboot/bzboot.h>
+#include "bench.h"
 
 #define ROUNDS 9
 #define IMAGES_MAX 16
-#define ROOM ((size_t)256 << 20)
-#define HUGE_PAGE ((size_t)2 << 20)
 
 static const struct bzb_decoder *const decoders[] = {
 	&bzb_decoder_none, &bzb_decoder_gzip, &bzb_decoder_lzma,
 	&bzb_decoder_xz,   &bzb_decoder_lz4,  &bzb_decoder_zstd,
 };
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "bench_estimates: %s\n", what);
-	exit(1);
-}
-
-static void check(int err)
-{
-	if (err)
-		fail(bzb_strerror(err));
-}
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static struct bzb_span read_file(const char *path)
-{
-	unsigned char *bytes = malloc(ROOM);
-	FILE *f = fopen(path, "rb");
-	size_t size;
-
-	if (!bytes || !f || !(size = fread(bytes, 1, ROOM, f)))
-		fail("cannot read a file");
-	fclose(f);
-	return (struct bzb_span){ bytes, size };
-}
 
 static const struct bzb_decoder *decoder_of(enum bzb_codec codec)
 {
@@ -78,14 +38,12 @@ static double run(const struct bzb_load *load, unsigned char *memory)
 
 int main(int argc, char **argv)
 {
-	unsigned char *memory = aligned_alloc(HUGE_PAGE, ROOM);
+	unsigned char *memory = make_room();
 	struct bzb_load loads[IMAGES_MAX];
 	double least[IMAGES_MAX] = { 0 };
 
-	if (argc < 2 || argc > IMAGES_MAX + 1 || !memory)
+	if (argc < 2 || argc > IMAGES_MAX + 1)
 		fail("usage: bench_estimates IMAGE...");
-	madvise(memory, ROOM, MADV_HUGEPAGE);
-	memset(memory, 0xb5, ROOM);
 	for (int i = 0; i + 1 < argc; i++)
 		check(bzb_load_open(read_file(argv[i + 1]), &loads[i]));
 	for (int round = 0; round < ROUNDS; round++) {

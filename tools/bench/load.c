@@ -7,21 +7,13 @@
  * in memory that has been touched; the least time of each step is printed: "NAME MILLISECONDS". The
  * two kernels must be equal, byte for byte.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <sys/mman.h>
 #include <zstd.h>
 
-#include <bzboot/bzboot.h>
-
 #include "../../tests/readers/reader.h"
+#include "bench.h"
 
 #define ROUNDS 15
 #define SLIDE 0x12000000u	/* one of the 496 possible on x86 */
-#define ROOM ((size_t)256 << 20)
-#define HUGE_PAGE ((size_t)2 << 20)
 
 enum step {
 	OURS_LOAD,
@@ -43,55 +35,10 @@ static const char *const names[STEPS] = {
 
 static double least[STEPS];
 
-static void fail(const char *what)
-{
-	fprintf(stderr, "bench_load: %s\n", what);
-	exit(1);
-}
-
-static void check(int err)
-{
-	if (err)
-		fail(bzb_strerror(err));
-}
-
-/* CPU time of this process, which excludes other processes. */
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static void took(enum step step, double ms)
 {
 	if (!least[step] || ms < least[step])
 		least[step] = ms;
-}
-
-/* Pages of 2 MiB if the host has them, like the firmware's identity map */
-static unsigned char *make_room(void)
-{
-	unsigned char *room = aligned_alloc(HUGE_PAGE, ROOM);
-
-	if (!room)
-		fail("no memory");
-	madvise(room, ROOM, MADV_HUGEPAGE);
-	memset(room, 0xb5, ROOM);
-	return room;
-}
-
-static struct bzb_span read_file(const char *path)
-{
-	unsigned char *bytes = malloc(ROOM);
-	FILE *f = fopen(path, "rb");
-	size_t size;
-
-	if (!bytes || !f || !(size = fread(bytes, 1, ROOM, f)))
-		fail("cannot read a file");
-	fclose(f);
-	return (struct bzb_span){ bytes, size };
 }
 
 /* --- bzboot --- */
