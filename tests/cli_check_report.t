@@ -102,7 +102,7 @@ checked 0 --explain wrong-kind
 says 'The consumer reads files of another kind\..*'
 finish "--list and --explain"
 
-for arguments in "--for nobody $work/good.efi" "--for firmware, $work/good.efi" \
+for arguments in "--for nothing $work/good.efi" "--for firmware, $work/good.efi" \
 	"--only nothing $work/good.efi" "--explain nothing" "--list $work/good.efi" \
 	"--explain wrong-kind $work/good.efi" "--list --explain wrong-kind" ""; do
 	# shellcheck disable=SC2086 # words
