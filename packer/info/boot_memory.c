@@ -109,8 +109,8 @@ static uint64_t systemd_joined(const struct bzb_uki *uki, unsigned int version)
 	return microcode || files ? initrd_size(uki) + files : 0;
 }
 
-/* The kernel's own stub gets the initrd by LoadFile2, and copies it. tests/boot_all_budget.t counts what
- * systemd-stub 252 and 257 allocate.
+/* The kernel's own stub gets the initrd by LoadFile2, and copies it. tests/boot_all_predicted.t counts
+ * the memory that systemd-stub 252 and 257 allocate.
  * returns: false for stubs that are not like these */
 static bool add_systemd(struct pieces *efi, const struct anatomy *anatomy)
 {
