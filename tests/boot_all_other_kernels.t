@@ -9,16 +9,17 @@ need gcc ld
 
 # refused NAME MESSAGE FILE...: one test: pack and check refuse each file with that message
 refused() {
-	local file command
+	local file
 	for file in "${@:3}"; do
 		[ -s "$file" ] || fail "$file is missing"
-		for command in "pack -o $temporary/image" check; do
-			# shellcheck disable=SC2086 # a command and its options
-			if said=$("$bzboot" $command "$file" 2>&1); then
-				fault "$command: $file is accepted"
-			fi
-			same "$command" "bzboot: $file: $2" "$said"
-		done
+		if said=$("$bzboot" pack -o "$temporary/image" "$file" 2>&1); then
+			fault "pack: $file is accepted"
+		fi
+		same "pack" "bzboot: $file: $2" "$said"
+		if said=$("$bzboot" check --for bzboot --only kernel-pack "$file" 2>&1); then
+			fault "check: $file is accepted"
+		fi
+		same "check" "$file: error: kernel-pack: $2" "$said"
 	done
 	finish "$1"
 }
