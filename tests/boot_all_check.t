@@ -7,10 +7,8 @@
 . tests/verdicts.sh
 judge_files
 
-# Signatures do not count without Secure Boot. kexec under it is in tests/boot_all_uki_kexec.t.
-only='@(signature-*|signed.efi)'
-try firmware judge_secure_boot
-try shim judge_shim signed
+# Signatures do not count without Secure Boot: tests/boot_all_check_signature.t has firmware and shim
+# with it, tests/boot_all_uki_kexec.t kexec.
 only='!(signature-*|signed.efi)'
 try firmware judge_firmware 2022.11
 try firmware-nx judge_firmware strictnx

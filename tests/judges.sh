@@ -87,31 +87,17 @@ judge_sign_into() {
 	done
 }
 
-# judge_secure_boot FOLDER: LoadImage() with Secure Boot
-judge_secure_boot() {
-	judge_begin secure-boot
-	judge_keys
-	cp "$try_program" "$work/BOOTX64.EFI"
-	judge_sign_into "$work/tree/EFI/BOOT" "$work/BOOTX64.EFI"
-	judge_try "$1" --secure "$judged/keys/vars.fd"
-}
-
-# judge_shim FOLDER [signed]: with Secure Boot, LoadImage() as shim 16 replaces it. Unless the files are
-# signed, sbsign signs them before.
+# judge_shim FOLDER: with Secure Boot, LoadImage() as shim 16 replaces it; sbsign signs the files before
 judge_shim() {
-	local folder=$1
 	judge_begin shim
 	judge_keys
-	if [ "${2-}" != signed ]; then
-		folder=$work/signed
-		judge_sign_into "$folder" "$1"/*
-	fi
+	judge_sign_into "$work/signed" "$1"/*
 	cp "$(corpus_file shim-16.1-trixie)" "$work/BOOTX64.EFI"
 	printf 'sbat,1,SBAT,sbat,1,-\ntry,1,bzboot,try,1,-\n' >"$work/sbat"
 	objcopy --add-section .sbat="$work/sbat" --change-section-vma .sbat=0x100000 \
 		--set-section-flags .sbat=alloc,load,readonly,data "$try_program" "$work/grubx64.efi"
 	judge_sign_into "$work/tree/EFI/BOOT" "$work"/{BOOTX64.EFI,grubx64.efi}
-	judge_try "$folder" --secure "$judged/keys/vars.fd"
+	judge_try "$work/signed" --secure "$judged/keys/vars.fd"
 }
 
 # --- GRUB
