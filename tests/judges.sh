@@ -147,7 +147,8 @@ judge_grub_efi() {
 
 # --- kexec
 
-# judge_kexec FOLDER CALL: one of the system calls, kexec or kexec-file.
+# judge_kexec FOLDER CALL: one of the system calls, kexec or kexec-file. --no-checks saves kexec hashing
+# what it loads.
 judge_kexec() {
 	judge_begin "$2"
 	mkdir -p "$work/tree/try"
@@ -162,7 +163,7 @@ judge_kexec() {
 		cd /try
 		for file in *; do
 			echo "JUDGE \$file begin"
-			/bin/kexec --$2-syscall --load "\$file" --command-line=quiet
+			/bin/kexec --$2-syscall --no-checks --load "\$file" --command-line=quiet
 			echo "JUDGE \$file status=\$?"
 		done
 		/bin/busybox poweroff -f
