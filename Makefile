@@ -15,7 +15,8 @@
 #                     BENCH="sizes time" selects parts (tools/bench)
 #   make deps         install the Debian packages needed to build;
 #                     GROUPS="build test" selects groups (tools/packages.sh)
-#   make install      DESTDIR= PREFIX=/usr/local; make uninstall undoes it
+#   make install      DESTDIR= PREFIX=/usr/local LIBDIR=lib; make uninstall undoes it
+#   make deb          Debian packages, in build/deb; needs debhelper
 #   make format       lay out the C as .clang-format says; make format-check tests it
 #   make clean
 #
@@ -27,6 +28,7 @@
 
 BUILD ?= build
 PREFIX ?= /usr/local
+LIBDIR ?= lib
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -76,7 +78,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all boot check check-all check-kernels check-matrix bench install uninstall clean deps \
-	requirements plain-programs test-programs
+	requirements plain-programs test-programs check-units deb
 
 all: $(BUILD)/bzboot
 
@@ -84,9 +86,10 @@ all: $(BUILD)/bzboot
 
 # The goals that install packages before anything is built, and the groups they install.
 deps_GROUPS := build
+deb_GROUPS := build package
 boot_GROUPS := build boot
 check_GROUPS := build test boot loaders
-check-all_GROUPS := $(check_GROUPS) linux systems
+check-all_GROUPS := $(check_GROUPS) linux systems package
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
 analyze_GROUPS := build test
@@ -173,9 +176,9 @@ $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 
 # The files to install, each with its folder below PREFIX; then the folders that only bzboot
 # uses.
-INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:lib \
+INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:$(LIBDIR) \
 	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \
-	bzboot.pc:lib/pkgconfig \
+	bzboot.pc:$(LIBDIR)/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*.[ch])) \
 	tools/bzimage.mk:share/bzboot ovmf/keys.sh:share/bzboot/ovmf ovmf/run.sh:share/bzboot/ovmf \
@@ -200,8 +203,8 @@ install: all $(BUILD)/libbzboot.a
 	$(foreach entry,$(filter-out bzboot.pc:%,$(INSTALLED)),install -D \
 		-m $(if $(filter %:bin %.sh:share/bzboot/ovmf %.sh:share/bzboot/examples,$(entry)),755,644) $(call installed_file,$(entry)) \
 		$(call installed_as,$(entry))$(newline)	)
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n \
+	install -d $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e "s|@VERSION@|$$(sed -n \
 		's/^#define BZBOOT_VERSION "\(.*\)"/\1/p' include/bzboot/bzboot.h)|" \
 		bzboot.pc.in >$(call installed_as,$(filter bzboot.pc:%,$(INSTALLED)))
 
@@ -211,6 +214,9 @@ uninstall:
 		folder=$(DESTDIR)$(PREFIX)/$$folder; \
 		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
 	done
+
+deb: | $(if $(GROUPS),deps)
+	tools/deb.sh $(BUILD)/deb
 
 clean:
 	rm -rf $(BUILD)

@@ -104,6 +104,10 @@ test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) 
 		$(EXAMPLE_KERNELS) \
 		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
 
+# Those that need nothing but the build: debian/rules runs them.
+check-units: $(UNITS:%=$(BUILD)/tests/%)
+	prove -j$(JOBS) --exec '' $^
+
 check: test-programs | requirements
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/architecture.t tests/symbols.t tests/returns.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)

@@ -9,9 +9,9 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
 # group -> packages: for building; for the units and the tests of the command line; for booting in
-# QEMU; for building Linux; for the boot loaders of the matrix; for coverage; for measuring; for the
-# tests on other releases of Debian and other machines, and with gdb. 32-bit code is built without
-# gcc-multilib, which removes cross compilers.
+# QEMU; for building Linux; for the boot loaders of the matrix; for making Debian packages; for
+# coverage; for measuring; for the tests on other releases of Debian and other machines, and with
+# gdb. 32-bit code is built without gcc-multilib, which removes cross compilers.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev"
@@ -25,6 +25,7 @@ declare -A groups=(
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
+	[package]="build-essential debhelper fakeroot lintian"
 	[coverage]="llvm"
 	[format]="clang-format-19"	# tests/format.mk
 	[bench]="time"
@@ -77,7 +78,7 @@ known() {
 }
 
 [ $# -gt 0 ] ||
-	fail "usage: packages.sh build|test|boot|linux|loaders|coverage|format|bench|systems..."
+	fail "usage: packages.sh build|test|boot|linux|loaders|package|coverage|format|bench|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)

@@ -6,7 +6,8 @@
 # again after each update of the release; a cached one is used without a network.
 #
 # root.sh RELEASE OUT COMMAND...: run a command in it, as root. The checkout is mounted as /bzboot,
-# which is the command's folder and read-only; the folder OUT is /out.
+# which is the command's folder and read-only; the folder OUT is /out. What the command changes
+# elsewhere lasts until it ends.
 set -euo pipefail
 here=$(realpath "${BASH_SOURCE[0]%/*}")
 # shellcheck source=tools/apt.sh
@@ -15,7 +16,7 @@ here=$(realpath "${BASH_SOURCE[0]%/*}")
 [ $# -eq 1 ] || [ $# -gt 2 ] || fail "usage: root.sh RELEASE [OUT COMMAND...]"
 release=$1
 roots=$bzboot_cache/roots
-groups="build test"	# groups of packages
+groups="build test package"	# groups of packages
 
 # published: the day of the release's lists
 published() {
@@ -29,12 +30,18 @@ newest() {
 	find "$roots/" -mindepth 1 -maxdepth 1 -name "$release-*" | sort | tail -n 1
 }
 
-# in_root ROOT OUT COMMAND...: the mounts are private to the command, and end with it
+# How a root is mounted on itself, without which / is not a mount inside
+mount_lasting='mount --bind "$root" "$root"'
+mount_passing='mount -t tmpfs tmpfs /mnt
+	mkdir /mnt/upper /mnt/work
+	mount -t overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" overlay "$root"'
+
+# in_root MOUNT ROOT OUT COMMAND...: the mounts are private to the command, and end with it
 in_root() {
 	# shellcheck disable=SC2016 # expanded inside
 	as_root unshare --mount bash -euc '
 		root=$1 checkout=$2 out=$3
-		mount --bind "$root" "$root"	# otherwise / is not a mount inside
+		'"$1"'
 		mount --bind -o ro "$checkout" "$root/bzboot"
 		mount --bind "$out" "$root/out"
 		mount -t proc proc "$root/proc"
@@ -43,7 +50,7 @@ in_root() {
 		exec env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C.UTF-8 \
 			BZBOOT_CACHE=/var/cache/bzboot \
 			chroot "$root" sh -c "cd /bzboot && exec \"\$@\"" sh "${@:4}"
-	' bash "$1" "${here%/*}" "$2" "${@:3}"
+	' bash "$2" "${here%/*}" "$3" "${@:4}"
 }
 
 # install_packages ROOT: install the missing ones
@@ -51,7 +58,7 @@ install_packages() {
 	local out
 	out=$(mktemp -d)
 	# shellcheck disable=SC2086 # words
-	in_root "$1" "$out" tools/packages.sh $groups >&2
+	in_root "$mount_lasting" "$1" "$out" tools/packages.sh $groups >&2
 	rmdir "$out"
 }
 
@@ -108,5 +115,5 @@ exec {lock}>&-
 if [ $# -eq 1 ]; then
 	echo "$root"
 else
-	in_root "$root" "$(realpath "$2")" "${@:3}"
+	in_root "$mount_passing" "$root" "$(realpath "$2")" "${@:3}"
 fi

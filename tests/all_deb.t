@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The Debian packages: they build on Debian 12 and 13, lintian has nothing to say, a build in another
+# folder, with another umask and time zone makes the same bytes, and debian/tests pass with what is
+# installed.
+# shellcheck source=tests/boot.sh
+. tests/boot.sh
+need dpkg-deb dh lintian unshare
+
+work=$(mktemp -d)
+trap 'in_root sh -c "rm -rf /out/*"; rm -rf "$work"' EXIT
+chmod 755 "$work"	# lintian runs as nobody
+version=$(sed -n 's/^bzboot (\([^)]*\)) .*/\1/p;q' debian/changelog)
+
+in_root() {
+	tools/root.sh trixie "$work" "$@"
+}
+
+# packages FOLDER: the names and hashes of the packages in it
+packages() {
+	(cd "$work/$1" && sha256sum -- *.deb)
+}
+
+# unknown-field: lintian of Debian 12 does not know dpkg's Static-Built-Using.
+lints="lintian --allow-root --fail-on error,warning,info --display-info --suppress-tags unknown-field"
+
+same "the version in debian/changelog" "bzboot $version" "$("$bzboot" --version | head -n 1)"
+tools/deb.sh "$work/deb12" >"$work/log" 2>&1 || fail "tools/deb.sh: $(tail -n 40 "$work/log")"
+said=$($lints "$work"/deb12/*.changes 2>&1) || fault "lintian: $said"
+finish "Debian 12: builds, and lintian has nothing to say"
+
+(
+	umask 077
+	mkdir "$work/other"
+	TZ=Pacific/Kiritimati LC_ALL=C HOME=/nonexistent DEB_BUILD_OPTIONS=nocheck \
+		tools/deb.sh "$work/other/deb" >"$work/log" 2>&1
+) || fail "tools/deb.sh: $(tail -n 40 "$work/log")"
+same "the packages" "$(packages deb12)" "$(packages "other/deb")"
+finish "a build in another folder, with another umask and time zone makes the same bytes"
+
+in_root env DEB_BUILD_OPTIONS=nocheck tools/deb.sh /out/deb13 >"$work/log" 2>&1 ||
+	fail "tools/deb.sh: $(tail -n 40 "$work/log")"
+said=$(in_root sh -c "$lints /out/deb13/*.changes" 2>&1) || fault "lintian: $said"
+finish "Debian 13: builds, and lintian has nothing to say"
+
+# shellcheck disable=SC2016 # expanded inside
+in_root sh -euc '
+	dpkg -i /out/deb13/bzboot_*.deb /out/deb13/libbzboot-dev_*.deb
+	cd /
+	/bzboot/debian/tests/library
+	dpkg --purge bzboot libbzboot-dev
+	find /etc /usr /var/lib -name "*bzboot*" >/out/left
+' >"$work/log" 2>&1 || fault "$(tail -n 40 "$work/log")"
+same "what is left" "" "$(<"$work/left")"
+finish "Debian 13: installed, debian/tests/library passes; removed, nothing is left"
+
+dpkg-deb -x "$work"/deb12/bzboot_*.deb "$work/installed"
+kernel 6.12-cloud
+name=vmlinuz-$(release 6.12-cloud)
+ln -s "$(realpath "$boot/6.12-cloud.vmlinuz")" "$work/$name"
+PATH=$work/installed/usr/bin:$PATH debian/tests/pack-and-boot "$work/$name" >"$work/log" 2>&1 ||
+	fault "$(tail -n 40 "$work/log")"
+finish "Debian 12: debian/tests/pack-and-boot passes"
+plan
