@@ -279,6 +279,54 @@ for parts in 1 2 8; do
 done
 finish "several processors: the part that ends last, by the manifest"
 
+# packed: "CODEC PARTS", and the work of 1, 2, 4 and 8 processors in 1000 parts of what one does
+packed() {
+	jq -r '.budget.decompression.packed[]? | .estimates as $all | "\(.codec) \(.parts)" + ([1, 2, 4, 8] |
+		map(. as $n | $all | map(select(.processors <= $n))[-1].instructions / $all[0].instructions * 1000 |
+		round | " \(.)") | add)' "$json"
+}
+
+# A large kernel: an image of it has the same estimates, and its own codec is not repeated.
+budget "$vmlinuz"
+same "codecs" "zstd xz lzma gzip lz4 none" "$(value '.decompression.packed | map(.codec) | join(" ")')"
+packed >"$work/packed"
+jq '.budget.decompression.packed' "$json" >"$work/of-theirs"
+for codec in zstd lz4; do
+	run pack "$vmlinuz" -o "$work/$codec.efi" --compress $codec --level 1
+	budget "$work/$codec.efi"
+	same "parts of $codec" "$(value .decompression.parts)" "$(awk -v codec=$codec '$1 == codec { print $2 }' "$work/packed")"
+	same "the other codecs" "$(grep -v "^$codec " "$work/packed")" "$(packed)"
+	near "instructions of $codec" "$(value '.decompression.estimates[0].instructions')" \
+		"$(jq ".[] | select(.codec == \"$codec\").estimates[0].instructions" "$work/of-theirs")" 1
+done
+for codec in lzma gzip none; do
+	same "$codec, which has one part" "$codec 1 1000 1000 1000 1000" "$(grep "^$codec " "$work/packed")"
+done
+# zstd and xz are cut so that two processors are about twice as fast; the parts of lz4 are of about one size.
+same "parts that are too large" "" "$(awk '$1 ~ /^(zstd|xz)$/ && ($4 < 500 || $4 > 620) ||
+	$1 == "lz4" && ($6 < 150 || $6 > 350)' "$work/packed")"
+finish "other codecs: as bzboot pack packs the kernel with its defaults"
+
+budget "$work/kernel.elf"
+same "an ELF" null "$(value .decompression.packed)"
+run pack "$work/kernel.elf" -o "$work/small.efi" --level 1
+budget "$work/small.efi"
+same "a small kernel" "xz lzma gzip lz4 none: 1" \
+	"$(value '.decompression.packed | "\(map(.codec) | join(" ")): \(map(.parts) | unique[])"')"
+finish "other codecs of a small kernel have one part"
+
+run info --budget "$work/lz4.efi"
+table=$(sed -n '/^  packed /,/^$/p' "$work/stdout")
+same "the lines of the table" "packed as by by by by by" "$(awk 'NF { printf "%s%s", n++ ? " " : "", $1 }' <<<"$table")"
+budget "$work/lz4.efi"
+same "the line of the image" "$(value '.decompression | .estimates as $all | "as it is lz4 \(.parts)" +
+	(["instructions", "microseconds"] | map(. as $what | [1, 2, 4, 8] | map(. as $n | $all |
+	map(select(.processors <= $n))[-1][$what] / (if $what == "instructions" then 1e5 else 100 end) | round |
+	" \(. / 10)") | add) | add)')" "$(sed -nE '/^ *as/ { s/ +/ /g; s/^ //; s/\.0\>//g; p }' <<<"$table")"
+run info --budget "$vmlinuz"
+same "times that were not measured" 4 "$(awk '$1 == "as" { print gsub(/ -/, "") }' "$work/stdout")"
+finish "the table of the text has a line for each codec"
+
 # --- text, errors -----------------------------------------------------------------------------
 
 run info --budget "$work/uki.efi"

@@ -7,14 +7,11 @@
 #include "measure/registers.h"
 #include "sign/pe_image.h"
 #include "boot_memory.h"
-#include "estimates.h"
+#include "decompression.h"
 #include "file_pieces.h"
 #include "shares.h"
 
 #define BANKS (1u << BANK_SHA256)
-
-/* Numbers of processors for which the time is estimated */
-static const unsigned int processors[] = { 1, 2, 4, 8 };
 
 struct budget {
 	const struct anatomy *anatomy;
@@ -111,83 +108,10 @@ static void add_memory(const struct budget *budget)
 
 /* --- time ----------------------------------------------------------------------------- */
 
-/* The parts that are loaded. returns: their number */
-static size_t part_sizes(const struct anatomy *anatomy, uint32_t ret[BZB_PARTS_MAX])
-{
-	const struct bzb_manifest *m = &anatomy->load.manifest;
-	uint32_t start = m->part_start, count;
-
-	if (!anatomy->has_load) {
-		ret[0] = 1;
-		return 1;
-	}
-	count = bzb_load_parts(&anatomy->load);
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t end = bzb_ld32(m->parts[i].end);
-
-		ret[i] = end - start;
-		start = end;
-	}
-	return count;
-}
-
-static json_t *cost_object(unsigned int count, const struct cost *cost, uint64_t path)
-{
-	json_t *object = json_object();
-
-	json_put(object, "processors", json_number(count));
-	json_put(object, "instructions", json_number(cost->instructions / 10000 * path));
-	if (cost->microseconds)
-		json_put(object, "microseconds", json_number(cost->microseconds * path / 10000));
-	return object;
-}
-
-/* More processors than there are parts have nothing to do. */
-static json_t *costs(const struct cost *cost, uint32_t *sizes, size_t count)
-{
-	json_t *array = json_array();
-	uint64_t last = UINT64_MAX;
-
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(processors); i++) {
-		const uint64_t path = estimate_path(sizes, count, processors[i]);
-
-		if (path < last)
-			json_add(array, cost_object(processors[i], cost, path));
-		last = path;
-	}
-	return array;
-}
-
-static uint64_t loaded_size(const struct anatomy *anatomy)
-{
-	const struct bzb_manifest *m = &anatomy->load.manifest;
-
-	return anatomy->has_load ? m->elf_size - m->symbols_size : anatomy->payload.size;
-}
-
-/* Other stubs than those of bzboot and of Linux for x86 have not been measured. */
 static void add_decompression(const struct budget *budget)
 {
-	const struct anatomy *anatomy = budget->anatomy;
-	uint32_t sizes[BZB_PARTS_MAX];
-	struct cost cost = { 0 };
-	size_t count;
-	json_t *object;
-
-	if (!anatomy->has_payload)
-		return;
-	count = part_sizes(anatomy, sizes);
-	object = json_object();
-	json_put(object, "codec", json_string(bzb_codec_name(anatomy->payload.codec)));
-	json_put(object, "compressed_size", json_number(anatomy->payload.stream.size));
-	json_put(object, "size", json_number(anatomy->payload.size));
-	json_put(object, "parts", json_number(count));
-	if (anatomy->has_bzimage)
-		cost = estimate_boot(anatomy->has_load ? MAKER_BZBOOT : MAKER_LINUX,
-				     anatomy->payload.codec, loaded_size(anatomy));
-	if (cost.instructions)
-		json_put(object, "estimates", costs(&cost, sizes, count));
-	json_put(budget->tree, "decompression", object);
+	if (budget->anatomy->has_payload)
+		json_put(budget->tree, "decompression", decompression_object(budget->anatomy));
 }
 
 /* --- measured boot -------------------------------------------------------------------- */

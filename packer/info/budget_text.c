@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "estimates.h"
 #include "size_text.h"
 
 /* Columns of names, and of bytes */
 #define NAME_WIDTH 34
+
+static const unsigned int processors[] = ESTIMATE_PROCESSORS;
 
 static uint64_t number(const json_t *object, const char *name)
 {
@@ -75,23 +78,70 @@ static void print_memory(const json_t *budget)
 	print_member(2, loader, "least", "least RAM, from address 0 on");
 }
 
-static void print_cost(const json_t *cost)
+/* The cost on some processors: with more, it is that on the most that have something to do. */
+static const json_t *cost_on(const json_t *estimates, unsigned int count)
 {
-	const uint64_t count = number(cost, "processors");
+	const json_t *cost, *ret = NULL;
+	size_t i;
 
-	printf("  %" PRIu64 " processor%-21s %12.1f million instructions", count,
-	       count == 1 ? "" : "s, on the busiest", (double)number(cost, "instructions") / 1e6);
-	if (json_object_get(cost, "microseconds"))
-		printf(", %.1f ms", (double)number(cost, "microseconds") / 1e3);
+	json_array_foreach(estimates, i, cost)
+		if (number(cost, "processors") <= count)
+			ret = cost;
+	return ret;
+}
+
+static void print_costs(const json_t *estimates, const char *member, double unit)
+{
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(processors); i++) {
+		const json_t *cost = cost_on(estimates, processors[i]);
+
+		if (json_object_get(cost, member))
+			printf(" %6.1f", (double)number(cost, member) / unit);
+		else
+			printf(" %6s", "-");
+	}
+}
+
+static void print_codec(const char *packed, const json_t *object)
+{
+	const json_t *estimates = json_object_get(object, "estimates");
+
+	printf("  %-9s %-4s %5" PRIu64, packed, text(object, "codec"), number(object, "parts"));
+	print_costs(estimates, "instructions", 1e6);
+	putchar(' ');
+	print_costs(estimates, "microseconds", 1e3);
 	putchar('\n');
+}
+
+static void print_processors(void)
+{
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(processors); i++)
+		printf(" %6u", processors[i]);
+}
+
+static void print_estimates(const json_t *object)
+{
+	const json_t *codec;
+	size_t i;
+
+	puts("  estimated (bzboot-info(1)) of the busiest of 1, 2, 4 and 8 processors:\n"
+	     "  instructions from the stub's entry to the kernel's, CPU time to decompress,\n"
+	     "  check and move, without stub and firmware");
+	printf("  %20s %28s %28s\n  %-14s %5s", "", "million instructions", "ms", "packed",
+	       "parts");
+	print_processors();
+	putchar(' ');
+	print_processors();
+	putchar('\n');
+	print_codec("as it is", object);
+	json_array_foreach(json_object_get(object, "packed"), i, codec)
+		print_codec("by bzboot", codec);
 }
 
 static void print_decompression(const json_t *budget)
 {
-	const json_t *object = json_object_get(budget, "decompression"),
-		     *estimates = json_object_get(object, "estimates"), *cost;
+	const json_t *object = json_object_get(budget, "decompression");
 	const uint64_t parts = number(object, "parts");
-	size_t i;
 
 	if (!object)
 		return;
@@ -99,11 +149,8 @@ static void print_decompression(const json_t *budget)
 	       parts == 1 ? "" : "s");
 	print_member(2, object, "compressed_size", "compressed");
 	print_member(2, object, "size", "decompressed");
-	if (estimates)
-		puts("  estimated (bzboot-info(1)): instructions from the stub's entry to the kernel's,\n"
-		     "  CPU time to decompress, check and move, without stub and firmware");
-	json_array_foreach(estimates, i, cost)
-		print_cost(cost);
+	if (json_object_get(object, "estimates") || json_object_get(object, "packed"))
+		print_estimates(object);
 }
 
 static void print_measurements(const json_t *budget)

@@ -79,18 +79,18 @@ static size_t least_busy(const uint64_t *busy, size_t count)
 	return least;
 }
 
-uint64_t estimate_path(uint32_t *sizes, size_t count, unsigned int processors)
+uint64_t estimate_path(uint32_t *work, size_t count, unsigned int processors)
 {
 	uint64_t busy[BZB_PARTS_MAX] = { 0 }, all = 0, most = 0;
 
 	if (processors > BZB_PARTS_MAX)
 		processors = BZB_PARTS_MAX;
-	qsort(sizes, count, sizeof(*sizes), compare_down);
+	qsort(work, count, sizeof(*work), compare_down);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t *taken = &busy[least_busy(busy, processors)];
 
-		*taken += sizes[i];
-		all += sizes[i];
+		*taken += work[i];
+		all += work[i];
 		if (*taken > most)
 			most = *taken;
 	}

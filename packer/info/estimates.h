@@ -13,6 +13,9 @@
 /* The maker of the stub */
 enum maker { MAKER_BZBOOT, MAKER_LINUX, MAKER_COUNT };
 
+/* Numbers of processors for which a boot is estimated */
+#define ESTIMATE_PROCESSORS { 1, 2, 4, 8 }
+
 struct cost {
 	uint64_t instructions; /* 0: not measured */
 	uint64_t microseconds; /* likewise */
@@ -38,7 +41,7 @@ uint64_t estimate_other_memory(enum maker maker);
 
 /**
  * estimate_path() - the work of the processor with the most
- * @sizes: bytes of each part in the stream, which the work is in proportion to; put in order
+ * @work: of each part, in any unit; put in order
  * @count: of the parts, at least 1
  * @processors: at least 1
  *
@@ -46,6 +49,6 @@ uint64_t estimate_other_memory(enum maker maker);
  *
  * returns: of 10000
  */
-uint64_t estimate_path(uint32_t *sizes, size_t count, unsigned int processors);
+uint64_t estimate_path(uint32_t *work, size_t count, unsigned int processors);
 
 #endif

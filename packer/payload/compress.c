@@ -95,6 +95,12 @@ static struct cuts make_cuts(const struct compressor *compressor, struct bzb_spa
 	return cuts;
 }
 
+struct cuts compressor_cut(const struct compressor *compressor, struct bzb_span bytes,
+			   const struct compress_how *how)
+{
+	return make_cuts(compressor, bytes, how, how->parts);
+}
+
 int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 		   const struct compress_how *how, compress_progress *progress,
 		   struct compressed *ret, struct why *why)
@@ -102,7 +108,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
 	struct compressed made;
 	struct cuts cuts;
 
-	cuts = make_cuts(compressor, bytes, how, how->parts);
+	cuts = compressor_cut(compressor, bytes, how);
 	lap("choose the cuts");
 	if (compressor->run(bytes, how, &cuts, progress, &made, why))
 		return -1;

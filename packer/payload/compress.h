@@ -25,6 +25,17 @@ const struct compressor *compressor_at(size_t index);
 const struct compressor *compressor_by_name(const char *name);
 
 /**
+ * compressor_cut() - where compressor_run() cuts an ELF
+ * @compressor: how
+ * @bytes: the ELF
+ * @how: how many parts, where the kernel and symbols begin; the rest is ignored
+ *
+ * returns: the cuts; they depend on the arguments only
+ */
+struct cuts compressor_cut(const struct compressor *compressor, struct bzb_span bytes,
+			   const struct compress_how *how);
+
+/**
  * compressor_run() - make a stream that the strictest reader takes
  * @compressor: how
  * @bytes: what

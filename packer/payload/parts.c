@@ -355,6 +355,24 @@ void parts_cut_cheaply(struct bzb_span bytes, size_t unit, struct cuts *ret)
 	ret->count = choice.count + 1;
 }
 
+/* --- how long they take ------------------------------------------------------------ */
+
+void parts_times(struct bzb_span bytes, const struct cuts *cuts, uint32_t ret[BZB_PARTS_MAX])
+{
+	struct survey survey = make_survey(bytes);
+	uint64_t before = 0;
+
+	for (unsigned int i = 0; i < cuts->count; i++) {
+		const bool is_last = i + 1 == cuts->count;
+		const uint64_t until =
+			survey.weight[is_last ? survey.pieces : cuts->end[i] / PIECE];
+
+		ret[i] = (uint32_t)(until - before);
+		before = until;
+	}
+	blob_free(&survey.memory);
+}
+
 /* --- whether they are independent ------------------------------------------------ */
 
 /* All parts, which several threads decompress. */

@@ -110,6 +110,14 @@ void parts_cut_first(size_t size, size_t unit, struct cuts *cuts);
 void parts_cut_cheaply(struct bzb_span bytes, size_t unit, struct cuts *ret);
 
 /**
+ * parts_times() - estimate how long parts take to decompress, as they are estimated to cut an ELF
+ * @bytes: the ELF
+ * @cuts: into parts
+ * @ret: the time of each, in proportion to each other
+ */
+void parts_times(struct bzb_span bytes, const struct cuts *cuts, uint32_t ret[BZB_PARTS_MAX]);
+
+/**
  * parts_try() - decompress each part by itself, by the decoder that the stub has
  * @codec: of the stream
  * @start: NULL, or bytes of a part that leave the decoder in a state unlike that at the start of a
