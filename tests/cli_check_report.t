@@ -5,7 +5,7 @@
 # for. tests/cli_check.t tests the checks.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need gcc jq gzip
+need gcc jq gzip python3
 
 make_linked
 run pack "$work/linked" -o "$work/good.efi"
@@ -42,6 +42,23 @@ checked 1 "$work/bad.efi"
 says "$work/bad.efi: error: bzimage-init-size: .* \(offset 0x260, init_size 0x1000\)"
 says 'kexec-file +refuses   .*bzimage-init-size.*'
 finish "an error: status 1, its place, and who refuses"
+
+# A unified kernel image with more sections than are checked
+pads=()
+for i in {1..95}; do
+	pads+=(".pad$i=")
+done
+python3 tests/uki/sections_of.py "$work/many.efi" .osrel= .linux= "${pads[@]}"
+checked 1 "$work/many.efi"
+says "$work/many.efi: error: pe-headers: has 97 sections, .*"
+says 'firmware +untested'
+says 'sbsign +untested'
+says 'grub-uki +untested'
+silent '^(firmware-nx|shim|sd-boot|sd-stub|qemu|pesign|osslsigncode) +ok'
+python3 tests/uki/sections_of.py "$work/fewer.efi" .osrel= .linux= "${pads[@]:1}"
+checked 1 "$work/fewer.efi"
+silent ': pe-headers: '
+finish "checks that could not run: their consumers are untested"
 
 checked 3 "$work/linked.gz"
 says "$work/linked.gz: warning: compressed-file: .*"

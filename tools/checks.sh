@@ -42,7 +42,8 @@ else is printed.
 ## Consumers
 
 A consumer is **ok** if no check finds a reason for it to refuse the file and the tests run it on such
-files, and **untested** if they do not: then its rules were read in its source only.
+files, and **untested** if they do not: then its rules were read in its source only. It is untested, too,
+if its checks need PE headers that could not be read.
 
 | name | is | reads | the tests run it |
 |---|---|---|---|

@@ -428,7 +428,9 @@ const struct check pe_checks[] = {
 		       "PeCoffLoaderGetPeHeader() and shim's read_header() demand that "
 		       "SizeOfOptionalHeader is exactly the optional header with as many data "
 		       "directories as NumberOfRvaAndSizes says, at most 16. No other check of the "
-		       "PE image runs.",
+		       "PE image runs. Nor does one for an image of more than 96 sections, the "
+		       "most that Windows loads: consumers that those checks are about are then "
+		       "untested, because firmware may start it.",
 	},
 	{
 		.name = "pe-truncated",

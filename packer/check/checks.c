@@ -63,12 +63,26 @@ static bool has_found(const struct checking *checking, const char *name)
 	return false;
 }
 
+static bool is_for(const struct check *check, const struct subject *subject)
+{
+	return check->run && (!check->kinds || (check->kinds & subject->kinds));
+}
+
+/* All checks of unified kernel images and addons look at their sections. */
+static unsigned int parts_of(const struct check *check)
+{
+	const unsigned int kinds = BZB_IS_UKI | BZB_IS_ADDON;
+	const bool is_of_sections = check->kinds && !(check->kinds & ~kinds);
+
+	return check->parts | (is_of_sections ? PART_PE : 0);
+}
+
 static bool applies(const struct checking *checking, const struct check *check)
 {
 	const struct subject *subject = checking->subject;
+	const unsigned int parts = parts_of(check);
 
-	return check->run && (!check->kinds || (check->kinds & subject->kinds)) &&
-	       (check->parts & subject->parts) == check->parts &&
+	return is_for(check, subject) && (parts & subject->parts) == parts &&
 	       !(check->after && has_found(checking, check->after));
 }
 
@@ -238,6 +252,21 @@ static bool is_tried(const struct checking *checking, enum tried tried)
 	       (tried == TRIED_ON_X86_64 && checking->subject->machine == BZB_PE_MACHINE_X86_64);
 }
 
+/* Whether no check that a consumer may refuse the file for has to do without its PE headers */
+static bool is_checked(const struct checking *checking, enum consumer which)
+{
+	const struct subject *subject = checking->subject;
+	const struct check *check;
+
+	if (!(subject->kinds & BZB_IS_PE) || (subject->parts & PART_PE))
+		return true;
+	for (size_t i = 0; (check = check_at(i)); i++)
+		if (is_for(check, subject) && (check->breaks & CONSUMER(which)) &&
+		    (parts_of(check) & PART_PE))
+			return false;
+	return true;
+}
+
 enum verdict checks_verdict(const struct checking *checking, enum consumer which)
 {
 	if (!checks_reads(checking, which))
@@ -245,5 +274,7 @@ enum verdict checks_verdict(const struct checking *checking, enum consumer which
 	for (size_t i = 0; i < checking->count; i++)
 		if (checking->findings[i].breaks & CONSUMER(which))
 			return VERDICT_REFUSES;
-	return is_tried(checking, consumer_row(which)->tried) ? VERDICT_OK : VERDICT_UNTESTED;
+	return is_tried(checking, consumer_row(which)->tried) && is_checked(checking, which) ?
+		       VERDICT_OK :
+		       VERDICT_UNTESTED;
 }

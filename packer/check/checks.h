@@ -89,7 +89,8 @@ enum verdict { VERDICT_OK, VERDICT_REFUSES, VERDICT_UNTESTED };
  * @which: the consumer
  *
  * returns: VERDICT_REFUSES if a finding says so, or if it does not read this kind of file;
- * VERDICT_UNTESTED if none does, but no test of this project has this consumer read such a file
+ * VERDICT_UNTESTED if none does, but no test of this project has this consumer read such a file, or
+ * its checks need PE headers that could not be read
  */
 enum verdict checks_verdict(const struct checking *checking, enum consumer which);
 

@@ -18,10 +18,8 @@ static void parse_pe(struct subject *s)
 	if (bzb_pe_parse(s->file, &pe))
 		return;
 	s->machine = pe.machine;
-	if (pe.sections > PE_SECTIONS_MAX) {
-		s->kinds &= ~(unsigned int)(BZB_IS_UKI | BZB_IS_ADDON);
+	if (pe.sections > PE_SECTIONS_MAX)
 		return;
-	}
 	s->pe = pe;
 	s->parts |= PART_PE;
 	if (bzb_authenticode_parse(s->file, &s->authenticode))
