@@ -60,6 +60,17 @@ checked 1 "$work/fewer.efi"
 silent ': pe-headers: '
 finish "checks that could not run: their consumers are untested"
 
+# Byte 0x201 is the length of the setup header after 0x202.
+cp "$work/good.efi" "$work/jump.efi"
+for row in "0x7f untested ok" "0x80 untested refuses" "0x8e untested refuses" "0x8f refuses refuses"; do
+	read -r jump limine kexec <<<"$row"
+	put "$work/jump.efi" 0x201 1 "$jump"
+	run check "$work/jump.efi"
+	says "limine +$limine.*"
+	says "kexec-file +$kexec.*"
+done
+finish "a setup header that ends after 0x281, and after 0x290"
+
 checked 3 "$work/linked.gz"
 says "$work/linked.gz: warning: compressed-file: .*"
 says 'Other kinds of files are read by: .*firmware.*'

@@ -54,6 +54,13 @@ verdict "sha1" "signature-digest-algorithm" "shim sbsign"
 verdict "ecdsa, good" "signature-count signature-key-algorithm" "osslsigncode"
 verdict "pss" "signature-key-algorithm" "firmware shim kexec-file sbsign osslsigncode"
 verdict "2011, 2023" "signature-count" "osslsigncode"
+# dwLength of both entries (WIN_CERTIFICATE), which begin at multiples of eight bytes
+read -r offset _ < <("$bzboot" info --json "$work/files/2011, 2023" | jq -r '.pe.certificate | "\(.offset) \(.size)"')
+first=$(($(get "$work/files/2011, 2023" "$offset" 4)))
+second=$(($(get "$work/files/2011, 2023" $((offset + (first + 7) / 8 * 8)) 4)))
+same "the finding" "has 2 signatures, of $first, $second bytes" \
+	"$(jq -r '.findings[] | select(.check == "signature-count").text' "$work/stdout")"
+finish "the size of each signature"
 verdict "2023" "signature-microsoft-ca" ""
 verdict "rsa4096" "" ""
 verdict "type guid" "signature-type" "shim kexec-file sbsign osslsigncode"

@@ -13,6 +13,8 @@
 
 /* loaders/i386/linux.c: GRUB_LINUX_MAX_SETUP_SECTS */
 #define GRUB_SECTORS_MAX 64u
+/* common/protos/linux_x86.c of Limine: edd_mbr_sig_buffer of struct boot_params */
+#define LIMINE_HEADER_END 0x290u
 /* src/arch/x86/image/bzimage.c: BZI_ASSUMED_RM_SIZE */
 #define IPXE_SETUP_MAX 0x8000u
 /* OvmfPkg/Library/LoadLinuxLib/Linux.c: LoadLinuxCheckKernelSetup() */
@@ -95,7 +97,9 @@ static void check_jump(struct checking *checking)
 
 	if (end - 0x202 > 0x7f)
 		found_for(
-			checking, CONSUMER(KEXEC_FILE), where,
+			checking,
+			CONSUMER(KEXEC_FILE) | (end > LIMINE_HEADER_END ? CONSUMER(LIMINE) : 0),
+			where,
 			"the header ends at 0x%zx by its jump, more than a signed byte from 0x202",
 			end);
 	else if (end < fields_end(checking))
@@ -405,13 +409,14 @@ const struct check bzimage_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
-		.breaks = CONSUMER(KEXEC_FILE),
+		.breaks = CONSUMER(LIMINE) | CONSUMER(KEXEC_FILE),
 		.run = check_jump,
 		.why = "Byte 0x201, the distance of the jump at 0x200, is the length of the header "
 		       "after 0x202. Loaders copy that much to the kernel: fields beyond it are "
 		       "missing there. kexec_file_load reads it as a signed number, and copies "
-		       "gigabytes if it is above 0x7f. (boot.rst, \"jump\"; "
-		       "arch/x86/kernel/kexec-bzimage64.c)",
+		       "gigabytes if it is above 0x7f; Limine refuses a header that ends after "
+		       "0x290, where struct boot_params has other fields. (boot.rst, \"jump\"; "
+		       "arch/x86/kernel/kexec-bzimage64.c; Limine's common/protos/linux_x86.c)",
 	},
 	{
 		.name = "bzimage-setup-sects-zero",

@@ -6,6 +6,8 @@
  * Where "firmware" refuses, Secure Boot is on. Tried with EDK2 2022.11 and 2025.02 (LoadImage() of
  * OVMF), shim 16.1, sbverify and sbsign 0.9.4, pesign 0.112, osslsigncode 2.9.
  */
+#include <stdio.h>
+
 #include <bzboot/bzboot.h>
 
 #include "families.h"
@@ -128,13 +130,32 @@ static void check_entries(struct checking *checking)
 		found(checking, AT(signatures->end), "%s", signatures->why.text);
 }
 
+/* As many as fit in a line; real images have up to three. */
+#define SIZES_MAX 8u
+
+/* The sizes of the entries, with their headers, and commas between */
+static void list_sizes(const struct signatures *signatures, char *ret, size_t room)
+{
+	size_t used = 0;
+
+	*ret = '\0';
+	for (size_t i = 0; i < signatures->count && i < SIZES_MAX && used < room; i++)
+		used += (size_t)snprintf(ret + used, room - used, "%s%zu", i ? ", " : "",
+					 sizeof(struct bzb_certificate_header) +
+						 signatures->entries[i].certificate.content.size);
+}
+
 static void check_count(struct checking *checking)
 {
 	const struct signatures *signatures = &checking->subject->signatures;
+	char sizes[SIZES_MAX * 24];
 
-	if (signatures->count > 1)
-		found(checking, AT(checking->subject->authenticode.end), "has %zu signatures",
-		      signatures->count);
+	if (signatures->count < 2)
+		return;
+	list_sizes(signatures, sizes, sizeof(sizes));
+	found(checking, AT(checking->subject->authenticode.end),
+	      "has %zu signatures, of %s%s bytes", signatures->count, sizes,
+	      signatures->count > SIZES_MAX ? ", ..." : "");
 }
 
 const struct check certificate_table_checks[] = {
