@@ -15,8 +15,8 @@ set -euo pipefail
 here=${BASH_SOURCE[0]%/*}
 usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
-	[--firmware VERSION]	2022.11, 2025.02, or strictnx, which is 2025.02 built to refuse
-				images that ask for no memory protection
+	[--firmware VERSION]	2022.11, 2025.02, or strictnx, which is 2025.02 with
+				EFI_MEMORY_ATTRIBUTE_PROTOCOL
 				(default: that of this machine)
 	[--bits 32]		32-bit firmware (Debian's ovmf-ia32)
 	[--secure STORE]	firmware with Secure Boot, and these variables (ovmf/keys.sh)

@@ -51,6 +51,16 @@ END_OF_TEXT
 rows '.consumers[] | ["`" + .name + "`", .title, .reads,
 	{ never: "no", "x86-64": "on x86-64", everywhere: "yes" }[.tried]]'
 
+cat <<'END_OF_TEXT'
+
+`firmware-nx` is OVMF 2025.02 of Debian 13 in its variant `strictnx`. It has
+EFI_MEMORY_ATTRIBUTE_PROTOCOL, by which shim, boot loaders and kernels protect the memory of what they
+load; it does not protect images from a disk itself. It started, without a page fault, programs with
+NX_COMPAT whose entry is in a section of data, in a section of code that is not executable, and in the
+headers, and programs that write to their section of code, writable or not. So no check of the flags of
+sections says that it refuses a file.
+END_OF_TEXT
+
 echo
 echo "## All checks"
 echo
