@@ -5,9 +5,9 @@
 
 #include <bzboot/bzboot.h>
 
+#include "input/uki_parts.h"
 #include "io/fileio.h"
 #include "families.h"
-#include "uki_parts.h"
 
 /* Sections of an addon that stubs use */
 #define ADDED                                                                                     \

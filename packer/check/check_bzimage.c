@@ -10,6 +10,7 @@
 #include "input/multiboot.h"
 #include "families.h"
 #include "setup_fields.h"
+#include "zboot_fields.h"
 
 /* loaders/i386/linux.c: GRUB_LINUX_MAX_SETUP_SECTS */
 #define GRUB_SECTORS_MAX 64u
@@ -270,19 +271,14 @@ static bool is_for_ukify(struct bzb_span text)
 	return builder && begins_with(after(text, builder), ") #");
 }
 
-/* Without a version in the setup header, ukify decompresses a zboot image, and knows only some
- * codecs (get_zboot_kernel()). */
+/* Without a version in the setup header, ukify decompresses a zboot image. */
 static consumer_set ukify_refuses(const struct checking *checking)
 {
-	static const char *const known[] = { "gzip", "lz4", "lzma", "zstd" };
 	const struct subject *subject = checking->subject;
 
-	if (!(subject->parts & PART_ZBOOT) || subject->zboot.magic != BZB_ZBOOT_ZIMG)
-		return 0;
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(known); i++)
-		if (begins_with(subject->zboot.codec_name, known[i]))
-			return 0;
-	return CONSUMER(UKIFY);
+	return (subject->parts & PART_ZBOOT) && !zboot_is_for_ukify(&subject->zboot) ?
+		       CONSUMER(UKIFY) :
+		       0;
 }
 
 static void check_version_text(struct checking *checking)

@@ -5,8 +5,8 @@
 #include <bzboot/bzboot.h>
 
 #include "input/os_release.h"
+#include "input/uki_parts.h"
 #include "families.h"
-#include "uki_parts.h"
 
 /* Sections of which there may be several: each is for another machine. */
 #define FOR_MACHINES (UKI_NAME(BZB_UKI_DTBAUTO) | UKI_NAME(BZB_UKI_EFIFW))

@@ -6,10 +6,10 @@
 #include <bzboot/bzboot.h>
 
 #include "input/stream.h"
+#include "input/uki_parts.h"
 #include "payload/payload_decompress.h"
 #include "cpio_walk.h"
 #include "families.h"
-#include "uki_parts.h"
 
 static struct uki_walk walk_data(const struct checking *checking, enum bzb_uki_name name)
 {

@@ -3,11 +3,11 @@
 #include <bzboot/bzboot.h>
 
 #include "input/identify.h"
+#include "input/uki_parts.h"
 #include "measure/stub_version.h"
 #include "checks.h"
 #include "families.h"
 #include "pe_fields.h"
-#include "uki_parts.h"
 
 /* --- an image that is to be in .linux --------------------------------------------------------- */
 

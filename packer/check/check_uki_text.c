@@ -5,8 +5,8 @@
 #include <bzboot/bzboot.h>
 
 #include "input/os_release.h"
+#include "input/uki_parts.h"
 #include "families.h"
-#include "uki_parts.h"
 
 /* Offsets of fields in a section header */
 #define VIRTUAL_SIZE offsetof(struct bzb_pe_section_header, virtual_size)

@@ -10,6 +10,7 @@
 #include <bzboot/bzboot.h>
 
 #include "families.h"
+#include "zboot_fields.h"
 
 #define ZBOOT_FIELD(name, value) FIELD_AT(#name, value, offsetof(struct bzb_zboot_header, name))
 
@@ -65,14 +66,10 @@ static void check_type(struct checking *checking)
 		      (int)type_of(&h).size, h.codec);
 }
 
-/* src/ukify/ukify.py, get_zboot_kernel(); it takes a version in a setup header instead. */
+/* ukify takes a version in a setup header instead. */
 static bool is_for_ukify(const struct subject *subject)
 {
-	enum bzb_codec codec = subject->zboot.codec;
-
-	return subject->kinds & BZB_IS_BZIMAGE || subject->zboot.magic != BZB_ZBOOT_ZIMG ||
-	       codec == BZB_CODEC_GZIP || codec == BZB_CODEC_LZ4 || codec == BZB_CODEC_LZMA ||
-	       codec == BZB_CODEC_ZSTD;
+	return (subject->kinds & BZB_IS_BZIMAGE) || zboot_is_for_ukify(&subject->zboot);
 }
 
 /* The two names that Linux writes since 6.13, which every reader has or will have */

@@ -55,6 +55,8 @@ _Static_assert(CONSUMER_COUNT <= 64, "one bit for each consumer");
 	 CONSUMER(REFIND))
 /* Those that start an image only after firmware or shim has verified it, if Secure Boot is on */
 #define VERIFIERS (EFI_LOADERS | CONSUMER(GRUB_EFI) | CONSUMER(GRUB_UKI))
+/* All that start a unified kernel image: its stub does not start the kernel. */
+#define UKI_STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
 #define SIGNERS (CONSUMER(PESIGN) | CONSUMER(SBSIGN) | CONSUMER(OSSLSIGNCODE))
 
 /* Where this project's tests run the program */

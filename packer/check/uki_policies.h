@@ -3,8 +3,8 @@
 #ifndef PACKER_UKI_POLICIES_H
 #define PACKER_UKI_POLICIES_H
 
+#include "input/uki_parts.h"
 #include "measure/pcr_signatures.h"
-#include "uki_parts.h"
 
 /* Entries of a bank, by how they are signed: enum pcr_signature */
 struct uki_signatures {

@@ -2,7 +2,7 @@
 #include "anatomy.h"
 
 #include "input/embedded.h"
-#include "input/pe_section.h"
+#include "input/uki_parts.h"
 #include "io/json.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
@@ -11,21 +11,17 @@
 static void find_image(struct anatomy *anatomy)
 {
 	const unsigned int wanted = BZB_IS_BZIMAGE | BZB_IS_ZBOOT;
-	struct bzb_pe_section section;
-	struct bzb_span inner;
-	struct bzb_uki uki;
+	struct uki_part part;
 
 	if (anatomy->kinds & wanted) {
 		anatomy->image = anatomy->file;
 		anatomy->image_kinds = anatomy->kinds;
 		return;
 	}
-	if (!anatomy->has_pe || bzb_uki_find(&anatomy->pe, 0, &uki) ||
-	    bzb_uki_section(&uki, BZB_UKI_LINUX, &section) ||
-	    pe_section_bytes(anatomy->file, &section, &inner))
+	if (!anatomy->has_pe || !uki_part_find(&anatomy->pe, BZB_UKI_LINUX, &part))
 		return;
-	anatomy->image = inner;
-	anatomy->image_kinds = bzb_probe(inner);
+	anatomy->image = part.bytes;
+	anatomy->image_kinds = bzb_probe(part.bytes);
 }
 
 static void find_payload(struct anatomy *anatomy, json_t *errors)

@@ -11,8 +11,6 @@
 #include "file_pieces.h"
 #include "shares.h"
 
-#define BANKS (1u << BANK_SHA256)
-
 struct budget {
 	const struct anatomy *anatomy;
 	json_t *tree, *errors;
@@ -122,19 +120,18 @@ static int add_phases(const struct budget *budget, const struct events *events, 
 	json_t *array = json_array();
 	struct digests first, value;
 	const char *path;
-	int err = register_pcr(events, PCR_SECTIONS, BANKS, &first, why);
+	int err = register_pcr(events, PCR_SECTIONS, BANKS_SHA256, &first, why);
 
 	for (size_t i = 0; !err && (path = register_usual_phase(i)); i++) {
 		json_t *object;
 
 		value = first;
-		err = register_phases(path, BANKS, &value, why);
+		err = register_phases(path, BANKS_SHA256, &value, why);
 		if (err)
 			break;
 		object = json_object();
 		json_put(object, "phase", json_string(path));
-		json_put(object, "sha256",
-			 report_hex(value.bytes[BANK_SHA256], bank_at(BANK_SHA256)->size));
+		json_put(object, "sha256", report_digest(&value, BANK_SHA256));
 		json_add(array, object);
 	}
 	if (err)
@@ -146,11 +143,10 @@ static int add_phases(const struct budget *budget, const struct events *events, 
 
 static int add_pcrs(const struct budget *budget, const struct events *events, struct why *why)
 {
-	for (size_t i = 0; i < events->count; i++)
-		if (events->list[i].pcr == PCR_PROGRAMS)
-			json_put(budget->tree, "pcr_4_event",
-				 report_hex(events->list[i].digests.bytes[BANK_SHA256],
-					    bank_at(BANK_SHA256)->size));
+	const struct digests *digests = events_find(events, PCR_PROGRAMS);
+
+	if (digests)
+		json_put(budget->tree, "pcr_4_event", report_digest(digests, BANK_SHA256));
 	return events->is_uki && !events->has_machine_sections ? add_phases(budget, events, why) :
 								 0;
 }
@@ -159,7 +155,7 @@ static void add_measurements(const struct budget *budget)
 {
 	const struct anatomy *anatomy = budget->anatomy;
 	const struct event_options options = {
-		.banks = BANKS,
+		.banks = BANKS_SHA256,
 		.pcrs = 1u << PCR_PROGRAMS | 1u << PCR_SECTIONS,
 	};
 	struct events events;

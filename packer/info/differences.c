@@ -46,9 +46,9 @@ json_t *differences_digest(struct bzb_span bytes)
 	struct digests digests;
 	struct why why;
 
-	if (banks_hash(1u << BANK_SHA256, bytes, &digests, &why))
+	if (banks_hash(BANKS_SHA256, bytes, &digests, &why))
 		return json_null();
-	return report_hex(digests.bytes[BANK_SHA256], bank_at(BANK_SHA256)->size);
+	return report_digest(&digests, BANK_SHA256);
 }
 
 static json_t *contents(const struct place *place)

@@ -6,7 +6,7 @@
 #include <bzboot/probe.h>
 #include <bzboot/uki.h>
 
-#include "input/pe_section.h"
+#include "input/uki_parts.h"
 #include "io/json.h"
 #include "measure/measure_report.h"
 #include "measure/registers.h"
@@ -116,20 +116,12 @@ static void compare_payloads(struct differences *differences, const char *prefix
 
 /* --- digests --------------------------------------------------------------------------- */
 
-#define BANKS (1u << BANK_SHA256)
-
-static json_t *hex_of(const struct digests *digests)
-{
-	return report_hex(digests->bytes[BANK_SHA256], bank_at(BANK_SHA256)->size);
-}
-
 /* The digest of Authenticode is that of PCR 4's event. */
 static json_t *authenticode(const struct events *events)
 {
-	for (size_t i = 0; i < events->count; i++)
-		if (events->list[i].pcr == PCR_PROGRAMS)
-			return hex_of(&events->list[i].digests);
-	return NULL;
+	const struct digests *digests = events_find(events, PCR_PROGRAMS);
+
+	return digests ? report_digest(digests, BANK_SHA256) : NULL;
 }
 
 /* Without a value that is for some machines only */
@@ -139,9 +131,9 @@ static json_t *sections_pcr(const struct events *events)
 	struct why why;
 
 	if (!events->is_uki || events->has_machine_sections ||
-	    register_pcr(events, PCR_SECTIONS, BANKS, &value, &why))
+	    register_pcr(events, PCR_SECTIONS, BANKS_SHA256, &value, &why))
 		return NULL;
-	return hex_of(&value);
+	return report_digest(&value, BANK_SHA256);
 }
 
 /* Both digests may fail for one reason. */
@@ -168,7 +160,7 @@ static bool has_profile(struct bzb_span file, unsigned int profile)
 static json_t *predict(const struct image *image, unsigned int pcr, unsigned int profile,
 		       json_t *(*value)(const struct events *events))
 {
-	const struct event_options options = { .banks = BANKS,
+	const struct event_options options = { .banks = BANKS_SHA256,
 					       .pcrs = 1u << pcr,
 					       .profile = profile };
 	struct events events = { 0 };
@@ -231,13 +223,15 @@ static void compare_images(struct differences *differences, const char *prefix,
 /* returns: the kernel of a unified kernel image, whose tree is to be freed; or no bytes */
 static struct image inner_image(const struct image *outer)
 {
-	const char *name = bzb_uki_section_name(BZB_UKI_LINUX);
 	struct image image = { .errors = outer->errors };
 	struct input input = { 0 };
+	struct uki_part part;
+	struct bzb_pe pe;
 
-	if (!(bzb_probe(outer->file) & BZB_IS_UKI) ||
-	    pe_section_find(outer->file, name, &image.file) || !bzb_probe(image.file))
+	if (!(bzb_probe(outer->file) & BZB_IS_UKI) || bzb_pe_parse(outer->file, &pe) ||
+	    !uki_part_find(&pe, BZB_UKI_LINUX, &part) || !bzb_probe(part.bytes))
 		return image;
+	image.file = part.bytes;
 	input.bytes =
 		(struct blob){ .data = (unsigned char *)image.file.data, .size = image.file.size };
 	input.file_size = image.file.size;
@@ -278,7 +272,7 @@ static struct image side_image(const struct info_side *side)
 			       json_object_get(side->tree, "errors") };
 }
 
-static void compare_files(struct differences *differences, const struct info_side *a,
+static void compare_sides(struct differences *differences, const struct info_side *a,
 			  const struct info_side *b)
 {
 	const struct image image_a = side_image(a), image_b = side_image(b);
@@ -311,7 +305,7 @@ json_t *info_compare(const struct info_side *a, const struct info_side *b)
 	json_t *comparison = json_object();
 
 	if (json_is_null(a->digest) || !json_equal(a->digest, b->digest))
-		compare_files(&differences, a, b);
+		compare_sides(&differences, a, b);
 	json_put(comparison, "a", side_object(a));
 	json_put(comparison, "b", side_object(b));
 	json_put(comparison, "differences", differences.list);

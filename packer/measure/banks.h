@@ -20,6 +20,7 @@ enum { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANK_SHA512, BANK_COUNT };
 
 /* Sets of banks: bit 1 << BANK_SHA1 and so on */
 #define BANKS_ALL ((1u << BANK_COUNT) - 1)
+#define BANKS_SHA256 (1u << BANK_SHA256)
 
 struct bank {
 	const char *name;   /* also OpenSSL's */

@@ -254,6 +254,14 @@ static bool (*const doubts[])(const struct events *events, struct why *why) = {
 	has_machine_inputs,
 };
 
+const struct digests *events_find(const struct events *events, unsigned int pcr)
+{
+	for (size_t i = 0; i < events->count; i++)
+		if (events->list[i].pcr == pcr)
+			return &events->list[i].digests;
+	return NULL;
+}
+
 bool events_doubt(const struct events *events, size_t *position, struct why *why)
 {
 	while (*position < BZB_ARRAY_SIZE(doubts))

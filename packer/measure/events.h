@@ -64,6 +64,15 @@ int events_predict(struct bzb_span file, const struct event_options *options, st
 		   struct why *why);
 
 /**
+ * events_find() - find the first event of a PCR
+ * @events: predicted
+ * @pcr: its number
+ *
+ * returns: its digests, as they extend the PCR; NULL if there is none
+ */
+const struct digests *events_find(const struct events *events, unsigned int pcr);
+
+/**
  * events_doubt() - a limit of the prediction
  * @events: predicted
  * @position: 0 at first; moves on

@@ -20,6 +20,11 @@ json_t *report_hex(const unsigned char *bytes, size_t size)
 	return json;
 }
 
+json_t *report_digest(const struct digests *digests, unsigned int bank)
+{
+	return report_hex(digests->bytes[bank], bank_at(bank)->size);
+}
+
 void report_add(json_t *object, unsigned int bank, json_t *value)
 {
 	const char *name = bank_at(bank)->name;
@@ -52,31 +57,24 @@ static void add_row(json_t *report, unsigned int banks, const struct row *row)
 		if (row->phase && *row->phase)
 			json_put(value, "phase", json_string(row->phase));
 		json_put(value, row->kind, json_integer(row->number));
-		json_put(value, row->is_event ? "event" : "hash",
-			 report_hex(row->value->bytes[i], bank_at(i)->size));
+		json_put(value, row->is_event ? "event" : "hash", report_digest(row->value, i));
 		report_add(report, i, value);
 	}
-}
-
-/* returns: the first event of a PCR, or NULL */
-static const struct measured *find_event(const struct events *events, unsigned int pcr)
-{
-	for (size_t i = 0; i < events->count; i++)
-		if (events->list[i].pcr == pcr)
-			return &events->list[i];
-	return NULL;
 }
 
 static int add_programs(json_t *report, const struct events *events,
 			const struct report_options *options, struct why *why)
 {
-	const struct measured *event = find_event(events, PCR_PROGRAMS);
-	struct row row = { .kind = "pcr", .number = PCR_PROGRAMS, .is_event = true };
+	struct row row = {
+		.kind = "pcr",
+		.number = PCR_PROGRAMS,
+		.is_event = true,
+		.value = events_find(events, PCR_PROGRAMS),
+	};
 	struct digests value;
 
-	if (!event)
+	if (!row.value)
 		return 0;
-	row.value = &event->digests;
 	if (events->is_direct && !events->has_inner_image) {
 		if (register_direct(events, options->banks, &value, why))
 			return -1;
@@ -92,7 +90,7 @@ static int add_pcr(json_t *report, const struct events *events,
 {
 	struct digests value;
 
-	if (!find_event(events, pcr))
+	if (!events_find(events, pcr))
 		return 0;
 	if (register_pcr(events, pcr, options->banks, &value, why))
 		return -1;
@@ -106,7 +104,7 @@ static int add_sections(json_t *report, const struct events *events,
 {
 	struct digests first, value;
 
-	if (!find_event(events, PCR_SECTIONS))
+	if (!events_find(events, PCR_SECTIONS))
 		return 0;
 	if (register_pcr(events, PCR_SECTIONS, options->banks, &first, why))
 		return -1;
@@ -136,7 +134,7 @@ static int add_rtmrs(json_t *report, const struct events *events, struct why *wh
 		&(struct row){ .kind = "rtmr",
 			       .number = RTMR_OF_PROGRAMS,
 			       .is_event = true,
-			       .value = &find_event(events, PCR_PROGRAMS)->digests });
+			       .value = events_find(events, PCR_PROGRAMS) });
 	add_row(report, banks,
 		&(struct row){ .kind = "rtmr", .number = RTMR_OF_SYSTEM, .value = &value });
 	return 0;
@@ -235,7 +233,7 @@ static json_t *make_record(const struct measured *event, unsigned int banks)
 			continue;
 		digest = json_object();
 		json_put(digest, "hashAlg", json_string(bank_at(i)->name));
-		json_put(digest, "digest", report_hex(event->digests.bytes[i], bank_at(i)->size));
+		json_put(digest, "digest", report_digest(&event->digests, i));
 		json_add(digests, digest);
 	}
 	json_put(record, "pcr", json_integer(event->pcr));

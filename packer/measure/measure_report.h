@@ -59,6 +59,15 @@ json_t *report_pcrlock(const struct events *events, unsigned int banks);
 json_t *report_hex(const unsigned char *bytes, size_t size);
 
 /**
+ * report_digest() - the digest of a bank in JSON
+ * @digests: of banks
+ * @bank: its index
+ *
+ * returns: as report_hex()
+ */
+json_t *report_digest(const struct digests *digests, unsigned int bank);
+
+/**
  * report_add() - add a value to the list of a bank
  * @object: of lists by bank
  * @bank: its index

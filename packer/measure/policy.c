@@ -19,7 +19,7 @@ static int sha256(struct bzb_span bytes, unsigned char ret[POLICY_DIGEST_SIZE], 
 {
 	struct digests digests;
 
-	if (banks_hash(1u << BANK_SHA256, bytes, &digests, why))
+	if (banks_hash(BANKS_SHA256, bytes, &digests, why))
 		return -1;
 	memcpy(ret, digests.bytes[BANK_SHA256], POLICY_DIGEST_SIZE);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sections of a unified kernel image or an addon, one by one, for its checks. */
+/* The sections of a unified kernel image or an addon, one by one. */
 #ifndef PACKER_UKI_PARTS_H
 #define PACKER_UKI_PARTS_H
 
@@ -15,9 +15,6 @@
 #define UKI_TEXTS                                                                                 \
 	(UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE) | UKI_NAME(BZB_UKI_UNAME) |           \
 	 UKI_NAME(BZB_UKI_PCRSIG) | UKI_NAME(BZB_UKI_PCRPKEY) | UKI_NAME(BZB_UKI_PROFILE))
-
-/* All that start an image: its stub does not start the kernel. Needs consumers.h. */
-#define UKI_STARTERS (EFI_LOADERS | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
 
 struct uki_part {
 	enum bzb_uki_name name;
