@@ -108,7 +108,7 @@ cmp -s "$work/again.svg" "$svg" || fault "the second picture is another one"
 finish "standard output; the same picture each time"
 
 "$bzboot" info --map - -o "$svg" <"$uki"
-labels | grep -qx "standard input" || fault "the picture has no name"
+grep -qx "standard input" <(labels) || fault "the picture has no name"
 finish "standard input has a name in the picture"
 
 # Names are from the file, and from the command line.
