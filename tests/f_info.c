@@ -164,7 +164,7 @@ static void check_budget(struct bzb_span file)
 
 	anatomy_read(file, errors, &anatomy);
 	json_decref(budget_tree(&anatomy, errors));
-	pieces = file_pieces(&anatomy);
+	pieces = file_pieces_make(&anatomy);
 	PROMISE(pieces_size(&pieces) == file.size);
 	pieces_free(&pieces);
 	check_map(&anatomy);

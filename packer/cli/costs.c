@@ -60,7 +60,7 @@ static const char *title(const char *path)
 
 static int draw(const char *path, const struct map *map, const char *output)
 {
-	const struct map_form form = map_form();
+	const struct map_form form = map_form_choose();
 	struct blob svg;
 	struct why why;
 	int err;

@@ -38,7 +38,7 @@ static void add_of_kernel(struct pieces *to, uint64_t size, enum piece_kind kind
 /* The bytes of an ELF before @loaded, by content */
 static void add_contents(struct pieces *to, const struct anatomy *anatomy, uint64_t loaded)
 {
-	struct pieces elf = elf_pieces(&anatomy->elf, blob_span(&anatomy->kernel));
+	struct pieces elf = elf_pieces_make(&anatomy->elf, blob_span(&anatomy->kernel));
 	uint64_t sizes[PIECE_KINDS] = { 0 };
 
 	for (size_t i = 0; i < elf.count; i++) {
@@ -226,7 +226,7 @@ static void find_loader(const struct anatomy *anatomy, struct boot_memory *memor
 		memory->least = bzb_ld64(setup->pref_address) + memory->set_aside;
 }
 
-struct boot_memory boot_memory(const struct anatomy *anatomy)
+struct boot_memory boot_memory_compute(const struct anatomy *anatomy)
 {
 	struct boot_memory memory = { 0 };
 

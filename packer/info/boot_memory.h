@@ -24,14 +24,14 @@ struct boot_memory {
 };
 
 /**
- * boot_memory() - compute it
+ * boot_memory_compute() - compute it
  * @anatomy: of an image
  *
  * An initrd that a boot loader brings is not counted.
  *
  * returns: for boot_memory_free()
  */
-struct boot_memory boot_memory(const struct anatomy *anatomy);
+struct boot_memory boot_memory_compute(const struct anatomy *anatomy);
 
 /**
  * boot_memory_free() - free the pieces

@@ -90,7 +90,7 @@ static json_t *loader_object(const struct boot_memory *memory)
 static void add_memory(const struct budget *budget)
 {
 	const struct anatomy *anatomy = budget->anatomy;
-	struct boot_memory memory = boot_memory(anatomy);
+	struct boot_memory memory = boot_memory_compute(anatomy);
 	json_t *object = json_object();
 
 	if (memory.efi.count)
@@ -231,7 +231,7 @@ static json_t *payload_array(const struct shares *shares)
 static void add_size(const struct budget *budget)
 {
 	const struct anatomy *anatomy = budget->anatomy;
-	struct pieces pieces = file_pieces(anatomy);
+	struct pieces pieces = file_pieces_make(anatomy);
 	struct shares shares;
 
 	json_put(budget->tree, "sizes", totals_array(&pieces));

@@ -159,7 +159,7 @@ static void name_zeros(struct pieces *pieces, struct bzb_span file)
 	}
 }
 
-struct pieces elf_pieces(const struct bzb_elf *elf, struct bzb_span file)
+struct pieces elf_pieces_make(const struct bzb_elf *elf, struct bzb_span file)
 {
 	struct pieces pieces =
 		pieces_start(file.size, PIECE_UNKNOWN, piece_kind_name(PIECE_UNKNOWN));

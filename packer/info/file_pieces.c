@@ -39,22 +39,22 @@ static enum piece_kind kind_of(const struct bzb_pe_section *section, bool is_stu
 }
 
 /* An image in the file: its offset, and what its pieces are called. */
-struct place {
+struct painted {
 	uint64_t base;
 	const char *prefix;
 	bool is_stub;
 };
 
-static void paint(struct pieces *pieces, const struct place *place, uint64_t offset, uint64_t size,
-		  enum piece_kind kind, const char *name)
+static void paint(struct pieces *pieces, const struct painted *painted, uint64_t offset,
+		  uint64_t size, enum piece_kind kind, const char *name)
 {
 	char text[sizeof(((struct piece *)0)->name)];
 
-	snprintf(text, sizeof(text), "%s%s", place->prefix, name);
-	pieces_paint(pieces, place->base + offset, size, kind, text);
+	snprintf(text, sizeof(text), "%s%s", painted->prefix, name);
+	pieces_paint(pieces, painted->base + offset, size, kind, text);
 }
 
-static void paint_section(struct pieces *pieces, const struct place *place,
+static void paint_section(struct pieces *pieces, const struct painted *painted,
 			  const struct bzb_pe_section *section)
 {
 	const uint32_t size = section->virtual_size && section->virtual_size < section->raw_size ?
@@ -68,31 +68,31 @@ static void paint_section(struct pieces *pieces, const struct place *place,
 
 		name[i] = !c || (c > ' ' && c <= '~') ? c : '?';
 	}
-	paint(pieces, place, section->raw_offset, size, kind_of(section, place->is_stub), name);
-	paint(pieces, place, (uint64_t)section->raw_offset + size, section->raw_size - size,
+	paint(pieces, painted, section->raw_offset, size, kind_of(section, painted->is_stub), name);
+	paint(pieces, painted, (uint64_t)section->raw_offset + size, section->raw_size - size,
 	      PIECE_PADDING, "padding");
 }
 
 /* A file with more sections than bzb_authenticode_parse() takes is not divided by them. */
-static void paint_pe(struct pieces *pieces, const struct place *place, const struct bzb_pe *pe)
+static void paint_pe(struct pieces *pieces, const struct painted *painted, const struct bzb_pe *pe)
 {
 	if (pe->sections > BZB_AUTHENTICODE_SECTIONS_MAX)
 		return;
-	paint(pieces, place, 0, pe->size_of_headers, PIECE_HEADERS, "headers");
+	paint(pieces, painted, 0, pe->size_of_headers, PIECE_HEADERS, "headers");
 	for (unsigned int i = 0; i < pe->sections; i++) {
 		const struct bzb_pe_section section = bzb_pe_section(pe, i);
 
-		paint_section(pieces, place, &section);
+		paint_section(pieces, painted, &section);
 	}
-	paint(pieces, place, pe->certificate_offset, pe->certificate_size, PIECE_CERTIFICATES,
+	paint(pieces, painted, pe->certificate_offset, pe->certificate_size, PIECE_CERTIFICATES,
 	      "certificates");
 }
 
-static void paint_bzimage(struct pieces *pieces, const struct place *place,
+static void paint_bzimage(struct pieces *pieces, const struct painted *painted,
 			  const struct bzb_bzimage *bzimage)
 {
-	paint(pieces, place, 0, bzimage->setup_size, PIECE_STUB, "setup");
-	paint(pieces, place, 0, BZB_SETUP_CODE_OFFSET, PIECE_HEADERS, "headers");
+	paint(pieces, painted, 0, bzimage->setup_size, PIECE_STUB, "setup");
+	paint(pieces, painted, 0, BZB_SETUP_CODE_OFFSET, PIECE_HEADERS, "headers");
 }
 
 /* Offset of bytes in the file that they are a part of */
@@ -101,20 +101,20 @@ static uint64_t offset_in(struct bzb_span file, struct bzb_span bytes)
 	return (uint64_t)(bytes.data - file.data);
 }
 
-static void paint_payload(struct pieces *pieces, const struct place *place,
+static void paint_payload(struct pieces *pieces, const struct painted *painted,
 			  const struct anatomy *anatomy)
 {
 	const struct bzb_payload *payload = &anatomy->payload;
 	const uint64_t start = offset_in(anatomy->image, payload->stream);
 
-	paint(pieces, place, start, payload->stream.size, PIECE_PAYLOAD, "payload");
+	paint(pieces, painted, start, payload->stream.size, PIECE_PAYLOAD, "payload");
 	if (payload->codec != BZB_CODEC_NONE && payload->codec != BZB_CODEC_GZIP)
-		paint(pieces, place, start + payload->stream.size, BZB_PAYLOAD_TRAILER_SIZE,
+		paint(pieces, painted, start + payload->stream.size, BZB_PAYLOAD_TRAILER_SIZE,
 		      PIECE_HEADERS, "size of the ELF");
 }
 
 /* The manifest has the sizes without padding. */
-static void paint_contents(struct pieces *pieces, const struct place *place,
+static void paint_contents(struct pieces *pieces, const struct painted *painted,
 			   const struct anatomy *anatomy)
 {
 	static const struct {
@@ -129,31 +129,31 @@ static void paint_contents(struct pieces *pieces, const struct place *place,
 
 		if (bzb_pe_find_section(&anatomy->image_pe, rows[i].name, &section))
 			continue;
-		paint(pieces, place, section.raw_offset, section.raw_size, PIECE_PADDING,
+		paint(pieces, painted, section.raw_offset, section.raw_size, PIECE_PADDING,
 		      "padding");
-		paint(pieces, place, section.raw_offset, sizes[i], rows[i].kind, rows[i].name);
+		paint(pieces, painted, section.raw_offset, sizes[i], rows[i].kind, rows[i].name);
 	}
 }
 
 static void paint_image(struct pieces *pieces, const struct anatomy *anatomy)
 {
 	const bool is_wrapped = anatomy_is_wrapped(anatomy);
-	const struct place place = {
+	const struct painted painted = {
 		.base = offset_in(anatomy->file, anatomy->image),
 		.prefix = is_wrapped ? "kernel: " : "",
 		.is_stub = true,
 	};
 
 	if (anatomy->has_bzimage)
-		paint(pieces, &place, 0, anatomy->image.size, PIECE_STUB, "protected mode");
+		paint(pieces, &painted, 0, anatomy->image.size, PIECE_STUB, "protected mode");
 	if (anatomy->has_image_pe)
-		paint_pe(pieces, &place, &anatomy->image_pe);
+		paint_pe(pieces, &painted, &anatomy->image_pe);
 	if (anatomy->has_bzimage)
-		paint_bzimage(pieces, &place, &anatomy->bzimage);
+		paint_bzimage(pieces, &painted, &anatomy->bzimage);
 	if (anatomy->has_payload)
-		paint_payload(pieces, &place, anatomy);
+		paint_payload(pieces, &painted, anatomy);
 	if (anatomy->has_load && anatomy->has_image_pe)
-		paint_contents(pieces, &place, anatomy);
+		paint_contents(pieces, &painted, anatomy);
 }
 
 /* Of the file; those of an image in it are painted with that image. */
@@ -210,13 +210,13 @@ static void forget_rest_of_payload(struct pieces *pieces, uint64_t stream)
 	}
 }
 
-struct pieces file_pieces(const struct anatomy *anatomy)
+struct pieces file_pieces_make(const struct anatomy *anatomy)
 {
-	const struct place whole = { .prefix = "", .is_stub = anatomy->image.size };
+	const struct painted whole = { .prefix = "", .is_stub = anatomy->image.size };
 	struct pieces pieces = pieces_start(anatomy->file.size, PIECE_UNKNOWN, "unknown"), elf;
 
 	if (anatomy->has_elf && !anatomy->image.size) {
-		elf = elf_pieces(&anatomy->elf, anatomy->file);
+		elf = elf_pieces_make(&anatomy->elf, anatomy->file);
 		pieces_free(&pieces);
 		pieces = elf;
 	}

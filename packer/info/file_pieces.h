@@ -7,17 +7,17 @@
 #include "pieces.h"
 
 /**
- * file_pieces() - divide a file by content
+ * file_pieces_make() - divide a file by content
  * @anatomy: of it
  *
  * The payload is one piece. Zeros after the contents of a section are padding.
  *
  * returns: pieces of the whole file, for pieces_free()
  */
-struct pieces file_pieces(const struct anatomy *anatomy);
+struct pieces file_pieces_make(const struct anatomy *anatomy);
 
 /**
- * elf_pieces() - divide the bytes of a kernel by content
+ * elf_pieces_make() - divide the bytes of a kernel by content
  * @elf: the kernel
  * @file: its bytes; those after the ELF may be a table of relocations
  *
@@ -25,6 +25,6 @@ struct pieces file_pieces(const struct anatomy *anatomy);
  *
  * returns: pieces of all of @file, for pieces_free()
  */
-struct pieces elf_pieces(const struct bzb_elf *elf, struct bzb_span file);
+struct pieces elf_pieces_make(const struct bzb_elf *elf, struct bzb_span file);
 
 #endif

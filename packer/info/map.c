@@ -150,7 +150,7 @@ static void add_loader(struct map_column *column, const struct anatomy *anatomy,
 
 static void add_memory(struct map *map, const struct anatomy *anatomy)
 {
-	struct boot_memory memory = boot_memory(anatomy);
+	struct boot_memory memory = boot_memory_compute(anatomy);
 
 	if (memory.is_efi_known) {
 		add_efi(&map->memory, &memory);
@@ -232,7 +232,7 @@ struct map map_make(const struct anatomy *anatomy)
 	struct map map = { 0 };
 
 	describe(&map, anatomy);
-	map.file.pieces = divide_payload(anatomy, file_pieces(anatomy));
+	map.file.pieces = divide_payload(anatomy, file_pieces_make(anatomy));
 	join_smallest(&map.file.pieces);
 	set_title(&map.file, "file");
 	add_memory(&map, anatomy);

@@ -69,11 +69,11 @@ struct map_form {
 };
 
 /**
- * map_form() - how to print to standard output
+ * map_form_choose() - how to print to standard output
  *
  * returns: plain text if it is not a terminal; no colours if NO_COLOR is set
  */
-struct map_form map_form(void);
+struct map_form map_form_choose(void);
 
 /**
  * map_print() - print a map to standard output, a line for each piece

@@ -56,7 +56,7 @@ static unsigned int terminal_width(void)
 	return size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
 }
 
-struct map_form map_form(void)
+struct map_form map_form_choose(void)
 {
 	const char *terminal = getenv("TERM");
 	struct map_form form = { .width = WIDTH_DEFAULT };

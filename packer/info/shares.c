@@ -70,7 +70,7 @@ struct shares shares_estimate(const struct anatomy *anatomy)
 {
 	const struct bzb_span kernel = blob_span(&anatomy->kernel);
 	struct shares shares = { .is_exact = anatomy->payload.codec == BZB_CODEC_NONE };
-	struct pieces pieces = elf_pieces(&anatomy->elf, kernel);
+	struct pieces pieces = elf_pieces_make(&anatomy->elf, kernel);
 	ZSTD_CCtx *ctx = ZSTD_createCCtx();
 
 	if (!ctx)
