@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tasks are the parts of the payload, and after them the clearing of the memory after the ELF.
- * Each processor takes the next task until none is left; after the first part, large parts come first,
- * so that all finish at about the same time. When all others have finished, the boot processor
- * repeats the tasks that another one did not finish or found corrupt.
+ * Each processor takes the next task until none is left; after the first part, large parts come
+ * first, so that all finish at about the same time. When all others have finished, the boot
+ * processor repeats the tasks that another one did not finish or found corrupt.
  *
  * With several processors, each moves the fields in its parts. The first part has the tables of the
  * fields, so the processor that decompressed it sorts them by parts, and moves parts that were

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Editing any PE image: the new one can be parsed and signed, has the new sections, and all others as
- * they were; the same edit of the new image changes nothing.
+ * Editing any PE image: the new one can be parsed and signed, has the new sections, and all others
+ * as they were; the same edit of the new image changes nothing.
  */
 #include "fuzz.h"
 

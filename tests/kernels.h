@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Kernels made by hand, whose file layout is not their memory layout: text of 0xc3, which is second
- * in the file, and data of 0xda with bss. In the text are a 64-bit field at WIDE, 32-bit ones at HALF
- * and, inverse, at INVERSE. Tables of the linker are in the text or after it.
+ * in the file, and data of 0xda with bss. In the text are a 64-bit field at WIDE, 32-bit ones at
+ * HALF and, inverse, at INVERSE. Tables of the linker are in the text or after it.
  */
 #ifndef TEST_KERNELS_H
 #define TEST_KERNELS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Initrds with files of one folder: bzboot/cpio.h. The expected bytes are written by other means. */
+/* Initrds with files of one folder: bzboot/cpio.h. The expected bytes are written by other
+ * means. */
 #include "test.h"
 
 static const struct bzb_cpio_folder credentials = { ".extra/credentials", 0500, 0400 };

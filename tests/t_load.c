@@ -27,7 +27,8 @@
 #define MEMORY_SIZE (GAP + DATA_OFFSET + DATA_MEMSZ)
 #define LOAD_ADDRESS 0x1000000u
 #define VIRTUAL_ADDRESS 0xffffffff81000000u
-#define TABLES 0x1000u			/* in the gap: .relr, .crel, symbols, names, section headers */
+/* In the gap: .relr, .crel, symbols, names, section headers */
+#define TABLES 0x1000u
 
 static void put_phdr(unsigned char *at, uint32_t flags, uint64_t offset, uint64_t vaddr,
 		     uint64_t filesz, uint64_t memsz)

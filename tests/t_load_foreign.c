@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kernels that bzboot did not pack, by the same calls: bzboot/load.h; compressed by zstd, in 32 bits
- * not at all */
+/* Kernels that bzboot did not pack, by the same calls: bzboot/load.h; compressed by zstd, in 32
+ * bits not at all */
 #include "kernels.h"
 
 #if UINTPTR_MAX > UINT32_MAX

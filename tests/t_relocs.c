@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fields that move, and moving them: bzboot/relocs.h. RELR words are laid by hand after the
- * gABI ("Relocation", SHT_RELR), CREL bytes after its mailing list, numbers after DWARF 5, section 7.6.
+ * gABI ("Relocation", SHT_RELR), CREL bytes after its mailing list, numbers after DWARF 5, section
+ * 7.6.
  */
 #include "test.h"
 
@@ -317,7 +318,8 @@ static void encodes_runs_of_words(void)
 /* An entry of a field less than 32 bytes, or units, after the one before. */
 #define ENTRY(distance, flags) ((distance) << 2 | (flags))
 
-/* An entry of the field at this distance from BASE, less than 0x80000, after one at 0; in other units. */
+/* An entry of the field at this distance from BASE, less than 0x80000, after one at 0; in other
+ * units. */
 #define FIRST_OF(distance, bits, flags)                                        \
 	0x80 | ((distance) & ((1 << (bits)) - 1)) << (7 - (bits)) | (flags),   \
 	0x80 | ((distance) >> (bits) & 0x7f), 0x80 | ((distance) >> (bits) >> 7 & 0x7f)
@@ -329,7 +331,8 @@ static void encodes_runs_of_words(void)
 	FIRST_OF(distance, 4, flags), 0xc0, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x0f
 
 /* 47 bytes below the one before. */
-#define BELOW_47(flags) 0x80 | ENTRY(17, flags), 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x07
+#define BELOW_47(flags)                                                        \
+	0x80 | ENTRY(17, flags), 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x07
 
 #define ROW_BYTES(...) sizeof((unsigned char[]){ __VA_ARGS__ }), { __VA_ARGS__ }
 
@@ -499,7 +502,8 @@ static void encodes_crel(void)
 	}
 }
 
-/* At the ends of the address space; lists without fields say nothing, and no list changes nothing. */
+/* At the ends of the address space; lists without fields say nothing, and no list changes
+ * nothing. */
 static void encodes_any_address(void)
 {
 	static const unsigned char expected[] = {

@@ -4,7 +4,8 @@
 
 TEST_PARSER(struct bzb_vmlinux, bzb_vmlinux_parse)
 
-/* The table begins at an even address, and has only that field; the section's name is in the text. */
+/* The table begins at an even address, and has only that field; the section's name is in the
+ * text. */
 static struct bzb_span vmlinux_with_relr(void)
 {
 	unsigned char *elf = make_vmlinux(3 * SHDR);

@@ -20,19 +20,19 @@
  *   count=off	only t: with thread=multi all CPUs would wait for the one counter
  *   path=on	when the last point is reached: a line "cpu1 work=246120034" for each CPU, of the
  *		instructions that it has run since the first point without those of waiting; the
- *		critical path is the largest. "elapsed insns=261377120" is with them, of the CPU that
- *		reached the last point: the time that the boot took, in instructions. Use it with
- *		thread=multi and end=POINT: no CPU then runs more than LEAD instructions ahead of
- *		another one, so that the CPUs share work as if each were a processor of its own,
+ *		critical path is the largest. "elapsed insns=261377120" is with them, of the CPU
+ *		that reached the last point: the time that the boot took, in instructions. Use it
+ *		with thread=multi and end=POINT: no CPU then runs more than LEAD instructions ahead
+ *		of another one, so that the CPUs share work as if each were a processor of its own,
  *		whatever the host has and does. The counts repeat to about 0.5 %.
  *
  * Waiting is what ends in pause, hlt, monitor or mwait at most TURN instructions after the last of
  * these: a turn of a loop.
  *
  *   profile=FILE	when the last point is reached: the number of instructions run from each
- * 		block of straight-line code since the first one, in lines of "ADDRESS COUNT"; ADDRESS
- * 		is signed and relative to the first point, so the symbols of the program give the
- * 		count of
+ * 		block of straight-line code since the first one, in lines of "ADDRESS COUNT";
+ * 		ADDRESS is signed and relative to the first point, so the symbols of the program
+ * 		give the count of
  *		each function
  *
  * The declarations below are the part of QEMU's plugin interface, version 1, that this file uses.

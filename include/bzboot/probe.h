@@ -5,8 +5,8 @@
 
 #include <bzboot/bytes.h>
 
-/* A file can be of several kinds: an image of bzboot is a PE image, a bzImage and a zboot image, and
- * may be a unified kernel image, too. */
+/* A file can be of several kinds: an image of bzboot is a PE image, a bzImage and a zboot image,
+ * and may be a unified kernel image, too. */
 enum bzb_kind {
 	BZB_IS_ELF = 1,	    /* any ELF: 32-bit, big-endian, another machine */
 	BZB_IS_PE = 2,	    /* any PE image */

@@ -2,8 +2,8 @@
 /*
  * Unified kernel images: PE images with sections for a kernel and all that is booted with it (UAPI
  * group, "Unified Kernel Image"). An image can have profiles: section headers before the first
- * .profile are the base, each .profile begins a profile, and a section of a profile replaces that of
- * the base.
+ * .profile are the base, each .profile begins a profile, and a section of a profile replaces that
+ * of the base.
  */
 #ifndef BZBOOT_UKI_H
 #define BZBOOT_UKI_H

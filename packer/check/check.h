@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Checks: one row each, in the table of its family (families.h). A check that finds something wrong
- * says what and where; its row says how bad that is, which consumers refuse the file for it, and why.
+ * says what and where; its row says how bad that is, which consumers refuse the file for it, and
+ * why.
  *
  *   check_*.c   the families
  *   checks.c    runs all of them in their order
@@ -24,7 +25,7 @@ struct where {
 #define NO_OFFSET UINT64_MAX
 #define NOWHERE ((struct where){ .offset = NO_OFFSET })
 #define AT(place) ((struct where){ .offset = (place) })
-#define FIELD(name, number) ((struct where){ .field = (name), .value = (number), .offset = NO_OFFSET })
+#define FIELD(name, number) FIELD_AT(name, number, NO_OFFSET)
 #define FIELD_AT(name, number, place)                                                             \
 	((struct where){ .field = (name), .value = (number), .offset = (place) })
 

@@ -104,10 +104,10 @@ static void check_jump(struct checking *checking)
 			"the header ends at 0x%zx by its jump, more than a signed byte from 0x202",
 			end);
 	else if (end < fields_end(checking))
-		found_for(
-			checking, 0, where,
-			"the header ends at 0x%zx by its jump, but its version has fields up to 0x%zx",
-			end, fields_end(checking));
+		found_for(checking, 0, where,
+			  "the header ends at 0x%zx by its jump, but its version has fields up to "
+			  "0x%zx",
+			  end, fields_end(checking));
 }
 
 static void check_sectors_zero(struct checking *checking)

@@ -19,7 +19,8 @@ static void check_compressed_file(struct checking *checking)
 	const char *codec = checking->subject->input.compression;
 	consumer_set breaks = checking->check->breaks;
 
-	/* Xen decompresses its dom0 kernel by gzip (xen/arch/x86/bzimage.c), but takes only an ELF. */
+	/* Xen decompresses its dom0 kernel by gzip (xen/arch/x86/bzimage.c), but takes only an
+	 * ELF. */
 	if (codec && !strcmp(codec, "gzip") && (checking->subject->kinds & BZB_IS_ELF))
 		breaks &= ~CONSUMER(XEN_DOM0);
 	if (codec)

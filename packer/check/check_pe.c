@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The headers of a PE image ("PE Format", Microsoft; UEFI 2.10, 2.1.1). The gates are those of EDK2's
- * PeCoffLoaderGetPeHeader(), PeCoffLoaderLoadImage() and CoreLoadPeImage(), and of shim's
+ * The headers of a PE image ("PE Format", Microsoft; UEFI 2.10, 2.1.1). The gates are those of
+ * EDK2's PeCoffLoaderGetPeHeader(), PeCoffLoaderLoadImage() and CoreLoadPeImage(), and of shim's
  * read_header() and handle_image().
  */
 #include <inttypes.h>
@@ -369,10 +369,10 @@ static void check_stripped(struct checking *checking)
 			  "0x%" PRIx64,
 			  pe->image_base);
 	else
-		found_for(
-			checking, CONSUMER(SHIM), where,
-			"RELOCS_STRIPPED is set: firmware has to load the image at ImageBase, 0x%" PRIx64,
-			pe->image_base);
+		found_for(checking, CONSUMER(SHIM), where,
+			  "RELOCS_STRIPPED is set: firmware has to load the image at ImageBase, "
+			  "0x%" PRIx64,
+			  pe->image_base);
 }
 
 static void check_image_base(struct checking *checking)

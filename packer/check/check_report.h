@@ -31,8 +31,8 @@ void report_matrix(const struct checking *checking);
 json_t *report_json(const char *file, const struct checking *checking, consumer_set asked);
 
 /**
- * report_list() - print a line for each check: name, severity, consumers that refuse; and one for each
- * consumer
+ * report_list() - print a line for each check: name, severity, consumers that refuse; and one for
+ * each consumer
  */
 void report_list(void);
 

@@ -60,8 +60,8 @@ static size_t place_of(const struct checking *checking, struct bzb_span text)
 }
 
 /*
- * Those that refuse an image without SBAT. shim requires it of an image that it starts itself. Kernels
- * are started by a boot loader, addons by a stub; they only ask shim to verify.
+ * Those that refuse an image without SBAT. shim requires it of an image that it starts itself.
+ * Kernels are started by a boot loader, addons by a stub; they only ask shim to verify.
  */
 static consumer_set refusing(const struct checking *checking)
 {
@@ -123,8 +123,8 @@ static void check_raw_size(struct checking *checking)
 
 /*
  * The generations that shim's SbatLevel revokes, from shim's SbatLevel_Variable.txt: the last
- * revocation of each component, and its date. shim 16.1 of Debian sets that of 2025021800 by itself;
- * an older or newer list, and with it the other rows, is up to the owner of the machine.
+ * revocation of each component, and its date. shim 16.1 of Debian sets that of 2025021800 by
+ * itself; an older or newer list, and with it the other rows, is up to the owner of the machine.
  */
 static const struct revocation {
 	const char *component;
@@ -212,12 +212,12 @@ static void find_revoked(struct checking *checking, enum sbat_fault fault,
 	(void)fault;
 	(void)why;
 	if (revocation && line->generation && line->generation < revocation->generation)
-		found_for(
-			checking, revocation->is_automatic ? checking->check->breaks : 0,
-			AT(place_of(checking, line->text)),
-			"line %u: generation %u of %s is revoked by SbatLevel %s, which asks for %u",
-			line->number, line->generation, revocation->component, revocation->date,
-			revocation->generation);
+		found_for(checking, revocation->is_automatic ? checking->check->breaks : 0,
+			  AT(place_of(checking, line->text)),
+			  "line %u: generation %u of %s is revoked by SbatLevel %s, which asks for "
+			  "%u",
+			  line->number, line->generation, revocation->component, revocation->date,
+			  revocation->generation);
 }
 
 static void check_revoked(struct checking *checking)

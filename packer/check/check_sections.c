@@ -155,7 +155,8 @@ static void check_order(struct checking *checking)
 	}
 }
 
-/* The bytes after the sections and the symbols, without certificates: signers add up to seven zeros */
+/* The bytes after the sections and the symbols, without certificates: signers add up to seven
+ * zeros */
 static void check_trailing(struct checking *checking)
 {
 	const struct bzb_authenticode *image = &checking->subject->authenticode;

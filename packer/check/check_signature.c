@@ -85,7 +85,8 @@ static void check_revision(struct checking *checking)
 	report_fault(checking, SIGNATURE_REVISION);
 }
 
-/* UEFI 2.10, 32.2.4: WIN_CERTIFICATE_UEFI_GUID with EFI_CERT_TYPE_PKCS7_GUID; its PKCS #7 follows. */
+/* UEFI 2.10, 32.2.4: WIN_CERTIFICATE_UEFI_GUID with EFI_CERT_TYPE_PKCS7_GUID; its PKCS #7
+ * follows. */
 #define TYPE_GUID 0x0ef1
 
 static bool is_guid_of_pkcs7(const struct bzb_certificate *certificate)

@@ -18,7 +18,8 @@ static struct uki_walk walk_data(const struct checking *checking, enum bzb_uki_n
 
 /* --- initrds --------------------------------------------------------------------------- */
 
-/* Bytes read and decompressed by all sections together: PE_SECTIONS_MAX sections may share theirs. */
+/* Bytes read and decompressed by all sections together: PE_SECTIONS_MAX sections may share
+ * theirs. */
 #define COST_MAX ((uint64_t)8 << 30)
 
 /* Where the check of an initrd is */

@@ -94,7 +94,7 @@ const struct check stub_checks[] = {
 	{ 0 },
 };
 
-/* --- the kernel that is in .linux ---------------------------------------------------------------- */
+/* --- the kernel that is in .linux ------------------------------------------------------------- */
 
 /* Others have paths, or a stream, in .linux. */
 static bool is_of_systemd(const struct bzb_pe *pe)

@@ -98,7 +98,8 @@ static void each_profile(struct checking *checking, check_profile *check)
 		check(checking, &policies->profiles[i]);
 }
 
-/* All that systemd measures, with and without systemd in the initrd (systemd-pcrphase.service(8)) */
+/* All that systemd measures, with and without systemd in the initrd
+ * (systemd-pcrphase.service(8)) */
 static const char *const known_phases[] = {
 	"",
 	"enter-initrd",

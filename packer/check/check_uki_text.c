@@ -56,7 +56,8 @@ static size_t used(struct bzb_span bytes)
 	return bytes.size;
 }
 
-/* Those that refuse a section with NULs: bootctl reads a few of a unified kernel image as strings. */
+/* Those that refuse a section with NULs: bootctl reads a few of a unified kernel image as
+ * strings. */
 static consumer_set refusing(const struct checking *checking, const struct uki_part *part)
 {
 	const unsigned int shown = UKI_NAME(BZB_UKI_OSREL) | UKI_NAME(BZB_UKI_CMDLINE) |

@@ -112,7 +112,8 @@ static struct finding *add(struct checking *checking)
 	return &checking->findings[checking->count++];
 }
 
-/* The findings of a check follow each other. returns: the last of too many, NULL if there is room */
+/* The findings of a check follow each other. returns: the last of too many, NULL if there is
+ * room */
 static struct finding *last_of_many(const struct checking *checking)
 {
 	struct finding *last;

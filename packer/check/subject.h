@@ -17,7 +17,8 @@
 #include "elf_streams.h"
 #include "uki_policies.h"
 
-/* Windows loads no PE image with more ("PE Format"), and checks take each section with each other. */
+/* Windows loads no PE image with more ("PE Format"), and checks take each section with each
+ * other. */
 #define PE_SECTIONS_MAX 96u
 
 /* The parts that could be parsed */

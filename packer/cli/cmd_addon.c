@@ -62,7 +62,8 @@ static const struct command_line command_line = {
 	.usage = "-o ADDON [OPTION]...",
 	.text = "Makes an addon: a file that adds to the command line or to the initrd of unified "
 		"kernel images, and that is signed by itself. The images need not be changed.\n\n"
-		"With --profile, it makes a file that 'bzboot pack --join-profile' adds to an image.",
+		"With --profile, it makes a file that 'bzboot pack --join-profile' adds to an "
+		"image.",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };

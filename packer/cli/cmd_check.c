@@ -61,8 +61,8 @@ static const struct command_option option_rows[] = {
 	{ "werror", 0, NULL, GROUP_OUTPUT, "exit with status 1 if there are warnings",
 	  OPTION_FLAG(struct options, warnings_are_errors) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON", OPTION_FLAG(struct options, json) },
-	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for each, and all "
-	  "consumers",
+	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for "
+	  "each, and all consumers",
 	  .excludes = EXCLUDES_WORK, OPTION_FLAG(struct options, list) },
 	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters",
 	  .excludes = EXCLUDES_WORK, .take = take_explained,
@@ -80,10 +80,10 @@ static const struct command_line command_line = {
 	.name = "check",
 	.usage = "FILE [--for CONSUMERS] [--only CHECK] [--except CHECK] [--werror] [--json]\n"
 		 "--list [--json]\n--explain CHECK",
-	.text = "Checks a kernel or a boot image against everything that may read it: firmware, boot "
-		"loaders, hypervisors, signing tools. FILE is a bzImage, a zboot image, a unified "
-		"kernel image, an addon, any other PE image, or a bare vmlinux. It prints each "
-		"finding on a line of its own, then a table of the consumers.",
+	.text = "Checks a kernel or a boot image against everything that may read it: firmware, "
+		"boot loaders, hypervisors, signing tools. FILE is a bzImage, a zboot image, a "
+		"unified kernel image, an addon, any other PE image, or a bare vmlinux. It prints "
+		"each finding on a line of its own, then a table of the consumers.",
 	.operand = "file",
 	.operand_optional = true,
 	COMMAND_OPTIONS(option_rows),

@@ -104,11 +104,11 @@ static const char *const examples[] = {
 static const struct command_line command_line = {
 	.name = "edit",
 	.usage = "IMAGE [-o OUT] [OPTION]...",
-	.text = "Replaces, adds or removes sections of a unified kernel image of any program, of an "
-		"addon, or of an image of bzboot. The kernel and all other sections stay as they "
-		"are.\n\n"
-		"Signatures of an image that changes are dropped. With --key and --cert, bzboot signs "
-		"the new image.",
+	.text = "Replaces, adds or removes sections of a unified kernel image of any program, of "
+		"an addon, or of an image of bzboot. The kernel and all other sections stay as "
+		"they are.\n\n"
+		"Signatures of an image that changes are dropped. With --key and --cert, bzboot "
+		"signs the new image.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

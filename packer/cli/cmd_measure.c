@@ -132,9 +132,9 @@ static const struct command_line command_line = {
 		 "IMAGE --policy-digest [OPTION]...\n"
 		 "IMAGE --join FILE [OPTION]...",
 	.text = "Predicts the PCRs of a TPM after IMAGE is booted, a unified kernel image of any "
-		"tool: 9 (command line, initrd), 11 (sections, phases) and 12 (what the boot loader "
-		"passes), and the image's event of PCR 4. Of other PE images, it predicts PCR 4, and 9 "
-		"with --cmdline.\n\n"
+		"tool: 9 (command line, initrd), 11 (sections, phases) and 12 (what the boot "
+		"loader passes), and the image's event of PCR 4. Of other PE images, it predicts "
+		"PCR 4, and 9 with --cmdline.\n\n"
 		"The third form signs policies, which let a secret be used while PCR 11 has the "
 		"predicted values. The last two are for a key on another machine.",
 	.operand = "image",

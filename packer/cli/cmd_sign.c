@@ -43,8 +43,8 @@ static const struct command_line command_line = {
 		 "IMAGE --cert CERT --prepare FILE [OPTION]...\n"
 		 "IMAGE --cert CERT --prepared FILE --attach SIG [-o OUT]",
 	.text = "Signs a PE image for Secure Boot. The image keeps the signatures that it has.\n\n"
-		"The second and third forms are for a key on another machine: the second writes the "
-		"bytes to sign, and the third adds the signature of these bytes to the image.",
+		"The second and third forms are for a key on another machine: the second writes "
+		"the bytes to sign, and the third adds the signature of these bytes to the image.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

@@ -31,8 +31,8 @@ static const struct command_line command_line = {
 	.name = "unsign",
 	.usage = "IMAGE [--cert CERT]... [-o OUT]",
 	.text = "Removes the signatures from a PE image: all of them, or those of certificates. An "
-		"image that bzboot signed becomes the same as before, byte for byte. CERT is a file "
-		"or a URI.",
+		"image that bzboot signed becomes the same as before, byte for byte. CERT is a "
+		"file or a URI.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

@@ -34,9 +34,9 @@ static const struct command_line command_line = {
 	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
 		"all of them are good and at least one is trusted. Without --cert and --ca, no "
 		"signature is trusted.\n\n"
-		"Firmware decides in another way. It starts an image if db trusts one good signature "
-		"and dbx forbids none, and most firmware accepts RSA signatures only. This command "
-		"reads neither db nor dbx.\n\n"
+		"Firmware decides in another way. It starts an image if db trusts one good "
+		"signature and dbx forbids none, and most firmware accepts RSA signatures only. "
+		"This command reads neither db nor dbx.\n\n"
 		"CERT is a file or a URI. A file may hold several certificates.",
 	.operand = "image",
 	COMMAND_OPTIONS(option_rows),

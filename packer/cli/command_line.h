@@ -22,8 +22,8 @@
  * @argc: as of main()
  * @argv: likewise; argv[0] is the name of the command
  * @options: the options struct that the rows and the second operand are written to
- * @ret: the first operand, in @argv, empty if an optional one is missing, or the name of a command that takes
- *	none; NULL if there is nothing left to do, as after --help
+ * @ret: the first operand, in @argv, empty if an optional one is missing, or the name of a command
+ *	that takes none; NULL if there is nothing left to do, as after --help
  *
  * returns: 0, or an exit status, after a message
  */

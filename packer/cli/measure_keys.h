@@ -24,8 +24,8 @@ struct measure_keys {
 
 /**
  * measure_keys_open() - load the public key, and the private one if there is one
- * @options: must stay as long as the result is used; without a public key, it is that of the private
- *	one, else the section .pcrpkey
+ * @options: must stay as long as the result is used; without a public key, it is that of the
+ *	private one, else the section .pcrpkey
  * @image: a unified kernel image
  * @profile: of it
  * @ret: for measure_keys_close(); untouched on error

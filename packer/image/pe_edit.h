@@ -13,9 +13,9 @@
  * @why: which limit the sections exceed, or what is wrong with the headers
  *
  * The section table has the order of the list. Sections that change, and those whose names stubs of
- * unified kernel images look for, may move in memory: they stay where they are if they fit, otherwise
- * they go after those that must not move. In the file, the bytes stay in their order, new ones come last, and gaps
- * and bytes after all sections are kept.
+ * unified kernel images look for, may move in memory: they stay where they are if they fit,
+ * otherwise they go after those that must not move. In the file, the bytes stay in their order, new
+ * ones come last, and gaps and bytes after all sections are kept.
  *
  * returns: 0, or -1 on error
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The parts of a unified kernel image for others than the kernel: boot menus, the firmware's display,
- * the operating system. Options have the spelling and the meaning of ukify's.
+ * The parts of a unified kernel image for others than the kernel: boot menus, the firmware's
+ * display, the operating system. Options have the spelling and the meaning of ukify's.
  */
 #ifndef PACKER_UKI_CONTENTS_H
 #define PACKER_UKI_CONTENTS_H

@@ -42,8 +42,8 @@ static inline bool anatomy_is_wrapped(const struct anatomy *anatomy)
 /**
  * anatomy_read() - read the headers of a file, and decompress its kernel
  * @file: any bytes, private
- * @errors: an array; gets a text for each part that is broken, and missing therefore, if info_tree()
- *	    does not report it
+ * @errors: an array; gets a text for each part that is broken, and missing therefore, if
+ *	    info_tree() does not report it
  * @ret: for anatomy_free(); refers to @file
  */
 void anatomy_read(struct bzb_span file, json_t *errors, struct anatomy *ret);

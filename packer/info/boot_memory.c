@@ -8,7 +8,8 @@
 #include "estimates.h"
 #include "file_pieces.h"
 
-/* Linux's stub allocates the kernel in units of it (arch/x86/include/asm/boot.h, MIN_KERNEL_ALIGN). */
+/* Linux's stub allocates the kernel in units of it (arch/x86/include/asm/boot.h,
+ * MIN_KERNEL_ALIGN). */
 #define LINUX_UNIT 0x200000u
 
 /* Where QEMU, and GRUB's linux16, put the protected-mode part */
@@ -86,8 +87,8 @@ static uint64_t initrd_size(const struct bzb_uki *uki)
 	return section_size(uki, BZB_UKI_UCODE) + section_size(uki, BZB_UKI_INITRD);
 }
 
-/* The stub of bzboot's unified kernel images joins the parts of the initrd. That of its other images
- * uses the initrd where it is. */
+/* The stub of bzboot's unified kernel images joins the parts of the initrd. That of its other
+ * images uses the initrd where it is. */
 static uint64_t own_initrd(const struct anatomy *anatomy)
 {
 	struct bzb_uki uki;
@@ -109,8 +110,8 @@ static uint64_t systemd_joined(const struct bzb_uki *uki, unsigned int version)
 	return microcode || files ? initrd_size(uki) + files : 0;
 }
 
-/* The kernel's own stub gets the initrd by LoadFile2, and copies it. tests/boot_all_predicted.t counts
- * the memory that systemd-stub 252 and 257 allocate.
+/* The kernel's own stub gets the initrd by LoadFile2, and copies it. tests/boot_all_predicted.t
+ * counts the memory that systemd-stub 252 and 257 allocate.
  * returns: false for stubs that are not like these */
 static bool add_systemd(struct pieces *efi, const struct anatomy *anatomy)
 {

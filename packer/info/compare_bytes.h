@@ -11,9 +11,9 @@
  * @a: the first file
  * @b: the second one
  *
- * The parts are the sections of PE and ELF, the segments of ELF, certificates, and all bytes between
- * and after them, but for the headers of a PE image: compare_headers() has those. Parts that overlap so
- * much that they have many times the size of the file are left out.
+ * The parts are the sections of PE and ELF, the segments of ELF, certificates, and all bytes
+ * between and after them, but for the headers of a PE image: compare_headers() has those. Parts
+ * that overlap so much that they have many times the size of the file are left out.
  */
 void compare_bytes(struct differences *differences, const char *prefix, struct bzb_span a,
 		   struct bzb_span b);

@@ -11,8 +11,8 @@
  * @a: of the first file
  * @b: of the second one
  *
- * Sections and lines of SBAT are compared by their names, other rows of arrays by their index. Errors
- * are left out.
+ * Sections and lines of SBAT are compared by their names, other rows of arrays by their index.
+ * Errors are left out.
  */
 void compare_trees(struct differences *differences, const char *prefix, json_t *a, json_t *b);
 

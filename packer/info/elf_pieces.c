@@ -7,8 +7,9 @@
 /* Linux has 60, with debug data 73; a file with more is divided by its segments. */
 #define SECTIONS_DIVIDED 4096u
 
-/* Of Linux (include/asm-generic/vmlinux.lds.h, arch/x86/kernel/vmlinux.lds.S); a name stands for all
- * that begin with it. The flags of .rodata say that it is writable: Linux protects it when it runs. */
+/* Of Linux (include/asm-generic/vmlinux.lds.h, arch/x86/kernel/vmlinux.lds.S); a name stands for
+ * all that begin with it. The flags of .rodata say that it is writable: Linux protects it when it
+ * runs. */
 static const struct {
 	const char *prefix;
 	enum piece_kind kind;

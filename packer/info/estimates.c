@@ -6,11 +6,12 @@
 #include <bzboot/manifest.h>
 
 /*
- * From docs/benchmarks.md; `make bench BENCH="instructions load estimates memory"` measures all of it
- * again, and tests/cli_budget.t compares.
+ * From docs/benchmarks.md; `make bench BENCH="instructions load estimates memory"` measures all of
+ * it again, and tests/cli_budget.t compares.
  *
  *   instructions   "Instructions", those of the guest, of 6.12-cloud, which both bzboot and Linux
- *		    pack by zstd; for Linux's xz of 6.1, for its lz4 of 6.1-cloud. In units of 100,000
+ *		    pack by zstd; for Linux's xz of 6.1, for its lz4 of 6.1-cloud. In units of
+ *		    100,000
  *   size	    decompressed bytes of that payload: "Estimates"
  *   microseconds   "Estimates": CPU time on the host, to decompress, check and move
  */
@@ -32,7 +33,8 @@ static const struct measured {
 
 #define INSTRUCTIONS_UNIT 100000u
 
-/* "Memory at boot": all pages minus image, memory_size or the payload in units of 2 MiB, and initrd */
+/* "Memory at boot": all pages minus image, memory_size or the payload in units of 2 MiB, and
+ * initrd */
 static const uint64_t other_memory[MAKER_COUNT] = {
 	[MAKER_BZBOOT] = (uint64_t)90 << 10,
 	[MAKER_LINUX] = (uint64_t)58 << 10,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Estimates of what a boot costs, from figures of docs/benchmarks.md. They are for Debian's kernels
- * on one machine: other kernels are as compressible, more or less, and other machines faster or slower.
+ * on one machine: other kernels are as compressible, more or less, and other machines faster or
+ * slower.
  */
 #ifndef PACKER_ESTIMATES_H
 #define PACKER_ESTIMATES_H

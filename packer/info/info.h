@@ -14,8 +14,8 @@
 /**
  * info_tree() - describe a file
  * @input: all of it; if it is mapped, what is read more than once becomes private
- * @headers: only the facts that are in headers: the payload is not decompressed, and relocations are
- *	     not counted
+ * @headers: only the facts that are in headers: the payload is not decompressed, and relocations
+ *	     are not counted
  *
  * returns: an object. Its "kinds" say what the file is; for each there is a member. For a file that
  * is compressed as a whole, they describe its contents, and "compressed" names the codec. A broken

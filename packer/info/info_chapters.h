@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The chapters of the report of info_tree(): a file for each format. A chapter adds its member to the
- * tree, or the reason why it is missing to the errors.
+ * The chapters of the report of info_tree(): a file for each format. A chapter adds its member to
+ * the tree, or the reason why it is missing to the errors.
  */
 #ifndef PACKER_INFO_CHAPTERS_H
 #define PACKER_INFO_CHAPTERS_H

@@ -36,8 +36,8 @@ void info_side_free(struct info_side *side);
  * @a: the first one
  * @b: the second one
  *
- * returns: an object, which docs/info.schema.json describes. Its member "differences" is empty if the
- * files are the same, byte by byte, and only then
+ * returns: an object, which docs/info.schema.json describes. Its member "differences" is empty if
+ * the files are the same, byte by byte, and only then
  */
 json_t *info_compare(const struct info_side *a, const struct info_side *b);
 

@@ -15,8 +15,8 @@
  * @object: the name of the object that has it, or of the array of such objects: "bzimage"
  * @member: its name there: "xloadflags"
  * @value: the number
- * @ret: the words, with commas between flags; unknown bits and values are hexadecimal. Untouched for a
- *	member that is a plain number
+ * @ret: the words, with commas between flags; unknown bits and values are hexadecimal. Untouched
+ *	for a member that is a plain number
  *
  * returns: true if the member has words
  */

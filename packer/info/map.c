@@ -9,7 +9,8 @@
 #include "shares.h"
 #include "size_text.h"
 
-/* A kind with a smaller share of the payload, or of the memory, is one of several others: 1 / this */
+/* A kind with a smaller share of the payload, or of the memory, is one of several others: 1 /
+ * this */
 #define SHARE_MIN 2000u
 
 /* --- the file --------------------------------------------------------------------------- */

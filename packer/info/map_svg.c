@@ -411,7 +411,8 @@ static void put_head(const struct drawing *drawing, const char *name)
 		"width=\"%d\" height=\"%.0f\">\n<title>",
 		WIDTH, height, WIDTH, height);
 	put_text(drawing->to, name);
-	fputs(": the file, and the memory at boot</title>\n<desc>made by bzboot info --map</desc>\n",
+	fputs(": the file, and the memory at boot</title>\n"
+	      "<desc>made by bzboot info --map</desc>\n",
 	      drawing->to);
 	put_style(drawing);
 	fprintf(drawing->to,

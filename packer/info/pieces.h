@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes of a file, or of memory, as a list of pieces without gaps: the sizes add up to the whole. */
+/* Bytes of a file, or of memory, as a list of pieces without gaps: the sizes add up to the
+ * whole. */
 #ifndef PACKER_PIECES_H
 #define PACKER_PIECES_H
 

@@ -6,7 +6,8 @@
 #include "io/diag.h"
 #include "file_pieces.h"
 
-/* A quarter of a second for a kernel; what other levels make of the shares has not been measured. */
+/* A quarter of a second for a kernel; what other levels make of the shares has not been
+ * measured. */
 #define LEVEL 1
 
 static void compress_piece(ZSTD_CCtx *ctx, struct bzb_span bytes, bool last, uint64_t *ret_size)

@@ -20,8 +20,8 @@ struct shares {
  * shares_estimate() - estimate the shares
  * @anatomy: with a payload, and an ELF in it
  *
- * A stream does not say which of its bytes are for what. So the bytes of each kind are compressed by
- * themselves, by zstd at level 1; the stream is divided in proportion to the results.
+ * A stream does not say which of its bytes are for what. So the bytes of each kind are compressed
+ * by themselves, by zstd at level 1; the stream is divided in proportion to the results.
  *
  * returns: the shares: their sums are the sizes of the kernel and of the stream
  */

@@ -9,8 +9,8 @@
 
 #include "pe_section.h"
 
-/* Other sections of a unified kernel image, for its stub and for boot menus, and whether another one
- * keeps them: signatures of PCR values and profiles are about this image. */
+/* Other sections of a unified kernel image, for its stub and for boot menus, and whether another
+ * one keeps them: signatures of PCR values and profiles are about this image. */
 static const struct {
 	const char *name;
 	bool is_kept;

@@ -24,8 +24,8 @@ struct embedded {
 	bool is_signed;
 	struct embedded_section *sections; /* others that a unified kernel image keeps */
 	size_t section_count;
-	/* The sections that a new image lacks, and those that a new unified kernel image lacks, with
-	   commas between; empty: none */
+	/* The sections that a new image lacks, and those that a new unified kernel image lacks,
+	   with commas between; empty: none */
 	char left_out[160], left_out_of_uki[160];
 };
 
@@ -38,8 +38,8 @@ struct embedded {
  * Reads the manifest of our own images, and the sections .cmdline, .ucode and .initrd of unified
  * kernel images (the UAPI group's "Unified Kernel Image" specification). Those of unified kernel
  * images are decided: with Secure Boot on, systemd-stub uses them only. If they are missing, those
- * of bzboot's image in .linux are used. If there are profiles, it reads what they share. The command
- * line and the initrd of an image with a manifest of another version are left out.
+ * of bzboot's image in .linux are used. If there are profiles, it reads what they share. The
+ * command line and the initrd of an image with a manifest of another version are left out.
  *
  * returns: 0, or -1 on error: a part is outside the file, or too large
  */

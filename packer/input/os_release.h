@@ -25,8 +25,8 @@ bool os_release_assigns(struct bzb_span line, const char *name);
  * @text: all lines
  * @name: of the variable
  *
- * returns: without quotes and their backslashes; of the last line for the variable, empty if there is
- * none
+ * returns: without quotes and their backslashes; of the last line for the variable, empty if there
+ * is none
  */
 struct blob os_release_value(struct bzb_span text, const char *name);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes that the struct owns, the counterpart of struct bzb_span. Large ones are in huge pages, if the
- * system has them. */
+/* Bytes that the struct owns, the counterpart of struct bzb_span. Large ones are in huge pages, if
+ * the system has them. */
 #ifndef PACKER_BLOB_H
 #define PACKER_BLOB_H
 
@@ -53,8 +53,8 @@ void blob_resize(struct blob *blob, size_t size);
 /**
  * blob_move() - copy bytes that are not needed in a blob any more
  * @to: gets @size bytes
- * @from: not mapped; the value of these bytes is undefined afterwards, and their memory is given back
- *	as they are copied
+ * @from: not mapped; the value of these bytes is undefined afterwards, and their memory is given
+ *	back as they are copied
  * @offset: of the bytes
  * @size: of them
  */

@@ -2,12 +2,12 @@
 /*
  * Files: read whole, written whole or not at all.
  *
- * Another process may change a file while a command reads it. The bytes of file_read() are a private
- * copy. Those of file_map() are not, and cost neither the memory nor the time of one. They are for
- * commands that only look at a file, under one rule: bytes that a decision depends on, or that are
- * read twice, are first kept by file_keep(), or copied. The rest is read once, and any value of it is
- * harmless: it enters a digest, or is written as it is. An image to be signed, and a kernel to be
- * packed, is a private copy.
+ * Another process may change a file while a command reads it. The bytes of file_read() are a
+ * private copy. Those of file_map() are not, and cost neither the memory nor the time of one. They
+ * are for commands that only look at a file, under one rule: bytes that a decision depends on, or
+ * that are read twice, are first kept by file_keep(), or copied. The rest is read once, and any
+ * value of it is harmless: it enters a digest, or is written as it is. An image to be signed, and a
+ * kernel to be packed, is a private copy.
  *
  * A path of "-" is standard input or standard output; a file of this name is "./-". Standard
  * output, a pipe or a character device (/dev/stdout, /dev/null) is written directly and not
@@ -48,8 +48,8 @@ int file_read_any(const char *path, struct blob *ret, struct why *why);
  * @ret: its bytes, for blob_free(); untouched on error
  * @why: what went wrong
  *
- * If bytes that are read later are no longer there, because the file was truncated or its disk fails,
- * the program says so and ends with EXIT_FAILURE. One file at a time can be mapped.
+ * If bytes that are read later are no longer there, because the file was truncated or its disk
+ * fails, the program says so and ends with EXIT_FAILURE. One file at a time can be mapped.
  *
  * returns: 0, or -1 on error
  */
@@ -61,8 +61,8 @@ int file_map(const char *path, struct blob *ret, struct why *why);
  * @offset: of the part
  * @size: bytes; those after the end of the file are left out
  *
- * For headers: it costs a page fault for each page, the first time; a copy of large parts costs less.
- * If the file is truncated, these pages are lost like the others.
+ * For headers: it costs a page fault for each page, the first time; a copy of large parts costs
+ * less. If the file is truncated, these pages are lost like the others.
  */
 void file_keep(const struct blob *file, size_t offset, size_t size);
 

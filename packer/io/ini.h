@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Configuration files of sections and "key = value", by the rules of ukify's: a comment begins with #,
- * at the start of a line or after a blank. A value continues on lines that are indented more than its
- * first one, up to an empty line or a comment.
+ * Configuration files of sections and "key = value", by the rules of ukify's: a comment begins with
+ * #, at the start of a line or after a blank. A value continues on lines that are indented more
+ * than its first one, up to an empty line or a comment.
  */
 #ifndef PACKER_INI_H
 #define PACKER_INI_H

@@ -22,8 +22,8 @@ void json_put(json_t *object, const char *name, json_t *value);
 /* Adds an element; the array owns @value. */
 void json_add(json_t *array, json_t *value);
 
-/* Prints a value to standard output, on lines for people. Errors of writing are left to the end of the
- * program. */
+/* Prints a value to standard output, on lines for people. Errors of writing are left to the end of
+ * the program. */
 void json_print(const json_t *json);
 
 #endif

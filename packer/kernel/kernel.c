@@ -354,8 +354,8 @@ static int read_kernel(struct blob *input, struct kernel *kernel, struct bzb_elf
 	return take_facts_of_elf(kernel, ret, why);
 }
 
-/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. In one of ours,
- * the section has the payload alone. */
+/* Replaces a unified kernel image by the kernel inside; returns: whether it was one. In one of
+ * ours, the section has the payload alone. */
 static bool unwrap(struct blob *input)
 {
 	struct bzb_span bytes;

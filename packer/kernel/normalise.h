@@ -23,8 +23,8 @@
  * normalise() - make the payload ELF of a kernel
  * @kernel: its relocation table may follow it in the file. A payload ELF with the same note
  *	comes back unchanged
- * @file: the bytes that @kernel is of; the value of those that are copied is undefined afterwards, and
- *	their memory is given back on the way, because kernels are large
+ * @file: the bytes that @kernel is of; the value of those that are copied is undefined afterwards,
+ *	and their memory is given back on the way, because kernels are large
  * @note: the contents of the section PAYLOAD_NOTE_SECTION; may be empty
  * @keep: what the payload keeps for debuggers; the kernel must have it
  * @findings: gets each field that cannot be moved correctly

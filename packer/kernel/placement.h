@@ -16,8 +16,8 @@ struct placement {
 
 /**
  * placement_find() - plan for a kernel, and find a place
- * @load: the image; of an image that is still to be made, the manifest without codec, and the payload
- *	ELF as the stream
+ * @load: the image; of an image that is still to be made, the manifest without codec, and the
+ *	payload ELF as the stream
  * @ret: what was found; untouched on error
  * @why: why no machine can boot it
  *

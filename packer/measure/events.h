@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The events of a boot that depend on nothing but an image and its command line: those that the
- * firmware, the stub of a unified kernel image and Linux's stub measure (UAPI group, "Unified Kernel
- * Image" and "Linux TPM PCR Registry").
+ * firmware, the stub of a unified kernel image and Linux's stub measure (UAPI group, "Unified
+ * Kernel Image" and "Linux TPM PCR Registry").
  */
 #ifndef PACKER_EVENTS_H
 #define PACKER_EVENTS_H
@@ -55,8 +55,8 @@ struct events {
  * @ret: for events_free(); untouched on error
  * @why: not a PE image, it has no such profile, or a section that firmware does not load
  *
- * The events of an image that is not a unified kernel image are those of PCR 4, and those of a given
- * command line.
+ * The events of an image that is not a unified kernel image are those of PCR 4, and those of a
+ * given command line.
  *
  * returns: 0, or -1 on error
  */

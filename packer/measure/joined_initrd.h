@@ -15,8 +15,8 @@
  * @ret: the digests; untouched if there is nothing, or on error
  * @why: what is wrong with a section
  *
- * Each part is followed by zeros up to a multiple of four, unless it is the only one. The boot loader
- * adds none, nor are there files for the stub beside the image.
+ * Each part is followed by zeros up to a multiple of four, unless it is the only one. The boot
+ * loader adds none, nor are there files for the stub beside the image.
  *
  * returns: 1, or 0 if there is no initrd, or -1 on error
  */

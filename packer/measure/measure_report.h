@@ -20,9 +20,9 @@ struct report_options {
  * report_make() - compute all values
  * @events: predicted
  * @options: what is printed
- * @ret: by bank: {"sha256": [{"pcr": 11, "phase": "enter-initrd", "hash": HEX}]}; "event" in place of
- *	"hash" is the digest of an event, if the value of its PCR depends on others, too; "rtmr" in place
- *	of "pcr"; for json_decref(); untouched on error
+ * @ret: by bank: {"sha256": [{"pcr": 11, "phase": "enter-initrd", "hash": HEX}]}; "event" in place
+ *	of "hash" is the digest of an event, if the value of its PCR depends on others, too; "rtmr"
+ *	in place of "pcr"; for json_decref(); untouched on error
  * @why: OpenSSL does not provide an algorithm
  *
  * returns: 0, or -1 on error
@@ -34,7 +34,8 @@ int report_make(const struct events *events, const struct report_options *option
  * report_text() - the same as a text
  * @report: of report_make()
  *
- * A line for each value: "11:sha256=HEX", as systemd-measure prints them. Other lines begin with "#".
+ * A line for each value: "11:sha256=HEX", as systemd-measure prints them. Other lines begin with
+ * "#".
  *
  * returns: for blob_free()
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Lists of signed policies: section .pcrsig, and the JSON of systemd-measure. By bank:
- * {"sha256": [{"pcrs": [11], "pkfp": HEX, "ref": TEXT, "pol": HEX, "sig": BASE64}]}, where "ref" may be
- * missing, and "sig" is missing before it is signed.
+ * {"sha256": [{"pcrs": [11], "pkfp": HEX, "ref": TEXT, "pol": HEX, "sig": BASE64}]}, where "ref"
+ * may be missing, and "sig" is missing before it is signed.
  */
 #ifndef PACKER_PCR_SIGNATURES_H
 #define PACKER_PCR_SIGNATURES_H
@@ -48,7 +48,8 @@ int pcr_signatures_parse(struct bzb_span text, json_t **ret, struct why *why);
 
 /**
  * pcr_signatures_join() - add signatures that were made elsewhere to a list
- * @list: without signatures, as made with @options; gets those that belong to a bank and policy of it
+ * @list: without signatures, as made with @options; gets those that belong to a bank and policy of
+ *	it
  * @from: parsed: with signatures
  * @options: of the list
  * @why: a signature of @from belongs to no policy of the list, or is not by the key

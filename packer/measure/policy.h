@@ -49,8 +49,8 @@ int policy_fingerprint(const EVP_PKEY *key, unsigned char ret[POLICY_DIGEST_SIZE
  * @key: private, RSA
  * @digest: of the policy
  * @ref: of TPM2_PolicyAuthorize(), a text, which is hashed; NULL: none
- * @ret: PKCS #1 v1.5, with SHA-256, as TPM2_VerifySignature() wants it; for blob_free(); untouched on
- *	error
+ * @ret: PKCS #1 v1.5, with SHA-256, as TPM2_VerifySignature() wants it; for blob_free(); untouched
+ *	on error
  * @why: the key cannot sign
  *
  * returns: 0, or -1 on error

@@ -5,8 +5,8 @@
 
 #include "events.h"
 
-/* The register for PCRs 8 to 15, a digest of SHA-384 (Intel TDX; UEFI 2.10, 38.4.1). Nothing but the
- * image and its boot loader are measured into it. */
+/* The register for PCRs 8 to 15, a digest of SHA-384 (Intel TDX; UEFI 2.10, 38.4.1). Nothing but
+ * the image and its boot loader are measured into it. */
 #define RTMR_OF_SYSTEM 2u
 
 /* The register for PCRs 2 to 6 */

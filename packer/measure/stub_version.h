@@ -28,14 +28,16 @@ unsigned int stub_version(const struct bzb_pe *pe);
 bool stub_measures(unsigned int version, enum bzb_uki_name name);
 
 /**
- * stub_gives_section() - tell whether a version passes a section to the kernel, as a file in the initrd
+ * stub_gives_section() - tell whether a version passes a section to the kernel, as a file in the
+ * initrd
  * @version: of stub_version()
  * @name: .pcrsig, .pcrpkey, .osrel or .profile
  */
 bool stub_gives_section(unsigned int version, enum bzb_uki_name name);
 
 /**
- * stub_loads_image() - tell whether a version has the firmware load .linux, which may be measured then
+ * stub_loads_image() - tell whether a version has the firmware load .linux, which may be measured
+ * then
  * @version: of stub_version()
  */
 bool stub_loads_image(unsigned int version);

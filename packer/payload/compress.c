@@ -78,8 +78,8 @@ static struct cuts cut_kernel(const struct compressor *compressor, struct bzb_sp
 }
 
 /* If the codec has parts, symbols are a part that is not loaded. If it has several for the kernel,
- * the gap is one, too: the tables of the fields that move are in it, so that fields can move as soon
- * as their part is decompressed. */
+ * the gap is one, too: the tables of the fields that move are in it, so that fields can move as
+ * soon as their part is decompressed. */
 static struct cuts make_cuts(const struct compressor *compressor, struct bzb_span bytes,
 			     const struct compress_how *how, unsigned int count)
 {

@@ -215,7 +215,8 @@ struct jobs {
 	size_t results[BZB_PARTS_MAX];
 };
 
-/* A part does not need a larger window than itself; the tables for a smaller one take less memory. */
+/* A part does not need a larger window than itself; the tables for a smaller one take less
+ * memory. */
 static size_t set_part(ZSTD_CCtx *cctx, const struct jobs *jobs)
 {
 	const struct setting settings[] = {

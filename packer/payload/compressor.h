@@ -45,7 +45,8 @@ struct compressor {
 	const struct false_start *start; /* for parts_try() */
 
 	/* These make a stream that depends only on @bytes, the level or the number, and the cuts,
-	   and find its parts. They do not decompress the parts. The result is untouched on error. */
+	   and find its parts. They do not decompress the parts. The result is untouched on
+	   error. */
 	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why);
 	int (*try)(struct bzb_span bytes, int trial, const struct cuts *cuts,
@@ -56,8 +57,8 @@ struct compressor {
 #define COMPRESS_CHUNK ((size_t)256 << 10)
 
 /*
- * By default, there is a part for each whole multiple of this size: two of xz for Debian's kernels. A
- * part costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
+ * By default, there is a part for each whole multiple of this size: two of xz for Debian's kernels.
+ * A part costs size because it cannot refer to the bytes before it (docs/format.md, "Parts").
  */
 #define PART_DEFAULT ((size_t)16 << 20)
 

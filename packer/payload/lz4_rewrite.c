@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lz4_Block_format.md of liblz4: a sequence is literals and a match, the last one only literals. A
- * match has at least 4 bytes, begins at least 12 bytes before the end of the block and ends at least
- * 5 bytes before it.
+ * match has at least 4 bytes, begins at least 12 bytes before the end of the block and ends at
+ * least 5 bytes before it.
  *
- * The matches of some KiB are a segment. Each is extended in both directions as far as the bytes are
- * the same; then the cheapest way through the segment is found by dynamic programming.
+ * The matches of some KiB are a segment. Each is extended in both directions as far as the bytes
+ * are the same; then the cheapest way through the segment is found by dynamic programming.
  */
 #include "lz4_rewrite.h"
 
@@ -15,7 +15,8 @@
 
 #define LEAST 4u
 #define LAST_START 12u
-#define LIMIT 15u /* more literals, or bytes of a match beyond LEAST, follow in bytes of their own */
+/* More literals, or bytes of a match beyond LEAST, follow in bytes of their own. */
+#define LIMIT 15u
 
 #define SEGMENT 32768u
 /* Longer matches and literals are between segments; literals up to this length may follow one. */

@@ -14,8 +14,8 @@
 /* The longer the run without a match, the fewer places are searched. */
 #define PATIENCE 8		/* logarithm of bytes */
 
-/* Where bytes with some hash were seen last, and other bits of their hash: without those, most bytes
- * that are compared would be others, far away in memory. */
+/* Where bytes with some hash were seen last, and other bits of their hash: without those, most
+ * bytes that are compared would be others, far away in memory. */
 struct seen {
 	uint32_t at, check;
 };

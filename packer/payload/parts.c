@@ -27,7 +27,8 @@
 
 /* The first parts may together take longer than their share by so much of one, if that breaks fewer
  * matches; of two parts of xz, the first one may take less: Debian's kernels begin with code, for
- * which the estimate is too high for zstd, and too low for xz. (With three, 7.3 is larger by 0.15 %.) */
+ * which the estimate is too high for zstd, and too low for xz. (With three, 7.3 is larger by
+ * 0.15 %.) */
 #define TOLERANCE 8			/* an eighth */
 
 struct survey {
@@ -197,9 +198,9 @@ void parts_cut_first(size_t size, size_t unit, struct cuts *cuts)
 #define BYTES_PER_CUT 1000u
 #define BYTES_PER_BROKEN 6u
 
-/* All cuts together may cost so much of the size, by the estimate. A cut of Debian's kernels costs up
- * to eight times as much, and some nothing: with 0.04 % for 6.12 and 7.3, and their cloud kernels,
- * the most is 0.12 %, with 0.06 % 0.35, with 0.3 % 0.65. */
+/* All cuts together may cost so much of the size, by the estimate. A cut of Debian's kernels costs
+ * up to eight times as much, and some nothing: with 0.04 % for 6.12 and 7.3, and their cloud
+ * kernels, the most is 0.12 %, with 0.06 % 0.35, with 0.3 % 0.65. */
 #define BUDGET(size) ((size) * 4 / 10000)
 
 struct candidates {

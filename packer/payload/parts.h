@@ -104,8 +104,8 @@ void parts_cut_first(size_t size, size_t unit, struct cuts *cuts);
  * @unit: as of parts_cut()
  * @ret: the cuts; depends on the other arguments only
  *
- * Of all sets of cuts that make the stream larger by 0.04 % at most, by an estimate that is low, it is
- * the one with which 2, 4 and 8 processors take the least time.
+ * Of all sets of cuts that make the stream larger by 0.04 % at most, by an estimate that is low, it
+ * is the one with which 2, 4 and 8 processors take the least time.
  */
 void parts_cut_cheaply(struct bzb_span bytes, size_t unit, struct cuts *ret);
 
@@ -128,9 +128,9 @@ void parts_times(struct bzb_span bytes, const struct cuts *cuts, uint32_t ret[BZ
  * @parts: of the stream; gets their checksums
  *
  * A part that decompresses correctly at the start of a stream may still depend on the decoder's
- * state: of zstd, it may repeat a distance that the first sequences of a frame may repeat, but which
- * is another one after the part before it. One that is correct after @start depends on no state at
- * all, so that it is correct by itself and after any other part.
+ * state: of zstd, it may repeat a distance that the first sequences of a frame may repeat, but
+ * which is another one after the part before it. One that is correct after @start depends on no
+ * state at all, so that it is correct by itself and after any other part.
  *
  * returns: 0, or -1 if a part is not in the stream or does not decompress to its share of @bytes
  */

@@ -45,7 +45,8 @@ int decompress(const struct bzb_payload *payload, struct blob *ret, struct why *
 
 /**
  * decompress_mapped() - as decompress(), for a stream in a file that may be mapped
- * @file: all of it; a stream in a mapped file is copied first, because decoders read some bytes twice
+ * @file: all of it; a stream in a mapped file is copied first, because decoders read some bytes
+ *	twice
  * @payload: likewise
  * @ret: likewise
  * @why: likewise

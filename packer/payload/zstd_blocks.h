@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The blocks of a zstd frame, and where they end. Each block has its own codes, so a block is best a
- * piece of one kind of data; libzstd cuts halves of 128 KiB only, and here any place is tried.
+ * The blocks of a zstd frame, and where they end. Each block has its own codes, so a block is best
+ * a piece of one kind of data; libzstd cuts halves of 128 KiB only, and here any place is tried.
  */
 #ifndef PACKER_ZSTD_BLOCKS_H
 #define PACKER_ZSTD_BLOCKS_H

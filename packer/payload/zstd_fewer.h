@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fewer matches in a zstd frame. The decoder takes about 100 instructions for a match, and few for a
- * literal, so a short match that saves next to nothing becomes literals.
+ * Fewer matches in a zstd frame. The decoder takes about 100 instructions for a match, and few for
+ * a literal, so a short match that saves next to nothing becomes literals.
  */
 #ifndef PACKER_ZSTD_FEWER_H
 #define PACKER_ZSTD_FEWER_H

@@ -15,8 +15,8 @@
  * @cctx: with the level, and a window for the part
  * @bytes: the part
  * @choose: as of zstd_write_part()
- * @ret: its matches, and room before them for zstd_write_part(); blob_free() their memory; untouched
- *	on error
+ * @ret: its matches, and room before them for zstd_write_part(); blob_free() their memory;
+ *	untouched on error
  *
  * returns: 0, or a zstd error code
  */

@@ -73,8 +73,8 @@ int keys_load_public(struct keys *keys, const char *uri, EVP_PKEY **ret, struct 
 /**
  * keys_query() - have OpenSSL sign with the provider of a key
  * @key: private
- * @ret: a property query, that asks this provider first; otherwise OpenSSL uses the first provider that
- *	can sign, which may have only the public half of the key
+ * @ret: a property query, that asks this provider first; otherwise OpenSSL uses the first provider
+ *	that can sign, which may have only the public half of the key
  * @why: the name of the provider is too long
  *
  * returns: 0, or -1 on error

@@ -10,9 +10,9 @@
 /**
  * openssl_start_for_digest() - start OpenSSL with what a digest needs
  *
- * Without openssl.cnf, which cannot change a digest, the texts of errors, and the work at the end of
- * the program: together a quarter of the instructions for the digest of a small file. It has no effect
- * after another use of OpenSSL, and must not precede the use of keys.
+ * Without openssl.cnf, which cannot change a digest, the texts of errors, and the work at the end
+ * of the program: together a quarter of the instructions for the digest of a small file. It has no
+ * effect after another use of OpenSSL, and must not precede the use of keys.
  */
 void openssl_start_for_digest(void);
 

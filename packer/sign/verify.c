@@ -171,8 +171,8 @@ static int check_digest(struct verifying *v, struct why *why)
 }
 
 /*
- * Whether OpenSSL computes the digests that the signature lists, of which it may list more than it uses.
- * PKCS7_verify() of OpenSSL 3.0 leaks memory if it cannot.
+ * Whether OpenSSL computes the digests that the signature lists, of which it may list more than it
+ * uses. PKCS7_verify() of OpenSSL 3.0 leaks memory if it cannot.
  */
 static bool has_known_digests(const PKCS7 *pkcs7)
 {

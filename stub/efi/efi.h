@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include <efi.h>
 
-/* UEFI 2.10, 10.3: more bytes than a device path has. Its nodes state their lengths, and the last one
- * ends it. */
+/* UEFI 2.10, 10.3: more bytes than a device path has. Its nodes state their lengths, and the last
+ * one ends it. */
 #define STUB_DEVICE_PATH_MAX 0x10000u
 
 /* Linux, include/linux/efi.h: the vendor media device path on which boot loaders offer an initrd

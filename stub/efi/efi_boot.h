@@ -226,8 +226,10 @@ enum stub_error efi_set_initrd(struct boot *boot);
 
 /**
  * efi_load_initrd() - load the initrd that the loader offers by LoadFile2, else by "initrd="
- * @boot: cmdline is used; params is changed if the image's initrd is decided: all others are removed
- * @both_packed: command line and initrd are the image's: "initrd=" is ignored, and a line is printed
+ * @boot: cmdline is used; params is changed if the image's initrd is decided: all others are
+ *	removed
+ * @both_packed: command line and initrd are the image's: "initrd=" is ignored, and a line is
+ *	printed
  * @ret: untouched if there is none
  * @ret_own: whether the image's may be used, too; false with "noinitrd"; set on success
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stub of a unified kernel image does more, as systemd-stub does it (UAPI group, "Unified Kernel
- * Image", "Linux TPM PCR Registry"; systemd-stub(7)). One struct uki is the state of a boot: the
- * modules of this room fill in its places.
+ * The stub of a unified kernel image does more, as systemd-stub does it (UAPI group, "Unified
+ * Kernel Image", "Linux TPM PCR Registry"; systemd-stub(7)). One struct uki is the state of a boot:
+ * the modules of this room fill in its places.
  */
 #ifndef STUB_UKI_BOOT_H
 #define STUB_UKI_BOOT_H

@@ -2,8 +2,8 @@
 /*
  * A unified kernel image: profiles 1 and 2 have command lines of their own. First, each call fails
  * once: nothing is kept, and a variable names a PCR only if all that belongs there was measured.
- * Then, the command line and the initrd for everything that a boot loader may pass. Last, the kernel
- * starts, and reports the variables.
+ * Then, the command line and the initrd for everything that a boot loader may pass. Last, the
+ * kernel starts, and reports the variables.
  */
 #include "driver.h"
 

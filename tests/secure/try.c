@@ -5,10 +5,9 @@
  *	TRY started
  *	TRY variable=NAME set=STATUS	each file in \shim, set as a variable for shim: visible to
  *					boot services only, and non-volatile
- *	TRY second=NAME start=STATUS	\image.efi as if it were in \second, started with the name of
- * 					ach file there as LoadOptions: shim takes that as the file
- * 					to
- *					start, and returns if it refuses
+ *	TRY second=NAME start=STATUS	\image.efi as if it were in \second, started with the name
+ *					of each file there as LoadOptions: shim takes that as the
+ *					file to start, and returns if it refuses
  *	TRY file=NAME load=STATUS	each file in \try, loaded from there
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits

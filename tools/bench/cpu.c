@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cpu ROUNDS COMMAND [ARGUMENT...] [-- COMMAND [ARGUMENT...]]...: the least CPU time of each command,
- * user and system, in milliseconds, one on each line. In each round all commands run, in turn, so
- * that a busy moment of the machine does not hit only one of them. Their output is discarded, and
- * their exit status must be the same in all rounds.
+ * cpu ROUNDS COMMAND [ARGUMENT...] [-- COMMAND [ARGUMENT...]]...: the least CPU time of each
+ * command, user and system, in milliseconds, one on each line. In each round all commands run, in
+ * turn, so that a busy moment of the machine does not hit only one of them. Their output is
+ * discarded, and their exit status must be the same in all rounds.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_estimates IMAGE...: the time on this machine from the payload of each image to a kernel that
- * could be entered, moved by KASLR, by the stub's own objects: for each "CODEC SIZE MILLISECONDS", of
- * the decompressed size and the CPU time. All images are loaded in each of ROUNDS rounds, in memory
- * that has been touched; the least time of each is printed.
+ * bench_estimates IMAGE...: the time on this machine from the payload of each image to a kernel
+ * that could be entered, moved by KASLR, by the stub's own objects: for each "CODEC SIZE
+ * MILLISECONDS", of the decompressed size and the CPU time. All images are loaded in each of ROUNDS
+ * rounds, in memory that has been touched; the least time of each is printed.
  */
 #include "bench.h"
 
