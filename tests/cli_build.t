@@ -207,7 +207,7 @@ for document in "${all_documents[@]}"; do
 			fault "$document refers to $file, which is not installed"
 	done
 done
-version=$("$work/to/usr/bin/bzboot" --version)
+version=$("$work/to/usr/bin/bzboot" --version | head -n 1)
 same "the version of bzboot.pc" "$version" \
 	"bzboot $(sed -n 's/^Version: //p' "$work/to/usr/lib/pkgconfig/bzboot.pc")"
 newest=$(sed -n '/^## /{ s///; s/,.*//; p; q }' "$documents/CHANGELOG.md")

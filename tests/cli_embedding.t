@@ -26,7 +26,7 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 read -r -a cflags < <(pkg-config --cflags bzboot)
 read -r -a libs < <(pkg-config --libs bzboot)
 decoders=$(pkg-config --variable=decoders bzboot)
-same "the version" "bzboot $(pkg-config --modversion bzboot)" "$("$bzboot" --version)"
+same "the version" "bzboot $(pkg-config --modversion bzboot)" "$("$bzboot" --version | head -n 1)"
 same "the folder of the decoders" "$prefix/share/bzboot/decoders" "$decoders"
 finish "pkg-config finds it"
 

@@ -4,6 +4,7 @@
 # bzboot's help and version on stdout, and its errors of usage, one line each, on stderr.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
+need pkg-config
 
 # expect_text: the last run printed something and did not complain
 expect_text() {
@@ -14,9 +15,23 @@ expect_text() {
 
 run --version
 expect_text
-[[ $(<"$work/stdout") =~ ^bzboot\ [0-9]+\.[0-9]+(\.[0-9]+)?$ ]] ||
+[[ $(head -n 1 "$work/stdout") =~ ^bzboot\ [0-9]+\.[0-9]+(\.[0-9]+)?$ ]] ||
 	fault "not a version: $(<"$work/stdout")"
 finish "--version prints the version"
+
+# The development packages are of the same versions as the libraries.
+while read -r name package; do
+	echo "$name $(pkg-config --modversion "$package")"
+done >"$work/libraries" <<-'END'
+	libzstd libzstd
+	liblzma liblzma
+	zlib zlib
+	liblz4 liblz4
+	OpenSSL libcrypto
+	jansson jansson
+END
+same "libraries" "$(<"$work/libraries")" "$(tail -n +2 "$work/stdout")"
+finish "--version prints the versions of the libraries"
 
 # alike ARGUMENTS...: each, words, prints what the last run did
 alike() {

@@ -7,13 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bzboot/bzboot.h>
-
 #include "io/alloc.h"
 #include "io/diag.h"
 #include "command.h"
 #include "command_help.h"
 #include "command_line.h"
+#include "versions.h"
 
 static const struct command commands[] = {
 	{ "pack", "pack a kernel into an image", cmd_pack },
@@ -28,11 +27,6 @@ static const struct command commands[] = {
 	{ "verify", "list and verify the signatures of an image", cmd_verify },
 	{ "unsign", "remove signatures from an image", cmd_unsign },
 };
-
-static void print_version(void)
-{
-	puts("bzboot " BZBOOT_VERSION);
-}
 
 struct options {
 	bool version;
@@ -52,7 +46,8 @@ static void print_commands(void)
 }
 
 static const struct command_option option_rows[] = {
-	{ "version", 'V', .group = GROUP_OTHER, .text = "print the version", .take = take_version,
+	{ "version", 'V', .group = GROUP_OTHER,
+	  .text = "print the versions of bzboot and of its libraries", .take = take_version,
 	  .offset = offsetof(struct options, version) },
 };
 
@@ -89,7 +84,7 @@ static int run_version(int argc, char **argv)
 	(void)argv;
 	if (argc > 1)
 		return diag_usage(NULL, "version takes no argument");
-	print_version();
+	versions_print();
 	return EXIT_SUCCESS;
 }
 
@@ -118,7 +113,7 @@ static int run_command(int argc, char **argv)
 	int status = command_line_parse(&own_line, argc, argv, &options, &name);
 
 	if (options.version)
-		print_version();
+		versions_print();
 	if (!name)
 		return status;
 	argc -= optind;
