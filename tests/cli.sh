@@ -92,6 +92,35 @@ refused_kernel() {
 	refused "$1" 1 "$2: " pack "$2" -o "$image"
 }
 
+# list_commands: commands: those of --help
+list_commands() {
+	run --help
+	# shellcheck disable=SC2034 # for the test
+	mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
+}
+
+# list_options COMMAND: option_names: those of its --help, in order; the argument and the text of each,
+# and which may be repeated
+declare -A option_argument option_text option_repeats
+list_options() {
+	local line name=
+	option_names=() option_argument=() option_text=() option_repeats=()
+	run "$1" --help
+	while IFS= read -r line; do
+		if [[ $line =~ ^\ \ (-.,|\ \ \ )\ --([a-z-]+)(\ ([A-Z]+))?(\ |$) ]]; then
+			name=${BASH_REMATCH[2]}
+			option_names+=("$name")
+			option_argument[$name]=${BASH_REMATCH[4]}
+		fi
+		[ -z "$name" ] || option_text[$name]+=$line
+		[ -n "$line" ] || name=
+	done <"$work/stdout"
+	for name in "${option_names[@]}"; do
+		[[ $(tr -s ' ' <<<"${option_text[$name]}") != *"may be repeated"* ]] ||
+			option_repeats[$name]=yes
+	done
+}
+
 # Bytes
 
 # bytes_le WIDTH VALUE: little-endian

@@ -48,10 +48,9 @@ alike() {
 alike -V version --vers
 finish "-V and version are --version"
 
-run --help
+list_commands
 expect_text
 [[ $(<"$work/stdout") == "usage: bzboot "* ]] || fault "no usage: $(head -n 1 "$work/stdout")"
-mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
 for command in pack info; do
 	[[ " ${commands[*]} " == *" $command "* ]] || fault "$command is not mentioned"
 done

@@ -81,8 +81,7 @@ without_texts() {
 		{ print }'
 }
 
-run --help
-mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
+list_commands
 sed -n '/^Commands/,/^$/s/^  //p' "$work/stdout" | in_one_space >"$work/commands"
 section bzboot COMMANDS | sed -n 's/^     bzboot-\([a-z]*\)(1)  /\1 /p' | in_one_space \
 	>"$work/listed"

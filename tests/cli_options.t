@@ -15,8 +15,7 @@ signed=$work/signed.efi
 signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signing-time
 finish "an image and a signed image"
 
-run --help
-mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
+list_commands
 [ ${#commands[@]} -eq 11 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
@@ -35,30 +34,6 @@ declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-k
 
 # Commands that take no operand
 declare -A missing=([addon]=option) unnamed=([addon]="takes no argument: ")
-
-# options COMMAND: name, argument and repeats of each option, one per line
-declare -A arguments repeats
-options() {
-	local line name=
-	names=() arguments=() repeats=()
-	run "$1" --help
-	while IFS= read -r line; do
-		if [[ $line =~ ^\ \ (-.,|\ \ \ )\ --([a-z-]+)(\ ([A-Z]+))?(\ |$) ]]; then
-			name=${BASH_REMATCH[2]}
-			names+=("$name")
-			arguments[$name]=${BASH_REMATCH[4]}
-			text[$name]=$line
-		elif [ -n "$name" ]; then
-			text[$name]+=$line
-		fi
-		[ -n "$line" ] || name=
-	done <"$work/stdout"
-	for name in "${names[@]}"; do
-		[[ $(tr -s ' ' <<<"${text[$name]}") == *"may be repeated"* ]] && repeats[$name]=yes
-	done
-	return 0
-}
-declare -A text
 
 # The options that exclude each other, one set per line: the command, then the names
 excluded="pack level best fast
@@ -89,15 +64,15 @@ sign pin-file pin-env"
 
 # option NAME: the option with a valid argument, as words
 option() {
-	local argument=${arguments[$1]}
+	local argument=${option_argument[$1]}
 	echo "--$1${argument:+ ${values[$argument]-x}}"
 }
 
 count=0
 for command in "${commands[@]}"; do
-	options "$command"
-	for name in "${names[@]}"; do
-		argument=${arguments[$name]}
+	list_options "$command"
+	for name in "${option_names[@]}"; do
+		argument=${option_argument[$name]}
 		if [ -z "$argument" ]; then
 			says 2 "$command: --$name takes no argument" "$command" "--$name=1"
 		else
@@ -111,10 +86,10 @@ for command in "${commands[@]}"; do
 	done
 	finish "$command: missing, empty, or too many arguments"
 
-	for name in "${names[@]}"; do
+	for name in "${option_names[@]}"; do
 		[ "$name" != help ] || continue
 		words=$(option "$name")
-		if [ -n "${repeats[$name]-}" ]; then
+		if [ -n "${option_repeats[$name]-}" ]; then
 			# shellcheck disable=SC2086 # an option and its argument
 			says 2 "$command: missing ${missing[$command]-argument}: " "$command" $words $words
 		else
@@ -124,17 +99,17 @@ for command in "${commands[@]}"; do
 	done
 	finish "$command: an option is given once, unless its help says 'may be repeated'"
 
-	for name in "${names[@]}"; do
+	for name in "${option_names[@]}"; do
 		for ((length = 1; length < ${#name}; length++)); do
 			short=${name:0:length} matches=()
-			for other in "${names[@]::${#names[@]}-1}" ${old[$command]-} help; do
+			for other in "${option_names[@]::${#option_names[@]}-1}" ${old[$command]-} help; do
 				[[ $other != "$short"* ]] || matches+=("--$other")
 			done
-			[[ " ${names[*]} " != *" $short "* ]] || continue
+			[[ " ${option_names[*]} " != *" $short "* ]] || continue
 			if [ ${#matches[@]} -gt 1 ]; then
 				says 2 "$command: --$short is ambiguous: ${matches[0]}, " "$command" "--$short"
-			elif [ "$name" != help ] && [ -n "${arguments[$name]}" ]; then
-				says 2 "$command: --$name ${arguments[$name]}: the argument is missing" \
+			elif [ "$name" != help ] && [ -n "${option_argument[$name]}" ]; then
+				says 2 "$command: --$name ${option_argument[$name]}: the argument is missing" \
 					"$command" "--$short"
 			fi
 		done
