@@ -178,6 +178,9 @@ $(BUILD)/libbzboot.a: $(addprefix $(BUILD)/target/,$(FORMATS))
 # uses.
 INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:$(LIBDIR) \
 	$(patsubst %,%:share/man/man1,$(wildcard docs/man/*.1)) \
+	$(COMPLETION)/bzboot:share/bash-completion/completions \
+	$(COMPLETION)/_bzboot:share/zsh/site-functions \
+	$(COMPLETION)/bzboot.fish:share/fish/vendor_completions.d \
 	bzboot.pc:$(LIBDIR)/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*.[ch])) \
@@ -199,7 +202,7 @@ define newline
 
 endef
 
-install: all $(BUILD)/libbzboot.a
+install: all $(BUILD)/libbzboot.a $(COMPLETIONS)
 	$(foreach entry,$(filter-out bzboot.pc:%,$(INSTALLED)),install -D \
 		-m $(if $(filter %:bin %.sh:share/bzboot/ovmf %.sh:share/bzboot/examples,$(entry)),755,644) $(call installed_file,$(entry)) \
 		$(call installed_as,$(entry))$(newline)	)

@@ -21,3 +21,29 @@ $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs
 $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
+
+# The completions of the shells: the table of all options in a script for each (packer/cli/completion.h).
+# RUN is a command that runs programs of the host, if the machine that builds is another one.
+RUN ?=
+COMPLETION := $(BUILD)/completion
+COMPLETIONS := $(addprefix $(COMPLETION)/,bzboot _bzboot bzboot.fish)
+add_table = sed -e '/^@TABLE@$$/{r $(COMPLETION)/table$1' -e 'd;}'
+
+$(COMPLETION)/table: $(BUILD)/bzboot
+	$(call say,RUN)
+	$(Q)$(RUN) $< completion >$@
+
+$(COMPLETION)/table.fish: $(COMPLETION)/table
+	$(Q)sed "s/'/\\\\'/g" $< >$@
+
+$(COMPLETION)/bzboot: packer/cli/completion.bash $(COMPLETION)/table
+	$(call say,SED)
+	$(Q)$(call add_table) $< >$@
+
+$(COMPLETION)/_bzboot: packer/cli/completion.zsh $(COMPLETION)/table
+	$(call say,SED)
+	$(Q)$(call add_table) $< >$@
+
+$(COMPLETION)/bzboot.fish: packer/cli/completion.fish $(COMPLETION)/table.fish
+	$(call say,SED)
+	$(Q)$(call add_table,.fish) $< >$@

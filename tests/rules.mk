@@ -97,7 +97,8 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 # For tests/all_debian13.t.
-plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE)
+plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE) \
+		$(COMPLETIONS)
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \

@@ -17,6 +17,7 @@ declare -A groups=(
 		libssl-dev libjansson-dev"
 	[test]="zstd xz-utils lz4 gzip file jq clang lld llvm-19 libclang-rt-dev perl pkgconf python3 python3-jsonschema
 		libc6-dev-i386 mandoc groff-base fdisk dosfstools mtools
+		zsh fish
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
 		gzip jq openssl perl swtpm tpm2-tools"

@@ -25,28 +25,28 @@ static int take_cmdline(const char *command, const char *argument, void *to)
 
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "ADDON", GROUP_OUTPUT, "the file to write, such as NAME.addon.efi",
-	  OPTION_TEXT(struct options, output) },
+	  .value = &value_image, OPTION_TEXT(struct options, output) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "words for the kernel's command line; @FILE reads them", .take = take_cmdline,
-	  .offset = offsetof(struct options, contents) },
+	  "words for the kernel's command line; @FILE reads them", .value = &value_text,
+	  .take = take_cmdline, .offset = offsetof(struct options, contents) },
 	{ "initrd", 0, "FILE", GROUP_CONTENTS, "an initrd; files are joined",
-	  OPTION_NAMES(struct options, contents.initrds) },
+	  .value = &value_initrd, OPTION_NAMES(struct options, contents.initrds) },
 	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode; files are joined",
-	  OPTION_NAMES(struct options, contents.microcodes) },
-	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
+	  .value = &value_microcode, OPTION_NAMES(struct options, contents.microcodes) },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires", .value = &value_sbat,
 	  OPTION_NAMES(struct options, contents.sbats) },
 
 	{ "uname", 0, "TEXT", GROUP_UKI, "only for the kernel of this release; @FILE reads it",
-	  OPTION_TEXT(struct options, contents.uki.uname) },
+	  .value = &value_text, OPTION_TEXT(struct options, contents.uki.uname) },
 	{ "profile", 0, "TEXT", GROUP_UKI, "make a profile to join: ID=, TITLE=; @FILE reads it",
-	  OPTION_TEXT(struct options, contents.uki.profile) },
+	  .value = &value_text, OPTION_TEXT(struct options, contents.uki.profile) },
 	{ "os-release", 0, "TEXT", GROUP_UKI, "os-release(5), of a profile; @FILE reads it",
-	  OPTION_TEXT(struct options, contents.uki.os_release) },
-	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP), of a profile",
+	  .value = &value_text, OPTION_TEXT(struct options, contents.uki.os_release) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP), of a profile", .value = &value_splash,
 	  OPTION_TEXT(struct options, contents.uki.splash) },
 	{ "section", 0, "SECTION", GROUP_UKI, "one more section: NAME:TEXT or NAME:@FILE",
-	  OPTION_NAMES(struct options, contents.uki.sections) },
+	  .value = &value_section, OPTION_NAMES(struct options, contents.uki.sections) },
 
 	SIGN_OPTIONS(struct options, sign),
 };
@@ -57,7 +57,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_addon = {
 	.name = "addon",
 	.usage = "-o ADDON [OPTION]...",
 	.text = "Makes an addon: a file that adds to the command line or to the initrd of unified "
@@ -152,7 +152,7 @@ int cmd_addon(int argc, char **argv)
 {
 	struct options options = { 0 };
 	const char *name;
-	int status = command_line_parse(&command_line, argc, argv, &options, &name);
+	int status = command_line_parse(&line_addon, argc, argv, &options, &name);
 
 	if (name)
 		status = check_options(&options);

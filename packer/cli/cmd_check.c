@@ -19,6 +19,21 @@ struct options {
 	char shown[DIAG_LINE_SIZE]; /* the name of the file, for text */
 };
 
+static const char *consumer_word(size_t index)
+{
+	return index < CONSUMER_COUNT ? consumer_row((enum consumer)index)->name : NULL;
+}
+
+static const char *check_word(size_t index)
+{
+	const struct check *check = check_at(index);
+
+	return check ? check->name : NULL;
+}
+
+static const struct option_value value_consumers = { .kind = VALUE_LIST, .word = consumer_word };
+static const struct option_value value_check = { .word = check_word };
+
 static int take_consumers(const char *command, const char *argument, void *to)
 {
 	const char *unknown;
@@ -52,11 +67,11 @@ static const struct command_option option_rows[] = {
 	/* clang-format off */
 	{ "for", 0, "CONSUMERS", GROUP_OUTPUT,
 	  "check for these consumers only, a list separated by commas; whatever makes one of them "
-	  "refuse the file is an error",
+	  "refuse the file is an error", .value = &value_consumers,
 	  .take = take_consumers, .offset = offsetof(struct options, asked) },
-	{ "only", 0, "CHECK", GROUP_OUTPUT, "report this check only",
+	{ "only", 0, "CHECK", GROUP_OUTPUT, "report this check only", .value = &value_check,
 	  .take = take_check, .offset = offsetof(struct options, only), .repeats = true },
-	{ "except", 0, "CHECK", GROUP_OUTPUT, "do not report this check",
+	{ "except", 0, "CHECK", GROUP_OUTPUT, "do not report this check", .value = &value_check,
 	  .take = take_check, .offset = offsetof(struct options, except), .repeats = true },
 	{ "werror", 0, NULL, GROUP_OUTPUT, "exit with status 1 if there are warnings",
 	  OPTION_FLAG(struct options, warnings_are_errors) },
@@ -64,7 +79,7 @@ static const struct command_option option_rows[] = {
 	{ "list", 0, NULL, GROUP_OTHER, "list all checks with the consumers that refuse a file for "
 	  "each, and all consumers",
 	  .excludes = EXCLUDES_WORK, OPTION_FLAG(struct options, list) },
-	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters",
+	{ "explain", 0, "CHECK", GROUP_OTHER, "say why a check matters", .value = &value_check,
 	  .excludes = EXCLUDES_WORK, .take = take_explained,
 	  .offset = offsetof(struct options, explain) },
 	/* clang-format on */
@@ -76,7 +91,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_check = {
 	.name = "check",
 	.usage = "FILE [--for CONSUMERS] [--only CHECK] [--except CHECK] [--werror] [--json]\n"
 		 "--list [--json]\n--explain CHECK",
@@ -85,6 +100,7 @@ static const struct command_line command_line = {
 		"unified kernel image, an addon, any other PE image, or a bare vmlinux. It prints "
 		"each finding on a line of its own, then a table of the consumers.",
 	.operand = "file",
+	.operand_value = &value_kernel,
 	.operand_optional = true,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
@@ -235,7 +251,7 @@ static int check(struct options *options)
 int cmd_check(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
+	int status = command_line_parse(&line_check, argc, argv, &options, &options.file);
 
 	if (options.file)
 		status = check(&options);

@@ -53,44 +53,45 @@ static int take_initrd(const char *command, const char *argument, void *to)
 }
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
-	  OPTION_TEXT(struct options, output) },
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .value = &value_image,
+	  .otherwise = "IMAGE", OPTION_TEXT(struct options, output) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "the kernel's command line; @FILE reads it from FILE", .excludes = EXCLUDES_CMDLINE,
-	  .may_be_empty = true, .take = take_cmdline,
+	  "the kernel's command line; @FILE reads it from FILE", .value = &value_text,
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline,
 	  .offset = offsetof(struct options, edit.contents) },
 	{ "append", 0, "TEXT", GROUP_CONTENTS, "words after the command line",
 	  .excludes = EXCLUDES_CMDLINE, OPTION_TEXT(struct options, edit.append) },
-	{ "initrd", 0, "FILE", GROUP_CONTENTS, "the initrd; files are joined", .repeats = true,
-	  .take = take_initrd, .offset = offsetof(struct options, edit.contents) },
+	{ "initrd", 0, "FILE", GROUP_CONTENTS, "the initrd; files are joined",
+	  .value = &value_initrd, .repeats = true, .take = take_initrd,
+	  .offset = offsetof(struct options, edit.contents) },
 	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode, before the initrd; files are joined",
-	  OPTION_NAMES(struct options, edit.contents.microcodes) },
-	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
+	  .value = &value_microcode, OPTION_NAMES(struct options, edit.contents.microcodes) },
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires", .value = &value_sbat,
 	  OPTION_NAMES(struct options, edit.contents.sbats) },
 
 	{ "os-release", 0, "TEXT", GROUP_UKI,
-	  "os-release(5); @FILE reads it, like @/etc/os-release",
+	  "os-release(5); @FILE reads it, like @/etc/os-release", .value = &value_text,
 	  OPTION_TEXT(struct options, edit.contents.uki.os_release) },
 	{ "title", 0, "TEXT", GROUP_UKI, "the title in boot menus",
 	  OPTION_TEXT(struct options, edit.contents.uki.title) },
 	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
-	  OPTION_TEXT(struct options, edit.contents.uki.uname) },
-	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)",
+	  .value = &value_text, OPTION_TEXT(struct options, edit.contents.uki.uname) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)", .value = &value_splash,
 	  OPTION_TEXT(struct options, edit.contents.uki.splash) },
 	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
-	  OPTION_TEXT(struct options, edit.contents.uki.pcrpkey) },
+	  .value = &value_pem, OPTION_TEXT(struct options, edit.contents.uki.pcrpkey) },
 	{ "pcrsig", 0, "TEXT", GROUP_UKI, "PCR signatures (JSON); @FILE reads them",
-	  OPTION_TEXT(struct options, edit.contents.uki.pcrsig) },
+	  .value = &value_text, OPTION_TEXT(struct options, edit.contents.uki.pcrsig) },
 	{ "section", 0, "SECTION", GROUP_UKI, "another section: NAME:TEXT or NAME:@FILE",
-	  OPTION_NAMES(struct options, edit.contents.uki.sections) },
+	  .value = &value_section, OPTION_NAMES(struct options, edit.contents.uki.sections) },
 	{ "remove", 0, "SECTION", GROUP_UKI, "remove the section of this name",
-	  OPTION_NAMES(struct options, edit.removals) },
+	  .value = &value_section_name, OPTION_NAMES(struct options, edit.removals) },
 	{ "profile", 0, "N", GROUP_UKI, "edit profile N, from 0", .otherwise = "the base",
 	  .take = take_profile, .offset = offsetof(struct options, edit.profile) },
 
 	{ "join-profile", 0, "FILE", GROUP_UKI, "add the profile in a PE image",
-	  OPTION_NAMES(struct options, edit.contents.uki.joined) },
+	  .value = &value_image, OPTION_NAMES(struct options, edit.contents.uki.joined) },
 
 	SIGN_OPTIONS(struct options, sign),
 };
@@ -101,7 +102,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_edit = {
 	.name = "edit",
 	.usage = "IMAGE [-o OUT] [OPTION]...",
 	.text = "Replaces, adds or removes sections of a unified kernel image of any program, of "
@@ -110,6 +111,7 @@ static const struct command_line command_line = {
 		"Signatures of an image that changes are dropped. With --key and --cert, bzboot "
 		"signs the new image.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -250,7 +252,7 @@ static int check_options(struct options *options)
 int cmd_edit(int argc, char **argv)
 {
 	struct options options = { .edit.profile = PROFILE_BASE };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_edit, argc, argv, &options, &options.image);
 
 	if (options.image)
 		status = check_options(&options);

@@ -61,13 +61,13 @@ static int take_max_size(const char *command, const char *argument, void *to)
 enum { EXCLUDES_PART = 1 };
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "FILE", GROUP_OUTPUT, "the file to write",
+	{ "output", 'o', "FILE", GROUP_OUTPUT, "the file to write", .value = &value_file,
 	  OPTION_TEXT(struct options, output) },
 	{ "raw", 0, NULL, GROUP_CONTENTS, "write the compressed stream as it is in the image",
 	  .excludes = EXCLUDES_PART, OPTION_FLAG(struct options, raw) },
 	{ "section", 0, "NAME", GROUP_CONTENTS,
-	  "write a section of a PE image instead of the kernel", .excludes = EXCLUDES_PART,
-	  OPTION_TEXT(struct options, section) },
+	  "write a section of a PE image instead of the kernel", .value = &value_section_name,
+	  .excludes = EXCLUDES_PART, OPTION_TEXT(struct options, section) },
 	{ "no-relocs", 0, NULL, GROUP_CONTENTS,
 	  "leave out relocations, which gdb and nm do not read", .excludes = EXCLUDES_PART,
 	  OPTION_FLAG(struct options, no_relocs) },
@@ -81,13 +81,14 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_extract = {
 	.name = "extract",
 	.usage = "IMAGE -o FILE [OPTION]...",
 	.text = "Writes the kernel inside an image: the ELF of a bzImage or of an image made by "
 		"bzboot, the contents of a zboot image, or the section .linux of a unified kernel "
 		"image. A compressed kernel (vmlinux.gz) is decompressed.",
 	.operand = "image",
+	.operand_value = &value_kernel,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -286,7 +287,7 @@ static int extract(const struct options *options)
 int cmd_extract(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_extract, argc, argv, &options, &options.image);
 
 	if (options.image)
 		status = check_options(&options);

@@ -24,13 +24,14 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_hash = {
 	.name = "hash",
 	.usage = "IMAGE [--digest NAME]",
 	.text = "Prints the Authenticode digest of a PE image. Signatures sign this digest, db and "
 		"dbx list it, and firmware measures it into PCR 4. Signing the image does not "
 		"change it.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -72,7 +73,7 @@ static int hash(const struct options *options)
 int cmd_hash(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_hash, argc, argv, &options, &options.image);
 
 	return options.image ? hash(&options) : status;
 }

@@ -21,6 +21,8 @@ struct options {
 	bool headers, json, relocs, budget, map;
 };
 
+static const struct option_value value_svg = { .files = "*.svg" };
+
 /* Bits of struct command_option.excludes */
 enum { EXCLUDES_FORM = 1, EXCLUDES_CONTENT = 2 };
 
@@ -35,7 +37,7 @@ static const struct command_option option_rows[] = {
 	{ "map", 0, NULL, GROUP_OUTPUT, "draw the file, and the memory at boot, to scale",
 	  .excludes = EXCLUDES_FORM | EXCLUDES_CONTENT, OPTION_FLAG(struct options, map) },
 	{ "output", 'o', "SVG", GROUP_OUTPUT, "write the picture of --map to this file",
-	  .otherwise = "text", OPTION_TEXT(struct options, output) },
+	  .value = &value_svg, .otherwise = "text", OPTION_TEXT(struct options, output) },
 	{ "relocs", 0, NULL, GROUP_OUTPUT, "list the fields that move with the kernel",
 	  .excludes = EXCLUDES_FORM | EXCLUDES_CONTENT, OPTION_FLAG(struct options, relocs) },
 };
@@ -46,7 +48,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_info = {
 	.name = "info",
 	.usage = "FILE [--headers | --budget] [--json]\nFILE --map [-o SVG]\nFILE --relocs\n"
 		 "FILE OTHER [--json]",
@@ -55,6 +57,7 @@ static const struct command_line command_line = {
 		"may be compressed (vmlinux.gz). With two files, it shows what differs between "
 		"them.",
 	.operand = "file",
+	.operand_value = &value_kernel,
 	.second = offsetof(struct options, other),
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
@@ -182,7 +185,7 @@ static int show_difference(const struct options *options)
 int cmd_info(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.file);
+	int status = command_line_parse(&line_info, argc, argv, &options, &options.file);
 
 	if (!options.file)
 		return status;

@@ -36,13 +36,21 @@ enum {
 	EXCLUDES_SIGNATURES = EXCLUDES_FORM | EXCLUDES_PCR | EXCLUDES_DIRECT,
 };
 
+static const char *bank_word(size_t index)
+{
+	return index < BANK_COUNT ? bank_at((unsigned int)index)->name : NULL;
+}
+
+static const struct option_value value_bank = { .word = bank_word };
+static const struct option_value value_pcr = { .words = "4 9 11 12" };
+static const struct option_value value_phases = { .word = register_usual_phase };
+
 static int take_bank(const char *command, const char *argument, void *to)
 {
 	const unsigned int bank = bank_by_name(argument);
 
 	if (bank == BANK_COUNT)
-		return diag_usage(command, "--bank '%s' is not sha1, sha256, sha384 or sha512",
-				  argument);
+		return option_refuse(command, "bank", argument, &value_bank);
 	*(unsigned int *)to |= 1u << bank;
 	return 0;
 }
@@ -52,7 +60,7 @@ static int take_pcr(const char *command, const char *argument, void *to)
 	long pcr;
 
 	if (!parse_number(argument, 0, 31, &pcr) || !(PCRS_ALL & 1u << pcr))
-		return diag_usage(command, "--pcr '%s' is not 4, 9, 11 or 12", argument);
+		return option_refuse(command, "pcr", argument, &value_pcr);
 	*(unsigned int *)to |= 1u << pcr;
 	return 0;
 }
@@ -71,14 +79,14 @@ static int take_profile(const char *command, const char *argument, void *to)
 }
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .initial = "-",
-	  OPTION_TEXT(struct options, output) },
-	{ "bank", 0, "NAME", GROUP_OUTPUT, "sha1, sha256, sha384 or sha512", .otherwise = "all",
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .value = &value_json,
+	  .initial = "-", OPTION_TEXT(struct options, output) },
+	{ "bank", 0, "NAME", GROUP_OUTPUT, "", .value = &value_bank, .otherwise = "all",
 	  .excludes = EXCLUDES_BANK, .repeats = true, .take = take_bank,
 	  .offset = offsetof(struct options, events.banks) },
-	{ "pcr", 0, "N", GROUP_OUTPUT, "print this PCR", .otherwise = "4, 9, 11 and 12",
-	  .excludes = EXCLUDES_PCR, .repeats = true, .take = take_pcr,
-	  .offset = offsetof(struct options, events.pcrs) },
+	{ "pcr", 0, "N", GROUP_OUTPUT, "print this PCR", .value = &value_pcr,
+	  .otherwise = "4, 9, 11 and 12", .excludes = EXCLUDES_PCR, .repeats = true,
+	  .take = take_pcr, .offset = offsetof(struct options, events.pcrs) },
 	{ "json", 0, NULL, GROUP_OUTPUT, "print JSON", .excludes = EXCLUDES_FORM,
 	  OPTION_FLAG(struct options, json) },
 	{ "pcrlock", 0, NULL, GROUP_OUTPUT, "print records of the events for systemd-pcrlock",
@@ -93,8 +101,8 @@ static const struct command_option option_rows[] = {
 	  .take = take_profile, .offset = 0 },
 	{ "phase", 0, "PHASES", GROUP_BOOT,
 	  "PCR 11 after these phases of the boot, with colons between them; may be empty",
-	  .otherwise = "the four of systemd", .excludes = EXCLUDES_PHASE, .may_be_empty = true,
-	  OPTION_NAMES(struct options, phases) },
+	  .value = &value_phases, .otherwise = "the four of systemd", .excludes = EXCLUDES_PHASE,
+	  .may_be_empty = true, OPTION_NAMES(struct options, phases) },
 	{ "direct", 0, NULL, GROUP_BOOT, "the firmware starts the image, no boot loader",
 	  .excludes = EXCLUDES_DIRECT, OPTION_FLAG(struct options, events.direct) },
 	{ "sign", 0, NULL, GROUP_SIGNING, "sign policies for PCR 11: print JSON for .pcrsig",
@@ -102,19 +110,20 @@ static const struct command_option option_rows[] = {
 	{ "policy-digest", 0, NULL, GROUP_SIGNING, "print this JSON without signatures",
 	  .excludes = EXCLUDES_SIGNATURES, OPTION_FLAG(struct options, policy_digest) },
 	{ "join", 0, "FILE", GROUP_SIGNING,
-	  "print this JSON with the signatures in FILE, made elsewhere",
+	  "print this JSON with the signatures in FILE, made elsewhere", .value = &value_json,
 	  .excludes = EXCLUDES_SIGNATURES, OPTION_NAMES(struct options, joins) },
 	{ "append", 0, "FILE", GROUP_SIGNING, "print the JSON in FILE, too, first",
-	  OPTION_TEXT(struct options, append) },
+	  .value = &value_json, OPTION_TEXT(struct options, append) },
 	{ "policyref", 0, "TEXT", GROUP_SIGNING, "sign this reference, too",
 	  OPTION_TEXT(struct options, ref) },
 	{ "key", 0, "KEY", GROUP_SIGNING, "the private key: a file, or a URI of OpenSSL",
-	  OPTION_TEXT(struct options, keys.private) },
+	  .value = &value_key, OPTION_TEXT(struct options, keys.private) },
 	{ "cert", 0, "CERT", GROUP_SIGNING, "the certificate of the key: a file or a URI",
-	  .excludes = EXCLUDES_PUBLIC, OPTION_TEXT(struct options, keys.cert) },
+	  .value = &value_cert, .excludes = EXCLUDES_PUBLIC,
+	  OPTION_TEXT(struct options, keys.cert) },
 	{ "public-key", 0, "KEY", GROUP_SIGNING, "the public key: a file or a URI",
-	  .otherwise = "that in KEY, or in .pcrpkey", .excludes = EXCLUDES_PUBLIC,
-	  OPTION_TEXT(struct options, keys.public) },
+	  .value = &value_public_key, .otherwise = "that in KEY, or in .pcrpkey",
+	  .excludes = EXCLUDES_PUBLIC, OPTION_TEXT(struct options, keys.public) },
 	KEY_ACCESS_OPTIONS(struct options, keys.access),
 };
 
@@ -124,7 +133,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_measure = {
 	.name = "measure",
 	.usage = "IMAGE [--json | --pcrlock] [OPTION]...\n"
 		 "IMAGE --rtmr [--json] [OPTION]...\n"
@@ -138,6 +147,7 @@ static const struct command_line command_line = {
 		"The third form signs policies, which let a secret be used while PCR 11 has the "
 		"predicted values. The last two are for a key on another machine.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -362,7 +372,7 @@ static int measure(const struct options *options)
 int cmd_measure(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_measure, argc, argv, &options, &options.image);
 
 	if (options.image)
 		status = check_options(&options);

@@ -21,6 +21,25 @@ struct options {
 	bool fast, no_initrd;
 };
 
+static const char *magic_word(size_t index)
+{
+	return index < BZB_ZBOOT_MAGIC_COUNT ? bzb_zboot_magic_name((enum bzb_zboot_magic)index) :
+					       NULL;
+}
+
+static const char *codec_word(size_t index)
+{
+	const struct compressor *compressor = compressor_at(index);
+
+	return compressor ? bzb_codec_name(compressor->codec) : NULL;
+}
+
+static const struct option_value value_magic = { .word = magic_word };
+static const struct option_value value_codec = { .word = codec_word };
+static const struct option_value value_parts = { .words = "auto max" };
+static const struct option_value value_stub = { .files = "*.elf" };
+static const struct option_value value_config = { .files = "*.conf *.ini" };
+
 static int take_zboot_magic(const char *command, const char *argument, void *to)
 {
 	for (unsigned int i = 0; i < BZB_ZBOOT_MAGIC_COUNT; i++) {
@@ -205,15 +224,16 @@ enum {
 };
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write",
+	{ "output", 'o', "IMAGE", GROUP_OUTPUT, "the file to write", .value = &value_image,
 	  OPTION_TEXT(struct options, pack.output) },
 
 	{ "zboot-magic", 0, "MAGIC", GROUP_OUTPUT, "zimg, or zelf, which fewer tools read",
-	  .initial = "zimg", .take = take_zboot_magic,
+	  .value = &value_magic, .initial = "zimg", .take = take_zboot_magic,
 	  .offset = offsetof(struct options, pack.zboot_magic) },
 
-	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below", .initial = "zstd",
-	  .take = take_codec, .offset = offsetof(struct options, pack.compressor) },
+	{ "compress", 0, "CODEC", GROUP_COMPRESSION, "a codec of the list below",
+	  .value = &value_codec, .initial = "zstd", .take = take_codec,
+	  .offset = offsetof(struct options, pack.compressor) },
 	{ "level", 0, "N", GROUP_COMPRESSION, "a level of that codec; see the list below",
 	  .excludes = EXCLUDES_LEVEL, OPTION_TEXT(struct options, level_text) },
 	{ "best", 0, NULL, GROUP_COMPRESSION, "make the smallest image, however long it takes",
@@ -224,29 +244,32 @@ static const struct command_option option_rows[] = {
 	  .otherwise = "one per processor", .take = take_threads,
 	  .offset = offsetof(struct options, pack.how.threads) },
 	{ "parts", 0, "N", GROUP_COMPRESSION,
-	  "cut the zstd, xz or lz4 stream into at most N parts, auto or max", .otherwise = "auto",
-	  .excludes = EXCLUDES_PARTS, .take = take_parts,
+	  "cut the zstd, xz or lz4 stream into at most N parts, auto or max", .value = &value_parts,
+	  .otherwise = "auto", .excludes = EXCLUDES_PARTS, .take = take_parts,
 	  .offset = offsetof(struct options, pack.how.parts) },
 
 	{ "cmdline", 0, "TEXT", GROUP_CONTENTS,
-	  "the kernel's command line; @FILE reads it from FILE", .excludes = EXCLUDES_CMDLINE,
-	  .may_be_empty = true, .take = take_cmdline },
+	  "the kernel's command line; @FILE reads it from FILE", .value = &value_text,
+	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_cmdline },
 	{ "default-cmdline", 0, "TEXT", GROUP_CONTENTS, "as --cmdline, but always replaceable",
-	  .excludes = EXCLUDES_CMDLINE, .may_be_empty = true, .take = take_default_cmdline },
+	  .value = &value_text, .excludes = EXCLUDES_CMDLINE, .may_be_empty = true,
+	  .take = take_default_cmdline },
 	{ "initrd", 0, "FILE", GROUP_CONTENTS, "the initrd; files are joined",
-	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_initrd },
+	  .value = &value_initrd, .excludes = EXCLUDES_INITRD, .repeats = true,
+	  .take = take_initrd },
 	{ "no-initrd", 0, NULL, GROUP_CONTENTS,
 	  "leave out KERNEL's initrd, and permit no other one", .excludes = EXCLUDES_INITRD,
 	  .take = take_no_initrd },
 	{ "default-initrd", 0, "FILE", GROUP_CONTENTS, "as --initrd, always replaceable",
-	  .excludes = EXCLUDES_INITRD, .repeats = true, .take = take_default_initrd },
+	  .value = &value_initrd, .excludes = EXCLUDES_INITRD, .repeats = true,
+	  .take = take_default_initrd },
 	{ "no-default-initrd", 0, NULL, GROUP_CONTENTS,
 	  "leave out KERNEL's initrd, but permit another one", .excludes = EXCLUDES_INITRD,
 	  .take = take_no_default_initrd },
-	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires",
+	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires", .value = &value_sbat,
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
 	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode, before the initrd; files are joined",
-	  OPTION_NAMES(struct options, pack.contents.microcodes) },
+	  .value = &value_microcode, OPTION_NAMES(struct options, pack.contents.microcodes) },
 	{ "version-text", 0, "TEXT", GROUP_CONTENTS, "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.of_kernel.version) },
@@ -254,32 +277,33 @@ static const struct command_option option_rows[] = {
 	  .take = take_symbols, .offset = offsetof(struct options, pack.of_kernel.keep) },
 	{ "debug-data", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols and debug data (DWARF)",
 	  .take = take_debug_data, .offset = offsetof(struct options, pack.of_kernel.keep) },
-	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use",
+	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use", .value = &value_stub,
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 
 	{ "uki", 0, NULL, GROUP_UKI, "make a unified kernel image, too",
 	  OPTION_FLAG(struct options, pack.contents.is_uki) },
 	{ "config", 0, "FILE", GROUP_UKI, "ukify's configuration; implies --uki",
-	  OPTION_TEXT(struct options, config) },
+	  .value = &value_config, OPTION_TEXT(struct options, config) },
 	{ "os-release", 0, "TEXT", GROUP_UKI,
-	  "os-release(5); @FILE reads it, like @/etc/os-release",
+	  "os-release(5); @FILE reads it, like @/etc/os-release", .value = &value_text,
 	  OPTION_TEXT(struct options, pack.contents.uki.os_release) },
 	{ "title", 0, "TEXT", GROUP_UKI, "the title in boot menus",
 	  .otherwise = "that of os-release", OPTION_TEXT(struct options, pack.contents.uki.title) },
 	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
-	  .otherwise = "KERNEL's own", OPTION_TEXT(struct options, pack.contents.uki.uname) },
-	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)",
+	  .value = &value_text, .otherwise = "KERNEL's own",
+	  OPTION_TEXT(struct options, pack.contents.uki.uname) },
+	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)", .value = &value_splash,
 	  OPTION_TEXT(struct options, pack.contents.uki.splash) },
 	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
-	  OPTION_TEXT(struct options, pack.contents.uki.pcrpkey) },
+	  .value = &value_pem, OPTION_TEXT(struct options, pack.contents.uki.pcrpkey) },
 	{ "pcrsig", 0, "TEXT", GROUP_UKI, "PCR signatures (JSON); @FILE reads them",
-	  OPTION_TEXT(struct options, pack.contents.uki.pcrsig) },
+	  .value = &value_text, OPTION_TEXT(struct options, pack.contents.uki.pcrsig) },
 	{ "profile", 0, "TEXT", GROUP_UKI, "the first profile: ID=, TITLE=; @FILE reads it",
-	  OPTION_TEXT(struct options, pack.contents.uki.profile) },
+	  .value = &value_text, OPTION_TEXT(struct options, pack.contents.uki.profile) },
 	{ "join-profile", 0, "FILE", GROUP_UKI, "add the profile in a PE image",
-	  OPTION_NAMES(struct options, pack.contents.uki.joined) },
+	  .value = &value_image, OPTION_NAMES(struct options, pack.contents.uki.joined) },
 	{ "section", 0, "SECTION", GROUP_UKI, "one more section: NAME:TEXT or NAME:@FILE",
-	  OPTION_NAMES(struct options, pack.contents.uki.sections) },
+	  .value = &value_section, OPTION_NAMES(struct options, pack.contents.uki.sections) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
 
@@ -315,7 +339,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_pack = {
 	.name = "pack",
 	.usage = "KERNEL -o IMAGE [OPTION]...\n--config FILE -o IMAGE [OPTION]...",
 	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
@@ -327,6 +351,7 @@ static const struct command_line command_line = {
 		"Secure Boot on, it can replace only those of --default-cmdline and "
 		"--default-initrd.",
 	.operand = "kernel",
+	.operand_value = &value_kernel,
 	.operand_optional = true,
 	COMMAND_OPTIONS(option_rows),
 	.print_more = print_codecs,
@@ -395,7 +420,7 @@ static int pack(struct options *options)
 int cmd_pack(int argc, char **argv)
 {
 	struct options options = { .pack.how.threads = count_processors() };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.pack.kernel);
+	int status = command_line_parse(&line_pack, argc, argv, &options, &options.pack.kernel);
 
 	if (options.pack.kernel)
 		status = pack(&options);

@@ -20,15 +20,17 @@ struct options {
 enum { EXCLUDES_OUTPUT = 1 };
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
-	  .excludes = EXCLUDES_OUTPUT, OPTION_TEXT(struct options, output) },
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .value = &value_image,
+	  .otherwise = "IMAGE", .excludes = EXCLUDES_OUTPUT, OPTION_TEXT(struct options, output) },
 	{ "prepare", 0, "FILE", GROUP_OUTPUT, "write only the bytes that the key has to sign",
-	  .excludes = EXCLUDES_OUTPUT | SIGN_EXCLUDES_WAY, OPTION_TEXT(struct options, prepare) },
+	  .value = &value_file, .excludes = EXCLUDES_OUTPUT | SIGN_EXCLUDES_WAY,
+	  OPTION_TEXT(struct options, prepare) },
 	SIGN_OPTIONS(struct options, sign),
 	{ "prepared", 0, "FILE", GROUP_SIGNING, "the file that --prepare wrote",
-	  OPTION_TEXT(struct options, prepared) },
+	  .value = &value_file, OPTION_TEXT(struct options, prepared) },
 	{ "attach", 0, "SIG", GROUP_SIGNING, "the signature of that file, by openssl dgst -sign",
-	  .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME, OPTION_TEXT(struct options, attach) },
+	  .value = &value_file, .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
+	  OPTION_TEXT(struct options, attach) },
 };
 
 static const char *const examples[] = {
@@ -37,7 +39,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_sign = {
 	.name = "sign",
 	.usage = "IMAGE --key KEY --cert CERT [-o OUT] [OPTION]...\n"
 		 "IMAGE --cert CERT --prepare FILE [OPTION]...\n"
@@ -46,6 +48,7 @@ static const struct command_line command_line = {
 		"The second and third forms are for a key on another machine: the second writes "
 		"the bytes to sign, and the third adds the signature of these bytes to the image.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -193,7 +196,7 @@ static int sign_or_prepare(const struct options *options)
 int cmd_sign(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_sign, argc, argv, &options, &options.image);
 
 	if (options.image)
 		status = check_options(&options);

@@ -15,10 +15,10 @@ struct options {
 };
 
 static const struct command_option option_rows[] = {
-	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .otherwise = "IMAGE",
-	  OPTION_TEXT(struct options, output) },
+	{ "output", 'o', "OUT", GROUP_OUTPUT, "the file to write", .value = &value_image,
+	  .otherwise = "IMAGE", OPTION_TEXT(struct options, output) },
 	{ "cert", 0, "CERT", GROUP_SIGNING, "remove only this certificate's signatures",
-	  OPTION_NAMES(struct options, certs) },
+	  .value = &value_cert, OPTION_NAMES(struct options, certs) },
 };
 
 static const char *const examples[] = {
@@ -27,13 +27,14 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_unsign = {
 	.name = "unsign",
 	.usage = "IMAGE [--cert CERT]... [-o OUT]",
 	.text = "Removes the signatures from a PE image: all of them, or those of certificates. An "
 		"image that bzboot signed becomes the same as before, byte for byte. CERT is a "
 		"file or a URI.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -82,7 +83,7 @@ static int unsign(const struct options *options)
 int cmd_unsign(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_unsign, argc, argv, &options, &options.image);
 
 	if (options.image) {
 		if (!options.output)

@@ -17,9 +17,9 @@ struct options {
 
 static const struct command_option option_rows[] = {
 	{ "cert", 0, "CERT", GROUP_SIGNING, "trust the signatures of this certificate",
-	  OPTION_NAMES(struct options, certs) },
+	  .value = &value_cert, OPTION_NAMES(struct options, certs) },
 	{ "ca", 0, "CERT", GROUP_SIGNING, "trust certificates that this one issued",
-	  OPTION_NAMES(struct options, authorities) },
+	  .value = &value_cert, OPTION_NAMES(struct options, authorities) },
 };
 
 static const char *const examples[] = {
@@ -28,7 +28,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static const struct command_line command_line = {
+const struct command_line line_verify = {
 	.name = "verify",
 	.usage = "IMAGE [--cert CERT | --ca CERT]...",
 	.text = "Lists the signatures of a PE image, and verifies them. The exit status is 0 if "
@@ -39,6 +39,7 @@ static const struct command_line command_line = {
 		"This command reads neither db nor dbx.\n\n"
 		"CERT is a file or a URI. A file may hold several certificates.",
 	.operand = "image",
+	.operand_value = &value_image,
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,
 };
@@ -212,7 +213,7 @@ static int verify(const struct options *options)
 int cmd_verify(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&command_line, argc, argv, &options, &options.image);
+	int status = command_line_parse(&line_verify, argc, argv, &options, &options.image);
 
 	if (options.image)
 		status = verify(&options);

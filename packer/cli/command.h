@@ -3,12 +3,16 @@
 #ifndef PACKER_COMMAND_H
 #define PACKER_COMMAND_H
 
+struct command_line;
+
 struct command {
 	const char *name;
 	const char *summary;		   /* for "bzboot --help" */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
+	const struct command_line *line;
 };
 
+/* A function and a table of each */
 int cmd_addon(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_edit(int argc, char **argv);
@@ -20,5 +24,17 @@ int cmd_pack(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_unsign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+
+extern const struct command_line line_addon;
+extern const struct command_line line_check;
+extern const struct command_line line_edit;
+extern const struct command_line line_hash;
+extern const struct command_line line_extract;
+extern const struct command_line line_info;
+extern const struct command_line line_measure;
+extern const struct command_line line_pack;
+extern const struct command_line line_sign;
+extern const struct command_line line_unsign;
+extern const struct command_line line_verify;
 
 #endif

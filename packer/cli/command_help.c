@@ -69,9 +69,12 @@ static int format_option(const struct command_option *row, char *to, size_t size
 /* The text of the row, followed by the parts that all rows share: repeats, default. */
 static void format_text(const struct command_option *row, char *to, size_t size)
 {
-	const char *value = row->initial ? row->initial : row->otherwise;
+	const char *value = row->initial ? row->initial : row->otherwise, *what = row->text;
+	char words[128];
 
-	snprintf(to, size, "%s%s%s%s%s", row->text, row->repeats ? "; may be repeated" : "",
+	if (!*what)
+		what = option_value_join(row->value, ", ", " or ", words, sizeof(words));
+	snprintf(to, size, "%s%s%s%s%s", what, row->repeats ? "; may be repeated" : "",
 		 value ? " (default: " : "", value ? value : "", value ? ")" : "");
 }
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "io/diag.h"
+
 static const struct command_option help_row = {
 	"help",
 	'h',
@@ -31,6 +33,15 @@ int option_names(const char *command, const char *argument, void *to)
 	(void)command;
 	names_add(to, argument);
 	return 0;
+}
+
+int option_refuse(const char *command, const char *name, const char *argument,
+		  const struct option_value *value)
+{
+	char words[128];
+
+	return diag_usage(command, "--%s '%s' is not %s", name, argument,
+			  option_value_join(value, ", ", " or ", words, sizeof(words)));
 }
 
 bool parse_number(const char *text, long least, long most, long *ret)

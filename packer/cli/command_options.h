@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of a command's options, which serves both to parse the arguments (command_line.h) and
- * to print --help (command_help.h).
+ * The table of a command's options, which serves to parse the arguments (command_line.h), to print
+ * --help (command_help.h), and to complete a command line in a shell (completion.h).
  */
 #ifndef PACKER_COMMAND_OPTIONS_H
 #define PACKER_COMMAND_OPTIONS_H
@@ -12,6 +12,7 @@
 #include <bzboot/bytes.h>
 
 #include "io/names.h"
+#include "option_values.h"
 
 /* The groups of the help, in its order. */
 enum option_group {
@@ -30,8 +31,9 @@ struct command_option {
 	char letter;	      /* 0: none */
 	const char *argument; /* "FILE"; NULL: the option takes none */
 	enum option_group group;
-	const char *text; /* for the help, without the default; NULL: an old name of
-			     another option, which the help leaves out */
+	const char *text; /* for the help, without the default; empty: the words of the value;
+			     NULL: an old name of another option, which the help leaves out */
+	const struct option_value *value; /* what the argument is; NULL: any text */
 	/* The default: an argument, taken before all others, or words. NULL: there is none. */
 	const char *initial, *otherwise;
 	unsigned int excludes; /* options that share a bit exclude each other */
@@ -61,6 +63,18 @@ int option_names(const char *command, const char *argument, void *to);
  */
 bool parse_number(const char *text, long least, long most, long *ret);
 
+/**
+ * option_refuse() - for struct command_option.take: the argument is none of the words
+ * @command: of the option
+ * @name: of the option, without dashes
+ * @argument: what was given
+ * @value: the words
+ *
+ * returns: an exit status, after a message
+ */
+int option_refuse(const char *command, const char *name, const char *argument,
+		  const struct option_value *value);
+
 #define OPTION_FLAG(type, member) .take = option_flag, .offset = offsetof(type, member)
 #define OPTION_TEXT(type, member) .take = option_text, .offset = offsetof(type, member)
 #define OPTION_NAMES(type, member)                                                                \
@@ -71,6 +85,7 @@ struct command_line {
 	const char *usage;   /* the text after the name, a line for each form */
 	const char *text;    /* for the help: paragraphs, which it wraps */
 	const char *operand; /* the name of the operand: "image"; NULL: it takes none */
+	const struct option_value *operand_value;
 	bool operand_optional;
 	size_t second; /* the offset of a const char * in the command's options: a second operand,
 			  which may be missing; 0: it takes none */

@@ -12,20 +12,21 @@
 #include "command.h"
 #include "command_help.h"
 #include "command_line.h"
+#include "completion.h"
 #include "versions.h"
 
 static const struct command commands[] = {
-	{ "pack", "pack a kernel into an image", cmd_pack },
-	{ "edit", "change the sections of an image", cmd_edit },
-	{ "addon", "make an addon of unified kernel images", cmd_addon },
-	{ "check", "check an image against everything that may read it", cmd_check },
-	{ "info", "show the parts of a kernel or an image", cmd_info },
-	{ "extract", "write the kernel inside an image", cmd_extract },
-	{ "hash", "print the Authenticode digest of an image", cmd_hash },
-	{ "measure", "predict the PCRs of an image", cmd_measure },
-	{ "sign", "sign an image for Secure Boot", cmd_sign },
-	{ "verify", "list and verify the signatures of an image", cmd_verify },
-	{ "unsign", "remove signatures from an image", cmd_unsign },
+	{ "pack", "pack a kernel into an image", cmd_pack, &line_pack },
+	{ "edit", "change the sections of an image", cmd_edit, &line_edit },
+	{ "addon", "make an addon of unified kernel images", cmd_addon, &line_addon },
+	{ "check", "check an image against everything that may read it", cmd_check, &line_check },
+	{ "info", "show the parts of a kernel or an image", cmd_info, &line_info },
+	{ "extract", "write the kernel inside an image", cmd_extract, &line_extract },
+	{ "hash", "print the Authenticode digest of an image", cmd_hash, &line_hash },
+	{ "measure", "predict the PCRs of an image", cmd_measure, &line_measure },
+	{ "sign", "sign an image for Secure Boot", cmd_sign, &line_sign },
+	{ "verify", "list and verify the signatures of an image", cmd_verify, &line_verify },
+	{ "unsign", "remove signatures from an image", cmd_unsign, &line_unsign },
 };
 
 struct options {
@@ -105,6 +106,16 @@ static int run_help(int argc, char **argv)
 	return command->run(2, (char *[]){ argv[1], option, NULL });
 }
 
+/* For the build, which makes the shells' completions of it: no command for people. */
+static int run_completion(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return diag_usage(NULL, "completion takes no argument");
+	completion_print(&own_line, commands, BZB_ARRAY_SIZE(commands));
+	return EXIT_SUCCESS;
+}
+
 static int run_command(int argc, char **argv)
 {
 	const struct command *command;
@@ -122,6 +133,8 @@ static int run_command(int argc, char **argv)
 		return run_help(argc, argv);
 	if (!strcmp(name, "version"))
 		return run_version(argc, argv);
+	if (!strcmp(name, "completion"))
+		return run_completion(argc, argv);
 	command = find_command(name);
 	return command ? command->run(argc, argv) : diag_usage(NULL, "no such command: %s", name);
 }

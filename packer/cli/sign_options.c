@@ -6,13 +6,22 @@
 
 #include "sign/pe_image.h"
 
+static const char *digest_word(size_t index)
+{
+	const struct digest *digest = digest_at(index);
+
+	return digest ? digest->name : NULL;
+}
+
+const struct option_value value_digest = { .word = digest_word };
+const struct option_value value_provider = { .words = "default legacy fips tpm2 pkcs11" };
+
 int parse_digest(const char *command, const char *argument, void *to)
 {
 	const struct digest *digest = digest_by_name(argument);
 
 	if (!digest)
-		return diag_usage(command, "--digest '%s' is not sha256, sha384 or sha512",
-				  argument);
+		return option_refuse(command, "digest", argument, &value_digest);
 	*(const struct digest **)to = digest;
 	return 0;
 }

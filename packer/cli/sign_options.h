@@ -19,27 +19,28 @@ enum {
 /* Access to the key: @type: of the command's options; @member: the struct key_access in it */
 #define KEY_ACCESS_OPTIONS(type, member)                                                          \
 	{ "provider", 0, "NAME", GROUP_SIGNING, "load this OpenSSL provider",                     \
-	  OPTION_NAMES(type, member.providers) },                                          \
+	  .value = &value_provider, OPTION_NAMES(type, member.providers) },                       \
 	{ "provider-path", 0, "PATH", GROUP_SIGNING, "the providers' folder",                     \
-	  .otherwise = "OpenSSL's own", OPTION_TEXT(type, member.provider_path) },         \
+	  .value = &value_folder, .otherwise = "OpenSSL's own",                                   \
+	  OPTION_TEXT(type, member.provider_path) },                                              \
 	{ "pin-file", 0, "FILE", GROUP_SIGNING,                                                   \
-	  "read the PIN or passphrase from line 1 of FILE",                                       \
-	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.pin_file) },             \
+	  "read the PIN or passphrase from line 1 of FILE", .value = &value_file,                 \
+	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(type, member.pin_file) },                    \
 	{ "pin-env", 0, "NAME", GROUP_SIGNING,                                                    \
-	  "read it from variable NAME",                                                           \
-	  .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,               \
+	  "read it from variable NAME", .value = &value_variable,                                 \
+	  .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,                               \
 	  OPTION_TEXT(type, member.pin_env) }
 
 /* @type: of the command's options; @member: the struct sign_options in it */
 #define SIGN_OPTIONS(type, member)                                                                \
 	{ "key", 0, "KEY", GROUP_SIGNING,                                                         \
-	  "the private key: a file, or a URI of OpenSSL",                                         \
+	  "the private key: a file, or a URI of OpenSSL", .value = &value_key,                    \
 	  .excludes = SIGN_EXCLUDES_WAY, OPTION_TEXT(type, member.key) },                         \
 	{ "cert", 0, "CERT", GROUP_SIGNING,                                                       \
-	  "the certificate of the key: a file or a URI",                                          \
+	  "the certificate of the key: a file or a URI", .value = &value_cert,                    \
 	  OPTION_TEXT(type, member.cert) },                                                       \
 	{ "chain", 0, "FILE", GROUP_SIGNING, "more certificates to include",                      \
-	  OPTION_NAMES(type, member.chain) },                                                     \
+	  .value = &value_cert, OPTION_NAMES(type, member.chain) },                               \
 	DIGEST_OPTION(type, member.digest),                                                       \
 	{ "signing-time", 0, "N", GROUP_SIGNING, "the Unix time",                                 \
 	  .otherwise = "SOURCE_DATE_EPOCH, or now", .excludes = SIGN_EXCLUDES_TIME,               \
@@ -50,8 +51,10 @@ enum {
 
 /* The row of --digest; the member is a const struct digest *. */
 #define DIGEST_OPTION(type, member)                                                               \
-	{ "digest", 0, "NAME", GROUP_SIGNING, "sha256, sha384 or sha512", .initial = "sha256",    \
+	{ "digest", 0, "NAME", GROUP_SIGNING, "", .value = &value_digest, .initial = "sha256",    \
 	  .take = parse_digest, .offset = offsetof(type, member) }
+
+extern const struct option_value value_digest, value_provider;
 
 /* For struct command_option.take */
 int parse_digest(const char *command, const char *argument, void *to);

@@ -101,6 +101,11 @@ static const struct digest digests[DIGEST_COUNT] = {
 	{ "sha512", NID_sha512 },
 };
 
+const struct digest *digest_at(size_t index)
+{
+	return index < DIGEST_COUNT ? &digests[index] : NULL;
+}
+
 const struct digest *digest_by_name(const char *name)
 {
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(digests); i++)

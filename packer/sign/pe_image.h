@@ -63,6 +63,14 @@ struct digest {
 };
 
 /**
+ * digest_at() - get a digest
+ * @index: from 0
+ *
+ * returns: it; NULL after the last one
+ */
+const struct digest *digest_at(size_t index);
+
+/**
  * digest_by_name() - find a digest
  * @name: as on the command line
  *
