@@ -128,6 +128,8 @@ for command in "${commands[@]}"; do
 			done
 		done
 	done <<<"$excluded"
+	says 2 "$command: --quiet and --verbose are mutually exclusive" "$command" -qv
+	says 2 "$command: --verbose and --quiet are mutually exclusive" "$command" -v --quiet
 	finish "$command: options that exclude each other"
 
 	says 2 "$command: no such option: --nonsense" "$command" --nonsense=1

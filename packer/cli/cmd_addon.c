@@ -5,6 +5,7 @@
 #include "image/addon.h"
 #include "input/sbat.h"
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/sign.h"
 #include "command.h"
 #include "command_line.h"
@@ -112,6 +113,7 @@ static int make(const struct options *options, struct blob *ret)
 		add_sbat(&contents);
 		culprit = options->output;
 		err = addon_make(&contents, ret, &why);
+		lap("make the addon");
 	}
 	contents_free(&contents);
 	return err ? diag_fail(culprit, &why) : 0;
@@ -127,8 +129,10 @@ static int sign(const struct options *options, struct blob *addon)
 	if (options->sign.key)
 		err = signer_open(&options->sign, &signer, &culprit, &why) ||
 		      sign_bytes(addon, signer, &why);
+	if (signer)
+		lap("sign the addon");
 	if (!err && signer && signer_doubt(signer, &why))
-		diag(options->sign.cert, &why);
+		diag_note(options->sign.cert, &why);
 	signer_close(signer);
 	return err ? diag_fail(culprit, &why) : 0;
 }
@@ -144,6 +148,7 @@ static int run(struct options *options)
 	err = make(options, &addon) || sign(options, &addon);
 	if (!err && file_write(options->output, blob_span(&addon), &why))
 		err = diag_fail(options->output, &why);
+	lap("write the addon");
 	blob_free(&addon);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

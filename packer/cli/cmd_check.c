@@ -7,6 +7,7 @@
 #include "check/check_report.h"
 #include "check/checks.h"
 #include "io/json.h"
+#include "io/lap.h"
 #include "command.h"
 #include "command_line.h"
 #include "pack.h"
@@ -201,12 +202,15 @@ static int check_file(const struct options *options)
 
 	if (subject_read(options->file, &job.subject, &why))
 		return diag_fail(options->file, &why) ? EXIT_FAILURE : EXIT_SUCCESS;
+	lap("read the file");
 	checks_run(&job.subject, &job.checking);
+	lap("check the file");
 	if (options->asked ? (options->asked & CONSUMER(BZBOOT)) != 0 :
 			     checks_reads(&job.checking, BZBOOT))
 		check_kernel(&job);
 	checks_add_kinds(&job.checking, options->asked);
 	checks_keep(&job.checking, &wanted);
+	lap("judge the findings");
 	report(&job);
 	status = status_of(&job);
 	relocs_free(&job.relocs);

@@ -8,6 +8,7 @@
 #include "image/cmdline_doubts.h"
 #include "image/edit.h"
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/pe_image.h"
 #include "sign/sign.h"
 #include "command.h"
@@ -146,6 +147,7 @@ static int read_image(struct job *job)
 	if (file_read(path, &job->file, &why) ||
 	    pe_image_parse(blob_span(&job->file), &image, &why))
 		return diag_fail(path, &why);
+	lap("read the image");
 	if (!image.table.size && !image.stale)
 		return 0;
 	job->was_signed = image.table.size;
@@ -164,6 +166,7 @@ static int edit(struct job *job)
 		return diag_fail(culprit ? culprit : options->image, &why);
 	if (job->edited.changed)
 		pe_image_update_checksum(&job->edited.image);
+	lap("edit the sections");
 	return 0;
 }
 
@@ -177,8 +180,11 @@ static int sign_image(struct job *job)
 {
 	struct why why;
 
-	if (job->signer && sign_bytes(result(job), job->signer, &why))
+	if (!job->signer)
+		return 0;
+	if (sign_bytes(result(job), job->signer, &why))
 		return diag_fail(job->options->image, &why);
+	lap("sign the image");
 	return 0;
 }
 
@@ -188,6 +194,7 @@ static int write_image(struct job *job)
 
 	if (file_write(job->options->output, blob_span(result(job)), &why))
 		return diag_fail(job->options->output, &why);
+	lap("write the image");
 	return 0;
 }
 
@@ -196,7 +203,7 @@ static void warn(const struct job *job, const char *text)
 	struct why why;
 
 	explain(&why, "warning: %s", text);
-	diag(job->options->output, &why);
+	diag_note(job->options->output, &why);
 }
 
 /* Warns of signatures that the new image does not have. */
@@ -215,7 +222,7 @@ static int print_warnings(struct job *job)
 		warn(job, "its PCR signatures are left out, because they are not valid for the new "
 			  "sections: give --pcrsig");
 	if (job->signer && signer_doubt(job->signer, &why))
-		diag(job->options->sign.cert, &why);
+		diag_note(job->options->sign.cert, &why);
 	return 0;
 }
 

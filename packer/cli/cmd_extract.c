@@ -12,6 +12,7 @@
 #include "input/input.h"
 #include "input/pe_section.h"
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "kernel/relocs_find.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
@@ -180,7 +181,7 @@ static int scan(const struct job *job, struct bzb_span image, struct result *ret
 	explain(&note,
 		"no header has the offset of the kernel: using the %s stream at offset 0x%zx",
 		bzb_codec_name(hit.codec), (size_t)(hit.stream.data - image.data));
-	diag(job->options->image, &note);
+	diag_note(job->options->image, &note);
 	if (job->options->raw) {
 		ret->bytes = hit.stream;
 		blob_free(&hit.kernel);
@@ -243,12 +244,14 @@ static int extract_to(const struct job *job)
 
 	err = options->section ? find_section(image, options->section, &result.bytes, &why) :
 				 find_kernel(job, image, wrapped, &result, &why);
+	lap(options->section ? "find the section" : "find the kernel");
 	if (err) {
 		diag(options->image, &why);
 	} else {
 		if (options->no_relocs)
 			hide_relocs(&result);
 		err = file_write(options->output, result.bytes, &why);
+		lap("write the file");
 		if (err)
 			diag(options->output, &why);
 	}
@@ -279,6 +282,7 @@ static int extract(const struct options *options)
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
+	lap("read the image");
 	status = extract_to(&job);
 	input_free(&job.input);
 	return status;

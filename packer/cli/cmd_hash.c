@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/openssl.h"
 #include "sign/pe_image.h"
 #include "command.h"
@@ -43,12 +44,14 @@ static int print_digest(const struct options *options, const struct bzb_authenti
 	struct why why;
 
 	while (pe_image_doubt(image, &position, &why))
-		diag(options->image, &why);
+		diag_note(options->image, &why);
+	lap("read the image");
 	openssl_start_for_digest();
 	if (pe_image_digest(image, options->digest, &value, &why)) {
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
+	lap("compute the digest");
 	for (unsigned int i = 0; i < value.size; i++)
 		printf("%02x", value.bytes[i]);
 	printf("  %s\n", options->image);

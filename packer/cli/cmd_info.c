@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "input/input.h"
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "kernel/kernel.h"
 #include "payload/payload_decompress.h"
 #include "command.h"
@@ -146,8 +147,10 @@ static int show(struct options *options)
 		diag(options->file, &why);
 		return EXIT_FAILURE;
 	}
+	lap("read the file");
 	input.file_size = input.bytes.size;
 	status = show_input(options, &input);
+	lap("show it");
 	input_free(&input);
 	return status;
 }
@@ -174,12 +177,15 @@ static const char *option_for_one_file(const struct options *options)
 static int show_difference(const struct options *options)
 {
 	const char *single = option_for_one_file(options);
+	int status;
 
 	if (single)
 		return diag_usage("info", "--%s is for one file", single);
 	if (!strcmp(options->file, "-") && !strcmp(options->other, "-"))
 		return diag_usage("info", "both files are standard input");
-	return compare_files(options->file, options->other, options->json);
+	status = compare_files(options->file, options->other, options->json);
+	lap("compare the files");
+	return status;
 }
 
 int cmd_info(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "measure/events.h"
 #include "measure/measure_report.h"
 #include "measure/pcr_signatures.h"
@@ -281,7 +282,7 @@ static int make_signatures(struct job *job)
 	if (join(job, &list) || append(job))
 		return -1;
 	if (measure_keys_doubt(&job->keys, blob_span(&job->image), options->events.profile, &why))
-		diag(options->image, &why);
+		diag_note(options->image, &why);
 	return 0;
 }
 
@@ -348,7 +349,7 @@ static int predict(struct job *job)
 	if (check_kind(job))
 		return -1;
 	while (events_doubt(&job->events, &position, &why))
-		diag(options->image, &why);
+		diag_note(options->image, &why);
 	return 0;
 }
 
@@ -357,10 +358,15 @@ static int measure(const struct options *options)
 	struct job job = { .options = options };
 	int err = predict(&job);
 
-	if (!err)
+	lap("predict the events");
+	if (!err) {
 		err = makes_signatures(options) ? make_signatures(&job) : report(&job);
-	if (!err)
+		lap(makes_signatures(options) ? "make the policies" : "compute the PCRs");
+	}
+	if (!err) {
 		err = write_result(&job);
+		lap("write the result");
+	}
 	json_decref(job.json);
 	measure_keys_close(&job.keys);
 	events_free(&job.events);

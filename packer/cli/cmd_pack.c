@@ -307,9 +307,6 @@ static const struct command_option option_rows[] = {
 
 	SIGN_OPTIONS(struct options, pack.sign),
 
-	{ "verbose", 0, NULL, GROUP_OTHER, "print the time of each step",
-	  OPTION_FLAG(struct options, pack.verbose) },
-
 	{ "devicetree", 0, "FILE", .take = refuse_device_tree },
 	{ "devicetree-auto", 0, "FILE", .take = refuse_device_tree },
 	{ "hwids", 0, "FILE", .take = refuse_device_tree },

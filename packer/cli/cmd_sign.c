@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/pe_image.h"
 #include "sign/sign.h"
 #include "command.h"
@@ -85,7 +86,10 @@ static int write_file(const char *path, const struct blob *bytes)
 {
 	struct why why;
 
-	return file_write(path, blob_span(bytes), &why) ? diag_fail(path, &why) : 0;
+	if (file_write(path, blob_span(bytes), &why))
+		return diag_fail(path, &why);
+	lap("write the file");
+	return 0;
 }
 
 static int read_inputs(struct job *job)
@@ -98,8 +102,10 @@ static int read_inputs(struct job *job)
 	    (options->attach && (read_file(options->prepared, &job->prepared) ||
 				 read_file(options->attach, &job->signature))))
 		return -1;
+	lap("read the image");
 	if (signer_open(&options->sign, &job->signer, &culprit, &why))
 		return diag_fail(culprit, &why);
+	lap("open the key");
 	return 0;
 }
 
@@ -112,7 +118,7 @@ static void warn(const struct job *job)
 	if (bzb_authenticode_parse(blob_span(&job->image), &image))
 		return;
 	while (pe_image_doubt(&image, &position, &why))
-		diag(job->options->image, &why);
+		diag_note(job->options->image, &why);
 }
 
 static int prepare(struct job *job)
@@ -121,6 +127,7 @@ static int prepare(struct job *job)
 
 	if (sign_prepare(blob_span(&job->image), job->signer, &job->prepared, &why))
 		return diag_fail(job->options->image, &why);
+	lap("prepare the bytes");
 	return write_file(job->options->prepare, &job->prepared);
 }
 
@@ -147,7 +154,7 @@ static int write_image(const struct job *job)
 		return -1;
 	if (count > 1) {
 		explain(&note, "signature added: the image now has %u signatures", count);
-		diag(job->options->output, &note);
+		diag_note(job->options->output, &note);
 	}
 	return 0;
 }
@@ -159,6 +166,7 @@ static int attach(struct job *job)
 	if (sign_attach(&job->image, job->signer, blob_span(&job->prepared),
 			blob_span(&job->signature), &why))
 		return diag_fail(job->options->image, &why);
+	lap("add the signature");
 	return write_image(job);
 }
 
@@ -168,6 +176,7 @@ static int sign(struct job *job)
 
 	if (sign_bytes(&job->image, job->signer, &why))
 		return diag_fail(job->options->image, &why);
+	lap("sign the image");
 	return write_image(job);
 }
 
@@ -185,7 +194,7 @@ static int sign_or_prepare(const struct options *options)
 			err = options->attach ? attach(&job) : sign(&job);
 	}
 	if (!err && signer_doubt(job.signer, &why))
-		diag(options->sign.cert, &why);
+		diag_note(options->sign.cert, &why);
 	signer_close(job.signer);
 	blob_free(&job.image);
 	blob_free(&job.prepared);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/keys.h"
 #include "sign/pe_image.h"
 #include "sign/verify.h"
@@ -73,9 +74,12 @@ static int unsign(const struct options *options)
 
 	if (file_read(options->image, &file, &why))
 		return diag_fail(options->image, &why);
+	lap("read the image");
 	err = options->certs.count ? remove_by(options, &file) : remove_all(options, &file);
+	lap("remove the signatures");
 	if (!err && file_write(options->output, blob_span(&file), &why))
 		err = diag_fail(options->output, &why);
+	lap("write the image");
 	blob_free(&file);
 	return err;
 }

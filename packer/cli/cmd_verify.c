@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "io/fileio.h"
+#include "io/lap.h"
 #include "sign/keys.h"
 #include "sign/verify.h"
 #include "command.h"
@@ -186,7 +187,7 @@ static int verify_file(const struct options *options, const struct blob *file,
 	if (pe_image_parse_mapped(file, &image, &why))
 		return diag_fail(options->image, &why);
 	while (pe_image_doubt(&image, &position, &why))
-		diag(options->image, &why);
+		diag_note(options->image, &why);
 	if (verify_all(options->image, &image, trust, &result))
 		return -1;
 	return judge(options, &result);
@@ -203,7 +204,13 @@ static int verify(const struct options *options)
 		diag(options->image, &why);
 		return EXIT_FAILURE;
 	}
-	err = load_trust(options, &trust) || verify_file(options, &file, &trust);
+	lap("read the image");
+	err = load_trust(options, &trust);
+	lap("read the certificates");
+	if (!err) {
+		err = verify_file(options, &file, &trust);
+		lap("verify the signatures");
+	}
 	sk_X509_pop_free(trust.signers, X509_free);
 	sk_X509_pop_free(trust.authorities, X509_free);
 	blob_free(&file);

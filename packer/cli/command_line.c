@@ -96,14 +96,14 @@ static int refuse_missing(const struct command_line *line)
 static int check_rules(const struct parser *parser, size_t index, const char *argument)
 {
 	const struct command_line *line = parser->line;
-	const struct command_option *row = command_line_row(line, index);
+	const struct command_option *row = command_line_row(line, index), *other;
 
 	if (parser->given[index] && !row->repeats)
 		return diag_usage(line->name, "--%s is given more than once", row->name);
-	for (size_t i = 0; i < line->option_count; i++)
-		if (i != index && parser->given[i] && line->options[i].excludes & row->excludes)
+	for (size_t i = 0; (other = command_line_row(line, i)); i++)
+		if (i != index && parser->given[i] && other->excludes & row->excludes)
 			return diag_usage(line->name, "--%s and --%s are mutually exclusive",
-					  line->options[i].name, row->name);
+					  other->name, row->name);
 	if (argument && !*argument && !row->may_be_empty)
 		return diag_usage(line->name, "--%s %s: the argument is empty", row->name,
 				  row->argument);
@@ -112,7 +112,7 @@ static int check_rules(const struct parser *parser, size_t index, const char *ar
 
 static int take_argument(struct parser *parser, size_t index, const char *argument)
 {
-	const struct command_option *row = &parser->line->options[index];
+	const struct command_option *row = command_line_row(parser->line, index);
 
 	return row->take(parser->line->name, argument, (char *)parser->options + row->offset);
 }
@@ -128,7 +128,7 @@ static int take_option(struct parser *parser, int value, char **argv)
 	if (value == '?')
 		return refuse_option(parser->line, argv);
 	index = find_row(parser->line, value);
-	if (index == parser->line->option_count) {
+	if (!command_line_row(parser->line, index)->take) {
 		command_line_help(parser->line);
 		return COMMAND_DONE;
 	}

@@ -5,13 +5,36 @@
 #include <stdlib.h>
 
 #include "io/diag.h"
+#include "io/lap.h"
 
-static const struct command_option help_row = {
-	"help",
-	'h',
-	.group = GROUP_OTHER,
-	.text = "print this text",
+static int be_quiet(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	(void)argument;
+	(void)to;
+	diag_be_quiet();
+	return 0;
+}
+
+static int be_verbose(const char *command, const char *argument, void *to)
+{
+	(void)command;
+	(void)argument;
+	(void)to;
+	lap_start();
+	return 0;
+}
+
+/* The options of all commands; bzboot itself has the last one only. */
+static const struct command_option common_rows[] = {
+	{ "quiet", 'q', NULL, GROUP_OTHER, "print errors only: no warnings, no progress",
+	  .excludes = EXCLUDES_TALK, .take = be_quiet },
+	{ "verbose", 'v', NULL, GROUP_OTHER, "print the time of each step",
+	  .excludes = EXCLUDES_TALK, .take = be_verbose },
+	{ "help", 'h', NULL, GROUP_OTHER, .text = "print this text" },
 };
+
+#define COMMON_COUNT BZB_ARRAY_SIZE(common_rows)
 
 int option_flag(const char *command, const char *argument, void *to)
 {
@@ -61,5 +84,8 @@ const struct command_option *command_line_row(const struct command_line *line, s
 {
 	if (index < line->option_count)
 		return &line->options[index];
-	return index == line->option_count ? &help_row : NULL;
+	index -= line->option_count;
+	if (!line->name)
+		index += COMMON_COUNT - 1;
+	return index < COMMON_COUNT ? &common_rows[index] : NULL;
 }

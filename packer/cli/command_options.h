@@ -39,10 +39,13 @@ struct command_option {
 	unsigned int excludes; /* options that share a bit exclude each other */
 	bool repeats, may_be_empty;
 	/* Takes the argument (NULL if the option has none) to @to. Returns 0, an exit status after
-	 * a message, or COMMAND_DONE. */
+	 * a message, or COMMAND_DONE. NULL: it is --help. */
 	int (*take)(const char *command, const char *argument, void *to);
 	size_t offset; /* of @to in the command's options */
 };
+
+/* A bit of struct command_option.excludes, of --quiet and --verbose */
+#define EXCLUDES_TALK (1u << 31)
 
 /* The option is the whole command: --help, --version. */
 #define COMMAND_DONE (-1)
@@ -90,7 +93,7 @@ struct command_line {
 	size_t second; /* the offset of a const char * in the command's options: a second operand,
 			  which may be missing; 0: it takes none */
 	bool has_rest; /* another command reads the operand and all after it */
-	const struct command_option *options; /* all but --help */
+	const struct command_option *options; /* all but --quiet, --verbose and --help */
 	size_t option_count;
 	void (*print_more)(void);    /* before the group of other options; NULL: nothing */
 	const char *const *examples; /* command lines; a NULL ends them */
@@ -99,7 +102,7 @@ struct command_line {
 #define COMMAND_OPTIONS(table) .options = (table), .option_count = BZB_ARRAY_SIZE(table)
 
 /**
- * command_line_row() - an option of a command, --help included
+ * command_line_row() - an option of a command, those of all commands included
  * @line: of the command
  * @index: from 0
  *

@@ -9,6 +9,7 @@
 
 #include "io/alloc.h"
 #include "io/diag.h"
+#include "io/lap.h"
 #include "command.h"
 #include "command_help.h"
 #include "command_line.h"
@@ -160,6 +161,8 @@ int main(int argc, char **argv)
 	open_standard_files();
 	alloc_start();
 	status = run_command(argc, argv);
+	if (status != EXIT_USAGE)
+		lap_end();
 
 	/* Output that is not written is an error. */
 	if (diag_flush(&why)) {

@@ -9,6 +9,7 @@
 #include "image/cmdline_doubts.h"
 #include "image/self_check.h"
 #include "input/input.h"
+#include "io/diag.h"
 #include "io/fileio.h"
 #include "io/lap.h"
 #include "payload/payload_decompress.h"
@@ -51,7 +52,7 @@ static void __attribute__((format(printf, 2, 3))) warn(const struct pack *pack, 
 		return;
 	}
 	explain(&why, "warning: %s", text);
-	diag(pack->options->kernel, &why);
+	diag_note(pack->options->kernel, &why);
 }
 
 /* returns: -1 */
@@ -362,7 +363,7 @@ static char *make_summary(const struct pack *pack)
 static int write_image(struct pack *pack)
 {
 	const char *output = pack->options->output;
-	char *summary = make_summary(pack);
+	char *summary = diag_is_quiet() ? NULL : make_summary(pack);
 	struct why why;
 	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
 
@@ -399,7 +400,7 @@ static int print_warnings(struct pack *pack)
 	if (pack->kernel.has_module_signature)
 		warn(pack, "the appended module signature is not in the image");
 	if (pack->signer && signer_doubt(pack->signer, &why))
-		diag(pack->options->sign.cert, &why);
+		diag_note(pack->options->sign.cert, &why);
 	if (*left_out)
 		warn(pack, "not in the image: %s", left_out);
 	if (pack->input.is_signed && !pack->signer)
@@ -441,12 +442,9 @@ int pack_run(const struct pack_options *options)
 	struct pack pack = { .options = options };
 	int err = 0;
 
-	if (options->verbose)
-		lap_start();
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](&pack);
 	free_pack(&pack);
-	lap_end();
 	return err ? -1 : 0;
 }
 

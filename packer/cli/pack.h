@@ -17,8 +17,7 @@ struct pack_options {
 	const struct compressor *compressor;
 	struct compress_how how;
 	enum bzb_zboot_magic zboot_magic;
-	bool best;    /* compressor_run_best() */
-	bool verbose; /* print the time of each step */
+	bool best; /* compressor_run_best() */
 	struct contents_options contents;
 	struct sign_options sign; /* without key: not to be signed */
 };

@@ -73,7 +73,7 @@ static void take_arch(struct reading *reading, char *value)
 	if (!strcmp(value, "x64"))
 		return;
 	explain(&why, "warning: '%.50s' is not x64, which images are for", value);
-	diag("EFIArch", &why);
+	diag_note("EFIArch", &why);
 }
 
 static const struct {
@@ -148,7 +148,7 @@ static void warn(const char *path, const struct ini_entry *entry)
 
 	explain(&why, "warning: line %u: [%.60s] %.60s is not used", entry->line, entry->section,
 		entry->key);
-	diag(path, &why);
+	diag_note(path, &why);
 }
 
 int pack_config_read(const char *path, struct pack_options *pack, struct pack_config *ret)

@@ -76,12 +76,12 @@ void cmdline_doubts(const struct cmdline *cmdline, const char *output)
 		if (!doubts[i].is_so(cmdline))
 			continue;
 		explain(&why, "warning: its command line %s", doubts[i].text);
-		diag(output, &why);
+		diag_note(output, &why);
 	}
 	if (!cmdline->size_max || cmdline->text.size <= cmdline->size_max)
 		return;
 	explain(&why,
 		"warning: its command line has %zu bytes, and this kernel takes %u: shorten it",
 		cmdline->text.size, cmdline->size_max);
-	diag(output, &why);
+	diag_note(output, &why);
 }

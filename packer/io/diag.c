@@ -70,6 +70,24 @@ void diag(const char *subject, const struct why *why)
 	print_line(line);
 }
 
+static bool is_quiet;
+
+void diag_be_quiet(void)
+{
+	is_quiet = true;
+}
+
+bool diag_is_quiet(void)
+{
+	return is_quiet;
+}
+
+void diag_note(const char *subject, const struct why *why)
+{
+	if (!is_quiet)
+		diag(subject, why);
+}
+
 int diag_fail(const char *subject, const struct why *why)
 {
 	diag(subject, why);
@@ -104,7 +122,7 @@ void diag_progress(const char *what, size_t done, size_t total)
 	char line[80];
 	int length;
 
-	if (!isatty(STDERR_FILENO))
+	if (is_quiet || !isatty(STDERR_FILENO))
 		return;
 	length = snprintf(line, sizeof(line), "bzboot: %s %3u %%", what,
 			  (unsigned int)(100.0 * (double)done / (double)total));

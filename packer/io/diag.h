@@ -6,6 +6,7 @@
 #ifndef PACKER_DIAG_H
 #define PACKER_DIAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Exit status beside EXIT_SUCCESS and EXIT_FAILURE: the command line is invalid; the files of a
@@ -42,6 +43,25 @@ int explain(struct why *why, const char *format, ...) __attribute__((format(prin
  * @why: what is wrong with it
  */
 void diag(const char *subject, const struct why *why);
+
+/**
+ * diag_be_quiet() - print errors only, from now on
+ */
+void diag_be_quiet(void);
+
+/**
+ * diag_is_quiet() - whether diag_be_quiet() was called
+ */
+bool diag_is_quiet(void);
+
+/**
+ * diag_note() - print what is no error, as diag() does: a warning, or what the user may not expect
+ * @subject: the file that it is about
+ * @why: what is to say of it
+ *
+ * Prints nothing after diag_be_quiet().
+ */
+void diag_note(const char *subject, const struct why *why);
 
 /**
  * diag_line() - the line that diag() would print, for a handler of signals

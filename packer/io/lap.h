@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time of each step of a long command, for --verbose. */
+/* The time of each step of a command, for --verbose. */
 #ifndef PACKER_LAP_H
 #define PACKER_LAP_H
 

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Results on standard output and messages on standard error, for every command; --quiet leaves errors
+# only, --verbose adds the time of each step.
+# shellcheck source=tests/sign.sh
+. tests/sign.sh
+
+make_image
+make_key rsa -newkey rsa:2048
+make_key ec -newkey ec -pkeyopt ec_paramgen_curve:P-256
+key="--key $work/rsa.key --cert $work/rsa.pem --no-signing-time"
+# shellcheck disable=SC2086 # words
+run sign "$work/ours.efi" -o "$work/signed.efi" $key
+zstd -q "$work/kernel.elf" -o "$work/kernel.zst"
+{
+	seq 100
+	make_payload "$work/kernel.zst" "$work/kernel.elf"
+} >"$work/foreign"
+list_commands
+
+# What each command prints: a result to standard output, and a message that is no error; then its
+# arguments. And the arguments of a run that fails.
+declare -A success=(
+	[pack]="result warning $work/kernel.elf -o $work/out.efi --level 1"
+	[edit]="nothing warning $work/signed.efi -o $work/out.efi --cmdline quiet"
+	[addon]="nothing warning -o $work/out.efi --cmdline quiet --key $work/ec.key --cert $work/ec.pem"
+	[check]="result nothing $work/ours.efi --except kernel-kaslr"
+	[info]="result nothing $work/ours.efi"
+	[extract]="nothing warning $work/foreign -o $work/out.elf"
+	[hash]="result nothing $work/ours.efi"
+	[measure]="result nothing $work/ours.efi"
+	[sign]="nothing warning $work/signed.efi -o $work/out.efi $key"
+	[verify]="result nothing $work/signed.efi --cert $work/rsa.pem"
+	[unsign]="nothing nothing $work/signed.efi -o $work/out.efi"
+)
+missing=$work/missing
+declare -A failure=(
+	[pack]="$missing -o $work/out.efi"
+	[addon]="-o $missing/addon.efi --cmdline quiet"
+	[extract]="$missing -o $work/out.elf"
+	[sign]="$missing $key"
+)
+
+# has WHAT FILE: the file is empty if WHAT is nothing, and has only messages if it is a warning
+has() {
+	[ "$1" = nothing ] || [ -s "$2" ] || fault "$1: ${2##*/} is empty"
+	[ "$1" != nothing ] || [ ! -s "$2" ] || fault "${2##*/}: $(<"$2")"
+	[ "$1" != warning ] || ! grep -v '^bzboot: ' "$2" >"$work/others" ||
+		fault "no message: $(<"$work/others")"
+}
+
+step='^bzboot: [A-Za-z ]+: [0-9.]+ s, [0-9.]+ s of CPU time'
+
+for command in "${commands[@]}"; do
+	read -r result message words <<<"${success[$command]-}"
+	[ -n "$words" ] || fail "no arguments for $command"
+
+	# shellcheck disable=SC2086 # words
+	run "$command" $words
+	same "exit status" 0 "$status"
+	has "$result" "$work/stdout"
+	has "$message" "$work/stderr"
+	mv "$work/stdout" "$work/result"
+	mv "$work/stderr" "$work/message"
+	finish "$command: results to standard output, messages to standard error"
+
+	# shellcheck disable=SC2086 # likewise
+	run "$command" $words --quiet
+	same "exit status" 0 "$status"
+	# All that pack has to say is about the file that it wrote.
+	if [ "$command" = pack ]; then
+		has nothing "$work/stdout"
+	else
+		identical "$work/result" "$work/stdout"
+	fi
+	has nothing "$work/stderr"
+	finish "$command --quiet: no message"
+
+	# shellcheck disable=SC2086 # likewise
+	run "$command" $words -v
+	same "exit status" 0 "$status"
+	identical "$work/result" "$work/stdout"
+	same "messages" "$(<"$work/message")" "$(grep -vE "$step" "$work/stderr")"
+	[ "$(grep -cE "$step$" "$work/stderr")" -ge 2 ] || fault "steps: $(<"$work/stderr")"
+	[[ $(tail -n 1 "$work/stderr") =~ ^"bzboot: all: ".*", at most "[0-9]+" MiB of memory"$ ]] ||
+		fault "last of all: $(tail -n 1 "$work/stderr")"
+	finish "$command --verbose: the time of each step, as messages"
+
+	for option in "" --quiet; do
+		# shellcheck disable=SC2086 # likewise
+		run "$command" ${failure[$command]-$missing} $option
+		expect_refusal 1 "$missing"
+		run "$command" --nonsense $option
+		expect_refusal 2 "$command: "
+	done
+	finish "$command: an error is a message, with --quiet, too"
+done
+
+plan
