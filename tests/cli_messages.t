@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Results on standard output and messages on standard error, for every command; --quiet leaves errors
-# only, --verbose adds the time of each step.
+# only, --verbose adds the time of each step. A terminal shows how far pack is, and nothing else does.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
+need script
 
 make_image
 make_key rsa -newkey rsa:2048
@@ -96,5 +97,44 @@ for command in "${commands[@]}"; do
 	done
 	finish "$command: an error is a message, with --quiet, too"
 done
+
+# --- a terminal ---------------------------------------------------------------------------
+
+# At least a second of work
+text_numbers=1000000
+make_kernel
+escape=$(printf '\033')
+
+# on_terminal VARIABLE=VALUE OPTION...: pack on a terminal; $work/screen is what it gets, a line for
+# each time that a line begins
+on_terminal() {
+	local words=(pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 3)
+	status=0
+	env "$1" script -qec "$(printf '%q ' "$bzboot" "${words[@]}" "${@:2}")" /dev/null </dev/null \
+		>"$work/typed" 2>&1 || status=$?
+	same "exit status" 0 "$status"
+	tr '\r' '\n' <"$work/typed" | sed '/^$/d' >"$work/screen"
+}
+
+on_terminal TERM=xterm
+grep -qE '^bzboot: compressing \[#+\.+\] +[0-9]+ %, [0-9]+ s left' "$work/screen" ||
+	fault "no bar with the time left: $(head -n 5 "$work/screen")"
+sed -n "/compressing/s/$escape\[K$//p" "$work/screen" >"$work/lines"
+[ "$(wc -L <"$work/lines")" -lt 80 ] || fault "lines of 80 columns or more"
+grep -q "^$escape\[K$work/out.efi: " "$work/screen" || fault "the bar is not erased"
+! grep -q "$escape\[[0-9;]*m" "$work/screen" || fault "colours"
+same "errors" "" "$(grep -v -e compressing -e "out.efi: " -e warning: "$work/screen")"
+finish "a terminal shows a bar, and the time left, and erases it"
+
+for words in "TERM=dumb" "TERM=xterm --quiet" "TERM=xterm --verbose"; do
+	# shellcheck disable=SC2086 # words
+	on_terminal $words
+	! grep -q -e compressing -e "$escape" "$work/screen" || fault "$words: $(head -n 5 "$work/screen")"
+done
+finish "no bar for TERM=dumb, --quiet and --verbose"
+
+TERM=xterm run pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 3
+! grep -q -e compressing -e "$escape" "$work/stdout" "$work/stderr" || fault "$(<"$work/stderr")"
+finish "no bar without a terminal"
 
 plan

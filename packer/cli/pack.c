@@ -12,6 +12,7 @@
 #include "io/diag.h"
 #include "io/fileio.h"
 #include "io/lap.h"
+#include "io/progress.h"
 #include "payload/payload_decompress.h"
 
 /* The state of packing; each step adds to it. */
@@ -203,11 +204,6 @@ static int add_contents(struct pack *pack)
 	return 0;
 }
 
-static void show_progress(size_t done, size_t total)
-{
-	diag_progress("compressing", done, total);
-}
-
 static int compress_kernel(struct pack *pack)
 {
 	const struct pack_options *options = pack->options;
@@ -218,12 +214,15 @@ static int compress_kernel(struct pack *pack)
 
 	how.gap = pack->kernel.gap;
 	how.loaded = pack->kernel.loaded_size;
+	progress_start("compressing",
+		       options->best ? (unsigned int)options->compressor->trials : 1);
 	if (options->best)
-		err = compressor_run_best(options->compressor, elf, &how, show_progress,
+		err = compressor_run_best(options->compressor, elf, &how, progress_show,
 					  &pack->compressed, &why);
 	else
-		err = compressor_run(options->compressor, elf, &how, show_progress,
+		err = compressor_run(options->compressor, elf, &how, progress_show,
 				     &pack->compressed, &why);
+	progress_end();
 	return err ? fail(pack, options->output, &why) : 0;
 }
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "io/terminal.h"
 #include "map.h"
 #include "size_text.h"
 
@@ -47,25 +47,17 @@ static bool is_utf8(void)
 	return false;
 }
 
-static unsigned int terminal_width(void)
-{
-	struct winsize size = { 0 };
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return WIDTH_DEFAULT;
-	return size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
-}
-
 struct map_form map_form_choose(void)
 {
-	const char *terminal = getenv("TERM");
 	struct map_form form = { .width = WIDTH_DEFAULT };
 
 	if (!isatty(STDOUT_FILENO))
 		return form;
-	form.width = terminal_width();
+	form.width = terminal_width(STDOUT_FILENO);
+	if (form.width > WIDTH_MAX)
+		form.width = WIDTH_MAX;
 	form.blocks = is_utf8();
-	form.colour = !is_set("NO_COLOR") && terminal && strcmp(terminal, "dumb");
+	form.colour = !is_set("NO_COLOR") && terminal_is_capable(STDOUT_FILENO);
 	return form;
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int(explain)(struct why *why, const char *format, ...)
 {
@@ -115,20 +114,4 @@ void diag_no_memory(size_t size)
 {
 	fprintf(stderr, "bzboot: out of memory (%zu bytes)\n", size);
 	exit(EXIT_FAILURE);
-}
-
-void diag_progress(const char *what, size_t done, size_t total)
-{
-	char line[80];
-	int length;
-
-	if (is_quiet || !isatty(STDERR_FILENO))
-		return;
-	length = snprintf(line, sizeof(line), "bzboot: %s %3u %%", what,
-			  (unsigned int)(100.0 * (double)done / (double)total));
-	if (done < total)
-		fprintf(stderr, "\r%s", line);
-	else
-		fprintf(stderr, "\r%*s\r", length, "");
-	fflush(stderr);
 }

@@ -113,12 +113,4 @@ int diag_flush(struct why *why);
  */
 void diag_no_memory(size_t size) __attribute__((noreturn));
 
-/**
- * diag_progress() - show how far a long step is, if standard error is a terminal
- * @what: the step
- * @done: the amount done
- * @total: the amount of all; the line is erased when @done reaches it
- */
-void diag_progress(const char *what, size_t done, size_t total);
-
 #endif

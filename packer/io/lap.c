@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lap.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <time.h>
 
 struct moment {
 	double clock, cpu; /* seconds */
@@ -13,7 +11,7 @@ struct moment {
 static bool is_on;
 static struct moment start, last;
 
-static double seconds(clockid_t id)
+double lap_seconds(clockid_t id)
 {
 	struct timespec time = { 0 };
 
@@ -23,13 +21,19 @@ static double seconds(clockid_t id)
 
 static struct moment now(void)
 {
-	return (struct moment){ seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID) };
+	return (struct moment){ lap_seconds(CLOCK_MONOTONIC),
+				lap_seconds(CLOCK_PROCESS_CPUTIME_ID) };
 }
 
 void lap_start(void)
 {
 	is_on = true;
 	start = last = now();
+}
+
+bool lap_is_on(void)
+{
+	return is_on;
 }
 
 static void print(const char *step, struct moment from, struct moment to)
