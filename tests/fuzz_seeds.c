@@ -291,6 +291,14 @@ static void seed_bitmap(void)
 	seed("bitmap", "masks", SPAN(masks));
 }
 
+static void seed_siglist(void)
+{
+	seed("siglist", "two",
+	     TEXT("typetypetypetype\x30\0\0\0\0\0\0\0\x14\0\0\0ownerownerownerodata"
+		  "typetypetypetype\x42\0\0\0\2\0\0\0\x12\0\0\0hhownerownerownerod1"
+		  "ownerownerownerod2"));
+}
+
 static void seed_options(void)
 {
 	seed("options", "words", TEXT("nokaslr no5lvl quiet noinitrd bzboot.debug -- quiet"));
@@ -437,6 +445,7 @@ int main(int argc, char **argv)
 	seed_utf16();
 	seed_bitmap();
 	seed_options();
+	seed_siglist();
 	seed_initrd();
 	seed_boot_params();
 	seed_stub_memory();

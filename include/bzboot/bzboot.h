@@ -25,6 +25,7 @@
 #include <bzboot/probe.h>
 #include <bzboot/rela.h>
 #include <bzboot/relocs.h>
+#include <bzboot/siglist.h>
 #include <bzboot/symbols.h>
 #include <bzboot/uki.h>
 #include <bzboot/vmlinux.h>
