@@ -2,12 +2,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "io/fileio.h"
 #include "io/lap.h"
 #include "sign/keys.h"
 #include "sign/verify.h"
+#include "certificate_text.h"
 #include "command.h"
 #include "command_line.h"
 
@@ -56,44 +56,6 @@ static int load_trust(const struct options *options, struct trust *trust)
 	return 0;
 }
 
-/* A name comes from the file: OpenSSL escapes what is not printable. */
-static void print_name(const char *label, const X509 *certificate)
-{
-	BIO *out = BIO_new(BIO_s_mem());
-	char *text;
-	long size;
-
-	if (!out)
-		diag_no_memory(0);
-	if (X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
-			       XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) < 0 ||
-	    (size = BIO_get_mem_data(out, &text)) < 0)
-		printf("  %-9s unreadable\n", label);
-	else
-		printf("  %-9s %.*s\n", label, (int)size, text);
-	BIO_free(out);
-}
-
-static void print_key(const X509 *certificate, const char *digest)
-{
-	const EVP_PKEY *key = X509_get0_pubkey(certificate);
-
-	if (key)
-		printf("  %-9s %s, %d bits, %s\n", "key", EVP_PKEY_get0_type_name(key),
-		       EVP_PKEY_get_bits(key), digest);
-}
-
-static void print_time(const ASN1_TIME *time)
-{
-	char text[32] = "none";
-	struct tm tm;
-
-	if (time && (!ASN1_TIME_to_tm(time, &tm) ||
-		     !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)))
-		snprintf(text, sizeof(text), "unreadable");
-	printf("  %-9s %s\n", "time", text);
-}
-
 static void print_digest(const struct signature *signature)
 {
 	printf("  %-9s %s ", "digest", signature->digest->name);
@@ -110,10 +72,10 @@ static void print_signature(size_t number, const struct bzb_certificate *certifi
 	if (signature->digest)
 		print_digest(signature);
 	for (int i = 0; i < sk_X509_num(signature->chain); i++)
-		print_name(i ? "issuer" : "signer", sk_X509_value(signature->chain, i));
+		certificate_print_name(i ? "issuer" : "signer", sk_X509_value(signature->chain, i));
 	if (signature->digest && signature->signer) {
-		print_key(signature->signer, signature->digest->name);
-		print_time(signature->time);
+		certificate_print_key(signature->signer, signature->digest->name);
+		certificate_print_time("time", signature->time);
 	}
 	if (signature->fault)
 		printf("  %-9s no, it %s\n", "good", signature->why.text);
