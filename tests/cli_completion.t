@@ -77,6 +77,8 @@ declare -A expected=(
 	[join]="- pcr.json folder" [measure append]="- pcr.json folder"
 	[public-key]="- db.pem folder $uris"
 	[for]="- $consumers"
+	[esp]="- folder" [efivars]="- folder" [name]=$none [days]=$none
+	[also-db]="- db.crt db.pem folder" [also-kek]="- db.crt db.pem folder"
 	[only]="- $checks" [except]="- $checks" [explain]="- $checks"
 )
 

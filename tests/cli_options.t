@@ -16,7 +16,7 @@ signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signin
 finish "an image and a signed image"
 
 list_commands
-[ ${#commands[@]} -eq 11 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 12 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -50,6 +50,8 @@ edit pin-file pin-env
 info json relocs map
 info headers relocs budget map
 extract raw section
+keys esp efivars
+keys pin-file pin-env
 measure json pcrlock sign policy-digest join
 measure pcr rtmr sign policy-digest join
 measure phase pcrlock rtmr

@@ -388,7 +388,7 @@ static int create_temporary(const struct target *target)
 	return fd;
 }
 
-static int write_all(int fd, struct bzb_span bytes)
+int file_write_all(int fd, struct bzb_span bytes)
 {
 	for (size_t done = 0; done < bytes.size;) {
 		ssize_t n = write(fd, bytes.data + done, bytes.size - done);
@@ -404,7 +404,8 @@ static int write_all(int fd, struct bzb_span bytes)
 /* Fills, describes and closes the temporary file; 0, or -1 with errno. */
 static int fill_temporary(int fd, const struct target *target, struct bzb_span bytes)
 {
-	int err = write_all(fd, bytes) || (target->exists && attributes_copy(fd, target->path)) ||
+	int err = file_write_all(fd, bytes) ||
+				  (target->exists && attributes_copy(fd, target->path)) ||
 				  fsync(fd) ?
 			  errno :
 			  0;
@@ -435,7 +436,7 @@ static int say(int fd, const char *message, struct why *why)
 {
 	const struct bzb_span text = { (const unsigned char *)message, strlen(message) };
 
-	if (!write_all(fd, text))
+	if (!file_write_all(fd, text))
 		return 0;
 	return explain(why, "not written, because standard %s fails: %s",
 		       fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
@@ -456,7 +457,7 @@ static int replace(int fd, const struct target *target, struct bzb_span bytes, c
 
 static int write_as_it_is(int fd, struct bzb_span bytes, struct why *why)
 {
-	return write_all(fd, bytes) ? explain(why, "cannot write: %s", strerror(errno)) : 0;
+	return file_write_all(fd, bytes) ? explain(why, "cannot write: %s", strerror(errno)) : 0;
 }
 
 static int write_stdout(struct bzb_span bytes, const char *message, struct why *why)

@@ -76,6 +76,15 @@ void file_keep(const struct blob *file, size_t offset, size_t size);
 int file_check_target(const char *path, struct why *why);
 
 /**
+ * file_write_all() - write bytes to an open file
+ * @fd: of it
+ * @bytes: all of them
+ *
+ * returns: 0, or -1 with errno
+ */
+int file_write_all(int fd, struct bzb_span bytes);
+
+/**
  * file_write() - write a file
  * @path: of it; a file that is there is replaced, also at the end of a symbolic link
  * @bytes: all of it

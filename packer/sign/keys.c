@@ -120,6 +120,42 @@ static int answer_prompt(char *to, int size, int writing, void *data)
 	return (int)length;
 }
 
+int keys_ask_new(struct keys *keys, const char *what, struct why *why)
+{
+	char prompt[512];
+
+	if (!keys->pin_known) {
+		if (!is_there_a_terminal())
+			return explain(why, "needs a passphrase, and there is no terminal: use "
+					    "--pin-file or --pin-env");
+		snprintf(prompt, sizeof(prompt), "new passphrase of %.400s: ", what);
+		if (EVP_read_pw_string(keys->pin, sizeof(keys->pin), prompt, 1))
+			return explain_openssl(why, "no passphrase, or two different ones");
+		keys->pin_known = true;
+	}
+	/* OpenSSL's limit for a file */
+	if (strlen(keys->pin) < 4)
+		return explain(why, "a passphrase has four characters or more");
+	return 0;
+}
+
+void keys_encode_private(const struct keys *keys, const EVP_PKEY *key, bool encrypt,
+			 struct blob *ret)
+{
+	const EVP_CIPHER *cipher = encrypt ? EVP_aes_256_cbc() : NULL;
+	BIO *bio = BIO_new(BIO_s_secmem());
+	char *pem;
+	long size;
+
+	if (!bio ||
+	    !PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, encrypt ? keys->pin : NULL,
+					   encrypt ? (int)strlen(keys->pin) : 0, NULL, NULL) ||
+	    (size = BIO_get_mem_data(bio, &pem)) <= 0)
+		diag_no_memory(0);
+	*ret = blob_copy((struct bzb_span){ (unsigned char *)pem, (size_t)size });
+	BIO_free(bio);
+}
+
 static int load_provider(struct keys *keys, const char *name, struct why *why)
 {
 	OSSL_PROVIDER *provider = OSSL_PROVIDER_load(NULL, name);

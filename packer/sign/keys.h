@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "io/blob.h"
 #include "io/diag.h"
 #include "io/names.h"
 
@@ -66,6 +67,26 @@ int keys_load_private(struct keys *keys, const char *uri, EVP_PKEY **ret, struct
  * returns: 0, or -1 on error
  */
 int keys_load_public(struct keys *keys, const char *uri, EVP_PKEY **ret, struct why *why);
+
+/**
+ * keys_ask_new() - get a passphrase for new keys
+ * @keys: opened; a PIN that is known already is the passphrase
+ * @what: the keys, for the prompt; it is asked for twice
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int keys_ask_new(struct keys *keys, const char *what, struct why *why);
+
+/**
+ * keys_encode_private() - the contents of a file for a private key
+ * @keys: opened
+ * @key: private
+ * @encrypt: with the passphrase of @keys, by AES-256
+ * @ret: PEM, PKCS #8
+ */
+void keys_encode_private(const struct keys *keys, const EVP_PKEY *key, bool encrypt,
+			 struct blob *ret);
 
 /* Bytes for keys_query() */
 #define KEY_QUERY_SIZE 256
