@@ -157,6 +157,11 @@ while IFS= read -r -d '|' line; do
 done <<<"$others|"
 [ ${#questions[@]} -gt 300 ] || fail "only ${#questions[@]} questions"
 
+run completion
+same "exit status" 0 "$status"
+same "lines with too few or too many fields" "" "$(awk -F '|' 'NF != 10' "$work/stdout")"
+finish "the table has ten fields in each line"
+
 for name in bash zsh fish; do
 	# shellcheck disable=SC2086 # a command and its options
 	${shell[$name]} -n "${script[$name]}" 2>"$work/log" || fault "exit status $?"

@@ -18,6 +18,7 @@ zstd -q "$work/kernel.elf" -o "$work/kernel.zst"
 	seq 100
 	make_payload "$work/kernel.zst" "$work/kernel.elf"
 } >"$work/foreign"
+run keys init "$work/keys"
 list_commands
 
 # What each command prints: a result to standard output, and a message that is no error; then its
@@ -34,6 +35,7 @@ declare -A success=(
 	[sign]="nothing warning $work/signed.efi -o $work/out.efi $key"
 	[verify]="result nothing $work/signed.efi --cert $work/rsa.pem"
 	[unsign]="nothing nothing $work/signed.efi -o $work/out.efi"
+	[keys]="result nothing list $work/keys"
 )
 missing=$work/missing
 declare -A failure=(
@@ -41,6 +43,7 @@ declare -A failure=(
 	[addon]="-o $missing/addon.efi --cmdline quiet"
 	[extract]="$missing -o $work/out.elf"
 	[sign]="$missing $key"
+	[keys]="list $missing"
 )
 
 # has WHAT FILE: the file is empty if WHAT is nothing, and has only messages if it is a warning
@@ -100,15 +103,15 @@ done
 
 # --- a terminal ---------------------------------------------------------------------------
 
-# At least a second of work
-text_numbers=1000000
+# Some seconds of work: the time left is shown after one
+text_numbers=3000000
 make_kernel
 escape=$(printf '\033')
 
 # on_terminal VARIABLE=VALUE OPTION...: pack on a terminal; $work/screen is what it gets, a line for
 # each time that a line begins
 on_terminal() {
-	local words=(pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 3)
+	local words=(pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 6)
 	status=0
 	env "$1" script -qec "$(printf '%q ' "$bzboot" "${words[@]}" "${@:2}")" /dev/null </dev/null \
 		>"$work/typed" 2>&1 || status=$?

@@ -69,8 +69,19 @@ _bzboot_files() {
 	else
 		mapfile -t found < <(compgen "-$1" -P "$2" -- "$path")
 	fi
+	[ ${#found[@]} -eq 0 ] || compopt -o filenames 2>/dev/null
 	COMPREPLY+=("${found[@]}")
-	compopt -o filenames 2>/dev/null
+}
+
+# _bzboot_after BEFORE: put BEFORE, with its '@', in front of files: readline would quote the '@', too
+_bzboot_after() {
+	local i path
+	compopt +o filenames 2>/dev/null
+	for i in "${!COMPREPLY[@]}"; do
+		path=${COMPREPLY[i]}
+		[ ! -d "$path" ] || { path+=/ && compopt -o nospace 2>/dev/null; }
+		printf -v "COMPREPLY[$i]" '%s%q' "$1" "$path"
+	done
 }
 
 # _bzboot_words BEFORE AFTER BEGINNING: those of the value; AFTER follows each reply
@@ -92,7 +103,8 @@ _bzboot_value() {
 		;;
 	at)
 		if [[ $value == @* || ( -n ${values[$name]} && $value == *:@* ) ]]; then
-			_bzboot_files f "$before${value%%@*}@" "${value#*@}"
+			_bzboot_files f "" "${value#*@}"
+			_bzboot_after "$before${value%%@*}@"
 		else
 			compopt -o nospace 2>/dev/null
 			_bzboot_words "$before" : "$value"
@@ -169,8 +181,9 @@ _bzboot() {
 		_bzboot_value "" "$current"
 		[[ -n $current || $rest ]] || [ ${#COMPREPLY[@]} -gt 0 ] || _bzboot_options
 	fi
-	# Readline replaces only what is behind the last of its breaks.
+	# Readline replaces only what is behind the last of its breaks, and an '@' before that.
 	cut=${current%"${current##*["$COMP_WORDBREAKS"]}"}
+	cut=${cut%@}
 	for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
 		COMPREPLY[i]=${COMPREPLY[i]#"$cut"}
 	done

@@ -7,6 +7,7 @@
 #include <bzboot/siglist.h>
 
 #include "io/efivar.h"
+#include "io/lap.h"
 #include "sign/efi_update.h"
 #include "key_files.h"
 #include "keys_actions.h"
@@ -149,6 +150,7 @@ static int enroll(const struct keys_options *options, struct update *updates)
 	for (size_t i = 0; i < EFI_KEY_COUNT; i++)
 		if (check_lost(options, &updates[i]))
 			return -1;
+	lap("read the variables");
 	for (size_t i = 0; i < EFI_KEY_COUNT; i++) {
 		if (updates[i].same)
 			printf("%s: is there already\n", updates[i].variable->name);
@@ -196,6 +198,7 @@ int action_enroll(const struct keys_options *options)
 	if (options->esp)
 		return write_for_loader(options);
 	err = enroll(options, updates);
+	lap("write the variables");
 	for (size_t i = 0; i < EFI_KEY_COUNT; i++)
 		free_update(&updates[i]);
 	return err;
@@ -224,6 +227,7 @@ int action_reset(const struct keys_options *options)
 		puts("PK: is not there");
 	else if (!err)
 		err = reset(options, &pk);
+	lap("delete the variable");
 	free_update(&pk);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/lap.h"
 #include "sign/efi_update.h"
 #include "certificate_text.h"
 #include "key_files.h"
@@ -63,10 +64,17 @@ static int list_key(const struct keys_options *options, const char *stem)
 
 int action_list(const struct keys_options *options)
 {
+	struct why why;
 	int err = 0;
 
-	for (size_t i = EFI_KEY_COUNT; i-- > 0;)
+	if (access(options->folder, X_OK)) {
+		explain(&why, "cannot open: %s", strerror(errno));
+		return diag_fail(options->folder, &why);
+	}
+	for (size_t i = EFI_KEY_COUNT; i-- > 0;) {
 		err |= list_key(options, efi_keys[i].name);
+		lap(efi_keys[i].name);
+	}
 	if (!access(key_file_path(options->folder, "db-old", ".crt"), F_OK))
 		err |= list_key(options, "db-old");
 	return err;

@@ -14,6 +14,7 @@
 
 #include "io/fileio.h"
 #include "io/guid.h"
+#include "io/lap.h"
 #include "sign/efi_update.h"
 #include "sign/new_key.h"
 #include "key_files.h"
@@ -243,6 +244,7 @@ static int make_all(struct job *job)
 	for (size_t i = EFI_KEY_COUNT; i-- > 0;)
 		if (make_key(job, i, options->encrypt))
 			return -1;
+	lap("make the keys");
 	if (append_files(job, &options->also_db, &job->lists[EFI_KEY_DB]) ||
 	    append_files(job, &options->also_kek, &job->lists[EFI_KEY_KEK]))
 		return -1;
@@ -262,6 +264,7 @@ int action_init(const struct keys_options *options)
 	folder = key_files_folder(&job.files);
 	if (!err && folder_create(options->folder, &folder, &why))
 		err = diag_fail(options->folder, &why);
+	lap("write the files");
 	free_job(&job);
 	return err;
 }
@@ -370,6 +373,7 @@ int action_rotate(const struct keys_options *options)
 	struct job job = { .options = options };
 	int err = rotate(&job);
 
+	lap("exchange the folder");
 	free_job(&job);
 	return err;
 }
@@ -409,6 +413,7 @@ int action_retire(const struct keys_options *options)
 	struct job job = { .options = options };
 	int err = open_folder(&job) || drop_old(&job) || replace_db(&job, "db-old", lost);
 
+	lap("exchange the folder");
 	free_job(&job);
 	return err;
 }

@@ -28,6 +28,7 @@ while IFS= read -r line; do
 	_bzboot
 	word=${line##* }
 	before=${word%"${word##*["$breaks"]}"}
+	before=${before%@}	# in $rl_special_prefixes of readline: replaced, too
 	[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\n' "${COMPREPLY[@]/#/"$before"}"
 	echo .
 done

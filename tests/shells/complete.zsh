@@ -6,7 +6,8 @@ zmodload zsh/zpty || exit
 
 zpty shell zsh -f -i
 zpty -w shell "fpath=(${1:h:A:q} \$fpath); PS1= PS2= RPS1="
-zpty -w shell 'autoload -Uz compinit; compinit -D -u; zstyle ":completion:*" menu no'
+# A long list would ask whether to be shown, and take a character of the next line for the answer.
+zpty -w shell 'autoload -Uz compinit; compinit -D -u; setopt no_auto_list no_auto_menu'
 zpty -w shell 'compadd() {
 	local -a found
 	if [[ ${argv[(I)-[OAD]]} -eq 0 ]]; then
