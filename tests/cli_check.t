@@ -21,8 +21,22 @@ elsewhere="wrong-kind uki-pcrsig-digest"
 # Notes about good files: most images are without a signature and without SBAT
 absences="signature-missing sbat-missing"
 
-# Xen's notes of a kernel that it takes as dom0: the entry of PVH, supported features (bit 11)
+# Xen's notes of a kernel that it takes as dom0: for Xen 3.0, of Linux, where it begins and is linked,
+# the entry of PVH, supported features (bit 11)
 kernel_notes='
+		.long 4, 8, 5
+		.asciz "Xen"
+		.asciz "xen-3.0"
+		.long 4, 6, 6
+		.asciz "Xen"
+		.asciz "linux"
+		.balign 4
+		.long 4, 8, 1
+		.asciz "Xen"
+		.quad 0xffffffff81000000
+		.long 4, 8, 3
+		.asciz "Xen"
+		.quad 0xffffffff80000000
 		.long 4, 4, 18
 		.asciz "Xen"
 		.long 0x1000000

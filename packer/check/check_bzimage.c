@@ -354,12 +354,19 @@ static void check_kernel_info(struct checking *checking)
 		      "no kernel_info (\"LToP\") is there");
 }
 
+/* iPXE itself is a program for Multiboot, too. */
+static consumer_set refused_as_multiboot(const struct checking *checking)
+{
+	return checking->subject->parts & PART_PAYLOAD ? CONSUMER(IPXE) : 0;
+}
+
 static void check_multiboot(struct checking *checking)
 {
 	unsigned int version = multiboot_find(checking->subject->file);
 
 	if (version)
-		found(checking, NOWHERE, "has a header of Multiboot %u near its start", version);
+		found_for(checking, version == 1 ? refused_as_multiboot(checking) : 0, NOWHERE,
+			  "has a header of Multiboot %u near its start", version);
 }
 
 const struct check bzimage_checks[] = {
@@ -378,13 +385,15 @@ const struct check bzimage_checks[] = {
 		.severity = SEVERITY_ERROR,
 		.kinds = BZB_IS_BZIMAGE,
 		.after = "bzimage-header",
-		.breaks = GRUBS | CONSUMER(LIMINE) | CONSUMER(KEXEC_LOAD) | CONSUMER(KEXEC_FILE) |
+		.breaks = GRUBS | CONSUMER(SYSLINUX) | CONSUMER(IPXE) | CONSUMER(SEABIOS) |
+			  CONSUMER(LIMINE) | CONSUMER(KEXEC_LOAD) | CONSUMER(KEXEC_FILE) |
 			  CONSUMER(RUST_VMM) | CONSUMER(CLOUD_HYPERVISOR) | CONSUMER(BZBOOT),
 		.run = check_loaded_high,
 		.why = "Bit 0 of loadflags says that the protected-mode part belongs at 1 MiB. "
 		       "Without it the file is a zImage, which goes to 64 KiB and has room for 512 "
-		       "KiB. GRUB, Limine, kexec and the hypervisors refuse it; others load it to "
-		       "a place where it does not run. (boot.rst, \"loadflags\")",
+		       "KiB. GRUB, Limine, kexec and the hypervisors refuse it; SYSLINUX, iPXE and "
+		       "QEMU load it to 64 KiB, where the setup of Linux does not look for it. "
+		       "(boot.rst, \"loadflags\")",
 	},
 	{
 		.name = "bzimage-version",
@@ -568,11 +577,13 @@ const struct check bzimage_checks[] = {
 		.name = "bzimage-multiboot",
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_BZIMAGE,
+		.breaks = CONSUMER(IPXE),
 		.run = check_multiboot,
-		.why = "kexec -c and crosvm look for a Multiboot header before they look at the "
-		       "setup header, so they load the file by that, as a program for Multiboot "
-		       "and in 32-bit mode. iPXE has both on purpose; in a kernel the bytes are an "
-		       "accident. (kexec-multiboot-x86.c)",
+		.why = "kexec -c, crosvm and iPXE on a BIOS look for a Multiboot header before they "
+		       "look at the setup header, so they load the file by that, as a program for "
+		       "Multiboot and in 32-bit mode; iPXE then refuses a kernel. iPXE has both on "
+		       "purpose; in a kernel the bytes are an accident. (kexec-multiboot-x86.c, "
+		       "src/arch/x86/image/multiboot.c)",
 	},
 	{ 0 },
 };

@@ -11,6 +11,7 @@
 #include <bzboot/bzboot.h>
 
 #include "families.h"
+#include "pe_fields.h"
 
 static void check_signed(struct checking *checking)
 {
@@ -25,9 +26,12 @@ static void check_directory(struct checking *checking)
 	unsigned int directories = checking->subject->pe.directories;
 
 	if (directories <= BZB_PE_DIR_CERTIFICATE)
-		found(checking, FIELD("NumberOfRvaAndSizes", directories),
-		      "has %u data directories, but the one of certificates is the fifth",
-		      directories);
+		found_for(checking,
+			  (checking->check->breaks & ~CONSUMER(U_BOOT)) |
+				  pe_fields_u_boot(checking->subject),
+			  FIELD("NumberOfRvaAndSizes", directories),
+			  "has %u data directories, but the one of certificates is the fifth",
+			  directories);
 }
 
 static void check_stale(struct checking *checking)
@@ -174,13 +178,14 @@ const struct check certificate_table_checks[] = {
 		.name = "signature-no-directory",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM) | SIGNERS,
+		.breaks = CONSUMER(SHIM) | SIGNERS | CONSUMER(U_BOOT),
 		.run = check_directory,
 		.why = "The fifth data directory of the PE header says where the certificates are. "
 		       "Without it, the image has no place for a signature: sbsign and "
 		       "osslsigncode do not sign it, pesign crashes, and shim, which needs six "
-		       "directories (read_header()), starts no such image. Firmware starts it, if "
-		       "Secure Boot is off. Link the image with 16 directories.",
+		       "directories (read_header()), starts no such image. U-Boot's bootefi takes "
+		       "what follows for the sixth. Firmware starts it, if Secure Boot is off. Link "
+		       "the image with 16 directories.",
 	},
 	{
 		.name = "signature-stale-directory",

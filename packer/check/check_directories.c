@@ -45,12 +45,19 @@ static bool is_common(unsigned int type)
 	return type <= RELOC_HIGHLOW || type == RELOC_DIR64;
 }
 
+/* U-Boot compares no address, but refuses types that it does not know. */
+static consumer_set refuse_relocations(const struct checking *checking)
+{
+	return pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR) |
+	       pe_fields_u_boot(checking->subject);
+}
+
 /* Entries of a block; says what is wrong with one. */
 static bool check_entries(struct checking *checking, const struct where *where,
 			  struct bzb_span entries, uint32_t page)
 {
 	const struct bzb_pe *pe = &checking->subject->pe;
-	consumer_set breaks = pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR);
+	consumer_set breaks = refuse_relocations(checking);
 
 	for (size_t i = 0; i + 2 <= entries.size; i += 2) {
 		unsigned int entry = bzb_get16(entries.data + i);
@@ -75,7 +82,7 @@ static bool check_entries(struct checking *checking, const struct where *where,
 static void check_blocks(struct checking *checking, const struct where *where,
 			 struct bzb_span blocks)
 {
-	consumer_set breaks = pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR);
+	consumer_set breaks = refuse_relocations(checking);
 	struct bzb_span entries;
 	struct block block;
 	uint32_t size;
@@ -112,8 +119,8 @@ static void check_relocations(struct checking *checking)
 	if (!directory.size)
 		return;
 	if ((uint64_t)directory.address + directory.size > pe->size_of_image)
-		found_for(checking, pe_fields_load_image(checking->subject, LOAD_OTHER_ERROR),
-			  where, "the base relocations, 0x%x bytes, go past the end of the image",
+		found_for(checking, refuse_relocations(checking), where,
+			  "the base relocations, 0x%x bytes, go past the end of the image",
 			  directory.size);
 	else if (find_bytes(pe, directory.address, directory.size, &blocks))
 		check_blocks(checking, &where, blocks);
@@ -160,12 +167,13 @@ const struct check directory_checks[] = {
 		.name = "pe-base-relocations",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM),
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(SHIM) | CONSUMER(U_BOOT),
 		.run = check_relocations,
 		.why = "Firmware moves the image by its base relocations. EDK2's "
 		       "PeCoffLoaderRelocateImage() returns EFI_LOAD_ERROR if the data directory "
-		       "or an address goes past SizeOfImage, or if a block has an impossible size. "
-		       "An image that runs at any address leaves the directory empty.",
+		       "or an address goes past SizeOfImage, or if a block has an impossible size; "
+		       "U-Boot's bootefi takes what it finds there, and refuses unknown types. An "
+		       "image that runs at any address leaves the directory empty.",
 	},
 	{
 		.name = "pe-debug-directory",

@@ -18,7 +18,15 @@
 	(CONSUMER(FIRECRACKER) | CONSUMER(CLOUD_HYPERVISOR) | CONSUMER(CROSVM) | CONSUMER(RUST_VMM))
 
 /* Xen, "Guest OS ELF notes" */
-enum { XEN_ENTRY = 1, XEN_FEATURES = 10, XEN_SUPPORTED_FEATURES = 17, XEN_PHYS32_ENTRY = 18 };
+enum {
+	XEN_ENTRY = 1,
+	XEN_VERSION = 5,
+	XEN_GUEST_OS = 6,
+	XEN_LOADER = 8,
+	XEN_FEATURES = 10,
+	XEN_SUPPORTED_FEATURES = 17,
+	XEN_PHYS32_ENTRY = 18
+};
 #define XENFEAT_DOM0 11
 
 /* The default of QEMU and of Firecracker */
@@ -200,12 +208,24 @@ static bool has_notes(const struct bzb_elf *elf)
 	return false;
 }
 
+/* Xen takes these if there is no PT_NOTE (xen/common/libelf/libelf-dominfo.c, elf_xen_parse()). */
+static bool has_note_sections(const struct bzb_elf *elf)
+{
+	for (unsigned int i = 0; i < elf->shnum; i++)
+		if (bzb_elf_section(elf, i).type == BZB_SHT_NOTE)
+			return true;
+	return false;
+}
+
 static void check_notes(struct checking *checking)
 {
-	if (!has_notes(&checking->subject->elf))
+	const struct bzb_elf *elf = &checking->subject->elf;
+
+	if (!has_notes(elf))
 		found_for(checking,
-			  CONSUMER(XEN_DOM0) | (is_bare(checking) ? CONSUMER(CLOUD_HYPERVISOR) : 0),
-			  NOWHERE, "ELF: it has no notes");
+			  (has_note_sections(elf) ? 0 : CONSUMER(XEN_DOM0)) |
+				  (is_bare(checking) ? CONSUMER(CLOUD_HYPERVISOR) : 0),
+			  NOWHERE, "ELF: no segment has notes");
 }
 
 static bool has_xen_note(const struct checking *checking, uint32_t type)
@@ -219,6 +239,22 @@ static void check_pvh(struct checking *checking)
 {
 	if (!has_xen_note(checking, XEN_PHYS32_ENTRY))
 		found(checking, NOWHERE, "ELF: no note has the entry of PVH");
+}
+
+static bool xen_note_begins(const struct checking *checking, uint32_t type, const char *start)
+{
+	struct bzb_span descriptor;
+
+	return !bzb_note_find(&checking->subject->elf, "Xen", type, &descriptor) &&
+	       descriptor.size >= strlen(start) && !memcmp(descriptor.data, start, strlen(start));
+}
+
+/* xen/common/libelf/libelf-dominfo.c: elf_xen_note_check() */
+static bool is_paravirtual(const struct checking *checking)
+{
+	return (xen_note_begins(checking, XEN_LOADER, "generic") ||
+		xen_note_begins(checking, XEN_GUEST_OS, "linux")) &&
+	       xen_note_begins(checking, XEN_VERSION, "xen-3.0");
 }
 
 /* XEN_FEATURES is a text of older kernels, which Xen searches for names. */
@@ -235,6 +271,8 @@ static void check_xen(struct checking *checking)
 	if (!has_xen_note(checking, XEN_ENTRY) && !has_xen_note(checking, XEN_FEATURES) &&
 	    !has_xen_note(checking, XEN_PHYS32_ENTRY))
 		found(checking, NOWHERE, "ELF: it has no notes of Xen");
+	else if (!is_paravirtual(checking))
+		found(checking, NOWHERE, "ELF: Xen's notes are not those of a paravirtual kernel");
 	else if (!supports_dom0(checking))
 		found(checking, NOWHERE, "ELF: by Xen's notes it runs as a guest only");
 }
@@ -331,8 +369,9 @@ const struct check kernel_checks[] = {
 		.breaks = CONSUMER(XEN_DOM0) | CONSUMER(CLOUD_HYPERVISOR),
 		.run = check_notes,
 		.why = "Notes carry the build ID, and the entries for Xen and for hypervisors. "
-		       "Without PT_NOTE, as after a strip that goes too far, Xen refuses the "
-		       "kernel, and Cloud Hypervisor a bare ELF.",
+		       "Without PT_NOTE, as after a strip that goes too far, Cloud Hypervisor "
+		       "refuses a bare ELF, and Xen any kernel that has no sections of notes "
+		       "either.",
 	},
 	{
 		.name = "kernel-pvh",
@@ -354,9 +393,12 @@ const struct check kernel_checks[] = {
 		.after = "kernel-notes",
 		.breaks = CONSUMER(XEN_DOM0),
 		.run = check_xen,
-		.why = "Xen starts a kernel by its notes of Xen, and one that states its supported "
-		       "features as dom0 only if that is among them (CONFIG_XEN_DOM0). As a guest "
-		       "in full virtualisation, any kernel runs. (xen/common/libelf)",
+		.why = "Xen starts dom0 paravirtually unless its command line has dom0=pvh, and then "
+		       "takes only kernels whose notes say that they are for Xen 3.0 and of Linux "
+		       "or for the generic loader (CONFIG_XEN_PV), and, if they state supported "
+		       "features, dom0 among them (CONFIG_XEN_DOM0). As a guest in full "
+		       "virtualisation, any kernel runs. (xen/common/libelf, "
+		       "xen/arch/x86/pv/dom0_build.c)",
 	},
 	{
 		.name = "kernel-memory",

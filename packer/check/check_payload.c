@@ -195,7 +195,9 @@ static void check_window(struct checking *checking)
 	ZSTD_frameHeader header;
 
 	if (read_zstd(subject, &header) && header.windowSize > ZSTD_WINDOW_MAX)
-		found_for(checking, in_one_piece(&header) ? 0 : CONSUMER(EXTRACT_VMLINUX),
+		found_for(checking,
+			  CONSUMER(XEN_DOM0) |
+				  (in_one_piece(&header) ? 0 : CONSUMER(EXTRACT_VMLINUX)),
 			  AT(subject->payload_offset),
 			  "zstd: a window of %llu MiB, more than 128 MiB", header.windowSize >> 20);
 }
@@ -435,10 +437,10 @@ const struct check payload_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = IN_IMAGE,
 		.parts = PART_PAYLOAD,
-		.breaks = CONSUMER(EXTRACT_VMLINUX),
+		.breaks = CONSUMER(EXTRACT_VMLINUX) | CONSUMER(XEN_DOM0),
 		.run = check_window,
 		.why = "Decompressors that work in pieces refuse a zstd window above 128 MiB: "
-		       "zstd(1) without --long, and with it extract-vmlinux, and Linux for an "
+		       "zstd(1) without --long, and with it extract-vmlinux, Xen, and Linux for an "
 		       "initrd. Linux's stub decompresses a kernel in one piece, which needs no "
 		       "window. (lib/decompress_unzstd.c)",
 	},

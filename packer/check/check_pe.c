@@ -323,7 +323,8 @@ static void check_section_alignment(struct checking *checking)
 					    optional, section_alignment);
 
 	if (!pe->section_alignment)
-		found_for(checking, load_error(checking), where, "SectionAlignment is zero");
+		found_for(checking, load_error(checking) | pe_fields_u_boot(checking->subject),
+			  where, "SectionAlignment is zero");
 	else if (!bzb_is_power_of_two(pe->section_alignment))
 		found_for(checking, 0, where, "SectionAlignment is not a power of two");
 	else if (pe->section_alignment < pe->file_alignment)
@@ -559,13 +560,14 @@ const struct check pe_checks[] = {
 		.name = "pe-section-alignment",
 		.severity = SEVERITY_ERROR,
 		.parts = PART_PE,
-		.breaks = LOAD_IMAGE_ANY,
+		.breaks = LOAD_IMAGE_ANY | CONSUMER(U_BOOT),
 		.run = check_section_alignment,
 		.why = "SectionAlignment is a power of two, not less than FileAlignment. EDK2 "
 		       "aligns the image in memory to it (CoreLoadPeImage()): with zero, the "
 		       "address becomes zero, and LoadImage() returns EFI_INVALID_PARAMETER. Other "
-		       "values that are no power of two misplace the image. shim takes "
-		       "FileAlignment if that is larger, and 4096 instead of zero.",
+		       "values that are no power of two misplace the image. U-Boot's bootefi finds "
+		       "no memory for zero. shim takes FileAlignment if that is larger, and 4096 "
+		       "instead of zero.",
 	},
 	{
 		.name = "pe-file-alignment",

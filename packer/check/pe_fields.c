@@ -100,3 +100,8 @@ consumer_set pe_fields_load_image(const struct subject *subject, enum load_statu
 		set |= CONSUMER(QEMU);
 	return set;
 }
+
+consumer_set pe_fields_u_boot(const struct subject *subject)
+{
+	return subject->kinds & BZB_IS_BZIMAGE ? 0 : CONSUMER(U_BOOT);
+}

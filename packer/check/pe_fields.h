@@ -115,4 +115,14 @@ enum load_status { LOAD_UNSUPPORTED, LOAD_OTHER_ERROR };
  */
 consumer_set pe_fields_load_image(const struct subject *subject, enum load_status status);
 
+/**
+ * pe_fields_u_boot() - U-Boot, if its bootefi is the only way by which it can start a file
+ * @subject: the file
+ *
+ * Its LoadImage() compares less than EDK2's: lib/efi_loader/efi_image_loader.c, efi_load_pe().
+ *
+ * returns: a set, which is empty for a bzImage
+ */
+consumer_set pe_fields_u_boot(const struct subject *subject);
+
 #endif

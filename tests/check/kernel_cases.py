@@ -22,9 +22,9 @@ def virtual_addresses(elf):
         put(8, phdr + P_PADDR, get(elf, 8, phdr + P_VADDR))(elf)
 
 
-def xen_note(elf, kind):
+def xen_note(elf, kind, size=4):
     """The offset of the type of a note of Xen."""
-    return elf.index(struct.pack("<III", 4, 4, kind) + b"Xen\0") + 8
+    return elf.index(struct.pack("<III", 4, size, kind) + b"Xen\0") + 8
 
 
 def no_sections(elf):
@@ -56,6 +56,8 @@ CASES = [
     Case("kernel-notes", "linked", field(PT_NOTE, 0, 0, 4, 0)),
     Case("kernel-pvh", "linked", lambda elf: put(4, xen_note(elf, 18), 10)(elf)),
     Case("kernel-xen", "linked", lambda elf: put(4, xen_note(elf, 17) + 8, 0)(elf)),
+    Case("kernel-xen", "linked", lambda elf: put(4, xen_note(elf, 5, 8), 7)(elf),
+         file="kernel-xen-version"),
     Case("kernel-memory", "zstd.bz", put(4, 0x260, 0x9000000)),
     Case("kernel-kaslr", "linked", no_sections),
     Case("kernel-relocation", "linked", half_relocation),
