@@ -57,6 +57,11 @@ judge_try() {
 	ovmf/run.sh --tree "$work/tree" --timeout "$limit" --log "$log.raw" "${@:2}" \
 		>"$work/output" 2>&1 || fail "OVMF: $(<"$work/output")"
 	judge_end
+	judge_loaded
+}
+
+# judge_loaded: from the lines of $try_program in $log
+judge_loaded() {
 	grep -q '^TRY started' "$log" || fail "$try_program was not started"
 	sed -n -e 's/^TRY file=\([^ ]*\) load=Success$/\1 accepts -/p; t' \
 		-e 's/^TRY file=\([^ ]*\) load=/\1 refuses /p' "$log" | sort

@@ -10,7 +10,8 @@
 
 files=$judged/files	# all, by their names
 
-# judge_files: make $files, and the answers of bzboot check in $judged/json
+# judge_files [FUNCTION]: make $files, to which FUNCTION may add some, and the answers of bzboot check
+# in $judged/json
 judge_files() {
 	rm -rf "$judged"/{files,made,json} "$judged"/said*
 	mkdir -p "$judged"/{made,json}
@@ -20,8 +21,9 @@ judge_files() {
 		fail "tests/cli_check.t: $(<"$judged/make.log")"
 	corpus_into "$files"
 	ln -s "$judged"/made/{good,broken}/* "$files"
+	[ -z "${1-}" ] || "$1"
 	# shellcheck disable=SC2016 # variables of the inner shell
-	find "$files" -type l -printf '%f\n' | xargs -P 2 -I NAME sh -c \
+	find "$files" -not -type d -printf '%f\n' | xargs -P 2 -I NAME sh -c \
 		'"$1" check --json "$2/NAME" >"$3/json/NAME"; test $? != 2' - "$bzboot" "$files" "$judged"
 	jq -r '(input_filename | split("/") | last) as $file | .consumers[] |
 		"\($file) \(.name) \(.verdict) \(.checks | join(","))"' "$judged"/json/* >"$judged/verdicts"

@@ -18,10 +18,15 @@ syslinux_config() {
 syslinux_disk() {
 	put_kernel
 	syslinux_config syslinux.cfg
+	syslinux_install
+	bios "${from_disk[@]}"
+}
+
+# syslinux_install: $work/disk with SYSLINUX and the tree
+syslinux_install() {
 	fat_disk
 	dd if=/usr/lib/syslinux/mbr/mbr.bin of="$work/disk" conv=notrunc status=none
 	syslinux --offset $((partition * 512)) --install "$work/disk"
-	bios "${from_disk[@]}"
 }
 
 syslinux_cd() {

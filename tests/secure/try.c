@@ -8,14 +8,15 @@
  *	TRY second=NAME start=STATUS	\image.efi as if it were in \second, started with the name
  *					of each file there as LoadOptions: shim takes that as the
  *					file to start, and returns if it refuses
- *	TRY file=NAME load=STATUS	each file in \try, loaded from there
+ *	TRY file=NAME load=STATUS	each file in \try or \EFI\Linux, loaded from there
+ *	TRY entry=NAME			each entry that systemd-boot has found
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits
  *					little-endian
  *	TRY image load=STATUS		\image.efi itself
  *
  * which is then started; with \options, UTF-16, as LoadOptions if there is such a file, and \offer
- * as an initrd by LoadFile2. Without it, or when it returns, the machine is switched off.
+ * as an initrd by LoadFile2. Without it, or when it returns, the machine is reset.
  */
 #include <efi.h>
 #include <efilib.h>
@@ -109,6 +110,19 @@ static void try_file(CHAR16 *name, CHAR16 *path)
 	const struct bytes from_disk = { 0 };
 
 	Print(L"TRY file=%s load=%r\n", name, try(path, &from_disk));
+}
+
+/* The Boot Loader Interface (systemd.io): LoaderEntries has one text after the other. */
+static void print_entries(void)
+{
+	static EFI_GUID loader = {
+		0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f }
+	};
+	UINTN size;
+	CHAR16 *entries = LibGetVariableAndSize(L"LoaderEntries", &loader, &size);
+
+	for (UINTN at = 0; entries && at * sizeof(CHAR16) < size; at += StrLen(entries + at) + 1)
+		Print(L"TRY entry=%s\n", entries + at);
 }
 
 static void set_variable(CHAR16 *name, CHAR16 *path)
@@ -249,12 +263,15 @@ EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 	Print(L"TRY started\n");
 	each_file(L"\\shim", set_variable);
 	each_file(L"\\try", try_file);
+	each_file(L"\\EFI\\Linux", try_file);
+	print_entries();
 	if (read_file(L"\\image.efi", &image_file)) {
 		if (read_file(L"\\changes", &changes))
 			try_changes(&image_file, &changes);
 		each_file(L"\\second", start_second);
 		start_image(&image_file);
 	}
-	RT->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+	/* U-Boot cannot switch a PC off. */
+	RT->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
 	return EFI_DEVICE_ERROR;
 }
