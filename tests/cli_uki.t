@@ -264,21 +264,30 @@ printf '[UKI]\nOSRelease=@%s\nStub=x\nPCRBanks=sha256\nMicrocode=\n\n[PCRSignatu
 	"$work/osrel" >"$work/other.conf"
 run pack "$kernel" --config "$work/other.conf" -o "$image" --level 1
 same "exit status" 0 "$status"
-same "warnings" "line 3: [UKI] Stub is not used|line 4: [UKI] PCRBanks is not used|\
-line 8: [PCRSignature:a] Phases is not used" \
-	"$(sed -n "s|bzboot: $work/other.conf: warning: ||p" "$work/stderr" | paste -sd '|')"
+same "warnings" "3: warning: [UKI] Stub is not used|4: warning: [UKI] PCRBanks is not used|\
+8: warning: [PCRSignature:a] Phases is not used" \
+	"$(sed -n "s|bzboot: $work/other.conf:||p" "$work/stderr" | paste -sd '|')"
 finish "keys of a configuration that are not used"
 
-for row in "line 1: not in a section|x=1" "line 2: not 'KEY = VALUE'|[UKI]
-nonsense" "line 1: not '[SECTION]'|[UKI" "line 4: not 'KEY = VALUE'|[UKI]
+for row in "1: not in a section|x=1" "2: not 'KEY = VALUE'|[UKI]
+nonsense" "1: not '[SECTION]'|[UKI" "4: not 'KEY = VALUE'|[UKI]
 Uname=1
 # a comment ends the value
-  2" "line 2: not 'KEY = VALUE'|[UKI]
+  2" "2: not 'KEY = VALUE'|[UKI]
 = x"; do
 	printf '%s\n' "${row#*|}" >"$work/bad.conf"
-	refused "a configuration: ${row%%|*}" 1 "$work/bad.conf: ${row%%|*}" pack "$kernel" -o "$image" --config \
+	refused "a configuration, line ${row%%|*}" 1 "$work/bad.conf:${row%%|*}" pack "$kernel" -o "$image" --config \
 		"$work/bad.conf"
 done
+printf '; a comment\n[UKI]\n  ; another\nOSRelease=@%s\nUname=a \\#b;\\\nc\nCmdline=x \\\n y #z\n' \
+	"$work/osrel" >"$work/joined.conf"
+packs --config "$work/joined.conf"
+section .uname
+same "uname" "a #b; c" "$(<"$work/section")"
+section .cmdline
+same "command line" "x y" "$(<"$work/section")"
+finish "a configuration: comments and lines as systemd has them"
+
 printf '[UKI]\nOSRelease=@%s\n' "$work/osrel" >"$work/short.conf"
 refused "--config without a kernel" 2 "pack: missing argument: kernel" pack -o "$image" --config "$work/short.conf"
 refused "--config of a file that is not there" 1 "$work/none.conf: cannot open" pack "$kernel" -o "$image" \

@@ -146,19 +146,19 @@ static void warn(const char *path, const struct ini_entry *entry)
 {
 	struct why why;
 
-	explain(&why, "warning: line %u: [%.60s] %.60s is not used", entry->line, entry->section,
-		entry->key);
-	diag_note(path, &why);
+	explain(&why, "warning: [%.60s] %.60s is not used", entry->section, entry->key);
+	diag_note_at(path, entry->line, &why);
 }
 
 int pack_config_read(const char *path, struct pack_options *pack, struct pack_config *ret)
 {
 	struct reading reading = { pack, ret };
 	struct ini *ini = &ret->ini;
+	unsigned int line;
 	struct why why;
 
-	if (ini_read(path, ini, &why))
-		return diag_fail(path, &why);
+	if (ini_read(path, ini, &line, &why))
+		return diag_at(path, line, &why);
 	for (size_t i = 0; i < ini->count; i++)
 		if (!is_replaced(ini, i) && *ini->entries[i].value &&
 		    !take_entry(&reading, &ini->entries[i]))

@@ -93,6 +93,23 @@ int diag_fail(const char *subject, const struct why *why)
 	return -1;
 }
 
+int diag_at(const char *path, unsigned int line, const struct why *why)
+{
+	char text[DIAG_LINE_SIZE];
+
+	if (!line)
+		return diag_fail(path, why);
+	snprintf(text, sizeof(text), "%s:%u: %s", path, line, why->text);
+	print_line(text);
+	return -1;
+}
+
+void diag_note_at(const char *path, unsigned int line, const struct why *why)
+{
+	if (!is_quiet)
+		diag_at(path, line, why);
+}
+
 int diag_usage(const char *command, const char *format, ...)
 {
 	char line[DIAG_LINE_SIZE], what[DIAG_LINE_SIZE / 2];

@@ -87,6 +87,21 @@ void diag_make_one_line(char *text);
 int diag_fail(const char *subject, const struct why *why);
 
 /**
+ * diag_at() - print "bzboot: FILE:LINE: WHY", one line, to standard error
+ * @path: of the file that is at fault
+ * @line: of it, from 1; 0: no line in particular
+ * @why: what is wrong there
+ *
+ * returns: -1, as diag_fail()
+ */
+int diag_at(const char *path, unsigned int line, const struct why *why);
+
+/**
+ * diag_note_at() - print what is no error, as diag_at() and diag_note() do
+ */
+void diag_note_at(const char *path, unsigned int line, const struct why *why);
+
+/**
  * diag_usage() - print what is wrong with the command line, and how to get help
  * @command: the name of the command, NULL for none
  * @format: as of printf

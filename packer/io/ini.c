@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ini.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct reader {
 	const char *section; /* NULL: none yet */
 	char *end;	     /* of the last value, its NUL; NULL: no line can continue it */
 	size_t indent;	     /* of its first line */
+	bool is_joined;	     /* the last line ended in a backslash */
 	unsigned int line;
 };
 
@@ -38,13 +40,22 @@ static void trim_end(char *text)
 	text[size] = '\0';
 }
 
+/* Cuts the comment of a line, and the backslash of "\#", which begins none. */
 static void cut_comment(char *line)
 {
+	char *text = line + indent_of(line);
+
+	if (*text == ';')
+		*text = '\0';
 	for (char *c = line; (c = strchr(c, '#')); c++) {
-		if (c != line && !is_blank(c[-1]))
-			continue;
-		*c = '\0';
-		return;
+		if (c == line || is_blank(c[-1])) {
+			*c = '\0';
+			return;
+		}
+		if (c[-1] == '\\' && (c == line + 1 || is_blank(c[-2]))) {
+			memmove(c - 1, c, strlen(c) + 1);
+			c--;
+		}
 	}
 }
 
@@ -65,12 +76,24 @@ static void add_entry(struct reader *reader, const char *key, char *value)
 	reader->end = value + strlen(value);
 }
 
+/* Cuts a backslash at the end of a line. */
+static bool cut_backslash(char *line)
+{
+	const size_t size = strlen(line);
+
+	if (!size || line[size - 1] != '\\')
+		return false;
+	line[size - 1] = '\0';
+	trim_end(line);
+	return true;
+}
+
 /* The text moves to the end of the value, past the end of its line and the indent. */
 static void continue_value(struct reader *reader, const char *text)
 {
 	const size_t size = strlen(text);
 
-	*reader->end = '\n';
+	*reader->end = reader->is_joined ? ' ' : '\n';
 	memmove(reader->end + 1, text, size + 1);
 	reader->end += 1 + size;
 }
@@ -80,7 +103,7 @@ static int read_section(struct reader *reader, char *text, struct why *why)
 	char *end = strrchr(text, ']');
 
 	if (!end || end[1] || end == text + 1)
-		return explain(why, "line %u: not '[SECTION]'", reader->line);
+		return explain(why, "not '[SECTION]'");
 	*end = '\0';
 	reader->section = text + 1;
 	reader->end = NULL;
@@ -92,9 +115,9 @@ static int read_key(struct reader *reader, char *text, struct why *why)
 	char *equals = strchr(text, '=');
 
 	if (!reader->section)
-		return explain(why, "line %u: not in a section", reader->line);
+		return explain(why, "not in a section");
 	if (!equals || equals == text)
-		return explain(why, "line %u: not 'KEY = VALUE'", reader->line);
+		return explain(why, "not 'KEY = VALUE'");
 	*equals = '\0';
 	trim_end(text);
 	add_entry(reader, text, equals + 1 + indent_of(equals + 1));
@@ -105,19 +128,24 @@ static int read_line(struct reader *reader, char *line, struct why *why)
 {
 	const size_t indent = indent_of(line);
 	char *text = line + indent;
+	bool is_joined, continues;
+	int err = 0;
 
 	cut_comment(line);
 	trim_end(line);
-	if (!*text || strlen(line) <= indent) {
-		reader->end = NULL;
-		return 0;
-	}
-	if (reader->end && indent > reader->indent) {
+	is_joined = cut_backslash(line);
+	continues = reader->end && (reader->is_joined || indent > reader->indent);
+	if (strlen(line) <= indent) {
+		if (!is_joined)
+			reader->end = NULL;
+	} else if (continues) {
 		continue_value(reader, text);
-		return 0;
+	} else {
+		reader->indent = indent;
+		err = *text == '[' ? read_section(reader, text, why) : read_key(reader, text, why);
 	}
-	reader->indent = indent;
-	return *text == '[' ? read_section(reader, text, why) : read_key(reader, text, why);
+	reader->is_joined = is_joined;
+	return err;
 }
 
 static int read_lines(struct reader *reader, struct why *why)
@@ -135,11 +163,12 @@ static int read_lines(struct reader *reader, struct why *why)
 	return err;
 }
 
-int ini_read(const char *path, struct ini *ret, struct why *why)
+int ini_read(const char *path, struct ini *ret, unsigned int *ret_line, struct why *why)
 {
 	struct reader reader = { 0 };
 	size_t size;
 
+	*ret_line = 0;
 	if (file_read_any(path, &reader.ini.text, why))
 		return -1;
 	size = reader.ini.text.size;
@@ -150,6 +179,7 @@ int ini_read(const char *path, struct ini *ret, struct why *why)
 	blob_resize(&reader.ini.text, size + 1);
 	reader.ini.text.data[size] = '\0';
 	if (read_lines(&reader, why)) {
+		*ret_line = reader.line;
 		ini_free(&reader.ini);
 		return -1;
 	}

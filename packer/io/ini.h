@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Configuration files of sections and "key = value", by the rules of ukify's: a comment begins with
- * #, at the start of a line or after a blank. A value continues on lines that are indented more
- * than its first one, up to an empty line or a comment.
+ * Configuration files of sections and "key = value", by the rules of ukify's and systemd's: a comment
+ * begins with #, at the start of a line or after a blank, or with ; at the start of a line; \# there is
+ * a #. A value continues on lines that are indented more than its first one, up to an empty line or a
+ * comment, and on the line after one that ends in a backslash.
  */
 #ifndef PACKER_INI_H
 #define PACKER_INI_H
@@ -12,7 +13,8 @@
 
 struct ini_entry {
 	const char *section, *key;
-	char *value;	   /* with a newline between its lines, without blanks at their ends */
+	char *value;	   /* without blanks at the ends of its lines; between them a newline, or a
+			      blank for a backslash */
 	unsigned int line; /* of the key, from 1 */
 };
 
@@ -26,11 +28,12 @@ struct ini {
  * ini_read() - read a file
  * @path: of it
  * @ret: its entries, in their order, for ini_free(); untouched on error
- * @why: what is wrong, and in which line
+ * @ret_line: the line that is wrong, on error; 0: the file is
+ * @why: what is wrong
  *
  * returns: 0, or -1 on error
  */
-int ini_read(const char *path, struct ini *ret, struct why *why);
+int ini_read(const char *path, struct ini *ret, unsigned int *ret_line, struct why *why);
 
 /**
  * ini_free() - free the entries
