@@ -181,6 +181,7 @@ INSTALLED := $(BUILD)/bzboot:bin $(BUILD)/libbzboot.a:$(LIBDIR) \
 	$(COMPLETION)/bzboot:share/bash-completion/completions \
 	$(COMPLETION)/_bzboot:share/zsh/site-functions \
 	$(COMPLETION)/bzboot.fish:share/fish/vendor_completions.d \
+	$(patsubst %,%:share/man/man5,$(wildcard docs/man/*.5)) \
 	bzboot.pc:$(LIBDIR)/pkgconfig \
 	$(patsubst %,%:include/bzboot,$(wildcard include/bzboot/*.h)) \
 	$(patsubst %,%:share/bzboot/decoders,$(wildcard decoders/*.[ch])) \

@@ -181,14 +181,14 @@ there() {
 	find "$work/to" -printf '%P %y %m\n' | sort
 }
 
-mkdir -p "$work"/to/usr/{bin,include/bzboot,lib/pkgconfig,share/doc,share/man/man1}
+mkdir -p "$work"/to/usr/{bin,include/bzboot,lib/pkgconfig,share/doc,share/man/man{1,5}}
 mkdir -p "$work"/to/usr/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
 touch "$work"/to/usr/{bin/other,include/bzboot/other.h,lib/libother.a}
 before=$(there)
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr install
 same "the exit status of make install" 0 "$status"
 for file in bin/bzboot lib/libbzboot.a lib/pkgconfig/bzboot.pc \
-	share/man/man1/bzboot{,-pack,-verify}.1 \
+	share/man/man1/bzboot{,-pack,-verify}.1 share/man/man5/bzboot.conf.5 \
 	share/bash-completion/completions/bzboot share/zsh/site-functions/_bzboot \
 	share/fish/vendor_completions.d/bzboot.fish \
 	include/bzboot/load.h share/bzboot/decoders/zstd.c share/bzboot/bzimage.mk \

@@ -67,6 +67,7 @@ declare -A expected=(
 	[signing-time]=$none
 	[provider]="- default legacy fips tpm2 pkcs11"
 	[provider-path]="- folder"
+	[root]="- folder"
 	[pin-file]=$any
 	[pin-env]="BZBOOT_TEST_ BZBOOT_TEST_PIN"
 	[prepare]=$any [prepared]=$any [attach]=$any

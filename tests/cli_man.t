@@ -90,7 +90,7 @@ same "commands in bzboot(1)" "$(<"$work/commands")" "$(<"$work/listed")"
 finish "bzboot(1) lists the commands of --help"
 
 same "pages" "$(printf '%s.1\n' bzboot "${commands[@]/#/bzboot-}" | sort)" \
-	"$(find "$pages" -type f -printf '%f\n' | sort)"
+	"$(find "$pages" -type f -name '*.1' -printf '%f\n' | sort)"
 finish "each command has a page"
 
 # agrees NAME COMMAND...: a page agrees with a help text
@@ -144,6 +144,12 @@ for file in "$pages"/*.1; do
 		[ -f "$pages/$other.1" ] || fault "it refers to $other(1), which does not exist"
 	done < <(sed -n 's/^\.\(It \)\?Xr \(bzboot[a-z-]*\) 1.*/\2/p' "$file")
 	finish "$name is correct, complete, and refers to pages that exist"
+done
+
+for file in "$pages"/*.5; do
+	same "mandoc" "" "$(mandoc -T lint -W warning "$file" 2>&1)"
+	same "groff" "" "$(groff -mdoc -T utf8 -ww -z "$file" 2>&1)"
+	finish "${file##*/} is correct"
 done
 
 plan

@@ -19,6 +19,8 @@ zstd -q "$work/kernel.elf" -o "$work/kernel.zst"
 	make_payload "$work/kernel.zst" "$work/kernel.elf"
 } >"$work/foreign"
 run keys init "$work/keys"
+mkdir -p "$work/root/etc/bzboot"
+printf '[UKI]\nUname=1\nPCRBanks=sha256\n' >"$work/root/etc/bzboot/bzboot.conf"
 list_commands
 
 # What each command prints: a result to standard output, and a message that is no error; then its
@@ -28,6 +30,7 @@ declare -A success=(
 	[edit]="nothing warning $work/signed.efi -o $work/out.efi --cmdline quiet"
 	[addon]="nothing warning -o $work/out.efi --cmdline quiet --key $work/ec.key --cert $work/ec.pem"
 	[check]="result nothing $work/ours.efi --except kernel-kaslr"
+	[config]="result warning --root $work/root"
 	[info]="result nothing $work/ours.efi"
 	[extract]="nothing warning $work/foreign -o $work/out.elf"
 	[hash]="result nothing $work/ours.efi"
@@ -41,6 +44,7 @@ missing=$work/missing
 declare -A failure=(
 	[pack]="$missing -o $work/out.efi"
 	[addon]="-o $missing/addon.efi --cmdline quiet"
+	[config]="--root $missing"
 	[extract]="$missing -o $work/out.elf"
 	[sign]="$missing $key"
 	[keys]="list $missing"
@@ -103,23 +107,24 @@ done
 
 # --- a terminal ---------------------------------------------------------------------------
 
-# Some seconds of work: the time left is shown after one
+# A kernel that takes some seconds: the time left is shown after one
+cp "$work/kernel.elf" "$work/small.elf"
 text_numbers=3000000
 make_kernel
 escape=$(printf '\033')
 
-# on_terminal VARIABLE=VALUE OPTION...: pack on a terminal; $work/screen is what it gets, a line for
-# each time that a line begins
+# on_terminal KERNEL VARIABLE=VALUE OPTION...: pack on a terminal; $work/screen is what it gets, a line
+# for each time that a line begins
 on_terminal() {
-	local words=(pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 6)
+	local words=(pack "$1" -o "$work/out.efi" --compress xz --level 6)
 	status=0
-	env "$1" script -qec "$(printf '%q ' "$bzboot" "${words[@]}" "${@:2}")" /dev/null </dev/null \
+	env "$2" script -qec "$(printf '%q ' "$bzboot" "${words[@]}" "${@:3}")" /dev/null </dev/null \
 		>"$work/typed" 2>&1 || status=$?
 	same "exit status" 0 "$status"
 	tr '\r' '\n' <"$work/typed" | sed '/^$/d' >"$work/screen"
 }
 
-on_terminal TERM=xterm
+on_terminal "$work/kernel.elf" TERM=xterm
 grep -qE '^bzboot: compressing \[#+\.+\] +[0-9]+ %, [0-9]+ s left' "$work/screen" ||
 	fault "no bar with the time left: $(head -n 5 "$work/screen")"
 sed -n "/compressing/s/$escape\[K$//p" "$work/screen" >"$work/lines"
@@ -131,12 +136,14 @@ finish "a terminal shows a bar, and the time left, and erases it"
 
 for words in "TERM=dumb" "TERM=xterm --quiet" "TERM=xterm --verbose"; do
 	# shellcheck disable=SC2086 # words
-	on_terminal $words
+	on_terminal "$work/small.elf" $words
 	! grep -q -e compressing -e "$escape" "$work/screen" || fault "$words: $(head -n 5 "$work/screen")"
 done
 finish "no bar for TERM=dumb, --quiet and --verbose"
 
-TERM=xterm run pack "$work/kernel.elf" -o "$work/out.efi" --compress xz --level 3
+on_terminal "$work/small.elf" TERM=xterm
+grep -q -e compressing "$work/screen" || fault "no bar for a small kernel"
+TERM=xterm run pack "$work/small.elf" -o "$work/out.efi" --compress xz --level 6
 ! grep -q -e compressing -e "$escape" "$work/stdout" "$work/stderr" || fault "$(<"$work/stderr")"
 finish "no bar without a terminal"
 

@@ -16,7 +16,7 @@ signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signin
 finish "an image and a signed image"
 
 list_commands
-[ ${#commands[@]} -eq 12 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 13 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -33,7 +33,10 @@ declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-k
 	[CONSUMERS]=shim)
 
 # Commands that take no operand
-declare -A missing=([addon]=option) unnamed=([addon]="takes no argument: ")
+declare -A missing=([addon]=option) unnamed=(
+	[addon]="takes no argument: "
+	[config]="takes no argument: "
+)
 
 # The options that exclude each other, one set per line: the command, then the names
 excluded="pack level best fast
@@ -44,6 +47,9 @@ pack pin-file pin-env
 edit cmdline append
 addon signing-time no-signing-time
 check list explain
+config json example
+config defaults example
+config root example
 addon pin-file pin-env
 edit signing-time no-signing-time
 edit pin-file pin-env

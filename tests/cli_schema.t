@@ -67,6 +67,9 @@ head -c 100 "$kernel" >"$work/cut.elf"
 echo "a text" >"$work/text"
 : >"$work/empty"
 
+mkdir -p "$work/root/etc/bzboot"
+printf '[Compression]\nLevel=3\n[Contents]\nInitrd=/etc/bzboot/bzboot.conf\n' >"$work/root/etc/bzboot/bzboot.conf"
+
 cloud_kernel
 finish "the files"
 
@@ -141,6 +144,8 @@ check - check --json addon.efi
 check - check --json broken.efi
 check - check --json small.efi
 check - check --json kernel.elf
+config - config --json --root root
+config - config --json --defaults --root root
 "
 
 # validate SCHEMA DEFINITION FILE: print what is wrong
@@ -176,7 +181,7 @@ done <<<"$rows"
 members() {
 	jq -r '.. | objects | keys[]' "$@" | sort -u
 }
-for schema in info check; do
+for schema in info check config; do
 	jq -r '.. | objects | select(has("additionalProperties")).properties | keys[]' \
 		"docs/$schema.schema.json" | sort -u >"$work/known"
 	members "$work/printed/"*".$schema" >"$work/seen"

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/lap.h"
 #include "kernel/kernel.h"
 #include "command.h"
 #include "command_line.h"
-#include "pack.h"
-#include "pack_config.h"
+#include "configure.h"
 #include "sign_options.h"
 
 /* More than BZB_PARTS_MAX: threads share parts. */
@@ -16,7 +16,7 @@
 
 struct options {
 	struct pack_options pack;
-	const char *config;	/* a file of ukify's configuration; NULL: none */
+	struct settings_source source;
 	const char *level_text; /* as it was given; NULL: it was not */
 	bool fast, no_initrd;
 };
@@ -102,35 +102,6 @@ static int take_version_text(const char *command, const char *argument, void *to
 	if (!*argument || *argument == ' ')
 		return diag_usage(command, "--version-text does not begin with a word");
 	return option_text(command, argument, to);
-}
-
-/* Call it after the codec is known. */
-static int parse_level(const char *text, struct options *options)
-{
-	const struct compressor *compressor = options->pack.compressor;
-	long level;
-
-	if (compressor->level_min == compressor->level_max)
-		return diag_usage("pack", "'%s' has no levels", bzb_codec_name(compressor->codec));
-	if (!parse_number(text, compressor->level_min, compressor->level_max, &level))
-		return diag_usage("pack", "--level '%s' is not from %d to %d", text,
-				  compressor->level_min, compressor->level_max);
-	options->pack.how.level = (int)level;
-	return 0;
-}
-
-/* Call it after all options are known. */
-static int check_how(struct options *options)
-{
-	const struct compressor *compressor = options->pack.compressor;
-
-	if (options->pack.how.parts > 1 && options->pack.best)
-		return diag_usage("pack", "--best makes one part: leave out --parts");
-	if (options->pack.how.parts > 1 && !compressor->part_unit)
-		return diag_usage("pack", "'%s' has no parts", bzb_codec_name(compressor->codec));
-	options->pack.how.level = options->fast ? compressor->level_fast :
-						  compressor->level_default;
-	return options->level_text ? parse_level(options->level_text, options) : 0;
 }
 
 static int take_cmdline(const char *command, const char *argument, void *to)
@@ -282,8 +253,9 @@ static const struct command_option option_rows[] = {
 
 	{ "uki", 0, NULL, GROUP_UKI, "make a unified kernel image, too",
 	  OPTION_FLAG(struct options, pack.contents.is_uki) },
-	{ "config", 0, "FILE", GROUP_UKI, "ukify's configuration; implies --uki",
-	  .value = &value_config, OPTION_TEXT(struct options, config) },
+	{ "config", 0, "FILE", GROUP_UKI,
+	  "a configuration: bzboot.conf(5), or ukify's; implies --uki", .value = &value_config,
+	  OPTION_TEXT(struct options, source.file) },
 	{ "os-release", 0, "TEXT", GROUP_UKI,
 	  "os-release(5); @FILE reads it, like @/etc/os-release", .value = &value_text,
 	  OPTION_TEXT(struct options, pack.contents.uki.os_release) },
@@ -306,6 +278,8 @@ static const struct command_option option_rows[] = {
 	  .value = &value_section, OPTION_NAMES(struct options, pack.contents.uki.sections) },
 
 	SIGN_OPTIONS(struct options, pack.sign),
+
+	SETTINGS_OPTIONS(struct options, source),
 
 	{ "devicetree", 0, "FILE", .take = refuse_device_tree },
 	{ "devicetree-auto", 0, "FILE", .take = refuse_device_tree },
@@ -355,15 +329,115 @@ const struct command_line line_pack = {
 	.examples = examples,
 };
 
-/* returns: 0, or an exit status */
-static int check_options(struct options *options)
-{
-	struct pack_options *pack = &options->pack;
-	const char *cmdline = pack->contents.cmdline;
-	int status = check_how(options);
+/* --- after parsing ---------------------------------------------------------------------- */
 
-	if (status)
-		return status;
+/* An option may be given by a configuration. */
+struct choice {
+	struct options *options;
+	const struct settings *settings;
+	bool given[COMMAND_ROWS_MAX]; /* the configuration does not give it */
+};
+
+/* The place of a message: the value of an option, if a configuration gives it. */
+static void blame(const struct choice *choice, const char *option)
+{
+	settings_blame(choice->settings, &line_pack, choice->given, option);
+}
+
+static size_t row_of(const char *option)
+{
+	size_t i = 0;
+
+	while (strcmp(option_rows[i].name, option))
+		i++;
+	return i;
+}
+
+static bool is_given(const struct choice *choice, const char *option)
+{
+	return choice->given[row_of(option)];
+}
+
+static void leave_out(struct choice *choice, const char *option)
+{
+	choice->given[row_of(option)] = true;
+}
+
+static int check_level(const struct choice *choice)
+{
+	struct options *options = choice->options;
+	const struct compressor *compressor = options->pack.compressor;
+	long level;
+
+	if (!options->level_text) {
+		options->pack.how.level = options->fast ? compressor->level_fast :
+							  compressor->level_default;
+		return 0;
+	}
+	blame(choice, "level");
+	if (compressor->level_min == compressor->level_max)
+		return diag_usage("pack", "'%s' has no levels", bzb_codec_name(compressor->codec));
+	if (!parse_number(options->level_text, compressor->level_min, compressor->level_max,
+			  &level))
+		return diag_usage("pack", "--level '%s' is not from %d to %d", options->level_text,
+				  compressor->level_min, compressor->level_max);
+	options->pack.how.level = (int)level;
+	return 0;
+}
+
+static int check_parts(const struct choice *choice)
+{
+	const struct pack_options *pack = &choice->options->pack;
+
+	blame(choice, "parts");
+	if (pack->how.parts > 1 && pack->best)
+		return diag_usage("pack", "--best makes one part: leave out --parts");
+	if (pack->how.parts > 1 && !pack->compressor->part_unit)
+		return diag_usage("pack", "'%s' has no parts",
+				  bzb_codec_name(pack->compressor->codec));
+	return 0;
+}
+
+static int check_signing(const struct choice *choice)
+{
+	blame(choice, choice->options->pack.sign.key ? "key" : "cert");
+	return sign_options_check("pack", &choice->options->pack.sign);
+}
+
+static int check_cmdline(const struct choice *choice)
+{
+	const char *cmdline = choice->options->pack.contents.cmdline;
+	const bool is_decided = settings_find(choice->settings, "cmdline");
+
+	blame(choice, is_decided ? "cmdline" : "default-cmdline");
+	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
+		return diag_usage("pack", "the command line has %zu characters, more than %u",
+				  strlen(cmdline), BZB_CMDLINE_MAX);
+	return 0;
+}
+
+/* What holds for options wherever they come from. */
+static int check_values(const struct choice *choice)
+{
+	static int (*const checks[])(const struct choice *choice) = {
+		check_parts,
+		check_level,
+		check_signing,
+		check_cmdline,
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(checks) && !status; i++)
+		status = checks[i](choice);
+	diag_set_place(NULL, 0);
+	return status;
+}
+
+/* returns: 0, or an exit status */
+static int check_operands(const struct choice *choice)
+{
+	const struct pack_options *pack = &choice->options->pack;
+
 	if (!*pack->kernel)
 		return diag_usage("pack", "missing argument: kernel");
 	if (!pack->output)
@@ -372,13 +446,69 @@ static int check_options(struct options *options)
 		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
 					  "--pcrsig, --profile, --join-profile and --section need "
 					  "--uki");
-	status = sign_options_check("pack", &pack->sign);
-	if (status)
-		return status;
-	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
-		return diag_usage("pack", "the command line has %zu characters, more than %u",
-				  strlen(cmdline), BZB_CMDLINE_MAX);
-	return sign_options_finish(&pack->sign);
+	return 0;
+}
+
+/* A level - or best and fast, which exclude it - and parts are for the codec beside them; keys of a
+ * unified kernel image are for one. */
+static void leave_out_others(struct choice *choice)
+{
+	if (is_given(choice, "compress") || is_given(choice, "best"))
+		leave_out(choice, "parts");
+	if (is_given(choice, "compress"))
+		leave_out(choice, "level");
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].group == GROUP_UKI && !choice->options->pack.contents.is_uki)
+			choice->given[i] = true;
+}
+
+/* ukify: the configuration's initrds come before those that options give, which have their kind.
+ * returns: 0, or an exit status */
+static int prepend_initrds(const struct choice *choice)
+{
+	struct names *initrds = &choice->options->pack.contents.initrds, given = *initrds;
+	int status = 0;
+
+	*initrds = (struct names){ 0 };
+	for (size_t i = 0; given.count && i < choice->settings->count; i++) {
+		const struct setting *setting = &choice->settings->settings[i];
+
+		if (setting->key != config_key_of("initrd") &&
+		    setting->key != config_key_of("default-initrd"))
+			continue;
+		names_add(initrds, setting->argument);
+		status |= settings_check_file(setting);
+	}
+	for (size_t i = 0; i < given.count; i++)
+		names_add(initrds, given.names[i]);
+	names_free(&given);
+	return status;
+}
+
+/* returns: 0, or an exit status */
+static int take_kernel(struct choice *choice)
+{
+	const struct setting *kernel = settings_find(choice->settings, "linux");
+
+	if (!kernel || *choice->options->pack.kernel)
+		return 0;
+	choice->options->pack.kernel = kernel->argument;
+	return settings_check_file(kernel);
+}
+
+/* returns: 0, or an exit status */
+static int take_settings(struct choice *choice)
+{
+	struct options *options = choice->options;
+	int status;
+
+	options->pack.contents.is_uki |=
+		settings_is_on(choice->settings, "uki", options->source.file != NULL);
+	leave_out_others(choice);
+	status = prepend_initrds(choice);
+	if (!status)
+		status = settings_apply(choice->settings, &line_pack, choice->given, options);
+	return status;
 }
 
 /* The processors that this process may use. */
@@ -390,38 +520,64 @@ static unsigned int count_processors(void)
 	return count < THREADS_MAX ? (unsigned int)count : THREADS_MAX;
 }
 
-/* returns: 0, or an exit status */
-static int read_config(struct options *options, struct pack_config *config)
+static int pack(struct choice *choice, struct settings *settings)
 {
-	struct pack_options *pack = &options->pack;
+	struct options *options = choice->options;
+	int status = settings_read(&options->source, settings) ? EXIT_FAILURE : 0;
 
-	if (!options->config)
-		return 0;
-	pack->contents.is_uki = true;
-	return pack_config_read(options->config, pack, config) ? EXIT_FAILURE : 0;
-}
-
-static int pack(struct options *options)
-{
-	struct pack_config config = { 0 };
-	int status = read_config(options, &config);
-
+	if (settings->files.count)
+		lap("read the configuration");
 	if (!status)
-		status = check_options(options);
+		status = take_kernel(choice);
+	if (!status)
+		status = take_settings(choice);
+	if (!status)
+		status = check_values(choice);
+	if (!status)
+		status = check_operands(choice);
+	if (!status)
+		status = sign_options_finish(&options->pack.sign);
 	if (!status)
 		status = pack_run(&options->pack) ? EXIT_FAILURE : EXIT_SUCCESS;
-	pack_config_free(&config);
 	return status;
+}
+
+int pack_configure(const struct settings *settings, struct pack_options *ret)
+{
+	struct options options = {
+		.pack.how.threads = count_processors(),
+		.pack.contents.is_uki = ret->contents.is_uki,
+	};
+	struct choice choice = { .options = &options, .settings = settings };
+	int status;
+
+	command_line_defaults(&line_pack, &options);
+	status = take_settings(&choice);
+	if (!status)
+		status = check_values(&choice);
+	if (!status)
+		status = sign_options_finish(&options.pack.sign);
+	*ret = options.pack;
+	return status;
+}
+
+void pack_options_free(struct pack_options *options)
+{
+	contents_options_free(&options->contents);
+	sign_options_free(&options->sign);
 }
 
 int cmd_pack(int argc, char **argv)
 {
 	struct options options = { .pack.how.threads = count_processors() };
-	int status = command_line_parse(&line_pack, argc, argv, &options, &options.pack.kernel);
+	struct settings settings = { 0 };
+	struct choice choice = { .options = &options, .settings = &settings };
+	int status = command_line_parse_given(&line_pack, argc, argv, &options, choice.given,
+					      &options.pack.kernel);
 
 	if (options.pack.kernel)
-		status = pack(&options);
-	contents_options_free(&options.pack.contents);
-	sign_options_free(&options.pack.sign);
+		status = pack(&choice, &settings);
+	pack_options_free(&options.pack);
+	settings_free(&settings);
 	return status;
 }

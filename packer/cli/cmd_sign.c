@@ -9,12 +9,14 @@
 #include "sign/sign.h"
 #include "command.h"
 #include "command_line.h"
+#include "configure.h"
 #include "sign_options.h"
 
 struct options {
 	const char *image, *output;
 	const char *prepare, *prepared, *attach;
 	struct sign_options sign;
+	struct settings_source source;
 };
 
 /* Bits of struct command_option.excludes */
@@ -32,6 +34,7 @@ static const struct command_option option_rows[] = {
 	{ "attach", 0, "SIG", GROUP_SIGNING, "the signature of that file, by openssl dgst -sign",
 	  .value = &value_file, .excludes = SIGN_EXCLUDES_WAY | SIGN_EXCLUDES_TIME,
 	  OPTION_TEXT(struct options, attach) },
+	SETTINGS_OPTIONS(struct options, source),
 };
 
 static const char *const examples[] = {
@@ -202,12 +205,27 @@ static int sign_or_prepare(const struct options *options)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* returns: 0, or an exit status */
+static int take_settings(struct options *options, const bool *given, struct settings *settings)
+{
+	if (settings_read(&options->source, settings))
+		return EXIT_FAILURE;
+	if (settings->files.count)
+		lap("read the configuration");
+	return settings_apply(settings, &line_sign, given, options);
+}
+
 int cmd_sign(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = command_line_parse(&line_sign, argc, argv, &options, &options.image);
+	struct settings settings = { 0 };
+	bool given[COMMAND_ROWS_MAX];
+	int status =
+		command_line_parse_given(&line_sign, argc, argv, &options, given, &options.image);
 
 	if (options.image)
+		status = take_settings(&options, given, &settings);
+	if (options.image && !status)
 		status = check_options(&options);
 	if (options.image && !status) {
 		if (!options.output)
@@ -215,5 +233,6 @@ int cmd_sign(int argc, char **argv)
 		status = sign_or_prepare(&options);
 	}
 	sign_options_free(&options.sign);
+	settings_free(&settings);
 	return status;
 }

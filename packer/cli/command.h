@@ -15,6 +15,7 @@ struct command {
 /* A function and a table of each */
 int cmd_addon(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_config(int argc, char **argv);
 int cmd_edit(int argc, char **argv);
 int cmd_hash(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
@@ -28,6 +29,7 @@ int cmd_verify(int argc, char **argv);
 
 extern const struct command_line line_addon;
 extern const struct command_line line_check;
+extern const struct command_line line_config;
 extern const struct command_line line_edit;
 extern const struct command_line line_hash;
 extern const struct command_line line_extract;

@@ -11,15 +11,12 @@
 /* getopt_long() returns this plus the index of a row, which is not a letter. */
 #define FIRST_ROW 256
 
-/* More rows than any command has. */
-#define ROWS_MAX 64
-
 struct parser {
 	const struct command_line *line;
 	void *options;
-	struct option rows[ROWS_MAX + 1];
-	char letters[3 + 2 * ROWS_MAX];
-	bool given[ROWS_MAX];
+	struct option rows[COMMAND_ROWS_MAX + 1];
+	char letters[3 + 2 * COMMAND_ROWS_MAX];
+	bool *given; /* for each row */
 };
 
 /* Fills in the rows for getopt_long(). */
@@ -32,7 +29,7 @@ static void describe_rows(struct parser *parser)
 	if (parser->line->has_rest)
 		*letter++ = '+';
 	*letter++ = ':';
-	for (size_t i = 0; i < ROWS_MAX && (row = command_line_row(parser->line, i)); i++) {
+	for (size_t i = 0; i < COMMAND_ROWS_MAX && (row = command_line_row(parser->line, i)); i++) {
 		const int has_argument = row->argument ? required_argument : no_argument;
 
 		parser->rows[i] =
@@ -137,11 +134,13 @@ static int take_option(struct parser *parser, int value, char **argv)
 	return status ? status : take_argument(parser, index, optarg);
 }
 
-static void take_defaults(struct parser *parser)
+void command_line_defaults(const struct command_line *line, void *options)
 {
-	for (size_t i = 0; i < parser->line->option_count; i++)
-		if (parser->line->options[i].initial)
-			take_argument(parser, i, parser->line->options[i].initial);
+	struct parser parser = { .line = line, .options = options };
+
+	for (size_t i = 0; i < line->option_count; i++)
+		if (line->options[i].initial)
+			take_argument(&parser, i, line->options[i].initial);
 }
 
 static int take_second(const struct command_line *line, int argc, char **argv, void *options)
@@ -190,11 +189,20 @@ static int take_operands(const struct command_line *line, int argc, char **argv,
 int command_line_parse(const struct command_line *line, int argc, char **argv, void *options,
 		       const char **ret)
 {
-	struct parser parser = { .line = line, .options = options };
+	bool given[COMMAND_ROWS_MAX];
+
+	return command_line_parse_given(line, argc, argv, options, given, ret);
+}
+
+int command_line_parse_given(const struct command_line *line, int argc, char **argv, void *options,
+			     bool given[COMMAND_ROWS_MAX], const char **ret)
+{
+	struct parser parser = { .line = line, .options = options, .given = given };
 	int value, status;
 
+	memset(given, 0, COMMAND_ROWS_MAX * sizeof(*given));
 	describe_rows(&parser);
-	take_defaults(&parser);
+	command_line_defaults(line, options);
 	*ret = NULL;
 	opterr = 0;
 	optind = 0; /* glibc: from the beginning again */

@@ -16,6 +16,16 @@
 #include "io/diag.h"
 #include "command_options.h"
 
+/* More rows than any command has. */
+#define COMMAND_ROWS_MAX 64
+
+/**
+ * command_line_defaults() - set the defaults of a command's options
+ * @line: the options of the command
+ * @options: the options struct that the rows are written to
+ */
+void command_line_defaults(const struct command_line *line, void *options);
+
 /**
  * command_line_parse() - parse the arguments of a command
  * @line: the options of the command
@@ -29,5 +39,12 @@
  */
 int command_line_parse(const struct command_line *line, int argc, char **argv, void *options,
 		       const char **ret);
+
+/**
+ * command_line_parse_given() - as command_line_parse(), and tell which options are given
+ * @given: for each row of the table
+ */
+int command_line_parse_given(const struct command_line *line, int argc, char **argv, void *options,
+			     bool given[COMMAND_ROWS_MAX], const char **ret);
 
 #endif

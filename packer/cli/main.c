@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "extract", "write the kernel inside an image", cmd_extract, &line_extract },
 	{ "hash", "print the Authenticode digest of an image", cmd_hash, &line_hash },
 	{ "measure", "predict the PCRs of an image", cmd_measure, &line_measure },
+	{ "config", "print the configuration in effect", cmd_config, &line_config },
 	{ "sign", "sign an image for Secure Boot", cmd_sign, &line_sign },
 	{ "verify", "list and verify the signatures of an image", cmd_verify, &line_verify },
 	{ "unsign", "remove signatures from an image", cmd_unsign, &line_unsign },

@@ -110,14 +110,30 @@ void diag_note_at(const char *path, unsigned int line, const struct why *why)
 		diag_at(path, line, why);
 }
 
+/* The assignment that gives the option; NULL: the command line does. */
+static const char *place_path;
+static unsigned int place_line;
+
+void diag_set_place(const char *path, unsigned int line)
+{
+	place_path = path;
+	place_line = line;
+}
+
 int diag_usage(const char *command, const char *format, ...)
 {
 	char line[DIAG_LINE_SIZE], what[DIAG_LINE_SIZE / 2];
+	struct why why;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
+	if (place_path) {
+		explain(&why, "%.200s (see bzboot.conf(5))", what);
+		diag_at(place_path, place_line, &why);
+		return EXIT_FAILURE;
+	}
 	if (command)
 		snprintf(line, sizeof(line), "%s: %s (see 'bzboot %s --help')", command, what,
 			 command);

@@ -102,11 +102,18 @@ int diag_at(const char *path, unsigned int line, const struct why *why);
 void diag_note_at(const char *path, unsigned int line, const struct why *why);
 
 /**
+ * diag_set_place() - until the next call, options are those of a file, not of the command line
+ * @path: where diag_usage() places the fault; must stay. NULL: the command line again
+ * @line: of it
+ */
+void diag_set_place(const char *path, unsigned int line);
+
+/**
  * diag_usage() - print what is wrong with the command line, and how to get help
  * @command: the name of the command, NULL for none
  * @format: as of printf
  *
- * returns: EXIT_USAGE
+ * returns: EXIT_USAGE; EXIT_FAILURE if diag_set_place() has named a file
  */
 int diag_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
