@@ -38,7 +38,9 @@ only='@(pe-*|@(uki|policies|full|plain|theirs)*.efi|@(shim|grub|systemd|ipxe|ref
 try refind judge_refind
 only='@(uki*|full.efi|policies.efi|theirs.efi|auto-uki*)'
 try sd-boot judge_sd_boot
-consumers=(u-boot syslinux ipxe xen-dom0 refind sd-boot)
+only='@(pe-@(dos-header|entry|headers|machine|section-alignment|subsystem|truncated).efi|stub-*|plain.efi)'
+try sd-stub judge_sd_stub forky
+consumers=(u-boot syslinux ipxe xen-dom0 refind sd-boot sd-stub)
 unused_exceptions "${consumers[@]}"
 judged_table "${consumers[@]}"
 

@@ -9,6 +9,8 @@
 . tests/judges.sh
 # shellcheck source=tests/loaders/syslinux.sh
 . tests/loaders/syslinux.sh
+# shellcheck source=tests/loaders/systemd.sh
+. tests/loaders/systemd.sh
 need as objcopy python3 mkimage mcopy
 
 # --- Copies that say so when they are entered
@@ -182,6 +184,34 @@ judge_sd_boot() {
 	judge_end
 	sed -n 's/^TRY entry=\(.*\)\.efi$/\1/p' "$log" >"$work/names"
 	loaded_from "$work/names"
+}
+
+# judge_sd_stub FOLDER SUITE: each file as the .linux of a unified kernel image. The copies that are
+# started return EFI_ALREADY_STARTED.
+judge_sd_stub() {
+	local file kernel cmdline=quiet initrd systemd
+	judge_begin "sd-stub-$2"
+	systemd=$(tools/unpacked.sh "systemd-boot-efi/$2")/usr/lib/systemd/boot/efi
+	initrd=$work/initrd
+	echo initrd >"$initrd"
+	put "$try_program" EFI/BOOT/BOOTX64.EFI
+	mkdir "$work/tree/start"
+	kernel=$work/kernel
+	printf '\xb8\x14\0\0\0\x48\x0f\xba\xe8\x3f\xc3' >"$work/return"	# mov bts ret
+	for file in "$1"/*; do
+		cp -L "$file" "$kernel"
+		overwrite "$kernel" "$(pe_entry "$file")" "$work/return"
+		uki "$work/tree/start/${file##*/}"
+	done
+	judge_disk
+	judge_end
+	sed -n -e 's/^TRY file=\([^ ]*\) start=Already started$/\1 accepts -/p; t' \
+		-e 's/^TRY file=\([^ ]*\) start=/\1 refuses /p' "$log" | sort
+}
+
+# pe_entry FILE: the offset of its entry, in an image whose addresses are offsets
+pe_entry() {
+	number "$1" $(($(number "$1" 0x3c 4) + 40)) 4
 }
 
 # judge_disk: OVMF starts what is in $work/tree

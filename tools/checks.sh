@@ -80,9 +80,9 @@ cat <<'END_OF_TEXT'
 ## Where a consumer does something else
 
 `tests/all_check.t`, `tests/boot_all_check.t` and `tests/boot_all_check_loaders.t` try the verdicts on
-boot images of other makers and on a broken file for each check. SYSLINUX, iPXE, U-Boot, Xen, rEFInd
-and systemd-boot get a choice of these: files that differ in what they read. systemd-stub and QEMU with
-OVMF start good files only, in `tests/boot_matrix.t`. These are the cases in which a consumer does not
+boot images of other makers and on a broken file for each check. SYSLINUX, iPXE, U-Boot, Xen, rEFInd,
+systemd-boot and systemd-stub get a choice of these: files that differ in what they read. QEMU with
+OVMF starts good files only, in `tests/boot_matrix.t`. These are the cases in which a consumer does not
 do what its verdict says:
 
 | file | consumer | reason |

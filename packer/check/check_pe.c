@@ -215,7 +215,8 @@ static void check_dos_header(struct checking *checking)
 
 	if (offset < DOS_HEADER_SIZE)
 		found_for(checking,
-			  CONSUMER(SHIM) | (offset < OSSLSIGNCODE_MIN ? CONSUMER(OSSLSIGNCODE) : 0),
+			  CONSUMER(SHIM) | CONSUMER(SD_STUB) |
+				  (offset < OSSLSIGNCODE_MIN ? CONSUMER(OSSLSIGNCODE) : 0),
 			  FIELD_AT("e_lfanew", offset, BZB_PE_LFANEW),
 			  "the PE headers begin inside the DOS header, which has 0x%x bytes",
 			  DOS_HEADER_SIZE);
@@ -484,7 +485,7 @@ const struct check pe_checks[] = {
 		.name = "pe-dos-header",
 		.severity = SEVERITY_WARNING,
 		.parts = PART_PE,
-		.breaks = CONSUMER(SHIM) | CONSUMER(OSSLSIGNCODE),
+		.breaks = CONSUMER(SHIM) | CONSUMER(SD_STUB) | CONSUMER(OSSLSIGNCODE),
 		.run = check_dos_header,
 		.why = "The PE headers begin before 0x40 and overlap the DOS header. EDK2 loads "
 		       "such a file. shim (read_header()), systemd (verify_dos()) and Linux's "

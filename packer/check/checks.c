@@ -182,7 +182,7 @@ bool checks_reads(const struct checking *checking, enum consumer which)
 	const struct subject *subject = checking->subject;
 	const struct consumer_row *row = consumer_row(which);
 
-	if (row->kinds && !(row->kinds & subject->kinds))
+	if ((row->kinds && !(row->kinds & subject->kinds)) || (row->except & subject->kinds))
 		return false;
 	return !row->only_x86_64 || !subject->machine || subject->machine == BZB_PE_MACHINE_X86_64;
 }

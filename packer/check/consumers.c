@@ -5,15 +5,17 @@
 
 #include <bzboot/bzboot.h>
 
-#define BZIMAGE BZB_IS_BZIMAGE, "a bzImage"
-#define PE BZB_IS_PE, "a PE image"
-#define BZIMAGE_OR_ELF (BZB_IS_BZIMAGE | BZB_IS_ELF), "a bzImage or an ELF"
-#define BZIMAGE_OR_PE (BZB_IS_BZIMAGE | BZB_IS_PE), "a bzImage or a PE image"
+#define BZIMAGE BZB_IS_BZIMAGE, 0, "a bzImage"
+#define PE BZB_IS_PE, 0, "a PE image"
+#define BZIMAGE_OR_ELF (BZB_IS_BZIMAGE | BZB_IS_ELF), 0, "a bzImage or an ELF"
+#define BZIMAGE_OR_PE (BZB_IS_BZIMAGE | BZB_IS_PE), 0, "a bzImage or a PE image"
 #define KERNEL                                                                                    \
-	(BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_ELF | BZB_IS_UKI),                                 \
+	(BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_ELF | BZB_IS_UKI), 0,                              \
 		"a kernel: an ELF, a bzImage, a zboot image or a unified kernel image"
-#define UKI BZB_IS_UKI, "a unified kernel image"
-#define ANYTHING 0, "any file"
+#define PE_NOT_UKI                                                                                \
+	BZB_IS_PE, (BZB_IS_UKI | BZB_IS_ADDON), "a PE image, but no unified kernel image or addon"
+#define UKI BZB_IS_UKI, 0, "a unified kernel image"
+#define ANYTHING 0, 0, "any file"
 
 static const struct consumer_row rows[CONSUMER_COUNT] = {
 	/* clang-format off */
@@ -21,7 +23,7 @@ static const struct consumer_row rows[CONSUMER_COUNT] = {
 	[FIRMWARE_NX] = { "firmware-nx", "UEFI firmware with strict memory protection", PE, false, TRIED_ON_X86_64 },
 	[SHIM] = { "shim", "shim", PE, false, TRIED_ON_X86_64 },
 	[SD_BOOT] = { "sd-boot", "systemd-boot", PE, false, TRIED_ON_X86_64 },
-	[SD_STUB] = { "sd-stub", "systemd-stub, as the .linux of its image", PE, false, TRIED_ON_X86_64 },
+	[SD_STUB] = { "sd-stub", "systemd-stub, as the .linux of its image", PE_NOT_UKI, false, TRIED_ON_X86_64 },
 	[GRUB_EFI] = { "grub-efi", "GRUB on EFI, command linux", BZIMAGE, true, TRIED_ON_X86_64 },
 	[GRUB_UKI] = { "grub-uki", "GRUB on EFI, command uki", UKI, false, TRIED_NEVER },
 	[REFIND] = { "refind", "rEFInd", PE, false, TRIED_ON_X86_64 },

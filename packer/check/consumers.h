@@ -64,8 +64,9 @@ enum tried { TRIED_NEVER, TRIED_ON_X86_64, TRIED_EVERYWHERE };
 
 struct consumer_row {
 	const char *name, *title;
-	unsigned int kinds; /* it reads any of them: enum bzb_kind */
-	const char *reads;  /* the same in words, with an article */
+	unsigned int kinds;  /* it reads any of them: enum bzb_kind; 0: any file */
+	unsigned int except; /* but none of these */
+	const char *reads;   /* the same in words, with an article */
 	bool only_x86_64;
 	enum tried tried;
 };

@@ -9,6 +9,7 @@
  *					of each file there as LoadOptions: shim takes that as the
  *					file to start, and returns if it refuses
  *	TRY file=NAME load=STATUS	each file in \try or \EFI\Linux, loaded from there
+ *	TRY file=NAME start=STATUS	each file in \start, loaded and started from there
  *	TRY entry=NAME			each entry that systemd-boot has found
  *	TRY change=OFFSET load=STATUS	\image.efi, loaded from memory with the lowest bit of one
  *					byte changed: at each offset in \changes, 32 bits
@@ -110,6 +111,17 @@ static void try_file(CHAR16 *name, CHAR16 *path)
 	const struct bytes from_disk = { 0 };
 
 	Print(L"TRY file=%s load=%r\n", name, try(path, &from_disk));
+}
+
+static void start_file(CHAR16 *name, CHAR16 *path)
+{
+	const struct bytes from_disk = { 0 };
+	EFI_HANDLE image;
+	EFI_STATUS status = load(path, &from_disk, &image);
+
+	if (!EFI_ERROR(status))
+		status = BS->StartImage(image, NULL, NULL);
+	Print(L"TRY file=%s start=%r\n", name, status);
 }
 
 /* The Boot Loader Interface (systemd.io): LoaderEntries has one text after the other. */
@@ -262,6 +274,7 @@ EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *table)
 		return EFI_LOAD_ERROR;
 	Print(L"TRY started\n");
 	each_file(L"\\shim", set_variable);
+	each_file(L"\\start", start_file);
 	each_file(L"\\try", try_file);
 	each_file(L"\\EFI\\Linux", try_file);
 	print_entries();
