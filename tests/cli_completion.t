@@ -22,7 +22,7 @@ mkdir -p "$work/here/folder"
 (cd "$work/here" && touch $files)
 export BZBOOT_TEST_PIN=1
 
-# What completes each argument: a word that is typed already, or "-", then all candidates. Folders
+# The completions of each argument: a word that is typed already, or "-", then all candidates. Folders
 # complete files, too. fish lists names with a dot when one is typed.
 uris="pkcs11: handle: file:"
 image="- a.efi vmlinuz-1 folder"

@@ -23,7 +23,7 @@ mkdir -p "$work/root/etc/bzboot"
 printf '[UKI]\nUname=1\nPCRBanks=sha256\n' >"$work/root/etc/bzboot/bzboot.conf"
 list_commands
 
-# What each command prints: a result to standard output, and a message that is no error; then its
+# The output of each command: a result to standard output, and a message that is no error; then its
 # arguments. And the arguments of a run that fails.
 declare -A success=(
 	[pack]="result warning $work/kernel.elf -o $work/out.efi --level 1"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What readers make of the header of a zboot image. */
+/* How readers treat the header of a zboot image. */
 #ifndef PACKER_ZBOOT_FIELDS_H
 #define PACKER_ZBOOT_FIELDS_H
 

@@ -416,7 +416,7 @@ static int check_cmdline(const struct choice *choice)
 	return 0;
 }
 
-/* What holds for options wherever they come from. */
+/* Rules for options, wherever they come from. */
 static int check_values(const struct choice *choice)
 {
 	static int (*const checks[])(const struct choice *choice) = {

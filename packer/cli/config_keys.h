@@ -9,7 +9,7 @@
 
 #include "command_options.h"
 
-/* What a value is. */
+/* The kinds of values. */
 enum config_value {
 	CONFIG_FLAG,	/* yes or no */
 	CONFIG_TEXT,	/* as it is */

@@ -23,7 +23,7 @@
  * @ret: all zeros at first, but for .contents.is_uki: a unified kernel image is made, whatever UKI=
  *	says, and the keys for one count. For pack_options_free(), also on error
  *
- * What they give is complete but for the kernel and the output. To add an initrd or a command line,
+ * The result is complete but for the kernel and the output. To add an initrd or a command line,
  * do what their options do (cmd_pack.c).
  *
  * returns: 0, or an exit status after messages

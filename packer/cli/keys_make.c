@@ -288,7 +288,7 @@ static int read_owner(struct job *job)
 	return diag_fail(key_file_path(folder, "owner", ".guid"), &why);
 }
 
-/* What both need of the folder: KEK signs the new db. */
+/* Both need KEK of the folder, which signs the new db. */
 static int open_folder(struct job *job)
 {
 	const char *folder = job->options->folder;

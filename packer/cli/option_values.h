@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the arguments of options and the operands are; a command has further values of its own. */
+/* The values that options and operands take; a command has further ones of its own. */
 #ifndef PACKER_OPTION_VALUES_H
 #define PACKER_OPTION_VALUES_H
 

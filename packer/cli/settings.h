@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What counts of a configuration, bzboot.conf(5), and which line of which file gives it.
+ * The settings in effect of a configuration, bzboot.conf(5), and the file and line of each.
  *
  * The last assignment of a key counts, also if it is in another file; of options that exclude each
  * other, the last one. The keys of options that may be repeated are lists, which assignments extend.

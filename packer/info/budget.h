@@ -10,7 +10,7 @@
  * @anatomy: of it
  * @errors: an array; gets a text for each part that is broken, and missing therefore
  *
- * returns: an object. What is not known is missing
+ * returns: an object; members that are not known are missing
  */
 json_t *budget_tree(const struct anatomy *anatomy, json_t *errors);
 

@@ -80,7 +80,7 @@ static struct cost own_cost(const struct anatomy *anatomy)
 
 /* --- as bzboot pack would pack it ------------------------------------------------------- */
 
-/* Where there is nothing to choose, nobody has to estimate how long parts take. */
+/* With one part, there is nothing to estimate. */
 static struct work packed_work(const struct compressor *compressor, const struct kernel *kernel)
 {
 	const struct compress_how how = { .gap = kernel->gap, .loaded = kernel->loaded_size };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What it costs to decompress a kernel: by its own stub, and by those of bzboot for each codec. */
+/* The cost of decompressing a kernel: by its own stub, and by those of bzboot for each codec. */
 #ifndef PACKER_DECOMPRESSION_H
 #define PACKER_DECOMPRESSION_H
 
@@ -9,7 +9,7 @@
  * decompression_object() - describe and estimate the decompression of an image's kernel
  * @anatomy: of the image; it has a payload
  *
- * returns: an object. What is not known is missing
+ * returns: an object; members that are not known are missing
  */
 json_t *decompression_object(const struct anatomy *anatomy);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a terminal can show. */
+/* The abilities of a terminal. */
 #ifndef PACKER_TERMINAL_H
 #define PACKER_TERMINAL_H
 

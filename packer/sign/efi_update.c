@@ -60,7 +60,7 @@ static int make_time(int64_t time, struct efi_time *ret, struct why *why)
 	return 0;
 }
 
-/* What is signed: name (UTF-16, without the NUL), vendor, attributes, time and value. */
+/* The signed bytes: name (UTF-16, without the NUL), vendor, attributes, time and value. */
 static BIO *signed_bytes(const struct efi_variable *variable, const struct efi_time *time,
 			 struct bzb_span value)
 {
