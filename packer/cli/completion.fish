@@ -121,7 +121,7 @@ function __bzboot_complete
             set -e expected
         else if test "$word" = --
             set rest yes
-        else if test $rest = no; and string match -q -- '-?*' $word
+        else if test $rest = no; and string match -qr -- '^-.' $word
             set -l line (__bzboot_line $command $word); or continue
             set -l fields (string split '|' -- $line)
             set -a given $fields[2]
