@@ -22,9 +22,9 @@ try grub-bios judge_grub_bios
 for only in 'vmlinuz-*' '!(vmlinuz-*|[p-z]*|bzimage-init-size.bz)' '!(vmlinuz-*|[!p-z]*|signature-*|signed.efi)'; do
 	try grub-efi judge_grub_efi
 done
-# kexec reads neither PE headers nor the sections of a unified kernel image. The kernel hashes what it
-# loads: a whole one of each kind will do.
-only='!(@(signature|pe|nx|sbat|stub|uki|addon)-*|signed.efi|vmlinuz-!(6.1|6.12-cloud|latest-*))'
+# kexec reads neither PE headers, nor the sections of a unified kernel image, nor the payload. The
+# kernel hashes what it loads: a whole one of each kind will do.
+only='!(@(signature|pe|nx|sbat|stub|uki|addon|payload)-*|signed.efi|vmlinuz-!(6.1|6.12-cloud|latest-*))'
 try kexec-load judge_kexec kexec
 try kexec-file judge_kexec kexec-file
 consumers=(firmware firmware-nx shim grub-bios grub-efi kexec-load kexec-file)
