@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "io/hex.h"
 #include "io/lap.h"
 #include "sign/openssl.h"
 #include "sign/pe_image.h"
@@ -52,8 +53,7 @@ static int print_digest(const struct options *options, const struct bzb_authenti
 		return EXIT_FAILURE;
 	}
 	lap("compute the digest");
-	for (unsigned int i = 0; i < value.size; i++)
-		printf("%02x", value.bytes[i]);
+	hex_print(value.bytes, value.size);
 	printf("  %s\n", options->image);
 	return EXIT_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "io/fileio.h"
+#include "io/hex.h"
 #include "io/lap.h"
 #include "sign/keys.h"
 #include "sign/verify.h"
@@ -59,8 +60,7 @@ static int load_trust(const struct options *options, struct trust *trust)
 static void print_digest(const struct signature *signature)
 {
 	printf("  %-9s %s ", "digest", signature->digest->name);
-	for (unsigned int i = 0; i < signature->value.size; i++)
-		printf("%02x", signature->value.bytes[i]);
+	hex_print(signature->value.bytes, signature->value.size);
 	putchar('\n');
 }
 

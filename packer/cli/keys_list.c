@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/hex.h"
 #include "io/lap.h"
 #include "sign/efi_update.h"
 #include "certificate_text.h"
@@ -19,8 +20,7 @@ static void print_fingerprint(const X509 *certificate)
 	if (!X509_digest(certificate, EVP_sha256(), bytes, &size))
 		diag_no_memory(0);
 	printf("  %-9s ", "sha256");
-	for (unsigned int i = 0; i < size; i++)
-		printf("%02x", bytes[i]);
+	hex_print(bytes, size);
 	putchar('\n');
 }
 
