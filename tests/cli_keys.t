@@ -193,7 +193,8 @@ expect_updates "$work/none/killed"
 runner=()
 finish "a failing rename leaves nothing, a signal all files"
 
-# full INODES COMMAND...: refused on a disk with room for so many files, which stays as it is
+# full INODES COMMAND...: on a disk with room for INODES more files, the command is refused, and the
+# disk stays as it is
 full() {
 	local before
 	mount --options-mode ignore -o "remount,nr_inodes=$(($(df --output=iused "$disk" | tail -n 1) + $1))" "$disk"
@@ -237,7 +238,7 @@ run keys init "$work/short" --pin-file "$work/pin"
 expect_refusal 2 "keys: init: --pin-file and --pin-env need --encrypt"
 finish "--encrypt encrypts the keys"
 
-# typed FOLDER WORD WORD: the passphrases that somebody types
+# typed FOLDER WORD WORD: the words are typed as the passphrase and its repetition
 typed() {
 	status=0
 	{ sleep 1; echo "$2"; sleep 1; echo "$3"; sleep 1; } |
