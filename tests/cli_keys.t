@@ -16,7 +16,7 @@ need sbsiglist gcc mount script
 first=$work/first
 disk=$work/disk
 mkdir "$disk"
-trap 'umount -q "$disk" || true; rm -rf "$work"' EXIT
+trap 'umount -q "$disk" /etc || true; rm -rf "$work"' EXIT
 global=8be4df61-93ca-11d2-aa0d-00e098032b8c
 declare -A guids=([PK]=$global [KEK]=$global [db]=d719b2cb-3d3a-4596-a3bc-dad00e67656f)
 declare -A signers=([PK]=PK [KEK]=PK [db]=KEK [noPK]=PK)
@@ -176,6 +176,34 @@ expect_refusal 2 "keys: --name has more than 60 characters"
 same "default" "subject=CN = $(uname -n) db" \
 	"$(openssl x509 -in "$work/here/db.crt" -noout -subject -nameopt oneline)"
 finish "--name is UTF-8, at most 60 characters; the default is the machine's"
+
+# Another /etc, in this namespace
+mkdir "$work/etc"
+cp -a /etc/. "$work/etc" 2>"$work/log" || true	# but for what only root reads
+rm -rf "$work/etc/bzboot"
+mount --bind "$work/etc" /etc
+named=/etc/bzboot/bzboot.conf.d/50-keys.conf
+(cd "$work" && "$bzboot" keys init used --use) || fault "exit status $?"
+printf '[Signing]\nKey=%s/used/db.key\nCert=%s/used/db.crt\n' "$work" "$work" >"$work/expected"
+identical "$work/expected" "$named"
+run sign "$work/ours.efi" -o "$work/system.efi" --system
+expect_silence
+verifies "$work/system.efi" --cert "$work/used/db.crt"
+run keys init "$work/again" --use
+expect_refusal 1 "$named: is there already, and is not overwritten"
+rm "$named"
+run keys init "$work/a#b" --use
+expect_refusal 1 "$work/a#b: --use cannot name it in $named"
+run keys init "$work/again" --use --encrypt
+expect_refusal 2 "keys: init: --use with --encrypt needs --pin-file"
+run keys init "$work/again" --use --encrypt --pin-file "$work/no-pin"
+expect_refusal 1 "$work/no-pin: cannot find it: No such file or directory"
+[ ! -e "$work/again" ] && [ ! -e "$named" ] || fault "something was made"
+echo secret >"$work/pin"
+keys init "$work/again" --use --encrypt --pin-file "$work/pin"
+same "last line" "PINFile=$work/pin" "$(tail -n 1 "$named")"
+umount /etc
+finish "--use names the key in bzboot.conf.d: a system's images are signed with it"
 
 # --- faults --------------------------------------------------------------------------------------
 
@@ -451,7 +479,7 @@ run keys nonsense
 expect_refusal 2 "keys: no such action: nonsense"
 run keys init "$work/x" "$work/y"
 expect_refusal 2 "keys: more than two actions"
-for words in "init --esp x" "init --efivars x" "init --replace" "list --name x" "enroll --encrypt" \
+for words in "init --esp x" "init --efivars x" "init --replace" "list --name x" "list --use" "enroll --encrypt" \
 	"enroll --pin-file x" "rotate --also-db x" "retire --name x" "reset --replace" "reset --esp x"; do
 	# shellcheck disable=SC2086 # words
 	run keys $words

@@ -73,6 +73,9 @@ static const struct command_option option_rows[] = {
 	{ "also-kek", 0, "FILE", GROUP_CONTENTS, "init: the same for KEK", .value = &value_also,
 	  OPTION_NAMES(struct keys_options, also_kek) },
 
+	{ "use", 0, NULL, GROUP_SIGNING,
+	  "init: name the db key in a file of bzboot.conf.d: updates are signed with it",
+	  OPTION_FLAG(struct keys_options, use) },
 	{ "encrypt", 0, NULL, GROUP_SIGNING, "init: encrypt the private keys by a passphrase",
 	  OPTION_FLAG(struct keys_options, encrypt) },
 	{ "pin-file", 0, "FILE", GROUP_SIGNING,
@@ -84,7 +87,7 @@ static const struct command_option option_rows[] = {
 };
 
 static const char *const examples[] = {
-	"bzboot keys init /etc/bzboot/keys --name \"Example Inc.\"",
+	"bzboot keys init /etc/bzboot/keys --name \"Example Inc.\" --use",
 	"bzboot keys enroll /etc/bzboot/keys",
 	NULL,
 };
@@ -142,6 +145,7 @@ static int check_options(const struct keys_options *options, const struct action
 		{ "name", options->name, INIT | ROTATE },
 		{ "also-db", options->also_db.count, INIT },
 		{ "also-kek", options->also_kek.count, INIT },
+		{ "use", options->use, INIT },
 		{ "encrypt", options->encrypt, INIT },
 		{ "pin-file", options->access.pin_file, INIT | ROTATE | RETIRE },
 		{ "pin-env", options->access.pin_env, INIT | ROTATE | RETIRE },
@@ -154,6 +158,10 @@ static int check_options(const struct keys_options *options, const struct action
 	if (action->bit == INIT && !options->encrypt &&
 	    (options->access.pin_file || options->access.pin_env))
 		return diag_usage("keys", "init: --pin-file and --pin-env need --encrypt");
+	if (options->use && options->encrypt && !options->access.pin_file)
+		return diag_usage("keys",
+				  "init: --use with --encrypt needs --pin-file, because "
+				  "nothing asks for the passphrase while packages are installed");
 	if (options->name && count_characters(options->name) > NAME_MAX_SIZE)
 		return diag_usage("keys", "--name has more than %d characters", NAME_MAX_SIZE);
 	return 0;

@@ -16,6 +16,7 @@ struct keys_options {
 	const char *esp;     /* NULL: write to the firmware */
 	const char *efivars; /* where efivarfs is */
 	bool replace;	     /* entries may be lost */
+	bool use;	     /* keys_use() */
 };
 
 /* All return 0, or -1, after a message. */

@@ -19,6 +19,7 @@
 #include "sign/new_key.h"
 #include "key_files.h"
 #include "keys_actions.h"
+#include "keys_use.h"
 
 /* Everything that has to be freed. */
 struct job {
@@ -260,10 +261,14 @@ int action_init(const struct keys_options *options)
 
 	if (!folder_is_free(options->folder, &why))
 		return diag_fail(options->folder, &why);
+	if (options->use && keys_use_check(options))
+		return -1;
 	err = make_all(&job);
 	folder = key_files_folder(&job.files);
 	if (!err && folder_create(options->folder, &folder, &why))
 		err = diag_fail(options->folder, &why);
+	if (!err && options->use)
+		err = keys_use(options);
 	lap("write the files");
 	free_job(&job);
 	return err;
