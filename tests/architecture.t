@@ -20,7 +20,8 @@ packer/kernel: packer/io packer/input packer/payload
 packer/image: packer/io packer/input packer/payload packer/kernel
 packer/info: packer/io packer/input packer/sign packer/measure packer/payload packer/kernel
 packer/check: packer/io packer/input packer/sign packer/payload packer/kernel packer/measure
-packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info packer/measure packer/check
+packer/install: packer/io packer/input packer/sign
+packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info packer/measure packer/check packer/install
 stub: decoders
 stub/efi: stub
 stub/plain: stub stub/efi

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "io/fileio.h"
+#include "io/json.h"
+#include "io/text.h"
+
+#define FOLDER "/var/lib/bzboot"
+#define ENDING ".json"
+
+static const char *const kind_names[RECORD_KIND_COUNT] = {
+	[RECORD_IMAGE] = "image",
+	[RECORD_ENTRY] = "entry",
+	[RECORD_KERNEL] = "kernel",
+	[RECORD_INITRD] = "initrd",
+};
+
+/* --- digests ------------------------------------------------------------------------------ */
+
+void record_digest(struct bzb_span bytes, char ret[RECORD_DIGEST_SIZE])
+{
+	unsigned char value[EVP_MAX_MD_SIZE];
+
+	if (!EVP_Digest(bytes.data, bytes.size, value, NULL, EVP_sha256(), NULL))
+		diag_no_memory(bytes.size);
+	for (size_t i = 0; i < RECORD_DIGEST_SIZE / 2; i++)
+		snprintf(ret + 2 * i, 3, "%02x", value[i]);
+}
+
+int record_digest_file(const char *path, char ret[RECORD_DIGEST_SIZE], uint64_t *ret_size,
+		       struct why *why)
+{
+	struct blob bytes;
+
+	if (file_read_any(path, &bytes, why))
+		return -1;
+	record_digest(blob_span(&bytes), ret);
+	if (ret_size)
+		*ret_size = bytes.size;
+	blob_free(&bytes);
+	return 0;
+}
+
+/* --- lists of files ----------------------------------------------------------------------- */
+
+void record_add(struct record_files *files, const struct record_file *file)
+{
+	const size_t size = (files->count + 1) * sizeof(*files->files);
+	struct record_file *longer = realloc(files->files, size);
+
+	if (!longer)
+		diag_no_memory(size);
+	files->files = longer;
+	longer[files->count] = *file;
+	longer[files->count++].path = text_make("%s", file->path);
+}
+
+const struct record_file *record_find(const struct record_files *files, const char *sha256)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (!strcmp(files->files[i].sha256, sha256))
+			return &files->files[i];
+	return NULL;
+}
+
+static void free_files(struct record_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->files[i].path);
+	free(files->files);
+}
+
+void record_free(struct install_record *record)
+{
+	free_files(&record->files);
+	free_files(&record->sources);
+	free(record->version);
+	free(record->token);
+	free(record->cmdline);
+	free(record->inputs);
+	free(record->certificate_sha256);
+	free(record->certificate_subject);
+	*record = (struct install_record){ 0 };
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+/* A member that is a text. returns: NULL if it is none */
+static char *get_text(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text_make("%s", text) : NULL;
+}
+
+static int get_kind(const json_t *object, enum record_kind *ret)
+{
+	const char *text = json_string_value(json_object_get(object, "kind"));
+
+	for (unsigned int i = 0; text && i < RECORD_KIND_COUNT; i++) {
+		if (strcmp(kind_names[i], text))
+			continue;
+		*ret = (enum record_kind)i;
+		return 0;
+	}
+	return -1;
+}
+
+/* remove deletes what a path names: it must not lead anywhere else. */
+static bool is_inside(const char *path)
+{
+	return !strstr(path, "..");
+}
+
+static int get_file(const json_t *object, struct record_files *to)
+{
+	const char *path = json_string_value(json_object_get(object, "path"));
+	const char *sha256 = json_string_value(json_object_get(object, "sha256"));
+	struct record_file file = {
+		.is_previous = json_is_true(json_object_get(object, "previous")),
+		.size = (uint64_t)json_integer_value(json_object_get(object, "size")),
+	};
+
+	if (!path || !is_inside(path) || !sha256 || strlen(sha256) != RECORD_DIGEST_SIZE - 1 ||
+	    get_kind(object, &file.kind))
+		return -1;
+	snprintf(file.sha256, sizeof(file.sha256), "%s", sha256);
+	file.path = text_make("%s", path);
+	record_add(to, &file);
+	free(file.path);
+	return 0;
+}
+
+static int get_files(const json_t *object, const char *name, struct record_files *to)
+{
+	const json_t *files = json_object_get(object, name), *file;
+	size_t i;
+	int err = json_is_array(files) ? 0 : -1;
+
+	json_array_foreach(files, i, file)
+		err |= get_file(file, to);
+	return err;
+}
+
+/* returns: -1 if a member is missing or of another form */
+static int get_record(const json_t *json, const char *version, struct install_record *ret)
+{
+	const char *layout = json_string_value(json_object_get(json, "layout"));
+	const json_t *certificate = json_object_get(json, "certificate");
+
+	*ret = (struct install_record){
+		.version = get_text(json, "version"),
+		.token = get_text(json, "token"),
+		.time = json_integer_value(json_object_get(json, "time")),
+		.cmdline = get_text(json, "cmdline"),
+		.inputs = get_text(json, "inputs"),
+		.certificate_sha256 = get_text(certificate, "sha256"),
+		.certificate_subject = get_text(certificate, "subject"),
+	};
+	if (get_files(json, "files", &ret->files) || get_files(json, "sources", &ret->sources))
+		return -1;
+	if (!layout || install_layout_by_name(layout, &ret->layout) || ret->layout == LAYOUT_NONE)
+		return -1;
+	if (!ret->version || strcmp(ret->version, version))
+		return -1;
+	return ret->token && ret->cmdline && ret->inputs ? 0 : -1;
+}
+
+static int parse(struct bzb_span text, const char *version, struct install_record *ret,
+		 struct why *why)
+{
+	json_error_t error;
+	json_t *json = json_loadb((const char *)text.data, text.size, 0, &error);
+	int err;
+
+	if (!json)
+		return explain(why, "is not JSON: %.150s (line %d)", error.text, error.line);
+	err = get_record(json, version, ret);
+	json_decref(json);
+	if (!err)
+		return 0;
+	record_free(ret);
+	return explain(why,
+		       "is not a record of bzboot: run 'bzboot install %.60s' to make a new one",
+		       version);
+}
+
+char *record_path(const struct install_place *place, const char *version)
+{
+	return text_make("%s" FOLDER "/%s" ENDING, place->root, version);
+}
+
+int record_read(const struct install_place *place, const char *version, struct install_record *ret)
+{
+	char *path = record_path(place, version);
+	struct blob text = { 0 };
+	struct why why;
+	int result = 0;
+
+	*ret = (struct install_record){ 0 };
+	if (!access(path, F_OK) || (errno != ENOENT && errno != ENOTDIR))
+		result = file_read_any(path, &text, &why) ||
+					 parse(blob_span(&text), version, ret, &why) ?
+				 diag_fail(path, &why) :
+				 1;
+	blob_free(&text);
+	free(path);
+	return result;
+}
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+/* Names of files may be any bytes; those of a record are of letters, digits and some signs. */
+static json_t *text_to_json(const char *text)
+{
+	json_t *json = json_string(text);
+
+	return json ? json :
+		      json_text((struct bzb_span){ (const unsigned char *)text, strlen(text) });
+}
+
+static json_t *files_to_json(const struct record_files *files, bool with_previous)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < files->count; i++) {
+		const struct record_file *file = &files->files[i];
+		json_t *json = json_object();
+
+		json_put(json, "path", text_to_json(file->path));
+		json_put(json, "kind", text_to_json(kind_names[file->kind]));
+		if (with_previous)
+			json_put(json, "previous", json_boolean(file->is_previous));
+		json_put(json, "sha256", text_to_json(file->sha256));
+		json_put(json, "size", json_number(file->size));
+		json_add(all, json);
+	}
+	return all;
+}
+
+static json_t *certificate_to_json(const struct install_record *record)
+{
+	json_t *json = json_object();
+
+	if (!record->certificate_sha256) {
+		json_decref(json);
+		return json_null();
+	}
+	json_put(json, "sha256", text_to_json(record->certificate_sha256));
+	json_put(json, "subject", text_to_json(record->certificate_subject));
+	return json;
+}
+
+static json_t *record_to_json(const struct install_record *record)
+{
+	json_t *json = json_object();
+
+	json_put(json, "version", text_to_json(record->version));
+	json_put(json, "token", text_to_json(record->token));
+	json_put(json, "layout", text_to_json(install_layout_name(record->layout)));
+	json_put(json, "time", json_integer(record->time));
+	json_put(json, "files", files_to_json(&record->files, true));
+	json_put(json, "sources", files_to_json(&record->sources, false));
+	json_put(json, "cmdline", text_to_json(record->cmdline));
+	json_put(json, "inputs", text_to_json(record->inputs));
+	json_put(json, "certificate", certificate_to_json(record));
+	return json;
+}
+
+static int make_folder(const struct install_place *place, struct why *why)
+{
+	static const char *const names[] = { "/var", "/var/lib", FOLDER };
+	int err = 0;
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(names) && !err; i++) {
+		char *path = install_path(place, names[i]);
+
+		if (mkdir(path, 0755) && errno != EEXIST)
+			err = explain(why, "cannot make its folder: %s", strerror(errno));
+		free(path);
+	}
+	return err;
+}
+
+int record_write(const struct install_place *place, const struct install_record *record)
+{
+	json_t *json = record_to_json(record);
+	char *text = json_dumps(json, JSON_INDENT(2)), *path = record_path(place, record->version);
+	struct why why;
+	int err;
+
+	if (!text)
+		diag_no_memory(0);
+	err = make_folder(place, &why) ||
+	      file_write(path, (struct bzb_span){ (const unsigned char *)text, strlen(text) },
+			 &why);
+	if (err)
+		diag(path, &why);
+	json_decref(json);
+	free(text);
+	free(path);
+	return err ? -1 : 0;
+}
+
+/* --- all of them -------------------------------------------------------------------------- */
+
+static void add_version(struct record_versions *versions, const char *name)
+{
+	const size_t length = strlen(name), ending = strlen(ENDING);
+	const size_t size = (versions->count + 1) * sizeof(*versions->versions);
+	char **longer;
+
+	if (*name == '.' || length <= ending || strcmp(name + length - ending, ENDING))
+		return;
+	longer = realloc(versions->versions, size);
+	if (!longer)
+		diag_no_memory(size);
+	versions->versions = longer;
+	longer[versions->count++] = text_make("%.*s", (int)(length - ending), name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+int record_list(const struct install_place *place, struct record_versions *ret)
+{
+	char *path = install_path(place, FOLDER);
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	struct why why;
+	int err = 0;
+
+	*ret = (struct record_versions){ 0 };
+	if (!folder && errno != ENOENT && errno != ENOTDIR) {
+		explain(&why, "cannot open: %s", strerror(errno));
+		err = diag_fail(path, &why);
+	}
+	while (folder && (entry = readdir(folder)))
+		add_version(ret, entry->d_name);
+	if (folder)
+		closedir(folder);
+	if (ret->count)
+		qsort(ret->versions, ret->count, sizeof(*ret->versions), compare);
+	free(path);
+	return err;
+}
+
+void record_list_free(struct record_versions *versions)
+{
+	for (size_t i = 0; i < versions->count; i++)
+		free(versions->versions[i]);
+	free(versions->versions);
+	*versions = (struct record_versions){ 0 };
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What install has put on the ESP of a version: /var/lib/bzboot/VERSION.json.
+ *
+ *	{ "version": "6.12.1", "token": "debian", "layout": "uki", "time": 1700000000,
+ *	  "files": [ { "path": "EFI/Linux/debian-6.12.1.efi", "kind": "image", "previous": false,
+ *		       "sha256": "...", "size": 1 } ],
+ *	  "sources": [ { "path": "/boot/vmlinuz-6.12.1", "kind": "kernel", "sha256": "..." } ],
+ *	  "cmdline": "root=/dev/vda1", "inputs": "...",
+ *	  "certificate": { "sha256": "...", "subject": "CN=me" } }
+ *
+ * It is written before the files get their names, with those that go, too, and once more afterwards:
+ * whenever a run ends, every file of ours is in it. So a record may have several files of one path,
+ * and a file of the record may be gone, or still have the name that another one is to get: the digest
+ * tells which one it is. Boot counting renames a file, too (place.h).
+ */
+#ifndef PACKER_RECORD_H
+#define PACKER_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bzboot/bytes.h>
+
+#include "place.h"
+
+#define RECORD_DIGEST_SIZE 65 /* of a SHA-256 in hexadecimal, with its end */
+
+enum record_kind {
+	RECORD_IMAGE,  /* what the firmware or the boot loader starts */
+	RECORD_ENTRY,  /* of layout bls, the .conf */
+	RECORD_KERNEL, /* a source */
+	RECORD_INITRD, /* a source, or, of layout bls, a file */
+	RECORD_KIND_COUNT
+};
+
+struct record_file {
+	char *path; /* relative to the ESP; of a source: absolute, in the system */
+	enum record_kind kind;
+	bool is_previous;
+	char sha256[RECORD_DIGEST_SIZE];
+	uint64_t size;
+};
+
+struct record_files {
+	struct record_file *files;
+	size_t count;
+};
+
+struct install_record {
+	char *version, *token;
+	enum install_layout layout;
+	int64_t time; /* seconds since 1970 */
+	struct record_files files;
+	struct record_files sources; /* of the image that is not the previous one, in their order */
+	char *cmdline;		     /* of that image */
+	char *inputs; /* a digest of all that it was made of, the configuration included */
+	char *certificate_sha256;  /* of its signer; NULL: it is not signed */
+	char *certificate_subject; /* likewise, as RFC 2253 has it */
+};
+
+/**
+ * record_digest() - the digest of bytes, as in records
+ * @bytes: of a file
+ * @ret: the digest
+ */
+void record_digest(struct bzb_span bytes, char ret[RECORD_DIGEST_SIZE]);
+
+/**
+ * record_digest_file() - the digest of a file, as in records
+ * @path: of it
+ * @ret: the digest
+ * @ret_size: of the file; NULL: not wanted
+ * @why: it cannot be read
+ *
+ * returns: 0, or -1 on error
+ */
+int record_digest_file(const char *path, char ret[RECORD_DIGEST_SIZE], uint64_t *ret_size,
+		       struct why *why);
+
+/**
+ * record_add() - add a file
+ * @files: all zeros at first
+ * @file: copied, its path, too
+ */
+void record_add(struct record_files *files, const struct record_file *file);
+
+/**
+ * record_find() - find a file by its digest
+ * @files: searched
+ * @sha256: of it
+ *
+ * returns: the file, or NULL
+ */
+const struct record_file *record_find(const struct record_files *files, const char *sha256);
+
+/**
+ * record_path() - the path of a record
+ * @place: only its root is used
+ * @version: of the kernel
+ *
+ * returns: a text for free()
+ */
+char *record_path(const struct install_place *place, const char *version);
+
+/**
+ * record_read() - read a record
+ * @place: only its root is used
+ * @version: of the kernel
+ * @ret: for record_free(); all zeros if there is no record, and on error
+ *
+ * returns: 1 if there is one, 0 if there is none, -1 after a message
+ */
+int record_read(const struct install_place *place, const char *version, struct install_record *ret);
+
+/**
+ * record_write() - write a record
+ * @place: only its root is used; the folder of records is made if it is missing
+ * @record: all of it
+ *
+ * returns: 0, or -1 after a message
+ */
+int record_write(const struct install_place *place, const struct install_record *record);
+
+/**
+ * record_free() - free a record
+ * @record: becomes all zeros
+ */
+void record_free(struct install_record *record);
+
+/* Versions, sorted as strverscmp(3) does */
+struct record_versions {
+	char **versions;
+	size_t count;
+};
+
+/**
+ * record_list() - the versions that have records
+ * @place: only its root is used
+ * @ret: for record_list_free(), also on error
+ *
+ * returns: 0, or -1 after a message
+ */
+int record_list(const struct install_place *place, struct record_versions *ret);
+
+/**
+ * record_list_free() - free the list
+ * @versions: may be all zeros
+ */
+void record_list_free(struct record_versions *versions);
+
+#endif
