@@ -85,6 +85,7 @@ void record_free(struct install_record *record)
 {
 	free_files(&record->files);
 	free_files(&record->sources);
+	record_names_free(&record->folders);
 	free(record->version);
 	free(record->token);
 	free(record->cmdline);
@@ -153,6 +154,19 @@ static int get_files(const json_t *object, const char *name, struct record_files
 	return err;
 }
 
+static int get_folders(const json_t *object, struct record_names *to)
+{
+	const json_t *folders = json_object_get(object, "folders"), *folder;
+	size_t i;
+
+	json_array_foreach(folders, i, folder) {
+		if (!json_is_string(folder) || !is_inside(json_string_value(folder)))
+			return -1;
+		record_names_add(to, json_string_value(folder));
+	}
+	return 0;
+}
+
 /* returns: -1 if a member is missing or of another form */
 static int get_record(const json_t *json, const char *version, struct install_record *ret)
 {
@@ -168,7 +182,8 @@ static int get_record(const json_t *json, const char *version, struct install_re
 		.certificate_sha256 = get_text(certificate, "sha256"),
 		.certificate_subject = get_text(certificate, "subject"),
 	};
-	if (get_files(json, "files", &ret->files) || get_files(json, "sources", &ret->sources))
+	if (get_files(json, "files", &ret->files) || get_files(json, "sources", &ret->sources) ||
+	    get_folders(json, &ret->folders))
 		return -1;
 	if (!layout || install_layout_by_name(layout, &ret->layout) || ret->layout == LAYOUT_NONE)
 		return -1;
@@ -191,8 +206,7 @@ static int parse(struct bzb_span text, const char *version, struct install_recor
 	if (!err)
 		return 0;
 	record_free(ret);
-	return explain(why,
-		       "is not a record of bzboot: run 'bzboot install %.60s' to make a new one",
+	return explain(why, "is not a record of bzboot: 'bzboot install %.60s' makes a new one",
 		       version);
 }
 
@@ -249,6 +263,15 @@ static json_t *files_to_json(const struct record_files *files, bool with_previou
 	return all;
 }
 
+static json_t *folders_to_json(const struct record_names *folders)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < folders->count; i++)
+		json_add(all, text_to_json(folders->names[i]));
+	return all;
+}
+
 static json_t *certificate_to_json(const struct install_record *record)
 {
 	json_t *json = json_object();
@@ -271,6 +294,7 @@ static json_t *record_to_json(const struct install_record *record)
 	json_put(json, "layout", text_to_json(install_layout_name(record->layout)));
 	json_put(json, "time", json_integer(record->time));
 	json_put(json, "files", files_to_json(&record->files, true));
+	json_put(json, "folders", folders_to_json(&record->folders));
 	json_put(json, "sources", files_to_json(&record->sources, false));
 	json_put(json, "cmdline", text_to_json(record->cmdline));
 	json_put(json, "inputs", text_to_json(record->inputs));
@@ -315,19 +339,31 @@ int record_write(const struct install_place *place, const struct install_record 
 
 /* --- all of them -------------------------------------------------------------------------- */
 
-static void add_version(struct record_versions *versions, const char *name)
+void record_names_add(struct record_names *names, const char *name)
+{
+	const size_t size = (names->count + 1) * sizeof(*names->names);
+	char **longer;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->names[i], name))
+			return;
+	longer = realloc(names->names, size);
+	if (!longer)
+		diag_no_memory(size);
+	names->names = longer;
+	longer[names->count++] = text_make("%s", name);
+}
+
+static void add_record(struct record_names *names, const char *name)
 {
 	const size_t length = strlen(name), ending = strlen(ENDING);
-	const size_t size = (versions->count + 1) * sizeof(*versions->versions);
-	char **longer;
+	char *version;
 
 	if (*name == '.' || length <= ending || strcmp(name + length - ending, ENDING))
 		return;
-	longer = realloc(versions->versions, size);
-	if (!longer)
-		diag_no_memory(size);
-	versions->versions = longer;
-	longer[versions->count++] = text_make("%.*s", (int)(length - ending), name);
+	version = text_make("%.*s", (int)(length - ending), name);
+	record_names_add(names, version);
+	free(version);
 }
 
 static int compare(const void *a, const void *b)
@@ -335,7 +371,13 @@ static int compare(const void *a, const void *b)
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-int record_list(const struct install_place *place, struct record_versions *ret)
+void record_names_sort(struct record_names *names)
+{
+	if (names->count)
+		qsort(names->names, names->count, sizeof(*names->names), compare);
+}
+
+int record_list(const struct install_place *place, struct record_names *ret)
 {
 	char *path = install_path(place, FOLDER);
 	DIR *folder = opendir(path);
@@ -343,25 +385,24 @@ int record_list(const struct install_place *place, struct record_versions *ret)
 	struct why why;
 	int err = 0;
 
-	*ret = (struct record_versions){ 0 };
+	*ret = (struct record_names){ 0 };
 	if (!folder && errno != ENOENT && errno != ENOTDIR) {
 		explain(&why, "cannot open: %s", strerror(errno));
 		err = diag_fail(path, &why);
 	}
 	while (folder && (entry = readdir(folder)))
-		add_version(ret, entry->d_name);
+		add_record(ret, entry->d_name);
 	if (folder)
 		closedir(folder);
-	if (ret->count)
-		qsort(ret->versions, ret->count, sizeof(*ret->versions), compare);
+	record_names_sort(ret);
 	free(path);
 	return err;
 }
 
-void record_list_free(struct record_versions *versions)
+void record_names_free(struct record_names *names)
 {
-	for (size_t i = 0; i < versions->count; i++)
-		free(versions->versions[i]);
-	free(versions->versions);
-	*versions = (struct record_versions){ 0 };
+	for (size_t i = 0; i < names->count; i++)
+		free(names->names[i]);
+	free(names->names);
+	*names = (struct record_names){ 0 };
 }

@@ -5,6 +5,7 @@
  *	{ "version": "6.12.1", "token": "debian", "layout": "uki", "time": 1700000000,
  *	  "files": [ { "path": "EFI/Linux/debian-6.12.1.efi", "kind": "image", "previous": false,
  *		       "sha256": "...", "size": 1 } ],
+ *	  "folders": [ "EFI/Linux" ],
  *	  "sources": [ { "path": "/boot/vmlinuz-6.12.1", "kind": "kernel", "sha256": "..." } ],
  *	  "cmdline": "root=/dev/vda1", "inputs": "...",
  *	  "certificate": { "sha256": "...", "subject": "CN=me" } }
@@ -47,11 +48,18 @@ struct record_files {
 	size_t count;
 };
 
+/* Of versions, or of folders */
+struct record_names {
+	char **names;
+	size_t count;
+};
+
 struct install_record {
 	char *version, *token;
 	enum install_layout layout;
 	int64_t time; /* seconds since 1970 */
 	struct record_files files;
+	struct record_names folders; /* that install made, relative to the ESP, outer ones first */
 	struct record_files sources; /* of the image that is not the previous one, in their order */
 	char *cmdline;		     /* of that image */
 	char *inputs; /* a digest of all that it was made of, the configuration included */
@@ -128,25 +136,32 @@ int record_write(const struct install_place *place, const struct install_record 
  */
 void record_free(struct install_record *record);
 
-/* Versions, sorted as strverscmp(3) does */
-struct record_versions {
-	char **versions;
-	size_t count;
-};
-
 /**
  * record_list() - the versions that have records
  * @place: only its root is used
- * @ret: for record_list_free(), also on error
+ * @ret: sorted, for record_names_free(), also on error
  *
  * returns: 0, or -1 after a message
  */
-int record_list(const struct install_place *place, struct record_versions *ret);
+int record_list(const struct install_place *place, struct record_names *ret);
 
 /**
- * record_list_free() - free the list
- * @versions: may be all zeros
+ * record_names_add() - add a name
+ * @names: all zeros at first
+ * @name: copied; left out if it is there already
  */
-void record_list_free(struct record_versions *versions);
+void record_names_add(struct record_names *names, const char *name);
+
+/**
+ * record_names_sort() - sort a list as strverscmp(3) does
+ * @names: changed
+ */
+void record_names_sort(struct record_names *names);
+
+/**
+ * record_names_free() - free the list
+ * @names: may be all zeros
+ */
+void record_names_free(struct record_names *names);
 
 #endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an image is made of: the kernel of a version, its initrds, its command line. */
+#ifndef PACKER_SOURCE_H
+#define PACKER_SOURCE_H
+
+#include "io/names.h"
+#include "record.h"
+
+struct source_file {
+	char *path; /* as it is opened */
+	char *name; /* as in a record: absolute, in the system */
+	enum record_kind kind;
+	char sha256[RECORD_DIGEST_SIZE];
+	uint64_t size;
+};
+
+/* The kernel first */
+struct sources {
+	struct source_file *files;
+	size_t count;
+};
+
+/* What is given */
+struct sources_wishes {
+	const char *version;
+	struct names files;	   /* the kernel, then the initrds; empty: those of the system */
+	struct names more_initrds; /* before those; files as they are opened */
+	bool no_initrd;		   /* the version has none; those that are given count */
+};
+
+/**
+ * sources_versions() - the versions that have a kernel
+ * @place: only its root is used
+ * @ret: for record_names_free(), also on error
+ *
+ * A kernel is /boot/vmlinuz-VERSION or /usr/lib/modules/VERSION/vmlinuz.
+ *
+ * returns: 0, or -1 after a message
+ */
+int sources_versions(const struct install_place *place, struct record_names *ret);
+
+/**
+ * sources_find() - find kernel and initrds, and read them
+ * @place: only its root is used
+ * @wishes: what is given
+ * @ret: for sources_free(), also on error
+ *
+ * An initrd is /boot/initrd.img-VERSION or /boot/initramfs-VERSION.img.
+ *
+ * returns: 0, or -1 after a message
+ */
+int sources_find(const struct install_place *place, const struct sources_wishes *wishes,
+		 struct sources *ret);
+
+/**
+ * sources_free() - free the list
+ * @sources: may be all zeros
+ */
+void sources_free(struct sources *sources);
+
+/**
+ * sources_cmdline() - the command line of the system's images
+ * @place: only its root is used
+ * @configured: what counts if no file says it; NULL: that of the running system
+ * @ret: a text for free(); untouched on error
+ * @ret_from: the file that says it; NULL: @configured
+ *
+ * It is in /etc/kernel/cmdline, else in /usr/lib/kernel/cmdline, without lines that begin with '#', and
+ * with one blank for each line's end.
+ *
+ * returns: 0, or -1 after a message
+ */
+int sources_cmdline(const struct install_place *place, const char *configured, char **ret,
+		    const char **ret_from);
+
+#endif
