@@ -18,6 +18,7 @@
 
 #define FOLDER "/var/lib/bzboot"
 #define ENDING ".json"
+#define TEMPORARY ".bzboot-" /* the start of the names of file_write() */
 
 static const char *const kind_names[RECORD_KIND_COUNT] = {
 	[RECORD_IMAGE] = "image",
@@ -74,17 +75,18 @@ const struct record_file *record_find(const struct record_files *files, const ch
 	return NULL;
 }
 
-static void free_files(struct record_files *files)
+void record_files_free(struct record_files *files)
 {
 	for (size_t i = 0; i < files->count; i++)
 		free(files->files[i].path);
 	free(files->files);
+	*files = (struct record_files){ 0 };
 }
 
 void record_free(struct install_record *record)
 {
-	free_files(&record->files);
-	free_files(&record->sources);
+	record_files_free(&record->files);
+	record_files_free(&record->sources);
 	record_names_free(&record->folders);
 	free(record->version);
 	free(record->token);
@@ -335,6 +337,36 @@ int record_write(const struct install_place *place, const struct install_record 
 	free(text);
 	free(path);
 	return err ? -1 : 0;
+}
+
+int record_delete(const struct install_place *place, const char *version)
+{
+	char *path = record_path(place, version), *folder = install_path(place, FOLDER);
+	struct why why;
+	int err = 0;
+
+	if (unlink(path) && errno != ENOENT) {
+		explain(&why, "cannot remove it: %s", strerror(errno));
+		err = diag_fail(path, &why);
+	}
+	rmdir(folder);
+	free(path);
+	free(folder);
+	return err;
+}
+
+void record_clean(const struct install_place *place)
+{
+	char *path = install_path(place, FOLDER);
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (!strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	free(path);
 }
 
 /* --- all of them -------------------------------------------------------------------------- */

@@ -94,6 +94,12 @@ int record_digest_file(const char *path, char ret[RECORD_DIGEST_SIZE], uint64_t 
 void record_add(struct record_files *files, const struct record_file *file);
 
 /**
+ * record_files_free() - free a list
+ * @files: becomes empty
+ */
+void record_files_free(struct record_files *files);
+
+/**
  * record_find() - find a file by its digest
  * @files: searched
  * @sha256: of it
@@ -129,6 +135,21 @@ int record_read(const struct install_place *place, const char *version, struct i
  * returns: 0, or -1 after a message
  */
 int record_write(const struct install_place *place, const struct install_record *record);
+
+/**
+ * record_delete() - delete a record, and the folder of records if it is the last one
+ * @place: only its root is used
+ * @version: of the kernel
+ *
+ * returns: 0, or -1 after a message
+ */
+int record_delete(const struct install_place *place, const char *version);
+
+/**
+ * record_clean() - delete what a run that was killed has left among the records
+ * @place: only its root is used
+ */
+void record_clean(const struct install_place *place);
 
 /**
  * record_free() - free a record

@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "put.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "io/fileio.h"
+#include "io/text.h"
+#include "present.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* A file that is not complete: no boot loader shows such a name. */
+#define NEW_START "."
+#define NEW_ENDING ".new"
+
+/* returns: -1 */
+static int fail(const char *path, const char *what)
+{
+	struct why why;
+
+	explain(&why, "%s: %s", what, strerror(errno));
+	return diag_fail(path, &why);
+}
+
+/* --- the lock ----------------------------------------------------------------------------- */
+
+static int open_lock(const struct install_place *place, char **ret_path)
+{
+	char *folder = install_path(place, "/run");
+
+	*ret_path = install_path(place, "/run/bzboot.lock");
+	mkdir(folder, 0755);
+	free(folder);
+	return open(*ret_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+}
+
+static int wait_for_lock(int fd, const char *path)
+{
+	struct why why;
+
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		explain(&why, "another run of bzboot has it: waiting for its end");
+		diag_note(path, &why);
+	}
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int put_lock(const struct install_place *place)
+{
+	char *path;
+	int fd = open_lock(place, &path), err = 0;
+
+	/* It stays open, and so locked, until the program ends. */
+	if (fd < 0)
+		err = fail(path, "cannot open the lock");
+	else if (wait_for_lock(fd, path))
+		err = fail(path, "cannot lock");
+	free(path);
+	return err;
+}
+
+/* --- files on the ESP --------------------------------------------------------------------- */
+
+/* The path of a file while it is not complete; a text for free(). */
+static char *new_path(const struct install_place *place, const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : path;
+	return text_make("%s/%.*s" NEW_START "%s" NEW_ENDING, place->esp, (int)(name - path), path,
+			 name);
+}
+
+static int sync_esp(const struct install_place *place)
+{
+	int fd = open(place->esp, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+
+	err = fd < 0 || syncfs(fd) ? fail(place->esp, "cannot flush it to the disk") : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int rename_file(const char *from, const char *to)
+{
+	return rename(from, to) ? fail(to, "cannot rename a file to it") : 0;
+}
+
+/* Renames a file of the ESP. */
+static int move(const struct install_place *place, const char *from, const char *to)
+{
+	char *old = install_esp_path(place, from), *new = install_esp_path(place, to);
+	int err = rename_file(old, new);
+
+	free(old);
+	free(new);
+	return err;
+}
+
+static int drop_file(const struct install_place *place, const char *path)
+{
+	char *full = install_esp_path(place, path);
+	int err = unlink(full) && errno != ENOENT ? fail(full, "cannot remove it") : 0;
+
+	free(full);
+	return err;
+}
+
+static int drop_files(const struct install_place *place, const struct record_files *files)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		err |= drop_file(place, files->files[i].path);
+	return err;
+}
+
+/* --- what was left ------------------------------------------------------------------------ */
+
+static bool is_new(const char *name, const char *start)
+{
+	const size_t length = strlen(name), ending = strlen(NEW_ENDING);
+
+	return length > ending && !strncmp(name, start, strlen(start)) &&
+	       !strcmp(name + length - ending, NEW_ENDING);
+}
+
+/* Removes files that are not complete from a folder. @start: of their names */
+static void clean_folder(const char *path, const char *start)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (is_new(entry->d_name, start))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+}
+
+static void clean(const struct install_place *place, const struct install_record *record)
+{
+	char *menu = install_esp_path(place, install_menu(record->layout)->folder);
+	char *start = text_make(NEW_START "%s-", place->token);
+	char *own = text_make("%s/%s/%s", place->esp, place->token, record->version);
+
+	clean_folder(menu, start);
+	clean_folder(own, NEW_START);
+	free(menu);
+	free(start);
+	free(own);
+	record_clean(place);
+}
+
+static int check_writable(const struct install_place *place)
+{
+	struct why why;
+
+	if (!access(place->esp, W_OK | X_OK))
+		return 0;
+	if (errno == EROFS)
+		explain(&why,
+			"is mounted read-only: 'mount -o remount,rw %.150s', and check the "
+			"file system if that fails",
+			place->esp);
+	else
+		explain(&why, "cannot write to it: %s", strerror(errno));
+	return diag_fail(place->esp, &why);
+}
+
+/* The file that boot loaders show as the current one, or as the previous one; NULL if there is none,
+ * or if it is foreign. */
+static const struct record_file *shown(const struct install_record *record,
+				       const struct record_files *files, bool is_previous)
+{
+	const enum record_kind kind = record->layout == LAYOUT_BLS ? RECORD_ENTRY : RECORD_IMAGE;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].kind == kind && files->files[i].is_previous == is_previous)
+			return &files->files[i];
+	return NULL;
+}
+
+/* The same among foreign files. */
+static const char *foreign_shown(const struct install_place *place,
+				 const struct install_record *record, const struct present *present,
+				 bool is_previous)
+{
+	for (size_t i = 0; i < present->foreign.count; i++) {
+		const char *path = present->foreign.names[i];
+		struct install_name name;
+
+		if (install_name_parse(place, record->layout, record->version, file_base_name(path),
+				       &name) &&
+		    name.is_previous == is_previous)
+			return path;
+	}
+	return NULL;
+}
+
+/* A run was killed between the two renames. */
+static int restore(const struct install_place *place, const struct install_record *record,
+		   const struct present *present, bool *ret)
+{
+	const struct install_place uncounted = { .token = place->token };
+	const struct record_file *previous = shown(record, &present->files, true);
+	char *path;
+	int err;
+
+	*ret = previous && !shown(record, &present->files, false) &&
+	       !foreign_shown(place, record, present, false);
+	if (!*ret)
+		return 0;
+	path = install_name_path(&uncounted, record->layout, record->version, false);
+	err = move(place, previous->path, path);
+	free(path);
+	return err;
+}
+
+/* The record gets the files that are there, and those that nothing names go. */
+static int settle(const struct install_place *place, struct install_record *record)
+{
+	struct present present;
+	bool restored = false;
+	int err = present_find(place, record, &present);
+
+	if (!err)
+		err = restore(place, record, &present, &restored);
+	if (!err && restored) {
+		present_free(&present);
+		err = present_find(place, record, &present);
+	}
+	if (!err)
+		err = drop_files(place, &present.left);
+	if (!err) {
+		record_files_free(&record->files);
+		record->files = present.files;
+		present.files = (struct record_files){ 0 };
+	}
+	present_free(&present);
+	return err;
+}
+
+int put_prepare(const struct install_place *place, struct install_record *record)
+{
+	if (check_writable(place))
+		return -1;
+	clean(place, record);
+	return settle(place, record);
+}
+
+/* --- room --------------------------------------------------------------------------------- */
+
+static uint64_t size_of(const struct record_files *files)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		size += files->files[i].size;
+	return size;
+}
+
+static bool is_shared(const struct record_files *files, const struct record_file *file)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->files[i].is_previous && !strcmp(files->files[i].path, file->path))
+			return true;
+	return false;
+}
+
+/* The bytes that only the previous image takes. */
+static uint64_t previous_size(const struct install_record *record)
+{
+	const struct record_files *files = &record->files;
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].is_previous && !is_shared(files, &files->files[i]))
+			size += files->files[i].size;
+	return size;
+}
+
+static int free_room(const struct install_place *place, uint64_t *ret)
+{
+	struct statvfs fs;
+
+	if (statvfs(place->esp, &fs))
+		return fail(place->esp, "cannot find out how much room it has");
+	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return 0;
+}
+
+static void tell_taken(const struct install_place *place, const char *version)
+{
+	struct install_record record;
+	struct why why;
+
+	if (record_read(place, version, &record) <= 0)
+		return;
+	explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,
+		(double)size_of(&record.files) / MIB, version);
+	diag(place->esp, &why);
+	record_free(&record);
+}
+
+static int refuse_room(const struct install_place *place, const struct install_record *record,
+		       uint64_t needed, uint64_t room)
+{
+	struct record_names versions;
+	struct why why;
+
+	explain(&why, "has no room for %.60s: it needs %.1f MiB, and has %.1f MiB", record->version,
+		(double)needed / MIB, (double)room / MIB);
+	diag(place->esp, &why);
+	record_list(place, &versions);
+	for (size_t i = 0; i < versions.count; i++)
+		tell_taken(place, versions.names[i]);
+	record_names_free(&versions);
+	return -1;
+}
+
+int put_check_room(const struct install_place *place, const struct install_record *record,
+		   uint64_t needed)
+{
+	uint64_t room = 0;
+
+	if (free_room(place, &room))
+		return -1;
+	if (shown(record, &record->files, false))
+		room += previous_size(record);
+	return needed > room ? refuse_room(place, record, needed, room) : 0;
+}
+
+/* --- putting ------------------------------------------------------------------------------ */
+
+/* A file of that name, which has its digest in it, need not be written again. */
+static bool is_there(const struct install_place *place, const struct put_file *file)
+{
+	char digest[RECORD_DIGEST_SIZE], old_digest[RECORD_DIGEST_SIZE];
+	char *path = install_esp_path(place, file->path);
+	struct why why;
+	bool is = false;
+
+	if (!access(path, F_OK) && !record_digest_file(path, old_digest, NULL, &why)) {
+		record_digest(blob_span(&file->bytes), digest);
+		is = !strcmp(digest, old_digest);
+	}
+	free(path);
+	return is;
+}
+
+/* Makes the folders above a path, and notes those that it made. */
+static int make_folders(const struct put *put, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		char *folder = text_make("%.*s", (int)(slash - path), path);
+		char *full = install_esp_path(put->place, folder);
+		int err = mkdir(full, 0755);
+
+		if (!err)
+			record_names_add(&put->record->folders, folder);
+		else if (errno != EEXIST)
+			fail(full, "cannot make the folder");
+		else
+			err = 0;
+		free(folder);
+		free(full);
+		if (err)
+			return -1;
+	}
+	return 0;
+}
+
+/* The folders that are empty go, those inside others first. */
+static void remove_folders(const struct install_place *place, const struct record_names *folders)
+{
+	for (size_t i = folders->count; i--;) {
+		char *full = install_esp_path(place, folders->names[i]);
+
+		rmdir(full);
+		free(full);
+	}
+}
+
+static int write_bytes(int fd, struct bzb_span bytes)
+{
+	int err = file_write_all(fd, bytes) || fsync(fd) ? errno : 0;
+
+	if (close(fd) && !err)
+		err = errno;
+	errno = err;
+	return err ? -1 : 0;
+}
+
+/* What is read back comes from the disk, where the system can forget what it has in memory. */
+static int read_back(const char *path, struct bzb_span bytes)
+{
+	char digest[RECORD_DIGEST_SIZE], read_digest[RECORD_DIGEST_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct why why;
+
+	if (fd >= 0) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		close(fd);
+	}
+	if (record_digest_file(path, read_digest, NULL, &why))
+		return diag_fail(path, &why);
+	record_digest(bytes, digest);
+	if (!strcmp(digest, read_digest))
+		return 0;
+	explain(&why, "what is read is not what was written: the disk or its file system fails");
+	return diag_fail(path, &why);
+}
+
+static int write_new(const struct put *put, const struct put_file *file)
+{
+	const struct bzb_span bytes = blob_span(&file->bytes);
+	char *path = new_path(put->place, file->path), *full;
+	int fd, err;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || write_bytes(fd, bytes)) {
+		full = install_esp_path(put->place, file->path);
+		err = fail(full, "cannot write");
+		free(full);
+	} else {
+		err = read_back(path, bytes);
+	}
+	if (err)
+		unlink(path);
+	free(path);
+	return err;
+}
+
+static void drop_all_new(const struct put *put)
+{
+	for (size_t i = 0; i < put->count; i++) {
+		char *path = new_path(put->place, put->files[i].path);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+static void drop_previous(const struct put *put)
+{
+	const struct record_files *files = &put->record->files;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].is_previous && !is_shared(files, &files->files[i]))
+			drop_file(put->place, files->files[i].path);
+}
+
+/* The previous files go early only if there is no other way. */
+static int make_room(const struct put *put)
+{
+	uint64_t needed = 0, room = 0;
+
+	for (size_t i = 0; i < put->count; i++)
+		if (!is_there(put->place, &put->files[i]))
+			needed += put->files[i].bytes.size;
+	if (put_check_room(put->place, put->record, needed) || free_room(put->place, &room))
+		return -1;
+	if (needed > room)
+		drop_previous(put);
+	return 0;
+}
+
+static int write_all_new(const struct put *put)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < put->count && !err; i++) {
+		const struct put_file *file = &put->files[i];
+
+		if (i + 1 < put->count && is_there(put->place, file))
+			continue;
+		err = make_folders(put, file->path);
+		if (!err)
+			err = write_new(put, file);
+	}
+	return err;
+}
+
+/* The record before the files get their names: those that go, and the new ones. */
+static int announce(const struct put *put, const struct present *present)
+{
+	const char *foreign = foreign_shown(put->place, put->record, present, false);
+	struct record_files *files = &put->record->files;
+
+	for (size_t i = 0; i < files->count; i++)
+		files->files[i].is_previous = true;
+	if (foreign && !shown(put->record, &present->files, false)) {
+		char *full = install_esp_path(put->place, foreign);
+		struct record_file file = {
+			.path = (char *)foreign,
+			.kind = put->files[put->count - 1].kind,
+			.is_previous = true,
+		};
+		struct why why;
+		int err = record_digest_file(full, file.sha256, &file.size, &why);
+
+		if (err) {
+			diag(full, &why);
+		} else {
+			explain(&why,
+				"warning: bzboot did not make it: it becomes the previous one");
+			diag_note(full, &why);
+			record_add(files, &file);
+		}
+		free(full);
+		if (err)
+			return -1;
+	}
+	for (size_t i = 0; i < put->count; i++) {
+		struct record_file file = {
+			.path = put->files[i].path,
+			.kind = put->files[i].kind,
+			.size = put->files[i].bytes.size,
+		};
+
+		record_digest(blob_span(&put->files[i].bytes), file.sha256);
+		record_add(files, &file);
+	}
+	return record_write(put->place, put->record);
+}
+
+/* Those that no boot loader shows: nothing names them yet. */
+static int name_hidden(const struct put *put)
+{
+	int err = 0;
+
+	for (size_t i = 0; i + 1 < put->count && !err; i++) {
+		char *from = new_path(put->place, put->files[i].path);
+		char *to = install_esp_path(put->place, put->files[i].path);
+
+		if (!access(from, F_OK))
+			err = rename_file(from, to);
+		free(from);
+		free(to);
+	}
+	return err;
+}
+
+static int name_new(const struct put *put)
+{
+	const char *path = put->files[put->count - 1].path;
+	char *from = new_path(put->place, path), *to = install_esp_path(put->place, path);
+	int err = rename_file(from, to);
+
+	free(from);
+	free(to);
+	return err;
+}
+
+static void tell_replaced(const struct put *put, const struct present *present)
+{
+	const char *foreign = foreign_shown(put->place, put->record, present, true);
+	struct why why;
+	char *full;
+
+	if (!foreign)
+		return;
+	full = install_esp_path(put->place, foreign);
+	explain(&why, "warning: bzboot did not make it: it is replaced");
+	diag_note(full, &why);
+	free(full);
+}
+
+/* The current file becomes the previous one, and the new one the current one. */
+static int replace(const struct put *put, const struct present *present, const char *current)
+{
+	const struct install_record *record = put->record;
+	char *previous = install_name_path(put->place, record->layout, record->version, true);
+	int err;
+
+	tell_replaced(put, present);
+	err = current ? move(put->place, current, previous) : 0;
+	if (!err) {
+		err = name_new(put);
+		if (err && current)
+			move(put->place, previous, current);
+	}
+	free(previous);
+	return err;
+}
+
+static int show(const struct put *put, const struct present *present)
+{
+	const struct record_file *own = shown(put->record, &present->files, false);
+	const char *current = own ? own->path :
+				    foreign_shown(put->place, put->record, present, false);
+	int err;
+
+	if (own && put->drop_previous) {
+		err = name_new(put);
+		if (!err && strcmp(own->path, put->files[put->count - 1].path))
+			err = drop_file(put->place, own->path);
+		return err;
+	}
+	return replace(put, present, current);
+}
+
+/* returns: 0, or -1 after a message */
+static int finish(const struct put *put)
+{
+	const struct record_file *previous;
+
+	if (settle(put->place, put->record))
+		return -1;
+	previous = shown(put->record, &put->record->files, true);
+	if (previous && put->drop_previous &&
+	    (drop_file(put->place, previous->path) || settle(put->place, put->record)))
+		return -1;
+	if (sync_esp(put->place))
+		return -1;
+	return record_write(put->place, put->record);
+}
+
+static int put_in_place(const struct put *put, const struct present *present)
+{
+	if (make_room(put))
+		return -1;
+	if (write_all_new(put) || sync_esp(put->place) || announce(put, present) ||
+	    name_hidden(put) || sync_esp(put->place) || show(put, present)) {
+		drop_all_new(put);
+		return -1;
+	}
+	return sync_esp(put->place) || finish(put) ? -1 : 0;
+}
+
+/* Folders that another version's record has are ours, too. */
+static void inherit_folders(const struct put *put)
+{
+	struct record_names versions;
+
+	record_list(put->place, &versions);
+	for (size_t i = 0; i < versions.count; i++) {
+		struct install_record other;
+
+		if (record_read(put->place, versions.names[i], &other) > 0)
+			for (size_t j = 0; j < other.folders.count; j++)
+				record_names_add(&put->record->folders, other.folders.names[j]);
+		record_free(&other);
+	}
+	record_names_free(&versions);
+}
+
+/* A signal must not end the program in the middle of it. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	signal(SIGXFSZ, SIG_IGN);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, before);
+}
+
+int put_files(const struct put *put)
+{
+	struct present present;
+	sigset_t before;
+	int err;
+
+	hold_signals(&before);
+	err = present_find(put->place, put->record, &present);
+	if (!err) {
+		inherit_folders(put);
+		err = put_in_place(put, &present);
+	}
+	if (err)
+		remove_folders(put->place, &put->record->folders);
+	present_free(&present);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+/* --- removing ----------------------------------------------------------------------------- */
+
+static int tell_foreign(const struct install_place *place, const struct present *present)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < present->foreign.count; i++) {
+		char *full = install_esp_path(place, present->foreign.names[i]);
+		struct why why;
+
+		explain(&why, "stays, because it is not the file that bzboot installed");
+		err = diag_fail(full, &why);
+		free(full);
+	}
+	return err;
+}
+
+int put_remove(const struct install_place *place, struct install_record *record)
+{
+	struct present present;
+	sigset_t before;
+	int err;
+
+	hold_signals(&before);
+	err = present_find(place, record, &present);
+	if (!err)
+		err = drop_files(place, &present.files) | drop_files(place, &present.left);
+	if (!err) {
+		remove_folders(place, &record->folders);
+		err = sync_esp(place);
+	}
+	if (!err)
+		err = record_delete(place, record->version);
+	if (!err)
+		err = tell_foreign(place, &present);
+	present_free(&present);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Putting files on the ESP, so that the kernel that is there stays bootable whatever happens:
+ *
+ *	put_lock()	one run at a time
+ *	put_prepare()	what a run that was killed has left is put in order
+ *	put_files()	new files get names that no boot loader shows; all is in the record; the current
+ *			file becomes the previous one, and the new one the current one
+ *
+ * Each of these steps may fail, or be the last one. Signals wait until the files are in place.
+ */
+#ifndef PACKER_PUT_H
+#define PACKER_PUT_H
+
+#include "io/blob.h"
+#include "record.h"
+
+/**
+ * put_lock() - keep other runs from the ESP until this one ends
+ * @place: only its root is used: the lock is in its /run
+ *
+ * returns: 0, or -1 after a message
+ */
+int put_lock(const struct install_place *place);
+
+/**
+ * put_prepare() - put the files of a version in order
+ * @place: found
+ * @record: of the version; without files if there is none; gets the files that are there
+ *
+ * Removes what a run that was killed left. If there is only a previous file, it becomes the current one.
+ *
+ * returns: 0, or -1 after a message: the ESP cannot be written
+ */
+int put_prepare(const struct install_place *place, struct install_record *record);
+
+/**
+ * put_check_room() - whether the ESP has room
+ * @place: found
+ * @record: of put_prepare(): the previous files make room, if there are current ones
+ * @needed: bytes
+ *
+ * returns: 0, or -1 after messages, which name what takes the room
+ */
+int put_check_room(const struct install_place *place, const struct install_record *record,
+		   uint64_t needed);
+
+/* A file for the ESP */
+struct put_file {
+	char *path; /* relative to the ESP */
+	enum record_kind kind;
+	struct blob bytes;
+};
+
+struct put {
+	const struct install_place *place;
+	struct install_record *record; /* of put_prepare(), with what is new; gets the files */
+	struct put_file *files;	       /* the one that boot loaders show is the last one */
+	size_t count;
+	bool drop_previous; /* keep only the new ones */
+};
+
+/**
+ * put_files() - put files in place, and write the record
+ * @put: all of it
+ *
+ * returns: 0, or -1 after a message: the files before are in place
+ */
+int put_files(const struct put *put);
+
+/**
+ * put_remove() - remove the files of a version, the folders that install made for them, the record
+ * @place: found
+ * @record: of put_prepare()
+ *
+ * returns: 0, or -1 after messages: a file stays, because it is not what install made, or cannot be
+ * removed
+ */
+int put_remove(const struct install_place *place, struct install_record *record);
+
+#endif
