@@ -20,6 +20,7 @@ struct pack {
 	const struct pack_options *options;
 	const struct pack_listener *listener; /* NULL: messages are printed */
 	struct bzb_span given;		      /* the input, for pack_check() */
+	struct blob *to;		      /* for pack_make(); NULL: a file is written */
 	struct blob stub_file;		      /* if it is not an embedded one */
 	struct stub stub;
 	struct findings findings;
@@ -77,7 +78,7 @@ static int check_output(struct pack *pack)
 {
 	struct why why;
 
-	if (file_check_target(pack->options->output, &why))
+	if (!pack->to && file_check_target(pack->options->output, &why))
 		return diag_fail(pack->options->output, &why);
 	return 0;
 }
@@ -362,10 +363,17 @@ static char *make_summary(const struct pack *pack)
 static int write_image(struct pack *pack)
 {
 	const char *output = pack->options->output;
-	char *summary = diag_is_quiet() ? NULL : make_summary(pack);
+	char *summary;
 	struct why why;
-	int err = file_write_saying(output, blob_span(&pack->image), summary, &why);
+	int err;
 
+	if (pack->to) {
+		*pack->to = pack->image;
+		pack->image = (struct blob){ 0 };
+		return 0;
+	}
+	summary = diag_is_quiet() ? NULL : make_summary(pack);
+	err = file_write_saying(output, blob_span(&pack->image), summary, &why);
 	free(summary);
 	lap("write the image");
 	return err ? diag_fail(output, &why) : 0;
@@ -436,15 +444,26 @@ static void free_pack(struct pack *pack)
 	signer_close(pack->signer);
 }
 
-int pack_run(const struct pack_options *options)
+/* @to: NULL: a file */
+static int run(const struct pack_options *options, struct blob *to)
 {
-	struct pack pack = { .options = options };
+	struct pack pack = { .options = options, .to = to };
 	int err = 0;
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](&pack);
 	free_pack(&pack);
 	return err ? -1 : 0;
+}
+
+int pack_run(const struct pack_options *options)
+{
+	return run(options, NULL);
+}
+
+int pack_make(const struct pack_options *options, struct blob *ret)
+{
+	return run(options, ret);
 }
 
 int pack_check(const char *name, struct bzb_span kernel, const struct pack_listener *listener,

@@ -32,6 +32,15 @@ struct pack_options {
  */
 int pack_run(const struct pack_options *options);
 
+/**
+ * pack_make() - pack a kernel, and do not write the image
+ * @options: as of pack_run(); messages are about the output
+ * @ret: the image; untouched on error
+ *
+ * returns: 0, or -1 on error
+ */
+int pack_make(const struct pack_options *options, struct blob *ret);
+
 /* Messages of pack_check() */
 enum pack_message {
 	PACK_WARNING,	 /* the kernel can be packed */
