@@ -11,10 +11,10 @@
 #define OPTION_WIDTH 26
 
 static const char *const group_names[GROUP_COUNT] = {
-	[GROUP_OUTPUT] = "Output",     [GROUP_COMPRESSION] = "Compression",
-	[GROUP_CONTENTS] = "Contents", [GROUP_UKI] = "Unified kernel image",
-	[GROUP_BOOT] = "Boot",	       [GROUP_SIGNING] = "Signing",
-	[GROUP_OTHER] = "Other",
+	[GROUP_OUTPUT] = "Output",	[GROUP_COMPRESSION] = "Compression",
+	[GROUP_CONTENTS] = "Contents",	[GROUP_UKI] = "Unified kernel image",
+	[GROUP_BOOT] = "Boot",		[GROUP_SIGNING] = "Signing",
+	[GROUP_INSTALL] = "Installing", [GROUP_OTHER] = "Other",
 };
 
 /* Prints words, from column @column on; other lines begin at @indent. */

@@ -143,12 +143,24 @@ void command_line_defaults(const struct command_line *line, void *options)
 			take_argument(&parser, i, line->options[i].initial);
 }
 
+static int take_others(const struct command_line *line, int argc, char **argv, void *options)
+{
+	for (int i = optind + 1; i < argc; i++) {
+		if (!*argv[i])
+			return diag_usage(line->name, "the name of a file is empty");
+		names_add((struct names *)((char *)options + line->others), argv[i]);
+	}
+	return 0;
+}
+
 static int take_second(const struct command_line *line, int argc, char **argv, void *options)
 {
 	const int count = argc - optind;
 
 	if (line->has_rest)
 		return 0;
+	if (line->others)
+		return take_others(line, argc, argv, options);
 	if (count > 2 && line->second)
 		return diag_usage(line->name, "more than two %ss", line->operand);
 	if (count > 1 && !line->second)

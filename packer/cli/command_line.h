@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The arguments of a command: up to two operands, and options from its table.
+ * The arguments of a command: operands, and options from its table.
  *
  * These rules are the same for every command:
  *

@@ -22,6 +22,7 @@ enum option_group {
 	GROUP_UKI,
 	GROUP_BOOT,
 	GROUP_SIGNING,
+	GROUP_INSTALL,
 	GROUP_OTHER,
 	GROUP_COUNT,
 };
@@ -92,6 +93,8 @@ struct command_line {
 	bool operand_optional;
 	size_t second; /* the offset of a const char * in the command's options: a second operand,
 			  which may be missing; 0: it takes none */
+	size_t others; /* the offset of a struct names in them: all further operands, which may be
+			  missing, instead of a second one; 0: it takes none */
 	bool has_rest; /* another command reads the operand and all after it */
 	const struct command_option *options; /* all but --quiet, --verbose and --help */
 	size_t option_count;

@@ -6,6 +6,9 @@
 /* More than all names of checks together */
 #define WORDS_SIZE 8192
 
+/* Operands, without a limit */
+#define MANY 99
+
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";
@@ -50,7 +53,7 @@ static void print_options(const struct command_line *line)
 static void print_command(const struct command *command)
 {
 	const struct command_line *line = command->line;
-	const int operands = line->second ? 2 : line->operand != NULL;
+	const int operands = line->others ? MANY : line->second ? 2 : line->operand != NULL;
 
 	printf("%s|||%d|0|%s|", command->name, operands, or_empty(line->operand));
 	print_value(line->operand_value);

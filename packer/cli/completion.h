@@ -17,7 +17,8 @@
  *	command   empty: bzboot itself
  *	option    without dashes; empty: the line is that of the command, and of its operand
  *	letter    of the option
- *	most      how often the option or the operand may be given: a number, or '*'
+ *	most      how often the option or the operand may be given: a number, '*' for an
+ *		  option without a limit, 99 for an operand without one
  *	excludes  options of a command that share a bit of this number exclude each other
  *	argument  its name
  *	kind      plain, list, at, folder or variable: enum value_kind; empty: any text

@@ -84,6 +84,7 @@ for (( i = 1; i <= $#bzboot_lines; i++ )); do
 	if [[ -z $fields[2] ]]; then
 		(( fields[4] < 1 )) || specs+=("1$argument")
 		(( fields[4] < 2 )) || specs+=("2$argument")
+		(( fields[4] < 3 )) || specs+=("*$argument")
 		continue
 	fi
 	text=${${fields[10]//\[/\\[}//\]/\\]}
