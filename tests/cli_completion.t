@@ -79,6 +79,8 @@ declare -A expected=(
 	[public-key]="- db.pem folder $uris"
 	[for]="- $consumers"
 	[esp]="- folder" [efivars]="- folder" [name]=$none [days]=$none
+	[layout]="- uki bls none" [failure]="- error warn"
+	[entry-token]=$none [tries]=$none [hook]=$none
 	[also-db]="- db.crt db.pem folder" [also-kek]="- db.crt db.pem folder"
 	[only]="- $checks" [except]="- $checks" [explain]="- $checks"
 )

@@ -21,6 +21,9 @@ zstd -q "$work/kernel.elf" -o "$work/kernel.zst"
 run keys init "$work/keys"
 mkdir -p "$work/root/etc/bzboot"
 printf '[UKI]\nUname=1\nPCRBanks=sha256\n' >"$work/root/etc/bzboot/bzboot.conf"
+mkdir -p "$work/root/boot/EFI" "$work/root/run"
+echo ID=test >"$work/root/etc/os-release"
+printf '[Contents]\nCmdline=quiet\nNoInitrd=yes\n[Install]\nEntryToken=a\nLayout=uki\n[UKI]\nTitle=T\n' >"$work/install.conf"
 list_commands
 
 # The output of each command: a result to standard output, and a message that is no error; then its
@@ -39,6 +42,8 @@ declare -A success=(
 	[verify]="result nothing $work/signed.efi --cert $work/rsa.pem"
 	[unsign]="nothing nothing $work/signed.efi -o $work/out.efi"
 	[keys]="result nothing list $work/keys"
+	[install]="result warning 1.2 $work/kernel.elf --root $work/root --config $work/install.conf"
+	[remove]="nothing warning 1.2 --root $work/root"
 )
 missing=$work/missing
 declare -A failure=(
@@ -48,7 +53,20 @@ declare -A failure=(
 	[extract]="$missing -o $work/out.elf"
 	[sign]="$missing $key"
 	[keys]="list $missing"
+	[install]="--root $missing"
+	[remove]="1 --root $missing"
 )
+
+# before COMMAND: each of its runs finds the same
+before() {
+	case $1 in
+		install | remove) rm -rf "$work/root/boot/EFI/Linux" "$work/root/var" ;;&
+		remove)
+			# shellcheck disable=SC2086 # words
+			run install ${success[install]#* * }
+			;;
+	esac
+}
 
 # has WHAT FILE: the file is empty if WHAT is nothing, and has only messages if it is a warning
 has() {
@@ -64,6 +82,7 @@ for command in "${commands[@]}"; do
 	read -r result message words <<<"${success[$command]-}"
 	[ -n "$words" ] || fail "no arguments for $command"
 
+	before "$command"
 	# shellcheck disable=SC2086 # words
 	run "$command" $words
 	same "exit status" 0 "$status"
@@ -73,11 +92,12 @@ for command in "${commands[@]}"; do
 	mv "$work/stderr" "$work/message"
 	finish "$command: results to standard output, messages to standard error"
 
+	before "$command"
 	# shellcheck disable=SC2086 # likewise
 	run "$command" $words --quiet
 	same "exit status" 0 "$status"
-	# All that pack has to say is about the file that it wrote.
-	if [ "$command" = pack ]; then
+	# All that they have to say is about the file that they wrote.
+	if [ "$command" = pack ] || [ "$command" = install ]; then
 		has nothing "$work/stdout"
 	else
 		identical "$work/result" "$work/stdout"
@@ -85,6 +105,7 @@ for command in "${commands[@]}"; do
 	has nothing "$work/stderr"
 	finish "$command --quiet: no message"
 
+	before "$command"
 	# shellcheck disable=SC2086 # likewise
 	run "$command" $words -v
 	same "exit status" 0 "$status"

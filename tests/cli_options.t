@@ -16,7 +16,7 @@ signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signin
 finish "an image and a signed image"
 
 list_commands
-[ ${#commands[@]} -eq 13 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 15 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -30,7 +30,7 @@ says() {
 # Old names, which --help does not list
 declare -A old=([pack]="devicetree devicetree-auto hwids efifw segments")
 declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-kind
-	[CONSUMERS]=shim)
+	[CONSUMERS]=shim [LAYOUT]=uki [WHAT]=warn)
 
 # Commands that take no operand
 declare -A missing=([addon]=option) unnamed=(

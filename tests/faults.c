@@ -8,6 +8,9 @@
  *	FAULT_ZSTD_PARAMETER=N	ZSTD_CCtx_setParameter() rejects this parameter (zstd.h)
  *	FAULT_EVP=NAME		the function of OpenSSL with this name fails
  *	FAULT_SIGNAL=NUMBER	fsync() of a regular file sends this signal to the process
+ *	FAULT_STEP=N		SIGKILL ends the process in the Nth of its calls of rename(), fsync(),
+ *				syncfs(), mkdir(), unlink() and write() (not to standard output)
+ *	FAULT_STEP_ERROR=ERRNO	that call fails instead
  *	FAULT_LOG=FILE		fsync() and rename() append a line to this file
  */
 #define _GNU_SOURCE
@@ -54,6 +57,18 @@ static void record(const char *what)
 	fclose(log);
 }
 
+/* returns: the call fails */
+static int step(void)
+{
+	static int count;
+
+	if (!number_of("FAULT_STEP") || ++count != number_of("FAULT_STEP"))
+		return 0;
+	if (!number_of("FAULT_STEP_ERROR"))
+		kill(getpid(), SIGKILL);
+	return fails("FAULT_STEP_ERROR");
+}
+
 int fchmod(int fd, mode_t mode)
 {
 	return fails("FAULT_FCHMOD") ? -1 : REAL(fchmod)(fd, mode);
@@ -72,14 +87,14 @@ int fsetxattr(int fd, const char *name, const void *value, size_t size, int flag
 int rename(const char *from, const char *to)
 {
 	record("rename");
-	return fails("FAULT_RENAME") ? -1 : REAL(rename)(from, to);
+	return step() || fails("FAULT_RENAME") ? -1 : REAL(rename)(from, to);
 }
 
 int fsync(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st))
+	if (fstat(fd, &st) || step())
 		return -1;
 	record(S_ISDIR(st.st_mode) ? "fsync folder" : "fsync file");
 	if (S_ISDIR(st.st_mode) && fails("FAULT_FSYNC_FOLDER"))
@@ -87,6 +102,33 @@ int fsync(int fd)
 	if (S_ISREG(st.st_mode) && number_of("FAULT_SIGNAL"))
 		kill(getpid(), number_of("FAULT_SIGNAL"));
 	return REAL(fsync)(fd);
+}
+
+int syncfs(int fd)
+{
+	return step() ? -1 : REAL(syncfs)(fd);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	return step() ? -1 : REAL(mkdir)(path, mode);
+}
+
+int unlink(const char *path)
+{
+	return step() ? -1 : REAL(unlink)(path);
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	/* A large file needs several calls, so that it can be half there. */
+	if (fd > STDERR_FILENO && number_of("FAULT_STEP")) {
+		if (step())
+			return -1;
+		if (size > 100000)
+			size /= 2;
+	}
+	return REAL(write)(fd, bytes, size);
 }
 
 size_t ZSTD_CCtx_setParameter(ZSTD_CCtx *cctx, ZSTD_cParameter parameter, int value)

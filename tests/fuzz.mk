@@ -15,7 +15,7 @@ FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 
 # Target -> its objects beside all of formats/, and its libraries
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out $(addprefix packer/cli/,main.c cmd_%.c config_keys.c \
-	settings.c),$(wildcard packer/*/*.c)))
+	install_%.c settings.c),$(wildcard packer/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
 	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code kept normalise payload_sections) \
 	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)

@@ -191,7 +191,7 @@ static void print_json(const struct settings *settings, bool defaults)
 
 /* --- the command ------------------------------------------------------------------------ */
 
-/* Takes the values as pack would, those for unified kernel images, too. */
+/* Takes the values as pack and install would, those for unified kernel images, too. */
 static int check_values(const struct settings *settings)
 {
 	const struct setting *kernel = settings_find(settings, "linux");
@@ -199,6 +199,8 @@ static int check_values(const struct settings *settings)
 	int status = pack_configure(settings, &pack);
 
 	pack_options_free(&pack);
+	if (!status)
+		status = install_configure(settings);
 	if (!status && kernel)
 		status = settings_check_file(kernel);
 	return status;

@@ -38,7 +38,6 @@ static const struct option_value value_magic = { .word = magic_word };
 static const struct option_value value_codec = { .word = codec_word };
 static const struct option_value value_parts = { .words = "auto max" };
 static const struct option_value value_stub = { .files = "*.elf" };
-static const struct option_value value_config = { .files = "*.conf *.ini" };
 
 static int take_zboot_magic(const char *command, const char *argument, void *to)
 {

@@ -9,13 +9,14 @@
 /* More than there are. */
 #define KEYS_MAX 96
 
-static const char *const sections[] = { "Output", "Compression", "Contents", "UKI", "Signing" };
+static const char *const sections[] = { "Output", "Compression", "Contents",
+					"UKI",	  "Signing",	 "Install" };
 
 static const char *const section_of[GROUP_COUNT] = {
 	[GROUP_OUTPUT] = "Output", [GROUP_COMPRESSION] = "Compression",
 	[GROUP_UKI] = "UKI",	   [GROUP_CONTENTS] = "Contents",
 	[GROUP_OTHER] = "Output",  [GROUP_SIGNING] = "Signing",
-	[GROUP_BOOT] = "Output",
+	[GROUP_BOOT] = "Output",   [GROUP_INSTALL] = "Install",
 };
 
 /* Options for one run: its files, and where the keys are. (Those of all commands are in no table.) */
@@ -28,6 +29,8 @@ static const char *const for_one_run[] = {
 	"prepare",
 	"prepared",
 	"attach",
+	"hook",
+	"efivars",
 	/* clang-format on */
 };
 
@@ -47,7 +50,7 @@ static const struct {
 
 /* Words of options that are not only capitalised. */
 static const char *const spellings[] = {
-	"EFI", "OS", "PCRPKey", "PCRSig", "PIN", "SBAT", "UKI",
+	"EFI", "ESP", "OS", "PCRPKey", "PCRSig", "PIN", "SBAT", "UKI",
 };
 
 /* Keys of ukify that are not options. */
@@ -180,7 +183,7 @@ static void add_rows(const char *section, const struct command_option *rows, siz
 
 static void fill_keys(void)
 {
-	static const struct command_line *const lines[] = { &line_pack, &line_sign };
+	static const struct command_line *const lines[] = { &line_pack, &line_sign, &line_install };
 	static bool done;
 
 	if (done)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keys of bzboot.conf: one for each option of pack and sign, in the section of the option's group.
- * A key is the option's name with each word capitalised and without dashes; abbreviations have ukify's
- * spelling (--os-release: OSRelease). Names of ukify.conf are other names of the same keys.
+ * The keys of bzboot.conf: one for each option of pack, sign and install, in the section of the
+ * option's group. A key is the option's name with each word capitalised and without dashes;
+ * abbreviations have ukify's spelling (--os-release: OSRelease). Names of ukify.conf are other names
+ * of the same keys.
  */
 #ifndef PACKER_CONFIG_KEYS_H
 #define PACKER_CONFIG_KEYS_H

@@ -31,6 +31,14 @@
 int pack_configure(const struct settings *settings, struct pack_options *ret);
 
 /**
+ * install_configure() - check the values of the options of install
+ * @settings: of bzboot.conf
+ *
+ * returns: 0, or an exit status after messages
+ */
+int install_configure(const struct settings *settings);
+
+/**
  * pack_options_free() - free the lists in the options
  * @options: may be all zeros
  */

@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	{ "sign", "sign an image for Secure Boot", cmd_sign, &line_sign },
 	{ "verify", "list and verify the signatures of an image", cmd_verify, &line_verify },
 	{ "unsign", "remove signatures from an image", cmd_unsign, &line_unsign },
+	{ "install", "pack, sign and install the system's kernels", cmd_install, &line_install },
+	{ "remove", "remove an installed kernel", cmd_remove, &line_remove },
 	{ "keys", "make and enroll keys for Secure Boot", cmd_keys, &line_keys },
 };
 

@@ -23,6 +23,7 @@ const struct option_value value_sbat = { .files = "*.csv *sbat*" };
 const struct option_value value_splash = { .files = "*.bmp *.BMP" };
 const struct option_value value_pem = { .files = "*.pem *.pub" };
 const struct option_value value_json = { .files = "*.json *.pcrsig" };
+const struct option_value value_config = { .files = "*.conf *.ini" };
 
 const struct option_value value_key = { .files = "*.key *.pem *.der *.p12 *.pfx", .words = URIS };
 const struct option_value value_public_key = { .files = "*.pub *.pem *.der", .words = URIS };

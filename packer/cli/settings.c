@@ -333,9 +333,14 @@ bool settings_is_on(const struct settings *settings, const char *option, bool ot
 	return setting ? !is_off(setting) : otherwise;
 }
 
+const char *settings_file(const struct setting *setting)
+{
+	return file_in(setting->key, setting->argument);
+}
+
 int settings_check_file(const struct setting *setting)
 {
-	const char *file = file_in(setting->key, setting->argument);
+	const char *file = settings_file(setting);
 	struct why why;
 
 	if (!file || !strcmp(file, "-") || !access(file, F_OK) ||

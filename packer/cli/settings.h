@@ -74,6 +74,14 @@ const struct setting *settings_find(const struct settings *settings, const char 
 bool settings_is_on(const struct settings *settings, const char *option, bool otherwise);
 
 /**
+ * settings_file() - the file that a value names
+ * @setting: a value
+ *
+ * returns: its path, with the root; NULL if it names none
+ */
+const char *settings_file(const struct setting *setting);
+
+/**
  * settings_check_file() - check that a file that a value names exists
  * @setting: a value; other values than names of files pass
  *

@@ -16,7 +16,6 @@
 
 #define BLANKS " \t\r\n"
 #define PREVIOUS "~previous"
-#define TRIES_MAX 99
 
 /* statfs(2): a FAT file system, which is what firmware reads */
 #define FAT_TYPE 0x4d44
@@ -162,6 +161,11 @@ int install_version_check(const char *version, struct why *why)
 	return check_word("the version", version, why);
 }
 
+int install_token_check(const char *token, struct why *why)
+{
+	return check_word("the entry token", token, why);
+}
+
 /* The first word of a file of the system. returns: NULL if there is none */
 static char *read_word(const struct install_place *place, const char *name)
 {
@@ -184,7 +188,7 @@ static char *read_word(const struct install_place *place, const char *name)
 	return NULL;
 }
 
-static char *read_machine_id(const struct install_place *place)
+char *install_machine_id(const struct install_place *place)
 {
 	char *id = read_word(place, "/etc/machine-id");
 
@@ -228,13 +232,13 @@ static int find_token(struct install_place *place, const char *wish)
 	}
 	if (!place->token) {
 		subject = "/etc/machine-id";
-		place->token = read_machine_id(place);
+		place->token = install_machine_id(place);
 	}
 	if (!place->token) {
 		subject = "/etc/os-release";
 		place->token = read_os_id(place);
 	}
-	if (place->token && !check_word("the entry token", place->token, &why))
+	if (place->token && !install_token_check(place->token, &why))
 		return 0;
 	if (!place->token)
 		explain(&why, "there is no name for the files: write one to "
@@ -250,8 +254,9 @@ static int find_tries(struct install_place *place, const char *wish)
 	struct why why;
 	int err = 0;
 
-	if (word && (*end || tries > TRIES_MAX || strspn(word, "0123456789") != strlen(word))) {
-		explain(&why, "'%.50s' is not a number from 0 to %d", word, TRIES_MAX);
+	if (word &&
+	    (*end || tries > INSTALL_TRIES_MAX || strspn(word, "0123456789") != strlen(word))) {
+		explain(&why, "'%.50s' is not a number from 0 to %d", word, INSTALL_TRIES_MAX);
 		err = diag_fail(subject, &why);
 	}
 	place->tries = (unsigned int)tries;
@@ -259,15 +264,20 @@ static int find_tries(struct install_place *place, const char *wish)
 	return err;
 }
 
-int install_place_find(const struct install_wishes *wishes, struct install_place *ret)
+char *install_root(const char *root)
 {
-	const char *root = wishes->root && strcmp(wishes->root, "/") ? wishes->root : "";
-	size_t length = strlen(root);
-	int err;
+	size_t length = root ? strlen(root) : 0;
 
 	while (length && root[length - 1] == '/')
 		length--;
-	*ret = (struct install_place){ .root = text_make("%.*s", (int)length, root) };
+	return text_make("%.*s", (int)length, root ? root : "");
+}
+
+int install_place_find(const struct install_wishes *wishes, struct install_place *ret)
+{
+	int err;
+
+	*ret = (struct install_place){ .root = install_root(wishes->root) };
 	err = wishes->esp ? take_esp(ret, wishes->esp) : search_esp(ret);
 	if (!err)
 		err = find_token(ret, wishes->token);

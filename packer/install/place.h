@@ -48,6 +48,14 @@ const char *install_layout_name(enum install_layout layout);
 int install_layout_by_name(const char *name, enum install_layout *ret);
 
 /**
+ * install_root() - what paths of a system begin with
+ * @root: its root folder; NULL: /
+ *
+ * returns: a text for free(): without slashes at its end
+ */
+char *install_root(const char *root);
+
+/**
  * install_place_find() - find the ESP and the token
  * @wishes: what is given
  * @ret: for install_place_free(), also on error
@@ -65,6 +73,14 @@ int install_place_find(const struct install_wishes *wishes, struct install_place
  * @place: may be all zeros
  */
 void install_place_free(struct install_place *place);
+
+/**
+ * install_machine_id() - the ID of the machine
+ * @place: only its root is used
+ *
+ * returns: a text for free(); NULL if it has none yet
+ */
+char *install_machine_id(const struct install_place *place);
 
 /**
  * install_path() - the path of a file of the system
@@ -92,6 +108,18 @@ char *install_esp_path(const struct install_place *place, const char *path);
  * returns: 0, or -1
  */
 int install_version_check(const char *version, struct why *why);
+
+/**
+ * install_token_check() - whether a text can be the entry token
+ * @token: the text
+ * @why: why not
+ *
+ * returns: 0, or -1
+ */
+int install_token_check(const char *token, struct why *why);
+
+/* The most boots that are counted */
+#define INSTALL_TRIES_MAX 99
 
 /* The folder of a layout whose files boot loaders show, relative to the ESP, and how they end */
 struct install_menu {

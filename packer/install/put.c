@@ -4,21 +4,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "io/fileio.h"
 #include "io/text.h"
 #include "present.h"
-
-#define MIB (1024.0 * 1024.0)
+#include "room.h"
 
 /* A file that is not complete: no boot loader shows such a name. */
 #define NEW_START "."
@@ -31,48 +27,6 @@ static int fail(const char *path, const char *what)
 
 	explain(&why, "%s: %s", what, strerror(errno));
 	return diag_fail(path, &why);
-}
-
-/* --- the lock ----------------------------------------------------------------------------- */
-
-static int open_lock(const struct install_place *place, char **ret_path)
-{
-	char *folder = install_path(place, "/run");
-
-	*ret_path = install_path(place, "/run/bzboot.lock");
-	mkdir(folder, 0755);
-	free(folder);
-	return open(*ret_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-}
-
-static int wait_for_lock(int fd, const char *path)
-{
-	struct why why;
-
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		explain(&why, "another run of bzboot has it: waiting for its end");
-		diag_note(path, &why);
-	}
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
-
-int put_lock(const struct install_place *place)
-{
-	char *path;
-	int fd = open_lock(place, &path), err = 0;
-
-	/* It stays open, and so locked, until the program ends. */
-	if (fd < 0)
-		err = fail(path, "cannot open the lock");
-	else if (wait_for_lock(fd, path))
-		err = fail(path, "cannot lock");
-	free(path);
-	return err;
 }
 
 /* --- files on the ESP --------------------------------------------------------------------- */
@@ -265,88 +219,6 @@ int put_prepare(const struct install_place *place, struct install_record *record
 	return settle(place, record);
 }
 
-/* --- room --------------------------------------------------------------------------------- */
-
-static uint64_t size_of(const struct record_files *files)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < files->count; i++)
-		size += files->files[i].size;
-	return size;
-}
-
-static bool is_shared(const struct record_files *files, const struct record_file *file)
-{
-	for (size_t i = 0; i < files->count; i++)
-		if (!files->files[i].is_previous && !strcmp(files->files[i].path, file->path))
-			return true;
-	return false;
-}
-
-/* The bytes that only the previous image takes. */
-static uint64_t previous_size(const struct install_record *record)
-{
-	const struct record_files *files = &record->files;
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < files->count; i++)
-		if (files->files[i].is_previous && !is_shared(files, &files->files[i]))
-			size += files->files[i].size;
-	return size;
-}
-
-static int free_room(const struct install_place *place, uint64_t *ret)
-{
-	struct statvfs fs;
-
-	if (statvfs(place->esp, &fs))
-		return fail(place->esp, "cannot find out how much room it has");
-	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
-	return 0;
-}
-
-static void tell_taken(const struct install_place *place, const char *version)
-{
-	struct install_record record;
-	struct why why;
-
-	if (record_read(place, version, &record) <= 0)
-		return;
-	explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,
-		(double)size_of(&record.files) / MIB, version);
-	diag(place->esp, &why);
-	record_free(&record);
-}
-
-static int refuse_room(const struct install_place *place, const struct install_record *record,
-		       uint64_t needed, uint64_t room)
-{
-	struct record_names versions;
-	struct why why;
-
-	explain(&why, "has no room for %.60s: it needs %.1f MiB, and has %.1f MiB", record->version,
-		(double)needed / MIB, (double)room / MIB);
-	diag(place->esp, &why);
-	record_list(place, &versions);
-	for (size_t i = 0; i < versions.count; i++)
-		tell_taken(place, versions.names[i]);
-	record_names_free(&versions);
-	return -1;
-}
-
-int put_check_room(const struct install_place *place, const struct install_record *record,
-		   uint64_t needed)
-{
-	uint64_t room = 0;
-
-	if (free_room(place, &room))
-		return -1;
-	if (shown(record, &record->files, false))
-		room += previous_size(record);
-	return needed > room ? refuse_room(place, record, needed, room) : 0;
-}
-
 /* --- putting ------------------------------------------------------------------------------ */
 
 /* A file of that name, which has its digest in it, need not be written again. */
@@ -428,16 +300,15 @@ static int read_back(const char *path, struct bzb_span bytes)
 	return diag_fail(path, &why);
 }
 
-static int write_new(const struct put *put, const struct put_file *file)
+static int write_new(const struct install_place *place, const char *name, struct bzb_span bytes)
 {
-	const struct bzb_span bytes = blob_span(&file->bytes);
-	char *path = new_path(put->place, file->path), *full;
+	char *path = new_path(place, name), *full;
 	int fd, err;
 
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || write_bytes(fd, bytes)) {
-		full = install_esp_path(put->place, file->path);
+		full = install_esp_path(place, name);
 		err = fail(full, "cannot write");
 		free(full);
 	} else {
@@ -464,7 +335,7 @@ static void drop_previous(const struct put *put)
 	const struct record_files *files = &put->record->files;
 
 	for (size_t i = 0; i < files->count; i++)
-		if (files->files[i].is_previous && !is_shared(files, &files->files[i]))
+		if (record_is_spare(files, &files->files[i]))
 			drop_file(put->place, files->files[i].path);
 }
 
@@ -476,7 +347,7 @@ static int make_room(const struct put *put)
 	for (size_t i = 0; i < put->count; i++)
 		if (!is_there(put->place, &put->files[i]))
 			needed += put->files[i].bytes.size;
-	if (put_check_room(put->place, put->record, needed) || free_room(put->place, &room))
+	if (room_check(put->place, put->record, needed) || room_free(put->place, &room))
 		return -1;
 	if (needed > room)
 		drop_previous(put);
@@ -494,9 +365,46 @@ static int write_all_new(const struct put *put)
 			continue;
 		err = make_folders(put, file->path);
 		if (!err)
-			err = write_new(put, file);
+			err = write_new(put->place, file->path, blob_span(&file->bytes));
 	}
 	return err;
+}
+
+/* A file that bzboot did not make is there instead of the current one. */
+static int adopt(const struct put *put, const char *path)
+{
+	char *full = install_esp_path(put->place, path);
+	struct record_file file = {
+		.path = (char *)path,
+		.kind = put->files[put->count - 1].kind,
+		.is_previous = true,
+	};
+	struct why why;
+	int err = record_digest_file(full, file.sha256, &file.size, &why);
+
+	if (err) {
+		diag(full, &why);
+	} else {
+		explain(&why, "warning: bzboot did not make it: it becomes the previous one");
+		diag_note(full, &why);
+		record_add(&put->record->files, &file);
+	}
+	free(full);
+	return err;
+}
+
+static void add_new(const struct put *put)
+{
+	for (size_t i = 0; i < put->count; i++) {
+		struct record_file file = {
+			.path = put->files[i].path,
+			.kind = put->files[i].kind,
+			.size = put->files[i].bytes.size,
+		};
+
+		record_digest(blob_span(&put->files[i].bytes), file.sha256);
+		record_add(&put->record->files, &file);
+	}
 }
 
 /* The record before the files get their names: those that go, and the new ones. */
@@ -507,39 +415,22 @@ static int announce(const struct put *put, const struct present *present)
 
 	for (size_t i = 0; i < files->count; i++)
 		files->files[i].is_previous = true;
-	if (foreign && !shown(put->record, &present->files, false)) {
-		char *full = install_esp_path(put->place, foreign);
-		struct record_file file = {
-			.path = (char *)foreign,
-			.kind = put->files[put->count - 1].kind,
-			.is_previous = true,
-		};
-		struct why why;
-		int err = record_digest_file(full, file.sha256, &file.size, &why);
-
-		if (err) {
-			diag(full, &why);
-		} else {
-			explain(&why,
-				"warning: bzboot did not make it: it becomes the previous one");
-			diag_note(full, &why);
-			record_add(files, &file);
-		}
-		free(full);
-		if (err)
-			return -1;
-	}
-	for (size_t i = 0; i < put->count; i++) {
-		struct record_file file = {
-			.path = put->files[i].path,
-			.kind = put->files[i].kind,
-			.size = put->files[i].bytes.size,
-		};
-
-		record_digest(blob_span(&put->files[i].bytes), file.sha256);
-		record_add(files, &file);
-	}
+	if (foreign && !shown(put->record, &present->files, false) && adopt(put, foreign))
+		return -1;
+	add_new(put);
+	memcpy(put->record->current, files->files[files->count - 1].sha256,
+	       sizeof(put->record->current));
 	return record_write(put->place, put->record);
+}
+
+static int name_new(const struct install_place *place, const char *path)
+{
+	char *from = new_path(place, path), *to = install_esp_path(place, path);
+	int err = rename_file(from, to);
+
+	free(from);
+	free(to);
+	return err;
 }
 
 /* Those that no boot loader shows: nothing names them yet. */
@@ -549,24 +440,11 @@ static int name_hidden(const struct put *put)
 
 	for (size_t i = 0; i + 1 < put->count && !err; i++) {
 		char *from = new_path(put->place, put->files[i].path);
-		char *to = install_esp_path(put->place, put->files[i].path);
 
 		if (!access(from, F_OK))
-			err = rename_file(from, to);
+			err = name_new(put->place, put->files[i].path);
 		free(from);
-		free(to);
 	}
-	return err;
-}
-
-static int name_new(const struct put *put)
-{
-	const char *path = put->files[put->count - 1].path;
-	char *from = new_path(put->place, path), *to = install_esp_path(put->place, path);
-	int err = rename_file(from, to);
-
-	free(from);
-	free(to);
 	return err;
 }
 
@@ -594,7 +472,7 @@ static int replace(const struct put *put, const struct present *present, const c
 	tell_replaced(put, present);
 	err = current ? move(put->place, current, previous) : 0;
 	if (!err) {
-		err = name_new(put);
+		err = name_new(put->place, put->files[put->count - 1].path);
 		if (err && current)
 			move(put->place, previous, current);
 	}
@@ -610,7 +488,7 @@ static int show(const struct put *put, const struct present *present)
 	int err;
 
 	if (own && put->drop_previous) {
-		err = name_new(put);
+		err = name_new(put->place, put->files[put->count - 1].path);
 		if (!err && strcmp(own->path, put->files[put->count - 1].path))
 			err = drop_file(put->place, own->path);
 		return err;
@@ -690,6 +568,24 @@ int put_files(const struct put *put)
 	present_free(&present);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return err;
+}
+
+int put_replace(const struct install_place *place, const char *path, struct bzb_span bytes)
+{
+	sigset_t before;
+	int err;
+
+	hold_signals(&before);
+	err = write_new(place, path, bytes) || sync_esp(place) || name_new(place, path) ||
+	      sync_esp(place);
+	if (err) {
+		char *new = new_path(place, path);
+
+		unlink(new);
+		free(new);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err ? -1 : 0;
 }
 
 /* --- removing ----------------------------------------------------------------------------- */

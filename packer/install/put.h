@@ -2,8 +2,9 @@
 /*
  * Putting files on the ESP, so that the kernel that is there stays bootable whatever happens:
  *
- *	put_lock()	one run at a time
+ *	install_lock()	one run at a time (lock.h)
  *	put_prepare()	what a run that was killed has left is put in order
+ *	room_check()	there is room (room.h)
  *	put_files()	new files get names that no boot loader shows; all is in the record; the current
  *			file becomes the previous one, and the new one the current one
  *
@@ -16,14 +17,6 @@
 #include "record.h"
 
 /**
- * put_lock() - keep other runs from the ESP until this one ends
- * @place: only its root is used: the lock is in its /run
- *
- * returns: 0, or -1 after a message
- */
-int put_lock(const struct install_place *place);
-
-/**
  * put_prepare() - put the files of a version in order
  * @place: found
  * @record: of the version; without files if there is none; gets the files that are there
@@ -33,17 +26,6 @@ int put_lock(const struct install_place *place);
  * returns: 0, or -1 after a message: the ESP cannot be written
  */
 int put_prepare(const struct install_place *place, struct install_record *record);
-
-/**
- * put_check_room() - whether the ESP has room
- * @place: found
- * @record: of put_prepare(): the previous files make room, if there are current ones
- * @needed: bytes
- *
- * returns: 0, or -1 after messages, which name what takes the room
- */
-int put_check_room(const struct install_place *place, const struct install_record *record,
-		   uint64_t needed);
 
 /* A file for the ESP */
 struct put_file {
@@ -67,6 +49,16 @@ struct put {
  * returns: 0, or -1 after a message: the files before are in place
  */
 int put_files(const struct put *put);
+
+/**
+ * put_replace() - replace a file that is no kernel
+ * @place: found
+ * @path: of it, relative to the ESP
+ * @bytes: all of the new one
+ *
+ * returns: 0, or -1 after a message: the old one is in place
+ */
+int put_replace(const struct install_place *place, const char *path, struct bzb_span bytes);
 
 /**
  * put_remove() - remove the files of a version, the folders that install made for them, the record

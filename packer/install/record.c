@@ -83,6 +83,66 @@ void record_files_free(struct record_files *files)
 	*files = (struct record_files){ 0 };
 }
 
+bool record_is_spare(const struct record_files *files, const struct record_file *file)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->files[i].is_previous && !strcmp(files->files[i].path, file->path))
+			return false;
+	return file->is_previous;
+}
+
+bool record_has_current(const struct install_record *record)
+{
+	for (size_t i = 0; i < record->files.count; i++)
+		if (!record->files.files[i].is_previous)
+			return true;
+	return false;
+}
+
+bool record_is_current(const struct install_record *record)
+{
+	for (size_t i = 0; i < record->files.count; i++)
+		if (!record->files.files[i].is_previous &&
+		    !strcmp(record->files.files[i].sha256, record->current))
+			return true;
+	return false;
+}
+
+/* As RFC 2253 has it, with what is not ASCII escaped */
+static char *subject_of(const X509 *certificate)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text = NULL, *subject;
+	long size;
+
+	if (!out ||
+	    X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) < 0)
+		diag_no_memory(0);
+	size = BIO_get_mem_data(out, &text);
+	subject = text_make("%.*s", (int)size, text);
+	BIO_free(out);
+	return subject;
+}
+
+void record_set_certificate(struct install_record *record, const X509 *signer)
+{
+	unsigned char *der = NULL;
+	int size;
+
+	free(record->certificate_sha256);
+	free(record->certificate_subject);
+	record->certificate_sha256 = record->certificate_subject = NULL;
+	if (!signer)
+		return;
+	size = i2d_X509(signer, &der);
+	if (size <= 0)
+		diag_no_memory(0);
+	record->certificate_sha256 = text_make("%*s", RECORD_DIGEST_SIZE - 1, "");
+	record_digest((struct bzb_span){ der, (size_t)size }, record->certificate_sha256);
+	record->certificate_subject = subject_of(signer);
+	OPENSSL_free(der);
+}
+
 void record_free(struct install_record *record)
 {
 	record_files_free(&record->files);
@@ -126,19 +186,27 @@ static bool is_inside(const char *path)
 	return !strstr(path, "..");
 }
 
+static int get_digest(const json_t *object, const char *name, char ret[RECORD_DIGEST_SIZE])
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (!text || strlen(text) != RECORD_DIGEST_SIZE - 1)
+		return -1;
+	memcpy(ret, text, RECORD_DIGEST_SIZE);
+	return 0;
+}
+
 static int get_file(const json_t *object, struct record_files *to)
 {
 	const char *path = json_string_value(json_object_get(object, "path"));
-	const char *sha256 = json_string_value(json_object_get(object, "sha256"));
 	struct record_file file = {
 		.is_previous = json_is_true(json_object_get(object, "previous")),
 		.size = (uint64_t)json_integer_value(json_object_get(object, "size")),
 	};
 
-	if (!path || !is_inside(path) || !sha256 || strlen(sha256) != RECORD_DIGEST_SIZE - 1 ||
+	if (!path || !is_inside(path) || get_digest(object, "sha256", file.sha256) ||
 	    get_kind(object, &file.kind))
 		return -1;
-	snprintf(file.sha256, sizeof(file.sha256), "%s", sha256);
 	file.path = text_make("%s", path);
 	record_add(to, &file);
 	free(file.path);
@@ -185,7 +253,7 @@ static int get_record(const json_t *json, const char *version, struct install_re
 		.certificate_subject = get_text(certificate, "subject"),
 	};
 	if (get_files(json, "files", &ret->files) || get_files(json, "sources", &ret->sources) ||
-	    get_folders(json, &ret->folders))
+	    get_folders(json, &ret->folders) || get_digest(json, "current", ret->current))
 		return -1;
 	if (!layout || install_layout_by_name(layout, &ret->layout) || ret->layout == LAYOUT_NONE)
 		return -1;
@@ -297,6 +365,7 @@ static json_t *record_to_json(const struct install_record *record)
 	json_put(json, "time", json_integer(record->time));
 	json_put(json, "files", files_to_json(&record->files, true));
 	json_put(json, "folders", folders_to_json(&record->folders));
+	json_put(json, "current", text_to_json(record->current));
 	json_put(json, "sources", files_to_json(&record->sources, false));
 	json_put(json, "cmdline", text_to_json(record->cmdline));
 	json_put(json, "inputs", text_to_json(record->inputs));
@@ -322,18 +391,21 @@ static int make_folder(const struct install_place *place, struct why *why)
 int record_write(const struct install_place *place, const struct install_record *record)
 {
 	json_t *json = record_to_json(record);
-	char *text = json_dumps(json, JSON_INDENT(2)), *path = record_path(place, record->version);
+	char *dump = json_dumps(json, JSON_INDENT(2)), *text,
+	     *path = record_path(place, record->version);
 	struct why why;
 	int err;
 
-	if (!text)
+	if (!dump)
 		diag_no_memory(0);
+	text = text_make("%s\n", dump);
 	err = make_folder(place, &why) ||
 	      file_write(path, (struct bzb_span){ (const unsigned char *)text, strlen(text) },
 			 &why);
 	if (err)
 		diag(path, &why);
 	json_decref(json);
+	free(dump);
 	free(text);
 	free(path);
 	return err ? -1 : 0;

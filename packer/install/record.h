@@ -5,7 +5,7 @@
  *	{ "version": "6.12.1", "token": "debian", "layout": "uki", "time": 1700000000,
  *	  "files": [ { "path": "EFI/Linux/debian-6.12.1.efi", "kind": "image", "previous": false,
  *		       "sha256": "...", "size": 1 } ],
- *	  "folders": [ "EFI/Linux" ],
+ *	  "folders": [ "EFI/Linux" ], "current": "...",
  *	  "sources": [ { "path": "/boot/vmlinuz-6.12.1", "kind": "kernel", "sha256": "..." } ],
  *	  "cmdline": "root=/dev/vda1", "inputs": "...",
  *	  "certificate": { "sha256": "...", "subject": "CN=me" } }
@@ -20,6 +20,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <openssl/x509.h>
 
 #include <bzboot/bytes.h>
 
@@ -60,8 +62,11 @@ struct install_record {
 	int64_t time; /* seconds since 1970 */
 	struct record_files files;
 	struct record_names folders; /* that install made, relative to the ESP, outer ones first */
-	struct record_files sources; /* of the image that is not the previous one, in their order */
-	char *cmdline;		     /* of that image */
+	/* What follows is about the image that boot loaders show as the current one, if that has this
+	 * digest. If it has another one, a run was interrupted. */
+	char current[RECORD_DIGEST_SIZE];
+	struct record_files sources; /* in their order */
+	char *cmdline;
 	char *inputs; /* a digest of all that it was made of, the configuration included */
 	char *certificate_sha256;  /* of its signer; NULL: it is not signed */
 	char *certificate_subject; /* likewise, as RFC 2253 has it */
@@ -107,6 +112,32 @@ void record_files_free(struct record_files *files);
  * returns: the file, or NULL
  */
 const struct record_file *record_find(const struct record_files *files, const char *sha256);
+
+/**
+ * record_is_spare() - whether a file is only one of the previous image
+ * @files: with those of the current one
+ * @file: one of them
+ */
+bool record_is_spare(const struct record_files *files, const struct record_file *file);
+
+/**
+ * record_has_current() - whether there is an image that is not the previous one
+ * @record: of files that are there
+ */
+bool record_has_current(const struct install_record *record);
+
+/**
+ * record_is_current() - whether the record is about the current image
+ * @record: of files that are there
+ */
+bool record_is_current(const struct install_record *record);
+
+/**
+ * record_set_certificate() - note who has signed the image
+ * @record: changed
+ * @signer: NULL: nobody
+ */
+void record_set_certificate(struct install_record *record, const X509 *signer);
 
 /**
  * record_path() - the path of a record

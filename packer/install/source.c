@@ -15,7 +15,6 @@
 
 #define BLANKS " \t\r\n\f\v"
 #define KERNEL_NAME "vmlinuz-"
-#define RUNNING_CMDLINE "/proc/cmdline"
 
 /* With the version in them */
 static const char *const kernel_paths[] = { "/boot/vmlinuz-%s", "/usr/lib/modules/%s/vmlinuz" };
@@ -236,7 +235,7 @@ static bool is_of_loader(const char *word)
 	return !strncmp(word, "BOOT_IMAGE=", 11) || !strncmp(word, "initrd=", 7);
 }
 
-/* The words of a text, with a blank between them. @running: of RUNNING_CMDLINE */
+/* The words of a text, with a blank between them. @running: of SOURCES_RUNNING_CMDLINE */
 static char *join_words(char *text, bool running)
 {
 	char *joined = NULL, *line;
@@ -295,8 +294,8 @@ static bool is_own_kernel(const struct install_place *place)
 	       own.st_ino == first.st_ino;
 }
 
-int sources_cmdline(const struct install_place *place, const char *configured, char **ret,
-		    const char **ret_from)
+int sources_cmdline(const struct install_place *place, const char *text, const char *file,
+		    char **ret, const char **ret_from)
 {
 	static const char *const names[] = { "/etc/kernel/cmdline", "/usr/lib/kernel/cmdline" };
 	struct why why;
@@ -312,13 +311,15 @@ int sources_cmdline(const struct install_place *place, const char *configured, c
 			return err;
 	}
 	*ret_from = NULL;
-	if (configured) {
-		*ret = text_make("%s", configured);
+	if (file)
+		return read_cmdline(file, false, ret);
+	if (text) {
+		*ret = text_make("%s", text);
 		return 0;
 	}
-	*ret_from = RUNNING_CMDLINE;
+	*ret_from = SOURCES_RUNNING_CMDLINE;
 	if (is_own_kernel(place))
-		return read_cmdline(RUNNING_CMDLINE, true, ret);
+		return read_cmdline(SOURCES_RUNNING_CMDLINE, true, ret);
 	explain(&why, "there is no command line for the kernel: write it to /etc/kernel/cmdline");
 	return diag_fail(*place->root ? place->root : "/", &why);
 }

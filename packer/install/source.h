@@ -58,19 +58,24 @@ int sources_find(const struct install_place *place, const struct sources_wishes 
  */
 void sources_free(struct sources *sources);
 
+/* Where the running system has its command line */
+#define SOURCES_RUNNING_CMDLINE "/proc/cmdline"
+
 /**
  * sources_cmdline() - the command line of the system's images
  * @place: only its root is used
- * @configured: what counts if no file says it; NULL: that of the running system
+ * @text: what counts if no file of the system says it; NULL: none
+ * @file: likewise, a file with it
  * @ret: a text for free(); untouched on error
- * @ret_from: the file that says it; NULL: @configured
+ * @ret_from: the file that says it; NULL: @text or @file
  *
  * It is in /etc/kernel/cmdline, else in /usr/lib/kernel/cmdline, without lines that begin with '#', and
- * with one blank for each line's end.
+ * with one blank for each line's end. Without any of these, it is that of the running system, if it is
+ * this one, and no container.
  *
  * returns: 0, or -1 after a message
  */
-int sources_cmdline(const struct install_place *place, const char *configured, char **ret,
-		    const char **ret_from);
+int sources_cmdline(const struct install_place *place, const char *text, const char *file,
+		    char **ret, const char **ret_from);
 
 #endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "room.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define MIB (1024.0 * 1024.0)
+
+static uint64_t size_of(const struct record_files *files)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		size += files->files[i].size;
+	return size;
+}
+
+/* The bytes that only the previous image takes. */
+static uint64_t previous_size(const struct install_record *record)
+{
+	const struct record_files *files = &record->files;
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (record_is_spare(files, &files->files[i]))
+			size += files->files[i].size;
+	return size;
+}
+
+int room_free(const struct install_place *place, uint64_t *ret)
+{
+	struct statvfs fs;
+	struct why why;
+
+	*ret = 0;
+	if (statvfs(place->esp, &fs)) {
+		explain(&why, "cannot find out how much room it has: %s", strerror(errno));
+		return diag_fail(place->esp, &why);
+	}
+	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return 0;
+}
+
+static void tell_taken(const struct install_place *place, const char *version)
+{
+	struct install_record record;
+	struct why why;
+
+	if (record_read(place, version, &record) <= 0)
+		return;
+	explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,
+		(double)size_of(&record.files) / MIB, version);
+	diag(place->esp, &why);
+	record_free(&record);
+}
+
+static int refuse(const struct install_place *place, const struct install_record *record,
+		  uint64_t needed, uint64_t room)
+{
+	struct record_names versions;
+	struct why why;
+
+	explain(&why, "has no room for %.60s: it needs %.1f MiB, and has %.1f MiB", record->version,
+		(double)needed / MIB, (double)room / MIB);
+	diag(place->esp, &why);
+	record_list(place, &versions);
+	for (size_t i = 0; i < versions.count; i++)
+		tell_taken(place, versions.names[i]);
+	record_names_free(&versions);
+	return -1;
+}
+
+int room_check(const struct install_place *place, const struct install_record *record,
+	       uint64_t needed)
+{
+	uint64_t room = 0;
+
+	if (room_free(place, &room))
+		return -1;
+	if (record_has_current(record))
+		room += previous_size(record);
+	return needed > room ? refuse(place, record, needed, room) : 0;
+}
