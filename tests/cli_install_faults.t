@@ -11,7 +11,7 @@ if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
 fi
 # shellcheck source=tests/install.sh
 . tests/install.sh
-need mount
+need chroot mount
 
 gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
 trap 'umount -q "$esp" || true; rm -rf "$work"' EXIT
@@ -155,18 +155,31 @@ finish "the previous image makes room for the new one, if there is no other"
 
 # --- errors in each step --------------------------------------------------------------------
 
-# shown: the images in the menu
+ending=.efi
+
+# shown: what boot loaders show
 shown() {
-	find "$menu" -name '[^.]*.efi'
+	find "$menu" -name "[^.]*$ending"
 }
 
-# bootable WHEN: each image is complete, and the old one is among them, or may be gone
+# complete FILE: an image is, or an entry and its files are
+complete() {
+	local name image=$1
+	if [ "$ending" = .conf ]; then
+		image=$esp$(sed -n 's/^linux *//p' "$1")
+		while read -r name; do
+			[[ $(digest_of "$esp$name") == "${name##*-}"* ]] || return 1
+		done < <(sed -nE 's/^(linux|initrd) *//p' "$1")
+	fi
+	"$bzboot" verify "$image" --cert "$work/db.pem" >"$work/verified" 2>&1
+}
+
+# bootable WHEN: all that boot loaders show is complete, and the old one is there, or may be gone
 bootable() {
-	local image found=
-	for image in $(shown); do
-		[ "$(digest_of "$image")" != "$old" ] || found=yes
-		"$bzboot" verify "$image" --cert "$work/db.pem" >"$work/verified" 2>&1 ||
-			fault "$1: ${image##*/} is not complete"
+	local file found=
+	for file in $(shown); do
+		[ "$(digest_of "$file")" != "$old" ] || found=yes
+		complete "$file" || fault "$1: ${file##*/} is not complete"
 	done
 	[ -n "$(shown)" ] || fault "$1: no image"
 	[ -n "$found" ] || [ -n "${dropping-}" ] || fault "$1: the old image is not there"
@@ -239,9 +252,35 @@ dropping=yes
 killed "without a previous image" --drop-previous
 dropping=
 killed "with boot counting" --tries 3
+uki_menu=$menu menu=$esp/loader/entries ending=.conf
+killed "with entries of the boot loader" --layout bls
+menu=$uki_menu ending=.efi
 killed "with the old image"
 fails_in_each_step "a full disk" 28 "No space left on device"
 fails_in_each_step "an error of the disk" 5 "Input/output error"
+
+# killed_in_remove: remove, killed in each step
+killed_in_remove() {
+	save
+	installs
+	rm -rf "$work/saved"
+	cp -a "$root" "$work/saved"
+	for ((steps = 1; ; steps++)); do
+		rm -rf "$root"
+		cp -a "$work/saved" "$root"
+		with_fault FAULT_STEP="$steps"
+		{ run remove "$version" --root "$root"; } 2>"$work/shell"
+		without_faults
+		[ "$status" -eq 137 ] || break
+		[ ! -e "$records/$version.json" ] || run remove "$version" --root "$root"
+		same "after step $steps" "boot boot/efi boot/efi/EFI" "$(names "$root" |
+			tr ' ' '\n' | grep -e '^boot$' -e ^boot/efi -e ^var/lib/bzboot | paste -sd ' ')"
+	done
+	[ "$steps" -gt 4 ] || fault "only $steps steps"
+	finish "remove, killed in each of $((steps - 1)) steps, and the next run does the rest"
+}
+
+killed_in_remove
 
 # --- two runs -------------------------------------------------------------------------------
 
@@ -259,5 +298,44 @@ same "runs that had nothing to do" 2 "$(cat "$work"/out.? | grep -c "is up to da
 same "the previous one" "$old" "$(digest_of "$previous")"
 in_record
 finish "runs at once wait for each other"
+
+# --- a system that runs: here, the root of a process ----------------------------------------
+
+fresh
+rm "$root/etc/kernel/cmdline"
+printf '[Contents]\nCmdline=quiet\n' >>"$conf"
+ln -s usr/lib usr/lib64 "$root"
+mkdir "$root/proc" "$root/tmp"
+touch "$root/program"
+mount --bind /usr "$root/usr"
+mount --rbind /proc "$root/proc"
+mount --bind "$bzboot" "$root/program"
+mount -t tmpfs tmpfs "$root/tmp"
+rm -r "$esp/EFI"
+runner=(chroot "$root") bzboot=/program
+run install
+fails 1 "bzboot: /: no EFI system partition is mounted at /efi, /boot/efi or /boot"
+mkdir "$esp/EFI"
+run install
+fails 1 "bzboot: /: no EFI system partition is mounted at /efi, /boot/efi or /boot"
+mount -t tmpfs tmpfs "$esp"
+run install --esp /boot/efi
+same "exit status" 0 "$status"
+rm -r "${esp:?}/EFI"
+mkdir "$esp/EFI"
+run install
+same "exit status" "0 " "$status $(<"$work/stderr")"
+same "stdout" "/boot/efi/EFI/Linux/token-$version.efi" "$(cut -d : -f 1 "$work/stdout")"
+umount "$esp"
+rmdir "$esp/EFI"
+run install --esp /boot/efi
+fails 1 "bzboot: /boot/efi: no EFI system partition is mounted here: mount it first"
+sed -i /Cmdline=/d "$conf"
+mkdir "$esp/EFI"
+run install --esp /boot/efi
+fails 1 "bzboot: /: there is no command line for the kernel: write it to /etc/kernel/cmdline"
+umount "$root/usr" "$root/program" "$root/tmp"
+umount -R "$root/proc"
+finish "without --root, the ESP has to be mounted, and a chroot has no command line of its own"
 
 plan

@@ -83,5 +83,6 @@ in_record() {
 	diff "$work/recorded" "$work/there" >"$work/diff" ||
 		fault "in the record (<), on the ESP (>): $(<"$work/diff")"
 	same "the current one" "$(jq -r .current "$records/$version.json")" \
-		"$(jq -r '[.files[] | select(.previous | not)][-1].sha256' "$records/$version.json")"
+		"$(jq -r '[.files[] | select(.previous | not)] | (map(select(.kind == "entry")) + .)[0].sha256' \
+			"$records/$version.json")"
 }
