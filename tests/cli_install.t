@@ -163,6 +163,25 @@ same "names" "token-$version.1.efi token-$version.bak token-$version.efi" "$(nam
 finish "files of other tools: a kernel becomes the previous one, and what bzboot did not make stays"
 
 fresh
+mkdir -p "$menu"
+echo "of another tool" >"$current"
+run install --root "$root" --drop-previous
+same "exit status" 0 "$status"
+same "the previous image" "$foreign" "$(digest_of "$previous")"
+in_record
+mv "$current" "$menu/token-$version+1-2.efi"
+echo "of a third tool" >"$current"
+foreign=$(digest_of "$current")
+new_initrd
+run install --root "$root" --drop-previous
+same "exit status" 0 "$status"
+same "names" "token-$version.efi token-$version~previous.efi" "$(names "$menu")"
+same "the previous image" "$foreign" "$(digest_of "$previous")"
+verifies "$current" --cert "$work/db.pem"
+in_record
+finish "a kernel of another tool is kept by --drop-previous, and beside one that boots have renamed"
+
+fresh
 installs
 rm -r "$records"
 new_initrd

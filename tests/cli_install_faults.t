@@ -112,8 +112,9 @@ on_disk size=16m
 with_old
 size=$(size_of "$current")
 remount "size=$((size + 65536))"
-refuses "bzboot: $esp: has no room for $version: it needs " "bzboot: $esp: $version takes " \
-	"'bzboot remove $version'"
+jq '.version = "0.9" | .files[0].size = 3000000' "$records/$version.json" >"$records/0.9.json"
+refuses "bzboot: $esp: has no room for $version: it needs " "bzboot: $esp: $version takes 0.3 MiB" \
+	"bzboot: $esp: 0.9 takes 2.9 MiB: 'bzboot remove 0.9' frees them"
 grep -q "it needs 1\.[0-9] MiB, and has 0\.1 MiB" "$work/stderr" || fault "sizes: $(<"$work/stderr")"
 finish "a full ESP is noticed before the work, with all that takes room"
 

@@ -24,7 +24,8 @@ fresh() {
 	rm -rf "$root"
 	mkdir -p "$esp/EFI" "$root/etc/kernel" "$root/etc/bzboot" "$root/run" "$root/usr/lib"
 	cp "$work/db.key" "$work/db.pem" "$root/etc/bzboot"
-	printf '[Signing]\nKey=/etc/bzboot/db.key\nCert=/etc/bzboot/db.pem\n[Compression]\nFast=yes\n' >"$conf"
+	printf '%s\n' "[Signing]" "Key=/etc/bzboot/db.key" "Cert=/etc/bzboot/db.pem" "[Compression]" \
+		"Fast=yes" >"$conf"
 	printf 'ID=test\nPRETTY_NAME="Test OS"\n' >"$root/etc/os-release"
 	echo token >"$root/etc/kernel/entry-token"
 	printf '# a comment\nroot=/dev/vda1\n  quiet\n' >"$root/etc/kernel/cmdline"

@@ -33,8 +33,8 @@ static const char *const examples[] = {
 const struct command_line line_remove = {
 	.name = "remove",
 	.usage = "VERSION [OPTION]...",
-	.text = "Removes what 'bzboot install' has put on the EFI system partition of a kernel, and "
-		"nothing else: a file that is not as it was installed stays, with an error.",
+	.text = "Removes what 'bzboot install' has put on the EFI system partition of a kernel, "
+		"and nothing else: a file that is not as it was installed stays, with an error.",
 	.operand = "version",
 	COMMAND_OPTIONS(option_rows),
 	.examples = examples,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that install, remove and status share: rows for the command's table, and their result. */
+/* The options that install, remove and status share: rows for their tables, and their result. */
 #ifndef PACKER_INSTALL_OPTIONS_H
 #define PACKER_INSTALL_OPTIONS_H
 

@@ -13,8 +13,8 @@
 
 /* --- sources ------------------------------------------------------------------------------ */
 
-/* The configured initrds come first; for layout bls, which has them beside the kernel, the microcode
- * before them. */
+/* The configured initrds come first; for layout bls, which has them beside the kernel, the
+ * microcode before them. */
 static void collect_initrds(const struct install_plan *plan, struct names *to)
 {
 	const struct contents_options *contents = &plan->pack.contents;

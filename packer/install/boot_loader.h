@@ -11,8 +11,8 @@
  * @place: found
  * @options: with a key
  *
- * Each file that is systemd-boot and has no signature of the certificate yet gets one; those that it has
- * stay. Other boot loaders stay as they are.
+ * Each file that is systemd-boot and has no signature of the certificate yet gets one; those that
+ * it has stay. Other boot loaders stay as they are.
  *
  * returns: 0, or -1 after messages: the file is as it was
  */

@@ -3,8 +3,8 @@
  * Where an installed kernel is: the EFI system partition (ESP), and the names on it.
  *
  *	layout uki	EFI/Linux/TOKEN-VERSION[+LEFT[-DONE]].efi, and TOKEN-VERSION~previous.efi
- *	layout bls	loader/entries/TOKEN-VERSION[+LEFT[-DONE]].conf, and TOKEN-VERSION~previous.conf;
- *			the files that they name, in TOKEN/VERSION/
+ *	layout bls	loader/entries/TOKEN-VERSION[+LEFT[-DONE]].conf, and
+ *			TOKEN-VERSION~previous.conf; the files that they name, in TOKEN/VERSION/
  *
  * systemd-boot counts boots: it renames a file with +LEFT to one with +(LEFT-1)-(DONE+1), and takes
  * the numbers away after a good boot. "~" sorts below everything else.
@@ -60,8 +60,8 @@ char *install_root(const char *root);
  * @wishes: what is given
  * @ret: for install_place_free(), also on error
  *
- * Without a wish, the ESP is the first of /efi, /boot/efi and /boot that is one: mounted, or, below a
- * root, with EFI/ or loader/ in it. The token is in /etc/kernel/entry-token, else it is that of
+ * Without a wish, the ESP is the first of /efi, /boot/efi and /boot that is one: mounted, or, below
+ * a root, with EFI/ or loader/ in it. The token is in /etc/kernel/entry-token, else it is that of
  * /etc/machine-id, else ID of os-release(5). Tries are in /etc/kernel/tries.
  *
  * returns: 0, or -1 after a message

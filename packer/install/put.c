@@ -138,8 +138,8 @@ static int check_writable(const struct install_place *place)
 	return diag_fail(place->esp, &why);
 }
 
-/* The file that boot loaders show as the current one, or as the previous one; NULL if there is none,
- * or if it is foreign. */
+/* The file that boot loaders show as the current one, or as the previous one; NULL if there is
+ * none, or if it is foreign. */
 static const struct record_file *shown(const struct install_record *record,
 				       const struct record_files *files, bool is_previous)
 {
@@ -370,7 +370,13 @@ static int write_all_new(const struct put *put)
 	return err;
 }
 
-/* A file that bzboot did not make is there instead of the current one. */
+/* The file that becomes the previous one, relative to the ESP */
+struct replaced {
+	const char *path; /* NULL: there is none */
+	bool is_foreign;
+};
+
+/* bzboot did not make it, but keeps it. */
 static int adopt(const struct put *put, const char *path)
 {
 	char *full = install_esp_path(put->place, path);
@@ -407,15 +413,33 @@ static void add_new(const struct put *put)
 	}
 }
 
-/* The record before the files get their names: those that go, and the new ones. */
-static int announce(const struct put *put, const struct present *present)
+static const char *new_name(const struct put *put)
 {
+	return put->files[put->count - 1].path;
+}
+
+/* The file that the new one replaces. */
+static struct replaced find_replaced(const struct put *put, const struct present *present)
+{
+	const struct record_file *own = shown(put->record, &present->files, false);
 	const char *foreign = foreign_shown(put->place, put->record, present, false);
+
+	for (size_t i = 0; i < present->foreign.count; i++)
+		if (!strcmp(present->foreign.names[i], new_name(put)))
+			return (struct replaced){ present->foreign.names[i], true };
+	if (own)
+		return (struct replaced){ own->path, false };
+	return (struct replaced){ foreign, foreign };
+}
+
+/* The record before the files get their names: those that go, and the new ones. */
+static int announce(const struct put *put, const struct replaced *replaced)
+{
 	struct record_files *files = &put->record->files;
 
 	for (size_t i = 0; i < files->count; i++)
 		files->files[i].is_previous = true;
-	if (foreign && !shown(put->record, &present->files, false) && adopt(put, foreign))
+	if (replaced->is_foreign && adopt(put, replaced->path))
 		return -1;
 	add_new(put);
 	memcpy(put->record->current, files->files[files->count - 1].sha256,
@@ -463,16 +487,14 @@ static void tell_replaced(const struct put *put, const struct present *present)
 }
 
 /* The current file becomes the previous one, and the new one the current one. */
-static int replace(const struct put *put, const struct present *present, const char *current)
+static int replace(const struct put *put, const char *current)
 {
 	const struct install_record *record = put->record;
 	char *previous = install_name_path(put->place, record->layout, record->version, true);
-	int err;
+	int err = current ? move(put->place, current, previous) : 0;
 
-	tell_replaced(put, present);
-	err = current ? move(put->place, current, previous) : 0;
 	if (!err) {
-		err = name_new(put->place, put->files[put->count - 1].path);
+		err = name_new(put->place, new_name(put));
 		if (err && current)
 			move(put->place, previous, current);
 	}
@@ -480,48 +502,61 @@ static int replace(const struct put *put, const struct present *present, const c
 	return err;
 }
 
-static int show(const struct put *put, const struct present *present)
+static bool drops(const struct put *put, const struct replaced *replaced)
 {
-	const struct record_file *own = shown(put->record, &present->files, false);
-	const char *current = own ? own->path :
-				    foreign_shown(put->place, put->record, present, false);
-	int err;
+	return put->drop_previous && !replaced->is_foreign;
+}
 
-	if (own && put->drop_previous) {
-		err = name_new(put->place, put->files[put->count - 1].path);
-		if (!err && strcmp(own->path, put->files[put->count - 1].path))
-			err = drop_file(put->place, own->path);
-		return err;
+static int show(const struct put *put, const struct replaced *replaced)
+{
+	return drops(put, replaced) ? name_new(put->place, new_name(put)) :
+				      replace(put, replaced->path);
+}
+
+/* Files that boot loaders show, and that are neither the new one nor one to be kept. */
+static int drop_old(const struct put *put, const struct replaced *replaced)
+{
+	const struct record_files *files = &put->record->files;
+	const enum record_kind kind = put->files[put->count - 1].kind;
+	int err = 0;
+
+	for (size_t i = 0; i < files->count && !err; i++) {
+		const struct record_file *file = &files->files[i];
+
+		if (file->kind == kind && (file->is_previous ? drops(put, replaced) :
+							       !!strcmp(file->path, new_name(put))))
+			err = drop_file(put->place, file->path);
 	}
-	return replace(put, present, current);
+	return err;
 }
 
 /* returns: 0, or -1 after a message */
-static int finish(const struct put *put)
+static int finish(const struct put *put, const struct replaced *replaced)
 {
-	const struct record_file *previous;
-
-	if (settle(put->place, put->record))
-		return -1;
-	previous = shown(put->record, &put->record->files, true);
-	if (previous && put->drop_previous &&
-	    (drop_file(put->place, previous->path) || settle(put->place, put->record)))
-		return -1;
-	if (sync_esp(put->place))
+	if (settle(put->place, put->record) || drop_old(put, replaced) ||
+	    settle(put->place, put->record) || sync_esp(put->place))
 		return -1;
 	return record_write(put->place, put->record);
 }
 
 static int put_in_place(const struct put *put, const struct present *present)
 {
+	const struct replaced replaced = find_replaced(put, present);
+
 	if (make_room(put))
 		return -1;
-	if (write_all_new(put) || sync_esp(put->place) || announce(put, present) ||
-	    name_hidden(put) || sync_esp(put->place) || show(put, present)) {
+	if (write_all_new(put) || sync_esp(put->place) || announce(put, &replaced) ||
+	    name_hidden(put) || sync_esp(put->place)) {
 		drop_all_new(put);
 		return -1;
 	}
-	return sync_esp(put->place) || finish(put) ? -1 : 0;
+	if (!drops(put, &replaced))
+		tell_replaced(put, present);
+	if (show(put, &replaced)) {
+		drop_all_new(put);
+		return -1;
+	}
+	return sync_esp(put->place) || finish(put, &replaced) ? -1 : 0;
 }
 
 /* Folders that another version's record has are ours, too. */

@@ -5,8 +5,8 @@
  *	install_lock()	one run at a time (lock.h)
  *	put_prepare()	what a run that was killed has left is put in order
  *	room_check()	there is room (room.h)
- *	put_files()	new files get names that no boot loader shows; all is in the record; the current
- *			file becomes the previous one, and the new one the current one
+ *	put_files()	new files get names that no boot loader shows; all is in the record; the
+ *			current file becomes the previous one, and the new one the current one
  *
  * Each of these steps may fail, or be the last one. Signals wait until the files are in place.
  */
@@ -21,7 +21,8 @@
  * @place: found
  * @record: of the version; without files if there is none; gets the files that are there
  *
- * Removes what a run that was killed left. If there is only a previous file, it becomes the current one.
+ * Removes what a run that was killed left. If there is only a previous file, it becomes the current
+ * one.
  *
  * returns: 0, or -1 after a message: the ESP cannot be written
  */

@@ -10,10 +10,10 @@
  *	  "cmdline": "root=/dev/vda1", "inputs": "...",
  *	  "certificate": { "sha256": "...", "subject": "CN=me" } }
  *
- * It is written before the files get their names, with those that go, too, and once more afterwards:
- * whenever a run ends, every file of ours is in it. So a record may have several files of one path,
- * and a file of the record may be gone, or still have the name that another one is to get: the digest
- * tells which one it is. Boot counting renames a file, too (place.h).
+ * It is written before the files get their names, with those that go, too, and once more
+ * afterwards: whenever a run ends, every file of ours is in it. So a record may have several files
+ * of one path, and a file of the record may be gone, or still have the name that another one is to
+ * get: the digest tells which one it is. Boot counting renames a file, too (place.h).
  */
 #ifndef PACKER_RECORD_H
 #define PACKER_RECORD_H
@@ -62,8 +62,8 @@ struct install_record {
 	int64_t time; /* seconds since 1970 */
 	struct record_files files;
 	struct record_names folders; /* that install made, relative to the ESP, outer ones first */
-	/* What follows is about the image that boot loaders show as the current one, if that has this
-	 * digest. If it has another one, a run was interrupted. */
+	/* What follows is about the image that boot loaders show as the current one, if that has
+	 * this digest. If it has another one, a run was interrupted. */
 	char current[RECORD_DIGEST_SIZE];
 	struct record_files sources; /* in their order */
 	char *cmdline;

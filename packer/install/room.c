@@ -7,13 +7,13 @@
 
 #define MIB (1024.0 * 1024.0)
 
-static uint64_t size_of(const struct record_files *files)
+static double size_of(const struct record_files *files)
 {
 	uint64_t size = 0;
 
 	for (size_t i = 0; i < files->count; i++)
 		size += files->files[i].size;
-	return size;
+	return (double)size;
 }
 
 /* The bytes that only the previous image takes. */
@@ -42,15 +42,19 @@ int room_free(const struct install_place *place, uint64_t *ret)
 	return 0;
 }
 
-static void tell_taken(const struct install_place *place, const char *version)
+/* @wanted: the version that is to be installed */
+static void tell_taken(const struct install_place *place, const char *version, const char *wanted)
 {
 	struct install_record record;
+	const double size =
+		record_read(place, version, &record) > 0 ? size_of(&record.files) / MIB : 0;
 	struct why why;
 
-	if (record_read(place, version, &record) <= 0)
-		return;
-	explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,
-		(double)size_of(&record.files) / MIB, version);
+	if (!strcmp(version, wanted))
+		explain(&why, "%.60s takes %.1f MiB", version, size);
+	else
+		explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,
+			size, version);
 	diag(place->esp, &why);
 	record_free(&record);
 }
@@ -66,7 +70,7 @@ static int refuse(const struct install_place *place, const struct install_record
 	diag(place->esp, &why);
 	record_list(place, &versions);
 	for (size_t i = 0; i < versions.count; i++)
-		tell_taken(place, versions.names[i]);
+		tell_taken(place, versions.names[i], record->version);
 	record_names_free(&versions);
 	return -1;
 }

@@ -69,9 +69,9 @@ void sources_free(struct sources *sources);
  * @ret: a text for free(); untouched on error
  * @ret_from: the file that says it; NULL: @text or @file
  *
- * It is in /etc/kernel/cmdline, else in /usr/lib/kernel/cmdline, without lines that begin with '#', and
- * with one blank for each line's end. Without any of these, it is that of the running system, if it is
- * this one, and no container.
+ * It is in /etc/kernel/cmdline, else in /usr/lib/kernel/cmdline, without lines that begin with '#',
+ * and with one blank for each line's end. Without any of these, it is that of the running system, if
+ * it is this one, and no container.
  *
  * returns: 0, or -1 after a message
  */
