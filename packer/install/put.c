@@ -168,38 +168,12 @@ static const char *foreign_shown(const struct install_place *place,
 	return NULL;
 }
 
-/* A run was killed between the two renames. */
-static int restore(const struct install_place *place, const struct install_record *record,
-		   const struct present *present, bool *ret)
-{
-	const struct install_place uncounted = { .token = place->token };
-	const struct record_file *previous = shown(record, &present->files, true);
-	char *path;
-	int err;
-
-	*ret = previous && !shown(record, &present->files, false) &&
-	       !foreign_shown(place, record, present, false);
-	if (!*ret)
-		return 0;
-	path = install_name_path(&uncounted, record->layout, record->version, false);
-	err = move(place, previous->path, path);
-	free(path);
-	return err;
-}
-
 /* The record gets the files that are there, and those that nothing names go. */
 static int settle(const struct install_place *place, struct install_record *record)
 {
 	struct present present;
-	bool restored = false;
 	int err = present_find(place, record, &present);
 
-	if (!err)
-		err = restore(place, record, &present, &restored);
-	if (!err && restored) {
-		present_free(&present);
-		err = present_find(place, record, &present);
-	}
 	if (!err)
 		err = drop_files(place, &present.left);
 	if (!err) {

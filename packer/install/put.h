@@ -21,8 +21,8 @@
  * @place: found
  * @record: of the version; without files if there is none; gets the files that are there
  *
- * Removes what a run that was killed left. If there is only a previous file, it becomes the current
- * one.
+ * Removes what a run that was killed left. It may have left a previous file only: that stays until
+ * there is a current one.
  *
  * returns: 0, or -1 after a message: the ESP cannot be written
  */
