@@ -65,14 +65,6 @@ for name in PK KEK db; do
 done
 finish "signature lists are those of sbsiglist, byte for byte"
 
-# guid_bytes GUID
-guid_bytes() {
-	local hex=${1//-/} i
-	for i in 3 2 1 0 5 4 7 6 8 9 10 11 12 13 14 15; do
-		printf '%b' "\\x${hex:2*i:2}"
-	done
-}
-
 # der TAG: standard input in a DER structure with this tag, for more than 255 bytes
 der() {
 	cat >"$work/inside"

@@ -73,6 +73,13 @@ $(HOSTILE): $(BUILD)/host/tests/hostile.o $(addprefix $(BUILD)/host/,$(FORMATS))
 	$(call say,LD)
 	$(Q)$(host_link) $^ -o $@
 
+# Asks packer/install/trust.c, for tests/cli_trust.t.
+ASK_TRUST := $(BUILD)/tests/ask_trust
+$(ASK_TRUST): $(addprefix $(BUILD)/asan/,tests/ask_trust.o packer/install/trust.o $(FORMATS) \
+		$(filter packer/io/% packer/input/% packer/sign/%,$(PACKER)))
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
+
 include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
@@ -98,7 +105,7 @@ export BZBOOT := $(BUILD)/bzboot
 
 # For tests/all_debian13.t.
 plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE) \
-		$(COMPLETIONS)
+		$(ASK_TRUST) $(COMPLETIONS)
 
 test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \

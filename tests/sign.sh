@@ -65,6 +65,14 @@ listed() {
 	sed -n "s/^  $1  *//p" "$work/stdout"
 }
 
+# guid_bytes GUID
+guid_bytes() {
+	local hex=${1//-/} i
+	for i in 3 2 1 0 5 4 7 6 8 9 10 11 12 13 14 15; do
+		printf '%b' "\\x${hex:2*i:2}"
+	done
+}
+
 # identical FILE FILE
 identical() {
 	cmp "$1" "$2" >"$work/cmp" 2>&1 || fault "$(<"$work/cmp")"

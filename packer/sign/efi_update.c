@@ -12,16 +12,19 @@
 #include "io/guid.h"
 #include "openssl.h"
 
-/* EFI_GLOBAL_VARIABLE, and EFI_IMAGE_SECURITY_DATABASE_GUID for db */
+/* EFI_GLOBAL_VARIABLE, and EFI_IMAGE_SECURITY_DATABASE_GUID */
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define DATABASE "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 
 const struct efi_variable efi_keys[EFI_KEY_COUNT] = {
-	[EFI_KEY_DB] = { "db", "d719b2cb-3d3a-4596-a3bc-dad00e67656f" },
+	[EFI_KEY_DB] = { "db", DATABASE },
 	[EFI_KEY_KEK] = { "KEK", GLOBAL },
 	[EFI_KEY_PK] = { "PK", GLOBAL },
 };
 
 const struct efi_variable efi_setup_mode = { "SetupMode", GLOBAL };
+const struct efi_variable efi_secure_boot = { "SecureBoot", GLOBAL };
+const struct efi_variable efi_dbx = { "dbx", DATABASE };
 
 /* EFI_TIME, in GMT. The members after @second have to be 0. */
 struct efi_time {

@@ -27,6 +27,12 @@ extern const struct efi_variable efi_keys[EFI_KEY_COUNT];
 /* Its value is 1 in setup mode: then any of the above may be set. */
 extern const struct efi_variable efi_setup_mode;
 
+/* Its value is 1 if the firmware verifies images. */
+extern const struct efi_variable efi_secure_boot;
+
+/* What the firmware does not start, whatever is in db */
+extern const struct efi_variable efi_dbx;
+
 /**
  * efi_update_sign() - make a signed update
  * @variable: one of the above

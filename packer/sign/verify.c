@@ -242,6 +242,12 @@ static bool has_chain(const struct signature *signature, const STACK_OF(X509) *a
 	return good;
 }
 
+bool signature_is_trusted(const struct signature *signature, const struct trust *trust)
+{
+	return !signature->fault && (is_among(trust->signers, signature->signer) ||
+				     has_chain(signature, trust->authorities));
+}
+
 /* Each relies on the success of those before it. */
 static const struct {
 	enum signature_fault fault;
@@ -270,7 +276,7 @@ void verify_signature(struct verified *image, const struct bzb_certificate *cert
 			ret->fault = steps[i].fault;
 			return;
 		}
-	ret->trusted = is_among(trust->signers, ret->signer) || has_chain(ret, trust->authorities);
+	ret->trusted = signature_is_trusted(ret, trust);
 }
 
 void signatures_read(const struct bzb_authenticode *image, const struct trust *trust,

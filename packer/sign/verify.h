@@ -62,6 +62,15 @@ struct verified {
 void verify_signature(struct verified *image, const struct bzb_certificate *certificate,
 		      const struct trust *trust, struct signature *ret);
 
+/**
+ * signature_is_trusted() - whether a signature is trusted by other certificates
+ * @signature: verified
+ * @trust: the trusted certificates
+ *
+ * returns: as verify_signature() would set @signature->trusted
+ */
+bool signature_is_trusted(const struct signature *signature, const struct trust *trust);
+
 /* Each signature takes time for its certificates. Real images have up to three. */
 #define SIGNATURES_MAX 64u
 
