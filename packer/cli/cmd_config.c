@@ -134,17 +134,9 @@ static void print_example(void)
 
 /* --- as JSON ---------------------------------------------------------------------------- */
 
-/* A text that is not UTF-8 is not a JSON string. */
 static json_t *text_to_json(const char *text)
 {
-	json_t *json;
-
-	if (!text)
-		return json_null();
-	json = json_string(text);
-	if (json)
-		return json;
-	return json_text((struct bzb_span){ (const unsigned char *)text, strlen(text) });
+	return text ? json_name(text) : json_null();
 }
 
 static json_t *value_to_json(const struct config_key *key, const char *value, const char *path,

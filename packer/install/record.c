@@ -305,15 +305,6 @@ int record_read(const struct install_place *place, const char *version, struct i
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-/* Names of files may be any bytes; those of a record are of letters, digits and some signs. */
-static json_t *text_to_json(const char *text)
-{
-	json_t *json = json_string(text);
-
-	return json ? json :
-		      json_text((struct bzb_span){ (const unsigned char *)text, strlen(text) });
-}
-
 static json_t *files_to_json(const struct record_files *files, bool with_previous)
 {
 	json_t *all = json_array();
@@ -322,11 +313,11 @@ static json_t *files_to_json(const struct record_files *files, bool with_previou
 		const struct record_file *file = &files->files[i];
 		json_t *json = json_object();
 
-		json_put(json, "path", text_to_json(file->path));
-		json_put(json, "kind", text_to_json(kind_names[file->kind]));
+		json_put(json, "path", json_name(file->path));
+		json_put(json, "kind", json_name(kind_names[file->kind]));
 		if (with_previous)
 			json_put(json, "previous", json_boolean(file->is_previous));
-		json_put(json, "sha256", text_to_json(file->sha256));
+		json_put(json, "sha256", json_name(file->sha256));
 		json_put(json, "size", json_number(file->size));
 		json_add(all, json);
 	}
@@ -338,7 +329,7 @@ static json_t *folders_to_json(const struct record_names *folders)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < folders->count; i++)
-		json_add(all, text_to_json(folders->names[i]));
+		json_add(all, json_name(folders->names[i]));
 	return all;
 }
 
@@ -350,8 +341,8 @@ static json_t *certificate_to_json(const struct install_record *record)
 		json_decref(json);
 		return json_null();
 	}
-	json_put(json, "sha256", text_to_json(record->certificate_sha256));
-	json_put(json, "subject", text_to_json(record->certificate_subject));
+	json_put(json, "sha256", json_name(record->certificate_sha256));
+	json_put(json, "subject", json_name(record->certificate_subject));
 	return json;
 }
 
@@ -359,16 +350,16 @@ static json_t *record_to_json(const struct install_record *record)
 {
 	json_t *json = json_object();
 
-	json_put(json, "version", text_to_json(record->version));
-	json_put(json, "token", text_to_json(record->token));
-	json_put(json, "layout", text_to_json(install_layout_name(record->layout)));
+	json_put(json, "version", json_name(record->version));
+	json_put(json, "token", json_name(record->token));
+	json_put(json, "layout", json_name(install_layout_name(record->layout)));
 	json_put(json, "time", json_integer(record->time));
 	json_put(json, "files", files_to_json(&record->files, true));
 	json_put(json, "folders", folders_to_json(&record->folders));
-	json_put(json, "current", text_to_json(record->current));
+	json_put(json, "current", json_name(record->current));
 	json_put(json, "sources", files_to_json(&record->sources, false));
-	json_put(json, "cmdline", text_to_json(record->cmdline));
-	json_put(json, "inputs", text_to_json(record->inputs));
+	json_put(json, "cmdline", json_name(record->cmdline));
+	json_put(json, "inputs", json_name(record->inputs));
 	json_put(json, "certificate", certificate_to_json(record));
 	return json;
 }

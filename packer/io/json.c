@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "blob.h"
 #include "diag.h"
@@ -28,6 +29,14 @@ json_t *json_text(struct bzb_span text)
 	json = json_stringn((const char *)clean.data, clean.size);
 	blob_free(&clean);
 	return json;
+}
+
+json_t *json_name(const char *name)
+{
+	json_t *json = json_string(name);
+
+	return json ? json :
+		      json_text((struct bzb_span){ (const unsigned char *)name, strlen(name) });
 }
 
 /* bzboot's strings are ASCII, so the only possible error is a lack of memory. */

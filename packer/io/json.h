@@ -16,6 +16,9 @@ json_t *json_address(uint64_t value);
 /* A text from a file. Bytes that are not printable ASCII become '?'. */
 json_t *json_text(struct bzb_span text);
 
+/* A name or a message. One that is not UTF-8 becomes as json_text() has it. */
+json_t *json_name(const char *name);
+
 /* Adds a member; the object owns @value. */
 void json_put(json_t *object, const char *name, json_t *value);
 
