@@ -76,7 +76,7 @@ for command in "${commands[@]}"; do
 	expect_text
 	finish "$command --help prints the help whatever the other arguments are"
 
-	[ "$command" = config ] || [ "$command" = install ] ||
+	[[ $command = @(config|install|status) ]] ||
 		refused "$command without arguments is refused" 2 "$command: " "$command"
 	refused "$command with an unknown option is refused" 2 "$command: " "$command" --nonsense
 done

@@ -16,7 +16,7 @@ signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signin
 finish "an image and a signed image"
 
 list_commands
-[ ${#commands[@]} -eq 15 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 16 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -36,6 +36,7 @@ declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-k
 declare -A missing=([addon]=option) unnamed=(
 	[addon]="takes no argument: "
 	[config]="takes no argument: "
+	[status]="takes no argument: "
 )
 
 # The options that exclude each other, one set per line: the command, then the names

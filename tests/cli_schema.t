@@ -68,7 +68,22 @@ echo "a text" >"$work/text"
 : >"$work/empty"
 
 mkdir -p "$work/root/etc/bzboot"
+mkdir -p "$work/root/efi/EFI"
+echo ID=test >"$work/root/etc/os-release"
 printf '[Compression]\nLevel=3\n[Contents]\nInitrd=/etc/bzboot/bzboot.conf\n' >"$work/root/etc/bzboot/bzboot.conf"
+
+installed=$work/installed
+mkdir -p "$installed"/{boot,efi/EFI/Linux,etc/kernel,var/lib/bzboot}
+echo test >"$installed/etc/kernel/entry-token"
+echo quiet >"$installed/etc/kernel/cmdline"
+echo >"$installed/boot/vmlinuz-6.2"
+cp "$work/signed.efi" "$installed/efi/EFI/Linux/test-6.1.efi"
+echo >"$installed/efi/EFI/Linux/test-6.0.efi"
+cat >"$installed/var/lib/bzboot/6.1.json" <<END
+{ "version": "6.1", "token": "test", "layout": "uki", "time": 1, "files": [], "folders": [],
+  "current": "$(printf '0%.0s' {1..64})", "sources": [], "cmdline": "debug", "inputs": "none",
+  "certificate": null }
+END
 
 cloud_kernel
 finish "the files"
@@ -146,6 +161,8 @@ check - check --json small.efi
 check - check --json kernel.elf
 config - config --json --root root
 config - config --json --defaults --root root
+status - status --json --root root
+status - status --json --root installed
 "
 
 # validate SCHEMA DEFINITION FILE: print what is wrong
@@ -181,7 +198,7 @@ done <<<"$rows"
 members() {
 	jq -r '.. | objects | keys[]' "$@" | sort -u
 }
-for schema in info check config; do
+for schema in info check config status; do
 	jq -r '.. | objects | select(has("additionalProperties")).properties | keys[]' \
 		"docs/$schema.schema.json" | sort -u >"$work/known"
 	members "$work/printed/"*".$schema" >"$work/seen"

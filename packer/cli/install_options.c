@@ -70,6 +70,16 @@ enum install_layout install_layout_of(const struct install_options *options,
 	return layout;
 }
 
+int install_firmware(const struct install_options *options, struct firmware **ret)
+{
+	const char *efivars = options->efivars;
+	struct why why;
+
+	if (!efivars && !options->source.root)
+		efivars = "/sys/firmware/efi/efivars";
+	return trust_read(efivars, ret, &why) ? diag_fail(efivars, &why) : 0;
+}
+
 int install_status(const struct install_options *options, int status)
 {
 	return status == EXIT_FAILURE && options->only_warn ? EXIT_SUCCESS : status;

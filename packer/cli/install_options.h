@@ -4,6 +4,7 @@
 #define PACKER_INSTALL_OPTIONS_H
 
 #include "install/place.h"
+#include "install/trust.h"
 #include "command_line.h"
 #include "settings.h"
 
@@ -79,6 +80,15 @@ int install_options_read(struct install_options *options, const struct command_l
  */
 enum install_layout install_layout_of(const struct install_options *options,
 				      const struct settings *settings);
+
+/**
+ * install_firmware() - read what the firmware trusts
+ * @options: read; of another system than this one, nothing is known without --efivars
+ * @ret: for trust_free(); untouched on error
+ *
+ * returns: 0, or -1 after a message
+ */
+int install_firmware(const struct install_options *options, struct firmware **ret);
 
 /**
  * install_status() - the exit status, where a failure may be only a warning

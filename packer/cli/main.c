@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "unsign", "remove signatures from an image", cmd_unsign, &line_unsign },
 	{ "install", "pack, sign and install the system's kernels", cmd_install, &line_install },
 	{ "remove", "remove an installed kernel", cmd_remove, &line_remove },
+	{ "status", "show what is installed, and what needs attention", cmd_status, &line_status },
 	{ "keys", "make and enroll keys for Secure Boot", cmd_keys, &line_keys },
 };
 

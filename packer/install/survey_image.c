@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "survey_image.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "io/fileio.h"
+#include "io/text.h"
+#include "sign/verify.h"
+
+#define BLANKS " \t\r"
+
+void survey_fault_add(struct survey_faults *faults, const char *subject, const char *format, ...)
+{
+	const size_t size = (faults->count + 1) * sizeof(*faults->faults);
+	struct survey_fault *longer = realloc(faults->faults, size);
+	struct survey_fault *fault;
+	va_list arguments;
+
+	if (!longer)
+		diag_no_memory(size);
+	faults->faults = longer;
+	fault = &longer[faults->count++];
+	fault->subject = text_make("%s", subject);
+	va_start(arguments, format);
+	vsnprintf(fault->why.text, sizeof(fault->why.text), format, arguments);
+	va_end(arguments);
+}
+
+void survey_faults_free(struct survey_faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		free(faults->faults[i].subject);
+	free(faults->faults);
+	*faults = (struct survey_faults){ 0 };
+}
+
+void survey_image_free(struct survey_image *image)
+{
+	free(image->path);
+	free(image->signer);
+	*image = (struct survey_image){ 0 };
+}
+
+/* The arguments of survey_image_read() */
+struct reading {
+	const struct install_place *place;
+	const struct firmware *firmware;
+	const struct install_record *record;
+	struct survey_image *image;
+	struct survey_faults *faults;
+};
+
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	return time && ASN1_TIME_to_tm(time, &tm) ? (int64_t)timegm(&tm) : 0;
+}
+
+static char *subject_of(const X509 *certificate)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text, *subject;
+	long size;
+
+	if (!out)
+		diag_no_memory(0);
+	X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
+			   XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+	size = BIO_get_mem_data(out, &text);
+	subject = text_make("%.*s", size > 0 ? (int)size : 0, size > 0 ? text : "");
+	BIO_free(out);
+	return subject;
+}
+
+static void take_signer(const struct bzb_authenticode *parsed, struct survey_image *image)
+{
+	struct signatures signatures;
+
+	signatures_read(parsed, &(struct trust){ 0 }, &signatures);
+	for (size_t i = 0; i < signatures.count && !image->signer; i++) {
+		const struct signature *signature = &signatures.entries[i].signature;
+
+		if (signature->fault)
+			continue;
+		image->signer = subject_of(signature->signer);
+		image->time = seconds_of(signature->time);
+	}
+	signatures_free(&signatures);
+}
+
+/* The PE image that is started */
+static void judge(const struct reading *reading, const char *path, struct bzb_span bytes)
+{
+	struct survey_image *image = reading->image;
+	struct bzb_authenticode parsed;
+	struct why why;
+
+	char *whole = install_esp_path(reading->place, path);
+
+	if (pe_image_parse(bytes, &parsed, &why) ||
+	    trust_ask(reading->firmware, bytes, &image->trust, &why)) {
+		survey_fault_add(reading->faults, whole, "%s", why.text);
+	} else {
+		image->is_judged = true;
+		take_signer(&parsed, image);
+		if (trust_refuses(image->trust))
+			survey_fault_add(reading->faults, whole,
+					 "Secure Boot is on, and the firmware refuses it: %s",
+					 trust_phrase(image->trust));
+	}
+	free(whole);
+}
+
+/* Reads one file, and compares it with the record. returns: 0, or -1 if it is not there */
+static int read_file(const struct reading *reading, const char *path, struct blob *ret)
+{
+	char *whole = install_esp_path(reading->place, path), sha256[RECORD_DIGEST_SIZE];
+	struct why why;
+	const int err = file_read_any(whole, ret, &why);
+
+	if (err) {
+		survey_fault_add(reading->faults, whole, "%s", why.text);
+		reading->image->is_recorded = false;
+	} else {
+		record_digest(blob_span(ret), sha256);
+		reading->image->size += ret->size;
+		if (!record_find(&reading->record->files, sha256)) {
+			survey_fault_add(reading->faults, whole,
+					 "has been changed since bzboot wrote it");
+			reading->image->is_recorded = false;
+		}
+	}
+	free(whole);
+	return err;
+}
+
+static void read_part(const struct reading *reading, const char *path, bool is_started)
+{
+	struct blob bytes;
+
+	/* Paths of entries begin at the root of the ESP. */
+	path += strspn(path, "/");
+	if (read_file(reading, path, &bytes))
+		return;
+	if (is_started)
+		judge(reading, path, blob_span(&bytes));
+	blob_free(&bytes);
+}
+
+/* An entry: lines of a key and a value (UAPI.1) */
+static void read_entry(const struct reading *reading, struct bzb_span bytes)
+{
+	char *text = text_make("%.*s", (int)bytes.size, (const char *)bytes.data), *rest = text;
+	char *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *left = NULL, *key = strtok_r(line, BLANKS, &left);
+		const char *value = key ? strtok_r(NULL, BLANKS, &left) : NULL;
+
+		if (value && (!strcmp(key, "linux") || !strcmp(key, "initrd")))
+			read_part(reading, value, *key == 'l');
+	}
+	free(text);
+}
+
+void survey_image_read(const struct install_place *place, const struct firmware *firmware,
+		       const struct install_record *record, struct survey_image *image,
+		       struct survey_faults *faults)
+{
+	const struct reading reading = { place, firmware, record, image, faults };
+	char sha256[RECORD_DIGEST_SIZE];
+	struct blob bytes;
+
+	image->is_recorded = true;
+	if (read_file(&reading, image->path, &bytes))
+		return;
+	record_digest(blob_span(&bytes), sha256);
+	image->is_current = !strcmp(sha256, record->current);
+	if (record->layout == LAYOUT_UKI)
+		judge(&reading, image->path, blob_span(&bytes));
+	else
+		read_entry(&reading, blob_span(&bytes));
+	blob_free(&bytes);
+}
