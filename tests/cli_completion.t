@@ -61,8 +61,8 @@ declare -A expected=(
 	[join-profile]=$image
 	[pack section]=". $sections" [edit section]=". $sections" [addon section]=". $sections"
 	[remove]=". $sections" [extract section]=". $sections"
-	[key]=$key
-	[cert]=$cert [ca]=$cert [chain]=$cert
+	[key]=$key [pk-key]=$key [kek-key]=$key
+	[cert]=$cert [pk-cert]=$cert [kek-cert]=$cert [ca]=$cert [chain]=$cert
 	[digest]="- sha256 sha384 sha512"
 	[signing-time]=$none
 	[provider]="- default legacy fips tpm2 pkcs11"

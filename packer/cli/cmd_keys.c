@@ -76,19 +76,24 @@ static const struct command_option option_rows[] = {
 	{ "use", 0, NULL, GROUP_SIGNING,
 	  "init: name the db key in a file of bzboot.conf.d: updates are signed with it",
 	  OPTION_FLAG(struct keys_options, use) },
+	{ "pk-key", 0, "KEY", GROUP_SIGNING,
+	  "init: the private key of PK, which is there already: a file, or a URI of OpenSSL",
+	  .value = &value_key, .otherwise = "a new one", OPTION_TEXT(struct keys_options, pk.key) },
+	{ "pk-cert", 0, "CERT", GROUP_SIGNING, "init: its certificate", .value = &value_cert,
+	  .otherwise = "a new one", OPTION_TEXT(struct keys_options, pk.cert) },
+	{ "kek-key", 0, "KEY", GROUP_SIGNING, "init, rotate, retire: the same for KEK",
+	  .value = &value_key, .otherwise = "KEK.key of the folder, which init makes",
+	  OPTION_TEXT(struct keys_options, kek.key) },
+	{ "kek-cert", 0, "CERT", GROUP_SIGNING, "init: its certificate", .value = &value_cert,
+	  .otherwise = "a new one", OPTION_TEXT(struct keys_options, kek.cert) },
 	{ "encrypt", 0, NULL, GROUP_SIGNING, "init: encrypt the private keys by a passphrase",
 	  OPTION_FLAG(struct keys_options, encrypt) },
-	{ "pin-file", 0, "FILE", GROUP_SIGNING,
-	  "init, rotate, retire: read the passphrase from line 1 of FILE", .value = &value_file,
-	  .excludes = SIGN_EXCLUDES_PIN, OPTION_TEXT(struct keys_options, access.pin_file) },
-	{ "pin-env", 0, "NAME", GROUP_SIGNING, "init, rotate, retire: read it from variable NAME",
-	  .value = &value_variable, .otherwise = "ask for it", .excludes = SIGN_EXCLUDES_PIN,
-	  OPTION_TEXT(struct keys_options, access.pin_env) },
+	KEY_ACCESS_OPTIONS(struct keys_options, access),
 };
 
 static const char *const examples[] = {
 	"bzboot keys init /etc/bzboot/keys --name \"Example Inc.\" --use",
-	"bzboot keys enroll /etc/bzboot/keys",
+	"bzboot keys init --kek-key handle:0x81000001 --provider tpm2",
 	NULL,
 };
 
@@ -99,7 +104,7 @@ const struct command_line line_keys = {
 		 "enroll [FOLDER] [--esp FOLDER | --efivars FOLDER] [--replace]\n"
 		 "reset [FOLDER] [--efivars FOLDER]\n"
 		 "rotate [FOLDER] [OPTION]...\n"
-		 "retire [FOLDER] [--pin-file FILE | --pin-env NAME]",
+		 "retire [FOLDER] [OPTION]...",
 	.text = "Makes keys of your own for Secure Boot, and enrolls them. FOLDER is /etc/bzboot/keys "
 		"by default.\n\n"
 		"init makes PK, KEK and db, and never overwrites a key. list shows them. enroll makes "
@@ -146,7 +151,13 @@ static int check_options(const struct keys_options *options, const struct action
 		{ "also-db", options->also_db.count, INIT },
 		{ "also-kek", options->also_kek.count, INIT },
 		{ "use", options->use, INIT },
+		{ "pk-key", options->pk.key, INIT },
+		{ "pk-cert", options->pk.cert, INIT },
+		{ "kek-key", options->kek.key, INIT | ROTATE | RETIRE },
+		{ "kek-cert", options->kek.cert, INIT },
 		{ "encrypt", options->encrypt, INIT },
+		{ "provider", options->access.providers.count, INIT | ROTATE | RETIRE },
+		{ "provider-path", options->access.provider_path, INIT | ROTATE | RETIRE },
 		{ "pin-file", options->access.pin_file, INIT | ROTATE | RETIRE },
 		{ "pin-env", options->access.pin_env, INIT | ROTATE | RETIRE },
 	};
@@ -155,9 +166,12 @@ static int check_options(const struct keys_options *options, const struct action
 		if (rules[i].given && !(rules[i].actions & action->bit))
 			return diag_usage("keys", "%s takes no --%s", action->name,
 					  rules[i].option);
-	if (action->bit == INIT && !options->encrypt &&
+	if ((options->pk.cert && !options->pk.key) || (options->kek.cert && !options->kek.key))
+		return diag_usage("keys", "--pk-cert needs --pk-key, and --kek-cert --kek-key");
+	if (action->bit == INIT && !options->encrypt && !options->pk.key && !options->kek.key &&
 	    (options->access.pin_file || options->access.pin_env))
-		return diag_usage("keys", "init: --pin-file and --pin-env need --encrypt");
+		return diag_usage("keys", "init: --pin-file and --pin-env need --encrypt, or a key "
+					  "that is there already");
 	if (options->use && options->encrypt && !options->access.pin_file)
 		return diag_usage("keys",
 				  "init: --use with --encrypt needs --pin-file, because "
@@ -198,5 +212,6 @@ int cmd_keys(int argc, char **argv)
 		status = run(&options);
 	names_free(&options.also_db);
 	names_free(&options.also_kek);
+	names_free(&options.access.providers);
 	return status;
 }

@@ -11,6 +11,9 @@ struct keys_options {
 	const char *name; /* of the owner; NULL: that of the machine */
 	long days;
 	struct names also_db, also_kek; /* files with more certificates, or lists */
+	struct keys_existing {
+		const char *key, *cert; /* files or URIs; NULL: a new one */
+	} pk, kek;
 	bool encrypt;
 	struct key_access access;
 	const char *esp;     /* NULL: write to the firmware */

@@ -161,24 +161,114 @@ static int append_files(struct job *job, const struct names *paths, struct blob 
 
 /* --- new keys ------------------------------------------------------------------------------ */
 
+/* The common name of its certificate */
+static const char *common_name(const struct job *job, size_t which)
+{
+	static char name[256];
+
+	snprintf(name, sizeof(name), "%s %s", job->options->name, efi_keys[which].name);
+	return name;
+}
+
+static void add_certificate(struct job *job, size_t which)
+{
+	const X509 *certificate = job->made[which].certificate;
+
+	key_files_add(&job->files, efi_keys[which].name, ".crt", certificate_pem(certificate));
+	key_files_add(&job->files, efi_keys[which].name, ".cer", certificate_der(certificate));
+	append_certificate(&job->lists[which], certificate, &job->owner);
+}
+
 static int make_key(struct job *job, size_t which, bool encrypt)
 {
-	const char *name = efi_keys[which].name;
 	struct new_key *made = &job->made[which];
 	struct blob pem;
-	char common[256];
 	struct why why;
 
-	snprintf(common, sizeof(common), "%s %s", job->options->name, name);
-	if (new_key_make(common, job->options->days, made, &why))
+	if (new_key_make(common_name(job, which), job->options->days, made, &why))
 		return diag_fail(job->options->folder, &why);
 	keys_encode_private(job->keys, made->key, encrypt, &pem);
-	key_files_add(&job->files, name, ".key", pem);
-	key_files_add(&job->files, name, ".crt", certificate_pem(made->certificate));
-	key_files_add(&job->files, name, ".cer", certificate_der(made->certificate));
-	append_certificate(&job->lists[which], made->certificate, &job->owner);
+	key_files_add(&job->files, efi_keys[which].name, ".key", pem);
+	add_certificate(job, which);
 	return 0;
 }
+
+/* --- keys that are there already ------------------------------------------------------------ */
+
+static int load_key(struct job *job, const char *uri, EVP_PKEY **ret)
+{
+	struct why why;
+
+	if (keys_load_private(job->keys, uri, ret, &why))
+		return diag_fail(uri, &why);
+	if (EVP_PKEY_is_a(*ret, "RSA"))
+		return 0;
+	explain(&why, "is a key of type %s: firmware accepts only RSA",
+		EVP_PKEY_get0_type_name(*ret));
+	return diag_fail(uri, &why);
+}
+
+static int check_match(const X509 *certificate, const char *cert, const EVP_PKEY *key,
+		       const char *uri)
+{
+	struct why why;
+
+	if (keys_match(certificate, key))
+		return 0;
+	explain(&why, "is not the key of %.200s", cert);
+	return diag_fail(uri, &why);
+}
+
+/* A file of several is a chain: the first one counts. */
+static int load_certificate(struct job *job, const char *cert, X509 **ret)
+{
+	STACK_OF(X509) *certificates = sk_X509_new_null();
+	struct why why;
+	int err;
+
+	if (!certificates)
+		diag_no_memory(0);
+	err = keys_load_certificates(job->keys, cert, certificates, &why);
+	if (err)
+		diag(cert, &why);
+	else
+		*ret = sk_X509_shift(certificates);
+	sk_X509_pop_free(certificates, X509_free);
+	return err;
+}
+
+static int take_key(struct job *job, size_t which, const struct keys_existing *existing)
+{
+	struct new_key *made = &job->made[which];
+	struct why why;
+
+	if (load_key(job, existing->key, &made->key))
+		return -1;
+	if (!existing->cert) {
+		if (new_key_certify(made->key, common_name(job, which), job->options->days,
+				    &made->certificate, &why))
+			return diag_fail(existing->key, &why);
+	} else if (load_certificate(job, existing->cert, &made->certificate) ||
+		   check_match(made->certificate, existing->cert, made->key, existing->key)) {
+		return -1;
+	}
+	add_certificate(job, which);
+	return 0;
+}
+
+static int make_or_take(struct job *job, size_t which)
+{
+	const struct keys_options *options = job->options;
+	const struct keys_existing none = { 0 };
+	const struct keys_existing *existing = which == EFI_KEY_PK  ? &options->pk :
+					       which == EFI_KEY_KEK ? &options->kek :
+								      &none;
+
+	return existing->key ? take_key(job, which, existing) :
+			       make_key(job, which, options->encrypt);
+}
+
+/* --- updates -------------------------------------------------------------------------------- */
 
 /* @stem: of the file; @which: of efi_keys */
 static int sign_update(struct job *job, const char *stem, size_t which, struct bzb_span value,
@@ -243,7 +333,7 @@ static int make_all(struct job *job)
 	if (options->encrypt && keys_ask_new(job->keys, options->folder, &why))
 		return diag_fail(options->folder, &why);
 	for (size_t i = EFI_KEY_COUNT; i-- > 0;)
-		if (make_key(job, i, options->encrypt))
+		if (make_or_take(job, i))
 			return -1;
 	lap("make the keys");
 	if (append_files(job, &options->also_db, &job->lists[EFI_KEY_DB]) ||
@@ -298,14 +388,21 @@ static int open_folder(struct job *job)
 {
 	const char *folder = job->options->folder;
 	struct new_key *kek = &job->made[EFI_KEY_KEK];
+	const char *key = job->options->kek.key;
 	char path[PATH_MAX];
-	struct why why;
 
 	if (read_owner(job) || open_keys(job) ||
 	    key_file_certificate(folder, "KEK", &kek->certificate))
 		return -1;
-	snprintf(path, sizeof(path), "%s", key_file_path(folder, "KEK", ".key"));
-	return keys_load_private(job->keys, path, &kek->key, &why) ? diag_fail(path, &why) : 0;
+	if (!key) {
+		snprintf(path, sizeof(path), "%s", key_file_path(folder, "KEK", ".key"));
+		key = path;
+	}
+	return load_key(job, key, &kek->key) ||
+			       check_match(kek->certificate, key_file_path(folder, "KEK", ".crt"),
+					   kek->key, key) ?
+		       -1 :
+		       0;
 }
 
 /* @stem: whose files the folder loses; NULL: none */
@@ -339,17 +436,20 @@ static int keep_old(struct job *job)
 	return 0;
 }
 
-/* The new key is encrypted if the key of KEK is, by the same passphrase. */
+/* The new key is encrypted if the old one is, by the passphrase or PIN of KEK. */
 static int make_new_db(struct job *job)
 {
 	static const char mark[] = "ENCRYPTED";
 	struct blob pem, list;
+	struct why why;
 	bool encrypted;
 
-	if (key_file_read(job->options->folder, "KEK", ".key", &pem))
+	if (key_file_read(job->options->folder, "db", ".key", &pem))
 		return -1;
 	encrypted = memmem(pem.data, pem.size, mark, sizeof(mark) - 1);
 	blob_free(&pem);
+	if (encrypted && keys_ask_new(job->keys, job->options->folder, &why))
+		return diag_fail(job->options->folder, &why);
 	if (make_key(job, EFI_KEY_DB, encrypted) ||
 	    key_file_read(job->options->folder, "db", ".esl", &list))
 		return -1;

@@ -50,7 +50,7 @@ int keys_use_check(const struct keys_options *options)
 		explain(&why, "is there already, and is not overwritten");
 		return diag_fail(FILE_NAME, &why);
 	}
-	if (options->access.pin_file && find_path(options->access.pin_file, path))
+	if (options->encrypt && find_path(options->access.pin_file, path))
 		return -1;
 	return check_name(options->folder);
 }
@@ -75,7 +75,7 @@ int keys_use(const struct keys_options *options)
 		return -1;
 	length = snprintf(text, sizeof(text), "[Signing]\nKey=%s/db.key\nCert=%s/db.crt\n", folder,
 			  folder);
-	if (options->access.pin_file) {
+	if (options->encrypt) {
 		if (find_path(options->access.pin_file, pin))
 			return -1;
 		length +=

@@ -10,6 +10,7 @@
 #include <bzboot/siglist.h>
 
 #include "io/guid.h"
+#include "keys.h"
 #include "openssl.h"
 
 /* EFI_GLOBAL_VARIABLE, and EFI_IMAGE_SECURITY_DATABASE_GUID */
@@ -88,10 +89,14 @@ static int sign_detached(BIO *bytes, EVP_PKEY *key, X509 *certificate, struct bl
 			 struct why *why)
 {
 	const int flags = PKCS7_BINARY | PKCS7_DETACHED | PKCS7_NOATTR | PKCS7_NOSMIMECAP;
-	PKCS7 *pkcs7 = PKCS7_sign(NULL, NULL, NULL, NULL, flags | PKCS7_PARTIAL);
+	char query[KEY_QUERY_SIZE];
 	unsigned char *der = NULL;
+	PKCS7 *pkcs7;
 	int size = -1;
 
+	if (keys_query(key, query, why))
+		return -1;
+	pkcs7 = PKCS7_sign_ex(NULL, NULL, NULL, NULL, flags | PKCS7_PARTIAL, NULL, query);
 	if (pkcs7 && PKCS7_sign_add_signer(pkcs7, certificate, key, EVP_sha256(), flags) &&
 	    PKCS7_final(pkcs7, bytes, flags))
 		size = i2d_PKCS7_SIGNED(pkcs7->d.sign, &der);

@@ -422,6 +422,17 @@ int keys_load_public(struct keys *keys, const char *uri, EVP_PKEY **ret, struct 
 	return load_objects(keys, uri, &wanted, why);
 }
 
+int keys_match(const X509 *certificate, const EVP_PKEY *key)
+{
+	EVP_PKEY *public = X509_get0_pubkey(certificate);
+	int equal = public ? EVP_PKEY_eq(public, key) : 0;
+
+	ERR_clear_error();
+	if (equal == -2)
+		return -1;
+	return equal == 1;
+}
+
 int keys_query(const EVP_PKEY *key, char ret[KEY_QUERY_SIZE], struct why *why)
 {
 	const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key);

@@ -88,6 +88,15 @@ int keys_ask_new(struct keys *keys, const char *what, struct why *why);
 void keys_encode_private(const struct keys *keys, const EVP_PKEY *key, bool encrypt,
 			 struct blob *ret);
 
+/**
+ * keys_match() - whether a certificate is for a key
+ * @certificate: any
+ * @key: private
+ *
+ * returns: 1, 0, or -1 if the provider of the key cannot compare them
+ */
+int keys_match(const X509 *certificate, const EVP_PKEY *key);
+
 /* Bytes for keys_query() */
 #define KEY_QUERY_SIZE 256
 

@@ -5,6 +5,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "keys.h"
 #include "openssl.h"
 
 /* All firmware takes it; some refuses longer keys. */
@@ -67,13 +68,31 @@ static bool fill(X509 *certificate, EVP_PKEY *key, const char *name, long days)
 	       X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
+int new_key_certify(EVP_PKEY *key, const char *name, long days, X509 **ret, struct why *why)
+{
+	char query[KEY_QUERY_SIZE];
+	X509 *certificate;
+
+	if (keys_query(key, query, why))
+		return -1;
+	certificate = X509_new_ex(NULL, query);
+	if (!certificate || !fill(certificate, key, name, days)) {
+		X509_free(certificate);
+		return explain_openssl(why, "cannot make a certificate of the key");
+	}
+	*ret = certificate;
+	return 0;
+}
+
 int new_key_make(const char *name, long days, struct new_key *ret, struct why *why)
 {
-	struct new_key key = { .key = EVP_RSA_gen(BITS), .certificate = X509_new() };
+	struct new_key key = { .key = EVP_RSA_gen(BITS) };
 
-	if (!key.key || !key.certificate || !fill(key.certificate, key.key, name, days)) {
+	if (!key.key)
+		return explain_openssl(why, "cannot make a key");
+	if (new_key_certify(key.key, name, days, &key.certificate, why)) {
 		new_key_free(&key);
-		return explain_openssl(why, "cannot make a key and its certificate");
+		return -1;
 	}
 	*ret = key;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* New keys, with certificates that they sign themselves. */
+/* New keys, and certificates that keys sign themselves. */
 #ifndef PACKER_NEW_KEY_H
 #define PACKER_NEW_KEY_H
 
@@ -26,6 +26,18 @@ struct new_key {
  * returns: 0, or -1 on error
  */
 int new_key_make(const char *name, long days, struct new_key *ret, struct why *why);
+
+/**
+ * new_key_certify() - make a certificate of a key that exists
+ * @key: private, RSA; it may be on a token
+ * @name: as of new_key_make()
+ * @days: likewise
+ * @ret: signed by @key, for X509_free()
+ * @why: what went wrong
+ *
+ * returns: 0, or -1 on error
+ */
+int new_key_certify(EVP_PKEY *key, const char *name, long days, X509 **ret, struct why *why);
 
 /**
  * new_key_free() - forget it

@@ -38,18 +38,6 @@ static EVP_PKEY *public_key(const struct signer *signer)
 	return X509_get0_pubkey(own_certificate(signer));
 }
 
-/* Whether a certificate is for a key; -1 if the provider of the key cannot compare them. */
-static int is_for(const X509 *certificate, const EVP_PKEY *key)
-{
-	EVP_PKEY *public = X509_get0_pubkey(certificate);
-	int equal = public ? EVP_PKEY_eq(public, key) : 0;
-
-	ERR_clear_error();
-	if (equal == -2)
-		return -1;
-	return equal == 1;
-}
-
 static bool issued_another(const STACK_OF(X509) *certificates, int index)
 {
 	X509 *certificate = sk_X509_value(certificates, index);
@@ -73,7 +61,7 @@ static int find_own_certificate(const struct signer *signer)
 	int undecided = -1;
 
 	for (int i = 0; i < sk_X509_num(certificates); i++) {
-		int own = signer->key ? is_for(sk_X509_value(certificates, i), signer->key) :
+		int own = signer->key ? keys_match(sk_X509_value(certificates, i), signer->key) :
 					!issued_another(certificates, i);
 
 		if (own > 0)
