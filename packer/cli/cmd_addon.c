@@ -9,12 +9,14 @@
 #include "sign/sign.h"
 #include "command.h"
 #include "command_line.h"
+#include "settings.h"
 #include "sign_options.h"
 
 struct options {
 	const char *output;
 	struct contents_options contents;
 	struct sign_options sign;
+	struct settings_source source;
 };
 
 static int take_cmdline(const char *command, const char *argument, void *to)
@@ -50,6 +52,7 @@ static const struct command_option option_rows[] = {
 	  .value = &value_section, OPTION_NAMES(struct options, contents.uki.sections) },
 
 	SIGN_OPTIONS(struct options, sign),
+	SIGNING_SETTINGS_OPTIONS(struct options, source),
 };
 
 static const char *const examples[] = {
@@ -156,10 +159,15 @@ static int run(struct options *options)
 int cmd_addon(int argc, char **argv)
 {
 	struct options options = { 0 };
+	struct settings settings = { 0 };
+	bool given[COMMAND_ROWS_MAX];
 	const char *name;
-	int status = command_line_parse(&line_addon, argc, argv, &options, &name);
+	int status = command_line_parse_given(&line_addon, argc, argv, &options, given, &name);
 
 	if (name)
+		status = settings_apply_signing(&options.source, &line_addon, given, &options,
+						&settings);
+	if (name && !status)
 		status = check_options(&options);
 	if (name && !status)
 		status = sign_options_finish(&options.sign);
@@ -167,5 +175,6 @@ int cmd_addon(int argc, char **argv)
 		status = run(&options);
 	contents_options_free(&options.contents);
 	sign_options_free(&options.sign);
+	settings_free(&settings);
 	return status;
 }

@@ -13,12 +13,14 @@
 #include "sign/sign.h"
 #include "command.h"
 #include "command_line.h"
+#include "settings.h"
 #include "sign_options.h"
 
 struct options {
 	const char *image, *output;
 	struct edit_options edit;
 	struct sign_options sign;
+	struct settings_source source;
 };
 
 /* Bits of struct command_option.excludes */
@@ -95,6 +97,7 @@ static const struct command_option option_rows[] = {
 	  .value = &value_image, OPTION_NAMES(struct options, edit.contents.uki.joined) },
 
 	SIGN_OPTIONS(struct options, sign),
+	SIGNING_SETTINGS_OPTIONS(struct options, source),
 };
 
 static const char *const examples[] = {
@@ -259,14 +262,21 @@ static int check_options(struct options *options)
 int cmd_edit(int argc, char **argv)
 {
 	struct options options = { .edit.profile = PROFILE_BASE };
-	int status = command_line_parse(&line_edit, argc, argv, &options, &options.image);
+	struct settings settings = { 0 };
+	bool given[COMMAND_ROWS_MAX];
+	int status =
+		command_line_parse_given(&line_edit, argc, argv, &options, given, &options.image);
 
 	if (options.image)
+		status = settings_apply_signing(&options.source, &line_edit, given, &options,
+						&settings);
+	if (options.image && !status)
 		status = check_options(&options);
 	if (options.image && !status)
 		status = run(&options);
 	contents_options_free(&options.edit.contents);
 	names_free(&options.edit.removals);
 	sign_options_free(&options.sign);
+	settings_free(&settings);
 	return status;
 }

@@ -205,16 +205,6 @@ static int sign_or_prepare(const struct options *options)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* returns: 0, or an exit status */
-static int take_settings(struct options *options, const bool *given, struct settings *settings)
-{
-	if (settings_read(&options->source, settings))
-		return EXIT_FAILURE;
-	if (settings->files.count)
-		lap("read the configuration");
-	return settings_apply(settings, &line_sign, given, options);
-}
-
 int cmd_sign(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -224,7 +214,8 @@ int cmd_sign(int argc, char **argv)
 		command_line_parse_given(&line_sign, argc, argv, &options, given, &options.image);
 
 	if (options.image)
-		status = take_settings(&options, given, &settings);
+		status = settings_apply_signing(&options.source, &line_sign, given, &options,
+						&settings);
 	if (options.image && !status)
 		status = check_options(&options);
 	if (options.image && !status) {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/lap.h"
+
 #define BLANKS " \t\r\n\f\v"
 
 /* An assignment that is being read. */
@@ -380,20 +382,49 @@ static int take(const struct setting *setting, const struct command_line *line,
 	return status;
 }
 
-int settings_apply(const struct settings *settings, const struct command_line *line,
-		   const bool *given, void *options)
+static bool is_any(const struct setting *setting)
+{
+	(void)setting;
+	return true;
+}
+
+static bool is_for_signing(const struct setting *setting)
+{
+	return setting->key->row->group == GROUP_SIGNING;
+}
+
+static int apply(const struct settings *settings, bool (*is_wanted)(const struct setting *setting),
+		 const struct command_line *line, const bool *given, void *options)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *setting = &settings->settings[i];
 		const struct command_option *row = row_for(line, given, setting->key->row->name);
-		int its_status = row && !is_off(setting) ? take(setting, line, row, options) : 0;
+		int its_status = row && is_wanted(setting) && !is_off(setting) ?
+					 take(setting, line, row, options) :
+					 0;
 
 		if (!status)
 			status = its_status;
 	}
 	return status;
+}
+
+int settings_apply(const struct settings *settings, const struct command_line *line,
+		   const bool *given, void *options)
+{
+	return apply(settings, is_any, line, given, options);
+}
+
+int settings_apply_signing(const struct settings_source *source, const struct command_line *line,
+			   const bool *given, void *options, struct settings *ret)
+{
+	if (settings_read(source, ret))
+		return EXIT_FAILURE;
+	if (ret->files.count)
+		lap("read the configuration");
+	return apply(ret, is_for_signing, line, given, options);
 }
 
 void settings_blame(const struct settings *settings, const struct command_line *line,

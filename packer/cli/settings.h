@@ -44,6 +44,14 @@ struct settings_source {
 	{ "root", 0, "DIR", GROUP_OTHER, "the same, of the system in DIR", .value = &value_folder, \
 	  OPTION_TEXT(type, member.root) }
 
+/* The same, of a command whose options mean something else, but for those for signing */
+#define SIGNING_SETTINGS_OPTIONS(type, member)                                                    \
+	{ "system", 0, NULL, GROUP_OTHER,                                                         \
+	  "use [Signing] of bzboot.conf(5) for what no option gives",                             \
+	  OPTION_FLAG(type, member.system) },                                                     \
+	{ "root", 0, "DIR", GROUP_OTHER, "the same, of the system in DIR", .value = &value_folder, \
+	  OPTION_TEXT(type, member.root) }
+
 /**
  * settings_read() - read what counts
  * @source: nothing is read if it names none
@@ -101,6 +109,19 @@ int settings_check_file(const struct setting *setting);
  */
 int settings_apply(const struct settings *settings, const struct command_line *line,
 		   const bool *given, void *options);
+
+/**
+ * settings_apply_signing() - read settings, and give the options for signing that are not given
+ * @source: as of settings_read()
+ * @line: as of settings_apply()
+ * @given: likewise
+ * @options: likewise
+ * @ret: as of settings_read(); must stay as long as the options
+ *
+ * returns: 0, or an exit status after messages
+ */
+int settings_apply_signing(const struct settings_source *source, const struct command_line *line,
+			   const bool *given, void *options, struct settings *ret);
 
 /**
  * settings_blame() - messages that follow are about an option, until diag_set_place()
