@@ -5,6 +5,7 @@
 # what stays. tests/cli_install_faults.t has what goes wrong.
 # shellcheck source=tests/install.sh
 . tests/install.sh
+need sbsiglist
 
 current=$menu/token-$version.efi
 previous=$menu/token-$version~previous.efi
@@ -365,6 +366,25 @@ fails 1 "bzboot: $work/vars: Secure Boot is on, and bzboot.conf has no Key= and 
 printf '\6\0\0\0\0' >"$work/vars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 installs --layout uki --efivars "$work/vars"
 finish "with Secure Boot on, a key is needed"
+
+# firmware_has NAME: db is a list with the certificate NAME.pem
+firmware_has() {
+	openssl x509 -in "$work/$1.pem" -outform DER -out "$work/der"
+	sbsiglist --owner 8be4df61-93ca-11d2-aa0d-00e098032b8c --type x509 --output "$work/esl" "$work/der"
+	{ printf '\x27\0\0\0'; cat "$work/esl"; } >"$work/vars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+}
+fresh
+printf '\6\0\0\0\1' >"$work/vars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+firmware_has other
+for layout in uki bls; do
+	run install --root "$root" --layout "$layout" --efivars "$work/vars"
+	fails 1 ": Secure Boot is on, and the firmware would refuse it: db has neither" \
+		"bzboot: $version: is not installed"
+	same "on the ESP" EFI "$(names "$esp")"
+done
+firmware_has db
+installs --efivars "$work/vars"
+finish "with Secure Boot on, the firmware has to trust the key"
 
 fresh
 cp "$work/other.pem" "$root/etc/bzboot/db.pem"

@@ -12,7 +12,6 @@
 #include "install/menu_entry.h"
 #include "install/put.h"
 #include "install/room.h"
-#include "io/efivar.h"
 #include "io/fileio.h"
 #include "io/lap.h"
 #include "io/text.h"
@@ -21,9 +20,6 @@
 #include "configure.h"
 #include "install_options.h"
 #include "install_plan.h"
-
-#define EFIVARS "/sys/firmware/efi/efivars"
-#define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 /* What an image may be larger than its kernel and initrds */
 #define MARGIN ((uint64_t)1 << 20)
@@ -85,6 +81,7 @@ struct run {
 	const struct settings *settings;
 	struct install_place place;
 	enum install_layout layout;
+	struct firmware *firmware; /* that is to start the images */
 };
 
 /* One version: each step adds to it. */
@@ -236,6 +233,17 @@ static int check_image(struct job *job)
 	return err;
 }
 
+/* A signature alone is not enough: the firmware has to trust it. */
+static int ask_firmware(struct job *job)
+{
+	struct why why;
+
+	if (trust_check(job->run->firmware, blob_span(&job->image), &why))
+		return diag_fail(job->full, &why);
+	lap("ask the firmware's lists");
+	return 0;
+}
+
 /* Takes over @path and @bytes. */
 static void add_file(struct job *job, char *path, enum record_kind kind, struct blob bytes)
 {
@@ -373,7 +381,7 @@ static int tell(struct job *job)
 static int (*const steps[])(struct job *job) = {
 	/* clang-format off */
 	check_version, read_record, make_plan, prepare, skip_current, check_room, make_image,
-	check_image, add_files, fill_record, put, tell,
+	check_image, ask_firmware, add_files, fill_record, put, tell,
 	/* clang-format on */
 };
 
@@ -431,28 +439,20 @@ static int install_all(const struct run *run)
 }
 
 /* An unsigned image would not boot. */
-static int check_secure_boot(const struct run *run)
+static int check_secure_boot(struct run *run)
 {
-	const struct install_options *options = &run->options->install;
-	const char *efivars = options->efivars;
-	struct blob value = { 0 };
 	struct why why;
-	bool is_on;
 
-	if (!efivars && !options->source.root)
-		efivars = EFIVARS;
-	if (!efivars || settings_find(run->settings, "key"))
-		return 0;
-	if (efivar_read(efivars, "SecureBoot", GLOBAL, &value, &why))
-		return diag_fail(efivars, &why);
-	is_on = value.size && value.data[0] == 1;
-	blob_free(&value);
-	if (!is_on)
+	if (install_firmware(&run->options->install, &run->firmware))
+		return -1;
+	lap("read the variables");
+	if (trust_secure_boot(run->firmware) != SECURE_BOOT_ON ||
+	    settings_find(run->settings, "key"))
 		return 0;
 	explain(&why,
 		"Secure Boot is on, and bzboot.conf has no Key= and Cert=: 'bzboot keys init' "
 		"makes them");
-	return diag_fail(efivars, &why);
+	return diag_fail(install_efivars(&run->options->install), &why);
 }
 
 static int refuse_none(const struct install_options *options)
@@ -479,7 +479,7 @@ static int sign_loader(const struct run *run)
 	return status;
 }
 
-static int run_install(const struct run *run)
+static int run_install(struct run *run)
 {
 	const char *version = run->options->version;
 	int status;
@@ -508,6 +508,7 @@ static int install(struct options *options, const bool *given, struct settings *
 		status = EXIT_FAILURE;
 	else
 		status = run_install(&run);
+	trust_free(run.firmware);
 	install_place_free(&run.place);
 	return status;
 }

@@ -70,13 +70,18 @@ enum install_layout install_layout_of(const struct install_options *options,
 	return layout;
 }
 
+const char *install_efivars(const struct install_options *options)
+{
+	if (options->efivars || options->source.root)
+		return options->efivars;
+	return "/sys/firmware/efi/efivars";
+}
+
 int install_firmware(const struct install_options *options, struct firmware **ret)
 {
-	const char *efivars = options->efivars;
+	const char *efivars = install_efivars(options);
 	struct why why;
 
-	if (!efivars && !options->source.root)
-		efivars = "/sys/firmware/efi/efivars";
 	return trust_read(efivars, ret, &why) ? diag_fail(efivars, &why) : 0;
 }
 

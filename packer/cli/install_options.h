@@ -82,8 +82,16 @@ enum install_layout install_layout_of(const struct install_options *options,
 				      const struct settings *settings);
 
 /**
+ * install_efivars() - where the firmware's variables are
+ * @options: read
+ *
+ * returns: a folder; NULL: those of another system than this one are not known
+ */
+const char *install_efivars(const struct install_options *options);
+
+/**
  * install_firmware() - read what the firmware trusts
- * @options: read; of another system than this one, nothing is known without --efivars
+ * @options: read
  * @ret: for trust_free(); untouched on error
  *
  * returns: 0, or -1 after a message
