@@ -21,6 +21,9 @@
 #include "install_options.h"
 #include "install_plan.h"
 
+/* The exit status by which a plugin of kernel-install is the last one */
+#define SKIP_PLUGINS 77
+
 /* What an image may be larger than its kernel and initrds */
 #define MARGIN ((uint64_t)1 << 20)
 
@@ -521,6 +524,19 @@ int install_configure(const struct settings *settings)
 	return settings_apply(settings, &line_install, given, &options);
 }
 
+/* kernel-install skips the plugins that follow: they would write over the image. A failure that is
+ * only a warning is no reason for them to do so. */
+static int status_of_hook(const struct options *options, const struct settings *settings,
+			  int status)
+{
+	const char *hook = options->install.hook;
+
+	if (status || !hook || strcmp(hook, "kernel-install") ||
+	    install_layout_of(&options->install, settings) == LAYOUT_NONE)
+		return status;
+	return SKIP_PLUGINS;
+}
+
 int cmd_install(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -529,8 +545,10 @@ int cmd_install(int argc, char **argv)
 	int status = command_line_parse_given(&line_install, argc, argv, &options, given,
 					      &options.version);
 
-	if (options.version)
+	if (options.version) {
 		status = install_status(&options.install, install(&options, given, &settings));
+		status = status_of_hook(&options, &settings, status);
+	}
 	names_free(&options.files);
 	settings_free(&settings);
 	return status;
