@@ -16,6 +16,7 @@
 #   make deps         install the Debian packages needed to build;
 #                     GROUPS="build test" selects groups (tools/packages.sh)
 #   make install      DESTDIR= PREFIX=/usr/local LIBDIR=lib; make uninstall undoes it
+#   make install-hooks kernel updates run bzboot install; DESTDIR=; make uninstall-hooks
 #   make deb          Debian packages, in build/deb; needs debhelper
 #   make format       lay out the C as .clang-format says; make format-check tests it
 #   make clean
@@ -77,8 +78,8 @@ say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all check-kernels check-matrix bench install uninstall clean deps \
-	requirements plain-programs test-programs check-units deb
+.PHONY: all boot check check-all check-kernels check-matrix bench install uninstall install-hooks \
+	uninstall-hooks clean deps requirements plain-programs test-programs check-units deb
 
 all: $(BUILD)/bzboot
 
@@ -218,6 +219,18 @@ uninstall:
 		folder=$(DESTDIR)$(PREFIX)/$$folder; \
 		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
 	done
+
+# Hooks, each with its place, which does not depend on PREFIX: programs of the system run them.
+HOOKS := hooks/postinst.sh:/etc/kernel/postinst.d/zz-bzboot \
+	hooks/postrm.sh:/etc/kernel/postrm.d/zz-bzboot \
+	hooks/post-update.sh:/etc/initramfs/post-update.d/bzboot \
+	hooks/60-bzboot.install:/usr/lib/kernel/install.d/60-bzboot.install
+
+install-hooks:
+	$(foreach hook,$(HOOKS),install -D -m 755 $(subst :, $(DESTDIR),$(hook))$(newline)	)
+
+uninstall-hooks:
+	rm -f $(foreach hook,$(HOOKS),$(DESTDIR)$(lastword $(subst :, ,$(hook))))
 
 deb: | $(if $(GROUPS),deps)
 	tools/deb.sh $(BUILD)/deb

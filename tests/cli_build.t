@@ -230,4 +230,15 @@ same "the exit status of a second make uninstall" 0 "$status"
 same "remaining folders of bzboot" "" "$(find "$work/to" -name 'bzboot*')"
 finish "make uninstall removes bzboot's own folders"
 
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr/local install-hooks
+same "the exit status of make install-hooks" 0 "$status"
+for file in etc/kernel/postinst.d/zz-bzboot etc/kernel/postrm.d/zz-bzboot \
+	etc/initramfs/post-update.d/bzboot usr/lib/kernel/install.d/60-bzboot.install; do
+	[ -x "$work/to/$file" ] || fault "$file is not installed"
+done
+make_in "$build" DESTDIR="$work/to" PREFIX=/usr/local uninstall-hooks
+same "the exit status of make uninstall-hooks" 0 "$status"
+same "remaining hooks" "" "$(find "$work/to" -name '*bzboot*' -type f)"
+finish "make install-hooks, make uninstall-hooks"
+
 plan
