@@ -48,11 +48,12 @@ in_root sh -euc '
 	dpkg -i /out/deb13/bzboot_*.deb /out/deb13/libbzboot-dev_*.deb
 	cd /
 	/bzboot/debian/tests/library
+	/bzboot/tests/deb/loader.sh
 	dpkg --purge bzboot libbzboot-dev
 	find /etc /usr /var/lib -name "*bzboot*" >/out/left
 ' >"$work/log" 2>&1 || fault "$(tail -n 40 "$work/log")"
 same "what is left" "" "$(<"$work/left")"
-finish "Debian 13: installed, debian/tests/library passes; removed, nothing is left"
+finish "Debian 13: installed, debian/tests/library passes, systemd-boot is signed; removed, nothing is left"
 
 dpkg-deb -x "$work"/deb12/bzboot_*.deb "$work/installed"
 kernel 6.12-cloud
