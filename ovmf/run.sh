@@ -13,7 +13,8 @@
 set -euo pipefail
 
 here=${BASH_SOURCE[0]%/*}
-usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER
+usage="usage: run.sh --kernel IMAGE [--initrd FILE] [--cmdline TEXT] | --disk IMAGE | --tree FOLDER |
+	--drive DISK		a whole disk; it is not changed
 	[--startup TEXT]	on the disk: what the UEFI shell runs, when it gets its turn
 	[--firmware VERSION]	2022.11, 2025.02, or strictnx, which is 2025.02 with
 				EFI_MEMORY_ATTRIBUTE_PROTOCOL
@@ -37,7 +38,7 @@ declare -A option=([memory]=1024 [cpus]=1 [cpu]=max [timeout]=120 [bits]=64 [thr
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	case $1 in
 	--kernel | --initrd | --cmdline | --disk | --startup | --log | --timeout | --memory | \
-		--cpus | --cpu | --thread | --tree | --secure | --variables | --bits | --firmware)
+		--cpus | --cpu | --thread | --tree | --drive | --secure | --variables | --bits | --firmware)
 		[ $# -ge 2 ] || wrong "run.sh: $1 wants a value"
 		option[${1#--}]=$2
 		shift 2
@@ -56,9 +57,10 @@ done
 	wrong "run.sh: no firmware is called '${option[firmware]}'; there are ${!releases[*]}"
 [ -z "${option[firmware]-}" ] || [ "${option[bits]}" = 64 ] ||
 	wrong "run.sh: --firmware is of 64 bits"
-[ -n "${option[kernel]-}${option[disk]-}${option[tree]-}" ] || wrong "run.sh: nothing to start"
+[ -n "${option[kernel]-}${option[disk]-}${option[tree]-}${option[drive]-}" ] ||
+	wrong "run.sh: nothing to start"
 for file in "${option[kernel]-}" "${option[initrd]-}" "${option[disk]-}" "${option[tree]-}" \
-	"${option[secure]-}"; do
+	"${option[drive]-}" "${option[secure]-}"; do
 	[ -z "$file" ] || [ -r "$file" ] || wrong "run.sh: cannot read $file"
 done
 
@@ -138,6 +140,8 @@ if [ -n "${option[disk]-}${option[tree]-}${option[startup]-}" ]; then
 	make_disk
 	qemu+=(-drive "if=virtio,format=raw,file=$temporary/disk")
 fi
+[ -z "${option[drive]-}" ] ||
+	qemu+=(-drive "if=virtio,format=raw,snapshot=on,file=${option[drive]}")
 
 status=0
 timeout --foreground --kill-after 10 "${option[timeout]}" "${qemu[@]}" "$@" </dev/null || status=$?
