@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # examples/*.sh: usage, wrong command lines, and all steps before firmware starts: keys.sh and
-# run.sh beside them are stand-ins. The disk of usb.sh is real.
+# run.sh beside them, and dracut, are stand-ins. The disks of usb.sh and image.sh are real.
+# (tests/all_build_systems.t has the real dracut, mkinitramfs and live-build.)
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 PATH=$PATH:/usr/sbin:/sbin
-need make jq sfdisk mkfs.fat mmd mcopy fsck.fat
+need make jq sfdisk mkfs.fat mmd mcopy fsck.fat mke2fs debugfs
 
 mkdir "$work"/{tools,ovmf}
 cp -r examples "$work"
@@ -41,8 +42,11 @@ declare -A usage=(
 	[usb]="usage: usb.sh KERNEL DISK [OPTION-OF-BZBOOT-PACK]..."
 	[signed]="usage: signed.sh KERNEL KEYS IMAGE [OPTION-OF-BZBOOT-PACK]..."
 	[tree]="usage: tree.sh TREE OBJECTS [INITRD]"
+	[image]="usage: image.sh ROOT DISK [OPTION-OF-BZBOOT-PACK]..."
+	[dracut]="usage: dracut.sh IMAGE VERSION [OPTION-OF-DRACUT]... [-- OPTION-OF-BZBOOT-PACK...]"
+	[mkinitramfs]="usage: mkinitramfs.sh PACKAGE IMAGE [OPTION-OF-BZBOOT-PACK]..."
 )
-for name in usb signed tree; do
+for name in "${!usage[@]}"; do
 	example "$name" --help
 	same "exit status" 0 "$status"
 	same "the help" "${usage[$name]}" "$(<"$work/stdout")"
@@ -55,7 +59,7 @@ for name in usb signed tree; do
 	done
 	finish "$name.sh: usage, and wrong command lines"
 done
-same "all examples" "signed tree usb" "$(cd examples && echo *.sh | sed 's/\.sh//g')"
+same "all examples" "dracut image live-build mkinitramfs signed tree usb" "$(cd examples && echo *.sh | sed 's/\.sh//g')"
 finish "every example is tried"
 
 # --- usb.sh -------------------------------------------------------------------
@@ -142,4 +146,101 @@ example tree "$work/ovmf" "$work/none"
 [ "$status" -ne 0 ] || fault "it does not fail"
 same "programs started" "" "$started"
 finish "tree.sh: without a tree nothing is booted"
+
+# --- image.sh -----------------------------------------------------------------
+
+system=$work/system
+mkdir -p "$system"/{boot,etc}
+echo "ID=own" >"$system/etc/os-release"
+example image "$system" "$work/debian.img"
+same "exit status" 1 "$status"
+same "stderr" "image.sh: $system/boot has no kernel" "$(<"$work/stderr")"
+[ ! -e "$work/debian.img" ] || fault "a disk"
+finish "image.sh: a system without a kernel is refused"
+
+for version in 6.9.0-1 6.12.0-1; do
+	cp "$kernel" "$system/boot/vmlinuz-$version"
+	echo "initrd of $version" >"$system/boot/initrd.img-$version"
+done
+CMDLINE="ro console=ttyS0" SIZE=8 example image "$system" "$work/debian.img" --fast \
+	--key "$work/db.key" --cert "$work/db.pem"
+same "exit status" 0 "$status"
+[ -s "$work/debian.img" ] || fail "image.sh: $(<"$work/stderr")"
+table=$(sfdisk --json "$work/debian.img" | jq -c '.partitiontable | [.label, (.partitions[].type)]')
+same "the partition table" \
+	'["gpt","C12A7328-F81F-11D2-BA4B-00A0C93EC93B","4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"]' "$table"
+mcopy -n -i "$work/debian.img@@1M" ::/EFI/BOOT/BOOTX64.EFI "$work/uki.efi" || fault "no image"
+verifies "$work/uki.efi" --cert "$work/db.pem"
+uuid=$(sfdisk --json "$work/debian.img" | jq -r '.partitiontable.partitions[1].uuid')
+same "the command line" "root=PARTUUID=${uuid,,} ro console=ttyS0" \
+	"$("$bzboot" extract "$work/uki.efi" --section .cmdline -o -)"
+[[ $("$bzboot" extract "$work/uki.efi" --section .initrd -o - | tr -d '\0') = "initrd of 6.12.0-1" ]] ||
+	fault "not the newest kernel's initrd"
+debugfs -R "cat /etc/os-release" "$work/debian.img?offset=$((513 << 20))" >"$work/log" 2>/dev/null
+same "a file of the root" "ID=own" "$(<"$work/log")"
+finish "image.sh: a signed image of the newest kernel, and the files of the system"
+
+# --- dracut.sh ----------------------------------------------------------------
+
+export DRACUT=$work/dracut
+settings=$work/dracut.conf.d
+mkdir "$settings"
+# This stand-in has the settings of its --confdir as initrd.
+cat >"$DRACUT" <<-'END'
+	#!/bin/bash
+	echo "$*" >"${0%/*}/started"
+	initrd=${*: -2:1}
+	while [ $# -gt 0 ]; do
+		[ "$1" != --confdir ] || folder=$2
+		shift
+	done
+	cat /dev/null $(find "$folder" -name '*.conf' | LC_ALL=C sort -V) >"$initrd"
+END
+chmod +x "$DRACUT"
+cp "$work/db.key" "$work/db.pem" "$settings"
+{
+	echo "kernel_cmdline=\" quiet \""
+	echo "uefi_secureboot_key=$settings/db.key"
+	echo "uefi_secureboot_cert=$settings/db.pem"
+} >"$settings/10-own.conf"
+example dracut "$work/uki.efi" 1.2.3 --confdir="$settings" --uefi --kernel-image "$kernel" \
+	--no-hostonly --kernel-cmdline root=/dev/sda2 --uefi-stub stub -- --fast
+same "exit status" 0 "$status"
+[[ $started == "--no-uefi --confdir $settings --no-hostonly --confdir "*" 1.2.3" ]] ||
+	fault "dracut is started with $started"
+verifies "$work/uki.efi" --cert "$work/db.pem"
+same "the command line" "quiet root=/dev/sda2" \
+	"$("$bzboot" extract "$work/uki.efi" --section .cmdline -o -)"
+same "the release" 1.2.3 "$("$bzboot" extract "$work/uki.efi" --section .uname -o -)"
+same "the last setting in the initrd" "kernel_cmdline=" \
+	"$("$bzboot" extract "$work/uki.efi" --section .initrd -o - | tr -d '\0' | tail -n 1)"
+finish "dracut.sh: options and settings of dracut"
+
+example dracut "$work/uki.efi" 1.2.3 --kernel-image
+same "exit status" 2 "$status"
+same "the first line" "dracut.sh: --kernel-image wants a value" "$(head -n 1 "$work/stderr")"
+finish "dracut.sh: an option without its value"
+
+# --- live-build.sh ------------------------------------------------------------
+
+mkdir -p "$work/live"/{binary/live,config/bzboot}
+cp "$work"/db.{key,pem} "$work/live/config/bzboot"
+# hook: as live-build runs it
+hook() {
+	status=0
+	(cd "$work/live/binary" && BZBOOT=$bzboot "$work/examples/live-build.sh") \
+		>"$work/stdout" 2>"$work/stderr" || status=$?
+}
+hook
+same "exit status" 1 "$status"
+finish "live-build.sh: without a kernel it fails"
+
+cp "$kernel" "$work/live/binary/live/vmlinuz-1.2.3"
+ln -s vmlinuz-1.2.3 "$work/live/binary/live/vmlinuz"
+hook
+same "exit status" 0 "$status"
+same "packed" 1 "$(grep -c '^live/vmlinuz.* bytes' "$work/stdout")"
+verifies "$work/live/binary/live/vmlinuz-1.2.3" --cert "$work/db.pem"
+[ -L "$work/live/binary/live/vmlinuz" ] || fault "the link is replaced"
+finish "live-build.sh: the kernel is packed and signed under its name"
 plan

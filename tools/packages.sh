@@ -21,7 +21,7 @@ declare -A groups=(
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
 		gzip jq openssl perl swtpm tpm2-tools"
-	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils
+	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils rsync
 		clang-19 lld-19 llvm-19"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
@@ -30,6 +30,8 @@ declare -A groups=(
 	[coverage]="llvm"
 	[format]="clang-format-19"	# tests/format.mk
 	[bench]="time"
+	[images]="dracut-core initramfs-tools linux-image-cloud-amd64 systemd-boot-efi live-build
+		e2fsprogs"
 	[systems]="gdb debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 
@@ -79,7 +81,7 @@ known() {
 }
 
 [ $# -gt 0 ] ||
-	fail "usage: packages.sh build|test|boot|linux|loaders|package|coverage|format|bench|systems..."
+	fail "usage: packages.sh build|test|boot|linux|loaders|package|coverage|format|bench|images|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)

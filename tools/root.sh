@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # root.sh RELEASE: print the path of a root of this release of Debian (trixie), in a cache outside
-# the checkout, with all packages needed to build bzboot and its tests. debootstrap makes it, and
-# again after each update of the release; a cached one is used without a network.
+# the checkout, with all packages needed to build bzboot and its tests, and programs that make initrds
+# and disks. debootstrap makes it, and again after each update of the release; a cached one is used
+# without a network.
 #
 # root.sh RELEASE OUT COMMAND...: run a command in it, as root. The checkout is mounted as /bzboot,
 # which is the command's folder and read-only; the folder OUT is /out. What the command changes
@@ -16,7 +17,7 @@ here=$(realpath "${BASH_SOURCE[0]%/*}")
 [ $# -eq 1 ] || [ $# -gt 2 ] || fail "usage: root.sh RELEASE [OUT COMMAND...]"
 release=$1
 roots=$bzboot_cache/roots
-groups="build test package"	# groups of packages
+groups="build test package images"	# groups of packages
 
 # published: the day of the release's lists
 published() {
