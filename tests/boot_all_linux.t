@@ -49,6 +49,30 @@ build_module() {
 	make -C "$objects" M="$(realpath "$boot/module")" modules
 }
 
+# package: a test: bindeb-pkg makes a package with our image, which installs like any kernel
+package() {
+	local out
+	rm -f "$objects"/../linux-{headers,image,libc,upstream}[-_]*
+	bzimage_mk bindeb-pkg DPKG_FLAGS=-d	# no check of packages that the tree may use
+	rm -rf "$objects/debian"
+	out=$(mktemp -d)
+	mv "$objects"/../linux-image-*.deb "$out/linux.deb" || fault "no package"
+	rm -f "$objects"/../linux-{headers,image,libc,upstream}[-_]*
+	# shellcheck disable=SC2016 # expanded inside
+	tools/root.sh trixie "$out" sh -euc '
+		printf "%s\n" "#!/bin/sh" "echo \"\$*\" >/out/hook" >/etc/kernel/postinst.d/zz-hook
+		chmod 755 /etc/kernel/postinst.d/zz-hook
+		dpkg -i /out/linux.deb
+		cp "$(cut -d " " -f 2 /out/hook)" /out/vmlinuz
+		chmod -R a+rX /out' >"$output" 2>&1 || fault "$(tail -n 10 "$output")"
+	cmp -s "$image" "$out/vmlinuz" || fault "packaged: not our image"
+	[[ $(cat "$out/hook") == "6.12."*" /boot/vmlinuz-6.12."* ]] ||
+		fault "the hook is given '$(cat "$out/hook")'"
+	tools/root.sh trixie "$out" sh -c 'rm -rf /out/*'
+	rmdir "$out"
+	finish "bzimage.mk bindeb-pkg: a package with our image, and hooks that find it"
+}
+
 rm -rf "$objects/.bzboot" "$image"
 tree_make vmlinux
 bzimage_mk
@@ -77,6 +101,7 @@ module=$boot/module/bzboot_module.ko
 initrd=$boot/module.cpio.gz
 made "$module" tests/linux/module/* "$objects/result/complete" -- build_module
 made "$initrd" "$module" ovmf/initramfs.sh -- ovmf/initramfs.sh "$initrd" module "$module"
+[ "${1-}" != --all ] || package
 exec {tree}>&-
 
 by_loader=(--initrd "$initrd" --cmdline "$from_loader")
