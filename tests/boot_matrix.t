@@ -4,8 +4,9 @@
 # boot_matrix.t: all loaders times all kernels, and for each pair the distribution's own image as
 # the control, in the same harness. A cell passes if userspace runs with the right command line and
 # the right, intact initrd. Tests for each kernel: it is packed, and extract finds the kernel in the
-# control; for each loader and kernel: the control, and our image. A table of cells, with seconds,
-# ends the output; if all loaders run all kernels, a table of kernels, too.
+# control; for each loader and kernel: the control, and our image. With --cells, there is a control only
+# where our image fails. A table of cells, with seconds, ends the output; if all loaders run all
+# kernels, a table of kernels, too.
 #
 # Each loader's file lists the cells in which it fails with the control, with the reason; the test
 # fails if that is no longer true.
@@ -15,7 +16,8 @@ usage="usage: boot_matrix.t [--cells core|pairwise]
 	[--loaders core|kernels|all|NAME,...] [--kernels core|supported|all|NAME,...]
 	[--codecs turn|all|NAME,...]	turn: each cell has another one than its neighbours
 	[--kernel-file FILE]	this and no other kernel, without a control
-	[--controls]		run the controls even if they have been, with all the same
+	[--controls]		run the controls even if they have been, with all the same; with
+				--cells, even if our image boots
 	[--jobs N] [--timeout SECONDS] [--list]
 	[--choice]		print what would be run"
 
@@ -92,6 +94,8 @@ done
 [[ $cells = @(|core|pairwise) ]] || wrong "--cells is core or pairwise"
 [ -z "$cells" ] || loaders=all kernels=all
 [ "$cells" != pairwise ] || codec_choice=turn codecs=("${codecs[@]/zstd/uki}")
+late_controls=$cells
+[ -z "$fresh_controls" ] || late_controls=
 read -r -d '' -a loaders <<<"${loader_sets[$loaders]-${loaders//,/ }}" || true
 read -r -d '' -a kernels <<<"${kernel_sets[$kernels]-${kernels//,/ }}" || true
 for name in "${loaders[@]}"; do
@@ -183,8 +187,9 @@ choose_for() {
 	chosen["$first"]=yes chosen["${pairs[-1]##* } $entry"]=yes
 }
 
-# Running. A pair is a loader and a kernel: first the control and, if that passes, our images. Cells
-# leave their results in $matrix/LOADER.KERNEL.control and .CODEC.
+# Running. A pair is a loader and a kernel: first the control and, if that passes, our images; with
+# --cells first our images, and the control only if one fails. Cells leave their results in
+# $matrix/LOADER.KERNEL.control and .CODEC.
 
 matrix=$boot/matrix
 
@@ -196,14 +201,31 @@ run_pair() {
 	done
 	if [ -n "$kernel_file" ]; then
 		run_cell "$1" 6.12-cloud "$kernel_file" "$folder.file"
-		return
+	elif [ -n "${loader_alone[$1]-}" ]; then
+		run_images "$@"
+	elif [ -n "$late_controls" ] && ! why_no_control "$1" "$2"; then
+		run_images "$@"
+		all_ok "$@" || see_to_control "$1" "$2" "$folder.control"
+	else
+		see_to_control "$1" "$2" "$folder.control"
+		[ "$(result "$folder.control")" != ok ] || run_images "$@"
 	fi
-	[ -n "${loader_alone[$1]-}" ] || see_to_control "$1" "$2" "$folder.control"
-	if [ -n "${loader_alone[$1]-}" ] || [ "$(result "$folder.control")" = ok ]; then
-		for codec in "${@:3}"; do
-			run_cell "$1" "$2" "$(image_of "$2" "$codec")" "$folder.$codec"
-		done
-	fi
+}
+
+# run_images LOADER KERNEL CODEC...
+run_images() {
+	local codec
+	for codec in "${@:3}"; do
+		run_cell "$1" "$2" "$(image_of "$2" "$codec")" "$matrix/$1.$2.$codec"
+	done
+}
+
+# all_ok LOADER KERNEL CODEC...: true if our images have booted
+all_ok() {
+	local codec
+	for codec in "${@:3}"; do
+		[ "$(result "$matrix/$1.$2.$codec")" = ok ] || return
+	done
 }
 
 # see_to_control LOADER KERNEL FOLDER: run it, or reuse the last result, if nothing has changed and
@@ -264,19 +286,23 @@ note() {
 
 # report LOADER KERNEL CODEC...: print its tests, and add its rows to the table
 report() {
-	local folder=$matrix/$1.$2 about=${loader_alone[$1]-} codec
+	local folder=$matrix/$1.$2 about=${loader_alone[$1]-} codec control
+	control=$folder.control
+	if [ -n "$late_controls" ] && all_ok "$@"; then
+		control=	# not run
+	fi
 	if [ -n "$kernel_file" ]; then
 		judge "$folder.file"
 		finish "$1, $kernel_file"
 		return
 	fi
-	if [ -z "$about" ] && fails_as_known "$1" "$2" "$folder.control"; then
+	if [ -z "$about" ] && [ -n "$control" ] && fails_as_known "$1" "$2" "$control"; then
 		about=$reason
 		finish "$1, $2: the control # SKIP $reason"
 		finish "$1, $2 # SKIP the control fails"
 		grid["$2 $1"]=-
 	else
-		[ -n "$about" ] || report_control "$1" "$2" "$folder.control"
+		[ -n "$about" ] || [ -z "$control" ] || report_control "$1" "$2" "$control"
 		for codec in "${@:3}"; do
 			judge "$folder.$codec"
 			note "$2" "$1"
@@ -285,7 +311,7 @@ report() {
 	fi
 	for codec in "${@:3}"; do
 		rows+=("$(printf '%-13s %-12s %-8s %-5s %-8s %s' "$1" "$2" \
-			"$(cell "$folder.control")" "$codec" "$(cell "$folder.$codec")" \
+			"$(cell "$control")" "$codec" "$(cell "$folder.$codec")" \
 			"${about:+the control: $about}")")
 	done
 }
