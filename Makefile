@@ -5,6 +5,7 @@
 #   make              build/bzboot, with the stubs in it
 #   make boot         pack a kernel and boot it under QEMU/OVMF (KERNEL=file)
 #   make check        the tests, in 15 minutes; make check-all adds the others
+#   make check-release what check-all leaves out of its tests (--all)
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
 #   make analyze      clang's and gcc's static analysers over all of it; needs clang
@@ -78,8 +79,8 @@ say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all check-kernels check-matrix bench install uninstall install-hooks \
-	uninstall-hooks clean deps requirements plain-programs test-programs check-units deb
+.PHONY: all boot check check-all check-release check-kernels check-matrix bench install uninstall \
+	install-hooks uninstall-hooks clean deps requirements plain-programs test-programs check-units deb
 
 all: $(BUILD)/bzboot
 
@@ -91,6 +92,7 @@ deb_GROUPS := build package
 boot_GROUPS := build boot
 check_GROUPS := build test boot loaders
 check-all_GROUPS := $(check_GROUPS) linux systems package
+check-release_GROUPS := $(check-all_GROUPS)
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
 analyze_GROUPS := build test

@@ -3,6 +3,9 @@
 #
 # As tests/boot_all_check.t, by other boot loaders. Each tries what it reads of a file: files that
 # differ from a good one in something else are left out.
+#
+#   tests/boot_all_check_loaders.t		of bad files, Xen gets those that it refuses
+#   tests/boot_all_check_loaders.t --all	48 files, a boot each
 # shellcheck source=tests/verdicts.sh
 . tests/verdicts.sh
 # shellcheck source=tests/judges_loaders.sh
@@ -33,6 +36,11 @@ try ipxe judge_ipxe
 only='@(bzimage-@(header|version|setup*|*payload*).bz|payload-*.bz|@(gzip|xz|lzma|lz4|zstd).bz'
 only+='|vmlinuz-@(6.12|6.12-cloud)|linked|@(kernel|compressed)-*|ipxe-1.0.lkrn|memtest86+-7.bin'
 only+='|plain.efi)'
+if [ "${1-}" != --all ]; then
+	only='@(bzimage-@(header|no-payload|payload-range|setup-sects-zero).bz|@(gzip|xz|lzma|lz4|zstd).bz'
+	only+='|payload-!(decoy|gzip-flags|not-compressed|trailing).bz|vmlinuz-6.12-cloud|plain.efi'
+	only+='|kernel-@(elf|load-address|xen|notes))'
+fi
 try xen-dom0 judge_xen
 only='@(pe-*|@(uki|policies|full|plain|theirs)*.efi|@(shim|grub|systemd|ipxe|refind|xen)-*|memtest*)'
 try refind judge_refind

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A boot loader that uses the library: old and new kernels, started by Multiboot 1, Multiboot2 and
 # PVH, and every codec. No stub runs. Files that bzboot did not make, too.
+#
+#   tests/boot_all_embed.t		each way, each codec, the oldest and the newest kernel
+#   tests/boot_all_embed.t --all	each way with two kernels or more
 . tests/boot.sh
 . tests/kaslr.sh
 . tests/embed/embed.sh
@@ -33,10 +36,15 @@ boots() {
 	done
 }
 
-boots multiboot 6.1 latest-cloud
-boots grub 6.1-cloud latest
-boots pvh 6.12 6.1-cloud
+boots multiboot 6.12-cloud-as-{xz,lzma,gzip,lz4,none}
+boots grub latest
+boots pvh 6.1-as-xz
 boots qboot 6.12-cloud
+if [ "${1-}" = --all ]; then
+	boots multiboot 6.1 latest-cloud
+	boots grub 6.1-cloud
+	boots pvh 6.12 6.1-cloud latest-as-gzip
+fi
 places_differ "all boots: random places" 4
 
 # boot_foreign KERNEL FILE NAME: a file with one of Debian's kernels that bzboot did not make
@@ -69,6 +77,4 @@ differ 3 places "${physicals[@]}"
 finish "kernels with relocations of their linker: random places"
 prefix=BZBOOT
 
-boots multiboot 6.12-cloud-as-{xz,lzma,gzip,lz4,none}
-boots pvh 6.1-as-xz latest-as-gzip
 plan

@@ -104,7 +104,7 @@ grep -qxF "packages.sh: no such group of packages: nonsense" "$work/stderr" ||
 	fault "make prints: $(<"$work/stderr")"
 finish "make deps: an unknown group"
 
-for target in boot check check-all check-kernels check-matrix fuzz bench; do
+for target in boot check check-all check-release check-kernels check-matrix fuzz bench; do
 	make_in "$build" -n "$target"
 	grep -q "^tools/packages.sh .*build" "$work/stdout" || fault "$target installs nothing"
 	make_in "$build" -n NO_PACKAGES=1 "$target"
