@@ -159,3 +159,10 @@ see_to_archive() {
 	fi
 	exec {lock}>&-
 }
+
+# published RELEASE: the day of the release's lists
+published() {
+	local date
+	date=$(sed -n 's/^Date: //p' "$archive"/lists/*_dists_"$1"_InRelease 2>/dev/null) &&
+		[ -n "$date" ] && date -u -d "$date" +%Y%m%d
+}

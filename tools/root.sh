@@ -19,13 +19,6 @@ release=$1
 roots=$bzboot_cache/roots
 groups="build test package images"	# groups of packages
 
-# published: the day of the release's lists
-published() {
-	local date
-	date=$(sed -n 's/^Date: //p' "$archive"/lists/*_dists_"$release"_InRelease 2>/dev/null) &&
-		[ -n "$date" ] && date -u -d "$date" +%Y%m%d
-}
-
 # newest: the newest root in the cache
 newest() {
 	find "$roots/" -mindepth 1 -maxdepth 1 -name "$release-*" | sort | tail -n 1
@@ -88,7 +81,7 @@ make_root() {
 # update: make the root of the current release if it is missing
 update() {
 	local name root temporary
-	name=$release-$(published) || name=
+	name=$release-$(published "$release") || name=
 	root=$roots/$name
 	[ -z "$name" ] || [ ! -d "$root" ] || return 0
 	temporary=$roots/.$release.making
