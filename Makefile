@@ -8,6 +8,7 @@
 #   make check-release what check-all leaves out of its tests (--all)
 #   make check-kernels all kernels, old and new, by the ways most systems start them
 #   make check-matrix all boot loaders times all kernels (CODECS=all: times all codecs)
+#   make check-machine kernel updates on Debian 12 and 13, in a machine
 #   make analyze      clang's and gcc's static analysers over all of it; needs clang
 #   make coverage     which lines of formats/ and decoders/ the quick tests reach; needs clang
 #   make fuzz         fuzz every parser, FUZZ_SECONDS=600 each (200 minutes); needs clang;
@@ -79,8 +80,9 @@ say = @$(if $(V),,printf '  %-5s %s\n' $1 $@; )mkdir -p $(@D)
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all boot check check-all check-release check-kernels check-matrix bench install uninstall \
-	install-hooks uninstall-hooks clean deps requirements plain-programs test-programs check-units deb
+.PHONY: all boot check check-all check-release check-kernels check-matrix check-machine bench \
+	install uninstall install-hooks uninstall-hooks clean deps requirements plain-programs \
+	test-programs check-units deb
 
 all: $(BUILD)/bzboot
 
@@ -95,6 +97,7 @@ check-all_GROUPS := $(check_GROUPS) linux systems package
 check-release_GROUPS := $(check-all_GROUPS)
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
+check-machine_GROUPS := $(check_GROUPS) systems package
 analyze_GROUPS := build test
 format_GROUPS := format
 format-check_GROUPS := format

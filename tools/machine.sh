@@ -50,6 +50,7 @@ make_root() {
 	printf "deb $archive_url/%s main\n" "debian $release" "debian-security $release-security" \
 		>"$root/etc/apt/sources.list"
 	rm "$root"/var/cache/apt/archives/*.deb
+	echo 'Acquire::Languages "none";' >>"$root/etc/apt/apt.conf.d/build"
 	in_root apt-get -q update
 	echo 'APT::Install-Recommends "false";' >"$root/etc/apt/apt.conf.d/machine"
 	# shellcheck disable=SC2086 # words
@@ -138,7 +139,8 @@ offer() {
 	rm "$root/etc/apt/apt.conf.d/build" "$root/etc/resolv.conf"
 	echo "deb [trusted=yes] file:/packages ./" >"$root/etc/apt/sources.list"
 	echo 'APT::Get::Assume-Yes "true";' >>"$root/etc/apt/apt.conf.d/machine"
-	echo 'quiet "1"; Dpkg::Use-Pty "0";' >>"$root/etc/apt/apt.conf.d/machine"
+	echo 'quiet "1"; Dpkg::Use-Pty "0"; DPkg::Path "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";' \
+		>>"$root/etc/apt/apt.conf.d/machine"
 	rm -f "$root/etc/apt/apt.conf.d/70debconf"
 	rm -rf "$root"/var/lib/apt/lists/*
 	in_root apt-get -q update
