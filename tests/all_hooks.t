@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Kernel updates of Debian 13, in a root of its own (tools/root.sh), with its own packages: a kernel,
-# initramfs-tools and systemd-boot are installed, upgraded and removed; dpkg and kernel-install run
-# the hooks, which pack once. The EFI system partition is a file system in memory.
+# Kernel updates of Debian 13, in a root of its own (tools/root.sh), with its own packages: a
+# kernel, initramfs-tools and systemd-boot are installed, upgraded and removed; dpkg and
+# kernel-install run the hooks, which pack once. The EFI system partition is a file system in memory.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need unshare make

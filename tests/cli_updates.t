@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Updates of kernels by the hooks, with bzboot itself: what is on the EFI system partition afterwards.
-# In a copy of this system (tests/system.sh); tests/cli_hooks.t has the hooks alone.
+# Updates of kernels by the hooks, with bzboot itself: what is on the EFI system partition then. In a
+# copy of this system (tests/system.sh); tests/cli_hooks.t has the hooks alone.
 if [ "$(id -u)" -ne 0 ]; then
 	echo "1..0 # SKIP only root can change a copy of this system"
 	exit
@@ -105,8 +105,8 @@ rm /etc/kernel/tries "$work/systemd-boot"
 # make install of a kernel tree: the input is an image of bzboot
 rm "$kernel"
 make_tree keeps
-sed -i "s|cp \$(KBUILD_IMAGE) .*|installkernel $version \$(KBUILD_IMAGE) \$(O)/.config \$(INSTALL_PATH)|" \
-	"$tree/Makefile"
+arguments="$version \$(KBUILD_IMAGE) \$(O)/.config \$(INSTALL_PATH)"
+sed -i "s|cp \$(KBUILD_IMAGE) .*|installkernel $arguments|" "$tree/Makefile"
 bzimage_mk install INSTALL_PATH=/boot
 made 1
 there "EFI/Linux/$name.efi"

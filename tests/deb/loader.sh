@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# On Debian, as root, with bzboot installed: systemd-boot is installed, and its boot loader on the EFI
-# system partition is signed; then it is another one, and is signed when its package is upgraded.
+# On Debian, as root, with bzboot installed: systemd-boot is installed, and its boot loader on the
+# EFI system partition is signed; then it is another one, and is signed when its package is upgraded.
 # tests/all_deb.t runs it in a root of its own.
 set -eu
 export DEBIAN_FRONTEND=noninteractive SYSTEMD_RELAX_ESP_CHECKS=1
@@ -19,7 +19,8 @@ mkdir /boot/efi/EFI
 systemd-machine-id-setup
 make -C /usr/share/bzboot/examples/kernel O=/tmp/kernel
 cp "$(find /tmp/kernel -name '*.efi' | sort | head -n 1)" /boot/vmlinuz-1
-openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test -keyout /etc/bzboot/key -out /etc/bzboot/cert
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test \
+	-keyout /etc/bzboot/key -out /etc/bzboot/cert
 cat >/etc/bzboot/bzboot.conf <<'END'
 [Contents]
 NoInitrd=yes
