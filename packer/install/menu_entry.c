@@ -10,6 +10,29 @@
 #include "io/text.h"
 
 #define MACHINE_WORD "systemd.machine_id="
+#define BLANKS " \t\r"
+
+const char *menu_entry_next_file(char **rest, bool *ret_is_kernel)
+{
+	char *line;
+
+	while ((line = strsep(rest, "\n"))) {
+		char *value = NULL;
+		const char *key = strtok_r(line, BLANKS, &value);
+		size_t length;
+
+		if (!key || (strcmp(key, "linux") && strcmp(key, "initrd")))
+			continue;
+		*ret_is_kernel = *key == 'l';
+		value += strspn(value, BLANKS "/");
+		length = strlen(value);
+		while (length && strchr(BLANKS, value[length - 1]))
+			length--;
+		value[length] = '\0';
+		return value;
+	}
+	return NULL;
+}
 
 /* returns: a text for free(); NULL if the variable is not set */
 static char *value_of(const struct blob *os_release, const char *name)

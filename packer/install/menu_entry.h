@@ -15,6 +15,15 @@ struct menu_entry {
 };
 
 /**
+ * menu_entry_next_file() - the next file that an entry names
+ * @rest: the text, which is cut up; moves on
+ * @ret_is_kernel: of the line "linux", not of "initrd"
+ *
+ * returns: its path, relative to the ESP, in the text; NULL after the last one
+ */
+const char *menu_entry_next_file(char **rest, bool *ret_is_kernel);
+
+/**
  * menu_entry_make() - make an entry
  * @place: found; if its token is the machine's ID, the entry names the machine
  * @entry: what it says

@@ -9,8 +9,7 @@
 
 #include "io/fileio.h"
 #include "io/text.h"
-
-#define BLANKS " \t\r"
+#include "menu_entry.h"
 
 /* What is looked for, and where it goes. */
 struct search {
@@ -70,7 +69,9 @@ static int add_named(const struct search *search, const char *path, bool is_prev
 /* The files of the lines "linux" and "initrd" of an entry. */
 static int add_all_named(const struct search *search, const char *entry, bool is_previous)
 {
-	char *full = install_esp_path(search->place, entry), *text, *rest, *line;
+	char *full = install_esp_path(search->place, entry), *text, *rest;
+	const char *path;
+	bool is_kernel;
 	struct blob bytes;
 	struct why why;
 	int err = 0;
@@ -81,13 +82,8 @@ static int add_all_named(const struct search *search, const char *entry, bool is
 		return -1;
 	}
 	rest = text = text_make("%.*s", (int)bytes.size, (const char *)bytes.data);
-	while (!err && (line = strsep(&rest, "\n"))) {
-		char *value = NULL;
-		const char *key = strtok_r(line, BLANKS, &value);
-
-		if (key && (!strcmp(key, "linux") || !strcmp(key, "initrd")))
-			err = add_named(search, value + strspn(value, BLANKS "/"), is_previous);
-	}
+	while (!err && (path = menu_entry_next_file(&rest, &is_kernel)))
+		err = add_named(search, path, is_previous);
 	free(text);
 	blob_free(&bytes);
 	free(full);

@@ -108,8 +108,7 @@ bool record_is_current(const struct install_record *record)
 	return false;
 }
 
-/* As RFC 2253 has it, with what is not ASCII escaped */
-static char *subject_of(const X509 *certificate)
+char *record_subject(const X509 *certificate)
 {
 	BIO *out = BIO_new(BIO_s_mem());
 	char *text = NULL, *subject;
@@ -139,7 +138,7 @@ void record_set_certificate(struct install_record *record, const X509 *signer)
 		diag_no_memory(0);
 	record->certificate_sha256 = text_make("%*s", RECORD_DIGEST_SIZE - 1, "");
 	record_digest((struct bzb_span){ der, (size_t)size }, record->certificate_sha256);
-	record->certificate_subject = subject_of(signer);
+	record->certificate_subject = record_subject(signer);
 	OPENSSL_free(der);
 }
 

@@ -133,6 +133,14 @@ bool record_has_current(const struct install_record *record);
 bool record_is_current(const struct install_record *record);
 
 /**
+ * record_subject() - the subject of a certificate, as in records
+ * @certificate: of a signer
+ *
+ * returns: as RFC 2253 has it, with what is not ASCII escaped; a text for free()
+ */
+char *record_subject(const X509 *certificate);
+
+/**
  * record_set_certificate() - note who has signed the image
  * @record: changed
  * @signer: NULL: nobody

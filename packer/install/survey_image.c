@@ -10,8 +10,7 @@
 #include "io/fileio.h"
 #include "io/text.h"
 #include "sign/verify.h"
-
-#define BLANKS " \t\r"
+#include "menu_entry.h"
 
 void survey_fault_add(struct survey_faults *faults, const char *subject, const char *format, ...)
 {
@@ -61,22 +60,6 @@ static int64_t seconds_of(const ASN1_TIME *time)
 	return time && ASN1_TIME_to_tm(time, &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-static char *subject_of(const X509 *certificate)
-{
-	BIO *out = BIO_new(BIO_s_mem());
-	char *text, *subject;
-	long size;
-
-	if (!out)
-		diag_no_memory(0);
-	X509_NAME_print_ex(out, X509_get_subject_name(certificate), 0,
-			   XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-	size = BIO_get_mem_data(out, &text);
-	subject = text_make("%.*s", size > 0 ? (int)size : 0, size > 0 ? text : "");
-	BIO_free(out);
-	return subject;
-}
-
 static void take_signer(const struct bzb_authenticode *parsed, struct survey_image *image)
 {
 	struct signatures signatures;
@@ -87,7 +70,7 @@ static void take_signer(const struct bzb_authenticode *parsed, struct survey_ima
 
 		if (signature->fault)
 			continue;
-		image->signer = subject_of(signature->signer);
+		image->signer = record_subject(signature->signer);
 		image->time = seconds_of(signature->time);
 	}
 	signatures_free(&signatures);
@@ -143,8 +126,6 @@ static void read_part(const struct reading *reading, const char *path, bool is_s
 {
 	struct blob bytes;
 
-	/* Paths of entries begin at the root of the ESP. */
-	path += strspn(path, "/");
 	if (read_file(reading, path, &bytes))
 		return;
 	if (is_started)
@@ -152,19 +133,14 @@ static void read_part(const struct reading *reading, const char *path, bool is_s
 	blob_free(&bytes);
 }
 
-/* An entry: lines of a key and a value (UAPI.1) */
 static void read_entry(const struct reading *reading, struct bzb_span bytes)
 {
 	char *text = text_make("%.*s", (int)bytes.size, (const char *)bytes.data), *rest = text;
-	char *line;
+	const char *path;
+	bool is_kernel;
 
-	while ((line = strsep(&rest, "\n"))) {
-		char *left = NULL, *key = strtok_r(line, BLANKS, &left);
-		const char *value = key ? strtok_r(NULL, BLANKS, &left) : NULL;
-
-		if (value && (!strcmp(key, "linux") || !strcmp(key, "initrd")))
-			read_part(reading, value, *key == 'l');
-	}
+	while ((path = menu_entry_next_file(&rest, &is_kernel)))
+		read_part(reading, path, is_kernel);
 	free(text);
 }
 
