@@ -243,7 +243,7 @@ static int ask_firmware(struct job *job)
 
 	if (trust_check(job->run->firmware, blob_span(&job->image), &why))
 		return diag_fail(job->full, &why);
-	lap("ask the firmware's lists");
+	lap("ask the lists of the firmware");
 	return 0;
 }
 
