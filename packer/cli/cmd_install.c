@@ -425,7 +425,7 @@ static int install_version(const struct run *run, const char *version)
 
 static int install_all(const struct run *run)
 {
-	struct record_names versions;
+	struct name_list versions;
 	int status = sources_versions(&run->place, &versions) ? EXIT_FAILURE : EXIT_SUCCESS;
 	struct why why;
 
@@ -437,7 +437,7 @@ static int install_all(const struct run *run)
 		status = diag_fail(*run->place.root ? run->place.root : "/", &why) ? EXIT_FAILURE :
 										     0;
 	}
-	record_names_free(&versions);
+	name_list_free(&versions);
 	return status;
 }
 

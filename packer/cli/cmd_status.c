@@ -172,7 +172,7 @@ static json_t *optional_text(const char *text)
 	return text ? json_name(text) : json_null();
 }
 
-static json_t *names_to_json(const struct record_names *names)
+static json_t *names_to_json(const struct name_list *names)
 {
 	json_t *json = json_array();
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include <bzboot/bytes.h>
+
+#include "io/name_list.h"
 
 #define MAIN_NAME "bzboot.conf"
 #define ENDING ".conf"
@@ -114,20 +115,13 @@ static void add_drop_in(struct drop_ins *all, char *path, size_t folder)
 static int list_folder(const char *root, size_t folder, struct drop_ins *all)
 {
 	char *path = path_below(root, folder, MAIN_NAME ".d");
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	struct why why;
-	int err = 0;
+	struct name_list names;
+	int err = name_list_folder(path, &names);
 
-	if (!dir && errno != ENOENT && errno != ENOTDIR) {
-		explain(&why, "cannot open: %s", strerror(errno));
-		err = diag_fail(path, &why);
-	}
-	while (dir && (entry = readdir(dir)))
-		if (is_drop_in(entry->d_name))
-			add_drop_in(all, join(path, entry->d_name), folder);
-	if (dir)
-		closedir(dir);
+	for (size_t i = 0; i < names.count; i++)
+		if (is_drop_in(names.names[i]))
+			add_drop_in(all, join(path, names.names[i]), folder);
+	name_list_free(&names);
 	free(path);
 	return err;
 }

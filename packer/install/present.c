@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "present.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,7 +101,7 @@ static int add_shown(const struct search *search, const char *name)
 	path = text_make("%s/%s", install_menu(record->layout)->folder, name);
 	err = add_named(search, path, parsed.is_previous);
 	if (!err && search->present->files.count == before)
-		record_names_add(&search->present->foreign, path);
+		name_list_add(&search->present->foreign, path);
 	/* An entry that was edited needs its files, too. */
 	if (!err && record->layout == LAYOUT_BLS)
 		err = add_all_named(search, path, parsed.is_previous);
@@ -114,19 +112,12 @@ static int add_shown(const struct search *search, const char *name)
 static int search_menu(const struct search *search)
 {
 	char *path = install_esp_path(search->place, install_menu(search->record->layout)->folder);
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	struct why why;
-	int err = 0;
+	struct name_list names;
+	int err = name_list_folder(path, &names);
 
-	if (!folder && errno != ENOENT && errno != ENOTDIR) {
-		explain(&why, "cannot open: %s", strerror(errno));
-		err = diag_fail(path, &why);
-	}
-	while (folder && !err && (entry = readdir(folder)))
-		err = add_shown(search, entry->d_name);
-	if (folder)
-		closedir(folder);
+	for (size_t i = 0; i < names.count && !err; i++)
+		err = add_shown(search, names.names[i]);
+	name_list_free(&names);
 	free(path);
 	return err;
 }
@@ -167,5 +158,5 @@ void present_free(struct present *present)
 {
 	record_files_free(&present->files);
 	record_files_free(&present->left);
-	record_names_free(&present->foreign);
+	name_list_free(&present->foreign);
 }

@@ -9,8 +9,8 @@ struct present {
 	/* Of the record, with the paths that they have now: those that boot loaders show, and, of
 	 * layout bls, those that these name. */
 	struct record_files files;
-	struct record_files left;    /* of the record, and there, but nothing names them */
-	struct record_names foreign; /* names of the version, in the folder that boot loaders show,
+	struct record_files left; /* of the record, and there, but nothing names them */
+	struct name_list foreign; /* names of the version, in the folder that boot loaders show,
 					that are not those of files of the record */
 };
 

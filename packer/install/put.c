@@ -220,7 +220,7 @@ static int make_folders(const struct put *put, const char *path)
 		int err = mkdir(full, 0755);
 
 		if (!err)
-			record_names_add(&put->record->folders, folder);
+			name_list_add(&put->record->folders, folder);
 		else if (errno != EEXIST)
 			fail(full, "cannot make the folder");
 		else
@@ -234,7 +234,7 @@ static int make_folders(const struct put *put, const char *path)
 }
 
 /* The folders that are empty go, those inside others first. */
-static void remove_folders(const struct install_place *place, const struct record_names *folders)
+static void remove_folders(const struct install_place *place, const struct name_list *folders)
 {
 	for (size_t i = folders->count; i--;) {
 		char *full = install_esp_path(place, folders->names[i]);
@@ -536,7 +536,7 @@ static int put_in_place(const struct put *put, const struct present *present)
 /* Folders that another version's record has are ours, too. */
 static void inherit_folders(const struct put *put)
 {
-	struct record_names versions;
+	struct name_list versions;
 
 	record_list(put->place, &versions);
 	for (size_t i = 0; i < versions.count; i++) {
@@ -544,10 +544,10 @@ static void inherit_folders(const struct put *put)
 
 		if (record_read(put->place, versions.names[i], &other) > 0)
 			for (size_t j = 0; j < other.folders.count; j++)
-				record_names_add(&put->record->folders, other.folders.names[j]);
+				name_list_add(&put->record->folders, other.folders.names[j]);
 		record_free(&other);
 	}
-	record_names_free(&versions);
+	name_list_free(&versions);
 }
 
 /* A signal must not end the program in the middle of it. */

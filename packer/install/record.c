@@ -146,7 +146,7 @@ void record_free(struct install_record *record)
 {
 	record_files_free(&record->files);
 	record_files_free(&record->sources);
-	record_names_free(&record->folders);
+	name_list_free(&record->folders);
 	free(record->version);
 	free(record->token);
 	free(record->cmdline);
@@ -223,7 +223,7 @@ static int get_files(const json_t *object, const char *name, struct record_files
 	return err;
 }
 
-static int get_folders(const json_t *object, struct record_names *to)
+static int get_folders(const json_t *object, struct name_list *to)
 {
 	const json_t *folders = json_object_get(object, "folders"), *folder;
 	size_t i;
@@ -231,7 +231,7 @@ static int get_folders(const json_t *object, struct record_names *to)
 	json_array_foreach(folders, i, folder) {
 		if (!json_is_string(folder) || !is_inside(json_string_value(folder)))
 			return -1;
-		record_names_add(to, json_string_value(folder));
+		name_list_add(to, json_string_value(folder));
 	}
 	return 0;
 }
@@ -323,7 +323,7 @@ static json_t *files_to_json(const struct record_files *files, bool with_previou
 	return all;
 }
 
-static json_t *folders_to_json(const struct record_names *folders)
+static json_t *folders_to_json(const struct name_list *folders)
 {
 	json_t *all = json_array();
 
@@ -433,22 +433,7 @@ void record_clean(const struct install_place *place)
 
 /* --- all of them -------------------------------------------------------------------------- */
 
-void record_names_add(struct record_names *names, const char *name)
-{
-	const size_t size = (names->count + 1) * sizeof(*names->names);
-	char **longer;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcmp(names->names[i], name))
-			return;
-	longer = realloc(names->names, size);
-	if (!longer)
-		diag_no_memory(size);
-	names->names = longer;
-	longer[names->count++] = text_make("%s", name);
-}
-
-static void add_record(struct record_names *names, const char *name)
+static void add_record(struct name_list *names, const char *name)
 {
 	const size_t length = strlen(name), ending = strlen(ENDING);
 	char *version;
@@ -456,47 +441,20 @@ static void add_record(struct record_names *names, const char *name)
 	if (*name == '.' || length <= ending || strcmp(name + length - ending, ENDING))
 		return;
 	version = text_make("%.*s", (int)(length - ending), name);
-	record_names_add(names, version);
+	name_list_add(names, version);
 	free(version);
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-void record_names_sort(struct record_names *names)
-{
-	if (names->count)
-		qsort(names->names, names->count, sizeof(*names->names), compare);
-}
-
-int record_list(const struct install_place *place, struct record_names *ret)
+int record_list(const struct install_place *place, struct name_list *ret)
 {
 	char *path = install_path(place, FOLDER);
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	struct why why;
-	int err = 0;
+	struct name_list names;
+	int err = name_list_folder(path, &names);
 
-	*ret = (struct record_names){ 0 };
-	if (!folder && errno != ENOENT && errno != ENOTDIR) {
-		explain(&why, "cannot open: %s", strerror(errno));
-		err = diag_fail(path, &why);
-	}
-	while (folder && (entry = readdir(folder)))
-		add_record(ret, entry->d_name);
-	if (folder)
-		closedir(folder);
-	record_names_sort(ret);
+	*ret = (struct name_list){ 0 };
+	for (size_t i = 0; i < names.count; i++)
+		add_record(ret, names.names[i]);
+	name_list_free(&names);
 	free(path);
 	return err;
-}
-
-void record_names_free(struct record_names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->names[i]);
-	free(names->names);
-	*names = (struct record_names){ 0 };
 }

@@ -25,6 +25,7 @@
 
 #include <bzboot/bytes.h>
 
+#include "io/name_list.h"
 #include "place.h"
 
 #define RECORD_DIGEST_SIZE 65 /* of a SHA-256 in hexadecimal, with its end */
@@ -50,18 +51,12 @@ struct record_files {
 	size_t count;
 };
 
-/* Of versions, or of folders */
-struct record_names {
-	char **names;
-	size_t count;
-};
-
 struct install_record {
 	char *version, *token;
 	enum install_layout layout;
 	int64_t time; /* seconds since 1970 */
 	struct record_files files;
-	struct record_names folders; /* that install made, relative to the ESP, outer ones first */
+	struct name_list folders; /* that install made, relative to the ESP, outer ones first */
 	/* What follows is about the image that boot loaders show as the current one, if that has
 	 * this digest. If it has another one, a run was interrupted. */
 	char current[RECORD_DIGEST_SIZE];
@@ -199,29 +194,10 @@ void record_free(struct install_record *record);
 /**
  * record_list() - the versions that have records
  * @place: only its root is used
- * @ret: sorted, for record_names_free(), also on error
+ * @ret: sorted, for name_list_free(), also on error
  *
  * returns: 0, or -1 after a message
  */
-int record_list(const struct install_place *place, struct record_names *ret);
-
-/**
- * record_names_add() - add a name
- * @names: all zeros at first
- * @name: copied; left out if it is there already
- */
-void record_names_add(struct record_names *names, const char *name);
-
-/**
- * record_names_sort() - sort a list as strverscmp(3) does
- * @names: changed
- */
-void record_names_sort(struct record_names *names);
-
-/**
- * record_names_free() - free the list
- * @names: may be all zeros
- */
-void record_names_free(struct record_names *names);
+int record_list(const struct install_place *place, struct name_list *ret);
 
 #endif

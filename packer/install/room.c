@@ -62,7 +62,7 @@ static void tell_taken(const struct install_place *place, const char *version, c
 static int refuse(const struct install_place *place, const struct install_record *record,
 		  uint64_t needed, uint64_t room)
 {
-	struct record_names versions;
+	struct name_list versions;
 	struct why why;
 
 	explain(&why, "has no room for %.60s: it needs %.1f MiB, and has %.1f MiB", record->version,
@@ -71,7 +71,7 @@ static int refuse(const struct install_place *place, const struct install_record
 	record_list(place, &versions);
 	for (size_t i = 0; i < versions.count; i++)
 		tell_taken(place, versions.names[i], record->version);
-	record_names_free(&versions);
+	name_list_free(&versions);
 	return -1;
 }
 

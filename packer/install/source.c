@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,40 +37,33 @@ static bool is_left(const char *version)
 	return false;
 }
 
-static void add_version(struct record_names *names, const char *version)
+static void add_version(struct name_list *names, const char *version)
 {
 	struct why why;
 
 	if (!install_version_check(version, &why) && !is_left(version))
-		record_names_add(names, version);
+		name_list_add(names, version);
 }
 
 /* Calls @take with each name in a folder of the system that is there. */
 static int list_folder(const struct install_place *place, const char *name,
 		       void (*take)(const struct install_place *place, const char *name,
-				    struct record_names *ret),
-		       struct record_names *ret)
+				    struct name_list *ret),
+		       struct name_list *ret)
 {
 	char *path = install_path(place, name);
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	struct why why;
-	int err = 0;
+	struct name_list names;
+	int err = name_list_folder(path, &names);
 
-	if (!folder && errno != ENOENT && errno != ENOTDIR) {
-		explain(&why, "cannot open: %s", strerror(errno));
-		err = diag_fail(path, &why);
-	}
-	while (folder && (entry = readdir(folder)))
-		take(place, entry->d_name, ret);
-	if (folder)
-		closedir(folder);
+	for (size_t i = 0; i < names.count; i++)
+		take(place, names.names[i], ret);
+	name_list_free(&names);
 	free(path);
 	return err;
 }
 
 static void take_from_boot(const struct install_place *place, const char *name,
-			   struct record_names *ret)
+			   struct name_list *ret)
 {
 	(void)place;
 	if (!strncmp(name, KERNEL_NAME, strlen(KERNEL_NAME)))
@@ -79,7 +71,7 @@ static void take_from_boot(const struct install_place *place, const char *name,
 }
 
 static void take_from_modules(const struct install_place *place, const char *name,
-			      struct record_names *ret)
+			      struct name_list *ret)
 {
 	char *path = text_make("%s/usr/lib/modules/%s/vmlinuz", place->root, name);
 
@@ -88,14 +80,14 @@ static void take_from_modules(const struct install_place *place, const char *nam
 	free(path);
 }
 
-int sources_versions(const struct install_place *place, struct record_names *ret)
+int sources_versions(const struct install_place *place, struct name_list *ret)
 {
 	int err;
 
-	*ret = (struct record_names){ 0 };
+	*ret = (struct name_list){ 0 };
 	err = list_folder(place, "/boot", take_from_boot, ret) |
 	      list_folder(place, "/usr/lib/modules", take_from_modules, ret);
-	record_names_sort(ret);
+	name_list_sort(ret);
 	return err;
 }
 

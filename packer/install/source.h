@@ -31,13 +31,13 @@ struct sources_wishes {
 /**
  * sources_versions() - the versions that have a kernel
  * @place: only its root is used
- * @ret: for record_names_free(), also on error
+ * @ret: for name_list_free(), also on error
  *
  * A kernel is /boot/vmlinuz-VERSION or /usr/lib/modules/VERSION/vmlinuz.
  *
  * returns: 0, or -1 after a message
  */
-int sources_versions(const struct install_place *place, struct record_names *ret);
+int sources_versions(const struct install_place *place, struct name_list *ret);
 
 /**
  * sources_find() - find kernel and initrds, and read them

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "survey.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 /* The names in the folder of each layout, read once */
 struct listing {
 	const struct survey_wishes *wishes;
-	struct record_names names[LAYOUT_NONE];
+	struct name_list names[LAYOUT_NONE];
 };
 
 static void *add_element(void *array, size_t count, size_t size)
@@ -32,23 +31,11 @@ static void *add_element(void *array, size_t count, size_t size)
 }
 
 static int list_menu(const struct install_place *place, enum install_layout layout,
-		     struct record_names *ret)
+		     struct name_list *ret)
 {
 	char *path = install_esp_path(place, install_menu(layout)->folder);
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	struct why why;
-	int err = 0;
+	int err = name_list_folder(path, ret);
 
-	if (!folder && errno != ENOENT && errno != ENOTDIR) {
-		explain(&why, "cannot open: %s", strerror(errno));
-		err = diag_fail(path, &why);
-	}
-	while (folder && (entry = readdir(folder)))
-		record_names_add(ret, entry->d_name);
-	if (folder)
-		closedir(folder);
-	record_names_sort(ret);
 	free(path);
 	return err;
 }
@@ -77,7 +64,7 @@ static void add_images(const struct listing *listing, bool previous, struct surv
 {
 	const struct survey_wishes *wishes = listing->wishes;
 	const struct install_record *record = &version->record;
-	const struct record_names *names = &listing->names[record->layout];
+	const struct name_list *names = &listing->names[record->layout];
 	struct install_name name;
 
 	for (size_t i = 0; i < names->count; i++) {
@@ -109,7 +96,7 @@ static void check_sources(const struct survey_wishes *wishes, struct survey_vers
 		if (record_digest_file(path, sha256, NULL, &why))
 			survey_fault_add(&version->faults, path, "%s", why.text);
 		else if (strcmp(sha256, source->sha256))
-			record_names_add(&version->changed, source->path);
+			name_list_add(&version->changed, source->path);
 		free(path);
 	}
 }
@@ -118,7 +105,7 @@ static void check_sources(const struct survey_wishes *wishes, struct survey_vers
 static void check_cmdline(const char *cmdline, struct survey_version *version)
 {
 	if (cmdline && strcmp(cmdline, version->record.cmdline))
-		record_names_add(&version->changed, "command line");
+		name_list_add(&version->changed, "command line");
 }
 
 /* One that bzboot made: a run was interrupted, or somebody put the previous image back. */
@@ -181,7 +168,7 @@ static int find_cmdline(const struct survey_wishes *wishes, char **ret)
 static int take_versions(const struct listing *listing, struct survey *survey)
 {
 	const struct survey_wishes *wishes = listing->wishes;
-	struct record_names versions;
+	struct name_list versions;
 	char *cmdline = NULL;
 	int err = record_list(wishes->place, &versions);
 
@@ -204,7 +191,7 @@ static int take_versions(const struct listing *listing, struct survey *survey)
 		take_version(listing, cmdline, version);
 	}
 	free(cmdline);
-	record_names_free(&versions);
+	name_list_free(&versions);
 	return err;
 }
 
@@ -218,7 +205,7 @@ static bool has_record(const struct survey *survey, const char *version)
 
 static int take_kernels(const struct survey_wishes *wishes, struct survey *survey)
 {
-	struct record_names versions;
+	struct name_list versions;
 	const int err = sources_versions(wishes->place, &versions);
 
 	for (size_t i = 0; i < versions.count; i++) {
@@ -226,14 +213,14 @@ static int take_kernels(const struct survey_wishes *wishes, struct survey *surve
 
 		if (has_record(survey, version))
 			continue;
-		record_names_add(&survey->kernels, version);
+		name_list_add(&survey->kernels, version);
 		/* Otherwise, something else than bzboot installs this system's kernels. */
 		if (survey->version_count)
 			survey_fault_add(&survey->faults, version,
 					 "has a kernel, but no image: run 'bzboot install %.60s'",
 					 version);
 	}
-	record_names_free(&versions);
+	name_list_free(&versions);
 	return err;
 }
 
@@ -282,7 +269,7 @@ static void take_strangers(const struct listing *listing, struct survey *survey)
 	const struct install_place *place = listing->wishes->place;
 
 	for (unsigned int layout = 0; layout < LAYOUT_NONE; layout++) {
-		const struct record_names *names = &listing->names[layout];
+		const struct name_list *names = &listing->names[layout];
 
 		for (size_t i = 0; i < names->count; i++)
 			if (has_token(place, layout, names->names[i]) &&
@@ -310,7 +297,7 @@ static uint64_t largest_image(const struct survey *survey)
 /* An image is no larger than the files it is made of; those of the newest kernel are. */
 static uint64_t estimate(const struct survey_wishes *wishes, const struct survey *survey)
 {
-	const struct record_names *kernels = &survey->kernels;
+	const struct name_list *kernels = &survey->kernels;
 	struct sources_wishes sources_wishes = { .no_initrd = wishes->no_initrd };
 	struct sources sources = { 0 };
 	uint64_t size = 0;
@@ -364,7 +351,7 @@ int survey_take(const struct survey_wishes *wishes, struct survey *ret)
 	take_strangers(&listing, ret);
 	err |= take_space(wishes, ret);
 	for (unsigned int layout = 0; layout < LAYOUT_NONE; layout++)
-		record_names_free(&listing.names[layout]);
+		name_list_free(&listing.names[layout]);
 	return err;
 }
 
@@ -374,7 +361,7 @@ static void free_version(struct survey_version *version)
 	for (size_t i = 0; i < version->image_count; i++)
 		survey_image_free(&version->images[i]);
 	free(version->images);
-	record_names_free(&version->changed);
+	name_list_free(&version->changed);
 	survey_faults_free(&version->faults);
 }
 
@@ -386,7 +373,7 @@ void survey_free(struct survey *survey)
 	for (size_t i = 0; i < survey->stranger_count; i++)
 		free(survey->strangers[i].path);
 	free(survey->strangers);
-	record_names_free(&survey->kernels);
+	name_list_free(&survey->kernels);
 	survey_faults_free(&survey->faults);
 	*survey = (struct survey){ 0 };
 }

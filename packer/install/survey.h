@@ -17,7 +17,7 @@ struct survey_version {
 	struct install_record record;
 	struct survey_image *images; /* those that are not previous ones first */
 	size_t image_count;
-	struct record_names changed; /* since the image was made: sources, "command line" */
+	struct name_list changed; /* since the image was made: sources, "command line" */
 	struct survey_faults faults;
 };
 
@@ -32,7 +32,7 @@ struct survey {
 	size_t version_count;
 	struct survey_stranger *strangers;
 	size_t stranger_count;
-	struct record_names kernels; /* versions that have a kernel, but no record */
+	struct name_list kernels; /* versions that have a kernel, but no record */
 	struct {
 		uint64_t size, free, needed; /* bytes; for the largest image, once more */
 		bool is_enough;
