@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sections of a unified kernel image: which there are, and how their headers are made */
-#include <string.h>
 
 #include <bzboot/bzboot.h>
 
+#include "input/loader_info.h"
 #include "input/os_release.h"
 #include "input/uki_parts.h"
 #include "families.h"
@@ -38,13 +38,9 @@ static bool is_profile(const struct checking *checking)
 /* systemd-boot has .osrel, too, about itself; its magic tells it from the stub. */
 static bool is_about_itself(const struct bzb_pe *pe)
 {
-	static const char magic[] = "#### LoaderInfo: systemd-boot";
-	struct bzb_pe_section section;
-	struct bzb_span text;
+	struct bzb_span version;
 
-	return !bzb_pe_find_section(pe, ".sdmagic", &section) &&
-	       !bzb_slice(pe->file, section.raw_offset, section.raw_size, &text) &&
-	       text.size >= sizeof(magic) - 1 && !memcmp(text.data, magic, sizeof(magic) - 1);
+	return loader_info_find(pe, "systemd-boot", &version);
 }
 
 static void check_whole(struct checking *checking)

@@ -3,25 +3,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "input/pe_section.h"
+#include "input/loader_info.h"
 #include "io/fileio.h"
 #include "sign/verify.h"
 #include "put.h"
-
-#define MARK "#### LoaderInfo: systemd-boot "
 
 static const char *const paths[] = { "EFI/systemd/systemd-bootx64.efi", "EFI/BOOT/BOOTX64.EFI" };
 
 static bool is_systemd_boot(struct bzb_span file)
 {
-	struct bzb_span magic;
+	struct bzb_span version;
+	struct bzb_pe pe;
 
-	return !pe_section_find(file, ".sdmagic", &magic) &&
-	       !bzb_slice(magic, 0, strlen(MARK), &magic) &&
-	       !memcmp(magic.data, MARK, strlen(MARK));
+	return !bzb_pe_parse(file, &pe) && loader_info_find(&pe, "systemd-boot", &version);
 }
 
 static int load_certificates(const struct sign_options *options, STACK_OF(X509) *to)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stub_version.h"
 
-#include <string.h>
+#include "input/loader_info.h"
 
 /* The first version that measures a section; 0: all do (systemd, src/fundamental/uki.h). */
 static const unsigned int measured_since[BZB_UKI_NAMES] = {
@@ -24,20 +24,15 @@ static bool is_since(unsigned int version, unsigned int first)
 
 unsigned int stub_version(const struct bzb_pe *pe)
 {
-	static const char before[] = "#### LoaderInfo: systemd-stub ";
-	const size_t length = sizeof(before) - 1;
-	struct bzb_pe_section section;
 	unsigned int version = 0;
-	struct bzb_span magic;
+	struct bzb_span text;
 
-	if (bzb_pe_find_section(pe, ".sdmagic", &section) ||
-	    bzb_slice(pe->file, section.raw_offset, section.raw_size, &magic) ||
-	    magic.size < length || memcmp(magic.data, before, length) != 0)
+	if (!loader_info_find(pe, "systemd-stub", &text))
 		return STUB_VERSION_NEWEST;
-	for (size_t i = length; i < magic.size && version < 10000; i++) {
-		if (magic.data[i] < '0' || magic.data[i] > '9')
+	for (size_t i = 0; i < text.size && version < 10000; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
 			break;
-		version = version * 10 + (unsigned int)(magic.data[i] - '0');
+		version = version * 10 + (unsigned int)(text.data[i] - '0');
 	}
 	return version;
 }
