@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
 
 #include "install/lock.h"
 #include "install/put.h"
@@ -43,10 +41,9 @@ const struct command_line line_remove = {
 /* It boots no more, but it runs on. */
 static void warn_of_running(const struct options *options, const struct install_place *place)
 {
-	struct utsname system;
 	struct why why;
 
-	if (*place->root || uname(&system) || strcmp(system.release, options->version))
+	if (!install_is_running(place, options->version))
 		return;
 	explain(&why, "warning: this is the kernel that runs now");
 	diag_note(options->version, &why);

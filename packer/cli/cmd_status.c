@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #include "install/survey.h"
@@ -302,13 +301,11 @@ static int report_all(const struct options *options, const struct settings *sett
 	struct survey_wishes wishes = { .place = place, .firmware = firmware };
 	struct survey survey = { 0 };
 	const struct report report = { place, firmware, &survey };
-	struct utsname system;
 	int err = pack_configure(settings, &pack) ? -1 : 0;
 
 	wishes.cmdline = pack.contents.cmdline;
 	wishes.cmdline_file = pack.contents.cmdline_file;
 	wishes.no_initrd = settings_is_on(settings, "no-initrd", false);
-	wishes.running = *place->root || uname(&system) ? NULL : system.release;
 	if (!err) {
 		err = survey_take(&wishes, &survey);
 		lap("look at what is installed");

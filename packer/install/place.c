@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -164,6 +165,13 @@ int install_version_check(const char *version, struct why *why)
 int install_token_check(const char *token, struct why *why)
 {
 	return check_word("the entry token", token, why);
+}
+
+bool install_is_running(const struct install_place *place, const char *version)
+{
+	struct utsname system;
+
+	return !*place->root && !uname(&system) && !strcmp(system.release, version);
 }
 
 /* The first word of a file of the system. returns: NULL if there is none */

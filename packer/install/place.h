@@ -121,6 +121,13 @@ int install_token_check(const char *token, struct why *why);
 /* The most boots that are counted */
 #define INSTALL_TRIES_MAX 99
 
+/**
+ * install_is_running() - whether a version is that of the kernel that runs
+ * @place: only its root is used: no kernel of a system in a folder runs
+ * @version: of the kernel
+ */
+bool install_is_running(const struct install_place *place, const char *version);
+
 /* The folder of a layout whose files boot loaders show, relative to the ESP, and how they end */
 struct install_menu {
 	const char *folder, *ending;

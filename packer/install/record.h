@@ -138,7 +138,7 @@ char *record_subject(const X509 *certificate);
 /**
  * record_set_certificate() - note who has signed the image
  * @record: changed
- * @signer: NULL: nobody
+ * @signer: NULL: none
  */
 void record_set_certificate(struct install_record *record, const X509 *signer);
 

@@ -50,7 +50,7 @@ static void tell_taken(const struct install_place *place, const char *version, c
 		record_read(place, version, &record) > 0 ? size_of(&record.files) / MIB : 0;
 	struct why why;
 
-	if (!strcmp(version, wanted))
+	if (!strcmp(version, wanted) || install_is_running(place, version))
 		explain(&why, "%.60s takes %.1f MiB", version, size);
 	else
 		explain(&why, "%.60s takes %.1f MiB: 'bzboot remove %.60s' frees them", version,

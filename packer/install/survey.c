@@ -108,7 +108,7 @@ static void check_cmdline(const char *cmdline, struct survey_version *version)
 		name_list_add(&version->changed, "command line");
 }
 
-/* One that bzboot made: a run was interrupted, or somebody put the previous image back. */
+/* One that bzboot made: a run was interrupted, or the previous image was put back. */
 static bool is_another(const struct survey_version *version)
 {
 	bool is_recorded = false;
@@ -149,7 +149,7 @@ static void take_version(const struct listing *listing, const char *cmdline,
 /* --- all versions ----------------------------------------------------------------------- */
 
 /*
- * A command line that nobody has written down is that of the running kernel, which may be of any
+ * A command line that is in no file is that of the running kernel, which may be of any
  * image.
  */
 static int find_cmdline(const struct survey_wishes *wishes, char **ret)
@@ -187,7 +187,7 @@ static int take_versions(const struct listing *listing, struct survey *survey)
 					       sizeof(*survey->versions));
 		version = &survey->versions[survey->version_count++];
 		version->record = record;
-		version->is_running = wishes->running && !strcmp(wishes->running, record.version);
+		version->is_running = install_is_running(wishes->place, record.version);
 		take_version(listing, cmdline, version);
 	}
 	free(cmdline);

@@ -43,7 +43,6 @@ struct survey {
 struct survey_wishes {
 	const struct install_place *place;
 	const struct firmware *firmware;
-	const char *running; /* version of the kernel that runs; NULL: none of this system */
 	const char *cmdline, *cmdline_file; /* configured, as sources_cmdline() has them */
 	bool no_initrd;
 };
