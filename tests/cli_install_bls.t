@@ -138,4 +138,12 @@ verifies "$esp/EFI/systemd/systemd-bootx64.efi" --cert "$work/db.pem"
 identical "$work/linked" "$esp/EFI/BOOT/BOOTX64.EFI"
 finish "other boot loaders stay as they are, and systemd-boot, if it is wished"
 
+# --esp names an XBOOTLDR partition, as kernel-install does if there is one
+fresh
+mkdir -p "$root/boot/loader" "$root/efi/EFI/BOOT"
+cp "$loader" "$root/efi/EFI/BOOT/BOOTX64.EFI"
+run install "$version" --root "$root" --esp "$root/boot"
+same "exit status" 0 "$status"
+verifies "$root/efi/EFI/BOOT/BOOTX64.EFI" --cert "$work/db.pem"
+finish "systemd-boot on another partition than the images is signed, too"
 plan

@@ -97,16 +97,32 @@ static int sign_one(const struct sign_options *options, const struct install_pla
 	return err;
 }
 
+static int sign_on_esp(const struct sign_options *options, const struct install_place *place,
+		       STACK_OF(X509) *signers)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(paths) && !err; i++)
+		err = sign_one(options, place, paths[i], signers);
+	return err;
+}
+
 int boot_loader_sign(const struct install_place *place, const struct sign_options *options)
 {
 	STACK_OF(X509) *signers = sk_X509_new_null();
+	struct install_place other = *place;
 	int err;
 
 	if (!signers)
 		diag_no_memory(0);
 	err = load_certificates(options, signers);
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(paths) && !err; i++)
-		err = sign_one(options, place, paths[i], signers);
+	if (!err)
+		err = sign_on_esp(options, place, signers);
+	for (size_t i = 0; install_usual_esp(i) && !err; i++) {
+		other.esp = install_path(place, install_usual_esp(i));
+		err = sign_on_esp(options, &other, signers);
+		free(other.esp);
+	}
 	sk_X509_pop_free(signers, X509_free);
 	return err;
 }

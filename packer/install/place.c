@@ -57,6 +57,11 @@ const struct install_menu *install_menu(enum install_layout layout)
 
 /* --- the EFI system partition ------------------------------------------------------------- */
 
+const char *install_usual_esp(size_t index)
+{
+	return index < BZB_ARRAY_SIZE(esp_paths) ? esp_paths[index] : NULL;
+}
+
 static bool has_folder(const char *path, const char *name)
 {
 	char *inside = text_make("%s/%s", path, name);
@@ -104,8 +109,8 @@ static int search_esp(struct install_place *place)
 {
 	struct why why;
 
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(esp_paths); i++) {
-		place->esp = install_path(place, esp_paths[i]);
+	for (size_t i = 0; install_usual_esp(i); i++) {
+		place->esp = install_path(place, install_usual_esp(i));
 		if (is_esp(place, place->esp))
 			return 0;
 		free(place->esp);

@@ -13,6 +13,7 @@
 #define PACKER_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "io/diag.h"
 
@@ -81,6 +82,14 @@ void install_place_free(struct install_place *place);
  * returns: a text for free(); NULL if it has none yet
  */
 char *install_machine_id(const struct install_place *place);
+
+/**
+ * install_usual_esp() - where the ESP is usually mounted
+ * @index: from 0 up
+ *
+ * returns: a path in the system; NULL after the last one
+ */
+const char *install_usual_esp(size_t index);
 
 /**
  * install_path() - the path of a file of the system
