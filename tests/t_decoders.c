@@ -15,7 +15,7 @@
 #include "../decoders/crc32.h"
 #include "../stub/x86/addresses.h"
 
-#define SMALL 20000u			/* decompressed once per byte of the stream */
+#define SMALL 8000u			/* decompressed once per byte of the stream */
 #define ZSTD_PART ((size_t)512 << 10)		/* libzstd makes no smaller ones */
 #define TAIL 4000u			/* size of the last part: the same */
 #define LARGE ((17u << 20) + 12345)	/* three blocks of LZ4 */
