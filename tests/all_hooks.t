@@ -51,6 +51,8 @@ update() {
 	run-parts --arg="$version" --arg="/boot/initrd.img-$version" /etc/initramfs/post-update.d
 }
 
+# The root has a kernel, and programs that make initrds, for other tests.
+apt-get purge -y "linux-image-*" initramfs-tools initramfs-tools-core dracut-core systemd-boot-efi
 cd /bzboot
 make -s install-hooks DESTDIR=
 cd /

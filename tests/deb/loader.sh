@@ -17,6 +17,9 @@ mkdir -p /boot/efi /etc/bzboot /etc/kernel
 mount -t tmpfs tmpfs /boot/efi
 mkdir /boot/efi/EFI
 systemd-machine-id-setup
+# dracut, if it is installed, would make an initrd: the kernel below has no modules for it.
+mkdir -p /etc/kernel/install.d
+ln -s /dev/null /etc/kernel/install.d/50-dracut.install
 make -C /usr/share/bzboot/examples/kernel O=/tmp/kernel
 cp "$(find /tmp/kernel -name '*.efi' | sort | head -n 1)" /boot/vmlinuz-1
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test \
@@ -30,8 +33,8 @@ Key=/etc/bzboot/key
 Cert=/etc/bzboot/cert
 END
 
-apt-get install -y --no-install-recommends systemd-boot ||
-	{ apt-get update && apt-get install -y --no-install-recommends systemd-boot; }
+install="apt-get install -y --no-install-recommends systemd-boot systemd-boot-efi-amd64-signed"
+$install || { apt-get update && $install; }
 signed /boot/efi/EFI/Linux/*-1.efi
 signed "$loader"
 
@@ -42,6 +45,6 @@ signed "$loader"
 
 apt-get purge -y systemd-boot
 umount /boot/efi
-rm -r /etc/bzboot /boot/vmlinuz-1 /tmp/kernel
+rm -r /etc/bzboot /boot/vmlinuz-1 /tmp/kernel /etc/kernel/install.d/50-dracut.install
 mkdir -p /var/lib/bzboot
 touch /var/lib/bzboot/1.json # for the purge of bzboot
