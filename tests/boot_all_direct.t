@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The 32-bit and the 64-bit entry with Debian's kernels, with their own images as the control where
 # possible; large initrds, long command lines, and KASLR without firmware.
+#
+#   tests/boot_all_direct.t		the control for old and new kernels, not under each condition
+#   tests/boot_all_direct.t --all	both under each condition
 . tests/boot.sh
 . tests/direct.sh
 . tests/kaslr.sh
 
+mode=${1-}
 probing_initramfs probing 0
 small=$boot/probing.cpio
 
@@ -42,25 +46,31 @@ done
 
 # --- one kernel, under all conditions -------------------------------------------
 
+# under NAME LOADER-WORDS ARGUMENT... -- KEY=VALUE...: a test of our image, with --all of the control, too
+under() {
+	[ "$mode" != --all ] || reaches "$1, the control" "$boot/$1.vmlinuz" "$small" "$words" "${@:2}"
+	reaches "$1" "$boot/$1.efi" "$small" "$words" "${@:2}"
+}
+
 name=6.12-cloud
 kernel "$name"
 pack "$name" "$boot/$name.vmlinuz"
 for entry in 32 64; do
 	for at in 0x100000 0x123400 0x7fffe00; do
-		both "$name" "entry=$entry at=$at junk=1" --
+		under "$name" "entry=$entry at=$at junk=1" --
 	done
-	both "$name" "entry=$entry selectors=shifted junk=1" --
+	under "$name" "entry=$entry selectors=shifted junk=1" --
 done
-both "$name" "entry=32 at=0x3000000 e820=300 holes=split" --
-both "$name" "entry=64 at=0x3000000 e820=300 holes=overlap" --
-both "$name" "entry=64 at=0x1000000 style=coreboot" --
-both "$name" "entry=32 at=0x1000000 style=copy" --
-both "$name" "entry=32 at=0x1000000" --cpus 2 -- cpus=2
-both "$name" "entry=64 at=0x1000000" --cpu qemu64 --
-both "$name" "entry=64 at=0x140000000 initrd=0x150000000" --memory 6144 --
-both "$name" "entry=64 map=1g selectors=shifted initrd=0x150000000" --memory 6144 --
-both "$name" "entry=64 at=0x1000000 la57=1" -- levels=5
-both "$name" "entry=64 at=0x140000000 la57=1" --memory 6144 -- levels=5
+under "$name" "entry=32 at=0x3000000 e820=300 holes=split" --
+under "$name" "entry=64 at=0x3000000 e820=300 holes=overlap" --
+under "$name" "entry=64 at=0x1000000 style=coreboot" --
+under "$name" "entry=32 at=0x1000000 style=copy" --
+under "$name" "entry=32 at=0x1000000" --cpus 2 -- cpus=2
+under "$name" "entry=64 at=0x1000000" --cpu qemu64 --
+under "$name" "entry=64 at=0x140000000 initrd=0x150000000" --memory 6144 --
+under "$name" "entry=64 map=1g selectors=shifted initrd=0x150000000" --memory 6144 --
+under "$name" "entry=64 at=0x1000000 la57=1" -- levels=5
+under "$name" "entry=64 at=0x140000000 la57=1" --memory 6144 -- levels=5
 
 # --- a large initrd --------------------------------------------------------------
 
