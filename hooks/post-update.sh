@@ -6,6 +6,8 @@
 # A hook that update-initramfs(8), and dracut of Debian 13, run when they have made an initrd.
 set -eu
 
+# apt runs hooks without this folder in PATH.
+PATH=$PATH:/usr/local/bin
 command -v bzboot >/dev/null || exit 0
 
 # The hooks of a kernel package make the initrd, and zz-bzboot comes after them.

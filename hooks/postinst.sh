@@ -7,6 +7,8 @@
 # `make install` of a kernel tree. Hooks before it have made the initrd.
 set -eu
 
+# apt runs hooks without this folder in PATH.
+PATH=$PATH:/usr/local/bin
 command -v bzboot >/dev/null || exit 0
 case ${DEB_MAINT_PARAMS:-configure} in
 configure*) ;;

@@ -6,6 +6,8 @@
 # A hook that kernel packages run after their removal.
 set -eu
 
+# apt runs hooks without this folder in PATH.
+PATH=$PATH:/usr/local/bin
 command -v bzboot >/dev/null || exit 0
 case ${DEB_MAINT_PARAMS:-remove} in
 remove*) ;;

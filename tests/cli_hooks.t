@@ -131,6 +131,16 @@ else
 	same "kernel-install: exit status" 0 "$status"
 	finish "bzboot is gone: the hooks do nothing"
 fi
+
+mount -t tmpfs tmpfs /usr/local/bin
+cp "$work/bzboot" /usr/local/bin
+bzboot_ends 0
+for name in package update-initramfs removal; do
+	PATH=$work/bin:/usr/sbin:/usr/bin:/sbin:/bin event "$name"
+done
+calls "bzboot in /usr/local/bin, with apt's PATH" "install --hook postinst.d $version $kernel" \
+	"install --hook post-update.d $version $kernel $initrd" "remove --hook postrm.d $version"
+umount /usr/local/bin
 mv "$work/bzboot" "$work/bin/bzboot"
 hash -r
 
