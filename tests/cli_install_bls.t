@@ -49,6 +49,19 @@ installs
 same stdout "$entry: is up to date" "$(<"$work/stdout")"
 finish "a kernel, its initrd, and the entry that names them"
 
+for name in "$linux" "$initrd"; do
+	rm "$esp$name"
+	installs --drop-previous
+	in_record
+	echo broken >"$esp$name"
+	installs --drop-previous
+	in_record
+done
+points "$entry" initrd "$work/old"
+verifies "$esp$linux" --cert "$work/db.pem"
+same "number of files" 2 "$(names "$own" | wc -w)"
+finish "a file of an entry that is gone or damaged is written again"
+
 new_initrd
 installs
 same "entries" "token-$version.conf token-$version~previous.conf" "$(names "$entries")"

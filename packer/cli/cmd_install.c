@@ -163,10 +163,25 @@ static int prepare(struct job *job)
 	return err;
 }
 
+/* An entry is of no use without the kernel and the initrds that it names. */
+static bool is_whole(const struct job *job)
+{
+	const struct record_files *files = &job->record.files;
+	const struct sources *sources = &job->plan.sources;
+	bool has_image = false;
+
+	for (size_t i = 0; i < files->count; i++)
+		has_image |= files->files[i].kind == RECORD_IMAGE && !files->files[i].is_previous;
+	for (size_t i = 1; job->run->layout == LAYOUT_BLS && i < sources->count; i++)
+		if (!record_find(files, sources->files[i].sha256))
+			return false;
+	return has_image;
+}
+
 static int skip_current(struct job *job)
 {
 	if (!job->record.inputs || strcmp(job->record.inputs, job->plan.inputs) ||
-	    !record_is_current(&job->record))
+	    !record_is_current(&job->record) || !is_whole(job))
 		return 0;
 	job->is_done = true;
 	if (!diag_is_quiet())
@@ -434,8 +449,8 @@ static int install_all(const struct run *run)
 			status = EXIT_FAILURE;
 	if (!versions.count && !status) {
 		explain(&why, "there is no kernel in %s/boot or /usr/lib/modules", run->place.root);
-		status = diag_fail(*run->place.root ? run->place.root : "/", &why) ? EXIT_FAILURE :
-										     0;
+		diag(*run->place.root ? run->place.root : "/", &why);
+		status = EXIT_FAILURE;
 	}
 	name_list_free(&versions);
 	return status;
