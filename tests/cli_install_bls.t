@@ -151,6 +151,13 @@ verifies "$esp/EFI/systemd/systemd-bootx64.efi" --cert "$work/db.pem"
 identical "$work/linked" "$esp/EFI/BOOT/BOOTX64.EFI"
 finish "other boot loaders stay as they are, and systemd-boot, if it is wished"
 
+cp "$loader" "$esp/EFI/systemd/systemd-bootx64.efi"
+mv "$root/boot/initrd.img-$version" "$work/old"
+run install --root "$root"
+same "exit status" 1 "$status"
+verifies "$esp/EFI/systemd/systemd-bootx64.efi" --cert "$work/db.pem"
+finish "systemd-boot is signed also if there is no new image"
+
 # --esp names an XBOOTLDR partition, as kernel-install does if there is one
 fresh
 mkdir -p "$root/boot/loader" "$root/efi/EFI/BOOT"

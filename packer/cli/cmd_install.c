@@ -505,8 +505,9 @@ static int run_install(struct run *run)
 	if (check_secure_boot(run))
 		return EXIT_FAILURE;
 	status = *version ? install_version(run, version) : install_all(run);
-	if (!status && !run->options->install.no_sign_loader)
-		status = sign_loader(run);
+	/* It starts the images that are there, also if there is no new one. */
+	if (!run->options->install.no_sign_loader && sign_loader(run))
+		status = EXIT_FAILURE;
 	return status;
 }
 
