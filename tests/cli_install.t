@@ -203,7 +203,8 @@ installs
 jq '.files[0].path = "../../boot/vmlinuz-1.2.3-test"' "$records/$version.json" >"$work/evil"
 cp "$work/evil" "$records/$version.json"
 run remove "$version" --root "$root"
-fails 1 "$records/$version.json: is not a record of bzboot"
+fails 1 "$records/$version.json: is not a record of bzboot" \
+	"bzboot: $version: its files are not known without a record: delete that"
 [ -e "$root/boot/vmlinuz-$version" ] || fault "the kernel is gone"
 finish "a record that names a file elsewhere is none"
 

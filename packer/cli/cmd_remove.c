@@ -60,6 +60,16 @@ static int tell_missing(const struct options *options)
 	return EXIT_FAILURE;
 }
 
+static int tell_unknown(const struct options *options)
+{
+	struct why why;
+
+	explain(&why, "its files are not known without a record: delete that, and the files of "
+		      "this version on the EFI system partition");
+	diag(options->version, &why);
+	return EXIT_FAILURE;
+}
+
 /* The names are those of the record, whatever is configured now. */
 static int remove_files(const struct options *options, struct install_record *record)
 {
@@ -88,7 +98,7 @@ static int remove_recorded(const struct options *options, const struct install_p
 		return EXIT_FAILURE;
 	found = record_read(system, options->version, &record);
 	if (found < 0)
-		return EXIT_FAILURE;
+		return tell_unknown(options);
 	if (!found)
 		return tell_missing(options);
 	warn_of_running(options, system);
