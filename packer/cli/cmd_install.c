@@ -122,7 +122,7 @@ static int check_record(const struct job *job)
 		return 0;
 	explain(&why,
 		"is installed with layout %s and the entry token '%.40s': 'bzboot remove %.60s' "
-		"first",
+		"first, or set Layout= and EntryToken= in bzboot.conf to these",
 		install_layout_name(record->layout), record->token, job->version);
 	return diag_fail(job->version, &why);
 }
