@@ -17,7 +17,9 @@ esac
 
 # systemd-boot's hook runs kernel-install, and so 60-bzboot.install.
 for hook in "${0%/*}/zz-systemd-boot" /usr/share/kernel/postinst.d/zz-systemd-boot; do
+	[ -e "$hook" ] || continue
 	[ ! -x "$hook" ] || ! bootctl is-installed --quiet 2>/dev/null || exit 0
+	break	# run-parts runs none of this name in a later folder
 done
 
 # The package of a kernel that cannot have an initrd

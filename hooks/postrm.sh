@@ -16,7 +16,9 @@ esac
 
 # systemd-boot's hook runs kernel-install, and so 60-bzboot.install.
 for hook in "${0%/*}/zz-systemd-boot" /usr/share/kernel/postrm.d/zz-systemd-boot; do
+	[ -e "$hook" ] || continue
 	[ ! -x "$hook" ] || ! bootctl is-installed --quiet 2>/dev/null || exit 0
+	break	# run-parts runs none of this name in a later folder
 done
 
 exec bzboot remove --hook postrm.d "$1"

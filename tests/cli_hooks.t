@@ -103,6 +103,15 @@ event removal
 calls "removal with systemd-boot: kernel-install does it" \
 	"remove --hook kernel-install --esp $esp $version"
 
+# Directly: run-parts of Debian 12 runs one folder, and so both hooks
+for name in postinst postrm; do
+	ln -s /dev/null "/etc/kernel/$name.d/zz-systemd-boot"
+	"/etc/kernel/$name.d/zz-bzboot" "$version" "$kernel"
+done
+calls "systemd-boot's hooks in /usr/share are replaced by nothing" \
+	"install --hook postinst.d $version $kernel" "remove --hook postrm.d $version"
+rm /etc/kernel/*/zz-systemd-boot
+
 rm "$work/systemd-boot"
 event package
 event removal
