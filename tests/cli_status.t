@@ -123,6 +123,15 @@ sources=$(cat "$root/boot"/*-"$version" | wc -c)
 shows .esp.needed "$((sources + 1048576))"
 finish "nothing is installed: the kernel and its initrd tell what space is needed"
 
+system bare
+mkdir "$work/kernel-install.staging.1"
+mv "$root/boot/initrd.img-$version" "$work/kernel-install.staging.1/initrd"
+run install "$version" "$root/boot/vmlinuz-$version" "$work/kernel-install.staging.1/initrd" --root "$root"
+same "exit status of install" 0 "$status"
+rm -r "$work/kernel-install.staging.1"
+well
+finish "an initrd of a plugin of kernel-install is gone: all is well"
+
 # --- boot counting, other files ------------------------------------------------------------------
 
 system both

@@ -81,9 +81,8 @@ static void judge(const struct reading *reading, const char *path, struct bzb_sp
 {
 	struct survey_image *image = reading->image;
 	struct bzb_authenticode parsed;
-	struct why why;
-
 	char *whole = install_esp_path(reading->place, path);
+	struct why why;
 
 	if (pe_image_parse(bytes, &parsed, &why) ||
 	    trust_ask(reading->firmware, bytes, &image->trust, &why)) {
