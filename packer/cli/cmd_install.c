@@ -24,7 +24,7 @@
 /* The exit status by which a plugin of kernel-install is the last one */
 #define SKIP_PLUGINS 77
 
-/* What an image may be larger than its kernel and initrds */
+/* An image may be that much larger than its kernel and initrds. */
 #define MARGIN ((uint64_t)1 << 20)
 
 struct options {
@@ -94,7 +94,7 @@ struct job {
 	struct install_plan plan;
 	struct install_record record;
 	struct blob image;
-	char *path; /* of what boot loaders show, relative to the ESP */
+	char *path; /* of the file that boot loaders show, relative to the ESP */
 	char *full; /* the same, with the ESP */
 	struct put_file *files;
 	size_t file_count;
@@ -227,7 +227,7 @@ static int report(const struct job *job, const struct checking *checking)
 	return err;
 }
 
-/* What starts it must take it. */
+/* The firmware and systemd-boot must take it. */
 static int check_image(struct job *job)
 {
 	const struct names none = { 0 };
@@ -323,7 +323,7 @@ static int add_entry(struct job *job)
 	return err;
 }
 
-/* What boot loaders show is the last one. */
+/* Boot loaders show the last one. */
 static int add_files(struct job *job)
 {
 	const struct blob image = job->image;

@@ -60,7 +60,7 @@ static const char *const secure_boot_phrases[] = {
 	[SECURE_BOOT_ON] = "Secure Boot is on",
 };
 
-/* What is printed */
+/* It is printed as text or as JSON. */
 struct report {
 	const struct install_place *place;
 	const struct firmware *firmware;

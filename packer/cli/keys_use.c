@@ -16,7 +16,7 @@
 #define FOLDER PLACE "/bzboot.conf.d"
 #define FILE_NAME FOLDER "/50-keys.conf"
 
-/* Whether a name means itself as a value in the file */
+/* The file cannot have every name as a value. */
 static int check_name(const char *name)
 {
 	struct why why;

@@ -97,7 +97,7 @@ static bool is_fat(const char *path)
 	return !statfs(path, &fs) && fs.f_type == FAT_TYPE;
 }
 
-/* Whether one of the usual folders is an ESP. */
+/* @path: one of the usual folders */
 static bool is_esp(const struct install_place *place, const char *path)
 {
 	if (*place->root)
@@ -143,7 +143,7 @@ static int take_esp(struct install_place *place, const char *path)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-/* What FAT can hold, and boot loaders and shells take without quotes. */
+/* FAT can hold such a word, and boot loaders and shells take it without quotes. */
 static int check_word(const char *what, const char *text, struct why *why)
 {
 	if (!*text)

@@ -9,7 +9,7 @@
 #include "io/text.h"
 #include "menu_entry.h"
 
-/* What is looked for, and where it goes. */
+/* One search: for the files of a record, on the ESP */
 struct search {
 	const struct install_place *place;
 	const struct install_record *record;

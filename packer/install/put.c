@@ -254,7 +254,7 @@ static int write_bytes(int fd, struct bzb_span bytes)
 	return err ? -1 : 0;
 }
 
-/* What is read back comes from the disk, where the system can forget what it has in memory. */
+/* The system forgets the bytes first, so that they come from the disk. */
 static int read_back(const char *path, struct bzb_span bytes)
 {
 	char digest[RECORD_DIGEST_SIZE], read_digest[RECORD_DIGEST_SIZE];

@@ -3,7 +3,7 @@
  * Putting files on the ESP, so that the kernel that is there stays bootable whatever happens:
  *
  *	install_lock()	one run at a time (lock.h)
- *	put_prepare()	what a run that was killed has left is put in order
+ *	put_prepare()	puts in order what a run that was killed has left
  *	room_check()	there is room (room.h)
  *	put_files()	new files get names that no boot loader shows; all is in the record; the
  *			current file becomes the previous one, and the new one the current one

@@ -21,7 +21,7 @@ static const char *const initrd_paths[] = { "/boot/initrd.img-%s", "/boot/initra
 
 /* --- versions ----------------------------------------------------------------------------- */
 
-/* What package managers leave beside a kernel */
+/* Package managers leave such files beside a kernel. */
 static bool is_left(const char *version)
 {
 	static const char *const endings[] = { ".old", ".bak", ".dpkg-new", ".dpkg-tmp",
@@ -221,7 +221,7 @@ static bool is_comment(const char *line)
 	return line[strspn(line, BLANKS)] == '#';
 }
 
-/* What a boot loader has added */
+/* A boot loader has added it. */
 static bool is_of_loader(const char *word)
 {
 	return !strncmp(word, "BOOT_IMAGE=", 11) || !strncmp(word, "initrd=", 7);
@@ -270,7 +270,7 @@ static int read_cmdline(const char *path, bool running, char **ret)
 	return 0;
 }
 
-/* Whether the command line of the running kernel is that of this system. */
+/* In a container, or below chroot, the running kernel has the command line of another system. */
 static bool is_own_kernel(const struct install_place *place)
 {
 	static const char *const marks[] = { "/run/systemd/container", "/run/.containerenv",
