@@ -378,27 +378,46 @@ static int make_folder(const struct install_place *place, struct why *why)
 	return err;
 }
 
+static bool is_written(const char *path, const char *text)
+{
+	struct blob file;
+	struct why why;
+	bool is;
+
+	if (access(path, F_OK) || file_read(path, &file, &why))
+		return false;
+	is = bzb_span_is(blob_span(&file), text);
+	blob_free(&file);
+	return is;
+}
+
+static int write_text(const struct install_place *place, const char *path, const char *text)
+{
+	const struct bzb_span bytes = { (const unsigned char *)text, strlen(text) };
+	struct why why;
+
+	if (is_written(path, text))
+		return 0;
+	return make_folder(place, &why) || file_write(path, bytes, &why) ? diag_fail(path, &why) :
+									   0;
+}
+
 int record_write(const struct install_place *place, const struct install_record *record)
 {
 	json_t *json = record_to_json(record);
 	char *dump = json_dumps(json, JSON_INDENT(2)), *text,
 	     *path = record_path(place, record->version);
-	struct why why;
 	int err;
 
 	if (!dump)
 		diag_no_memory(0);
 	text = text_make("%s\n", dump);
-	err = make_folder(place, &why) ||
-	      file_write(path, (struct bzb_span){ (const unsigned char *)text, strlen(text) },
-			 &why);
-	if (err)
-		diag(path, &why);
+	err = write_text(place, path, text);
 	json_decref(json);
 	free(dump);
 	free(text);
 	free(path);
-	return err ? -1 : 0;
+	return err;
 }
 
 int record_delete(const struct install_place *place, const char *version)

@@ -166,6 +166,8 @@ int record_read(const struct install_place *place, const char *version, struct i
  * @place: only its root is used; the folder of records is made if it is missing
  * @record: all of it
  *
+ * A record that is there and the same stays, also where nothing can be written.
+ *
  * returns: 0, or -1 after a message
  */
 int record_write(const struct install_place *place, const struct install_record *record);
