@@ -237,7 +237,12 @@ rm "$root/etc/kernel/entry-token"
 run install --root "$root" --entry-token mine
 same "names" "mine-$version.efi" "$(names "$menu")"
 run install --root "$root" --entry-token yours
-fails 1 "bzboot: $version: is installed with layout uki and the entry token 'mine': 'bzboot remove $version' first"
+same "exit status" 0 "$status"
+says "bzboot: $version: warning: keeps the entry token 'mine': 'bzboot remove $version' first"
+same "names" "mine-$version.efi" "$(names "$menu")"
+new_initrd
+run install --root "$root" --entry-token yours
+same "names" "mine-$version.efi mine-$version~previous.efi" "$(names "$menu")"
 removes
 for expected in test 0123456789abcdef0123456789abcdef; do
 	installs

@@ -120,7 +120,7 @@ same "options" "root=/dev/vda1 quiet systemd.machine_id=$(<"$root/etc/machine-id
 finish "several initrds, and the machine's ID"
 
 run install --root "$root" --layout uki
-fails 1 "bzboot: $version: is installed with layout bls and the entry token" "'bzboot remove $version' first"
+fails 1 "bzboot: $version: is installed with layout bls: 'bzboot remove $version' first"
 run remove "$version" --root "$root"
 same "exit status" 0 "$status"
 same "the ESP" EFI "$(names "$esp")"

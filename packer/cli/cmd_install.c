@@ -91,6 +91,7 @@ struct run {
 struct job {
 	const struct run *run;
 	const char *version;
+	struct install_place place; /* of the run, with the token of the record if there is one */
 	struct install_plan plan;
 	struct install_record record;
 	struct blob image;
@@ -113,31 +114,48 @@ static int check_version(struct job *job)
 }
 
 /* Another layout has other files. */
-static int check_record(const struct job *job)
+static int check_layout(const struct job *job)
 {
 	const struct install_record *record = &job->record;
 	struct why why;
 
-	if (record->layout == job->run->layout && !strcmp(record->token, job->run->place.token))
+	if (record->layout == job->run->layout)
 		return 0;
 	explain(&why,
-		"is installed with layout %s and the entry token '%.40s': 'bzboot remove %.60s' "
-		"first, or set Layout= and EntryToken= in bzboot.conf to these",
-		install_layout_name(record->layout), record->token, job->version);
+		"is installed with layout %s: 'bzboot remove %.60s' first, or set Layout=%s in "
+		"[Install] of bzboot.conf",
+		install_layout_name(record->layout), job->version,
+		install_layout_name(record->layout));
 	return diag_fail(job->version, &why);
+}
+
+/* An installed version keeps its names: the machine may have got its ID only after it was installed. */
+static void keep_token(struct job *job)
+{
+	const char *token = job->record.token;
+	struct why why;
+
+	if (!strcmp(token, job->place.token))
+		return;
+	explain(&why,
+		"warning: keeps the entry token '%.40s': 'bzboot remove %.60s' first to give it "
+		"another one",
+		token, job->version);
+	diag_note(job->version, &why);
+	job->place.token = job->record.token;
 }
 
 /* A broken record is replaced. */
 static int read_record(struct job *job)
 {
-	const struct run *run = job->run;
-
-	if (record_read(&run->place, job->version, &job->record) > 0)
-		return check_record(job);
+	if (record_read(&job->place, job->version, &job->record) > 0) {
+		keep_token(job);
+		return check_layout(job);
+	}
 	job->record = (struct install_record){
 		.version = text_make("%s", job->version),
-		.token = text_make("%s", run->place.token),
-		.layout = run->layout,
+		.token = text_make("%s", job->place.token),
+		.layout = job->run->layout,
 	};
 	return 0;
 }
@@ -145,11 +163,11 @@ static int read_record(struct job *job)
 static int make_plan(struct job *job)
 {
 	const struct run *run = job->run;
-	int err = install_plan_make(&run->place, run->layout, run->settings, job->version,
+	int err = install_plan_make(&job->place, run->layout, run->settings, job->version,
 				    &run->options->files, &job->plan);
 
-	job->path = install_name_path(&run->place, run->layout, job->version, false);
-	job->full = install_esp_path(&run->place, job->path);
+	job->path = install_name_path(&job->place, run->layout, job->version, false);
+	job->full = install_esp_path(&job->place, job->path);
 	job->plan.pack.output = job->full;
 	lap("find the sources");
 	return err;
@@ -157,7 +175,7 @@ static int make_plan(struct job *job)
 
 static int prepare(struct job *job)
 {
-	int err = put_prepare(&job->run->place, &job->record);
+	int err = put_prepare(&job->place, &job->record);
 
 	lap("look at the ESP");
 	return err;
@@ -186,7 +204,7 @@ static int skip_current(struct job *job)
 	job->is_done = true;
 	if (!diag_is_quiet())
 		printf("%s: is up to date\n", job->full);
-	return record_write(&job->run->place, &job->record);
+	return record_write(&job->place, &job->record);
 }
 
 static int check_room(struct job *job)
@@ -196,7 +214,7 @@ static int check_room(struct job *job)
 
 	for (size_t i = 0; i < sources->count; i++)
 		needed += sources->files[i].size;
-	return room_check(&job->run->place, &job->record, needed);
+	return room_check(&job->place, &job->record, needed);
 }
 
 static int make_image(struct job *job)
@@ -280,7 +298,7 @@ static void add_named(struct job *job, const char *name, enum record_kind kind, 
 	char digest[RECORD_DIGEST_SIZE];
 
 	record_digest(blob_span(&bytes), digest);
-	add_file(job, text_make("%s/%s/%s-%.8s", job->run->place.token, job->version, name, digest),
+	add_file(job, text_make("%s/%s/%s-%.8s", job->place.token, job->version, name, digest),
 		 kind, bytes);
 }
 
@@ -316,7 +334,7 @@ static int add_entry(struct job *job)
 
 	for (size_t i = 0; i < job->file_count; i++)
 		record_add(&files, &(struct record_file){ .path = job->files[i].path });
-	err = menu_entry_make(&job->run->place, &entry, &text);
+	err = menu_entry_make(&job->place, &entry, &text);
 	record_files_free(&files);
 	if (!err)
 		add_file(job, text_make("%s", job->path), RECORD_ENTRY, text);
@@ -372,7 +390,7 @@ static int fill_record(struct job *job)
 static int put(struct job *job)
 {
 	const struct put put = {
-		.place = &job->run->place,
+		.place = &job->place,
 		.record = &job->record,
 		.files = job->files,
 		.count = job->file_count,
@@ -419,7 +437,7 @@ static void free_job(struct job *job)
 
 static int install_version(const struct run *run, const char *version)
 {
-	struct job job = { .run = run, .version = version };
+	struct job job = { .run = run, .version = version, .place = run->place };
 	struct why why;
 	int err = 0;
 
