@@ -226,8 +226,8 @@ uninstall:
 	done
 
 # Hooks, each with its place, which does not depend on PREFIX: programs of the system run them.
-HOOKS := hooks/postinst.sh:/etc/kernel/postinst.d/zz-bzboot \
-	hooks/postrm.sh:/etc/kernel/postrm.d/zz-bzboot \
+HOOKS := hooks/kernel-package.sh:/etc/kernel/postinst.d/zz-bzboot \
+	hooks/kernel-package.sh:/etc/kernel/postrm.d/zz-bzboot \
 	hooks/post-update.sh:/etc/initramfs/post-update.d/bzboot \
 	hooks/60-bzboot.install:/usr/lib/kernel/install.d/60-bzboot.install
 
