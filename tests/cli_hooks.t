@@ -8,7 +8,8 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "1..0 # SKIP only root can change a copy of this system"
 	exit
 fi
-[ -n "${BZBOOT_TEST_NAMESPACE-}" ] || exec unshare --mount env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 # shellcheck source=tests/system.sh

@@ -4,11 +4,8 @@
 # bzboot install when something goes wrong: the image that was there stays in place, with its digest,
 # and the messages say what is wrong, where, and what to do. What a killed run has left is put in order
 # by the next one. The disks are tmpfs in a mount namespace.
-if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
-	map=
-	[ "$(id -u)" -eq 0 ] || map=--map-root-user
-	exec unshare --mount $map env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
-fi
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/install.sh
 . tests/install.sh
 need chroot mount

@@ -4,11 +4,8 @@
 # bzboot keys: files of keys, lists and signed updates, which are made with all of their folder or not
 # at all; rotation; what enroll and reset write, to a folder that stands for efivarfs. (Firmware takes
 # them in tests/boot_all_keys.t.)
-if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
-	map=
-	[ "$(id -u)" -eq 0 ] || map=--map-root-user
-	exec unshare --mount $map env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
-fi
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/keys.sh
 . tests/keys.sh
 need sbsiglist gcc mount script

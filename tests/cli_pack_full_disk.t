@@ -3,11 +3,8 @@
 #
 # A full disk: bzboot pack reports it, keeps an older image unchanged, and leaves no other file. The
 # disk is a tmpfs in a mount namespace; users other than root need a user namespace.
-if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
-	map=
-	[ "$(id -u)" -eq 0 ] || map=--map-root-user
-	exec unshare --mount $map env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
-fi
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
 need gcc mount

@@ -4,11 +4,8 @@
 # bzboot status: what is installed, and what needs attention: images that are missing, changed, older
 # than their sources or refused by the firmware, and too little space. (Whether the firmware takes an
 # image: tests/cli_trust.t.)
-if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
-	map=
-	[ "$(id -u)" -eq 0 ] || map=--map-root-user
-	exec unshare --mount $map env BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
-fi
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/install.sh
 . tests/install.sh
 need mount sbsiglist

@@ -6,12 +6,8 @@
 # write.
 #
 # Files are written to a tmpfs in a mount namespace; users other than root need a user namespace.
-# What a script runs in the background ignores SIGINT and SIGQUIT.
-if [ -z "${BZBOOT_TEST_NAMESPACE-}" ]; then
-	map=
-	[ "$(id -u)" -eq 0 ] || map=--map-root-user
-	exec unshare --mount $map env --default-signal BZBOOT_TEST_NAMESPACE=yes "$0" "$@"
-fi
+# shellcheck source=tests/namespace.sh
+. tests/namespace.sh
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
 need gcc python3 unshare
