@@ -371,8 +371,7 @@ static void check_uname(struct checking *checking)
 	while (uki_walk_next(&walk, &part)) {
 		const struct bzb_span text = uki_text(&part);
 
-		if (!text.size ||
-		    (text.size == release.size && !memcmp(text.data, release.data, text.size)))
+		if (!text.size || bytes_are_same(text, release))
 			continue;
 		found(checking, AT(part.section.raw_offset), "%s is %.*s, and the kernel is %.*s",
 		      uki_label(&part).text, shown(text), text.data, shown(release), release.data);

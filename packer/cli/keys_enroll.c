@@ -19,11 +19,6 @@ struct update {
 	bool same;
 };
 
-static bool are_same(struct bzb_span a, struct bzb_span b)
-{
-	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
-}
-
 static bool has_entry(struct bzb_span lists, const struct bzb_siglist_entry *wanted)
 {
 	struct bzb_siglist_walk walk = { .rest = lists };
@@ -31,7 +26,7 @@ static bool has_entry(struct bzb_span lists, const struct bzb_siglist_entry *wan
 
 	while (bzb_siglist_next(&walk, &entry) > 0)
 		if (!memcmp(entry.type, wanted->type, BZB_GUID_SIZE) &&
-		    are_same(entry.data, wanted->data))
+		    bytes_are_same(entry.data, wanted->data))
 			return true;
 	return false;
 }
@@ -86,7 +81,7 @@ static int read_update(const struct keys_options *options, const struct efi_vari
 	    key_file_read(options->folder, variable->name, ".auth", &update->update) ||
 	    read_variable(options, variable, &update->current))
 		return -1;
-	update->same = are_same(blob_span(&update->value), blob_span(&update->current));
+	update->same = bytes_are_same(blob_span(&update->value), blob_span(&update->current));
 	return 0;
 }
 

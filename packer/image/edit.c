@@ -199,11 +199,6 @@ static unsigned int place_for(const struct edit *edit, const char *name)
 	return at;
 }
 
-static bool same_bytes(struct bzb_span a, struct bzb_span b)
-{
-	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
-}
-
 static void insert_section(struct edit *edit, unsigned int at, const struct section *section)
 {
 	struct listed new = {
@@ -242,7 +237,7 @@ static int set_section(struct edit *edit, const struct section *section, struct 
 	struct listed *old = section_list_find(&edit->list, edit->range, section->name);
 	struct section known = *section;
 
-	if (old && same_bytes(old->bytes, section->bytes))
+	if (old && bytes_are_same(old->bytes, section->bytes))
 		return 0;
 	if (old && !sections_describe(edit->uki, &known) && is_needed(edit, old)) {
 		edit->culprit = "--section";
@@ -392,7 +387,7 @@ static int write_image(struct edit *edit, struct bzb_span image, struct edited *
 		edited.image = blob_copy(image);
 	if (err)
 		return -1;
-	edited.changed = !same_bytes(image, blob_span(&edited.image));
+	edited.changed = !bytes_are_same(image, blob_span(&edited.image));
 	edited.has_initrd = has_initrd(edit);
 	edited.cmdline = edit->given.cmdline;
 	edit->given.cmdline = (struct blob){ 0 };

@@ -224,7 +224,7 @@ static int check_same(const struct parsed *p, struct why *why)
 		return -1;
 	same = !take_sections(p, &list, &sections, &reason) &&
 	       !lay_out(p, &sections, decided_flags(p), &again, &reason) &&
-	       again.size == p->image.size && !memcmp(again.data, p->image.data, again.size);
+	       bytes_are_same(blob_span(&again), p->image);
 	section_list_free(&list);
 	blob_free(&again);
 	return same ? 0 : explain(why, "not as this version of bzboot writes it: pack it again");

@@ -100,8 +100,7 @@ static int check_payload(const struct subject *s, struct why *why)
 	    !lies_at(s, payload.stream, s->layout->stream) ||
 	    payload.codec != s->ingredients->codec ||
 	    payload.size != s->ingredients->kernel->elf.size ||
-	    payload.stream.size != stream.size ||
-	    memcmp(payload.stream.data, stream.data, stream.size))
+	    !bytes_are_same(payload.stream, stream))
 		return broken(why, "payload");
 	return 0;
 }

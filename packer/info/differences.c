@@ -2,7 +2,6 @@
 #include "differences.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "io/diag.h"
 #include "io/json.h"
@@ -88,18 +87,13 @@ void differences_add_contents(struct differences *differences, json_t *name, con
 		 "first_difference", offsets);
 }
 
-static bool are_same(struct bzb_span a, struct bzb_span b)
-{
-	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
-}
-
 bool differences_add_bytes(struct differences *differences, json_t *name, const struct place *a,
 			   const struct place *b)
 {
 	const bool both = a->bytes.data && b->bytes.data;
 	size_t first = 0;
 
-	if (both ? are_same(a->bytes, b->bytes) : a->bytes.data == b->bytes.data) {
+	if (both ? bytes_are_same(a->bytes, b->bytes) : a->bytes.data == b->bytes.data) {
 		json_decref(name);
 		return false;
 	}

@@ -245,9 +245,7 @@ static void compare_inner(struct differences *differences, const struct image *a
 {
 	struct image inner_a = inner_image(a), inner_b = inner_image(b);
 
-	if (inner_a.tree && inner_b.tree &&
-	    (inner_a.file.size != inner_b.file.size ||
-	     memcmp(inner_a.file.data, inner_b.file.data, inner_a.file.size) != 0))
+	if (inner_a.tree && inner_b.tree && !bytes_are_same(inner_a.file, inner_b.file))
 		compare_images(differences, "linux.", &inner_a, &inner_b);
 	json_decref(inner_a.tree);
 	json_decref(inner_b.tree);
@@ -260,7 +258,7 @@ static void compare_rest(struct differences *differences, struct bzb_span a, str
 {
 	const struct place place_a = { .bytes = a }, place_b = { .bytes = b };
 
-	if (a.size == b.size && !memcmp(a.data, b.data, a.size))
+	if (bytes_are_same(a, b))
 		differences_add_same(differences, json_string("contents"), differences_digest(a));
 	else if (!found)
 		differences_add_bytes(differences, json_string("contents"), &place_a, &place_b);

@@ -8,11 +8,6 @@
 /* shim keeps it in 16 bits, and reads anything but a number as 0. */
 #define GENERATION_MAX 65535u
 
-static bool same(struct bzb_span a, struct bzb_span b)
-{
-	return a.size == b.size && !memcmp(a.data, b.data, a.size);
-}
-
 /* The text up to a character, or all of it; @rest moves to the text after it. */
 static struct bzb_span cut(struct bzb_span *rest, char end)
 {
@@ -137,7 +132,7 @@ static bool has_component(struct bzb_span text, struct bzb_span component)
 	struct why why;
 
 	while (sbat_next(text, &position, &line, &why) > 0)
-		if (same(line.fields[SBAT_COMPONENT], component))
+		if (bytes_are_same(line.fields[SBAT_COMPONENT], component))
 			return true;
 	return false;
 }

@@ -5,6 +5,7 @@
 #define PACKER_BLOB_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <bzboot/bytes.h>
 
@@ -17,6 +18,11 @@ struct blob {
 static inline struct bzb_span blob_span(const struct blob *blob)
 {
 	return (struct bzb_span){ blob->data, blob->size };
+}
+
+static inline bool bytes_are_same(struct bzb_span a, struct bzb_span b)
+{
+	return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 }
 
 /**

@@ -452,8 +452,7 @@ static int check_prepared(const struct draft *draft, struct bzb_span prepared, s
 
 	if (encode_attributes(draft, &attributes, why))
 		return -1;
-	same = attributes.size == prepared.size &&
-	       !memcmp(attributes.data, prepared.data, prepared.size);
+	same = bytes_are_same(blob_span(&attributes), prepared);
 	blob_free(&attributes);
 	return same ? 0 :
 		      explain(why, "cannot sign: the prepared file is for another image "
