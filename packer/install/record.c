@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "io/fileio.h"
+#include "io/hex.h"
 #include "io/json.h"
 #include "io/text.h"
 
@@ -35,8 +36,7 @@ void record_digest(struct bzb_span bytes, char ret[RECORD_DIGEST_SIZE])
 
 	if (!EVP_Digest(bytes.data, bytes.size, value, NULL, EVP_sha256(), NULL))
 		diag_no_memory(bytes.size);
-	for (size_t i = 0; i < RECORD_DIGEST_SIZE / 2; i++)
-		snprintf(ret + 2 * i, 3, "%02x", value[i]);
+	hex_write(value, RECORD_DIGEST_SIZE / 2, ret);
 }
 
 int record_digest_file(const char *path, char ret[RECORD_DIGEST_SIZE], uint64_t *ret_size,

@@ -4,16 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/hex.h"
 #include "io/json.h"
 #include "registers.h"
 
 json_t *report_hex(const unsigned char *bytes, size_t size)
 {
-	char digits[2 * EVP_MAX_MD_SIZE + 1] = "";
+	char digits[2 * EVP_MAX_MD_SIZE + 1];
 	json_t *json;
 
-	for (size_t i = 0; i < size; i++)
-		snprintf(digits + 2 * i, sizeof(digits) - 2 * i, "%02x", bytes[i]);
+	hex_write(bytes, size, digits);
 	json = json_string(digits);
 	if (!json)
 		diag_no_memory(size);
