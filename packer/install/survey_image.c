@@ -111,6 +111,7 @@ static int read_file(const struct reading *reading, const char *path, struct blo
 	} else {
 		record_digest(blob_span(ret), sha256);
 		reading->image->size += ret->size;
+		reading->image->is_current |= !strcmp(sha256, reading->record->current);
 		if (!record_find(&reading->record->files, sha256)) {
 			survey_fault_add(reading->faults, whole,
 					 "has been changed since bzboot wrote it");
@@ -148,14 +149,11 @@ void survey_image_read(const struct install_place *place, const struct firmware 
 		       struct survey_faults *faults)
 {
 	const struct reading reading = { place, firmware, record, image, faults };
-	char sha256[RECORD_DIGEST_SIZE];
 	struct blob bytes;
 
 	image->is_recorded = true;
 	if (read_file(&reading, image->path, &bytes))
 		return;
-	record_digest(blob_span(&bytes), sha256);
-	image->is_current = !strcmp(sha256, record->current);
 	if (record->layout == LAYOUT_UKI)
 		judge(&reading, image->path, blob_span(&bytes));
 	else
