@@ -24,9 +24,6 @@
 /* The exit status by which a plugin of kernel-install is the last one */
 #define SKIP_PLUGINS 77
 
-/* An image may be that much larger than its kernel and initrds. */
-#define MARGIN ((uint64_t)1 << 20)
-
 struct options {
 	struct install_options install;
 	const char *version; /* empty: all */
@@ -210,7 +207,7 @@ static int skip_current(struct job *job)
 static int check_room(struct job *job)
 {
 	const struct sources *sources = &job->plan.sources;
-	uint64_t needed = MARGIN;
+	uint64_t needed = ROOM_MARGIN;
 
 	for (size_t i = 0; i < sources->count; i++)
 		needed += sources->files[i].size;

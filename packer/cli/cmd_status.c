@@ -94,8 +94,8 @@ static void print_place(const struct report *report)
 	puts("system");
 	print_text("firmware", secure_boot_phrases[trust_secure_boot(report->firmware)]);
 	print_text("ESP", report->place->esp);
-	print_size("size", report->survey->space.size);
-	print_size("free", report->survey->space.free);
+	print_size("size", report->survey->space.room.size);
+	print_size("free", report->survey->space.room.free);
 	print_size("needed", report->survey->space.needed);
 }
 
@@ -200,8 +200,8 @@ static json_t *esp_to_json(const struct report *report)
 	json_t *json = json_object();
 
 	json_put(json, "path", json_name(report->place->esp));
-	json_put(json, "size", json_number(survey->space.size));
-	json_put(json, "free", json_number(survey->space.free));
+	json_put(json, "size", json_number(survey->space.room.size));
+	json_put(json, "free", json_number(survey->space.room.free));
 	json_put(json, "needed", json_number(survey->space.needed));
 	json_put(json, "enough", json_boolean(survey->space.is_enough));
 	return json;

@@ -316,14 +316,15 @@ static void drop_previous(const struct put *put)
 /* The previous files go early only if there is no other way. */
 static int make_room(const struct put *put)
 {
-	uint64_t needed = 0, room = 0;
+	uint64_t needed = 0;
+	struct room room;
 
 	for (size_t i = 0; i < put->count; i++)
 		if (!is_there(put->place, &put->files[i]))
 			needed += put->files[i].bytes.size;
-	if (room_check(put->place, put->record, needed) || room_free(put->place, &room))
+	if (room_check(put->place, put->record, needed) || room_measure(put->place, &room))
 		return -1;
-	if (needed > room)
+	if (needed > room.free)
 		drop_previous(put);
 	return 0;
 }

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define MIB (1024.0 * 1024.0)
-
 static double size_of(const struct record_files *files)
 {
 	uint64_t size = 0;
@@ -28,17 +26,18 @@ static uint64_t previous_size(const struct install_record *record)
 	return size;
 }
 
-int room_free(const struct install_place *place, uint64_t *ret)
+int room_measure(const struct install_place *place, struct room *ret)
 {
 	struct statvfs fs;
 	struct why why;
 
-	*ret = 0;
+	*ret = (struct room){ 0 };
 	if (statvfs(place->esp, &fs)) {
 		explain(&why, "cannot find out how much room it has: %s", strerror(errno));
 		return diag_fail(place->esp, &why);
 	}
-	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	ret->size = (uint64_t)fs.f_blocks * fs.f_frsize;
+	ret->free = (uint64_t)fs.f_bavail * fs.f_frsize;
 	return 0;
 }
 
@@ -47,7 +46,7 @@ static void tell_taken(const struct install_place *place, const char *version, c
 {
 	struct install_record record;
 	const double size =
-		record_read(place, version, &record) > 0 ? size_of(&record.files) / MIB : 0;
+		record_read(place, version, &record) > 0 ? size_of(&record.files) / ROOM_MIB : 0;
 	struct why why;
 
 	if (!strcmp(version, wanted) || install_is_running(place, version))
@@ -66,7 +65,7 @@ static int refuse(const struct install_place *place, const struct install_record
 	struct why why;
 
 	explain(&why, "has no room for %.60s: it needs %.1f MiB, and has %.1f MiB", record->version,
-		(double)needed / MIB, (double)room / MIB);
+		(double)needed / ROOM_MIB, (double)room / ROOM_MIB);
 	diag(place->esp, &why);
 	record_list(place, &versions);
 	for (size_t i = 0; i < versions.count; i++)
@@ -78,11 +77,11 @@ static int refuse(const struct install_place *place, const struct install_record
 int room_check(const struct install_place *place, const struct install_record *record,
 	       uint64_t needed)
 {
-	uint64_t room = 0;
+	struct room room;
 
-	if (room_free(place, &room))
+	if (room_measure(place, &room))
 		return -1;
 	if (record_has_current(record))
-		room += previous_size(record);
-	return needed > room ? refuse(place, record, needed, room) : 0;
+		room.free += previous_size(record);
+	return needed > room.free ? refuse(place, record, needed, room.free) : 0;
 }

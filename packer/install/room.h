@@ -4,14 +4,24 @@
 
 #include "record.h"
 
+/* An image, with its entry and folders, is at most that much larger than its kernel and initrds. */
+#define ROOM_MARGIN ((uint64_t)1 << 20)
+
+/* Bytes in a MiB, for messages */
+#define ROOM_MIB (1024.0 * 1024.0)
+
+struct room {
+	uint64_t size, free; /* bytes of the file system */
+};
+
 /**
- * room_free() - the room that the ESP has
+ * room_measure() - the room that the ESP has
  * @place: found
- * @ret: bytes; 0 on error
+ * @ret: all zeros on error
  *
  * returns: 0, or -1 after a message
  */
-int room_free(const struct install_place *place, uint64_t *ret);
+int room_measure(const struct install_place *place, struct room *ret);
 
 /**
  * room_check() - whether the ESP has room

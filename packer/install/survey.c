@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "survey.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "io/text.h"
 #include "source.h"
-
-/* For what is beside the image: entries, and folders */
-#define MARGIN ((uint64_t)1 << 20)
 
 /* The names in the folder of each layout, read once */
 struct listing {
@@ -325,23 +320,17 @@ static int take_space(const struct survey_wishes *wishes, struct survey *survey)
 {
 	const char *esp = wishes->place->esp;
 	uint64_t size = largest_image(survey);
-	struct statvfs fs;
-	struct why why;
 
-	if (statvfs(esp, &fs)) {
-		explain(&why, "cannot read: %s", strerror(errno));
-		return diag_fail(esp, &why);
-	}
-	survey->space.size = (uint64_t)fs.f_blocks * fs.f_frsize;
-	survey->space.free = (uint64_t)fs.f_bavail * fs.f_frsize;
-	survey->space.needed = (size ? size : estimate(wishes, survey)) + MARGIN;
-	survey->space.is_enough = survey->space.free >= survey->space.needed;
+	if (room_measure(wishes->place, &survey->space.room))
+		return -1;
+	survey->space.needed = (size ? size : estimate(wishes, survey)) + ROOM_MARGIN;
+	survey->space.is_enough = survey->space.room.free >= survey->space.needed;
 	if (!survey->space.is_enough)
 		survey_fault_add(&survey->faults, esp,
 				 "the next update needs %.1f MiB, and %.1f MiB are free: 'bzboot "
 				 "remove VERSION' makes room",
-				 (double)survey->space.needed / (double)MARGIN,
-				 (double)survey->space.free / (double)MARGIN);
+				 (double)survey->space.needed / ROOM_MIB,
+				 (double)survey->space.room.free / ROOM_MIB);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #ifndef PACKER_SURVEY_H
 #define PACKER_SURVEY_H
 
+#include "room.h"
 #include "survey_image.h"
 
 struct survey_version {
@@ -34,7 +35,8 @@ struct survey {
 	size_t stranger_count;
 	struct name_list kernels; /* versions that have a kernel, but no record */
 	struct {
-		uint64_t size, free, needed; /* bytes; for the largest image, once more */
+		struct room room;
+		uint64_t needed; /* bytes, for the largest image, once more */
 		bool is_enough;
 	} space;
 	struct survey_faults faults; /* of no version in particular */
