@@ -2,9 +2,7 @@
 #include "config_files.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include <bzboot/bytes.h>
 
 #include "io/name_list.h"
+#include "io/text.h"
 
 #define MAIN_NAME "bzboot.conf"
 #define ENDING ".conf"
@@ -39,11 +38,8 @@ struct drop_ins {
 static char *join(const char *folder, const char *name)
 {
 	const size_t length = strlen(folder);
-	char *path;
 
-	if (asprintf(&path, "%s%s%s", folder, folder[length - 1] == '/' ? "" : "/", name) < 0)
-		diag_no_memory(PATH_MAX);
-	return path;
+	return text_make("%s%s%s", folder, folder[length - 1] == '/' ? "" : "/", name);
 }
 
 static char *path_below(const char *root, size_t folder, const char *name)

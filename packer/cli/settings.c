@@ -2,12 +2,12 @@
 #include "settings.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io/lap.h"
+#include "io/text.h"
 
 #define BLANKS " \t\r\n\f\v"
 
@@ -147,13 +147,11 @@ static char *keep_text(struct settings *settings, char *text)
 static const char *argument_of(const struct assignment *one, const char *value)
 {
 	const char *file = file_in(one->key, value), *root = one->file->root;
-	char *argument;
 
 	if (!root || !file || !strcmp(root, "/"))
 		return value;
-	if (asprintf(&argument, "%.*s%s%s", (int)(file - value), value, root, file) < 0)
-		diag_no_memory(0);
-	return keep_text(one->settings, argument);
+	return keep_text(one->settings,
+			 text_make("%.*s%s%s", (int)(file - value), value, root, file));
 }
 
 static int check_path(const struct assignment *one, const char *value)
