@@ -198,15 +198,10 @@ int put_prepare(const struct install_place *place, struct install_record *record
 /* A file of that name, which has its digest in it, need not be written again. */
 static bool is_there(const struct install_place *place, const struct put_file *file)
 {
-	char digest[RECORD_DIGEST_SIZE], old_digest[RECORD_DIGEST_SIZE];
 	char *path = install_esp_path(place, file->path);
 	struct why why;
-	bool is = false;
+	const bool is = file_has(path, blob_span(&file->bytes), &why) > 0;
 
-	if (!access(path, F_OK) && !record_digest_file(path, old_digest, NULL, &why)) {
-		record_digest(blob_span(&file->bytes), digest);
-		is = !strcmp(digest, old_digest);
-	}
 	free(path);
 	return is;
 }
@@ -257,20 +252,19 @@ static int write_bytes(int fd, struct bzb_span bytes)
 /* The system forgets the bytes first, so that they come from the disk. */
 static int read_back(const char *path, struct bzb_span bytes)
 {
-	char digest[RECORD_DIGEST_SIZE], read_digest[RECORD_DIGEST_SIZE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), same;
 	struct why why;
 
 	if (fd >= 0) {
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		close(fd);
 	}
-	if (record_digest_file(path, read_digest, NULL, &why))
-		return diag_fail(path, &why);
-	record_digest(bytes, digest);
-	if (!strcmp(digest, read_digest))
+	same = file_has(path, bytes, &why);
+	if (same > 0)
 		return 0;
-	explain(&why, "what is read is not what was written: the disk or its file system fails");
+	if (!same)
+		explain(&why, "the bytes that are read are not those that were written: the disk "
+			      "or its file system fails");
 	return diag_fail(path, &why);
 }
 
@@ -488,19 +482,24 @@ static int show(const struct put *put, const struct replaced *replaced)
 				      replace(put, replaced->path);
 }
 
-/* Files that boot loaders show, and that are neither the new one nor one to be kept. */
-static int drop_old(const struct put *put, const struct replaced *replaced)
+/* Files that boot loaders show, and that are neither the new one nor one to be kept. @ret: whether
+ * there were any */
+static int drop_old(const struct put *put, const struct replaced *replaced, bool *ret)
 {
 	const struct record_files *files = &put->record->files;
 	const enum record_kind kind = put->files[put->count - 1].kind;
 	int err = 0;
 
+	*ret = false;
 	for (size_t i = 0; i < files->count && !err; i++) {
 		const struct record_file *file = &files->files[i];
 
-		if (file->kind == kind && (file->is_previous ? drops(put, replaced) :
-							       !!strcmp(file->path, new_name(put))))
-			err = drop_file(put->place, file->path);
+		if (file->kind != kind ||
+		    !(file->is_previous ? drops(put, replaced) :
+					  !!strcmp(file->path, new_name(put))))
+			continue;
+		err = drop_file(put->place, file->path);
+		*ret = true;
 	}
 	return err;
 }
@@ -508,8 +507,10 @@ static int drop_old(const struct put *put, const struct replaced *replaced)
 /* returns: 0, or -1 after a message */
 static int finish(const struct put *put, const struct replaced *replaced)
 {
-	if (settle(put->place, put->record) || drop_old(put, replaced) ||
-	    settle(put->place, put->record) || sync_esp(put->place))
+	bool dropped;
+
+	if (settle(put->place, put->record) || drop_old(put, replaced, &dropped) ||
+	    (dropped && settle(put->place, put->record)) || sync_esp(put->place))
 		return -1;
 	return record_write(put->place, put->record);
 }

@@ -378,25 +378,12 @@ static int make_folder(const struct install_place *place, struct why *why)
 	return err;
 }
 
-static bool is_written(const char *path, const char *text)
-{
-	struct blob file;
-	struct why why;
-	bool is;
-
-	if (access(path, F_OK) || file_read(path, &file, &why))
-		return false;
-	is = bzb_span_is(blob_span(&file), text);
-	blob_free(&file);
-	return is;
-}
-
 static int write_text(const struct install_place *place, const char *path, const char *text)
 {
 	const struct bzb_span bytes = { (const unsigned char *)text, strlen(text) };
 	struct why why;
 
-	if (is_written(path, text))
+	if (file_has(path, bytes, &why) > 0)
 		return 0;
 	return make_folder(place, &why) || file_write(path, bytes, &why) ? diag_fail(path, &why) :
 									   0;

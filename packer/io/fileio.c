@@ -104,6 +104,18 @@ int file_read_any(const char *path, struct blob *ret, struct why *why)
 	return err;
 }
 
+int file_has(const char *path, struct bzb_span bytes, struct why *why)
+{
+	struct blob file;
+	bool same;
+
+	if (file_read_any(path, &file, why))
+		return -1;
+	same = bytes_are_same(blob_span(&file), bytes);
+	blob_free(&file);
+	return same;
+}
+
 int file_read(const char *path, struct blob *ret, struct why *why)
 {
 	struct blob bytes;

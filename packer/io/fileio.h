@@ -43,6 +43,16 @@ int file_read(const char *path, struct blob *ret, struct why *why);
 int file_read_any(const char *path, struct blob *ret, struct why *why);
 
 /**
+ * file_has() - whether a file has these bytes, and no others
+ * @path: as of file_read_any()
+ * @bytes: all of them
+ * @why: why it cannot be read
+ *
+ * returns: 1, 0, or -1 on error
+ */
+int file_has(const char *path, struct bzb_span bytes, struct why *why);
+
+/**
  * file_map() - as file_read_any(), but map a file instead of copying it
  * @path: of it; a pipe, or a file that cannot be mapped, is read
  * @ret: its bytes, for blob_free(); untouched on error
