@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "io/efivar.h"
 #include "sign/new_key.h"
 #include "command.h"
 #include "command_line.h"
@@ -58,8 +59,8 @@ static const struct command_option option_rows[] = {
 	  .value = &value_folder, .excludes = EXCLUDES_TARGET,
 	  OPTION_TEXT(struct keys_options, esp) },
 	{ "efivars", 0, "FOLDER", GROUP_OUTPUT, "enroll, reset: the firmware's variables",
-	  .value = &value_folder, .otherwise = "/sys/firmware/efi/efivars",
-	  .excludes = EXCLUDES_TARGET, OPTION_TEXT(struct keys_options, efivars) },
+	  .value = &value_folder, .otherwise = EFIVAR_FOLDER, .excludes = EXCLUDES_TARGET,
+	  OPTION_TEXT(struct keys_options, efivars) },
 	{ "replace", 0, NULL, GROUP_OUTPUT,
 	  "enroll: remove entries of the firmware that the files do not have",
 	  OPTION_FLAG(struct keys_options, replace) },
@@ -195,7 +196,7 @@ static int run(struct keys_options *options)
 	if (!options->folder)
 		options->folder = "/etc/bzboot/keys";
 	if (!options->efivars)
-		options->efivars = "/sys/firmware/efi/efivars";
+		options->efivars = EFIVAR_FOLDER;
 	if (!options->name && !uname(&system)) {
 		system.nodename[NAME_MAX_SIZE] = '\0';
 		options->name = system.nodename;

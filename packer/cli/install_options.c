@@ -74,7 +74,7 @@ const char *install_efivars(const struct install_options *options)
 {
 	if (options->efivars || options->source.root)
 		return options->efivars;
-	return "/sys/firmware/efi/efivars";
+	return EFIVAR_FOLDER;
 }
 
 int install_firmware(const struct install_options *options, struct firmware **ret)

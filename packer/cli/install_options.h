@@ -5,6 +5,7 @@
 
 #include "install/place.h"
 #include "install/trust.h"
+#include "io/efivar.h"
 #include "command_line.h"
 #include "settings.h"
 
@@ -25,13 +26,13 @@ struct install_options {
 	  OPTION_TEXT(type, member.wishes.esp) }
 
 #define INSTALL_TOKEN_OPTION(type, member)                                                        \
-	{ "entry-token", 0, "NAME", GROUP_INSTALL, "what the names of files begin with",          \
+	{ "entry-token", 0, "NAME", GROUP_INSTALL, "the start of the names of files",             \
 	  .otherwise = "that of /etc/kernel/entry-token, or the machine ID",                      \
 	  .take = install_take_token, .offset = offsetof(type, member.wishes.token) }
 
 /* For package managers */
 #define INSTALL_HOOK_OPTIONS(type, member)                                                        \
-	{ "failure", 0, "WHAT", GROUP_INSTALL, "what a failure is: an error, or only a warning",  \
+	{ "failure", 0, "WHAT", GROUP_INSTALL, "treat a failure as an error, or as a warning",    \
 	  .value = &value_failure, .initial = "error", .take = install_take_failure,              \
 	  .offset = offsetof(type, member.only_warn) },                                           \
 	{ "hook", 0, "NAME", GROUP_INSTALL,                                                       \
@@ -47,7 +48,7 @@ struct install_options {
 
 #define INSTALL_EFIVARS_OPTION(type, member)                                                      \
 	{ "efivars", 0, "DIR", GROUP_OTHER, "the firmware's variables", .value = &value_folder,   \
-	  .otherwise = "/sys/firmware/efi/efivars, without --root",                               \
+	  .otherwise = EFIVAR_FOLDER ", without --root",                               \
 	  OPTION_TEXT(type, member.efivars) }
 
 extern const struct option_value value_failure, value_layout;

@@ -6,6 +6,9 @@
 #include "blob.h"
 #include "diag.h"
 
+/* Where Linux distributions mount efivarfs */
+#define EFIVAR_FOLDER "/sys/firmware/efi/efivars"
+
 /**
  * efivar_read() - read a variable
  * @folder: where efivarfs is mounted
