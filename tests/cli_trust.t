@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Whether firmware would start an image, by its variables: db, dbx, and the lists of shim. Folders of
+# Firmware starts or refuses an image by its variables: db, dbx, and the lists of shim. Folders of
 # files stand for efivarfs; sbsiglist makes the lists.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh

@@ -38,7 +38,7 @@ static const struct command_option option_rows[] = {
 	  .take = install_take_layout, .offset = offsetof(struct options, install.layout) },
 	INSTALL_ESP_OPTION(struct options, install),
 	INSTALL_TOKEN_OPTION(struct options, install),
-	{ "tries", 0, "N", GROUP_INSTALL, "how often a new image may fail to boot",
+	{ "tries", 0, "N", GROUP_INSTALL, "let a new image fail to boot N times",
 	  .otherwise = "that of /etc/kernel/tries; 0: no limit",
 	  .take = install_take_tries, .offset = offsetof(struct options, install.wishes.tries) },
 	{ "drop-previous", 0, NULL, GROUP_INSTALL,
@@ -126,7 +126,7 @@ static int check_layout(const struct job *job)
 	return diag_fail(job->version, &why);
 }
 
-/* An installed version keeps its names: the machine may have got its ID only after it was installed. */
+/* An installed version keeps its names: the machine may have got its ID only afterwards. */
 static void keep_token(struct job *job)
 {
 	const char *token = job->record.token;

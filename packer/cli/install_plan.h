@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What install would make of a version: all that it depends on, before any work. */
+/* A plan for one version: all that its image depends on, before any work. */
 #ifndef PACKER_INSTALL_PLAN_H
 #define PACKER_INSTALL_PLAN_H
 

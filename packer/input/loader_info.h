@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What programs of systemd say of themselves, in .sdmagic: "#### LoaderInfo: NAME VERSION ####" */
+/* The name and the version of a program of systemd: "#### LoaderInfo: NAME VERSION ####", in
+ * .sdmagic */
 #ifndef PACKER_LOADER_INFO_H
 #define PACKER_LOADER_INFO_H
 

@@ -11,7 +11,7 @@
  * @place: found
  * @options: with a key
  *
- * It is on the ESP of @place, or, if that is an XBOOTLDR partition, on one that is mounted elsewhere.
+ * It is on the ESP of @place, or, if that is an XBOOTLDR partition, on one mounted elsewhere.
  * Each file that is systemd-boot and has no signature of the certificate yet gets one; those that
  * it has stay. Other boot loaders stay as they are.
  *

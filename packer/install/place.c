@@ -328,7 +328,7 @@ static const char *parse_count(const char *text, unsigned int *ret)
 	return text + digits;
 }
 
-/* What is between the version and the ending: "", "+LEFT", "+LEFT-DONE" or "~previous". */
+/* @suffix: between the version and the ending: "", "+LEFT", "+LEFT-DONE" or "~previous" */
 static bool parse_suffix(const char *suffix, const char *ending, struct install_name *ret)
 {
 	struct install_name name = { 0 };

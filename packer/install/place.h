@@ -26,7 +26,7 @@ struct install_place {
 	unsigned int tries; /* 0: boots are not counted */
 };
 
-/* What options give; NULL: by default */
+/* Values of options; NULL: by default */
 struct install_wishes {
 	const char *root, *esp, *token, *tries;
 };

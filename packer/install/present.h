@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is on the ESP of a version: the names say what is current, the digests what install made. */
+/* The files of a version that are on the ESP: names tell the current ones from the previous ones,
+ * digests those that install made from foreign ones. */
 #ifndef PACKER_PRESENT_H
 #define PACKER_PRESENT_H
 

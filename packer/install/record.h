@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What install has put on the ESP of a version: /var/lib/bzboot/VERSION.json.
+ * The record of the files that install has put on the ESP: /var/lib/bzboot/VERSION.json.
  *
  *	{ "version": "6.12.1", "token": "debian", "layout": "uki", "time": 1700000000,
  *	  "files": [ { "path": "EFI/Linux/debian-6.12.1.efi", "kind": "image", "previous": false,
@@ -57,8 +57,8 @@ struct install_record {
 	int64_t time; /* seconds since 1970 */
 	struct record_files files;
 	struct name_list folders; /* that install made, relative to the ESP, outer ones first */
-	/* What follows is about the image that boot loaders show as the current one, if that has
-	 * this digest. If it has another one, a run was interrupted. */
+	/* The following members are about the image that boot loaders show as the current one, if
+	 * that has this digest. If it has another one, a run was interrupted. */
 	char current[RECORD_DIGEST_SIZE];
 	struct record_files sources; /* in their order */
 	char *cmdline;

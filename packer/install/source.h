@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an image is made of: the kernel of a version, its initrds, its command line. */
+/* The sources of an image: the kernel of a version, its initrds, its command line. */
 #ifndef PACKER_SOURCE_H
 #define PACKER_SOURCE_H
 
@@ -20,7 +20,7 @@ struct sources {
 	size_t count;
 };
 
-/* What is given */
+/* Files and options that are given */
 struct sources_wishes {
 	const char *version;
 	struct names files;	   /* the kernel, then the initrds; empty: those of the system */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is installed: the records, the files on the EFI system partition that they name, and whether the
- * next update will find what it needs.
+ * A survey of the installed kernels: the records, the files on the EFI system partition that they
+ * name, and the room for the next update.
  *
  *	if (!survey_take(&wishes, &survey))
  *		... survey.versions, survey.space

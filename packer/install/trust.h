@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether the firmware would start an image, by the rules of Secure Boot (UEFI 2.10, 32.5.3).
+ * The firmware's answer to an image, by the rules of Secure Boot (UEFI 2.10, 32.5.3): it would
+ * start it or refuse it.
  *
  *	struct firmware *firmware;
  *

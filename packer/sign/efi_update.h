@@ -30,7 +30,7 @@ extern const struct efi_variable efi_setup_mode;
 /* Its value is 1 if the firmware verifies images. */
 extern const struct efi_variable efi_secure_boot;
 
-/* What the firmware does not start, whatever is in db */
+/* The digests and certificates of images that the firmware refuses, also if db has them */
 extern const struct efi_variable efi_dbx;
 
 /**
