@@ -380,28 +380,20 @@ static int take(const struct setting *setting, const struct command_line *line,
 	return status;
 }
 
-static bool is_any(const struct setting *setting)
-{
-	(void)setting;
-	return true;
-}
-
-static bool is_for_signing(const struct setting *setting)
-{
-	return setting->key->row->group == GROUP_SIGNING;
-}
-
-static int apply(const struct settings *settings, bool (*is_wanted)(const struct setting *setting),
+/* @only_signing: leave out the options of other groups */
+static int apply(const struct settings *settings, bool only_signing,
 		 const struct command_line *line, const bool *given, void *options)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *setting = &settings->settings[i];
-		const struct command_option *row = row_for(line, given, setting->key->row->name);
-		int its_status = row && is_wanted(setting) && !is_off(setting) ?
-					 take(setting, line, row, options) :
-					 0;
+		const struct command_option *key = setting->key->row, *row = NULL;
+		int its_status;
+
+		if (!only_signing || key->group == GROUP_SIGNING)
+			row = row_for(line, given, key->name);
+		its_status = row && !is_off(setting) ? take(setting, line, row, options) : 0;
 
 		if (!status)
 			status = its_status;
@@ -412,7 +404,7 @@ static int apply(const struct settings *settings, bool (*is_wanted)(const struct
 int settings_apply(const struct settings *settings, const struct command_line *line,
 		   const bool *given, void *options)
 {
-	return apply(settings, is_any, line, given, options);
+	return apply(settings, false, line, given, options);
 }
 
 int settings_apply_signing(const struct settings_source *source, const struct command_line *line,
@@ -422,7 +414,7 @@ int settings_apply_signing(const struct settings_source *source, const struct co
 		return EXIT_FAILURE;
 	if (ret->files.count)
 		lap("read the configuration");
-	return apply(ret, is_for_signing, line, given, options);
+	return apply(ret, true, line, given, options);
 }
 
 void settings_blame(const struct settings *settings, const struct command_line *line,

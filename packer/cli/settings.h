@@ -38,19 +38,17 @@ struct settings_source {
 };
 
 /* Rows of a command's table; @member: the struct settings_source in the command's options */
-#define SETTINGS_OPTIONS(type, member)                                                            \
-	{ "system", 0, NULL, GROUP_OTHER, "use bzboot.conf(5) for what no option gives",          \
-	  OPTION_FLAG(type, member.system) },                                                     \
+#define SETTINGS_ROWS(type, member, of_system)                                                    \
+	{ "system", 0, NULL, GROUP_OTHER, of_system, OPTION_FLAG(type, member.system) },          \
 	{ "root", 0, "DIR", GROUP_OTHER, "the same, of the system in DIR", .value = &value_folder, \
 	  OPTION_TEXT(type, member.root) }
 
-/* The same, of a command whose options mean something else, but for those for signing */
+#define SETTINGS_OPTIONS(type, member)                                                            \
+	SETTINGS_ROWS(type, member, "use bzboot.conf(5) for what no option gives")
+
+/* For a command whose options mean something else, but for those for signing */
 #define SIGNING_SETTINGS_OPTIONS(type, member)                                                    \
-	{ "system", 0, NULL, GROUP_OTHER,                                                         \
-	  "use [Signing] of bzboot.conf(5) for what no option gives",                             \
-	  OPTION_FLAG(type, member.system) },                                                     \
-	{ "root", 0, "DIR", GROUP_OTHER, "the same, of the system in DIR", .value = &value_folder, \
-	  OPTION_TEXT(type, member.root) }
+	SETTINGS_ROWS(type, member, "use [Signing] of bzboot.conf(5) for what no option gives")
 
 /**
  * settings_read() - read what counts
