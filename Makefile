@@ -17,6 +17,8 @@
 #                     BENCH="sizes time" selects parts (tools/bench)
 #   make deps         install the Debian packages needed to build;
 #                     GROUPS="build test" selects groups (tools/packages.sh)
+#   make STUBS="x86-64 arm64 riscv64 loong64" with the stubs of these machines; default: x86-64,
+#                     and those whose compiler and libraries are there (make deps GROUPS=stubs)
 #   make install      DESTDIR= PREFIX=/usr/local LIBDIR=lib; make uninstall undoes it
 #   make install-hooks kernel updates run bzboot install; DESTDIR=; make uninstall-hooks
 #   make deb          Debian packages, in build/deb; needs debhelper
@@ -26,8 +28,9 @@
 # Targets that boot, test or measure install the packages they need, too (NO_PACKAGES=1 prevents
 # it); plain make installs nothing. BUILD= names the output folder, V=1 shows the commands.
 #
-# CC, CPPFLAGS, CFLAGS and LDFLAGS are for programs that run on the build machine. Code for the
-# booted machine, always x86-64, is made by TARGET_CC, TARGET_LD and so on, see below.
+# CC, CPPFLAGS, CFLAGS and LDFLAGS are for programs that run on the build machine. Code for booted
+# machines of x86-64 is made by TARGET_CC, TARGET_LD and so on, see below, that for others by clang
+# (stub/pe/rules.mk).
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -92,22 +95,23 @@ all: $(BUILD)/bzboot
 deps_GROUPS := build
 deb_GROUPS := build package
 boot_GROUPS := build boot
-check_GROUPS := build test boot loaders
+check_GROUPS := build stubs test boot loaders
 check-all_GROUPS := $(check_GROUPS) linux systems package
 check-release_GROUPS := $(check-all_GROUPS)
 check-kernels_GROUPS := $(check_GROUPS) linux
 check-matrix_GROUPS := $(check_GROUPS) linux
 check-machine_GROUPS := $(check_GROUPS) systems package
-analyze_GROUPS := build test
+analyze_GROUPS := build stubs test
 format_GROUPS := format
 format-check_GROUPS := format
 fuzz_GROUPS := build test
 coverage_GROUPS := build test coverage
-bench_GROUPS := build test boot bench
+bench_GROUPS := build stubs test boot bench linux
 GROUPS := $(sort $(foreach goal,$(MAKECMDGOALS),$($(goal)_GROUPS)))
 
 deps:
 	$(if $(NO_PACKAGES),,@tools/packages.sh $(GROUPS))
+	$(if $(and $(filter stubs,$(GROUPS)),$(if $(NO_PACKAGES),,yes)),@tools/libraries.sh $(PE_MACHINES))
 
 # Prints one line if programs or libraries are missing.
 requirements: | $(if $(GROUPS),deps)
@@ -115,6 +119,8 @@ requirements: | $(if $(GROUPS),deps)
 		TARGET_CC='$(TARGET_CC)' TARGET_FLAGS='$(TARGET_CPPFLAGS) $(EFI_CFLAGS)' \
 		TARGET_TOOLS='$(TARGET_LD) $(TARGET_AR) $(TARGET_OBJCOPY)' \
 		TARGET_LIBDIR='$(TARGET_LIBDIR)' \
+		STUBS_LACK='$(foreach machine,$(filter $(PE_MACHINES),$(STUBS)),\
+			$(if $(strip $(call pe_missing,$(machine))),$(machine)))' \
 		tools/requirements.sh
 
 # --- objects -----------------------------------------------------------------
@@ -124,7 +130,11 @@ requirements: | $(if $(GROUPS),deps)
 folder_CFLAGS = $($(firstword $(subst /, ,$<))_CFLAGS)
 object_CFLAGS :=
 
-host_compile = $(CC) $(COMMON) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+# Programs of the host read kernels for all machines, loaders those for their own.
+ALL_MACHINES := -DBZB_ALL_MACHINES
+$(BUILD)/m32/%: ALL_MACHINES :=
+
+host_compile = $(CC) $(COMMON) $(ALL_MACHINES) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 host_link = $(CC) $(CFLAGS) $(LDFLAGS)
 target_compile = $(TARGET_CC) $(COMMON) $(TARGET_CPPFLAGS)
 

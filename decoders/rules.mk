@@ -6,7 +6,7 @@ NO_MALLOC := decoders/no_malloc.o
 DECODERS := $(filter-out $(NO_MALLOC),$(patsubst %.c,%.o,$(wildcard decoders/*.c)))
 
 # Per codec: its number (enum bzb_codec), its source here, and its library.
-STUBS := zstd xz lzma gzip lz4 none
+CODEC_STUBS := zstd xz lzma gzip lz4 none
 zstd_CODEC := 5
 zstd_DECODER := zstd
 zstd_LIB := libzstd.a
@@ -42,12 +42,22 @@ zstd_CHECKSUM := ZSTD_XXH64 $(foreach f,reset update digest,ZSTD_XXH64_$f)
 zstd_TEXTS := ERR_getErrorString
 zstd_AWAY := $(zstd_LEGACY) $(zstd_DICTIONARIES) $(zstd_CHECKSUM) $(zstd_TEXTS)
 
+# Where each function is in a section of its own (tools/split_functions.c), the linker omits those
+# that nothing calls, and these are left out, too: of streams and whole frames, for the stub decodes
+# parts; and of literals two at a time, which HUF_selectDecoder() of stub/pe/ does not choose.
+libzstd.a_UNUSED := ZSTD_decompressStream ZSTD_decompress_usingDict ZSTD_findFrameCompressedSize \
+	HUF_readDTableX2_wksp HUF_decompress1X2_usingDTable_internal \
+	HUF_decompress4X2_usingDTable_internal
+libzstd.a_REPLACED := HUF_selectDecoder
+
 # liblzma, checks of a block other than CRC-32: our streams have that one
 xz_CHECKS := lzma_crc64 $(foreach f,init update finish,lzma_sha256_$f)
 # liblzma, filters other than x86 and LZMA2
 xz_FILTERS := $(foreach f,coder_memusage decoder_init props_decode,lzma_delta_$f) \
 	$(foreach f,arm armthumb arm64 ia64 powerpc riscv sparc,lzma_simple_$f_decoder_init)
 xz_AWAY := $(xz_CHECKS) $(xz_FILTERS)
+# but for those of arm64 kernels (packer/payload/compress_lzma.c)
+arm64_KEPT := lzma_simple_arm64_decoder_init
 
 # zlib, the default allocator, which calls malloc()
 gzip_AWAY := zcalloc zcfree

@@ -82,6 +82,8 @@ static int find_tables(struct bzb_dynamic *dynamic, const uint64_t values[BZB_DT
 {
 	const struct bzb_elf *elf = &dynamic->elf;
 
+	if (values[BZB_DT_RELSZ])
+		return -BZB_ERR_BADRELOC;
 	/* It has no size; its entries are checked one by one. */
 	if (values[BZB_DT_SYMTAB] && find_bytes(elf, values[BZB_DT_SYMTAB], &dynamic->symbols))
 		return -BZB_ERR_BADRELOC;
@@ -148,25 +150,27 @@ enum bzb_rela_finding bzb_dynamic_judge(const struct bzb_dynamic *dynamic,
 					struct bzb_dynamic_field *ret)
 {
 	enum bzb_rela_finding finding = BZB_RELA_FINE;
+	enum bzb_machine machine;
 	struct bzb_dynamic_field field = {
 		.offset = bzb_ld64(rela->r_offset) - dynamic->elf.virtual_address,
 		.written = true,
 	};
 
-	switch (bzb_ld32(rela->r_type)) {
-	case BZB_R_X86_64_NONE:
+	if (bzb_elf_machine(&dynamic->elf, &machine))
+		return BZB_RELA_UNKNOWN_TYPE;
+	switch (bzb_formula_of(machine, bzb_ld32(rela->r_type))) {
+	case BZB_FORMULA_NONE:
 		field.written = false;
 		break;
-	case BZB_R_X86_64_RELATIVE:
+	case BZB_FORMULA_RELATIVE:
 		field.moves = true;
 		field.value = bzb_ld64(rela->r_addend);
 		break;
-	case BZB_R_X86_64_64:
+	case BZB_FORMULA_SYMBOL_ADDEND:
 		field.value = bzb_ld64(rela->r_addend);
 		finding = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
 		break;
-	case BZB_R_X86_64_GLOB_DAT:
-	case BZB_R_X86_64_JUMP_SLOT:
+	case BZB_FORMULA_SYMBOL:
 		finding = add_symbol(dynamic, bzb_ld32(rela->r_sym), &field);
 		break;
 	default:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ELF64 for x86-64: System V gABI, chapters 4 and 5. */
+/* ELF64: System V gABI, chapters 4 and 5. */
 #include <bzboot/elf.h>
 
 static uint64_t max64(uint64_t a, uint64_t b)
@@ -48,6 +48,18 @@ struct bzb_elf_section bzb_elf_section(const struct bzb_elf *elf, unsigned int i
 		.addralign = bzb_ld64(s.sh_addralign),
 		.entsize = bzb_ld64(s.sh_entsize),
 	};
+}
+
+/* Programs that pack kernels read those of all machines, loaders those of their own. */
+static bool is_read(uint16_t number)
+{
+#ifdef BZB_ALL_MACHINES
+	enum bzb_machine machine;
+
+	return !bzb_machine_of_elf(number, &machine);
+#else
+	return number == BZB_EM_NATIVE;
+#endif
 }
 
 static int check_ident(const unsigned char ident[16])
@@ -109,7 +121,7 @@ static int parse_ehdr(struct bzb_elf *elf)
 	memcpy(&e, elf->file.data, sizeof(e));
 	if (bzb_ld32(e.e_version) != BZB_EV_CURRENT)
 		return -BZB_ERR_BADVERSION;
-	if (bzb_ld16(e.e_machine) != BZB_EM_X86_64)
+	if (!is_read(bzb_ld16(e.e_machine)))
 		return -BZB_ERR_BADMACHINE;
 	elf->type = bzb_ld16(e.e_type);
 	if (elf->type != BZB_ET_EXEC && elf->type != BZB_ET_DYN)
@@ -322,12 +334,21 @@ int bzb_elf_find_section(const struct bzb_elf *elf, const char *name, struct bzb
 	return -BZB_ERR_NOTFOUND;
 }
 
-void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf)
+int bzb_elf_machine(const struct bzb_elf *elf, enum bzb_machine *ret)
+{
+	struct bzb_elf_ehdr e;
+
+	memcpy(&e, elf->file.data, sizeof(e));
+	return bzb_machine_of_elf(bzb_ld16(e.e_machine), ret);
+}
+
+void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf,
+			enum bzb_machine machine)
 {
 	*to = (struct bzb_elf_ehdr){
 		.e_ident = { 0x7f, 'E', 'L', 'F', BZB_ELFCLASS64, BZB_ELFDATA2LSB, BZB_EV_CURRENT },
 		.e_type = bzb_st16(elf->type),
-		.e_machine = bzb_st16(BZB_EM_X86_64),
+		.e_machine = bzb_st16(bzb_machine_elf(machine)),
 		.e_version = bzb_st32(BZB_EV_CURRENT),
 		.e_entry = bzb_st64(elf->entry),
 		.e_phoff = bzb_st64(elf->phoff),

@@ -34,6 +34,12 @@ static bool is_identity(const struct bzb_manifest *m)
 	return m->virtual_address == m->load_address;
 }
 
+/* A kernel of x86-64 may have 32-bit fields, with its physical addresses if @is_identity. */
+static bool is_wide(const struct bzb_manifest *m)
+{
+	return BZB_HAS_OTHER_MACHINES && m->flags & BZB_LOAD_WIDE;
+}
+
 static bool is_fixed(const struct bzb_manifest *m)
 {
 	return m->flags & BZB_MANIFEST_FIXED;
@@ -105,6 +111,8 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret)
 		return open_foreign(file, err, ret);
 	if (err || (err = bzb_manifest_parse(data, &manifest)))
 		return err;
+	if (manifest.flags & BZB_MANIFEST_APPLICATION)
+		return -BZB_ERR_BADTYPE;
 	if (manifest.image_size > file.size)
 		return -BZB_ERR_TRUNCATED;
 	return bzb_load_open_at(data, file.data, ret);
@@ -181,6 +189,12 @@ static uint64_t scratch_size(const struct bzb_load *load)
 	return load->steps && m->codec != BZB_CODEC_NONE ? m->elf_size : 0;
 }
 
+/* The decoder's, and later the shuffle's. */
+static uint64_t size_of_workspace(const struct bzb_load *load, const struct bzb_decoder *decoder)
+{
+	return max64(decoder->workspace_size(load->stream), load->manifest.shuffle_size);
+}
+
 /*
  * The layout of the memory of an image of bzboot: the workspace is at the end of the kernel's bss,
  * or as far beyond it as it does not fit in.
@@ -206,7 +220,7 @@ static int find_workspace(const struct bzb_load *load, const struct bzb_decoder 
 
 	if (decoder->codec != load->manifest.codec)
 		return -BZB_ERR_BADCODEC;
-	workspace = decoder->workspace_size(load->stream);
+	workspace = size_of_workspace(load, decoder);
 	/* With this limit, no sum of them wraps, even rounded up. */
 	if (size > HIGHEST_BYTE || workspace > HIGHEST_BYTE - size)
 		return -BZB_ERR_BADHEADER;
@@ -226,6 +240,8 @@ static uint64_t highest_byte(const struct bzb_manifest *m, uint64_t lowest, uint
 {
 	if (is_fixed(m))
 		return min64(lowest + size - 1, UINTPTR_MAX);
+	if (is_wide(m))
+		return min64(HIGHEST_BYTE, UINTPTR_MAX);
 	return is_identity(m) ? INT32_MAX : min64(HIGHEST_BYTE, UINTPTR_MAX);
 }
 
@@ -423,7 +439,8 @@ static int check_address(const struct bzb_manifest *m, uint64_t address)
 		return -BZB_ERR_BADSEGMENT;
 	if (is_fixed(m) && start != m->load_address)
 		return -BZB_ERR_BADSEGMENT;
-	if (is_identity(m) && !is_fixed(m) && address + m->memory_size - 1 > INT32_MAX)
+	if (is_identity(m) && !is_fixed(m) && !is_wide(m) &&
+	    address + m->memory_size - 1 > INT32_MAX)
 		return -BZB_ERR_BADSEGMENT;
 	return 0;
 }

@@ -97,9 +97,13 @@ static int open_elf(struct bzb_span file, struct bzb_load *ret)
 
 	if ((err = bzb_payload_parse(file, &payload)) || (err = bzb_vmlinux_parse(file, &vmlinux)))
 		return err;
+	if (bzb_vmlinux_is_image(&vmlinux.elf))
+		return -BZB_ERR_BADTYPE;
 	load = load_of(file, &payload);
 	load.manifest.alignment = vmlinux.alignment;
 	load.manifest.flags = bzb_vmlinux_is_fixed(&vmlinux) ? BZB_MANIFEST_FIXED : 0;
+	if (!bzb_elf_is_x86_64(&vmlinux.elf))
+		load.manifest.flags |= BZB_LOAD_WIDE;
 	load.manifest.load_address = vmlinux.elf.load_address;
 	load.manifest.virtual_address = vmlinux.elf.virtual_address;
 	load.manifest.memory_size = vmlinux.elf.memory_size;

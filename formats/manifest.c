@@ -106,6 +106,7 @@ int bzb_manifest_parse(struct bzb_span bytes, struct bzb_manifest *ret)
 		.part_count = bzb_ld32(h.part_count),
 		.part_start = bzb_ld32(h.part_start),
 		.symbols_size = bzb_ld32(h.symbols_size),
+		.shuffle_size = bzb_ld32(h.shuffle_size),
 	};
 	if (m.part_count > BZB_PARTS_MAX)
 		return -BZB_ERR_BADHEADER;
@@ -138,6 +139,7 @@ int bzb_manifest_parse_blank(struct bzb_span bytes, struct bzb_stub_info *ret)
 		.handover_entry = handover_offset ? handover_offset + BZB_ENTRY64_OFFSET : 0,
 		.kernel_info_offset = bzb_ld32(h.setup.kernel_info_offset),
 		.flags = h.flags,
+		.shuffles = bzb_ld32(h.shuffle_size),
 	};
 	return 0;
 }
@@ -164,6 +166,7 @@ void bzb_manifest_write(struct bzb_manifest_header *to, const struct bzb_manifes
 		.part_count = bzb_st32(m->part_count),
 		.part_start = bzb_st32(m->part_start),
 		.symbols_size = bzb_st32(m->symbols_size),
+		.shuffle_size = bzb_st32(m->shuffle_size),
 	};
 	memcpy(to->magic, BZB_MANIFEST_MAGIC, sizeof(to->magic));
 	memcpy(to + 1, m->parts, m->part_count * sizeof(*m->parts));

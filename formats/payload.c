@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compressed kernels: names, magic numbers, the size after the stream. */
+#include <bzboot/machine.h>
 #include <bzboot/payload.h>
 
 /*
@@ -68,7 +69,17 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret)
 	return -BZB_ERR_BADCODEC;
 }
 
-/* Reads the size of the ELF, which is a part of the stream for gzip only. */
+/* An uncompressed payload is an ELF, or, on machines whose kernels are PE images, one of these. */
+static int find_codec(struct bzb_span payload, enum bzb_codec *ret)
+{
+	if (BZB_HAS_OTHER_MACHINES && payload.size >= 2 && !memcmp(payload.data, "MZ", 2)) {
+		*ret = BZB_CODEC_NONE;
+		return 0;
+	}
+	return bzb_codec_from_magic(payload, ret);
+}
+
+/* Reads the decompressed size, which is a part of the stream for gzip only. */
 static int parse_trailer(struct bzb_span payload, struct bzb_payload *p)
 {
 	if (payload.size < BZB_PAYLOAD_TRAILER_SIZE)
@@ -83,7 +94,7 @@ static int parse_trailer(struct bzb_span payload, struct bzb_payload *p)
 int bzb_payload_parse(struct bzb_span payload, struct bzb_payload *ret)
 {
 	struct bzb_payload p;
-	int err = bzb_codec_from_magic(payload, &p.codec);
+	int err = find_codec(payload, &p.codec);
 
 	if (err)
 		return err;

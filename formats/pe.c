@@ -197,7 +197,7 @@ static struct bzb_pe_coff_header coff_header(const struct bzb_pe_image *image)
 {
 	return (struct bzb_pe_coff_header){
 		.signature = { 'P', 'E' },
-		.machine = bzb_st16(BZB_PE_MACHINE_X86_64),
+		.machine = bzb_st16(bzb_machine_pe(image->machine)),
 		.number_of_sections = bzb_st16((uint16_t)image->count),
 		/* systemd-stub and edk2 require exactly this sum */
 		.size_of_optional_header =
@@ -220,13 +220,11 @@ static struct bzb_pe_optional_header optional_header(const struct bzb_pe_image *
 		.base_of_code = bzb_st32(base_of_code(image)),
 		.section_alignment = bzb_st32(0x1000),
 		.file_alignment = bzb_st32(0x200),
-		/* GRUB 2.12 and systemd-stub: >= 1 if the image takes an
-		 * initrd by LoadFile2; Linux itself has 3 */
-		.major_image_version = bzb_st16(3),
+		.major_image_version = bzb_st16(image->major_image_version),
 		.size_of_image = bzb_st32(image->size_of_image),
 		.size_of_headers = bzb_st32(image->size_of_headers),
 		.subsystem = bzb_st16(BZB_PE_SUBSYSTEM_EFI_APPLICATION),
-		.dll_characteristics = bzb_st16(BZB_PE_NX_COMPAT),
+		.dll_characteristics = bzb_st16(image->dll_characteristics),
 		/* all zero, but signers read index 4, and shim requires 6 */
 		.number_of_rva_and_sizes = bzb_st32(image->directories),
 	};

@@ -38,12 +38,22 @@ static bool is_zboot(struct bzb_span file)
 	return !bzb_zboot_find_magic(file, &magic);
 }
 
+/* Only kernels for x86-64 are bzImages. */
+static bool is_for_another_machine(struct bzb_span file)
+{
+	enum bzb_machine machine;
+	struct bzb_pe pe;
+
+	return !bzb_pe_parse(file, &pe) && !bzb_machine_of_pe(pe.machine, &machine) &&
+	       machine != BZB_MACHINE_X86_64;
+}
+
 static bool is_bzboot(struct bzb_span file)
 {
 	struct bzb_span data;
 
-	return is_bzimage(file) && is_zboot(file) && !bzb_manifest_find(file, &data) &&
-	       has(data, 0, BZB_MANIFEST_MAGIC, 8);
+	return is_zboot(file) && (is_bzimage(file) || is_for_another_machine(file)) &&
+	       !bzb_manifest_find(file, &data) && has(data, 0, BZB_MANIFEST_MAGIC, 8);
 }
 
 /* As kernel-install and boot menus tell them from other EFI applications */

@@ -99,8 +99,10 @@ static const struct rule {
 	{ BZB_R_X86_64_GOTPCRELX, through_got }, { BZB_R_X86_64_REX_GOTPCRELX, through_got },
 };
 
-static const struct rule *find_rule(uint32_t type)
+static const struct rule *find_rule(const struct bzb_elf *elf, uint32_t type)
 {
+	if (!bzb_elf_is_x86_64(elf))
+		return NULL;
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(rules); i++)
 		if (rules[i].type == type)
 			return &rules[i];
@@ -139,7 +141,7 @@ static bool read_symbol(const struct bzb_rela_section *section, uint32_t number,
 static enum bzb_rela_finding judge(const struct bzb_rela_verdict *verdict, struct reloc *r)
 {
 	const struct bzb_rela_section *section = verdict->section;
-	const struct rule *rule = find_rule(verdict->type);
+	const struct rule *rule = find_rule(r->elf, verdict->type);
 	enum bzb_rela_finding finding;
 
 	if (!read_symbol(section, verdict->symbol, r))

@@ -348,12 +348,40 @@ static const struct {
 	{ BZB_R_X86_64_PC32, BZB_RELOC_NONE, BZB_RELOC_32_INVERSE },
 };
 
+/* Of a machine that is not x86-64. */
+static int find_kind_elsewhere(struct crel *crel, bool moves)
+{
+	enum bzb_machine machine;
+	int err = bzb_elf_machine(&crel->relocs->kernel.elf, &machine);
+
+	if (err)
+		return err;
+	switch (bzb_formula_of(machine, crel->type)) {
+	case BZB_FORMULA_NONE:
+		crel->kind = BZB_RELOC_NONE;
+		break;
+	case BZB_FORMULA_RELATIVE:
+		crel->kind = BZB_RELOC_64;
+		break;
+	case BZB_FORMULA_SYMBOL:
+	case BZB_FORMULA_SYMBOL_ADDEND:
+		crel->kind = moves ? BZB_RELOC_64 : BZB_RELOC_NONE;
+		break;
+	default:
+		return -BZB_ERR_BADRELOC;
+	}
+	crel->least = 0;
+	return 0;
+}
+
 static int find_kind(struct crel *crel)
 {
 	bool moves;
 
 	if (!symbol_moves(crel->relocs->symbols, crel->symbol, &moves))
 		return -BZB_ERR_BADRELOC;
+	if (!bzb_elf_is_x86_64(&crel->relocs->kernel.elf))
+		return find_kind_elsewhere(crel, moves);
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].type != crel->type)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <bzboot/error.h>
+#include <bzboot/machine.h>
 
 static const char *const sentences[BZB_ERR_COUNT] = {
 	[0] = "no error",
@@ -8,7 +9,8 @@ static const char *const sentences[BZB_ERR_COUNT] = {
 	[BZB_ERR_BADVERSION] = "a version that is not supported",
 	[BZB_ERR_BADCLASS] = "an ELF file that is not 64-bit",
 	[BZB_ERR_BADENDIAN] = "an ELF file that is not little-endian",
-	[BZB_ERR_BADMACHINE] = "made for a machine other than x86-64",
+	[BZB_ERR_BADMACHINE] = BZB_HAS_OTHER_MACHINES ? "made for another machine" :
+							"made for a machine other than x86-64",
 	[BZB_ERR_BADTYPE] = "an ELF file that is not an executable",
 	[BZB_ERR_NOSEGMENT] = "no segment to load",
 	[BZB_ERR_BADSEGMENT] = "a segment with an invalid size or address",
@@ -22,6 +24,9 @@ static const char *const sentences[BZB_ERR_COUNT] = {
 	[BZB_ERR_BADCODEC] = "an unknown compression",
 	[BZB_ERR_BADDATA] = "compressed data that does not decompress",
 	[BZB_ERR_BADSIZE] = "the decompressed size differs from the stated size",
+	[BZB_ERR_BADUNITS] = "the unit table contradicts itself or leaves the kernel",
+	[BZB_ERR_BADPLACES] = "functions would overlap or leave their range",
+	[BZB_ERR_BADTABLE] = "a table of the kernel is not in order",
 	[BZB_ERR_NOSPACE] = "the buffer is too small",
 	[BZB_ERR_TOOLARGE] = "a table or a name is larger than in any kernel",
 };

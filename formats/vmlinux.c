@@ -11,6 +11,21 @@ static bool is_loaded(const struct bzb_elf_segment *s)
 	return s->type == BZB_PT_LOAD && s->memsz;
 }
 
+/* --- images ------------------------------------------------------------------------ */
+
+bool bzb_vmlinux_is_image(const struct bzb_elf *elf)
+{
+	struct bzb_elf_place place;
+	enum bzb_machine machine;
+	struct bzb_span mark;
+
+	return !bzb_elf_is_x86_64(elf) && !bzb_elf_machine(elf, &machine) &&
+	       !bzb_elf_find_load(elf, BZB_ELF_PHYSICAL, elf->load_address, &place) &&
+	       place.segment.filesz >= BZB_IMAGE_MARK_AT + 4 &&
+	       !bzb_slice(elf->file, place.segment.offset + BZB_IMAGE_MARK_AT, 4, &mark) &&
+	       bzb_get32(mark.data) == bzb_machine_image_mark(machine);
+}
+
 /* --- parsing ---------------------------------------------------------------------- */
 
 /* The largest alignment that p_vaddr and p_paddr share, if it is less than p_align. */
@@ -52,7 +67,8 @@ static int find_table(struct bzb_vmlinux *vmlinux)
 	struct bzb_span rest;
 	size_t zeros = 0;
 
-	if (bzb_slice(elf->file, elf->end, elf->file.size - elf->end, &rest))
+	if (!bzb_elf_is_x86_64(elf) ||
+	    bzb_slice(elf->file, elf->end, elf->file.size - elf->end, &rest))
 		return -BZB_ERR_NOTFOUND;
 	while (zeros < rest.size && !rest.data[zeros])
 		zeros++;
@@ -93,6 +109,8 @@ static int find_source(struct bzb_vmlinux *vmlinux)
 {
 	int err = -BZB_ERR_NOTFOUND;
 
+	if (bzb_vmlinux_is_image(&vmlinux->elf))
+		return 0;
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(sources) && err == -BZB_ERR_NOTFOUND; i++) {
 		err = sources[i].find(vmlinux);
 		if (!err)
@@ -160,7 +178,8 @@ bool bzb_vmlinux_is_fixed(const struct bzb_vmlinux *vmlinux)
 {
 	const struct bzb_elf *elf = &vmlinux->elf;
 
-	if (vmlinux->source != BZB_VMLINUX_NONE || elf->type == BZB_ET_DYN)
+	if (vmlinux->source != BZB_VMLINUX_NONE || elf->type == BZB_ET_DYN ||
+	    bzb_vmlinux_is_image(elf))
 		return false;
 	return elf->virtual_address == elf->load_address || !finds_itself(elf);
 }

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# initramfs.sh OUT [ID [MODULE]]: write an initramfs whose /init prints a report on the console and
-# powers off. Every line of it is "BZBOOT KEY=VALUE". The same ID gives the same bytes. MODULE is
-# that of tests/linux/module, for the kernel that will run: it is loaded, and its parameters are
-# checked.
+# initramfs.sh [--busybox FILE] OUT [ID [MODULE]]: write an initramfs whose /init prints a report on
+# the console and powers off. Every line of it is "BZBOOT KEY=VALUE". The same ID gives the same
+# bytes. FILE is a static busybox of the machine that will run it (default: this machine's, of
+# Debian's busybox-static). MODULE is that of tests/linux/module, for the kernel that will run: it is
+# loaded, and its parameters are checked.
 set -euo pipefail
 
-out=${1:?usage: initramfs.sh OUT [ID [MODULE]]}
+busybox=/bin/busybox
+if [ "${1-}" = --busybox ]; then
+	busybox=${2-}
+	shift 2
+fi
+out=${1:?usage: initramfs.sh [--busybox FILE] OUT [ID [MODULE]]}
 id=${2:-default}
 module=${3-}
-busybox=/bin/busybox	# of Debian's busybox-static
 applets="sh mount cat cut grep sed awk sha256sum stty dmesg poweroff insmod od tr base64 find stat sort"
 
 root=$(mktemp -d)
@@ -43,6 +48,13 @@ mount -t devtmpfs devtmpfs /dev
 dmesg -n 1
 exec </dev/console >/dev/console 2>&1
 
+boot_params=/sys/kernel/boot_params/data	# on x86
+
+# Modules that a test has put in another archive, after this one
+for module in /modules/*.ko; do
+	[ ! -e "$module" ] || insmod "$module"
+done
+
 report() {
 	echo "BZBOOT $1=$2"
 }
@@ -64,7 +76,7 @@ hex() {
 # report_hand_off: report boot_params with setup_data, the kernel's messages about them, the stub's
 # files, and the measurements; called if the command line has "bzboot.handoff"
 report_hand_off() {
-	report params "$(hex /sys/kernel/boot_params/data)"
+	[ ! -e $boot_params ] || report params "$(hex $boot_params)"
 	for node in /sys/kernel/boot_params/setup_data/*; do
 		[ -e "$node/type" ] || continue
 		report setup_data "$(cat "$node/type"):$(sha256sum <"$node/data" | cut -c 1-64)"
@@ -87,13 +99,17 @@ grep -qw bzboot.handoff /proc/cmdline && report_hand_off
 report release "$(cut -d ' ' -f 3 /proc/version)"
 report cmdline "$(cat /proc/cmdline)"
 report cpus "$(grep -c ^processor /proc/cpuinfo)"
-report levels "$(grep -qw la57 /proc/cpuinfo && echo 5 || echo 4)"
 report memory_kb "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)"
+model=/sys/firmware/devicetree/base/model	# NUL-terminated; none with ACPI
+[ ! -e $model ] || report model "$(tr -d '\0' <$model)"
 report firmware "$([ -d /sys/firmware/efi ] && echo efi || echo bios)"
-# boot_params.acpi_rsdp_addr
-report rsdp "$(od -A n -t x8 -j 0x70 -N 8 /sys/kernel/boot_params/data | tr -d ' ')"
+if [ -e $boot_params ]; then
+	report levels "$(grep -qw la57 /proc/cpuinfo && echo 5 || echo 4)"
+	# boot_params.acpi_rsdp_addr
+	report rsdp "$(od -A n -t x8 -j 0x70 -N 8 $boot_params | tr -d ' ')"
+fi
 report physical "$(sed -n 's/^ *\(.*\)-.* : Kernel code/\1/p' /proc/iomem)"
-report virtual "$(sed -n 's/ . _text$//p; T; q' /proc/kallsyms)"
+report virtual "$(sed -n 's/ . _s\?text$//p; T; q' /proc/kallsyms)"
 report initrd_id "$(cat /id)"
 report initrd "$(sha256sum -c -s data.sha256 && echo ok || echo damaged)"
 [ ! -e /module.ko ] || report module "$(ask_module && echo ok || echo damaged)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# keys.sh FOLDER [--owner NAME] [--passphrase]: make keys for Secure Boot, and enrol them in OVMF.
+# keys.sh FOLDER [--owner NAME] [--passphrase] [--machine arm64]: make keys for Secure Boot, and enrol them in OVMF.
 # The files in FOLDER are
 #
 #   PK.key KEK.key db.key	new RSA keys
@@ -13,14 +13,20 @@
 #
 # NAME, in UTF-8, has up to 60 characters (default: USER@HOST). With --passphrase the keys are
 # encrypted; the passphrase is read from the terminal, twice, or from the first line of standard
-# input. Existing keys are not overwritten.
+# input. Existing keys are not overwritten. --machine makes the store for AAVMF, the firmware of arm64;
+# the .auth files are the same for all machines.
 #
 # The .auth files work with other firmware in setup mode, too. Here systemd-boot enrols them, under
-# QEMU, in the empty store of Debian's ovmf.
+# QEMU, in the empty store of Debian's ovmf or qemu-efi-aarch64.
 set -euo pipefail
 
-usage="usage: keys.sh FOLDER [--owner NAME] [--passphrase]"
-loader=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
+usage="usage: keys.sh FOLDER [--owner NAME] [--passphrase] [--machine arm64]"
+here=${BASH_SOURCE[0]%/*}
+loaders=/usr/lib/systemd/boot/efi
+# MACHINE -> the loader and its name as a default; an empty store
+declare -A loader_files=([x86-64]=systemd-bootx64.efi [arm64]=systemd-bootaa64.efi)
+declare -A boot_files=([x86-64]=BOOTX64.EFI [arm64]=BOOTAA64.EFI)
+declare -A stores=([x86-64]=/usr/share/OVMF/OVMF_VARS_4M.fd [arm64]=/usr/share/AAVMF/AAVMF_VARS.fd)
 guid=$(</proc/sys/kernel/random/uuid)	# of the signatures: any GUID, to identify their owner
 attributes=NON_VOLATILE,BOOTSERVICE_ACCESS,RUNTIME_ACCESS,TIME_BASED_AUTHENTICATED_WRITE_ACCESS
 temporary=$(mktemp -d)
@@ -33,9 +39,9 @@ fail() {
 	exit "$1"
 }
 
-# parse ARGUMENT...: sets folder, name, passphrase (yes or empty)
+# parse ARGUMENT...: sets folder, name, machine, passphrase (yes or empty)
 parse() {
-	folder="" passphrase="" name=$(id -un)@$(uname -n)
+	folder="" passphrase="" machine=x86-64 name=$(id -un)@$(uname -n)
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--owner)
@@ -45,6 +51,12 @@ parse() {
 			;;
 		--passphrase)
 			passphrase=yes
+			;;
+		--machine)
+			[ -n "${boot_files[${2-none}]-}" ] ||
+				fail 2 "keys.sh: --machine wants one of ${!boot_files[*]}" "$usage"
+			machine=$2
+			shift
 			;;
 		--help)
 			echo "$usage"
@@ -128,15 +140,24 @@ encrypt() {
 	mv "$temporary/key" "$made/$1.key"
 }
 
+# find_loader: set loader; that of another machine is unpacked, not installed
+find_loader() {
+	loader=$loaders/${loader_files[$machine]}
+	[ ! -e "$loader" ] || return 0
+	[ -x "$here/../tools/unpacked.sh" ] || fail 1 "keys.sh: $loader is missing"
+	loader=$("$here/../tools/unpacked.sh" "systemd-boot-efi:$machine/trixie")$loader
+}
+
 # enrol: let systemd-boot set the variables; it sets PK last, which ends the firmware's setup mode
 enrol() {
-	local tree=$temporary/tree
+	local tree=$temporary/tree loader
+	find_loader
 	mkdir -p "$tree/EFI/BOOT" "$tree/loader/keys/auto"
-	cp "$loader" "$tree/EFI/BOOT/BOOTX64.EFI"
+	cp "$loader" "$tree/EFI/BOOT/${boot_files[$machine]}"
 	cp "$made"/{PK,KEK,db}.auth "$tree/loader/keys/auto"
 	printf '%s\n' "timeout 0" "secure-boot-enroll force" >"$tree/loader/loader.conf"
-	quietly "${BASH_SOURCE[0]%/*}/run.sh" --tree "$tree" --memory 256 \
-		--secure /usr/share/OVMF/OVMF_VARS_4M.fd --variables "$made/vars.fd"
+	quietly "$here/run.sh" --machine "$machine" --tree "$tree" --memory 256 \
+		--secure "${stores[$machine]}" --variables "$made/vars.fd"
 }
 
 parse "$@"

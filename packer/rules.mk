@@ -3,12 +3,13 @@
 
 packer_CFLAGS := -D_GNU_SOURCE -Ipacker
 
-PACKER := $(patsubst %.c,%.o,$(wildcard packer/*/*.c))
-PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto
+PACKER := $(patsubst %.c,%.o,$(wildcard packer/*/*.c packer/*/*/*.c))
+PACKER_LIBS := -lzstd -llzma -lz -llz4 -ljansson -lcrypto -lZydis -lm
 
-$(BUILD)/stubs.o: packer/image/stubs.S $(STUBS:%=$(BUILD)/stub/%.elf) $(STUBS:%=$(BUILD)/stub/%-uki.elf)
+$(BUILD)/stubs.o: packer/image/stubs.S $(STUB_FILES)
 	$(call say,AS)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wa,-I,$(BUILD)/stub -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(addprefix -DSTUBS_,$(subst -,_,$(STUBS))) \
+		-Wa,-I,$(BUILD)/stub -c $< -o $@
 
 # Images that are packed again, and those just made, are read with the stubs' decoders.
 $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(DECODERS))

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The interface of an architecture to the steps and to the EFI part; stub/x86/ implements it.
- * helper.h is the part of it that assembler includes, too. No step and no file of stub/efi/
- * includes a header of an architecture.
+ * The interface of an architecture to the steps and to the EFI part: stub/x86/ implements it, and
+ * stub/pe/ with stub/arm64/, stub/riscv64/ or stub/loong64/. helper.h is the part of it that
+ * assembler includes, too. No step and no file of stub/efi/ includes a header of an architecture.
  */
 #ifndef STUB_ARCH_H
 #define STUB_ARCH_H
 
 #include <bzboot/boot_params.h>
+#include <bzboot/memory.h>
 
 struct boot;
+
+/* Set by the build for machines whose payload is an EFI application: the kernel with a stub of its
+ * own (stub/pe/). All others enter an ELF with boot_params. */
+#ifndef KERNEL_IS_APPLICATION
+#define KERNEL_IS_APPLICATION 0
+#endif
 
 /* --- the image --- */
 
@@ -89,6 +96,16 @@ void arch_enter_decoder(struct arch_saved *saved);
  * @saved: from arch_enter_decoder()
  */
 void arch_leave_decoder(const struct arch_saved *saved);
+
+/* --- code that has been written --- */
+
+/**
+ * arch_sync_code() - let the processor execute what has been written to memory
+ * @code: the bytes
+ *
+ * Only where KERNEL_IS_APPLICATION: on x86-64, the caches need no help.
+ */
+void arch_sync_code(struct bzb_range code);
 
 /* --- confidential guests --- */
 

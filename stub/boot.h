@@ -21,6 +21,7 @@ enum stub_error {
 	STUB_FIRMWARE,	  /* a service of the firmware failed */
 	STUB_UNSUPPORTED, /* the kernel cannot run on this machine */
 	STUB_NOT_FOUND,	  /* the image has no such profile */
+	STUB_RETURNED,	  /* the kernel, an application, has returned a status */
 };
 
 struct boot;
@@ -49,6 +50,8 @@ struct platform {
 	bool (*random)(struct boot *boot, struct seed *seed);
 	/* used if there are no random numbers: stirs in clocks, and their access times */
 	void (*stir_clocks)(struct boot *boot, struct seed *seed);
+	/* whether Secure Boot may be on: then nothing on the command line is to weaken the kernel */
+	bool (*is_secure)(const struct boot *boot);
 	/* step 2: sets memory; false if the request fits nowhere; prints nothing */
 	bool (*choose_memory)(struct boot *boot, const struct bzb_memory_request *request);
 	/* measures the rate of the time stamp counter; NULL if it cannot be measured */

@@ -63,13 +63,13 @@ static int do_task(struct parts *s, uint32_t number, void *workspace)
 
 static bool is_split(const struct parts *s)
 {
-	return __atomic_load_n(&s->split, __ATOMIC_ACQUIRE);
+	return !KERNEL_IS_APPLICATION && __atomic_load_n(&s->split, __ATOMIC_ACQUIRE);
 }
 
 /* If it fails, the kernel is moved as a whole. */
 static void split_fields(struct parts *s)
 {
-	if (s->work.shared &&
+	if (!KERNEL_IS_APPLICATION && s->work.shared &&
 	    !bzb_load_split(&s->load, s->memory, (uintptr_t)s->memory, s->slide, s->work.shared))
 		__atomic_store_n(&s->split, 1, __ATOMIC_RELEASE);
 }
@@ -187,7 +187,7 @@ enum stub_error decompress(struct boot *boot)
 	if (boot->platform->share_work)
 		boot->platform->share_work(boot, &s.work, workspace);
 	err = do_unfinished_tasks(&s, workspace);
-	if (!err)
+	if (!err && !KERNEL_IS_APPLICATION)
 		err = bzb_load_finish(&boot->load, &boot->plan, boot->memory, &boot->kernel);
 	if (is_split(&s))
 		boot->moves = s.work.shared;

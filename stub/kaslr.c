@@ -3,26 +3,31 @@
 #include "console.h"
 
 /* Weak, but better than fixed addresses: Linux's own stub keeps KASLR on without a source, too. */
-static void seed_from_clocks(struct boot *boot)
+static void stir_clocks(struct boot *boot, struct seed *seed)
 {
 	const unsigned char *params = (const unsigned char *)boot->params;
 
 	if (params)
-		random_stir(&boot->seed, (struct bzb_span){ params, sizeof(*boot->params) });
-	boot->platform->stir_clocks(boot, &boot->seed);
-	boot_say(boot, "KASLR is weak: neither processor nor firmware has random numbers");
+		random_stir(seed, (struct bzb_span){ params, sizeof(*boot->params) });
+	boot->platform->stir_clocks(boot, seed);
+}
+
+bool kaslr_collect(struct boot *boot, struct seed *seed)
+{
+	bool found = boot->platform->random(boot, seed);
+
+	found |= random_from_cpu(seed);
+	if (!found)
+		stir_clocks(boot, seed);
+	return found;
 }
 
 enum stub_error kaslr_decide(struct boot *boot)
 {
-	bool found;
-
 	if (boot->options.nokaslr)
 		return STUB_OK;
-	found = boot->platform->random(boot, &boot->seed);
-	found |= random_from_cpu(&boot->seed);
-	if (!found)
-		seed_from_clocks(boot);
+	if (!kaslr_collect(boot, &boot->seed))
+		boot_say(boot, "KASLR is weak: neither processor nor firmware has random numbers");
 	boot->kaslr = true;
 	return STUB_OK;
 }

@@ -11,6 +11,15 @@
 #include "boot.h"
 
 /**
+ * kaslr_collect() - make a seed
+ * @boot: has the sources
+ * @seed: zeros; set
+ *
+ * returns: false if neither processor nor firmware has random numbers: then it is easier to guess
+ */
+bool kaslr_collect(struct boot *boot, struct seed *seed);
+
+/**
  * kaslr_decide() - make the seed of random addresses, unless there is "nokaslr"
  * @boot: options are used; kaslr and seed are set
  *

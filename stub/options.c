@@ -272,9 +272,17 @@ static void set_processors(struct options *options, struct text value)
 		options->others_max = number;
 }
 
+static void set_seed(struct options *options, struct text value)
+{
+	options->seed_given = true;
+	options->has_seed |= bzb_shuffle_read_seed(
+		(struct bzb_span){ (const unsigned char *)value.at, value.size }, options->seed);
+}
+
 static const struct flag flags[] = {
 	/* clang-format off */
 	FLAG("nokaslr", nokaslr),
+	FLAG("noshuffle", noshuffle),
 	FLAG("no5lvl", no5lvl),
 	FLAG("nosmp", nosmp),
 	FLAG("quiet", quiet),
@@ -299,6 +307,7 @@ static const struct {
 	{ "video=", set_video },
 	{ "maxcpus=", set_processors },
 	{ "bzboot.processors=", set_processors },
+	{ "bzboot.seed=", set_seed },
 };
 
 /* Takes the word of @cmdline at @position; false at the end, or at "--". */

@@ -21,7 +21,11 @@ struct video_wish {
 };
 
 struct options {
-	bool nokaslr;	       /* "nokaslr": neither address is random */
+	bool nokaslr;	 /* "nokaslr": neither address is random */
+	bool noshuffle;	 /* "noshuffle": functions stay where they are */
+	bool seed_given; /* "bzboot.seed=": the seed of their order, for tests, */
+	bool has_seed;	 /* which is a number */
+	unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
 	bool no5lvl;	       /* "no5lvl": page tables with four levels */
 	bool fixed_memory;     /* "mem=", "memmap=", "hugepages=", "efi_fake_mem=":
 				  memory that is free in the map may be in use, so

@@ -5,6 +5,7 @@
 #include "decompress.h"
 #include "kaslr.h"
 #include "self.h"
+#include "reorder.h"
 
 static enum stub_error find_payload(struct boot *boot)
 {
@@ -65,8 +66,13 @@ static const struct {
 	{ "collecting random numbers", kaslr_decide },
 	{ "choosing memory", choose_memory },
 	{ "decompressing the kernel", decompress },
+#if KERNEL_IS_APPLICATION
+	{ "preparing the kernel", finish },
+#else
 	{ "relocating the kernel", kaslr_move },
+	{ NULL, reorder }, /* it may have nothing to do */
 	{ "filling in boot_params", finish },
+#endif
 	/* clang-format on */
 };
 
@@ -77,7 +83,8 @@ enum stub_error stub_main(struct boot *boot)
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(steps); i++) {
 		enum stub_error error;
 
-		boot_phase(boot, steps[i].name);
+		if (steps[i].name)
+			boot_phase(boot, steps[i].name);
 		error = steps[i].run(boot);
 		if (error)
 			return error;

@@ -9,13 +9,10 @@
 #   tests/all_build_systems.t --all	a disk of Debian made by debootstrap, too: 5 minutes
 # shellcheck source=tests/secure.sh
 . tests/secure.sh
+# shellcheck source=tests/debian13.sh
+. tests/debian13.sh
 PATH=$PATH:/usr/sbin:/sbin
-need unshare cpio cmp sfdisk mkfs.fat mke2fs e2fsck fsck.fat
-trap 'in_root sh -c "rm -rf /out/*"; rm -rf "$work"' EXIT
-
-in_root() {
-	tools/root.sh trixie "$work" "$@"
-}
+need cpio cmp sfdisk mkfs.fat mke2fs e2fsck fsck.fat
 
 # examples SCRIPT: commands in Debian 13, with bzboot for its examples: at a low level, because nothing
 # depends on it
@@ -24,11 +21,11 @@ examples() {
 		>"$work/log" 2>&1 || fault "$(tail -n 20 "$work/log")"
 }
 
-cp "$bzboot" "$work/bzboot"
+copy_program
 cat >"$work/fast" <<-'END'
 	#!/bin/sh
 	[ "$1" != pack ] || set -- "$@" --level 3
-	exec /out/bzboot "$@"
+	LD_LIBRARY_PATH=/out exec /out/bzboot "$@"
 END
 chmod +x "$work/fast"
 cp "$keys"/db.{key,pem} "$work"

@@ -10,7 +10,7 @@ judge_files
 
 # findings: "FILE CHECK" for the corpus, each once. When a certificate expires is no fact about a file.
 findings() {
-	(cd "$judged/json" && jq -r '(input_filename | split("/") | last) as $file | .findings[] |
+	(cd "$answers" && jq -r '(input_filename | split("/") | last) as $file | .findings[] |
 		select(.check != "signature-expired") | "\($file) \(.check)"' "${corpus_names[@]}") | sort -u
 }
 

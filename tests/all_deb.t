@@ -9,15 +9,11 @@
 #				time zone makes the same bytes
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
-need dpkg-deb dh lintian unshare
+need dpkg-deb dh lintian
 
-work=$(mktemp -d)
-trap 'in_root sh -c "rm -rf /out/*"; rm -rf "$work"' EXIT
+# shellcheck source=tests/debian13.sh
+. tests/debian13.sh
 version=$(sed -n 's/^bzboot (\([^)]*\)) .*/\1/p;q' debian/changelog)
-
-in_root() {
-	tools/root.sh trixie "$work" "$@"
-}
 
 # packages FOLDER: the names and hashes of the packages in it
 packages() {
@@ -42,16 +38,17 @@ if [ "${1-}" = --all ]; then
 	) || fail "tools/deb.sh: $(tail -n 40 "$work/log")"
 	same "the packages" "$(packages deb12)" "$(packages "other/deb")"
 	finish "a build in another folder, with another umask and time zone makes the same bytes"
-
-	in_root env DEB_BUILD_OPTIONS=nocheck tools/deb.sh /out/deb13 >"$work/log" 2>&1 ||
-		fail "tools/deb.sh: $(tail -n 40 "$work/log")"
-	said=$(in_root sh -c "$lints /out/deb13/*.changes" 2>&1) || fault "lintian: $said"
-	finish "Debian 13: builds, and lintian has nothing to say"
 fi
+
+# Each release has its own version of Zydis, so the package of Debian 12 is not for 13.
+in_root env DEB_BUILD_OPTIONS=nocheck tools/deb.sh /out/deb13 >"$work/log" 2>&1 ||
+	fail "tools/deb.sh: $(tail -n 40 "$work/log")"
+said=$(in_root sh -c "$lints /out/deb13/*.changes" 2>&1) || fault "lintian: $said"
+finish "Debian 13: builds, and lintian has nothing to say"
 
 # shellcheck disable=SC2016 # expanded inside
 in_root sh -euc '
-	cd /out/deb13 2>/dev/null || cd /out/deb12
+	cd /out/deb13
 	dpkg -i bzboot_*.deb libbzboot-dev_*.deb
 	cd /
 	/bzboot/debian/tests/library

@@ -10,15 +10,10 @@
 #				sanitizers and in 32 bits, too, the fuzzers, the program under them
 # shellcheck source=tests/boot.sh
 . tests/boot.sh
-need unshare make
 unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make that this runs under
 
-work=$(mktemp -d)
-trap 'in_root sh -c "rm -rf /out/*"; rm -rf "$work"' EXIT
-
-in_root() {
-	tools/root.sh trixie "$work" "$@"
-}
+# shellcheck source=tests/debian13.sh
+. tests/debian13.sh
 
 # builds NAME TARGET...: make succeeds, and prints nothing but the files that it makes
 builds() {

@@ -6,13 +6,8 @@
 # kernel-install run the hooks, which pack once. The EFI system partition is a file system in memory.
 # shellcheck source=tests/sign.sh
 . tests/sign.sh
-need unshare make
-
-trap 'in_root sh -c "rm -rf /out/*"; rm -rf "$work"' EXIT
-
-in_root() {
-	tools/root.sh trixie "$work" "$@"
-}
+# shellcheck source=tests/debian13.sh
+. tests/debian13.sh
 
 cat >"$work/bzboot.conf" <<'END'
 [Compression]
@@ -57,6 +52,7 @@ cd /bzboot
 make -s install-hooks DESTDIR=
 cd /
 install /out/bzboot /usr/bin
+install /out/libZydis.so.* /usr/lib
 systemd-machine-id-setup >/dev/null 2>&1
 mkdir -p /boot/efi /etc/bzboot /etc/kernel /etc/initramfs-tools/conf.d
 mount -t tmpfs -o size=150M tmpfs /boot/efi
@@ -85,7 +81,7 @@ in_session removal apt-get purge -y "$kernel"
 END
 
 make_key rsa -newkey rsa:2048
-cp "$bzboot" "$work/bzboot"
+copy_program
 in_root sh /out/session.sh >"$work/log" 2>&1 || fail "in Debian 13: $(tail -n 20 "$work/log")"
 version=$(<"$work/version")
 name=$(<"$work/machine-id")-$version

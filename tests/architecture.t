@@ -17,15 +17,23 @@ packer/sign: packer/io packer/input
 packer/measure: packer/io packer/input packer/sign
 packer/payload: packer/io packer/input decoders
 packer/kernel: packer/io packer/input packer/payload
+packer/kernel/dwarf: packer/io
+packer/kernel/shuffle: packer/io packer/input packer/kernel packer/kernel/dwarf
 packer/image: packer/io packer/input packer/payload packer/kernel
-packer/info: packer/io packer/input packer/sign packer/measure packer/payload packer/kernel
+packer/info: packer/io packer/input packer/sign packer/measure packer/payload packer/kernel packer/kernel/shuffle
 packer/check: packer/io packer/input packer/sign packer/payload packer/kernel packer/measure
 packer/install: packer/io packer/input packer/sign
-packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/image packer/info packer/measure packer/check packer/install
+packer/cli: packer/io packer/input packer/sign packer/payload packer/kernel packer/kernel/shuffle packer/image packer/info packer/measure packer/check packer/install
 stub: decoders
 stub/efi: stub
 stub/plain: stub stub/efi
 stub/uki: stub stub/efi
+stub/shuffle: stub
+stub/fixed: stub
+stub/pe: stub stub/efi
+stub/arm64: stub
+stub/riscv64: stub
+stub/loong64: stub
 stub/loader: stub stub/x86
 stub/x86: stub
 stub/x86/setup: stub/x86

@@ -4,22 +4,52 @@
 # Shared by boot tests: images and initramfs files to boot, and tests that print TAP. Sourced by
 # tests/boot_*.t, which run in the root of the repository: prove -j2 tests/boot_core_*.t
 #
-# These files are made in build/boot by the first test that needs them, and again when they are
-# older than their sources. BUILD= names another folder than build, BZBOOT= a program.
+# These files are made in build/boot, or a folder of it for another machine, by the first test that
+# needs them, and again when they are older than their sources. BUILD= names another folder than
+# build, BZBOOT= a program.
+! declare -F boot_ok >/dev/null || return 0	# another file has sourced it already
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
 build=${BUILD:-build}
 bzboot=${BZBOOT:-$build/bzboot}
 boot=$build/boot
+logs=$boot/log
 # shellcheck disable=SC2034 # for the tests
 testkernel=$build/tests/kernel/testkernel.elf
-mkdir -p "$boot/log"
+readonly build logs testkernel
+mkdir -p "$logs"
 
 # The command lines of the loader and of the image. Both make the kernel use the serial line and
 # skip its test of the timer, whose interrupts come too late on a busy host.
 from_loader="console=ttyS0 no_timer_check bzboot.from=loader"
 from_image="console=ttyS0 no_timer_check bzboot.from=image"
+
+boot_machine=x86-64
+busybox=/bin/busybox
+
+# use_machine MACHINE: boot kernels of this machine from now on. Its busybox is of the first release
+# of Debian that has the machine.
+use_machine() {
+	local console=ttyS0
+	boot_machine=$1
+	case $boot_machine in
+	arm64)
+		console=ttyAMA0
+		busybox=$(tools/unpacked.sh busybox-static:arm64/bookworm)/bin/busybox
+		;;
+	riscv64)
+		busybox=$(tools/unpacked.sh busybox-static:riscv64/trixie)/usr/bin/busybox
+		;;
+	loong64)
+		busybox=$(tools/unpacked.sh busybox-static:loong64/forky)/usr/bin/busybox
+		;;
+	esac
+	from_loader="console=$console bzboot.from=loader"
+	from_image="console=$console bzboot.from=image"
+	boot=$build/boot/$boot_machine
+	mkdir -p "$boot"
+}
 
 # made FILE SOURCE... -- COMMAND...: run COMMAND unless FILE exists and is newer than every SOURCE
 made() {
@@ -40,10 +70,11 @@ made() {
 	exec {lock}>&-
 }
 
-# kernel NAME: $boot/NAME.vmlinuz, one of Debian's kernels; rm -rf build/boot to get newer ones
+# kernel NAME[:ARCHITECTURE/SUITE]: $boot/NAME.vmlinuz, one of Debian's kernels; rm -rf build/boot to
+# get newer ones
 kernel() {
 	local path
-	path=$boot/$1.vmlinuz
+	path=$boot/${1%%:*}.vmlinuz
 	made "$path" -- link_kernel "$1" "$path"
 }
 
@@ -62,7 +93,8 @@ release() {
 
 # initramfs ID: $boot/ID.cpio.gz, which prints that ID
 initramfs() {
-	made "$boot/$1.cpio.gz" ovmf/initramfs.sh -- ovmf/initramfs.sh "$boot/$1.cpio.gz" "$1"
+	made "$boot/$1.cpio.gz" ovmf/initramfs.sh -- ovmf/initramfs.sh --busybox "$busybox" \
+		"$boot/$1.cpio.gz" "$1"
 }
 
 # initramfs_of ROOT OUT PROGRAM...: OUT, an initramfs of the files in ROOT, busybox, these programs in
@@ -130,7 +162,7 @@ prefix=BZBOOT	# the first word of lines that the kernel under test prints
 start() {
 	local status=0 begin=$SECONDS
 	open_log
-	ovmf/run.sh --log "$log.raw" "$@" >"$log.err" 2>&1 || status=$?
+	ovmf/run.sh --machine "$boot_machine" --log "$log.raw" "$@" >"$log.err" 2>&1 || status=$?
 	[ "$status" -eq 0 ] || fault "run.sh ended with $status: $(tr "\n" " " <"$log.err")"
 	readable_log
 	echo "# $((SECONDS - begin)) s: run.sh ${*@Q}"
@@ -138,7 +170,7 @@ start() {
 
 # open_log: set log and empty it
 open_log() {
-	log=$boot/log/$(basename "$0" .t).$((tests + 1))
+	log=$logs/$(basename "$0" .t).$((tests + 1))
 	: >"$log.raw"
 }
 
@@ -201,23 +233,31 @@ boot_refused() {
 	finish_boot "$1"
 }
 
-# boot_debian NAME: the tests of each of Debian's kernels. The control is Debian's own image in the
-# same harness, but not from disk, where nothing gives it a command line.
-boot_debian() {
-	local seen expected=(userspace=reached initrd=ok firmware=efi)
+# boot_control NAME[:ARCHITECTURE/SUITE] RUN-ARGUMENT...: the test of Debian's own image of a kernel.
+# Sets name; expected, what the kernel reports in every boot; by_loader and seen, for a boot with an
+# initrd from the loader.
+boot_control() {
+	name=${1%%:*}
 	kernel "$1"
 	initramfs loader
-	pack_both "$1" "$boot/$1.vmlinuz"
-	expected+=("release=$(release "$1")")
-	local by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
-
-	# OVMF itself adds "initrd=initrd".
+	expected=(userspace=reached initrd=ok firmware=efi "release=$(release "$name")")
+	by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader" "${@:2}")
+	# The firmware, or ovmf/run.sh for U-Boot, adds "initrd=initrd".
 	seen=("cmdline=$from_loader initrd=initrd" initrd_id=loader)
-	boot_ok "$1, the control: OVMF -kernel" --kernel "$boot/$1.vmlinuz" "${by_loader[@]}" \
+	boot_ok "$name, the control: -kernel" --kernel "$boot/$name.vmlinuz" "${by_loader[@]}" \
 		-- "${expected[@]}" "${seen[@]}"
-	boot_ok "$1: OVMF -kernel" --kernel "$boot/$1.efi" "${by_loader[@]}" \
+}
+
+# boot_debian NAME[:ARCHITECTURE/SUITE] RUN-ARGUMENT...: the tests of each of Debian's kernels. The
+# control is Debian's own image in the same harness, but not from disk, where nothing gives it a
+# command line.
+boot_debian() {
+	local name expected by_loader seen
+	boot_control "$@"
+	pack_both "$name" "$boot/$name.vmlinuz"
+	boot_ok "$name: -kernel" --kernel "$boot/$name.efi" "${by_loader[@]}" \
 		-- "${expected[@]}" "${seen[@]}"
-	boot_ok "$1: from disk, all in the image" --disk "$boot/$1-full.efi" \
+	boot_ok "$name: from disk, all in the image" --disk "$boot/$name-full.efi" "${@:2}" \
 		-- "${expected[@]}" "cmdline=$from_image" initrd_id=image
 }
 

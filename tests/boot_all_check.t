@@ -8,6 +8,7 @@
 #   tests/boot_all_check.t --all	of all others that differ for kexec, too
 # shellcheck source=tests/verdicts.sh
 . tests/verdicts.sh
+but=$foreign
 # shellcheck disable=SC2119 # without an argument
 judge_files
 

@@ -8,14 +8,15 @@
 #   tests/boot_all_check_loaders.t --all	48 files, a boot each
 # shellcheck source=tests/verdicts.sh
 . tests/verdicts.sh
+but=$foreign
 # shellcheck source=tests/judges_loaders.sh
 . tests/judges_loaders.sh
 
-# no_bzimages: broken PE images that are bzImages, too, without the magic number of the setup header
+# no_bzimages FOLDER: broken PE images that are bzImages, too, without the magic number of the setup header
 no_bzimages() {
 	local file out
 	for file in "$files"/pe-*.efi "$files/signature-no-directory.efi"; do
-		out=$files/only-${file##*/}
+		out=$1/only-${file##*/}
 		cp -L "$file" "$out"
 		printf none | dd of="$out" bs=1 seek=$((0x202)) conv=notrunc status=none
 	done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Kernels in Debian that are not Linux: the messages of pack and check, and a boot of U-Boot by the
-# code in docs/embedding.md.
+# code in docs/kernel.md.
 . tests/boot.sh
 . tests/bios.sh
 need gcc ld
@@ -26,17 +26,17 @@ refused() {
 
 memtest=$(tools/unpacked.sh memtest86+)
 no_payload="bzImage: no payload, so no ELF to unpack"
-refused "Xen" "is a 32-bit ELF file for Multiboot loaders, not an x86-64 kernel" \
+refused "Xen" "is a 32-bit ELF file for Multiboot loaders, not a kernel that bzboot packs" \
 	/boot/xen-*-amd64.gz
-refused "Xen for EFI" "is an x86-64 PE image, not an x86-64 kernel" /boot/xen-*-amd64.efi
-refused "GRUB" "is an ELF file for another machine (i386), not an x86-64 kernel" \
+refused "Xen for EFI" "is an x86-64 PE image, not a kernel that bzboot packs" /boot/xen-*-amd64.efi
+refused "GRUB" "is a 32-bit x86 ELF file, not a kernel that bzboot packs" \
 	/usr/lib/grub/i386-pc/kernel.img
 refused "GRUB, lnxboot.img" "$no_payload (boot protocol 2.03)" /usr/lib/grub/i386-pc/lnxboot.img
 refused "memtest86+" "$no_payload (boot protocol 2.12)" "$memtest"/boot/memtest86+*
 
 # --- U-Boot -------------------------------------------------------------------
 
-tests/embed/block.sh asm 2 >"$temporary/u-boot.S"
+tests/embed/block.sh asm 2 kernel >"$temporary/u-boot.S"
 gcc -c "$temporary/u-boot.S" -o "$temporary/u-boot.o"
 ld -N --no-warn-rwx-segments -Ttext=0x1100000 "$temporary/u-boot.o" -o "$temporary/u-boot.elf"
 pack u-boot "$temporary/u-boot.elf"

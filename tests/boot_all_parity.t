@@ -80,17 +80,17 @@ kernel "$name"
 pack "$name" "$boot/$name.vmlinuz"
 printf '\0\0\0\0\0' >"$tree/second"
 [ $(($(stat -c %s "$tree/initrd") % 4)) -ne 0 ] || printf '\0' >>"$tree/initrd"
-logs=()
+consoles=()
 for image in vmlinuz efi; do
 	cp --remove-destination "$boot/$name.$image" "$tree/kernel.efi"
 	start_with_tpm --tree "$tree" --startup "fs0:kernel.efi $from_loader bzboot.handoff \
 initrd=\\initrd initrd=\\second"$'\r\n' -- -device tpm-tis,tpmdev=tpm
 	expect userspace=reached initrd=ok
-	logs+=("$log")
+	consoles+=("$log")
 	finish_boot "$name, initrd= of two files: $image"
 done
-same_params "${logs[1]}" "${logs[0]}"
-same_lines PCRs "${logs[1]}" "${logs[0]}" pcrs_of
-replayed "${logs[1]}"
+same_params "${consoles[1]}" "${consoles[0]}"
+same_lines PCRs "${consoles[1]}" "${consoles[0]}" pcrs_of
+replayed "${consoles[1]}"
 finish "$name, initrd= of two files: boot_params, and measurements"
 plan

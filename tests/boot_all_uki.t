@@ -3,6 +3,9 @@
 #
 # A unified kernel image boots from the menus that look for such images. Its sections are in PCR 11,
 # the initrd and the command line in PCR 9, and the loader's choices in PCR 12, as bzboot measure predicts.
+#
+#   tests/boot_all_uki.t		the oldest and the newest systemd-boot
+#   tests/boot_all_uki.t --all	one between them, too
 # shellcheck source=tests/parity.sh
 . tests/parity.sh
 need python3
@@ -31,7 +34,9 @@ menu() {
 	cp "$boot/$name-menu.efi" "$tree/EFI/Linux/test.efi"
 }
 
-for suite in bookworm trixie forky; do
+suites=(bookworm forky)
+[ "${1-}" != --all ] || suites=(bookworm trixie forky)
+for suite in "${suites[@]}"; do
 	menu $suite "$(tools/unpacked.sh systemd-boot-efi/$suite)/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 	start_with_tpm --tree "$tree" -- -device tpm-tis,tpmdev=tpm
 	expect userspace=reached initrd=ok initrd_id=image "extra=444 /.extra/os-release $os_release"

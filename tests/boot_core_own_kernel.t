@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # examples/kernel, a kernel that is not Linux, in each way that it is linked: through OVMF, and by
-# SeaBIOS. It prints pointers that are in its tables, so it says nothing if a field is wrong.
+# SeaBIOS. It prints pointers that are in its tables, so it says nothing if a field is wrong. So does
+# the whole kernel in docs/kernel.md.
 . tests/boot.sh
 . tests/kaslr.sh
+need gcc ld ld.lld
 
 prefix=KERNEL
 kernels=(pie-ld pie-lld exec-ld exec-lld)
@@ -45,6 +47,7 @@ for kernel in "${kernels[@]}"; do
 	boot_kernel "$kernel" "$cmdline"
 	moved
 	finish_boot "$kernel, SeaBIOS, KASLR"
+	[[ $kernel != *-lld ]] || continue
 	boot_kernel "$kernel" "nokaslr $cmdline"
 	expect physical=0x0000000001000000 virtual=0x$link_virtual slide=0x0000000000000000
 	finish_boot "$kernel, SeaBIOS, no KASLR"
@@ -52,4 +55,17 @@ done
 differ 3 "virtual addresses" "${virtuals[@]}"
 differ 3 "physical addresses" "${physicals[@]}"
 finish "SeaBIOS: KASLR puts kernels to different places, physically and virtually"
+
+# --- the kernel in docs/kernel.md ---------------------------------------------
+
+tests/embed/block.sh asm 1 kernel >"$temporary/start.S"
+tests/embed/block.sh c 1 kernel >"$temporary/kernel.c"
+tests/embed/block.sh sh 1 kernel >"$temporary/link.sh"
+said=$(cd "$temporary" && bash -e link.sh 2>&1) || fail "docs/kernel.md: $said"
+[ -z "$said" ] || fault "its commands print: $said"
+for linker in ld lld; do
+	pack "page-$linker" "$temporary/kernel-$linker.elf"
+	boot_ok "docs/kernel.md, $linker" --kernel "$boot/page-$linker.efi" \
+		--cmdline "linked by $linker" -- "cmdline=linked by $linker*"
+done
 plan

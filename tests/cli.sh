@@ -16,12 +16,13 @@ trap 'rm -rf "$work"' EXIT
 
 runner=()	# what stands before bzboot on its command line
 
-# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr. With --symbols or --debug-data,
+# run ARGUMENT...: sets status, leaves $work/stdout and $work/stderr. With an option about the payload,
 # pack refuses kernels that check takes.
 run() {
 	status=0
 	"${runner[@]}" "$bzboot" "$@" </dev/null >"$work/stdout" 2>"$work/stderr" || status=$?
-	[ "${1-}" != pack ] || [ "$status" -ne 1 ] || [[ " $* " =~ " --"(symbols|debug-data)" " ]] ||
+	[ "${1-}" != pack ] || [ "$status" -ne 1 ] ||
+		[[ " $* " =~ " --"(symbols|debug-data|payload|zboot-magic|shuffle)[" ="] ]] ||
 		check_agrees "$2"
 }
 
@@ -99,18 +100,19 @@ list_commands() {
 	mapfile -t commands < <(sed -n 's/^  \([a-z]\+\)  .*/\1/p' "$work/stdout")
 }
 
-# list_options COMMAND: option_names: those of its --help, in order; the argument and the text of each,
-# and which may be repeated
-declare -A option_argument option_text option_repeats
+# list_options COMMAND: option_names: those of its --help, in order; the argument that each needs, its
+# text, whether it may have an argument, and whether it may be repeated
+declare -A option_argument option_text option_may option_repeats
 list_options() {
 	local line name=
-	option_names=() option_argument=() option_text=() option_repeats=()
+	option_names=() option_argument=() option_text=() option_may=() option_repeats=()
 	run "$1" --help
 	while IFS= read -r line; do
-		if [[ $line =~ ^\ \ (-.,|\ \ \ )\ --([a-z-]+)(\ ([A-Z]+))?(\ |$) ]]; then
+		if [[ $line =~ ^\ \ (-.,|\ \ \ )\ --([a-z-]+)(\ ([A-Z]+)|\[=[A-Z]+\])?(\ |$) ]]; then
 			name=${BASH_REMATCH[2]}
 			option_names+=("$name")
 			option_argument[$name]=${BASH_REMATCH[4]}
+			option_may[$name]=${BASH_REMATCH[3]##\ *}
 		fi
 		[ -z "$name" ] || option_text[$name]+=$line
 		[ -n "$line" ] || name=

@@ -41,8 +41,15 @@ missing "no compiler for the target" "no-such-cc" TARGET_CC="no-such-cc -m64"
 mkdir -p "$work/efi/x86_64"
 touch "$work/efi/efi.h" "$work/efi/x86_64/efibind.h"
 missing "no library for the host" "stdio.h (libc6-dev), zstd.h (libzstd-dev), lzma.h (liblzma-dev),\
- zlib.h (zlib1g-dev), lz4.h (liblz4-dev), openssl/evp.h (libssl-dev), jansson.h (libjansson-dev)" \
+ zlib.h (zlib1g-dev), lz4.h (liblz4-dev), openssl/evp.h (libssl-dev), jansson.h (libjansson-dev),\
+ Zydis/Zydis.h (libzydis-dev)" \
 	CPPFLAGS="-nostdinc -I$work/efi" EFI_INCLUDE="$work/efi"
+
+make_in "$work/nothing" STUBS="x86-64 mips"
+[ "$status" -ne 0 ] || fault "make does not fail"
+same "the message of make" "*** bzboot has no stubs for 'mips': STUBS names some of x86-64 arm64 riscv64\
+ loong64.  Stop." "$(sed 's/^[^*]*//' "$work/stderr")"
+finish "an unknown machine in STUBS: make reports it in one line"
 
 # --- packages -------------------------------------------------------------------
 
@@ -215,7 +222,8 @@ same "the version of bzboot.pc" "$version" \
 	"bzboot $(sed -n 's/^Version: //p' "$work/to/usr/lib/pkgconfig/bzboot.pc")"
 newest=$(sed -n '/^## /{ s///; s/,.*//; p; q }' "$documents/CHANGELOG.md")
 same "the newest version in CHANGELOG.md" "$version" "bzboot $newest"
-same "the usage line of the installed keys.sh" "usage: keys.sh FOLDER [--owner NAME] [--passphrase]" \
+same "the usage line of the installed keys.sh" \
+	"usage: keys.sh FOLDER [--owner NAME] [--passphrase] [--machine arm64]" \
 	"$("$work/to/usr/share/bzboot/ovmf/keys.sh" --help)"
 make_in "$build" DESTDIR="$work/to" PREFIX=/usr uninstall
 same "the exit status of make uninstall" 0 "$status"

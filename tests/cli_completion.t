@@ -15,7 +15,7 @@ declare -A shell=([bash]="bash --norc" [zsh]="zsh -f" [fish]="fish --no-config")
 list_commands
 
 # A folder with a file of each type
-files="a.efi vmlinuz-1 initrd.img ucode.img db.key db.pem db.crt logo.bmp pcr.json sbat.csv ukify.conf
+files="a.efi vmlinuz-1 initrd.img ucode.img db.key db.pem db.crt logo.bmp tree.dtb pcr.json sbat.csv ukify.conf
 	stub.elf map.svg notes.txt"
 mkdir -p "$work/here/folder"
 # shellcheck disable=SC2086 # names
@@ -40,11 +40,17 @@ consumers=$(sed '1,/^$/d' "$work/stdout" | cut -d ' ' -f 1)
 declare -A expected=(
 	[output]=$image
 	[extract output]=$any
+	[shuffle output]=$any
+	[symbols output]=$any
+	[kallsyms]=$any [vmcore]=$any
 	[info output]="- map.svg folder"
 	[measure output]="- pcr.json folder"
 	[zboot-magic]="- zimg zelf"
 	[compress]="- zstd xz lzma gzip lz4 none"
 	[parts]="- auto max"
+	[payload]="- elf image"
+	[efi-arch]="- x64 aa64 riscv64 loongarch64"
+	[seed]=$none
 	[level]=$none [threads]=$none [max-size]=$none
 	[cmdline]=$text [default-cmdline]=$text [os-release]=$text [uname]=$text
 	[measure cmdline]=$none
@@ -56,6 +62,7 @@ declare -A expected=(
 	[sbat]="- sbat.csv folder"
 	[stub]="- stub.elf folder"
 	[config]="- ukify.conf folder"
+	[devicetree]="- tree.dtb folder"
 	[splash]="- logo.bmp folder"
 	[pcrpkey]="- db.pem folder"
 	[join-profile]=$image

@@ -237,11 +237,11 @@ refused "a root that is no folder" 1 "$work/file: cannot open: Not a directory" 
 refused "a root that does not exist" 1 "$work/none: cannot open: No such file" config --root "$work/none"
 
 fresh
-conf "$etc/bzboot.conf" "[UKI]" "EFIArch=aa64" "PCRBanks=sha256" "Stub=/none" "SignKernel=" \
+conf "$etc/bzboot.conf" "[UKI]" "EFIArch=ia32" "PCRBanks=sha256" "Stub=/none" "SignKernel=" \
 	"[PCRSignature:a]" "PCRPrivateKey=/none"
 run config --root "$root"
 same "exit status" 0 "$status"
-same "warnings" "2: warning: EFIArch 'aa64' is not x64, which images are for|3: warning: [UKI] PCRBanks is not used|\
+same "warnings" "2: warning: EFIArch 'ia32' is no machine that images are for|3: warning: [UKI] PCRBanks is not used|\
 4: warning: [UKI] Stub is not used|7: warning: [PCRSignature:a] PCRPrivateKey is not used" \
 	"$(sed -n "s|bzboot: $etc/bzboot.conf:||p" "$work/stderr" | paste -sd '|')"
 finish "keys of ukify that are not used"

@@ -30,8 +30,17 @@ done >"$work/libraries" <<-'END'
 	OpenSSL libcrypto
 	jansson jansson
 END
-same "libraries" "$(<"$work/libraries")" "$(tail -n +2 "$work/stdout")"
+# Debian 12 has no zydis.pc.
+echo "Zydis $(dpkg-query -W -f '${Version}' libzydis-dev | sed 's/-.*//')" >>"$work/libraries"
+same "libraries" "$(<"$work/libraries")" "$(sed '1d; $d' "$work/stdout")"
 finish "--version prints the versions of the libraries"
+
+same "the last line" "stubs: $(cd "${BUILD:-build}/stub" && for machine in x86-64 arm64 riscv64 loong64; do
+	folder=$machine
+	[ $machine != x86-64 ] || folder=.
+	[ ! -e "$folder/none.elf" ] || echo "$machine"
+done | paste -s -d ' ')" "$(tail -n 1 "$work/stdout")"
+finish "--version names the machines that there are stubs for"
 
 # alike ARGUMENTS...: each, words, prints what the last run did
 alike() {

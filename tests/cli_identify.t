@@ -100,13 +100,13 @@ named "a device tree or FIT image"
 
 # ELF
 
-spoil "$kernel" 0x12 2 183
-named "an ELF file for another machine (arm64)"
+spoil "$kernel" 0x12 2 22
+named "an ELF file for another machine (s390)"
 spoil "$kernel" 5 1 2
 named "a big-endian ELF file"
 printf '.globl _start\n_start: nop\n' | gcc -m32 -c -x assembler - -o "$work/object32.o"
 ld -m elf_i386 "$work/object32.o" -o "$odd"
-named "an ELF file for another machine (i386)"
+named "a 32-bit x86 ELF file"
 spoil "$kernel" 4 1 1
 named "a 32-bit ELF file"
 
@@ -125,11 +125,11 @@ named "a 32-bit ELF file for Multiboot loaders"
 multiboot 16 0xe85250d6 0 16 0x17adaf1a
 named "a 32-bit ELF file for Multiboot loaders"
 multiboot 2 0x1badb002 3 -0x1badb002-3
-named "an ELF file for another machine (i386)"
+named "a 32-bit x86 ELF file"
 multiboot 0 0x1badb002 3 -0x1badb002-4
-named "an ELF file for another machine (i386)"
+named "a 32-bit x86 ELF file"
 multiboot 8192 0x1badb002 3 -0x1badb002-3
-named "an ELF file for another machine (i386)"
+named "a 32-bit x86 ELF file"
 printf '.globl _start\n_start: nop\n' | gcc -c -x assembler - -o "$odd"
 named "an ELF file that is not an executable"
 for size in 4 63 200 5000; do
@@ -163,15 +163,15 @@ named "a broken bzImage (PE image: a version that is not supported)" pack check 
 
 # PE, and formats that are PE, too
 
-spoil "$packed" 0x44 2 0xaa64
+spoil "$packed" 0x44 2 0x5032
 put "$odd" 0x202 4 0
-named "an EFI zboot image for another machine (arm64)" "${pe_commands[@]}" extract
+named "an EFI zboot image for another machine (riscv32)" "${pe_commands[@]}" extract
 head -c 5000 "$odd" >"$work/cut"
 cp "$work/cut" "$odd"
 named "a truncated EFI zboot image"
-spoil "$packed" 0x44 2 0xaa64
+spoil "$packed" 0x44 2 0x5032
 only_pe
-named "a PE image for another machine (arm64)" "${pe_commands[@]}" extract
+named "a PE image for another machine (riscv32)" "${pe_commands[@]}" extract
 printf '.globl start\nstart: ret\n' | gcc -c -x assembler - -o "$work/app.o"
 objcopy -O pe-x86-64 "$work/app.o" "$work/app.obj"
 ld -m i386pep --image-base 0 --subsystem 10 -e start "$work/app.obj" -o "$work/app.efi"

@@ -12,12 +12,14 @@ cp ovmf/keys.sh "$work/ovmf"
 cat >"$work/ovmf/run.sh" <<-'END'
 	#!/usr/bin/env bash
 	[ ! -e "${0%/*}/broken" ] || { echo "no firmware"; exit 1; }
+	printf '%s\n' "$@" >"${0%/*}/arguments"
 	while [ "$1" != --variables ]; do shift; done
 	echo store >"$2"
 END
 chmod +x "$work/ovmf/run.sh"
+touch "$work/ovmf"/systemd-boot{x64,aa64}.efi
 # keys.sh takes systemd-boot from Debian's folder; its content does not matter here.
-sed -i "s|^loader=.*|loader=$work/ovmf/run.sh|" "$work/ovmf/keys.sh"
+sed -i "s|^loaders=.*|loaders=$work/ovmf|" "$work/ovmf/keys.sh"
 keys=$work/keys
 
 # keys_sh ARGUMENT...: sets status, leaves $work/stdout and $work/stderr; standard input is $typed
@@ -76,6 +78,13 @@ same "subject of db" "subject=CN = $(id -un)@$(uname -n) db" \
 	"$(openssl x509 -in "$work/default/db.pem" -noout -subject -nameopt oneline)"
 finish "without --owner the owner is the user at this machine"
 
+keys_sh "$work/arm64" --machine arm64
+same "exit status" 0 "$status"
+for argument in arm64 /usr/share/AAVMF/AAVMF_VARS.fd; do
+	grep -qxF "$argument" "$work/ovmf/arguments" || fault "run.sh is not given $argument"
+done
+finish "--machine arm64: enrolled by that machine's firmware"
+
 typed=secret
 keys_sh "$work/encrypted" --passphrase
 same "exit status" 0 "$status"
@@ -99,7 +108,8 @@ same "exit status" 1 "$status"
 [ ! -e "$work/failed" ] || fault "the folder was made"
 finish "if the firmware fails no keys are made"
 
-for arguments in "" "--owner" "$work/a $work/b" "$work/a --no-such"; do
+for arguments in "" "--owner" "$work/a $work/b" "$work/a --no-such" \
+	"$work/a --machine z80"; do
 	# shellcheck disable=SC2086 # several arguments
 	keys_sh $arguments
 	same "exit status, $arguments" 2 "$status"

@@ -29,15 +29,15 @@ in_one_space() {
 
 help_lines() {
 	sed -nE -e '/^Examples:/q' -e 's/^([A-Z][a-z ]+):$/group \1/p' \
-		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+)?)$/option \1\2/p' \
-		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+)?)  (.*)$/option \1\2\ntext \4/p' \
+		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+|\[=[A-Z]+\])?)$/option \1\2/p' \
+		-e 's/^  (-., |    )(--[a-z-]+( [A-Z]+|\[=[A-Z]+\])?)  (.*)$/option \1\2\ntext \4/p' \
 		-e 's/^  ([a-z0-9]+  .*)$/option \1/p' -e 's/^ {7,}([^- ].*)$/text \1/p' | in_one_space
 }
 
 page_lines() {
 	section "$1" OPTIONS | sed -nE -e 's/^   ([^ ].*)$/group \1/p' \
-		-e 's/^     ((-., )?--[a-z-]+( [A-Z]+)?)$/option \1/p' \
-		-e 's/^     ((-., )?--[a-z-]+( [A-Z]+)?)  (.*)$/option \1\ntext \4/p' \
+		-e 's/^     ((-., )?--[a-z-]+( [A-Z]+|\[=[A-Z]+\])?)$/option \1/p' \
+		-e 's/^     ((-., )?--[a-z-]+( [A-Z]+|\[=[A-Z]+\])?)  (.*)$/option \1\ntext \4/p' \
 		-e 's/^     ([a-z0-9]+  .*)$/option \1/p' -e 's/^ {6,}([^ ].*)$/text \1/p' | in_one_space
 }
 

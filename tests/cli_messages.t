@@ -24,6 +24,13 @@ printf '[UKI]\nUname=1\nPCRBanks=sha256\n' >"$work/root/etc/bzboot/bzboot.conf"
 mkdir -p "$work/root/boot/EFI" "$work/root/run"
 echo ID=test >"$work/root/etc/os-release"
 printf '[Contents]\nCmdline=quiet\nNoInitrd=yes\n[Install]\nEntryToken=a\nLayout=uki\n[UKI]\nTitle=T\n' >"$work/install.conf"
+shuffled=${BUILD:-build}/tests/shuffle/shuffled.elf
+program=$work/program
+printf 'local:\tud2\n' >"$work/local.S"	# so that the linker names its object
+gcc -std=gnu17 -O2 -ffreestanding -fno-stack-protector -fno-pie -no-pie -nostdlib -static \
+	-fno-asynchronous-unwind-tables -Wl,--emit-relocs tests/shuffle/program.c "$work/local.S" \
+	-o "$program"
+nm "$program" >"$work/kallsyms"
 list_commands
 
 # The output of each command: a result to standard output, and a message that is no error; then its
@@ -36,6 +43,8 @@ declare -A success=(
 	[config]="result warning --root $work/root"
 	[info]="result nothing $work/ours.efi"
 	[extract]="nothing warning $work/foreign -o $work/out.elf"
+	[shuffle]="result nothing --verify $shuffled $shuffled"
+	[symbols]="nothing warning $program --kallsyms $work/kallsyms -o $work/out.elf"
 	[hash]="result nothing $work/ours.efi"
 	[measure]="result nothing $work/ours.efi"
 	[sign]="nothing warning $work/signed.efi -o $work/out.efi $key"
@@ -52,6 +61,8 @@ declare -A failure=(
 	[addon]="-o $missing/addon.efi --cmdline quiet"
 	[config]="--root $missing"
 	[extract]="$missing -o $work/out.elf"
+	[shuffle]="--verify $missing $shuffled"
+	[symbols]="$program --kallsyms $missing -o $work/out.elf"
 	[sign]="$missing $key"
 	[status]="--root $missing"
 	[keys]="list $missing"

@@ -16,7 +16,7 @@ signs "$ours" "$signed" --key "$work/rsa.key" --cert "$work/rsa.pem" --no-signin
 finish "an image and a signed image"
 
 list_commands
-[ ${#commands[@]} -eq 16 ] || fail "commands: ${commands[*]}"
+[ ${#commands[@]} -eq 18 ] || fail "commands: ${commands[*]}"
 
 # says STATUS TEXT ARGUMENT...: one run
 says() {
@@ -28,9 +28,9 @@ says() {
 
 # A valid argument for each kind of option
 # Old names, which --help does not list
-declare -A old=([pack]="devicetree devicetree-auto hwids efifw segments")
+declare -A old=([pack]="devicetree-auto hwids efifw segments")
 declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-kind
-	[CONSUMERS]=shim [LAYOUT]=uki [WHAT]=warn)
+	[FORM]=elf [ARCH]=aa64 [CONSUMERS]=shim [LAYOUT]=uki [WHAT]=warn)
 
 # Commands that take no operand
 declare -A missing=([addon]=option) unnamed=(
@@ -82,7 +82,9 @@ for command in "${commands[@]}"; do
 	list_options "$command"
 	for name in "${option_names[@]}"; do
 		argument=${option_argument[$name]}
-		if [ -z "$argument" ]; then
+		if [ -n "${option_may[$name]}" ]; then
+			says 2 "$command: --$name SEED: the argument is empty" "$command" "--$name="
+		elif [ -z "$argument" ]; then
 			says 2 "$command: --$name takes no argument" "$command" "--$name=1"
 		else
 			says 2 "$command: --$name $argument: the argument is missing" \

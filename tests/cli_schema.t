@@ -5,6 +5,8 @@
 # nothing that is not printed.
 # shellcheck source=tests/uki.sh
 . tests/uki.sh
+# shellcheck source=tests/application.sh
+. tests/application.sh
 need jq gzip python3 xz
 
 make_image
@@ -35,6 +37,7 @@ run pack "$kernel" -o "$work/profiles.efi" --level 1 --uki --os-release "@$work/
 same "exit status of pack --profile" 0 "$status"
 run addon -o "$work/addon.efi" --cmdline debug
 run pack "$work/linked" -o "$work/moving.efi" --level 1
+run pack "${BUILD:-build}/tests/kernel/testkernel-relocs.elf" -o "$work/units.efi" --level 1 --shuffle
 cp "$work/moving.efi" "$work/small.efi"
 put "$work/small.efi" 0x260 4 0x1000	# init_size
 signs "$work/zstd.efi" "$work/signed.efi" --key "$work/rsa.key" --cert "$work/rsa.pem"
@@ -57,6 +60,9 @@ run pack "$kernel" -o "$work/zboot.efi" --level 1 --compress gzip
 put "$work/zboot.efi" 0x44 2 0xaa64	# arm64
 put "$work/zboot.efi" 0x1fe 2 0	# not a bzImage
 cp "$work/zstd.efi" "$work/broken.efi"
+make_application "$work/Image" arm64
+make_stand_in "$work/stub" arm64 zstd
+run pack "$work/Image" -o "$work/arm64.efi" --stub "$work/stub"
 put "$work/broken.efi" "$("$bzboot" info --json "$work/zstd.efi" | jq .payload.offset) + 0x40" 8 0
 cp "$work/gzip.efi" "$work/manifest.efi"
 put "$work/manifest.efi" "$("$bzboot" info --json "$work/gzip.efi" |
@@ -101,12 +107,14 @@ info report info --json none.efi
 info report info --json parts.efi
 info report info --json default-parts.efi
 info report info --json uki.efi
+info report info --json arm64.efi
 info report info --json profiles.efi
 info report info --json addon.efi
 info report info --json signed.efi
 info report info --json kernel.elf
 info report info --json module.elf
 info report info --json moving.efi
+info report info --json units.efi
 info report info --json kernel.xz
 info report info --json bzimage
 info report info --json zboot

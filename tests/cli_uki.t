@@ -319,8 +319,8 @@ for row in "x:text|the name of a section" ".x|not NAME:TEXT" ".ninechars:x|the n
 	".a b:x|the name of the section"; do
 	refused "--section '${row%%|*}'" 1 "${row%%|*}: ${row#*|}" "${uki[@]}" --section "${row%%|*}"
 done
-for option in --devicetree --devicetree-auto --hwids --efifw; do
-	refused "$option" 2 "pack: --devicetree, --devicetree-auto, --hwids and --efifw are for machines" \
+for option in --devicetree-auto --hwids --efifw; do
+	refused "$option" 2 "pack: --devicetree-auto, --hwids and --efifw: the stub does not choose" \
 		"${uki[@]}" $option "$work/osrel"
 done
 refused "a section twice" 1 ".x:2: section .x is given twice" "${uki[@]}" --section .x:1 --section .x:2

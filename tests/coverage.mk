@@ -11,18 +11,20 @@ COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
 COVERAGE_CLI ?= $(filter-out tests/cli_pack_full_disk.t,$(wildcard tests/cli_*.t))
 
 # Tests of other parts of the stub are left out: they do not use formats/.
-COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors t_stub_initrd,$(UNITS))
+COVERAGE_UNITS := $(filter-out t_embed_% t_setup_% t_stub_processors t_stub_initrd% t_stub_offer,\
+	$(UNITS))
 COVERAGE_PROGRAMS := $(COVERAGE_UNITS:%=$(BUILD)/coverage/tests/%) $(BUILD)/coverage/bzboot
 
 $(BUILD)/coverage/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(COVERAGE_CC) $(COMMON) $(folder_CFLAGS) $(CPPFLAGS) $(COVERAGE_FLAGS) -c $< -o $@
+	$(Q)$(COVERAGE_CC) $(COMMON) $(ALL_MACHINES) $(folder_CFLAGS) $(CPPFLAGS) $(COVERAGE_FLAGS) -c $< -o $@
 
 $(BUILD)/coverage/tests/t_packer_fileio: $(addprefix $(BUILD)/coverage/,$(FILEIO_PARTS))
 $(BUILD)/coverage/tests/t_packer_matches: $(addprefix $(BUILD)/coverage/,$(MATCHES_PARTS))
 $(BUILD)/coverage/tests/t_packer_blocks: $(addprefix $(BUILD)/coverage/,$(BLOCKS_PARTS))
 $(BUILD)/coverage/tests/t_packer_lz4: $(addprefix $(BUILD)/coverage/,$(LZ4_PARTS))
 $(BUILD)/coverage/tests/t_packer_parts: $(addprefix $(BUILD)/coverage/,$(CUT_PARTS))
+$(BUILD)/coverage/tests/t_packer_unit_table: $(addprefix $(BUILD)/coverage/,$(UNIT_TABLE_PARTS))
 
 $(BUILD)/coverage/tests/t_%: $(BUILD)/coverage/tests/t_%.o $(BUILD)/host/tests/images.o \
 		$(addprefix $(BUILD)/coverage/,$(UNIT_PARTS))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any ELF: the packer finds the fields that move, or findings; decoding its lists gives the same
- * fields; and the ELF that it makes of one without findings can be moved.
+ * fields; and the ELF that it makes of one without findings can be moved. Kernels for other machines
+ * move by themselves.
  */
 #include "fuzz.h"
 
@@ -78,13 +79,14 @@ static void check_payload(const struct bzb_elf *elf, const struct relocs *relocs
 static void check_kernel(const struct bzb_elf *elf)
 {
 	struct findings findings = { 0 };
-	struct relocs relocs;
+	struct relocs relocs = { 0 };
 	uint32_t alignment;
 	struct why why;
 
 	if (alignment_of_kernel(elf, &alignment, &why) || alignment > MEMORY_MAX)
 		return;
-	relocs_find(elf, &findings, &relocs);
+	if (bzb_elf_is_x86_64(elf))
+		relocs_find(elf, &findings, &relocs);
 	if (findings.count)
 		PROMISE(*findings.first.text);
 	else if (elf->memory_size <= MEMORY_MAX)

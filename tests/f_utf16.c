@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LoadOptions to text, and paths to UTF-16: the first byte is the size of the buffer. */
+/* LoadOptions to text, paths and lines to UTF-16: the first byte is the size of the buffer. */
 #include "fuzz.h"
 
 #include "../stub/efi/load_options.h"
 #include "../stub/efi/utf16.h"
+#include "../stub/pe/pe_text.h"
 
 #define SPACE_MAX 0x200u
 
@@ -67,6 +68,26 @@ static void check_path(struct bzb_span path, size_t space)
 	free(units);
 }
 
+/* A line that is UTF-8 becomes what a path becomes. */
+static void check_line(struct bzb_span line)
+{
+	uint16_t *units = malloc((line.size + 1) * sizeof(*units));
+	uint16_t *same = malloc((line.size + 3) * sizeof(*same));
+	bool is_broken, is_path;
+	size_t count;
+
+	PROMISE(units && same);
+	if (line.size && memchr(line.data, 0, line.size))
+		line.size = strlen((const char *)line.data);
+	count = text_to_utf16(line, units, &is_broken);
+	is_path = utf8_to_utf16(line, same, line.size + 3);
+	PROMISE(count <= line.size + 1 && !units[count - 1]);
+	PROMISE(is_path != is_broken);
+	PROMISE(is_broken || !memcmp(units, same, count * sizeof(*units)));
+	free(units);
+	free(same);
+}
+
 /* The input as a device path, and a device path to a file named as its beginning */
 static void check_arguments(struct bzb_span input, bool named)
 {
@@ -100,5 +121,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (options.size != input.size)
 		check_text(options, space);
 	check_path(input, space);
+	check_line(input);
 	return 0;
 }

@@ -6,7 +6,7 @@
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CFLAGS = $(COMMON) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) \
+FUZZ_CFLAGS = $(COMMON) $(ALL_MACHINES) $(folder_CFLAGS) $(object_CFLAGS) $(CPPFLAGS) -D_GNU_SOURCE -O1 -g $(FUZZ_SANITIZE) \
 	-fsanitize=fuzzer-no-link
 
 FUZZ_ALL := $(patsubst tests/f_%.c,%,$(wildcard tests/f_*.c))
@@ -15,7 +15,7 @@ FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 
 # Target -> its objects beside all of formats/, and its libraries
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out $(addprefix packer/cli/,main.c cmd_%.c config_keys.c \
-	install_%.c settings.c),$(wildcard packer/*/*.c)))
+	install_%.c settings.c),$(wildcard packer/*/*.c packer/*/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
 	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code kept normalise payload_sections) \
 	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)
@@ -23,7 +23,7 @@ decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4
 bitmap_PARTS := stub/uki/bitmap.o
 options_PARTS := stub/options.o
-utf16_PARTS := stub/efi/utf16.o stub/efi/load_options.o
+utf16_PARTS := stub/efi/utf16.o stub/efi/load_options.o stub/pe/pe_text.o
 stub_memory_PARTS := stub/loader/loader_memory.o stub/options.o
 initrd_PARTS := stub/efi/efi_files.o stub/options.o stub/efi/utf16.o
 certificates_PARTS := $(patsubst %,packer/%.o,sign/keys sign/openssl \
@@ -83,17 +83,27 @@ $(BUILD)/fuzz/%.seed: tests/fuzz_seed.S tests/fuzz_seed.lds | requirements
 	$(Q)$(seed_$*_LD) -z noexecstack -z max-page-size=8 -z norelro --build-id=none \
 		-T tests/fuzz_seed.lds $@.o -o $@
 
+# Programs for the other machines that this build has stubs, and so compilers, for
+FUZZ_MACHINES := $(filter-out x86-64,$(STUBS))
+
+$(BUILD)/fuzz/program-%.seed: tests/reloc/machine.c tests/reloc/machine.lds | requirements
+	$(call say,LD)
+	$(Q)clang$($*_TOOLS) --target=$($*_TRIPLE) -O1 -ffreestanding -fPIE -c $< -o $@.o
+	$(Q)ld.lld$($*_TOOLS) -pie --no-dynamic-linker --pack-dyn-relocs=relr -z max-page-size=4096 \
+		-z norelro --build-id=none -T tests/reloc/machine.lds $@.o -o $@
+
 # Streams of 20 * 512 bytes, each after the first byte of f_decoders.c's inputs: 6 * 20 + codec,
 # octal; and a kernel compressed the same way, for f_info.c.
 FUZZ_STREAMS := 170:zstd,-qc 171:xz,-c@--check=crc32@--x86@--lzma2=dict=64KiB \
 	172:xz,-c@--format=lzma@--lzma1=dict=64KiB 173:gzip,-nc 174:lz4,-lqc 175:cat,
 
 $(FUZZ_SEEDS): $(BUILD)/tests/fuzz_seeds $(BUILD)/tests/fuzz_certificates \
-		$(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed) $(BUILD)/bzboot
+		$(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed) \
+		$(FUZZ_MACHINES:%=$(BUILD)/fuzz/program-%.seed) $(BUILD)/bzboot
 	$(call say,SEEDS)
 	$(Q)$(BUILD)/tests/fuzz_seeds $(@D)
 	$(Q)cp $(filter %.seed,$^) $(@D)/packer_relocs
-	$(Q)cp $(filter %.seed,$^) $(@D)/pack
+	$(Q)cp $(FUZZ_KERNELS:%=$(BUILD)/fuzz/%.seed) $(@D)/pack
 	$(Q)cp $(filter %.seed,$^) $(@D)/load_foreign
 	$(Q)mkdir -p $(@D)/decoders $(@D)/certificates $(@D)/check $(@D)/info $(@D)/edit $(@D)/measure
 	$(Q)$(BUILD)/bzboot pack $(BUILD)/fuzz/exec.seed -o $(@D)/edit/plain --level 1 \

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
+#include "shuffle_model.h"
 
 static const char *folder;
 
@@ -188,6 +189,146 @@ static struct bzb_span note_of_zeros(void)
 	put(bytes, 0x78 + 0x08, 8, 0x118);
 	memset(bytes + 0x100, 0xc3, 0x20);
 	return (struct bzb_span){ bytes, size };
+}
+
+/* A kernel of 0x200 bytes that a boot loader shuffles: four units of a byte. By the size of the file,
+ * f_pack.c does without symbols. */
+static struct bzb_span with_unit_table(void)
+{
+	static const char names[] = "\0" BZB_UNITS_SECTION "\0.shstrtab";
+	enum { KERNEL = 0x100, NAMES = 0x300, HEADERS = 0x340, TABLE = 0x400 };
+	const struct bzb_span table = TABLE_OF_UNITS(4, "\2\2\2\2");
+	unsigned char *bytes = test_alloc(TABLE + table.size);
+
+	memset(bytes, 0, TABLE);
+	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
+	put(bytes, 0x18, 8, 0x1000000); /* e_entry */
+	put(bytes, 0x28, 8, HEADERS);
+	put(bytes, 0x38, 2, 1);
+	put(bytes, 0x3a, 2, 0x40);
+	put(bytes, 0x3c, 2, 3);
+	put(bytes, 0x3e, 2, 2);
+	put_phdr(bytes + 0x40, 0, 0x200, 0x200);
+	put(bytes, 0x40 + 0x08, 8, KERNEL);
+	memset(bytes + KERNEL, 0xc3, 0x200);
+	memcpy(bytes + NAMES, names, sizeof(names));
+	put_section(bytes + HEADERS + 0x40, 1, BZB_SHT_PROGBITS, TABLE, table.size);
+	put_section(bytes + HEADERS + 0x80, sizeof(BZB_UNITS_SECTION) + 1, BZB_SHT_STRTAB, NAMES,
+		    sizeof(names));
+	memcpy(bytes + TABLE, table.data, table.size);
+	return (struct bzb_span){ bytes, TABLE + table.size };
+}
+
+#define IMAGE_HEADERS 0x200u
+#define IMAGE_TEXT    0x80u
+#define IMAGE_SIZE    0x400u /* in memory */
+
+static void put_image_section(unsigned char *at, const char *name, uint32_t address, uint32_t size,
+			      uint32_t raw_size)
+{
+	memcpy(at, name, strlen(name));
+	put(at, 8, 4, size);
+	put(at, 12, 4, address);
+	put(at, 16, 4, raw_size);
+	put(at, 20, 4, address);
+	put(at, 36, 4, 0xe0000020);
+}
+
+/* The smallest Image of a kernel: 0x80 bytes of .text, and .data that is mostly not in the file */
+static struct bzb_span image_for(enum bzb_machine machine)
+{
+	static const char banner[] = "Linux version 6.12.0 (a@b) (c) #1 SMP\n";
+	static const uint32_t marks[BZB_MACHINE_COUNT] = { 0, 0x644d5241, 0x05435352, 0x818223cd };
+	const size_t size = IMAGE_HEADERS + IMAGE_TEXT + 0x20;
+	unsigned char *bytes = test_alloc(size), *pe = bytes + 0x40, *optional = pe + 24;
+
+	memset(bytes, 0, size);
+	memcpy(bytes, "MZ", 2);
+	put(bytes, 0x10, 8, IMAGE_SIZE);
+	put(bytes, 0x38, 4, marks[machine]);
+	put(bytes, 0x3c, 4, 0x40);
+	memcpy(pe, "PE", 2);
+	put(pe, 4, 2, bzb_machine_pe(machine));
+	put(pe, 6, 2, 2);
+	put(pe, 20, 2, 160);
+	put(pe, 22, 2, 0x206);
+	put(optional, 0, 2, 0x20b);
+	put(optional, 16, 4, IMAGE_HEADERS + 0x40); /* the entry point */
+	put(optional, 32, 4, 0x200);		    /* alignments */
+	put(optional, 36, 4, 0x200);
+	put(optional, 56, 4, IMAGE_SIZE);
+	put(optional, 60, 4, IMAGE_HEADERS);
+	put(optional, 68, 2, 10);
+	put(optional, 108, 4, 6);
+	put_image_section(optional + 160, ".text", IMAGE_HEADERS, IMAGE_TEXT, IMAGE_TEXT);
+	put_image_section(optional + 200, ".data", IMAGE_HEADERS + IMAGE_TEXT, 0x100, 0x20);
+	memcpy(bytes + IMAGE_HEADERS, banner, sizeof(banner));
+	memset(bytes + size - 0x20, 0x5a, 0x20);
+	return (struct bzb_span){ bytes, size };
+}
+
+/* The ELF of that Image; f_pack.c makes an ELF of it if @more is not 0. */
+static struct bzb_span elf_for(enum bzb_machine machine, size_t more)
+{
+	struct bzb_span image = image_for(machine);
+	const size_t size = 0x80 + image.size + more;
+	unsigned char *bytes = test_alloc(size);
+
+	memset(bytes, 0, size);
+	memcpy(bytes, IMAGE(elf_linux).data, 0x40);
+	put(bytes, 0x12, 2, bzb_machine_elf(machine));
+	put(bytes, 0x18, 8, 0x1000000 + IMAGE_HEADERS + 0x40); /* e_entry */
+	put(bytes, 0x28, 8, 0);				       /* no sections */
+	put(bytes, 0x38, 2, 1);
+	put(bytes, 0x3c, 4, 0);
+	put_phdr(bytes + 0x40, 0, image.size, IMAGE_SIZE);
+	put(bytes, 0x40 + 0x08, 8, 0x80);
+	memcpy(bytes + 0x80, image.data, image.size);
+	return (struct bzb_span){ bytes, size };
+}
+
+static struct bzb_span narrow_payload_for(enum bzb_machine machine)
+{
+	struct bzb_span good = narrow_payload();
+	unsigned char *bytes = (void *)(uintptr_t)good.data;
+
+	put(bytes, 0x12, 2, bzb_machine_elf(machine));
+	return good;
+}
+
+/* A zboot image with that Image, as it is */
+static struct bzb_span zboot_for(enum bzb_machine machine)
+{
+	struct bzb_span image = image_for(machine);
+	unsigned char *bytes = test_alloc(2 * image.size);
+
+	memcpy(bytes, image.data, image.size);
+	memcpy(bytes + image.size, image.data, image.size);
+	memcpy(bytes + 4, "zimg", 4);
+	put(bytes, 0x08, 4, image.size);
+	put(bytes, 0x0c, 4, image.size);
+	memcpy(bytes + 0x18, "none", 5);
+	return (struct bzb_span){ bytes, 2 * image.size };
+}
+
+static void seed_machines(void)
+{
+	for (enum bzb_machine i = BZB_MACHINE_ARM64; i < BZB_MACHINE_COUNT; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "image-%s", bzb_machine_name(i));
+		seed("pack", name, image_for(i));
+		seed("info", name, image_for(i));
+		snprintf(name, sizeof(name), "elf-%s", bzb_machine_name(i));
+		seed("pack", name, elf_for(i, 0));
+		seed("load_foreign", name, elf_for(i, 0));
+		snprintf(name, sizeof(name), "elf-payload-%s", bzb_machine_name(i));
+		seed("pack", name, elf_for(i, 1));
+		snprintf(name, sizeof(name), "payload-%s", bzb_machine_name(i));
+		seed("relocs", name, narrow_payload_for(i));
+	}
+	seed("pack", "zboot-arm64", zboot_for(BZB_MACHINE_ARM64));
+	seed("info", "zboot-arm64", zboot_for(BZB_MACHINE_ARM64));
 }
 
 #define PART 12u
@@ -402,6 +543,30 @@ static struct bzb_span unified(void)
 	return (struct bzb_span){ bytes, image.size };
 }
 
+/* Its length, the unit table, the kernel: see f_shuffle.c */
+static struct bzb_span shuffle_input(enum bzb_shuffle_names_form form)
+{
+	const struct model_shape shape = { 1 + form, 4, 20, 12, 12, form, true };
+	const struct model *model = model_make(&shape);
+	const struct model_layout layout = model_identity(model);
+	uint32_t order[MODEL_UNITS];
+	const struct bzb_span table = model_table(model, &layout, 4, order);
+	unsigned char *bytes = test_alloc(3 + table.size + model->data);
+
+	put(bytes, 0, 1, form); /* a way to choose places */
+	put(bytes, 1, 2, table.size);
+	memcpy(bytes + 3, table.data, table.size);
+	memcpy(bytes + 3 + table.size, model_link(model, &layout, 0), model->data);
+	return (struct bzb_span){ bytes, 3 + table.size + model->data };
+}
+
+static void seed_shuffle(void)
+{
+	seed("shuffle", "percpu", shuffle_input(BZB_SHUFFLE_NAMES_PERCPU));
+	seed("shuffle", "base", shuffle_input(BZB_SHUFFLE_NAMES_BASE));
+	seed("shuffle", "relative", shuffle_input(BZB_SHUFFLE_NAMES_RELATIVE));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -435,6 +600,7 @@ int main(int argc, char **argv)
 	seed("pack", "linux", IMAGE(elf_linux));
 	seed("pack", "table", with_kernel_table());
 	seed("pack", "note-of-zeros", note_of_zeros());
+	seed("pack", "units", with_unit_table());
 	seed("pack", "bzimage", bzimage_of(IMAGE(elf_linux)));
 	seed("info", "elf-in-bzimage", bzimage_of(IMAGE(elf_linux)));
 	seed("info", "linux", IMAGE(elf_linux));
@@ -442,6 +608,7 @@ int main(int argc, char **argv)
 	seed("info", "zboot", IMAGE(zboot_zstd));
 	seed("info", "bzimage", IMAGE(bzimage_2_15));
 	seed("info", "image", image_of_payload());
+	seed_machines();
 	seed_utf16();
 	seed_bitmap();
 	seed_options();
@@ -450,6 +617,7 @@ int main(int argc, char **argv)
 	seed_boot_params();
 	seed_stub_memory();
 	seed_load();
+	seed_shuffle();
 	test_free(NULL);
 	return 0;
 }

@@ -93,7 +93,7 @@ static void put_header(unsigned int loads, unsigned int sections)
 		.shstrndx = BZB_SHN_XINDEX,
 	};
 
-	bzb_elf_write_ehdr((struct bzb_elf_ehdr *)bytes, &elf);
+	bzb_elf_write_ehdr((struct bzb_elf_ehdr *)bytes, &elf, BZB_MACHINE_X86_64);
 	put_section(0, (struct section){ .size = sections, .link = sections - 1 });
 }
 

@@ -75,10 +75,11 @@ judge_firmware() {
 	judge_try "$1" --firmware "$2"
 }
 
-# judge_keys: $judged/keys, for Secure Boot
+# judge_keys: make $judge_keys, for Secure Boot
+judge_keys=$boot/judged/keys
 judge_keys() {
-	mkdir -p "$judged"
-	made "$judged/keys/vars.fd" ovmf/keys.sh -- ovmf/keys.sh "$judged/keys"
+	mkdir -p "$boot/judged"
+	made "$judge_keys/vars.fd" ovmf/keys.sh -- ovmf/keys.sh "$judge_keys"
 }
 
 # judge_sign_into FOLDER FILE...: each, signed by the key in db; one that cannot be signed stays as it is
@@ -87,7 +88,7 @@ judge_sign_into() {
 	mkdir -p "$1"
 	for file in "${@:2}"; do
 		out=$1/${file##*/}
-		sbsign --key "$judged/keys/db.key" --cert "$judged/keys/db.pem" --output "$out" "$file" \
+		sbsign --key "$judge_keys/db.key" --cert "$judge_keys/db.pem" --output "$out" "$file" \
 			>/dev/null 2>&1 || cp -L "$file" "$out"
 	done
 }
@@ -102,7 +103,7 @@ judge_shim() {
 	objcopy --add-section .sbat="$work/sbat" --change-section-vma .sbat=0x100000 \
 		--set-section-flags .sbat=alloc,load,readonly,data "$try_program" "$work/grubx64.efi"
 	judge_sign_into "$work/tree/EFI/BOOT" "$work"/{BOOTX64.EFI,grubx64.efi}
-	judge_try "$work/signed" --secure "$judged/keys/vars.fd"
+	judge_try "$work/signed" --secure "$judge_keys/vars.fd"
 }
 
 # --- GRUB

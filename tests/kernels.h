@@ -141,6 +141,28 @@ TEST_HELPER void put_dyn(unsigned char *elf, unsigned int number, uint64_t tag, 
 	put(elf + TEXT_AT + DYNAMIC, 16 * number + 8, 8, value);
 }
 
+/* The types of relocations that a machine's linkers put into PT_DYNAMIC */
+struct test_machine {
+	uint16_t number; /* e_machine */
+	uint16_t none, relative, absolute, slot;
+	bool adds;	/* an addend also to a slot */
+	uint32_t magic; /* 0x38 bytes after the start of Linux */
+};
+
+static const struct test_machine test_machines[] __attribute__((unused)) = {
+	{ 62, 0, 8, 1, 7, false, 0 },
+	{ 183, 256, 1027, 257, 1026, true, 0x644d5241 },
+	{ 243, 0, 3, 2, 5, false, 0x05435352 },
+	{ 258, 0, 3, 2, 5, false, 0x818223cd },
+};
+
+/* 32-bit units are loaders for x86-64, which take no other kernels. */
+#ifdef BZB_ALL_MACHINES
+#define TEST_MACHINES ARRAY_SIZE(test_machines)
+#else
+#define TEST_MACHINES 1u
+#endif
+
 /* Where vmlinux_with_dynamic() has its fields with addends */
 enum { RELATIVE = 0x128, BY_SYMBOL = 0x130, BY_EDGE = 0x138, BY_SLOT = 0x140, BY_WEAK = 0x148 };
 
@@ -170,6 +192,22 @@ TEST_HELPER struct bzb_span vmlinux_with_dynamic(void)
 	put_dyn(elf, 8, 35, 8);
 	put(elf + TEXT_AT, RELR_TABLE, 8, LINKED + WIDE);
 	return (struct bzb_span){ elf, FILE_END };
+}
+
+/* The same for another machine, with an addend of 7 to its slot */
+TEST_HELPER struct bzb_span vmlinux_for(const struct test_machine *machine)
+{
+	const struct bzb_span file = vmlinux_with_dynamic();
+	unsigned char *elf = (unsigned char *)(uintptr_t)file.data;
+
+	put(elf, 0x12, 2, machine->number);
+	put_rela(elf, 0, RELATIVE, machine->relative, 0, LINKED + 0x30);
+	put_rela(elf, 1, BY_SYMBOL, machine->absolute, INSIDE, 8);
+	put_rela(elf, 2, BY_EDGE, machine->absolute, EDGE, 0);
+	put_rela(elf, 3, BY_WEAK, machine->absolute, WEAK, 5);
+	put_rela(elf, 4, 0, machine->none, 0, 0);
+	put_rela(elf, 5, BY_SLOT, machine->slot, ABSOLUTE, 7);
+	return file;
 }
 
 TEST_HELPER void put_section(unsigned char *elf, unsigned int number, uint32_t type, uint64_t flags,

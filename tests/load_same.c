@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * load_same ONE OTHER SLIDE: load and move the kernels in two files with the library, as a boot
+ * load_same ONE OTHER SLIDE [SEED]: load and move the kernels in two files with the library, as a boot
  * loader does. Both must leave the same bytes in memory. One may end later, with bytes that are not
- * the kernel's. Prints the distance by which they moved, and the bytes of each.
+ * the kernel's. Prints the distance by which they moved, and the bytes of each. With a SEED, in
+ * hexadecimal digits, the functions of ONE are then put in its order, and OTHER has that already.
  */
 #include <bzboot/bzboot.h>
 
@@ -53,8 +54,20 @@ struct loaded {
 	bool movable;
 };
 
-/* In memory that is not cleared; both physically and virtually moved by @slide */
-static struct loaded load(const char *path, uint64_t slide)
+/* A number of at most 16 digits */
+static const unsigned char *read_seed(const char *digits)
+{
+	static unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
+	uint64_t number = strtoull(digits, NULL, 16);
+
+	for (size_t i = sizeof(seed); number; number >>= 8)
+		seed[--i] = (unsigned char)number;
+	return seed;
+}
+
+/* In memory that is not cleared; both physically and virtually moved by @slide; shuffled if there is
+ * a seed */
+static struct loaded load(const char *path, uint64_t slide, const char *seed)
 {
 	const struct bzb_decoder *decoder;
 	struct bzb_kernel_elf kernel;
@@ -77,7 +90,9 @@ static struct loaded load(const char *path, uint64_t slide)
 	if ((err = bzb_load_kernel(&load, decoder, memory, (size_t)plan.memory.size, &kernel)) ||
 	    (err = bzb_load_move(&load, &kernel, memory,
 				 load.manifest.load_address - kernel.gap + (plan.fixed ? 0 : slide),
-				 slide, &entry)))
+				 slide, &entry)) ||
+	    (seed &&
+	     (err = bzb_load_shuffle(&load, &plan, &kernel, memory, entry.slide, read_seed(seed)))))
 		fail(path, bzb_strerror(err));
 	return (struct loaded){
 		(void *)(uintptr_t)file.data,	 memory,      memory + kernel.gap,
@@ -105,13 +120,13 @@ int main(int argc, char **argv)
 	struct loaded one, other;
 	uint64_t slide, same;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: load_same ONE OTHER SLIDE\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: load_same ONE OTHER SLIDE [SEED]\n");
 		return 1;
 	}
 	slide = strtoull(argv[3], NULL, 0);
-	one = load(argv[1], slide);
-	other = load(argv[2], slide);
+	one = load(argv[1], slide, argv[4]);
+	other = load(argv[2], slide, NULL);
 	same = first_difference(&one, &other);
 	if (same < one.size && same < other.size) {
 		fprintf(stderr, "load_same: %s: byte 0x%" PRIx64 " differs\n", argv[2], same);

@@ -8,7 +8,7 @@ tests_CFLAGS := -Ipacker -Istub
 # also run in 32 bits, like a 32-bit loader.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
 UNIT_PARTS := $(FORMATS) $(DECODERS) $(patsubst %,stub/%.o,options efi/load_options efi/utf16 \
-	loader/loader_guest loader/loader_memory x86/guest x86/paging \
+	loader/loader_guest loader/loader_memory pe/pe_text x86/guest x86/paging \
 	$(addprefix uki/,bitmap sha256 smbios uki_names uki_text))
 UNIT_LIBS := -lzstd -llzma -lz -llz4
 UNITS32 := $(if $(HOST_IS_TARGET),$(filter-out t_decoders t_packer_% t_stub_% t_embed_%,$(UNITS)))
@@ -35,8 +35,15 @@ $(BUILD)/asan/tests/t_stub_processors: $(BUILD)/asan/stub/efi/efi_processors.o
 INITRD_PARTS := stub/efi/efi_initrd.o stub/params.o
 $(BUILD)/tests/t_stub_initrd: $(addprefix $(BUILD)/host/,$(INITRD_PARTS))
 $(BUILD)/asan/tests/t_stub_initrd: $(addprefix $(BUILD)/asan/,$(INITRD_PARTS))
+$(BUILD)/tests/t_stub_initrd_pe: $(BUILD)/host/stub/params.o
+$(BUILD)/asan/tests/t_stub_initrd_pe: $(BUILD)/asan/stub/params.o
+$(BUILD)/tests/t_stub_device_tree: $(BUILD)/host/stub/efi/efi_device_tree.o
+$(BUILD)/asan/tests/t_stub_device_tree: $(BUILD)/asan/stub/efi/efi_device_tree.o
+$(BUILD)/tests/t_stub_offer: $(BUILD)/host/stub/pe/offer.o
+$(BUILD)/asan/tests/t_stub_offer: $(BUILD)/asan/stub/pe/offer.o
 $(foreach d,host asan,$(patsubst %,$(BUILD)/$d/%.o,tests/t_stub_processors stub/efi/efi_processors \
-	tests/t_stub_initrd stub/efi/efi_initrd)): object_CFLAGS := $(EFI_CFLAGS)
+	tests/t_stub_initrd stub/efi/efi_initrd tests/t_stub_initrd_pe tests/t_stub_offer \
+	stub/pe/offer tests/t_stub_device_tree stub/efi/efi_device_tree)): object_CFLAGS := $(EFI_CFLAGS)
 
 # Units that link parts of the packer.
 FILEIO_PARTS := $(patsubst %,packer/io/%.o,alloc attributes blob diag fileio)
@@ -57,6 +64,17 @@ CUT_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag \
 	zstd_blocks zstd_codes zstd_fewer zstd_part))
 $(BUILD)/tests/t_packer_parts: $(addprefix $(BUILD)/host/,$(CUT_PARTS))
 $(BUILD)/asan/tests/t_packer_parts: $(addprefix $(BUILD)/asan/,$(CUT_PARTS))
+UNIT_TABLE_PARTS := $(patsubst %,packer/%.o,io/alloc io/blob io/diag kernel/shuffle/unit_table)
+$(BUILD)/tests/t_packer_unit_table: $(addprefix $(BUILD)/host/,$(UNIT_TABLE_PARTS))
+$(BUILD)/asan/tests/t_packer_unit_table: $(addprefix $(BUILD)/asan/,$(UNIT_TABLE_PARTS))
+CALLS_PARTS := $(patsubst %,packer/%.o,io/alloc io/array io/diag kernel/shuffle/shuffle_calls)
+$(BUILD)/tests/t_packer_shuffle_calls: $(addprefix $(BUILD)/host/,$(CALLS_PARTS))
+$(BUILD)/asan/tests/t_packer_shuffle_calls: $(addprefix $(BUILD)/asan/,$(CALLS_PARTS))
+LINUX_PARTS := $(patsubst %,packer/%.o,io/alloc io/array io/blob io/diag \
+	$(addprefix kernel/shuffle/linux_,edges kallsyms orc sections tables))
+LINUX_UNITS := $(addprefix t_packer_linux_,kallsyms orc tables)
+$(addprefix $(BUILD)/tests/,$(LINUX_UNITS)): $(addprefix $(BUILD)/host/,$(LINUX_PARTS))
+$(addprefix $(BUILD)/asan/tests/,$(LINUX_UNITS)): $(addprefix $(BUILD)/asan/,$(LINUX_PARTS))
 
 # Images of examples/kernel, by its own Makefile.
 EXAMPLE_KERNELS := $(BUILD)/tests/example/built
@@ -80,12 +98,29 @@ $(ASK_TRUST): $(addprefix $(BUILD)/asan/,tests/ask_trust.o packer/install/trust.
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ $(PACKER_LIBS) -o $@
 
+# Says what packer/kernel/shuffle/ knows of Linux, for tests/all_linux_tables.t and tests/cli_shuffle_md.t.
+LINUX_FACTS := $(BUILD)/tests/linux_facts
+$(LINUX_FACTS): $(addprefix $(BUILD)/host/,tests/linux_facts.o $(LINUX_PARTS) packer/io/attributes.o \
+		packer/io/fileio.o $(FORMATS))
+	$(call say,LD)
+	$(Q)$(host_link) $^ -o $@
+
+# Relocates kernels by all distances, for tests/all_shuffle.t.
+SLID_CALLS := $(BUILD)/tests/slid_calls
+$(SLID_CALLS): $(addprefix $(BUILD)/host/,tests/slid_calls.o $(FORMATS) \
+		$(filter packer/io/%,$(PACKER)) \
+		$(filter packer/kernel/dwarf/%,$(PACKER)) \
+		$(filter-out packer/kernel/shuffle/shuffle_verify%,$(filter packer/kernel/shuffle/%,$(PACKER))))
+	$(call say,LD)
+	$(Q)$(host_link) $^ $(PACKER_LIBS) -o $@
+
 include tests/kernel/rules.mk
 include tests/direct/rules.mk
 include tests/embed/rules.mk
 include tests/efi/rules.mk
 include tests/reloc/rules.mk
 include tests/secure/rules.mk
+include tests/shuffle/rules.mk
 include tests/stub/rules.mk
 include tests/fuzz.mk
 include tests/coverage.mk
@@ -104,10 +139,12 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 # For tests/all_debian13.t.
-plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) $(HOSTILE) \
-		$(ASK_TRUST) $(COMPLETIONS)
+plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) \
+		$(SHUFFLE_PROGRAM) $(SHUFFLE_KERNELS) $(HOSTILE) \
+		$(ASK_TRUST) $(LINUX_FACTS) $(SLID_CALLS) $(COMPLETIONS) $(SPLIT)
 
-test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) $(DIRECT_LOADER) \
+test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) \
+		$(TEST_KERNEL_RELOCS) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
 		$(EXAMPLE_KERNELS) \
 		$(FUZZ_PROGRAMS) $(FUZZ_SEEDS)
@@ -124,12 +161,17 @@ check: test-programs | requirements
 	@tests/timed.sh
 
 # Run before a release only; and the tests that do more with --all
-RELEASE_TESTS := tests/all_arm64.t
+RELEASE_TESTS := tests/all_arm64.t tests/boot_all_zboot_arm64.t
+MACHINE_TEST := tests/boot_all_machine.t
 THOROUGH_TESTS = $(shell grep -lF -e '= --all ]' $(wildcard tests/*.t))
+
+# The longest tests, first: at the end, one of them would leave a processor without work.
+LONG_TESTS := $(patsubst %,tests/%.t,boot_all_secure boot_all_check_loaders all_debian13 all_check)
 
 # The first run builds three kernels, which takes 15 minutes.
 check-all: test-programs | requirements
-	$(PROVE) $(filter-out $(RELEASE_TESTS),$(wildcard tests/all_*.t tests/boot_all_*.t))
+	$(PROVE) $(LONG_TESTS) $(filter-out $(LONG_TESTS) $(RELEASE_TESTS) $(MACHINE_TEST), \
+		$(wildcard tests/all_*.t tests/boot_all_*.t))
 	$(MATRIX) --cells pairwise
 	@tests/timed.sh
 
@@ -145,5 +187,5 @@ check-matrix: test-programs | requirements
 	$(MATRIX) --loaders all --kernels all --codecs $(CODECS)
 
 check-machine: test-programs | requirements
-	tests/timed.sh tests/boot_all_machine.t --initramfs-tools
-	tests/timed.sh tests/boot_all_machine.t --initramfs-tools --release bookworm
+	tests/timed.sh $(MACHINE_TEST) --initramfs-tools
+	tests/timed.sh $(MACHINE_TEST) --initramfs-tools --release bookworm

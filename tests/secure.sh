@@ -11,7 +11,7 @@ need openssl jq perl mcopy
 # new_key FILE OPTION...: FILE.key, and a request or a certificate, FILE.pem
 new_key() {
 	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.pem" -subj "/CN=${1##*/}" \
-		"${@:2}" 2>"$boot/log/openssl" || fail "openssl: $(<"$boot/log/openssl")"
+		"${@:2}" 2>"$logs/openssl" || fail "openssl: $(<"$logs/openssl")"
 }
 
 keys=$boot/secure	# made by ovmf/keys.sh, and stranger.key

@@ -105,6 +105,11 @@ for_uki=24576	# bytes by which the stub for unified kernel images is larger
 for codec in zstd xz lzma gzip lz4 none; do
 	largest[$codec-uki]=$((largest[$codec] + for_uki))
 done
+kinds=("${!largest[@]}")	# for every machine
+for_shuffle=16384	# bytes by which a stub is larger that shuffles; there are none for other machines
+for codec in "${kinds[@]}"; do
+	largest[$codec-shuffle]=$((largest[$codec] + for_shuffle))
+done
 stubs=("${!largest[@]}")
 for codec in "${stubs[@]}"; do
 	size=$(stub_size "${BUILD:-build}/stub/$codec.elf")
@@ -124,7 +129,7 @@ globals() {
 target=${BUILD:-build}/target
 efi=("$target"/stub/{efi,plain,uki}/*.o "$target/stub/x86/processor.o")
 others=("${BUILD:-build}"/stub/entry-*.o)
-for object in "$target"/{formats,decoders,stub,stub/loader,stub/x86}/*.o; do
+for object in "$target"/{formats,decoders,stub,stub/loader,stub/fixed,stub/shuffle,stub/x86}/*.o; do
 	[[ " ${efi[*]} " == *" $object "* ]] || others+=("$object")
 done
 clean "of the code for EFI, other code names only the handover" \
@@ -170,6 +175,39 @@ for codec in "${stubs[@]}"; do
 	[ -z "$fault" ] || fault "$fault"
 	[ -n "$(uses "$stub" "$data" ffffffffffffffff)" ] || fault "not even .data is used"
 	finish "in the stub for $codec, no code of .text uses .efi"
+done
+
+# --- other machines: stub/pe/ ------------------------------------------------------
+
+# loads FILE: the flags of its PT_LOADs
+loads() {
+	readelf -lW "$1" 2>/dev/null | awk '$1 == "LOAD" { print $7 $8 }' | paste -s -d ' ' |
+		sed 's/0x[0-9a-f]*//g'
+}
+
+# check_foreign MACHINE CODEC
+check_foreign() {
+	local stub=${BUILD:-build}/stub/$1/$2.elf most=98304 size
+	[[ $2 != *-uki ]] || most=$((most + for_uki))
+	size=$(stub_size "$stub" 2>/dev/null)
+	((size > 0 && size <= most)) || fault "it has $size bytes"
+	same "PT_LOADs" "RE RW" "$(loads "$stub")"
+	same "undefined symbols" "" "$(nm -u "$stub.debug" | sed -n 's/^ *U //p')"
+	same "relocations with addends" "" \
+		"$(readelf -SW "$stub" 2>/dev/null | grep -w RELA | grep -v ' 000000 18 ')"
+	same "small data outside .data" "" \
+		"$(readelf -SW "$stub" 2>/dev/null | grep -oE '\.s(data|bss|rodata)' || true)"
+	finish "the stub of $1 for $2 has at most $most bytes, and needs nothing else"
+}
+
+for machine in arm64 riscv64 loong64; do
+	if [ ! -e "${BUILD:-build}/stub/$machine/none.elf" ]; then
+		finish "the stubs of $machine # SKIP they are not built"
+		continue
+	fi
+	for codec in "${kinds[@]}"; do
+		check_foreign "$machine" "$codec"
+	done
 done
 
 plan

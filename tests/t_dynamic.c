@@ -76,6 +76,33 @@ static void writes_all_values(void)
 	CHECK(test_only(memory + BY_WEAK + 8, 0xa5, MEMORY_END - BY_WEAK - 8));
 }
 
+static void knows_the_types_of_each_machine(void)
+{
+	for (size_t i = 0; i < TEST_MACHINES; i++) {
+		const struct test_machine *machine = &test_machines[i];
+		const struct bzb_dynamic dynamic = found(vmlinux_for(machine));
+		unsigned char *memory = test_alloc(MEMORY_END);
+		struct visited visited = { 0 };
+
+		CHECK_OK(bzb_dynamic_write(&dynamic, memory));
+		CHECK_EQ(LINKED + 0x30, get(memory, RELATIVE, 8));
+		CHECK_EQ(LINKED + 0x808, get(memory, BY_SYMBOL, 8));
+		CHECK_EQ(LINKED + 0x1000, get(memory, BY_EDGE, 8));
+		CHECK_EQ(LINKED + 0x900 + (machine->adds ? 7 : 0), get(memory, BY_SLOT, 8));
+		CHECK_EQ(5, get(memory, BY_WEAK, 8));
+		CHECK_OK(bzb_dynamic_walk(&dynamic, note_field, &visited));
+		CHECK_EQ(4, visited.count);
+	}
+}
+
+/* Those of x86-64, in a kernel for another machine */
+static void refuses_types_of_another_machine(void)
+{
+	for (size_t i = 1; i < TEST_MACHINES; i++)
+		CHECK_ERR(BZB_ERR_BADRELOC, walk(CHANGED(vmlinux_with_dynamic(),
+							 { 0x12, 2, test_machines[i].number })));
+}
+
 enum {
 	FIRST_DYN = TEXT_AT + DYNAMIC, /* its value is 8 bytes later */
 	FIRST_RELA = TEXT_AT + RELA_TABLE,
@@ -94,6 +121,7 @@ static const struct defect tables[] = {
 	{ "JMPREL in bss", { { FIRST_DYN + 2 * 16 + 8, 8, LINKED + 0x4000 } }, BZB_ERR_BADRELOC },
 	{ "symbols in no segment", { { FIRST_DYN + 4 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
 	{ "names in no segment", { { FIRST_DYN + 5 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
+	{ "REL", { { FIRST_DYN + 7 * 16, 8, 18 } }, BZB_ERR_BADRELOC },
 	{ "RELR in no segment", { { FIRST_DYN + 7 * 16 + 8, 8, 8 } }, BZB_ERR_BADRELOC },
 };
 
@@ -174,6 +202,8 @@ static const struct test tests[] = {
 	{ "the entries are read, if there is a PT_DYNAMIC", reads_the_entries },
 	{ "fields that move are visited, of all tables", visits_what_moves },
 	{ "values are written to all fields with addends", writes_all_values },
+	{ "each machine has its own types", knows_the_types_of_each_machine },
+	{ "types of another machine are refused", refuses_types_of_another_machine },
 	{ "invalid tables are refused", refuses_invalid_tables },
 	{ "invalid entries are refused", refuses_invalid_entries },
 	{ "each entry is judged, with the finding", judges_each_entry },

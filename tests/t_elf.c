@@ -199,11 +199,46 @@ static const struct defect not_our_elf[] = {
 	{ "elf_ident_version_2", { { 6, 1, 2 } }, BZB_ERR_BADVERSION },
 	{ "elf_version_2", { { E_VERSION, 4, 2 } }, BZB_ERR_BADVERSION },
 	{ "elf_machine_i386", { { E_MACHINE, 2, 3 } }, BZB_ERR_BADMACHINE },
+#ifndef BZB_ALL_MACHINES
 	{ "elf_machine_aarch64", { { E_MACHINE, 2, 183 } }, BZB_ERR_BADMACHINE },
+#endif
+	{ "elf_machine_s390", { { E_MACHINE, 2, 22 } }, BZB_ERR_BADMACHINE },
 	{ "elf_type_none", { { E_TYPE, 2, 0 } }, BZB_ERR_BADTYPE },
 	{ "elf_type_relocatable", { { E_TYPE, 2, 1 } }, BZB_ERR_BADTYPE },
 	{ "elf_type_core", { { E_TYPE, 2, 4 } }, BZB_ERR_BADTYPE },
 };
+
+/* That of a loader may not: its kernel has to be for its machine. */
+static void a_file_may_be_for_any_machine(void)
+{
+	for (unsigned int i = 0; i < BZB_MACHINE_COUNT; i++) {
+		const uint16_t number = bzb_machine_elf((enum bzb_machine)i);
+		struct bzb_span file = CHANGED(IMAGE(elf_linux), { E_MACHINE, 2, number });
+		enum bzb_machine machine = BZB_MACHINE_COUNT;
+		struct bzb_elf elf;
+
+#ifndef BZB_ALL_MACHINES
+		if (number != BZB_EM_NATIVE)
+			continue;
+#endif
+		CHECK_OK(bzb_elf_parse(file, &elf));
+		CHECK_OK(bzb_elf_machine(&elf, &machine));
+		CHECK_EQ(i, machine);
+		elf.file = CHANGED(IMAGE(elf_linux), { E_MACHINE, 2, 22 });
+		CHECK_ERR(BZB_ERR_BADMACHINE, WATCHED(&machine, bzb_elf_machine(&elf, &machine)));
+	}
+}
+
+/* As if the file had changed since it was parsed */
+static void a_kernel_may_be_for_no_machine(void)
+{
+	struct bzb_elf elf;
+	enum bzb_machine machine;
+
+	CHECK_OK(bzb_elf_parse(IMAGE(elf_linux), &elf));
+	elf.file = CHANGED(elf.file, { E_MACHINE, 2, 22 });
+	CHECK_ERR(BZB_ERR_BADMACHINE, WATCHED(&machine, bzb_elf_machine(&elf, &machine)));
+}
 
 static void refuses_other_elf_files(void)
 {
@@ -558,8 +593,10 @@ static void writes_the_header(void)
 	};
 	struct bzb_elf_ehdr *to = test_alloc(0x40);
 
-	bzb_elf_write_ehdr(to, &elf);
+	bzb_elf_write_ehdr(to, &elf, BZB_MACHINE_X86_64);
 	CHECK_BYTES(IMAGE(elf_linux).data, to, 0x40);
+	bzb_elf_write_ehdr(to, &elf, BZB_MACHINE_ARM64);
+	CHECK_BYTES(CHANGED(IMAGE(elf_linux), { E_MACHINE, 2, 183 }).data, to, 0x40);
 }
 
 static void writes_program_headers(void)
@@ -608,7 +645,7 @@ static void writes_back_what_it_read(void)
 
 	memset(copy, 0, 0x40 + 4 * 0x38);
 	memset(copy + 0x2c0, 0, 5 * 0x40);
-	bzb_elf_write_ehdr((void *)copy, &elf);
+	bzb_elf_write_ehdr((void *)copy, &elf, BZB_MACHINE_X86_64);
 	for (i = 0; i < elf.phnum; i++) {
 		struct bzb_elf_segment segment = bzb_elf_segment(&elf, i);
 
@@ -636,6 +673,8 @@ static const struct test tests[] = {
 	{ "an entry point may be the first or the last byte of a segment",
 	  entry_in_the_outermost_bytes },
 	{ "adjacent segments do not overlap", adjacent_segments_do_not_overlap },
+	{ "a kernel to pack may be for any machine", a_file_may_be_for_any_machine },
+	{ "a machine that is not known is an error", a_kernel_may_be_for_no_machine },
 	{ "ELF files of another kind are refused", refuses_other_elf_files },
 	{ "headers and sections outside the file are refused", refuses_headers_outside },
 	{ "segments that cannot be loaded are refused", refuses_bad_segments },

@@ -164,7 +164,7 @@ static const struct defect defects[] = {
 	  { { 0x28, 8, GAP }, { 0x3a, 2, 0x40 }, { 0x3c, 2, 1 } },
 	  BZB_ERR_BADLAYOUT },
 	{ "payload_not_an_elf", { { 0, 4, 0 } }, BZB_ERR_BADMAGIC },
-	{ "payload_for_another_machine", { { 0x12, 2, 183 } }, BZB_ERR_BADMACHINE },
+	{ "payload_for_another_machine", { { 0x12, 2, 22 } }, BZB_ERR_BADMACHINE },
 	{ "payload_entry_in_the_gap", { { E_ENTRY, 8, 0xe00000 } }, BZB_ERR_BADENTRY },
 	{ "payload_segments_overlap", { { PHDR(0) + P_MEMSZ, 8, 0x1001 } }, BZB_ERR_OVERLAP },
 };

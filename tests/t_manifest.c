@@ -23,6 +23,7 @@ enum {
 	PART_COUNT = 0xc8,
 	PART_START = 0xcc,
 	SYMBOLS_SIZE = 0xd0,
+	SHUFFLE_SIZE = 0xd4,
 	PARTS = 0x100,
 };
 
@@ -69,6 +70,7 @@ static void check_good(struct bzb_span bytes)
 	CHECK_EQ(1, manifest.part_count);
 	CHECK_EQ(9, manifest.part_start);
 	CHECK_EQ(0, manifest.symbols_size);
+	CHECK_EQ(0, manifest.shuffle_size);
 	CHECK(manifest.parts == (const void *)(bytes.data + PARTS));
 	CHECK_EQ(0xfedcba98, bzb_ld32(manifest.parts[0].checksum));
 	CHECK_EQ(0x1fec, bzb_ld32(manifest.parts[0].end));
@@ -368,11 +370,12 @@ static void writes_byte_for_byte(void)
 		.part_count = 1,
 		.part_start = 9,
 		.symbols_size = 0x1230,
+		.shuffle_size = 0xfedcba98,
 		.parts = &part,
 	};
-	struct bzb_span expected = CHANGED(IMAGE(manifest_zstd),
-					   { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 },
-					   { SYMBOLS_SIZE, 4, 0x1230 });
+	struct bzb_span expected =
+		CHANGED(IMAGE(manifest_zstd), { VIRTUAL_ADDRESS, 8, 0xffffffff81000000 },
+			{ SYMBOLS_SIZE, 4, 0x1230 }, { SHUFFLE_SIZE, 4, 0xfedcba98 });
 	struct bzb_manifest_header *to = test_alloc(expected.size);
 
 	put(&manifest.setup, 0, 1, 7);
@@ -394,7 +397,9 @@ static void writes_back_what_it_read(void)
 	memcpy(bytes + SETUP, IMAGE(bzimage_2_15).data + 0x1f1, 0x26c - 0x1f1);
 	put(bytes, FLAGS, 1, 5);
 	put(bytes, VIRTUAL_ADDRESS, 8, 0xfedcba9876543210);
+	put(bytes, SHUFFLE_SIZE, 4, 0x87654321);
 	CHECK_OK(bzb_manifest_parse((struct bzb_span){ bytes, size }, &manifest));
+	CHECK_EQ(0x87654321, manifest.shuffle_size);
 	memset(again, 0xa5, size);
 	bzb_manifest_write((void *)again, &manifest);
 	CHECK_BYTES(bytes, again, size);
@@ -410,6 +415,15 @@ static void reads_the_features_of_a_stub(void)
 	CHECK_EQ(0x390, info.handover_entry);
 	CHECK_EQ(0x2340, info.kernel_info_offset);
 	CHECK_EQ(0, info.flags);
+	CHECK(!info.shuffles);
+}
+
+static void reads_whether_a_stub_shuffles(void)
+{
+	struct bzb_stub_info info;
+
+	CHECK_OK(bzb_manifest_parse_blank(CHANGED(blank(), { SHUFFLE_SIZE, 4, 1 }), &info));
+	CHECK(info.shuffles);
 }
 
 static void reads_the_decisions_a_stub_obeys(void)
@@ -503,6 +517,7 @@ static const struct test tests[] = {
 	{ "a manifest is written byte for byte", writes_byte_for_byte },
 	{ "what was read is written back unchanged", writes_back_what_it_read },
 	{ "the features of a stub are read from its blank manifest", reads_the_features_of_a_stub },
+	{ "a blank manifest says whether the stub shuffles", reads_whether_a_stub_shuffles },
 	{ "a blank manifest has the decisions that the stub obeys",
 	  reads_the_decisions_a_stub_obeys },
 	{ "a stub may have no handover entry", a_stub_may_have_no_handover_entry },

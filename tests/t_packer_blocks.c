@@ -6,6 +6,8 @@
 
 #define KIB ((size_t)1 << 10)
 
+static const struct zstd_prices prices = { 200 * ZSTD_BIT, 7 * ZSTD_BIT / 2 };
+
 /* Bytes in which every match is a copy from @DISTANCE back, for any list of matches */
 #define DISTANCE 7u
 
@@ -58,7 +60,7 @@ static size_t count_blocks(size_t literals, size_t length, bool choose)
 	struct zstd_matches matches = one(literals, length, choose);
 	size_t count;
 
-	zstd_blocks(make_bytes(size), &matches, choose);
+	zstd_blocks(make_bytes(size), &matches, choose ? &prices : NULL);
 	count = check_blocks(&matches, size);
 	blob_free(&matches.memory);
 	return count;
@@ -83,21 +85,43 @@ static void long_matches_are_cut(void)
 }
 
 /* 40 KiB of literals of one kind, then as many of another one */
-static void a_block_ends_where_data_changes(void)
+static struct zstd_matches divide_kinds(const struct zstd_prices *with)
 {
 	static unsigned char bytes[80 * KIB];
 	const struct bzb_span span = { bytes, sizeof(bytes) };
-	struct zstd_matches matches = one(sizeof(bytes), 0, true);
+	struct zstd_matches matches = one(sizeof(bytes), 0, with != NULL);
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (unsigned char)((i * 2654435761u >> 13) % 8 +
 					   (i < sizeof(bytes) / 2 ? 0 : 100));
-	zstd_blocks(span, &matches, true);
+	zstd_blocks(span, &matches, with);
+	return matches;
+}
+
+static void a_block_ends_where_data_changes(void)
+{
+	struct zstd_matches matches = divide_kinds(&prices);
+
 	CHECK_EQ(2, matches.count);
-	CHECK_EQ(sizeof(bytes) / 2, matches.list[0].literals);
+	CHECK_EQ(40 * KIB, matches.list[0].literals);
 	blob_free(&matches.memory);
-	matches = one(sizeof(bytes), 0, false);
-	zstd_blocks(span, &matches, false);
+	matches = divide_kinds(NULL);
+	CHECK_EQ(1, matches.count);
+	blob_free(&matches.memory);
+}
+
+/* One block for both kinds needs one bit more for each of the 80 KiB. */
+static void a_block_is_worth_its_price(void)
+{
+	struct zstd_prices high = prices;
+	struct zstd_matches matches;
+
+	high.block = 78 * KIB * ZSTD_BIT;
+	matches = divide_kinds(&high);
+	CHECK_EQ(2, matches.count);
+	blob_free(&matches.memory);
+	high.block = 82 * KIB * ZSTD_BIT;
+	matches = divide_kinds(&high);
 	CHECK_EQ(1, matches.count);
 	blob_free(&matches.memory);
 }
@@ -133,16 +157,21 @@ static size_t bytes_of(const struct zstd_matches *matches)
 }
 
 /* returns: how many are left out; checks that bytes and the end of the block stay */
-static size_t leave_out(struct bzb_span bytes, struct zstd_matches *matches)
+static size_t leave_out_for(struct bzb_span bytes, struct zstd_matches *matches, int64_t price)
 {
 	const size_t before = matches->count, size = bytes_of(matches);
 
-	zstd_fewer(bytes, 1 + 3 + 1 + LONG + 1, matches);
+	zstd_fewer(bytes, 1 + 3 + 1 + LONG + 1, matches, price);
 	CHECK_EQ(size, bytes_of(matches));
 	CHECK(!matches->list[matches->count - 1].length);
 	for (size_t i = 0; i + 1 < matches->count; i++)
 		CHECK(matches->list[i].length);
 	return before - matches->count;
+}
+
+static size_t leave_out(struct bzb_span bytes, struct zstd_matches *matches)
+{
+	return leave_out_for(bytes, matches, prices.match);
 }
 
 /* Literals of one value cost nothing. */
@@ -167,6 +196,7 @@ static void rare_bytes_need_one(void)
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (unsigned char)(i * 2654435761u >> 13);
 	CHECK_EQ(0, leave_out(SPAN(bytes), &matches));
+	CHECK_EQ(ROUNDS - 1, leave_out_for(SPAN(bytes), &matches, 48 * (int64_t)ZSTD_BIT));
 	blob_free(&matches.memory);
 }
 
@@ -188,6 +218,7 @@ static const struct test tests[] = {
 	{ "matches whose distance is repeated stay", a_distance_that_is_repeated_stays },
 	{ "long matches and literals are cut", long_matches_are_cut },
 	{ "a block ends where data changes", a_block_ends_where_data_changes },
+	{ "a block saves what it costs", a_block_is_worth_its_price },
 };
 
 int main(void)

@@ -181,6 +181,24 @@ static int parse(struct bzb_span file)
 	return WATCHED(&payload, bzb_payload_parse(file, &payload));
 }
 
+/* A loader of x86-64 takes no such kernel. */
+static void a_pe_image_is_not_compressed(void)
+{
+	struct bzb_span file = exact(IMAGE(pe_x86_64));
+	struct bzb_payload payload;
+
+#ifdef BZB_ALL_MACHINES
+	CHECK_OK(bzb_payload_parse(file, &payload));
+	CHECK_EQ(BZB_CODEC_NONE, payload.codec);
+	CHECK(payload.stream.data == file.data);
+	CHECK_EQ(file.size, payload.stream.size);
+	CHECK_EQ(file.size, payload.size);
+	CHECK_ERR(BZB_ERR_BADCODEC, parse(prefix(file, 1)));
+#else
+	CHECK_ERR(BZB_ERR_BADCODEC, WATCHED(&payload, bzb_payload_parse(file, &payload)));
+#endif
+}
+
 static void refuses_payloads_too_short(void)
 {
 	CHECK_ERR(BZB_ERR_TRUNCATED, parse(exact(TEXT("\x1f\x8b\x08"))));
@@ -204,7 +222,7 @@ static void refuses_unknown_payloads(void)
 {
 	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT(""))));
 	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT("\x28"))));
-	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT("MZ\0\0zimg"))));
+	CHECK_ERR(BZB_ERR_BADCODEC, parse(exact(TEXT("ZM\0\0zimg"))));
 }
 
 /* A stream found in a truncated payload lies within it. */
@@ -237,6 +255,7 @@ static const struct test tests[] = {
 	{ "the size of the ELF follows the stream", the_size_follows_the_stream },
 	{ "a gzip stream ends with the size", gzip_streams_end_in_their_size },
 	{ "an uncompressed ELF has no size after it", an_elf_has_no_size_after_it },
+	{ "an uncompressed PE image has no size after it", a_pe_image_is_not_compressed },
 	{ "payloads too short for the size are refused", refuses_payloads_too_short },
 	{ "an uncompressed ELF of 4 GiB is refused", refuses_payloads_too_long },
 	{ "unknown payloads are refused", refuses_unknown_payloads },

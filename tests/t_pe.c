@@ -205,6 +205,8 @@ static const struct bzb_pe_image two_section_image = {
 	.entry = 0x1234,
 	.size_of_headers = 0x1000,
 	.size_of_image = 0x8000,
+	.dll_characteristics = BZB_PE_NX_COMPAT,
+	.major_image_version = BZB_PE_IMAGE_VERSION,
 	.sections = two_sections,
 	.count = ARRAY_SIZE(two_sections),
 };
@@ -235,6 +237,15 @@ static void writes_the_coff_header(void)
 	};
 
 	check_fields(written(&two_section_image, HEADERS_SIZE(2)), 0, fields, ARRAY_SIZE(fields));
+}
+
+static void writes_the_machine(void)
+{
+	static const struct change arm64[] = { { 0x04, 2, 0xaa64 } };
+	struct bzb_pe_image image = two_section_image;
+
+	image.machine = BZB_MACHINE_ARM64;
+	check_fields(written(&image, HEADERS_SIZE(2)), 0, arm64, ARRAY_SIZE(arm64));
 }
 
 static void writes_the_optional_header(void)
@@ -434,6 +445,7 @@ static const struct test tests[] = {
 	{ "a name of eight characters, without a NUL, is found", finds_names_of_eight_characters },
 	{ "a part of a name finds nothing", finds_no_other_name },
 	{ "the COFF header is written byte for byte", writes_the_coff_header },
+	{ "an image may be for any machine", writes_the_machine },
 	{ "the optional header has the values that loaders need", writes_the_optional_header },
 	{ "the section table is written byte for byte", writes_the_section_table },
 	{ "six sections fit before the setup header, more elsewhere",

@@ -69,6 +69,13 @@ static void knows_an_image_of_ours(void)
 	check_kinds(BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT, IMAGE(hybrid));
 }
 
+/* Only machines with x86-64 have bzImages. */
+static void knows_an_image_of_ours_for_another_machine(void)
+{
+	check_kinds(BZB_IS_PE | BZB_IS_ZBOOT | BZB_IS_BZBOOT,
+		    CHANGED(IMAGE(hybrid), { 0x44, 2, 0xaa64 }, { 0x202, 4, 0 }));
+}
+
 /* Each mark of the hybrid is removed in turn; the manifest alone is not a kind. */
 static void ours_are_all_of_it(void)
 {
@@ -151,6 +158,8 @@ static const struct test tests[] = {
 	{ "a bzImage is recognised", knows_a_bzimage },
 	{ "a zboot image is recognised", knows_a_zboot_image },
 	{ "an image of ours has all kinds but ELF", knows_an_image_of_ours },
+	{ "an image of ours for another machine is no bzImage",
+	  knows_an_image_of_ours_for_another_machine },
 	{ "an image without one of the marks is not ours", ours_are_all_of_it },
 	{ "a manifest counts only at the start of .data", a_manifest_elsewhere_is_not_ours },
 	{ "other files have no kind", knows_nothing_else },

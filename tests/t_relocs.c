@@ -803,6 +803,56 @@ static void refuses_bad_crels(void)
 	}
 }
 
+/* Programs of the host read ELF files for all machines, loaders none of these. */
+#ifdef BZB_ALL_MACHINES
+#define MACHINE(number) { 0x12, 2, number }
+
+/* Symbol 0 is undefined, 1 moves, 2 is absolute. */
+static const struct {
+	const char *name;
+	uint16_t machine;
+	size_t size;
+	unsigned char bytes[20];
+	size_t count;
+} foreign_crels[] = {
+	{ "R_AARCH64_RELATIVE", 183, ROW_BYTES(8, FIRST(0x10, 2), 0x83, 0x08), 1 },
+	{ "R_AARCH64_ABS64", 183, ROW_BYTES(8, FIRST(0x10, 3), 1, 0x81, 0x02), 1 },
+	{ "R_AARCH64_ABS64, absolute", 183, ROW_BYTES(8, FIRST(0x10, 3), 2, 0x81, 0x02), 0 },
+	{ "R_AARCH64_JUMP_SLOT", 183, ROW_BYTES(8, FIRST(0x10, 3), 1, 0x82, 0x08), 1 },
+	{ "R_AARCH64_NONE", 183, ROW_BYTES(8, FIRST(0x10, 3), 1, 0x80, 0x02), 0 },
+	{ "R_RISCV_RELATIVE", 243, ROW_BYTES(8, FIRST(0x10, 2), 3), 1 },
+	{ "R_RISCV_64", 243, ROW_BYTES(8, FIRST(0x10, 3), 1, 2), 1 },
+	{ "R_RISCV_64, undefined", 243, ROW_BYTES(8, FIRST(0x10, 2), 2), 0 },
+	{ "R_LARCH_RELATIVE, twice", 258, ROW_BYTES(16, FIRST(0x10, 2), 3, ENTRY(8, 0)), 2 },
+	{ "R_LARCH_JUMP_SLOT", 258, ROW_BYTES(8, FIRST(0x10, 3), 1, 5), 1 },
+};
+
+static void decodes_crel_of_other_machines(void)
+{
+	const struct field fields[] = { { 1, 0x10 }, { 1, 0x18 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(foreign_crels); i++) {
+		const struct bzb_span crel = { foreign_crels[i].bytes, foreign_crels[i].size };
+		struct bzb_relocs relocs;
+
+		test_state.subject = foreign_crels[i].name;
+		relocs = found(CHANGED(payload(none, crel), MACHINE(foreign_crels[i].machine)));
+		check_walk(&relocs, fields, foreign_crels[i].count);
+	}
+}
+
+/* R_X86_64_64, and R_X86_64_32S */
+static void refuses_crel_of_another_machine(void)
+{
+	const struct bzb_span wide = payload(none, BYTES(8, FIRST(0x10, 3), 1, 1));
+	const struct bzb_span half = payload(none, BYTES(8, FIRST(0x10, 3), 1, 11));
+
+	CHECK_ERR(BZB_ERR_BADRELOC, parse(CHANGED(wide, MACHINE(183))));
+	CHECK_ERR(BZB_ERR_BADRELOC, parse(CHANGED(half, MACHINE(243))));
+	CHECK_ERR(BZB_ERR_BADRELOC, parse(CHANGED(half, MACHINE(258))));
+}
+#endif
+
 /* No byte follows these. */
 static void check_truncated(struct bzb_span whole)
 {
@@ -1371,6 +1421,10 @@ static const struct test tests[] = {
 	{ "fields are written as the shortest RELR", encodes_relr },
 	{ "runs of words take a bitmap for each 63", encodes_runs_of_words },
 	{ "CREL entries name the fields and kinds that they should", decodes_crel },
+#ifdef BZB_ALL_MACHINES
+	{ "CREL has the types of its machine", decodes_crel_of_other_machines },
+	{ "CREL has no types of another machine", refuses_crel_of_another_machine },
+#endif
 	{ "fields are written as the shortest CREL", encodes_crel },
 	{ "fields at any address, and none, are written", encodes_any_address },
 	{ "runs of fields take a byte each", encodes_runs_of_fields },

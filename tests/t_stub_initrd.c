@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The initrd used under EFI without a decision: stub/efi/efi_initrd.c, with stand-ins around it */
+/* The initrd used under EFI without a decision: stub/efi/efi_initrd.c, with stand-ins around it.
+ * t_stub_initrd_pe.c includes this for kernels that are applications. */
 #include "test.h"
 
 #include "../stub/console.h"
@@ -17,20 +18,25 @@ static const struct bzb_range named = { 0x1000, 0x10 }, offered = { 0x2000, 0x20
 static const struct bzb_range inside = { 1, PACKED_INITRD_SIZE }; /* at any address */
 static const struct bzb_range none = { 0, 0 };
 
+enum offer { NO_OFFER, OFFER, EMPTY_OFFER, NOT_FOUND_OFFER };
+
 static const struct row {
 	const char *name;
 	const char *cmdline; /* the loader's; NULL: the packed one is used */
-	bool packed, offers; /* initrds */
+	bool packed;	     /* an initrd */
+	enum offer offer;    /* the loader's */
 	struct bzb_range from;
 	bool said;
 } rows[] = {
-	{ "both packed", NULL, true, false, inside, true },
-	{ "both packed, the loader offers one", NULL, true, true, offered, false },
-	{ "a line packed, no initrd", NULL, false, false, named, false },
-	{ "the loader's line with a file", "initrd=\\new.img", true, false, named, false },
-	{ "the loader's line without a file", "quiet", true, false, inside, false },
-	{ "the same text from the loader", PACKED_LINE, true, false, named, false },
-	{ "nothing", "quiet", false, false, none, false },
+	{ "both packed", NULL, true, NO_OFFER, inside, true },
+	{ "both packed, the loader offers one", NULL, true, OFFER, offered, false },
+	{ "a line packed, no initrd", NULL, false, NO_OFFER, named, false },
+	{ "the loader's line with a file", "initrd=\\new.img", true, NO_OFFER, named, false },
+	{ "the loader's line without a file", "quiet", true, NO_OFFER, inside, false },
+	{ "the same text from the loader", PACKED_LINE, true, NO_OFFER, named, false },
+	{ "an offer of no bytes", "quiet", true, EMPTY_OFFER, inside, false },
+	{ "an offer without an initrd", "initrd=\\new.img", true, NOT_FOUND_OFFER, inside, false },
+	{ "nothing", "quiet", false, NO_OFFER, none, false },
 };
 
 static const struct row *row;
@@ -106,8 +112,10 @@ static EFI_STATUS EFIAPI load_file(EFI_LOAD_FILE_PROTOCOL *self, EFI_DEVICE_PATH
 	(void)self;
 	(void)path;
 	(void)policy;
-	*size = (UINTN)offered.size;
-	return to ? EFI_SUCCESS : EFI_BUFFER_TOO_SMALL;
+	if (row->offer == NOT_FOUND_OFFER)
+		return EFI_NOT_FOUND;
+	*size = row->offer == EMPTY_OFFER ? 0 : (UINTN)offered.size;
+	return to || !*size ? EFI_SUCCESS : EFI_BUFFER_TOO_SMALL;
 }
 
 static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **ret)
@@ -125,7 +133,7 @@ static EFI_STATUS EFIAPI locate_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI
 	(void)guid;
 	(void)path;
 	*ret = &said;
-	return row->offers ? EFI_SUCCESS : EFI_NOT_FOUND;
+	return row->offer != NO_OFFER ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
 /* --- the test --------------------------------------------------------------- */
@@ -155,6 +163,8 @@ static void check_row(void)
 	boot.cmdline = row->cmdline ? row->cmdline : packed_cmdline(&boot);
 	if (from.addr == inside.addr)
 		from.addr = (uintptr_t)image + PACKED_INITRD_AT;
+	else if (KERNEL_IS_APPLICATION) /* loads it itself */
+		from = none;
 	said = 0;
 	CHECK_EQ(STUB_OK, efi_set_initrd(&boot));
 	is = bzb_boot_params_initrd(&params);
@@ -173,7 +183,8 @@ static void counts(void)
 }
 
 static const struct test tests[] = {
-	{ "a packed initrd replaces initrd= of a packed command line, with a message", counts },
+	{ "the loader's initrd counts, then the packed one, also for initrd= that is packed",
+	  counts },
 };
 
 int main(void)

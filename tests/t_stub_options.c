@@ -264,6 +264,49 @@ static void reads_processors(void)
 	}
 }
 
+#define ZEROS_62 "00000000000000000000000000000000000000000000000000000000000000"
+
+/* A number of at most 64 hexadecimal digits; the last valid one applies. */
+static const struct {
+	const char *cmdline;
+	bool noshuffle, has_seed;
+	unsigned char first, before_last, last; /* bytes of the seed; the others are 0 */
+} shuffles[] = {
+	{ "quiet", false, false, 0, 0, 0 },
+	{ "noshuffle", true, false, 0, 0, 0 },
+	{ "noshuffle=1 xnoshuffle noshufflex", false, false, 0, 0, 0 },
+	{ "bzboot.seed=5", false, true, 0, 0, 5 },
+	{ "bzboot.seed=0", false, true, 0, 0, 0 },
+	{ "bzboot.seed=1aF", false, true, 0, 1, 0xaf },
+	{ "bzboot.seed=0201 noshuffle", true, true, 0, 2, 1 },
+	{ "bzboot.seed=a" ZEROS_62 "1", false, true, 0xa0, 0, 1 },
+	{ "bzboot.seed=a0" ZEROS_62 "1", false, false, 0, 0, 0 },
+	{ "bzboot.seed=00" ZEROS_62 "1", false, false, 0, 0, 0 },
+	{ "bzboot.seed bzboot.seed= bzboot.seed=0x5 bzboot.seed=5g bzboot.seed=-1", false, false, 0,
+	  0, 0 },
+	{ "bzboot.seed=5, xbzboot.seed=5 bzboot.seeds=5 -- bzboot.seed=5 noshuffle", false, false,
+	  0, 0, 0 },
+	{ "bzboot.seed=300 bzboot.seed=5", false, true, 0, 0, 5 },
+	{ "bzboot.seed=5 bzboot.seed=300 bzboot.seed=x", false, true, 0, 3, 0 },
+};
+
+static void reads_shuffles(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shuffles); i++) {
+		const struct options options = options_parse(shuffles[i].cmdline);
+		const unsigned char expected[BZB_SHUFFLE_SEED_SIZE] = {
+			[0] = shuffles[i].first,
+			[30] = shuffles[i].before_last,
+			[31] = shuffles[i].last,
+		};
+
+		test_state.subject = shuffles[i].cmdline;
+		CHECK_EQ(shuffles[i].noshuffle, options.noshuffle);
+		CHECK_EQ(shuffles[i].has_seed, options.has_seed);
+		CHECK_BYTES(expected, options.seed, sizeof(expected));
+	}
+}
+
 /* Linux, Documentation/fb/efifb.rst */
 static const struct {
 	const char *cmdline;
@@ -306,6 +349,7 @@ static void reads_video(void)
 static const struct test tests[] = {
 	{ "options for the stub alone", reads_flags },
 	{ "the number of processors", reads_processors },
+	{ "noshuffle, bzboot.seed=", reads_shuffles },
 	{ "the mode of the screen", reads_video },
 	{ "whole words count, quoted ones and those for init do not", reads_words },
 	{ "no5lvl, efi=nosoftreserve", reads_memory_options },

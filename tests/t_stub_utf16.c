@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text to and from UTF-16: stub/efi/utf16.h */
+/* Text to and from UTF-16: stub/efi/utf16.h, stub/pe/pe_text.h */
 #include "test.h"
 
 #include "../stub/efi/utf16.h"
+#include "../stub/pe/pe_text.h"
 
 /* UTF-16LE by hand: u"" is native, and this machine is little-endian. */
 #define UTF16(literal) ((struct bzb_span){ (const void *)u##literal, sizeof(u##literal) - 2 })
@@ -133,12 +134,46 @@ static void turns_names_into_utf16(void)
 	}
 }
 
+static const struct {
+	const char *from;
+	uint16_t to[6]; /* with the NUL */
+	bool is_broken;
+} lines[] = {
+	{ "", { 0 }, false },
+	{ "a\xc3\xa9\xe2\x82\xac", { 'a', 0xe9, 0x20ac }, false },
+	{ "\xf0\x9f\x90\xa7z", { 0xd83d, 0xdc27, 'z' }, false },
+	{ "a\xff"
+	  "b",
+	  { 'a', 0xfffd, 'b' },
+	  true },
+	{ "\xe2\x82x", { 0xfffd, 0xfffd, 'x' }, true },
+	{ "x\xf0\x9f\x90", { 'x', 0xfffd, 0xfffd, 0xfffd }, true },
+};
+
+static void converts_what_is_text(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct bzb_span from = exact((struct bzb_span){
+			(const unsigned char *)lines[i].from, strlen(lines[i].from) });
+		uint16_t to[8];
+		bool is_broken;
+		size_t count;
+
+		test_state.subject = lines[i].from;
+		count = text_to_utf16(from, to, &is_broken);
+		CHECK(count <= from.size + 1 && !to[count - 1]);
+		CHECK_BYTES(lines[i].to, to, count * sizeof(to[0]));
+		CHECK_EQ(lines[i].is_broken, is_broken);
+	}
+}
+
 static const struct test tests[] = {
 	{ "text is converted, junk is ignored", converts },
 	{ "too long text is truncated between words", cuts_between_words },
 	{ "junk is not text, however long it is", junk_is_not_text_however_long },
 	{ "trailing blanks do not count as truncated", blanks_that_do_not_fit_are_not_missed },
 	{ "names of files, and invalid ones", turns_names_into_utf16 },
+	{ "a line that is UTF-8 in part", converts_what_is_text },
 };
 
 int main(void)

@@ -70,6 +70,56 @@ static void finds_the_alignment(void)
 				   .alignment);
 }
 
+/* --- other machines --- */
+
+/* The magic number that Linux has there, at the start of its first segment */
+static struct bzb_span with_magic(struct bzb_span file, uint32_t magic)
+{
+	return CHANGED(file, { TEXT_AT + 0x38, 4, magic });
+}
+
+static void finds_the_sources_of_other_machines(void)
+{
+	for (size_t i = 1; i < TEST_MACHINES; i++) {
+		const struct change machine[] = { { 0x12, 2, test_machines[i].number }, { 0 } };
+		const struct bzb_vmlinux rela = parsed(changed(vmlinux_with_rela(), machine));
+		struct visited visited = { 0 };
+
+		CHECK_EQ(BZB_VMLINUX_DYNAMIC, parsed(vmlinux_for(&test_machines[i])).source);
+		CHECK_EQ(BZB_VMLINUX_SECTIONS,
+			 parsed(changed(vmlinux_with_relr(), machine)).source);
+		/* This is how Linux for x86-64 lists its fields. */
+		CHECK_EQ(BZB_VMLINUX_NONE, parsed(changed(vmlinux_with_table(), machine)).source);
+		/* So does no other linker: types 1, 2 and 10 mean something else. */
+		CHECK_ERR(BZB_ERR_BADRELOC, bzb_vmlinux_walk(&rela, note_field, &visited));
+	}
+}
+
+static void linux_of_other_machines_moves_itself(void)
+{
+	for (size_t i = 0; i < TEST_MACHINES; i++) {
+		const struct test_machine *machine = &test_machines[i];
+		struct bzb_vmlinux vmlinux =
+			parsed(with_magic(vmlinux_for(machine), machine->magic));
+		unsigned char memory[1];
+
+		CHECK_EQ(machine->number != 62, bzb_vmlinux_is_image(&vmlinux.elf));
+		if (machine->number == 62)
+			continue;
+		CHECK_EQ(BZB_VMLINUX_NONE, vmlinux.source);
+		CHECK(!bzb_vmlinux_is_fixed(&vmlinux));
+		CHECK_ERR(BZB_ERR_NOTFOUND, bzb_vmlinux_move(&vmlinux, memory, 0x200000));
+		vmlinux = parsed(with_magic(vmlinux_for(machine), machine->magic + 1));
+		CHECK(!bzb_vmlinux_is_image(&vmlinux.elf));
+		/* The magic number of another machine, and one past the bytes of the file */
+		vmlinux = parsed(with_magic(vmlinux_for(machine), test_machines[1 + i % 3].magic));
+		CHECK(!bzb_vmlinux_is_image(&vmlinux.elf));
+		vmlinux = parsed(CHANGED(with_magic(plain_vmlinux(), machine->magic),
+					 { 0x12, 2, machine->number }, { PHDRS + 32, 8, 0x3b }));
+		CHECK(!bzb_vmlinux_is_image(&vmlinux.elf));
+	}
+}
+
 /* --- fixed kernels --- */
 
 #define IDENTITY                                                               \
@@ -243,6 +293,9 @@ static const struct test tests[] = {
 	{ "every source of relocations is found", finds_every_source },
 	{ "invalid kernels are refused", refuses_invalid_kernels },
 	{ "a kernel has the alignment of its segments", finds_the_alignment },
+	{ "a kernel for another machine has sections or PT_DYNAMIC",
+	  finds_the_sources_of_other_machines },
+	{ "Linux for another machine moves itself", linux_of_other_machines_moves_itself },
 	{ "fixed kernels are known", knows_fixed_kernels },
 	{ "segments are copied to p_paddr, the rest is cleared", segments_arrive },
 	{ "segments may share bytes of the file", segments_may_share_bytes },

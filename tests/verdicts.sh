@@ -8,25 +8,54 @@
 # shellcheck source=tests/corpus.sh
 . tests/corpus.sh
 
-files=$judged/files	# all, by their names
+# The files, the same for all tests, and what bzboot check says of them
+asked=$boot/judged/asked
+files=$asked/files		# all, by their names
+answers=$asked/json		# of bzboot check, by the same names
+verdicts=$asked/verdicts	# in them: FILE CONSUMER VERDICT CHECKS
 
-# judge_files [FUNCTION]: make $files, to which FUNCTION may add some, and the answers of bzboot check
-# in $judged/json
+# judge_files [FUNCTION]: make them. FUNCTION FOLDER makes more files, for this test alone.
 judge_files() {
-	rm -rf "$judged"/{files,made,json} "$judged"/said*
-	mkdir -p "$judged"/{made,json}
+	mkdir -p "$asked"
+	made "$verdicts" "$bzboot" tests/{cli_check.t,cli.sh,corpus.sh,systemd.sh,verdicts.sh} \
+		tests/check/*.py -- judge_make_files
+	rm -f "$judged"/said*
+	[ $# -eq 0 ] || judge_more_files "$1"
+}
+
+judge_make_files() {
+	rm -rf "$asked"
+	mkdir -p "$asked/made"
 	judge_keys
-	cp "$judged"/keys/db.{key,pem} "$judged/made"
-	BZBOOT=$bzboot tests/cli_check.t --make "$judged/made" >"$judged/make.log" ||
-		fail "tests/cli_check.t: $(<"$judged/make.log")"
+	cp "$judge_keys"/db.{key,pem} "$asked/made"
+	BZBOOT=$bzboot tests/cli_check.t --make "$asked/made" >"$asked/log" ||
+		fail "tests/cli_check.t: $(<"$asked/log")"
 	corpus_into "$files"
-	ln -s "$judged"/made/{good,broken}/* "$files"
-	[ -z "${1-}" ] || "$1"
+	ln -s "$(realpath "$asked/made")"/{good,broken}/* "$files"
+	judge_ask "$files" "$answers" >"$verdicts.new"
+	mv "$verdicts.new" "$verdicts"
+}
+
+# judge_more_files FUNCTION: files and verdicts are links to the others, and more
+judge_more_files() {
+	local more=$judged/more
+	rm -rf "$more" "$judged"/{files,json}
+	mkdir -p "$more" "$judged/files"
+	"$1" "$more"
+	cp -P "$files"/* "$judged/files"
+	ln -s "$(realpath "$more")"/* "$judged/files"
+	judge_ask "$more" "$judged/json" | cat "$verdicts" - >"$judged/verdicts"
+	files=$judged/files verdicts=$judged/verdicts
+}
+
+# judge_ask FOLDER OUT: the verdicts about each file; the answers are in OUT
+judge_ask() {
+	mkdir -p "$2"
 	# shellcheck disable=SC2016 # variables of the inner shell
-	find "$files" -not -type d -printf '%f\n' | xargs -P 2 -I NAME sh -c \
-		'"$1" check --json "$2/NAME" >"$3/json/NAME"; test $? != 2' - "$bzboot" "$files" "$judged"
+	find "$1" -not -type d -printf '%f\n' | xargs -P 2 -I NAME sh -c \
+		'"$1" check --json "$2/NAME" >"$3/NAME"; test $? != 2' - "$bzboot" "$1" "$2"
 	jq -r '(input_filename | split("/") | last) as $file | .consumers[] |
-		"\($file) \(.name) \(.verdict) \(.checks | join(","))"' "$judged"/json/* >"$judged/verdicts"
+		"\($file) \(.name) \(.verdict) \(.checks | join(","))"' "$2"/*
 }
 
 # Where a consumer does something else than its verdict says. FILE and CONSUMER are patterns.
@@ -61,18 +90,20 @@ unused_exceptions() {
 
 # try CONSUMER JUDGE ARGUMENT...: one test: the judge says of each file what bzboot check says of the
 # consumer. Files of a kind that the consumer does not read are left out, and those whose names do
-# not match $only, a pattern.
-only='*'
+# not match $only, or match $but, patterns.
+only='*' but=
+# For judges that boot: files for other machines than theirs, x86-64
+foreign='@(pe-machine-sbsign.efi|*-@(arm64|riscv64|loong64)*)'
 try() {
 	local consumer=$1 folder=$judged/try file verdict said message begin=$SECONDS
 	rm -rf "$folder"
-	mkdir "$folder"
+	mkdir -p "$folder"
 	while read -r file; do
-		# shellcheck disable=SC2053 # a pattern
-		[[ $file == $only ]] || continue
+		# shellcheck disable=SC2053 # patterns
+		[[ $file == $only && $file != $but ]] || continue
 		ln -s "$(realpath "$files/$file")" "$folder/$file"
 	done < <(awk -v "consumer=$consumer" \
-		'$2 == consumer && !($3 == "refuses" && $4 == "wrong-kind") { print $1 }' "$judged/verdicts")
+		'$2 == consumer && !($3 == "refuses" && $4 == "wrong-kind") { print $1 }' "$verdicts")
 	"$2" "$folder" "${@:3}" >"$judged/said" || fault "$2 ended with $?"
 	cat "$judged/said" >>"$judged/said.$consumer"
 	same "files without an answer" "" "$(cut -d ' ' -f 1 "$judged/said" | sort |
@@ -85,7 +116,7 @@ try() {
 		expected == "ok" && $2 == "refuses" || expected == "refuses" && $2 == "accepts" {
 			$1 = $1 " " expected
 			print
-		}' "$judged/verdicts" "$judged/said")
+		}' "$verdicts" "$judged/said")
 	echo "# $((SECONDS - begin)) s"
 	finish "${*:2}: $(wc -l <"$judged/said") files, of which $(grep -c ' refuses ' "$judged/said") are refused"
 }

@@ -12,7 +12,7 @@ cd "${BASH_SOURCE[0]%/*}/.."
 BUILD=${BUILD:-build}
 BZBOOT=${BZBOOT:-$BUILD/bzboot}
 results=$BUILD/bench
-parts=(instructions profile choices path time load estimates sizes stubs packing memory least commands goals)	# in the order of the document
+parts=(instructions profile choices path time load estimates sizes stubs packing memory least commands machines shuffle goals)	# in the order of the document
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

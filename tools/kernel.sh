@@ -58,9 +58,9 @@ fetch() {
 	mkdir "$deb" "$kernel"
 	echo "kernel.sh: downloading $release" >&2
 	(cd "$deb" && archive_apt apt-get download -q "$package" >&2) || return 1
-	# The file is boot/vmlinuz-VERSION or usr/lib/modules/VERSION/vmlinuz.
+	# The file is boot/vmlinuz-VERSION (riscv64: vmlinux-) or usr/lib/modules/VERSION/vmlinuz.
 	dpkg-deb --fsys-tarfile "$deb"/*.deb |
-		tar -x -O --wildcards -f - "./*/$file*" >"$kernel/$file" || return 1
+		tar -x -O --wildcards -f - "./*/${file/%z/[xz]}*" >"$kernel/$file" || return 1
 	mv -T "$kernel" "$cache/$release" 2>/dev/null || in_cache
 }
 

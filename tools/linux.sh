@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # linux.sh [SERIES/]CONFIG...: print the path of a kernel built from Debian's linux-source-SERIES,
-# 6.12 (the default) or 7.2, with the configuration tests/linux/CONFIG.config, one path per line.
+# 6.12 (the default) or 7.2, with the configuration tests/linux/CONFIG.config, one path per line. Those of
+# arm64 are "arm64-zboot", a kernel, and "arm64" (gcc) and "arm64-lld" (clang and lld): what makes an EFI
+# zboot image of any kernel, without a kernel.
 # Kernels missing in the cache, which is outside the checkout, are built one at a time: 5 minutes
 # each on two cores. Cached ones need no network; for a newer source, remove the folder linux of the
 # cache. The CONFIG "source" is the source itself.
@@ -13,6 +15,9 @@
 #   result/vmlinux.relocs   the table that the kernel's own tool makes of them
 #   result/bzImage          the kernel's own image
 #   result/config
+#
+# for arm64-zboot: result/vmlinux, Image, vmlinuz.efi (the EFI zboot image) and config; for arm64 and
+# arm64-lld: lib.a, zboot-header.o, zboot.lds (drivers/firmware/efi/libstub), for a payload of zstd
 #
 # and, for configurations in object_trees, all of kbuild's files, so that kbuild can continue there.
 # (It cannot do so elsewhere: objtool's dependencies are absolute, and all objects depend on
@@ -30,6 +35,8 @@ use() {
 	series=$1
 	[ -n "${suites[$series]-}" ] || fail "no such SERIES: $series; the series are ${!suites[*]}"
 	package=linux-source-$series
+	tree=source
+	unused[0]='linux-source-*/arch/[!x]*/*.[chS]'
 	case $series in
 	6.12)
 		object_trees=" smp "
@@ -51,6 +58,17 @@ choose() {
 	[[ $path == */* ]] || path=6.12/$path
 	use "${path%%/*}"
 	config=${path#*/}
+	[[ $config != arm64* ]] || use_arm64
+}
+
+# use_arm64: its source is another one, with the files of that machine
+use_arm64() {
+	tree=source-arm64
+	unused[0]='linux-source-*/arch/[!ax]*/*.[chS]'
+	make_arguments=([arm64]=CROSS_COMPILE=aarch64-linux-gnu- [arm64-lld]=LLVM=1
+		[arm64-zboot]=CROSS_COMPILE=aarch64-linux-gnu-)
+	builder=build_arm64
+	[ "$config" != arm64-zboot ] || builder=build_zboot
 }
 
 # Files that no configuration here compiles, two thirds of the source. Kconfig files and makefiles
@@ -70,8 +88,8 @@ export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 
 # newest_source: set version to that of the newest source in the cache
 newest_source() {
-	version=$(cd "$cache" && compgen -G "$series.*-source" | sort -V | tail -n 1) || return 1
-	version=${version%-source}
+	version=$(cd "$cache" && compgen -G "$series.*-$tree" | sort -V | tail -n 1) || return 1
+	version=${version%-"$tree"}
 }
 
 # resolve: set version to the one in apt's lists
@@ -95,7 +113,7 @@ fetch() {
 		tar -x -O --wildcards -f - "./usr/src/$package.tar.xz" | xz -dc |
 		tar -x -C "$temporary/source" --strip-components 1 --anchored \
 			"${unused[@]/#/--exclude=}" -f - || return 1
-	mv -T "$temporary/source" "$cache/$version-source"
+	mv -T "$temporary/source" "$cache/$version-$tree"
 	rm -rf "$temporary"
 	trap - EXIT
 }
@@ -119,7 +137,7 @@ see_to_source() {
 			fetch || fail "could not get $package $version"
 		fi
 	fi
-	source=$cache/$version-source
+	source=$cache/$version-$tree
 }
 
 # configure CONFIG OBJECTS: make its .config; every option asked for must be in it, because kbuild
@@ -161,6 +179,37 @@ build_unstripped() {
 	kbuild "$1" "$2" bzImage modules
 	cp "$2/vmlinux.unstripped" "$result/vmlinux"
 	cp "$2/arch/x86/boot/compressed/vmlinux.relocs" "$2/arch/x86/boot/bzImage" "$result"
+	cp "$2/.config" "$result/config"
+}
+
+# build_arm64 CONFIG OBJECTS: the path in the header is for debuggers
+build_arm64() {
+	local result=$2/result stub=drivers/firmware/efi/libstub compiler=(aarch64-linux-gnu-gcc)
+	[ "$1" = arm64 ] || compiler=(clang --target=aarch64-linux-gnu)
+	mkdir -p "$result"
+	kbuild "$1" "$2" ARCH=arm64 KCONFIG_ALLCONFIG="$here/$1.config" allnoconfig
+	kbuild "$1" "$2" ARCH=arm64 "$stub/"
+	cp "$source/$stub/zboot.lds" "$result"
+	# kbuild's archive only has the names of its members.
+	(cd "$2/$stub" && aarch64-linux-gnu-ar t lib.a | xargs aarch64-linux-gnu-ar crs "$result/lib.a")
+	"${compiler[@]}" -nostdinc -D__KERNEL__ -D__ASSEMBLY__ -DZBOOT_SIZE_LEN=4 \
+		-DCOMP_TYPE='"zstd"' -DMACHINE_TYPE=IMAGE_FILE_MACHINE_ARM64 -DZBOOT_EFI_PATH='"zboot"' \
+		-I"$source/arch/arm64/include" -I"$2/arch/arm64/include/generated" \
+		-I"$source/include" -I"$2/include" -I"$source/arch/arm64/include/uapi" \
+		-I"$2/arch/arm64/include/generated/uapi" -I"$source/include/uapi" \
+		-I"$2/include/generated/uapi" -include "$source/include/linux/kconfig.h" \
+		-c "$source/$stub/zboot-header.S" -o "$result/zboot-header.o" >>"$2/build.log" 2>&1 ||
+		fail "$1: no zboot-header.o"
+}
+
+# build_zboot CONFIG OBJECTS: for arm64
+build_zboot() {
+	local -x ARCH=arm64
+	local result=$2/result boot=$2/arch/arm64/boot
+	mkdir -p "$result"
+	configure "$1" "$2"
+	kbuild "$1" "$2" vmlinuz.efi
+	cp "$2/vmlinux" "$boot/Image" "$boot/vmlinuz.efi" "$result"
 	cp "$2/.config" "$result/config"
 }
 

@@ -27,7 +27,11 @@ root_uuid=6f1d3c1e-6a7e-4f0e-9a55-0b2b007b0071
 # As Debian's installer leaves it, without what only takes time here
 bootstrapped=systemd-sysv,udev,initramfs-tools,zstd,xz-utils,busybox-static,e2fsprogs,kmod
 installed="grub-efi-amd64-signed shim-signed efibootmgr"
-offered="systemd-boot libjansson4"	# what an administrator's apt would fetch
+# What an administrator's apt would fetch
+declare -A offered=(
+	[bookworm]="systemd-boot libjansson4 libzydis4.0"
+	[trixie]="systemd-boot libjansson4 libzydis4.1"
+)
 
 # --- As root, in a mount namespace of its own: inside RELEASE OUT
 
@@ -128,7 +132,7 @@ offer() {
 	local debs=$root/var/cache/apt/archives deb
 	# shellcheck disable=SC2086 # words
 	in_root apt-get -q -y install --download-only linux-image-cloud-amd64 \
-		"linux-image-$older" $offered
+		"linux-image-$older" ${offered[$release]}
 	mkdir "$root/packages"
 	for deb in "$debs"/*.deb; do
 		repack "$deb"

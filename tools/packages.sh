@@ -8,21 +8,24 @@ set -euo pipefail
 # shellcheck source=tools/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 
-# group -> packages: for building; for the units and the tests of the command line; for booting in
-# QEMU; for building Linux; for the boot loaders of the matrix; for making Debian packages; for
-# coverage; for measuring; for the tests on other releases of Debian and other machines, and with
-# gdb. 32-bit code is built without gcc-multilib, which removes cross compilers.
+# group -> packages: for building; for the stubs of arm64, riscv64 and loong64; for the units and the
+# tests of the command line; for booting in QEMU; for booting in the QEMU of a root (tools/root.sh);
+# for building Linux; for the boot loaders of the matrix; for making Debian packages; for coverage; for
+# measuring; for the tests on other releases of Debian and other machines, and with gdb. 32-bit code is
+# built without gcc-multilib, which removes cross compilers.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
-		libssl-dev libjansson-dev"
-	[test]="zstd xz-utils lz4 gzip file jq clang lld llvm-19 libclang-rt-dev perl pkgconf python3 python3-jsonschema
+		libssl-dev libjansson-dev libzydis-dev"
+	[test]="zstd xz-utils lz4 gzip file jq clang lld clang-19 lld-19 llvm-19 libclang-rt-dev perl pkgconf python3 python3-jsonschema
 		libc6-dev-i386 mandoc groff-base fdisk dosfstools mtools
 		zsh fish
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
-	[boot]="qemu-system-x86 ovmf ovmf-ia32 mtools dosfstools busybox-static cpio zstd xz-utils
-		gzip jq openssl perl swtpm tpm2-tools"
+	[stubs]="clang lld llvm clang-19 lld-19 llvm-19"
+	[boot]="qemu-system-x86 ovmf ovmf-ia32 qemu-system-arm qemu-efi-aarch64 mtools dosfstools
+		busybox-static cpio zstd xz-utils gzip jq openssl perl swtpm tpm2-tools"
+	[machines]="qemu-system-arm qemu-system-misc"
 	[linux]="flex bison bc libelf-dev libssl-dev kmod lld llvm xz-utils rsync
-		clang-19 lld-19 llvm-19"
+		clang-19 lld-19 llvm-19 gcc-aarch64-linux-gnu"
 	[loaders]="grub-common grub-pc-bin grub-efi-amd64-bin grub-efi-amd64-signed shim-signed
 		xorriso fdisk syslinux syslinux-common syslinux-efi isolinux ipxe
 		systemd-boot-efi refind kexec-tools u-boot-qemu u-boot-tools"
@@ -81,7 +84,7 @@ known() {
 }
 
 [ $# -gt 0 ] ||
-	fail "usage: packages.sh build|test|boot|linux|loaders|package|coverage|format|bench|images|systems..."
+	fail "usage: packages.sh build|stubs|test|boot|machines|linux|loaders|package|coverage|format|bench|images|systems..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)

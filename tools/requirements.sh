@@ -3,7 +3,7 @@
 #
 # requirements.sh: print, in one line, what is missing to build bzboot. Silent if nothing is. Run by
 # make, with its variables in the environment: CC and HOST_FLAGS, TARGET_CC and TARGET_FLAGS,
-# TARGET_TOOLS, TARGET_LIBDIR.
+# TARGET_TOOLS, TARGET_LIBDIR; STUBS_LACK, the machines of STUBS for which something is missing.
 set -euo pipefail
 
 # A header or a library, and the Debian package that contains it
@@ -13,7 +13,8 @@ host_headers="stdio.h libc6-dev
 	zlib.h zlib1g-dev
 	lz4.h liblz4-dev
 	openssl/evp.h libssl-dev
-	jansson.h libjansson-dev"
+	jansson.h libjansson-dev
+	Zydis/Zydis.h libzydis-dev"
 target_headers="zstd.h libzstd-dev
 	lzma.h liblzma-dev
 	zlib.h zlib1g-dev
@@ -86,6 +87,12 @@ if [ ${#missing[@]} -eq 0 ]; then
 	check_headers "$host_headers" "" "${cc[@]}" "${host_flags[@]}"
 	check_headers "$target_headers" "$target" "${target_cc[@]}" "${target_flags[@]}"
 	check_libraries "$target_libraries" "$target" "${target_cc[@]}"
+fi
+if [ ${#missing[@]} -eq 0 ] && [ -n "${STUBS_LACK// /}" ]; then
+	read -r -a lack <<<"$STUBS_LACK"
+	echo "bzboot: clang, ld.lld or libraries are missing for the stubs of ${lack[*]}:" \
+		"on Debian, run 'make deps GROUPS=stubs'" >&2
+	exit 1
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -17,7 +17,7 @@ here=$(realpath "${BASH_SOURCE[0]%/*}")
 [ $# -eq 1 ] || [ $# -gt 2 ] || fail "usage: root.sh RELEASE [OUT COMMAND...]"
 release=$1
 roots=$bzboot_cache/roots
-groups="build test package images"	# groups of packages
+groups="build test package images machines"	# groups of packages
 
 # newest: the newest root in the cache
 newest() {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The relocations of a position-independent kernel (gABI, "Dynamic Section"; x86-64
- * psABI, "Relocation Types"): DT_RELA and DT_JMPREL, with the values of their fields,
- * and DT_RELR.
+ * The relocations of a position-independent kernel (gABI, "Dynamic Section"): DT_RELA and
+ * DT_JMPREL, with the values of their fields, and DT_RELR. The types are those of the
+ * kernel's machine: <bzboot/reloc_types.h>
  */
 #ifndef BZBOOT_DYNAMIC_H
 #define BZBOOT_DYNAMIC_H
@@ -17,6 +17,7 @@ enum {
 	BZB_DT_RELA = 7,
 	BZB_DT_RELASZ = 8,
 	BZB_DT_STRSZ = 10,
+	BZB_DT_RELSZ = 18, /* of relocations without addends: no machine's linker makes them */
 	BZB_DT_JMPREL = 23,
 	BZB_DT_RELRSZ = 35,
 	BZB_DT_RELR = 36,
@@ -66,7 +67,8 @@ struct bzb_dynamic {
  *	0, on success; the tables may be empty
  *	-BZB_ERR_NOTFOUND, there is no PT_DYNAMIC
  *	-BZB_ERR_BADLAYOUT, segments with different distances
- *	-BZB_ERR_BADRELOC, a table is not in the file bytes of a segment, or is invalid
+ *	-BZB_ERR_BADRELOC, a table is not in the file bytes of a segment, or is invalid; or
+ *	there are relocations without addends (DT_REL)
  */
 int bzb_dynamic_find(const struct bzb_elf *elf, struct bzb_dynamic *ret);
 
@@ -75,7 +77,7 @@ struct bzb_dynamic_field {
 	uint64_t offset; /* from the link address */
 	uint64_t value;	 /* at the link address */
 	bool moves;	 /* with the kernel */
-	bool written;	 /* false: there is no field (R_X86_64_NONE) */
+	bool written;	 /* false: there is no field (R_*_NONE) */
 };
 
 /**

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF64 for x86-64 kernels: the headers in the file (System V gABI, chapters 4
+ * ELF64 kernels: the headers in the file (System V gABI, chapters 4
  * and 5), and the numbers that a loader takes from them.
  */
 #ifndef BZBOOT_ELF_H
 #define BZBOOT_ELF_H
 
-#include <bzboot/bytes.h>
+#include <bzboot/machine.h>
 
 enum {
 	BZB_ELFCLASS64 = 2,
@@ -14,7 +14,6 @@ enum {
 	BZB_EV_CURRENT = 1,
 	BZB_ET_EXEC = 2,
 	BZB_ET_DYN = 3,
-	BZB_EM_X86_64 = 62,
 	BZB_PT_LOAD = 1,
 	BZB_PT_DYNAMIC = 2,
 	BZB_PT_NOTE = 4,
@@ -35,8 +34,12 @@ enum {
 	BZB_SHN_UNDEF = 0,    /* gABI, "Special Section Indexes" */
 	BZB_SHN_LORESERVE = 0xff00,
 	BZB_SHN_ABS = 0xfff1,
-	BZB_STB_WEAK = 2, /* gABI, "Symbol Table" */
+	BZB_STB_LOCAL = 0, /* gABI, "Symbol Table" */
+	BZB_STB_WEAK = 2,
+	BZB_STT_NOTYPE = 0,
+	BZB_STT_FUNC = 2,
 	BZB_STT_SECTION = 3,
+	BZB_STT_FILE = 4,
 	BZB_SHN_XINDEX = 0xffff, /* e_shstrndx: see sh_link of section 0 */
 };
 
@@ -149,7 +152,7 @@ struct bzb_elf {
 };
 
 /**
- * bzb_elf_parse() - read an x86-64 kernel in ELF
+ * bzb_elf_parse() - read a kernel in ELF
  * @file: the file; other bytes may follow the ELF (see bzb_elf.end)
  * @ret: the result; untouched on error; refers to @file
  *
@@ -160,6 +163,9 @@ struct bzb_elf {
  * a physical address if it lies within the physical addresses of a segment, as in
  * Linux, else a virtual address. Sections are not required. Numbers of sections and
  * segments that do not fit in 16 bits are read from section header 0.
+ *
+ * The kernel is for the machine that this code is compiled for (BZB_EM_NATIVE). Compiled with
+ * BZB_ALL_MACHINES, as for the program bzboot, it reads those of all machines.
  *
  * returns:
  *	0, on success
@@ -177,7 +183,7 @@ struct bzb_elf {
 int bzb_elf_parse(struct bzb_span file, struct bzb_elf *ret);
 
 /**
- * bzb_elf_parse_loaded() - read an x86-64 kernel in ELF without its end
+ * bzb_elf_parse_loaded() - read a kernel in ELF without its end
  * @bytes: the first bytes of the file, with all that is loaded
  * @ret: the result; untouched on error; refers to @bytes
  *
@@ -305,11 +311,38 @@ static inline bool bzb_elf_moves(const struct bzb_elf *elf, uint64_t address)
 }
 
 /**
- * bzb_elf_write_ehdr() - write an ELF header for x86-64
+ * bzb_elf_machine() - find the machine that a kernel is for
+ * @elf: as parsed
+ * @ret: the machine; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMACHINE, none of enum bzb_machine
+ */
+int bzb_elf_machine(const struct bzb_elf *elf, enum bzb_machine *ret);
+
+/**
+ * bzb_elf_is_x86_64() - find out whether a kernel is for x86-64
+ * @elf: as parsed
+ *
+ * returns: true if it is; a constant in a loader for x86-64, which parses no others
+ */
+static inline bool bzb_elf_is_x86_64(const struct bzb_elf *elf)
+{
+	enum bzb_machine machine;
+
+	return !BZB_HAS_OTHER_MACHINES ||
+	       (!bzb_elf_machine(elf, &machine) && machine == BZB_MACHINE_X86_64);
+}
+
+/**
+ * bzb_elf_write_ehdr() - write an ELF header
  * @to: written whole
  * @elf: type, entry, phoff, phnum, shoff, shnum and shstrndx are used
+ * @machine: that the file is for
  */
-void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf);
+void bzb_elf_write_ehdr(struct bzb_elf_ehdr *to, const struct bzb_elf *elf,
+			enum bzb_machine machine);
 
 /**
  * bzb_elf_write_phdr() - write a program header

@@ -16,7 +16,7 @@ enum bzb_error {
 	/* ELF */
 	BZB_ERR_BADCLASS,   /* an ELF file, but not a 64-bit one */
 	BZB_ERR_BADENDIAN,  /* an ELF file, but not a little-endian one */
-	BZB_ERR_BADMACHINE, /* made for a machine other than x86-64 */
+	BZB_ERR_BADMACHINE, /* made for another machine than the code that reads it */
 	BZB_ERR_BADTYPE,    /* neither ET_EXEC nor ET_DYN */
 	BZB_ERR_NOSEGMENT,  /* no PT_LOAD that occupies memory */
 	BZB_ERR_BADSEGMENT, /* invalid sizes or addresses */
@@ -34,6 +34,11 @@ enum bzb_error {
 	BZB_ERR_BADCODEC, /* an unknown compression */
 	BZB_ERR_BADDATA,  /* compressed data that does not decompress */
 	BZB_ERR_BADSIZE,  /* the decompressed size differs from the stated size */
+
+	/* unit table */
+	BZB_ERR_BADUNITS,  /* lists that contradict each other, or leave the memory */
+	BZB_ERR_BADPLACES, /* units would overlap, or leave their group */
+	BZB_ERR_BADTABLE,  /* the kernel's tables are not as the unit table says */
 
 	/* the caller's memory */
 	BZB_ERR_NOSPACE, /* the buffer given is too small */

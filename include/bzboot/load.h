@@ -12,6 +12,7 @@
  *   bzb_load_kernel()     decompress to that place     -> struct bzb_kernel_elf
  *   bzb_load_slide()      choose a slide
  *   bzb_load_move()       apply the relocations        -> struct bzb_entry
+ *   bzb_load_shuffle()    if wanted, put its functions in another order
  *   bzb_load_params()     make boot_params for the kernel
  *
  * The kernel is then entered at bzb_entry.address (Linux,
@@ -32,9 +33,15 @@
 #include <bzboot/decode.h>
 #include <bzboot/manifest.h>
 #include <bzboot/memory.h>
+#include <bzboot/pe.h>
 #include <bzboot/relocs.h>
+#include <bzboot/shuffle.h>
 
 /* --- the image --- */
+
+/* One more flag of manifest.flags, which no file has: all fields of the kernel have 64 bits, so an
+ * ELF for another machine than x86-64. */
+#define BZB_LOAD_WIDE 0x80u
 
 struct bzb_load {
 	struct bzb_span image; /* from RVA 0, without signatures; of a foreign
@@ -68,6 +75,7 @@ struct bzb_load_steps {
  *	0, on success
  *	-BZB_ERR_NOTFOUND, a PE image that holds no kernel
  *	-BZB_ERR_BADSIZE, the payload and the manifest state different sizes
+ *	-BZB_ERR_BADTYPE, a kernel for another machine than x86-64, which only EFI starts
  *	any error of bzb_pe_parse() and bzb_manifest_parse(): -BZB_ERR_BADMAGIC,
  *	-BZB_ERR_BADVERSION, -BZB_ERR_BADHEADER, -BZB_ERR_BADCODEC,
  *	-BZB_ERR_TRUNCATED
@@ -93,6 +101,11 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
  *                (relocatable_kernel). The virtual address is Linux's: 2 GiB below
  *                the end plus the load address. bzb_load_finish() compares all that
  *                with the ELF
+ *   an ELF of one's own for the machine that the library is compiled for, if that is
+ *                arm64, riscv64 or loong64: as an ELF above, with the relocations of its
+ *                psABI (bzboot/reloc_types.h). A Linux for these machines is refused,
+ *                because it is not entered like an ELF and relocates itself:
+ *                bzb_vmlinux_is_image(). There are no boot_params
  *   a zboot image  for x86-64, of an ELF. Its headers do not describe the kernel, so
  *                that is linked to 16 MiB, virtually as Linux, and has at most 64 MiB
  *                of memory more than its ELF has bytes
@@ -106,6 +119,7 @@ int bzb_load_open(struct bzb_span file, struct bzb_load *ret);
  *	-BZB_ERR_BADSIZE, a file of 4 GiB or more
  *	-BZB_ERR_BADVERSION, a bzImage of an older boot protocol
  *	-BZB_ERR_BADMACHINE, a bzImage or a zboot image that is not for x86-64
+ *	-BZB_ERR_BADTYPE, an ELF of Linux for a machine that is not x86-64
  *	-BZB_ERR_BADHEADER, kernel_alignment is not a power of two, or init_size is 0
  *	any error of bzb_vmlinux_parse(), bzb_bzimage_parse(), bzb_zboot_parse(),
  *	bzb_pe_parse() and bzb_payload_parse()
@@ -155,10 +169,11 @@ struct bzb_span bzb_load_initrd(const struct bzb_load *load);
 struct bzb_load_plan {
 	struct bzb_memory_request memory;
 	uint64_t workspace;   /* offset of the decoder's workspace in the memory,
-				 within the kernel's bss as far as it fits */
+				 within the kernel's bss as far as it fits; the
+				 shuffle works there, too: it is the larger of both */
 	uint64_t kernel_size; /* bytes of the kernel with the gap; the memory
 				 after them is free once the kernel is
-				 moved, and the gap once it runs */
+				 moved and shuffled, and the gap once it runs */
 	bool fixed;	      /* the kernel runs at memory.lowest only */
 	bool identity;	      /* virtual addresses are equal to physical
 				 addresses, and move with them */
@@ -175,7 +190,7 @@ struct bzb_load_plan {
  *
  * The memory is neither below the load address that the kernel prefers, as in
  * Linux's own stub, nor in the first MiB: a loader that relocates nothing uses
- * memory.lowest. A kernel with @ret->identity may have 32-bit fields, so it stays
+ * memory.lowest. A kernel of x86-64 with @ret->identity may have 32-bit fields, so it stays
  * below 2 GiB; one with @ret->fixed has one place. Any other has any address below
  * 2^46 that a pointer can hold, so a 32-bit loader gets one below 4 GiB; a loader
  * that cannot map all of that lowers memory.highest.
@@ -320,6 +335,64 @@ struct bzb_entry {
 int bzb_load_move(const struct bzb_load *load, const struct bzb_kernel_elf *kernel, void *memory,
 		  uint64_t address, uint64_t slide, struct bzb_entry *ret);
 
+/* --- shuffling --- */
+
+/**
+ * bzb_load_find_units() - find the unit table in an ELF
+ * @elf: as parsed
+ * @place: a part of @elf->file that the table has to be in
+ * @size: bytes of the kernel that the table may be about, from its load address
+ * @ret: the table; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, the ELF has none
+ *	-BZB_ERR_TRUNCATED, it is not in @place
+ *	any error of bzb_shuffle_open()
+ */
+int bzb_load_find_units(const struct bzb_elf *elf, struct bzb_span place, uint64_t size,
+			struct bzb_shuffle *ret);
+
+/**
+ * bzb_load_units() - find the unit table of a kernel
+ * @load: as opened
+ * @kernel: as loaded
+ * @ret: the table, in the gap; untouched on error
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, the kernel has none, or @load is a foreign kernel
+ *	-BZB_ERR_NOSPACE, it needs more memory than manifest.shuffle_size
+ *	-BZB_ERR_TRUNCATED, it is not in the gap, so it might change while it is in use
+ *	any error of bzb_load_find_units()
+ */
+int bzb_load_units(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
+		   struct bzb_shuffle *ret);
+
+/**
+ * bzb_load_shuffle() - put the functions of a kernel in another order
+ * @load: as opened
+ * @plan: of the kernel
+ * @kernel: as loaded
+ * @memory: that the kernel is in, moved; written to
+ * @slide: of bzb_load_move()
+ * @seed: BZB_SHUFFLE_SEED_SIZE bytes, which have to be as hard to guess as the order; one seed
+ *	gives one order
+ *
+ * The workspace of the plan is used, and is zero afterwards: nothing in memory tells the order
+ * but the kernel itself. A kernel that is not shuffled runs as well.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_NOTFOUND, as bzb_load_units(): nothing has changed
+ *	-BZB_ERR_BADTABLE, -BZB_ERR_BADUNITS: the table is not of this kernel, which has not
+ *	changed
+ *	any error of bzb_load_units()
+ */
+int bzb_load_shuffle(const struct bzb_load *load, const struct bzb_load_plan *plan,
+		     const struct bzb_kernel_elf *kernel, void *memory, uint64_t slide,
+		     const unsigned char *seed);
+
 /* --- moving parts by themselves --- */
 
 /* The fields of a kernel by its parts. */
@@ -386,6 +459,28 @@ int bzb_load_move_part(const struct bzb_load_moves *moves, uint32_t number, void
 int bzb_load_move_rest(const struct bzb_load *load, const struct bzb_kernel_elf *kernel,
 		       const struct bzb_load_moves *moves, void *memory, uint64_t address,
 		       struct bzb_entry *ret);
+
+/* --- a kernel that is an EFI application --- */
+
+/**
+ * bzb_load_application() - find a kernel that is an EFI application in its memory
+ * @manifest: of its image, with BZB_MANIFEST_APPLICATION
+ * @memory: that the payload has been decompressed to, at least up to the end of the kernel
+ * @machine: BZB_PE_MACHINE_* of the machine that it is for
+ * @ret: its headers; untouched on error. @ret->file is the application and what follows it
+ *
+ * It begins where the payload does. If the payload is an ELF, it begins after the gap, with
+ * the first segment.
+ *
+ * returns:
+ *	0, on success
+ *	-BZB_ERR_BADMACHINE, it is for another machine
+ *	-BZB_ERR_BADHEADER, its entry point is not in it
+ *	-BZB_ERR_TRUNCATED, it does not lie within @memory
+ *	any error of bzb_pe_parse()
+ */
+int bzb_load_application(const struct bzb_manifest *manifest, struct bzb_span memory,
+			 uint16_t machine, struct bzb_pe *ret);
 
 /* --- boot_params --- */
 

@@ -24,6 +24,12 @@ enum {
 	 * Without the flag, the one in the image is a default. */
 	BZB_MANIFEST_CMDLINE_DECIDED = 2,
 	BZB_MANIFEST_INITRD_DECIDED = 4,
+	/* The payload is entered as an EFI application (kernels of other machines than
+	 * x86-64). It is a PE image, or an ELF with one from the first byte of its first
+	 * segment on. Of a PE image, gap is SizeOfHeaders, load_address is that plus the
+	 * lowest address of its memory, and elf_size is SizeOfImage. There is no setup
+	 * header. (docs/format.md) */
+	BZB_MANIFEST_APPLICATION = 8,
 };
 
 /*
@@ -62,7 +68,9 @@ struct bzb_manifest_header {
 					  stream */
 	bzb_le32 symbols_size;	       /* 0xd0 at the end of the ELF: bytes that
 					  are not loaded; 0: none */
-	unsigned char reserved[44];    /* 0xd4 zero */
+	bzb_le32 shuffle_size;	       /* 0xd4 bytes of memory to shuffle the kernel; 0:
+					  it has no unit table */
+	unsigned char reserved[40];    /* 0xd8 zero */
 };
 _Static_assert(sizeof(struct bzb_manifest_header) == 0x100, "manifest");
 _Static_assert(offsetof(struct bzb_manifest_header, setup) == 0x44 &&
@@ -81,7 +89,7 @@ struct bzb_manifest {
 	uint32_t initrd_offset, initrd_size;
 	struct bzb_setup_header setup;
 	uint32_t part_count, part_start;
-	uint32_t symbols_size;
+	uint32_t symbols_size, shuffle_size;
 	const struct bzb_manifest_part *parts; /* part_count */
 };
 
@@ -124,6 +132,7 @@ struct bzb_stub_info {
 	uint32_t handover_entry;     /* from the start of PM; 0 for none */
 	uint32_t kernel_info_offset; /* from the start of PM; 0 for none */
 	uint8_t flags;		     /* the BZB_MANIFEST_*_DECIDED that it supports */
+	bool shuffles;		     /* it shuffles a kernel that has a unit table */
 };
 
 /**

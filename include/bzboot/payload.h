@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload: a compressed ELF in a bzImage or a zboot image.
+ * The payload: a compressed kernel in a bzImage or a zboot image: an ELF, or a PE
+ * image on other machines than x86-64.
  *
- *   | compressed stream | LE32 size of the ELF |
+ *   | compressed stream | LE32 size of the kernel |
  *
  * The payload_length of a bzImage includes the trailing LE32, the size in a zboot
  * header does not. A gzip stream ends with that number anyway (RFC 1952, ISIZE), so
@@ -15,7 +16,7 @@
 
 /* The numbers are part of the image format (manifest): never change one. */
 enum bzb_codec {
-	BZB_CODEC_NONE = 0, /* an uncompressed ELF */
+	BZB_CODEC_NONE = 0, /* an uncompressed kernel */
 	BZB_CODEC_GZIP = 1,
 	BZB_CODEC_LZMA = 2, /* .lzma, "LZMA alone" */
 	BZB_CODEC_XZ = 3,
@@ -31,7 +32,7 @@ enum bzb_codec {
 struct bzb_payload {
 	enum bzb_codec codec;
 	struct bzb_span stream; /* without the trailer */
-	uint32_t size;		/* of the ELF, from the trailer */
+	uint32_t size;		/* of the kernel, from the trailer */
 };
 
 /**
@@ -70,13 +71,14 @@ int bzb_codec_from_magic(struct bzb_span stream, enum bzb_codec *ret);
  *	a bzImage
  * @ret: the result; untouched on error
  *
- * An uncompressed ELF has no trailer: its size is that of @payload.
+ * An uncompressed kernel has no trailer: its size is that of @payload. It begins with
+ * "\177ELF", or with "MZ" where kernels are PE images. (Loaders of x86-64 do not take that.)
  *
  * returns:
  *	0, on success
  *	-BZB_ERR_BADCODEC, an unknown compression
  *	-BZB_ERR_TRUNCATED, too short for a trailer
- *	-BZB_ERR_BADSIZE, an uncompressed ELF of 4 GiB or more
+ *	-BZB_ERR_BADSIZE, an uncompressed kernel of 4 GiB or more
  */
 int bzb_payload_parse(struct bzb_span payload, struct bzb_payload *ret);
 

@@ -6,10 +6,9 @@
 #ifndef BZBOOT_PE_H
 #define BZBOOT_PE_H
 
-#include <bzboot/bytes.h>
+#include <bzboot/machine.h>
 
 enum {
-	BZB_PE_MACHINE_X86_64 = 0x8664,
 	BZB_PE_MAGIC_PE32 = 0x10b,
 	BZB_PE_MAGIC_PE32PLUS = 0x20b,
 	BZB_PE_SUBSYSTEM_EFI_APPLICATION = 10,
@@ -190,11 +189,18 @@ struct bzb_pe_section bzb_pe_section(const struct bzb_pe *pe, unsigned int index
  */
 int bzb_pe_find_section(const struct bzb_pe *pe, const char *name, struct bzb_pe_section *ret);
 
+/* Linux's: it takes an initrd by LoadFile2, as 1 states, too, and by the command line. GRUB 2.12
+ * and systemd-stub read it. */
+#define BZB_PE_IMAGE_VERSION 3u
+
 /* The fields that differ between our images. */
 struct bzb_pe_image {
+	enum bzb_machine machine;
 	uint32_t entry;		  /* RVA */
 	unsigned int directories; /* up to BZB_PE_DIRECTORIES_MAX; all are zero */
 	uint32_t size_of_headers, size_of_image;
+	uint16_t dll_characteristics;
+	uint16_t major_image_version;	       /* of Linux: BZB_PE_IMAGE_VERSION */
 	const struct bzb_pe_section *sections; /* ascending, without gaps */
 	unsigned int count;
 };

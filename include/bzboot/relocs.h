@@ -3,7 +3,7 @@
  * The relocations of a payload ELF: two sections in the gap.
  *
  *   .relr  SHT_RELR   64-bit fields at even addresses: gABI, "Relocation"
- *   .crel  SHT_CREL   the others, with the types of the x86-64 psABI
+ *   .crel  SHT_CREL   the others, with the types of the psABI
  *
  * Both identify a field by its virtual address in a kernel that has not moved:
  * base + its distance in physical memory from the load address, where base is
@@ -15,12 +15,19 @@
  *	R_X86_64_64, _32, _32S	S + A		+ slide	  S moves
  *	R_X86_64_PC32		S + A - P	- slide	  S is absolute
  *
+ * In an ELF for another machine, .crel has the types of <bzboot/reloc_types.h>. All are
+ * 64-bit fields:
+ *
+ *	R_*_RELATIVE		B + A		+ slide
+ *	any with a symbol	S, S + A	+ slide	  S moves
+ *
  * The addends are in the fields.
  */
 #ifndef BZBOOT_RELOCS_H
 #define BZBOOT_RELOCS_H
 
 #include <bzboot/kernel_elf.h>
+#include <bzboot/reloc_types.h>
 
 #define BZB_RELR_SECTION ".relr"
 #define BZB_CREL_SECTION ".crel"
@@ -47,23 +54,6 @@ enum {
 	BZB_CREL_TYPE = 2,
 	BZB_CREL_ADDEND = 4,
 	BZB_CREL_HAS_ADDENDS = 4, /* of the header */
-};
-
-/* x86-64 psABI, "Relocation Types" */
-enum {
-	BZB_R_X86_64_NONE = 0,
-	BZB_R_X86_64_64 = 1,
-	BZB_R_X86_64_PC32 = 2,
-	BZB_R_X86_64_PLT32 = 4,
-	BZB_R_X86_64_GLOB_DAT = 6,
-	BZB_R_X86_64_JUMP_SLOT = 7,
-	BZB_R_X86_64_RELATIVE = 8,
-	BZB_R_X86_64_GOTPCREL = 9,
-	BZB_R_X86_64_32 = 10,
-	BZB_R_X86_64_32S = 11,
-	BZB_R_X86_64_PC64 = 24,
-	BZB_R_X86_64_GOTPCRELX = 41,
-	BZB_R_X86_64_REX_GOTPCRELX = 42,
 };
 
 /* The symbols of a payload ELF. */

@@ -9,6 +9,11 @@
  *   BZB_VMLINUX_TABLE     after the ELF: <bzboot/kernel_relocs.h>
  *   BZB_VMLINUX_RELA      sections of a linker's --emit-relocs: <bzboot/rela.h>
  *   BZB_VMLINUX_DYNAMIC   PT_DYNAMIC: <bzboot/dynamic.h>
+ *
+ * A kernel for another machine than x86-64 has BZB_VMLINUX_SECTIONS or
+ * BZB_VMLINUX_DYNAMIC; the other two are for x86-64 only, and bytes after the ELF have no
+ * meaning. But a Linux for these machines has none, whatever is in its file: it applies its
+ * relocations itself, to wherever it is loaded, and twice would be wrong.
  */
 #ifndef BZBOOT_VMLINUX_H
 #define BZBOOT_VMLINUX_H
@@ -37,6 +42,17 @@ struct bzb_vmlinux {
 };
 
 /**
+ * bzb_vmlinux_is_image() - find out whether the memory of a kernel is a Linux "Image"
+ * @elf: as parsed
+ *
+ * Linux for another machine than x86-64 begins with the header of its Image
+ * (Documentation/arch/arm64/booting.rst, riscv/boot-image-header.rst, loongarch/booting.rst).
+ *
+ * returns: true if it is; false for x86-64
+ */
+bool bzb_vmlinux_is_image(const struct bzb_elf *elf);
+
+/**
  * bzb_vmlinux_parse() - read a kernel in any ELF
  * @file: the whole file: bytes after the ELF, unless all are zero, are taken for the
  *	kernel's table
@@ -59,8 +75,8 @@ int bzb_vmlinux_parse(struct bzb_span file, struct bzb_vmlinux *ret);
  * bzb_vmlinux_is_fixed() - find out whether a kernel runs at its load address only
  * @vmlinux: as parsed
  *
- * An ELF has no field for that. A kernel is not fixed if it has relocations or is an
- * ET_DYN. Another one is, unless its virtual addresses differ from its physical ones
+ * An ELF has no field for that. A kernel is not fixed if it has relocations, is an
+ * ET_DYN or an Image. Another one is, unless its virtual addresses differ from its physical ones
  * and it is a Linux (it has the text "Linux version" and a number) or has the note
  * XEN_ELFNOTE_PHYS32_RELOC (Xen, include/public/elfnote.h).
  *

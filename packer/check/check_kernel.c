@@ -302,10 +302,10 @@ const struct check kernel_checks[] = {
 		.kinds = KERNELS,
 		.breaks = ELF_LOADERS | PAYLOAD_READERS,
 		.run = check_elf,
-		.why = "The kernel is an ELF, but not one for x86-64 that can be loaded: its "
-		       "headers, its sizes or its tables are not valid, or it is for another "
-		       "processor. Loaders that read it refuse it. (System V gABI, chapters 4 and "
-		       "5)",
+		.why = "The kernel is an ELF, but not one that can be loaded: its headers, its "
+		       "sizes or its tables are not valid, or it is for another processor than "
+		       "x86-64, arm64, riscv64 and loong64. Loaders that read it refuse it. "
+		       "(System V gABI, chapters 4 and 5)",
 	},
 	{
 		.name = "kernel-segments",

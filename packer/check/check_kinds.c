@@ -19,9 +19,10 @@ static void check_compressed_file(struct checking *checking)
 	const char *codec = checking->subject->input.compression;
 	consumer_set breaks = checking->check->breaks;
 
-	/* Xen decompresses its dom0 kernel by gzip (xen/arch/x86/bzimage.c), but takes only an
-	 * ELF. */
-	if (codec && !strcmp(codec, "gzip") && (checking->subject->kinds & BZB_IS_ELF))
+	/* Xen decompresses its dom0 kernel by gzip, but takes only an ELF then
+	 * (xen/arch/x86/bzimage.c), on arm64 an Image (xen/arch/arm/kernel.c). */
+	if (codec && !strcmp(codec, "gzip") &&
+	    ((checking->subject->kinds & BZB_IS_ELF) || checking->subject->is_linux_image))
 		breaks &= ~CONSUMER(XEN_DOM0);
 	if (codec)
 		found_for(checking, breaks, NOWHERE,

@@ -508,7 +508,7 @@ const struct check payload_checks[] = {
 		.breaks = CONSUMER(EXTRACT_VMLINUX),
 		.run = check_image,
 		.why = "The payload of a zboot image is what its architecture calls a kernel "
-		       "image, on arm64, riscv64 and loongarch64 a PE image and not an ELF. "
+		       "image, on arm64, riscv64 and loong64 a PE image and not an ELF. "
 		       "extract-vmlinux is for ELFs and finds none; 'bzboot extract' takes any.",
 	},
 	{ 0 },

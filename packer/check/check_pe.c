@@ -606,7 +606,7 @@ const struct check pe_checks[] = {
 		.parts = PART_PE,
 		.breaks = CONSUMER(SBSIGN),
 		.run = check_sbsign_machine,
-		.why = "sbsign and sbverify 0.9.4 refuse images for loongarch64 (\"Invalid PE "
+		.why = "sbsign and sbverify 0.9.4 refuse images for loong64 (\"Invalid PE "
 		       "header magic\"). pesign and osslsigncode sign them.",
 	},
 	{

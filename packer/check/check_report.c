@@ -217,17 +217,15 @@ static json_t *check_json(const struct check *check)
 
 static json_t *consumer_row_json(const struct consumer_row *row)
 {
-	static const char *const tried[] = {
-		[TRIED_NEVER] = "never",
-		[TRIED_ON_X86_64] = "x86-64",
-		[TRIED_EVERYWHERE] = "everywhere",
-	};
+	struct why reads, tried;
 	json_t *object = json_object();
 
+	consumer_reads(row, &reads);
+	consumer_tried(row, &tried);
 	json_put(object, "name", json_string(row->name));
 	json_put(object, "title", json_string(row->title));
-	json_put(object, "reads", json_string(row->reads));
-	json_put(object, "tried", json_string(tried[row->tried]));
+	json_put(object, "reads", json_string(reads.text));
+	json_put(object, "tried", json_string(tried.text));
 	return object;
 }
 

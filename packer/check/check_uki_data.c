@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Initrds, microcode and pictures in a unified kernel image or an addon */
+/* Initrds, microcode, device trees and pictures in a unified kernel image or an addon */
 #include <stdio.h>
 #include <string.h>
 
@@ -190,6 +190,21 @@ static void check_ucode(struct checking *checking)
 	}
 }
 
+/* --- device trees ------------------------------------------------------------------------ */
+
+static void check_device_tree(struct checking *checking)
+{
+	struct uki_walk walk =
+		UKI_WALK(&checking->subject->pe, UKI_NAME(BZB_UKI_DTB) | UKI_NAME(BZB_UKI_DTBAUTO));
+	struct uki_part part;
+	struct bzb_span tree;
+
+	while (uki_walk_next(&walk, &part))
+		if (part.section.virtual_size && bzb_device_tree_parse(part.bytes, &tree))
+			found(checking, AT(part.section.raw_offset),
+			      "%s is not a device tree, or a truncated one", uki_label(&part).text);
+}
+
 /* --- the picture ------------------------------------------------------------------------ */
 
 /* Windows GDI, "Bitmap Storage": BITMAPFILEHEADER and BITMAPINFOHEADER */
@@ -278,6 +293,16 @@ const struct check uki_data_checks[] = {
 		       "compressed, with kernel/x86/microcode/GenuineIntel.bin or "
 		       "AuthenticAMD.bin. If it is anything else, the microcode stays the old one "
 		       "without a message.",
+	},
+	{
+		.name = "uki-dtb",
+		.severity = SEVERITY_WARNING,
+		.kinds = BZB_IS_UKI | BZB_IS_ADDON,
+		.run = check_device_tree,
+		.why = ".dtb and .dtbauto are device trees as blobs, which begin with the bytes "
+		       "d0 0d fe ed and their size. bzboot's stub does not install anything else, "
+		       "and the kernel gets the firmware's tree; systemd-stub installs what is "
+		       "there if the firmware does not check it.",
 	},
 	{
 		.name = "uki-splash",

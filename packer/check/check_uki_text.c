@@ -6,6 +6,7 @@
 
 #include "input/os_release.h"
 #include "input/uki_parts.h"
+#include "kernel/application.h"
 #include "families.h"
 
 /* Offsets of fields in a section header */
@@ -312,8 +313,12 @@ static void check_cmdline_length(struct checking *checking)
 	struct uki_walk walk = walk_texts(checking, UKI_NAME(BZB_UKI_CMDLINE));
 	uint32_t most = BZB_CMDLINE_MAX;
 	struct bzb_bzimage bzimage;
+	enum bzb_machine machine;
 	struct uki_part part;
 
+	if (!bzb_machine_of_pe(checking->subject->machine, &machine) &&
+	    application_cmdline_size(machine))
+		most = application_cmdline_size(machine);
 	if (find_bzimage(checking->subject, &bzimage) && bzimage.version >= 0x0206)
 		most = bzb_ld32(bzimage.header.cmdline_size);
 	while (uki_walk_next(&walk, &part))
@@ -500,8 +505,10 @@ const struct check uki_text_checks[] = {
 		.severity = SEVERITY_WARNING,
 		.kinds = BZB_IS_UKI,
 		.run = check_cmdline_length,
-		.why = "A kernel takes cmdline_size bytes of its command line, 2047 on x86-64, and "
-		       "ignores the rest without a message.",
+		.why = "A kernel takes some bytes of its command line, and ignores the rest "
+		       "without a message: on x86-64 cmdline_size, which is 2047 of Linux; on "
+		       "arm64 2047, on riscv64 1023, on loong64 4095 (COMMAND_LINE_SIZE without "
+		       "its NUL).",
 	},
 	{
 		.name = "uki-uname-text",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The header of an EFI zboot image: Linux, drivers/firmware/efi/libstub/zboot-header.S. Most of its
- * readers are for arm64, riscv64 and loongarch64, and not in the table of consumers: QEMU -kernel
- * without firmware (hw/core/loader.c), kexec-tools (kexec/kexec-pe-zboot.c), systemctl kexec,
- * u-root, Talos.
+ * The header of an EFI zboot image: Linux, drivers/firmware/efi/libstub/zboot-header.S. Its readers
+ * are for arm64, riscv64 and loong64: kexec-tools (kexec/kexec-pe-zboot.c) and u-root, and some
+ * that are not in the table of consumers: QEMU -kernel without firmware (hw/core/loader.c), systemctl
+ * kexec, Talos.
  */
 #include <string.h>
 
@@ -72,6 +72,22 @@ static bool is_for_ukify(const struct subject *subject)
 	return (subject->kinds & BZB_IS_BZIMAGE) || zboot_is_for_ukify(&subject->zboot);
 }
 
+/* Those that do not know the type. On x86-64 only ukify reads the header. */
+static consumer_set refuse_type(const struct subject *subject)
+{
+	const struct bzb_zboot *zboot = &subject->zboot;
+	const bool is_zstd = zboot_type_begins(zboot, "zstd");
+	consumer_set set = is_for_ukify(subject) ? 0 : CONSUMER(UKIFY);
+
+	if (!(consumer_machine(subject->machine) & ON_APPLICATIONS))
+		return set;
+	if (!is_zstd)
+		set |= CONSUMER(U_ROOT);
+	if (!is_zstd && !zboot_type_begins(zboot, "gzip") && !zboot_type_begins(zboot, "lzma"))
+		set |= CONSUMER(KEXEC_LOAD) | CONSUMER(KEXEC_FILE);
+	return set;
+}
+
 /* The two names that Linux writes since 6.13, which every reader has or will have */
 static bool is_common(struct bzb_span type)
 {
@@ -80,13 +96,13 @@ static bool is_common(struct bzb_span type)
 
 static void check_type_known(struct checking *checking)
 {
-	const struct subject *subject = checking->subject;
-	const struct bzb_span type = subject->zboot.codec_name;
+	const struct bzb_span type = checking->subject->zboot.codec_name;
+	const consumer_set breaks = refuse_type(checking->subject);
 
-	if (!is_common(type))
-		found_for(checking, is_for_ukify(subject) ? 0 : CONSUMER(UKIFY),
-			  AT(offsetof(struct bzb_zboot_header, codec)),
-			  "the type is '%.*s': many readers know only 'gzip' and 'zstd'",
+	if (breaks || !is_common(type))
+		found_for(checking, breaks, AT(offsetof(struct bzb_zboot_header, codec)),
+			  "the type is '%.*s': many readers know only 'gzip' and 'zstd', some one "
+			  "of them",
 			  (int)type.size, (const char *)type.data);
 }
 
@@ -201,11 +217,12 @@ const struct check zboot_checks[] = {
 		.severity = SEVERITY_NOTE,
 		.kinds = BZB_IS_ZBOOT,
 		.parts = PART_ZBOOT,
-		.breaks = CONSUMER(UKIFY),
+		.breaks = CONSUMER(UKIFY) | CONSUMER(KEXEC_LOAD) | CONSUMER(KEXEC_FILE) |
+			  CONSUMER(U_ROOT),
 		.run = check_type_known,
 		.why = "Every reader has its own list: QEMU gzip and, since 11, zstd; unzboot "
-		       "zstd22, too; kexec-tools gzip, lzma and what begins with zstd; systemd "
-		       "nearly all; ukify gzip, lz4, lzma and what begins with zstd. ukify fails "
+		       "zstd22, too; kexec-tools gzip, lzma and, since 2.0.31, what begins with "
+		       "zstd; u-root what begins with zstd; systemd nearly all; ukify gzip, lz4, lzma and what begins with zstd. ukify fails "
 		       "with another one (NotImplementedError) unless --uname is given or the "
 		       "version is in a setup header. (src/ukify/ukify.py, get_zboot_kernel(); "
 		       "hw/core/loader.c)",

@@ -180,22 +180,24 @@ void checks_add(struct checking *checking, const char *name, enum severity sever
 bool checks_reads(const struct checking *checking, enum consumer which)
 {
 	const struct subject *subject = checking->subject;
-	const struct consumer_row *row = consumer_row(which);
+	const unsigned int kinds = subject->kinds | (subject->is_linux_image ? IS_LINUX_IMAGE : 0);
+	const struct reading *reading = consumer_reading(consumer_row(which), subject->machine);
 
-	if ((row->kinds && !(row->kinds & subject->kinds)) || (row->except & subject->kinds))
-		return false;
-	return !row->only_x86_64 || !subject->machine || subject->machine == BZB_PE_MACHINE_X86_64;
+	return reading && !(reading->except & kinds) &&
+	       (!reading->kinds || (reading->kinds & kinds));
 }
 
 void checks_add_kinds(struct checking *checking, consumer_set asked)
 {
+	struct why what;
+
 	checking->check = check_by_name(CHECK_WRONG_KIND);
-	for (enum consumer i = 0; i < CONSUMER_COUNT; i++)
-		if ((asked & CONSUMER(i)) && i != BZBOOT && !checks_reads(checking, i))
-			found_for(checking, CONSUMER(i), NOWHERE,
-				  "%s reads %s%s, which this is not", consumer_row(i)->name,
-				  consumer_row(i)->reads,
-				  consumer_row(i)->only_x86_64 ? " for x86-64" : "");
+	for (enum consumer i = 0; i < CONSUMER_COUNT; i++) {
+		if (!(asked & CONSUMER(i)) || i == BZBOOT || checks_reads(checking, i))
+			continue;
+		consumer_refuses(consumer_row(i), checking->subject->machine, &what);
+		found_for(checking, CONSUMER(i), NOWHERE, "%s", what.text);
+	}
 }
 
 static bool names_have(const struct names *names, const char *name)
@@ -247,10 +249,9 @@ void checks_free(struct checking *checking)
 	*checking = (struct checking){ 0 };
 }
 
-static bool is_tried(const struct checking *checking, enum tried tried)
+static bool is_tried(const struct checking *checking, unsigned int tried)
 {
-	return tried == TRIED_EVERYWHERE ||
-	       (tried == TRIED_ON_X86_64 && checking->subject->machine == BZB_PE_MACHINE_X86_64);
+	return tried & consumer_machine(checking->subject->machine);
 }
 
 /* Whether no check that a consumer may refuse the file for has to do without its PE headers */

@@ -96,6 +96,8 @@ consumer_set pe_fields_load_image(const struct subject *subject, enum load_statu
 		set |= CONSUMER(GRUB_UKI);
 	if (!is_bzimage)
 		set |= CONSUMER(IPXE);
+	if (consumer_machine(subject->machine) & ON_APPLICATIONS)
+		set |= CONSUMER(GRUB_EFI);
 	if (!is_bzimage || status != LOAD_UNSUPPORTED)
 		set |= CONSUMER(QEMU);
 	return set;

@@ -99,7 +99,8 @@ bool pe_fields_is_kernel(const struct subject *subject);
 #define LOAD_IMAGE ((EFI_LOADERS & ~CONSUMER(SHIM)) | CONSUMER(SD_STUB))
 
 /* All that fail for some files if LoadImage() refuses them: pe_fields_load_image() */
-#define LOAD_IMAGE_ANY (LOAD_IMAGE | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
+#define LOAD_IMAGE_ANY                                                                            \
+	(LOAD_IMAGE | CONSUMER(GRUB_EFI) | CONSUMER(GRUB_UKI) | CONSUMER(IPXE) | CONSUMER(QEMU))
 
 /* The status with which LoadImage() of EDK2 refuses a file */
 enum load_status { LOAD_UNSUPPORTED, LOAD_OTHER_ERROR };
@@ -111,7 +112,7 @@ enum load_status { LOAD_UNSUPPORTED, LOAD_OTHER_ERROR };
  *
  * returns: LOAD_IMAGE, and those that have no other way to start the file. OVMF reads the setup
  * header of a bzImage if the status is EFI_UNSUPPORTED (QemuLoadKernelImage()); iPXE on a BIOS
- * reads nothing else.
+ * reads nothing else. GRUB calls LoadImage() on other machines than x86-64.
  */
 consumer_set pe_fields_load_image(const struct subject *subject, enum load_status status);
 

@@ -5,6 +5,7 @@
 
 #include "input/embedded.h"
 #include "input/stream.h"
+#include "kernel/application.h"
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
 
@@ -18,6 +19,7 @@ static void parse_pe(struct subject *s)
 	if (bzb_pe_parse(s->file, &pe))
 		return;
 	s->machine = pe.machine;
+	s->is_linux_image = application_is_linux(s->file);
 	if (pe.sections > PE_SECTIONS_MAX)
 		return;
 	s->pe = pe;
@@ -44,31 +46,32 @@ static void parse_zboot(struct subject *s)
 
 static void parse_elf(struct subject *s, struct bzb_span file)
 {
-	if (bzb_elf_parse(file, &s->elf))
+	enum bzb_machine machine;
+	struct bzb_elf elf;
+
+	if (bzb_elf_parse(file, &elf) || bzb_elf_machine(&elf, &machine) ||
+	    machine != BZB_MACHINE_X86_64)
 		return;
+	s->elf = elf;
 	s->parts |= PART_ELF;
 	if (!s->machine)
 		s->machine = BZB_PE_MACHINE_X86_64;
 }
 
-/* e_machine (gABI), and the machine of a PE image for the same processor */
-static const struct {
-	uint16_t elf, pe;
-} machines[] = {
-	/* clang-format off */
-	{ BZB_EM_X86_64, BZB_PE_MACHINE_X86_64 }, { 3, 0x14c }, { 183, 0xaa64 }, { 243, 0x5064 },
-	{ 258, 0x6264 },
-	/* clang-format on */
-};
+/* i386, which bzboot does not pack for */
+#define PE_MACHINE_I386 0x14c
 
 static void parse_file_elf(struct subject *s)
 {
+	enum bzb_machine machine;
 	struct bzb_span field;
 
-	if (!bzb_slice(s->file, offsetof(struct bzb_elf_ehdr, e_machine), 2, &field))
-		for (size_t i = 0; i < BZB_ARRAY_SIZE(machines); i++)
-			if (bzb_get16(field.data) == machines[i].elf)
-				s->machine = machines[i].pe;
+	if (!bzb_slice(s->file, offsetof(struct bzb_elf_ehdr, e_machine), 2, &field)) {
+		if (!bzb_machine_of_elf(bzb_get16(field.data), &machine))
+			s->machine = bzb_machine_pe(machine);
+		else if (bzb_get16(field.data) == BZB_EM_386)
+			s->machine = PE_MACHINE_I386;
+	}
 	parse_elf(s, s->file);
 }
 

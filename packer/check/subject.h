@@ -44,9 +44,10 @@ struct subject {
 	bool is_inner;	  /* it is the kernel in an image that is checked */
 	struct input input;
 	struct bzb_span file;
-	unsigned int kinds; /* of the file: enum bzb_kind */
-	unsigned int parts; /* enum part */
-	uint16_t machine;   /* of PE headers, else of what the other formats imply; 0: not known */
+	unsigned int kinds;  /* of the file: enum bzb_kind */
+	unsigned int parts;  /* enum part */
+	bool is_linux_image; /* a PE image for another machine than x86-64 with Linux's marks */
+	uint16_t machine;    /* of PE headers, else of what the other formats imply; 0: not known */
 	struct bzb_pe pe;
 	struct bzb_authenticode authenticode;
 	struct signatures signatures; /* of .authenticode */

@@ -8,6 +8,15 @@
 #include <bzboot/zboot.h>
 
 /**
+ * zboot_type_begins() - compare the type of the compression as most readers do
+ * @zboot: as parsed
+ * @name: a type
+ *
+ * returns: whether the type begins with @name
+ */
+bool zboot_type_begins(const struct bzb_zboot *zboot, const char *name);
+
+/**
  * zboot_is_for_ukify() - whether ukify decompresses a zboot image, or need not (get_zboot_kernel())
  * @zboot: as parsed
  *

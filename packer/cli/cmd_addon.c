@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "image/addon.h"
+#include "input/identify.h"
 #include "input/sbat.h"
 #include "io/fileio.h"
 #include "io/lap.h"
@@ -14,6 +15,7 @@
 
 struct options {
 	const char *output;
+	enum bzb_machine machine;
 	struct contents_options contents;
 	struct sign_options sign;
 	struct settings_source source;
@@ -24,6 +26,22 @@ static int take_cmdline(const char *command, const char *argument, void *to)
 	(void)command;
 	contents_options_set_cmdline(to, argument);
 	return 0;
+}
+
+static const char *machine_word(size_t index)
+{
+	return index < BZB_MACHINE_COUNT ? machine_efi_name((enum bzb_machine)index) : NULL;
+}
+
+static const struct option_value value_machine = { .word = machine_word };
+
+static int take_machine(const char *command, const char *argument, void *to)
+{
+	return machine_of_efi_name(argument, to) ?
+		       diag_usage(command,
+				  "--efi-arch '%s' is not x64, aa64, riscv64 or loongarch64",
+				  argument) :
+		       0;
 }
 
 static const struct command_option option_rows[] = {
@@ -37,9 +55,13 @@ static const struct command_option option_rows[] = {
 	  .value = &value_initrd, OPTION_NAMES(struct options, contents.initrds) },
 	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode; files are joined",
 	  .value = &value_microcode, OPTION_NAMES(struct options, contents.microcodes) },
+	{ "devicetree", 0, "FILE", GROUP_CONTENTS, "a device tree (DTB); not for x64",
+	  .value = &value_device_tree, OPTION_TEXT(struct options, contents.uki.device_tree) },
 	{ "sbat", 0, "FILE", GROUP_CONTENTS, "add SBAT, which shim requires", .value = &value_sbat,
 	  OPTION_NAMES(struct options, contents.sbats) },
 
+	{ "efi-arch", 0, "ARCH", GROUP_UKI, "the machine of the images", .value = &value_machine,
+	  .initial = "x64", .take = take_machine, .offset = offsetof(struct options, machine) },
 	{ "uname", 0, "TEXT", GROUP_UKI, "only for the kernel of this release; @FILE reads it",
 	  .value = &value_text, OPTION_TEXT(struct options, contents.uki.uname) },
 	{ "profile", 0, "TEXT", GROUP_UKI, "make a profile to join: ID=, TITLE=; @FILE reads it",
@@ -65,7 +87,8 @@ const struct command_line line_addon = {
 	.name = "addon",
 	.usage = "-o ADDON [OPTION]...",
 	.text = "Makes an addon: a file that adds to the command line or to the initrd of unified "
-		"kernel images, and that is signed by itself. The images need not be changed.\n\n"
+		"kernel images, or replaces their device tree, and that is signed by itself. The "
+		"images need not be changed.\n\n"
 		"With --profile, it makes a file that 'bzboot pack --join-profile' adds to an "
 		"image.",
 	COMMAND_OPTIONS(option_rows),
@@ -82,9 +105,13 @@ static int check_options(const struct options *options)
 		return diag_usage("addon", "missing option: -o ADDON");
 	if (!contents->uki.profile && (contents->uki.os_release || contents->uki.splash))
 		return diag_usage("addon", "--os-release and --splash need --profile");
+	if (contents->uki.device_tree && options->machine == BZB_MACHINE_X86_64)
+		return diag_usage("addon", "--devicetree needs --efi-arch aa64, riscv64 or "
+					   "loongarch64: kernels for x64 take no device tree");
 	if (!contents->uki.profile && !cmdline && !contents->cmdline_file &&
-	    !contents->initrds.count && !contents->microcodes.count)
-		return diag_usage("addon", "missing option: --cmdline, --initrd or --microcode");
+	    !contents->initrds.count && !contents->microcodes.count && !contents->uki.device_tree)
+		return diag_usage("addon", "missing option: --cmdline, --initrd, --microcode or "
+					   "--devicetree");
 	if (cmdline && strlen(cmdline) > BZB_CMDLINE_MAX)
 		return diag_usage("addon", "the command line has %zu characters, more than %u",
 				  strlen(cmdline), BZB_CMDLINE_MAX);
@@ -115,7 +142,7 @@ static int make(const struct options *options, struct blob *ret)
 	if (!err) {
 		add_sbat(&contents);
 		culprit = options->output;
-		err = addon_make(&contents, ret, &why);
+		err = addon_make(&contents, options->machine, ret, &why);
 		lap("make the addon");
 	}
 	contents_free(&contents);

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "pack.h"
+#include "shuffling.h"
 
 struct options {
 	const char *file, *explain;
@@ -154,7 +155,7 @@ static void check_kernel(struct job *job)
 	const struct pack_listener listener = { take_message, job };
 
 	if (!pack_check(job->options->file, job->subject.file, &listener, &job->relocs) &&
-	    !relocs_count(&job->relocs))
+	    !relocs_count(&job->relocs) && job->subject.machine == BZB_PE_MACHINE_X86_64)
 		add_no_kaslr(job);
 }
 
@@ -179,6 +180,8 @@ static void report(const struct job *job)
 	report_findings(options->shown, &job->checking);
 	if (relocs_count(&job->relocs))
 		print_counts(options->shown, &job->relocs);
+	if (job->subject.kinds & BZB_IS_ELF && !options->asked)
+		shuffling_survey(options->shown, job->subject.file);
 	if (!options->asked)
 		report_matrix(&job->checking);
 }

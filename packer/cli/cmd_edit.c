@@ -80,6 +80,8 @@ static const struct command_option option_rows[] = {
 	  OPTION_TEXT(struct options, edit.contents.uki.title) },
 	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
 	  .value = &value_text, OPTION_TEXT(struct options, edit.contents.uki.uname) },
+	{ "devicetree", 0, "FILE", GROUP_UKI, "a device tree (DTB); not for x86-64",
+	  .value = &value_device_tree, OPTION_TEXT(struct options, edit.contents.uki.device_tree) },
 	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)", .value = &value_splash,
 	  OPTION_TEXT(struct options, edit.contents.uki.splash) },
 	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
@@ -215,7 +217,8 @@ static int print_warnings(struct job *job)
 	const struct edited *edited = &job->edited;
 	struct why why;
 
-	cmdline_doubts(&(struct cmdline){ blob_span(&edited->cmdline), edited->has_initrd, 0 },
+	cmdline_doubts(&(struct cmdline){ blob_span(&edited->cmdline), edited->has_initrd,
+					  edited->cmdline_size },
 		       job->options->output);
 	if (edited->changed && job->was_signed && !job->signer)
 		warn(job,

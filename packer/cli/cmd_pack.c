@@ -9,6 +9,7 @@
 #include "command.h"
 #include "command_line.h"
 #include "configure.h"
+#include "shuffling.h"
 #include "sign_options.h"
 
 /* More than BZB_PARTS_MAX: threads share parts. */
@@ -19,6 +20,7 @@ struct options {
 	struct settings_source source;
 	const char *level_text; /* as it was given; NULL: it was not */
 	bool fast, no_initrd;
+	unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
 };
 
 static const char *magic_word(size_t index)
@@ -36,7 +38,9 @@ static const char *codec_word(size_t index)
 
 static const struct option_value value_magic = { .word = magic_word };
 static const struct option_value value_codec = { .word = codec_word };
+static const struct option_value value_payload = { .words = "elf image" };
 static const struct option_value value_parts = { .words = "auto max" };
+static const struct option_value value_seed = { .words = "boot" };
 static const struct option_value value_stub = { .files = "*.elf" };
 
 static int take_zboot_magic(const char *command, const char *argument, void *to)
@@ -48,6 +52,19 @@ static int take_zboot_magic(const char *command, const char *argument, void *to)
 		}
 	}
 	return diag_usage(command, "--zboot-magic '%s' is neither zimg nor zelf", argument);
+}
+
+static int take_payload(const char *command, const char *argument, void *to)
+{
+	enum payload_form *payload = to;
+
+	if (!strcmp(argument, "elf"))
+		*payload = PAYLOAD_ELF;
+	else if (!strcmp(argument, "image"))
+		*payload = PAYLOAD_IMAGE;
+	else
+		return diag_usage(command, "--payload '%s' is neither elf nor image", argument);
+	return 0;
 }
 
 static int take_codec(const char *command, const char *argument, void *to)
@@ -155,13 +172,14 @@ static int take_no_default_initrd(const char *command, const char *argument, voi
 	return option_flag(command, argument, &options->no_initrd);
 }
 
-/* Options of ukify for other machines */
-static int refuse_device_tree(const char *command, const char *argument, void *to)
+/* Options of ukify */
+static int refuse_choice(const char *command, const char *argument, void *to)
 {
 	(void)argument;
 	(void)to;
-	return diag_usage(command, "--devicetree, --devicetree-auto, --hwids and --efifw are for "
-				   "machines with device trees, which those with x86-64 are not");
+	return diag_usage(command,
+			  "--devicetree-auto, --hwids and --efifw: the stub does not choose by the "
+			  "machine; give its device tree with --devicetree");
 }
 
 static int keep_at_least(enum keep keep, enum keep *kept)
@@ -185,12 +203,27 @@ static int take_debug_data(const char *command, const char *argument, void *to)
 	return keep_at_least(KEEP_DEBUG_DATA, to);
 }
 
+static int take_shuffle(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+	struct why why;
+
+	options->pack.shuffle = true;
+	if (!argument || !strcmp(argument, "boot"))
+		return 0;
+	if (shuffling_read_seed(argument, options->seed, &why))
+		return diag_usage(command, "--shuffle: %s", why.text);
+	options->pack.shuffle_seed = options->seed;
+	return 0;
+}
+
 /* Bits of struct command_option.excludes */
 enum {
 	EXCLUDES_LEVEL = 1 << 0,
 	EXCLUDES_CMDLINE = 1 << 1,
 	EXCLUDES_INITRD = 1 << 2,
 	EXCLUDES_PARTS = 1 << 3,
+	EXCLUDES_ORDER = 1 << 4, /* debug data describes the order of the linker */
 };
 
 static const struct command_option option_rows[] = {
@@ -240,13 +273,21 @@ static const struct command_option option_rows[] = {
 	  OPTION_NAMES(struct options, pack.contents.sbats) },
 	{ "microcode", 0, "FILE", GROUP_CONTENTS, "microcode, before the initrd; files are joined",
 	  .value = &value_microcode, OPTION_NAMES(struct options, pack.contents.microcodes) },
+	{ "payload", 0, "FORM", GROUP_CONTENTS, "the payload: elf, or image (Linux's Image)",
+	  .value = &value_payload, .otherwise = "elf for x86-64, image for other machines",
+	  .take = take_payload, .offset = offsetof(struct options, pack.of_kernel.payload) },
 	{ "version-text", 0, "TEXT", GROUP_CONTENTS, "the version that tools show",
 	  .otherwise = "KERNEL's own", .take = take_version_text,
 	  .offset = offsetof(struct options, pack.of_kernel.version) },
 	{ "symbols", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols, for debuggers",
 	  .take = take_symbols, .offset = offsetof(struct options, pack.of_kernel.keep) },
 	{ "debug-data", 0, NULL, GROUP_CONTENTS, "keep KERNEL's symbols and debug data (DWARF)",
-	  .take = take_debug_data, .offset = offsetof(struct options, pack.of_kernel.keep) },
+	  .excludes = EXCLUDES_ORDER, .take = take_debug_data,
+	  .offset = offsetof(struct options, pack.of_kernel.keep) },
+	{ "shuffle", 0, "SEED", GROUP_CONTENTS,
+	  "put KERNEL's functions in another order, by a number or at each boot",
+	  .value = &value_seed, .otherwise = "boot", .may_be_missing = true,
+	  .excludes = EXCLUDES_ORDER, .take = take_shuffle },
 	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use", .value = &value_stub,
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 
@@ -263,6 +304,8 @@ static const struct command_option option_rows[] = {
 	{ "uname", 0, "TEXT", GROUP_UKI, "the kernel's release; @FILE reads it",
 	  .value = &value_text, .otherwise = "KERNEL's own",
 	  OPTION_TEXT(struct options, pack.contents.uki.uname) },
+	{ "devicetree", 0, "FILE", GROUP_UKI, "a device tree (DTB); not for x86-64",
+	  .value = &value_device_tree, OPTION_TEXT(struct options, pack.contents.uki.device_tree) },
 	{ "splash", 0, "FILE", GROUP_UKI, "a picture (BMP)", .value = &value_splash,
 	  OPTION_TEXT(struct options, pack.contents.uki.splash) },
 	{ "pcrpkey", 0, "FILE", GROUP_UKI, "the public key of PCR signatures (PEM)",
@@ -280,10 +323,9 @@ static const struct command_option option_rows[] = {
 
 	SETTINGS_OPTIONS(struct options, source),
 
-	{ "devicetree", 0, "FILE", .take = refuse_device_tree },
-	{ "devicetree-auto", 0, "FILE", .take = refuse_device_tree },
-	{ "hwids", 0, "FILE", .take = refuse_device_tree },
-	{ "efifw", 0, "FILE", .take = refuse_device_tree },
+	{ "devicetree-auto", 0, "FILE", .take = refuse_choice },
+	{ "hwids", 0, "FILE", .take = refuse_choice },
+	{ "efifw", 0, "FILE", .take = refuse_choice },
 	{ "segments", 0, "N", .excludes = EXCLUDES_PARTS, .take = take_parts,
 	  .offset = offsetof(struct options, pack.how.parts) },
 };
@@ -312,9 +354,10 @@ static const char *const examples[] = {
 const struct command_line line_pack = {
 	.name = "pack",
 	.usage = "KERNEL -o IMAGE [OPTION]...\n--config FILE -o IMAGE [OPTION]...",
-	.text = "Packs an x86-64 kernel into one file that is an EFI application, a bzImage and an "
-		"EFI zboot image at once. KERNEL is an ELF vmlinux, a bzImage, a unified kernel "
-		"image or an image made by bzboot; it may be compressed (vmlinux.gz).\n\n"
+	.text = "Packs a kernel into one file that is an EFI application and an EFI zboot image at "
+		"once, and for x86-64 a bzImage, too. KERNEL is an ELF vmlinux, a bzImage, an "
+		"Image for arm64, riscv64 or loong64, a zboot or unified kernel image, or an image "
+		"made by bzboot; it may be compressed (vmlinux.gz).\n\n"
 		"The image keeps KERNEL's command line, initrd and .sbat unless an option replaces "
 		"them, but not its signatures. With --key and --cert, bzboot signs the image.\n\n"
 		"The boot loader can replace the command line and the initrd of an image. With "
@@ -442,9 +485,10 @@ static int check_operands(const struct choice *choice)
 	if (!pack->output)
 		return diag_usage("pack", "missing option: -o IMAGE");
 	if (!pack->contents.is_uki && uki_is_given(&pack->contents.uki))
-		return diag_usage("pack", "--os-release, --title, --uname, --splash, --pcrpkey, "
-					  "--pcrsig, --profile, --join-profile and --section need "
-					  "--uki");
+		return diag_usage("pack",
+				  "--os-release, --title, --uname, --devicetree, --splash, "
+				  "--pcrpkey, --pcrsig, --profile, --join-profile and --section "
+				  "need --uki");
 	return 0;
 }
 

@@ -25,8 +25,10 @@ int cmd_keys(int argc, char **argv);
 int cmd_measure(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_remove(int argc, char **argv);
+int cmd_shuffle(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_symbols(int argc, char **argv);
 int cmd_unsign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
@@ -42,8 +44,10 @@ extern const struct command_line line_keys;
 extern const struct command_line line_measure;
 extern const struct command_line line_pack;
 extern const struct command_line line_remove;
+extern const struct command_line line_shuffle;
 extern const struct command_line line_sign;
 extern const struct command_line line_status;
+extern const struct command_line line_symbols;
 extern const struct command_line line_unsign;
 extern const struct command_line line_verify;
 

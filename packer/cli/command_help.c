@@ -62,8 +62,11 @@ static int format_option(const struct command_option *row, char *to, size_t size
 {
 	const char letter[] = { '-', row->letter, ',', ' ', '\0' };
 
-	return snprintf(to, size, "  %s--%s%s%s", row->letter ? letter : "    ", row->name,
-			row->argument ? " " : "", row->argument ? row->argument : "");
+	return snprintf(to, size, "  %s--%s%s%s%s", row->letter ? letter : "    ", row->name,
+			row->may_be_missing ? "[=" :
+			row->argument	    ? " " :
+					      "",
+			row->argument ? row->argument : "", row->may_be_missing ? "]" : "");
 }
 
 /* The text of the row, followed by the parts that all rows share: repeats, default. */

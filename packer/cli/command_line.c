@@ -30,7 +30,9 @@ static void describe_rows(struct parser *parser)
 		*letter++ = '+';
 	*letter++ = ':';
 	for (size_t i = 0; i < COMMAND_ROWS_MAX && (row = command_line_row(parser->line, i)); i++) {
-		const int has_argument = row->argument ? required_argument : no_argument;
+		const int has_argument = !row->argument	     ? no_argument :
+					 row->may_be_missing ? optional_argument :
+							       required_argument;
 
 		parser->rows[i] =
 			(struct option){ row->name, has_argument, NULL, FIRST_ROW + (int)i };

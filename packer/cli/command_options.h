@@ -39,6 +39,7 @@ struct command_option {
 	const char *initial, *otherwise;
 	unsigned int excludes; /* options that share a bit exclude each other */
 	bool repeats, may_be_empty;
+	bool may_be_missing; /* the argument: then it is given with '=' */
 	/* Takes the argument (NULL if the option has none) to @to. Returns 0, an exit status after
 	 * a message, or COMMAND_DONE. NULL: it is --help. */
 	int (*take)(const char *command, const char *argument, void *to);

@@ -35,7 +35,7 @@ static void print_option(const char *command, const struct command_option *row)
 	char words[WORDS_SIZE];
 
 	printf("%s|%s|%s|%s|%u|%s|", command, row->name, letter, row->repeats ? "*" : "1",
-	       row->excludes, or_empty(row->argument));
+	       row->excludes, row->may_be_missing ? "" : or_empty(row->argument));
 	print_value(row->value);
 	puts(*row->text ? row->text :
 			  option_value_join(row->value, ", ", " or ", words, sizeof(words)));

@@ -50,13 +50,13 @@ static const struct {
 
 /* Words of options that are not only capitalised. */
 static const char *const spellings[] = {
-	"EFI", "ESP", "OS", "PCRPKey", "PCRSig", "PIN", "SBAT", "UKI",
+	"DeviceTree", "EFI", "ESP", "OS", "PCRPKey", "PCRSig", "PIN", "SBAT", "UKI",
 };
 
 /* Keys of ukify that are not options. */
 static const struct command_option other_rows[] = {
 	{ "linux", 0, "FILE", GROUP_UKI, "the kernel", .value = &value_kernel },
-	{ "efi-arch", 0, "ARCH", GROUP_UKI, "the architecture, which is x64", .initial = "x64" },
+	{ "efi-arch", 0, "ARCH", GROUP_UKI, "the architecture", .otherwise = "the kernel's" },
 };
 
 /* ukify's names, in its section, of keys that are in another one or have another name. */
@@ -78,7 +78,6 @@ static const struct {
 /* Keys of ukify, up to 262, without a meaning for bzboot. */
 static const char *const idle_names[] = {
 	/* clang-format off */
-	"DeviceTree",
 	"DeviceTreeAuto",
 	"Firmware",
 	"HWIDs",

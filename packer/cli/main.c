@@ -23,6 +23,9 @@ static const struct command commands[] = {
 	{ "check", "check an image against everything that may read it", cmd_check, &line_check },
 	{ "info", "show the parts of a kernel or an image", cmd_info, &line_info },
 	{ "extract", "write the kernel inside an image", cmd_extract, &line_extract },
+	{ "shuffle", "put the functions of a kernel in another order", cmd_shuffle, &line_shuffle },
+	{ "symbols", "write the vmlinux of a shuffled kernel that ran", cmd_symbols,
+	  &line_symbols },
 	{ "hash", "print the Authenticode digest of an image", cmd_hash, &line_hash },
 	{ "measure", "predict the PCRs of an image", cmd_measure, &line_measure },
 	{ "config", "print the configuration in effect", cmd_config, &line_config },
@@ -66,7 +69,7 @@ static const char *const examples[] = {
 
 static const struct command_line own_line = {
 	.usage = "COMMAND [OPTION]...\nhelp [COMMAND]\nversion",
-	.text = "Packs an x86-64 kernel into one image for EFI, boot loaders and hypervisors, "
+	.text = "Packs a kernel into one image for EFI, boot loaders and hypervisors, "
 		"and signs it.\n\n"
 		"An option can be given once, unless its description says that it may be repeated. "
 		"Its name can be shortened as long as it stays unambiguous. The file name - stands "

@@ -20,6 +20,7 @@ const struct option_value value_image = { .files = "*.efi *.EFI vmlinuz* bzImage
 const struct option_value value_initrd = { .files = "initrd* initramfs* *.img *.cpio *.cpio.*" };
 const struct option_value value_microcode = { .files = "*ucode* *microcode* *.cpio *.img" };
 const struct option_value value_sbat = { .files = "*.csv *sbat*" };
+const struct option_value value_device_tree = { .files = "*.dtb" };
 const struct option_value value_splash = { .files = "*.bmp *.BMP" };
 const struct option_value value_pem = { .files = "*.pem *.pub" };
 const struct option_value value_json = { .files = "*.json *.pcrsig" };

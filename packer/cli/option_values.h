@@ -27,7 +27,7 @@ extern const struct option_value value_text; /* or @FILE */
 
 /* Files by type */
 extern const struct option_value value_kernel, value_image, value_initrd, value_microcode,
-	value_sbat, value_splash, value_pem, value_json, value_config;
+	value_sbat, value_device_tree, value_splash, value_pem, value_json, value_config;
 
 /* Files, or URIs of OpenSSL */
 extern const struct option_value value_key, value_public_key, value_cert;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <bzboot/probe.h>
+
 #include "image/assemble.h"
 #include "image/cmdline_doubts.h"
 #include "image/self_check.h"
@@ -14,6 +16,7 @@
 #include "io/lap.h"
 #include "io/progress.h"
 #include "payload/payload_decompress.h"
+#include "shuffling.h"
 
 /* The state of packing; each step adds to it. */
 struct pack {
@@ -23,6 +26,7 @@ struct pack {
 	struct blob *to;		      /* for pack_make(); NULL: a file is written */
 	struct blob stub_file;		      /* if it is not an embedded one */
 	struct stub stub;
+	bool no_stub; /* pack_check() does without the image */
 	struct findings findings;
 	struct embedded input; /* without the parts that contents_keep() moved */
 	struct kernel kernel;
@@ -87,6 +91,8 @@ static int load_stub(struct pack *pack)
 {
 	const char *path = pack->options->stub;
 	enum bzb_codec codec = pack->options->compressor->codec;
+	const unsigned int kind = (pack->options->contents.is_uki ? STUB_UKI : 0) |
+				  (pack->kernel.shuffle_size ? STUB_SHUFFLE : 0);
 	struct bzb_span file;
 	struct why why;
 
@@ -96,14 +102,26 @@ static int load_stub(struct pack *pack)
 		file = blob_span(&pack->stub_file);
 	} else {
 		path = "embedded stub";
-		if (stub_embedded(codec, pack->options->contents.is_uki, &file, &why))
+		pack->no_stub = stub_embedded(pack->kernel.machine, codec, kind, &file, &why);
+		if (pack->no_stub && pack->listener)
+			return 0;
+		if (pack->no_stub)
 			return fail(pack, path, &why);
 	}
 	if (stub_parse(file, &pack->stub, &why))
 		return fail(pack, path, &why);
+	if (pack->stub.machine != pack->kernel.machine) {
+		explain(&why, "is for %s, not for %s", bzb_machine_name(pack->stub.machine),
+			bzb_machine_name(pack->kernel.machine));
+		return fail(pack, path, &why);
+	}
 	if (pack->stub.info.codec != codec) {
 		explain(&why, "decompresses %s, not %s", bzb_codec_name(pack->stub.info.codec),
 			bzb_codec_name(codec));
+		return fail(pack, path, &why);
+	}
+	if (pack->kernel.shuffle_size && !pack->stub.info.shuffles) {
+		explain(&why, "does not shuffle, and the kernel has a unit table");
 		return fail(pack, path, &why);
 	}
 	return 0;
@@ -127,6 +145,43 @@ static int read_kernel(const struct pack *pack, struct input *ret, struct why *w
 	return 0;
 }
 
+/* As the payload of an image, or as its ELF. */
+static bool has_units(struct bzb_span input)
+{
+	struct bzb_elf_section section;
+	struct bzb_manifest manifest;
+	struct bzb_elf parsed;
+
+	if (!embedded_manifest(input, &manifest))
+		return manifest.shuffle_size;
+	return !bzb_elf_parse(input, &parsed) &&
+	       !bzb_elf_find_section(&parsed, BZB_UNITS_SECTION, &section) && section.size;
+}
+
+/* By this the input is an ELF that its linker might have made. */
+static int shuffle_input(const struct pack *pack, struct blob *input)
+{
+	const struct pack_options *options = pack->options;
+	const struct shuffling_names names = { options->kernel, options->output };
+	struct shuffle_summary summary;
+	struct blob result;
+	int error;
+
+	if (!options->shuffle || (!options->shuffle_seed && has_units(blob_span(input))))
+		return 0;
+	shuffling_keep(input);
+	error = options->shuffle_seed ?
+			shuffling_run(&names, blob_span(input), options->shuffle_seed, &result,
+				      &summary) :
+			shuffling_describe(&names, blob_span(input), &result, &summary);
+	if (error)
+		return -1;
+	blob_free(input);
+	*input = result;
+	shuffling_print(options->kernel, &summary, options->shuffle_seed);
+	return 0;
+}
+
 static int load_kernel(struct pack *pack)
 {
 	struct input input;
@@ -135,7 +190,7 @@ static int load_kernel(struct pack *pack)
 	if (read_kernel(pack, &input, &why))
 		return fail(pack, pack->options->kernel, &why);
 	lap("read the kernel");
-	if (keep_contents(pack, blob_span(&input.bytes))) {
+	if (keep_contents(pack, blob_span(&input.bytes)) || shuffle_input(pack, &input.bytes)) {
 		input_free(&input);
 		return -1;
 	}
@@ -168,6 +223,8 @@ static int find_relocs(struct pack *pack)
 {
 	struct findings none = { 0 };
 
+	if (pack->kernel.is_application)
+		return 0;
 	relocs_find(&pack->kernel.parsed, &none, &pack->relocs);
 	return 0;
 }
@@ -180,6 +237,18 @@ static int keep_sbat(struct pack *pack)
 	if (contents_keep_sbat(&pack->contents, &pack->kernel.sbat, &why))
 		warn(pack, "its .sbat is left out, because it is broken: %.180s", why.text);
 	return 0;
+}
+
+/* The mark is for the readers of the payload. */
+static int check_zboot_magic(struct pack *pack)
+{
+	struct why why;
+
+	if (pack->options->zboot_magic != BZB_ZBOOT_ZELF ||
+	    (bzb_probe(blob_span(&pack->kernel.elf)) & BZB_IS_ELF))
+		return 0;
+	explain(&why, "its payload is an Image, not an ELF: leave out --zboot-magic zelf");
+	return fail(pack, pack->options->kernel, &why);
 }
 
 static int check_decided(struct pack *pack)
@@ -199,7 +268,8 @@ static int add_contents(struct pack *pack)
 	struct why why;
 
 	if (contents_add(&pack->contents, &pack->options->contents, pack->kernel.version, &culprit,
-			 &why))
+			 &why) ||
+	    uki_check_machine(&pack->contents.uki, pack->kernel.machine, &culprit, &why))
 		return diag_fail(culprit, &why);
 	lap("read the contents");
 	return 0;
@@ -213,6 +283,7 @@ static int compress_kernel(struct pack *pack)
 	struct why why;
 	int err;
 
+	how.machine = pack->kernel.machine;
 	how.gap = pack->kernel.gap;
 	how.loaded = pack->kernel.loaded_size;
 	progress_start("compressing",
@@ -337,7 +408,9 @@ static void print_payload(FILE *to, const struct pack *pack)
 {
 	fprintf(to, "; payload %zu bytes, %.1f %% of %s (%zu bytes)\n", pack->payload_size,
 		100.0 * (double)pack->payload_size / (double)pack->compared_size,
-		pack->kernel.compressed_size ? "that of the input" : "the ELF it holds",
+		pack->kernel.compressed_size ? "that of the input" :
+		pack->kernel.is_application  ? "the kernel it holds" :
+					       "the ELF it holds",
 		pack->compared_size);
 }
 
@@ -398,7 +471,7 @@ static int print_warnings(struct pack *pack)
 	struct why why;
 
 	check_cmdline(pack);
-	if (!pack->kernel.movable)
+	if (!pack->kernel.movable && !pack->kernel.is_application)
 		warn(pack, "no relocations: KASLR of virtual addresses is off");
 	if (pack->kernel.fixed)
 		warn(pack,
@@ -418,16 +491,16 @@ static int print_warnings(struct pack *pack)
 
 static int (*const steps[])(struct pack *pack) = {
 	/* clang-format off */
-	check_output, open_signer, load_stub, load_kernel, warn_of_entry, check_decided, keep_sbat,
-	add_contents, compress_kernel, make_image, check_image, sign_image, write_image,
-	print_warnings,
+	check_output, open_signer, load_kernel, load_stub, warn_of_entry, check_zboot_magic,
+	check_decided, keep_sbat, add_contents, compress_kernel, make_image, check_image,
+	sign_image, write_image, print_warnings,
 	/* clang-format on */
 };
 
 /* The steps that depend on the kernel. */
 static int (*const check_steps[])(struct pack *pack) = {
 	/* clang-format off */
-	load_stub, load_kernel, warn_of_entry, keep_sbat, find_relocs, compress_kernel, make_image,
+	load_kernel, warn_of_entry, keep_sbat, find_relocs, load_stub, compress_kernel, make_image,
 	check_image,
 	/* clang-format on */
 };
@@ -484,7 +557,7 @@ int pack_check(const char *name, struct bzb_span kernel, const struct pack_liste
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(check_steps) && !err; i++)
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(check_steps) && !err && !pack.no_stub; i++)
 		err = check_steps[i](&pack);
 	if (!err) {
 		*ret = pack.relocs;

@@ -17,7 +17,9 @@ struct pack_options {
 	const struct compressor *compressor;
 	struct compress_how how;
 	enum bzb_zboot_magic zboot_magic;
-	bool best; /* compressor_run_best() */
+	bool best;    /* compressor_run_best() */
+	bool shuffle; /* the kernel's functions: when packing, by shuffle_seed, or, if that */
+	const unsigned char *shuffle_seed; /* is NULL, at boot */
 	struct contents_options contents;
 	struct sign_options sign; /* without key: not to be signed */
 };

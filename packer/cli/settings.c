@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "input/identify.h"
 #include "io/lap.h"
 #include "io/text.h"
 
@@ -261,14 +262,15 @@ static int refuse_key(const struct config_file *file, const struct ini_entry *en
 	return diag_at(file->path, entry->line, &why);
 }
 
-/* Images are for no other architecture. */
+/* The kernel decides; others than these have no images. */
 static void check_architecture(const struct config_file *file, const struct ini_entry *entry)
 {
+	enum bzb_machine machine;
 	struct why why;
 
-	if (!*entry->value || !strcmp(entry->value, "x64"))
+	if (!*entry->value || !machine_of_efi_name(entry->value, &machine))
 		return;
-	explain(&why, "warning: EFIArch '%.50s' is not x64, which images are for", entry->value);
+	explain(&why, "warning: EFIArch '%.50s' is no machine that images are for", entry->value);
 	diag_note_at(file->path, entry->line, &why);
 }
 

@@ -3,9 +3,9 @@
 #define PACKER_VERSIONS_H
 
 /**
- * versions_print() - print the version of bzboot, and those of the libraries that it runs with
+ * versions_print() - print the version of bzboot, those of its libraries, and its machines
  *
- * A line each to standard output: "NAME VERSION".
+ * A line each to standard output: "NAME VERSION"; then "stubs:" and the machines that they are for.
  */
 void versions_print(void);
 

@@ -11,8 +11,23 @@
 
 #define FILE_ALIGN 0x200u
 
-/* movabs $EFI_UNSUPPORTED, %rax; ret */
-static const unsigned char code[] = { 0x48, 0xb8, 3, 0, 0, 0, 0, 0, 0, 0x80, 0xc3 };
+/* It returns EFI_UNSUPPORTED, 0x8000000000000003. */
+static const struct {
+	unsigned char bytes[16];
+	size_t size;
+} code[BZB_MACHINE_COUNT] = {
+	/* movabs $EFI_UNSUPPORTED, %rax; ret */
+	[BZB_MACHINE_X86_64] = { { 0x48, 0xb8, 3, 0, 0, 0, 0, 0, 0, 0x80, 0xc3 }, 11 },
+	/* mov x0, #3; movk x0, #0x8000, lsl #48; ret */
+	[BZB_MACHINE_ARM64] = { { 0x60, 0, 0x80, 0xd2, 0, 0, 0xf0, 0xf2, 0xc0, 3, 0x5f, 0xd6 },
+				12 },
+	/* li a0, -1; slli a0, a0, 63; addi a0, a0, 3; ret */
+	[BZB_MACHINE_RISCV64] = { { 0x13, 5, 0xf0, 0xff, 0x13, 0x15, 0xf5, 3, 0x13, 5, 0x35, 0,
+				    0x67, 0x80, 0, 0 },
+				  16 },
+	/* ori $a0, $zero, 3; lu52i.d $a0, $a0, -2048; ret */
+	[BZB_MACHINE_LOONG64] = { { 4, 0xc, 0x80, 3, 0x84, 0, 0x20, 3, 0x20, 0, 0, 0x4c }, 12 },
+};
 
 enum {
 	READ = BZB_PE_MEM_READ | BZB_PE_CNT_INITIALIZED_DATA,
@@ -70,13 +85,17 @@ static int add_sections(struct plan *plan, const struct sections *sections, bool
 	return 0;
 }
 
-static void write_image(const struct plan *plan, uint32_t headers, struct blob *ret)
+static void write_image(const struct plan *plan, enum bzb_machine machine, uint32_t headers,
+			struct blob *ret)
 {
 	const struct bzb_pe_image pe = {
+		.machine = machine,
 		.entry = plan->sections[0].virtual_address,
 		.directories = BZB_PE_DIRECTORIES_MAX,
 		.size_of_headers = headers,
 		.size_of_image = (uint32_t)plan->memory_end,
+		.dll_characteristics = BZB_PE_NX_COMPAT,
+		.major_image_version = BZB_PE_IMAGE_VERSION,
 		.sections = plan->sections,
 		.count = plan->count,
 	};
@@ -91,7 +110,8 @@ static void write_image(const struct plan *plan, uint32_t headers, struct blob *
 	*ret = image;
 }
 
-int addon_make(const struct contents *contents, struct blob *ret, struct why *why)
+int addon_make(const struct contents *contents, enum bzb_machine machine, struct blob *ret,
+	       struct why *why)
 {
 	struct plan plan = { .memory_end = BZB_PAGE_SIZE };
 	struct sections sections;
@@ -103,9 +123,10 @@ int addon_make(const struct contents *contents, struct blob *ret, struct why *wh
 								   BZB_ARRAY_SIZE(plan.sections)),
 			       FILE_ALIGN);
 	plan.end = headers;
-	add_section(&plan, ".text", (struct bzb_span){ code, sizeof(code) }, false, CODE);
+	add_section(&plan, ".text", (struct bzb_span){ code[machine].bytes, code[machine].size },
+		    false, CODE);
 	if (add_sections(&plan, &sections, true, why) || add_sections(&plan, &sections, false, why))
 		return -1;
-	write_image(&plan, (uint32_t)headers, ret);
+	write_image(&plan, machine, (uint32_t)headers, ret);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #ifndef PACKER_ADDON_H
 #define PACKER_ADDON_H
 
+#include <bzboot/machine.h>
+
 #include "contents.h"
 
 /**
@@ -18,11 +20,13 @@ struct bzb_span addon_sbat(void);
 /**
  * addon_make() - make an addon
  * @contents: of contents_add() without a version, of a unified kernel image
+ * @machine: of the images that it is for; firmware loads no other
  * @ret: the PE image; untouched on error
  * @why: which limit the contents exceed
  *
  * returns: 0, or -1 on error
  */
-int addon_make(const struct contents *contents, struct blob *ret, struct why *why);
+int addon_make(const struct contents *contents, enum bzb_machine machine, struct blob *ret,
+	       struct why *why);
 
 #endif

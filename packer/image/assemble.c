@@ -36,10 +36,13 @@ static int write_pe(unsigned char *image, const struct ingredients *ingredients,
 		    const struct layout *layout, struct why *why)
 {
 	struct bzb_pe_image pe = {
+		.machine = ingredients->kernel->machine,
 		.entry = ingredients->stub->entry,
 		.directories = layout->directories,
 		.size_of_headers = layout->size_of_headers,
 		.size_of_image = layout->size_of_image,
+		.dll_characteristics = ingredients->kernel->nx_compat ? BZB_PE_NX_COMPAT : 0,
+		.major_image_version = ingredients->kernel->image_version,
 		.sections = layout->sections,
 		.count = layout->section_count,
 	};
@@ -91,7 +94,7 @@ static int write_kernel_info(unsigned char *image, const struct ingredients *ing
 	return 0;
 }
 
-/* Call it after write_setup_header(): the manifest holds a copy of the setup header. */
+/* Call it after write_bzimage(): the manifest holds a copy of the setup header. */
 static void write_manifest(unsigned char *image, const struct ingredients *ingredients,
 			   const struct layout *layout)
 {
@@ -104,7 +107,9 @@ static void write_manifest(unsigned char *image, const struct ingredients *ingre
 		.elf_size = (uint32_t)kernel->elf.size,
 		.alignment = kernel->alignment,
 		.gap = kernel->gap,
-		.flags = (kernel->fixed ? BZB_MANIFEST_FIXED : 0) | ingredients->decided,
+		.flags = (kernel->fixed ? BZB_MANIFEST_FIXED : 0) |
+			 (kernel->is_application ? BZB_MANIFEST_APPLICATION : 0) |
+			 ingredients->decided,
 		.load_address = kernel->load_address,
 		.virtual_address = kernel->virtual_address,
 		.memory_size = kernel->memory_size,
@@ -115,20 +120,31 @@ static void write_manifest(unsigned char *image, const struct ingredients *ingre
 		.part_count = ingredients->parts->count,
 		.part_start = ingredients->parts->start,
 		.symbols_size = (uint32_t)(kernel->elf.size - kernel->loaded_size),
+		.shuffle_size = kernel->shuffle_size,
 		.parts = ingredients->parts->table,
 	};
 
-	memcpy(&manifest.setup, image + BZB_SETUP_HEADER_OFFSET, sizeof(manifest.setup));
+	if (!kernel->is_application)
+		memcpy(&manifest.setup, image + BZB_SETUP_HEADER_OFFSET, sizeof(manifest.setup));
 	bzb_manifest_write((void *)(image + layout->data.offset), &manifest);
+}
+
+/* Makes the image a bzImage: only those for x86-64 are. */
+static int write_bzimage(unsigned char *image, const struct ingredients *ingredients,
+			 const struct layout *layout, struct why *why)
+{
+	put_bytes(image, layout->setup_code, ingredients->stub->setup_code.data);
+	put_bytes(image, layout->version, ingredients->kernel->version);
+	write_setup_header(image, ingredients, layout);
+	return write_kernel_info(image, ingredients, layout, why);
 }
 
 int assemble(const struct ingredients *ingredients, const struct layout *layout, struct blob *ret,
 	     struct why *why)
 {
 	struct blob image = blob_alloc(layout->file_size);
+	int err = 0;
 
-	put_bytes(image.data, layout->setup_code, ingredients->stub->setup_code.data);
-	put_bytes(image.data, layout->version, ingredients->kernel->version);
 	put_bytes(image.data, layout->text, ingredients->stub->text.data);
 	put_bytes(image.data, layout->data, ingredients->stub->data.data);
 	put_bytes(image.data, layout->stream, ingredients->stream.data);
@@ -138,10 +154,10 @@ int assemble(const struct ingredients *ingredients, const struct layout *layout,
 			  ingredients->sections->list[i].bytes.data);
 
 	write_zboot(image.data, ingredients, layout);
-	write_setup_header(image.data, ingredients, layout);
+	if (!ingredients->kernel->is_application)
+		err = write_bzimage(image.data, ingredients, layout, why);
 	write_manifest(image.data, ingredients, layout);
-	if (write_kernel_info(image.data, ingredients, layout, why) ||
-	    write_pe(image.data, ingredients, layout, why)) {
+	if (err || write_pe(image.data, ingredients, layout, why)) {
 		blob_free(&image);
 		return -1;
 	}

@@ -9,6 +9,7 @@
 
 #include "input/identify.h"
 #include "input/sbat.h"
+#include "kernel/application.h"
 #include "own_image.h"
 #include "pe_edit.h"
 #include "sections.h"
@@ -163,6 +164,7 @@ static int keep_sbat(struct edit *edit, struct why *why)
 static int read_given(struct edit *edit, struct why *why)
 {
 	struct contents_options options = edit->options->contents;
+	enum bzb_machine machine;
 
 	options.is_uki = edit->uki;
 	options.exact_initrd = !edit->own;
@@ -174,6 +176,9 @@ static int read_given(struct edit *edit, struct why *why)
 		blob_free(&edit->given.sbat);
 	edit->decided = options.decided;
 	edit->culprit = NULL;
+	if (!bzb_machine_of_pe(edit->list.pe.machine, &machine) &&
+	    uki_check_machine(&edit->given.uki, machine, &edit->culprit, why))
+		return -1;
 	return sections_of(&edit->given, &edit->new, why);
 }
 
@@ -377,6 +382,7 @@ static int write_image(struct edit *edit, struct bzb_span image, struct edited *
 		.undecided = edit->undecided,
 	};
 	struct edited edited = { .changed = true, .pcrsig_dropped = edit->pcrsig_dropped };
+	enum bzb_machine machine;
 	int err = 0;
 
 	if (edit->own)
@@ -389,6 +395,8 @@ static int write_image(struct edit *edit, struct bzb_span image, struct edited *
 		return -1;
 	edited.changed = !bytes_are_same(image, blob_span(&edited.image));
 	edited.has_initrd = has_initrd(edit);
+	if (!bzb_machine_of_pe(edit->list.pe.machine, &machine))
+		edited.cmdline_size = application_cmdline_size(machine);
 	edited.cmdline = edit->given.cmdline;
 	edit->given.cmdline = (struct blob){ 0 };
 	*ret = edited;

@@ -19,10 +19,11 @@ struct edit_options {
 
 struct edited {
 	struct blob image;
-	bool changed;	     /* it is not the same image as before */
-	bool pcrsig_dropped; /* .pcrsig is left out, because it does not sign the new sections */
-	struct blob cmdline; /* the new one, if it changes; empty: it does not */
-	bool has_initrd;     /* in the base of the new image */
+	bool changed;	       /* it is not the same image as before */
+	bool pcrsig_dropped;   /* .pcrsig is left out, because it does not sign the new sections */
+	struct blob cmdline;   /* the new one, if it changes; empty: it does not */
+	bool has_initrd;       /* in the base of the new image */
+	uint32_t cmdline_size; /* bytes of a command line that its kernel takes; 0: not known */
 };
 
 /**

@@ -6,6 +6,7 @@
 
 #include <bzboot/kernel_elf.h>
 
+#include "io/utf8.h"
 #include "payload/payload_decompress.h"
 
 /* Readers treat offsets as signed 32-bit numbers. */
@@ -23,6 +24,7 @@
 /* The unit of the room for the decoder's state and dictionary, which follow the kernel in memory
  * while it is decompressed. */
 #define DECODER_ROOM 0x100000u
+#define WORKSPACE_ALIGNMENT 64u /* bzb_load_plan() */
 
 /* Alignment of the version text. No reader needs it; hex dumps look better. */
 #define VERSION_ALIGN 16u
@@ -125,6 +127,24 @@ static int plan_long_headers(struct layout *layout, const struct ingredients *in
 		       layout->version.size, count);
 }
 
+/* For other machines than x86-64. */
+static int plan_headers(struct cursor *cursor, const struct ingredients *ingredients,
+			struct why *why)
+{
+	struct layout *layout = cursor->layout;
+	const unsigned int count = 3 + ingredients->sections->count; /* .text, .data, .payload */
+
+	layout->directories = ingredients->sections->uki ? BZB_PE_DIRECTORIES_MAX :
+							   BZB_PE_DIRECTORIES;
+	layout->pe_offset = BZB_PE_OFFSET;
+	layout->pe_space = BZB_PAGE_SIZE - BZB_PE_OFFSET;
+	layout->size_of_headers = BZB_PAGE_SIZE;
+	cursor->end = layout->size_of_headers;
+	if (bzb_pe_headers_size(layout->directories, count) <= layout->pe_space)
+		return 0;
+	return explain(why, "there is no room for %u sections", count);
+}
+
 static int plan_setup(struct cursor *cursor, const struct ingredients *ingredients, struct why *why)
 {
 	struct layout *layout = cursor->layout;
@@ -220,15 +240,31 @@ static int plan_sections(struct cursor *cursor, const struct ingredients *ingred
 			       layout->cmdline.size, BZB_CMDLINE_MAX);
 }
 
-/* Memory of the kernel, of symbols that are in its parts, and of its decoder, from the start of the
- * gap. The decoder works in the kernel's bss as far as it fits. */
+/* An application gets its command line as LoadOptions, which are UTF-16. */
+static int check_cmdline(const struct ingredients *ingredients, struct why *why)
+{
+	const struct sections *sections = ingredients->sections;
+
+	if (!ingredients->kernel->is_application)
+		return 0;
+	for (unsigned int i = 0; i < sections->count; i++)
+		if (sections->list[i].use == SECTION_CMDLINE &&
+		    !utf8_is_valid(sections->list[i].bytes))
+			return explain(why, "the command line is not UTF-8");
+	return 0;
+}
+
+/* Memory of the kernel, of symbols that are in its parts, and of its decoder and then its shuffle,
+ * from the start of the gap. Both work in the kernel's bss as far as they fit. */
 static uint64_t loaded_size(const struct ingredients *ingredients)
 {
 	const struct kernel *kernel = ingredients->kernel;
 	uint64_t size = parts_loaded(ingredients->parts, kernel->loaded_size);
+	uint64_t workspace = decompress_workspace(ingredients->codec, ingredients->stream);
 
-	size += bzb_align_up(decompress_workspace(ingredients->codec, ingredients->stream) + 1,
-			     DECODER_ROOM);
+	if (workspace < kernel->shuffle_size)
+		workspace = kernel->shuffle_size;
+	size += bzb_align_up(workspace + WORKSPACE_ALIGNMENT, DECODER_ROOM);
 	if (size < kernel->memory_size)
 		size = kernel->memory_size;
 	return bzb_align_up(size, BZB_KERNEL_GAP_UNIT);
@@ -273,7 +309,9 @@ int layout_plan(const struct ingredients *ingredients, struct layout *ret, struc
 	struct layout layout = { 0 };
 	struct cursor cursor = { &layout, 0 };
 
-	if (check_sizes(ingredients, why) || plan_setup(&cursor, ingredients, why))
+	if (check_sizes(ingredients, why) || check_cmdline(ingredients, why) ||
+	    (ingredients->kernel->is_application ? plan_headers(&cursor, ingredients, why) :
+						   plan_setup(&cursor, ingredients, why)))
 		return -1;
 	plan_stub(&cursor, ingredients->stub);
 	if (plan_sections(&cursor, ingredients, true, why))

@@ -26,6 +26,9 @@
  *           sections of struct sections                       .osrel, .cmdline...
  *           as above                                          .linux
  *           sections of struct sections                       .ucode, .initrd, .sbat...
+ *
+ * An image for another machine than x86-64 has no setup header, setup code and version: all headers
+ * are in the first page, and .text begins after it.
  */
 #ifndef PACKER_LAYOUT_H
 #define PACKER_LAYOUT_H

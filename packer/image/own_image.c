@@ -16,7 +16,9 @@
 struct parsed {
 	struct bzb_span image;
 	struct bzb_pe pe;
-	struct bzb_bzimage bzimage;
+	enum bzb_machine machine;
+	bool is_application;
+	struct bzb_bzimage bzimage; /* not of an application */
 	struct bzb_zboot zboot;
 	struct bzb_manifest manifest;
 	struct bzb_pe_section text, data;
@@ -39,12 +41,15 @@ static int parse_headers(struct parsed *p, struct why *why)
 	    (err = bzb_pe_find_section(&p->pe, ".text", &p->text)) ||
 	    (err = bzb_pe_find_section(&p->pe, ".data", &p->data)))
 		return broken(why, "PE headers", err);
-	if ((err = bzb_bzimage_parse(p->image, &p->bzimage)))
-		return broken(why, "setup header", err);
+	if ((err = bzb_machine_of_pe(p->pe.machine, &p->machine)))
+		return broken(why, "PE headers", err);
 	if ((err = bzb_zboot_parse(p->image, &p->zboot)))
 		return broken(why, "zboot header", err);
 	if ((err = embedded_manifest(p->image, &p->manifest)))
 		return broken(why, "manifest", err);
+	p->is_application = p->manifest.flags & BZB_MANIFEST_APPLICATION;
+	if (!p->is_application && (err = bzb_bzimage_parse(p->image, &p->bzimage)))
+		return broken(why, "setup header", err);
 	return 0;
 }
 
@@ -56,8 +61,7 @@ static int take_bytes(const struct parsed *p, uint64_t from, uint64_t to, struct
 		       explain(why, "its stub is not where bzboot puts it");
 }
 
-/* Its padding is part of it: it is padded to the same size again. */
-static int take_stub(struct parsed *p, struct why *why)
+static int take_setup_code(struct parsed *p, struct why *why)
 {
 	const struct bzb_setup_header *setup = &p->bzimage.header;
 	const uint32_t handover = bzb_ld32(setup->handover_offset);
@@ -65,19 +69,27 @@ static int take_stub(struct parsed *p, struct why *why)
 	const uint32_t version = bzb_ld16(setup->kernel_version) + 0x200u;
 	const uint32_t setup_end = pe_offset > BZB_SETUP_CODE_OFFSET ? pe_offset : version;
 
+	p->stub.text_offset = p->bzimage.setup_size;
+	p->stub.info.xloadflags = bzb_ld16(setup->xloadflags);
+	p->stub.info.handover_entry = handover ? handover + BZB_ENTRY64_OFFSET : 0;
+	p->stub.info.kernel_info_offset = bzb_ld32(setup->kernel_info_offset);
+	return take_bytes(p, BZB_SETUP_CODE_OFFSET, setup_end, &p->stub.setup_code, why);
+}
+
+/* Its padding is part of it: it is padded to the same size again. */
+static int take_stub(struct parsed *p, struct why *why)
+{
 	p->stub = (struct stub){
-		.text_offset = p->bzimage.setup_size,
+		.machine = p->machine,
+		.text_offset = p->text.raw_offset,
 		.data_offset = p->data.raw_offset,
 		.entry = p->pe.entry,
 		.info = {
 			.codec = p->manifest.codec,
-			.xloadflags = bzb_ld16(setup->xloadflags),
-			.handover_entry = handover ? handover + BZB_ENTRY64_OFFSET : 0,
-			.kernel_info_offset = bzb_ld32(setup->kernel_info_offset),
 			.flags = BZB_MANIFEST_CMDLINE_DECIDED | BZB_MANIFEST_INITRD_DECIDED,
 		},
 	};
-	if (take_bytes(p, BZB_SETUP_CODE_OFFSET, setup_end, &p->stub.setup_code, why) ||
+	if ((!p->is_application && take_setup_code(p, why)) ||
 	    take_bytes(p, p->stub.text_offset, p->data.raw_offset, &p->stub.text, why) ||
 	    take_bytes(p, p->data.raw_offset, (uint64_t)p->data.raw_offset + p->data.raw_size,
 		       &p->stub.data, why))
@@ -94,6 +106,8 @@ static int take_kernel(struct parsed *p, struct why *why)
 		return explain(why, "its version text has %zu characters, more than %d",
 			       version.size, KERNEL_VERSION_SIZE - 1);
 	p->kernel = (struct kernel){
+		.machine = p->machine,
+		.is_application = p->is_application,
 		.elf = { .size = m->elf_size },
 		.alignment = m->alignment,
 		.setup_type_max = p->bzimage.setup_type_max,
@@ -102,7 +116,10 @@ static int take_kernel(struct parsed *p, struct why *why)
 		.gap = m->gap,
 		.memory_size = m->memory_size,
 		.loaded_size = m->elf_size - m->symbols_size,
+		.shuffle_size = m->shuffle_size,
 		.fixed = m->flags & BZB_MANIFEST_FIXED,
+		.nx_compat = p->pe.dll_characteristics & BZB_PE_NX_COMPAT,
+		.image_version = p->pe.major_image_version,
 	};
 	if (version.size)
 		memcpy(p->kernel.version, version.data, version.size);

@@ -27,6 +27,7 @@ static const struct row unified[] = {
 	{ ".osrel", .is_text = true, .before_payload = true, AT(uki.os_release) },
 	{ ".cmdline", .use = SECTION_CMDLINE, .is_text = true, .before_payload = true,
 	  AT(cmdline) },
+	{ ".dtb", .before_payload = true, AT(uki.device_tree) },
 	{ ".uname", .is_text = true, .before_payload = true, AT(uki.uname) },
 	{ ".splash", .before_payload = true, AT(uki.splash) },
 	{ ".pcrpkey", .is_text = true, .before_payload = true, AT(uki.pcrpkey) },

@@ -5,8 +5,10 @@
 
 #include <bzboot/probe.h>
 
+#include "input/embedded.h"
 #include "input/pe_section.h"
 #include "kernel/placement.h"
+#include "payload/payload_find.h"
 
 struct subject {
 	struct bzb_span image;
@@ -27,9 +29,13 @@ static bool lies_at(const struct subject *s, struct bzb_span bytes, struct exten
 
 static int check_kinds(const struct subject *s, struct why *why)
 {
-	const unsigned int kinds = BZB_IS_PE | BZB_IS_BZIMAGE | BZB_IS_ZBOOT | BZB_IS_BZBOOT;
+	unsigned int kinds = BZB_IS_PE | BZB_IS_ZBOOT | BZB_IS_BZBOOT;
 
-	if (bzb_probe(s->image) != (s->ingredients->sections->uki ? kinds | BZB_IS_UKI : kinds))
+	if (s->ingredients->sections->uki)
+		kinds |= BZB_IS_UKI;
+	if (!s->ingredients->kernel->is_application)
+		kinds |= BZB_IS_BZIMAGE;
+	if (bzb_probe(s->image) != kinds)
 		return broken(why, "formats");
 	return 0;
 }
@@ -49,7 +55,8 @@ static int check_pe(const struct subject *s, struct why *why)
 	uint32_t end = s->layout->size_of_headers;
 	struct bzb_pe pe;
 
-	if (bzb_pe_parse(s->image, &pe) || pe.entry != s->ingredients->stub->entry)
+	if (bzb_pe_parse(s->image, &pe) || pe.entry != s->ingredients->stub->entry ||
+	    pe.machine != bzb_machine_pe(s->ingredients->stub->machine))
 		return broken(why, "PE headers");
 	for (unsigned int i = 0; i < pe.sections; i++) {
 		struct bzb_pe_section section = bzb_pe_section(&pe, i);
@@ -66,14 +73,18 @@ static int check_pe(const struct subject *s, struct why *why)
 
 static int check_manifest(const struct subject *s, struct why *why)
 {
+	static const struct bzb_setup_header none;
+	const bool is_application = s->ingredients->kernel->is_application;
+	const void *setup = is_application ? (const void *)&none :
+					     s->image.data + BZB_SETUP_HEADER_OFFSET;
+	const int flags = s->ingredients->decided | (is_application ? BZB_MANIFEST_APPLICATION : 0);
 	struct bzb_manifest manifest;
 	struct bzb_span data;
 
 	if (bzb_slice(s->image, s->layout->data.offset, s->layout->data.size, &data) ||
 	    bzb_manifest_parse(data, &manifest) || manifest.image_size != s->image.size ||
-	    (manifest.flags & ~BZB_MANIFEST_FIXED) != s->ingredients->decided ||
-	    memcmp(&manifest.setup, s->image.data + BZB_SETUP_HEADER_OFFSET,
-		   sizeof(manifest.setup)))
+	    (manifest.flags & ~BZB_MANIFEST_FIXED) != flags ||
+	    memcmp(&manifest.setup, setup, sizeof(manifest.setup)))
 		return broken(why, "manifest");
 	return 0;
 }
@@ -82,21 +93,23 @@ static int check_bzimage(const struct subject *s, struct why *why)
 {
 	struct bzb_bzimage bzimage;
 
+	if (s->ingredients->kernel->is_application)
+		return 0;
 	if (bzb_bzimage_parse(s->image, &bzimage) || bzimage.setup_size != s->layout->setup_size ||
 	    !bzb_span_is(bzimage.kernel_version, s->ingredients->kernel->version))
 		return broken(why, "setup header");
 	return 0;
 }
 
-/* Finds the payload as Xen and kexec do, by the setup header alone. That this stream decompresses
- * to the ELF was proven when it was made: compress.c. */
+/* Finds the payload as Xen and kexec do, by the setup header alone, or, without one, by the zboot
+ * header. That this stream decompresses to the kernel was proven when it was made: compress.c. */
 static int check_payload(const struct subject *s, struct why *why)
 {
 	const struct bzb_span stream = s->ingredients->stream;
-	struct bzb_bzimage bzimage;
 	struct bzb_payload payload;
+	struct why unused;
 
-	if (bzb_bzimage_parse(s->image, &bzimage) || bzb_payload_parse(bzimage.payload, &payload) ||
+	if (payload_find(s->image, bzb_probe(s->image), &payload, &unused) ||
 	    !lies_at(s, payload.stream, s->layout->stream) ||
 	    payload.codec != s->ingredients->codec ||
 	    payload.size != s->ingredients->kernel->elf.size ||
@@ -172,17 +185,42 @@ static int move_kernel(const struct bzb_load *load, const struct placement *plac
 	return err;
 }
 
+/* @payload: as decompressed */
+static int check_application(const struct bzb_load *load, const struct placement *place,
+			     struct bzb_span payload)
+{
+	const struct bzb_manifest *m = &load->manifest;
+	const size_t loaded = m->elf_size - m->symbols_size;
+	struct blob memory = blob_alloc((size_t)m->memory_size);
+	struct bzb_pe image, application;
+	int err = -BZB_ERR_BADHEADER;
+
+	if (!place->slide && payload.size == m->elf_size && loaded <= memory.size) {
+		memcpy(memory.data, payload.data, loaded);
+		err = bzb_pe_parse(load->image, &image);
+	}
+	if (!err)
+		err = bzb_load_application(m, blob_span(&memory), image.machine, &application);
+	blob_free(&memory);
+	return err;
+}
+
 int self_check_loading(struct bzb_span image, struct blob *elf, struct why *why)
 {
 	struct placement place;
 	struct bzb_load load;
-	int err = bzb_load_open(image, &load);
+	bool is_application;
+	int err = embedded_open(image, &load);
 
+	is_application = !err && (load.manifest.flags & BZB_MANIFEST_APPLICATION);
+	if (!err && !is_application)
+		err = bzb_load_open(image, &load);
 	if (err)
 		return broken(why, bzb_strerror(err));
 	if (placement_find(&load, &place, why))
 		return -1;
-	err = move_kernel(&load, &place, elf);
+	err = is_application ? check_application(&load, &place, blob_span(elf)) :
+			       move_kernel(&load, &place, elf);
 	return err ? broken(why, bzb_strerror(err)) : 0;
 }
 

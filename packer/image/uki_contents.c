@@ -158,6 +158,22 @@ static int make_uname(const char *argument, const char *version, struct blob *re
 	return 0;
 }
 
+static int make_device_tree(const char *path, struct blob *ret, const char **ret_culprit,
+			    struct why *why)
+{
+	struct bzb_span tree;
+	int err;
+
+	if (!path)
+		return 0;
+	if (read_file(path, ret, ret_culprit, why))
+		return -1;
+	err = bzb_device_tree_parse(blob_span(ret), &tree);
+	if (err == -BZB_ERR_BADMAGIC)
+		return explain_identity(why, blob_span(ret), "a device tree (DTB)");
+	return err ? explain(why, "device tree: %s", bzb_strerror(err)) : 0;
+}
+
 /* A BMP file: "BM", and its size. systemd-stub shows no other. */
 static int make_splash(const char *path, struct blob *ret, const char **ret_culprit,
 		       struct why *why)
@@ -292,9 +308,10 @@ static int make_profile(const char *argument, struct blob *ret, const char **ret
 /* Whether the section of a joined file goes into the image; -1: it cannot. */
 static int is_joined(const char *name, struct why *why)
 {
-	static const char *const refused[] = { ".linux", ".dtb", ".dtbauto", ".hwids", ".efifw" };
-	static const char *const joined[] = { ".profile", ".osrel", ".cmdline", ".initrd", ".ucode",
-					      ".splash",  ".uname", ".pcrpkey", ".pcrsig" };
+	static const char *const refused[] = { ".linux", ".dtbauto", ".hwids", ".efifw" };
+	static const char *const joined[] = { ".profile", ".osrel", ".cmdline", ".dtb",
+					      ".initrd",  ".ucode", ".splash",	".uname",
+					      ".pcrpkey", ".pcrsig" };
 
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(refused); i++)
 		if (!strcmp(name, refused[i]))
@@ -368,9 +385,9 @@ static int join_all(struct uki *uki, const struct names *files, const char **ret
 
 bool uki_is_given(const struct uki_options *options)
 {
-	return options->os_release || options->title || options->uname || options->splash ||
-	       options->pcrpkey || options->pcrsig || options->profile || options->sections.count ||
-	       options->joined.count;
+	return options->os_release || options->title || options->device_tree || options->uname ||
+	       options->splash || options->pcrpkey || options->pcrsig || options->profile ||
+	       options->sections.count || options->joined.count;
 }
 
 int uki_make(const struct uki_options *options, const char *version, struct uki *ret,
@@ -382,6 +399,7 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
 		uki.magic = copy_text("#### LoaderInfo: bzboot " BZBOOT_VERSION " ####");
 	if (make_os_release(options, &uki.os_release, ret_culprit, why) ||
 	    make_uname(options->uname, version, &uki.uname, ret_culprit, why) ||
+	    make_device_tree(options->device_tree, &uki.device_tree, ret_culprit, why) ||
 	    make_splash(options->splash, &uki.splash, ret_culprit, why) ||
 	    make_pcrpkey(options->pcrpkey, &uki.pcrpkey, ret_culprit, why) ||
 	    make_pcrsig(options->pcrsig, &uki.pcrsig, ret_culprit, why) ||
@@ -434,6 +452,8 @@ void uki_keep(struct uki *uki, const struct uki_options *options, const char *na
 		keep_os_release(uki, options, bytes);
 	} else if (!strcmp(name, ".uname")) {
 		keep_blob(&uki->uname, options->uname, bytes);
+	} else if (!strcmp(name, ".dtb")) {
+		keep_blob(&uki->device_tree, options->device_tree, bytes);
 	} else if (!strcmp(name, ".splash")) {
 		keep_blob(&uki->splash, options->splash, bytes);
 	} else if (!strcmp(name, ".pcrpkey")) {
@@ -444,6 +464,20 @@ void uki_keep(struct uki *uki, const struct uki_options *options, const char *na
 		keep_blob(&other.bytes, NULL, bytes);
 		add_one(&uki->others, &uki->other_count, &other);
 	}
+}
+
+int uki_check_machine(const struct uki *uki, enum bzb_machine machine, const char **ret_culprit,
+		      struct why *why)
+{
+	const char *culprit = uki->device_tree.size ? "--devicetree" : NULL;
+
+	for (size_t i = 0; i < uki->joined_count && !culprit; i++)
+		if (!strcmp(uki->joined[i].name, ".dtb"))
+			culprit = "--join-profile";
+	if (!culprit || machine != BZB_MACHINE_X86_64)
+		return 0;
+	*ret_culprit = culprit;
+	return explain(why, "kernels for x86-64 take no device tree from a loader: leave it out");
 }
 
 struct bzb_span uki_sbat(void)
@@ -460,6 +494,7 @@ void uki_free(struct uki *uki)
 {
 	blob_free(&uki->os_release);
 	blob_free(&uki->uname);
+	blob_free(&uki->device_tree);
 	blob_free(&uki->splash);
 	blob_free(&uki->pcrpkey);
 	blob_free(&uki->pcrsig);

@@ -6,20 +6,23 @@
 #ifndef PACKER_UKI_CONTENTS_H
 #define PACKER_UKI_CONTENTS_H
 
+#include <bzboot/machine.h>
+
 #include "io/blob.h"
 #include "io/diag.h"
 #include "io/names.h"
 
 struct uki_options {
-	const char *os_release; /* a text, or "@FILE" */
-	const char *uname;	/* a text, or "@FILE"; NULL: the kernel's */
-	const char *title;	/* replaces PRETTY_NAME; NULL: it does not */
-	const char *splash;	/* a file; NULL: none */
-	const char *pcrpkey;	/* a file; NULL: none */
-	const char *pcrsig;	/* a text, or "@FILE"; NULL: none */
-	const char *profile;	/* likewise: it begins the first profile */
-	struct names sections;	/* "NAME:TEXT" or "NAME:@FILE" */
-	struct names joined;	/* files: PE images, each with a profile */
+	const char *os_release;	 /* a text, or "@FILE" */
+	const char *uname;	 /* a text, or "@FILE"; NULL: the kernel's */
+	const char *title;	 /* replaces PRETTY_NAME; NULL: it does not */
+	const char *device_tree; /* a file; NULL: none */
+	const char *splash;	 /* a file; NULL: none */
+	const char *pcrpkey;	 /* a file; NULL: none */
+	const char *pcrsig;	 /* a text, or "@FILE"; NULL: none */
+	const char *profile;	 /* likewise: it begins the first profile */
+	struct names sections;	 /* "NAME:TEXT" or "NAME:@FILE" */
+	struct names joined;	 /* files: PE images, each with a profile */
 };
 
 struct uki_section {
@@ -30,7 +33,7 @@ struct uki_section {
 
 struct uki {
 	/* without NUL; empty: none */
-	struct blob os_release, uname, splash, pcrpkey, pcrsig, profile, magic;
+	struct blob os_release, device_tree, uname, splash, pcrpkey, pcrsig, profile, magic;
 	struct uki_section *others;
 	size_t other_count;
 	struct uki_section *joined; /* the sections of other profiles, in their order */
@@ -66,6 +69,18 @@ int uki_make(const struct uki_options *options, const char *version, struct uki 
  */
 void uki_keep(struct uki *uki, const struct uki_options *options, const char *name,
 	      struct blob *bytes);
+
+/**
+ * uki_check_machine() - refuse device trees for a machine whose kernels take none
+ * @uki: made
+ * @machine: of the image
+ * @ret_culprit: the option that is at fault, on error
+ * @why: what is wrong with it
+ *
+ * returns: 0, or -1 on error
+ */
+int uki_check_machine(const struct uki *uki, enum bzb_machine machine, const char **ret_culprit,
+		      struct why *why);
 
 /**
  * uki_with_title() - give an operating system another title in boot menus

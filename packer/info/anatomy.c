@@ -27,15 +27,13 @@ static void find_image(struct anatomy *anatomy)
 static void find_payload(struct anatomy *anatomy, json_t *errors)
 {
 	const unsigned int kinds = anatomy->image_kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT);
-	struct bzb_manifest manifest;
 	struct why why;
 
 	if (!kinds)
 		return;
 	anatomy->has_image_pe = !bzb_pe_parse(anatomy->image, &anatomy->image_pe);
 	anatomy->has_bzimage = !bzb_bzimage_parse(anatomy->image, &anatomy->bzimage);
-	anatomy->has_load = !embedded_manifest(anatomy->image, &manifest) &&
-			    !bzb_load_open(anatomy->image, &anatomy->load);
+	anatomy->has_load = !embedded_open(anatomy->image, &anatomy->load);
 	if (!payload_find(anatomy->image, kinds, &anatomy->payload, &why))
 		anatomy->has_payload = true;
 	else if (anatomy_is_wrapped(anatomy))

@@ -110,7 +110,7 @@ static void paint_payload(struct pieces *pieces, const struct painted *painted,
 	paint(pieces, painted, start, payload->stream.size, PIECE_PAYLOAD, "payload");
 	if (payload->codec != BZB_CODEC_NONE && payload->codec != BZB_CODEC_GZIP)
 		paint(pieces, painted, start + payload->stream.size, BZB_PAYLOAD_TRAILER_SIZE,
-		      PIECE_HEADERS, "size of the ELF");
+		      PIECE_HEADERS, anatomy->has_elf ? "size of the ELF" : "size of the kernel");
 }
 
 /* The manifest has the sizes without padding. */

@@ -2,10 +2,12 @@
 #include "info_chapters.h"
 
 #include <bzboot/kernel_elf.h>
+#include <bzboot/load.h>
 
 #include "io/json.h"
 #include "kernel/kept.h"
 #include "kernel/relocs_find.h"
+#include "kernel/shuffle/unit_facts.h"
 
 static const struct {
 	uint32_t type;
@@ -79,6 +81,28 @@ static void add_tables(const struct bzb_elf *elf, json_t *object)
 	json_put(object, "tables", sizes);
 }
 
+/* For a boot loader that shuffles. */
+static void add_units(const struct bzb_elf *elf, json_t *object)
+{
+	struct bzb_elf_section section;
+	struct bzb_shuffle shuffle;
+	struct unit_facts facts;
+	json_t *units;
+
+	if (bzb_elf_find_section(elf, BZB_UNITS_SECTION, &section) ||
+	    bzb_load_find_units(elf, elf->file, elf->memory_size, &shuffle))
+		return;
+	facts = unit_facts(&shuffle);
+	units = json_object();
+	json_put(units, "table_size", json_number(section.size));
+	json_put(units, "count", json_number(facts.units));
+	json_put(units, "groups", json_number(facts.groups));
+	json_put(units, "chains", json_number(facts.chains));
+	json_put(units, "size", json_number(facts.size));
+	json_put(units, "entropy", json_number((uint64_t)facts.entropy));
+	json_put(object, "units", units);
+}
+
 /* Bytes for debuggers. */
 static void add_debugging(const struct bzb_elf *elf, json_t *object)
 {
@@ -101,6 +125,7 @@ void info_add_elf(struct info *info, const struct bzb_elf *elf)
 		json_put(object, "gap", json_number(kernel.gap));
 		add_tables(elf, object);
 	}
+	add_units(elf, object);
 	add_debugging(elf, object);
 	if (info->headers)
 		info_skip(info, "elf.relocs");

@@ -21,6 +21,17 @@ static void set_kind(json_t *object, const char *name, const char *kind)
 		json_put(object, name, json_string(kind));
 }
 
+/* An application has no address that it is linked to. */
+static void put_addresses(json_t *object, const struct bzb_manifest *m)
+{
+	if (m->flags & BZB_MANIFEST_APPLICATION) {
+		json_put(object, "lowest_address", json_address(m->load_address - m->gap));
+		return;
+	}
+	json_put(object, "load_address", json_address(m->load_address));
+	json_put(object, "virtual_address", json_address(m->virtual_address));
+}
+
 void info_add_manifest(struct info *info)
 {
 	struct bzb_manifest m;
@@ -42,11 +53,10 @@ void info_add_manifest(struct info *info)
 	json_put(object, "elf_size", json_number(m.elf_size));
 	json_put(object, "symbols_size", json_number(m.symbols_size));
 	json_put(object, "alignment", json_number(m.alignment));
-	json_put(object, "load_address", json_address(m.load_address));
+	put_addresses(object, &m);
 	json_put(object, "memory_size", json_number(m.memory_size));
 	json_put(object, "gap", json_number(m.gap));
 	json_put(object, "flags", json_number(m.flags));
-	json_put(object, "virtual_address", json_address(m.virtual_address));
 	json_put(object, "parts", json_number(m.part_count));
 	json_put(object, "cmdline_offset", json_number(m.cmdline_offset));
 	json_put(object, "cmdline_size", json_number(m.cmdline_size));

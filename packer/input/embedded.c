@@ -10,14 +10,22 @@
 #include "pe_section.h"
 
 /* Other sections of a unified kernel image, for its stub and for boot menus, and whether another
- * one keeps them: signatures of PCR values and profiles are about this image. */
+ * one keeps them: signatures of PCR values and profiles are about this image. Kernels for x86-64
+ * take no device tree. */
 static const struct {
 	const char *name;
-	bool is_kept;
+	bool is_kept, not_x86;
 } unified[] = {
-	{ ".osrel", true },    { ".uname", true },    { ".splash", true }, { ".dtb", false },
-	{ ".dtbauto", false }, { ".hwids", false },   { ".efifw", false }, { ".pcrsig", false },
-	{ ".pcrpkey", true },  { ".profile", false },
+	{ .name = ".osrel", .is_kept = true },
+	{ .name = ".uname", .is_kept = true },
+	{ .name = ".splash", .is_kept = true },
+	{ .name = ".dtb", .is_kept = true, .not_x86 = true },
+	{ .name = ".dtbauto" },
+	{ .name = ".hwids" },
+	{ .name = ".efifw" },
+	{ .name = ".pcrsig" },
+	{ .name = ".pcrpkey", .is_kept = true },
+	{ .name = ".profile" },
 };
 
 /* Of one that is not ours, SBAT is about its stub. */
@@ -36,6 +44,18 @@ int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret)
 	int err = bzb_manifest_find(image, &data);
 
 	return err ? err : bzb_manifest_parse(data, ret);
+}
+
+int embedded_open(struct bzb_span image, struct bzb_load *ret)
+{
+	struct bzb_manifest manifest;
+	struct bzb_span data;
+	int err = bzb_manifest_find(image, &data);
+
+	if (err || (err = bzb_manifest_parse(data, &manifest)))
+		return err;
+	return manifest.image_size > image.size ? -BZB_ERR_TRUNCATED :
+						  bzb_load_open_at(data, image.data, ret);
 }
 
 static int read_own(struct bzb_span file, struct embedded *ret, struct why *why)
@@ -125,7 +145,8 @@ static void read_unified(const struct bzb_pe *pe, struct embedded *ret)
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(unified); i++) {
 		if (bzb_pe_find_section(pe, unified[i].name, &section))
 			continue;
-		if (unified[i].is_kept && find_section(pe, unified[i].name).size)
+		if (unified[i].is_kept && find_section(pe, unified[i].name).size &&
+		    (!unified[i].not_x86 || pe->machine != BZB_PE_MACHINE_X86_64))
 			keep_section(pe, unified[i].name, ret);
 		else
 			leave_out(ret, unified[i].name);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include <bzboot/load.h>
 #include <bzboot/manifest.h>
 #include <bzboot/pe.h>
 
@@ -59,6 +60,15 @@ void embedded_free(struct embedded *embedded);
  * returns: the results of bzb_manifest_find() and bzb_manifest_parse()
  */
 int embedded_manifest(struct bzb_span image, struct bzb_manifest *ret);
+
+/**
+ * embedded_open() - open one of our images as its stub does
+ * @image: a file
+ * @ret: the kernel, which may be one that boot loaders do not open; untouched on error
+ *
+ * returns: the results of embedded_manifest() and bzb_load_open_at(), or -BZB_ERR_TRUNCATED
+ */
+int embedded_open(struct bzb_span image, struct bzb_load *ret);
 
 /**
  * embedded_cmdline() - make a command line of a text, as systemd-stub reads its section .cmdline

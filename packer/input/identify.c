@@ -19,19 +19,15 @@ struct machine {
 	const char *name;
 };
 
-/* gABI, "e_machine" */
+/* Machines that bzboot does not pack for. */
 static const struct machine elf_machines[] = {
-	{ 3, "i386" },	  { 8, "mips" },	{ 20, "powerpc" }, { 21, "powerpc64" },
-	{ 22, "s390" },	  { 40, "arm" },	{ 62, "x86-64" },  { 183, "arm64" },
-	{ 243, "riscv" }, { 258, "loongarch" },
+	{ 8, "mips" }, { 20, "powerpc" }, { 21, "powerpc64" }, { 22, "s390" }, { 40, "arm" },
 };
 
-/* "PE Format", "Machine Types" */
+/* Likewise. "PE Format", "Machine Types" */
 static const struct machine pe_machines[] = {
-	{ 0x014c, "i386" },    { 0x01c0, "arm" },	  { 0x01c2, "arm" },
-	{ 0x01c4, "arm" },     { 0x0200, "ia64" },	  { 0x5032, "riscv32" },
-	{ 0x5064, "riscv64" }, { 0x6232, "loongarch32" }, { 0x6264, "loongarch64" },
-	{ 0x8664, "x86-64" },  { 0xaa64, "arm64" },
+	{ 0x014c, "i386" }, { 0x01c0, "arm" },	   { 0x01c2, "arm" },	      { 0x01c4, "arm" },
+	{ 0x0200, "ia64" }, { 0x5032, "riscv32" }, { 0x6232, "loongarch32" },
 };
 
 /* Formats in the order of preference for the name of a file. */
@@ -61,7 +57,39 @@ static const char *machine_name(const struct machine *table, size_t count, uint1
 
 const char *pe_machine_name(uint16_t machine)
 {
-	return machine_name(pe_machines, BZB_ARRAY_SIZE(pe_machines), machine);
+	enum bzb_machine known;
+
+	return bzb_machine_of_pe(machine, &known) ?
+		       machine_name(pe_machines, BZB_ARRAY_SIZE(pe_machines), machine) :
+		       bzb_machine_name(known);
+}
+
+/* UEFI 2.10, 3.5.1.1 */
+static const char *const efi_names[BZB_MACHINE_COUNT] = {
+	[BZB_MACHINE_X86_64] = "x64",
+	[BZB_MACHINE_ARM64] = "aa64",
+	[BZB_MACHINE_RISCV64] = "riscv64",
+	[BZB_MACHINE_LOONG64] = "loongarch64",
+};
+
+const char *machine_efi_name(enum bzb_machine machine)
+{
+	return efi_names[machine];
+}
+
+int machine_of_efi_name(const char *name, enum bzb_machine *ret)
+{
+	for (unsigned int i = 0; i < BZB_MACHINE_COUNT; i++)
+		if (!strcmp(efi_names[i], name)) {
+			*ret = (enum bzb_machine)i;
+			return 0;
+		}
+	return -1;
+}
+
+const char *machine_article(enum bzb_machine machine)
+{
+	return machine == BZB_MACHINE_X86_64 || machine == BZB_MACHINE_ARM64 ? "an" : "a";
 }
 
 static int parse_elf(struct bzb_span file)
@@ -110,28 +138,39 @@ struct name {
 	char noun[64];
 };
 
+static struct name name_for(enum bzb_machine machine, const char *format)
+{
+	struct name name = { machine_article(machine), "" };
+
+	snprintf(name.noun, sizeof(name.noun), "%s %s", bzb_machine_name(machine), format);
+	return name;
+}
+
 static struct name name_elf(struct bzb_span file)
 {
 	const struct bzb_elf_ehdr *ehdr = (const void *)file.data;
 	struct name name = { "an", "ELF file" };
-	uint16_t machine;
+	enum bzb_machine machine;
+	uint16_t number;
 
 	if (file.size < sizeof(*ehdr))
 		return name;
-	machine = bzb_ld16(ehdr->e_machine);
+	number = bzb_ld16(ehdr->e_machine);
 	if (ehdr->e_ident[5] != BZB_ELFDATA2LSB)
 		return (struct name){ "a", "big-endian ELF file" };
 	if (ehdr->e_ident[4] != BZB_ELFCLASS64 && multiboot_find(file))
 		return (struct name){ "a", "32-bit ELF file for Multiboot loaders" };
-	if (machine != BZB_EM_X86_64)
+	if (number == BZB_EM_386)
+		return (struct name){ "a", "32-bit x86 ELF file" };
+	if (bzb_machine_of_elf(number, &machine))
 		snprintf(name.noun, sizeof(name.noun), "ELF file for another machine (%s)",
-			 machine_name(elf_machines, BZB_ARRAY_SIZE(elf_machines), machine));
+			 machine_name(elf_machines, BZB_ARRAY_SIZE(elf_machines), number));
 	else if (ehdr->e_ident[4] != BZB_ELFCLASS64)
 		return (struct name){ "a", "32-bit ELF file" };
 	else if (parse_elf(file) == -BZB_ERR_BADTYPE)
 		return (struct name){ "an", "ELF file that is not an executable" };
 	else if (!parse_elf(file))
-		return (struct name){ "an", "x86-64 ELF file" };
+		return name_for(machine, "ELF file");
 	return name;
 }
 
@@ -139,17 +178,16 @@ static struct name name_elf(struct bzb_span file)
 static struct name name_pe(struct bzb_span file, const char *format)
 {
 	struct name name = { *format == 'E' ? "an" : "a", "" };
+	enum bzb_machine machine;
 	struct bzb_pe pe;
 
 	if (bzb_pe_parse(file, &pe))
 		snprintf(name.noun, sizeof(name.noun), "%s", format);
-	else if (pe.machine != BZB_PE_MACHINE_X86_64)
+	else if (!bzb_machine_of_pe(pe.machine, &machine))
+		return name_for(machine, format);
+	else
 		snprintf(name.noun, sizeof(name.noun), "%s for another machine (%s)", format,
 			 pe_machine_name(pe.machine));
-	else {
-		name.article = "an";
-		snprintf(name.noun, sizeof(name.noun), "x86-64 %s", format);
-	}
 	return name;
 }
 

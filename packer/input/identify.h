@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include <bzboot/bytes.h>
+#include <bzboot/machine.h>
 
 #include "io/diag.h"
 
@@ -33,6 +33,31 @@ struct identity identify(struct bzb_span file);
  * returns: -1, for "return explain_identity(...)"
  */
 int explain_identity(struct why *why, struct bzb_span file, const char *wanted);
+
+/**
+ * machine_article() - the article before the name of a machine
+ * @machine: which
+ *
+ * returns: "an" or "a"; static
+ */
+const char *machine_article(enum bzb_machine machine);
+
+/**
+ * machine_efi_name() - the name of a machine in UEFI's names of files, and ukify's
+ * @machine: which
+ *
+ * returns: "x64", "aa64"; static
+ */
+const char *machine_efi_name(enum bzb_machine machine);
+
+/**
+ * machine_of_efi_name() - find a machine by that name
+ * @name: "x64", "aa64"
+ * @ret: the machine; untouched on error
+ *
+ * returns: 0, or -1 if there is none
+ */
+int machine_of_efi_name(const char *name, enum bzb_machine *ret);
 
 /**
  * pe_machine_name() - the machine that a PE image is made for

@@ -10,7 +10,15 @@
 #include "sign/verify.h"
 #include "put.h"
 
-static const char *const paths[] = { "EFI/systemd/systemd-bootx64.efi", "EFI/BOOT/BOOTX64.EFI" };
+/* Of each machine: an ESP may be for several. */
+static const char *const paths[] = {
+	/* clang-format off */
+	"EFI/systemd/systemd-bootx64.efi", "EFI/BOOT/BOOTX64.EFI",
+	"EFI/systemd/systemd-bootaa64.efi", "EFI/BOOT/BOOTAA64.EFI",
+	"EFI/systemd/systemd-bootriscv64.efi", "EFI/BOOT/BOOTRISCV64.EFI",
+	"EFI/systemd/systemd-bootloongarch64.efi", "EFI/BOOT/BOOTLOONGARCH64.EFI",
+	/* clang-format on */
+};
 
 static bool is_systemd_boot(struct bzb_span file)
 {

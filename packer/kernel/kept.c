@@ -5,6 +5,7 @@
 
 #include <bzboot/notes.h>
 #include <bzboot/relocs.h>
+#include <bzboot/shuffle.h>
 
 #include "elf_symbols.h"
 
@@ -63,6 +64,16 @@ static bool has_build_id(const struct bzb_elf *elf, const struct bzb_elf_section
 	return section->type == BZB_SHT_NOTE &&
 	       !bzb_slice(elf->file, section->offset, section->size, &bytes) &&
 	       !bzb_note_find_in(bytes, "GNU", NT_GNU_BUILD_ID, &id);
+}
+
+/* For a boot loader that shuffles. */
+static bool is_unit_table(const struct bzb_elf *elf, const struct bzb_elf_section *section)
+{
+	struct bzb_span name;
+
+	return section->type == BZB_SHT_PROGBITS && section->size &&
+	       !(section->flags & BZB_SHF_ALLOC) && !bzb_elf_section_name(elf, section, &name) &&
+	       bzb_span_is(name, BZB_UNITS_SECTION);
 }
 
 static bool is_data(const struct bzb_elf_section *section)
@@ -127,13 +138,13 @@ static bool is_debug_data(const struct bzb_elf *elf, const struct bzb_elf_sectio
 static bool find_where(const struct bzb_elf *elf, const struct bzb_elf_section *section,
 		       enum keep keep, struct kept_section *ret)
 {
-	bool has_id = has_build_id(elf, section);
+	bool is_needed = has_build_id(elf, section) || is_unit_table(elf, section);
 
-	if (keep == KEEP_BUILD_ID && !has_id)
+	if (keep == KEEP_BUILD_ID && !is_needed)
 		return false;
 	if (is_data(section) && find_place(elf, section, &ret->place))
 		ret->where = KEPT_IN_SEGMENT;
-	else if (has_id)
+	else if (is_needed)
 		ret->where = KEPT_IN_GAP;
 	else if (keep == KEEP_DEBUG_DATA && is_debug_data(elf, section))
 		ret->where = KEPT_AFTER;
@@ -151,17 +162,12 @@ static unsigned int count_after(const struct kept *kept)
 	return count;
 }
 
-static bool is_complete(const struct kept *kept)
-{
-	return kept->keep == KEEP_BUILD_ID && kept->count;
-}
-
 int kept_sections(const struct bzb_elf *elf, const struct code *code, enum keep keep,
 		  struct kept *ret, struct why *why)
 {
 	struct kept kept = { .keep = keep };
 
-	for (unsigned int i = 0; i < elf->shnum && !is_complete(&kept); i++) {
+	for (unsigned int i = 0; i < elf->shnum; i++) {
 		struct bzb_elf_section section = bzb_elf_section(elf, i);
 		struct kept_section *next = &kept.sections[kept.count];
 

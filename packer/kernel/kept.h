@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sections and symbols of a kernel that its payload keeps: the note with its build ID; with
- * symbols, also every section that is in memory, because symbols refer to sections; with debug
- * data, also the sections that only debuggers read.
+ * The sections and symbols of a kernel that its payload keeps: the note with its build ID, the unit
+ * table; with symbols, also every section that is in memory, because symbols refer to sections; with
+ * debug data, also the sections that only debuggers read.
  */
 #ifndef PACKER_KEPT_H
 #define PACKER_KEPT_H
@@ -59,7 +59,7 @@ struct kept_sizes {
  * kept_sections() - find the sections to keep
  * @elf: the kernel
  * @code: its code; other sections are not marked as executable
- * @keep: KEEP_BUILD_ID finds one section or none
+ * @keep: what to find; the note and the unit table in any case
  * @ret: the sections, in their order; untouched on error
  * @why: what went wrong
  *

@@ -7,6 +7,7 @@
 
 #include <bzboot/boot_params.h>
 #include <bzboot/kernel_elf.h>
+#include <bzboot/load.h>
 #include <bzboot/notes.h>
 #include <bzboot/pe.h>
 #include <bzboot/probe.h>
@@ -20,6 +21,7 @@
 #include "payload/payload_decompress.h"
 #include "payload/payload_find.h"
 #include "alignment.h"
+#include "application.h"
 #include "banner.h"
 #include "code.h"
 #include "elf_symbols.h"
@@ -29,14 +31,18 @@
 
 static int unsupported(struct bzb_span file, struct why *why)
 {
-	return explain_identity(why, file, "an x86-64 kernel");
+	return explain_identity(why, file, "a kernel that bzboot packs");
 }
 
-static int unsupported_payload(struct bzb_span payload, struct why *why)
+/* @machine: of the image around it */
+static int unsupported_payload(struct bzb_span payload, enum bzb_machine machine, struct why *why)
 {
+	char wanted[32];
 	struct why inside;
 
-	unsupported(payload, &inside);
+	snprintf(wanted, sizeof(wanted), "%s %s kernel", machine_article(machine),
+		 bzb_machine_name(machine));
+	explain_identity(&inside, payload, wanted);
 	return explain(why, "payload: %.240s", inside.text);
 }
 
@@ -122,7 +128,7 @@ static int read_zboot(struct blob *input, unsigned int kinds, struct kernel *ker
 	struct bzb_pe pe;
 
 	(void)kinds;
-	if (bzb_pe_parse(blob_span(input), &pe) || pe.machine != BZB_PE_MACHINE_X86_64)
+	if (bzb_pe_parse(blob_span(input), &pe) || bzb_machine_of_pe(pe.machine, &kernel->machine))
 		return unsupported(blob_span(input), why);
 	take_sbat(kernel, blob_span(input));
 	return unpack(input, BZB_IS_ZBOOT, kernel, why);
@@ -188,8 +194,8 @@ static void take_facts_of_bare_elf(struct kernel *kernel, const struct bzb_elf *
 }
 
 /*
- * Readers of images: each replaces the image in @input by the ELF inside, and puts the facts of the
- * image into @kernel. The first one that fits is used; our own images fit both, and the setup
+ * Readers of images: each replaces the image in @input by the kernel inside, and puts the facts of
+ * the image into @kernel. The first one that fits is used; our own images fit both, and the setup
  * header has more facts.
  */
 static const struct reader {
@@ -205,6 +211,11 @@ static int read_input(struct blob *input, unsigned int kinds, struct kernel *ker
 {
 	if (kinds & BZB_IS_ELF)
 		return 0;
+	if (kinds & BZB_IS_PE && !(kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT)) &&
+	    !(kinds & BZB_IS_ADDON) && application_machine(blob_span(input), &kernel->machine)) {
+		take_sbat(kernel, blob_span(input));
+		return 0;
+	}
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(readers); i++)
 		if (kinds & readers[i].kind)
 			return readers[i].read(input, kinds, kernel, why);
@@ -249,7 +260,7 @@ static bool is_fixed(const struct kernel *kernel, const struct bzb_elf *elf)
 {
 	if (kernel->place == KERNEL_PLACE_LOAD_ADDRESS)
 		return true;
-	if (kernel->movable || elf->type != BZB_ET_EXEC)
+	if (kernel->is_application || kernel->movable || elf->type != BZB_ET_EXEC)
 		return false;
 	return kernel->virtual_address == elf->load_address ||
 	       (kernel->place == KERNEL_PLACE_UNKNOWN && !finds_itself(elf));
@@ -292,6 +303,50 @@ static size_t find_loaded_size(const struct bzb_elf *elf)
 	return end;
 }
 
+/* Takes the first steps of a shuffle, which change nothing: they see whether the table is for this
+ * kernel. */
+static int try_units(const struct bzb_shuffle *shuffle, const struct bzb_kernel_elf *parsed)
+{
+	static const unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
+	const struct bzb_shuffle_kernel kernel = {
+		.memory = (unsigned char *)parsed->elf.file.data + parsed->gap,
+		.address = parsed->elf.virtual_address,
+	};
+	struct blob scratch = blob_room(bzb_shuffle_room(shuffle));
+	struct bzb_shuffle_run run;
+	int err = bzb_shuffle_draw(shuffle, seed, scratch.data, scratch.size);
+
+	if (!err)
+		err = bzb_shuffle_prepare(shuffle, &kernel, scratch.data, scratch.size, &run);
+	for (uint32_t i = 0; !err && i < bzb_shuffle_tasks(&run, BZB_SHUFFLE_FIND); i++)
+		err = bzb_shuffle_do(&run, BZB_SHUFFLE_FIND, i);
+	blob_free(&scratch);
+	return err;
+}
+
+/* As bzb_load_units() */
+static int find_units(struct kernel *kernel, const struct bzb_kernel_elf *parsed, struct why *why)
+{
+	const struct bzb_span gap = { parsed->elf.file.data, (size_t)parsed->gap };
+	struct bzb_shuffle shuffle;
+	int err;
+
+	if (kernel->is_application)
+		return 0;
+	err = bzb_load_find_units(&parsed->elf, gap, kernel->loaded_size - kernel->gap, &shuffle);
+	if (err == -BZB_ERR_NOTFOUND)
+		return 0;
+	if (!err && bzb_shuffle_room(&shuffle) > UINT32_MAX)
+		err = -BZB_ERR_TOOLARGE;
+	if (!err)
+		err = try_units(&shuffle, parsed);
+	if (err)
+		return explain(why, "its unit table (section " BZB_UNITS_SECTION "): %s",
+			       bzb_strerror(err));
+	kernel->shuffle_size = (uint32_t)bzb_shuffle_room(&shuffle);
+	return 0;
+}
+
 /* Everything that follows from kernel->elf. */
 static int describe(struct kernel *kernel, struct why *why)
 {
@@ -309,7 +364,7 @@ static int describe(struct kernel *kernel, struct why *why)
 	kernel->memory_size = parsed.memory_size;
 	kernel->loaded_size = find_loaded_size(&parsed.elf);
 	kernel->parsed = parsed.elf;
-	return find_place(kernel, why);
+	return find_units(kernel, &parsed, why);
 }
 
 static void take_place_of_note(struct kernel *kernel, const struct bzb_elf *elf)
@@ -338,17 +393,34 @@ static int take_facts_of_elf(struct kernel *kernel, const struct bzb_elf *elf, s
 	return 0;
 }
 
-/* Leaves the ELF in @input, which @ret refers to, and the facts beside it in @kernel. */
+/* That of the image around the kernel, if there is one, must be the same. */
+static int find_machine(const struct blob *input, unsigned int kinds, struct kernel *kernel,
+			struct why *why)
+{
+	enum bzb_machine machine = BZB_MACHINE_X86_64;
+
+	kernel->is_application = application_machine(blob_span(input), &machine);
+	if (kinds & (BZB_IS_BZIMAGE | BZB_IS_ZBOOT) && machine != kernel->machine)
+		return unsupported_payload(blob_span(input), kernel->machine, why);
+	kernel->machine = machine;
+	return 0;
+}
+
+/* Leaves the kernel in @input, and the facts beside it in @kernel. @ret: refers to @input; of
+ * applications, it is left empty. */
 static int read_kernel(struct blob *input, struct kernel *kernel, struct bzb_elf *ret,
 		       struct why *why)
 {
 	const unsigned int kinds = bzb_probe(blob_span(input));
 
-	if (read_input(input, kinds, kernel, why))
+	if (read_input(input, kinds, kernel, why) || find_machine(input, kinds, kernel, why))
 		return -1;
+	if (kernel->is_application)
+		return 0;
 	if (bzb_elf_parse(blob_span(input), ret))
-		return kinds & BZB_IS_ELF ? unsupported(blob_span(input), why) :
-					    unsupported_payload(blob_span(input), why);
+		return kinds & BZB_IS_ELF ?
+			       unsupported(blob_span(input), why) :
+			       unsupported_payload(blob_span(input), BZB_MACHINE_X86_64, why);
 	if (kinds & BZB_IS_ELF)
 		take_facts_of_bare_elf(kernel, ret);
 	return take_facts_of_elf(kernel, ret, why);
@@ -370,8 +442,9 @@ static bool unwrap(struct blob *input)
 	return true;
 }
 
-/* As read_kernel(); takes a unified kernel image too. */
-static int load_elf(struct blob *input, struct kernel *kernel, struct bzb_elf *ret, struct why *why)
+/* As read_kernel(); takes a unified kernel image, too. */
+static int load_input(struct blob *input, struct kernel *kernel, struct bzb_elf *ret,
+		      struct why *why)
 {
 	bool wrapped = unwrap(input);
 	struct why inside;
@@ -388,9 +461,11 @@ int kernel_relocs(struct blob *input, struct findings *findings, struct relocs *
 	struct kernel kernel = { 0 };
 	struct bzb_elf elf;
 	struct code code;
-	int err = load_elf(input, &kernel, &elf, why);
+	int err = load_input(input, &kernel, &elf, why);
 
-	if (!err) {
+	if (!err && kernel.is_application) {
+		*ret = (struct relocs){ 0 };
+	} else if (!err) {
 		relocs_find(&elf, findings, ret);
 		if (code_find(&elf, &code, why))
 			findings_add(findings, "%s", why->text);
@@ -412,30 +487,124 @@ static struct kernel_note make_note(const struct kernel *kernel)
 	return note;
 }
 
+/* Makes the payload of an ELF, and puts it into @kernel with all that follows from it. */
+static int load_elf(struct blob *input, const struct bzb_elf *elf,
+		    const struct kernel_options *options, struct findings *findings,
+		    struct kernel *kernel, struct why *why)
+{
+	struct kernel_note note;
+
+	see_to_version(kernel, blob_span(input));
+	note = make_note(kernel);
+	if (normalise(elf, input, (struct bzb_span){ (unsigned char *)&note, sizeof(note) },
+		      options->keep, findings, &kernel->elf, why))
+		return -1;
+	blob_free(input);
+	return describe(kernel, why);
+}
+
+/* No address: an application is not moved, neither is its memory (bzb_load_plan()). */
+#define NO_ADDRESS UINT64_MAX
+
+/* The kernel's own stub does most of the work, so the image promises no more than that does. */
+static void take_abilities(struct kernel *kernel, const struct application *application)
+{
+	kernel->nx_compat = application->nx_compat;
+	kernel->image_version = application->image_version;
+}
+
+/* The manifest's gap is what is before the first section: it describes the kernel, as the headers
+ * in the gap of an ELF do. */
+static int load_image(struct blob *input, struct kernel *kernel, struct why *why)
+{
+	struct application application;
+
+	if (application_read(input, kernel->machine, &application, why))
+		return -1;
+	blob_free(input);
+	kernel->elf = application.image;
+	kernel->gap = application.headers_size;
+	kernel->load_address = application.lowest + application.headers_size;
+	kernel->virtual_address = NO_ADDRESS;
+	kernel->memory_size = bzb_align_up(kernel->elf.size, BZB_PAGE_SIZE);
+	kernel->loaded_size = kernel->elf.size;
+	take_abilities(kernel, &application);
+	see_to_version(kernel, blob_span(&kernel->elf));
+	return 0;
+}
+
+/* That of an image of ours, which has it nowhere else. */
+static void take_version_of_note(struct kernel *kernel, const struct bzb_elf *elf)
+{
+	struct kernel_note note;
+
+	if (!*kernel->version && kernel_note_find(elf, &note))
+		snprintf(kernel->version, sizeof(kernel->version), "%s", note.version);
+}
+
+/* Its memory is that of the PE image at its first segment, too. */
+static int load_elf_application(struct blob *input, const struct kernel_options *options,
+				struct findings *findings, struct kernel *kernel, struct why *why)
+{
+	struct application application;
+	struct bzb_elf elf;
+	uint64_t end;
+
+	if (application_prepare_elf(input, kernel->machine, &elf, &application, why))
+		return -1;
+	take_version_of_note(kernel, &elf);
+	if (load_elf(input, &elf, options, findings, kernel, why))
+		return -1;
+	end = bzb_align_up((uint64_t)kernel->gap + application.size, BZB_PAGE_SIZE);
+	if (kernel->memory_size < end)
+		kernel->memory_size = end;
+	take_abilities(kernel, &application);
+	kernel->virtual_address = NO_ADDRESS;
+	return 0;
+}
+
+static int load_application(struct blob *input, const struct kernel_options *options,
+			    struct findings *findings, struct kernel *kernel, struct why *why)
+{
+	kernel->cmdline_size = application_cmdline_size(kernel->machine);
+	if (options->payload != PAYLOAD_ELF && options->keep != KEEP_BUILD_ID)
+		return explain(why, "an Image has no symbols and debug data: pack the ELF, with "
+				    "--payload elf");
+	return options->payload == PAYLOAD_ELF ?
+		       load_elf_application(input, options, findings, kernel, why) :
+		       load_image(input, kernel, why);
+}
+
+static int load_program(struct blob *input, const struct bzb_elf *elf,
+			const struct kernel_options *options, struct findings *findings,
+			struct kernel *kernel, struct why *why)
+{
+	if (options->payload == PAYLOAD_IMAGE)
+		return explain(why, "the payload of an x86-64 kernel is its ELF, not an Image");
+	return load_elf(input, elf, options, findings, kernel, why);
+}
+
 int kernel_load(struct blob *input, const struct kernel_options *options, struct findings *findings,
 		struct kernel *ret, struct why *why)
 {
 	struct kernel kernel = {
 		.alignment = BZB_KERNEL_GAP_UNIT,
 		.setup_type_max = (uint32_t)BZB_SETUP_INDIRECT | SETUP_TYPES_LEAST,
+		.nx_compat = true,
+		.image_version = BZB_PE_IMAGE_VERSION,
 	};
 	struct bzb_elf elf;
-	int err = load_elf(input, &kernel, &elf, why);
+	int err = load_input(input, &kernel, &elf, why);
 
-	if (!err) {
-		struct kernel_note note;
-
-		if (options->version)
-			snprintf(kernel.version, sizeof(kernel.version), "%s", options->version);
-		see_to_version(&kernel, blob_span(input));
-		note = make_note(&kernel);
-		err = normalise(&elf, input,
-				(struct bzb_span){ (unsigned char *)&note, sizeof(note) },
-				options->keep, findings, &kernel.elf, why);
-	}
-	blob_free(input);
+	if (!err && options->version)
+		snprintf(kernel.version, sizeof(kernel.version), "%s", options->version);
 	if (!err)
-		err = describe(&kernel, why);
+		err = kernel.is_application ?
+			      load_application(input, options, findings, &kernel, why) :
+			      load_program(input, &elf, options, findings, &kernel, why);
+	if (!err)
+		err = find_place(&kernel, why);
+	blob_free(input);
 	if (err) {
 		kernel_free(&kernel);
 		return -1;

@@ -25,6 +25,7 @@ _Static_assert(sizeof(struct bzb_elf_ehdr) + BZB_ELF_PHDRS_MAX * sizeof(struct b
 /* Where everything goes. Offsets and sizes in bytes. */
 struct plan {
 	struct bzb_elf elf; /* the input */
+	enum bzb_machine machine;
 	struct relocs relocs;
 	/* of the last segment, without what is not the kernel's, and without zeros at the end */
 	uint64_t last_paddr, last_filesz, last_memsz;
@@ -395,6 +396,9 @@ static void write_patches(const struct plan *plan, unsigned char *to)
 /* Finds relocations and code, with all findings about both. */
 static int find_relocs_and_code(struct plan *plan, struct findings *findings, struct why *why)
 {
+	/* Kernels for other machines move by themselves (application.h). */
+	if (plan->machine != BZB_MACHINE_X86_64)
+		return 0;
 	relocs_find(&plan->elf, findings, &plan->relocs);
 	if (code_find(&plan->elf, &plan->code, why))
 		findings_add(findings, "%s", why->text);
@@ -487,14 +491,18 @@ static void write_header(const struct plan *plan, unsigned char *to)
 		header.shnum = plan->sections.count;
 		header.shstrndx = plan->sections.count - 1;
 	}
-	bzb_elf_write_ehdr((void *)to, &header);
+	bzb_elf_write_ehdr((void *)to, &header, plan->machine);
 }
 
 int normalise(const struct bzb_elf *kernel, const struct blob *file, struct bzb_span note,
 	      enum keep keep, struct findings *findings, struct blob *ret, struct why *why)
 {
 	struct plan plan = { .elf = *kernel };
-	int err = make_plan(note, keep, findings, &plan, why);
+	int err = bzb_elf_machine(kernel, &plan.machine);
+
+	if (err)
+		return explain(why, "ELF: %s", bzb_strerror(err));
+	err = make_plan(note, keep, findings, &plan, why);
 
 	if (!err) {
 		struct blob elf = blob_alloc(plan.size);

@@ -28,11 +28,11 @@ static int explain_no_place(const struct bzb_load *load, const struct bzb_load_p
 			       "and in the 0x%x bytes before it: link it to another address",
 			       load_address, m->gap);
 	return explain(why,
-		       "it is linked to 0x%llx, and no machine has 0x%llx bytes of free memory "
-		       "between 0x%llx and 0x%llx: link it to a lower address",
-		       load_address, (unsigned long long)plan->memory.size,
-		       (unsigned long long)plan->memory.lowest,
-		       (unsigned long long)plan->memory.highest);
+		       "it is linked to 0x%llx, and %s ends below 0x%llx: link it to a lower "
+		       "address",
+		       load_address,
+		       plan->identity ? "a kernel that runs at physical addresses" : "a kernel",
+		       (unsigned long long)plan->memory.highest + 1);
 }
 
 int placement_find(const struct bzb_load *load, struct placement *ret, struct why *why)

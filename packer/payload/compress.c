@@ -126,7 +126,7 @@ int compressor_run_best(const struct compressor *compressor, struct bzb_span byt
 	for (int trial = 0; trial < compressor->trials; trial++) {
 		struct compressed made;
 
-		if (compressor->try(bytes, trial, &cuts, progress, &made, why)) {
+		if (compressor->try(bytes, how, trial, &cuts, progress, &made, why)) {
 			blob_free(&best.stream);
 			return -1;
 		}

@@ -54,7 +54,7 @@ int compressor_run(const struct compressor *compressor, struct bzb_span bytes,
  * compressor_run_best() - compress with all trials of the codec, and keep the smallest stream
  * @compressor: how
  * @bytes: what
- * @how: where symbols begin; the rest is ignored
+ * @how: where symbols begin, and the machine; the rest is ignored
  * @progress: told how far it is, from the start again for each way
  * @ret: the stream, one part and one of symbols; untouched on error; depends on @bytes only
  * @why: what went wrong

@@ -76,9 +76,11 @@ static int compress_gzip(struct bzb_span bytes, const struct compress_how *how,
 	return compress_with(bytes, &settings, progress, ret, why);
 }
 
-static int try_gzip(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		    compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_gzip(struct bzb_span bytes, const struct compress_how *how, int trial,
+		    const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		    struct why *why)
 {
+	(void)how;
 	(void)cuts;
 	return compress_with(bytes, &trials[trial], progress, ret, why);
 }

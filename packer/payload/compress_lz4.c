@@ -240,12 +240,14 @@ static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struc
 	       bzb_ld32(parts->table[parts->count - 1].end) == stream.size;
 }
 
-static int try_lz4(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		   compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_lz4(struct bzb_span bytes, const struct compress_how *how, int trial,
+		   const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		   struct why *why)
 {
-	const struct compress_how how = { .level = LZ4HC_CLEVEL_MAX - trial, .threads = 1 };
+	const struct compress_how best = { .level = LZ4HC_CLEVEL_MAX - trial, .threads = 1 };
 
-	return make_frame(bytes, &how, cuts, progress, ret, why);
+	(void)how;
+	return make_frame(bytes, &best, cuts, progress, ret, why);
 }
 
 const struct compressor compressor_lz4 = {

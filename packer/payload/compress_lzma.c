@@ -25,7 +25,7 @@
 struct settings {
 	uint32_t preset;
 	uint32_t lc, lp, pb;
-	bool x86; /* xz only: the filter for calls and jumps */
+	bool filters; /* xz only: calls and jumps, if there is a filter for the machine's */
 };
 
 #define BEST (LEVEL_MAX | LZMA_PRESET_EXTREME)
@@ -191,23 +191,40 @@ static int find_parts(struct bzb_span stream, struct parts *parts)
 	return same ? 0 : -1;
 }
 
+/* The stub for the machine has to have it, too (decoders/rules.mk). liblzma has that for arm64 since
+ * 5.4. */
+static lzma_vli filter_of(enum bzb_machine machine)
+{
+	switch (machine) {
+	case BZB_MACHINE_X86_64:
+		return LZMA_FILTER_X86;
+#ifdef LZMA_FILTER_ARM64
+	case BZB_MACHINE_ARM64:
+		return LZMA_FILTER_ARM64;
+#endif
+	default:
+		return LZMA_VLI_UNKNOWN;
+	}
+}
+
 /* One stream, of a block for each part. Linux verifies CRC-32 and no other check. */
-static int run_xz(struct bzb_span bytes, const struct settings *settings, const struct cuts *cuts,
-		  unsigned int threads, compress_progress *progress, struct compressed *ret,
-		  struct why *why)
+static int run_xz(struct bzb_span bytes, enum bzb_machine machine, const struct settings *settings,
+		  const struct cuts *cuts, unsigned int threads, compress_progress *progress,
+		  struct compressed *ret, struct why *why)
 {
 	lzma_stream lzma = make_stream();
 	size_t largest = cuts_largest(cuts);
 	lzma_options_lzma options = options_of(settings, largest, LZMA_DICT_SIZE_MIN);
 	const lzma_filter filters[] = {
-		{ LZMA_FILTER_X86, NULL },
+		{ filter_of(machine), NULL },
 		{ LZMA_FILTER_LZMA2, &options },
 		{ LZMA_VLI_UNKNOWN, NULL },
 	};
 	const lzma_mt mt = {
 		.threads = threads < cuts->count ? threads : cuts->count,
 		.block_size = largest,
-		.filters = settings->x86 ? filters : filters + 1,
+		.filters = settings->filters && filters[0].id != LZMA_VLI_UNKNOWN ? filters :
+										    filters + 1,
 		.check = LZMA_CHECK_CRC32,
 	};
 	/* The encoder for several blocks would write sizes into the header of a single block, which
@@ -256,13 +273,14 @@ static int compress_xz(struct bzb_span bytes, const struct compress_how *how,
 {
 	const struct settings settings = { (uint32_t)how->level, 3, 0, 2, true };
 
-	return run_xz(bytes, &settings, cuts, how->threads, progress, ret, why);
+	return run_xz(bytes, how->machine, &settings, cuts, how->threads, progress, ret, why);
 }
 
-static int try_xz(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		  compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_xz(struct bzb_span bytes, const struct compress_how *how, int trial,
+		  const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		  struct why *why)
 {
-	return run_xz(bytes, &xz_trials[trial], cuts, 1, progress, ret, why);
+	return run_xz(bytes, how->machine, &xz_trials[trial], cuts, 1, progress, ret, why);
 }
 
 const struct compressor compressor_xz = {
@@ -308,9 +326,11 @@ static int compress_lzma(struct bzb_span bytes, const struct compress_how *how,
 	return run_lzma(bytes, &settings, progress, ret, why);
 }
 
-static int try_lzma(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		    compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_lzma(struct bzb_span bytes, const struct compress_how *how, int trial,
+		    const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		    struct why *why)
 {
+	(void)how;
 	(void)cuts;
 	return run_lzma(bytes, &lzma_trials[trial], progress, ret, why);
 }

@@ -23,9 +23,11 @@ static int compress_none(struct bzb_span bytes, const struct compress_how *how,
 	return copy(bytes, progress, ret);
 }
 
-static int try_none(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		    compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_none(struct bzb_span bytes, const struct compress_how *how, int trial,
+		    const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		    struct why *why)
 {
+	(void)how;
 	(void)cuts;
 	(void)trial;
 	(void)why;

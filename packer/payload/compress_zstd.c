@@ -209,7 +209,7 @@ struct jobs {
 	struct bzb_span bytes;
 	const struct cuts *cuts;
 	int level, window; /* logarithm of bytes */
-	bool choose;	   /* where blocks end */
+	const struct zstd_prices *prices;
 	struct meter *meter;
 	struct blob blocks[BZB_PARTS_MAX];
 	size_t results[BZB_PARTS_MAX];
@@ -234,7 +234,7 @@ static size_t find_matches(const struct jobs *jobs, struct bzb_span bytes, struc
 	size_t result = set_part(cctx, jobs);
 
 	if (!result)
-		result = zstd_find_matches(cctx, bytes, jobs->choose, ret);
+		result = zstd_find_matches(cctx, bytes, jobs->prices != NULL, ret);
 	ZSTD_freeCCtx(cctx);
 	return result;
 }
@@ -246,7 +246,7 @@ static size_t write_part(const struct jobs *jobs, struct bzb_span bytes,
 	size_t result = set_part(cctx, jobs);
 
 	if (!result)
-		result = zstd_write_part(cctx, bytes, matches, jobs->choose, ret);
+		result = zstd_write_part(cctx, bytes, matches, jobs->prices, ret);
 	ZSTD_freeCCtx(cctx);
 	return result;
 }
@@ -347,6 +347,19 @@ static bool is_thorough(int level, size_t size)
 	return ZSTD_getCParams(level, size, 0).strategy >= ZSTD_btopt;
 }
 
+/*
+ * Of Debian's 6.12 for arm64 at level 22: 1000 bits for a block in place of 200, so that there are
+ * fewer tables to build, save 1.9 % of the instructions for 0.09 % of size; then two bits for a match
+ * in place of 3.5 save 0.08 % of size for 0.5 % of the instructions.
+ */
+static const struct zstd_prices *prices_for(enum bzb_machine machine)
+{
+	static const struct zstd_prices x86 = { 200 * ZSTD_BIT, 7 * ZSTD_BIT / 2 },
+					others = { 1000 * ZSTD_BIT, 2 * ZSTD_BIT };
+
+	return machine == BZB_MACHINE_X86_64 ? &x86 : &others;
+}
+
 static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, struct meter *meter, struct compressed *ret)
 {
@@ -355,7 +368,7 @@ static size_t make_parts(struct bzb_span bytes, const struct compress_how *how,
 		.cuts = cuts,
 		.level = how->level,
 		.window = choose_window(cuts, how->level),
-		.choose = is_thorough(how->level, bytes.size),
+		.prices = is_thorough(how->level, bytes.size) ? prices_for(how->machine) : NULL,
 		.meter = meter,
 	};
 	size_t result = 0;
@@ -407,13 +420,21 @@ static bool is_framed(struct bzb_span stream, struct bzb_span bytes, const struc
 	       bzb_get32(stream.data + end) == bzb_checksum(bytes);
 }
 
+/* Whether libzstd alone makes the stream. Kernels for other machines than x86-64 have one part by
+ * default, and our blocks are better than those of libzstd. */
+static bool is_whole(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts)
+{
+	return cuts->count == 1 &&
+	       (how->machine == BZB_MACHINE_X86_64 || !is_thorough(how->level, bytes.size));
+}
+
 static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 			 const struct cuts *cuts, compress_progress *progress,
 			 struct compressed *ret, struct why *why)
 {
 	struct meter meter = meter_of(bytes.size, progress);
-	size_t result = cuts->count > 1 ? make_parts(bytes, how, cuts, &meter, ret) :
-					  make_whole(bytes, how->level, &meter, ret);
+	size_t result = is_whole(bytes, how, cuts) ? make_whole(bytes, how->level, &meter, ret) :
+						     make_parts(bytes, how, cuts, &meter, ret);
 
 	meter_end(&meter);
 	return result ? explain(why, "cannot compress: libzstd: %s", ZSTD_getErrorName(result)) : 0;
@@ -422,12 +443,17 @@ static int compress_zstd(struct bzb_span bytes, const struct compress_how *how,
 /* The highest level is the best for a kernel, but not always for a few hundred KiB. */
 static const int best_levels[] = { LEVEL_MAX, LEVEL_DEFAULT };
 
-static int try_zstd(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		    compress_progress *progress, struct compressed *ret, struct why *why)
+static int try_zstd(struct bzb_span bytes, const struct compress_how *how, int trial,
+		    const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		    struct why *why)
 {
-	const struct compress_how how = { .level = best_levels[trial], .threads = 1 };
+	const struct compress_how best = {
+		.level = best_levels[trial],
+		.threads = 1,
+		.machine = how->machine,
+	};
 
-	return compress_zstd(bytes, &how, cuts, progress, ret, why);
+	return compress_zstd(bytes, &best, cuts, progress, ret, why);
 }
 
 const struct compressor compressor_zstd = {

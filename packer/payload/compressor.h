@@ -3,6 +3,7 @@
 #ifndef PACKER_COMPRESSOR_H
 #define PACKER_COMPRESSOR_H
 
+#include <bzboot/machine.h>
 #include <bzboot/payload.h>
 
 #include "io/blob.h"
@@ -11,11 +12,12 @@
 
 /* How to compress. A codec without levels, threads or parts ignores the member. */
 struct compress_how {
-	int level;	      /* from level_min to level_max */
-	unsigned int threads; /* the maximum, at least 1 */
-	unsigned int parts;   /* the maximum, of the kernel; 0: by the size of the ELF */
-	size_t gap;	      /* bytes of the ELF before the kernel */
-	size_t loaded;	      /* bytes of the ELF before its symbols */
+	int level;		  /* from level_min to level_max */
+	unsigned int threads;	  /* the maximum, at least 1 */
+	unsigned int parts;	  /* the maximum, of the kernel; 0: by the size of the ELF */
+	size_t gap;		  /* bytes of the ELF before the kernel */
+	size_t loaded;		  /* bytes of the ELF before its symbols */
+	enum bzb_machine machine; /* whose code it is */
 };
 
 struct compressed {
@@ -44,13 +46,14 @@ struct compressor {
 	bool (*is_framed)(struct bzb_span stream, struct bzb_span bytes, const struct parts *parts);
 	const struct false_start *start; /* for parts_try() */
 
-	/* These make a stream that depends only on @bytes, the level or the number, and the cuts,
-	   and find its parts. They do not decompress the parts. The result is untouched on
+	/* These make a stream that depends only on @bytes, their machine, the level or the number,
+	   and the cuts, and find its parts. They do not decompress the parts. The result is untouched on
 	   error. */
 	int (*run)(struct bzb_span bytes, const struct compress_how *how, const struct cuts *cuts,
 		   compress_progress *progress, struct compressed *ret, struct why *why);
-	int (*try)(struct bzb_span bytes, int trial, const struct cuts *cuts,
-		   compress_progress *progress, struct compressed *ret, struct why *why);
+	int (*try)(struct bzb_span bytes, const struct compress_how *how, int trial,
+		   const struct cuts *cuts, compress_progress *progress, struct compressed *ret,
+		   struct why *why);
 };
 
 /* Bytes between two reports of progress: some tens of milliseconds at the slowest level. */

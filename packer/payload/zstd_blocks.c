@@ -148,10 +148,9 @@ static struct entropy make_entropy(void)
 	return e;
 }
 
-/* Bits for a symbol in the description of its codes, and of a block besides; estimates. */
+/* Bits for a symbol in the description of its codes; estimates. */
 #define LITERAL_TABLE_BITS (5 * ZSTD_BIT / 2)
 #define CODE_TABLE_BITS (5 * ZSTD_BIT)
-#define BLOCK_BITS (200 * ZSTD_BIT)
 
 /* Of some symbols: how many there are, and the sum of n * log2(n) over their counts. */
 struct codes {
@@ -178,6 +177,7 @@ static void add_symbols(const struct entropy *entropy, uint32_t *counts, const s
 	}
 }
 
+/* Without its price */
 static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
 {
 	const uint64_t raw = s->literals * 8 * ZSTD_BIT;
@@ -186,7 +186,7 @@ static uint64_t block_cost(const struct entropy *entropy, const struct sums *s)
 	const uint64_t codes =
 		3 * entropy->of[s->matches] + s->others.used * CODE_TABLE_BITS - s->others.saved;
 
-	return BLOCK_BITS + (literals < raw ? literals : raw) + codes + s->extra * ZSTD_BIT;
+	return (literals < raw ? literals : raw) + codes + s->extra * ZSTD_BIT;
 }
 
 /* --- the choice ------------------------------------------------------------------- */
@@ -281,7 +281,8 @@ static void add_to_block(const struct entropy *entropy, struct sums *to, const s
 }
 
 /* The best block that ends before a chunk, of all that begin with an earlier one. */
-static void choose_block(const struct entropy *entropy, struct chunk *list, size_t end)
+static void choose_block(const struct entropy *entropy, uint64_t price, struct chunk *list,
+			 size_t end)
 {
 	struct sums sums = { 0 };
 	struct chunk *chunk = &list[end];
@@ -291,7 +292,7 @@ static void choose_block(const struct entropy *entropy, struct chunk *list, size
 		uint64_t cost;
 
 		add_to_block(entropy, &sums, &list[i]);
-		cost = list[i].cost + block_cost(entropy, &sums);
+		cost = list[i].cost + price + block_cost(entropy, &sums);
 		if (cost >= chunk->cost)
 			continue;
 		chunk->cost = cost;
@@ -299,12 +300,12 @@ static void choose_block(const struct entropy *entropy, struct chunk *list, size
 	}
 }
 
-static void choose_ends(struct chunks *chunks)
+static void choose_ends(struct chunks *chunks, uint64_t price)
 {
 	struct entropy entropy = make_entropy();
 
 	for (size_t end = 1; end <= chunks->count; end++)
-		choose_block(&entropy, chunks->list, end);
+		choose_block(&entropy, price, chunks->list, end);
 	for (size_t end = chunks->count; end; end = chunks->list[end].from)
 		chunks->list[end].is_end = true;
 	blob_free(&entropy.memory);
@@ -363,11 +364,11 @@ static void add_ends(struct zstd_matches *to, struct pieces pieces, const struct
 }
 
 static void choose_blocks(struct zstd_matches *to, struct bzb_span bytes,
-			  const struct zstd_matches *matches)
+			  const struct zstd_matches *matches, uint64_t price)
 {
 	struct chunks chunks = make_chunks(bytes, matches);
 
-	choose_ends(&chunks);
+	choose_ends(&chunks, price);
 	add_ends(to, pieces_of(matches), &chunks);
 	blob_free(&chunks.memory);
 	blob_free(&chunks.symbols);
@@ -390,13 +391,14 @@ static void fill_blocks(struct zstd_matches *to, struct pieces pieces)
 	end_block(to, &literals);
 }
 
-void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches, bool choose)
+void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches,
+		 const struct zstd_prices *prices)
 {
 	struct zstd_matches blocks =
-		zstd_matches_earlier(matches, zstd_blocks_room(bytes.size, choose));
+		zstd_matches_earlier(matches, zstd_blocks_room(bytes.size, prices != NULL));
 
-	if (choose)
-		choose_blocks(&blocks, bytes, matches);
+	if (prices)
+		choose_blocks(&blocks, bytes, matches, prices->block);
 	else
 		fill_blocks(&blocks, pieces_of(matches));
 	*matches = blocks;

@@ -9,6 +9,7 @@
 #include <bzboot/bytes.h>
 
 #include "io/blob.h"
+#include "zstd_codes.h"
 
 /* RFC 8878, 3.1.1.2.4: the most bytes of a block. */
 #define ZSTD_BLOCK_BYTES ((size_t)128 << 10)
@@ -24,6 +25,13 @@ struct zstd_matches {
 	struct zstd_match *list;
 	size_t count;
 	struct blob memory; /* of the list, and of the room before it */
+};
+
+/* What has to be saved so that there is one more, in units of 1/ZSTD_BIT bits: the time that the
+ * decoder takes is weighed against the size of the stream. */
+struct zstd_prices {
+	uint64_t block; /* whose codes are counted besides */
+	int64_t match;
 };
 
 /**
@@ -47,7 +55,7 @@ struct zstd_matches zstd_matches_earlier(const struct zstd_matches *matches, siz
 /**
  * zstd_blocks_room() - the room before a list that zstd_blocks() needs
  * @size: of the bytes
- * @choose: as of zstd_blocks()
+ * @choose: whether zstd_blocks() gets prices
  *
  * returns: a number of matches
  */
@@ -59,9 +67,10 @@ size_t zstd_blocks_room(size_t size, bool choose);
  * @matches: of all of @bytes; one of length 0 is literals only, and not the end of a block. Becomes
  *	the list with ends of blocks, in the same memory; a match or literals that are in two blocks
  *	are cut
- * @choose: whether to look for good places; otherwise, blocks are as large as possible
+ * @prices: with which to look for good places; NULL: blocks are as large as possible
  */
-void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches, bool choose);
+void zstd_blocks(struct bzb_span bytes, struct zstd_matches *matches,
+		 const struct zstd_prices *prices);
 
 /* RFC 8878, 3.1.1.2: a Last_Block is marked in the first byte of a block. */
 #define ZSTD_BLOCK_LAST 1u

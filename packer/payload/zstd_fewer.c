@@ -6,9 +6,6 @@
 /* Longer matches always save more. */
 #define SHORT 6u
 
-/* A match stays if it saves as much. */
-#define WORTH (7 * (int64_t)ZSTD_BIT / 2)
-
 /* A distance is forgotten after this many others; more, because one of them may be repeated. */
 #define SOON 4u
 
@@ -24,6 +21,7 @@ struct state {
 	struct bzb_span bytes;
 	struct zstd_matches *blocks;
 	struct zstd_repeats repeats;
+	int64_t price;
 	struct table costs; /* in the block */
 	size_t start, at;   /* in @bytes */
 	size_t kept;	    /* matches, at the start of the list */
@@ -132,7 +130,7 @@ static bool is_worth(const struct state *s, const struct zstd_match *match, size
 	if (match->length > SHORT || s->at < s->start)
 		return true;
 	return cost_without(s, match, &s->blocks->list[number + 1]) - match_cost(s, match) >=
-		       WORTH ||
+		       s->price ||
 	       is_repeated_soon(s, number);
 }
 
@@ -166,9 +164,9 @@ static size_t do_block(struct state *s, size_t number)
 	return number;
 }
 
-void zstd_fewer(struct bzb_span bytes, size_t start, struct zstd_matches *blocks)
+void zstd_fewer(struct bzb_span bytes, size_t start, struct zstd_matches *blocks, int64_t price)
 {
-	struct state s = { .bytes = bytes, .start = start, .blocks = blocks };
+	struct state s = { .bytes = bytes, .start = start, .blocks = blocks, .price = price };
 
 	for (size_t number = 0; number < blocks->count;)
 		number = do_block(&s, number);

@@ -14,9 +14,10 @@
  * @start: matches that begin before here stay
  * @blocks: divided by zstd_blocks(); the blocks stay, of matches that are left out the bytes become
  *	    literals
+ * @price: the bits that a match has to save, as in struct zstd_prices
  *
  * So do those whose distance is soon repeated.
  */
-void zstd_fewer(struct bzb_span bytes, size_t start, struct zstd_matches *blocks);
+void zstd_fewer(struct bzb_span bytes, size_t start, struct zstd_matches *blocks, int64_t price);
 
 #endif

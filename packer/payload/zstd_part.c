@@ -292,15 +292,15 @@ static size_t find_other_start(const struct zstd_matches *blocks, struct bzb_spa
 }
 
 size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *matches,
-		       bool choose, struct blob *ret)
+		       const struct zstd_prices *prices, struct blob *ret)
 {
 	size_t from = 0, end, result;
 
 	for (unsigned int i = 0;; i++) {
 		begin_anew(bytes, matches, from, &end);
-		zstd_blocks(bytes, matches, choose);
-		if (choose)
-			zstd_fewer(bytes, end, matches);
+		zstd_blocks(bytes, matches, prices);
+		if (prices)
+			zstd_fewer(bytes, end, matches, prices->match);
 		result = write_blocks(cctx, bytes, matches, ret);
 		from = result ? 0 : find_other_start(matches, blob_span(ret), end);
 		if (!from)

@@ -14,7 +14,7 @@
  * zstd_find_matches() - find the matches of a part
  * @cctx: with the level, and a window for the part
  * @bytes: the part
- * @choose: as of zstd_write_part()
+ * @choose: whether zstd_write_part() gets prices
  * @ret: its matches, and room before them for zstd_write_part(); blob_free() their memory;
  *	untouched on error
  *
@@ -28,7 +28,7 @@ size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose,
  * @cctx: another one, which needs little memory, with the same parameters
  * @bytes: the part
  * @matches: its matches; others afterwards
- * @choose: whether to look for good places for the ends of blocks
+ * @prices: as of zstd_blocks(); of matches, too
  * @ret: the blocks, the last one with Last_Block; untouched on error
  *
  * The blocks begin a frame, or follow others: they repeat none of the distances that a frame may
@@ -37,6 +37,6 @@ size_t zstd_find_matches(ZSTD_CCtx *cctx, struct bzb_span bytes, bool choose,
  * returns: 0, or a zstd error code
  */
 size_t zstd_write_part(ZSTD_CCtx *cctx, struct bzb_span bytes, struct zstd_matches *matches,
-		       bool choose, struct blob *ret);
+		       const struct zstd_prices *prices, struct blob *ret);
 
 #endif

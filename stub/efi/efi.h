@@ -22,6 +22,11 @@
 #define STUB_INITRD_MEDIA_GUID \
 	{ 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } }
 
+/* Linux, include/linux/efi.h: installed on the kernel's handle, it states that the kernel is where it
+ * is to stay; otherwise its own stub copies it. */
+#define STUB_IMAGE_FIXED_GUID \
+	{ 0xf5a37b6d, 0x3344, 0x42a5, { 0xb6, 0xbb, 0x97, 0x86, 0x48, 0xc1, 0x89, 0x0a } }
+
 /* UEFI 2.10, 13.2 Load File 2 Protocol: as EFI_LOAD_FILE_PROTOCOL. */
 #define STUB_LOAD_FILE2_GUID \
 	{ 0x4006c0c1, 0xfcb3, 0x403e, { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d } }
@@ -103,6 +108,10 @@ struct efi_unaccepted {
 #define STUB_EVENT_LOG_TABLE_GUID \
 	{ 0xb7799cb0, 0xeca2, 0x4943, { 0x96, 0x67, 0x1f, 0xae, 0x07, 0xb7, 0x47, 0xfa } }
 
+/* UEFI 2.10, 4.6: EFI_DTB_TABLE */
+#define STUB_DEVICE_TREE_TABLE_GUID \
+	{ 0xb1b621d5, 0xf19c, 0x41a5, { 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } }
+
 struct linux_seed_table {
 	UINT32 size; /* bytes */
 	UINT8 bits[];
@@ -117,6 +126,21 @@ struct linux_event_log_table {
 
 struct linux_initrd_table {
 	UINT64 base, size;
+};
+
+/* --- EFI Device Tree Fixup Protocol Specification
+ * (https://github.com/U-Boot-EFI/EFI_DT_FIXUP_PROTOCOL) --- */
+
+#define STUB_DT_FIXUP_GUID \
+	{ 0xe617d64c, 0xfe08, 0x46da, { 0xf4, 0xdc, 0xbb, 0xd5, 0x87, 0x0c, 0x73, 0x00 } }
+
+enum { STUB_DT_APPLY_FIXUPS = 1, STUB_DT_RESERVE_MEMORY = 2 };
+
+struct dt_fixup_protocol {
+	UINT64 revision; /* 0x10000 */
+	/* @size: of the buffer; if it is too small, the size that is needed is returned */
+	EFI_STATUS(EFIAPI *fixup)(struct dt_fixup_protocol *self, void *tree, UINTN *size,
+				  UINT32 flags);
 };
 
 /* --- TCG EFI Protocol Specification 1.00, 6 EFI_TCG2_PROTOCOL --- */

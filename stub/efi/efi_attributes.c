@@ -111,7 +111,7 @@ static bool make_writable_executable(struct boot *boot, struct bzb_range range)
 	return !EFI_ERROR(protocol->clear(protocol, range.addr, range.size, EFI_MEMORY_XP));
 }
 
-/* Whether the segment of a section is both writable and executable, as for the init code of older
+/* The segment of the section is both writable and executable, as for the init code of older
  * kernels. */
 static bool is_in_mixed_segment(const struct bzb_elf *elf, const struct bzb_elf_section *section)
 {

@@ -38,6 +38,9 @@ struct efi {
 		UINT32 size; /* bytes; 0: there are none */
 	} seed;		     /* more random numbers for the kernel; stub/uki/ */
 	struct uki *uki;     /* stub/uki/; NULL: not a unified kernel image */
+#if KERNEL_IS_APPLICATION
+	EFI_STATUS returned; /* by the kernel: STUB_RETURNED */
+#endif
 };
 
 /* The firmware's memory map, in memory that stays valid after the firmware is left. */
@@ -247,6 +250,16 @@ enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_
  */
 void efi_use_initrd(struct boot *boot, struct bzb_range initrd);
 
+/* The device path by which a loader offers an initrd: one vendor node and the end. */
+struct efi_initrd_path {
+	VENDOR_DEVICE_PATH vendor;
+	EFI_DEVICE_PATH end;
+} __attribute__((packed));
+
+#pragma GCC visibility push(hidden)
+extern const struct efi_initrd_path efi_initrd_path;
+#pragma GCC visibility pop
+
 /**
  * efi_open_volume() - open the volume that our image was loaded from
  * @efi: the firmware
@@ -306,6 +319,14 @@ void efi_set_rsdp(struct boot *boot);
  * returns: false also if it cannot be read
  */
 bool efi_secure_boot_is_on(const struct efi *efi);
+
+/**
+ * efi_is_secure() - check whether Secure Boot may be on
+ * @boot: of EFI
+ *
+ * returns: false if it is off, or its owner has turned off verification in shim
+ */
+bool efi_is_secure(const struct boot *boot);
 
 /**
  * efi_is_decided() - check whether only the packed command line or initrd may be used

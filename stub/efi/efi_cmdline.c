@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: the loader's, from LoadOptions or boot_params, else the packed one. If the
- * packed one is decided and Secure Boot is on, it is the only one. */
+ * packed one is decided and Secure Boot is on, it is the only one. A kernel that is an application
+ * reads LoadOptions itself, whatever their size. */
 #include "console.h"
 #include "efi_services.h"
 #include "load_options.h"
@@ -32,6 +33,12 @@ struct bzb_span efi_arguments(const struct efi *efi)
 	return load_options_arguments(load_option_data(options), path, is_from_shell(efi));
 }
 
+/* The bytes for @options as UTF-8; with boot_params, Linux has a limit. */
+static size_t text_space(struct bzb_span options)
+{
+	return KERNEL_IS_APPLICATION ? options.size / 2 * 3 + 1 : BZB_CMDLINE_MAX + 1;
+}
+
 /* @ret: untouched if there is no text. */
 static enum stub_error read_load_options(struct boot *boot, const char **ret)
 {
@@ -44,13 +51,14 @@ static enum stub_error read_load_options(struct boot *boot, const char **ret)
 	if (!options.data || !options.size)
 		return STUB_OK;
 	/* All of it, as in Linux, even if it is not a command line. */
-	efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
+	if (!KERNEL_IS_APPLICATION)
+		efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, options);
 	options = efi_arguments(boot->efi);
-	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, BZB_CMDLINE_MAX + 1,
+	if (EFI_ERROR(efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, text_space(options),
 				   &addr)))
 		return boot_fail(boot, STUB_NO_MEMORY, "no memory for the command line");
 	text = (char *)(uintptr_t)addr;
-	if (!utf16_to_utf8(options, text, BZB_CMDLINE_MAX + 1, &cut))
+	if (!utf16_to_utf8(options, text, text_space(options), &cut))
 		return STUB_OK;
 	if (cut)
 		boot_say(boot,

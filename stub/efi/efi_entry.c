@@ -32,10 +32,11 @@ static const struct platform efi_platform = {
 	.print = print,
 	.read_cmdline = unified_read_cmdline,
 	.random = efi_random,
+	.is_secure = efi_is_secure,
 	.stir_clocks = efi_stir_clocks,
 	.choose_memory = efi_choose_memory,
 	.ticks_per_ms = efi_ticks_per_ms,
-	.share_work = efi_share_work,
+	.share_work = KERNEL_IS_APPLICATION ? NULL : efi_share_work,
 	.finish = efi_finish_and_leave,
 };
 
@@ -88,8 +89,13 @@ static EFI_STATUS boot_by_efi(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, EFI_LOADE
 	efi_stop_watching(&efi);
 	efi_stop_watchdog(&efi);
 	efi_take_back(&efi);
-	efi_release_processors(&efi);
+	if (!KERNEL_IS_APPLICATION)
+		efi_release_processors(&efi);
 	efi_release_all(&efi);
+#if KERNEL_IS_APPLICATION
+	if (error == STUB_RETURNED)
+		return efi.returned;
+#endif
 	return status_of(error);
 }
 
@@ -111,6 +117,7 @@ EFI_STATUS EFIAPI efi_entry(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	return status;
 }
 
+#if !KERNEL_IS_APPLICATION
 static EFI_STATUS boot_with(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_params *params)
 {
 	self_relocate();
@@ -130,3 +137,4 @@ void efi_handover(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, struct bzb_boot_param
 	/* There is no way back into the loader. */
 	st->BootServices->Exit(handle, status, 0, NULL);
 }
+#endif

@@ -2,18 +2,15 @@
 /* The initrd: the one that the loader offers by LoadFile2, else the files that the command line
  * names, else the one in boot_params, else the packed one. If the packed one is decided and
  * Secure Boot is on, it is the only one. If one is packed, "initrd=" of a packed command line is
- * ignored. */
+ * ignored. A kernel that is an application loads what the loader offers or names, and boot_params
+ * have the packed one for it, or none. */
 #include "console.h"
 #include "efi_services.h"
 #include "params.h"
 
 static EFI_GUID load_file_guid = STUB_LOAD_FILE2_GUID, table_guid = STUB_INITRD_MEDIA_GUID;
 
-/* The device path by which a loader offers an initrd: one vendor node and the end. */
-static const struct {
-	VENDOR_DEVICE_PATH vendor;
-	EFI_DEVICE_PATH end;
-} __attribute__((packed)) initrd_path = {
+const struct efi_initrd_path efi_initrd_path = {
 	{ { MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, { sizeof(VENDOR_DEVICE_PATH), 0 } },
 	  STUB_INITRD_MEDIA_GUID },
 	{ END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(EFI_DEVICE_PATH), 0 } },
@@ -24,10 +21,27 @@ static EFI_HANDLE find_offer(struct efi *efi, EFI_DEVICE_PATH **ret_rest)
 {
 	EFI_HANDLE handle;
 
-	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
+	*ret_rest = (EFI_DEVICE_PATH *)(uintptr_t)&efi_initrd_path;
 	if (EFI_ERROR(efi->bs->LocateDevicePath(&load_file_guid, ret_rest, &handle)))
 		return NULL;
 	return handle;
+}
+
+/* Returns EFI_BUFFER_TOO_SMALL with a size, unless there is no initrd or it fails. */
+static EFI_STATUS offered_size(const struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest,
+			       EFI_LOAD_FILE_PROTOCOL **ret, UINTN *ret_size)
+{
+	EFI_STATUS status;
+
+	*ret_size = 0;
+	status = boot->efi->bs->HandleProtocol(offer, &load_file_guid, (void **)ret);
+	return EFI_ERROR(status) ? status : (*ret)->LoadFile(*ret, rest, FALSE, ret_size, NULL);
+}
+
+static bool has_no_initrd(EFI_STATUS status, const UINTN *size)
+{
+	return status == EFI_NOT_FOUND ||
+	       ((!EFI_ERROR(status) || status == EFI_BUFFER_TOO_SMALL) && !*size);
 }
 
 static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest,
@@ -35,14 +49,10 @@ static enum stub_error load_offered(struct boot *boot, EFI_HANDLE offer, EFI_DEV
 {
 	EFI_LOAD_FILE_PROTOCOL *load;
 	EFI_PHYSICAL_ADDRESS addr;
-	UINTN size = 0, offered;
-	EFI_STATUS status;
+	UINTN size, offered;
+	EFI_STATUS status = offered_size(boot, offer, rest, &load, &size);
 
-	status = boot->efi->bs->HandleProtocol(offer, &load_file_guid, (void **)&load);
-	if (!EFI_ERROR(status))
-		status = load->LoadFile(load, rest, FALSE, &size, NULL);
-	if (status == EFI_NOT_FOUND ||
-	    ((!EFI_ERROR(status) || status == EFI_BUFFER_TOO_SMALL) && !size))
+	if (has_no_initrd(status, &size))
 		return STUB_OK;
 	if (status != EFI_BUFFER_TOO_SMALL)
 		return boot_fail(boot, STUB_FIRMWARE,
@@ -131,8 +141,37 @@ enum stub_error efi_load_initrd(struct boot *boot, bool both_packed, struct bzb_
 void efi_use_initrd(struct boot *boot, struct bzb_range initrd)
 {
 	bzb_boot_params_set_initrd(boot->params, initrd.addr, initrd.size);
+	if (KERNEL_IS_APPLICATION)
+		return;
 	measure(boot->efi, initrd);
 	install_table(boot->efi, initrd);
+}
+
+/* The kernel is to report an offer that fails. */
+static bool is_empty(const struct boot *boot, EFI_HANDLE offer, EFI_DEVICE_PATH *rest)
+{
+	EFI_LOAD_FILE_PROTOCOL *load;
+	UINTN size;
+	EFI_STATUS status = offered_size(boot, offer, rest, &load, &size);
+
+	return has_no_initrd(status, &size);
+}
+
+/* A kernel that is an application loads the initrd that the loader offers or names. */
+static bool is_loaded_by_kernel(const struct boot *boot, bool both_packed)
+{
+	EFI_DEVICE_PATH *rest;
+	EFI_HANDLE offer = find_offer(boot->efi, &rest);
+	size_t position = 0;
+	struct text path;
+
+	if (efi_is_decided(boot, BZB_MANIFEST_INITRD_DECIDED))
+		return false;
+	if (boot->options.noinitrd)
+		return true;
+	if (offer)
+		return !is_empty(boot, offer, rest);
+	return !both_packed && options_next_initrd(boot->cmdline, &position, &path);
 }
 
 enum stub_error efi_set_initrd(struct boot *boot)
@@ -141,8 +180,11 @@ enum stub_error efi_set_initrd(struct boot *boot)
 				 bzb_load_initrd(&boot->load).size;
 	struct bzb_range loaded = { 0, 0 };
 	bool own;
-	enum stub_error error = efi_load_initrd(boot, both_packed, &loaded, &own);
+	enum stub_error error;
 
+	if (KERNEL_IS_APPLICATION && is_loaded_by_kernel(boot, both_packed))
+		return STUB_OK;
+	error = efi_load_initrd(boot, both_packed, &loaded, &own);
 	if (error)
 		return error;
 	if (loaded.size)

@@ -151,7 +151,7 @@ EFI_STATUS efi_allocate_initrd(struct boot *boot, uint64_t size, EFI_PHYSICAL_AD
 {
 	const struct bzb_setup_header *setup = &boot->load.manifest.setup;
 
-	if (bzb_ld16(setup->xloadflags) & BZB_XLF_CAN_BE_LOADED_ABOVE_4G)
+	if (KERNEL_IS_APPLICATION || bzb_ld16(setup->xloadflags) & BZB_XLF_CAN_BE_LOADED_ABOVE_4G)
 		return efi_allocate(boot->efi, AllocateAnyPages, EfiLoaderData, size, addr);
 	*addr = bzb_ld32(setup->initrd_addr_max);
 	return efi_allocate(boot->efi, AllocateMaxAddress, EfiLoaderData, size, addr);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random numbers from the firmware: UEFI 2.10, 37.5, EFI_RNG_PROTOCOL. */
+#include <bzboot/wipe.h>
+
 #include "efi_services.h"
 
 #define FRESH_SIZE 32u	/* bytes of new numbers: the state of the kernel's own generator */
@@ -83,10 +85,7 @@ static UINTN read_variable(struct efi *efi, UINT8 *to)
 
 static void wipe(struct efi *efi, struct linux_seed_table *table)
 {
-	volatile UINT8 *bits = table->bits;
-
-	for (UINT32 i = 0; i < table->size; i++)
-		bits[i] = 0;
+	bzb_wipe(table->bits, table->size);
 	efi->bs->FreePool(table);
 }
 
@@ -104,7 +103,7 @@ static void append_more(struct efi *efi, struct linux_seed_table *table)
 {
 	memcpy(table->bits + table->size, efi->seed.bits, efi->seed.size);
 	table->size += efi->seed.size;
-	memset(&efi->seed, 0, sizeof(efi->seed));
+	bzb_wipe(&efi->seed, sizeof(efi->seed));
 }
 
 struct linux_seed_table *efi_earlier_seed(const struct efi *efi)

@@ -48,10 +48,14 @@ bool efi_secure_boot_is_on(const struct efi *efi)
 	return !EFI_ERROR(on.status) && on.value == 1;
 }
 
+bool efi_is_secure(const struct boot *boot)
+{
+	return secure_boot(boot->efi) != BZB_SECURE_BOOT_DISABLED;
+}
+
 bool efi_is_decided(const struct boot *boot, unsigned int flag)
 {
-	return boot->load.manifest.flags & flag &&
-	       secure_boot(boot->efi) != BZB_SECURE_BOOT_DISABLED;
+	return boot->load.manifest.flags & flag && efi_is_secure(boot);
 }
 
 void efi_set_secure_boot(struct boot *boot)

@@ -53,6 +53,23 @@ void efi_take_back(struct efi *efi);
 void efi_add_setup_data(struct boot *boot, struct bzb_setup_data *node, uint32_t type,
 			uint64_t size);
 
+/* --- efi_device_tree.c --- */
+
+/**
+ * efi_install_device_tree() - install a device tree for the kernel, in place of the firmware's
+ * @efi: the firmware
+ * @tree: is copied, and completed by the firmware, if it does that (EFI_DT_FIXUP_PROTOCOL)
+ *
+ * returns: false if it is not installed; then the tree is the one before
+ */
+bool efi_install_device_tree(struct efi *efi, struct bzb_span tree);
+
+/**
+ * efi_restore_device_tree() - install the firmware's device tree again, if there is another one
+ * @efi: the firmware
+ */
+void efi_restore_device_tree(struct efi *efi);
+
 /* --- efi_random.c --- */
 
 /**

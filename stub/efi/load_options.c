@@ -93,7 +93,7 @@ static void skip_root(struct name *name)
 		skip(name, 1);
 }
 
-/* Whether @name is the last components of @path, or all of them. Both are without their roots. */
+/* @name is the last components of @path, or all of them. Both are without their roots. */
 static bool is_end_of(const struct name *name, struct name path)
 {
 	if (!name->count || name->count > path.count)

@@ -132,4 +132,12 @@ const struct guest_blob *loader_find_blob(const struct bzb_boot_params *params,
  */
 bool loader_map_blob(const struct guest_blob *blob, struct paging *paging);
 
+/**
+ * loader_is_of_efi() - check whether the firmware is EFI
+ * @params: boot_params
+ *
+ * returns: true if a loader under EFI has made them
+ */
+bool loader_is_of_efi(const struct bzb_boot_params *params);
+
 #endif

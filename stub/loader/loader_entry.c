@@ -159,6 +159,13 @@ static bool switch_levels(const struct boot *boot, const uint64_t *root)
 	return true;
 }
 
+/* Without EFI there is no Secure Boot; a loader under EFI may say nothing about it. */
+static bool is_secure(const struct boot *boot)
+{
+	return loader_is_of_efi(boot->params) &&
+	       boot->params->secure_boot != BZB_SECURE_BOOT_DISABLED;
+}
+
 static enum stub_error finish(struct boot *boot)
 {
 	bzb_boot_params_set_cmdline(boot->params, (uintptr_t)boot->cmdline);
@@ -175,6 +182,7 @@ static const struct platform loader_platform = {
 	.print = loader_print,
 	.read_cmdline = read_cmdline,
 	.random = no_random,
+	.is_secure = is_secure,
 	.stir_clocks = loader_stir_clocks,
 	.ticks_per_ms = loader_ticks_per_ms,
 	.choose_memory = choose_memory,

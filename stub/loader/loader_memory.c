@@ -140,7 +140,7 @@ static void look_at_scratch(struct bzb_range areas, struct bzb_memory_view *view
 		look_at_range(view, &area[i]);
 }
 
-static bool started_by_efi(const struct bzb_boot_params *params)
+bool loader_is_of_efi(const struct bzb_boot_params *params)
 {
 	const unsigned char *signature = params->efi_info.loader_signature;
 
@@ -151,7 +151,7 @@ struct bzb_range loader_efi_map(const struct bzb_boot_params *params)
 {
 	const struct bzb_efi_info *info = &params->efi_info;
 
-	if (!started_by_efi(params) ||
+	if (!loader_is_of_efi(params) ||
 	    bzb_ld32(info->memdesc_size) < sizeof(struct bzb_efi_descriptor))
 		return (struct bzb_range){ 0 };
 	return (struct bzb_range){
@@ -211,7 +211,7 @@ static void look_at_ram(const void *context, struct bzb_memory_view *view)
 		scratch = loader_scratch_areas(memory->params);
 	if (scratch.size)
 		look_at_scratch(scratch, view);
-	else if (memory->at_random && started_by_efi(memory->params))
+	else if (memory->at_random && loader_is_of_efi(memory->params))
 		look_at_efi_map(memory, view);
 	else
 		look_at_map(memory, view, true);

@@ -15,9 +15,9 @@
 static const struct uki_names_kind addons = { ".addon.efi", NULL };
 
 /* The ids of systemd's tpm2-pcr.h */
-enum { UCODE_EVENT = 0xdac08e1a, INITRD_EVENT = 0x49dffe0f };
+enum { UCODE_EVENT = 0xdac08e1a, INITRD_EVENT = 0x49dffe0f, DEVICE_TREE_EVENT = 0x6c46f751 };
 
-/* A section that is a part of the initrd */
+/* A section that is used after all addons are loaded */
 struct uki_part {
 	struct uki_part *next;
 	const CHAR16 *name; /* of the file */
@@ -207,6 +207,10 @@ static bool copy_sections(struct efi *efi, const struct bzb_pe *pe, const CHAR16
 {
 	struct uki *uki = efi->uki;
 
+#if KERNEL_IS_APPLICATION
+	if (!copy_part(efi, &uki->addon_trees, false, name, section(pe, BZB_UKI_DTB)))
+		return false;
+#endif
 	return copy_line(efi, line, section(pe, BZB_UKI_CMDLINE)) &&
 	       copy_part(efi, &uki->addon_ucode, true, name, section(pe, BZB_UKI_UCODE)) &&
 	       copy_part(efi, &uki->addon_initrd, false, name, section(pe, BZB_UKI_INITRD));
@@ -329,3 +333,20 @@ enum stub_error uki_take_addons(struct boot *boot)
 		return error;
 	return join(boot, uki->addon_initrd, INITRD_EVENT, &uki->initrds[UKI_ADDON_INITRD]);
 }
+
+/* --- as the device tree --- */
+
+#if KERNEL_IS_APPLICATION
+enum stub_error uki_install_addon_trees(struct boot *boot)
+{
+	const struct uki_part *part = boot->efi->uki->addon_trees;
+
+	for (; part; part = part->next)
+		if (uki_install_tree(boot, part->bytes,
+				     "the device tree of an addon is ignored: it is invalid, or "
+				     "the firmware refuses it"))
+			uki_measure_tagged(boot, UKI_OF_PARAMETERS, DEVICE_TREE_EVENT, part->name,
+					   part->bytes);
+	return STUB_OK;
+}
+#endif

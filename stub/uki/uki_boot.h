@@ -54,6 +54,7 @@ enum {
 	UKI_FEATURE_RANDOM_SEED = 1 << 4,
 	UKI_FEATURE_ADDONS = 1 << 5,
 	UKI_FEATURE_SMBIOS = 1 << 6,
+	UKI_FEATURE_ADDON_TREES = KERNEL_IS_APPLICATION << 7,
 	UKI_FEATURE_CONFEXTS = 1 << 8,
 	UKI_FEATURE_PROFILES = 1 << 9,
 	UKI_FEATURE_STUB_PARTITION = 1 << 10,
@@ -67,8 +68,11 @@ struct uki {
 	bool is_own_cmdline;		     /* it begins with .cmdline */
 	struct bzb_span initrds[UKI_PLACES]; /* in memory that stays until the boot has failed */
 	struct uki_part *addon_ucode, *addon_initrd; /* uki_addons.c */
-	bool is_initrd_wanted;			     /* the loader does not say "noinitrd" */
-	struct tcg_protocol *tpm, *guest;	     /* that measure; NULL: there is none */
+#if KERNEL_IS_APPLICATION
+	struct uki_part *addon_trees;
+#endif
+	bool is_initrd_wanted;		  /* the loader does not say "noinitrd" */
+	struct tcg_protocol *tpm, *guest; /* that measure; NULL: there is none */
 	struct {
 		bool tried, failed;
 	} measured[UKI_MEASURED];
@@ -223,6 +227,28 @@ enum stub_error uki_set_variables(struct boot *boot);
  */
 enum stub_error uki_show_splash(struct boot *boot);
 
+/* --- uki_device_tree.c: only where KERNEL_IS_APPLICATION --- */
+
+/**
+ * uki_install_device_tree() - install the device tree in .dtb for the kernel
+ * @boot: the firmware
+ *
+ * One that is invalid, or that the firmware refuses, is ignored, with a message.
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_install_device_tree(struct boot *boot);
+
+/**
+ * uki_install_tree() - install a device tree
+ * @boot: the firmware
+ * @section: a section .dtb
+ * @failure: the message if it cannot be installed
+ *
+ * returns: whether it is installed
+ */
+bool uki_install_tree(struct boot *boot, struct bzb_span section, const char *failure);
+
 /* --- uki_companions.c --- */
 
 /**
@@ -255,6 +281,16 @@ enum stub_error uki_load_addons(struct boot *boot);
  * returns: STUB_OK, or STUB_NO_MEMORY
  */
 enum stub_error uki_take_addons(struct boot *boot);
+
+/**
+ * uki_install_addon_trees() - install the device trees of addons, and measure them
+ * @boot: the firmware
+ *
+ * Only where KERNEL_IS_APPLICATION. The last one is the kernel's.
+ *
+ * returns: STUB_OK
+ */
+enum stub_error uki_install_addon_trees(struct boot *boot);
 
 /* --- uki_smbios.c --- */
 

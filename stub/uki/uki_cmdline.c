@@ -157,9 +157,9 @@ enum stub_error uki_finish_cmdline(struct boot *boot)
 
 	if (error)
 		return error;
-	if (line->size && measured.data)
+	if (line->size && measured.data && !KERNEL_IS_APPLICATION)
 		efi_measure(boot->efi, STUB_MEASURED_LOAD_OPTIONS, measured);
-	if (line->size > BZB_CMDLINE_MAX)
+	if (line->size > BZB_CMDLINE_MAX && !KERNEL_IS_APPLICATION)
 		cut(boot, line);
 	boot->cmdline = (const char *)line->data;
 	return STUB_OK;

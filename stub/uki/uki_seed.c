@@ -5,6 +5,8 @@
  * so that none is used twice (systemd's docs/RANDOM_SEEDS.md). It is never created, because the
  * image's volume may be any.
  */
+#include <bzboot/wipe.h>
+
 #include "sha256.h"
 #include "uki_boot.h"
 
@@ -87,12 +89,6 @@ static void mix_clocks(struct efi *efi, struct mixture *mixture)
 
 /* --- the results ------------------------------------------------------------------ */
 
-static void wipe(void *at, size_t size)
-{
-	for (volatile unsigned char *byte = at; size; size--)
-		*byte++ = 0;
-}
-
 /* With Secure Boot on, the disk may be known to others: it is not enough, even with the token. */
 static bool mix_all(struct efi *efi, struct bzb_span file, unsigned char key[SHA256_SIZE])
 {
@@ -109,7 +105,7 @@ static bool mix_all(struct efi *efi, struct bzb_span file, unsigned char key[SHA
 	mix(&mixture, file);
 	mix_clocks(efi, &mixture);
 	sha256_end(&mixture.hash, key);
-	wipe(&mixture.hash, sizeof(mixture.hash));
+	bzb_wipe(&mixture.hash, sizeof(mixture.hash));
 	return mixture.is_random;
 }
 
@@ -122,7 +118,7 @@ static void derive(const unsigned char key[SHA256_SIZE], unsigned char number,
 	sha256_add(&hash, bytes_of(key, SHA256_SIZE));
 	sha256_add(&hash, bytes_of(&number, sizeof(number)));
 	sha256_end(&hash, ret);
-	wipe(&hash, sizeof(hash));
+	bzb_wipe(&hash, sizeof(hash));
 }
 
 /* The new seed must be on the disk before the numbers are used. */
@@ -148,8 +144,8 @@ static void use(struct efi *efi, EFI_FILE_HANDLE file, unsigned char *bytes, UIN
 			efi->seed.size = SHA256_SIZE;
 		}
 	}
-	wipe(key, sizeof(key));
-	wipe(bytes, size);
+	bzb_wipe(key, sizeof(key));
+	bzb_wipe(bytes, size);
 }
 
 static void refresh(struct efi *efi, EFI_FILE_HANDLE file)

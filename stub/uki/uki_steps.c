@@ -20,13 +20,20 @@ struct bzb_span uki_section(const struct uki *uki, enum bzb_uki_name name)
 	return bytes;
 }
 
+/* U-Boot's ends with the VirtualSize of the last section, but is in whole pages of memory. */
+static uint64_t size_of(const EFI_LOADED_IMAGE *image)
+{
+	return KERNEL_IS_APPLICATION ? bzb_align_up(image->ImageSize, BZB_PAGE_SIZE) :
+				       image->ImageSize;
+}
+
 /* The headers are in memory if the firmware has loaded the image. */
 static bool find_headers(const struct boot *boot, struct bzb_pe *ret)
 {
 	const EFI_LOADED_IMAGE *image = boot->efi->image;
 	struct bzb_uki unused;
 
-	return image && !bzb_pe_parse((struct bzb_span){ boot->image, image->ImageSize }, ret) &&
+	return image && !bzb_pe_parse((struct bzb_span){ boot->image, size_of(image) }, ret) &&
 	       !bzb_uki_find(ret, 0, &unused);
 }
 
@@ -91,6 +98,9 @@ static step *const cmdline_steps[] = {
 static step *const initrd_steps[] = {
 	/* clang-format off */
 	uki_set_variables,
+#if KERNEL_IS_APPLICATION
+	uki_install_device_tree, uki_install_addon_trees,
+#endif
 	uki_load_initrd, uki_load_companions, uki_take_addons, uki_take_sections,
 	uki_tell_pcrs,
 	uki_join_initrds,

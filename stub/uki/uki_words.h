@@ -7,7 +7,7 @@
 
 #include <bzboot/bytes.h>
 
-/* What does not fit is left out. */
+/* Characters that do not fit are left out. */
 struct words {
 	CHAR16 text[256]; /* NUL-terminated */
 	size_t count;	  /* characters */

@@ -10,6 +10,7 @@
  * The first two rely on nothing else: not on the selectors, the stack, the page
  * tables or the state of the FPU.
  */
+#include "../blank_manifest.inc"
 #include "addresses.h"
 
 #define CR0_PE 0x1
@@ -297,24 +298,12 @@ kernel_info:
 	.long	0			/* setup_type_max: the kernel's, by the packer */
 kernel_info_end:
 
-/* include/bzboot/manifest.h: the stub's abilities, and space for parts. */
-	.set	PARTS_MAX, 64		/* BZB_PARTS_MAX */
-	.section .manifest, "aw"
-	.balign	16
-	.globl	blank_manifest
-blank_manifest:
-	.ascii	"bzboot\0\3"
-	.org	blank_manifest + 0x0c
-	.long	STUB_CODEC
+	begin_blank_manifest
 	.org	blank_manifest + 0x44 + 0x236 - 0x1f1
 	.word	0x3b			/* KERNEL_64, ABOVE_4G, HANDOVER_64, EFI_KEXEC, 5LEVEL */
 	.org	blank_manifest + 0x44 + 0x264 - 0x1f1
 	.long	efi_handover_entry - entry64	/* the 64-bit entry is at this + 0x200 in PM */
 	.long	kernel_info - entry32
-	.org	blank_manifest + 0xbf
-	.byte	2 | 4			/* BZB_MANIFEST_CMDLINE_DECIDED, _INITRD_DECIDED */
-	.org	blank_manifest + 0x100 + PARTS_MAX * 12
-	.globl	blank_manifest_end
-blank_manifest_end:
+	end_blank_manifest flags=6, shuffles=STUB_SHUFFLES
 
 	.section .note.GNU-stack, "", @progbits

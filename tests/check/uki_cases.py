@@ -142,5 +142,6 @@ CASES = [
     Case("addon-kernel", "plain.efi", rename(".payload", ".initrd"), also=("uki-initrd",)),
     Case("addon-section", "test.addon.efi", rename(".uname", ".splash")),
     Case("addon-name", "test.addon.efi", lambda image: None, file="addon-name.efi"),
-    Case("uki-device-tree", "uki.efi", rename(".sdmagic", ".dtb")),
+    Case("uki-device-tree", "uki.efi", rename(".sdmagic", ".hwids")),
+    Case("uki-dtb", "uki.efi", rename(".sdmagic", ".dtb"), also=("uki-device-tree",)),
 ]

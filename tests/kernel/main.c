@@ -322,6 +322,7 @@ void kernel_main(uint64_t rdi, uint64_t rsi, uint64_t flags)
 	report_start();
 	verdict("bss", bss);
 	verdict("segments", check_segments());
+	report_hex("text_crc32", crc32(text_first, (uint64_t)(text_last - text_first)));
 	verdict("registers", rdi == rsi ? NULL : "%rdi and %rsi differ");
 	verdict("flags", check_flags(flags));
 	report_hex("cr4", read_cr4());

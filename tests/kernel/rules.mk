@@ -22,9 +22,13 @@ $(BUILD)/tests/kernel/%.lds: tests/kernel/%.lds.S tests/kernel/layout.h | requir
 	$(call say,LDS)
 	$(Q)$(TARGET_CC) -E -P $< -o $@
 
+# The same, of which bzboot shuffle moves the functions.
+TEST_KERNEL_RELOCS := $(BUILD)/tests/kernel/testkernel-relocs.elf
+$(TEST_KERNEL_RELOCS): TEST_KERNEL_LDFLAGS := --emit-relocs
+
 # An absolute relocation, or a slot in a GOT, would be right only at the link address.
-$(TEST_KERNEL): $(TEST_KERNEL_OBJS) $(BUILD)/tests/kernel/testkernel.lds
+$(TEST_KERNEL) $(TEST_KERNEL_RELOCS): $(TEST_KERNEL_OBJS) $(BUILD)/tests/kernel/testkernel.lds
 	$(call say,LD)
 	$(Q)! readelf -rW $(TEST_KERNEL_OBJS) | grep -E 'R_X86_64_(64|32|32S|GOT[A-Z]*) '
 	$(Q)$(TARGET_LD) -static -z max-page-size=0x200000 -z noexecstack --build-id=none \
-		-T $(@:.elf=.lds) $(TEST_KERNEL_OBJS) -o $@
+		$(TEST_KERNEL_LDFLAGS) -T $(BUILD)/tests/kernel/testkernel.lds $(TEST_KERNEL_OBJS) -o $@

@@ -47,11 +47,14 @@ SECTIONS {
 		bss_first = .;
 		*(.bss .bss.* COMMON)
 		bss_end = .;
+		/* The addresses at which code finds the per-CPU segment: at its distance in memory,
+		   which is that of a section, so they move as all others do */
+		percpu_first = ALIGN(0x200000);
+		percpu_last = percpu_first + SIZEOF(.percpu) - 8;
+		percpu_bss_first = percpu_first + SIZEOF(.percpu);
+		kernel_end = percpu_bss_first + SIZEOF(.percpu_bss);
 	} :data
 
-	/* The address at which code finds the per-CPU segment: at its distance in memory */
-	. = ALIGN(0x200000);
-	percpu_first = .;
 	.percpu 0 : AT(percpu_first - VIRTUAL_BASE) {
 		QUAD(SEGMENT_FIRST + 3)
 		*(.percpu)
@@ -60,9 +63,6 @@ SECTIONS {
 	.percpu_bss : {
 		*(.percpu.bss)
 	} :percpu
-	percpu_last = percpu_first + SIZEOF(.percpu) - 8;
-	percpu_bss_first = percpu_first + SIZEOF(.percpu);
-	kernel_end = percpu_bss_first + SIZEOF(.percpu_bss);
 
 	/DISCARD/ : { *(.comment .note* .eh_frame*) }
 }

@@ -4,7 +4,7 @@
 # --- programs that move Debian's kernels on the host --------------------------
 
 RELOC_PROGRAMS := $(BUILD)/tests/reloc_oracle $(BUILD)/tests/reloc_apply \
-	$(BUILD)/tests/reloc_dynamic $(BUILD)/tests/load_same
+	$(BUILD)/tests/reloc_dynamic $(BUILD)/tests/reloc_elf $(BUILD)/tests/load_same
 
 $(BUILD)/tests/reloc_oracle: $(BUILD)/host/tests/reloc_oracle.o
 	$(call say,LD)
@@ -12,6 +12,10 @@ $(BUILD)/tests/reloc_oracle: $(BUILD)/host/tests/reloc_oracle.o
 
 $(BUILD)/tests/reloc_apply $(BUILD)/tests/reloc_dynamic: \
 $(BUILD)/tests/%: $(BUILD)/asan/tests/%.o $(addprefix $(BUILD)/asan/,$(FORMATS))
+	$(call say,LD)
+	$(Q)$(host_link) $(SANITIZE) $^ -o $@
+
+$(BUILD)/tests/reloc_elf: $(addprefix $(BUILD)/asan/,tests/reloc_elf.o $(FORMATS) decoders/none.o)
 	$(call say,LD)
 	$(Q)$(host_link) $(SANITIZE) $^ -o $@
 

@@ -16,7 +16,7 @@ build_estimates() {
 		objects+=("$BUILD/target/decoders/$codec.o")
 	done
 	gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Iinclude tools/bench/estimates.c \
-		"$BUILD"/target/formats/*.o "${objects[@]}" "$BUILD/target/stub/x86/mem.o" \
+		"$BUILD"/target/formats/*.o "${objects[@]}" "$BUILD/target/stub/mem.o" \
 		-Wl,-Bstatic -lzstd -llzma -lz -llz4 -Wl,-Bdynamic -o "$work/estimates"
 }
 

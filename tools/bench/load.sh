@@ -8,7 +8,7 @@ load_kernel=6.12-cloud
 # decompressor; each with its own copy of zstd, whose names are hidden from the other
 build_load() {
 	ld -r -o "$work/ours.o" "$BUILD"/target/formats/*.o "$BUILD/target/decoders/zstd.o" \
-		"$BUILD/target/stub/x86/mem.o" "$(gcc -print-file-name=libzstd.a)"
+		"$BUILD/target/stub/mem.o" "$(gcc -print-file-name=libzstd.a)"
 	objcopy --wildcard --keep-global-symbol='bzb_*' "$work/ours.o"
 	tests/readers/build.sh zstd "$work/linux.o"
 	gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Iinclude tools/bench/load.c \

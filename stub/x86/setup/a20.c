@@ -6,7 +6,7 @@
  */
 #include "bios.h"
 #include "bios_console.h"
-#include "machine.h"
+#include "ports.h"
 
 /* FFFF:TEST + 10h is 0000:TEST with bit 20 set. 0000:TEST is the unused vector of INT 80h. */
 #define TEST_OFFSET 0x200u

@@ -8,7 +8,7 @@
 #include "bios_console.h"
 
 #include "bios.h"
-#include "machine.h"
+#include "ports.h"
 #include "setup_cmdline.h"
 
 enum {

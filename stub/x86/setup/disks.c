@@ -6,7 +6,7 @@
  */
 #include "bios.h"
 #include "bios_console.h"
-#include "machine.h"
+#include "ports.h"
 #include "setup_cmdline.h"
 
 #define FIRST_DISK 0x80

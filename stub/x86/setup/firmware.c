@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Short calls of the BIOS, and helpers for all calls. */
 #include "bios.h"
-#include "machine.h"
+#include "ports.h"
 
 void bios_regs(struct bios_regs *regs, uint32_t eax)
 {

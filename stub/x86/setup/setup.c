@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "setup.h"
-#include "machine.h"
+#include "ports.h"
 #include "setup_cmdline.h"
 
 #define OLD_CMDLINE_SEGMENT 0x9000

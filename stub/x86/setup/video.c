@@ -15,7 +15,7 @@
  */
 #include "bios.h"
 #include "bios_console.h"
-#include "machine.h"
+#include "ports.h"
 #include "vesa.h"
 
 enum {

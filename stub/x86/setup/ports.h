@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ports, and memory outside our segment. */
-#ifndef SETUP_MACHINE_H
-#define SETUP_MACHINE_H
+#ifndef SETUP_PORTS_H
+#define SETUP_PORTS_H
 
 #include <stdint.h>
 

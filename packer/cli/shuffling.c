@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shuffling.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "io/fileio.h"
+#include "io/hex.h"
+#include "io/lap.h"
+
+/* The findings that are printed: one mistake may have thousands. */
+enum { FINDINGS_PRINTED = 20 };
+
+int shuffling_read_seed(const char *text, unsigned char *seed, struct why *why)
+{
+	const struct bzb_span digits = { (const unsigned char *)text, strlen(text) };
+
+	if (bzb_shuffle_read_seed(digits, seed))
+		return 0;
+	return explain(why, "'%.80s' is not a number of 1 to %d hexadecimal digits", text,
+		       2 * BZB_SHUFFLE_SEED_SIZE);
+}
+
+int shuffling_draw_seed(unsigned char *seed, struct why *why)
+{
+	if (getrandom(seed, BZB_SHUFFLE_SEED_SIZE, 0) == BZB_SHUFFLE_SEED_SIZE)
+		return 0;
+	return explain(why, "no random numbers: %s", strerror(errno));
+}
+
+/* Prints findings, up to a number of them. */
+struct printer {
+	const char *file;
+	size_t printed;
+};
+
+static void print_finding(void *context, const struct why *why)
+{
+	struct printer *printer = context;
+
+	if (printer->printed++ < FINDINGS_PRINTED)
+		diag(printer->file, why);
+}
+
+/* Prints how many findings were not printed. Returns -1 if there are any. */
+static int end_findings(const char *file, const struct findings *findings)
+{
+	struct why why;
+
+	if (findings->count > FINDINGS_PRINTED) {
+		explain(&why, "%zu more differences", findings->count - FINDINGS_PRINTED);
+		diag(file, &why);
+	}
+	return findings->count ? -1 : 0;
+}
+
+void shuffling_keep(const struct blob *file)
+{
+	struct bzb_elf elf;
+
+	file_keep(file, 0, sizeof(struct bzb_elf_ehdr));
+	if (bzb_elf_parse(blob_span(file), &elf))
+		return;
+	file_keep(file, (size_t)elf.phoff, (size_t)bzb_elf_phdrs_size(&elf));
+	file_keep(file, (size_t)elf.shoff, (size_t)bzb_elf_shdrs_size(&elf));
+	for (unsigned int i = 0; i < elf.shnum; i++) {
+		struct bzb_elf_section section = bzb_elf_section(&elf, i);
+
+		if (shuffle_verify_reads(&elf, &section))
+			file_keep(file, (size_t)section.offset, (size_t)section.size);
+	}
+}
+
+int shuffling_compare(const struct shuffling_names *names, struct bzb_span original,
+		      struct bzb_span shuffled, struct shuffle_counts *counts)
+{
+	struct printer printer = { .file = names->shuffled };
+	struct findings findings = { .report = print_finding, .context = &printer };
+	struct why original_why, shuffled_why;
+
+	if (!shuffle_verify(original, shuffled, &findings, counts, &original_why, &shuffled_why))
+		return end_findings(names->shuffled, &findings);
+	if (*original_why.text)
+		return diag_fail(names->original, &original_why);
+	return diag_fail(names->shuffled, &shuffled_why);
+}
+
+static void say_not_written(const char *file, const unsigned char *seed)
+{
+	char digits[2 * BZB_SHUFFLE_SEED_SIZE + 1];
+	struct why why;
+
+	hex_write(seed, BZB_SHUFFLE_SEED_SIZE, digits);
+	explain(&why,
+		"it is not written, because it would not be the same kernel; this is a fault of "
+		"bzboot: please report it, with the seed %s",
+		digits);
+	diag(file, &why);
+}
+
+static int prove(const struct shuffling_names *names, struct bzb_span original,
+		 struct bzb_span shuffled, const unsigned char *seed)
+{
+	struct shuffle_counts counts = { 0 };
+	int error;
+
+	lap("shuffled");
+	error = shuffling_compare(names, original, shuffled, &counts);
+	lap("verified");
+	if (error)
+		say_not_written(names->shuffled, seed);
+	return error;
+}
+
+int shuffling_run(const struct shuffling_names *names, struct bzb_span original,
+		  const unsigned char *seed, struct blob *ret, struct shuffle_summary *summary)
+{
+	struct blob shuffled;
+	struct why why;
+
+	if (shuffle_kernel(original, seed, &shuffled, summary, &why))
+		return diag_fail(names->original, &why);
+	if (prove(names, original, blob_span(&shuffled), seed)) {
+		blob_free(&shuffled);
+		return -1;
+	}
+	*ret = shuffled;
+	return 0;
+}
+
+int shuffling_describe(const struct shuffling_names *names, struct bzb_span original,
+		       struct blob *ret, struct shuffle_summary *summary)
+{
+	static const unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
+	struct blob described, shuffled;
+	struct why why;
+	int error;
+
+	if (shuffle_describe(original, seed, &described, &shuffled, summary, &why))
+		return diag_fail(names->original, &why);
+	error = prove(names, original, blob_span(&shuffled), seed);
+	blob_free(&shuffled);
+	if (error) {
+		blob_free(&described);
+		return -1;
+	}
+	*ret = described;
+	return 0;
+}
+
+void shuffling_print(const char *file, const struct shuffle_summary *s, const unsigned char *seed)
+{
+	char digits[2 * BZB_SHUFFLE_SEED_SIZE + 1] = "";
+	struct why note;
+
+	if (seed)
+		hex_write(seed, BZB_SHUFFLE_SEED_SIZE, digits);
+	explain(&note, "%zu of %zu units %s (%llu of %llu KiB of .text), %.0f bits of entropy%s%s",
+		seed ? s->moved : s->facts.units, (size_t)s->facts.units,
+		seed ? "have moved" : "move at each boot",
+		(unsigned long long)(s->facts.size / 1024),
+		(unsigned long long)(s->text_size / 1024), s->facts.entropy, seed ? "; seed " : "",
+		digits);
+	diag_note(file, &note);
+}
+
+static void print_shares(const char *what, const struct shuffle_share *shares)
+{
+	for (int i = 0; i < SHUFFLE_REASON_COUNT; i++)
+		if (shares[i].pieces)
+			printf("  %s  %6zu  %8llu bytes  %s\n", what, shares[i].pieces,
+			       (unsigned long long)shares[i].size, shuffle_reason_words[i]);
+}
+
+void shuffling_survey(const char *name, struct bzb_span file)
+{
+	struct shuffle_survey survey;
+	struct why why;
+
+	if (shuffle_survey(file, &survey, &why))
+		return;
+	printf("%s: %u units of functions can be shuffled: %llu of %llu KiB of .text, %.0f bits of "
+	       "entropy\n",
+	       name, survey.facts.units, (unsigned long long)(survey.facts.size / 1024),
+	       (unsigned long long)(survey.text_size / 1024), survey.facts.entropy);
+	print_shares("joined", survey.joined);
+	print_shares("pinned", survey.pinned);
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bzboot shuffle: a program computes the same when its functions are in another order, whatever
+# they refer to each other by: calls, jumps, addresses, distances, jump tables.
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
+
+program=$work/program
+
+# Assembly with a local symbol, so that the linker names its object, and C is what is from another
+printf '\t.text\nlocal:\tud2\n' >"$work/local.S"
+
+# link NAME OPTION...: $work/NAME, by the host's compiler
+relocs=--emit-relocs
+link() {
+	gcc -std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -no-pie -mno-red-zone \
+		-fno-asynchronous-unwind-tables -nostdlib -static \
+		-Wl,${relocs:+$relocs,}--build-id=none -Wl,-z,noexecstack "${@:2}" \
+		-o "$work/$1" tests/shuffle/program.c "$work/local.S"
+}
+
+# order FILE: its functions by address
+order() {
+	nm -n "$1" | sed -n 's/^[^ ]* [tT] //p'
+}
+
+# computes_the_same NAME SEED...: one test: the program, in the orders of these seeds
+computes_the_same() {
+	local seed orders expected
+	expected=$("$program")
+	orders=$(order "$program" | sha256sum)
+	for seed in "${@:2}"; do
+		run shuffle "$program" -o "$work/shuffled" --seed "$seed"
+		same "exit status" 0 "$status"
+		chmod +x "$work/shuffled"
+		same "result with seed $seed" "$expected" "$("$work/shuffled")"
+		orders+=$'\n'$(order "$work/shuffled" | sha256sum)
+	done
+	same "different orders" $# "$(sort -u <<<"$orders" | wc -l)"
+	finish "$1"
+}
+
+link program -O2
+computes_the_same "gcc -O2" {1..20}
+link program -O2 -ffunction-sections -falign-functions=32
+computes_the_same "aligned to 32 bytes" 1 2 3
+link program -Os
+computes_the_same "gcc -Os" 1 2 3
+link program -O2 -fcf-protection=full
+computes_the_same "with endbr64" 1 2 3
+
+# The same seed, the same bytes; digits may be capital, and zeros may precede them.
+run shuffle "$program" -o "$work/1" --seed 2a
+run shuffle "$program" -o "$work/2" --seed 000000000000000000000000000000000000000000000000000000000000002A
+same "exit status" 0 "$status"
+cmp "$work/1" "$work/2" >&2 || fault "another file for the same seed"
+[[ $(<"$work/stderr") == *" units have moved "*"; seed 000000000000000000000000000000000000000000000000000000000000002a" ]] ||
+	fault "the message is: $(<"$work/stderr")"
+run shuffle "$program" -o "$work/3" --seed 2b
+! cmp -s "$work/1" "$work/3" || fault "the same file for another seed"
+finish "a seed gives the same bytes again"
+
+run shuffle "$program" -o "$work/1"
+run shuffle "$program" -o "$work/2"
+! cmp -s "$work/1" "$work/2" || fault "the same file twice"
+seed=$(sed -n 's/.*; seed //p' "$work/stderr")
+run shuffle "$program" -o "$work/3" --seed "$seed"
+cmp "$work/2" "$work/3" >&2 || fault "another file for the seed that was printed"
+finish "without a seed, another order each time, which can be made again"
+
+run shuffle --verify "$program" "$work/3"
+same "exit status" 0 "$status"
+run pack "$work/3" -o "$work/image" --fast
+finish "the result is verified, and can be shuffled again"
+
+# The headers of sections end the file: one more, SHT_SYMTAB of 24 bytes, and e_shnum
+cp "$program" "$work/twice"
+count=$(od -An -t u1 -j 60 -N 1 "$program")
+{
+	printf '\0\0\0\0\2\0\0\0'
+	head -c 24 /dev/zero
+	printf '\30'
+	head -c 31 /dev/zero
+} >>"$work/twice"
+printf '%b' "\\x$(printf %x $((count + 1)))" | dd of="$work/twice" bs=1 seek=60 conv=notrunc status=none
+run shuffle "$work/twice" -o "$work/4" --seed 2a
+same "exit status" 0 "$status"
+finish "a second table of symbols is left out, and nothing is written to it"
+
+# as_debug_data TYPE <FILE: the file, in which sections of this type have the name .debug_odd
+as_debug_data() {
+	python3 -c '
+import struct, sys
+file = bytearray(sys.stdin.buffer.read())
+at, = struct.unpack_from("<Q", file, 40)
+count, strings = struct.unpack_from("<HH", file, 60)
+start, = struct.unpack_from("<Q", file, at + 64 * strings + 24)
+for header in range(at, at + 64 * count, 64):
+    if struct.unpack_from("<I", file, header + 4)[0] == int(sys.argv[1]):
+        struct.pack_into("<I", file, header, file.index(b".debug_odd", start) - start)
+sys.stdout.buffer.write(file)' "$1"
+}
+
+objcopy --add-section .debug_odd=/dev/null "$program" "$work/odd"
+run shuffle "$work/odd" -o "$work/5" --seed 2a
+for type in 2 4; do # SHT_SYMTAB, SHT_RELA
+	as_debug_data $type <"$work/odd" >"$work/named"
+	run shuffle "$work/named" -o "$work/6" --seed 2a
+	same "exit status" 0 "$status"
+	as_debug_data $type <"$work/5" | cmp - "$work/6" >&2 || fault "another file: $(<"$work/stderr")"
+done
+finish "symbols and relocations are no debug data, whatever their sections are named"
+
+# A file of which the relocations for data are missing in both: no field of data was known.
+objcopy --remove-section .rela.rodata "$program" "$work/incomplete"
+run shuffle "$work/incomplete" -o "$work/out" --seed 1
+same "exit status" 1 "$status"
+[[ $(<"$work/stderr") == *"refers to where f"*" was before"* ]] || fault "$(<"$work/stderr")"
+[[ $(<"$work/stderr") == *"is not written"*"seed 0000"*"0001" ]] || fault "$(<"$work/stderr")"
+[ ! -e "$work/out" ] || fault "it was written"
+finish "what has no relocation is no address: the verification finds those that have none"
+
+# refused NAME TEXT FILE: one test: a file that cannot be shuffled, and why
+refused() {
+	echo old >"$work/out"
+	run shuffle "$3" -o "$work/out" --seed 1
+	same "exit status" 1 "$status"
+	[[ $(<"$work/stderr") == "bzboot: $3: "*"$2"* ]] || fault "the message is: $(<"$work/stderr")"
+	same "output file" old "$(<"$work/out")"
+	finish "refused: $1"
+}
+
+strip -o "$work/stripped" "$program"
+refused "no symbols" "no .symtab" "$work/stripped"
+relocs='' link no-relocs -O2
+refused "no relocations" "--emit-relocs" "$work/no-relocs"
+objcopy --remove-section .rela.text "$program" "$work/incomplete"
+refused "relocations for data only" "no relocations for .text" "$work/incomplete"
+cp "$program" "$work/pie"
+printf '\3' | dd of="$work/pie" bs=1 seek=16 conv=notrunc status=none	# e_type: ET_DYN
+refused "a position-independent executable" "position-independent" "$work/pie"
+head -c 1000 "$program" >"$work/short"
+refused "a file that ends early" "" "$work/short"
+refused "no ELF" "" /etc/os-release
+objcopy --rename-section .text=.code "$program" "$work/renamed"
+refused "no section .text" ".text" "$work/renamed"
+printf '\t.globl _start\n_start:\n\tmov $_start, %%rax\n\thlt\n\t.data\n\t.quad _start\n' >"$work/empty.S"
+gcc -nostdlib -static -no-pie -Wl,--emit-relocs,--build-id=none "$work/empty.S" -o "$work/empty"
+refused "no functions" "none of its functions can be moved" "$work/empty"
+cat >"$work/apart.lds" <<'EOF'
+SECTIONS
+{
+	. = 0x400000;
+	.rodata : AT(0x400000) { *(.rodata*) }
+	. = 0x500000;
+	.text : AT(0x410000) { *(.text*) }
+	. = 0x600000;
+	.data : AT(0x420000) { *(.data*) *(.bss*) }
+	/DISCARD/ : { *(.comment) *(.note*) }
+}
+EOF
+link apart -O2 -Wl,-T,"$work/apart.lds"
+refused "code that is loaded elsewhere than its address says" "no section .text of code" "$work/apart"
+
+# usage_error NAME TEXT ARGUMENT...: one test
+usage_error() {
+	run shuffle "${@:3}"
+	same "exit status" 2 "$status"
+	[[ $(<"$work/stderr") == *"$2"* ]] || fault "the message is: $(<"$work/stderr")"
+	finish "$1"
+}
+
+usage_error "a seed that is no number" "--seed: 'xyz'" "$program" -o "$work/out" --seed xyz
+usage_error "a seed that is too long" "--seed" "$program" -o "$work/out" --seed "0$(printf '0%.0s' {1..64})"
+usage_error "no output" "-o FILE" "$program"
+usage_error "two kernels" "more than one" "$program" "$program" -o "$work/out"
+plan
