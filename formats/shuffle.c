@@ -76,12 +76,12 @@ static int find_pieces(struct bzb_shuffle_run *run)
 	return 0;
 }
 
-enum { DIGITS = BZB_SHUFFLE_COPY_MIN / sizeof(uint32_t) };
-_Static_assert(DIGITS == 1 << 10, "three times ten bits");
+enum { DIGITS = BZB_SHUFFLE_COPY_MIN / sizeof(uint32_t), DIGIT_BITS = 12 };
+_Static_assert(DIGITS == 1 << DIGIT_BITS, "a digit has that many bits");
 
-/* Sorts the units by ten bits of their places. @next: for each value of the bits */
-static void sort_by_bits(const uint32_t *places, const uint32_t *from, uint32_t *to, uint32_t count,
-			 unsigned int shift, uint32_t next[DIGITS])
+/* Sorts the units by a digit of their places. @next: for each value of it */
+static void sort_by_digit(const uint32_t *places, const uint32_t *from, uint32_t *to,
+			  uint32_t count, unsigned int shift, uint32_t next[DIGITS])
 {
 	uint32_t sum = 0;
 
@@ -98,21 +98,22 @@ static void sort_by_bits(const uint32_t *places, const uint32_t *from, uint32_t 
 		to[next[places[from[i]] >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/*
- * All places are below 2^30.
- * returns: the units in the order of their places, in the room for runs, which has two arrays
- */
+/* returns: the units in the order of their places, in the room for runs, which has two arrays */
 static const uint32_t *sort_units(const struct bzb_shuffle_run *run)
 {
 	const uint32_t count = run->shuffle->unit_count;
-	uint32_t *units = run->runs, *other = units + count, *next = (uint32_t *)run->copy;
+	uint32_t *units = run->runs, *sorted = units + count;
 
 	for (uint32_t i = 0; i < count; i++)
 		units[i] = i;
-	sort_by_bits(run->places, units, other, count, 0, next);
-	sort_by_bits(run->places, other, units, count, 10, next);
-	sort_by_bits(run->places, units, other, count, 20, next);
-	return other;
+	for (unsigned int shift = 0; (uint64_t)run->shuffle->end >> shift; shift += DIGIT_BITS) {
+		uint32_t *last = units;
+
+		sort_by_digit(run->places, units, sorted, count, shift, (uint32_t *)run->copy);
+		units = sorted;
+		sorted = last;
+	}
+	return units;
 }
 
 /* Groups do not overlap, so in the order of places, too, the units of a group follow each other. */
@@ -277,50 +278,87 @@ static void fix_block(const struct bzb_shuffle_run *run, uint32_t number)
 
 /* --- calls ------------------------------------------------------------------------------ */
 
-typedef unsigned char chunk __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t halves __attribute__((vector_size(16)));
+enum { CHUNK = 16 };
 
-/* The first byte from @at on that is 0xe8 or 0xe9; @end if there is none. */
-INLINE const unsigned char *next_opcode(const unsigned char *at, const unsigned char *end)
+typedef char chunk __attribute__((vector_size(CHUNK), aligned(1), may_alias));
+
+/* returns: bit i is set if byte i, of at most CHUNK, is 0xe8 or 0xe9 */
+INLINE uint32_t find_opcodes(const unsigned char *code, uint32_t size)
 {
-	for (; end - at >= 16; at += 16) {
-		const halves found = (halves)((*(const chunk *)at | 1) == 0xe9);
+	uint32_t opcodes = 0;
 
-		if (found[0])
-			return at + bzb_lowest_bit(found[0]) / 8;
-		if (found[1])
-			return at + 8 + bzb_lowest_bit(found[1]) / 8;
-	}
-	while (at < end && (*at | 1) != 0xe9)
-		at++;
-	return at;
+#ifdef __SSE2__
+	if (size == CHUNK)
+		return (uint32_t)__builtin_ia32_pmovmskb128((*(const chunk *)code | 1) ==
+							    (char)0xe9);
+#endif
+	for (uint32_t i = 0; i < size; i++)
+		opcodes |= (uint32_t)((code[i] | 1) == 0xe9) << i;
+	return opcodes;
 }
 
-/* @call: set to the offset of the next call from there on. returns: false if there is none */
-INLINE bool next_call(const struct bzb_shuffle_code *code, uint32_t *call, uint32_t end,
+/* A walk through code, in chunks. Offsets: */
+struct calls {
+	uint32_t ahead;	  /* behind the chunk */
+	uint32_t limit;	  /* an opcode before it has room for a distance */
+	uint32_t next;	  /* behind the last call */
+	uint32_t opcodes; /* of the chunk, those that are left */
+};
+
+INLINE struct calls begin_calls(uint32_t start, uint32_t end)
+{
+	const uint32_t last =
+		end - start < BZB_SHUFFLE_CALL_SIZE ? start : end - (BZB_SHUFFLE_CALL_SIZE - 1);
+
+	return (struct calls){ start, last, start, 0 };
+}
+
+/* returns: false if no chunk with an opcode is left */
+INLINE bool next_chunk(struct calls *calls, const unsigned char *memory)
+{
+	do {
+		const uint32_t start = calls->ahead;
+
+		calls->ahead += CHUNK;
+		if (calls->ahead <= calls->limit)
+			calls->opcodes = find_opcodes(memory + start, CHUNK);
+		else if (start < calls->limit)
+			calls->opcodes = find_opcodes(memory + start, calls->limit - start);
+		else
+			return false;
+	} while (!calls->opcodes);
+	return true;
+}
+
+/* returns: false if there is none */
+INLINE bool next_call(struct calls *calls, const struct bzb_shuffle_code *code, uint32_t *call,
 		      uint32_t *callee)
 {
-	const unsigned char *at = code->memory + *call, *limit;
+	while (calls->opcodes || next_chunk(calls, code->memory)) {
+		const uint32_t at = calls->ahead - CHUNK + bzb_lowest_bit(calls->opcodes);
+		const uint32_t next = at + BZB_SHUFFLE_CALL_SIZE;
+		uint32_t target;
 
-	if (end - *call < BZB_SHUFFLE_CALL_SIZE)
-		return false;
-	limit = code->memory + (end - (BZB_SHUFFLE_CALL_SIZE - 1));
-	for (;; at++) {
-		at = next_opcode(at, limit);
-		if (at == limit)
-			return false;
-		*call = (uint32_t)(at - code->memory);
-		*callee = *call + BZB_SHUFFLE_CALL_SIZE + bzb_get32(at + 1);
-		if (*callee % 16 == 0 && *callee - code->callee_offset < code->callee_size)
-			return true;
+		calls->opcodes &= calls->opcodes - 1;
+		if (at < calls->next)
+			continue;
+		target = next + bzb_get32(code->memory + at + 1);
+		if (target % 16 || target - code->callee_offset >= code->callee_size)
+			continue;
+		calls->next = next;
+		*call = at;
+		*callee = target;
+		return true;
 	}
+	return false;
 }
 
 uint32_t bzb_shuffle_next_call(const struct bzb_shuffle_code *code, uint32_t at, uint32_t end)
 {
-	uint32_t callee;
+	struct calls calls = begin_calls(at, end);
+	uint32_t call, callee;
 
-	return next_call(code, &at, end, &callee) ? at : end;
+	return next_call(&calls, code, &call, &callee) ? call : end;
 }
 
 static void fix_calls(const struct bzb_shuffle_run *run, uint32_t number)
@@ -335,14 +373,14 @@ static void fix_calls(const struct bzb_shuffle_run *run, uint32_t number)
 		run->shuffle->callee_offset,
 		run->shuffle->callee_size,
 	};
-	uint32_t callee;
+	struct calls calls = begin_calls(start, end);
+	uint32_t call, callee;
 
-	for (uint32_t at = start; next_call(&code, &at, end, &callee);
-	     at += BZB_SHUFFLE_CALL_SIZE) {
-		unsigned char *field = run->kernel.memory + at + 1;
+	while (next_call(&calls, &code, &call, &callee)) {
+		unsigned char *field = run->kernel.memory + call + 1;
 		uint32_t delta = bzb_shuffle_delta(&index, callee);
 
-		while (at >= piece[1].start)
+		while (call >= piece[1].start)
 			piece++;
 		delta -= piece->delta;
 		if (delta)

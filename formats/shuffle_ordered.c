@@ -153,10 +153,16 @@ static void fix_entries(const struct bzb_shuffle_run *run, const struct bzb_shuf
 	}
 }
 
-/* The usual case: relative keys only */
-static void fix_keys(unsigned char *key, uint32_t size, uint32_t count, uint32_t delta)
+typedef uint32_t keys __attribute__((vector_size(16), aligned(1), may_alias));
+
+/* The usual case: entries that are relative keys, and nothing else */
+static void fix_keys(unsigned char *key, uint32_t count, uint32_t delta)
 {
-	for (; count; count--, key += size)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (; count >= 4; count -= 4, key += 16)
+		*(keys *)key += delta;
+#endif
+	for (; count; count--, key += 4)
 		bzb_put32(key, bzb_get32(key) + delta);
 }
 
@@ -199,9 +205,8 @@ static void write_run(const struct bzb_shuffle_run *run, const struct bzb_shuffl
 	if (!count)
 		return;
 	copy_entries(run, table, copy, first, *to, count);
-	if (table->relative_fields == 1)
-		fix_keys(run->kernel.memory + new_offset, size, count,
-			 (first - *to) * size + delta);
+	if (table->relative_fields == 1 && size == 4)
+		fix_keys(run->kernel.memory + new_offset, count, (first - *to) * size + delta);
 	else
 		fix_entries(run, table, table->offset + first * size, new_offset, count, delta);
 	*to += count;

@@ -307,19 +307,21 @@ static bool check_chains(const struct bzb_shuffle *shuffle)
 
 /* --- fields ---------------------------------------------------------------------------- */
 
-/* Reads the fields of a block; @ret: the end of the last one. The rest of the list stays in
- * registers. */
+/* Reads the fields of a block, of which the first is at its offset; @ret: the end of the last one.
+ * The rest of the list stays in registers. */
 INLINE bool read_fields(struct bzb_span *left, uint32_t count, uint32_t width, uint32_t targets,
 			uint64_t *ret)
 {
 	const unsigned char *at = left->data, *const end = at + left->size;
-	uint64_t offset = *ret;
+	uint64_t offset = *ret + (uint64_t)count * width;
 
+	if (at == end || *at)
+		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct number distance = read_number(at, end);
 		struct number target = { distance.next, 0 };
 
-		if (!distance.next || (i == 0 && distance.value))
+		if (!distance.next)
 			return false;
 		if (targets)
 			target = read_number(distance.next, end);
@@ -327,7 +329,6 @@ INLINE bool read_fields(struct bzb_span *left, uint32_t count, uint32_t width, u
 			return false;
 		at = target.next;
 		offset += distance.value;
-		offset += width;
 	}
 	*left = (struct bzb_span){ at, (size_t)(end - at) };
 	*ret = offset;

@@ -547,6 +547,41 @@ static void calls_are_not_looked_into(void)
 	CHECK_EQ((uint32_t)(0x27e8 - 0x4000), get(kernel.memory, CALL + 0x1001, 4));
 }
 
+/* The next call, byte by byte */
+static uint32_t plain_next_call(const struct bzb_shuffle_code *code, uint32_t at, uint32_t end)
+{
+	for (; at + BZB_SHUFFLE_CALL_SIZE <= end; at++) {
+		const uint32_t callee =
+			at + BZB_SHUFFLE_CALL_SIZE + bzb_get32(code->memory + at + 1);
+
+		if ((code->memory[at] == 0xe8 || code->memory[at] == 0xe9) && callee % 16 == 0 &&
+		    callee - code->callee_offset < code->callee_size)
+			return at;
+	}
+	return end;
+}
+
+static void calls_are_found_wherever_a_range_begins_and_ends(void)
+{
+	unsigned char memory[100];
+	const struct bzb_shuffle_code code = { memory, 0, sizeof(memory) };
+	unsigned int found = 0;
+
+	/* Opcodes at each distance from each other, and calls, jumps and neither after them */
+	for (uint32_t i = 0; i < sizeof(memory); i++)
+		memory[i] = i * i % 7 < 3 ? (unsigned char)(0xe8 + i % 2) : 0;
+	for (uint32_t i = 3; i + BZB_SHUFFLE_CALL_SIZE < sizeof(memory); i += 3 + i % 11)
+		bzb_put32(memory + i + 1, (i * 16) % 96 - (i + BZB_SHUFFLE_CALL_SIZE));
+	for (uint32_t start = 0; start <= sizeof(memory); start++)
+		for (uint32_t end = start; end <= sizeof(memory); end++) {
+			const uint32_t call = plain_next_call(&code, start, end);
+
+			CHECK_EQ(call, bzb_shuffle_next_call(&code, start, end));
+			found += call != end;
+		}
+	CHECK(found > 1000);
+}
+
 static void addresses_move_with_their_units(void)
 {
 	struct moving state = moving(&shapes[0], 0);
@@ -706,6 +741,8 @@ static const struct test tests[] = {
 	{ "steps have as many tasks as there is work", steps_have_as_many_tasks_as_there_is_work },
 	{ "code is copied in ranges", code_is_copied_in_ranges },
 	{ "calls are not looked into", calls_are_not_looked_into },
+	{ "calls are found wherever a range begins and ends",
+	  calls_are_found_wherever_a_range_begins_and_ends },
 	{ "addresses move with their units", addresses_move_with_their_units },
 	{ "less room is refused", less_room_is_refused },
 	{ "bad places are refused", bad_places_are_refused },

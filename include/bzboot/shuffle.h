@@ -101,7 +101,7 @@ enum { BZB_SHUFFLE_ORDERED_MAX = 16 };
 #define BZB_SHUFFLE_MEMORY_MAX (1u << 30)
 
 /* Bytes of scratch for copies, at least: sorting uses them, too. */
-enum { BZB_SHUFFLE_COPY_MIN = 4096 };
+enum { BZB_SHUFFLE_COPY_MIN = 16384 };
 
 /* The load address is a multiple of this: of 2 MiB. */
 enum { BZB_SHUFFLE_ALIGNMENT_MAX_LOG2 = 21 };
