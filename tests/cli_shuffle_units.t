@@ -138,6 +138,14 @@ together() {
 each_seed together
 finish "a function that only refers to itself stays with the one before"
 
+# prefixed NAME: a function behind the hash of kCFI, as clang writes it: nops that no symbol has follow
+# the hash
+prefixed() {
+	printf '\t.balign 16\n\t.type __cfi_%s, @function\n__cfi_%s:\n\tmov $0x1234567, %%eax\n' "$1" "$1"
+	printf '\t.size __cfi_%s, 5\n\t.fill 11, 1, 0x90\n' "$1"
+	function_of "$1" nop ret
+}
+
 { function_of a nop ret; function_of b nop ret; } | program
 each_seed distance a b
 finish "assembly stays together"
@@ -163,6 +171,23 @@ traced_program ld.lld "$work"/{traced,case,traced}.o
 each_seed distance a b
 finish "assembly stays together in what LLD has linked"
 
+{ function_of a nop ret; } >"$work/case.S"
+{
+	of_c; prefixed b | sed 's/^\tnop/1: call __fentry__/'
+	printf '\t.section __mcount_loc, "a"\n\t.quad 1b\n'
+} >"$work/hashed.S"
+gcc -c "$work/case.S" -o "$work/case.o"
+gcc -c "$work/hashed.S" -o "$work/hashed.o"
+traced_program ld.lld "$work"/{traced,case,hashed,traced}.o
+moved=
+apart() {
+	distance __cfi_b b "$1"
+	[ $(($(address "$work/shuffled" b) - $(address "$work/shuffled" a))) -eq 32 ] || moved=yes
+}
+each_seed apart
+[ -n "$moved" ] || fault "b never moves away from a"
+finish "a function that is traced moves with its hash, whatever is before it"
+
 # What is before the first function that is traced stays.
 {
 	of_c; printf '\t.balign 4096\n'; function_of __pfx_first ".fill 16, 1, 0x90"
@@ -182,6 +207,14 @@ gcc -c "$work/first.S" -o "$work/first.o"
 traced_program ld "$work"/{first,traced,traced}.o
 each_seed distance __pfx_first first
 finish "if it moves, so does its prefix"
+{
+	of_c; prefixed first | sed 's/^\tnop/1: call __fentry__/'
+	printf '\t.set alias, first\n\t.type alias, @function\n\t.section __mcount_loc, "a"\n\t.quad 1b\n'
+} >"$work/first.S"
+gcc -c "$work/first.S" -o "$work/first.o"
+traced_program ld "$work"/{first,traced,traced}.o
+each_seed distance __cfi_first first
+finish "if it moves, so does its hash"
 
 { function_of a ret; printf '\t.balign 64\n'; function_of b nop ret; } | program
 each_seed distance a b

@@ -172,8 +172,10 @@
 #endif
 	begin	__pfx_fixed
 	unwind	__pfx_fixed, 15
-	.fill	16, 1, 0x90
+	.fill	5, 1, 0x90
+hash_end:
 	end	__pfx_fixed
+	.fill	11, 1, 0x90
 	place	1070+FACTOR, x
 	begin	fixed
 	unwind	fixed, 17

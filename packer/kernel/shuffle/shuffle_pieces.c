@@ -187,26 +187,36 @@ static bool is_fixed(const struct cutter *c, uint32_t edge)
 	       array_first_from(c->fixed, c->fixed_count, sizeof(c->fixed[0]), (uint64_t)edge + 1);
 }
 
+/*
+ * Where a function begins: with its prefix, if it has one. clang's __cfi_ names the hash in it, and
+ * not the nops behind the hash.
+ */
+static uint32_t start_of(const struct cutter *c, size_t number)
+{
+	const struct vmlinux_symbol *f = c->functions[number], *before = f;
+
+	while (number && before->address == f->address)
+		before = c->functions[--number];
+	if (linux_is_prefix(before->name) && !linux_is_prefix(f->name))
+		return offset_of(c, before->address);
+	return offset_of(c, f->address);
+}
+
 /* The first function that is certainly none of those that run at physical addresses; its prefix. */
 static uint32_t first_function(const struct cutter *c)
 {
 	const size_t first = first_traced(c, c->text->offset);
-	uint32_t function = c->text->offset + c->text->size, start = 0;
-	uint64_t prefix_end = 0;
+	uint32_t function = c->text->offset + c->text->size;
 
 	for (size_t i = 0; i < c->function_count; i++) {
 		const struct vmlinux_symbol *f = c->functions[i];
-		const uint32_t at = offset_of(c, f->address);
 
-		if (at > prefix_end)
-			start = at;
-		prefix_end = linux_is_prefix(f->name) ? at + f->size : 0;
 		if (first < c->traced_count) {
-			if (at > c->traced[first])
+			if (offset_of(c, f->address) > c->traced[first])
 				break;
-			function = start;
+			function = start_of(c, i);
 		} else if (f->is_local && is_c_file(f->file) && strncmp(f->file, "head", 4)) {
-			return start;
+			return start_of(c, i);
 		}
 	}
 	return function;
@@ -244,6 +254,13 @@ static void note_function(struct cutter *c, size_t first, const struct vmlinux_s
 		p->pieces[p->count - 1].function = offset_of(c, f->address);
 }
 
+static bool is_behind_prefix(const struct cutter *c, size_t number, uint32_t interval_start)
+{
+	const uint32_t start = start_of(c, number);
+
+	return start >= interval_start && start < offset_of(c, c->functions[number]->address);
+}
+
 /* Cuts a range at each function that begins behind the end of those before it. */
 static void cut_interval(struct cutter *c, uint32_t start, uint32_t end, uint32_t interval)
 {
@@ -257,7 +274,7 @@ static void cut_interval(struct cutter *c, uint32_t start, uint32_t end, uint32_
 
 		if (at < start || at >= end)
 			continue;
-		if (at >= covered) {
+		if (at >= covered && !is_behind_prefix(c, i, start)) {
 			if (c->pieces.count == first &&
 			    decoded_last(c->decoded, start, (uint32_t)at) != at)
 				add_piece(c, start, interval, "");
@@ -265,7 +282,7 @@ static void cut_interval(struct cutter *c, uint32_t start, uint32_t end, uint32_
 		}
 		note_function(c, first, f);
 		if (at + f->size >= covered)
-			covered = at + f->size + linux_is_prefix(f->name);
+			covered = at + f->size;
 	}
 	for (size_t i = first; i < c->pieces.count; i++)
 		c->pieces.pieces[i].end = i + 1 < c->pieces.count ? c->pieces.pieces[i + 1].start :

@@ -129,11 +129,14 @@ static void check_alignment(struct verify *verify, size_t number, const struct e
 
 static void check_prefix(struct verify *verify, size_t number)
 {
-	const struct verify_piece *piece = &verify->pieces[number];
+	const struct verify_piece *piece = &verify->pieces[number], *next = piece + 1;
+	const struct verify_piece *end = verify->pieces + verify->piece_count;
 
-	if (number + 1 < verify->piece_count && piece->symbol != VERIFY_NONE &&
-	    is_prefix(verify->old.symbols[piece->symbol].name) && piece[1].start == piece->end &&
-	    piece[1].distance != piece->distance)
+	if (piece->symbol == VERIFY_NONE || !is_prefix(verify->old.symbols[piece->symbol].name))
+		return;
+	while (next < end && !next->is_function)
+		next++;
+	if (next < end && next->section == piece->section && next->distance != piece->distance)
 		findings_add(verify->findings, "%s is no longer in front of its function",
 			     verify->old.symbols[piece->symbol].name);
 }
