@@ -5,16 +5,18 @@
 # they refer to each other by: calls, jumps, addresses, distances, jump tables.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
+need clang-19
 
 program=$work/program
 
 # Assembly with a local symbol, so that the linker names its object, and C is what is from another
 printf '\t.text\nlocal:\tud2\n' >"$work/local.S"
 
-# link NAME OPTION...: $work/NAME, by the host's compiler
+# link NAME OPTION...: $work/NAME, by the host's compiler, or clang
 relocs=--emit-relocs
+compiler=gcc
 link() {
-	gcc -std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -no-pie -mno-red-zone \
+	$compiler -std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -no-pie -mno-red-zone \
 		-fno-asynchronous-unwind-tables -nostdlib -static \
 		-Wl,${relocs:+$relocs,}--build-id=none -Wl,-z,noexecstack "${@:2}" \
 		-o "$work/$1" tests/shuffle/program.c "$work/local.S"
@@ -49,6 +51,9 @@ link program -Os
 computes_the_same "gcc -Os" 1 2 3
 link program -O2 -fcf-protection=full
 computes_the_same "with endbr64" 1 2 3
+compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument" \
+	link program -O2 -fsanitize=kcfi
+computes_the_same "with kCFI, which checks the hash before a function" 1 2 3
 
 # The same seed, the same bytes; digits may be capital, and zeros may precede them.
 run shuffle "$program" -o "$work/1" --seed 2a

@@ -38,6 +38,7 @@ static const struct linux_section sections[] = {
 	IN_PLACE("__param", "parameters of modules that are built in", NONE, NULL),
 	IN_PLACE("__modver", "versions of modules that are built in", NONE, NULL),
 	PLACES("__kcfi_traps", "traps of kCFI", NONE, "since 6.1"),
+	PLACES(".kcfi_traps", "traps of kCFI, as clang names them", NONE, "no"),
 	ORDERED("__ex_table", "instructions that may fault, and where to go on", BY_ADDRESS, NULL),
 	IN_PLACE(".notes", "notes, of which Xen's have addresses", NONE, NULL),
 	IN_PLACE(".data", "variables", NONE, NULL),

@@ -23,6 +23,7 @@ static const struct known places[] = {
 	{ .section = ".cfi_sites" },
 	{ .section = ".altinstructions" },
 	{ .section = "__kcfi_traps" },
+	{ .section = ".kcfi_traps" },
 	{ .section = ".smp_locks" },
 	{ .section = "runtime_shift_*" },
 	{ .section = "runtime_ptr_*" },
