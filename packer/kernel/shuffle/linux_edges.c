@@ -76,8 +76,11 @@ bool linux_is_fixed_behind(const char *name)
 	return name[0] == '_' && is_one_of(name, fixed_behind, BZB_ARRAY_SIZE(fixed_behind));
 }
 
+/* Since Linux 6.17, all names of code that runs at physical addresses begin with __pi_. */
 bool linux_is_prefix(const char *name)
 {
+	if (!strncmp(name, "__pi_", 5))
+		name += 5;
 	return !strncmp(name, "__pfx_", 6) || !strncmp(name, "__cfi_", 6);
 }
 

@@ -53,6 +53,10 @@ static size_t count_edges(const struct edges *edges, uint64_t address)
 /* What kCFI and call depth tracking put in front of a function, at a fixed distance from it */
 static bool is_prefix(const char *name)
 {
+	static const char of_startup[] = "__pi_";
+
+	if (!strncmp(name, of_startup, strlen(of_startup)))
+		name += strlen(of_startup);
 	return !strncmp(name, "__pfx_", 6) || !strncmp(name, "__cfi_", 6);
 }
 
