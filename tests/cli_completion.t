@@ -51,6 +51,7 @@ declare -A expected=(
 	[payload]="- elf image"
 	[efi-arch]="- x64 aa64 riscv64 loongarch64"
 	[seed]=$none
+	[units]="- functions objects" [shuffle-units]="- functions objects"
 	[level]=$none [threads]=$none [max-size]=$none
 	[cmdline]=$text [default-cmdline]=$text [os-release]=$text [uname]=$text
 	[measure cmdline]=$none

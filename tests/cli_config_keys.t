@@ -13,9 +13,9 @@ one_run="output config system root prepare prepared attach hook efivars quiet ve
 # Keys that tests/cli_install.t tries
 of_install="Layout ESP EntryToken Tries DropPrevious NoSignLoader Failure"
 
-# A key for other machines than x86-64, which tests/cli_application.t tries, and one for kernels that
+# A key for other machines than x86-64, which tests/cli_application.t tries, and those for kernels that
 # can be shuffled, which tests/cli_pack_shuffle.t tries
-not_x86=DeviceTree needs_symbols=Shuffle
+not_x86=DeviceTree needs_symbols="Shuffle ShuffleUnits"
 
 # Keys of ukify that are no options
 no_options="EFIArch Linux"
@@ -132,7 +132,7 @@ PINFile|$work/pin|locked
 PINEnv|SECRET|locked
 "
 sed -n 's/^\([A-Za-z]*\)|.*/\1/p' <<<"$rows" | sort >"$work/tried"
-cut -d ' ' -f 2 "$work/keys" | grep -vxF -e "${no_options// /$'\n'}" -e "${of_install// /$'\n'}" -e "$not_x86" -e "$needs_symbols" | sort |
+cut -d ' ' -f 2 "$work/keys" | grep -vxF -e "${no_options// /$'\n'}" -e "${of_install// /$'\n'}" -e "$not_x86" -e "${needs_symbols// /$'\n'}" | sort |
 	diff - "$work/tried" >"$work/diff" ||
 	fault "keys that are not tried below (<): $(<"$work/diff")"
 finish "each key is tried"

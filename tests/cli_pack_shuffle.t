@@ -77,16 +77,35 @@ packs again "$work/shuffled.elf"
 identical fixed again
 finish "--shuffle=SEED: the image is that of what bzboot shuffle makes"
 
-# with_key VALUE IMAGE: it gives $work/IMAGE
+# with_key VALUE IMAGE [UNITS]: it gives $work/IMAGE
 with_key() {
 	printf '[UKI]\nUKI=no\n[Contents]\nShuffle=%s\n' "$1" >"$work/conf"
+	[ $# -lt 3 ] || echo "ShuffleUnits=$3" >>"$work/conf"
 	packs again "$kernel" --config "$work/conf"
 	identical "$2" again
 }
 
+units_of() {
+	run info --json "$work/$1"
+	jq .elf.units.count "$work/stdout"
+}
+packs objects "$kernel" --shuffle --shuffle-units objects
+says "([1-9][0-9]*) of \1 units move at each boot \([0-9]+ of [0-9]+ KiB of \.text\), [1-9][0-9]* bits of entropy"
+[ "$(units_of objects)" -lt "$(units_of boot)" ] || fault "too many units: $(units_of objects)"
+packs objects-fixed "$kernel" --shuffle=$seed --shuffle-units objects
+run shuffle "$kernel" -o "$work/shuffled.elf" --seed $seed --units objects
+packs again "$work/shuffled.elf"
+identical objects-fixed again
+shuffles_to objects objects-fixed
+packs again "$kernel" --shuffle --shuffle-units functions
+identical boot again
+finish "--shuffle-units objects: fewer units, and the same kernel by both ways"
+
 with_key boot boot
 with_key $seed fixed
-finish "the key Shuffle"
+with_key boot objects objects
+with_key $seed fixed functions
+finish "the keys Shuffle and ShuffleUnits"
 
 # --- the same kernel by both ways
 
@@ -198,6 +217,14 @@ same "the last line" "bzboot: $build/stub/zstd.elf: does not shuffle, and the ke
 	"$(tail -n 1 "$work/stderr")"
 [ ! -e "$image" ] || fault "it is written"
 finish "refused: a stub that does not shuffle"
+
+refused "other units" 2 "pack: --shuffle-units 'files' is not functions or objects" \
+	pack "$kernel" -o "$image" --shuffle --shuffle-units files
+refused "units, without --shuffle" 2 "pack: --shuffle-units needs --shuffle" \
+	pack "$kernel" -o "$image" --shuffle-units objects
+printf '[UKI]\nUKI=no\n[Contents]\nShuffleUnits=objects\n' >"$work/conf"
+refused "units, without Shuffle=" 1 "$work/conf:4: --shuffle-units needs --shuffle" \
+	pack "$kernel" -o "$image" --config "$work/conf"
 
 for bad in 0x5 5g -1 "$(printf '0%.0s' {1..65})" "boots"; do
 	refused "the seed ${bad:0:5}" 2 "pack: --shuffle: '$bad' is not a number of 1 to 64" \

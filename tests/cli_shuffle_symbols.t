@@ -57,11 +57,13 @@ link_kernel() {
 }
 make_kernel
 
+shuffle_options=()	# of gives_back
+
 # gives_back NAME VMLINUX SEED...: one test: symbols of what shuffle writes are what shuffle writes
 gives_back() {
 	local seed
 	for seed in "${@:3}"; do
-		run shuffle "$2" -o "$work/shuffled" --seed "$seed"
+		run shuffle "$2" -o "$work/shuffled" --seed "$seed" "${shuffle_options[@]}"
 		same "exit status of shuffle" 0 "$status"
 		nm -p "$work/shuffled" >"$work/names"
 		run symbols "$2" --kallsyms "$work/names" -o "$work/again"
@@ -74,6 +76,8 @@ gives_back() {
 
 gives_back "a program" "$program" 1 2 3 4 5
 gives_back "a kernel, with functions of equal names" "$kernel" 1 2 3 4 5
+shuffle_options=(--units objects)
+gives_back "a kernel of which whole objects have moved" "$kernel" 1 2 3 4 5
 
 # moved FILE SLIDE: its names as Linux shows them
 moved() {

@@ -3,11 +3,9 @@
 #
 # bzboot shuffle: what moves together, what stays where it is, and what is refused. Each case is a
 # few lines of assembly among functions of C.
-# shellcheck source=tests/cli.sh
-. tests/cli.sh
+# shellcheck source=tests/units.sh
+. tests/units.sh
 need gcc ld ld.lld
-
-seeds=(1 2 3 4 5)
 
 # Thirty functions that all can move, of two sizes
 {
@@ -35,50 +33,10 @@ program() {
 		--allow-multiple-definition
 }
 
-# address FILE SYMBOL [N]: of the symbol, or of the N-th of that name by address
-address() {
-	local line
-	line=$(nm -n "$1" | grep " $2\$" | sed -n "${3:-1}p")
-	echo $((0x${line%% *}))
-}
-
-# each_seed COMMAND...: run it for each shuffled program; it calls fault
-each_seed() {
-	local seed
-	for seed in "${seeds[@]}"; do
-		run shuffle "$work/program" -o "$work/shuffled" --seed "$seed"
-		[ "$status" -eq 0 ] || fault "exit status $status: $(<"$work/stderr")"
-		[ "$status" -eq 0 ] || return 0
-		[ "$(order "$work/program")" != "$(order "$work/shuffled")" ] ||
-			fault "seed $seed: nothing has moved"
-		"$@" "seed $seed"
-	done
-}
-
-order() {
-	nm -n "$1" | sed -n 's/^[^ ]* [tT] //p'
-}
-
-# distance A B WHEN: as it was
-distance() {
-	same "$3: from $1 to $2" $(($(address "$work/program" "$2") - $(address "$work/program" "$1"))) \
-		$(($(address "$work/shuffled" "$2") - $(address "$work/shuffled" "$1")))
-}
-
-# stays SYMBOL WHEN
-stays() {
-	same "$2: $1" "$(address "$work/program" "$1")" "$(address "$work/shuffled" "$1")"
-}
-
-# aligned SYMBOL ALIGNMENT WHEN
-aligned() {
-	same "$3: $1, modulo $2" 0 $(($(address "$work/shuffled" "$1") % $2))
-}
-
 # moves SYMBOL: in one of the shuffled programs, at least
 moved=
 moves() {
-	[ "$(address "$work/program" "$1")" = "$(address "$work/shuffled" "$1")" ] || moved=yes
+	[ "${was[$1]}" = "${now[$1]}" ] || moved=yes
 }
 
 # function_of NAME INSTRUCTION...: assembly, and a pointer to it

@@ -70,6 +70,10 @@ $(BUILD)/asan/tests/t_packer_unit_table: $(addprefix $(BUILD)/asan/,$(UNIT_TABLE
 CALLS_PARTS := $(patsubst %,packer/%.o,io/alloc io/array io/diag kernel/shuffle/shuffle_calls)
 $(BUILD)/tests/t_packer_shuffle_calls: $(addprefix $(BUILD)/host/,$(CALLS_PARTS))
 $(BUILD)/asan/tests/t_packer_shuffle_calls: $(addprefix $(BUILD)/asan/,$(CALLS_PARTS))
+ARANGES_PARTS := $(patsubst %,packer/%.o,io/alloc io/array io/blob io/diag \
+	$(addprefix kernel/dwarf/dwarf_,aranges bytes runs))
+$(BUILD)/tests/t_packer_dwarf_aranges: $(addprefix $(BUILD)/host/,$(ARANGES_PARTS))
+$(BUILD)/asan/tests/t_packer_dwarf_aranges: $(addprefix $(BUILD)/asan/,$(ARANGES_PARTS))
 LINUX_PARTS := $(patsubst %,packer/%.o,io/alloc io/array io/blob io/diag \
 	$(addprefix kernel/shuffle/linux_,edges kallsyms orc sections tables))
 LINUX_UNITS := $(addprefix t_packer_linux_,kallsyms orc tables)

@@ -108,7 +108,8 @@ int main(int argc, char **argv)
 	if (!step)
 		fail("usage: slid_calls VMLINUX STEP");
 	if (file_read(argv[1], &file, &why) ||
-	    shuffle_describe(blob_span(&file), seed, &described, &shuffled, &summary, &why) ||
+	    shuffle_describe(blob_span(&file), SHUFFLE_FUNCTIONS, seed, &described, &shuffled,
+			     &summary, &why) ||
 	    vmlinux_open(blob_span(&described), &kernel, &why))
 		fail(why.text);
 	if (bzb_shuffle_open(units_of(&kernel.elf), kernel.memory.size, &shuffle))

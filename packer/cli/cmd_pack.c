@@ -19,7 +19,7 @@ struct options {
 	struct pack_options pack;
 	struct settings_source source;
 	const char *level_text; /* as it was given; NULL: it was not */
-	bool fast, no_initrd;
+	bool fast, no_initrd, has_units;
 	unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
 };
 
@@ -217,6 +217,15 @@ static int take_shuffle(const char *command, const char *argument, void *to)
 	return 0;
 }
 
+static int take_shuffle_units(const char *command, const char *argument, void *to)
+{
+	struct options *options = to;
+
+	options->has_units = true;
+	return shuffling_take_units(command, "shuffle-units", argument,
+				    &options->pack.shuffle_units);
+}
+
 /* Bits of struct command_option.excludes */
 enum {
 	EXCLUDES_LEVEL = 1 << 0,
@@ -288,6 +297,9 @@ static const struct command_option option_rows[] = {
 	  "put KERNEL's functions in another order, by a number or at each boot",
 	  .value = &value_seed, .otherwise = "boot", .may_be_missing = true,
 	  .excludes = EXCLUDES_ORDER, .take = take_shuffle },
+	{ "shuffle-units", 0, "UNITS", GROUP_CONTENTS,
+	  "what --shuffle moves: functions, or objects, all functions of an object file together",
+	  .value = &value_units, .otherwise = "functions", .take = take_shuffle_units },
 	{ "stub", 0, "FILE", GROUP_CONTENTS, "the stub to use", .value = &value_stub,
 	  .otherwise = "the one inside bzboot", OPTION_TEXT(struct options, pack.stub) },
 
@@ -446,6 +458,14 @@ static int check_signing(const struct choice *choice)
 	return sign_options_check("pack", &choice->options->pack.sign);
 }
 
+static int check_shuffle(const struct choice *choice)
+{
+	blame(choice, "shuffle-units");
+	if (choice->options->has_units && !choice->options->pack.shuffle)
+		return diag_usage("pack", "--shuffle-units needs --shuffle");
+	return 0;
+}
+
 static int check_cmdline(const struct choice *choice)
 {
 	const char *cmdline = choice->options->pack.contents.cmdline;
@@ -462,10 +482,7 @@ static int check_cmdline(const struct choice *choice)
 static int check_values(const struct choice *choice)
 {
 	static int (*const checks[])(const struct choice *choice) = {
-		check_parts,
-		check_level,
-		check_signing,
-		check_cmdline,
+		check_parts, check_level, check_signing, check_shuffle, check_cmdline,
 	};
 	int status = 0;
 

@@ -11,20 +11,31 @@
 
 struct options {
 	const char *vmlinux, *shuffled, *output, *seed;
+	enum shuffle_units units;
 	bool verify;
 };
 
+static int take_units(const char *command, const char *argument, void *to)
+{
+	return shuffling_take_units(command, "units", argument, to);
+}
+
 /* Bits of struct command_option.excludes */
-enum { EXCLUDES_SHUFFLE = 1, EXCLUDES_SEED = 2 };
+enum { EXCLUDES_SHUFFLE = 1, EXCLUDES_SEED = 2, EXCLUDES_UNITS = 4 };
 
 static const struct command_option option_rows[] = {
 	{ "output", 'o', "FILE", GROUP_OUTPUT, "the file to write", .value = &value_file,
 	  .excludes = EXCLUDES_SHUFFLE, OPTION_TEXT(struct options, output) },
 	{ "seed", 0, "NUMBER", GROUP_OTHER, "the seed of the order, at most 64 hexadecimal digits",
 	  .otherwise = "random", .excludes = EXCLUDES_SEED, OPTION_TEXT(struct options, seed) },
+	{ "units", 0, "UNITS", GROUP_OTHER,
+	  "what changes places: functions, or objects, all functions of an object file together",
+	  .value = &value_units, .initial = "functions", .excludes = EXCLUDES_UNITS,
+	  .take = take_units, .offset = offsetof(struct options, units) },
 	{ "verify", 0, NULL, GROUP_OTHER,
 	  "write nothing; prove that SHUFFLED is VMLINUX with its functions in another order",
-	  .excludes = EXCLUDES_SHUFFLE | EXCLUDES_SEED, OPTION_FLAG(struct options, verify) },
+	  .excludes = EXCLUDES_SHUFFLE | EXCLUDES_SEED | EXCLUDES_UNITS,
+	  OPTION_FLAG(struct options, verify) },
 };
 
 static const char *const examples[] = {
@@ -94,7 +105,7 @@ static int shuffle(const struct options *options, const unsigned char *seed,
 	int error;
 
 	lap("read the kernel");
-	if (shuffling_run(&names, original, seed, &shuffled, &summary))
+	if (shuffling_run(&names, original, options->units, seed, &shuffled, &summary))
 		return -1;
 	error = file_write(options->output, blob_span(&shuffled), &why);
 	blob_free(&shuffled);

@@ -171,9 +171,10 @@ static int shuffle_input(const struct pack *pack, struct blob *input)
 		return 0;
 	shuffling_keep(input);
 	error = options->shuffle_seed ?
-			shuffling_run(&names, blob_span(input), options->shuffle_seed, &result,
-				      &summary) :
-			shuffling_describe(&names, blob_span(input), &result, &summary);
+			shuffling_run(&names, blob_span(input), options->shuffle_units,
+				      options->shuffle_seed, &result, &summary) :
+			shuffling_describe(&names, blob_span(input), options->shuffle_units,
+					   &result, &summary);
 	if (error)
 		return -1;
 	blob_free(input);

@@ -7,6 +7,7 @@
 
 #include "image/contents.h"
 #include "kernel/kernel.h"
+#include "kernel/shuffle/shuffle_kernel.h"
 #include "payload/compress.h"
 #include "sign/sign.h"
 
@@ -20,6 +21,7 @@ struct pack_options {
 	bool best;    /* compressor_run_best() */
 	bool shuffle; /* the kernel's functions: when packing, by shuffle_seed, or, if that */
 	const unsigned char *shuffle_seed; /* is NULL, at boot */
+	enum shuffle_units shuffle_units;
 	struct contents_options contents;
 	struct sign_options sign; /* without key: not to be signed */
 };

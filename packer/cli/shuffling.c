@@ -15,6 +15,20 @@
 /* The findings that are printed: one mistake may have thousands. */
 enum { FINDINGS_PRINTED = 20 };
 
+const struct option_value value_units = { .words = "functions objects" };
+
+int shuffling_take_units(const char *command, const char *name, const char *argument,
+			 enum shuffle_units *ret)
+{
+	if (!strcmp(argument, "functions"))
+		*ret = SHUFFLE_FUNCTIONS;
+	else if (!strcmp(argument, "objects"))
+		*ret = SHUFFLE_OBJECTS;
+	else
+		return option_refuse(command, name, argument, &value_units);
+	return 0;
+}
+
 int shuffling_read_seed(const char *text, unsigned char *seed, struct why *why)
 {
 	const struct bzb_span digits = { (const unsigned char *)text, strlen(text) };
@@ -117,12 +131,13 @@ static int prove(const struct shuffling_names *names, struct bzb_span original,
 }
 
 int shuffling_run(const struct shuffling_names *names, struct bzb_span original,
-		  const unsigned char *seed, struct blob *ret, struct shuffle_summary *summary)
+		  enum shuffle_units units, const unsigned char *seed, struct blob *ret,
+		  struct shuffle_summary *summary)
 {
 	struct blob shuffled;
 	struct why why;
 
-	if (shuffle_kernel(original, seed, &shuffled, summary, &why))
+	if (shuffle_kernel(original, units, seed, &shuffled, summary, &why))
 		return diag_fail(names->original, &why);
 	if (prove(names, original, blob_span(&shuffled), seed)) {
 		blob_free(&shuffled);
@@ -133,14 +148,14 @@ int shuffling_run(const struct shuffling_names *names, struct bzb_span original,
 }
 
 int shuffling_describe(const struct shuffling_names *names, struct bzb_span original,
-		       struct blob *ret, struct shuffle_summary *summary)
+		       enum shuffle_units units, struct blob *ret, struct shuffle_summary *summary)
 {
 	static const unsigned char seed[BZB_SHUFFLE_SEED_SIZE];
 	struct blob described, shuffled;
 	struct why why;
 	int error;
 
-	if (shuffle_describe(original, seed, &described, &shuffled, summary, &why))
+	if (shuffle_describe(original, units, seed, &described, &shuffled, summary, &why))
 		return diag_fail(names->original, &why);
 	error = prove(names, original, blob_span(&shuffled), seed);
 	blob_free(&shuffled);

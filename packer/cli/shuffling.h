@@ -7,11 +7,27 @@
 #include "io/diag.h"
 #include "kernel/shuffle/shuffle_kernel.h"
 #include "kernel/shuffle/shuffle_verify.h"
+#include "command_options.h"
 
 /* The files of messages. */
 struct shuffling_names {
 	const char *original, *shuffled;
 };
+
+/* The words of shuffling_take_units() */
+extern const struct option_value value_units;
+
+/**
+ * shuffling_take_units() - read the units that change places
+ * @command: of the option
+ * @name: of the option, without dashes
+ * @argument: one of value_units
+ * @ret: untouched on error
+ *
+ * returns: 0, or an exit status after a message
+ */
+int shuffling_take_units(const char *command, const char *name, const char *argument,
+			 enum shuffle_units *ret);
 
 /**
  * shuffling_read_seed() - read a seed
@@ -54,6 +70,7 @@ int shuffling_compare(const struct shuffling_names *names, struct bzb_span origi
  * shuffling_run() - shuffle a kernel, and verify it
  * @names: of the files
  * @original: the kernel
+ * @units: that change places
  * @seed: BZB_SHUFFLE_SEED_SIZE bytes
  * @ret: the shuffled kernel, for blob_free(); untouched on error
  * @summary: set; untouched on error
@@ -61,12 +78,14 @@ int shuffling_compare(const struct shuffling_names *names, struct bzb_span origi
  * returns: 0, or -1 after messages
  */
 int shuffling_run(const struct shuffling_names *names, struct bzb_span original,
-		  const unsigned char *seed, struct blob *ret, struct shuffle_summary *summary);
+		  enum shuffle_units units, const unsigned char *seed, struct blob *ret,
+		  struct shuffle_summary *summary);
 
 /**
  * shuffling_describe() - describe a kernel for the stub, which shuffles it
  * @names: of the files
  * @original: the kernel
+ * @units: that change places
  * @ret: the kernel with its unit table, for blob_free(); untouched on error
  * @summary: set; untouched on error
  *
@@ -75,7 +94,7 @@ int shuffling_run(const struct shuffling_names *names, struct bzb_span original,
  * returns: 0, or -1 after messages
  */
 int shuffling_describe(const struct shuffling_names *names, struct bzb_span original,
-		       struct blob *ret, struct shuffle_summary *summary);
+		       enum shuffle_units units, struct blob *ret, struct shuffle_summary *summary);
 
 /**
  * shuffling_print() - print the figures of a shuffle

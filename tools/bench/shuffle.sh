@@ -23,35 +23,53 @@ seconds_of() {
 		sed -nE 's/.*all: [^,]*, ([0-9.]+) s of CPU time, at most ([0-9]+) MiB.*/\1 \2/p'
 }
 
+# row LABEL VALUE...: of the table
+row() {
+	printf '| %s' "$1"
+	printf ' | %s' "${@:2}"
+	echo ' |'
+}
+
 # bench_shuffle: the section
 bench_shuffle() {
-	local vmlinux plain=$work/plain.efi image=$work/shuffle.efi
-	local without with shuffled verified
+	local vmlinux plain=$work/plain.efi image units
+	local without names=() counts=() entropies=() tables=() sizes=() shares=() with=() work_of=() shuffled=() verified=()
 	vmlinux=$(tools/kernel.sh 6.1-cloud-dbg)
 	see_to_boots
 	say "packing 6.1-cloud, plain and to be shuffled"
 	"$BZBOOT" pack -q "$vmlinux" -o "$plain" >/dev/null
-	"$BZBOOT" pack -q "$vmlinux" -o "$image" --shuffle >/dev/null
-	without=$(until_shuffled "$image" noshuffle)
-	with=$(until_shuffled "$image" bzboot.seed=1)
-	shuffled=$(seconds_of "$BZBOOT" shuffle "$vmlinux" -o "$work/shuffled.elf" --seed 1)
-	verified=$(seconds_of "$BZBOOT" shuffle --verify "$vmlinux" "$work/shuffled.elf")
+	for units in functions objects; do
+		image=$work/$units.efi
+		"$BZBOOT" pack -q "$vmlinux" -o "$image" --shuffle --shuffle-units $units >/dev/null
+		names+=("$units")
+		counts+=("$(field .elf.units.count "$image")")
+		entropies+=("$(field .elf.units.entropy "$image")")
+		tables+=("$(field .elf.units.table_size "$image")")
+		sizes+=("$(size_of "$image")")
+		shares+=("$(awk "BEGIN { printf \"%.1f %%\", 100 * ($(size_of "$image") / $(size_of "$plain") - 1) }")")
+		without=$(until_shuffled "$image" noshuffle)
+		with+=("$without, $(until_shuffled "$image" bzboot.seed=1)")
+		work_of+=("$(awk -F ', ' '{ printf "%.1f", $2 - $1 }' <<<"${with[-1]}")")
+		shuffled+=("$(seconds_of "$BZBOOT" shuffle "$vmlinux" -o "$work/shuffled.elf" --seed 1 --units $units)")
+		verified+=("$(seconds_of "$BZBOOT" shuffle --verify "$vmlinux" "$work/shuffled.elf")")
+	done
 	cat <<-END
 	## Shuffling
 
-	Debian's $(field .bzimage.version_string "$image" | cut -d ' ' -f 1), zstd: \`pack --shuffle\` beside \`pack\`. One processor shuffles. The goals are 2.7 % of the image, 100 million instructions, and 3 s
-	and 1.5 GiB for \`bzboot shuffle\` without its verification, 10 s with it.
+	Debian's $(field .bzimage.version_string "$plain" | cut -d ' ' -f 1), zstd: \`pack --shuffle\` beside \`pack\`, whose image has $(size_of "$plain") bytes and an
+	init_size of $(($(field .bzimage.init_size "$plain") >> 20)) MiB; with the table it is $(($(field .bzimage.init_size "$image") >> 20)) MiB. One processor shuffles. The goals are 2.7 % of the image, 100 million
+	instructions, and 3 s and 1.5 GiB for \`bzboot shuffle\` without its verification, 10 s with it.
 
-	| | |
-	|---|---:|
-	| units; bits of entropy | $(field '.elf.units | "\(.count); \(.entropy)"' "$image") |
-	| the unit table, bytes | $(field .elf.units.table_size "$image") |
-	| the image, bytes: without it, with it | $(size_of "$plain"), $(size_of "$image") |
-	| of the image | $(awk "BEGIN { printf \"%.1f %%\", 100 * ($(size_of "$image") / $(size_of "$plain") - 1) }") |
-	| init_size, MiB: without, with | $(($(field .bzimage.init_size "$plain") >> 20)), $(($(field .bzimage.init_size "$image") >> 20)) |
-	| instructions to the kernel's entry, millions: with \`noshuffle\`, shuffled | $without, $with |
-	| of which to shuffle | $(awk "BEGIN { printf \"%.1f\", $with - $without }") |
-	| \`bzboot shuffle\`, with the verification: s of a processor, MiB | ${shuffled/ /, } |
-	| \`bzboot shuffle --verify\`: s of a processor, MiB | ${verified/ /, } |
+	$(row "\`--shuffle-units\`" "${names[@]}")
+	|---|---:|---:|
+	$(row units "${counts[@]}")
+	$(row "bits of entropy" "${entropies[@]}")
+	$(row "the unit table, bytes" "${tables[@]}")
+	$(row "the image with it, bytes" "${sizes[@]}")
+	$(row "of the image" "${shares[@]}")
+	$(row "instructions to the kernel's entry, millions: with \`noshuffle\`, shuffled" "${with[@]}")
+	$(row "of which to shuffle" "${work_of[@]}")
+	$(row "\`bzboot shuffle\`, with the verification: s of a processor, MiB" "${shuffled[@]/ /, }")
+	$(row "\`bzboot shuffle --verify\`: s of a processor, MiB" "${verified[@]/ /, }")
 	END
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* DWARF 5, 6.4.1 and 6.1.2 */
+/* DWARF 5, 6.4.1 */
 #include "dwarf_parts.h"
-
-/* --- .debug_frame ----------------------------------------------------------------------- */
 
 #define CIE_ID 0xffffffffu
 
@@ -94,68 +92,5 @@ int dwarf_frame_move(struct dwarf_move *move, struct why *why)
 		return explain(why, ".debug_frame: the entry at 0x%zx is not understood", at);
 	}
 	move->out[DWARF_FRAME] = section;
-	return 0;
-}
-
-/* --- .debug_aranges --------------------------------------------------------------------- */
-
-enum { PAIR_SIZE = 16, HEADER_SIZE = 12 };
-
-static bool move_pairs(const struct dwarf_move *move, struct dwarf_reader *unit,
-		       struct dwarf_writer *w)
-{
-	for (;;) {
-		uint64_t start = dwarf_u64(unit);
-		const uint64_t end = start + dwarf_u64(unit);
-		struct dwarf_part part;
-
-		if (unit->bad || end < start)
-			return false;
-		if (!start && !end)
-			break;
-		while (dwarf_next_part(move, &start, end, &part)) {
-			if (dwarf_is_too_large(w, move->in[DWARF_ARANGES]))
-				return false;
-			dwarf_put_u64(w, part.start);
-			dwarf_put_u64(w, part.size);
-		}
-	}
-	dwarf_put_u64(w, 0);
-	dwarf_put_u64(w, 0);
-	return true;
-}
-
-/* Pairs begin at a multiple of their size from the start of the unit. */
-static bool move_aranges(const struct dwarf_move *move, struct dwarf_reader *unit,
-			 struct dwarf_writer *w)
-{
-	const unsigned char *header = dwarf_take(unit, HEADER_SIZE - DWARF_LENGTH_SIZE);
-	const size_t start = dwarf_begin_unit(w);
-
-	if (!header || bzb_get16(header) != 2 || header[6] != DWARF_ADDRESS_SIZE || header[7])
-		return false;
-	dwarf_put(w, header, HEADER_SIZE - DWARF_LENGTH_SIZE);
-	dwarf_put_u32(w, 0);
-	dwarf_take(unit, PAIR_SIZE - HEADER_SIZE);
-	if (!move_pairs(move, unit, w))
-		return false;
-	dwarf_end_unit(w, start);
-	return true;
-}
-
-int dwarf_aranges_move(struct dwarf_move *move, struct why *why)
-{
-	struct dwarf_reader r = { .bytes = move->in[DWARF_ARANGES] }, unit;
-	struct dwarf_writer w = { .size = 0 };
-
-	while (!dwarf_at_end(&r)) {
-		const size_t at = r.at;
-
-		if (dwarf_unit(&r, &unit) && move_aranges(move, &unit, &w))
-			continue;
-		blob_free(&w.blob);
-		return explain(why, ".debug_aranges: the unit at 0x%zx is not understood", at);
-	}
-	move->out[DWARF_ARANGES] = dwarf_finish(&w);
 	return 0;
 }

@@ -11,7 +11,8 @@
  *   dwarf_expression.c locations
  *   dwarf_lists.c      lists of ranges and of locations, written again
  *   dwarf_line.c       line programs, written again
- *   dwarf_frame.c      .debug_frame, .debug_aranges
+ *   dwarf_frame.c      .debug_frame
+ *   dwarf_aranges.c    .debug_aranges
  */
 #ifndef PACKER_DWARF_MOVE_H
 #define PACKER_DWARF_MOVE_H

@@ -86,27 +86,37 @@ static void find_runs(struct shuffle_debug *d, uint64_t address, const struct sh
 
 /* --- sections ----------------------------------------------------------------------------- */
 
+int shuffle_debug_bytes(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+			struct bzb_span *ret, struct why *why)
+{
+	const char *name = name_of(elf, section);
+
+	if (section->flags & SHF_COMPRESSED)
+		return explain(why, "%s is compressed: see objcopy --decompress-debug-sections",
+			       name);
+	if (section->type == BZB_SHT_NOBITS ||
+	    bzb_slice(elf->file, section->offset, section->size, ret))
+		return explain(why, "%s is not in the file", name);
+	return 0;
+}
+
 static int find_sections(const struct bzb_elf *elf, struct shuffle_debug *d, struct why *why)
 {
 	for (unsigned int i = 0; i < elf->shnum; i++) {
 		const struct bzb_elf_section section = bzb_elf_section(elf, i);
 		const char *name = name_of(elf, &section);
 		const unsigned int number = number_of(name);
+		struct bzb_span bytes;
 
 		/* gdb makes an index of its own. */
 		if (!shuffle_debug_is(elf, &section) || section.flags & BZB_SHF_ALLOC ||
 		    !section.size || stays(name) || !strcmp(name, ".gdb_index"))
 			continue;
-		if (section.flags & SHF_COMPRESSED)
-			return explain(why,
-				       "%s is compressed: see objcopy "
-				       "--decompress-debug-sections",
-				       name);
+		if (shuffle_debug_bytes(elf, &section, &bytes, why))
+			return -1;
 		if (number == DWARF_SECTION_COUNT || d->move.in[number].size)
 			return explain(why, "%s is not understood", name);
-		if (section.type == BZB_SHT_NOBITS ||
-		    bzb_slice(elf->file, section.offset, section.size, &d->move.in[number]))
-			return explain(why, "%s is not in the file", name);
+		d->move.in[number] = bytes;
 	}
 	d->abbrev = blob_copy(d->move.in[DWARF_ABBREV]);
 	d->move.in[DWARF_ABBREV] = blob_span(&d->abbrev);

@@ -45,6 +45,18 @@ void shuffle_debug_free(struct shuffle_debug *debug);
 bool shuffle_debug_is(const struct bzb_elf *elf, const struct bzb_elf_section *section);
 
 /**
+ * shuffle_debug_bytes() - the bytes of a section of debug data, before the shuffle
+ * @elf: of the section
+ * @section: of debug data
+ * @ret: a part of the file; undefined on error
+ * @why: that it is compressed, or not in the file
+ *
+ * returns: 0, or -1 on error
+ */
+int shuffle_debug_bytes(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+			struct bzb_span *ret, struct why *why);
+
+/**
  * shuffle_debug_section() - the bytes of a section of debug data, after the shuffle
  * @debug: as made; NULL: none is wanted
  * @elf: of the section

@@ -38,16 +38,21 @@ static void free_work(struct work *w)
 	free(w->places);
 }
 
+/* May be called again, for other units. */
+static int make_units(struct work *w, enum shuffle_units units, struct why *why)
+{
+	shuffle_pieces_free(&w->pieces);
+	if (shuffle_pieces_make(&w->vmlinux, &w->decoded, units, &w->pieces, why))
+		return -1;
+	shuffle_units_make(&w->vmlinux, &w->decoded, &w->pieces, &w->plan);
+	return w->plan.unit_count ? 0 : explain(why, "none of its functions can be moved");
+}
+
+/* Of a kernel that has units. */
 static int make_plan(struct work *w, struct why *why)
 {
 	struct linux_orc_changes changes;
 
-	decoded_make(&w->vmlinux, &w->decoded);
-	if (shuffle_pieces_make(&w->vmlinux, &w->decoded, &w->pieces, why))
-		return -1;
-	shuffle_units_make(&w->vmlinux, &w->decoded, &w->pieces, &w->plan);
-	if (!w->plan.unit_count)
-		return explain(why, "none of its functions can be moved");
 	if (linux_tables_find(&w->vmlinux, &w->plan, why) ||
 	    linux_orc_make_canonical(&w->vmlinux, &w->plan, &changes, why) ||
 	    linux_kallsyms_plan(&w->vmlinux, &w->plan, why))
@@ -68,7 +73,7 @@ static uint32_t *first_places(const struct shuffle_plan *plan)
 	return places;
 }
 
-/* Describes a kernel that is open by a unit table. */
+/* Describes a kernel that has units by a unit table. */
 static int make_table(struct work *w, struct why *why)
 {
 	if (make_plan(w, why) || unit_table_make(&w->plan, w->vmlinux.memory.size, &w->table, why))
@@ -77,9 +82,12 @@ static int make_table(struct work *w, struct why *why)
 	return 0;
 }
 
-static int describe(struct bzb_span file, struct work *w, struct why *why)
+static int describe(struct bzb_span file, enum shuffle_units units, struct work *w, struct why *why)
 {
-	return vmlinux_open(file, &w->vmlinux, why) || make_table(w, why) ? -1 : 0;
+	if (vmlinux_open(file, &w->vmlinux, why))
+		return -1;
+	decoded_make(&w->vmlinux, &w->decoded);
+	return make_units(w, units, why) || make_table(w, why) ? -1 : 0;
 }
 
 static size_t count_moved(const struct shuffle_plan *plan, const uint32_t *places)
@@ -161,11 +169,11 @@ static int make_shuffled(struct work *w, const unsigned char *seed, struct blob 
 	return 0;
 }
 
-int shuffle_kernel(struct bzb_span file, const unsigned char *seed, struct blob *ret,
-		   struct shuffle_summary *summary, struct why *why)
+int shuffle_kernel(struct bzb_span file, enum shuffle_units units, const unsigned char *seed,
+		   struct blob *ret, struct shuffle_summary *summary, struct why *why)
 {
 	struct work w = { .places = NULL };
-	int error = describe(file, &w, why);
+	int error = describe(file, units, &w, why);
 
 	if (!error)
 		error = make_shuffled(&w, seed, ret, summary, why);
@@ -173,12 +181,13 @@ int shuffle_kernel(struct bzb_span file, const unsigned char *seed, struct blob 
 	return error ? -1 : 0;
 }
 
-int shuffle_describe(struct bzb_span file, const unsigned char *seed, struct blob *ret,
-		     struct blob *ret_shuffled, struct shuffle_summary *summary, struct why *why)
+int shuffle_describe(struct bzb_span file, enum shuffle_units units, const unsigned char *seed,
+		     struct blob *ret, struct blob *ret_shuffled, struct shuffle_summary *summary,
+		     struct why *why)
 {
 	struct work w = { .places = NULL };
 	struct blob described = { 0 };
-	int error = describe(file, &w, why);
+	int error = describe(file, units, &w, why);
 
 	if (!error && w.vmlinux.elf.shnum + 1 >= BZB_SHN_LORESERVE)
 		error = explain(why, "it has %u sections, too many for one more",
@@ -201,7 +210,7 @@ int shuffle_survey(struct bzb_span file, struct shuffle_survey *ret, struct why 
 {
 	struct work w = { .places = NULL };
 	struct bzb_shuffle shuffle;
-	int error = describe(file, &w, why);
+	int error = describe(file, SHUFFLE_FUNCTIONS, &w, why);
 
 	if (!error && bzb_shuffle_open(blob_span(&w.table), w.vmlinux.memory.size, &shuffle))
 		error = explain(why, "its unit table cannot be read");
@@ -247,6 +256,24 @@ static int read_names(const struct shuffle_boot *boot, const struct vmlinux *v,
 	return error;
 }
 
+/*
+ * The kernel does not say which units it has. Places of functions may fit objects, too, but not the
+ * padding between functions: so objects come first.
+ */
+static int find_units(struct work *w, const struct boot_names *names, struct why *why)
+{
+	struct why ignored;
+	uint32_t *places;
+	int error;
+
+	if (make_units(w, SHUFFLE_OBJECTS, &ignored))
+		return make_units(w, SHUFFLE_FUNCTIONS, why);
+	places = array_new(w->plan.unit_count, sizeof(places[0]));
+	error = shuffle_layout_find(&w->vmlinux, &w->plan, names, places, &ignored);
+	free(places);
+	return error ? make_units(w, SHUFFLE_FUNCTIONS, why) : 0;
+}
+
 static int shuffle_as(struct work *w, const struct shuffle_boot *boot, struct blob *ret,
 		      struct shuffle_summary *summary, struct why *why, struct why *boot_why)
 {
@@ -255,7 +282,8 @@ static int shuffle_as(struct work *w, const struct shuffle_boot *boot, struct bl
 
 	if (read_names(boot, &w->vmlinux, &names, boot_why))
 		return -1;
-	error = make_table(w, why) ||
+	decoded_make(&w->vmlinux, &w->decoded);
+	error = find_units(w, &names, why) || make_table(w, why) ||
 		shuffle_memory(w, place_by_names, &names, summary, boot_why, why);
 	if (!error) {
 		summary->slide = names.slide;

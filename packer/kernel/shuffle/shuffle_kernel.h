@@ -6,6 +6,7 @@
  *   vmlinux_elf.c       the ELF: memory, sections, symbols, relocations
  *   decoded.c           its instructions
  *   shuffle_pieces.c    the text, cut at functions; what stays together, or where it is
+ *   shuffle_objects.c   which object a piece is from
  *   shuffle_units.c     units and groups, which fit in any order; chains of equal names
  *   linux_*.c           what Linux sorts by address
  *   shuffle_references.c  what relocations say
@@ -40,15 +41,16 @@ struct shuffle_summary {
 /**
  * shuffle_kernel() - shuffle a kernel
  * @file: an ELF as of vmlinux_open()
- * @seed: BZB_SHUFFLE_SEED_SIZE bytes; the result depends on nothing else but @file
+ * @units: that change places
+ * @seed: BZB_SHUFFLE_SEED_SIZE bytes; the result depends on nothing else but @file and @units
  * @ret: the shuffled ELF, for blob_free(); untouched on error
  * @summary: set; untouched on error
  * @why: what cannot be shuffled, and where it is
  *
  * returns: 0, or -1 on error
  */
-int shuffle_kernel(struct bzb_span file, const unsigned char *seed, struct blob *ret,
-		   struct shuffle_summary *summary, struct why *why);
+int shuffle_kernel(struct bzb_span file, enum shuffle_units units, const unsigned char *seed,
+		   struct blob *ret, struct shuffle_summary *summary, struct why *why);
 
 /* Left by another run of a kernel: one of both. */
 struct shuffle_boot {
@@ -59,6 +61,7 @@ struct shuffle_boot {
 /**
  * shuffle_describe() - describe a kernel, so that its boot loader can shuffle it
  * @file: an ELF as of vmlinux_open()
+ * @units: that change places
  * @seed: BZB_SHUFFLE_SEED_SIZE bytes, of one order, to try
  * @ret: the ELF with a section BZB_UNITS_SECTION, for blob_free(); untouched on error
  * @ret_shuffled: the result of shuffling @ret, as of shuffle_kernel(), to be verified; likewise
@@ -70,8 +73,9 @@ struct shuffle_boot {
  *
  * returns: 0, or -1 on error
  */
-int shuffle_describe(struct bzb_span file, const unsigned char *seed, struct blob *ret,
-		     struct blob *ret_shuffled, struct shuffle_summary *summary, struct why *why);
+int shuffle_describe(struct bzb_span file, enum shuffle_units units, const unsigned char *seed,
+		     struct blob *ret, struct blob *ret_shuffled, struct shuffle_summary *summary,
+		     struct why *why);
 
 /**
  * shuffle_survey() - find out what a shuffle would move, and why not the rest

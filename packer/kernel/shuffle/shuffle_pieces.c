@@ -6,6 +6,7 @@
 
 #include "io/array.h"
 #include "linux_edges.h"
+#include "shuffle_objects.h"
 #include "shuffle_reached.h"
 
 /* Padding of this many bytes shows that an alignment was asked for, not only that of functions. */
@@ -31,6 +32,7 @@ const char *const shuffle_reason_words[SHUFFLE_REASON_COUNT] = {
 	[SHUFFLE_PAGE] = "pages of its own",
 	[SHUFFLE_TIGHT] = "no room for its alignment elsewhere",
 	[SHUFFLE_NAMES] = "the order of equal names",
+	[SHUFFLE_OBJECT] = "of the same object",
 };
 
 /* All that the functions below need. */
@@ -587,10 +589,23 @@ static void free_cutter(struct cutter *c)
 	free(c->fixed);
 }
 
+static void judge(struct cutter *c)
+{
+	c->pieces.alignment = find_alignment(&c->pieces);
+	join_neighbours(c);
+	join_unreached(c);
+	join_short_jumps(c);
+	pin_entry(c);
+	pin_undecoded(c);
+	pin_strays(c);
+	pin_fields(c);
+}
+
 int shuffle_pieces_make(const struct vmlinux *vmlinux, const struct decoded *decoded,
-			struct shuffle_pieces *ret, struct why *why)
+			enum shuffle_units units, struct shuffle_pieces *ret, struct why *why)
 {
 	struct cutter c = { vmlinux, decoded, vmlinux_section(vmlinux, ".text"), .edges = NULL };
+	int error = 0;
 
 	if (!c.text || !c.text->is_code)
 		return explain(why,
@@ -602,15 +617,15 @@ int shuffle_pieces_make(const struct vmlinux *vmlinux, const struct decoded *dec
 	find_code_ends(&c);
 	find_labels(&c);
 	mark_c(&c);
-	c.pieces.alignment = find_alignment(&c.pieces);
-	join_neighbours(&c);
-	join_unreached(&c);
-	join_short_jumps(&c);
-	pin_entry(&c);
-	pin_undecoded(&c);
-	pin_strays(&c);
-	pin_fields(&c);
+	if (units == SHUFFLE_OBJECTS)
+		error = shuffle_objects_find(vmlinux, &c.pieces, why);
+	if (!error)
+		judge(&c);
 	free_cutter(&c);
+	if (error) {
+		shuffle_pieces_free(&c.pieces);
+		return -1;
+	}
 	*ret = c.pieces;
 	return 0;
 }

@@ -8,6 +8,12 @@
 
 #include "decoded.h"
 
+/* The units that change places, where nothing else joins functions. */
+enum shuffle_units {
+	SHUFFLE_FUNCTIONS,
+	SHUFFLE_OBJECTS, /* all functions of an object that are neighbours */
+};
+
 /* Why a piece stays with the one before it, or where it is. The words are shuffle_reason_words. */
 enum shuffle_reason {
 	SHUFFLE_FREE = 0,
@@ -26,6 +32,7 @@ enum shuffle_reason {
 	SHUFFLE_PAGE,	     /* it has pages of its own, or lines of the cache inside */
 	SHUFFLE_TIGHT,	     /* elsewhere, its alignment would need room that there is not */
 	SHUFFLE_NAMES,	     /* functions of its names would not keep their order */
+	SHUFFLE_OBJECT,	     /* both are of one object, and objects are to stay together */
 	SHUFFLE_REASON_COUNT,
 };
 
@@ -38,6 +45,7 @@ struct shuffle_piece {
 	uint32_t interval;  /* the number of its range of text */
 	uint32_t function;  /* where its first one begins, behind a prefix; else UINT32_MAX */
 	const char *name;   /* of a function that begins in it; "" if none does */
+	uint64_t object;    /* the number of the object that it is from; 0: not known, or asked */
 	bool is_c;	    /* known to be made by a compiler */
 	bool is_cold;	    /* a part without alignment, behind all functions */
 	bool is_labelled;   /* a symbol without a type is at its start */
@@ -57,13 +65,14 @@ struct shuffle_pieces {
  * shuffle_pieces_make() - cut the text of a kernel
  * @vmlinux: the kernel
  * @decoded: its code
+ * @units: that are wanted: for SHUFFLE_OBJECTS, the object of each piece is found
  * @ret: for shuffle_pieces_free(); untouched on error
  * @why: what is missing
  *
  * returns: 0, or -1 on error
  */
 int shuffle_pieces_make(const struct vmlinux *vmlinux, const struct decoded *decoded,
-			struct shuffle_pieces *ret, struct why *why);
+			enum shuffle_units units, struct shuffle_pieces *ret, struct why *why);
 
 /**
  * shuffle_pieces_free() - free it

@@ -48,15 +48,37 @@ enum shuffle_reason shuffle_unit_pinned(const struct shuffle_pieces *p, size_t f
 	return SHUFFLE_FREE;
 }
 
-static uint32_t alignment_of(const struct shuffle_pieces *p, size_t first)
+/* @firm: padding shows it, or it is that of functions. */
+static uint32_t alignment_of_piece(const struct shuffle_pieces *p,
+				   const struct shuffle_piece *piece, bool firm)
 {
-	const struct shuffle_piece *piece = &p->pieces[first];
-
 	if (piece->is_cold || piece->start % p->alignment)
 		return 1;
-	if (piece->alignment)
+	if (piece->alignment && (piece->is_padded || !firm))
 		return piece->alignment;
 	return p->alignment;
+}
+
+/* Whether a piece keeps its alignment, in a unit that begins with @first. */
+static bool has_alignment(const struct shuffle_pieces *p, size_t piece, size_t first)
+{
+	return piece == first || p->pieces[piece].is_padded ||
+	       p->pieces[piece].joined == SHUFFLE_OBJECT;
+}
+
+/* The largest one of its pieces that its start has, too. */
+static uint32_t alignment_of(const struct shuffle_pieces *p, size_t first, size_t end)
+{
+	uint32_t largest = 1;
+
+	for (size_t i = first; i < end; i++) {
+		const uint32_t alignment = alignment_of_piece(p, &p->pieces[i], false);
+
+		if (has_alignment(p, i, first) && alignment > largest &&
+		    p->pieces[first].start % alignment == 0)
+			largest = alignment;
+	}
+	return largest;
 }
 
 /* The code, and padding up to the next place where such a unit may begin. */
@@ -69,7 +91,7 @@ static uint32_t size_of(const struct shuffle_piece *last, uint32_t start, uint32
 
 static void add_unit(struct builder *b, size_t first, size_t end)
 {
-	const uint32_t alignment = alignment_of(b->pieces, first);
+	const uint32_t alignment = alignment_of(b->pieces, first, end);
 	const uint32_t start = b->pieces->pieces[first].start;
 	const struct shuffle_piece *last = &b->pieces->pieces[end - 1];
 	const uint32_t size = size_of(last, start, alignment);
@@ -205,18 +227,32 @@ static bool join_tight(struct builder *b, const struct shuffle_group *group, uin
 	return gained;
 }
 
+static bool demote_unit(struct shuffle_pieces *p, size_t first)
+{
+	const size_t end = shuffle_unit_end(p, first);
+	bool found = false;
+
+	for (size_t i = first; i < end; i++) {
+		struct shuffle_piece *piece = &p->pieces[i];
+
+		if (!has_alignment(p, i, first) || !piece->alignment || piece->is_padded)
+			continue;
+		piece->alignment = 0;
+		found = true;
+	}
+	return found;
+}
+
 /* The alignment of assembly counts as chance where no padding shows that it was asked for. */
 static bool demote(struct builder *b, const struct shuffle_group *group)
 {
 	bool found = false;
 
 	for (uint32_t i = 0; i < group->unit_count; i++) {
-		struct shuffle_piece *piece = piece_of(b, &b->plan->units[group->first_unit + i]);
+		const struct shuffle_unit *unit = &b->plan->units[group->first_unit + i];
 
-		if (!piece->alignment || piece->is_padded)
-			continue;
-		piece->alignment = 0;
-		found = true;
+		found |= demote_unit(b->pieces,
+				     (size_t)shuffle_pieces_find(b->pieces, unit->offset));
 	}
 	return found;
 }
@@ -288,6 +324,41 @@ static void find_alignments(struct builder *b)
 			piece->pinned = SHUFFLE_PAGE;
 		piece->alignment = wanted(piece->start, padding);
 		piece->is_padded = padding >= p->alignment;
+	}
+}
+
+/* --- objects -------------------------------------------------------------------------- */
+
+/* Whether a unit, which moves, can be a part of the one before it: it keeps its alignment. */
+static bool is_part(const struct shuffle_pieces *p, size_t first, size_t next, size_t end)
+{
+	const struct shuffle_piece *piece = &p->pieces[next];
+
+	if (!piece->object || piece->object != piece[-1].object ||
+	    piece->interval != piece[-1].interval)
+		return false;
+	for (size_t i = next; i < end; i++)
+		if (has_alignment(p, i, next) &&
+		    p->pieces[first].start % alignment_of_piece(p, &p->pieces[i], true))
+			return false;
+	return true;
+}
+
+/* Neighbours of one object stay together, if objects are known and both move. */
+static void join_objects(struct shuffle_pieces *p)
+{
+	bool moves = false;
+	size_t first = 0;
+
+	for (size_t i = 0, end; i < p->count; i = end) {
+		const bool before = moves;
+
+		end = shuffle_unit_end(p, i);
+		moves = !shuffle_unit_pinned(p, i, end);
+		if (before && moves && is_part(p, first, i, end))
+			p->pieces[i].joined = SHUFFLE_OBJECT;
+		else
+			first = i;
 	}
 }
 
@@ -399,6 +470,7 @@ void shuffle_units_make(const struct vmlinux *vmlinux, const struct decoded *dec
 	struct builder b = { vmlinux, decoded, pieces, plan };
 
 	find_alignments(&b);
+	join_objects(pieces);
 	do
 		make_units(&b);
 	while (!make_room(&b) || !make_chains(&b));
