@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 #
-# The init of tests/boot_all_shuffle.t: uses all that Linux knows of where its functions are, and
+# The init of tests/boot_all_shuffle*.t: uses all that Linux knows of where its functions are, and
 # prints what came of it: lines "BZBOOT KEY=VALUE", which are the same for a kernel and for the same
 # kernel in another order, but for "slide". A kernel that lacks something prints nothing of it.
 /bin/busybox --install -s /bin
@@ -25,6 +25,17 @@ report() {
 # words: the lines of standard input, as one line
 words() {
 	tr '\n' ' ' | sed 's/ $//'
+}
+
+# wait_until SECONDS COMMAND...: until it succeeds
+wait_until() {
+	left=$(($1 * 5))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.2
+	done
 }
 
 # backtrace: of the kernel's messages on standard input, the names that are certain
@@ -199,6 +210,13 @@ if [ -e /modules/order ]; then
 	report warning "$(sed -n 's/^.*WARNING: .* at \(.*\)\/0x.*/\1/p' /tmp/warning)"
 	report warning_trace "$(backtrace </tmp/warning)"
 fi
+
+# --- more, which the test has put there
+
+for script in /more/*.sh; do
+	# shellcheck source=/dev/null
+	[ ! -e "$script" ] || . "$script"
+done
 
 # --- another kernel
 
