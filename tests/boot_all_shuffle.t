@@ -5,12 +5,13 @@
 # is: exceptions, names, stacks, tracers, probes, modules, warnings, kexec.
 #
 #   tests/boot_all_shuffle.t		Debian's 6.1, which the stub shuffles
-#   tests/boot_all_shuffle.t --all	twice, to another order; ten seeds, when packing; livepatch;
-#					kernels built here, which have fewer of these; and kernels with
-#					a table left as it was: a check notices each
+#   tests/boot_all_shuffle.t --all	twice, to another order; ten seeds, when packing; livepatch and
+#					crashes; mitigations of two processors; kernels built here, which
+#					have fewer of these; and kernels with a table left as it was: a
+#					check notices each
 #
-# Left out: lkdtm, which no kernel here has (a module provokes a WARN of the kernel instead); a
-# crash by sysrq, because kexec comes last, and a crash prints what the WARN does.
+# Left out: lkdtm, which no kernel here has (modules provoke a WARN, a BUG and a fault of the kernel
+# instead); a crash by sysrq, because kexec comes last, and a crash prints what the WARN does.
 . tests/shuffle.sh
 need mke2fs
 
@@ -42,13 +43,14 @@ nothing=$work/nothing
 mkdir "$files" "$nothing"
 put_modules "$files" "${release##*/linux-image-}"
 cp "$boot/testkernel.efi" "$files/next"
-livepatch=()
+more=()
 if [ "${1-}" = --all ]; then
 	debian_headers "${release##*/linux-image-}"
-	put_livepatch "$headers" "$files"
+	put_more "$headers" "$files" livepatch crash
+	guest_cmdline=$cmdline_of_crashes
 	# Of eight functions of one name, those whose devices this machine has
-	livepatch=("${livepatched[@]}" livepatch_1=pci livepatch_2=acpi livepatch_5=platform
-		livepatch_8=serio livepatch_positions=8)
+	more=("${livepatched[@]}" "${crashed[@]}" livepatch_1=pci livepatch_2=acpi
+		livepatch_5=platform livepatch_8=serio livepatch_positions=8)
 fi
 callers="ksys_read do_syscall_64 entry_SYSCALL_64_after_hwframe"
 control $series "$kernel" "$files" efault=340 kallsyms_order=ascending \
@@ -62,7 +64,7 @@ control $series "$kernel" "$files" efault=340 kallsyms_order=ascending \
 	"modules=${#modules[@]}" ext4=ok overlay=ok network=ok pktgen=ok \
 	"warning=fs/proc/generic.c:* proc_register+0x*" \
 	"warning_trace=proc_create_data pktgen_thread_write *ksys_write ${callers#* }" \
-	${livepatch[@]+"${livepatch[@]}"}
+	${more[@]+"${more[@]}"}
 works_at_boot
 if [ "${1-}" = --all ]; then
 	works_at_boot
@@ -80,6 +82,19 @@ if [ "${1-}" = --all ]; then
 	notices "the numbers of names" '^[<>] livepatch_1=' kallsyms_seqs_of_names kallsyms_token_table
 	notices "the blacklist of kprobes" '^> blacklist=' \
 		__start_kprobe_blacklist __stop_kprobe_blacklist
+	# The mitigations of other processors than QEMU's own, in which calls and returns are others
+	guest_arguments=(--cpu EPYC)
+	control $series-EPYC "$kernel" "$nothing" efault=340 "spectre_v2=Mitigation: Retpolines*" \
+		"retbleed=Mitigation: untrained return thunk*" \
+		"spec_rstack_overflow=Mitigation: safe RET*"
+	works 1
+	guest_arguments=(--cpu Cascadelake-Server)
+	guest_cmdline+=" spectre_v2=retpoline"
+	control $series-Cascadelake "$kernel" "$nothing" efault=340 \
+		"spectre_v2=Mitigation: Retpolines*" \
+		"indirect_target_selection=Mitigation: Aligned branch/return thunks"
+	works 1
+	guest_arguments=()
 	# Kernels built here, without modules, sockets, filters of the tracer in 6.12, kprobes in tracefs
 	for config in 6.12/smp 7.2/smp; do
 		control "${config/\//-}" "$(tools/linux.sh $config)/result/vmlinux" "$nothing" \

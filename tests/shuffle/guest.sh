@@ -58,6 +58,13 @@ work() {
 bad_pointers
 kallsyms /symbols </proc/kallsyms || report kallsyms failed
 
+# --- how the kernel has changed its calls and returns
+
+for file in spectre_v2 retbleed spec_rstack_overflow indirect_target_selection; do
+	file=/sys/devices/system/cpu/vulnerabilities/$file
+	[ ! -e $file ] || report "${file##*/}" "$(cat $file)"
+done
+
 # --- stacks
 
 # Of a file in /proc: names with offsets, but without sizes, which include padding
@@ -213,10 +220,12 @@ fi
 
 # --- more, which the test has put there
 
-for script in /more/*.sh; do
-	# shellcheck source=/dev/null
-	[ ! -e "$script" ] || . "$script"
-done
+if [ -e /more/order ]; then
+	while read -r more <&3; do
+		# shellcheck source=/dev/null
+		. "/more/$more.sh"
+	done 3</more/order
+fi
 
 # --- another kernel
 

@@ -70,12 +70,16 @@ patch_while_sleeping() {
 	wait_until 20 sleeping
 	cat /proc/$sleeper/stack >/tmp/stack
 	report "$1_stack" "$(stack_of /tmp/stack)"
-	patch "$2" "$3"
-	wait_until 5 is_settled
-	report "$1_transition" "$(cat $patch/transition)"
-	report "$1_state" "$(cat /proc/$sleeper/patch_state)"
+	if patch "$2" "$3"; then
+		wait_until 5 is_settled
+		report "$1_transition" "$(cat $patch/transition)"
+		report "$1_state" "$(cat /proc/$sleeper/patch_state)"
+	else
+		report "$1" refused
+	fi
 	kill -9 $sleeper
 	wait $sleeper 2>/dev/null
+	[ -e $patch ] || return
 	wait_until 60 is_settled || report "$1" "stays in transition"
 	[ "$2" != fifo_open ] || use "$1_fails" '! cat /tmp/fifo'
 	unpatch
