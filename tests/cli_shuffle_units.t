@@ -104,6 +104,21 @@ prefixed() {
 	function_of "$1" nop ret
 }
 
+# A function behind nops at a multiple of 64, by chance
+{
+	of_c; for i in {1..80}; do prefixed "p$i"; done
+	printf '\t.balign 64\n'; function_of w ".fill 47, 1, 0x99" ret
+	printf '\t.fill 16, 1, 0x90\n'; function_of u nop ret
+} | program
+same "u, modulo 64" 0 $(($(address "$work/program" u) % 64))
+moved=
+anywhere() {
+	[ $(($(address "$work/shuffled" u) % 64)) -eq 0 ] || moved=yes
+}
+each_seed anywhere
+[ -n "$moved" ] || fault "u is always aligned to 64 bytes"
+finish "where functions have hashes, the nops of one without are no padding"
+
 { function_of a nop ret; function_of b nop ret; } | program
 each_seed distance a b
 finish "assembly stays together"
@@ -145,6 +160,20 @@ apart() {
 each_seed apart
 [ -n "$moved" ] || fault "b never moves away from a"
 finish "a function that is traced moves with its hash, whatever is before it"
+
+prefixed b >"$work/hashed.S"
+gcc -c "$work/hashed.S" -o "$work/hashed.o"
+traced_program ld.lld "$work"/{traced,case,hashed,traced}.o
+moved=
+each_seed apart
+[ -n "$moved" ] || fault "b never moves away from a"
+finish "a function with a hash is C"
+
+prefixed b | sed 's/0x1234567/__kcfi_typeid_b/' >"$work/hashed.S"
+gcc -c "$work/hashed.S" -o "$work/hashed.o"
+traced_program ld.lld --defsym=__kcfi_typeid_b=0x1234567 "$work"/{traced,case,hashed,traced}.o
+each_seed distance a b
+finish "a function with a hash that the linker has written is assembly"
 
 # What is before the first function that is traced stays.
 {
@@ -263,6 +292,21 @@ in_order() {
 seeds=({1..10})
 each_seed in_order
 finish "functions of one name keep their order"
+
+for i in 1 2; do
+	{ of_c; function_of "a$i" ".Ltmp0: nop" ret; } >"$work/case.S"
+	gcc -c -Wa,-L "$work/case.S" -o "$work/label$i.o"
+done
+ld -static --emit-relocs -z noexecstack -Ttext=0x400000 --discard-none -o "$work/program" \
+	"$work"/{entry,fill,label1,fill,label2,fill}.o --allow-multiple-definition
+same "labels" 2 "$(nm -a "$work/program" | grep -c ' \.Ltmp0$')"
+moved=
+other_way() {
+	(($(address "$work/shuffled" a1) < $(address "$work/shuffled" a2))) || moved=yes
+}
+each_seed other_way
+[ -n "$moved" ] || fault "a1 is always before a2"
+finish "labels of one name keep no order"
 
 # An address that a relocation of a symbol describes: the assembler replaces only local symbols.
 seeds=(1 2 3)

@@ -251,6 +251,7 @@ static void edges(void)
 	CHECK(linux_is_fixed_behind("__entry_text_start"));
 	CHECK(!linux_is_fixed_behind("__sched_text_start"));
 	CHECK(linux_is_prefix("__cfi_schedule") && !linux_is_prefix("schedule"));
+	CHECK(linux_is_hash("__cfi_schedule") && !linux_is_hash("__pfx_schedule"));
 	CHECK(linux_is_prefix("__pi___cfi_sme_enable") && !linux_is_prefix("__pi_sme_enable"));
 	CHECK(linux_is_cold("schedule.cold") && linux_is_cold("schedule.cold.1"));
 	CHECK(linux_is_cold("schedule.constprop.0.cold") && !linux_is_cold("cold"));

@@ -77,11 +77,19 @@ bool linux_is_fixed_behind(const char *name)
 }
 
 /* Since Linux 6.17, all names of code that runs at physical addresses begin with __pi_. */
+static const char *without_pi(const char *name)
+{
+	return strncmp(name, "__pi_", 5) != 0 ? name : name + 5;
+}
+
+bool linux_is_hash(const char *name)
+{
+	return !strncmp(without_pi(name), "__cfi_", 6);
+}
+
 bool linux_is_prefix(const char *name)
 {
-	if (!strncmp(name, "__pi_", 5))
-		name += 5;
-	return !strncmp(name, "__pfx_", 6) || !strncmp(name, "__cfi_", 6);
+	return linux_is_hash(name) || !strncmp(without_pi(name), "__pfx_", 6);
 }
 
 bool linux_is_cold(const char *name)

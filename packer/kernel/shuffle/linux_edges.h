@@ -20,6 +20,11 @@ bool linux_is_edge(const char *name);
 bool linux_is_fixed_behind(const char *name);
 
 /**
+ * linux_is_hash() - whether a symbol names a hash of kCFI, with which the prefix of a function begins
+ */
+bool linux_is_hash(const char *name);
+
+/**
  * linux_is_prefix() - whether a symbol names bytes that belong to the function behind them
  * @name: of a symbol, such as "__pfx_schedule": tracers and checks of calls use these bytes
  */

@@ -364,9 +364,25 @@ static bool names_assembly(const struct vmlinux *v)
 }
 
 /*
- * A traced function, and a local one of a C file, are C; so is all between two local functions of a
+ * Whether a prefix has a hash of kCFI that a compiler has written. Assembly has it by a symbol
+ * (__kcfi_typeid_), and so with a relocation.
+ */
+static bool has_hash(const struct cutter *c, const struct shuffle_piece *piece)
+{
+	const struct decoded *decoded = c->decoded;
+	const size_t i = decoded->count ?
+				 array_first_from(&decoded->operands[0].field, decoded->count,
+						  sizeof(decoded->operands[0]), piece->start) :
+				 0;
+
+	return linux_is_hash(piece->name) && piece->function != UINT32_MAX && i < decoded->count &&
+	       decoded->operands[i].field < piece->function && !decoded->operands[i].has_relocation;
+}
+
+/*
+ * A traced function, one with a hash, and a local one of a C file, are C; so is all between two local functions of a
  * file that have no other file's local function between them: the code of a file is contiguous.
- * Where files are not named, only local functions that are traced count.
+ * Where files are not named, only local functions that are traced, or have a hash, count.
  */
 static void mark_c(struct cutter *c)
 {
@@ -374,7 +390,8 @@ static void mark_c(struct cutter *c)
 	const struct vmlinux_symbol *before = NULL;
 
 	for (size_t i = 0; i < c->pieces.count; i++)
-		if (is_traced(c, c->pieces.pieces[i].start, c->pieces.pieces[i].end))
+		if (is_traced(c, c->pieces.pieces[i].start, c->pieces.pieces[i].end) ||
+		    has_hash(c, &c->pieces.pieces[i]))
 			c->pieces.pieces[i].is_c = true;
 	for (size_t i = 0; i < c->function_count; i++) {
 		const struct vmlinux_symbol *f = c->functions[i];
@@ -417,6 +434,25 @@ static uint32_t find_alignment(const struct shuffle_pieces *p)
 			return alignment;
 	}
 	return 1;
+}
+
+/*
+ * The distance from prefixes to their functions, if half of the functions have one. With kCFI, a
+ * function that nothing calls by its address has nops in the place of a hash, and no symbol for them.
+ */
+static uint32_t find_prefix(const struct shuffle_pieces *p)
+{
+	size_t counts[ALIGNMENT_MAX + 1] = { 0 }, all = 0;
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const uint32_t distance = p->pieces[i].function - p->pieces[i].start;
+
+		all += !p->pieces[i].is_cold;
+		if (distance && distance <= ALIGNMENT_MAX && ++counts[distance] > counts[most])
+			most = distance;
+	}
+	return 2 * counts[most] >= all ? most : 0;
 }
 
 uint32_t shuffle_padding(const struct decoded *decoded, uint32_t start, uint32_t at)
@@ -592,6 +628,7 @@ static void free_cutter(struct cutter *c)
 static void judge(struct cutter *c)
 {
 	c->pieces.alignment = find_alignment(&c->pieces);
+	c->pieces.prefix = find_prefix(&c->pieces);
 	join_neighbours(c);
 	join_unreached(c);
 	join_short_jumps(c);

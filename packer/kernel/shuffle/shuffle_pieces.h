@@ -59,6 +59,7 @@ struct shuffle_pieces {
 	struct shuffle_piece *pieces; /* ascending */
 	size_t count, room;
 	uint32_t alignment; /* of functions */
+	uint32_t prefix;    /* bytes before functions that belong to them; 0: none */
 };
 
 /**

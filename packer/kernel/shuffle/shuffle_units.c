@@ -302,13 +302,22 @@ static uint32_t wanted(uint32_t offset, uint32_t padding)
 	return offset % alignment ? LINE : alignment;
 }
 
+/* The padding before a piece, without a prefix that no symbol names. */
+static uint32_t padding_of(const struct builder *b, const struct shuffle_piece *piece)
+{
+	const struct vmlinux_section *text = vmlinux_section(b->v, ".text");
+	const uint32_t padding = shuffle_padding(b->decoded, text->offset, piece->start);
+	const uint32_t prefix = piece->function == piece->start ? b->pieces->prefix : 0;
+
+	return padding < prefix ? 0 : padding - prefix;
+}
+
 /*
  * Assembly asks for lines of the cache, and for pages. So does C, but there only padding tells it
  * from chance.
  */
 static void find_alignments(struct builder *b)
 {
-	const struct vmlinux_section *text = vmlinux_section(b->v, ".text");
 	struct shuffle_pieces *p = b->pieces;
 
 	for (size_t i = 0; i < p->count; i++) {
@@ -317,7 +326,7 @@ static void find_alignments(struct builder *b)
 
 		if (piece->is_cold || piece->start % LINE || p->alignment >= LINE)
 			continue;
-		padding = shuffle_padding(b->decoded, text->offset, piece->start);
+		padding = padding_of(b, piece);
 		if (piece->is_c && padding < p->alignment)
 			continue;
 		if (piece->start % BZB_PAGE_SIZE == 0)
@@ -412,6 +421,12 @@ static bool chain(struct builder *b, uint32_t *parents, uint32_t before, uint32_
 	return true;
 }
 
+/* clang's own labels, one of each number in each file: kallsyms does not have them. */
+static bool is_label(const char *name)
+{
+	return !strncmp(name, ".L", 2);
+}
+
 static bool unite_names(struct builder *b, uint32_t *parents)
 {
 	const struct vmlinux *v = b->v;
@@ -423,7 +438,7 @@ static bool unite_names(struct builder *b, uint32_t *parents)
 
 		if (!i || strcmp(v->by_name[i]->name, v->by_name[i - 1]->name) != 0)
 			before = -1;
-		if (unit < 0)
+		if (unit < 0 || is_label(v->by_name[i]->name))
 			continue;
 		if (before >= 0 && !chain(b, parents, (uint32_t)before, (uint32_t)unit))
 			all = false;

@@ -7,11 +7,12 @@
 
 enum { LINE = 64, PAGE = BZB_PAGE_SIZE };
 
-/* The addresses of all edges, ascending, and the alignment of functions */
+/* The addresses of all edges, ascending, and what most functions have */
 struct edges {
 	uint64_t *addresses;
 	size_t count;
-	uint64_t usual;
+	uint64_t usual;	 /* alignment */
+	uint64_t prefix; /* bytes before them that belong to them; 0: none */
 };
 
 static int compare_addresses(const void *a, const void *b)
@@ -90,6 +91,58 @@ static uint64_t find_usual(const struct verify *verify)
 	return 1;
 }
 
+static bool is_named_prefix(const struct verify *verify, const struct verify_piece *piece)
+{
+	return piece->symbol != VERIFY_NONE && is_prefix(verify->old.symbols[piece->symbol].name);
+}
+
+/* The function behind a prefix; NULL if there is none */
+static const struct verify_piece *function_behind(const struct verify *verify,
+						  const struct verify_piece *prefix)
+{
+	const struct verify_piece *next = prefix + 1;
+	const struct verify_piece *end = verify->pieces + verify->piece_count;
+
+	while (next < end && !next->is_function)
+		next++;
+	return next < end && next->section == prefix->section ? next : NULL;
+}
+
+/* The distance from prefixes to their functions, if half of the functions have one */
+static uint64_t find_prefix(const struct verify *verify)
+{
+	size_t counts[LINE + 1] = { 0 }, all = 0;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < verify->piece_count; i++) {
+		const struct verify_piece *piece = &verify->pieces[i], *function;
+
+		if (!is_named_prefix(verify, piece)) {
+			all += piece->is_function && !is_cold(verify, piece);
+			continue;
+		}
+		function = function_behind(verify, piece);
+		if (function && function->start - piece->start <= LINE &&
+		    ++counts[function->start - piece->start] > counts[most])
+			most = function->start - piece->start;
+	}
+	return 2 * counts[most] >= all ? most : 0;
+}
+
+/* The padding before a piece, without its prefix: nops that may have no symbol */
+static uint64_t padding_before(const struct verify *verify, const struct verify_piece *piece,
+			       const struct edges *edges)
+{
+	const struct verify_piece *before = piece - 1;
+	const uint64_t padding = before->end - before->start - before->used;
+	const uint64_t prefix = is_named_prefix(verify, piece) ? 0 : edges->prefix;
+
+	if (padding && count_edges(edges, piece->start) !=
+			       count_edges(edges, before->start + before->used - 1))
+		return 0;
+	return padding < prefix ? 0 : padding - prefix;
+}
+
 /*
  * The alignment that the padding before a piece shows: no less would need so much of it. Before an
  * edge, padding is there for the edge.
@@ -102,10 +155,7 @@ static uint64_t wanted_alignment(const struct verify *verify, size_t number,
 
 	if (!number || before->section != piece->section)
 		return 1;
-	padding = before->end - before->start - before->used;
-	if (padding && count_edges(edges, piece->start) !=
-			       count_edges(edges, before->start + before->used - 1))
-		padding = 0;
+	padding = padding_before(verify, piece, edges);
 	if (padding >= edges->usual && piece->start % LINE == 0) {
 		if (padding >= LINE && piece->start % PAGE == 0)
 			return PAGE;
@@ -133,14 +183,12 @@ static void check_alignment(struct verify *verify, size_t number, const struct e
 
 static void check_prefix(struct verify *verify, size_t number)
 {
-	const struct verify_piece *piece = &verify->pieces[number], *next = piece + 1;
-	const struct verify_piece *end = verify->pieces + verify->piece_count;
+	const struct verify_piece *piece = &verify->pieces[number], *function;
 
-	if (piece->symbol == VERIFY_NONE || !is_prefix(verify->old.symbols[piece->symbol].name))
+	if (!is_named_prefix(verify, piece))
 		return;
-	while (next < end && !next->is_function)
-		next++;
-	if (next < end && next->section == piece->section && next->distance != piece->distance)
+	function = function_behind(verify, piece);
+	if (function && function->distance != piece->distance)
 		findings_add(verify->findings, "%s is no longer in front of its function",
 			     verify->old.symbols[piece->symbol].name);
 }
@@ -151,8 +199,7 @@ static const struct verify_piece *code_before(const struct verify *verify, size_
 	const struct verify_piece *piece = &verify->pieces[number], *before = piece - 1;
 
 	for (; before >= verify->pieces && before->section == piece->section; before--)
-		if (before->used && (before->symbol == VERIFY_NONE ||
-				     !is_prefix(verify->old.symbols[before->symbol].name)))
+		if (before->used && !is_named_prefix(verify, before))
 			return before;
 	return NULL;
 }
@@ -163,8 +210,7 @@ static void check_unreached(struct verify *verify, size_t number, const struct e
 	const struct verify_piece *piece = &verify->pieces[number], *before;
 	uint64_t distance;
 
-	if (piece->is_reached || !piece->is_function ||
-	    is_prefix(verify->old.symbols[piece->symbol].name))
+	if (piece->is_reached || !piece->is_function || is_named_prefix(verify, piece))
 		return;
 	before = code_before(verify, number);
 	if (!before)
@@ -284,6 +330,7 @@ void verify_layout(struct verify *verify)
 	struct edges edges = find_edges(verify);
 
 	edges.usual = find_usual(verify);
+	edges.prefix = find_prefix(verify);
 	check_overlaps(verify);
 	check_gaps(verify);
 	check_entry(verify);
