@@ -17,7 +17,7 @@ FUZZ_SEEDS := $(BUILD)/fuzz/seeds/made
 FUZZ_PACKER := $(patsubst %.c,%.o,$(filter-out $(addprefix packer/cli/,main.c cmd_%.c config_keys.c \
 	install_%.c settings.c),$(wildcard packer/*/*.c packer/*/*/*.c)))
 packer_relocs_PARTS := $(patsubst %.c,%.o,$(wildcard packer/kernel/relocs*.c)) \
-	$(patsubst %,packer/kernel/%.o,alignment elf_symbols code kept normalise payload_sections) \
+	$(patsubst %,packer/kernel/%.o,alignment debug_section elf_symbols code kept normalise payload_sections) \
 	$(patsubst %,packer/%.o,input/module_signature io/alloc io/blob io/diag)
 decoders_PARTS := $(DECODERS)
 decoders_LIBS := -lzstd -llzma -lz -llz4

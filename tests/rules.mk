@@ -113,7 +113,7 @@ $(LINUX_FACTS): $(addprefix $(BUILD)/host/,tests/linux_facts.o $(LINUX_PARTS) pa
 SLID_CALLS := $(BUILD)/tests/slid_calls
 $(SLID_CALLS): $(addprefix $(BUILD)/host/,tests/slid_calls.o $(FORMATS) \
 		$(filter packer/io/%,$(PACKER)) \
-		$(filter packer/kernel/dwarf/%,$(PACKER)) \
+		$(filter packer/kernel/dwarf/%,$(PACKER)) packer/kernel/debug_section.o \
 		$(filter-out packer/kernel/shuffle/shuffle_verify%,$(filter packer/kernel/shuffle/%,$(PACKER))))
 	$(call say,LD)
 	$(Q)$(host_link) $^ $(PACKER_LIBS) -o $@

@@ -7,6 +7,7 @@
 #include <bzboot/relocs.h>
 #include <bzboot/shuffle.h>
 
+#include "debug_section.h"
 #include "elf_symbols.h"
 
 /* gABI, "Section Types"; the last two limit those of arrays of functions */
@@ -115,23 +116,10 @@ static const char *option_of(enum keep keep)
 	return keep == KEEP_DEBUG_DATA ? "--debug-data" : "--symbols";
 }
 
-/* Begin of names: DWARF 5, appendix B, and older versions of it; gdb, "Index Section Format". */
-static const char *const debug_names[] = { ".debug_", ".gdb_index" };
-
 static bool is_debug_data(const struct bzb_elf *elf, const struct bzb_elf_section *section)
 {
-	struct bzb_span name;
-
-	if (section->type != BZB_SHT_PROGBITS || section->flags & BZB_SHF_ALLOC ||
-	    bzb_elf_section_name(elf, section, &name))
-		return false;
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(debug_names); i++) {
-		size_t size = strlen(debug_names[i]);
-
-		if (name.size >= size && !memcmp(name.data, debug_names[i], size))
-			return true;
-	}
-	return false;
+	return section->type == BZB_SHT_PROGBITS && !(section->flags & BZB_SHF_ALLOC) &&
+	       debug_section_is(elf, section);
 }
 
 /* Where the section goes; false if it is not kept. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/array.h"
+#include "kernel/debug_section.h"
 
 static const char *name_of(const struct bzb_elf *elf, const struct bzb_elf_section *section)
 {
@@ -12,17 +13,6 @@ static const char *name_of(const struct bzb_elf *elf, const struct bzb_elf_secti
 
 	/* bzb_elf_section_name() has found the NUL behind it. */
 	return bzb_elf_section_name(elf, section, &name) ? "" : (const char *)name.data;
-}
-
-bool shuffle_debug_is(const struct bzb_elf *elf, const struct bzb_elf_section *section)
-{
-	static const char *const prefixes[] = { ".debug_", ".zdebug_", ".gdb_index", ".stab" };
-	const char *name = name_of(elf, section);
-
-	for (size_t i = 0; i < BZB_ARRAY_SIZE(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
 }
 
 /* The number of a section that changes; DWARF_SECTION_COUNT: it does not. */
@@ -109,7 +99,7 @@ static int find_sections(const struct bzb_elf *elf, struct shuffle_debug *d, str
 		struct bzb_span bytes;
 
 		/* gdb makes an index of its own. */
-		if (!shuffle_debug_is(elf, &section) || section.flags & BZB_SHF_ALLOC ||
+		if (!debug_section_is(elf, &section) || section.flags & BZB_SHF_ALLOC ||
 		    !section.size || stays(name) || !strcmp(name, ".gdb_index"))
 			continue;
 		if (shuffle_debug_bytes(elf, &section, &bytes, why))

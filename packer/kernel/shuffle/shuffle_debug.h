@@ -36,13 +36,16 @@ int shuffle_debug_make(const struct vmlinux *vmlinux, const struct shuffle_plan 
 void shuffle_debug_free(struct shuffle_debug *debug);
 
 /**
- * shuffle_debug_is() - whether a section has debug data
+ * shuffle_debug_bytes() - the bytes of a section of debug data, before the shuffle
  * @elf: of the section
- * @section: any
+ * @section: of debug data
+ * @ret: a part of the file; undefined on error
+ * @why: that it is compressed, or not in the file
  *
- * returns: true if it has
+ * returns: 0, or -1 on error
  */
-bool shuffle_debug_is(const struct bzb_elf *elf, const struct bzb_elf_section *section);
+int shuffle_debug_bytes(const struct bzb_elf *elf, const struct bzb_elf_section *section,
+			struct bzb_span *ret, struct why *why);
 
 /**
  * shuffle_debug_bytes() - the bytes of a section of debug data, before the shuffle

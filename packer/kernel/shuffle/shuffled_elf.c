@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/array.h"
+#include "kernel/debug_section.h"
 #include "linux_edges.h"
 #include "shuffle_references.h"
 #include "shuffle_units.h"
@@ -73,7 +74,7 @@ static struct bzb_span bytes_of(const struct writer *w, unsigned int index,
 	const struct vmlinux *v = w->v;
 	const bool is_written = index == v->symtab || is_relocations(v, index);
 
-	if (!is_written && shuffle_debug_is(&v->elf, section))
+	if (!is_written && debug_section_is(&v->elf, section))
 		return shuffle_debug_section(w->debug, &v->elf, section);
 	if (!is_written && (section->type == BZB_SHT_NOBITS || section->type == BZB_SHT_SYMTAB ||
 			    section->type == BZB_SHT_RELA || is_unit_table(&v->elf, section)))
