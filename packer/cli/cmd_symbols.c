@@ -70,14 +70,6 @@ static void print_summary(const char *file, const struct shuffle_summary *s)
 	}
 }
 
-static void say_not_written(const char *file)
-{
-	struct why why;
-
-	explain(&why, "it is not written, because it would not be the same kernel");
-	diag(file, &why);
-}
-
 static int write_symbols(const struct options *options, struct bzb_span original,
 			 const struct shuffle_boot *boot)
 {
@@ -96,7 +88,7 @@ static int write_symbols(const struct options *options, struct bzb_span original
 	error = shuffling_compare(&names, original, blob_span(&result), &counts);
 	lap("verified");
 	if (error)
-		say_not_written(options->output);
+		error = shuffling_refuse(options->output, NULL);
 	if (!error && file_write(options->output, blob_span(&result), &why))
 		error = diag_fail(options->output, &why);
 	if (!error)

@@ -103,17 +103,17 @@ int shuffling_compare(const struct shuffling_names *names, struct bzb_span origi
 	return diag_fail(names->shuffled, &shuffled_why);
 }
 
-static void say_not_written(const char *file, const unsigned char *seed)
+int shuffling_refuse(const char *file, const unsigned char *seed)
 {
-	char digits[2 * BZB_SHUFFLE_SEED_SIZE + 1];
+	char digits[2 * BZB_SHUFFLE_SEED_SIZE + 1] = "";
 	struct why why;
 
-	hex_write(seed, BZB_SHUFFLE_SEED_SIZE, digits);
-	explain(&why,
-		"it is not written, because it would not be the same kernel; this is a fault of "
-		"bzboot: please report it, with the seed %s",
+	if (seed)
+		hex_write(seed, BZB_SHUFFLE_SEED_SIZE, digits);
+	explain(&why, "it is not written, because it would not be the same kernel%s%s",
+		seed ? "; this is a fault of bzboot: please report it, with the seed " : "",
 		digits);
-	diag(file, &why);
+	return diag_fail(file, &why);
 }
 
 static int prove(const struct shuffling_names *names, struct bzb_span original,
@@ -125,9 +125,7 @@ static int prove(const struct shuffling_names *names, struct bzb_span original,
 	lap("shuffled");
 	error = shuffling_compare(names, original, shuffled, &counts);
 	lap("verified");
-	if (error)
-		say_not_written(names->shuffled, seed);
-	return error;
+	return error ? shuffling_refuse(names->shuffled, seed) : 0;
 }
 
 int shuffling_run(const struct shuffling_names *names, struct bzb_span original,

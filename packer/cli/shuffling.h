@@ -67,6 +67,15 @@ int shuffling_compare(const struct shuffling_names *names, struct bzb_span origi
 		      struct bzb_span shuffled, struct shuffle_counts *counts);
 
 /**
+ * shuffling_refuse() - say that a shuffled kernel that is not the same one is not written
+ * @file: of it
+ * @seed: BZB_SHUFFLE_SEED_SIZE bytes, of a fault of bzboot; NULL: its order came from elsewhere
+ *
+ * returns: -1
+ */
+int shuffling_refuse(const char *file, const unsigned char *seed);
+
+/**
  * shuffling_run() - shuffle a kernel, and verify it
  * @names: of the files
  * @original: the kernel
