@@ -172,12 +172,12 @@ void shuffling_print(const char *file, const struct shuffle_summary *s, const un
 
 	if (seed)
 		hex_write(seed, BZB_SHUFFLE_SEED_SIZE, digits);
-	explain(&note, "%zu of %zu units %s (%llu of %llu KiB of .text), %.0f bits of entropy%s%s",
+	explain(&note, "%zu of %zu units %s (%llu of %llu KiB of .text), %llu bits of entropy%s%s",
 		seed ? s->moved : s->facts.units, (size_t)s->facts.units,
 		seed ? "have moved" : "move at each boot",
 		(unsigned long long)(s->facts.size / 1024),
-		(unsigned long long)(s->text_size / 1024), s->facts.entropy, seed ? "; seed " : "",
-		digits);
+		(unsigned long long)(s->text_size / 1024), (unsigned long long)s->facts.entropy,
+		seed ? "; seed " : "", digits);
 	diag_note(file, &note);
 }
 
@@ -196,10 +196,11 @@ void shuffling_survey(const char *name, struct bzb_span file)
 
 	if (shuffle_survey(file, &survey, &why))
 		return;
-	printf("%s: %u units of functions can be shuffled: %llu of %llu KiB of .text, %.0f bits of "
-	       "entropy\n",
+	printf("%s: %u units of functions can be shuffled: %llu of %llu KiB of .text, %llu bits "
+	       "of entropy\n",
 	       name, survey.facts.units, (unsigned long long)(survey.facts.size / 1024),
-	       (unsigned long long)(survey.text_size / 1024), survey.facts.entropy);
+	       (unsigned long long)(survey.text_size / 1024),
+	       (unsigned long long)survey.facts.entropy);
 	print_shares("joined", survey.joined);
 	print_shares("pinned", survey.pinned);
 }

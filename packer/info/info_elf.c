@@ -99,7 +99,7 @@ static void add_units(const struct bzb_elf *elf, json_t *object)
 	json_put(units, "groups", json_number(facts.groups));
 	json_put(units, "chains", json_number(facts.chains));
 	json_put(units, "size", json_number(facts.size));
-	json_put(units, "entropy", json_number((uint64_t)facts.entropy));
+	json_put(units, "entropy", json_number(facts.entropy));
 	json_put(object, "units", units);
 }
 

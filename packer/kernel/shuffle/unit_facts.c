@@ -9,9 +9,10 @@ static double orders(uint32_t count)
 	return lgamma((double)count + 1) / M_LN2;
 }
 
-/* Units of a group that have the same alignment change places. */
-static void add_group(struct bzb_shuffle_walk *walk, struct unit_facts *facts)
+/* Units of a group that have the same alignment change places. Returns the logarithm for it. */
+static double add_group(struct bzb_shuffle_walk *walk, struct unit_facts *facts)
 {
+	double sum = 0;
 	uint32_t counts[BZB_SHUFFLE_ALIGNMENT_MAX_LOG2 + 1] = { 0 };
 
 	for (uint32_t i = 0; i < walk->group.unit_count; i++) {
@@ -21,7 +22,8 @@ static void add_group(struct bzb_shuffle_walk *walk, struct unit_facts *facts)
 		counts[unit.alignment]++;
 	}
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(counts); i++)
-		facts->entropy += orders(counts[i]);
+		sum += orders(counts[i]);
+	return sum;
 }
 
 /* Units of a chain keep their order. */
@@ -48,9 +50,10 @@ struct unit_facts unit_facts(const struct bzb_shuffle *shuffle)
 		.groups = shuffle->group_count,
 		.chains = shuffle->chain_count,
 	};
+	double entropy = 0;
 
 	while (bzb_shuffle_next_group(&walk))
-		add_group(&walk, &facts);
-	facts.entropy -= orders_of_chains(shuffle);
+		entropy += add_group(&walk, &facts);
+	facts.entropy = (uint64_t)llround(entropy - orders_of_chains(shuffle));
 	return facts;
 }

@@ -7,8 +7,8 @@
 
 struct unit_facts {
 	uint32_t units, groups, chains;
-	uint64_t size;	/* of all units, without gaps; the rest of the code is pinned */
-	double entropy; /* binary logarithm of the number of orders */
+	uint64_t size;	  /* of all units, without gaps; the rest of the code is pinned */
+	uint64_t entropy; /* binary logarithm of the number of orders, rounded */
 };
 
 /**
