@@ -11,7 +11,8 @@ set -euo pipefail
 # group -> packages: for building; for the stubs of arm64, riscv64 and loong64; for the units and the
 # tests of the command line; for booting in QEMU; for booting in the QEMU of a root (tools/root.sh);
 # for building Linux; for the boot loaders of the matrix; for making Debian packages; for coverage; for
-# measuring; for the tests on other releases of Debian and other machines, and with gdb. 32-bit code is
+# measuring; for the tests on other releases of Debian and other machines, and with gdb; for
+# reading a crashed kernel. 32-bit code is
 # built without gcc-multilib, which removes cross compilers.
 declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
@@ -36,6 +37,7 @@ declare -A groups=(
 	[images]="dracut-core initramfs-tools linux-image-cloud-amd64 systemd-boot-efi live-build
 		e2fsprogs"
 	[systems]="gdb debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+	[debuggers]="crash python3-drgn makedumpfile linux-perf gdb kexec-tools"
 )
 
 # group, release -> packages that have a version in their name
@@ -84,7 +86,7 @@ known() {
 }
 
 [ $# -gt 0 ] ||
-	fail "usage: packages.sh build|stubs|test|boot|machines|linux|loaders|package|coverage|format|bench|images|systems..."
+	fail "usage: packages.sh build|stubs|test|boot|machines|linux|loaders|package|coverage|format|bench|images|systems|debuggers..."
 command -v apt-get >/dev/null ||
 	fail "this is not Debian: install the packages by other means, and set NO_PACKAGES=1"
 architecture=$(dpkg --print-architecture)
