@@ -5,6 +5,9 @@
 # of both linkers, and all sections with relocations are known. Functions become units with entries
 # of their own in ORC, and no lookup finds anything else than before (tests/linux_facts.c looks up
 # every byte of .text).
+#
+#   tests/all_linux_tables.t		Debian's oldest and newest, one kernel of each linker
+#   tests/all_linux_tables.t --all	a newer one by GNU ld, and one with kCFI and FineIBT
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -51,7 +54,10 @@ tables() {
 tables "Debian's 6.1" "$(tools/kernel.sh 6.1-cloud-dbg)" percpu
 tables "Debian's newest" "$(tools/kernel.sh latest-cloud-dbg)" relative
 tables "6.12 by GNU ld" "$(tools/linux.sh smp)/result/vmlinux" percpu
-tables "7.2 by GNU ld" "$(tools/linux.sh 7.2/smp)/result/vmlinux" relative
 tables "7.2 by LLD" "$(tools/linux.sh 7.2/lld)/result/vmlinux" relative
+if [ "${1-}" = --all ]; then
+	tables "7.2 by GNU ld" "$(tools/linux.sh 7.2/smp)/result/vmlinux" relative
+	tables "7.2 with kCFI" "$(tools/linux.sh 7.2/cfi)/result/vmlinux" relative
+fi
 
 plan

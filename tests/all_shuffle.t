@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD.
+# bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD, and
+# with kCFI and FineIBT.
 # Whatever the seed, the verification finds nothing; a seed gives the same bytes again; names that
 # several functions have keep their order; pack takes the result, and check says no more of it. The
 # calls that the unit table does not list are the same, whatever the kernel is relocated by. Of
 # Debian's, a boot loader makes the same kernel by the same seed, at two addresses.
 #
-#   tests/all_shuffle.t		three seeds, 32 distances
-#   tests/all_shuffle.t --all	100 seeds, 20 of whole objects, 512 distances, which take 22 minutes of one
-#				processor
+#   tests/all_shuffle.t		three kernels, three seeds, 32 distances
+#   tests/all_shuffle.t --all	five kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
+#				one processor
 #
 # Time and memory of one run of each kernel are printed. They should be at most 3 s and 1.5 GiB for
 # shuffling, and 10 s for the verification, on an idle machine.
@@ -19,8 +20,12 @@ need nm
 bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+kernels=(6.1-cloud-dbg 6.12/smp 7.2/lld)
 seeds=3 step=16
-[ "${1-}" != --all ] || seeds=100 step=1
+if [ "${1-}" = --all ]; then
+	kernels+=(7.2/smp 7.2/cfi)
+	seeds=100 step=1
+fi
 
 # shuffle OUT SEED [OPTION...]: nothing but the line about the result is printed
 shuffle() {
@@ -35,10 +40,10 @@ sum() {
 	sha256sum <"$1"
 }
 
-# orders FILE: for each name, the numbers in the table of symbols of those that have it, in the
-# order of their addresses
+# orders FILE: for each name but those of labels, the numbers in the table of symbols of those that
+# have it, in the order of their addresses
 orders() {
-	nm -p "$1" | awk '{ print $NF, $1, NR }' | LC_ALL=C sort -k 1,2 -k 3n | cut -d ' ' -f 1,3
+	nm -p "$1" | awk '$NF !~ /^\.L/ { print $NF, $1, NR }' | LC_ALL=C sort -k 1,2 -k 3n | cut -d ' ' -f 1,3
 }
 
 # findings FILE: those of check, without the name of the file
@@ -60,10 +65,10 @@ whole_objects() {
 	finish "$kernel: 20 seeds by which whole objects move, and symbols gives the last one back"
 }
 
-for kernel in 6.1-cloud-dbg 6.12/smp 7.2/smp 7.2/lld; do
+for kernel in "${kernels[@]}"; do
 	case $kernel in
-	*dbg) vmlinux=$(tools/kernel.sh $kernel) ;;
-	*) vmlinux=$(tools/linux.sh $kernel)/result/vmlinux ;;
+	*dbg) vmlinux=$(tools/kernel.sh "$kernel") ;;
+	*) vmlinux=$(tools/linux.sh "$kernel")/result/vmlinux ;;
 	esac
 	shuffled=$work/shuffled.elf
 	shuffle "$shuffled" 0 --verbose

@@ -14,7 +14,7 @@ text=0x400000
 printf '\t.globl _start\n\t.type _start, @function\n_start:\n\tnop\nlocal:\tud2\n\t.balign 16\n\t.data\n\t.quad _start\n' >"$work/entry.S"
 gcc -c "$work/entry.S" -o "$work/entry.o"
 
-# source N: an object: global functions gN1, gN2, gN3, and local ones between them
+# source_of N: an object: global functions gN1, gN2, gN3, and local ones between them
 source_of() {
 	local i kind
 	echo "extern volatile int v;"
@@ -32,11 +32,16 @@ for n in {10..21}; do
 done
 echo 'volatile int v;' >>"$work/o10.c"
 
+# compile_one N [OPTION]...: an object
+compile_one() {
+	# shellcheck disable=SC2086 # options
+	gcc $cflags "${@:2}" -c "$work/o$1.c" -o "$work/o$1.o"
+}
+
 # compile [OPTION]...: all objects
 compile() {
 	for n in {10..21}; do
-		# shellcheck disable=SC2086 # options
-		gcc $cflags "$@" -c "$work/o$n.c" -o "$work/o$n.o"
+		compile_one "$n" "$@"
 	done
 }
 
@@ -140,7 +145,9 @@ cp "$work/o15.c" "$work/o15.saved"
 echo '__asm__(".balign 16; .type odd, @function; odd: .byte 0xf2, 0x0f, 0x00, 0xf7; ret; .size odd, . - odd; .balign 16");' |
 	sed -i '/void g153/{r /dev/stdin
 N}' "$work/o15.c"
-compile -g
+compile_one 14 -g
+compile_one 15 -g
+compile_one 16 -g
 link
 parts=0
 around() {
@@ -154,7 +161,7 @@ mv "$work/o15.saved" "$work/o15.c"
 
 cp "$work/o15.c" "$work/o15.saved"
 sed -i 's/noinline, used)) void g155/noinline, used, aligned(64))) void g155/' "$work/o15.c"
-compile -g
+compile_one 15 -g
 link
 lines_of_cache() {
 	aligned g155 64 "$1"
@@ -170,11 +177,11 @@ mv "$work/o15.saved" "$work/o15.c"
 
 # --- ranges
 
-compile -g
+compile_one 15 -g
 link
 cp "$work/program" "$work/good"
 
-# ranges UNIT START SIZE...: of .debug_aranges, in text of perl
+# unit NUMBER [START SIZE]...: its ranges, in hexadecimal digits, for .debug_aranges
 unit() {
 	local pairs=("${@:2}")
 	perl -e 'my $unit = shift; my @pairs = (map(hex, @ARGV), 0, 0);

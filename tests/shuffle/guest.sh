@@ -53,6 +53,10 @@ work() {
 	) >/dev/null
 }
 
+# Which check of indirect calls the kernel has chosen
+cfi=$(dmesg | sed -n 's/^.*Using \(.*CFI\)$/\1/p')
+[ -z "$cfi" ] || report cfi "$cfi"
+
 # --- the exception table, and names
 
 bad_pointers
@@ -216,6 +220,31 @@ if [ -e /modules/order ]; then
 	dmesg -c >/tmp/warning
 	report warning "$(sed -n 's/^.*WARNING: .* at \(.*\)\/0x.*/\1/p' /tmp/warning)"
 	report warning_trace "$(backtrace </tmp/warning)"
+fi
+
+# --- faults that the kernel has for tests (lkdtm)
+
+# fault_of KIND: the messages of one; whatever writes that does not live on
+fault_of() {
+	dmesg -c >/dev/null
+	(echo "$1" >$debug/provoke-crash/DIRECT) 2>/dev/null
+	dmesg -c
+}
+
+# place_in MESSAGES PATTERN: the function and offset behind the pattern
+place_in() {
+	sed -n "s/^.*$2 *\([A-Za-z0-9_.]*+0x[0-9a-f]*\).*/\1/p" "$1" | head -n 1
+}
+
+if [ -e $debug/provoke-crash/DIRECT ]; then
+	fault_of WARNING >/tmp/fault
+	report lkdtm_warning "$(place_in /tmp/fault 'WARNING: .*bugs.c:[0-9]* at')"
+	for kind in EXCEPTION BUG; do
+		fault_of $kind >/tmp/fault
+		report lkdtm_$kind "$(place_in /tmp/fault 'RIP: 0010:') $(backtrace </tmp/fault)"
+	done
+	fault_of CFI_FORWARD_PROTO >/tmp/fault
+	report lkdtm_cfi "$(place_in /tmp/fault 'CFI failure at') $(place_in /tmp/fault '(target:')"
 fi
 
 # --- more, which the test has put there
