@@ -71,6 +71,19 @@ finish "a jump of one byte keeps two functions together"
 each_seed distance a b
 finish "a function that runs into the next one stays with it"
 
+# With -ffunction-sections, a part that is seldom used is between functions.
+{
+	of_c; function_of a "jmp.d32 a.cold"
+	unreached a.cold nop ret | sed 's/balign 16/balign 1/'; unreached b nop ret
+} | program
+unit_is_aligned() {
+	distance a a.cold "$1"
+	distance a.cold b "$1"
+	aligned b 16 "$1"
+}
+each_seed unit_is_aligned
+finish "a part without alignment, with a function that is not parted from it, stays behind its own"
+
 # As KVM has functions that add 1, 2, 4 and 8 bytes. A table of places is not how they are reached.
 {
 	of_c; function_of a nop ret; unreached b nop ret

@@ -562,6 +562,25 @@ static void join_short_jumps(struct cutter *c)
 	}
 }
 
+/*
+ * With a section for each function, a part without alignment may be between functions. A unit that
+ * begins with one would take the alignment of the others: it stays behind the function before it.
+ */
+static void join_cold(struct cutter *c)
+{
+	bool is_followed = false; /* by a function that is joined to it */
+
+	for (size_t i = c->pieces.count; i-- > 0;) {
+		struct shuffle_piece *piece = &c->pieces.pieces[i];
+
+		if (piece->is_cold && is_followed && (!i || piece->interval != piece[-1].interval))
+			pin(piece, SHUFFLE_NOT_ALIGNED);
+		else if (piece->is_cold && is_followed && !piece->joined)
+			piece->joined = SHUFFLE_NOT_ALIGNED;
+		is_followed = piece->joined && (!piece->is_cold || is_followed);
+	}
+}
+
 static void pin_entry(struct cutter *c)
 {
 	const long piece = shuffle_pieces_find(&c->pieces, c->v->elf.entry_offset);
@@ -632,6 +651,7 @@ static void judge(struct cutter *c)
 	join_neighbours(c);
 	join_unreached(c);
 	join_short_jumps(c);
+	join_cold(c);
 	pin_entry(c);
 	pin_undecoded(c);
 	pin_strays(c);
