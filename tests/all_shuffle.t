@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD, and
-# with kCFI and FineIBT.
+# bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD, with
+# kCFI and FineIBT, and with a section for each function.
 # Whatever the seed, the verification finds nothing; a seed gives the same bytes again; names that
 # several functions have keep their order; pack takes the result, and check says no more of it. The
 # calls that the unit table does not list are the same, whatever the kernel is relocated by. Of
 # Debian's, a boot loader makes the same kernel by the same seed, at two addresses.
 #
 #   tests/all_shuffle.t		three kernels, three seeds, 32 distances
-#   tests/all_shuffle.t --all	five kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
+#   tests/all_shuffle.t --all	six kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
 #				one processor
 #
 # Time and memory of one run of each kernel are printed. They should be at most 3 s and 1.5 GiB for
@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 kernels=(6.1-cloud-dbg 6.12/smp 7.2/lld)
 seeds=3 step=16
 if [ "${1-}" = --all ]; then
-	kernels+=(7.2/smp 7.2/cfi)
+	kernels+=(7.2/smp 7.2/cfi 6.12/sections)
 	seeds=100 step=1
 fi
 

@@ -40,7 +40,7 @@ use() {
 	case $series in
 	6.12)
 		object_trees=" smp "
-		make_arguments=([lld]=LLVM=1)
+		make_arguments=([lld]=LLVM=1 [sections]="KCPPFLAGS=-ffunction-sections $widened")
 		builder=build
 		;;
 	*)
@@ -51,6 +51,9 @@ use() {
 	esac
 }
 declare -A make_arguments
+
+# In the linker script: .text has the sections of functions
+widened=-DCONFIG_LD_DEAD_CODE_DATA_ELIMINATION
 
 # choose [SERIES/]CONFIG: use SERIES, and set config
 choose() {
