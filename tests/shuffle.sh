@@ -91,7 +91,7 @@ try() {
 	nm "$1" >"$tree/symbols"
 	initramfs_of "$tree" "$work/initramfs" kexec "$work/bad_pointers" "$work/kallsyms" \
 		<tests/shuffle/guest.sh
-	start --kernel "$2" --initrd "$work/initramfs" --timeout 300 --cmdline "$guest_cmdline" \
+	start --kernel "$2" --initrd "$work/initramfs" --timeout 600 --cmdline "$guest_cmdline" \
 		${guest_arguments[@]+"${guest_arguments[@]}"}
 	sed -n "s/^$prefix //p" "$log" >"$work/report"
 }
