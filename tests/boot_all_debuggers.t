@@ -177,6 +177,7 @@ smaller() {
 	finish "a dump by makedumpfile ${*:2}, $1"
 }
 smaller "an ELF core" -E
+smaller "kdump's own format, by zlib" -c
 
 "$bzboot" symbols "$vmlinux" --kallsyms "$work/kallsyms" -o "$work/vmlinux.now" --quiet ||
 	fault "symbols ended with $?"

@@ -275,7 +275,7 @@ finish "damaged names"
 names=${BUILD:-build}/tests/shuffle/names
 for kernel in "$names.elf" "$names-pcrel.elf"; do
 	run shuffle "$kernel" -o "$work/shuffled" --seed 9
-	for form in virtual physical pages; do
+	for form in virtual physical pages kdump; do
 		tests/shuffle/core.py "$work/shuffled" "$work/vmcore" 1a000000 $form
 		run symbols "$kernel" --vmcore "$work/vmcore" -o "$work/again"
 		same "exit status" 0 "$status"
@@ -306,8 +306,8 @@ edited_core() {
 	LC_ALL=C sed "$1" "$work/core" >"$work/vmcore"
 }
 
-printf 'KDUMP   %04096d' 0 >"$work/vmcore"
-refused_core "a compressed dump" "is a compressed dump: write it with makedumpfile -E, or give --kallsyms"
+printf 'DISKDUMP%04096d' 0 >"$work/vmcore"
+refused_core "a dump of Linux 2.4" "is an old compressed dump: write it with makedumpfile -E, or give --kallsyms"
 printf 'makedumpfile\0\0\0\0%04096d' 0 >"$work/vmcore"
 refused_core "a flattened dump" "is a flattened dump: make a file of it with makedumpfile -R"
 cp "$kernel" "$work/vmcore"
@@ -315,7 +315,7 @@ refused_core "an ELF that is no core" "is no ELF core of x86-64"
 : >"$work/vmcore"
 refused_core "an empty file" "is empty"
 edited_core 's/KERNELOFFSET/kernelOFFSET/'
-refused_core "no offset" "it has no note VMCOREINFO with KERNELOFFSET: give --kallsyms"
+refused_core "no offset" "it has no VMCOREINFO with KERNELOFFSET: give --kallsyms"
 edited_core 's/KERNELOFFSET=1a/KERNELOFFSET=1b/; s/phys_base/phys_ever/'
 refused_core "another offset" "it does not have the memory at 0xffffffff9c0"
 head -c 5000 "$work/core" >"$work/vmcore"
@@ -328,15 +328,73 @@ put "$work/vmcore" $(($(od -An -t u8 -j 40 -N 8 "$work/vmcore") + 44)) 4 $(((1 <
 refused_core "too many program headers" "it has 1048577 program headers, and may have 1048576"
 tests/shuffle/core.py "$names-pcrel.elf" "$work/vmcore" 1a000000
 refused_core "another kernel" ""
-size=$(size_of "$work/core")
-for ((i = 0; i < 120; i++)); do
-	cp "$work/core" "$work/vmcore"
-	put "$work/vmcore" $((i * 3 % 400)) $((1 + i % 8)) $((i * 37 + 200 - i * i))
-	put "$work/vmcore" $((400 + i * 99991 % (size - 408))) 4 $((i * 4099 + 255))
-	run symbols "$kernel" --vmcore "$work/vmcore" -o "$work/again"
-	[ "$status" -le 1 ] || fault "exit status $status, $i: $(head -c 500 "$work/stderr")"
+
+# damaged NAME FIRST: one test: $work/core with other bytes, one field of which is in the headers from
+# FIRST on
+damaged() {
+	local i size
+	size=$(size_of "$work/core")
+	for ((i = 0; i < 120; i++)); do
+		cp "$work/core" "$work/vmcore"
+		put "$work/vmcore" $(($2 + i * 3 % 400)) $((1 + i % 8)) $((i * 37 + 200 - i * i))
+		put "$work/vmcore" $((400 + i * 99991 % (size - 408))) 4 $((i * 4099 + 255))
+		run symbols "$kernel" --vmcore "$work/vmcore" -o "$work/again"
+		[ "$status" -le 1 ] || fault "exit status $status, $i: $(head -c 500 "$work/stderr")"
+	done
+	finish "damaged dumps: $1"
+}
+damaged "an ELF core" 0
+
+# kdump's own format: the header, the second one, maps, rows of 24 bytes, pages
+for form in lzo snappy; do
+	tests/shuffle/core.py "$work/shuffled" "$work/vmcore" 1a000000 $form
+	refused_core "$form" "its pages are compressed with $form: write it with makedumpfile -c or -E, or give --kallsyms"
 done
-finish "damaged dumps"
+tests/shuffle/core.py "$work/shuffled" "$work/core" 1a000000 kdump
+maps=$(get "$work/core" 436 4)
+rows=$(((2 + maps) * 4096))
+count=$((($(get "$work/core" $((4096 + 32)) 8) - rows) / 24))
+
+# refused_field NAME OFFSET SIZE VALUE MESSAGE
+refused_field() {
+	cp "$work/core" "$work/vmcore"
+	put "$work/vmcore" "$2" "$3" "$4"
+	refused_core "kdump: $1" "$5"
+}
+
+refused_field "pages of 5000 bytes" 428 4 5000 "its pages have 5000 bytes"
+refused_field "pages of 128 KiB" 428 4 $((128 << 10)) "its pages have 131072 bytes"
+refused_field "maps that are not there" 436 4 $((1 << 30)) "its maps of pages are not in the file"
+refused_field "one part of several" $((4096 + 12)) 4 1 \
+	"is one part of a split dump: join them with makedumpfile --reassemble"
+refused_field "no VMCOREINFO" $((4096 + 40)) 8 0 "it has no VMCOREINFO with KERNELOFFSET"
+refused_field "VMCOREINFO that is not there" $((4096 + 32)) 8 $((1 << 40)) \
+	"its bytes of VMCOREINFO are not in the file"
+head -c 4000 "$work/core" >"$work/vmcore"
+truncate -s 4100 "$work/vmcore"
+refused_core "kdump: no headers" "its "
+
+# refused_rows NAME OFFSET SIZE VALUE MESSAGE: a field of all rows
+refused_rows() {
+	local i
+	cp "$work/core" "$work/vmcore"
+	for ((i = 0; i < count; i++)); do
+		put "$work/vmcore" $((rows + 24 * i + $2)) "$3" "$4"
+	done
+	refused_core "kdump: $1" "$5"
+}
+
+refused_rows "pages that are not there" 0 8 -1 "its pages are not in the file"
+refused_rows "pages that are too large" 8 4 4097 "its pages are not in the file"
+refused_rows "pages without bytes" 8 4 0 "its pages are not in the file"
+for flags in 0 1 32; do
+	refused_rows "bytes that are not of this codec, $flags" 8 8 $(((flags << 32) + 50)) "page 0x2"
+done
+cp "$work/core" "$work/vmcore"
+head -c $((maps * 4096)) /dev/zero |
+	dd of="$work/vmcore" bs=4096 seek=2 conv=notrunc status=none
+refused_core "kdump: no page" "it does not have the memory at 0xffffffff9"
+damaged "kdump's own format" $((1 + 424))
 
 run symbols "$work/missing" --kallsyms "$work/all" -o "$work/out.elf"
 expect_refusal 1 "$work/missing: "

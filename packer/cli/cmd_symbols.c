@@ -20,7 +20,7 @@ static const struct command_option option_rows[] = {
 	  OPTION_TEXT(struct options, output) },
 	{ "kallsyms", 0, "FILE", GROUP_OTHER, "what /proc/kallsyms shows, or has shown",
 	  .value = &value_file, .excludes = EXCLUDES_BOOT, OPTION_TEXT(struct options, kallsyms) },
-	{ "vmcore", 0, "FILE", GROUP_OTHER, "a dump of its memory (an ELF core, makedumpfile -E)",
+	{ "vmcore", 0, "FILE", GROUP_OTHER, "a dump of its memory (/proc/vmcore, makedumpfile)",
 	  .value = &value_file, .excludes = EXCLUDES_BOOT, OPTION_TEXT(struct options, vmcore) },
 };
 

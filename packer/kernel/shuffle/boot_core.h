@@ -7,8 +7,8 @@
 
 /**
  * boot_core_kallsyms() - read kallsyms in a dump
- * @core: an ELF core with VMCOREINFO: /proc/vmcore, or what makedumpfile -E has made of it; bytes
- *	of it are read once, or copied first
+ * @core: a dump with VMCOREINFO: /proc/vmcore, or what makedumpfile has made of it; bytes of it are
+ *	read once, or copied first
  * @vmlinux: the kernel before it was shuffled; has kallsyms
  * @text: as /proc/kallsyms, with addresses as linked, for blob_free(); untouched on error
  * @slide: how far KASLR had moved the kernel; likewise
