@@ -42,7 +42,7 @@ static void free_work(struct work *w)
 static int make_units(struct work *w, enum shuffle_units units, struct why *why)
 {
 	shuffle_pieces_free(&w->pieces);
-	if (shuffle_pieces_make(&w->vmlinux, &w->decoded, units, &w->pieces, why))
+	if (shuffle_cut(&w->vmlinux, &w->decoded, units, &w->pieces, why))
 		return -1;
 	shuffle_units_make(&w->vmlinux, &w->decoded, &w->pieces, &w->plan);
 	return w->plan.unit_count ? 0 : explain(why, "none of its functions can be moved");

@@ -5,7 +5,8 @@
  *
  *   vmlinux_elf.c       the ELF: memory, sections, symbols, relocations
  *   decoded.c           its instructions
- *   shuffle_pieces.c    the text, cut at functions; what stays together, or where it is
+ *   shuffle_cut.c       the text, cut at functions; what stays together, or where it is
+ *   shuffle_pieces.c    the result
  *   shuffle_objects.c   which object a piece is from
  *   shuffle_units.c     units and groups, which fit in any order; chains of equal names
  *   linux_*.c           what Linux sorts by address
@@ -22,7 +23,7 @@
 #ifndef PACKER_SHUFFLE_KERNEL_H
 #define PACKER_SHUFFLE_KERNEL_H
 
-#include "shuffle_pieces.h"
+#include "shuffle_cut.h"
 #include "shuffle_plan.h"
 #include "shuffle_survey.h"
 #include "unit_facts.h"

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The text of a kernel, cut at its functions. Pieces that cannot be parted stay joined, and those
- * that must not move are pinned: what is not certain stays where it is.
- */
+/* Pieces of the text of a kernel, as of shuffle_cut(). */
 #ifndef PACKER_SHUFFLE_PIECES_H
 #define PACKER_SHUFFLE_PIECES_H
 
 #include "decoded.h"
-
-/* The units that change places, where nothing else joins functions. */
-enum shuffle_units {
-	SHUFFLE_FUNCTIONS,
-	SHUFFLE_OBJECTS, /* all functions of an object that are neighbours */
-};
 
 /* Why a piece stays with the one before it, or where it is. The words are shuffle_reason_words. */
 enum shuffle_reason {
@@ -61,19 +52,6 @@ struct shuffle_pieces {
 	uint32_t alignment; /* of functions */
 	uint32_t prefix;    /* bytes before functions that belong to them; 0: none */
 };
-
-/**
- * shuffle_pieces_make() - cut the text of a kernel
- * @vmlinux: the kernel
- * @decoded: its code
- * @units: that are wanted: for SHUFFLE_OBJECTS, the object of each piece is found
- * @ret: for shuffle_pieces_free(); untouched on error
- * @why: what is missing
- *
- * returns: 0, or -1 on error
- */
-int shuffle_pieces_make(const struct vmlinux *vmlinux, const struct decoded *decoded,
-			enum shuffle_units units, struct shuffle_pieces *ret, struct why *why);
 
 /**
  * shuffle_pieces_free() - free it
