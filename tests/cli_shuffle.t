@@ -194,7 +194,7 @@ finish "files that are no kernels"
 
 # The program is never at the mercy of a file.
 size=$(size_of "$kernels/shuffled.elf")
-for ((i = 0; i < 60; i++)); do
+for ((i = 0; i < 25; i++)); do
 	cp "$kernels/shuffled.elf" "$work/kernel"
 	for offset in $((i * 24 + 64)) $((size - 1 - i * 37)) $((size - 70000 + i * 997)); do
 		put "$work/kernel" "$offset" 2 $((i * 4099 + 255))

@@ -198,7 +198,7 @@ nm "$kernel" >"$work/names"
 cp "$kernel" "$work/good"
 read -r start size < <(readelf -SW "$kernel" | sed -n 's/.* \.debug_info *PROGBITS *[0-9a-f]* *\([0-9a-f]*\) \([0-9a-f]*\) .*/\1 \2/p')
 read -r end last < <(readelf -SW "$kernel" | sed -n 's/.* \.debug_[a-z_]* *PROGBITS *[0-9a-f]* *\([0-9a-f]*\) \([0-9a-f]*\) .*/\1 \2/p' | sort | tail -n 1)
-for ((i = 0; i < 150; i++)); do
+for ((i = 0; i < 60; i++)); do
 	cp "$work/good" "$kernel"
 	for ((k = 0; k <= i % 3; k++)); do
 		put "$kernel" $((0x$start + (i * 7919 + k * 104729) % (0x$end + 0x$last - 0x$start))) 1 $((i * 37 + k * 11))
@@ -335,7 +335,7 @@ refused_core "another kernel" ""
 damaged() {
 	local i size
 	size=$(size_of "$work/core")
-	for ((i = 0; i < 120; i++)); do
+	for ((i = 0; i < 30; i++)); do
 		cp "$work/core" "$work/vmcore"
 		put "$work/vmcore" $(($2 + i * 3 % 400)) $((1 + i % 8)) $((i * 37 + 200 - i * i))
 		put "$work/vmcore" $((400 + i * 99991 % (size - 408))) 4 $((i * 4099 + 255))
