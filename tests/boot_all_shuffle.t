@@ -49,7 +49,7 @@ if [ "${1-}" = --all ]; then
 	put_more "$headers" "$files" livepatch crash
 	guest_cmdline=$cmdline_of_crashes
 	# Of eight functions of one name, those whose devices this machine has
-	more=("${livepatched[@]}" "${crashed[@]}" livepatch_1=pci livepatch_2=acpi
+	more=("${livepatched[@]}" "partner=*2 partner: (fifo_open+0x*" "${crashed[@]}" livepatch_1=pci livepatch_2=acpi
 		livepatch_5=platform livepatch_8=serio livepatch_positions=8)
 fi
 callers="ksys_read do_syscall_64 entry_SYSCALL_64_after_hwframe"

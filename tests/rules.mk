@@ -165,7 +165,8 @@ check: test-programs | requirements
 	@tests/timed.sh
 
 # Run before a release only; and the tests that do more with --all
-RELEASE_TESTS := $(patsubst %,tests/%.t,all_arm64 boot_all_debuggers boot_all_hibernate boot_all_zboot_arm64)
+RELEASE_TESTS := $(patsubst %,tests/%.t,all_arm64 boot_all_debuggers boot_all_hibernate \
+	boot_all_shuffle_features boot_all_zboot_arm64)
 MACHINE_TEST := tests/boot_all_machine.t
 THOROUGH_TESTS = $(shell grep -lF -e '= --all ]' $(wildcard tests/*.t))
 

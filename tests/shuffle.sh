@@ -69,8 +69,7 @@ livepatched=(refusing= refusing_after=
 	elsewhere_transition=0 elsewhere_state=-1
 	"probed_stack=wait_for_partner+0x* fifo_open+0x* *entry_SYSCALL_64_after_hwframe+0x*"
 	probed_transition=1 probed_state=0 probed_fails=ok
-	probed_elsewhere_transition=0 probed_elsewhere_state=-1
-	"partner=*2 partner: (fifo_open+0x*")
+	probed_elsewhere_transition=0 probed_elsewhere_state=-1)
 
 # shellcheck disable=SC2034 # and of tests/shuffle/crash.sh: the status of a process that was killed is
 # 128 + signal

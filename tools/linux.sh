@@ -62,6 +62,7 @@ choose() {
 	use "${path%%/*}"
 	config=${path#*/}
 	[[ $config != arm64* ]] || use_arm64
+	[ "$config" != features ] || object_trees=" features "
 }
 
 # use_arm64: its source is another one, with the files of that machine

@@ -238,7 +238,7 @@ place_in() {
 
 if [ -e $debug/provoke-crash/DIRECT ]; then
 	fault_of WARNING >/tmp/fault
-	report lkdtm_warning "$(place_in /tmp/fault 'WARNING: .*bugs.c:[0-9]* at')"
+	report lkdtm_warning "$(place_in /tmp/fault 'WARNING: .*bugs.c:[0-9]*[ at]*')"
 	for kind in EXCEPTION BUG; do
 		fault_of $kind >/tmp/fault
 		report lkdtm_$kind "$(place_in /tmp/fault 'RIP: 0010:') $(backtrace </tmp/fault)"
