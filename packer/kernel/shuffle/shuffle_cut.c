@@ -535,13 +535,27 @@ static void join_short_jumps(struct cutter *c)
 	}
 }
 
+static bool is_aligned(const struct cutter *c, const struct shuffle_piece *piece)
+{
+	return !piece->is_cold && piece->start % c->pieces.alignment == 0;
+}
+
+/* Among parts without alignment, a function may be aligned by chance: its neighbours are not. */
+static bool needs_alignment(const struct cutter *c, size_t number)
+{
+	const struct shuffle_piece *piece = &c->pieces.pieces[number];
+
+	return is_aligned(c, piece) && number && number + 1 < c->pieces.count &&
+	       (is_aligned(c, piece - 1) || is_aligned(c, piece + 1));
+}
+
 /*
  * With a section for each function, a part without alignment may be between functions. A unit that
  * begins with one would take the alignment of the others: it stays behind the function before it.
  */
 static void join_cold(struct cutter *c)
 {
-	bool is_followed = false; /* by a function that is joined to it */
+	bool is_followed = false; /* by a function with an alignment that is joined to it */
 
 	for (size_t i = c->pieces.count; i-- > 0;) {
 		struct shuffle_piece *piece = &c->pieces.pieces[i];
@@ -550,7 +564,7 @@ static void join_cold(struct cutter *c)
 			pin(piece, SHUFFLE_NOT_ALIGNED);
 		else if (piece->is_cold && is_followed && !piece->joined)
 			piece->joined = SHUFFLE_NOT_ALIGNED;
-		is_followed = piece->joined && (!piece->is_cold || is_followed);
+		is_followed = piece->joined && (is_followed || needs_alignment(c, i));
 	}
 }
 
