@@ -29,7 +29,7 @@ says() {
 # A valid argument for each kind of option
 # Old names, which --help does not list
 declare -A old=([pack]="devicetree-auto hwids efifw segments")
-declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [NAME]=sha256 [CHECK]=wrong-kind
+declare -A values=([CODEC]=zstd [MAGIC]=zelf [N]=4 [UNITS]=objects [NAME]=sha256 [CHECK]=wrong-kind
 	[FORM]=elf [ARCH]=aa64 [CONSUMERS]=shim [LAYOUT]=uki [WHAT]=warn)
 
 # Commands that take no operand
