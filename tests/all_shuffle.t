@@ -3,7 +3,7 @@
 #
 # bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD, with
 # kCFI and FineIBT, and with a section for each function.
-# Whatever the seed, the verification finds nothing; a seed gives the same bytes again; names that
+# With any seed, the verification finds nothing; a seed gives the same bytes again; names that
 # several functions have keep their order; pack takes the result, and check says no more of it. The
 # calls that the unit table does not list are the same, whatever the kernel is relocated by. Of
 # Debian's, a boot loader makes the same kernel by the same seed, at two addresses.

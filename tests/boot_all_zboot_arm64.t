@@ -16,7 +16,7 @@ by_loader=(--initrd "$boot/loader.cpio.gz" --cmdline "$from_loader")
 
 boot_ok "the control: vmlinuz.efi" --kernel "$control" "${by_loader[@]}" -- "${expected[@]}"
 
-# What Makefile.zboot compresses: the Image, with zeros up to the size in its header
+# Makefile.zboot compresses this: the Image, with zeros up to the size in its header
 payload=$sockets/payload
 read -r size < <(od -An -t u8 --endian=little -j 16 -N 8 "$result/Image")
 cp "$result/Image" "$payload"

@@ -258,7 +258,7 @@ make_stand_in "$stub.codec" arm64 gzip
 packs codec "$work/gzip.efi" "$kernel.arm64" --compress gzip
 make_flat_elf "$work/vmlinux.arm64" "$kernel.arm64.padded" arm64
 
-# What the tests boot, for each machine
+# The kernels that the tests boot, for each machine
 asked "$work/arm64.efi" ok firmware firmware-nx sd-boot grub-efi u-boot qemu
 asked "$work/riscv64.efi" ok u-boot
 asked "$work/loong64.efi" ok firmware qemu
@@ -269,7 +269,7 @@ asked "$work/loong64.efi" refuses refind
 asked "$work/loong64.efi" untested u-boot grub-efi kexec-load
 finish "check: ok is what the tests boot on the machine"
 
-# What reads a zboot image, what an Image only, and what neither
+# Consumers of zboot images, of an Image only, and of neither
 for machine in "${machines[@]}"; do
 	asked "$work/$machine.efi" untested shim kexec-file
 	asked "$work/$machine.efi" refuses grub-bios syslinux limine seabios coreboot xen-dom0 \

@@ -188,7 +188,7 @@ traced_program ld.lld --defsym=__kcfi_typeid_b=0x1234567 "$work"/{traced,case,ha
 each_seed distance a b
 finish "a function with a hash that the linker has written is assembly"
 
-# What is before the first function that is traced stays.
+# All before the first function that is traced stays.
 {
 	of_c; printf '\t.balign 4096\n'; function_of __pfx_first ".fill 16, 1, 0x90"
 	function_of first "1: call __fentry__" "nop" "ret"
@@ -236,7 +236,7 @@ finish "a function with an unknown instruction stays"
 each_seed stays a
 finish "a function with an address that is no operand stays"
 
-# What looks like a call, and leads out of the text
+# Bytes that look like a call, and lead out of the text
 { of_c; function_of a "jmp 1f" ".byte 0xe8, 0x39, 0x30, 0, 0" "1: nop" ret; } | program
 each_seed stays a
 finish "a function with data in it that looks like a call stays"

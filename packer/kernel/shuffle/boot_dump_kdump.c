@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kdump's own format, which makedumpfile writes unless told otherwise. Blocks are pages: a header, a
+ * kdump's own format, which makedumpfile writes by default. Blocks are pages: a header, a
  * second one, two maps with a bit for each page of memory (those that there were, and those that
  * are in the file), and a row for each of the latter: where its bytes are, and how they are
  * compressed.

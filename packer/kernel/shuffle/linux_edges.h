@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the names of Linux's symbols tell of its code. */
+/* Properties of Linux's code, by the names of its symbols */
 #ifndef PACKER_LINUX_EDGES_H
 #define PACKER_LINUX_EDGES_H
 

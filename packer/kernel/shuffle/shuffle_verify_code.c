@@ -184,7 +184,7 @@ static int64_t get_signed(const unsigned char *field, unsigned int size)
 	return (int64_t)((value ^ sign) - sign);
 }
 
-/* What a relative operand of an instruction of the original refers to */
+/* The target of a relative operand of an instruction of the original */
 static uint64_t target_of(const struct instruction *instruction, const struct field *field,
 			  const unsigned char *bytes)
 {

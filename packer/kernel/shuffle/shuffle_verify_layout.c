@@ -51,7 +51,7 @@ static size_t count_edges(const struct edges *edges, uint64_t address)
 	return low;
 }
 
-/* What kCFI and call depth tracking put in front of a function, at a fixed distance from it */
+/* The name of bytes that kCFI and call depth tracking put at a fixed distance before a function */
 static bool is_prefix(const char *name)
 {
 	static const char of_startup[] = "__pi_";
@@ -193,7 +193,7 @@ static void check_prefix(struct verify *verify, size_t number)
 			     verify->old.symbols[piece->symbol].name);
 }
 
-/* What is before a piece: code that is no prefix of it; NULL: the piece is the first of its section */
+/* The code before a piece that is no prefix of it; NULL: the piece is the first of its section */
 static const struct verify_piece *code_before(const struct verify *verify, size_t number)
 {
 	const struct verify_piece *piece = &verify->pieces[number], *before = piece - 1;

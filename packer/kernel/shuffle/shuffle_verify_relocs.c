@@ -150,7 +150,7 @@ static const char *symbol_name_of(const struct verify_file *file, const struct v
 	return symbol->name;
 }
 
-/* What a relocation says, in words: "schedule-0x4" */
+/* The meaning of a relocation, in words: "schedule-0x4" */
 struct saying {
 	char text[96];
 };

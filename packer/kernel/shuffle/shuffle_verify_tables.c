@@ -309,7 +309,7 @@ static bool is_never_looked_up(const struct verify *verify, const struct verify_
 	       verify_at(&verify->old, start, size, &bytes) >= 0 && verify_is_padding(bytes);
 }
 
-/* What a lookup finds for each byte of a piece is the same in both files. */
+/* A lookup finds the same in both files for each byte of a piece. */
 static void compare_orc_of(struct verify *verify, const struct verify_piece *piece,
 			   const struct orc *old, const struct orc *new)
 {
