@@ -73,7 +73,12 @@ endif
 # WERROR=-Werror makes every warning an error.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion $(WERROR)
 COMMON := -std=gnu17 $(WARNINGS) -Iinclude -MMD -MP
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+# QEMU, which runs 32-bit programs where the kernel cannot, maps libraries where AddressSanitizer has
+# its shadow memory.
+SANITIZE_VALUES := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+SANITIZE_MEMORY := -fsanitize=address
+SANITIZE := $(SANITIZE_VALUES) $(SANITIZE_MEMORY)
+SANITIZE32 = $(SANITIZE_VALUES) $(if $(filter kernel,$(shell tests/in_32_bits.sh)),$(SANITIZE_MEMORY))
 EFI_CFLAGS := -fshort-wchar -DGNU_EFI_USE_MS_ABI \
 	$(foreach folder,$(EFI_INCLUDE),-isystem $(folder) -isystem $(folder)/x86_64)
 
@@ -151,7 +156,7 @@ $(BUILD)/asan/%.o: %.c | requirements
 
 $(BUILD)/m32/%.o: %.c | requirements
 	$(call say,CC)
-	$(Q)$(host_compile) $(SANITIZE) -m32 -c $< -o $@
+	$(Q)$(host_compile) $(SANITIZE32) -m32 -c $< -o $@
 
 $(BUILD)/target/%.o: %.c | requirements
 	$(call say,CC)

@@ -27,7 +27,7 @@ $(BUILD)/asan/tests/t_%: $(BUILD)/asan/tests/t_%.o $(BUILD)/host/tests/images.o 
 $(BUILD)/m32/tests/t_%: $(BUILD)/m32/tests/t_%.o $(BUILD)/m32/tests/images.o \
 		$(addprefix $(BUILD)/m32/,$(UNIT32_PARTS))
 	$(call say,LD)
-	$(Q)$(host_link) $(SANITIZE) -m32 $^ -o $@
+	$(Q)$(host_link) $(SANITIZE32) -m32 $^ -o $@
 
 # Units that need EFI's declarations, and parts of the stub that no other test can link.
 $(BUILD)/tests/t_stub_processors: $(BUILD)/host/stub/efi/efi_processors.o
@@ -135,10 +135,11 @@ include tests/format.mk
 # smallest machine has two cores.
 JOBS ?= 2
 PROVE := prove -j$(JOBS) --exec tests/timed.sh
+PROVE32 := prove -j$(JOBS) --exec 'tests/timed.sh tests/in_32_bits.sh'
 MATRIX := tests/timed.sh tests/boot_matrix.t --jobs $(JOBS)
 CODECS ?= turn
-UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%) \
-	$(UNITS32:%=$(BUILD)/m32/tests/%)
+UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/%) $(UNITS:%=$(BUILD)/asan/tests/%)
+UNIT_TESTS32 := $(UNITS32:%=$(BUILD)/m32/tests/%)
 export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
@@ -147,7 +148,7 @@ plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNEL
 		$(SHUFFLE_PROGRAM) $(SHUFFLE_KERNELS) $(HOSTILE) \
 		$(ASK_TRUST) $(LINUX_FACTS) $(SLID_CALLS) $(COMPLETIONS) $(SPLIT)
 
-test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(TEST_KERNEL) \
+test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(UNIT_TESTS32) $(TEST_KERNEL) \
 		$(TEST_KERNEL_RELOCS) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
 		$(EXAMPLE_KERNELS) \
@@ -160,6 +161,7 @@ check-units: $(UNITS:%=$(BUILD)/tests/%)
 check: test-programs | requirements
 	BZBOOT=$(BUILD)/asan/bzboot $(PROVE) $(UNIT_TESTS) tests/architecture.t tests/symbols.t tests/returns.t tests/fuzz.t \
 		$(wildcard tests/cli_*.t)
+	$(if $(UNIT_TESTS32),$(PROVE32) $(UNIT_TESTS32))
 	$(PROVE) $(wildcard tests/boot_core_*.t)
 	$(MATRIX) --cells core
 	@tests/timed.sh

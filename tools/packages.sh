@@ -18,7 +18,7 @@ declare -A groups=(
 	[build]="gcc make binutils gnu-efi libzstd-dev liblzma-dev zlib1g-dev liblz4-dev
 		libssl-dev libjansson-dev libzydis-dev"
 	[test]="zstd xz-utils lz4 gzip file jq clang lld clang-19 lld-19 llvm-19 libclang-rt-dev perl pkgconf python3 python3-jsonschema
-		libc6-dev-i386 mandoc groff-base fdisk dosfstools mtools
+		libc6-dev-i386 qemu-user-static mandoc groff-base fdisk dosfstools mtools
 		zsh fish
 		openssl sbsigntool pesign osslsigncode libnss3-tools swtpm tpm2-openssl tpm2-tools"
 	[stubs]="clang lld llvm clang-19 lld-19 llvm-19"
