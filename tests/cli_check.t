@@ -17,9 +17,10 @@ broken=${make:-$work}/broken
 mkdir "$good" "$broken"
 
 # Checks that tests elsewhere prove: their files need more than one changed byte
-elsewhere="wrong-kind uki-pcrsig-digest"
-# Notes about good files: most images are without a signature and without SBAT
-absences="signature-missing sbat-missing"
+elsewhere="wrong-kind uki-pcrsig-digest kernel-shuffle"
+# Notes about good files: most images are without a signature and without SBAT, and the kernel has
+# nothing that can be shuffled
+absences="signature-missing sbat-missing kernel-shuffle"
 
 # Xen's notes of a kernel that it takes as dom0: for Xen 3.0, of Linux, where it begins and is linked,
 # the entry of PVH, supported features (bit 11)

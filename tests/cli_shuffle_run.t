@@ -126,13 +126,20 @@ same "exit status" 1 "$status"
 [ ! -e "$work/out" ] || fault "it was written"
 finish "what has no relocation is no address: the verification finds those that have none"
 
-# refused NAME TEXT FILE: one test: a file that cannot be shuffled, and why
+# refused NAME TEXT FILE: one test: a file that cannot be shuffled, and why; check says the same of a
+# vmlinux with symbols
 refused() {
+	local reason note=
 	echo old >"$work/out"
 	run shuffle "$3" -o "$work/out" --seed 1
 	same "exit status" 1 "$status"
-	[[ $(<"$work/stderr") == "bzboot: $3: "*"$2"* ]] || fault "the message is: $(<"$work/stderr")"
+	reason=$(<"$work/stderr")
+	[[ $reason == "bzboot: $3: "*"$2"* ]] || fault "the message is: $reason"
 	same "output file" old "$(<"$work/out")"
+	[[ $(readelf -SW "$3" 2>/dev/null) != *" .symtab "* ]] ||
+		note="$3: note: kernel-shuffle: ${reason#"bzboot: $3: "}"
+	run check --only kernel-shuffle "$3"
+	same "note" "$note" "$(sed -n '/kernel-shuffle/p' "$work/stdout")"
 	finish "refused: $1"
 }
 

@@ -440,5 +440,12 @@ const struct check kernel_checks[] = {
 		.why = "'bzboot pack' takes the kernel, with this warning: it may be a program and "
 		       "not a kernel, or begin in 32-bit mode, or its SBAT is broken.",
 	},
+	{
+		.name = CHECK_KERNEL_SHUFFLE,
+		.severity = SEVERITY_NOTE,
+		.why = "'bzboot shuffle' and 'pack --shuffle' refuse this vmlinux for x86-64, with "
+		       "this message. It has symbols; whether it lacks relocations, or has what is "
+		       "not understood, the message says.",
+	},
 	{ 0 },
 };

@@ -11,6 +11,7 @@
 #define CHECK_KERNEL_PACK "kernel-pack"		    /* the same */
 #define CHECK_KERNEL_KASLR "kernel-kaslr"	    /* the same */
 #define CHECK_KERNEL_ODDITY "kernel-oddity"	    /* the same */
+#define CHECK_KERNEL_SHUFFLE "kernel-shuffle"	    /* shuffle_survey() */
 #define CHECK_WRONG_KIND "wrong-kind"		    /* consumer_row() */
 
 /**

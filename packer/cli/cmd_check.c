@@ -114,6 +114,8 @@ struct job {
 	struct subject subject;
 	struct checking checking;
 	struct relocs relocs; /* empty if it cannot be packed */
+	bool can_shuffle;
+	struct shuffle_survey survey; /* if it can be shuffled */
 };
 
 /* Whether another finding is the reason that 'bzboot pack' refuses the file */
@@ -159,6 +161,32 @@ static void check_kernel(struct job *job)
 		add_no_kaslr(job);
 }
 
+static bool has_symbols(struct bzb_span file)
+{
+	struct bzb_elf elf;
+
+	if (bzb_elf_parse(file, &elf))
+		return false;
+	for (unsigned int i = 0; i < elf.shnum; i++)
+		if (bzb_elf_section(&elf, i).type == BZB_SHT_SYMTAB)
+			return true;
+	return false;
+}
+
+/* Without symbols, nothing was meant to be shuffled. */
+static void check_shuffle(struct job *job)
+{
+	struct why why;
+
+	if (!(job->subject.kinds & BZB_IS_ELF) || job->subject.machine != BZB_PE_MACHINE_X86_64 ||
+	    !has_symbols(job->subject.file))
+		return;
+	job->can_shuffle = !shuffle_survey(job->subject.file, &job->survey, &why);
+	if (!job->can_shuffle)
+		checks_add(&job->checking, CHECK_KERNEL_SHUFFLE, SEVERITY_NOTE, &why);
+	lap("find what can be shuffled");
+}
+
 static void print_counts(const char *file, const struct relocs *relocs)
 {
 	printf("%s: %zu fields move: %zu of 64 bits, %zu of 32 bits, %zu of 32 bits inversely\n",
@@ -180,8 +208,8 @@ static void report(const struct job *job)
 	report_findings(options->shown, &job->checking);
 	if (relocs_count(&job->relocs))
 		print_counts(options->shown, &job->relocs);
-	if (job->subject.kinds & BZB_IS_ELF && !options->asked)
-		shuffling_survey(options->shown, job->subject.file);
+	if (job->can_shuffle)
+		shuffling_print_survey(options->shown, &job->survey);
 	if (!options->asked)
 		report_matrix(&job->checking);
 }
@@ -211,6 +239,8 @@ static int check_file(const struct options *options)
 	if (options->asked ? (options->asked & CONSUMER(BZBOOT)) != 0 :
 			     checks_reads(&job.checking, BZBOOT))
 		check_kernel(&job);
+	if (!options->asked)
+		check_shuffle(&job);
 	checks_add_kinds(&job.checking, options->asked);
 	checks_keep(&job.checking, &wanted);
 	lap("judge the findings");

@@ -189,18 +189,13 @@ static void print_shares(const char *what, const struct shuffle_share *shares)
 			       (unsigned long long)shares[i].size, shuffle_reason_words[i]);
 }
 
-void shuffling_survey(const char *name, struct bzb_span file)
+void shuffling_print_survey(const char *name, const struct shuffle_survey *survey)
 {
-	struct shuffle_survey survey;
-	struct why why;
-
-	if (shuffle_survey(file, &survey, &why))
-		return;
-	printf("%s: %u units of functions can be shuffled: %llu of %llu KiB of .text, %llu bits "
-	       "of entropy\n",
-	       name, survey.facts.units, (unsigned long long)(survey.facts.size / 1024),
-	       (unsigned long long)(survey.text_size / 1024),
-	       (unsigned long long)survey.facts.entropy);
-	print_shares("joined", survey.joined);
-	print_shares("pinned", survey.pinned);
+	printf("%s: %u units of functions can be shuffled: %llu of %llu KiB of .text, %llu bits of "
+	       "entropy\n",
+	       name, survey->facts.units, (unsigned long long)(survey->facts.size / 1024),
+	       (unsigned long long)(survey->text_size / 1024),
+	       (unsigned long long)survey->facts.entropy);
+	print_shares("joined", survey->joined);
+	print_shares("pinned", survey->pinned);
 }

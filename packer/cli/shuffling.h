@@ -115,10 +115,10 @@ void shuffling_print(const char *file, const struct shuffle_summary *summary,
 		     const unsigned char *seed);
 
 /**
- * shuffling_survey() - print what a shuffle would move, and why not the rest, on standard output
+ * shuffling_print_survey() - print what a shuffle would move, and why not the rest, on standard output
  * @name: of the file
- * @file: any; of one that cannot be shuffled, nothing is printed
+ * @survey: of shuffle_survey()
  */
-void shuffling_survey(const char *name, struct bzb_span file);
+void shuffling_print_survey(const char *name, const struct shuffle_survey *survey);
 
 #endif
