@@ -5,6 +5,10 @@
 # Sourced by tests/cli.sh, tests/boot.sh and the tests of the tree.
 set -euo pipefail
 
+# Debian's programs come first: its python3 has the modules of its packages, and starts ten times as
+# fast as that of a version manager.
+PATH=/usr/bin:/bin:$PATH
+
 tests=0		# finished
 failed=0	# failed ones
 faults=()	# of the current test
