@@ -21,7 +21,7 @@ $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs
 
 $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
-	$(Q)$(host_link) $(SANITIZE) $(QUICK_END) $^ $(PACKER_LIBS) -o $@
+	$(Q)$(host_link) $(SANITIZE_PROGRAM) $^ $(PACKER_LIBS) -o $@
 
 # The completions of the shells: the table of all options in a script for each (packer/cli/completion.h).
 # RUN is a command that runs programs of the host, if the machine that builds is another one.
