@@ -6,14 +6,8 @@
 
 #include "io/array.h"
 #include "linux_edges.h"
+#include "shuffle_judge.h"
 #include "shuffle_objects.h"
-#include "shuffle_reached.h"
-
-/* Padding of this many bytes shows that an alignment was asked for, not only that of functions. */
-#define PADDING_SHOWS 64
-
-/* The largest alignment of functions that is looked for: Linux's FUNCTION_ALIGNMENT_64B. */
-#define ALIGNMENT_MAX 64u
 
 /* All that the functions below need. */
 struct cutter {
@@ -75,18 +69,12 @@ static bool is_c_file(const char *file)
 
 /* --- what the symbols say ------------------------------------------------------------- */
 
-/* By chance, one of 256 functions begins a page, too: no padding need show that it was to. */
-static bool begins_page(const struct cutter *c, uint32_t at)
-{
-	return at % BZB_PAGE_SIZE == 0 && at > c->text->offset;
-}
-
 /* Linux has code without a type that has pages of its own: relocate_kernel. */
 static bool is_function(const struct cutter *c, const struct vmlinux_symbol *symbol)
 {
 	return symbol->type == BZB_STT_FUNC ||
 	       (symbol->type == BZB_STT_NOTYPE && symbol->name[0] && !linux_is_edge(symbol->name) &&
-		begins_page(c, offset_of(c, symbol->address)));
+		shuffle_begins_page(c->text, offset_of(c, symbol->address)));
 }
 
 static void find_functions(struct cutter *c)
@@ -220,12 +208,6 @@ static void add_piece(struct cutter *c, uint32_t start, uint32_t interval, const
 	};
 }
 
-static void pin(struct shuffle_piece *piece, enum shuffle_reason reason)
-{
-	if (!piece->pinned)
-		piece->pinned = reason;
-}
-
 /* Notes the first function of the last piece, which is not below @first. */
 static void note_function(struct cutter *c, size_t first, const struct vmlinux_symbol *f)
 {
@@ -270,7 +252,7 @@ static void cut_interval(struct cutter *c, uint32_t start, uint32_t end, uint32_
 		c->pieces.pieces[i].end = i + 1 < c->pieces.count ? c->pieces.pieces[i + 1].start :
 								    end;
 	if (at_edge && first < c->pieces.count && c->pieces.pieces[first].start == start)
-		pin(&c->pieces.pieces[first], SHUFFLE_EDGE);
+		shuffle_pin(&c->pieces.pieces[first], SHUFFLE_EDGE);
 }
 
 /* The int3 that a compiler puts behind a return, against speculation, is in the function's size. */
@@ -394,233 +376,6 @@ static void mark_c(struct cutter *c)
 	}
 }
 
-/* --- which pieces stay together ------------------------------------------------------- */
-
-/* Nearly all functions of C begin at multiples of it. */
-static uint32_t find_alignment(const struct shuffle_pieces *p)
-{
-	for (uint32_t alignment = ALIGNMENT_MAX; alignment > 1; alignment /= 2) {
-		size_t all = 0, aligned = 0;
-
-		for (size_t i = 0; i < p->count; i++) {
-			const struct shuffle_piece *piece = &p->pieces[i];
-
-			if (!piece->is_c || piece->is_cold)
-				continue;
-			all++;
-			aligned += piece->start % alignment == 0;
-		}
-		if (all && aligned >= all - all / 16)
-			return alignment;
-	}
-	return 1;
-}
-
-/*
- * The distance from prefixes to their functions, if half of the functions have one. With kCFI, a
- * function that nothing calls by its address has nops in the place of a hash, and no symbol for them.
- */
-static uint32_t find_prefix(const struct shuffle_pieces *p)
-{
-	size_t counts[ALIGNMENT_MAX + 1] = { 0 }, all = 0;
-	uint32_t most = 0;
-
-	for (size_t i = 0; i < p->count; i++) {
-		const uint32_t distance = p->pieces[i].function - p->pieces[i].start;
-
-		all += !p->pieces[i].is_cold;
-		if (distance && distance <= ALIGNMENT_MAX && ++counts[distance] > counts[most])
-			most = distance;
-	}
-	return 2 * counts[most] >= all ? most : 0;
-}
-
-static enum shuffle_reason join(const struct cutter *c, const struct shuffle_piece *before,
-				const struct shuffle_piece *piece)
-{
-	const uint32_t last = decoded_last(c->decoded, before->start, before->end);
-	const unsigned char byte = last == before->end ? DECODED_NEXT : c->decoded->bytes[last];
-
-	if (begins_page(c, piece->start) &&
-	    shuffle_padding(c->decoded, before->start, piece->start) >= PADDING_SHOWS)
-		return SHUFFLE_FREE;
-	if (linux_is_returned_to(piece->name))
-		return SHUFFLE_RETURNED;
-	if (!before->is_c &&
-	    (!piece->is_c || (piece->is_labelled && before->code_end == piece->start)))
-		return SHUFFLE_ASSEMBLY;
-	if (piece->start % c->pieces.alignment && !piece->is_cold)
-		return SHUFFLE_NOT_ALIGNED;
-	if (byte == DECODED_NEXT || byte == DECODED_UNKNOWN ||
-	    (byte == DECODED_CALL && !before->is_c))
-		return SHUFFLE_FALLS;
-	return SHUFFLE_FREE;
-}
-
-static void join_neighbours(struct cutter *c)
-{
-	for (size_t i = 1; i < c->pieces.count; i++) {
-		struct shuffle_piece *piece = &c->pieces.pieces[i];
-		const struct shuffle_piece *before = piece - 1;
-
-		if (piece->interval == before->interval)
-			piece->joined = join(c, before, piece);
-	}
-}
-
-static unsigned char *find_reached(const struct cutter *c)
-{
-	struct shuffle_range *ranges = array_new(c->pieces.count, sizeof(ranges[0]));
-	unsigned char *reached;
-
-	for (size_t i = 0; i < c->pieces.count; i++) {
-		const struct shuffle_piece *piece = &c->pieces.pieces[i];
-
-		ranges[i] = (struct shuffle_range){ piece->start, piece->end - piece->start };
-	}
-	reached = shuffle_reached(c->v, c->decoded, ranges, c->pieces.count, c->text);
-	free(ranges);
-	return reached;
-}
-
-/*
- * A function that nothing else refers to is never reached, or by arithmetic with the address of the
- * one before it: they stay together. KVM has such functions, to Linux 6.16.
- */
-static void join_unreached(struct cutter *c)
-{
-	unsigned char *reached = find_reached(c);
-
-	for (size_t i = 0; i < c->pieces.count; i++) {
-		struct shuffle_piece *piece = &c->pieces.pieces[i];
-
-		if (piece->function == UINT32_MAX || reached[piece->function - c->text->offset])
-			continue;
-		if (!i || piece->interval != piece[-1].interval)
-			pin(piece, SHUFFLE_UNREACHED);
-		else if (!piece->joined)
-			piece->joined = SHUFFLE_UNREACHED;
-	}
-	free(reached);
-}
-
-/* The displacement of a short jump has no room for another distance. */
-static void join_short_jump(struct cutter *c, const struct decoded_operand *operand)
-{
-	const long from = shuffle_pieces_find(&c->pieces, operand->instruction);
-	const long to = shuffle_pieces_find(&c->pieces, decoded_target(c->v, operand));
-	struct shuffle_piece *pieces = c->pieces.pieces;
-	const long low = from < to ? from : to, high = from < to ? to : from;
-
-	if (from == to)
-		return;
-	if (low < 0 || pieces[low].interval != pieces[high].interval) {
-		if (low >= 0)
-			pin(&pieces[low], SHUFFLE_FIXED_JUMP);
-		pin(&pieces[high], SHUFFLE_FIXED_JUMP);
-		return;
-	}
-	for (long i = low + 1; i <= high; i++)
-		if (!pieces[i].joined)
-			pieces[i].joined = SHUFFLE_SHORT_JUMP;
-}
-
-static void join_short_jumps(struct cutter *c)
-{
-	for (size_t i = 0; i < c->decoded->count; i++) {
-		const struct decoded_operand *operand = &c->decoded->operands[i];
-
-		if (operand->is_relative && operand->size < 4)
-			join_short_jump(c, operand);
-	}
-}
-
-static bool is_aligned(const struct cutter *c, const struct shuffle_piece *piece)
-{
-	return !piece->is_cold && piece->start % c->pieces.alignment == 0;
-}
-
-/* Among parts without alignment, a function may be aligned by chance: its neighbours are not. */
-static bool needs_alignment(const struct cutter *c, size_t number)
-{
-	const struct shuffle_piece *piece = &c->pieces.pieces[number];
-
-	return is_aligned(c, piece) && number && number + 1 < c->pieces.count &&
-	       (is_aligned(c, piece - 1) || is_aligned(c, piece + 1));
-}
-
-/*
- * With a section for each function, a part without alignment may be between functions. A unit that
- * begins with one would take the alignment of the others: it stays behind the function before it.
- */
-static void join_cold(struct cutter *c)
-{
-	bool is_followed = false; /* by a function with an alignment that is joined to it */
-
-	for (size_t i = c->pieces.count; i-- > 0;) {
-		struct shuffle_piece *piece = &c->pieces.pieces[i];
-
-		if (piece->is_cold && is_followed && (!i || piece->interval != piece[-1].interval))
-			pin(piece, SHUFFLE_NOT_ALIGNED);
-		else if (piece->is_cold && is_followed && !piece->joined)
-			piece->joined = SHUFFLE_NOT_ALIGNED;
-		is_followed = piece->joined && (is_followed || needs_alignment(c, i));
-	}
-}
-
-static void pin_entry(struct cutter *c)
-{
-	const long piece = shuffle_pieces_find(&c->pieces, c->v->elf.entry_offset);
-
-	if (piece >= 0)
-		pin(&c->pieces.pieces[piece], SHUFFLE_ENTRY);
-}
-
-static void pin_undecoded(struct cutter *c)
-{
-	for (size_t i = 0; i < c->pieces.count; i++) {
-		struct shuffle_piece *piece = &c->pieces.pieces[i];
-
-		if (memchr(c->decoded->bytes + piece->start, DECODED_UNKNOWN,
-			   piece->end - piece->start))
-			pin(piece, SHUFFLE_UNDECODED);
-	}
-}
-
-/* Between sections, there are relocations: it is data, or the decoder has lost its step. */
-static void pin_strays(struct cutter *c)
-{
-	for (size_t i = 0; i < c->decoded->count; i++) {
-		const struct decoded_operand *operand = &c->decoded->operands[i];
-		long piece;
-
-		if (!operand->is_relative || operand->is_near || operand->has_relocation)
-			continue;
-		piece = shuffle_pieces_find(&c->pieces, operand->instruction);
-		if (piece >= 0)
-			pin(&c->pieces.pieces[piece], SHUFFLE_STRAY);
-	}
-}
-
-/* A relocation that is in no operand is in data, or the decoder has lost its step. */
-static void pin_fields(struct cutter *c)
-{
-	for (size_t i = 0; i < c->v->reloc_section_count; i++) {
-		const struct vmlinux_relocs *relocs = &c->v->relocs[i];
-
-		if (relocs->target != c->text)
-			continue;
-		for (size_t k = 0; k < relocs->count; k++) {
-			const uint32_t at = offset_of(c, bzb_ld64(relocs->entries[k].r_offset));
-			const long piece = shuffle_pieces_find(&c->pieces, at);
-
-			if (piece >= 0 && bzb_ld32(relocs->entries[k].r_type) &&
-			    !decoded_find(c->decoded, at))
-				pin(&c->pieces.pieces[piece], SHUFFLE_FIELD);
-		}
-	}
-}
-
 /* -------------------------------------------------------------------------------------- */
 
 static void free_cutter(struct cutter *c)
@@ -629,20 +384,6 @@ static void free_cutter(struct cutter *c)
 	free(c->traced);
 	free(c->edges);
 	free(c->fixed);
-}
-
-static void judge(struct cutter *c)
-{
-	c->pieces.alignment = find_alignment(&c->pieces);
-	c->pieces.prefix = find_prefix(&c->pieces);
-	join_neighbours(c);
-	join_unreached(c);
-	join_short_jumps(c);
-	join_cold(c);
-	pin_entry(c);
-	pin_undecoded(c);
-	pin_strays(c);
-	pin_fields(c);
 }
 
 int shuffle_cut(const struct vmlinux *vmlinux, const struct decoded *decoded,
@@ -664,7 +405,7 @@ int shuffle_cut(const struct vmlinux *vmlinux, const struct decoded *decoded,
 	if (units == SHUFFLE_OBJECTS)
 		error = shuffle_objects_find(vmlinux, &c.pieces, why);
 	if (!error)
-		judge(&c);
+		shuffle_judge(vmlinux, decoded, c.text, &c.pieces);
 	free_cutter(&c);
 	if (error) {
 		shuffle_pieces_free(&c.pieces);

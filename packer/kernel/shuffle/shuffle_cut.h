@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The text of a kernel, cut at its functions. Pieces that cannot be parted stay joined, and those
- * that must not move are pinned: what is not certain stays where it is.
- */
+/* The text of a kernel, cut at its functions, and judged (shuffle_judge.h). */
 #ifndef PACKER_SHUFFLE_CUT_H
 #define PACKER_SHUFFLE_CUT_H
 

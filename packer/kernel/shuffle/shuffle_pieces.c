@@ -42,6 +42,17 @@ long shuffle_pieces_find(const struct shuffle_pieces *pieces, uint64_t offset)
 	return next && offset < pieces->pieces[next - 1].end ? (long)next - 1 : -1;
 }
 
+void shuffle_pin(struct shuffle_piece *piece, enum shuffle_reason reason)
+{
+	if (!piece->pinned)
+		piece->pinned = reason;
+}
+
+bool shuffle_begins_page(const struct vmlinux_section *text, uint32_t at)
+{
+	return at % BZB_PAGE_SIZE == 0 && at > text->offset;
+}
+
 uint32_t shuffle_padding(const struct decoded *decoded, uint32_t start, uint32_t at)
 {
 	const uint32_t last = decoded_last(decoded, start, at);

@@ -69,6 +69,22 @@ void shuffle_pieces_free(struct shuffle_pieces *pieces);
 long shuffle_pieces_find(const struct shuffle_pieces *pieces, uint64_t offset);
 
 /**
+ * shuffle_pin() - pin a piece where it is
+ * @piece: keeps the reason that it has
+ * @reason: of it, if there was none
+ */
+void shuffle_pin(struct shuffle_piece *piece, enum shuffle_reason reason);
+
+/**
+ * shuffle_begins_page() - tell whether a page begins at a place of the text, but not the text
+ * @text: the section
+ * @at: the place, from the load address
+ *
+ * By chance, one of 256 functions begins a page, too: no padding need show that it was to.
+ */
+bool shuffle_begins_page(const struct vmlinux_section *text, uint32_t at);
+
+/**
  * shuffle_padding() - count the bytes of padding before an instruction
  * @decoded: the code
  * @start: of the code to look at
