@@ -5,7 +5,7 @@
 # few lines of assembly among functions of C.
 # shellcheck source=tests/units.sh
 . tests/units.sh
-need gcc ld ld.lld
+need clang gcc ld ld.lld readelf
 
 # Thirty functions that all can move, of two sizes
 {
@@ -156,6 +156,12 @@ traced_program() {
 traced_program ld.lld "$work"/{traced,case,traced}.o
 each_seed distance a b
 finish "assembly stays together in what LLD has linked"
+
+echo 'int lto(int x) { return x; }' | clang -flto -O2 -fno-pie -xc -c - -o "$work/lto.o"
+traced_program ld.lld "$work"/{traced,case,traced,lto}.o
+[[ $(readelf -sW "$work/program") == *" ld-temp.o"* ]] || fault "LLD has no name for what it has compiled"
+each_seed distance a b
+finish "assembly stays together, also where LLD has compiled C"
 
 { function_of a nop ret; } >"$work/case.S"
 {

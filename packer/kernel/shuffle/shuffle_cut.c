@@ -313,6 +313,9 @@ static void cut(struct cutter *c)
 
 /* --- which pieces a compiler has made ------------------------------------------------- */
 
+/* LLD's name for what it has compiled itself (CONFIG_LTO_CLANG_FULL). */
+#define COMPILED_BY_LLD "ld-temp.o"
+
 /*
  * GNU ld names the object of assembly, and so tells its local functions from those of the C file
  * before it. LLD does not.
@@ -320,7 +323,8 @@ static void cut(struct cutter *c)
 static bool names_assembly(const struct vmlinux *v)
 {
 	for (size_t i = 0; i < v->symbol_count; i++)
-		if (v->symbols[i].type == BZB_STT_FILE && ends_with(v->symbols[i].name, ".o"))
+		if (v->symbols[i].type == BZB_STT_FILE && ends_with(v->symbols[i].name, ".o") &&
+		    strcmp(v->symbols[i].name, COMPILED_BY_LLD))
 			return true;
 	return false;
 }
