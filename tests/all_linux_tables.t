@@ -7,7 +7,7 @@
 # every byte of .text).
 #
 #   tests/all_linux_tables.t		Debian's oldest and newest, one kernel of each linker
-#   tests/all_linux_tables.t --all	a newer one by GNU ld, and one with kCFI and FineIBT
+#   tests/all_linux_tables.t --all	a newer one by GNU ld, and two by LLD, without kCFI and with ThinLTO
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
@@ -54,10 +54,11 @@ tables() {
 tables "Debian's 6.1" "$(tools/kernel.sh 6.1-cloud-dbg)" percpu
 tables "Debian's newest" "$(tools/kernel.sh latest-cloud-dbg)" relative
 tables "6.12 by GNU ld" "$(tools/linux.sh smp)/result/vmlinux" percpu
-tables "7.2 by LLD" "$(tools/linux.sh 7.2/lld)/result/vmlinux" relative
+tables "7.2 by LLD, with kCFI" "$(tools/linux.sh 7.2/cfi)/result/vmlinux" relative
 if [ "${1-}" = --all ]; then
 	tables "7.2 by GNU ld" "$(tools/linux.sh 7.2/smp)/result/vmlinux" relative
-	tables "7.2 with kCFI" "$(tools/linux.sh 7.2/cfi)/result/vmlinux" relative
+	tables "7.2 by LLD" "$(tools/linux.sh 7.2/lld)/result/vmlinux" relative
+	tables "7.2 by LLD, compiled when linked" "$(tools/linux.sh 7.2/lto)/result/vmlinux" relative
 fi
 
 plan

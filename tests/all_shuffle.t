@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # bzboot shuffle on finished kernels: Debian's 6.1, and those built here, by GNU ld and LLD, with
-# kCFI and FineIBT, and with a section for each function.
+# kCFI and FineIBT, with ThinLTO, and with a section for each function.
 # With any seed, the verification finds nothing; a seed gives the same bytes again; names that
 # several functions have keep their order; pack takes the result, and check says no more of it. The
 # calls that the unit table does not list are the same, whatever the kernel is relocated by. Of
 # Debian's, a boot loader makes the same kernel by the same seed, at two addresses.
 #
 #   tests/all_shuffle.t		three kernels, three seeds, 32 distances
-#   tests/all_shuffle.t --all	six kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
+#   tests/all_shuffle.t --all	seven kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
 #				one processor
 #
 # Time and memory of one run of each kernel are printed. They should be at most 3 s and 1.5 GiB for
@@ -20,10 +20,10 @@ need nm
 bzboot=${BZBOOT:-${BUILD:-build}/bzboot}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-kernels=(6.1-cloud-dbg 6.12/smp 7.2/lld)
+kernels=(6.1-cloud-dbg 6.12/smp 7.2/cfi)
 seeds=3 step=16
 if [ "${1-}" = --all ]; then
-	kernels+=(7.2/smp 7.2/cfi 6.12/sections)
+	kernels+=(7.2/smp 7.2/lld 7.2/lto 6.12/sections)
 	seeds=100 step=1
 fi
 

@@ -177,7 +177,7 @@ THOROUGH_TESTS = $(shell grep -lF -e '= --all ]' $(wildcard tests/*.t))
 # The longest tests, first: at the end, one of them would leave a processor without work.
 LONG_TESTS := $(patsubst %,tests/%.t,boot_all_secure boot_all_check_loaders all_debian13 all_check)
 
-# The first run builds three kernels, which takes 15 minutes.
+# The first run builds two kernels, which takes 15 minutes.
 check-all: test-programs | requirements
 	$(PROVE) $(LONG_TESTS) $(filter-out $(LONG_TESTS) $(RELEASE_TESTS) $(MACHINE_TEST), \
 		$(wildcard tests/all_*.t tests/boot_all_*.t))

@@ -45,7 +45,7 @@ use() {
 		;;
 	*)
 		object_trees=
-		make_arguments=([lld]=LLVM=-19 [cfi]=LLVM=-19)	# it needs 17 or later
+		make_arguments=([lld]=LLVM=-19 [cfi]=LLVM=-19 [lto]=LLVM=-19)	# it needs 17 or later
 		builder=build_unstripped
 		;;
 	esac
