@@ -11,6 +11,7 @@
 #   tests/all_shuffle.t		three kernels, three seeds, 32 distances
 #   tests/all_shuffle.t --all	seven kernels, 100 seeds, 20 of whole objects, 512 distances: 30 minutes of
 #				one processor
+#   tests/all_shuffle.t --all KERNEL...	the same with these
 #
 # Time and memory of one run of each kernel are printed. They should be at most 3 s and 1.5 GiB for
 # shuffling, and 10 s for the verification, on an idle machine.
@@ -25,6 +26,7 @@ seeds=3 step=16
 if [ "${1-}" = --all ]; then
 	kernels+=(7.2/smp 7.2/lld 7.2/lto 6.12/sections)
 	seeds=100 step=1
+	[ $# -eq 1 ] || kernels=("${@:2}")
 fi
 
 # shuffle OUT SEED [OPTION...]: nothing but the line about the result is printed
