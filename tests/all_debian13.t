@@ -30,7 +30,7 @@ fault_lines() {
 	done < <(sed '/^$/d' <<<"$1" | head -n 40)
 }
 
-# passes NAME PROGRAM TEST...: these tests, with that program
+# passes NAME PROGRAM [OPTION...] TEST...: these tests, with that program
 passes() {
 	in_root env BUILD=/out/build BZBOOT="$2" prove -j2 --exec '' "${@:3}" >"$work/log" 2>&1 ||
 		fault_lines "$(tail -n 40 "$work/log")"
@@ -51,7 +51,7 @@ if [ "${1-}" = --all ]; then
 		-printf '/out/build/m32/tests/%f\n')
 	passes "the units" /out/build/bzboot "${units[@]}"
 	passes "the units, under the sanitizers" /out/build/bzboot "${asan[@]}"
-	passes "the units, in 32 bits" /out/build/bzboot "${m32[@]}"
+	passes "the units, in 32 bits" /out/build/bzboot --exec tests/in_32_bits.sh "${m32[@]}"
 	passes "symbols and sizes, the fuzzers" /out/build/bzboot tests/symbols.t tests/fuzz.t
 	passes "the command line, under the sanitizers" /out/build/asan/bzboot "${cli[@]}"
 else
