@@ -3,9 +3,14 @@
 #
 # bzboot check, on boot images of others and on a broken file for each check: it finds what is known
 # of them, and the programs on this machine accept and refuse what it says.
+#
+#   tests/all_check.t		of what a program need not refuse, every fourth file
+#   tests/all_check.t --all	all files: 12 minutes of one processor
 # shellcheck source=tests/verdicts.sh
 . tests/verdicts.sh
 need sbsign sbverify pesign osslsigncode objcopy
+[ "${1-}" = --all ] || every=4
+# shellcheck disable=SC2119 # without an argument
 judge_files
 
 # findings: "FILE CHECK" for the corpus, each once. When a certificate expires is no fact about a file.

@@ -5,7 +5,7 @@
 # compilers and libraries, the tests pass, and an image made there boots. With the gnu-efi of the
 # next release, bzboot builds.
 #
-#   tests/all_debian13.t		the units, and those tests of the program that run others
+#   tests/all_debian13.t		those tests of the program that run others
 #   tests/all_debian13.t --all	all tests of make check before it boots: the units under the
 #				sanitizers and in 32 bits, too, the fuzzers, the program under them
 # shellcheck source=tests/boot.sh
@@ -56,7 +56,6 @@ if [ "${1-}" = --all ]; then
 	passes "the command line, under the sanitizers" /out/build/asan/bzboot "${cli[@]}"
 else
 	builds "builds without a warning" plain-programs
-	passes "the units" /out/build/bzboot "${units[@]}"
 	passes "symbols and sizes" /out/build/bzboot tests/symbols.t
 	# Shells, OpenSSL, make, and the programs that decompress: other releases than on Debian 12
 	mapfile -t cli < <(printf 'tests/cli_%s.t\n' bzimage completion compressed examples sign sign_token uki)

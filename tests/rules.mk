@@ -146,11 +146,12 @@ export BUILD
 export BZBOOT := $(BUILD)/bzboot
 
 # For tests/all_debian13.t.
-plain-programs: all $(UNITS:%=$(BUILD)/tests/%) $(RELOC_PROGRAMS) $(RELOC_KERNELS) \
+plain-programs: all $(RELOC_PROGRAMS) $(RELOC_KERNELS) \
 		$(SHUFFLE_PROGRAM) $(SHUFFLE_KERNELS) $(HOSTILE) \
 		$(ASK_TRUST) $(LINUX_FACTS) $(SLID_CALLS) $(COMPLETIONS) $(SPLIT)
 
-test-programs: plain-programs $(BUILD)/asan/bzboot $(UNIT_TESTS) $(UNIT_TESTS32) $(TEST_KERNEL) \
+test-programs: plain-programs $(UNITS:%=$(BUILD)/tests/%) $(BUILD)/asan/bzboot $(UNIT_TESTS) \
+		$(UNIT_TESTS32) $(TEST_KERNEL) \
 		$(TEST_KERNEL_RELOCS) $(DIRECT_LOADER) \
 		$(EMBED_LOADERS) $(EFI_DRIVER) $(TRY_PROGRAM) $(TEST_STUBS) \
 		$(EXAMPLE_KERNELS) \
