@@ -110,13 +110,18 @@ for command in "${commands[@]}"; do
 	done
 	finish "$command: an option is given once, unless its help says 'may be repeated'"
 
+	# Of the beginnings of a name that match as many names, the shortest
+	declare -A tried=()
 	for name in "${option_names[@]}"; do
+		count_before=0
 		for ((length = 1; length < ${#name}; length++)); do
 			short=${name:0:length} matches=()
 			for other in "${option_names[@]::${#option_names[@]}-1}" ${old[$command]-} help; do
 				[[ $other != "$short"* ]] || matches+=("--$other")
 			done
 			[[ " ${option_names[*]} " != *" $short "* ]] || continue
+			[ -z "${tried[$short]-}" ] && [ ${#matches[@]} -ne $count_before ] || continue
+			tried[$short]=yes count_before=${#matches[@]}
 			if [ ${#matches[@]} -gt 1 ]; then
 				says 2 "$command: --$short is ambiguous: ${matches[0]}, " "$command" "--$short"
 			elif [ "$name" != help ] && [ -n "${option_argument[$name]}" ]; then

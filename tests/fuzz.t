@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The number of inputs of each, and the slow ones
-runs=20000
+runs=10000
 declare -A slow=([certificates]=300 [check]=1000 [edit]=5000 [info]=1000 [load_foreign]=10000 [measure]=5000 [pack]=1000 [packer_relocs]=500 [relocs]=10000)
 
 # report_crash LOG: its cause, its place, its input
