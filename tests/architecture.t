@@ -42,27 +42,33 @@ stub/x86/setup: stub/x86
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# included FILE: all files that the preprocessor opens for it; -MG ignores foreign headers (efi.h)
+# included FILE...: pairs of one of them and a file that the preprocessor opens for it; -MG ignores foreign
+# headers (efi.h)
 included() {
-	gcc -MM -MG -Iinclude -Ipacker -Istub "$1" | tr ' \\' '\n\n' | tail -n +2 | sed '/^$/d' |
-		xargs -r realpath -m --relative-to=. --
+	gcc -MM -MG -Iinclude -Ipacker -Istub "$@" | tr -d '\\' | awk '{
+		for (i = 1; i <= NF; i++)
+			if ($i ~ /:$/)
+				file = ""
+			else if (file == "")
+				file = $i
+			else
+				print file, $i
+	}' >"$work/pairs"
+	paste -d ' ' <(cut -d ' ' -f 1 "$work/pairs") \
+		<(cut -d ' ' -f 2 "$work/pairs" | xargs -r realpath -m --relative-to=. --)
 }
 
 # strangers ROOM ALLOWED...: files of other rooms that files of the room include
 strangers() {
-	local room=$1 file other from
+	local room=$1 file other
 	shift
-	for file in "$room"/*.[chS]; do
-		[ -e "$file" ] || continue
-		while read -r other; do
-			from=${other%/*}
-			[ -e "$other" ] || continue
-			case " include/bzboot $room $* " in
-				*" $from "*) ;;
-				*) echo "$file includes $other" ;;
-			esac
-		done < <(included "$file")
-	done
+	while read -r file other; do
+		[ -e "$other" ] || continue
+		case " include/bzboot $room $* " in
+			*" ${other%/*} "*) ;;
+			*) echo "$file includes $other" ;;
+		esac
+	done < <(included "$room"/*.[chS])
 }
 
 rooms=()
