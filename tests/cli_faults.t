@@ -11,7 +11,7 @@ gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot m
 
 # with_fault VARIABLE=VALUE: the next runs have this fault, and a time limit
 with_fault() {
-	runner=(timeout 120 env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0
+	runner=(timeout 120 env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0"
 		"$@")
 }
 

@@ -142,7 +142,7 @@ finish "--use names the key in bzboot.conf.d: a system's images are signed with 
 # --- faults --------------------------------------------------------------------------------------
 
 gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot make faults.so"
-runner=(env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0 FAULT_RENAME=5)
+runner=(env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" FAULT_RENAME=5)
 mkdir "$work/none"
 run keys init "$work/none/one/two"
 expect_refusal 1 "$work/none/one/two: cannot write: Input/output error"

@@ -24,7 +24,7 @@ gcc -shared -fPIC tests/faults.c -o "$work/faults.so" -ldl || fail "gcc cannot m
 
 # with_fault VARIABLE=VALUE...: the next runs have these faults
 with_fault() {
-	runner=(env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS=verify_asan_link_order=0 "$@")
+	runner=(env LD_PRELOAD="$work/faults.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" "$@")
 }
 
 without_faults() {
