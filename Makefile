@@ -76,9 +76,6 @@ COMMON := -std=gnu17 $(WARNINGS) -Iinclude -MMD -MP
 SANITIZE_VALUES := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 SANITIZE_MEMORY := -fsanitize=address
 SANITIZE := $(SANITIZE_VALUES) $(SANITIZE_MEMORY)
-# The tests start bzboot thousands of times. As a shared library, gcc's libubsan has 6 MB of memory, in
-# which leaks are looked for each time; moving the program to another address writes its data.
-SANITIZE_PROGRAM := $(SANITIZE) $(if $(findstring gcc,$(CC)),-static-libubsan) -no-pie
 # QEMU, which runs 32-bit programs where the kernel cannot, maps libraries where AddressSanitizer has
 # its shadow memory.
 SANITIZE32 = $(SANITIZE_VALUES) $(if $(filter kernel,$(shell tests/in_32_bits.sh)),$(SANITIZE_MEMORY))

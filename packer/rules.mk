@@ -19,9 +19,10 @@ $(BUILD)/bzboot: $(addprefix $(BUILD)/host/,$(PACKER) $(FORMATS)) $(BUILD)/stubs
 	$(call say,LD)
 	$(Q)$(host_link) $^ $(PACKER_LIBS) -o $@
 
+# The tests start it thousands of times: moving it to another address would write all of its data.
 $(BUILD)/asan/bzboot: $(addprefix $(BUILD)/asan/,$(PACKER) $(FORMATS)) $(BUILD)/stubs.o
 	$(call say,LD)
-	$(Q)$(host_link) $(SANITIZE_PROGRAM) $^ $(PACKER_LIBS) -o $@
+	$(Q)$(host_link) $(SANITIZE) -no-pie $^ $(PACKER_LIBS) -o $@
 
 # The completions of the shells: the table of all options in a script for each (packer/cli/completion.h).
 # RUN is a command that runs programs of the host, if the machine that builds is another one.

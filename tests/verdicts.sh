@@ -64,27 +64,24 @@ while IFS=$'\t' read -r file consumer _; do
 	exception_files+=("$file") exception_consumers+=("$consumer") exception_used+=("")
 done < <(sed '/^#/d; /^$/d' tests/check/disagreements)
 
-# has_exception FILE CONSUMER
-has_exception() {
+# find_exceptions FILE CONSUMER: matching, the numbers of those in the list; false if there are none
+find_exceptions() {
 	local i
+	matching=()
 	for i in "${!exception_files[@]}"; do
 		# shellcheck disable=SC2053 # patterns
-		[[ $1 != ${exception_files[i]} || $2 != ${exception_consumers[i]} ]] || return 0
+		[[ $1 != ${exception_files[i]} || $2 != ${exception_consumers[i]} ]] || matching+=("$i")
 	done
-	return 1
+	[ ${#matching[@]} -gt 0 ]
 }
 
 # is_known FILE CONSUMER: true if that disagreement is in the list
 is_known() {
-	local i known=1
-	for i in "${!exception_files[@]}"; do
-		# shellcheck disable=SC2053 # patterns
-		if [[ $1 == ${exception_files[i]} && $2 == ${exception_consumers[i]} ]]; then
-			exception_used[i]=yes
-			known=0
-		fi
+	local i
+	find_exceptions "$@" || return
+	for i in "${matching[@]}"; do
+		exception_used[i]=yes
 	done
-	return $known
 }
 
 # unused_exceptions CONSUMER...: one test: the list has nothing else about these
@@ -113,7 +110,7 @@ try() {
 	while read -r file verdict; do
 		# shellcheck disable=SC2053 # patterns
 		[[ $file == $only && $file != $but ]] || continue
-		[ "$verdict" = refuses ] || ((others++ % every == 0)) || has_exception "$file" "$consumer" ||
+		[ "$verdict" = refuses ] || ((others++ % every == 0)) || find_exceptions "$file" "$consumer" ||
 			continue
 		ln -s "$(realpath "$files/$file")" "$folder/$file"
 	done < <(awk -v "consumer=$consumer" \
