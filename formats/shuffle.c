@@ -225,7 +225,7 @@ INLINE void fix_fields(const struct bzb_shuffle_run *run, const struct bzb_units
 		       struct bzb_shuffle_properties kind, bool has_targets)
 {
 	const struct bzb_shuffle_index index = run->index;
-	const uint64_t base = run->kernel.address + run->kernel.slide;
+	const uint64_t base = run->kernel.address + (kind.is_linked ? 0 : run->kernel.slide);
 	const unsigned char *at = run->shuffle->fields.data + bzb_ld32(block->start);
 	uint32_t offset = bzb_ld32(block->offset);
 	const struct bzb_shuffle_piece *piece = find_piece(run, offset);
@@ -270,7 +270,11 @@ static void fix_block(const struct bzb_shuffle_run *run, uint32_t number)
 	else if (block->kind == BZB_SHUFFLE_64)
 		fix_fields(run, block, bzb_shuffle_properties(BZB_SHUFFLE_64), false);
 	else if (kind.width == 4 && !kind.is_absolute)
-		fix_fields(run, block, (struct bzb_shuffle_properties){ 4, false, kind.to_origin },
+		fix_fields(run, block,
+			   (struct bzb_shuffle_properties){
+				   .width = 4,
+				   .to_origin = kind.to_origin,
+			   },
 			   false);
 	else
 		fix_fields(run, block, kind, false);

@@ -188,6 +188,39 @@ init_size large-boot --shuffle
 shuffles_to large-boot large-fixed
 finish "the image asks for the memory that shuffling needs, as far as the bss does not suffice"
 
+# A position-independent kernel, whose dynamic section stays as it is linked, and follows the functions
+# all the same: it may relocate itself, too.
+cat >"$work/pie.lds" <<'END'
+PHDRS { text PT_LOAD; data PT_LOAD; dynamic PT_DYNAMIC; }
+SECTIONS {
+	. = 0x1000000;
+	__ehdr_start = .;
+	.text : { *(.text .text.*) } :text
+	. = ALIGN(4096);
+	.rodata : { *(.rodata .rodata.*) } :data
+	.rela.dyn : { *(.rela.dyn) }
+	.relr.dyn : { *(.relr.dyn) }
+	.dynsym : { *(.dynsym) }
+	.dynstr : { *(.dynstr) }
+	.hash : { *(.gnu.hash .hash) }
+	.data : { *(.data .data.*) }
+	.dynamic : { *(.dynamic) } :data :dynamic
+	.bss : { *(.bss) } :data
+	/DISCARD/ : { *(.comment .note* .eh_frame*) }
+}
+END
+printf '\t.text\nlocal:\tud2\n' >"$work/local.S"	# so that GNU ld names an object of assembly
+for table in nopack-relative-relocs pack-relative-relocs; do
+	gcc -O2 -ffreestanding -fpie -static-pie -nostdlib -fno-jump-tables -fno-stack-protector \
+		-fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--emit-relocs -Wl,-z,noexecstack -Wl,-z,$table -Wl,--export-dynamic -Wl,-T,"$work/pie.lds" \
+		tests/shuffle/program.c "$work/local.S" -o "$work/pie"
+	packs pie-boot "$work/pie" --shuffle
+	packs pie-fixed "$work/pie" --shuffle=$seed
+	shuffles_to pie-boot pie-fixed
+	finish "a position-independent kernel, $table"
+done
+
 # --- what is refused
 
 no_symbols=$work/stripped.elf

@@ -15,9 +15,10 @@ printf '\t.text\nlocal:\tud2\n' >"$work/local.S"
 # link NAME OPTION...: $work/NAME, by the host's compiler, or clang
 relocs=--emit-relocs
 compiler=gcc
+kind="-fno-pie -no-pie -static"
 link() {
-	$compiler -std=gnu17 -ffreestanding -fno-stack-protector -fno-pie -no-pie -mno-red-zone \
-		-fno-asynchronous-unwind-tables -nostdlib -static \
+	$compiler -std=gnu17 -ffreestanding -fno-stack-protector -mno-red-zone \
+		-fno-asynchronous-unwind-tables -nostdlib $kind \
 		-Wl,${relocs:+$relocs,}--build-id=none -Wl,-z,noexecstack "${@:2}" \
 		-o "$work/$1" tests/shuffle/program.c "$work/local.S"
 }
@@ -149,9 +150,6 @@ relocs='' link no-relocs -O2
 refused "no relocations" "--emit-relocs" "$work/no-relocs"
 objcopy --remove-section .rela.text "$program" "$work/incomplete"
 refused "relocations for data only" "no relocations for .text" "$work/incomplete"
-cp "$program" "$work/pie"
-printf '\3' | dd of="$work/pie" bs=1 seek=16 conv=notrunc status=none	# e_type: ET_DYN
-refused "a position-independent executable" "position-independent" "$work/pie"
 head -c 1000 "$program" >"$work/short"
 refused "a file that ends early" "" "$work/short"
 refused "no ELF" "" /etc/os-release
@@ -174,6 +172,57 @@ SECTIONS
 EOF
 link apart -O2 -Wl,-T,"$work/apart.lds"
 refused "code that is loaded elsewhere than its address says" "no section .text of code" "$work/apart"
+
+# --- position-independent executables, which relocate themselves: by DT_RELA, by DT_RELR, at an address
+# where GNU ld calls them ET_EXEC, with fields in .got and functions among the dynamic symbols
+
+program=$work/pie
+kind="-fpie -static-pie -fno-jump-tables"	# those have distances from elsewhere
+link pie -O2
+computes_the_same "position-independent" {1..5}
+link pie -O2 -Wl,-z,pack-relative-relocs
+computes_the_same "position-independent, DT_RELR" 1 2 3
+link pie -O2 -Wl,-Ttext-segment=0x400000
+computes_the_same "position-independent, linked to another address than 0" 1 2 3
+compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument -fuse-ld=lld" \
+	link pie -O2 -pie -fsanitize=kcfi -Wl,--pack-dyn-relocs=relr
+computes_the_same "position-independent, LLD and kCFI" 1 2 3
+link pie -O2 -fPIC -D__pie__ -Wl,--no-relax -Wl,--export-dynamic
+[[ $(readelf -rW "$program") == *_GOTPCRELX*" shared "* ]] || fault "nothing refers to .got"
+computes_the_same "position-independent, .got and dynamic symbols" 1 2 3
+
+# undo SECTION FILE: the first word of the section that differs from the program's is as it was
+undo() {
+	python3 -c '
+import subprocess, sys
+section, program, path = sys.argv[1:]
+line = next(l.split("]")[1].split() for l in
+            subprocess.check_output(["readelf", "-SW", program], text=True).splitlines()
+            if f"] {section} " in l)
+start, size = int(line[3], 16), int(line[4], 16)
+old, new = open(program, "rb").read(), bytearray(open(path, "rb").read())
+at = next(i for i in range(start, start + size, 8) if old[i:i + 8] != new[i:i + 8])
+new[at:at + 8] = old[at:at + 8]
+open(path, "wb").write(new)' "$1" "$program" "$2"
+}
+
+for section in .rela.dyn .dynsym; do
+	run shuffle "$program" -o "$work/undone" --seed 1
+	undo $section "$work/undone"
+	run shuffle --verify "$program" "$work/undone"
+	same "exit status" 1 "$status"
+	grep -qE ": (the relocation of )?$section 0x[0-9a-f]+ (does not hold|refers to another place)" \
+		"$work/stderr" || fault "$section: $(<"$work/stderr")"
+done
+finish "the verification finds an address in the dynamic section that has not followed"
+
+printf '\t.text\n\tmovabs $shared, %%rax\n' >"$work/text.S"
+link text -O2 -Wl,-z,notext "$work/text.S"
+refused "a dynamic relocation in code" "in .text, has a dynamic relocation" "$work/text"
+link init -O2 -Wl,-init=shared
+refused "functions that only the dynamic section names" "DT_INIT" "$work/init"
+relocs='' link no-relocs -O2
+refused "a position-independent executable without relocations" "--emit-relocs" "$work/no-relocs"
 
 # usage_error NAME TEXT ARGUMENT...: one test
 usage_error() {

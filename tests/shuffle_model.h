@@ -410,6 +410,11 @@ static uint64_t model_value(const struct model_layout *layout, struct model_symb
 	return symbol.kind == NUMBER ? symbol.distance : base + model_offset(layout, symbol);
 }
 
+static bool model_is_wide(uint32_t kind)
+{
+	return kind == BZB_SHUFFLE_64 || kind == BZB_SHUFFLE_LINKED || kind == BZB_SHUFFLE_REL64;
+}
+
 static void model_put_field(const struct model_field *field, const struct model_layout *layout,
 			    uint64_t base, unsigned char *memory)
 {
@@ -420,14 +425,15 @@ static void model_put_field(const struct model_field *field, const struct model_
 		[BZB_SHUFFLE_CODE_4] = 8,
 	};
 	const uint32_t at = (uint32_t)model_offset(layout, field->at);
-	const bool is_wide = field->kind == BZB_SHUFFLE_64 || field->kind == BZB_SHUFFLE_REL64;
 	uint64_t value = model_offset(layout, field->target);
 
 	if (field->kind == BZB_SHUFFLE_64 || field->kind == BZB_SHUFFLE_32)
 		value += base;
+	else if (field->kind == BZB_SHUFFLE_LINKED)
+		value += model_address;
 	else
 		value -= (uint64_t)at + to_origin[field->kind];
-	put(memory, at, is_wide ? 8 : 4, value);
+	put(memory, at, model_is_wide(field->kind) ? 8 : 4, value);
 	if (field->opcode)
 		memory[at - 1] = field->opcode;
 }
@@ -692,8 +698,7 @@ static uint32_t model_put_fields(const struct model *model, const struct model_l
 
 	model_sorted(model, layout, order, model->field_count, model_compare_fields);
 	for (uint32_t what = 0; what < 2 * BZB_SHUFFLE_KIND_COUNT; what++) {
-		const uint32_t width =
-			what / 2 == BZB_SHUFFLE_64 || what / 2 == BZB_SHUFFLE_REL64 ? 8 : 4;
+		const uint32_t width = model_is_wide(what / 2) ? 8 : 4;
 		uint32_t n = 0, above = 0;
 
 		for (uint32_t i = 0; i < model->field_count; i++) {

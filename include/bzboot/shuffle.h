@@ -61,6 +61,7 @@ enum { BZB_UNITS_VERSION = 1 };
 enum bzb_shuffle_kind {
 	BZB_SHUFFLE_64,	    /* absolute, 8 bytes */
 	BZB_SHUFFLE_32,	    /* absolute, 4 bytes, sign-extended */
+	BZB_SHUFFLE_LINKED, /* absolute, 8 bytes, as linked: no relocation changes it */
 	BZB_SHUFFLE_REL64,  /* from the field, 8 bytes */
 	BZB_SHUFFLE_REL32,  /* from the field, 4 bytes */
 	BZB_SHUFFLE_CODE_0, /* from the end of the field, 4 bytes */
@@ -73,7 +74,8 @@ enum bzb_shuffle_kind {
 /* The properties of all fields of a kind */
 struct bzb_shuffle_properties {
 	unsigned char width;	 /* bytes */
-	bool is_absolute;	 /* holds an address */
+	bool is_absolute;	 /* holds an address, */
+	bool is_linked;		 /* as linked */
 	unsigned char to_origin; /* of a distance: from the first byte of the field to its origin */
 };
 
@@ -86,10 +88,15 @@ struct bzb_shuffle_properties {
 static inline struct bzb_shuffle_properties bzb_shuffle_properties(enum bzb_shuffle_kind kind)
 {
 	static const struct bzb_shuffle_properties properties[BZB_SHUFFLE_KIND_COUNT] = {
-		[BZB_SHUFFLE_64] = { 8, true, 0 },	[BZB_SHUFFLE_32] = { 4, true, 0 },
-		[BZB_SHUFFLE_REL64] = { 8, false, 0 },	[BZB_SHUFFLE_REL32] = { 4, false, 0 },
-		[BZB_SHUFFLE_CODE_0] = { 4, false, 4 }, [BZB_SHUFFLE_CODE_1] = { 4, false, 5 },
-		[BZB_SHUFFLE_CODE_2] = { 4, false, 6 }, [BZB_SHUFFLE_CODE_4] = { 4, false, 8 },
+		[BZB_SHUFFLE_64] = { .width = 8, .is_absolute = true },
+		[BZB_SHUFFLE_32] = { .width = 4, .is_absolute = true },
+		[BZB_SHUFFLE_LINKED] = { .width = 8, .is_absolute = true, .is_linked = true },
+		[BZB_SHUFFLE_REL64] = { .width = 8 },
+		[BZB_SHUFFLE_REL32] = { .width = 4 },
+		[BZB_SHUFFLE_CODE_0] = { .width = 4, .to_origin = 4 },
+		[BZB_SHUFFLE_CODE_1] = { .width = 4, .to_origin = 5 },
+		[BZB_SHUFFLE_CODE_2] = { .width = 4, .to_origin = 6 },
+		[BZB_SHUFFLE_CODE_4] = { .width = 4, .to_origin = 8 },
 	};
 
 	return properties[kind];

@@ -14,6 +14,7 @@
 #include "shuffle_units.h"
 #include "shuffled_elf.h"
 #include "unit_table.h"
+#include "vmlinux_dynamic.h"
 
 /* A kernel on its way. */
 struct work {
@@ -36,6 +37,14 @@ static void free_work(struct work *w)
 	free(w->plan.ranges);
 	blob_free(&w->table);
 	free(w->places);
+}
+
+static int open_kernel(struct bzb_span file, struct work *w, struct why *why)
+{
+	if (vmlinux_open(file, &w->vmlinux, why) || vmlinux_dynamic_read(&w->vmlinux, why))
+		return -1;
+	decoded_make(&w->vmlinux, &w->decoded);
+	return 0;
 }
 
 /* May be called again, for other units. */
@@ -84,10 +93,8 @@ static int make_table(struct work *w, struct why *why)
 
 static int describe(struct bzb_span file, enum shuffle_units units, struct work *w, struct why *why)
 {
-	if (vmlinux_open(file, &w->vmlinux, why))
-		return -1;
-	decoded_make(&w->vmlinux, &w->decoded);
-	return make_units(w, units, why) || make_table(w, why) ? -1 : 0;
+	return open_kernel(file, w, why) || make_units(w, units, why) || make_table(w, why) ? -1 :
+											      0;
 }
 
 static size_t count_moved(const struct shuffle_plan *plan, const uint32_t *places)
@@ -282,7 +289,6 @@ static int shuffle_as(struct work *w, const struct shuffle_boot *boot, struct bl
 
 	if (read_names(boot, &w->vmlinux, &names, boot_why))
 		return -1;
-	decoded_make(&w->vmlinux, &w->decoded);
 	error = find_units(w, &names, why) || make_table(w, why) ||
 		shuffle_memory(w, place_by_names, &names, summary, boot_why, why);
 	if (!error) {
@@ -300,7 +306,7 @@ int shuffle_kernel_as(struct bzb_span file, const struct shuffle_boot *boot, str
 	int error;
 
 	*why = *boot_why = (struct why){ .text = "" };
-	error = vmlinux_open(file, &w.vmlinux, why);
+	error = open_kernel(file, &w, why);
 	if (!error)
 		error = shuffle_as(&w, boot, ret, summary, why, boot_why);
 	free_work(&w);

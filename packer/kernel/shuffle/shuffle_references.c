@@ -45,6 +45,13 @@ static const struct form {
 	{ BZB_R_X86_64_PLT32, BZB_SHUFFLE_REL32, false, true, true },
 };
 
+/* The symbol is the one whose address the linker has put into .got. */
+static bool is_by_got(uint32_t type)
+{
+	return type == BZB_R_X86_64_GOTPCREL || type == BZB_R_X86_64_GOTPCRELX ||
+	       type == BZB_R_X86_64_REX_GOTPCRELX;
+}
+
 static const struct form *form_of(uint32_t type)
 {
 	for (size_t i = 0; i < BZB_ARRAY_SIZE(forms); i++)
@@ -92,7 +99,7 @@ int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *
 		form = form_of(bzb_ld32(entry->r_type));
 		if (!form)
 			return -1;
-		kind = form->kind;
+		kind = relocs->is_linked ? BZB_SHUFFLE_LINKED : form->kind;
 	}
 	*ret = (struct shuffle_reference){
 		.offset = offset,
@@ -101,5 +108,8 @@ int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *
 		.symbol = symbol->type == BZB_STT_SECTION ? NULL : symbol,
 		.operand = operand,
 	};
+	/* Unless the linker has made the instruction refer to the symbol itself */
+	if (is_by_got(bzb_ld32(entry->r_type)) && ret->target != symbol->address - vmlinux->address)
+		ret->symbol = NULL;
 	return 1;
 }

@@ -72,7 +72,10 @@ static bool is_in_table(const struct verify *verify, uint64_t address)
 	return false;
 }
 
-/* Whether a word is still the old address of a function that has moved, whatever relocations say */
+/*
+ * Whether a word is still the old address of a function that has moved, whatever relocations say. In a
+ * position-independent executable, low numbers are addresses, and all addresses have relocations.
+ */
 static bool is_left_behind(const struct verify *verify, const unsigned char *old,
 			   const unsigned char *new)
 {
@@ -114,7 +117,8 @@ void verify_data(struct verify *verify)
 			continue;
 		verify_bytes(verify, i, section->header.addr,
 			     section->header.addr + section->header.size);
-		if (section->header.flags & BZB_SHF_ALLOC && verify->piece_count)
+		if (section->header.flags & BZB_SHF_ALLOC && verify->piece_count &&
+		    !verify->old.is_dynamic)
 			check_words(verify, i);
 	}
 }

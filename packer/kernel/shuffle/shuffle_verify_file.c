@@ -154,6 +154,25 @@ static struct verify_reloc read_reloc(const unsigned char *bytes)
 	};
 }
 
+/*
+ * A reference to an address in .got names the symbol that it is of, unless the linker has made it one
+ * to the symbol itself. What it leads to is in its field.
+ */
+static void name_target(const struct verify_file *file, struct verify_reloc *reloc)
+{
+	struct bzb_span field;
+
+	if ((reloc->type != BZB_R_X86_64_GOTPCREL && reloc->type != BZB_R_X86_64_GOTPCRELX &&
+	     reloc->type != BZB_R_X86_64_REX_GOTPCRELX) ||
+	    verify_at(file, reloc->at, 4, &field) < 0)
+		return;
+	reloc->type = BZB_R_X86_64_PC32;
+	if (verify_describes(file, reloc, field.data))
+		return;
+	reloc->symbol = 0;
+	reloc->addend = reloc->at + (uint64_t)(int64_t)(int32_t)bzb_get32(field.data);
+}
+
 /* Relocations that were erased are left out: Linux sorts __ex_table after linking. */
 static int read_relocs_of(struct verify_file *file, const struct verify_section *section,
 			  struct why *why)
@@ -175,6 +194,7 @@ static int read_relocs_of(struct verify_file *file, const struct verify_section 
 		if (reloc.at < target->addr || reloc.at - target->addr >= target->size)
 			return explain(why, "a relocation in %s is outside its section",
 				       section->name);
+		name_target(file, &reloc);
 		file->relocs[file->reloc_count++] = reloc;
 	}
 	return 0;
@@ -211,15 +231,33 @@ static int read_relocs(struct verify_file *file, struct why *why)
 	return 0;
 }
 
+void verify_add_relocs(struct verify_file *file, const struct verify_reloc *relocs, size_t count)
+{
+	struct verify_reloc *all = verify_room(file->reloc_count + count, sizeof(*all));
+
+	if (file->reloc_count)
+		memcpy(all, file->relocs, file->reloc_count * sizeof(*all));
+	if (count)
+		memcpy(all + file->reloc_count, relocs, count * sizeof(*all));
+	free(file->relocs);
+	file->relocs = all;
+	file->reloc_count += count;
+	sort_relocs(file);
+}
+
 int verify_read(struct bzb_span bytes, struct verify_file *ret, struct why *why)
 {
 	int err = bzb_elf_parse(bytes, &ret->elf);
 
 	if (err)
 		return explain(why, "%s", bzb_strerror(err));
-	if (!bzb_elf_is_x86_64(&ret->elf) || ret->elf.type != BZB_ET_EXEC)
+	if (!bzb_elf_is_x86_64(&ret->elf))
 		return explain(why, "is not an executable for x86-64");
-	return read_sections(ret, why) || read_symbols(ret, why) || read_relocs(ret, why) ? -1 : 0;
+	return verify_apply_dynamic(ret, why) || read_sections(ret, why) ||
+			       read_symbols(ret, why) || read_relocs(ret, why) ||
+			       verify_read_dynamic(ret, why) ?
+		       -1 :
+		       0;
 }
 
 void verify_free(struct verify_file *file)
@@ -227,6 +265,7 @@ void verify_free(struct verify_file *file)
 	free(file->sections);
 	free(file->symbols);
 	free(file->relocs);
+	blob_free(&file->applied);
 }
 
 int verify_at(const struct verify_file *file, uint64_t address, uint64_t size, struct bzb_span *ret)

@@ -21,6 +21,7 @@ struct verify_symbol {
 	uint16_t section; /* as in the file: st_shndx */
 };
 
+/* Of --emit-relocs, or of verify_read_dynamic(): those have symbol 0, if the linker has given none. */
 struct verify_reloc {
 	uint64_t at; /* the address of the field */
 	uint64_t addend;
@@ -33,6 +34,8 @@ struct verify_file {
 	struct verify_symbol *symbols;
 	struct verify_reloc *relocs; /* of what is loaded; ascending */
 	size_t symbol_count, reloc_count;
+	bool is_dynamic;     /* position-independent: it has a dynamic section */
+	struct blob applied; /* the file with what that puts into fields; else empty */
 };
 
 /* No symbol of the other file, or no symbol at all. */
@@ -118,6 +121,14 @@ int verify_read(struct bzb_span bytes, struct verify_file *ret, struct why *why)
 void verify_free(struct verify_file *file);
 
 /**
+ * verify_add_relocs() - add relocations to those of a file
+ * @file: gets them
+ * @relocs: in any order
+ * @count: of them
+ */
+void verify_add_relocs(struct verify_file *file, const struct verify_reloc *relocs, size_t count);
+
+/**
  * verify_room() - memory for an array
  * @count: of its members
  * @size: of one
@@ -153,6 +164,28 @@ const struct verify_symbol *verify_find(const struct verify_file *file, const ch
  * One that is written to is data, with a few functions in it: they stay.
  */
 bool verify_is_code(const struct verify_section *section);
+
+/* --- shuffle_verify_dynamic.c --- */
+
+/**
+ * verify_apply_dynamic() - make the fields of a file hold what its dynamic section puts there
+ * @file: elf is parsed, and then that of the result
+ * @why: what is wrong with it
+ *
+ * returns: 0, also if there is no dynamic section; -1 on error
+ */
+int verify_apply_dynamic(struct verify_file *file, struct why *why);
+
+/**
+ * verify_read_dynamic() - add a relocation for each address that only the dynamic section shows
+ * @file: has sections, symbols and relocations
+ * @why: what is wrong with it
+ *
+ * These are fields that a loader relocates, and the addresses in the tables that it reads.
+ *
+ * returns: 0, also if there is no dynamic section; -1 on error
+ */
+int verify_read_dynamic(struct verify_file *file, struct why *why);
 
 /* --- shuffle_verify_symbols.c --- */
 

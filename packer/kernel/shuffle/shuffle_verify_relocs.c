@@ -128,14 +128,14 @@ uint64_t verify_target(const struct verify *verify, size_t number, const unsigne
 	       (behind == VERIFY_NOT_OPERAND ? 0 : 4u + behind);
 }
 
-/* The symbol of a section stands for whatever the addend leads to. */
+/* The symbol of a section, and no symbol, stand for whatever the addend leads to. */
 static bool same_target(const struct verify *verify, size_t number, const struct verify_reloc *new,
 			const unsigned char *field)
 {
 	const struct verify_reloc *old = &verify->old.relocs[number];
 	uint64_t target, distance = new->addend - old->addend;
 
-	if (verify->old.symbols[old->symbol].type != BZB_STT_SECTION)
+	if (old->symbol && verify->old.symbols[old->symbol].type != BZB_STT_SECTION)
 		return !distance;
 	target = verify_target(verify, number, field);
 	return verify_may_be(verify, target, target + distance);

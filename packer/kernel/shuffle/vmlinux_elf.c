@@ -259,9 +259,6 @@ int vmlinux_open(struct bzb_span file, struct vmlinux *ret, struct why *why)
 		return explain(why, "%s", bzb_strerror(error));
 	if (!bzb_elf_is_x86_64(&v.elf))
 		return explain(why, "only kernels for x86-64 can be shuffled");
-	if (v.elf.type != BZB_ET_EXEC)
-		return explain(why, "position-independent executables cannot be shuffled: their "
-				    "dynamic relocations would have to move, too");
 	v.address = v.elf.virtual_address;
 	v.sections = array_new(v.elf.shnum, sizeof(v.sections[0]));
 	v.relocs = array_new(v.elf.shnum, sizeof(v.relocs[0]));
@@ -280,6 +277,8 @@ void vmlinux_close(struct vmlinux *vmlinux)
 	free(vmlinux->sections);
 	free(vmlinux->symbols);
 	free(vmlinux->relocs);
+	free(vmlinux->dynamic_fields);
+	free(vmlinux->dynamic_linked);
 	free(vmlinux->by_name);
 	*vmlinux = (struct vmlinux){ .symtab = 0 };
 }

@@ -37,7 +37,8 @@ struct vmlinux_relocs {
 	const struct vmlinux_section *target;
 	const struct bzb_elf_rela *entries; /* of any alignment */
 	size_t count;
-	unsigned int index; /* in the section table */
+	unsigned int index; /* in the section table; UINT_MAX: of vmlinux_dynamic_read() */
+	bool is_linked;	    /* the fields are of what loaders read, not of what they relocate */
 };
 
 struct vmlinux {
@@ -50,6 +51,7 @@ struct vmlinux {
 	size_t symbol_count;
 	struct vmlinux_relocs *relocs;
 	size_t reloc_section_count;
+	struct bzb_elf_rela *dynamic_fields, *dynamic_linked; /* entries of some; NULL: none */
 	const struct vmlinux_symbol **by_name; /* those with a name: by name, then by address */
 	size_t name_count;
 	unsigned int symtab; /* the index of the section */
@@ -62,7 +64,8 @@ struct vmlinux {
  * @ret: for vmlinux_close(); untouched on error
  * @why: what is missing, or wrong
  *
- * Every relocation's symbol is in .symtab, and its field in the memory.
+ * Every relocation's symbol is in .symtab, and its field in the memory. Of a position-independent
+ * kernel, vmlinux_dynamic_read() adds the rest.
  *
  * returns: 0, or -1 on error
  */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Position-independent executables: what the dynamic section says, read as if relocations of
+ * --emit-relocs said it. So all that compares these compares the dynamic section, too.
+ */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <bzboot/dynamic.h>
+#include <bzboot/reloc_types.h>
+
+#include "io/array.h"
+#include "shuffle_verify_parts.h"
+
+/* --- fields ---------------------------------------------------------------------- */
+
+/* The bytes of a field are in @bytes, a copy of the file. */
+static int write_field(const struct bzb_elf *elf, unsigned char *bytes,
+		       const struct bzb_dynamic_field *field)
+{
+	struct bzb_elf_place place;
+
+	if (!field->written)
+		return 0;
+	if (bzb_elf_find_load(elf, BZB_ELF_VIRTUAL, elf->virtual_address + field->offset, &place) ||
+	    place.segment.filesz < 8 || place.distance > place.segment.filesz - 8)
+		return -1;
+	bzb_put64(bytes + place.segment.offset + place.distance, field->value);
+	return 0;
+}
+
+static int write_fields(const struct bzb_dynamic *dynamic, struct bzb_span table,
+			unsigned char *bytes)
+{
+	for (size_t at = 0; at < table.size; at += sizeof(struct bzb_elf_rela)) {
+		const void *rela = table.data + at;
+		struct bzb_dynamic_field field;
+
+		if (bzb_dynamic_judge(dynamic, rela, &field) ||
+		    write_field(&dynamic->elf, bytes, &field))
+			return -1;
+	}
+	return 0;
+}
+
+int verify_apply_dynamic(struct verify_file *file, struct why *why)
+{
+	struct bzb_dynamic dynamic;
+	int err = bzb_dynamic_find(&file->elf, &dynamic);
+
+	if (err == -BZB_ERR_NOTFOUND)
+		return 0;
+	if (err)
+		return explain(why, "its dynamic section: %s", bzb_strerror(err));
+	file->is_dynamic = true;
+	file->applied = blob_copy(file->elf.file);
+	if (write_fields(&dynamic, dynamic.rela, file->applied.data) ||
+	    write_fields(&dynamic, dynamic.jmprel, file->applied.data))
+		return explain(why, "a dynamic relocation is of no field in the file");
+	err = bzb_elf_parse(blob_span(&file->applied), &file->elf);
+	return err ? explain(why, "%s", bzb_strerror(err)) : 0;
+}
+
+/* --- relocations ----------------------------------------------------------------- */
+
+/* Relocations to be added to those of a file */
+struct adder {
+	const struct verify_file *file;
+	struct verify_reloc *relocs;
+	size_t count, room;
+	struct why *why;
+};
+
+static void add(struct adder *adder, uint64_t at, uint32_t symbol, uint64_t addend)
+{
+	adder->relocs =
+		array_grow(adder->relocs, adder->count, &adder->room, sizeof(*adder->relocs));
+	adder->relocs[adder->count++] = (struct verify_reloc){
+		.at = at,
+		.type = BZB_R_X86_64_64,
+		.symbol = symbol,
+		.addend = addend,
+	};
+}
+
+/* The linker's relocation of the same field; NULL if there is none. */
+static const struct verify_reloc *find_own(const struct verify_file *file, uint64_t at)
+{
+	for (size_t i = verify_first_reloc(file, at);
+	     i < file->reloc_count && file->relocs[i].at == at; i++)
+		if (file->relocs[i].type == BZB_R_X86_64_64)
+			return &file->relocs[i];
+	return NULL;
+}
+
+static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
+{
+	struct adder *adder = context;
+	const struct verify_file *file = adder->file;
+	const uint64_t at = file->elf.virtual_address + offset;
+	struct bzb_span field;
+	const int section = verify_at(file, at, 8, &field);
+
+	(void)kind;
+	if (section < 0 || verify_is_code(&file->sections[section]))
+		return explain(adder->why, "a dynamic relocation, of 0x%" PRIx64 ", is not of data",
+			       at);
+	if (!find_own(file, at))
+		add(adder, at, 0, bzb_get64(field.data));
+	return 0;
+}
+
+/* The address of bytes in the file. */
+static int address_of(const struct verify_file *file, const void *bytes, uint64_t *ret)
+{
+	struct bzb_elf_place place;
+	const uint64_t offset = (uint64_t)((const unsigned char *)bytes - file->elf.file.data);
+
+	if (bzb_elf_find_load(&file->elf, BZB_ELF_FILE, offset, &place))
+		return -1;
+	*ret = place.segment.vaddr + place.distance;
+	return 0;
+}
+
+static int add_addends(struct adder *adder, struct bzb_span table)
+{
+	for (size_t i = 0; i < table.size / sizeof(struct bzb_elf_rela); i++) {
+		const struct bzb_elf_rela *rela = (const struct bzb_elf_rela *)table.data + i;
+		const struct verify_reloc *own;
+		uint64_t at;
+
+		if (bzb_ld32(rela->r_type) != BZB_R_X86_64_RELATIVE)
+			continue;
+		if (address_of(adder->file, &rela->r_addend, &at))
+			return explain(adder->why, "its dynamic relocations are not loaded");
+		own = find_own(adder->file, bzb_ld64(rela->r_offset));
+		add(adder, at, own ? own->symbol : 0, own ? own->addend : bzb_ld64(rela->r_addend));
+	}
+	return 0;
+}
+
+static void add_symbols(struct adder *adder, const struct verify_section *section)
+{
+	const struct bzb_elf_sym *symbols = (const void *)section->bytes.data;
+
+	for (size_t i = 0; i < section->bytes.size / sizeof(*symbols); i++) {
+		const uint16_t index = bzb_ld16(symbols[i].st_shndx);
+
+		if (index != BZB_SHN_UNDEF && index < BZB_SHN_LORESERVE)
+			add(adder,
+			    section->header.addr + i * sizeof(*symbols) +
+				    offsetof(struct bzb_elf_sym, st_value),
+			    0, bzb_ld64(symbols[i].st_value));
+	}
+}
+
+/* The functions that these call have no relocations. */
+static int check_tags(const struct verify_file *file, struct why *why)
+{
+	enum { DT_INIT = 12, DT_FINI = 13 };
+	struct bzb_dynamic_tags tags;
+
+	if (bzb_dynamic_read(&file->elf, &tags) || (!tags.has[DT_INIT] && !tags.has[DT_FINI]))
+		return 0;
+	return explain(why, "its dynamic section has DT_INIT or DT_FINI");
+}
+
+static int add_all(struct adder *adder, const struct bzb_dynamic *dynamic)
+{
+	const struct verify_file *file = adder->file;
+
+	*adder->why = (struct why){ 0 };
+	if (bzb_dynamic_walk(dynamic, add_field, adder))
+		return *adder->why->text ? -1 :
+					   explain(adder->why, "its dynamic relocations: %s",
+						   bzb_strerror(-BZB_ERR_BADRELOC));
+	for (unsigned int i = 0; i < file->elf.shnum; i++)
+		if (file->sections[i].header.type == BZB_SHT_DYNSYM)
+			add_symbols(adder, &file->sections[i]);
+	return add_addends(adder, dynamic->rela) || add_addends(adder, dynamic->jmprel) ||
+			       check_tags(file, adder->why) ?
+		       -1 :
+		       0;
+}
+
+int verify_read_dynamic(struct verify_file *file, struct why *why)
+{
+	struct adder adder = { .file = file, .why = why };
+	struct bzb_dynamic dynamic;
+	int err;
+
+	if (!file->is_dynamic)
+		return 0;
+	err = bzb_dynamic_find(&file->elf, &dynamic);
+	if (err)
+		return explain(why, "its dynamic section: %s", bzb_strerror(err));
+	err = add_all(&adder, &dynamic);
+	if (!err)
+		verify_add_relocs(file, adder.relocs, adder.count);
+	free(adder.relocs);
+	return err;
+}
