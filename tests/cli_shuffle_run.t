@@ -56,6 +56,11 @@ compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument" \
 	link program -O2 -fsanitize=kcfi
 computes_the_same "with kCFI, which checks the hash before a function" 1 2 3
 
+link program -O2 -fPIC -fno-jump-tables -Wl,--no-relax
+[[ $(readelf -rW "$program") == *_GOTPCRELX*" shared "* ]] || fault "nothing refers to .got"
+computes_the_same "an address in .got, at a fixed address" 1 2 3
+link program -O2
+
 # The same seed, the same bytes; digits may be capital, and zeros may precede them.
 run shuffle "$program" -o "$work/1" --seed 2a
 run shuffle "$program" -o "$work/2" --seed 000000000000000000000000000000000000000000000000000000000000002A
@@ -216,6 +221,71 @@ for section in .rela.dyn .dynsym; do
 done
 finish "the verification finds an address in the dynamic section that has not followed"
 
+# Numbers that could be addresses in code; a call of what is not there
+printf '\t.globl number\nnumber = 0x1458\n\t.data\n\t.quad number\n' >"$work/number.S"
+printf '%s\n' 'extern void missing(void) __attribute__((weak));' 'void calls(void);' \
+	'void calls(void) { if (missing) missing(); }' >"$work/calls.c"
+link pie -O2 "$work/number.S" "$work/calls.c"
+computes_the_same "position-independent, with absolute numbers and a weak symbol" 1 2 3
+
+# change FILE PYTHON: by code that has "file", and "headers" of its sections: offset, type, flags
+change() {
+	python3 -c '
+import struct, sys
+path, code = sys.argv[1:]
+file = bytearray(open(path, "rb").read())
+at, = struct.unpack_from("<Q", file, 40)
+count, = struct.unpack_from("<H", file, 60)
+headers = [(h, *struct.unpack_from("<IQ", file, h + 4)) for h in range(at, at + 64 * count, 64)]
+exec(code)
+open(path, "wb").write(file)' "$1" "$2"
+}
+
+cp "$program" "$work/empty"
+change "$work/empty" '
+for at, type, flags in headers:
+    if type in (2, 4) and not flags & 2:
+        struct.pack_into("<Q", file, at + 32, 0)'
+run shuffle "$work/empty" -o "$work/out" --seed 1
+expect_refusal 1 "$work/empty: .symtab is empty"
+run shuffle --verify "$work/empty" "$work/empty"
+expect_refusal 1 "$work/empty: has no symbols (.symtab)"
+finish "refused: no symbol at all"
+
+cp "$program" "$work/hidden"
+change "$work/hidden" '
+for at in range(64, 64 + 56 * file[56], 56):
+    if file[at] == 2:
+        file[at] = 0'
+refused "a dynamic section that no segment shows" "but there is no PT_DYNAMIC" "$work/hidden"
+
+printf '\t.data\n\t.quad 0x1122334455667788\n' >"$work/word.S"
+link word -O2 -Wl,-Ttext-segment=0x400000 "$work/word.S"
+address=$(nm "$work/word" | sed -n 's/ T shared$//p')
+change "$work/word" "
+at = file.index(struct.pack('<Q', 0x1122334455667788))
+struct.pack_into('<Q', file, at, 0x$address)"
+run shuffle "$work/word" -o "$work/out" --seed 1
+same "exit status" 1 "$status"
+[[ $(<"$work/stderr") == *"refers to where shared+0x0 (0x"*") was before"* ]] || fault "$(<"$work/stderr")"
+finish "the verification finds an address that not even the dynamic section shows"
+
+printf '%s\n' 'static int table[] = { 1, 2 }; int (*const called[3])(int);' \
+	'static int first(int i) { return table[i]; }' 'static int second(int i) { return table[i] + 1; }' \
+	'static int third(int i) { return table[i] + 2; }' \
+	'int (*const called[])(int) = { first, second, third };' >"$work/leaf.c"
+gcc -O2 -fpie -mcmodel=large -fcf-protection=none -fno-asynchronous-unwind-tables -c "$work/leaf.c" -o "$work/leaf.o"
+link large -O2 "$work/leaf.o"
+refused "code that counts from .got" "a relocation of an unknown type" "$work/large"
+printf '%s\n' 'int chosen_once(int); static int one(int x) { return x; }' \
+	'static int (*choose(void))(int) { return one; }' \
+	'int chosen_once(int) __attribute__((ifunc("choose")));' \
+	'int (*pointer)(int) = chosen_once;' >"$work/ifunc.c"
+link ifunc -O2 "$work/ifunc.c"
+refused "functions that are chosen when the program starts" "of an unknown type (37)" "$work/ifunc"
+printf '\t.data\n\t.quad alias\n' >"$work/alias.S"
+kind="-fno-pie -no-pie -static" link alias -O2 -Wl,--defsym,'alias=ABSOLUTE(shared)' "$work/alias.S"
+refused "an absolute symbol in code" "an absolute symbol, which may be the address of a function" "$work/alias"
 printf '\t.text\n\tmovabs $shared, %%rax\n' >"$work/text.S"
 link text -O2 -Wl,-z,notext "$work/text.S"
 refused "a dynamic relocation in code" "in .text, has a dynamic relocation" "$work/text"

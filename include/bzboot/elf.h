@@ -40,6 +40,7 @@ enum {
 	BZB_STT_FUNC = 2,
 	BZB_STT_SECTION = 3,
 	BZB_STT_FILE = 4,
+	BZB_STT_TLS = 6,
 	BZB_SHN_XINDEX = 0xffff, /* e_shstrndx: see sh_link of section 0 */
 };
 

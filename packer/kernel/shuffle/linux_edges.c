@@ -66,6 +66,11 @@ bool linux_is_edge(const char *name)
 	return name[0] == '_' && is_one_of(name, edges, BZB_ARRAY_SIZE(edges));
 }
 
+bool linux_is_label(const char *name)
+{
+	return !strncmp(name, ".L", 2);
+}
+
 bool linux_is_returned_to(const char *name)
 {
 	return is_one_of(name, returned_to, BZB_ARRAY_SIZE(returned_to));

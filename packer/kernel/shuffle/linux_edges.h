@@ -37,6 +37,14 @@ bool linux_is_prefix(const char *name);
 bool linux_is_cold(const char *name);
 
 /**
+ * linux_is_label() - whether a symbol is a compiler's own label
+ * @name: of a symbol, such as ".Ltmp0": of clang, one of each number in each file
+ *
+ * kallsyms does not have them.
+ */
+bool linux_is_label(const char *name);
+
+/**
  * linux_is_returned_to() - whether a function is entered by a return to its first byte
  * @name: of a symbol, such as "ret_from_fork"
  *

@@ -43,9 +43,9 @@ static bool is_in_table(const struct shuffle_plan *plan, uint32_t offset)
 /* The unit that the target of a field moves with; -1 if it stays. */
 static long unit_of_target(const struct finder *f, const struct shuffle_reference *reference)
 {
-	if (!reference->symbol || reference->symbol->section == BZB_SHN_UNDEF)
+	if (!reference->symbol)
 		return shuffle_units_find(f->plan, reference->target);
-	if (linux_is_edge(reference->symbol->name))
+	if (!reference->symbol->is_address || linux_is_edge(reference->symbol->name))
 		return -1;
 	return shuffle_units_find(f->plan, reference->symbol->address - f->v->address);
 }
@@ -182,6 +182,14 @@ static int refuse(const struct finder *f, const struct vmlinux_relocs *relocs, s
 		       (unsigned long long)address, place, what);
 }
 
+/* An absolute symbol is no address that moves with a position-independent kernel; with others, it may be. */
+static bool is_doubtful(const struct finder *f, const struct vmlinux_symbol *symbol)
+{
+	return symbol && symbol->section == BZB_SHN_ABS && !f->v->is_dynamic &&
+	       !linux_is_edge(symbol->name) &&
+	       shuffle_units_find(f->plan, symbol->address - f->v->address) >= 0;
+}
+
 /* A relocation that could not be read is at fault only if it concerns code that moves. */
 static int check_unread(const struct finder *f, const struct vmlinux_relocs *relocs, size_t number,
 			const char *what, struct why *why)
@@ -197,18 +205,32 @@ static int check_unread(const struct finder *f, const struct vmlinux_relocs *rel
 	return refuse(f, relocs, number, what, why);
 }
 
+static bool is_in_unit(const struct finder *f, const struct vmlinux_relocs *relocs, size_t number)
+{
+	const uint64_t address = bzb_ld64(relocs->entries[number].r_offset);
+
+	return relocs->target->is_code && shuffle_units_find(f->plan, address - f->v->address) >= 0;
+}
+
+static const char unknown_type[] = "a relocation of an unknown type";
+
 static int take_relocation(struct finder *f, const struct vmlinux_relocs *relocs, size_t number,
 			   struct why *why)
 {
 	struct shuffle_reference reference;
 	const int read = shuffle_reference_read(f->v, f->decoded, relocs, number, &reference);
 
+	if (read < 0 && is_in_unit(f, relocs, number))
+		return refuse(f, relocs, number, unknown_type, why);
 	if (read < 0)
-		return check_unread(f, relocs, number, "a relocation of an unknown type", why);
+		return check_unread(f, relocs, number, unknown_type, why);
 	if (read == 0 && bzb_ld32(relocs->entries[number].r_type))
 		return check_unread(f, relocs, number, "a relocation that is in no operand", why);
 	if (read == 0 || is_in_table(f->plan, reference.offset))
 		return 0;
+	if (is_doubtful(f, reference.symbol))
+		return refuse(f, relocs, number,
+			      "an absolute symbol, which may be the address of a function", why);
 	if (is_from_elsewhere(f, relocs, number, &reference))
 		return refuse(f, relocs, number,
 			      "a distance to code, perhaps from elsewhere: such tables must have "

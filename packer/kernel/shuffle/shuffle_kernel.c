@@ -14,7 +14,7 @@
 #include "shuffle_units.h"
 #include "shuffled_elf.h"
 #include "unit_table.h"
-#include "vmlinux_dynamic.h"
+#include "vmlinux_implied.h"
 
 /* A kernel on its way. */
 struct work {
@@ -41,7 +41,7 @@ static void free_work(struct work *w)
 
 static int open_kernel(struct bzb_span file, struct work *w, struct why *why)
 {
-	if (vmlinux_open(file, &w->vmlinux, why) || vmlinux_dynamic_read(&w->vmlinux, why))
+	if (vmlinux_open(file, &w->vmlinux, why) || vmlinux_implied_read(&w->vmlinux, why))
 		return -1;
 	decoded_make(&w->vmlinux, &w->decoded);
 	return 0;

@@ -4,7 +4,7 @@
  * code that packs it cannot tell that another than the linker has arranged it.
  *
  *   vmlinux_elf.c       the ELF: memory, sections, symbols, relocations
- *   vmlinux_dynamic.c   those of a position-independent one
+ *   vmlinux_implied.c   those that the linker leaves out: of .got, of what loaders read
  *   decoded.c           its instructions
  *   shuffle_cut.c       the text, cut at functions; what stays together, or where it is
  *   shuffle_pieces.c    the result

@@ -43,7 +43,7 @@ static void mark_reference(struct marker *m, const struct shuffle_reference *ref
 	if (reference->symbol && linux_is_edge(reference->symbol->name))
 		return;
 	mark(m, from, reference->target);
-	if (reference->symbol)
+	if (reference->symbol && reference->symbol->is_address)
 		mark(m, from, reference->symbol->address - m->v->address);
 }
 

@@ -31,7 +31,7 @@ bool shuffle_code_kind(const struct decoded_operand *operand, enum bzb_shuffle_k
 	return false;
 }
 
-/* AMD64 psABI, table 4.9. Of fields in code, the instruction tells more than the type. */
+/* AMD64 psABI, table 4.9. Of fields in code, the instruction tells the kind. */
 static const struct form {
 	uint32_t type;
 	enum bzb_shuffle_kind kind; /* of a field in data */
@@ -43,6 +43,7 @@ static const struct form {
 	{ BZB_R_X86_64_PC64, BZB_SHUFFLE_REL64, true, false, true },
 	{ BZB_R_X86_64_PC32, BZB_SHUFFLE_REL32, false, true, true },
 	{ BZB_R_X86_64_PLT32, BZB_SHUFFLE_REL32, false, true, true },
+	{ BZB_R_X86_64_GOTPC32, BZB_SHUFFLE_REL32, false, true, true },
 };
 
 /* The symbol is the one whose address the linker has put into .got. */
@@ -75,41 +76,72 @@ bool shuffle_relocation_value(uint32_t type, uint64_t address, const unsigned ch
 	return true;
 }
 
+bool shuffle_reference_slot(const struct vmlinux *vmlinux, const struct vmlinux_relocs *relocs,
+			    size_t number, uint64_t *ret)
+{
+	const struct bzb_elf_rela *entry = &relocs->entries[number];
+	const uint64_t at = bzb_ld64(entry->r_offset), addend = bzb_ld64(entry->r_addend);
+	const uint64_t address = vmlinux->symbols[bzb_ld32(entry->r_sym)].address + addend + 4;
+	const unsigned char *field =
+		vmlinux->memory.data + relocs->target->offset + (at - relocs->target->address);
+	const uint64_t value = (uint64_t)(int64_t)(int32_t)bzb_get32(field);
+
+	if (!is_by_got(bzb_ld32(entry->r_type)) || at + 4 + value == address || value == address)
+		return false;
+	*ret = at + value - addend;
+	return true;
+}
+
+/* A call may lead to .plt, or nowhere, instead of to its symbol. */
+static bool is_by_value(const struct vmlinux *v, const struct vmlinux_relocs *relocs, size_t number,
+			uint64_t target)
+{
+	const struct bzb_elf_rela *entry = &relocs->entries[number];
+	const struct vmlinux_symbol *symbol = &v->symbols[bzb_ld32(entry->r_sym)];
+	uint64_t slot;
+
+	if (symbol->type == BZB_STT_SECTION || !symbol->number)
+		return true;
+	if (bzb_ld32(entry->r_type) == BZB_R_X86_64_PLT32)
+		return v->address + target != symbol->address + bzb_ld64(entry->r_addend) + 4;
+	return shuffle_reference_slot(v, relocs, number, &slot);
+}
+
 int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *decoded,
 			   const struct vmlinux_relocs *relocs, size_t number,
 			   struct shuffle_reference *ret)
 {
 	const struct bzb_elf_rela *entry = &relocs->entries[number];
-	const struct vmlinux_symbol *symbol = &vmlinux->symbols[bzb_ld32(entry->r_sym)];
+	const uint32_t type = bzb_ld32(entry->r_type);
 	const uint32_t offset = (uint32_t)(bzb_ld64(entry->r_offset) - relocs->target->address) +
 				relocs->target->offset;
+	const struct form *form = form_of(type);
 	const struct decoded_operand *operand = NULL;
-	const struct form *form;
 	enum bzb_shuffle_kind kind;
+	uint64_t target;
 
-	if (!bzb_ld32(entry->r_type))
+	if (!type)
 		return 0;
 	if (relocs->target->is_code) {
 		operand = decoded_find(decoded, offset);
 		if (!operand || (operand->is_relative && operand->size < 4))
 			return 0;
-		if (!shuffle_code_kind(operand, &kind))
+		if ((!form && !is_by_got(type)) || !shuffle_code_kind(operand, &kind))
 			return -1;
 	} else {
-		form = form_of(bzb_ld32(entry->r_type));
 		if (!form)
 			return -1;
 		kind = relocs->is_linked ? BZB_SHUFFLE_LINKED : form->kind;
 	}
+	target = shuffle_target(vmlinux, kind, offset);
 	*ret = (struct shuffle_reference){
 		.offset = offset,
 		.kind = kind,
-		.target = shuffle_target(vmlinux, kind, offset),
-		.symbol = symbol->type == BZB_STT_SECTION ? NULL : symbol,
+		.target = target,
+		.symbol = is_by_value(vmlinux, relocs, number, target) ?
+				  NULL :
+				  &vmlinux->symbols[bzb_ld32(entry->r_sym)],
 		.operand = operand,
 	};
-	/* Unless the linker has made the instruction refer to the symbol itself */
-	if (is_by_got(bzb_ld32(entry->r_type)) && ret->target != symbol->address - vmlinux->address)
-		ret->symbol = NULL;
 	return 1;
 }

@@ -12,7 +12,7 @@ struct shuffle_reference {
 	uint32_t offset; /* of the field, from the load address */
 	enum bzb_shuffle_kind kind;
 	uint64_t target; /* offset from the load address; may be outside the memory */
-	const struct vmlinux_symbol *symbol;   /* NULL: none, or that of a section */
+	const struct vmlinux_symbol *symbol;   /* NULL: the target is known by its value */
 	const struct decoded_operand *operand; /* NULL: the field is not in code */
 };
 
@@ -40,6 +40,20 @@ uint64_t shuffle_target(const struct vmlinux *vmlinux, enum bzb_shuffle_kind kin
 int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *decoded,
 			   const struct vmlinux_relocs *relocs, size_t number,
 			   struct shuffle_reference *ret);
+
+/**
+ * shuffle_reference_slot() - find the field of .got that code refers to
+ * @vmlinux: the kernel
+ * @relocs: a section of relocations for code
+ * @number: of the relocation in it
+ * @ret: its address; untouched if there is none
+ *
+ * Linkers make many instructions refer to the symbol itself instead.
+ *
+ * returns: false if the relocation is none for .got, or the instruction refers to the symbol
+ */
+bool shuffle_reference_slot(const struct vmlinux *vmlinux, const struct vmlinux_relocs *relocs,
+			    size_t number, uint64_t *ret);
 
 /**
  * shuffle_relocation_value() - what a relocation adds up to, from its field

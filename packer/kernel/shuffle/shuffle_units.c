@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/array.h"
+#include "linux_edges.h"
 
 /* The alignment that assembly asks for, if it asks for more than functions have: a cache line. */
 #define LINE 64u
@@ -421,12 +422,6 @@ static bool chain(struct builder *b, uint32_t *parents, uint32_t before, uint32_
 	return true;
 }
 
-/* clang's own labels, one of each number in each file: kallsyms does not have them. */
-static bool is_label(const char *name)
-{
-	return !strncmp(name, ".L", 2);
-}
-
 static bool unite_names(struct builder *b, uint32_t *parents)
 {
 	const struct vmlinux *v = b->v;
@@ -438,7 +433,7 @@ static bool unite_names(struct builder *b, uint32_t *parents)
 
 		if (!i || strcmp(v->by_name[i]->name, v->by_name[i - 1]->name) != 0)
 			before = -1;
-		if (unit < 0 || is_label(v->by_name[i]->name))
+		if (unit < 0 || linux_is_label(v->by_name[i]->name))
 			continue;
 		if (before >= 0 && !chain(b, parents, (uint32_t)before, (uint32_t)unit))
 			all = false;

@@ -149,7 +149,7 @@ static bool note_relocs(struct verify *verify, const struct instruction *instruc
 	for (; *next < verify->old.reloc_count; ++*next) {
 		const struct verify_reloc *reloc = &verify->old.relocs[*next];
 		unsigned int width = verify_width(reloc);
-		bool found = !width;
+		bool found = false;
 
 		if (reloc->at >= instruction->at + instruction->length)
 			break;

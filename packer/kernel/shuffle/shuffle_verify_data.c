@@ -72,10 +72,7 @@ static bool is_in_table(const struct verify *verify, uint64_t address)
 	return false;
 }
 
-/*
- * Whether a word is still the old address of a function that has moved, whatever relocations say. In a
- * position-independent executable, low numbers are addresses, and all addresses have relocations.
- */
+/* Whether a word is still the old address of a function that has moved, whatever relocations say */
 static bool is_left_behind(const struct verify *verify, const unsigned char *old,
 			   const unsigned char *new)
 {
@@ -88,6 +85,9 @@ static bool is_left_behind(const struct verify *verify, const unsigned char *old
 	piece = verify_piece_at(verify, word);
 	return piece && piece->is_function && piece->start == word && piece->distance;
 }
+
+/* Lower words may be any numbers: position-independent executables are often linked to 0. */
+#define LOWEST_ADDRESS (1u << 20)
 
 static void check_words(struct verify *verify, unsigned int section)
 {
@@ -118,7 +118,7 @@ void verify_data(struct verify *verify)
 		verify_bytes(verify, i, section->header.addr,
 			     section->header.addr + section->header.size);
 		if (section->header.flags & BZB_SHF_ALLOC && verify->piece_count &&
-		    !verify->old.is_dynamic)
+		    verify->pieces[0].start >= LOWEST_ADDRESS)
 			check_words(verify, i);
 	}
 }

@@ -95,6 +95,8 @@ static int read_symbols(struct verify_file *file, struct why *why)
 	if (bzb_slice(file->elf.file, symtab->header.offset, symtab->header.size, &table))
 		return explain(why, "its symbols are not in the file");
 	file->symbol_count = table.size / sizeof(struct bzb_elf_sym);
+	if (!file->symbol_count)
+		return explain(why, "has no symbols (.symtab)");
 	file->symbols = verify_room(file->symbol_count, sizeof(*file->symbols));
 	for (size_t i = 0; i < file->symbol_count; i++)
 		if (read_symbol(names, table.data + i * sizeof(struct bzb_elf_sym),
@@ -154,25 +156,6 @@ static struct verify_reloc read_reloc(const unsigned char *bytes)
 	};
 }
 
-/*
- * A reference to an address in .got names the symbol that it is of, unless the linker has made it one
- * to the symbol itself. What it leads to is in its field.
- */
-static void name_target(const struct verify_file *file, struct verify_reloc *reloc)
-{
-	struct bzb_span field;
-
-	if ((reloc->type != BZB_R_X86_64_GOTPCREL && reloc->type != BZB_R_X86_64_GOTPCRELX &&
-	     reloc->type != BZB_R_X86_64_REX_GOTPCRELX) ||
-	    verify_at(file, reloc->at, 4, &field) < 0)
-		return;
-	reloc->type = BZB_R_X86_64_PC32;
-	if (verify_describes(file, reloc, field.data))
-		return;
-	reloc->symbol = 0;
-	reloc->addend = reloc->at + (uint64_t)(int64_t)(int32_t)bzb_get32(field.data);
-}
-
 /* Relocations that were erased are left out: Linux sorts __ex_table after linking. */
 static int read_relocs_of(struct verify_file *file, const struct verify_section *section,
 			  struct why *why)
@@ -194,7 +177,6 @@ static int read_relocs_of(struct verify_file *file, const struct verify_section 
 		if (reloc.at < target->addr || reloc.at - target->addr >= target->size)
 			return explain(why, "a relocation in %s is outside its section",
 				       section->name);
-		name_target(file, &reloc);
 		file->relocs[file->reloc_count++] = reloc;
 	}
 	return 0;
@@ -255,7 +237,7 @@ int verify_read(struct bzb_span bytes, struct verify_file *ret, struct why *why)
 		return explain(why, "is not an executable for x86-64");
 	return verify_apply_dynamic(ret, why) || read_sections(ret, why) ||
 			       read_symbols(ret, why) || read_relocs(ret, why) ||
-			       verify_read_dynamic(ret, why) ?
+			       verify_read_implied(ret, why) ?
 		       -1 :
 		       0;
 }

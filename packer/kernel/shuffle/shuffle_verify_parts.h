@@ -21,7 +21,7 @@ struct verify_symbol {
 	uint16_t section; /* as in the file: st_shndx */
 };
 
-/* Of --emit-relocs, or of verify_read_dynamic(): those have symbol 0, if the linker has given none. */
+/* Of --emit-relocs, or of verify_read_implied(). Symbol 0: the addend alone tells the target. */
 struct verify_reloc {
 	uint64_t at; /* the address of the field */
 	uint64_t addend;
@@ -34,7 +34,7 @@ struct verify_file {
 	struct verify_symbol *symbols;
 	struct verify_reloc *relocs; /* of what is loaded; ascending */
 	size_t symbol_count, reloc_count;
-	bool is_dynamic;     /* position-independent: it has a dynamic section */
+	bool is_dynamic;     /* has a dynamic section */
 	struct blob applied; /* the file with what that puts into fields; else empty */
 };
 
@@ -165,7 +165,7 @@ const struct verify_symbol *verify_find(const struct verify_file *file, const ch
  */
 bool verify_is_code(const struct verify_section *section);
 
-/* --- shuffle_verify_dynamic.c --- */
+/* --- shuffle_verify_implied.c --- */
 
 /**
  * verify_apply_dynamic() - make the fields of a file hold what its dynamic section puts there
@@ -177,15 +177,17 @@ bool verify_is_code(const struct verify_section *section);
 int verify_apply_dynamic(struct verify_file *file, struct why *why);
 
 /**
- * verify_read_dynamic() - add a relocation for each address that only the dynamic section shows
+ * verify_read_implied() - add a relocation for each address that the linker has made
  * @file: has sections, symbols and relocations
  * @why: what is wrong with it
  *
- * These are fields that a loader relocates, and the addresses in the tables that it reads.
+ * These are fields of .got that code refers to, other fields that a loader relocates, and addresses in
+ * the tables that a loader reads. The relocations of code by .got, and by .plt, become those of what they
+ * lead to.
  *
- * returns: 0, also if there is no dynamic section; -1 on error
+ * returns: 0, or -1 on error
  */
-int verify_read_dynamic(struct verify_file *file, struct why *why);
+int verify_read_implied(struct verify_file *file, struct why *why);
 
 /* --- shuffle_verify_symbols.c --- */
 

@@ -13,9 +13,10 @@ static const struct form {
 	unsigned char width;
 	bool is_distance;
 } forms[] = {
-	[BZB_R_X86_64_64] = { 8, false },   [BZB_R_X86_64_PC32] = { 4, true },
-	[BZB_R_X86_64_PLT32] = { 4, true }, [BZB_R_X86_64_32] = { 4, false },
-	[BZB_R_X86_64_32S] = { 4, false },  [BZB_R_X86_64_PC64] = { 8, true },
+	[BZB_R_X86_64_64] = { 8, false },     [BZB_R_X86_64_PC32] = { 4, true },
+	[BZB_R_X86_64_PLT32] = { 4, true },   [BZB_R_X86_64_32] = { 4, false },
+	[BZB_R_X86_64_32S] = { 4, false },    [BZB_R_X86_64_PC64] = { 8, true },
+	[BZB_R_X86_64_GOTPC32] = { 4, true },
 };
 
 static const struct form *form_of(const struct verify_reloc *reloc)
@@ -165,6 +166,22 @@ static struct saying saying_of(const struct verify_file *file, const struct veri
 	return saying;
 }
 
+/* A relocation of an unknown type may be of anything, but must not be of code that has moved. */
+static void compare_unknown(struct verify *verify, const struct verify_reloc *reloc)
+{
+	const struct verify_symbol *symbol = &verify->old.symbols[reloc->symbol];
+	const bool is_section = symbol->type == BZB_STT_SECTION &&
+				symbol->section < verify->old.elf.shnum &&
+				verify_is_code(&verify->old.sections[symbol->section]);
+
+	if (verify_moved(verify, reloc->at) != reloc->at ||
+	    (is_section ? verify->counts->moved != 0 :
+			  verify_moved(verify, symbol->value) != symbol->value))
+		findings_add(verify->findings,
+			     "%s has a relocation of an unknown type (%" PRIu32 ")",
+			     verify_old_place(verify, reloc->at).text, reloc->type);
+}
+
 /* Both relocations are at the same place. */
 static void compare_pair(struct verify *verify, size_t number, const struct verify_reloc *new)
 {
@@ -179,8 +196,10 @@ static void compare_pair(struct verify *verify, size_t number, const struct veri
 			     verify_old_place(verify, old->at).text);
 		return;
 	}
-	if (!width)
+	if (!width) {
+		compare_unknown(verify, old);
 		return;
+	}
 	verify->counts->relocs++;
 	if (verify_at(&verify->old, old->at, width, &old_field) < 0 ||
 	    verify_at(&verify->new, new->at, width, &new_field) < 0) {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bzboot/reloc_types.h>
+
 #include "io/array.h"
 #include "kernel/debug_section.h"
 #include "linux_edges.h"
@@ -35,8 +37,7 @@ static uint64_t moved(const struct writer *w, uint64_t address)
 
 static uint64_t moved_symbol(const struct writer *w, const struct vmlinux_symbol *symbol)
 {
-	if (symbol->type == BZB_STT_SECTION || symbol->section == BZB_SHN_UNDEF ||
-	    linux_is_edge(symbol->name))
+	if (symbol->type == BZB_STT_SECTION || !symbol->is_address || linux_is_edge(symbol->name))
 		return symbol->address;
 	return moved(w, symbol->address);
 }
@@ -91,6 +92,22 @@ static void write_symbols(const struct writer *w, unsigned char *table)
 	}
 }
 
+/* A call by .plt names the function, not the code that it leads to. */
+static bool is_by_plt(const struct writer *w, const struct vmlinux_relocs *relocs,
+		      const struct bzb_elf_rela *entry)
+{
+	const struct bzb_elf_section section = bzb_elf_section(&w->v->elf, relocs->target->index);
+	const uint64_t at = bzb_ld64(entry->r_offset);
+	const uint64_t named = w->v->symbols[bzb_ld32(entry->r_sym)].address;
+	struct bzb_span field;
+	uint64_t value;
+
+	return bzb_ld32(entry->r_type) == BZB_R_X86_64_PLT32 &&
+	       !bzb_slice(w->v->elf.file, section.offset + (at - section.addr), 4, &field) &&
+	       shuffle_relocation_value(BZB_R_X86_64_PLT32, at, field.data, &value) &&
+	       value != named + bzb_ld64(entry->r_addend);
+}
+
 /* The addend follows from what the field says now (AMD64 psABI, table 4.9). */
 static void write_relocation(const struct writer *w, const struct vmlinux_relocs *relocs,
 			     struct bzb_elf_rela *entry)
@@ -100,13 +117,15 @@ static void write_relocation(const struct writer *w, const struct vmlinux_relocs
 	const uint64_t old = bzb_ld64(entry->r_offset);
 	const uint64_t address = target->is_code ? moved(w, old) : old;
 	const unsigned char *field;
+	bool keeps;
 	uint64_t value;
 
 	if (!type)
 		return;
+	keeps = !target->in_file || (target->is_code && is_by_plt(w, relocs, entry));
 	entry->r_offset = bzb_st64(address);
 	field = w->v->memory.data + target->offset + (address - target->address);
-	if (target->in_file && shuffle_relocation_value(type, address, field, &value))
+	if (!keeps && shuffle_relocation_value(type, address, field, &value))
 		entry->r_addend =
 			bzb_st64(value - moved_symbol(w, &w->v->symbols[bzb_ld32(entry->r_sym)]));
 }

@@ -103,6 +103,14 @@ static int read_symbol(struct bzb_span names, const struct bzb_elf_sym *from,
 	return 0;
 }
 
+static bool is_address(const struct bzb_elf *elf, const struct vmlinux_symbol *symbol)
+{
+	if (symbol->section == BZB_SHN_UNDEF || symbol->section >= elf->shnum ||
+	    symbol->type == BZB_STT_TLS)
+		return false;
+	return bzb_elf_section(elf, symbol->section).flags & BZB_SHF_ALLOC;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	const struct vmlinux_symbol *x = *(const struct vmlinux_symbol *const *)a;
@@ -143,6 +151,8 @@ static int read_symbols(struct vmlinux *v, const struct bzb_elf_section *section
 	    names.data[names.size - 1])
 		return explain(why, "the names of .symtab do not end, or are not in the file");
 	v->symbol_count = table.size / sizeof(struct bzb_elf_sym);
+	if (!v->symbol_count)
+		return explain(why, ".symtab is empty");
 	v->symbols = array_new(v->symbol_count, sizeof(v->symbols[0]));
 	for (size_t i = 0; i < v->symbol_count; i++) {
 		struct vmlinux_symbol *symbol = &v->symbols[i];
@@ -151,6 +161,7 @@ static int read_symbols(struct vmlinux *v, const struct bzb_elf_section *section
 			return explain(why, "symbol %zu of .symtab: its name is outside the table",
 				       i);
 		symbol->number = (uint32_t)i;
+		symbol->is_address = is_address(&v->elf, symbol);
 		if (symbol->type ==
 		    BZB_STT_FILE) /* the linker's own symbols follow one without name */
 			file = symbol->name[0] ? symbol : NULL;
@@ -277,8 +288,8 @@ void vmlinux_close(struct vmlinux *vmlinux)
 	free(vmlinux->sections);
 	free(vmlinux->symbols);
 	free(vmlinux->relocs);
-	free(vmlinux->dynamic_fields);
-	free(vmlinux->dynamic_linked);
+	for (size_t i = 0; i < BZB_ARRAY_SIZE(vmlinux->implied); i++)
+		free(vmlinux->implied[i]);
 	free(vmlinux->by_name);
 	*vmlinux = (struct vmlinux){ .symtab = 0 };
 }

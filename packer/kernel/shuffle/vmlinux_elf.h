@@ -30,6 +30,7 @@ struct vmlinux_symbol {
 	uint16_t section;     /* st_shndx */
 	uint8_t type;	      /* STT_* */
 	bool is_local;
+	bool is_address; /* not a number, nor of something that is not loaded */
 };
 
 /* A section of relocations, for a section that occupies memory. */
@@ -37,7 +38,7 @@ struct vmlinux_relocs {
 	const struct vmlinux_section *target;
 	const struct bzb_elf_rela *entries; /* of any alignment */
 	size_t count;
-	unsigned int index; /* in the section table; UINT_MAX: of vmlinux_dynamic_read() */
+	unsigned int index; /* in the section table; UINT_MAX: of vmlinux_implied_read() */
 	bool is_linked;	    /* the fields are of what loaders read, not of what they relocate */
 };
 
@@ -51,7 +52,8 @@ struct vmlinux {
 	size_t symbol_count;
 	struct vmlinux_relocs *relocs;
 	size_t reloc_section_count;
-	struct bzb_elf_rela *dynamic_fields, *dynamic_linked; /* entries of some; NULL: none */
+	struct bzb_elf_rela *implied[3];       /* entries of some of them; NULL: none */
+	bool is_dynamic;		       /* has a dynamic section */
 	const struct vmlinux_symbol **by_name; /* those with a name: by name, then by address */
 	size_t name_count;
 	unsigned int symtab; /* the index of the section */
@@ -64,8 +66,8 @@ struct vmlinux {
  * @ret: for vmlinux_close(); untouched on error
  * @why: what is missing, or wrong
  *
- * Every relocation's symbol is in .symtab, and its field in the memory. Of a position-independent
- * kernel, vmlinux_dynamic_read() adds the rest.
+ * Every relocation's symbol is in .symtab, and its field in the memory. vmlinux_implied_read()
+ * adds more relocations.
  *
  * returns: 0, or -1 on error
  */

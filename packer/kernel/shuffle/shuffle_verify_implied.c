@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Position-independent executables: what the dynamic section says, read as if relocations of
- * --emit-relocs said it. So all that compares these compares the dynamic section, too.
+ * What linkers make themselves, .got and the dynamic section, read as if relocations of --emit-relocs
+ * described it. So all that compares these compares it, too.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -62,7 +62,7 @@ int verify_apply_dynamic(struct verify_file *file, struct why *why)
 	return err ? explain(why, "%s", bzb_strerror(err)) : 0;
 }
 
-/* --- relocations ----------------------------------------------------------------- */
+/* --- relocations ------------------------------------------------------------------- */
 
 /* Relocations to be added to those of a file */
 struct adder {
@@ -84,7 +84,7 @@ static void add(struct adder *adder, uint64_t at, uint32_t symbol, uint64_t adde
 	};
 }
 
-/* The linker's relocation of the same field; NULL if there is none. */
+/* The relocation of the same field; NULL if there is none. */
 static const struct verify_reloc *find_own(const struct verify_file *file, uint64_t at)
 {
 	for (size_t i = verify_first_reloc(file, at);
@@ -93,6 +93,62 @@ static const struct verify_reloc *find_own(const struct verify_file *file, uint6
 			return &file->relocs[i];
 	return NULL;
 }
+
+/* --- .got and .plt ---------------------------------------------------------------- */
+
+static bool is_by_got(uint32_t type)
+{
+	return type == BZB_R_X86_64_GOTPCREL || type == BZB_R_X86_64_GOTPCRELX ||
+	       type == BZB_R_X86_64_REX_GOTPCRELX;
+}
+
+/* Makes the relocation one of another type, if that describes the field. */
+static bool make(const struct verify_file *file, struct verify_reloc *reloc, uint32_t type,
+		 uint64_t addend, const unsigned char *field)
+{
+	const struct verify_reloc other = { reloc->at, addend, type, reloc->symbol };
+
+	if (!verify_describes(file, &other, field))
+		return false;
+	*reloc = other;
+	return true;
+}
+
+/*
+ * An instruction names a symbol, and may refer to its address in .got, or to code in .plt: then its field
+ * says what it leads to.
+ */
+static void name_target(struct adder *adder, struct verify_reloc *reloc)
+{
+	const struct verify_file *file = adder->file;
+	const bool is_slot = is_by_got(reloc->type);
+	struct bzb_span field;
+	uint64_t target;
+
+	if ((!is_slot && reloc->type != BZB_R_X86_64_PLT32) ||
+	    verify_at(file, reloc->at, 4, &field) < 0 ||
+	    make(file, reloc, BZB_R_X86_64_PC32, reloc->addend, field.data) ||
+	    (is_slot && make(file, reloc, BZB_R_X86_64_32S, reloc->addend + 4, field.data)))
+		return;
+	target = reloc->at + (uint64_t)(int64_t)(int32_t)bzb_get32(field.data);
+	if (is_slot)
+		add(adder, target - reloc->addend, reloc->symbol, 0);
+	reloc->type = BZB_R_X86_64_PC32;
+	reloc->symbol = 0;
+	reloc->addend = target;
+}
+
+static void name_targets(struct verify_file *file)
+{
+	struct adder adder = { .file = file };
+
+	for (size_t i = 0; i < file->reloc_count; i++)
+		name_target(&adder, &file->relocs[i]);
+	verify_add_relocs(file, adder.relocs, adder.count);
+	free(adder.relocs);
+}
+
+/* --- the dynamic section ----------------------------------------------------------- */
 
 static int add_field(void *context, enum bzb_reloc_kind kind, uint64_t offset)
 {
@@ -176,22 +232,39 @@ static int add_all(struct adder *adder, const struct bzb_dynamic *dynamic)
 					   explain(adder->why, "its dynamic relocations: %s",
 						   bzb_strerror(-BZB_ERR_BADRELOC));
 	for (unsigned int i = 0; i < file->elf.shnum; i++)
-		if (file->sections[i].header.type == BZB_SHT_DYNSYM)
+		if (file->sections[i].header.type == BZB_SHT_DYNSYM) {
 			add_symbols(adder, &file->sections[i]);
+			break;
+		}
 	return add_addends(adder, dynamic->rela) || add_addends(adder, dynamic->jmprel) ||
 			       check_tags(file, adder->why) ?
 		       -1 :
 		       0;
 }
 
-int verify_read_dynamic(struct verify_file *file, struct why *why)
+/* Without a dynamic section, nothing shows what such a section is for. */
+static int check_sections(const struct verify_file *file, struct why *why)
+{
+	for (unsigned int i = 0; i < file->elf.shnum; i++) {
+		const struct bzb_elf_section *header = &file->sections[i].header;
+
+		if (header->flags & BZB_SHF_ALLOC && header->size &&
+		    (header->type == BZB_SHT_RELA || header->type == BZB_SHT_RELR))
+			return explain(why, "%s has dynamic relocations without a PT_DYNAMIC",
+				       file->sections[i].name);
+	}
+	return 0;
+}
+
+int verify_read_implied(struct verify_file *file, struct why *why)
 {
 	struct adder adder = { .file = file, .why = why };
 	struct bzb_dynamic dynamic;
 	int err;
 
+	name_targets(file);
 	if (!file->is_dynamic)
-		return 0;
+		return check_sections(file, why);
 	err = bzb_dynamic_find(&file->elf, &dynamic);
 	if (err)
 		return explain(why, "its dynamic section: %s", bzb_strerror(err));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmlinux_dynamic.h"
+#include "vmlinux_implied.h"
 
 #include <limits.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,9 @@
 #include <bzboot/reloc_types.h>
 
 #include "io/array.h"
+#include "shuffle_references.h"
 
+/* Relocations that are found */
 struct found {
 	struct bzb_elf_rela *entries;
 	size_t count, room;
@@ -19,10 +20,11 @@ struct found {
 struct reader {
 	struct vmlinux *v;
 	struct bzb_dynamic dynamic;
-	const struct bzb_elf_rela **known; /* the linker's relocations of 8 bytes, by address */
+	const struct bzb_elf_rela **known; /* of fields of 8 bytes, by address */
 	size_t known_count;
-	struct found fields; /* that loaders relocate */
-	struct found linked; /* addresses in what they read */
+	struct found slots;  /* in .got */
+	struct found fields; /* other ones that loaders relocate */
+	struct found linked; /* in what loaders read */
 	struct why *why;
 };
 
@@ -34,42 +36,6 @@ static int compare_addresses(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* --- the linker's relocations --------------------------------------------------------- */
-
-static int compare_known(const void *a, const void *b)
-{
-	return compare_addresses(*(const struct bzb_elf_rela *const *)a,
-				 *(const struct bzb_elf_rela *const *)b);
-}
-
-static void read_known(struct reader *r)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < r->v->reloc_section_count; i++)
-		count += r->v->relocs[i].count;
-	r->known = array_new(count, sizeof(r->known[0]));
-	for (size_t i = 0; i < r->v->reloc_section_count; i++)
-		for (size_t k = 0; k < r->v->relocs[i].count; k++)
-			if (bzb_ld32(r->v->relocs[i].entries[k].r_type) == BZB_R_X86_64_64)
-				r->known[r->known_count++] = &r->v->relocs[i].entries[k];
-	if (r->known_count)
-		qsort(r->known, r->known_count, sizeof(r->known[0]), compare_known);
-}
-
-/* The symbol of the field at an address; -1 if the linker has no relocation for it */
-static long symbol_of(const struct reader *r, uint64_t address)
-{
-	const struct bzb_elf_rela wanted = { .r_offset = bzb_st64(address) };
-	const struct bzb_elf_rela *key = &wanted, **known = NULL;
-
-	if (r->known_count)
-		known = bsearch(&key, r->known, r->known_count, sizeof(r->known[0]), compare_known);
-	return known ? (long)bzb_ld32((*known)->r_sym) : -1;
-}
-
-/* --- what is found -------------------------------------------------------------------- */
-
 static void add(struct found *found, uint64_t address, uint32_t symbol)
 {
 	found->entries =
@@ -80,6 +46,77 @@ static void add(struct found *found, uint64_t address, uint32_t symbol)
 		.r_sym = bzb_st32(symbol),
 	};
 }
+
+/* Sorts by address, and leaves one of those with the same. */
+static void sort(struct found *found)
+{
+	size_t count = 0;
+
+	if (found->count)
+		qsort(found->entries, found->count, sizeof(found->entries[0]), compare_addresses);
+	for (size_t i = 0; i < found->count; i++)
+		if (!count || compare_addresses(&found->entries[count - 1], &found->entries[i]))
+			found->entries[count++] = found->entries[i];
+	found->count = count;
+}
+
+/* --- what is known -------------------------------------------------------------------- */
+
+static int compare_known(const void *a, const void *b)
+{
+	return compare_addresses(*(const struct bzb_elf_rela *const *)a,
+				 *(const struct bzb_elf_rela *const *)b);
+}
+
+static void take_known(struct reader *r, const struct bzb_elf_rela *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bzb_ld32(entries[i].r_type) == BZB_R_X86_64_64)
+			r->known[r->known_count++] = &entries[i];
+}
+
+static void find_known(struct reader *r)
+{
+	size_t count = r->slots.count;
+
+	for (size_t i = 0; i < r->v->reloc_section_count; i++)
+		count += r->v->relocs[i].count;
+	r->known = array_new(count, sizeof(r->known[0]));
+	for (size_t i = 0; i < r->v->reloc_section_count; i++)
+		take_known(r, r->v->relocs[i].entries, r->v->relocs[i].count);
+	take_known(r, r->slots.entries, r->slots.count);
+	if (r->known_count)
+		qsort(r->known, r->known_count, sizeof(r->known[0]), compare_known);
+}
+
+/* The symbol of the field at an address; -1 if it has no relocation */
+static long symbol_of(const struct reader *r, uint64_t address)
+{
+	const struct bzb_elf_rela wanted = { .r_offset = bzb_st64(address) };
+	const struct bzb_elf_rela *key = &wanted, **known = NULL;
+
+	if (r->known_count)
+		known = bsearch(&key, r->known, r->known_count, sizeof(r->known[0]), compare_known);
+	return known ? (long)bzb_ld32((*known)->r_sym) : -1;
+}
+
+/* --- .got ----------------------------------------------------------------------------- */
+
+static void take_slots(struct reader *r)
+{
+	uint64_t slot;
+
+	for (size_t i = 0; i < r->v->reloc_section_count; i++) {
+		const struct vmlinux_relocs *relocs = &r->v->relocs[i];
+
+		for (size_t k = 0; relocs->target->is_code && k < relocs->count; k++)
+			if (shuffle_reference_slot(r->v, relocs, k, &slot))
+				add(&r->slots, slot, bzb_ld32(relocs->entries[k].r_sym));
+	}
+	sort(&r->slots);
+}
+
+/* --- fields, and addends -------------------------------------------------------------- */
 
 static const struct vmlinux_section *section_of(const struct vmlinux *v, uint64_t address)
 {
@@ -111,7 +148,7 @@ static int take_field(void *context, enum bzb_reloc_kind kind, uint64_t distance
 /* The address of bytes in the file that are loaded. */
 static uint64_t address_of(const struct reader *r, const unsigned char *bytes)
 {
-	const struct bzb_elf *elf = &r->dynamic.elf;
+	const struct bzb_elf *elf = &r->v->elf;
 	struct bzb_elf_place place;
 
 	if (bzb_elf_find_load(elf, BZB_ELF_FILE, (uint64_t)(bytes - elf->file.data), &place))
@@ -135,6 +172,39 @@ static void take_addends(struct reader *r, struct bzb_span table)
 	}
 }
 
+static int check_table(const struct reader *r, struct bzb_span table)
+{
+	struct bzb_dynamic_field field;
+
+	for (size_t at = 0; at < table.size; at += sizeof(struct bzb_elf_rela)) {
+		const struct bzb_elf_rela *rela = (const struct bzb_elf_rela *)(table.data + at);
+
+		if (bzb_dynamic_judge(&r->dynamic, rela, &field))
+			return explain(
+				r->why,
+				"the dynamic relocation of 0x%llx is of an unknown type (%u), "
+				"or its symbol is not defined",
+				(unsigned long long)bzb_ld64(rela->r_offset),
+				bzb_ld32(rela->r_type));
+	}
+	return 0;
+}
+
+static int take_dynamic(struct reader *r)
+{
+	if (check_table(r, r->dynamic.rela) || check_table(r, r->dynamic.jmprel))
+		return -1;
+	*r->why = (struct why){ .text = "" };
+	if (bzb_dynamic_write(&r->dynamic, r->v->memory.data) ||
+	    bzb_dynamic_walk(&r->dynamic, take_field, r))
+		return *r->why->text ? -1 :
+				       explain(r->why, "its dynamic relocations: %s",
+					       bzb_strerror(-BZB_ERR_BADRELOC));
+	take_addends(r, r->dynamic.rela);
+	take_addends(r, r->dynamic.jmprel);
+	return 0;
+}
+
 /* --- dynamic symbols ------------------------------------------------------------------ */
 
 /* The symbol of .symtab that has a name and an address; 0 if there is none */
@@ -146,8 +216,7 @@ static uint32_t find_symbol(const struct vmlinux *v, const char *name, uint64_t 
 	return 0;
 }
 
-/* No loader of bzboot uses the table's other symbols than DT_RELA's; debuggers may. */
-static int take_symbols(struct reader *r, const struct bzb_elf_section *section)
+static int take_symbols_of(struct reader *r, const struct bzb_elf_section *section)
 {
 	const struct bzb_elf *elf = &r->v->elf;
 	const struct bzb_elf_section strings =
@@ -174,19 +243,19 @@ static int take_symbols(struct reader *r, const struct bzb_elf_section *section)
 	return 0;
 }
 
-static int take_all_symbols(struct reader *r)
+/* Of its symbols, loaders use those of relocations; debuggers may use others. */
+static int take_symbols(struct reader *r)
 {
 	for (unsigned int i = 0; i < r->v->elf.shnum; i++) {
 		const struct bzb_elf_section section = bzb_elf_section(&r->v->elf, i);
 
-		if (section.type == BZB_SHT_DYNSYM && section.flags & BZB_SHF_ALLOC &&
-		    take_symbols(r, &section))
-			return -1;
+		if (section.type == BZB_SHT_DYNSYM && section.flags & BZB_SHF_ALLOC)
+			return take_symbols_of(r, &section); /* gABI: there is one at most */
 	}
 	return 0;
 }
 
-/* --- the result ----------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------ */
 
 /* A section of relocations for each section that has some of these. */
 static int add_sections(struct reader *r, struct found *found, bool is_linked)
@@ -195,14 +264,14 @@ static int add_sections(struct reader *r, struct found *found, bool is_linked)
 	size_t room = v->reloc_section_count;
 	struct vmlinux_relocs *relocs = NULL;
 
-	if (found->count)
-		qsort(found->entries, found->count, sizeof(found->entries[0]), compare_addresses);
+	sort(found);
 	for (size_t i = 0; i < found->count; i++) {
 		const uint64_t address = bzb_ld64(found->entries[i].r_offset);
 		const struct vmlinux_section *target = section_of(v, address);
 
 		if (!target || address - target->address + target->offset + 8 > v->memory.size)
-			return explain(r->why, "0x%llx is relocated, but in no section",
+			return explain(r->why,
+				       "0x%llx should have an address, but is in no section",
 				       (unsigned long long)address);
 		if (!relocs || relocs->target != target) {
 			v->relocs = array_grow(v->relocs, v->reloc_section_count, &room,
@@ -220,7 +289,22 @@ static int add_sections(struct reader *r, struct found *found, bool is_linked)
 	return 0;
 }
 
-static int check_tags(struct reader *r)
+/* Where there is no dynamic section, nothing shows what such a section is for. */
+static int check_sections(const struct reader *r)
+{
+	for (size_t i = 0; i < r->v->section_count; i++) {
+		const struct vmlinux_section *section = &r->v->sections[i];
+		const uint32_t type = bzb_elf_section(&r->v->elf, section->index).type;
+
+		if (type == BZB_SHT_RELA || type == BZB_SHT_RELR)
+			return explain(r->why,
+				       "%s has dynamic relocations, but there is no PT_DYNAMIC",
+				       section->name);
+	}
+	return 0;
+}
+
+static int check_tags(const struct reader *r)
 {
 	enum { DT_INIT = 12, DT_FINI = 13 }; /* gABI, "Dynamic Section" */
 	struct bzb_dynamic_tags tags;
@@ -228,41 +312,35 @@ static int check_tags(struct reader *r)
 	if (bzb_dynamic_read(&r->v->elf, &tags) || (!tags.has[DT_INIT] && !tags.has[DT_FINI]))
 		return 0;
 	return explain(r->why,
-		       "its dynamic section has DT_INIT or DT_FINI, which kernels have not: "
-		       "link it with -nostartfiles");
+		       "it has functions for a dynamic linker (DT_INIT, DT_FINI): link it with "
+		       "-nostartfiles, and name no function _init or _fini");
 }
 
 static int read_all(struct reader *r)
 {
-	if (check_tags(r))
+	const int error = bzb_dynamic_find(&r->v->elf, &r->dynamic);
+
+	r->v->is_dynamic = !error;
+	if (error && error != -BZB_ERR_NOTFOUND)
+		return explain(r->why, "its dynamic section: %s", bzb_strerror(error));
+	take_slots(r);
+	find_known(r);
+	if (error ? check_sections(r) : check_tags(r) || take_dynamic(r) || take_symbols(r))
 		return -1;
-	*r->why = (struct why){ .text = "" };
-	if (bzb_dynamic_write(&r->dynamic, r->v->memory.data) ||
-	    bzb_dynamic_walk(&r->dynamic, take_field, r))
-		return *r->why->text ? -1 :
-				       explain(r->why, "its dynamic relocations: %s",
-					       bzb_strerror(-BZB_ERR_BADRELOC));
-	take_addends(r, r->dynamic.rela);
-	take_addends(r, r->dynamic.jmprel);
-	return take_all_symbols(r) || add_sections(r, &r->fields, false) ||
+	return add_sections(r, &r->slots, false) || add_sections(r, &r->fields, false) ||
 			       add_sections(r, &r->linked, true) ?
 		       -1 :
 		       0;
 }
 
-int vmlinux_dynamic_read(struct vmlinux *vmlinux, struct why *why)
+int vmlinux_implied_read(struct vmlinux *vmlinux, struct why *why)
 {
 	struct reader r = { .v = vmlinux, .why = why };
-	int error = bzb_dynamic_find(&vmlinux->elf, &r.dynamic);
+	const int error = read_all(&r);
 
-	if (error == -BZB_ERR_NOTFOUND)
-		return 0;
-	if (error)
-		return explain(why, "its dynamic section: %s", bzb_strerror(error));
-	read_known(&r);
-	error = read_all(&r);
 	free(r.known);
-	vmlinux->dynamic_fields = r.fields.entries;
-	vmlinux->dynamic_linked = r.linked.entries;
+	vmlinux->implied[0] = r.slots.entries;
+	vmlinux->implied[1] = r.fields.entries;
+	vmlinux->implied[2] = r.linked.entries;
 	return error;
 }
