@@ -4,7 +4,7 @@
 # bzboot symbols: what a shuffled kernel shows as its names gives its vmlinux back, without the seed.
 # shellcheck source=tests/cli.sh
 . tests/cli.sh
-need nm perl llvm-dwarfdump-19 llvm-symbolizer-19
+need clang-19 nm perl llvm-dwarfdump-19 llvm-symbolizer-19
 
 program=$work/program
 # Assembly with a local symbol, so that the linker names its object
@@ -76,6 +76,18 @@ gives_back() {
 
 gives_back "a program" "$program" 1 2 3 4 5
 gives_back "a kernel, with functions of equal names" "$kernel" 1 2 3 4 5
+
+# nm prints what kallsyms does not have: labels of clang, of which several have one name, and names that are
+# not defined
+printf '%s\n' 'extern void missing(void) __attribute__((weak));' 'void call(void (*f)(void));' \
+	'void call(void (*f)(void)) { f(); if (missing) missing(); }' >"$work/call.c"
+sed 's/call(/again(/' "$work/call.c" >"$work/again.c"
+clang-19 -O2 -ffreestanding -fno-pie -mno-red-zone -fno-asynchronous-unwind-tables -fsanitize=kcfi \
+	-Wno-unknown-attributes -nostdlib -static -Wl,--emit-relocs,--build-id=none -o "$work/clang" \
+	tests/shuffle/program.c "$work/call.c" "$work/again.c"
+names=$(nm "$work/clang")
+[[ $names == *" .Ltmp0"*" .Ltmp0"* && $names == *" w missing"* ]] || fault "nm prints no such names"
+gives_back "a program by clang, with labels and a name that is not defined" "$work/clang" 1 2 3
 shuffle_options=(--units objects)
 gives_back "a kernel of which whole objects have moved" "$kernel" 1 2 3 4 5
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/array.h"
+#include "linux_edges.h"
 
 /* Linux: KSYM_NAME_LEN since 6.1 */
 enum { NAME_MAX_SIZE = 512 };
@@ -38,6 +39,12 @@ static bool read_address(const char *word, uint64_t *ret)
 	return true;
 }
 
+/* nm has a letter and a name for a symbol that is not defined. */
+static bool is_undefined(const char *letter, const char *name, const char *more)
+{
+	return strlen(letter) == 1 && strchr("Uvw", *letter) && *name && !*more;
+}
+
 /* Returns 0, or -1 if it is no line of kallsyms. */
 static int read_line(struct boot_names *names, char *line)
 {
@@ -45,6 +52,8 @@ static int read_line(struct boot_names *names, char *line)
 	const char *module = cut_word(&line);
 	struct boot_name new = { .name = name };
 
+	if (is_undefined(address, type, name) || linux_is_label(name))
+		return 0;
 	if (!read_address(address, &new.address) || strlen(type) != 1 || !*name ||
 	    strlen(name) >= NAME_MAX_SIZE)
 		return -1;

@@ -20,7 +20,7 @@ struct boot_names {
 /**
  * boot_names_read() - read the text of /proc/kallsyms
  * @text: lines of address, type and name; those of modules, which end with the module's name in
- *	brackets, are left out
+ *	brackets, are left out, and so are those of nm for labels and without an address
  * @vmlinux: the kernel, whose _text, or _stext, tells how far it has moved
  * @ret: for boot_names_free(); untouched on error
  * @why: what is wrong with the text
