@@ -17,6 +17,8 @@ enum {
 	BZB_DT_RELA = 7,
 	BZB_DT_RELASZ = 8,
 	BZB_DT_STRSZ = 10,
+	BZB_DT_INIT = 12,
+	BZB_DT_FINI = 13,
 	BZB_DT_RELSZ = 18, /* of relocations without addends: no machine's linker makes them */
 	BZB_DT_JMPREL = 23,
 	BZB_DT_RELRSZ = 35,

@@ -214,10 +214,10 @@ static void add_symbols(struct adder *adder, const struct verify_section *sectio
 /* The functions that these call have no relocations. */
 static int check_tags(const struct verify_file *file, struct why *why)
 {
-	enum { DT_INIT = 12, DT_FINI = 13 };
 	struct bzb_dynamic_tags tags;
 
-	if (bzb_dynamic_read(&file->elf, &tags) || (!tags.has[DT_INIT] && !tags.has[DT_FINI]))
+	if (bzb_dynamic_read(&file->elf, &tags) ||
+	    (!tags.has[BZB_DT_INIT] && !tags.has[BZB_DT_FINI]))
 		return 0;
 	return explain(why, "its dynamic section has DT_INIT or DT_FINI");
 }

@@ -306,10 +306,10 @@ static int check_sections(const struct reader *r)
 
 static int check_tags(const struct reader *r)
 {
-	enum { DT_INIT = 12, DT_FINI = 13 }; /* gABI, "Dynamic Section" */
 	struct bzb_dynamic_tags tags;
 
-	if (bzb_dynamic_read(&r->v->elf, &tags) || (!tags.has[DT_INIT] && !tags.has[DT_FINI]))
+	if (bzb_dynamic_read(&r->v->elf, &tags) ||
+	    (!tags.has[BZB_DT_INIT] && !tags.has[BZB_DT_FINI]))
 		return 0;
 	return explain(r->why,
 		       "it has functions for a dynamic linker (DT_INIT, DT_FINI): link it with "
