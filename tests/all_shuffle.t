@@ -39,7 +39,7 @@ shuffle() {
 
 # Units that move, at least: a rule that joins too much fails nothing else
 declare -A least=([6.1-cloud-dbg]=40000 [6.12/smp]=11000 [7.2/smp]=17000
-	[7.2/lld]=13000 [7.2/cfi]=16000)
+	[7.2/lld]=13000 [7.2/lto]=14000 [7.2/cfi]=16000 [6.12/sections]=11000)
 
 # sum FILE
 sum() {

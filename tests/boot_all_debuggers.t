@@ -33,9 +33,9 @@ crash_with() {
 	rm -rf "$root" "$work/next"
 	root_of "$root"
 	root_of "$work/next"
-	initramfs_of "$work/next" "$root/next.cpio" <tests/shuffle/panic.sh
+	initramfs_of "$work/next" "$root/next.cpio" < <(cat tests/shuffle/{start,panic}.sh)
 	cp "$1" "$root/next"
-	initramfs_of "$root" "$work/initramfs" kexec "${@:2}" <tests/shuffle/panic.sh
+	initramfs_of "$root" "$work/initramfs" kexec "${@:2}" < <(cat tests/shuffle/{start,panic}.sh)
 	for name in vmcore kallsyms perf.data; do
 		rm -f "$work/$name"
 		truncate -s 1G "$work/$name"

@@ -22,7 +22,7 @@ for module in virtio_ring virtio virtio_pci_{legacy,modern}_dev virtio_pci virti
 	find "$package" -name "$module.ko" -exec cp {} "$root/modules" \;
 	echo "$module"
 done >"$root/modules/order"
-initramfs_of "$root" "$work/initramfs" "$work/bad_pointers" <tests/shuffle/hibernate.sh
+initramfs_of "$root" "$work/initramfs" "$work/bad_pointers" < <(cat tests/shuffle/{start,hibernate}.sh)
 
 # start_with IMAGE WORD...: on the same disk each time
 start_with() {

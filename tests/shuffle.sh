@@ -89,7 +89,7 @@ try() {
 	cp -r "$3" "$tree"
 	nm "$1" >"$tree/symbols"
 	initramfs_of "$tree" "$work/initramfs" kexec "$work/bad_pointers" "$work/kallsyms" \
-		<tests/shuffle/guest.sh
+		< <(cat tests/shuffle/{start,guest}.sh)
 	start --kernel "$2" --initrd "$work/initramfs" --timeout 600 --cmdline "$guest_cmdline" \
 		${guest_arguments[@]+"${guest_arguments[@]}"}
 	sed -n "s/^$prefix //p" "$log" >"$work/report"
@@ -129,12 +129,16 @@ try_shuffled() {
 	grep -v '^slide=' "$work/report" | diff "$work/control" - >"$work/diff"
 }
 
-# works SEED: one test: the kernel in that order reports the same as the control
+# works SEED...: one test for each: the kernel in that order reports the same as the control
 works() {
-	shuffle "$1"
-	try_shuffled || fault "the control (<) and this kernel (>): $(cut -c 1-300 "$work/diff")"
-	starts_next
-	finish_boot "$name, seed $1: all works as in the control"
+	local seed
+	for seed; do
+		shuffle "$seed"
+		try_shuffled ||
+			fault "the control (<) and this kernel (>): $(cut -c 1-300 "$work/diff")"
+		starts_next
+		finish_boot "$name, seed $seed: all works as in the control"
+	done
 }
 
 # works_at_boot: one test: the kernel that the stub has shuffled reports the same as the control, but

@@ -25,6 +25,7 @@ report tests "$(wc -l </tmp/tests)"
 report tests_failed "$(grep -wE 'FAILED|NG' /tmp/messages | words)"
 report tests_warned "$(grep -cE 'WARNING:|BUG:' /tmp/messages)"
 report kprobe_tests "$(grep '^Testing kprobe' /tmp/tests)"
+report kprobe_sanity "$(sed -n 's/^# kprobes_test: //p' /tmp/messages | words)"
 report tracer_tests "$(sed -n 's/^Testing tracer \([a-z_]*\): PASSED/\1/p' /tmp/tests | words)"
 
 # --- a module that finds a function of the kernel in each way

@@ -1,31 +1,12 @@
-#!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 #
-# The init of tests/boot_all_shuffle*.t: uses all that Linux knows of where its functions are, and
-# prints what came of it: lines "BZBOOT KEY=VALUE", which are the same for a kernel and for the same
-# kernel in another order, but for "slide". A kernel that lacks something prints nothing of it.
-/bin/busybox --install -s /bin
-mkdir -p /proc /sys /tmp /mnt
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
+# The init of tests/boot_all_shuffle*.t, behind start.sh: uses all that Linux knows of where its functions
+# are, and prints what came of it, which is the same for a kernel and for the same kernel in another order,
+# but for "slide". A kernel that lacks something prints nothing of it.
 dmesg -n 1
-exec </dev/console >/dev/console 2>&1
-echo 0 >/proc/sys/kernel/kptr_restrict
 trace=/sys/kernel/tracing
 [ ! -d $trace ] || mount -t tracefs tracefs $trace
-
-echo
-
-report() {
-	echo "BZBOOT $1=$2"
-}
-
-# words: the lines of standard input, as one line
-words() {
-	tr '\n' ' ' | sed 's/ $//'
-}
 
 # wait_until SECONDS COMMAND...: until it succeeds
 wait_until() {
@@ -53,6 +34,7 @@ work() {
 	) >/dev/null
 }
 
+report processors "$(nproc)"
 # Which check of indirect calls the kernel has chosen
 cfi=$(dmesg | sed -n 's/^.*Using \(.*CFI\)$/\1/p')
 [ -z "$cfi" ] || report cfi "$cfi"
@@ -71,9 +53,25 @@ done
 
 # --- stacks
 
-# Of a file in /proc: names with offsets, but without sizes, which include padding
-stack_of() {
-	sed 's/^\[<0>\] //; s/\/0x.*//' "$1" | words
+# In which function the stack of a task ends, if that does not start tasks or system calls. A task that was
+# interrupted outside of the kernel, or is about to end, may have such a stack, too, but not for long.
+ends_of_stacks() {
+	for file in /proc/[0-9]*/stack; do
+		tail -n 1 "$file" 2>/dev/null | sed 's/^\[<0>\] //; s/+.*//'
+	done | grep -vE '^(ret_from_fork|ret_from_fork_asm|entry_SYSCALL_64_after_hwframe)$' >/tmp/ends
+	[ ! -s /tmp/ends ]
+}
+
+# Tasks whose messages, by sysrq, name no such function; likewise
+tasks_without_end() {
+	dmesg -c >/dev/null
+	echo t >/proc/sysrq-trigger
+	dmesg -c | sed 's/^\[[^]]*\] *//' | awk '
+		/^task:/ { if (task && !ends) print task; task = $1; ends = 0 }
+		/^(ret_from_fork|ret_from_fork_asm|entry_SYSCALL_64_after_hwframe)\+/ { ends = 1 }
+		/^Sched Debug|^Showing busy/ { exit }
+		END { if (task && !ends) print task }' | sort -u >/tmp/cut
+	[ ! -s /tmp/cut ]
 }
 
 if [ -e /proc/self/stack ]; then
@@ -82,23 +80,14 @@ if [ -e /proc/self/stack ]; then
 	(sleep 0.1 && cat /proc/1/stack) >/tmp/stack	# once this one waits
 	report stack_init "$(stack_of /tmp/stack)"
 	report stack_kthreadd "$(stack_of /proc/2/stack)"
-	# How many of all tasks have a stack whose last function is not one that starts tasks
-	for file in /proc/[0-9]*/stack; do
-		tail -n 1 "$file" 2>/dev/null | sed 's/^\[<0>\] //; s/+.*//'
-	done | grep -cvE '^(ret_from_fork|ret_from_fork_asm|entry_SYSCALL_64_after_hwframe)$' |
-		sed 's/^/BZBOOT stacks_cut=/'
+	wait_until 2 ends_of_stacks
+	report stacks_cut "$(words </tmp/ends)"
 fi
 if [ -e /proc/sysrq-trigger ]; then
 	dmesg -c >/dev/null
 	echo l >/proc/sysrq-trigger
 	report sysrq_l "$(dmesg -c | backtrace)"
-	echo t >/proc/sysrq-trigger
-	# Tasks whose messages name no such function
-	dmesg -c | sed 's/^\[[^]]*\] *//' | awk '
-		/^task:/ { if (task && !ends) print task; task = $1; ends = 0 }
-		/^(ret_from_fork|ret_from_fork_asm|entry_SYSCALL_64_after_hwframe)\+/ { ends = 1 }
-		/^Sched Debug|^Showing busy/ { exit }
-		END { if (task && !ends) print task }' | sort -u >/tmp/cut
+	wait_until 2 tasks_without_end
 	report sysrq_t_cut "$(words </tmp/cut)"
 fi
 
@@ -193,14 +182,7 @@ use() {
 }
 
 if [ -e /modules/order ]; then
-	loaded=0
-	while read -r module; do
-		if insmod "/modules/$module.ko"; then
-			loaded=$((loaded + 1))
-		else
-			report module_refused "$module"
-		fi
-	done </modules/order
+	load_modules
 	report modules "$loaded"
 	use ext4 'mkdir /mnt/ext4; mount -o loop /ext4 /mnt/ext4; cat /bin/busybox >/mnt/ext4/copy
 		umount /mnt/ext4; mount -o loop /ext4 /mnt/ext4; cmp /bin/busybox /mnt/ext4/copy

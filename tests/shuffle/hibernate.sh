@@ -1,31 +1,16 @@
-#!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 #
-# The init of tests/boot_all_hibernate.t: saves the kernel to /dev/vda, and reports when it has come
-# back, by another boot, which has bzboot.resume on its command line.
-/bin/busybox --install -s /bin
-mkdir -p /proc /sys
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
+# The init of tests/boot_all_hibernate.t, behind start.sh: saves the kernel to /dev/vda, and reports when it
+# has come back, by another boot, which has bzboot.resume on its command line.
 dmesg -n 1
-exec </dev/console >/dev/console 2>&1
-echo 0 >/proc/sys/kernel/kptr_restrict
-
-report() {
-	echo "BZBOOT $1=$2"
-}
 
 # names: a sum of all names of the kernel and their addresses, from which follow order and place
 names() {
 	sha256sum </proc/kallsyms | cut -c 1-64
 }
 
-echo
-while read -r module; do
-	insmod "/modules/$module.ko"
-done </modules/order
+load_modules
 if grep -qw bzboot.resume /proc/cmdline; then
 	dmesg -c >/dev/null
 	cat /sys/block/vda/dev >/sys/power/resume
@@ -42,7 +27,7 @@ else
 		report resumed "$before"
 		bad_pointers
 		cat /proc/self/stack >/stack
-		report stack_self "$(sed 's/^\[<0>\] //; s/\/0x.*//' /stack | tr '\n' ' ' | sed 's/ $//')"
+		report stack_self "$(stack_of /stack)"
 	fi
 fi
 report end reached

@@ -1,20 +1,9 @@
-#!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash
 #
-# The init of tests/boot_all_debuggers.t, in the kernel that crashes and in the one that comes after it:
-# the first records what perf sees, if perf is there, and its names, and crashes; the second copies the
-# memory of the first to a disk. Both report the size of each file that they write.
-/bin/busybox --install -s /bin
-mkdir -p /proc /sys /tmp
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-exec </dev/console >/dev/console 2>&1
-
-report() {
-	echo "BZBOOT $1=$2"
-}
+# The init of tests/boot_all_debuggers.t, behind start.sh, in the kernel that crashes and in the one that
+# comes after it: the first records what perf sees, if perf is there, and its names, and crashes; the second
+# copies the memory of the first to a disk. Both report the size of each file that they write.
 
 # write_to DISK NAME FILE
 write_to() {
@@ -26,17 +15,12 @@ write_to() {
 	sync
 }
 
-echo
-while read -r module; do
-	insmod "/modules/$module.ko" || report module_refused "$module"
-done </modules/order
-
+load_modules
 if [ -e /proc/vmcore ]; then
 	write_to /dev/vda vmcore /proc/vmcore
 	poweroff -f
 fi
 
-echo 0 >/proc/sys/kernel/kptr_restrict
 cat /proc/kallsyms >/tmp/kallsyms
 write_to /dev/vdb kallsyms /tmp/kallsyms
 if [ -e /bin/perf ]; then
