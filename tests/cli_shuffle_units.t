@@ -369,12 +369,17 @@ refused_with() {
 refused_with "a section that is not known"
 finish "refused: an unknown section with addresses of functions"
 
-{
+# field_of_two OTHER: a program with a field for b, and for something else, too
+field_of_two() {
 	of_c; function_of x ret; function_of a nop ret; function_of b nop ret; function_of y ret
-	printf '\t.globl a, b\n\t.data\n\t.quad a\n\t.reloc . - 8, R_X86_64_64, b\n'
-} | program
+	printf '\t.globl a, b\n\t.data\n\t.quad b\n\t.reloc . - 8, R_X86_64_64, %s\n' "$1"
+}
+field_of_two "a + 16" | program
 refused_with "has two relocations, which are not the same"
-finish "refused: a field with two relocations"
+finish "refused: a field with two relocations, for what is behind a function and for the next one"
+field_of_two a | program
+refused_with "it does not hold the address that its relocation says"
+finish "refused: a field with two relocations, of which one is wrong"
 
 # An entry is the distance from the table to a case: of all but the first, the linker is told that of
 # the entry to something else.

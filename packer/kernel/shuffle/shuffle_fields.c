@@ -212,6 +212,19 @@ static bool is_in_unit(const struct finder *f, const struct vmlinux_relocs *relo
 	return relocs->target->is_code && shuffle_units_find(f->plan, address - f->v->address) >= 0;
 }
 
+/* Data that does not hold the address of its relocation may get it later: from where, nothing shows. */
+static bool is_wrong(const struct finder *f, const struct vmlinux_relocs *relocs, size_t number,
+		     const struct shuffle_reference *reference)
+{
+	const struct bzb_elf_rela *entry = &relocs->entries[number];
+	const struct vmlinux_symbol *symbol = &f->v->symbols[bzb_ld32(entry->r_sym)];
+	const uint64_t target = symbol->address + bzb_ld64(entry->r_addend) - f->v->address;
+
+	return !relocs->target->is_code && !relocs->is_linked && symbol->number &&
+	       is_absolute(reference->kind) && reference->target != target &&
+	       shuffle_units_find(f->plan, target) >= 0;
+}
+
 static const char unknown_type[] = "a relocation of an unknown type";
 
 static int take_relocation(struct finder *f, const struct vmlinux_relocs *relocs, size_t number,
@@ -228,6 +241,9 @@ static int take_relocation(struct finder *f, const struct vmlinux_relocs *relocs
 		return check_unread(f, relocs, number, "a relocation that is in no operand", why);
 	if (read == 0 || is_in_table(f->plan, reference.offset))
 		return 0;
+	if (is_wrong(f, relocs, number, &reference))
+		return refuse(f, relocs, number,
+			      "it does not hold the address that its relocation says", why);
 	if (is_doubtful(f, reference.symbol))
 		return refuse(f, relocs, number,
 			      "an absolute symbol, which may be the address of a function", why);

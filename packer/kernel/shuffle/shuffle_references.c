@@ -76,35 +76,55 @@ bool shuffle_relocation_value(uint32_t type, uint64_t address, const unsigned ch
 	return true;
 }
 
+/* LLD: jmp *f@GOTPCREL(%rip) has become jmp f; nop, whose field is one byte before the relocation's. */
+static bool is_jump(const unsigned char *field, uint64_t at, uint64_t address)
+{
+	return field[-2] == 0xe9 && field[3] == 0x90 &&
+	       at + 3 + (uint64_t)(int64_t)(int32_t)bzb_get32(field - 1) == address;
+}
+
 bool shuffle_reference_slot(const struct vmlinux *vmlinux, const struct vmlinux_relocs *relocs,
 			    size_t number, uint64_t *ret)
 {
 	const struct bzb_elf_rela *entry = &relocs->entries[number];
 	const uint64_t at = bzb_ld64(entry->r_offset), addend = bzb_ld64(entry->r_addend);
-	const uint64_t address = vmlinux->symbols[bzb_ld32(entry->r_sym)].address + addend + 4;
-	const unsigned char *field =
-		vmlinux->memory.data + relocs->target->offset + (at - relocs->target->address);
-	const uint64_t value = (uint64_t)(int64_t)(int32_t)bzb_get32(field);
+	const uint32_t offset = relocs->target->offset + (uint32_t)(at - relocs->target->address);
+	const unsigned char *field = vmlinux->memory.data + offset;
+	uint64_t address, value;
 
-	if (!is_by_got(bzb_ld32(entry->r_type)) || at + 4 + value == address || value == address)
+	if (!is_by_got(bzb_ld32(entry->r_type)))
+		return false;
+	address = vmlinux->symbols[bzb_ld32(entry->r_sym)].address + addend + 4;
+	value = (uint64_t)(int64_t)(int32_t)bzb_get32(field);
+	if (at + 4 + value == address || value == address ||
+	    (offset >= 2 && is_jump(field, at, address)))
 		return false;
 	*ret = at + value - addend;
 	return true;
 }
 
-/* A call may lead to .plt, or nowhere, instead of to its symbol. */
+bool shuffle_reference_by_plt(const struct vmlinux *vmlinux, const struct bzb_elf_rela *entry,
+			      const unsigned char *field)
+{
+	const uint32_t type = bzb_ld32(entry->r_type);
+	uint64_t value;
+
+	return type == BZB_R_X86_64_PLT32 &&
+	       shuffle_relocation_value(type, bzb_ld64(entry->r_offset), field, &value) &&
+	       value !=
+		       vmlinux->symbols[bzb_ld32(entry->r_sym)].address + bzb_ld64(entry->r_addend);
+}
+
 static bool is_by_value(const struct vmlinux *v, const struct vmlinux_relocs *relocs, size_t number,
-			uint64_t target)
+			const unsigned char *field)
 {
 	const struct bzb_elf_rela *entry = &relocs->entries[number];
 	const struct vmlinux_symbol *symbol = &v->symbols[bzb_ld32(entry->r_sym)];
 	uint64_t slot;
 
-	if (symbol->type == BZB_STT_SECTION || !symbol->number)
-		return true;
-	if (bzb_ld32(entry->r_type) == BZB_R_X86_64_PLT32)
-		return v->address + target != symbol->address + bzb_ld64(entry->r_addend) + 4;
-	return shuffle_reference_slot(v, relocs, number, &slot);
+	return symbol->type == BZB_STT_SECTION || !symbol->number ||
+	       shuffle_reference_by_plt(v, entry, field) ||
+	       shuffle_reference_slot(v, relocs, number, &slot);
 }
 
 int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *decoded,
@@ -118,7 +138,6 @@ int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *
 	const struct form *form = form_of(type);
 	const struct decoded_operand *operand = NULL;
 	enum bzb_shuffle_kind kind;
-	uint64_t target;
 
 	if (!type)
 		return 0;
@@ -133,12 +152,11 @@ int shuffle_reference_read(const struct vmlinux *vmlinux, const struct decoded *
 			return -1;
 		kind = relocs->is_linked ? BZB_SHUFFLE_LINKED : form->kind;
 	}
-	target = shuffle_target(vmlinux, kind, offset);
 	*ret = (struct shuffle_reference){
 		.offset = offset,
 		.kind = kind,
-		.target = target,
-		.symbol = is_by_value(vmlinux, relocs, number, target) ?
+		.target = shuffle_target(vmlinux, kind, offset),
+		.symbol = is_by_value(vmlinux, relocs, number, vmlinux->memory.data + offset) ?
 				  NULL :
 				  &vmlinux->symbols[bzb_ld32(entry->r_sym)],
 		.operand = operand,

@@ -56,6 +56,17 @@ bool shuffle_reference_slot(const struct vmlinux *vmlinux, const struct vmlinux_
 			    size_t number, uint64_t *ret);
 
 /**
+ * shuffle_reference_by_plt() - whether a call leads elsewhere than its relocation says
+ * @vmlinux: the kernel
+ * @entry: the relocation
+ * @field: its bytes
+ *
+ * It may lead to .plt, or nowhere, if the function is not there.
+ */
+bool shuffle_reference_by_plt(const struct vmlinux *vmlinux, const struct bzb_elf_rela *entry,
+			      const unsigned char *field);
+
+/**
  * shuffle_relocation_value() - what a relocation adds up to, from its field
  * @type: R_X86_64_*
  * @address: of the field, virtual

@@ -186,13 +186,15 @@ static int by_address(const void *a, const void *b)
 {
 	const struct verify_reloc *x = a, *y = b;
 
-	return (x->at > y->at) - (x->at < y->at);
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->type > y->type) - (x->type < y->type);
 }
 
 static void sort_relocs(struct verify_file *file)
 {
 	for (size_t i = 1; i < file->reloc_count; i++)
-		if (file->relocs[i].at < file->relocs[i - 1].at) {
+		if (by_address(&file->relocs[i], &file->relocs[i - 1]) < 0) {
 			qsort(file->relocs, file->reloc_count, sizeof(*file->relocs), by_address);
 			return;
 		}

@@ -84,14 +84,15 @@ static void add(struct adder *adder, uint64_t at, uint32_t symbol, uint64_t adde
 	};
 }
 
-/* The relocation of the same field; NULL if there is none. */
+/* The relocation of the same field, which is the first of several; NULL if there is none. */
 static const struct verify_reloc *find_own(const struct verify_file *file, uint64_t at)
 {
-	for (size_t i = verify_first_reloc(file, at);
-	     i < file->reloc_count && file->relocs[i].at == at; i++)
-		if (file->relocs[i].type == BZB_R_X86_64_64)
-			return &file->relocs[i];
-	return NULL;
+	const size_t first = verify_first_reloc(file, at);
+	const struct verify_reloc *reloc = &file->relocs[first];
+
+	return first < file->reloc_count && reloc->at == at && reloc->type == BZB_R_X86_64_64 ?
+		       reloc :
+		       NULL;
 }
 
 /* --- .got and .plt ---------------------------------------------------------------- */
@@ -114,6 +115,17 @@ static bool make(const struct verify_file *file, struct verify_reloc *reloc, uin
 	return true;
 }
 
+/* LLD: jmp *f@GOTPCREL(%rip) has become jmp f; nop. The relocation is one byte too late, on no operand. */
+static bool is_jump(const struct verify_file *file, const struct verify_reloc *reloc)
+{
+	const uint64_t target = file->symbols[reloc->symbol].value + reloc->addend + 4;
+	struct bzb_span code;
+
+	return verify_at(file, reloc->at - 2, 6, &code) >= 0 && code.data[0] == 0xe9 &&
+	       code.data[5] == 0x90 &&
+	       reloc->at + 3 + (uint64_t)(int64_t)(int32_t)bzb_get32(code.data + 1) == target;
+}
+
 /*
  * An instruction names a symbol, and may refer to its address in .got, or to code in .plt: then its field
  * says what it leads to.
@@ -128,7 +140,8 @@ static void name_target(struct adder *adder, struct verify_reloc *reloc)
 	if ((!is_slot && reloc->type != BZB_R_X86_64_PLT32) ||
 	    verify_at(file, reloc->at, 4, &field) < 0 ||
 	    make(file, reloc, BZB_R_X86_64_PC32, reloc->addend, field.data) ||
-	    (is_slot && make(file, reloc, BZB_R_X86_64_32S, reloc->addend + 4, field.data)))
+	    (is_slot && make(file, reloc, BZB_R_X86_64_32S, reloc->addend + 4, field.data)) ||
+	    (is_slot && is_jump(file, reloc)))
 		return;
 	target = reloc->at + (uint64_t)(int64_t)(int32_t)bzb_get32(field.data);
 	if (is_slot)
@@ -242,15 +255,20 @@ static int add_all(struct adder *adder, const struct bzb_dynamic *dynamic)
 		       0;
 }
 
-/* Without a dynamic section, nothing shows what such a section is for. */
-static int check_sections(const struct verify_file *file, struct why *why)
+/* Without a dynamic section, nothing shows where the tables for a loader are. */
+static int check_static(const struct verify_file *file, struct why *why)
 {
+	enum { SHT_DYNAMIC = 6 };
+
+	if (file->elf.type == BZB_ET_DYN)
+		return explain(why, "is position-independent, without a PT_DYNAMIC");
 	for (unsigned int i = 0; i < file->elf.shnum; i++) {
 		const struct bzb_elf_section *header = &file->sections[i].header;
 
 		if (header->flags & BZB_SHF_ALLOC && header->size &&
-		    (header->type == BZB_SHT_RELA || header->type == BZB_SHT_RELR))
-			return explain(why, "%s has dynamic relocations without a PT_DYNAMIC",
+		    (header->type == BZB_SHT_RELA || header->type == BZB_SHT_RELR ||
+		     header->type == BZB_SHT_DYNSYM || header->type == SHT_DYNAMIC))
+			return explain(why, "%s is for dynamic relocations, without a PT_DYNAMIC",
 				       file->sections[i].name);
 	}
 	return 0;
@@ -264,7 +282,7 @@ int verify_read_implied(struct verify_file *file, struct why *why)
 
 	name_targets(file);
 	if (!file->is_dynamic)
-		return check_sections(file, why);
+		return check_static(file, why);
 	err = bzb_dynamic_find(&file->elf, &dynamic);
 	if (err)
 		return explain(why, "its dynamic section: %s", bzb_strerror(err));

@@ -32,7 +32,7 @@ struct verify_file {
 	struct bzb_elf elf;
 	struct verify_section *sections;
 	struct verify_symbol *symbols;
-	struct verify_reloc *relocs; /* of what is loaded; ascending */
+	struct verify_reloc *relocs; /* of what is loaded; ascending, then by type */
 	size_t symbol_count, reloc_count;
 	bool is_dynamic;     /* has a dynamic section */
 	struct blob applied; /* the file with what that puts into fields; else empty */

@@ -182,6 +182,19 @@ static void compare_unknown(struct verify *verify, const struct verify_reloc *re
 			     verify_old_place(verify, reloc->at).text, reloc->type);
 }
 
+/* The field may get the address later: from where, nothing shows. */
+static void compare_wrong(struct verify *verify, const struct verify_reloc *reloc)
+{
+	const uint64_t target = verify->old.symbols[reloc->symbol].value + reloc->addend;
+
+	if (form_of(reloc)->is_distance || verify_moved(verify, target) == target)
+		return;
+	findings_add(
+		verify->findings,
+		"%s does not hold the address that its relocation says, in the original, either",
+		verify_old_place(verify, reloc->at).text);
+}
+
 /* Both relocations are at the same place. */
 static void compare_pair(struct verify *verify, size_t number, const struct verify_reloc *new)
 {
@@ -207,8 +220,10 @@ static void compare_pair(struct verify *verify, size_t number, const struct veri
 			     verify_old_place(verify, old->at).text);
 		return;
 	}
-	if (!verify_describes(&verify->old, old, old_field.data))
+	if (!verify_describes(&verify->old, old, old_field.data)) {
+		compare_wrong(verify, old);
 		return;
+	}
 	if (!verify_describes(&verify->new, new, new_field.data))
 		findings_add(verify->findings, "%s does not hold what its relocation says (%s)",
 			     verify_old_place(verify, old->at).text,

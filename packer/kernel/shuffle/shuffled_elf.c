@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bzboot/reloc_types.h>
-
 #include "io/array.h"
 #include "kernel/debug_section.h"
 #include "linux_edges.h"
@@ -97,15 +95,11 @@ static bool is_by_plt(const struct writer *w, const struct vmlinux_relocs *reloc
 		      const struct bzb_elf_rela *entry)
 {
 	const struct bzb_elf_section section = bzb_elf_section(&w->v->elf, relocs->target->index);
-	const uint64_t at = bzb_ld64(entry->r_offset);
-	const uint64_t named = w->v->symbols[bzb_ld32(entry->r_sym)].address;
+	const uint64_t offset = section.offset + (bzb_ld64(entry->r_offset) - section.addr);
 	struct bzb_span field;
-	uint64_t value;
 
-	return bzb_ld32(entry->r_type) == BZB_R_X86_64_PLT32 &&
-	       !bzb_slice(w->v->elf.file, section.offset + (at - section.addr), 4, &field) &&
-	       shuffle_relocation_value(BZB_R_X86_64_PLT32, at, field.data, &value) &&
-	       value != named + bzb_ld64(entry->r_addend);
+	return !bzb_slice(w->v->elf.file, offset, 4, &field) &&
+	       shuffle_reference_by_plt(w->v, entry, field.data);
 }
 
 /* The addend follows from what the field says now (AMD64 psABI, table 4.9). */

@@ -294,19 +294,27 @@ void vmlinux_close(struct vmlinux *vmlinux)
 	*vmlinux = (struct vmlinux){ .symtab = 0 };
 }
 
-size_t vmlinux_first(const struct vmlinux *vmlinux, const char *name)
+/* The first symbol that is not before this one. */
+static size_t first_from(const struct vmlinux *v, const struct vmlinux_symbol *wanted)
 {
-	size_t low = 0, high = vmlinux->name_count;
+	size_t low = 0, high = v->name_count;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (strcmp(vmlinux->by_name[middle]->name, name) < 0)
+		if (compare_names(&v->by_name[middle], &wanted) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+size_t vmlinux_first(const struct vmlinux *vmlinux, const char *name)
+{
+	const struct vmlinux_symbol wanted = { .name = name };
+
+	return first_from(vmlinux, &wanted);
 }
 
 bool vmlinux_is_named(const struct vmlinux *vmlinux, size_t number, const char *name)
@@ -319,6 +327,18 @@ const struct vmlinux_symbol *vmlinux_find(const struct vmlinux *vmlinux, const c
 	const size_t first = vmlinux_first(vmlinux, name);
 
 	return vmlinux_is_named(vmlinux, first, name) ? vmlinux->by_name[first] : NULL;
+}
+
+const struct vmlinux_symbol *vmlinux_find_at(const struct vmlinux *vmlinux, const char *name,
+					     uint64_t address)
+{
+	const struct vmlinux_symbol wanted = { .name = name, .address = address };
+	const size_t first = first_from(vmlinux, &wanted);
+
+	return vmlinux_is_named(vmlinux, first, name) &&
+			       vmlinux->by_name[first]->address == address ?
+		       vmlinux->by_name[first] :
+		       NULL;
 }
 
 const struct vmlinux_section *vmlinux_section(const struct vmlinux *vmlinux, const char *name)

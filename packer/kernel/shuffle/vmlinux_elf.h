@@ -108,6 +108,17 @@ bool vmlinux_is_named(const struct vmlinux *vmlinux, size_t number, const char *
 const struct vmlinux_symbol *vmlinux_find(const struct vmlinux *vmlinux, const char *name);
 
 /**
+ * vmlinux_find_at() - find a symbol by its name and address
+ * @vmlinux: of it
+ * @name: of the symbol
+ * @address: of the symbol
+ *
+ * returns: the first one; NULL if there is none
+ */
+const struct vmlinux_symbol *vmlinux_find_at(const struct vmlinux *vmlinux, const char *name,
+					     uint64_t address);
+
+/**
  * vmlinux_section() - find a section by its name
  * @vmlinux: of it
  * @name: of the section

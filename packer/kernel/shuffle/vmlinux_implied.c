@@ -11,6 +11,8 @@
 #include "io/array.h"
 #include "shuffle_references.h"
 
+enum { SHT_DYNAMIC = 6 };
+
 /* Relocations that are found */
 struct found {
 	struct bzb_elf_rela *entries;
@@ -207,13 +209,12 @@ static int take_dynamic(struct reader *r)
 
 /* --- dynamic symbols ------------------------------------------------------------------ */
 
-/* The symbol of .symtab that has a name and an address; 0 if there is none */
+/* The number of the symbol of .symtab that has a name and an address; 0 if there is none */
 static uint32_t find_symbol(const struct vmlinux *v, const char *name, uint64_t address)
 {
-	for (size_t i = vmlinux_first(v, name); vmlinux_is_named(v, i, name); i++)
-		if (v->by_name[i]->address == address)
-			return v->by_name[i]->number;
-	return 0;
+	const struct vmlinux_symbol *symbol = vmlinux_find_at(v, name, address);
+
+	return symbol ? symbol->number : 0;
 }
 
 static int take_symbols_of(struct reader *r, const struct bzb_elf_section *section)
@@ -289,17 +290,23 @@ static int add_sections(struct reader *r, struct found *found, bool is_linked)
 	return 0;
 }
 
-/* Where there is no dynamic section, nothing shows what such a section is for. */
-static int check_sections(const struct reader *r)
+/* Without a dynamic section, nothing shows where its tables are: a linker script may have put them anywhere. */
+static int check_static(const struct reader *r)
 {
+	static const uint32_t types[] = { BZB_SHT_RELA, BZB_SHT_RELR, BZB_SHT_DYNSYM, SHT_DYNAMIC };
+
+	if (r->v->elf.type == BZB_ET_DYN)
+		return explain(r->why, "it is position-independent, but there is no PT_DYNAMIC");
 	for (size_t i = 0; i < r->v->section_count; i++) {
 		const struct vmlinux_section *section = &r->v->sections[i];
 		const uint32_t type = bzb_elf_section(&r->v->elf, section->index).type;
 
-		if (type == BZB_SHT_RELA || type == BZB_SHT_RELR)
-			return explain(r->why,
-				       "%s has dynamic relocations, but there is no PT_DYNAMIC",
-				       section->name);
+		for (size_t k = 0; k < BZB_ARRAY_SIZE(types); k++)
+			if (type == types[k])
+				return explain(r->why,
+					       "%s is for dynamic relocations, but there is no "
+					       "PT_DYNAMIC",
+					       section->name);
 	}
 	return 0;
 }
@@ -325,7 +332,7 @@ static int read_all(struct reader *r)
 		return explain(r->why, "its dynamic section: %s", bzb_strerror(error));
 	take_slots(r);
 	find_known(r);
-	if (error ? check_sections(r) : check_tags(r) || take_dynamic(r) || take_symbols(r))
+	if (error ? check_static(r) : check_tags(r) || take_dynamic(r) || take_symbols(r))
 		return -1;
 	return add_sections(r, &r->slots, false) || add_sections(r, &r->fields, false) ||
 			       add_sections(r, &r->linked, true) ?
