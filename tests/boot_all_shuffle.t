@@ -77,7 +77,7 @@ if [ "${1-}" = --all ]; then
 	notices "the table of BUG and WARN" '^[<>] warning=' __start___bug_table __stop___bug_table
 	notices "the addresses of kallsyms" '^> kallsyms_addresses=' \
 		kallsyms_offsets kallsyms_relative_base
-	notices "the numbers of names" '^[<>] livepatch_1=' kallsyms_seqs_of_names kallsyms_token_table
+	notices "the numbers of names" '^> kprobes=0' kallsyms_seqs_of_names kallsyms_token_table
 	notices "the blacklist of kprobes" '^> blacklist=' \
 		__start_kprobe_blacklist __stop_kprobe_blacklist
 	# The mitigations of other processors than QEMU's own, in which calls and returns are others; two of them

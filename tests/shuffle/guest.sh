@@ -86,7 +86,8 @@ fi
 if [ -e /proc/sysrq-trigger ]; then
 	dmesg -c >/dev/null
 	echo l >/proc/sysrq-trigger
-	report sysrq_l "$(dmesg -c | backtrace)"
+	# Without those of other processors, which come later
+	report sysrq_l "$(dmesg -c | backtrace | sed 's/\(entry_SYSCALL_64_after_hwframe\) .*/\1/')"
 	wait_until 2 tasks_without_end
 	report sysrq_t_cut "$(words </tmp/cut)"
 fi
