@@ -26,7 +26,7 @@ write_to /dev/vdb kallsyms /tmp/kallsyms
 if [ -e /bin/perf ]; then
 	perf record -q -e cpu-clock -F 500 -g -a -o /tmp/perf.data -- sh -c '
 		dd if=/dev/zero of=/tmp/file bs=4k count=500
-		for i in 1 2 3; do
+		for i in 1 2 3 4 5 6 7 8; do
 			dd if=/tmp/file of=/dev/null bs=64
 			find / -xdev
 		done' >/dev/null 2>&1
