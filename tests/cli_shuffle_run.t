@@ -15,6 +15,7 @@ printf '\t.text\nlocal:\tud2\n' >"$work/local.S"
 # link NAME OPTION...: $work/NAME, by the host's compiler, or clang
 relocs=--emit-relocs
 compiler=gcc
+clang="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument"
 kind="-fno-pie -no-pie -static"
 link() {
 	$compiler -std=gnu17 -ffreestanding -fno-stack-protector -mno-red-zone \
@@ -52,7 +53,7 @@ link program -Os
 computes_the_same "gcc -Os" 1 2 3
 link program -O2 -fcf-protection=full
 computes_the_same "with endbr64" 1 2 3
-compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument" \
+compiler=$clang \
 	link program -O2 -fsanitize=kcfi
 computes_the_same "with kCFI, which checks the hash before a function" 1 2 3
 
@@ -191,7 +192,7 @@ link pie -O2 -Wl,-Ttext-segment=0x400000
 computes_the_same "position-independent, linked to another address than 0" 1 2 3
 # LLD leaves a jump by .got as one to the function, with its relocation one byte too late.
 echo 'long shared(long), jumps(long); long jumps(long x) { return shared(x); }' >"$work/jumps.c"
-compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument -fuse-ld=lld" \
+compiler="$clang -fuse-ld=lld" \
 	link pie -O2 -pie -fsanitize=kcfi -fno-plt -Wl,--pack-dyn-relocs=relr "$work/jumps.c"
 [[ $(objdump -dr "$program") == *"jmp "*"<shared>"* ]] || fault "nothing jumps"
 computes_the_same "position-independent, LLD and kCFI" 1 2 3
@@ -265,7 +266,7 @@ refused "a dynamic section that no segment shows" "but there is no PT_DYNAMIC" "
 link hidden -O2 -Wl,-Ttext-segment=0x400000
 change "$work/hidden" "$hide"
 refused "likewise, at a fixed address" "but there is no PT_DYNAMIC" "$work/hidden"
-compiler="clang-19 -Wno-unknown-attributes -Wno-unused-command-line-argument -fuse-ld=lld" \
+compiler="$clang -fuse-ld=lld" \
 	link hidden -O2 -pie -fsanitize=kcfi	# it leaves zeros in fields
 change "$work/hidden" "$hide"'
 file[16] = 2 # ET_EXEC

@@ -9,6 +9,8 @@
 
 #include <bzboot/rela.h>
 
+enum { BZB_SHT_DYNAMIC = 6 }; /* gABI, "Section Header" */
+
 enum {
 	BZB_DT_NULL = 0,
 	BZB_DT_PLTRELSZ = 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What linkers make themselves, .got and the dynamic section, read as if relocations of --emit-relocs
- * described it. So all that compares these compares it, too.
+ * Linkers make .got and the dynamic section themselves. They are read here as if relocations of
+ * --emit-relocs described them, so all that compares these compares them, too.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -258,8 +258,6 @@ static int add_all(struct adder *adder, const struct bzb_dynamic *dynamic)
 /* Without a dynamic section, nothing shows where the tables for a loader are. */
 static int check_static(const struct verify_file *file, struct why *why)
 {
-	enum { SHT_DYNAMIC = 6 };
-
 	if (file->elf.type == BZB_ET_DYN)
 		return explain(why, "is position-independent, without a PT_DYNAMIC");
 	for (unsigned int i = 0; i < file->elf.shnum; i++) {
@@ -267,7 +265,7 @@ static int check_static(const struct verify_file *file, struct why *why)
 
 		if (header->flags & BZB_SHF_ALLOC && header->size &&
 		    (header->type == BZB_SHT_RELA || header->type == BZB_SHT_RELR ||
-		     header->type == BZB_SHT_DYNSYM || header->type == SHT_DYNAMIC))
+		     header->type == BZB_SHT_DYNSYM || header->type == BZB_SHT_DYNAMIC))
 			return explain(why, "%s is for dynamic relocations, without a PT_DYNAMIC",
 				       file->sections[i].name);
 	}

@@ -11,8 +11,6 @@
 #include "io/array.h"
 #include "shuffle_references.h"
 
-enum { SHT_DYNAMIC = 6 };
-
 /* Relocations that are found */
 struct found {
 	struct bzb_elf_rela *entries;
@@ -293,7 +291,8 @@ static int add_sections(struct reader *r, struct found *found, bool is_linked)
 /* Without a dynamic section, nothing shows where its tables are: a linker script may have put them anywhere. */
 static int check_static(const struct reader *r)
 {
-	static const uint32_t types[] = { BZB_SHT_RELA, BZB_SHT_RELR, BZB_SHT_DYNSYM, SHT_DYNAMIC };
+	static const uint32_t types[] = { BZB_SHT_RELA, BZB_SHT_RELR, BZB_SHT_DYNSYM,
+					  BZB_SHT_DYNAMIC };
 
 	if (r->v->elf.type == BZB_ET_DYN)
 		return explain(r->why, "it is position-independent, but there is no PT_DYNAMIC");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a linker makes itself, and leaves no relocations of in the sections of --emit-relocs: addresses in
- * .got, and those in the tables that position-independent kernels have for loaders (gABI, "Dynamic
- * Section").
+ * A linker makes some addresses itself, and leaves no relocations of them in the sections of
+ * --emit-relocs: those in .got, and in the tables that position-independent kernels have for loaders
+ * (gABI, "Dynamic Section").
  */
 #ifndef PACKER_VMLINUX_IMPLIED_H
 #define PACKER_VMLINUX_IMPLIED_H
