@@ -198,7 +198,7 @@ alike() {
 }
 
 perf_names --kallsyms "$work/kallsyms" >"$work/samples"
-[ "$(wc -l <"$work/samples")" -ge 500 ] || fault "only $(wc -l <"$work/samples") samples"
+[ "$(wc -l <"$work/samples")" -ge 1000 ] || fault "only $(wc -l <"$work/samples") samples"
 [ "$(alike "$ran")" -ge 98 ] || fault "only $(alike "$ran") % of the names"
 [ "$(alike "$vmlinux")" -le 50 ] || fault "the original gives $(alike "$vmlinux") % of the names"
 finish "perf says what the kernel says"
